@@ -1,0 +1,126 @@
+// Draws which room imports which, and fails on an import that runs upwards.
+//
+// node scripts/import-graph.mjs [--dot]
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const source = resolve(dirname(fileURLToPath(import.meta.url)), "..", "src");
+
+// A room may import itself and the rooms that stand below it here; ARCHITECTURE.md says why each is where it is.
+const ALLOWED = {
+  errors: [],
+  pep: ["errors"],
+  x509: ["errors"],
+  resolve: ["pep", "errors"],
+  archive: ["pep", "errors"],
+  store: ["archive", "pep", "errors"],
+  trust: ["x509", "errors"],
+  net: ["trust", "x509", "errors"],
+  python: ["store", "pep", "errors"],
+  registry: ["resolve", "net", "store", "archive", "pep", "errors"],
+  install: ["python", "store", "archive", "pep", "errors"],
+  doctor: ["registry", "net", "trust", "x509", "pep", "errors"],
+  settings: ["trust", "net", "pep", "errors"],
+  lab: ["x509", "pep", "errors"],
+  api: [
+    "doctor",
+    "install",
+    "registry",
+    "resolve",
+    "python",
+    "store",
+    "archive",
+    "net",
+    "trust",
+    "x509",
+    "pep",
+    "errors",
+  ],
+  index: ["api", "pep", "errors"],
+  tls: ["doctor", "net", "trust", "x509", "errors"],
+  wheel: ["install", "store", "archive", "pep", "errors"],
+  cli: [
+    "api",
+    "settings",
+    "lab",
+    "doctor",
+    "install",
+    "registry",
+    "resolve",
+    "python",
+    "store",
+    "archive",
+    "net",
+    "trust",
+    "x509",
+    "pep",
+    "errors",
+  ],
+};
+
+// What is pure may use no module of the runtime, but for signatures.
+const PURE = { pep: [], resolve: [], x509: ["node:crypto"] };
+
+const edges = new Map();
+const problems = [];
+
+for (const file of sourceFiles(source)) {
+  const room = roomOf(file);
+  if (!(room in ALLOWED))
+    problems.push(`${show(file)}: the room \`${room}\` is not in scripts/import-graph.mjs`);
+  for (const specifier of importsOf(file)) {
+    if (specifier.startsWith(".")) {
+      const target = roomOf(resolve(dirname(file), specifier));
+      if (target === room) continue;
+      const key = `${room} -> ${target}`;
+      edges.set(key, (edges.get(key) ?? 0) + 1);
+      if (!ALLOWED[room]?.includes(target))
+        problems.push(`${show(file)}: \`${room}\` must not import \`${target}\` (${specifier})`);
+    } else if (room in PURE && !PURE[room].includes(specifier)) {
+      problems.push(`${show(file)}: \`${room}\` is pure and must not import \`${specifier}\``);
+    }
+  }
+}
+
+if (process.argv.includes("--dot")) {
+  console.log("digraph rooms {\n  rankdir=TB; node [shape=box];");
+  for (const [edge, count] of edges)
+    console.log(
+      `  ${edge.replace(/[\w-]+/g, (name) => (name === "" ? "" : `"${name}"`)).replace('"-">', "->")} [label=${count}];`,
+    );
+  console.log("}");
+} else {
+  for (const room of Object.keys(ALLOWED)) {
+    const targets = [...edges]
+      .filter(([edge]) => edge.startsWith(`${room} -> `))
+      .map(([edge, count]) => `${edge.split(" -> ")[1]} (${count})`);
+    console.log(`${room.padEnd(9)} → ${targets.join(", ") || "nothing"}`);
+  }
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+function sourceFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sourceFiles(path);
+    return entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts") ? [path] : [];
+  });
+}
+
+function roomOf(file) {
+  return relative(source, file).split(sep)[0].replace(/\.ts$/, "");
+}
+
+function importsOf(file) {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g)].map(
+    (match) => match[1] ?? match[2],
+  );
+}
+
+function show(file) {
+  return relative(dirname(source), file);
+}

@@ -1,0 +1,161 @@
+// The one error that Pinion throws on purpose: a stable code, data for programs, hints for people.
+// A plain `Error` anywhere else is a bug of ours.
+
+/** What every code means, in a line; the list is also `docs/errors.md`. A code is never reused. */
+export const ERROR_CODES = {
+  "usage/invalid-argument": "an option or argument of the command line is not usable",
+  "usage/unsupported": "an option of another tool that Pinion leaves out on purpose",
+
+  "settings/invalid": "a settings file or variable holds something that it must not",
+  "settings/unreadable": "a settings file cannot be read",
+
+  "requirement/invalid": "a requirement does not follow the dependency-specifier grammar",
+  "requirement/invalid-name": "a project name has characters that names must not have",
+  "requirement/invalid-version": "a version does not follow PEP 440",
+  "requirement/invalid-specifier": "a version specifier does not follow PEP 440",
+  "requirement/invalid-marker": "an environment marker does not follow its grammar",
+  "requirement/invalid-file": "a requirements file has a line that cannot be understood",
+  "requirement/file-not-found": "a requirements file does not exist or cannot be read",
+  "requirement/unsupported": "a kind of requirement that Pinion does not install",
+  "requirement/conflicting-urls": "one project is asked for from two addresses",
+  "requirement/hash-required": "`--require-hashes` is on and a requirement is not pinned with a hash",
+
+  "tls/expired": "a certificate of the chain is past its end",
+  "tls/not-yet-valid": "a certificate of the chain has not begun",
+  "tls/hostname-mismatch": "the certificate is for other names",
+  "tls/unknown-issuer": "nobody who is trusted here signed the chain",
+  "tls/missing-intermediate": "the server does not send a certificate that its chain needs",
+  "tls/self-signed-leaf": "the server's certificate signs itself and is not trusted",
+  "tls/bad-signature": "a signature in the chain does not fit its signer's key",
+  "tls/unsupported-signature-algorithm": "this runtime lacks an algorithm of the chain",
+  "tls/weak-signature": "a signature of the chain uses SHA-1 or MD5",
+  "tls/weak-key": "a key of the chain is too short",
+  "tls/wrong-purpose": "a certificate of the chain is not for TLS servers",
+  "tls/not-a-ca": "a certificate that is no authority signed another",
+  "tls/path-length-exceeded": "an authority allows fewer authorities below it",
+  "tls/name-constraint-violation": "an authority may not vouch for this name",
+  "tls/unknown-critical-extension": "a certificate has a critical extension that nobody here understands",
+  "tls/malformed-certificate": "a certificate cannot be read",
+  "tls/revoked": "a certificate of the chain is revoked or distrusted",
+  "tls/tls-inspection": "an inspecting proxy re-signs the connection with a root that is not trusted",
+  "tls/client-certificate-required": "the server demands a client certificate",
+  "tls/client-certificate-rejected": "the server does not take the client certificate",
+  "tls/client-certificate-unusable": "the client certificate or its key cannot be used",
+  "tls/protocol-version": "the server speaks no version of TLS that is safe",
+  "tls/no-shared-cipher": "the server and Pinion share no cipher suite, group or signature algorithm",
+  "tls/handshake-failed": "the TLS handshake failed",
+  "tls/plaintext-server": "the port answers without TLS",
+  "tls/closed-during-handshake": "the connection ended during the TLS handshake",
+  "tls/clock-skew": "this machine's clock is wrong",
+  "tls/trust-source-unusable": "a configured source of trusted certificates cannot be used",
+
+  "net/dns": "a host name has no address",
+  "net/refused": "nothing listens at the address",
+  "net/unreachable": "the network has no way to the address",
+  "net/timeout": "the other side was silent for too long",
+  "net/reset": "the connection was cut",
+  "net/proxy-unreachable": "the proxy cannot be reached",
+  "net/proxy-auth-required": "the proxy demands credentials",
+  "net/proxy-refused": "the proxy refused to open the connection",
+  "net/redirect-loop": "a redirect goes in circles, too far, or where it must not",
+  "net/too-large": "an answer is larger than its bound",
+  "net/malformed-response": "an answer breaks HTTP, or its compression",
+  "net/offline": "the network is switched off and the cache lacks what is needed",
+  "net/invalid-url": "an address is not usable",
+  "net/http-status": "the server answered with a status that is no success",
+  "net/cancelled": "the work was cancelled",
+
+  "index/auth-required": "the index demands credentials",
+  "index/forbidden": "the index forbids the request",
+  "index/not-an-index": "the address answers, but not as a package index",
+  "index/not-found": "no index has the project",
+  "index/malformed-page": "a page of the index cannot be understood",
+  "index/invalid-metadata": "the metadata of a distribution cannot be understood",
+  "index/metadata-mismatch": "the metadata of the index disagrees with the wheel",
+  "index/unreadable-directory": "a folder of distributions cannot be read",
+
+  "resolve/no-solution": "no set of versions fits all requirements",
+  "resolve/budget-exhausted": "the search for versions went on for too long",
+
+  "wheel/invalid-filename": "a distribution's file name does not follow its standard",
+  "wheel/incompatible": "the wheel is for another Python or platform",
+  "wheel/invalid": "the wheel breaks its standard",
+  "wheel/hash-mismatch": "the bytes are not those that somebody promised",
+  "wheel/not-found": "a local wheel does not exist",
+  "archive/invalid": "an archive is malformed, ambiguous or dangerous",
+  "archive/too-large": "an archive unpacks to more than its bound",
+
+  "build/unsupported": "the distribution would have to be built from source",
+
+  "environment/not-found": "there is no Python environment here",
+  "environment/no-interpreter": "no Python that fits was found",
+  "environment/broken-interpreter": "a Python does not answer",
+  "environment/externally-managed": "the environment belongs to another package manager",
+  "environment/exists": "there is already something where the environment should go",
+  "environment/locked": "another process is changing the environment",
+  "environment/unwritable": "the environment cannot be written",
+  "environment/conflict": "a file of a wheel would land on something that it must not replace",
+  "environment/no-record": "an installed distribution has no list of its files",
+  "environment/damaged-journal": "an interrupted change can be neither finished nor taken back",
+
+  "cache/unusable": "the cache folder cannot be used",
+  "cache/locked": "another process uses the cache",
+
+  "lab/unknown-shape": "the laboratory has no such shape",
+  "lab/port-in-use": "the laboratory's port is taken",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Facts about a failure for programs; each room exports the interface of its own codes. Values survive JSON. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export interface PinionErrorOptions {
+  readonly details?: object;
+  /** What a person can do, best first: whole sentences without a full stop, commands in backticks. */
+  readonly hints?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that a user, a server or the machine can cause, and that is explained.
+ *
+ * @example
+ * throw new PinionError("net/refused", "Nothing listens at `pypi.corp.example:443`", { cause });
+ */
+export class PinionError extends Error {
+  override readonly name = "PinionError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  readonly hints: readonly string[];
+
+  constructor(code: ErrorCode, message: string, options: PinionErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = { ...options.details };
+    this.hints = options.hints ?? [];
+  }
+}
+
+/** Tells whether a value is a {@link PinionError}, of the given code where one is named. */
+export function isPinionError(value: unknown, code?: ErrorCode): value is PinionError {
+  return value instanceof PinionError && (code === undefined || value.code === code);
+}
+
+/** The whole chain of causes, outermost first. Bounded, so that a cycle cannot hang a report. */
+export function causeChain(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let next = error; next !== undefined && next !== null && chain.length < MAX_CAUSES;) {
+    chain.push(next);
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return chain;
+}
+
+/** The `code` of a system or library error (`ENOENT`, `ECONNRESET`), where it has one. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+const MAX_CAUSES = 16;
