@@ -1,0 +1,61 @@
+// What a command of the command line is: its words, its options, and the module that runs it, loaded when it is needed.
+
+import type { Environment } from "../settings/variables.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { SettingName } from "../settings/table.ts";
+import type { Output } from "./output.ts";
+
+/** 0: done. 1: an explained failure. 2: usage, or anything unexpected. */
+export type ExitCode = 0 | 1 | 2;
+
+export interface CommandOption {
+  /** As commander writes it: `-d, --depth <n>`. */
+  readonly flag: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+  readonly isRepeatable?: true;
+  /** A flag that other tools have and that is taken without effect, or refused: the text to tell. */
+  readonly ignored?: string;
+}
+
+export interface CommandSpec {
+  readonly words: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  /** As commander writes them: `[package...]`. */
+  readonly argument?: { readonly syntax: string; readonly summary: string };
+  readonly settings: readonly SettingName[];
+  readonly options: readonly CommandOption[];
+  readonly examples?: readonly string[];
+  load(): Promise<{ run(context: CommandContext): Promise<ExitCode> }>;
+}
+
+export interface CommandContext {
+  readonly words: readonly string[];
+  readonly arguments: readonly string[];
+  /** The command's own options by their camel-case name, as commander gives them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly settings: Settings;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Whether one of the command's own options was given. */
+export function hasOption(context: CommandContext, name: string): boolean {
+  return context.options[name] === true;
+}
+
+/** The text of one of the command's own options. */
+export function textOption(context: CommandContext, name: string): string | undefined {
+  const value = context.options[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The texts of one of the command's own repeatable options. */
+export function listOption(context: CommandContext, name: string): readonly string[] {
+  const value = context.options[name];
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+}

@@ -1,0 +1,195 @@
+// Every command of the command line, as data. What a command does is in the module of its name beside this file.
+
+import type { SettingName } from "../../settings/table.ts";
+import type { CommandSpec } from "../command.ts";
+
+const OUTPUT: readonly SettingName[] = ["quiet", "verbose", "color", "no-progress", "json"];
+const CONFIGURATION: readonly SettingName[] = ["config-file", "no-config"];
+const CACHE: readonly SettingName[] = ["cache-dir", "no-cache"];
+const GLOBAL: readonly SettingName[] = [...OUTPUT, ...CONFIGURATION, ...CACHE];
+
+const ENVIRONMENT: readonly SettingName[] = ["python", "system", "target", "prefix"];
+const INDEXES: readonly SettingName[] = [
+  "index",
+  "default-index",
+  "index-url",
+  "extra-index-url",
+  "find-links",
+  "no-index",
+  "index-strategy",
+  "keyring-provider",
+];
+const NETWORK: readonly SettingName[] = [
+  "trust",
+  "cert",
+  "system-certs",
+  "client-cert",
+  "client-key",
+  "allow-insecure-host",
+  "allow-insecure-credentials",
+  "proxy",
+  "http-timeout",
+  "http-connect-timeout",
+  "retries",
+  "concurrent-downloads",
+  "offline",
+];
+const RESOLUTION: readonly SettingName[] = [
+  "requirement",
+  "constraint",
+  "override",
+  "no-deps",
+  "upgrade",
+  "upgrade-package",
+  "prerelease",
+  "pre",
+  "resolution",
+  "exclude-newer",
+  "require-hashes",
+  "no-binary",
+  "only-binary",
+  "refresh",
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    words: ["pip", "install"],
+    summary: "Install packages into an environment or a folder",
+    argument: { syntax: "[package...]", summary: "Requirements, addresses or paths of wheels" },
+    settings: [
+      ...RESOLUTION,
+      ...INDEXES,
+      "reinstall",
+      "reinstall-package",
+      "link-mode",
+      "compile-bytecode",
+      ...ENVIRONMENT,
+      "break-system-packages",
+      "python-version",
+      "python-platform",
+      ...NETWORK,
+      ...GLOBAL,
+    ],
+    options: [
+      { flag: "--dry-run", summary: "Tell what would change, and change nothing" },
+      { flag: "--exact", summary: "Remove what was not asked for" },
+      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+      { flag: "--user", summary: "", ignored: "refuse" },
+      {
+        flag: "--disable-pip-version-check",
+        summary: "",
+        ignored: "pip's `--disable-pip-version-check` has no effect",
+      },
+    ],
+    examples: [
+      "pinion pip install flask",
+      "pinion pip install -r requirements.txt --index-url https://pypi.corp.example/simple",
+      "pinion pip install numpy --target build/python --python-version 3.12 --python-platform linux",
+    ],
+    load: () => import("./pip-install.ts"),
+  },
+  {
+    words: ["pip", "uninstall"],
+    summary: "Remove packages from an environment",
+    argument: { syntax: "[package...]", summary: "Names of packages" },
+    settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
+    options: [
+      { flag: "--dry-run", summary: "Tell what would be removed, and remove nothing" },
+      {
+        flag: "-y, --yes",
+        summary: "",
+        ignored: "`--yes` has no effect (Pinion never asks for confirmation)",
+      },
+    ],
+    examples: ["pinion pip uninstall flask"],
+    load: () => import("./pip-uninstall.ts"),
+  },
+  {
+    words: ["pip", "list"],
+    aliases: ["ls"],
+    summary: "List what is installed, as a table",
+    settings: [...ENVIRONMENT, ...GLOBAL],
+    options: [
+      { flag: "-e, --editable", summary: "List editable packages alone" },
+      { flag: "--exclude-editable", summary: "Leave out editable packages" },
+      { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
+      { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
+      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+    ],
+    examples: ["pinion pip list --format json"],
+    load: () => import("./pip-list.ts"),
+  },
+  {
+    words: ["pip", "freeze"],
+    summary: "List what is installed, as requirements",
+    settings: [...ENVIRONMENT, ...GLOBAL],
+    options: [
+      { flag: "--exclude-editable", summary: "Leave out editable packages" },
+      { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
+      { flag: "--path <folder>", summary: "Look into this folder", isRepeatable: true },
+      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+    ],
+    examples: ["pinion pip freeze > requirements.txt"],
+    load: () => import("./pip-freeze.ts"),
+  },
+  {
+    words: ["venv"],
+    summary: "Make a virtual environment",
+    argument: { syntax: "[path]", summary: "Where to make it: `.venv` where nothing is named" },
+    settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", ...GLOBAL],
+    options: [
+      { flag: "-c, --clear", summary: "Remove what is there before" },
+      { flag: "--force", summary: "With `--clear`, remove even what is no virtual environment" },
+      { flag: "--allow-existing", summary: "Write into what is there" },
+      { flag: "--seed", summary: "Install pip into it" },
+      { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
+      { flag: "--system-site-packages", summary: "Let it see the packages of its base" },
+      { flag: "--relocatable", summary: "Write scripts that survive a move of the folder" },
+    ],
+    examples: ["pinion venv", "pinion venv --python 3.12 build/venv"],
+    load: () => import("./venv.ts"),
+  },
+  {
+    words: ["cache", "dir"],
+    summary: "Print the folder of the cache",
+    settings: GLOBAL,
+    options: [],
+    load: () => import("./cache.ts"),
+  },
+  {
+    words: ["cache", "clean"],
+    aliases: ["clear"],
+    summary: "Remove everything, or what belongs to a package, from the cache",
+    argument: { syntax: "[package...]", summary: "Names of packages" },
+    settings: GLOBAL,
+    options: [{ flag: "--force", summary: "Do not wait for other runs that use the cache" }],
+    load: () => import("./cache.ts"),
+  },
+  {
+    words: ["lab", "list"],
+    summary: "List the shapes of the certificate laboratory",
+    settings: OUTPUT,
+    options: [],
+    load: () => import("./lab.ts"),
+  },
+  {
+    words: ["lab", "serve"],
+    summary: "Serve a package index on loopback behind one shape of TLS",
+    argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
+    settings: OUTPUT,
+    options: [
+      { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of small made ones" },
+      { flag: "--port <number>", summary: "Listen on this port instead of any free one" },
+      { flag: "--listen <address>", summary: "Listen on this address instead of loopback" },
+    ],
+    examples: ["pinion lab serve ec-p384-sha512"],
+    load: () => import("./lab.ts"),
+  },
+  {
+    words: ["demo"],
+    summary: "Install from a private index behind the certificate chain that broke uv",
+    settings: OUTPUT,
+    options: [],
+    load: () => import("./demo.ts"),
+  },
+];

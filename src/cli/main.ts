@@ -1,0 +1,91 @@
+// The command: reads argv and settings, runs one command, turns its end into an exit code.
+
+import { homedir } from "node:os";
+import { PinionError } from "../errors.ts";
+import { readVariables } from "../settings/variables.ts";
+import { Settings } from "../settings/settings.ts";
+import { VERSION } from "../version.ts";
+import type { ExitCode } from "./command.ts";
+import { Output } from "./output.ts";
+import { readCommandLine, type Invocation } from "./program.ts";
+import { renderError } from "./render-error.ts";
+
+/** Runs the command line of this process and ends it with the command's exit code. */
+export function main(): void {
+  void run().then(endProcess);
+}
+
+async function run(): Promise<ExitCode | typeof INTERRUPTED> {
+  const { env } = process;
+  let output = makeOutput(new Settings([]));
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    // A second Ctrl-C means that the person will not wait for the orderly end.
+    if (interruption.signal.aborted) process.exit(INTERRUPTED);
+    interruption.abort(new PinionError("net/cancelled", "Interrupted"));
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    const invocation = readCommandLine(process.argv.slice(2), VERSION);
+    if ("text" in invocation) {
+      process.stdout.write(`${invocation.text}\n`);
+      return 0;
+    }
+    const settings = new Settings([invocation.flags, ...readVariables(env)]);
+    output = makeOutput(settings);
+    for (const warning of invocation.warnings) output.warn(warning);
+    return await runCommand(invocation, { settings, output, signal: interruption.signal });
+  } catch (error) {
+    if (interruption.signal.aborted) return INTERRUPTED;
+    return renderError(error, output);
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+async function runCommand(
+  invocation: Invocation,
+  {
+    settings,
+    output,
+    signal,
+  }: { readonly settings: Settings; readonly output: Output; readonly signal: AbortSignal },
+): Promise<ExitCode> {
+  const command = await invocation.spec.load();
+  return await command.run({
+    words: invocation.spec.words,
+    arguments: invocation.arguments,
+    options: invocation.options,
+    settings,
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    output,
+    signal,
+  });
+}
+
+function makeOutput(settings: Settings): Output {
+  const color = settings.text("color")?.value;
+  return new Output({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    quiet: settings.number("quiet") ?? 0,
+    verbose: settings.number("verbose") ?? 0,
+    color: color === "always" || color === "never" ? color : "auto",
+    isJson: settings.flag("json"),
+    hasProgress: !settings.flag("no-progress"),
+    env: process.env,
+  });
+}
+
+/** Leaves without waiting for what is still under way (open connections), but not before all output is out. */
+function endProcess(code: number): void {
+  process.exitCode = code;
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}
+
+// What a shell expects of a program that Ctrl-C ended: 128 + SIGINT.
+const INTERRUPTED = 130;

@@ -1,0 +1,116 @@
+// The only way to a person's screen: results to stdout, everything else to stderr, as loud as was asked for.
+
+import { styleText } from "node:util";
+
+export type Style = "error" | "warning" | "hint" | "name" | "dim" | "added" | "removed" | "changed" | "good";
+
+export interface OutputOptions {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** 0: everything. 1 (`-q`): what scripts read. 2 (`-qq`): errors alone. */
+  readonly quiet: number;
+  readonly verbose: number;
+  readonly color: "auto" | "always" | "never";
+  readonly isJson: boolean;
+  readonly hasProgress: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export class Output {
+  readonly #options: OutputOptions;
+  readonly #isColored: boolean;
+  /** Called before anything is written to stderr, so that a progress bar can make room. */
+  #beforeWrite: (() => void) | undefined;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    this.#isColored = wantsColor(options);
+  }
+
+  get isJson(): boolean {
+    return this.#options.isJson;
+  }
+
+  get verbosity(): number {
+    return this.#options.verbose;
+  }
+
+  get stderr(): NodeJS.WriteStream {
+    return this.#options.stderr;
+  }
+
+  /** Whether moving progress may be shown: on a terminal, and neither quiet, verbose nor JSON. */
+  get showsProgress(): boolean {
+    const { stderr, quiet, verbose, isJson, hasProgress } = this.#options;
+    return stderr.isTTY && quiet === 0 && verbose === 0 && !isJson && hasProgress;
+  }
+
+  onBeforeWrite(callback: (() => void) | undefined): void {
+    this.#beforeWrite = callback;
+  }
+
+  /** A result for a person, such as `show`: `-q` silences it. */
+  print(text: string): void {
+    if (this.#options.quiet === 0) this.#options.stdout.write(`${text}\n`);
+  }
+
+  /** A result that scripts read, such as `freeze`: only `-qq` silences it. */
+  result(text: string): void {
+    if (this.#options.quiet < 2) this.#options.stdout.write(`${text}\n`);
+  }
+
+  json(value: unknown): void {
+    this.result(JSON.stringify(value));
+  }
+
+  /** What was done, for the person who waits. */
+  status(text: string): void {
+    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write(text);
+  }
+
+  warn(text: string): void {
+    if (this.#options.quiet === 0)
+      this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${text}`);
+  }
+
+  /** Never silenced. */
+  error(text: string): void {
+    this.#write(text);
+  }
+
+  debug(text: string): void {
+    if (this.#options.verbose > 0) this.#write(`${this.style("dim", "DEBUG")} ${text}`);
+  }
+
+  style(style: Style, text: string): string {
+    return this.#isColored ? styleText(STYLES[style], text, { validateStream: false }) : text;
+  }
+
+  #write(text: string): void {
+    this.#beforeWrite?.();
+    this.#options.stderr.write(`${text}\n`);
+  }
+}
+
+function wantsColor({ color, env, stderr }: OutputOptions): boolean {
+  if (color !== "auto") return color === "always";
+  if (isSet(env["NO_COLOR"])) return false;
+  if (isSet(env["FORCE_COLOR"]) || isSet(env["CLICOLOR_FORCE"])) return true;
+  return stderr.isTTY && env["TERM"] !== "dumb";
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+const STYLES: Readonly<Record<Style, Parameters<typeof styleText>[0]>> = {
+  error: ["red", "bold"],
+  warning: ["yellow", "bold"],
+  hint: ["cyan", "bold"],
+  name: ["bold"],
+  dim: ["dim"],
+  added: ["green"],
+  removed: ["red"],
+  changed: ["yellow"],
+  good: ["green"],
+};

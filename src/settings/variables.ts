@@ -1,0 +1,38 @@
+// Settings from environment variables: Pinion's own, then those that belong to nobody, then uv's, then pip's.
+
+import type { Origin, Sourced, Tool } from "./origin.ts";
+import type { SettingsLayer } from "./settings.ts";
+import { SETTINGS, pinionVariable, type SettingDefinition, type SettingName } from "./table.ts";
+import { parseSetting, type SettingValue } from "./value.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads each setting's variables, one layer a tool. An empty variable counts as unset.
+ *
+ * @throws settings/invalid where a variable holds something that its setting cannot
+ */
+export function readVariables(env: Environment): readonly SettingsLayer[] {
+  const variablesOf = {
+    pinion: (name: SettingName, definition: SettingDefinition) => [
+      pinionVariable(name),
+      ...(definition.commonVariables ?? []),
+    ],
+    uv: (_: SettingName, definition: SettingDefinition) => definition.uvVariables ?? [],
+    pip: (_: SettingName, definition: SettingDefinition) => definition.pipVariables ?? [],
+  } as const;
+  const tools: readonly Tool[] = ["pinion", "uv", "pip"];
+  return tools.map((tool) => {
+    const values = new Map<SettingName, Sourced<SettingValue>>();
+    for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, SettingDefinition][]) {
+      for (const variable of variablesOf[tool](name, definition)) {
+        const text = env[variable];
+        if (text === undefined || text === "") continue;
+        const origin: Origin = { kind: "variable", variable, tool };
+        values.set(name, { value: parseSetting(name, definition, { text, origin }), origin });
+        break;
+      }
+    }
+    return { values };
+  });
+}
