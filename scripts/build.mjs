@@ -28,6 +28,20 @@ const bundle = {
   define: { "import.meta.url": "__moduleUrl" },
 };
 
+// commander asks for child_process at once, which costs every start some 5 ms, and needs it only for
+// subcommands that are programs of their own; Pinion has none.
+const lazyChildProcess = {
+  name: "lazy-child-process",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("commander") ? { path: "child_process", namespace: "lazy" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, () => ({
+      contents: "exports.spawn = (...given) => require('node:child_process').spawn(...given);",
+    }));
+  },
+};
+
 if (!isCommandOnly) rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
@@ -39,7 +53,7 @@ await Promise.all(
   Object.entries(entries)
     .filter(([, entry]) => existsSync(join(root, entry)))
     .map(([name, entry]) =>
-      build({ ...bundle, entryPoints: [join(root, entry)], outfile: join(dist, `${name}.cjs`) }),
+      build({ ...bundle, plugins: [lazyChildProcess], entryPoints: [join(root, entry)], outfile: join(dist, `${name}.cjs`) }),
     ),
 );
 execFileSync(process.execPath, [join(root, "scripts", "make-code-cache.cjs")], { stdio: "inherit" });
