@@ -1,0 +1,198 @@
+// The package indexes of one run: which there are, in which order they are asked, and who named them.
+// Order and names follow uv (docs/concepts/indexes): `--index` first to last, then the extra ones, the default
+// last; `--find-links` joins all of them.
+
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { PinionError } from "../errors.ts";
+
+export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-match";
+
+export interface IndexLocation {
+  /** The name in `--index NAME=URL`; unique among the locations of a run. */
+  readonly name?: string;
+  /** Absolute, http(s) or file, without credentials, query kept, never ending in a slash for `simple`. */
+  readonly url: string;
+  /** `simple` answers one page per project (PEP 503); `flat` is one folder or page with files of many projects. */
+  readonly kind: "simple" | "flat";
+  readonly isDefault: boolean;
+  /** Asked only for the projects that name it. */
+  readonly isExplicit: boolean;
+  /** The flag, variable or file and line that named it, as people read it. */
+  readonly origin: string;
+  /** Statuses besides 404 that mean "this index lacks the project". */
+  readonly ignoreErrorCodes?: readonly number[];
+  /** Replaces the server's `Cache-Control`: for pages and metadata (`api`), for wheels (`files`). */
+  readonly cacheControl?: { readonly api?: string; readonly files?: string };
+}
+
+/** One index as the settings have it: `[NAME=]URL`, or a path. */
+export interface IndexSetting {
+  readonly value: string;
+  readonly origin: string;
+  readonly name?: string;
+  readonly format?: "simple" | "flat";
+  readonly isDefault?: boolean;
+  readonly isExplicit?: boolean;
+  readonly ignoreErrorCodes?: readonly number[];
+  readonly cacheControl?: { readonly api?: string; readonly files?: string };
+}
+
+export interface LocationSettings {
+  /** `--index`, then `[[tool.uv.index]]`. */
+  readonly indexes?: readonly IndexSetting[];
+  readonly extraIndexUrls?: readonly IndexSetting[];
+  /** `--default-index` or `--index-url`; without one, and without `isDefault` among the indexes, PyPI. */
+  readonly defaultIndex?: IndexSetting;
+  readonly findLinks?: readonly IndexSetting[];
+  readonly isIndexOff?: boolean;
+  /** What relative paths are relative to. */
+  readonly directory: string;
+}
+
+/** Credentials that stood in an index's address; they belong to the client, never to a location. */
+export interface IndexCredentials {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly origin: string;
+}
+
+export interface Locations {
+  /** In the order in which they are asked; flat ones first, because they join every answer. */
+  readonly locations: readonly IndexLocation[];
+  readonly credentials: readonly IndexCredentials[];
+}
+
+/**
+ * Orders the indexes of a run as uv does; of two with one name, and of two with one address, the first counts.
+ *
+ * @throws net/invalid-url with {setting, origin} when an address is neither http(s) nor a path
+ *
+ * @example
+ * locateIndexes({ directory: "/home/ada", indexes: [{ value: "corp=https://pypi.corp.example/simple", origin: "--index" }] })
+ */
+export function locateIndexes(settings: LocationSettings): Locations {
+  const named = settings.indexes ?? [];
+  const defaultSetting = settings.defaultIndex ?? named.find((index) => index.isDefault === true) ?? PYPI;
+  const simple = [...named.filter((index) => index.isDefault !== true), ...(settings.extraIndexUrls ?? [])];
+  const parsed = [
+    ...(settings.findLinks ?? []).map((setting) => parseIndex({ ...setting, format: "flat" }, settings)),
+    ...(settings.isIndexOff === true
+      ? []
+      : [
+          ...simple.map((setting) => parseIndex({ ...setting, isDefault: false }, settings)),
+          parseIndex({ ...defaultSetting, isDefault: true }, settings),
+        ]),
+  ];
+  const flatFirst = [...parsed.filter(isFlat), ...parsed.filter((index) => !isFlat(index))];
+  return {
+    locations: withoutRepeats(flatFirst.map((index) => index.location)),
+    credentials: parsed.flatMap((index) => index.credentials ?? []),
+  };
+}
+
+/** The address of a project's page at a simple index: `https://pypi.org/simple/flask/` (PEP 503). */
+export function projectUrl(index: IndexLocation, name: string): string {
+  const url = new URL(index.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${encodeURIComponent(name)}/`;
+  return url.href;
+}
+
+interface ParsedIndex {
+  readonly location: IndexLocation;
+  readonly credentials: IndexCredentials | undefined;
+}
+
+function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIndex {
+  const prefix = setting.name === undefined ? INDEX_NAME.exec(setting.value) : null;
+  const name = setting.name ?? prefix?.[1];
+  const text = prefix === null ? setting.value : setting.value.slice(prefix[0].length);
+  const url = parseAddress(text.trim(), setting, settings.directory);
+  const credentials = takeCredentials(url, setting.origin);
+  const kind = setting.format ?? "simple";
+  return {
+    location: {
+      ...(name === undefined ? {} : { name }),
+      url: kind === "simple" ? url.href.replace(/\/+$/, "") : url.href,
+      kind,
+      isDefault: setting.isDefault === true,
+      isExplicit: setting.isExplicit === true,
+      origin: setting.origin,
+      ...(setting.ignoreErrorCodes === undefined ? {} : { ignoreErrorCodes: setting.ignoreErrorCodes }),
+      ...(setting.cacheControl === undefined ? {} : { cacheControl: setting.cacheControl }),
+    },
+    credentials,
+  };
+}
+
+// As uv: what has a scheme is an address, everything else a path, also `ht!tp`.
+function parseAddress(text: string, setting: IndexSetting, directory: string): URL {
+  const isPath = isAbsolute(text) || !SCHEME.test(text);
+  const url = isPath
+    ? pathToFileURL(resolve(directory, text))
+    : URL.canParse(text)
+      ? new URL(text)
+      : undefined;
+  if (text !== "" && url !== undefined && SUPPORTED.has(url.protocol)) {
+    url.hash = "";
+    return url;
+  }
+  throw new PinionError(
+    "net/invalid-url",
+    `The index from \`${setting.origin}\` is not an address or a path`,
+    {
+      details: { origin: setting.origin, scheme: url?.protocol },
+      hints: ["An index is an `https://` or `file://` address or the path of a folder"],
+    },
+  );
+}
+
+function takeCredentials(url: URL, origin: string): IndexCredentials | undefined {
+  const { username, password } = url;
+  if (username === "" && password === "") return undefined;
+  url.username = "";
+  url.password = "";
+  return {
+    url: url.href,
+    username: decodeQuietly(username),
+    password: password === "" ? undefined : decodeQuietly(password),
+    origin,
+  };
+}
+
+function decodeQuietly(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function isFlat(index: ParsedIndex): boolean {
+  return index.location.kind === "flat";
+}
+
+function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLocation[] {
+  const seen = new Set<string>();
+  return locations.filter((location) => {
+    const keys = [
+      `${location.kind} ${location.url}`,
+      ...(location.name === undefined ? [] : [location.name]),
+    ];
+    const isRepeated = keys.some((key) => seen.has(key));
+    if (!isRepeated) for (const key of keys) seen.add(key);
+    return !isRepeated;
+  });
+}
+
+const PYPI: IndexSetting = { value: "https://pypi.org/simple", origin: "default" };
+
+// uv's index names: letters, digits, `-`, `_`, `.`, and the value after the first `=`. An address has `:` before any `=`.
+const INDEX_NAME = /^([A-Za-z0-9][A-Za-z0-9._-]*)=/;
+
+// Two letters at least: `C:` is a drive of Windows.
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
+
+const SUPPORTED: ReadonlySet<string> = new Set(["http:", "https:", "file:"]);

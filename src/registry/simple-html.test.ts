@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, test } from "vitest";
+
+import { isPinionError } from "../errors.ts";
+import { parseHtmlPage } from "./simple-html.ts";
+import type { DistributionFile, ProjectPage } from "./simple.ts";
+
+interface VectorFile {
+  readonly filename: string;
+  readonly url: string;
+  readonly [key: string]: unknown;
+}
+
+interface VectorCase {
+  readonly name: string;
+  readonly html: string | null;
+  readonly expected: {
+    readonly meta?: { readonly "api-version": string };
+    readonly files: number | readonly VectorFile[];
+  };
+}
+
+const PAGE_URL = "https://index.example/simple/a/";
+const { cases } = JSON.parse(
+  readFileSync(new URL("../../test/vectors/simple-html.json", import.meta.url), "utf8"),
+) as { readonly cases: readonly VectorCase[] };
+
+// The vectors name some pages whose bytes they leave out.
+const pages = cases.filter((vector) => vector.html !== null);
+
+describe("parseHtmlPage on the shared vectors", () => {
+  test.each(pages.map((vector) => [vector.name, vector] as const))("%s", (_name, { html, expected }) => {
+    const page = read(html!);
+    if (expected.meta !== undefined) expect(page.apiVersion).toBe(expected.meta["api-version"]);
+    if (typeof expected.files === "number") {
+      expect(page.files).toHaveLength(expected.files);
+      return;
+    }
+    // The vectors keep addresses as written; a page's links are relative to its own address.
+    const absolute = expected.files.map((file) => ({ ...file, url: new URL(file.url, PAGE_URL).href }));
+    expect(page.files.map(asPep691)).toEqual(absolute);
+  });
+});
+
+describe("parseHtmlPage", () => {
+  test.each([
+    ["a comment hides a link", '<!-- <a href="a-1.whl">x</a> -->', []],
+    ["an unclosed tag is no link", '<a href="a-1.whl"', []],
+    [
+      "single quotes, no quotes, spaces",
+      "<a href='a-1.whl'></a><a href=a-2.whl><a  href = \"a-3.whl\" >",
+      ["a-1.whl", "a-2.whl", "a-3.whl"],
+    ],
+    ["the name is decoded once", '<a href="a%2B1-1.0%2525.whl">', ["a+1-1.0%25.whl"]],
+    ["an encoded separator makes no name", '<a href="x%2F..%2Fa-1.whl"><a href="x%5Ca-1.whl">', []],
+    ["no control character in a name", '<a href="a%00-1.whl"><a href="a%1b[2J-1.whl">', []],
+    ["broken percent encoding makes no name", '<a href="a%zz-1.whl">', []],
+    ["the parent folder is no file", '<a href="../">..</a><a href="?C=M;O=A">Modified</a>', []],
+    [
+      "schemes that no installer follows",
+      '<a href="javascript:alert(1)//a-1.whl"><a href="data:,a-1.whl"><a href="ftp://h/a-1.whl"><a href="file:///etc/a-1.whl">',
+      [],
+    ],
+    ["text and script are not looked at", "<script>'<a href=\"a-1.whl\">'</script>a-2.whl", []],
+  ])("%s", (_name, html, filenames) => {
+    expect(read(html).files.map((file) => file.filename)).toEqual(filenames);
+  });
+
+  test("follows the first base with an href, itself relative to the page", () => {
+    const html =
+      '<base target="x"><base href="../../files/"><base href="https://evil.example/"><a href="a-1.whl">';
+    expect(read(html).files[0]?.url).toBe("https://index.example/files/a-1.whl");
+  });
+
+  test("takes several digests from one fragment and leaves egg and subdirectory aside", () => {
+    const html = '<a href="a-1.whl#egg=a&amp;SHA256=AB&amp;md5=cd&amp;subdirectory=x">';
+    expect(read(html).files[0]).toMatchObject({
+      url: "https://index.example/simple/a/a-1.whl",
+      hashes: { sha256: "ab", md5: "cd" },
+    });
+  });
+
+  test.each([
+    [
+      "data-core-metadata",
+      'data-core-metadata="sha256=ab" data-dist-info-metadata="sha256=cd"',
+      { sha256: "ab" },
+    ],
+    ["the older data-dist-info-metadata", 'data-dist-info-metadata="sha256=cd"', { sha256: "cd" }],
+    ["true", 'data-core-metadata="true"', true],
+    ["an unknown algorithm", 'data-core-metadata="crc=12"', true],
+    ["false", 'data-core-metadata="false"', false],
+  ])("reads the metadata flag: %s", (_name, attributes, metadata) => {
+    expect(read(`<a href="a-1.whl" ${attributes}>`).files[0]?.metadata).toEqual(metadata);
+  });
+
+  test("drops credentials from the address of a file", () => {
+    expect(read('<a href="https://user:secret@files.example/a-1.whl">').files[0]?.url).toBe(
+      "https://files.example/a-1.whl",
+    );
+  });
+
+  test("lists no file of a quarantined project", () => {
+    const page = read('<meta name="pypi:project-status" content="quarantined"><a href="a-1.whl">');
+    expect(page).toMatchObject({ files: [], projectStatus: { status: "quarantined" } });
+  });
+
+  test("refuses an API of another major version", () => {
+    const html = '<meta name="pypi:repository-version" content="2.0"><a href="a-1.whl">';
+    expect(codeOf(() => read(html))).toBe("index/malformed-page");
+  });
+
+  test("knows a login form that stands in an index's place", () => {
+    const html = '<form><input name="user"><input type="password"></form><a href="/help">Help</a>';
+    expect(read(`<input type="password"><a href="a-1.whl">`).files).toHaveLength(1);
+    expect(codeOf(() => read(html))).toBe("index/not-an-index");
+  });
+});
+
+function read(html: string): ProjectPage {
+  return parseHtmlPage(html, { url: PAGE_URL, contentType: "text/html" });
+}
+
+function codeOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    return isPinionError(error) ? error.code : String(error);
+  }
+  return undefined;
+}
+
+function asPep691(file: DistributionFile): Record<string, unknown> {
+  return {
+    filename: file.filename,
+    url: file.url,
+    hashes: file.hashes,
+    ...(file.requiresPython === undefined ? {} : { "requires-python": file.requiresPython }),
+    ...(file.yanked === false ? {} : { yanked: file.yanked === "" ? true : file.yanked }),
+    ...(file.metadata === false
+      ? {}
+      : { "core-metadata": file.metadata, "dist-info-metadata": file.metadata }),
+    ...(file.hasSignature === undefined ? {} : { "gpg-sig": file.hasSignature }),
+  };
+}

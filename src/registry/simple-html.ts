@@ -1,0 +1,134 @@
+// Reads a project's page in HTML (PEP 503, with 592, 629, 658, 714 and 792 as attributes and meta elements).
+
+import { Parser } from "htmlparser2";
+
+import { PinionError } from "../errors.ts";
+import { fragmentHashes, resolveLink } from "./link.ts";
+import { checkApiVersion, knownStatus } from "./simple-json.ts";
+import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
+
+/**
+ * Reads a page in HTML: each anchor with a usable `href` is a file.
+ *
+ * @throws index/malformed-page, index/not-an-index (a login form)
+ */
+export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
+  const found = readElements(body);
+  const apiVersion = checkApiVersion(found.metas.get("pypi:repository-version") ?? "1.0", source.url);
+  const projectStatus = knownStatus(
+    found.metas.get("pypi:project-status"),
+    found.metas.get("pypi:project-status-reason"),
+  );
+  const base = baseUrl(found.base, source.url);
+  const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
+  const files = anchors
+    .map((attributes) => fileOf(attributes, base))
+    .filter((file): file is DistributionFile => file !== undefined);
+  if (found.hasLoginForm && !files.some((file) => DISTRIBUTION.test(file.filename))) throw loginPage(source);
+  const tracks = found.tracks;
+  const alternateLocations = found.alternateLocations;
+  return {
+    files,
+    apiVersion,
+    ...(projectStatus === undefined ? {} : { projectStatus }),
+    ...(tracks.length === 0 ? {} : { tracks }),
+    ...(alternateLocations.length === 0 ? {} : { alternateLocations }),
+    skipped: anchors.length - files.length,
+  };
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+interface Elements {
+  readonly anchors: Attributes[];
+  readonly metas: Map<string, string>;
+  readonly tracks: string[];
+  readonly alternateLocations: string[];
+  base: string | undefined;
+  hasLoginForm: boolean;
+}
+
+function readElements(body: string): Elements {
+  const elements: Elements = {
+    anchors: [],
+    metas: new Map(),
+    tracks: [],
+    alternateLocations: [],
+    base: undefined,
+    hasLoginForm: false,
+  };
+  const parser = new Parser(
+    {
+      onopentag(name, attributes): void {
+        if (name === "a") {
+          if ((attributes["href"] ?? "") !== "") elements.anchors.push(attributes);
+        } else if (name === "base") {
+          // HTML: of several base elements the first with an href counts.
+          elements.base ??= attributes["href"];
+        } else if (name === "meta") {
+          readMeta(attributes, elements);
+        } else if (name === "input" && attributes["type"]?.toLowerCase() === "password") {
+          elements.hasLoginForm = true;
+        }
+      },
+    },
+    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
+  );
+  parser.write(body);
+  parser.end();
+  return elements;
+}
+
+function readMeta(attributes: Attributes, elements: Elements): void {
+  const { name = "", content = "" } = attributes;
+  const known = name.toLowerCase();
+  if (known === "pypi:tracks") elements.tracks.push(content);
+  else if (known === "pypi:alternate-locations") elements.alternateLocations.push(content);
+  else if (known.startsWith("pypi:")) elements.metas.set(known, content.trim());
+}
+
+function fileOf(attributes: Attributes, base: string): DistributionFile | undefined {
+  const link = resolveLink(attributes["href"]!, base);
+  if (link?.filename === undefined || link.filename === "") return undefined;
+  const requiresPython = attributes["data-requires-python"];
+  const metadata = attributes["data-core-metadata"] ?? attributes["data-dist-info-metadata"];
+  const signature = attributes["data-gpg-sig"];
+  const provenance = attributes["data-provenance"];
+  return {
+    filename: link.filename,
+    url: link.url,
+    hashes: link.hashes,
+    ...(requiresPython === undefined ? {} : { requiresPython }),
+    // PEP 592: the attribute alone yanks; its value is the reason.
+    yanked: attributes["data-yanked"] ?? false,
+    metadata: metadataOf(metadata),
+    ...(signature === "true" || signature === "false" ? { hasSignature: signature === "true" } : {}),
+    ...(provenance === undefined ? {} : { provenance }),
+  };
+}
+
+// PEP 658: `true`, or `<algorithm>=<digest>`.
+function metadataOf(value: string | undefined): DistributionFile["metadata"] {
+  if (value === undefined || value === "false") return false;
+  const hashes = fragmentHashes(value.trim());
+  return Object.keys(hashes).length === 0 ? true : hashes;
+}
+
+function baseUrl(base: string | undefined, url: string): string {
+  return base !== undefined && URL.canParse(base.trim(), url) ? new URL(base.trim(), url).href : url;
+}
+
+function loginPage(source: PageSource): PinionError {
+  return new PinionError(
+    "index/not-an-index",
+    "The index answered with a login form instead of a page of files",
+    {
+      details: { url: source.url, contentType: source.contentType },
+      hints: [
+        "Give credentials for the index, or check whether a captive portal or proxy answers in its place",
+      ],
+    },
+  );
+}
+
+const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;

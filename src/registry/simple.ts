@@ -1,0 +1,115 @@
+// A project's page of a package index as values: PEP 503 (HTML) and 691 (JSON) with what 592, 629, 658, 700,
+// 708, 714, 740 and 792 added. This file tells the formats apart; `simple-html.ts` and `simple-json.ts` read them.
+
+import { PinionError } from "../errors.ts";
+import { parseJsonPage } from "./simple-json.ts";
+
+/** One file of a page, as the index states it; nothing of it is verified yet. */
+export interface DistributionFile {
+  /** The decoded last segment of the path; holds no separator and no control character. */
+  readonly filename: string;
+  /** Absolute, without fragment. */
+  readonly url: string;
+  /** Digests in lower-case hexadecimal by algorithm, as the page or the link's fragment states them. */
+  readonly hashes: Readonly<Record<string, string>>;
+  readonly requiresPython?: string;
+  /** PEP 592: false, or the reason, which may be empty. */
+  readonly yanked: false | string;
+  readonly size?: number;
+  /** As the index wrote it (RFC 3339). */
+  readonly uploadTime?: string;
+  /** PEP 658 and 714: whether `<url>.metadata` exists, and its digests where they are stated. */
+  readonly metadata: false | true | Readonly<Record<string, string>>;
+  readonly hasSignature?: boolean;
+  /** PEP 740: the address of the attestations. Not verified at install. */
+  readonly provenance?: string;
+}
+
+export interface ProjectPage {
+  /** The project's name as the page states it. */
+  readonly name?: string;
+  readonly files: readonly DistributionFile[];
+  /** PEP 700: every version, also those without files. */
+  readonly versions?: readonly string[];
+  /** PEP 629, `1.0` where the page is silent. */
+  readonly apiVersion: string;
+  /** PEP 792. */
+  readonly projectStatus?: ProjectStatus;
+  /** PEP 708: addresses of projects that this one continues or mirrors. */
+  readonly tracks?: readonly string[];
+  readonly alternateLocations?: readonly string[];
+  /** Entries that the reader passed over because they cannot be a distribution. */
+  readonly skipped: number;
+}
+
+export interface ProjectStatus {
+  readonly status: "active" | "archived" | "quarantined" | "deprecated";
+  readonly reason?: string;
+}
+
+export interface PageSource {
+  readonly contentType: string | undefined;
+  /** The final address, after redirects: links are relative to it. */
+  readonly url: string;
+}
+
+/**
+ * Reads a page by its content type, and by its first character where the type says nothing.
+ *
+ * @throws index/not-an-index, index/malformed-page
+ */
+export async function parseSimplePage(body: string, source: PageSource): Promise<ProjectPage> {
+  switch (pageFormat(body, source.contentType)) {
+    case "json":
+      return parseJsonPage(body, source);
+    case "html": {
+      // The HTML reader is loaded only for the indexes that lack JSON.
+      const { parseHtmlPage } = await import("./simple-html.ts");
+      return parseHtmlPage(body, source);
+    }
+    case "other":
+      throw new PinionError("index/not-an-index", "The answer is not a page of a package index", {
+        details: { url: source.url, contentType: source.contentType },
+        hints: [
+          "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
+        ],
+      });
+  }
+}
+
+/** What is sent with every request for a page (PEP 691, "Version + format selection"). */
+export const PAGE_ACCEPT: string =
+  "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+
+type PageFormat = "json" | "html" | "other";
+
+// Mirrors and plain file servers answer with any type, so a type that is no help gives way to the first character.
+function pageFormat(body: string, contentType: string | undefined): PageFormat {
+  const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  if (JSON_TYPES.has(type)) return "json";
+  if (HTML_TYPES.has(type)) return "html";
+  if (!VAGUE_TYPES.has(type)) return "other";
+  const first = /[^\s\uFEFF]/.exec(body)?.[0];
+  if (first === "{") return "json";
+  return first === "<" ? "html" : "other";
+}
+
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  "application/vnd.pypi.simple.v1+json",
+  "application/vnd.pypi.simple.latest+json",
+  "application/json",
+]);
+const HTML_TYPES: ReadonlySet<string> = new Set([
+  "application/vnd.pypi.simple.v1+html",
+  "application/vnd.pypi.simple.latest+html",
+  "text/html",
+  "application/xhtml+xml",
+]);
+const VAGUE_TYPES: ReadonlySet<string> = new Set([
+  "",
+  "text/plain",
+  "application/octet-stream",
+  "binary/octet-stream",
+  "application/xml",
+  "text/xml",
+]);
