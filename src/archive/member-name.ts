@@ -1,0 +1,62 @@
+// Names of archive members: what is safe to join to a folder, on every platform. PEP 706's data filter, but refusing
+// instead of repairing; compare CVE-2026-1703 (prefix compared instead of components).
+
+import { isUtf8 } from "node:buffer";
+
+import { PinionError } from "../errors.ts";
+
+/** Decodes the bytes of a name. Without the flag for UTF-8, readers disagree about everything but ASCII. @throws archive/invalid */
+export function decodeMemberName(bytes: Buffer, isMarkedUtf8: boolean): string {
+  if (!isUtf8(bytes)) throw unsafe("<not UTF-8>", "is not UTF-8");
+  const name = bytes.toString("utf8");
+  if (!isMarkedUtf8 && name.length !== bytes.length)
+    throw unsafe(name, "is neither ASCII nor marked as UTF-8");
+  return name;
+}
+
+/**
+ * Checks that a name is a relative path of plain components.
+ *
+ * @throws archive/invalid for an absolute path, `..`, `.`, an empty component, a backslash, a drive, what cannot be printed,
+ * and on Windows for names that mean something else there
+ */
+export function checkMemberName(name: string, platform: NodeJS.Platform = process.platform): void {
+  if (name === "") throw unsafe(name, "is empty");
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw unsafe(`${name.slice(0, 60)}…`, "is too long");
+  if (UNPRINTABLE.test(name)) throw unsafe(name, "holds characters that cannot be printed");
+  if (name.includes("\\")) throw unsafe(name, "holds a backslash");
+  if (name.startsWith("/") || DRIVE.test(name)) throw unsafe(name, "is absolute");
+  for (const component of name.split("/")) checkComponent(component, name, platform);
+}
+
+function checkComponent(component: string, name: string, platform: NodeJS.Platform): void {
+  if (component === "") throw unsafe(name, "has an empty component");
+  if (component === "." || component === "..") throw unsafe(name, `has the component \`${component}\``);
+  if (component.length * 3 > MAX_COMPONENT_BYTES && Buffer.byteLength(component) > MAX_COMPONENT_BYTES) {
+    throw unsafe(`${component.slice(0, 60)}…`, "is too long");
+  }
+  if (platform === "win32" && NOT_ON_WINDOWS.test(component))
+    throw unsafe(name, "means something else on Windows");
+}
+
+function unsafe(name: string, reason: string): PinionError {
+  const printable = name.replaceAll(UNPRINTABLE_GLOBAL, "\u{FFFD}");
+  return new PinionError(
+    "archive/invalid",
+    `The archive has a member whose name ${reason}: \`${printable}\``,
+    {
+      details: { name: printable, reason },
+    },
+  );
+}
+
+/** PATH_MAX of Linux. */
+const MAX_NAME_BYTES = 4096;
+/** NAME_MAX of every file system in use. */
+const MAX_COMPONENT_BYTES = 255;
+/** Control characters, lone surrogates, line and paragraph separators, and what turns the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const UNPRINTABLE_GLOBAL = new RegExp(UNPRINTABLE.source, "gu");
+const DRIVE = /^[A-Za-z]:/;
+/** Streams (`a:b`), forbidden characters, trailing dots and spaces, device names: learn.microsoft.com, "Naming Files". */
+const NOT_ON_WINDOWS = /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
