@@ -1,0 +1,152 @@
+// Names of distribution files: wheels (PEP 427, packaging.python.org "Binary distribution format") and
+// source distributions (PEP 625, with the older `.zip`).
+
+import { PinionError } from "../errors.ts";
+import { normalizeName } from "./name.ts";
+import { tryParseVersion, type Version } from "./version.ts";
+
+/** What a wheel's file name says. */
+export interface WheelFilename {
+  readonly filename: string;
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+  /** Digits and rest of the build tag, which breaks ties between wheels with the same tags. */
+  readonly build: readonly [number | bigint, string] | undefined;
+  /** Expanded and in lower case: `py2.py3-none-any` gives `py2-none-any` and `py3-none-any`. */
+  readonly tags: readonly string[];
+}
+
+/** What a source distribution's file name says. */
+export interface SdistFilename {
+  readonly filename: string;
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+}
+
+export interface FilenameOptions {
+  /** Parses the version part; an index page hands in one that remembers, as its versions repeat. */
+  readonly parseVersion?: (text: string) => Version | undefined;
+}
+
+/**
+ * Parses the file name of a wheel.
+ *
+ * @throws PinionError `wheel/invalid-filename`
+ */
+export function parseWheelFilename(filename: string, options: FilenameOptions = {}): WheelFilename {
+  const parsed = readWheelFilename(filename, options);
+  if (typeof parsed === "string") throw invalidFilename("wheel", filename, parsed);
+  return parsed;
+}
+
+/** Parses the file name of a wheel; undefined where it does not follow the standard. */
+export function tryParseWheelFilename(
+  filename: string,
+  options: FilenameOptions = {},
+): WheelFilename | undefined {
+  const parsed = readWheelFilename(filename, options);
+  return typeof parsed === "string" ? undefined : parsed;
+}
+
+/**
+ * Parses the file name of a source distribution, `.tar.gz` or `.zip`.
+ *
+ * @throws PinionError `wheel/invalid-filename`
+ */
+export function parseSdistFilename(filename: string, options: FilenameOptions = {}): SdistFilename {
+  const parsed = readSdistFilename(filename, options);
+  if (typeof parsed === "string") throw invalidFilename("source distribution", filename, parsed);
+  return parsed;
+}
+
+/** Parses the file name of a source distribution; undefined where it does not follow the standard. */
+export function tryParseSdistFilename(
+  filename: string,
+  options: FilenameOptions = {},
+): SdistFilename | undefined {
+  const parsed = readSdistFilename(filename, options);
+  return typeof parsed === "string" ? undefined : parsed;
+}
+
+/** Orders build tags: none before any, then by number, then by text (PEP 427). */
+export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build"]): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
+  return a[1] === b[1] ? 0 : a[1] < b[1] ? -1 : 1;
+}
+
+/** The value, or what is wrong in words. */
+function readWheelFilename(filename: string, options: FilenameOptions): WheelFilename | string {
+  if (!filename.endsWith(".whl")) return "its extension is not `.whl`";
+  if (filename.length > MAX_FILENAME_LENGTH) return "it is too long";
+  const parts = filename.slice(0, -".whl".length).split("-");
+  if (parts.length !== 5 && parts.length !== 6) return "it has the wrong number of parts";
+
+  const [name = "", versionText = ""] = parts;
+  if (!WHEEL_NAME.test(name) || name.includes("__")) return "its project name is invalid";
+  const version = (options.parseVersion ?? tryParseVersion)(versionText);
+  if (version === undefined) return "its version is invalid";
+
+  let build: WheelFilename["build"];
+  if (parts.length === 6) {
+    build = readBuild(parts[2] ?? "");
+    if (build === undefined) return "its build tag does not start with a digit";
+  }
+  const tags = expandTags(parts.slice(-3));
+  return typeof tags === "string" ? tags : { filename, name: normalizeName(name), version, build, tags };
+}
+
+function readSdistFilename(filename: string, options: FilenameOptions): SdistFilename | string {
+  const extension = SDIST_EXTENSIONS.find((candidate) => filename.endsWith(candidate));
+  if (extension === undefined) return "its extension is neither `.tar.gz` nor `.zip`";
+  if (filename.length > MAX_FILENAME_LENGTH) return "it is too long";
+  // A version holds no dash, so the last one divides; the name may hold some (before PEP 625).
+  const stem = filename.slice(0, -extension.length);
+  const dash = stem.lastIndexOf("-");
+  if (dash === -1) return "it has no dash between name and version";
+  if (dash === 0) return "its project name is empty";
+  const version = (options.parseVersion ?? tryParseVersion)(stem.slice(dash + 1));
+  if (version === undefined) return "its version is invalid";
+  return { filename, name: normalizeName(stem.slice(0, dash)), version };
+}
+
+function readBuild(text: string): readonly [number | bigint, string] | undefined {
+  const digits = /^[0-9]+/.exec(text)?.[0];
+  if (digits === undefined) return undefined;
+  const value = Number(digits);
+  return [Number.isSafeInteger(value) ? value : BigInt(digits), text.slice(digits.length)];
+}
+
+function expandTags(parts: readonly string[]): readonly string[] | string {
+  const [interpreters = [], abis = [], platforms = []] = parts.map((part) => part.toLowerCase().split("."));
+  if ([interpreters, abis, platforms].some((set) => set.includes(""))) return "one of its tags is empty";
+  if (!interpreters.every((interpreter) => IDENTIFIER.test(interpreter))) return "its Python tag is invalid";
+  if (interpreters.length * abis.length * platforms.length > MAX_TAGS) return "it stands for too many tags";
+  return interpreters.flatMap((interpreter) =>
+    abis.flatMap((abi) => platforms.map((platform) => `${interpreter}-${abi}-${platform}`)),
+  );
+}
+
+function invalidFilename(what: string, filename: string, reason: string): PinionError {
+  return new PinionError(
+    "wheel/invalid-filename",
+    `The ${what} \`${filename.slice(0, MAX_FILENAME_LENGTH)}\` has an invalid file name: ${reason}`,
+    {
+      details: { filename, reason },
+    },
+  );
+}
+
+const SDIST_EXTENSIONS = [".tar.gz", ".zip"];
+
+// PEP 427 escapes names to word characters; the full stop is an old habit.
+const WHEEL_NAME = /^[\p{L}\p{N}_.]+$/u;
+const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+// File systems stop at 255 bytes; URLs of generous indexes get no further than this.
+const MAX_FILENAME_LENGTH = 1024;
+
+// The widest real wheels stand for some 20 tags; packaging 26.3 offers such a limit for the same reason.
+const MAX_TAGS = 2000;

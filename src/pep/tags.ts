@@ -1,0 +1,188 @@
+// Compatibility tags: which wheels run on a Python, best first (PEP 425, 703, 803, packaging.python.org
+// "Platform compatibility tags"). Among wheels of one version the order of uv decides.
+
+import { platformTags, type Platform } from "./platform.ts";
+import type { MarkerEnvironment } from "./marker.ts";
+import type { Version } from "./version.ts";
+import type { WheelFilename } from "./filename.ts";
+
+/** A Python on a platform: everything that choosing a wheel and evaluating a marker needs. */
+export interface Target {
+  readonly pythonVersion: Version;
+  /** `sys.implementation.name`: `cpython`, `pypy`, `graalpy`. */
+  readonly implementation: string;
+  readonly isFreeThreaded: boolean;
+  /** A debug build of CPython; absent means no. */
+  readonly isDebug?: boolean;
+  readonly platform: Platform;
+  readonly markers: MarkerEnvironment;
+}
+
+/** The part of a wheel's tags that keeps it from running on a target. */
+export type TagMismatch = "python-implementation" | "python-version" | "abi" | "platform";
+
+/** Ranks the wheels of one target; built once, asked for each file of an index page. */
+export interface TagRanking {
+  /** The best rank among expanded tags (`py3-none-any`), lower is better; undefined where none fits. */
+  rank(tags: readonly string[]): number | undefined;
+  /** Why no tag fits: the dimension in which the closest one differs, as uv names it. */
+  explain(tags: readonly string[]): TagMismatch;
+  /** A tag that would have fitted, for `(e.g., ...)` in messages. */
+  example(mismatch: TagMismatch): string;
+  readonly bestPlatformExample: string;
+}
+
+/** All tags that work on a target, best first. */
+export function compatibleTags(target: Target): readonly string[] {
+  const platforms = platformTags(target.platform);
+  return [
+    ...platformRows(target).flatMap((row) => platforms.map((platform) => `${row}-${platform}`)),
+    ...pureRows(target).map((row) => `${row}-any`),
+  ];
+}
+
+/** Prepares the ranking of a target; `rank` then costs two look-ups per tag. */
+export function createTagRanking(target: Target): TagRanking {
+  const platforms = platformTags(target.platform);
+  const platformColumns = indexOf(platforms);
+  const rows = platformRows(target);
+  const platformRowIndex = indexOf(rows);
+  const pureRowIndex = indexOf(pureRows(target));
+  const firstPureRank = rows.length * platforms.length;
+  const interpreters = new Set(
+    [...platformRowIndex.keys(), ...pureRowIndex.keys()].map((row) => row.slice(0, row.indexOf("-"))),
+  );
+  const best = {
+    interpreter: interpreterTag(target),
+    abi: abiTags(target)[0] ?? "none",
+    platform: platforms[0] ?? "any",
+  };
+
+  function rankOne(tag: string): number | undefined {
+    const split = tag.lastIndexOf("-");
+    const row = tag.slice(0, split);
+    const platform = tag.slice(split + 1);
+    if (platform === "any") {
+      const pure = pureRowIndex.get(row);
+      return pure === undefined ? undefined : firstPureRank + pure;
+    }
+    const rowIndex = platformRowIndex.get(row);
+    const column = platformColumns.get(platform);
+    return rowIndex === undefined || column === undefined ? undefined : rowIndex * platforms.length + column;
+  }
+
+  return {
+    rank(tags) {
+      let bestRank: number | undefined;
+      for (const tag of tags) {
+        const rank = rankOne(tag);
+        if (rank !== undefined && (bestRank === undefined || rank < bestRank)) bestRank = rank;
+      }
+      return bestRank;
+    },
+    explain(tags) {
+      let closest: TagMismatch = "python-implementation";
+      for (const tag of tags) {
+        const row = tag.slice(0, tag.lastIndexOf("-"));
+        if (platformRowIndex.has(row) || pureRowIndex.has(row)) return "platform";
+        if (interpreters.has(row.slice(0, row.indexOf("-")))) closest = "abi";
+      }
+      return closest;
+    },
+    example(mismatch) {
+      switch (mismatch) {
+        case "python-implementation":
+        case "python-version":
+          return best.interpreter;
+        case "abi":
+          return best.abi;
+        case "platform":
+          return best.platform;
+      }
+    },
+    bestPlatformExample: best.platform,
+  };
+}
+
+/** Tells whether a wheel runs on a target; for many wheels ask one {@link createTagRanking}. */
+export function isCompatible(wheel: Pick<WheelFilename, "tags">, target: Target): boolean {
+  return createTagRanking(target).rank(wheel.tags) !== undefined;
+}
+
+/** `interpreter-abi` pairs that go with a platform tag, best first. */
+function platformRows(target: Target): string[] {
+  const interpreter = interpreterTag(target);
+  const rows = abiTags(target).map((abi) => `${interpreter}-${abi}`);
+  if (target.implementation === "cpython") {
+    const { minor } = pythonRelease(target);
+    const stableAbi = target.isFreeThreaded ? "abi3t" : "abi3";
+    for (let older = minor; older >= OLDEST_STABLE_ABI_MINOR; older -= 1) {
+      rows.push(`cp3${older}-${stableAbi}`);
+      if (older === minor) rows.push(`${interpreter}-none`);
+    }
+  } else {
+    rows.push(`${interpreter}-none`);
+  }
+  return [...rows, ...pythonTags(target).map((python) => `${python}-none`)];
+}
+
+/** `interpreter-none` pairs that go with `any`, best first. */
+function pureRows(target: Target): string[] {
+  const rows = pythonTags(target).map((python) => `${python}-none`);
+  if (target.implementation === "cpython") return [`${interpreterTag(target)}-none`, ...rows];
+  // packaging 21.3 added pp3-none-any for PyPy; other implementations have no such tag.
+  return target.implementation === "pypy" ? ["pp3-none", ...rows] : rows;
+}
+
+/** `py312`, `py3`, `py311`, …, `py30`. */
+function pythonTags(target: Target): string[] {
+  const { minor } = pythonRelease(target);
+  const tags = [`py3${minor}`, "py3"];
+  for (let older = minor - 1; older >= 0; older -= 1) tags.push(`py3${older}`);
+  return tags;
+}
+
+function interpreterTag(target: Target): string {
+  const { minor } = pythonRelease(target);
+  const prefix = INTERPRETER_PREFIXES[target.implementation] ?? target.implementation;
+  return `${prefix}3${minor}`;
+}
+
+/** ABIs of this very interpreter, best first. */
+function abiTags(target: Target): string[] {
+  const { minor } = pythonRelease(target);
+  const [major = "0", implementationMinor = "0"] = target.markers.implementation_version.split(".");
+  switch (target.implementation) {
+    case "cpython": {
+      const abi = `cp3${minor}${target.isFreeThreaded ? "t" : ""}`;
+      // Before 3.8 every ordinary build carried the flag of its memory allocator.
+      const allocator = minor < 8 ? "m" : "";
+      if (target.isDebug !== true) return [`${abi}${allocator}`];
+      // Since 3.8 a debug build also loads what was built for the ordinary one.
+      return minor < 8 ? [`${abi}d${allocator}`] : [`${abi}d`, abi];
+    }
+    case "pypy":
+      return [`pypy3${minor}_pp${major}${implementationMinor}`];
+    case "graalpy":
+      return [`graalpy${major}${implementationMinor}_3${minor}_native`];
+    default:
+      return [];
+  }
+}
+
+function pythonRelease(target: Target): { readonly minor: number } {
+  const minor = Number(target.pythonVersion.release[1] ?? 0);
+  return { minor: Math.min(minor, MAX_PYTHON_MINOR) };
+}
+
+function indexOf(items: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(items.map((item, index) => [item, index]));
+}
+
+const INTERPRETER_PREFIXES: Readonly<Record<string, string>> = { cpython: "cp", pypy: "pp" };
+
+// PEP 384 began with Python 3.2; PEP 803 mirrors it for free-threaded builds.
+const OLDEST_STABLE_ABI_MINOR = 2;
+
+// uv keeps Python's minor in a byte; more would only make long lists.
+const MAX_PYTHON_MINOR = 255;
