@@ -86,10 +86,8 @@ function decodeFile(
   context: { readonly url: string; readonly refuse: Refuse },
 ): DistributionFile | undefined {
   const { refuse } = context;
-  const filename = entry["filename"];
-  const address = entry["url"];
-  if (typeof filename !== "string") refuse(`${where}.filename`);
-  if (typeof address !== "string") refuse(`${where}.url`);
+  const filename = asText(entry["filename"], `${where}.filename`, refuse) ?? refuse(`${where}.filename`);
+  const address = asText(entry["url"], `${where}.url`, refuse) ?? refuse(`${where}.url`);
   const requiresPython = asText(entry["requires-python"], `${where}.requires-python`, refuse);
   const hashes = decodeHashes(entry["hashes"], `${where}.hashes`, refuse);
   const yanked = decodeYanked(entry["yanked"], `${where}.yanked`, refuse);
@@ -97,10 +95,10 @@ function decodeFile(
   const uploadTime = asText(entry["upload-time"], `${where}.upload-time`, refuse);
   const size = entry["size"];
   const provenance = entry["provenance"];
-  const link = resolveLink(address as string, context.url);
-  if (link === undefined || !isSafeFilename(filename as string)) return undefined;
+  const link = resolveLink(address, context.url);
+  if (link === undefined || !isSafeFilename(filename)) return undefined;
   return {
-    filename: filename as string,
+    filename,
     url: link.url,
     hashes: Object.keys(link.hashes).length === 0 ? hashes : { ...link.hashes, ...hashes },
     ...(requiresPython === undefined ? {} : { requiresPython }),
@@ -118,9 +116,9 @@ function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<R
   if (value === undefined || value === null) return {};
   const hashes: Record<string, string> = {};
   for (const [algorithm, digest] of Object.entries(asObject(value, where, refuse))) {
-    if (typeof digest !== "string") refuse(where);
+    if (typeof digest !== "string") return refuse(where);
     const known = algorithm.toLowerCase();
-    if (HASH_ALGORITHMS.has(known)) hashes[known] = (digest as string).toLowerCase();
+    if (HASH_ALGORITHMS.has(known)) hashes[known] = digest.toLowerCase();
   }
   return hashes;
 }
@@ -129,8 +127,8 @@ function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<R
 function decodeYanked(value: unknown, where: string, refuse: Refuse): false | string {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";
-  if (typeof value !== "string") refuse(where);
-  return value === "" ? false : (value as string);
+  if (typeof value !== "string") return refuse(where);
+  return value === "" ? false : value;
 }
 
 function decodeMetadata(value: unknown, where: string, refuse: Refuse): DistributionFile["metadata"] {
@@ -160,8 +158,11 @@ function parseObject(body: string, refuse: Refuse): JsonObject {
 }
 
 function asObject(value: unknown, where: string, refuse: Refuse): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(where);
-  return value as JsonObject;
+  return isObject(value) ? value : refuse(where);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function asArray(value: unknown, where: string, refuse: Refuse): readonly unknown[] {

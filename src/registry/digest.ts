@@ -1,0 +1,143 @@
+// A project's page in the form in which it is cached: one line per version, newest first, whose files are decoded
+// only when somebody asks for that version. A page of 1,500 versions opens in a fraction of a millisecond.
+//
+// A line is the version, a tab, and the files as JSON. All of it is ASCII, so that the text is one byte a character.
+
+import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/filename.ts";
+import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
+import type { DistributionFile } from "./simple.ts";
+
+/** One version of a project with its files. */
+export interface VersionFiles {
+  readonly version: Version;
+  /** In the order of the page; source distributions too. */
+  readonly files: readonly DistributionFile[];
+}
+
+/** The files of one project by version, newest first; what is no file of the project falls away. */
+export function groupByVersion(files: readonly DistributionFile[], name: string): readonly VersionFiles[] {
+  const remembered = { parseVersion: rememberVersions() };
+  const groups = new Map<string, { readonly version: Version; readonly files: DistributionFile[] }>();
+  for (const file of files) {
+    const parsed =
+      tryParseWheelFilename(file.filename, remembered) ?? tryParseSdistFilename(file.filename, remembered);
+    if (parsed?.name !== name) continue;
+    const group = groups.get(parsed.version.order);
+    if (group === undefined) groups.set(parsed.version.order, { version: parsed.version, files: [file] });
+    else group.files.push(file);
+  }
+  return [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
+}
+
+/** Writes versions as lines, in their order. */
+export function formatDigest(versions: readonly VersionFiles[]): string {
+  const lines = versions.map(({ version, files }) => `${version.text}\t${asciiJson(files.map(toRow))}\n`);
+  return lines.join("");
+}
+
+/** Opens lines that {@link formatDigest} wrote; undefined where they are damaged. */
+export function openDigest(text: string): readonly VersionFiles[] | undefined {
+  if (text !== "" && !text.endsWith("\n")) return undefined;
+  const versions: VersionFiles[] = [];
+  for (let start = 0; start < text.length;) {
+    const end = text.indexOf("\n", start);
+    versions.push(new DigestLine(text, start, end));
+    start = end + 1;
+  }
+  return versions;
+}
+
+// Reads itself when asked: most lines of a long page are never looked at.
+class DigestLine implements VersionFiles {
+  readonly #text: string;
+  readonly #start: number;
+  readonly #end: number;
+  #version: Version | undefined;
+  #files: readonly DistributionFile[] | undefined;
+
+  constructor(text: string, start: number, end: number) {
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get version(): Version {
+    this.#version ??= parseVersion(this.#text.slice(this.#start, this.#tab()));
+    return this.#version;
+  }
+
+  get files(): readonly DistributionFile[] {
+    this.#files ??= parseRows(this.#text.slice(this.#tab() + 1, this.#end));
+    return this.#files;
+  }
+
+  #tab(): number {
+    return this.#text.indexOf("\t", this.#start);
+  }
+}
+
+/** A file as an array, to leave out the names of its fields; what is absent is 0, an absent size -1. */
+type Row = readonly [
+  filename: string,
+  url: string,
+  hashes: Readonly<Record<string, string>>,
+  yanked: 0 | string,
+  metadata: 0 | 1 | Readonly<Record<string, string>>,
+  requiresPython: 0 | string,
+  uploadTime: 0 | string,
+  size: number,
+];
+
+function toRow(file: DistributionFile): Row {
+  const { filename, url, hashes, yanked, metadata, requiresPython, uploadTime, size } = file;
+  return [
+    filename,
+    // Nearly every address ends in the file's name; the others start with a sign that no address has.
+    url.endsWith(`/${filename}`) ? url.slice(0, -filename.length) : `=${url}`,
+    hashes,
+    yanked === false ? 0 : yanked,
+    metadata === false ? 0 : metadata === true ? 1 : metadata,
+    requiresPython ?? 0,
+    uploadTime ?? 0,
+    size ?? -1,
+  ];
+}
+
+function parseRows(json: string): readonly DistributionFile[] {
+  try {
+    const rows: unknown = JSON.parse(json);
+    return Array.isArray(rows) ? rows.map(fromRow) : [];
+  } catch {
+    return [];
+  }
+}
+
+function fromRow(row: Row): DistributionFile {
+  const [filename, url, hashes, yanked, metadata, requiresPython, uploadTime, size] = row;
+  return {
+    filename,
+    url: url.startsWith("=") ? url.slice(1) : url + filename,
+    hashes,
+    yanked: yanked === 0 ? false : yanked,
+    metadata: metadata === 0 ? false : metadata === 1 ? true : metadata,
+    ...(requiresPython === 0 ? {} : { requiresPython }),
+    ...(uploadTime === 0 ? {} : { uploadTime }),
+    ...(size === -1 ? {} : { size }),
+  };
+}
+
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007F-\uFFFF]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Versions repeat: every file of a release has the same. */
+function rememberVersions(): (text: string) => Version | undefined {
+  const seen = new Map<string, Version | undefined>();
+  return (text) => {
+    if (!seen.has(text)) seen.set(text, tryParseVersion(text));
+    return seen.get(text);
+  };
+}

@@ -1,0 +1,283 @@
+// From the files of a project to the versions that a target can use: per version the best wheel, or why there is none.
+// Rules and their order follow uv (docs/reference/resolver-internals, "Wheel tags"; PEP 592, 503 `data-requires-python`).
+
+import { compareBuilds, tryParseWheelFilename, type WheelFilename } from "../pep/filename.ts";
+import { tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
+import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
+import { baseVersion, compareVersions, type Version } from "../pep/version.ts";
+import { intersectRanges, isEmptyRange, rangeOf } from "../pep/version-range.ts";
+import { parseSpecifierSet } from "../pep/specifier.ts";
+import type { ListedVersion, Unusable } from "../resolve/provider.ts";
+import type { VersionFiles } from "./digest.ts";
+import type { IndexLocation } from "./locations.ts";
+import type { DistributionFile } from "./simple.ts";
+
+/** A file together with the index that lists it. */
+export interface IndexedFile extends DistributionFile {
+  readonly index: IndexLocation;
+}
+
+/** The file that stands for a version: what to download. */
+export interface ChosenFile extends IndexedFile {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+}
+
+/** Projects by name, or all of them (`:all:`). */
+export interface NameSet {
+  readonly isForAll: boolean;
+  readonly names: ReadonlySet<string>;
+}
+
+export interface SelectionPolicy {
+  readonly target: Target;
+  /** `--no-binary`: no wheel of an index counts. */
+  readonly noBinary?: NameSet;
+  /** `--only-binary`, `--no-build`: no source distribution counts. */
+  readonly onlyBinary?: NameSet;
+  /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
+  readonly excludeNewerMs?: number;
+  /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+}
+
+/** What a project offers at one index. */
+export interface ListedProject {
+  readonly index: IndexLocation;
+  /** Newest first. */
+  readonly versions: readonly VersionFiles[];
+}
+
+/** A version with the file that was chosen for it. */
+export interface SelectedVersion extends ListedVersion {
+  /** Absent exactly if the version is unusable. */
+  readonly chosen: ChosenFile | undefined;
+}
+
+export interface Selector {
+  /** The versions of a project, newest first; a version looks at its files when it is asked about them. */
+  select(name: string, projects: readonly ListedProject[]): readonly SelectedVersion[];
+}
+
+/** Prepares the choice of files for a target and a policy. */
+export function createSelector(policy: SelectionPolicy): Selector {
+  const context = {
+    policy,
+    ranking: createTagRanking(policy.target),
+    acceptsPython: createPythonCheck(policy.target),
+  };
+  return {
+    select(name, projects) {
+      return mergeVersions(projects).map((candidates) => new LazyVersion(name, candidates, context));
+    },
+  };
+}
+
+/**
+ * Decides whether a Python satisfies a `Requires-Python`. As in uv, only the lower bound counts, and a pre-release
+ * of Python counts as its release: `<4` and `<3.12` are guesses about the future that mostly proved wrong.
+ */
+export function createPythonCheck(target: Target): (requiresPython: SpecifierSet) => boolean {
+  const upToPython = rangeOf(parseSpecifierSet(`<=${baseVersion(target.pythonVersion).text}`));
+  const answers = new Map<string, boolean>();
+  return (requiresPython) => {
+    let answer = answers.get(requiresPython.text);
+    if (answer === undefined) {
+      answer = !isEmptyRange(intersectRanges(rangeOf(requiresPython), upToPython));
+      answers.set(requiresPython.text, answer);
+    }
+    return answer;
+  };
+}
+
+interface Context {
+  readonly policy: SelectionPolicy;
+  readonly ranking: TagRanking;
+  readonly acceptsPython: (requiresPython: SpecifierSet) => boolean;
+}
+
+/** The files of one version, from each index that has it. */
+type Candidates = readonly { readonly index: IndexLocation; readonly entry: VersionFiles }[];
+
+interface Choice {
+  readonly chosen: ChosenFile | undefined;
+  readonly yanked: false | string;
+  readonly unusable: Unusable | undefined;
+}
+
+class LazyVersion implements SelectedVersion {
+  readonly #name: string;
+  readonly #candidates: Candidates;
+  readonly #context: Context;
+  #choice: Choice | undefined;
+
+  constructor(name: string, candidates: Candidates, context: Context) {
+    this.#name = name;
+    this.#candidates = candidates;
+    this.#context = context;
+  }
+
+  get version(): Version {
+    return this.#candidates[0]!.entry.version;
+  }
+
+  get yanked(): false | string {
+    return this.#choose().yanked;
+  }
+
+  // A getter cannot be absent; a reader that tests for undefined sees the same.
+  get unusable(): Unusable {
+    return this.#choose().unusable!;
+  }
+
+  get chosen(): ChosenFile | undefined {
+    return this.#choose().chosen;
+  }
+
+  #choose(): Choice {
+    this.#choice ??= chooseFile(this.#name, this.#candidates, this.#context);
+    return this.#choice;
+  }
+}
+
+function chooseFile(name: string, candidates: Candidates, context: Context): Choice {
+  const verdicts = candidates.flatMap(({ index, entry }) =>
+    entry.files.map((file) => ({
+      index,
+      file,
+      verdict: judge(file, { name, isFlat: index.kind === "flat" }, context),
+    })),
+  );
+  const wheels = verdicts.filter(({ verdict }) => verdict.kind === "wheel");
+  // PEP 592: a release that is taken back in part is used through the files that remain.
+  const unyanked = wheels.filter(({ file }) => file.yanked === false);
+  const best = (unyanked.length > 0 ? unyanked : wheels).reduce<(typeof wheels)[number] | undefined>(
+    (first, next) => (first === undefined || isBetter(next.verdict, first.verdict) ? next : first),
+    undefined,
+  );
+  const yankedFile = verdicts.every(({ file }) => file.yanked !== false) ? verdicts[0]?.file.yanked : false;
+  if (best === undefined)
+    return {
+      chosen: undefined,
+      yanked: yankedFile ?? false,
+      unusable: mostTelling(
+        verdicts.map(({ verdict }) => verdict),
+        { name, context },
+      ),
+    };
+  return {
+    chosen: { ...best.file, index: best.index, name, version: candidates[0]!.entry.version },
+    yanked: best.file.yanked,
+    unusable: undefined,
+  };
+}
+
+type Verdict =
+  | { readonly kind: "wheel"; readonly rank: number; readonly build: WheelFilename["build"] }
+  | { readonly kind: "source" }
+  | { readonly kind: "excluded-newer" }
+  | { readonly kind: "no-binary" }
+  | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
+  | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
+
+function judge(
+  file: DistributionFile,
+  origin: { readonly name: string; readonly isFlat: boolean },
+  { policy, ranking, acceptsPython }: Context,
+): Verdict {
+  // Folders and flat pages state no upload times, and the user picked them by hand.
+  if (!origin.isFlat && isNewer(file, origin.name, policy)) return { kind: "excluded-newer" };
+  const wheel = tryParseWheelFilename(file.filename);
+  const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
+  if (wheel !== undefined && holds(policy.noBinary, origin.name)) return { kind: "no-binary" };
+  if (wheel !== undefined && rank === undefined)
+    return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
+  const specifiers =
+    file.requiresPython === undefined ? undefined : tryParseSpecifierSet(file.requiresPython);
+  // What cannot be read cannot forbid: old releases have such values, and pip takes them.
+  if (specifiers !== undefined && !acceptsPython(specifiers)) return { kind: "requires-python", specifiers };
+  return wheel === undefined || rank === undefined
+    ? { kind: "source" }
+    : { kind: "wheel", rank, build: wheel.build };
+}
+
+function isNewer(file: DistributionFile, name: string, policy: SelectionPolicy): boolean {
+  const own = policy.excludeNewerPackages;
+  const limitMs = own?.has(name) === true ? own.get(name) : policy.excludeNewerMs;
+  if (limitMs === undefined) return false;
+  // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
+  const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
+  return !(uploadedMs < limitMs);
+}
+
+function isBetter(next: Verdict, first: Verdict): boolean {
+  if (next.kind !== "wheel" || first.kind !== "wheel") return false;
+  return next.rank < first.rank || (next.rank === first.rank && compareBuilds(next.build, first.build) > 0);
+}
+
+/** Of all reasons the one that came closest to a usable file, as uv ranks them. */
+function mostTelling(
+  verdicts: readonly Verdict[],
+  { name, context }: { readonly name: string; readonly context: Context },
+): Unusable {
+  const wanting = verdicts.find((verdict) => verdict.kind === "requires-python");
+  if (wanting?.kind === "requires-python") return { kind: "requires-python", specifiers: wanting.specifiers };
+  const { onlyBinary, noBinary } = context.policy;
+  if (verdicts.some((verdict) => verdict.kind === "source")) {
+    if (holds(onlyBinary, name)) return { kind: "no-build", isForAll: onlyBinary?.isForAll === true };
+    if (verdicts.some((verdict) => verdict.kind === "no-binary"))
+      return { kind: "no-binary", isForAll: noBinary?.isForAll === true };
+    return { kind: "no-usable-wheels" };
+  }
+  if (verdicts.some((verdict) => verdict.kind === "excluded-newer")) return { kind: "excluded-newer" };
+  const mismatches = verdicts.filter((verdict) => verdict.kind === "mismatch");
+  const closest = DIMENSIONS.find((dimension) =>
+    mismatches.some((mismatch) => mismatch.dimension === dimension),
+  );
+  if (closest !== undefined) {
+    const tags = mismatches
+      .filter((mismatch) => mismatch.dimension === closest)
+      .flatMap((mismatch) => mismatch.tags);
+    return {
+      kind: "no-matching-tag",
+      dimension: closest,
+      example: context.ranking.example(closest),
+      available: [...new Set(tags.map((tag) => partOfTag(tag, closest)))],
+    };
+  }
+  if (verdicts.some((verdict) => verdict.kind === "no-binary"))
+    return { kind: "no-binary", isForAll: noBinary?.isForAll === true };
+  return { kind: "no-usable-wheels" };
+}
+
+function partOfTag(tag: string, dimension: TagMismatch): string {
+  const [python = "", abi = "", platform = ""] = tag.split("-");
+  if (dimension === "platform") return platform;
+  return dimension === "abi" ? abi : python;
+}
+
+function holds(set: NameSet | undefined, name: string): boolean {
+  return set !== undefined && (set.isForAll || set.names.has(name));
+}
+
+/** Joins the versions of several indexes, newest first; for one version the earlier index comes first. */
+function mergeVersions(projects: readonly ListedProject[]): readonly Candidates[] {
+  if (projects.length === 1) {
+    const { index, versions } = projects[0]!;
+    return versions.map((entry) => [{ index, entry }]);
+  }
+  const merged = projects
+    .flatMap(({ index, versions }) => versions.map((entry) => ({ index, entry })))
+    .sort((a, b) => compareVersions(b.entry.version, a.entry.version));
+  const groups: { readonly index: IndexLocation; readonly entry: VersionFiles }[][] = [];
+  for (const candidate of merged) {
+    const group = groups.at(-1);
+    if (group?.[0]?.entry.version.order === candidate.entry.version.order) group.push(candidate);
+    else groups.push([candidate]);
+  }
+  return groups;
+}
+
+// Closest first, as uv's `IncompatibleTag` orders them.
+const DIMENSIONS: readonly TagMismatch[] = ["platform", "python-version", "abi", "python-implementation"];
