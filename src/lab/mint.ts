@@ -14,7 +14,7 @@ import {
   subjectAltName,
   subjectKeyIdentifier,
 } from "./extensions.ts";
-import type { Extension, GeneralNameSpec, NameSpec } from "./extensions.ts";
+import type { Extension, GeneralNameSpec, NameSpec, Purpose } from "./extensions.ts";
 import { createKey } from "./keys.ts";
 import type { KeySpec, LabKey } from "./keys.ts";
 import { signWith, signatureAlgorithm } from "./signatures.ts";
@@ -88,6 +88,8 @@ export interface Authority extends MintedCertificate {
   readonly root: MintedCertificate;
   /** A TLS server's certificate for a host name or address. */
   issue(host: string, options?: IssueOptions): IssuedCertificate;
+  /** A certificate that a TLS client shows; the name is its common name. */
+  issueClient(name: NameSpec, options?: IssueOptions): IssuedCertificate;
   /** An authority below this one. */
   intermediate(name: NameSpec, options?: AuthorityOptions): Authority;
 }
@@ -146,7 +148,7 @@ export function createAuthority(name: NameSpec, options: AuthorityOptions = {}):
 }
 
 /** The extensions that an authority's certificate usually has. */
-export function authorityExtensions(key: LabKey, issuer?: Signer): readonly Extension[] {
+function authorityExtensions(key: LabKey, issuer?: Signer): readonly Extension[] {
   return [
     basicConstraints({ isCa: true }),
     keyUsage("keyCertSign", "cRLSign"),
@@ -155,18 +157,18 @@ export function authorityExtensions(key: LabKey, issuer?: Signer): readonly Exte
   ];
 }
 
-/** The extensions that a TLS server's certificate usually has. */
-export function serverExtensions(
+/** The extensions that a TLS server's or client's certificate usually has. */
+function leafExtensions(
   key: LabKey,
   issuer: Signer,
-  names: readonly GeneralNameSpec[],
+  { names, purpose }: { readonly names: readonly GeneralNameSpec[]; readonly purpose: Purpose },
 ): readonly Extension[] {
   return [
     basicConstraints(),
     key.spec.startsWith("RSA-")
       ? keyUsage("digitalSignature", "keyEncipherment")
       : keyUsage("digitalSignature"),
-    extendedKeyUsage("serverAuth"),
+    extendedKeyUsage(purpose),
     ...(names.length > 0 ? [subjectAltName(...names)] : []),
     subjectKeyIdentifier(key.identifier),
     authorityKeyIdentifier(issuer.key.identifier),
@@ -189,14 +191,26 @@ function authorityOf(certificate: MintedCertificate, place: AuthorityPlace): Aut
       issuer: certificate,
       extensions: withChanges(usual, options),
     });
+  const withChain = (leaf: MintedCertificate): IssuedCertificate => ({
+    ...leaf,
+    chain: place.chain,
+    chainPem: [leaf, ...place.chain].map(({ pem }) => pem).join(""),
+  });
   return {
     ...certificate,
     ...place,
     issue(host, options = {}) {
       const key = keyFor(options.key);
-      const leaf = issueAs(host, key, options, serverExtensions(key, certificate, options.names ?? [host]));
-      const chainPem = [leaf, ...place.chain].map(({ pem }) => pem).join("");
-      return { ...leaf, chain: place.chain, chainPem };
+      const usual = leafExtensions(key, certificate, {
+        names: options.names ?? [host],
+        purpose: "serverAuth",
+      });
+      return withChain(issueAs(host, key, options, usual));
+    },
+    issueClient(name, options = {}) {
+      const key = keyFor(options.key);
+      const usual = leafExtensions(key, certificate, { names: options.names ?? [], purpose: "clientAuth" });
+      return withChain(issueAs(name, key, options, usual));
     },
     intermediate(name, options = {}) {
       const key = keyFor(options.key);
