@@ -1,0 +1,76 @@
+// A trust anchor: a certificate that is trusted for what it is, with every source that names it. Kept as base64, the
+// form that PEM files and the bundled roots share; DER, fingerprint and fields are made when somebody asks.
+
+import { createHash } from "node:crypto";
+
+import { parseCertificate, trySubject, type Certificate } from "../x509/certificate.ts";
+import type { AnchorSource } from "./sources.ts";
+
+export interface Anchor {
+  readonly pem: string;
+  /** SHA-256 of the certificate, lower-case hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly sources: readonly AnchorSource[];
+  readonly der: Uint8Array;
+  /** Compares names as `Name.key`; undefined when the certificate cannot be read that far. */
+  readonly subjectKey: string | undefined;
+  /** Parsed once. @throws `tls/malformed-certificate` */
+  certificate(): Certificate;
+}
+
+/** Makes an anchor from the base64 of a DER certificate, without line breaks. */
+export function createAnchor(base64: string, sources: readonly AnchorSource[]): Anchor {
+  return new LazyAnchor(base64, sources);
+}
+
+/** The anchors of several sources, each certificate once, with the sources of all its copies, in order of appearance. */
+export function mergeAnchors(
+  anchors: Iterable<readonly [base64: string, source: AnchorSource]>,
+): readonly Anchor[] {
+  const sourcesOf = new Map<string, AnchorSource[]>();
+  for (const [base64, source] of anchors) {
+    const sources = sourcesOf.get(base64);
+    if (sources === undefined) sourcesOf.set(base64, [source]);
+    else if (!sources.includes(source)) sources.push(source);
+  }
+  return Array.from(sourcesOf, ([base64, sources]) => createAnchor(base64, sources));
+}
+
+class LazyAnchor implements Anchor {
+  readonly base64: string;
+  readonly sources: readonly AnchorSource[];
+  #der: Uint8Array | undefined;
+  #pem: string | undefined;
+  #fingerprint: string | undefined;
+  #subjectKey: { readonly value: string | undefined } | undefined;
+  #certificate: Certificate | undefined;
+
+  constructor(base64: string, sources: readonly AnchorSource[]) {
+    this.base64 = base64;
+    this.sources = sources;
+  }
+
+  get der(): Uint8Array {
+    return (this.#der ??= Buffer.from(this.base64, "base64"));
+  }
+
+  get pem(): string {
+    return (this.#pem ??= wrapPem(this.base64));
+  }
+
+  get fingerprint(): string {
+    return (this.#fingerprint ??= createHash("sha256").update(this.der).digest("hex"));
+  }
+
+  get subjectKey(): string | undefined {
+    return (this.#subjectKey ??= { value: trySubject(this.der)?.key }).value;
+  }
+
+  certificate(): Certificate {
+    return (this.#certificate ??= parseCertificate(this.der));
+  }
+}
+
+function wrapPem(base64: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
+}
