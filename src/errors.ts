@@ -99,6 +99,7 @@ export const ERROR_CODES = {
   "environment/damaged-journal": "an interrupted change can be neither finished nor taken back",
 
   "cache/unusable": "the cache folder cannot be used",
+  "cache/damaged": "an entry of the cache has lost files",
   "cache/locked": "another process uses the cache",
 
   "lab/unknown-shape": "the laboratory has no such shape",

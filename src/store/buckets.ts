@@ -1,0 +1,39 @@
+// The layout of the cache folder: one subfolder per bucket and version of its format, and the two marks that tell backup
+// tools and git to leave it alone.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { writeFileAtomically } from "./disk.ts";
+
+/** Buckets of small values, one file each. */
+export type EntryBucket = "pages" | "metadata" | "interpreters";
+
+/** Every bucket with the version of its format: a change of format is a new number, and `prune` drops the old folder. */
+export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | "wheels", number>> = {
+  pages: 1,
+  metadata: 1,
+  interpreters: 1,
+  wheels: 1,
+};
+
+/** The folder of a bucket. */
+export function bucketDirectory(cacheDirectory: string, bucket: EntryBucket | "wheels"): string {
+  return join(cacheDirectory, `${bucket}-v${BUCKET_VERSIONS[bucket]}`);
+}
+
+/** Makes the cache folder with its marks, if it is not there. */
+export function createCacheDirectory(cacheDirectory: string): void {
+  const tag = join(cacheDirectory, CACHE_TAG);
+  if (existsSync(tag)) return;
+  mkdirSync(cacheDirectory, { recursive: true });
+  writeFileAtomically(join(cacheDirectory, IGNORE_FILE), "*\n");
+  writeFileAtomically(tag, CACHE_TAG_CONTENTS);
+}
+
+export const CACHE_TAG = "CACHEDIR.TAG";
+export const IGNORE_FILE = ".gitignore";
+/** The first line is the signature of bford.info/cachedir. */
+const CACHE_TAG_CONTENTS = `Signature: 8a477f597d28d172789f06886806bc55
+# This folder is the cache of \`pinion\`; it can be removed at any time.
+`;

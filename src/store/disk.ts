@@ -1,0 +1,89 @@
+// How the cache touches the disk: everything is written beside and renamed in, and what the system refuses becomes one
+// kind of error that says what to do.
+
+import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+
+/** A name for what is not finished; `prune` removes those that a killed process left behind. */
+export function temporaryName(hint = ""): string {
+  return `${TEMPORARY_PREFIX}${process.pid}-${randomBytes(6).toString("hex")}${hint}`;
+}
+
+/** Tells whether a name in the cache is that of something unfinished. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith(TEMPORARY_PREFIX);
+}
+
+/** Writes a file so that readers see all of it or nothing; its folder is made where it is missing. */
+export function writeFileAtomically(path: string, contents: string | Uint8Array): void {
+  const temporary = join(dirname(path), temporaryName());
+  try {
+    writeWithFolder(temporary, contents);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Removes a file or folder: renamed away first, so that nobody reads one that is half gone. */
+export function removeAtomically(path: string): void {
+  const doomed = join(dirname(path), temporaryName());
+  try {
+    renameSync(path, doomed);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return;
+    throw error;
+  }
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/** Runs what reads or writes the cache; what the system refuses is explained. @throws cache/unusable */
+export function explainingCacheFailure<T>(directory: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw cacheFailure(directory, error);
+  }
+}
+
+/** The error for a cache that cannot be used; an explained error, and one without a system's code, stays what it is. */
+export function cacheFailure(directory: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+  const reason = REASONS[code] ?? code;
+  return new PinionError("cache/unusable", `The cache cannot be used, ${reason}: \`${directory}\``, {
+    details: { directory, systemCode: code },
+    hints: [
+      code === "ENOSPC" || code === "EDQUOT"
+        ? "Make room with `pinion cache prune` or `pinion cache clean`, or choose another folder with `--cache-dir`"
+        : "Choose another folder with `--cache-dir`, or do without with `--no-cache`",
+    ],
+    cause: error,
+  });
+}
+
+function writeWithFolder(path: string, contents: string | Uint8Array): void {
+  try {
+    writeFileSync(path, contents, { flag: "wx" });
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents, { flag: "wx" });
+  }
+}
+
+const TEMPORARY_PREFIX = ".tmp-";
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  EROFS: "its file system is read-only",
+  ENOSPC: "no space is left",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of its path is a file",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "a file name is too long for its file system",
+};

@@ -1,0 +1,72 @@
+// Small values of the cache: index pages, metadata, what an interpreter said about itself. One file per key, under a
+// digest of it; a checksum at the end tells a whole file from a damaged one.
+
+import { hash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+
+import { systemCode } from "../errors.ts";
+import { cacheFailure, writeFileAtomically } from "./disk.ts";
+
+/** `project` groups what `cache clean <project>` removes; `id` is anything, without credentials. */
+export type EntryKey = string | { readonly project: string; readonly id: string };
+
+/** Reads a value; undefined where there is none or it is damaged, which then is gone. */
+export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | undefined {
+  const path = entryPath(bucketDirectory, key);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    return undefined;
+  }
+  const contents = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
+  if (bytes.length >= CHECKSUM_BYTES && bytes.readUInt32LE(contents.length) === checksum(contents))
+    return contents;
+  rmSync(path, { force: true });
+  return undefined;
+}
+
+/** Writes a value atomically. @throws cache/unusable */
+export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uint8Array): void {
+  const tail = Buffer.alloc(CHECKSUM_BYTES);
+  tail.writeUInt32LE(checksum(contents));
+  try {
+    writeFileAtomically(entryPath(bucketDirectory, key), Buffer.concat([contents, tail]));
+  } catch (error) {
+    throw cacheFailure(bucketDirectory, error);
+  }
+}
+
+/** Removes a value where there is one. */
+export function removeEntry(bucketDirectory: string, key: EntryKey): void {
+  try {
+    rmSync(entryPath(bucketDirectory, key), { force: true });
+  } catch (error) {
+    if (systemCode(error) !== "ENOTDIR") throw cacheFailure(bucketDirectory, error);
+  }
+}
+
+/** The folder of a project's values inside a bucket; a name that is no plain file name is digested too. */
+export function projectFolder(project: string): string {
+  return PLAIN_NAME.test(project) ? `p-${project}` : `q-${digest(project)}`;
+}
+
+function entryPath(bucketDirectory: string, key: EntryKey): string {
+  if (typeof key === "string") return join(bucketDirectory, digest(key));
+  return join(bucketDirectory, projectFolder(key.project), digest(key.id));
+}
+
+function digest(text: string): string {
+  return hash("sha256", text, "hex");
+}
+
+/** Of an empty value too this is not zero, so that a file of zeros is damaged. */
+function checksum(contents: Uint8Array): number {
+  return crc32(contents, CHECKSUM_SEED);
+}
+
+const CHECKSUM_BYTES = 4;
+const CHECKSUM_SEED = 0x70696e6f;
+const PLAIN_NAME = /^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$/;

@@ -1,0 +1,72 @@
+// The list of an unpacked wheel's files, as one compact text: a head, a row per file, and a last line that proves that
+// nothing is cut off. Installing reads this and never the files themselves.
+
+/** One file of an unpacked wheel. */
+export interface ManifestEntry {
+  /** Relative to the wheel's folder, POSIX. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** As in RECORD: URL-safe Base64 without padding. */
+  readonly sha256Base64Url: string;
+  readonly isExecutable: boolean;
+}
+
+export interface ManifestHead {
+  readonly filename: string;
+  /** `flask-3.0.0.dist-info` */
+  readonly distInfo: string;
+  /** A wheel that was built here is kept when `prune --ci` drops what can be downloaded again. */
+  readonly origin: "downloaded" | "built";
+}
+
+export interface Manifest extends ManifestHead {
+  readonly entries: readonly ManifestEntry[];
+}
+
+/** Writes a manifest; rows are sorted by path, as RECORD wants them. Archive member names hold neither tab nor line end. */
+export function formatManifest(manifest: Manifest): string {
+  const rows = manifest.entries
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(
+      (entry) => `${entry.path}\t${entry.sha256Base64Url}\t${entry.size}${entry.isExecutable ? "\tx" : ""}`,
+    );
+  return [
+    FORMAT,
+    manifest.filename,
+    manifest.distInfo,
+    manifest.origin,
+    ...rows,
+    `${END}${rows.length}`,
+  ].join("\n");
+}
+
+/** Reads the head alone, if the manifest is complete. */
+export function readManifestHead(text: string): ManifestHead | undefined {
+  const [format, filename, distInfo, origin] = text.split("\n", HEAD_LINES);
+  if (format !== FORMAT || filename === undefined || distInfo === undefined) return undefined;
+  if (origin !== "downloaded" && origin !== "built") return undefined;
+  const last = text.slice(text.lastIndexOf("\n") + 1);
+  return last.startsWith(END) ? { filename, distInfo, origin } : undefined;
+}
+
+/** Reads the rows; undefined where one is missing or damaged. */
+export function readManifestEntries(text: string): readonly ManifestEntry[] | undefined {
+  const lines = text.split("\n");
+  const last = lines.length - 1;
+  if (lines[last] !== `${END}${last - HEAD_LINES}`) return undefined;
+  const entries: ManifestEntry[] = [];
+  for (let index = HEAD_LINES; index < last; index += 1) {
+    const [path, sha256Base64Url, size, flag] = lines[index]!.split("\t");
+    if (path === undefined || sha256Base64Url?.length !== SHA256_LENGTH || size === undefined)
+      return undefined;
+    entries.push({ path, size: Number(size), sha256Base64Url, isExecutable: flag === "x" });
+  }
+  return entries;
+}
+
+const FORMAT = "pinion-wheel 1";
+const HEAD_LINES = 4;
+const END = "end ";
+/** 32 bytes in Base64 without padding. */
+const SHA256_LENGTH = 43;

@@ -1,0 +1,72 @@
+// The cache: versioned buckets of small values, and wheels that are unpacked once under their digest (docs/cache.md).
+
+import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
+import { explainingCacheFailure } from "./disk.ts";
+import { readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
+import { startUnpackThread, type UnpackThread } from "./unpack-helper.ts";
+import {
+  addWheel,
+  dropWheel,
+  readWheel,
+  type AddWheelOptions,
+  type UnpackedWheel,
+  type WheelSource,
+} from "./wheels.ts";
+
+export type { EntryBucket } from "./buckets.ts";
+export type { EntryKey } from "./entries.ts";
+export type { ManifestEntry } from "./manifest.ts";
+export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./wheels.ts";
+
+export interface StoreOptions {
+  /** The compiled `unpack-worker.js`; by default beside this module. Without it everything stays on one thread. */
+  readonly workerPath?: string | undefined;
+}
+
+/** The cache of one folder. Readers need no lock; nothing in it is ever half written. */
+export interface Store {
+  readonly directory: string;
+  /** A wheel by the SHA-256 of its archive, hexadecimal. @throws cache/unusable */
+  wheel(sha256: string): UnpackedWheel | undefined;
+  /** Verifies and unpacks a wheel once. @throws archive/invalid, archive/too-large, wheel/invalid, wheel/not-found, cache/unusable, net/cancelled */
+  addWheel(source: WheelSource, options: AddWheelOptions): Promise<UnpackedWheel>;
+  /** Forgets a wheel that turned out to be damaged (`cache/damaged`), so that it is fetched again. */
+  dropWheel(sha256: string): void;
+  /** A small value; undefined where there is none, or it was damaged. */
+  readEntry(bucket: EntryBucket, key: EntryKey): Buffer | undefined;
+  /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
+  writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
+  removeEntry(bucket: EntryBucket, key: EntryKey): void;
+  /** Ends the second thread, where one was started. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the cache in a folder, which is made at the first write.
+ *
+ * @example
+ * const store = openStore("/home/me/.cache/pinion");
+ * const wheel = await store.addWheel(bytes, { filename: "flask-3.0.0-py3-none-any.whl" });
+ */
+export function openStore(directory: string, options: StoreOptions = {}): Store {
+  const folder = (bucket: EntryBucket | "wheels"): string => bucketDirectory(directory, bucket);
+  const prepare = (): void => explainingCacheFailure(directory, () => createCacheDirectory(directory));
+  let thread: UnpackThread | undefined;
+  return {
+    directory,
+    wheel: (sha256) => readWheel(folder("wheels"), sha256),
+    addWheel: async (source, addOptions) => {
+      prepare();
+      const unpackThread = (): UnpackThread | undefined => (thread ??= startUnpackThread(options.workerPath));
+      return addWheel(folder("wheels"), source, { options: addOptions, tools: { unpackThread } });
+    },
+    dropWheel: (sha256) => dropWheel(folder("wheels"), sha256),
+    readEntry: (bucket, key) => readEntry(folder(bucket), key),
+    writeEntry: (bucket, key, contents) => {
+      prepare();
+      writeEntry(folder(bucket), key, contents);
+    },
+    removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
+    close: async () => thread?.close(),
+  };
+}

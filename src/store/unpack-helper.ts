@@ -1,0 +1,106 @@
+// The second thread that unpacks, owned by the store: started when the first large wheel comes, ended with the store.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
+import type { UnpackTask } from "./unpack.ts";
+
+/** One archive's share of the second thread. */
+export interface UnpackHelper {
+  readonly archive: SharedArrayBuffer | string;
+  /** Lets the thread take members of the task; settles when it takes no more. */
+  start(task: UnpackTask): Promise<void>;
+}
+
+export interface UnpackThread {
+  help(archive: SharedArrayBuffer | string): UnpackHelper;
+  close(): Promise<void>;
+}
+
+/** What the worker answers to a task. */
+export type UnpackAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly failure: PlainFailure };
+
+/** An error in a form that crosses threads. */
+export interface PlainFailure {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Starts the second thread, where its compiled file is there: running from sources, everything stays on one thread.
+ *
+ * @param path of `unpack-worker.js`; by default beside this module
+ */
+export function startUnpackThread(path: string | undefined): UnpackThread | undefined {
+  const file = path ?? besideThisModule();
+  if (file === undefined || !existsSync(file)) return undefined;
+  let worker: Worker;
+  try {
+    worker = new Worker(file, { env: {}, execArgv: [], stderr: false });
+  } catch {
+    return undefined;
+  }
+  return new Thread(worker);
+}
+
+class Thread implements UnpackThread {
+  readonly #worker: Worker;
+  readonly #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+  #lost: Error | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.unref();
+    worker.on("message", (answer: UnpackAnswer) => this.#answer(answer));
+    worker.on("error", (error) => this.#lose(error));
+    worker.on("exit", () => this.#lose(new Error("The unpacking thread ended")));
+  }
+
+  help(archive: SharedArrayBuffer | string): UnpackHelper {
+    return { archive, start: (task) => this.#start(task) };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #start(task: UnpackTask): Promise<void> {
+    if (this.#lost !== undefined) return Promise.resolve();
+    this.#worker.ref();
+    this.#worker.postMessage(task);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #answer(answer: UnpackAnswer): void {
+    const waiting = this.#waiting.shift();
+    if (this.#waiting.length === 0) this.#worker.unref();
+    if (answer.kind === "done") waiting?.resolve();
+    else waiting?.reject(toError(answer.failure));
+  }
+
+  #lose(error: Error): void {
+    this.#lost ??= error;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost);
+  }
+}
+
+function toError({ message, code, details }: PlainFailure): Error {
+  if (code !== undefined && isErrorCode(code))
+    return new PinionError(code, message, { details: details ?? {} });
+  return Object.assign(new Error(message), { code });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+/** A bundle in CommonJS has no `import.meta.url`: there the caller names the file. */
+function besideThisModule(): string | undefined {
+  const here: string | undefined = import.meta.url;
+  return here?.startsWith("file:") === true ? fileURLToPath(new URL("./unpack-worker.js", here)) : undefined;
+}

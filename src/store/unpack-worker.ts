@@ -1,0 +1,40 @@
+// The entry of the second unpacking thread: takes members of each task that is posted to it, then answers.
+
+import { closeSync, openSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
+
+import { isPinionError, systemCode } from "../errors.ts";
+import type { UnpackAnswer } from "./unpack-helper.ts";
+import { fileSource, sharedSource, unpackSlice, type UnpackTask } from "./unpack.ts";
+
+parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task)));
+
+function work(task: UnpackTask): UnpackAnswer {
+  try {
+    if (typeof task.archive !== "string") {
+      unpackSlice(task, sharedSource(task.archive), Infinity);
+      return { kind: "done" };
+    }
+    const descriptor = openSync(task.archive, "r");
+    try {
+      unpackSlice(task, fileSource(descriptor), Infinity);
+    } finally {
+      closeSync(descriptor);
+    }
+    return { kind: "done" };
+  } catch (error) {
+    return { kind: "failed", failure: toPlain(error) };
+  }
+}
+
+function toPlain(error: unknown): {
+  message: string;
+  code: string | undefined;
+  details: Record<string, unknown> | undefined;
+} {
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    code: systemCode(error),
+    details: isPinionError(error) ? { ...error.details } : undefined,
+  };
+}

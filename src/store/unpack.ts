@@ -1,0 +1,166 @@
+// Unpacking on this thread and, for large archives, on one more: both take the next member from a shared counter.
+// Synchronous calls on two threads measured faster than the libuv pool, streams or promises (docs/cache.md).
+
+import { hash } from "node:crypto";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { malformed, type ZipSource } from "../archive/zip-directory.ts";
+import { unpackMember, type ZipArchive, type ZipEntry } from "../archive/zip.ts";
+import { PinionError } from "../errors.ts";
+import { unpackLargeMember } from "./unpack-large.ts";
+import type { UnpackHelper } from "./unpack-helper.ts";
+
+/** What both threads work on; it can be sent to a worker without copying the archive. */
+export interface UnpackTask {
+  readonly directory: string;
+  /** The archive itself in shared memory, or the path of its file. */
+  readonly archive: SharedArrayBuffer | string;
+  readonly files: readonly ZipEntry[];
+  /** The index of the next member that nobody has taken. */
+  readonly next: Int32Array;
+  /** 32 bytes of SHA-256 for each member. */
+  readonly digests: Uint8Array;
+}
+
+export interface UnpackOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A second thread, where the archive is worth it. */
+  readonly helper?: UnpackHelper | undefined;
+}
+
+/** A file that was unpacked, with the digest of its contents. */
+export interface UnpackedFile {
+  readonly entry: ZipEntry;
+  readonly sha256Base64Url: string;
+}
+
+/**
+ * Unpacks every file of an archive into an empty folder. Folders appear only where a file needs them.
+ *
+ * @throws archive/invalid, net/cancelled, and what the system refuses as it is
+ */
+export async function unpackArchive(
+  archive: ZipArchive,
+  directory: string,
+  options: UnpackOptions = {},
+): Promise<readonly UnpackedFile[]> {
+  const files = archive.entries.filter((entry) => !entry.isDirectory);
+  makeFolders(directory, files);
+  const large = files.filter((entry) => entry.size > LARGE_MEMBER_BYTES);
+  const small = files.filter((entry) => entry.size <= LARGE_MEMBER_BYTES);
+  const unpacked = await unpackTogether(archive.source, { directory, files: small }, options);
+  for (const entry of large) {
+    const sha256Base64Url = await unpackLargeMember(entry, archive.source, {
+      path: join(directory, entry.name),
+      signal: options.signal,
+    });
+    unpacked.push({ entry, sha256Base64Url });
+  }
+  return unpacked;
+}
+
+/** Unpacks members until none is left or the time is over; tells whether any may be left. Runs on both threads. */
+export function unpackSlice(task: UnpackTask, source: ZipSource, sliceMs: number): boolean {
+  const endMs = performance.now() + sliceMs;
+  while (performance.now() < endMs) {
+    const index = Atomics.add(task.next, 0, 1);
+    const entry = task.files[index];
+    if (entry === undefined) return false;
+    const contents = unpackMember(entry, source.read(entry.offset, entry.compressedSize));
+    writeNewFile(join(task.directory, entry.name), contents, entry.isExecutable);
+    task.digests.set(hash("sha256", contents, "buffer"), index * DIGEST_BYTES);
+  }
+  return true;
+}
+
+/** An archive in a file that is read piece by piece; the caller closes the descriptor. */
+export function fileSource(descriptor: number): ZipSource {
+  const { size } = fstatSync(descriptor);
+  return {
+    size,
+    read: (offset, length) => {
+      const bytes = Buffer.allocUnsafe(length);
+      for (let position = 0; position < length;) {
+        const read = readSync(descriptor, bytes, position, length - position, offset + position);
+        if (read === 0) throw malformed("it ends too early");
+        position += read;
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Bytes in shared memory as a source. */
+export function sharedSource(archive: SharedArrayBuffer): ZipSource {
+  const bytes = Buffer.from(archive);
+  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+async function unpackTogether(
+  source: ZipSource,
+  work: { readonly directory: string; readonly files: readonly ZipEntry[] },
+  { signal, helper }: UnpackOptions,
+): Promise<UnpackedFile[]> {
+  const task: UnpackTask = {
+    ...work,
+    archive: helper?.archive ?? "",
+    next: new Int32Array(new SharedArrayBuffer(4)),
+    digests: new Uint8Array(new SharedArrayBuffer(work.files.length * DIGEST_BYTES)),
+  };
+  const helped = helper?.start(task);
+  try {
+    while (unpackSlice(task, source, SLICE_MS)) {
+      throwIfCancelled(signal);
+      await nextTurn();
+    }
+  } catch (error) {
+    Atomics.store(task.next, 0, task.files.length);
+    await helped?.catch(() => {});
+    throw error;
+  }
+  await helped;
+  throwIfCancelled(signal);
+  const digests = Buffer.from(task.digests.buffer);
+  return task.files.map((entry, index) => ({
+    entry,
+    sha256Base64Url: digests.toString("base64url", index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
+  }));
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new PinionError("net/cancelled", "Unpacking was cancelled", { cause: signal.reason });
+}
+
+function makeFolders(directory: string, files: readonly ZipEntry[]): void {
+  const made = new Set<string>();
+  for (const { name } of files)
+    makeFolder(directory, name.slice(0, Math.max(0, name.lastIndexOf("/"))), made);
+}
+
+function makeFolder(directory: string, folder: string, made: Set<string>): void {
+  if (folder === "" || made.has(folder)) return;
+  makeFolder(directory, folder.slice(0, Math.max(0, folder.lastIndexOf("/"))), made);
+  mkdirSync(join(directory, folder));
+  made.add(folder);
+}
+
+/** The mode is what the user's mask leaves of all rights, as pip has it. A file that exists is another member's. */
+function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): void {
+  const descriptor = openSync(path, "wx", isExecutable ? 0o777 : 0o666);
+  try {
+    for (let position = 0; position < contents.length;) {
+      position += writeSync(descriptor, contents, position);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const DIGEST_BYTES = 32;
+/** Long enough to be cheap, short enough that downloads on this thread do not wait. */
+const SLICE_MS = 15;
+/** Larger members are inflated piece by piece, so that memory stays bounded. */
+const LARGE_MEMBER_BYTES = 64 * 1024 ** 2;

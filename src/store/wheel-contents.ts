@@ -1,0 +1,88 @@
+// What the archive of a wheel must hold: one dist-info folder, and a RECORD whose hashes fit what was unpacked.
+// Binary distribution format, packaging.python.org; RECORD is healed as GHSA-pjjw-68hj-v9mw teaches.
+
+import { createHash } from "node:crypto";
+
+import type { ZipEntry } from "../archive/zip.ts";
+import { PinionError } from "../errors.ts";
+import { parseRecord } from "../pep/record.ts";
+import type { ManifestEntry } from "./manifest.ts";
+
+/** Finds the one `*.dist-info` folder at the top. @throws wheel/invalid */
+export function findDistInfo(entries: readonly ZipEntry[], filename: string): string {
+  const found = new Set<string>();
+  for (const { name } of entries) {
+    const top = name.slice(0, name.indexOf("/"));
+    if (top.toLowerCase().endsWith(DIST_INFO)) found.add(top);
+  }
+  const [first, second] = found;
+  if (first === undefined) throw invalidWheel(filename, "it has no `.dist-info` folder");
+  if (second !== undefined)
+    throw invalidWheel(filename, `it has two \`.dist-info\` folders, \`${first}\` and \`${second}\``);
+  return first;
+}
+
+export interface RecordCheck {
+  readonly filename: string;
+  readonly distInfo: string;
+  /** What RECORD says, as text. */
+  readonly record: string;
+  /** The bytes of a file, for a row with another algorithm than SHA-256. */
+  readContents(path: string): Buffer;
+}
+
+/**
+ * Holds RECORD against the unpacked files. Rows without a file are dropped and missing rows are made up for: the manifest
+ * lists what is there. A hash or size that does not fit is an error.
+ *
+ * @throws wheel/invalid
+ */
+export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
+  const files = new Map(entries.map((entry) => [entry.path, entry]));
+  for (const row of parseRecord(check.record)) {
+    const path = row.path.replace(/^(\.\/)+/, "");
+    const file = files.get(path);
+    if (file === undefined || isSelf(path, check.distInfo)) continue;
+    const isSame = (row.size === undefined || row.size === file.size) && hashFits(row.hash, file, check);
+    if (!isSame) throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
+  }
+}
+
+/** The error for a wheel that breaks its standard; `reason` ends a sentence. */
+export function invalidWheel(filename: string, reason: string, cause?: unknown): PinionError {
+  return new PinionError("wheel/invalid", `The wheel \`${filename}\` is not valid: ${reason}`, {
+    details: { filename, reason },
+    cause,
+  });
+}
+
+function hashFits(expected: string | undefined, file: ManifestEntry, check: RecordCheck): boolean {
+  if (expected === undefined || expected === "") return true;
+  const separator = expected.indexOf("=");
+  const algorithm = expected.slice(0, separator).toLowerCase();
+  const digest = expected.slice(separator + 1).replace(/=+$/, "");
+  if (algorithm === "sha256") return digest === file.sha256Base64Url;
+  if (!STRONGER_ALGORITHMS.has(algorithm)) {
+    throw invalidWheel(
+      check.filename,
+      `its RECORD uses \`${algorithm}\`, which is not at least as strong as SHA-256`,
+    );
+  }
+  return digest === createHash(algorithm).update(check.readContents(file.path)).digest("base64url");
+}
+
+/** RECORD cannot hold its own hash, nor that of its signatures (PEP 427). */
+function isSelf(path: string, distInfo: string): boolean {
+  return (
+    path.startsWith(`${distInfo}/RECORD`) && /^RECORD(\.jws|\.p7s)?$/.test(path.slice(distInfo.length + 1))
+  );
+}
+
+const DIST_INFO = ".dist-info";
+const STRONGER_ALGORITHMS: ReadonlySet<string> = new Set([
+  "sha384",
+  "sha512",
+  "sha3-256",
+  "sha3-384",
+  "sha3-512",
+]);

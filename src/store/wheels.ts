@@ -1,0 +1,280 @@
+// Unpacked wheels: each once, in a folder named by the SHA-256 of its archive, with a manifest beside its files. The
+// folder appears by one rename, so a wheel is there whole or not at all (docs/cache.md).
+
+import { createHash, hash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
+import { PinionError, systemCode } from "../errors.ts";
+import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
+import { formatManifest, readManifestEntries, readManifestHead, type ManifestEntry } from "./manifest.ts";
+import type { UnpackThread } from "./unpack-helper.ts";
+import { fileSource, unpackArchive, type UnpackedFile } from "./unpack.ts";
+import { checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
+
+/** A wheel whose files are in the cache. */
+export interface UnpackedWheel {
+  /** Of the archive: hexadecimal, lower case. */
+  readonly sha256: string;
+  /** The folder that holds its files. */
+  readonly directory: string;
+  readonly filename: string;
+  /** `flask-3.0.0.dist-info` */
+  readonly distInfo: string;
+  /** Sorted by path; read at first use. @throws cache/unusable where the manifest is damaged */
+  readonly manifest: readonly ManifestEntry[];
+}
+
+export type WheelSource = Buffer | { readonly path: string };
+
+export interface AddWheelOptions {
+  readonly filename: string;
+  /** By default `downloaded`; a `built` wheel survives `prune --ci`. */
+  readonly origin?: "downloaded" | "built";
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AddWheelRequest {
+  readonly options: AddWheelOptions;
+  readonly tools: {
+    /** The second thread, asked for where the archive is large. */
+    unpackThread(): UnpackThread | undefined;
+  };
+}
+
+/** Reads a wheel's manifest; undefined where the wheel is not there. A damaged entry is dropped. */
+export function readWheel(bucket: string, sha256: string): UnpackedWheel | undefined {
+  const home = join(bucket, sha256);
+  let text: string;
+  try {
+    text = readFileSync(join(home, MANIFEST), "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw cacheFailure(bucket, error);
+  }
+  const head = readManifestHead(text);
+  if (head === undefined) {
+    removeAtomically(home);
+    return undefined;
+  }
+  return new CachedWheel(sha256, join(home, FILES), { ...head, text });
+}
+
+/** Removes a wheel, so that it is fetched again. */
+export function dropWheel(bucket: string, sha256: string): void {
+  removeAtomically(join(bucket, sha256));
+}
+
+/**
+ * Verifies and unpacks a wheel, unless it is there already.
+ *
+ * @throws archive/invalid, archive/too-large, wheel/invalid, wheel/not-found, cache/unusable, net/cancelled; nothing is left behind then
+ */
+export async function addWheel(
+  bucket: string,
+  source: WheelSource,
+  request: AddWheelRequest,
+): Promise<UnpackedWheel> {
+  const opened = await openWheel(source, request.options);
+  try {
+    return readWheel(bucket, opened.sha256) ?? (await unpackWheel(bucket, opened, request));
+  } catch (error) {
+    throw cacheFailure(bucket, error);
+  } finally {
+    opened.close();
+  }
+}
+
+class CachedWheel implements UnpackedWheel {
+  readonly sha256: string;
+  readonly directory: string;
+  readonly filename: string;
+  readonly distInfo: string;
+  readonly #text: string;
+  #entries: readonly ManifestEntry[] | undefined;
+
+  constructor(
+    sha256: string,
+    directory: string,
+    manifest: { filename: string; distInfo: string; text: string },
+  ) {
+    this.sha256 = sha256;
+    this.directory = directory;
+    this.filename = manifest.filename;
+    this.distInfo = manifest.distInfo;
+    this.#text = manifest.text;
+  }
+
+  get manifest(): readonly ManifestEntry[] {
+    this.#entries ??= readManifestEntries(this.#text);
+    if (this.#entries === undefined) {
+      throw new PinionError("cache/damaged", `The cache has a damaged entry for \`${this.filename}\``, {
+        details: { sha256: this.sha256 },
+      });
+    }
+    return this.#entries;
+  }
+}
+
+interface OpenedWheel {
+  readonly sha256: string;
+  readonly archive: ZipArchive;
+  /** For the second thread: shared memory, or the path of the file. */
+  shareable(): SharedArrayBuffer | string;
+  close(): void;
+}
+
+/** Wheels up to a bound are held in memory; larger ones are read from their file piece by piece. */
+async function openWheel(source: WheelSource, { filename, signal }: AddWheelOptions): Promise<OpenedWheel> {
+  if (Buffer.isBuffer(source)) return openBytes(source);
+  const descriptor = openWheelFile(source.path, filename);
+  const close = (): void => closeSync(descriptor);
+  let isKept = false;
+  try {
+    const file = fileSource(descriptor);
+    if (file.size <= IN_MEMORY_BYTES) return openBytes(readShared(descriptor, file.size));
+    const sha256 = await hashSource(file, signal);
+    const opened: OpenedWheel = { sha256, archive: readZip(file), shareable: () => source.path, close };
+    isKept = true;
+    return opened;
+  } finally {
+    if (!isKept) close();
+  }
+}
+
+function openWheelFile(path: string, filename: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: \`${path}\``, {
+      details: { path, systemCode: systemCode(cause) },
+      cause,
+    });
+  }
+}
+
+function openBytes(bytes: Buffer): OpenedWheel {
+  return {
+    sha256: hash("sha256", bytes, "hex"),
+    archive: readZip(bytes),
+    shareable: () => toShared(bytes),
+    close: () => {},
+  };
+}
+
+function readShared(descriptor: number, size: number): Buffer {
+  const bytes = Buffer.from(new SharedArrayBuffer(size));
+  let position = 0;
+  while (position < size) {
+    const read = readSync(descriptor, bytes, position, size - position, position);
+    if (read === 0) break;
+    position += read;
+  }
+  return bytes.subarray(0, position);
+}
+
+function toShared(bytes: Buffer): SharedArrayBuffer {
+  const { buffer } = bytes;
+  if (buffer instanceof SharedArrayBuffer && buffer.byteLength === bytes.length) return buffer;
+  const shared = new SharedArrayBuffer(bytes.length);
+  Buffer.from(shared).set(bytes);
+  return shared;
+}
+
+async function hashSource(source: ZipSource, signal: AbortSignal | undefined): Promise<string> {
+  const digest = createHash("sha256");
+  for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES) {
+    digest.update(source.read(offset, Math.min(HASH_PIECE_BYTES, source.size - offset)));
+    await nextTurn();
+    throwIfCancelled(signal);
+  }
+  return digest.digest("hex");
+}
+
+async function unpackWheel(
+  bucket: string,
+  opened: OpenedWheel,
+  { options, tools }: AddWheelRequest,
+): Promise<UnpackedWheel> {
+  const { archive, sha256 } = opened;
+  const distInfo = findDistInfo(archive.entries, options.filename);
+  const staging = join(bucket, temporaryName());
+  try {
+    mkdirSync(join(staging, FILES), { recursive: true });
+    const isLarge = archive.source.size > HELPED_BYTES;
+    const thread = isLarge ? tools.unpackThread() : undefined;
+    const files = await unpackArchive(archive, join(staging, FILES), {
+      signal: options.signal,
+      helper: thread?.help(opened.shareable()),
+    });
+    const entries = files.map(toManifestEntry);
+    verifyRecord(entries, join(staging, FILES), { filename: options.filename, distInfo });
+    const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
+    writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
+    moveIntoPlace(staging, join(bucket, sha256));
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+  const wheel = readWheel(bucket, sha256);
+  if (wheel === undefined)
+    throw new PinionError("cache/damaged", `The cache lost \`${options.filename}\` while it was written`);
+  return wheel;
+}
+
+function toManifestEntry({ entry, sha256Base64Url }: UnpackedFile): ManifestEntry {
+  return { path: entry.name, size: entry.size, sha256Base64Url, isExecutable: entry.isExecutable };
+}
+
+function verifyRecord(
+  entries: readonly ManifestEntry[],
+  directory: string,
+  { filename, distInfo }: { readonly filename: string; readonly distInfo: string },
+): void {
+  const path = `${distInfo}/RECORD`;
+  const record = entries.find((entry) => entry.path === path);
+  if (record === undefined) throw invalidWheel(filename, "it has no RECORD");
+  if (record.size > MAX_RECORD_BYTES) throw invalidWheel(filename, "its RECORD is too large");
+  checkRecord(entries, {
+    filename,
+    distInfo,
+    record: readFileSync(join(directory, path), "utf8"),
+    readContents: (name) => readFileSync(join(directory, name)),
+  });
+}
+
+/** Where another process was faster, its folder stays and ours goes. */
+function moveIntoPlace(staging: string, home: string): void {
+  try {
+    renameSync(staging, home);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== "ENOTEMPTY" && code !== "EEXIST" && !(code === "EPERM" && existsSync(home))) throw error;
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new PinionError("net/cancelled", "Unpacking was cancelled", { cause: signal.reason });
+}
+
+const FILES = "files";
+const MANIFEST = "manifest";
+/** Larger wheels are not read into memory. */
+const IN_MEMORY_BYTES = 256 * 1024 ** 2;
+/** A second thread costs about 24 ms to start (design figures of July 2026): smaller wheels do without. */
+const HELPED_BYTES = 10 * 1024 ** 2;
+const HASH_PIECE_BYTES = 4 * 1024 ** 2;
+/** A row for each of 500,000 files. */
+const MAX_RECORD_BYTES = 128 * 1024 ** 2;
