@@ -2,7 +2,7 @@
 
 import { homedir } from "node:os";
 import { PinionError } from "../errors.ts";
-import { readVariables } from "../settings/variables.ts";
+import { readSettings } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
@@ -17,7 +17,7 @@ export function main(): void {
 
 async function run(): Promise<ExitCode | typeof INTERRUPTED> {
   const { env } = process;
-  let output = makeOutput(new Settings([]));
+  let output = makeOutput(new Settings(new Map()));
   const interruption = new AbortController();
   const interrupt = (): void => {
     // A second Ctrl-C means that the person will not wait for the orderly end.
@@ -32,9 +32,18 @@ async function run(): Promise<ExitCode | typeof INTERRUPTED> {
       process.stdout.write(`${invocation.text}\n`);
       return 0;
     }
-    const settings = new Settings([invocation.flags, ...readVariables(env)]);
+    const { settings, warnings, notes } = readSettings({
+      flags: invocation.flags,
+      env,
+      cwd: process.cwd(),
+      home: homedir(),
+      platform: process.platform,
+      environmentPrefix: env["VIRTUAL_ENV"] === "" ? undefined : env["VIRTUAL_ENV"],
+      command: invocation.spec.words.at(-1) ?? "",
+    });
     output = makeOutput(settings);
-    for (const warning of invocation.warnings) output.warn(warning);
+    for (const warning of [...invocation.warnings, ...warnings]) output.warn(warning);
+    for (const note of notes) output.debug(note);
     return await runCommand(invocation, { settings, output, signal: interruption.signal });
   } catch (error) {
     if (interruption.signal.aborted) return INTERRUPTED;

@@ -1,8 +1,8 @@
-// One effective value per setting, with its origin and what it shadows: flags, then variables, then files.
-// The order between the tools, and what adds up, is in docs/settings.md.
+// One effective value per setting, with its origin and what it shadows.
 
 import { PinionError } from "../errors.ts";
 import type { Origin, Sourced } from "./origin.ts";
+import type { IndexTable } from "./index-table.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
 import type { SettingValue } from "./value.ts";
 
@@ -11,27 +11,31 @@ export interface SettingsLayer {
   readonly values: ReadonlyMap<SettingName, Sourced<SettingValue>>;
 }
 
-/** The effective settings of a run. Values of lists carry an origin each. */
-export class Settings {
-  /** Every value of every setting, the one in force first. */
-  readonly #values: ReadonlyMap<SettingName, readonly Sourced<SettingValue>[]>;
+/** All that was said about one setting. */
+export interface SettingStack {
+  /** One value, or for lists all that add up, in the order in which they count. */
+  readonly inForce: readonly Sourced<SettingValue>[];
+  /** What a nearer place hides. */
+  readonly shadowed: readonly Sourced<SettingValue>[];
+}
 
-  /** @param layers the nearest first */
-  constructor(layers: readonly SettingsLayer[]) {
-    const values = new Map<SettingName, Sourced<SettingValue>[]>();
-    for (const layer of layers) {
-      for (const [name, value] of layer.values) values.set(name, [...(values.get(name) ?? []), value]);
-    }
-    this.#values = values;
+/** The effective settings of a run. */
+export class Settings {
+  /** Indexes that settings files describe as tables, in the order in which they are asked. */
+  readonly indexTables: readonly IndexTable[];
+  readonly #stacks: ReadonlyMap<SettingName, SettingStack>;
+
+  constructor(stacks: ReadonlyMap<SettingName, SettingStack>, indexTables: readonly IndexTable[] = []) {
+    this.#stacks = stacks;
+    this.indexTables = indexTables;
   }
 
-  /** All that was said about a setting: what is in force first, then what it shadows or adds to. */
-  all(name: SettingName): readonly Sourced<SettingValue>[] {
-    return this.#values.get(name) ?? [];
+  stack(name: SettingName): SettingStack {
+    return this.#stacks.get(name) ?? NOTHING;
   }
 
   origin(name: SettingName): Origin {
-    return this.all(name)[0]?.origin ?? { kind: "default" };
+    return this.stack(name).inForce[0]?.origin ?? { kind: "default" };
   }
 
   text(name: SettingName): Sourced<string> | undefined {
@@ -46,9 +50,9 @@ export class Settings {
     return this.#first(name, isNumber)?.value;
   }
 
-  /** A list's entries in the order in which they count. A flag adds to what variables and files say. */
+  /** A list's entries in the order in which they count, each with its own origin. */
   list(name: SettingName): readonly Sourced<string>[] {
-    return this.all(name).flatMap(({ value, origin }) =>
+    return this.stack(name).inForce.flatMap(({ value, origin }) =>
       isList(value) ? value.map((entry) => ({ value: entry, origin })) : [],
     );
   }
@@ -57,7 +61,7 @@ export class Settings {
     name: SettingName,
     is: (value: SettingValue) => value is T,
   ): Sourced<T> | undefined {
-    const found = this.all(name)[0];
+    const found = this.stack(name).inForce[0];
     if (found === undefined) return undefined;
     if (is(found.value)) return { value: found.value, origin: found.origin };
     throw new PinionError("settings/invalid", `\`${name}\` is a ${SETTINGS[name].type}`, {
@@ -81,3 +85,5 @@ function isNumber(value: SettingValue): value is number {
 function isList(value: SettingValue): value is readonly string[] {
   return Array.isArray(value);
 }
+
+const NOTHING: SettingStack = { inForce: [], shadowed: [] };

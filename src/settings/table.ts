@@ -20,6 +20,8 @@ export interface SettingDefinition {
   /** Key in uv's `[pip]` table. */
   readonly uvPipKey?: string;
   readonly pipKey?: string;
+  /** pip takes any yes or no as yes: `no-cache-dir = false` switches the cache off. */
+  readonly isPipPresence?: true;
   /** How one text is cut into a list: uv's and pip's variables differ. */
   readonly uvSeparator?: " " | ",";
   readonly group: SettingGroup;
@@ -525,6 +527,8 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
     summary: "Use a cache of this run alone",
     uvVariables: ["UV_NO_CACHE"],
     pipVariables: ["PIP_NO_CACHE_DIR"],
+    pipKey: "no-cache-dir",
+    isPipPresence: true,
     uvKey: "no-cache",
   },
   refresh: {

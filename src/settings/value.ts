@@ -30,8 +30,10 @@ export function parseSetting(
     case "text":
     case "path":
       return text;
-    case "boolean":
-      return parseBoolean(text) ?? refuse("true or false");
+    case "boolean": {
+      const isTrue = parseBoolean(text) ?? refuse("true or false");
+      return isTrue || (definition.isPipPresence === true && isFromPip(origin));
+    }
     case "count":
     case "whole-number":
       return parseWholeNumber(text) ?? refuse("a whole number");
@@ -47,6 +49,10 @@ export function parseSetting(
         origin.kind === "variable" && origin.tool === "uv" ? (definition.uvSeparator ?? " ") : " ",
       );
   }
+}
+
+function isFromPip(origin: Origin): boolean {
+  return (origin.kind === "variable" || origin.kind === "file") && origin.tool === "pip";
 }
 
 /** The words that pip, uv and people write for yes and no, in any case. */

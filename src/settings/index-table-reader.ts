@@ -1,0 +1,129 @@
+// `[[index]]` tables out of TOML. uv's keys, and those that only Pinion has: cert, client-cert, client-key, proxy.
+
+import { dirname, isAbsolute, resolve } from "node:path";
+import { PinionError } from "../errors.ts";
+import type { IndexTable } from "./index-table.ts";
+import type { Origin, Tool } from "./origin.ts";
+import { isTomlTable, tomlLine, type TomlTable } from "./toml.ts";
+
+export interface IndexTableContext {
+  readonly path: string;
+  readonly text: string;
+  /** `index`, `tool.uv.index`, `tool.pinion.index`. */
+  readonly header: string;
+  readonly tool: Tool;
+  readonly notes: string[];
+}
+
+/**
+ * Reads an array of index tables; relative addresses and paths are relative to the file.
+ *
+ * @throws settings/invalid where a table has no url or a value of the wrong kind
+ */
+export function readIndexTables(value: unknown, context: IndexTableContext): readonly IndexTable[] {
+  if (value === undefined) return [];
+  const { path, text, header, tool, notes } = context;
+  if (!Array.isArray(value))
+    throw new PinionError("settings/invalid", `\`${path}\`: \`${header}\` must be a list of tables`, {
+      details: { path },
+    });
+  return value.map((table: unknown, occurrence) => {
+    const line = tomlLine(text, header, "url", occurrence);
+    const origin: Origin = { kind: "file", path, line, key: "index", tool };
+    const refuse = (key: string, expected: string): never => {
+      const place = tomlLine(text, header, key, occurrence) ?? line;
+      throw new PinionError(
+        "settings/invalid",
+        `\`${path}\`${place === undefined ? "" : `:${place}`}: \`${key}\` of an index must be ${expected}`,
+        {
+          details: { path, line: place, key },
+        },
+      );
+    };
+    if (!isTomlTable(table)) return refuse("url", "in a table");
+    for (const key of Object.keys(table)) {
+      if (KEYS.has(key) && (tool === "pinion" || !PINION_ONLY.has(key))) continue;
+      if (tool === "pinion") refuse(key, `one of ${[...KEYS].join(", ")}`);
+      notes.push(`${path}: Pinion does not use \`${key}\` of an index`);
+    }
+    return toIndexTable(table, { path, origin, refuse });
+  });
+}
+
+function toIndexTable(
+  table: TomlTable,
+  {
+    path,
+    origin,
+    refuse,
+  }: {
+    readonly path: string;
+    readonly origin: Origin;
+    readonly refuse: (key: string, expected: string) => never;
+  },
+): IndexTable {
+  const text = (key: string): string | undefined => {
+    const value = table[key];
+    return value === undefined || typeof value === "string" ? value : refuse(key, "a text");
+  };
+  const isTrue = (key: string): boolean => {
+    const value = table[key];
+    return value === undefined || typeof value === "boolean"
+      ? value === true
+      : refuse(key, "`true` or `false`");
+  };
+  const choice = <const T extends string>(key: string, choices: readonly [T, ...T[]]): T => {
+    const value = text(key);
+    if (value === undefined) return choices[0];
+    return choices.find((candidate) => candidate === value) ?? refuse(key, `one of ${choices.join(", ")}`);
+  };
+  const file = (key: string): string | undefined => {
+    const value = text(key);
+    return value === undefined ? undefined : resolve(dirname(path), value);
+  };
+  const url = text("url") ?? refuse("url", "there");
+  const codes = table["ignore-error-codes"] ?? [];
+  if (
+    !Array.isArray(codes) ||
+    !codes.every((code) => Number.isInteger(code) && Number(code) >= 100 && Number(code) <= 599)
+  ) {
+    refuse("ignore-error-codes", "a list of HTTP status codes");
+  }
+  const cacheControl = table["cache-control"];
+  if (cacheControl !== undefined && !isTomlTable(cacheControl))
+    refuse("cache-control", "a table with `api` and `files`");
+  const cacheText = (key: string): string | undefined => {
+    const value = isTomlTable(cacheControl) ? cacheControl[key] : undefined;
+    return value === undefined || typeof value === "string"
+      ? value
+      : refuse("cache-control", "a table of texts");
+  };
+  return {
+    name: text("name"),
+    url: url.includes("://") || isAbsolute(url) ? url : resolve(dirname(path), url),
+    isDefault: isTrue("default"),
+    isExplicit: isTrue("explicit"),
+    format: choice("format", ["simple", "flat"]),
+    authenticate: choice("authenticate", ["auto", "always", "never"]),
+    ignoreErrorCodes: codes as readonly number[],
+    cacheControl: { api: cacheText("api"), files: cacheText("files") },
+    cert: file("cert"),
+    clientCert: file("client-cert"),
+    clientKey: file("client-key"),
+    proxy: text("proxy"),
+    origin,
+  };
+}
+
+const PINION_ONLY: ReadonlySet<string> = new Set(["cert", "client-cert", "client-key", "proxy"]);
+const KEYS: ReadonlySet<string> = new Set([
+  "name",
+  "url",
+  "default",
+  "explicit",
+  "format",
+  "authenticate",
+  "ignore-error-codes",
+  "cache-control",
+  ...PINION_ONLY,
+]);

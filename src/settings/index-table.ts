@@ -1,0 +1,21 @@
+// An index as a settings file describes it: `[[index]]` of pinion.toml, `[[tool.uv.index]]`.
+
+import type { Origin } from "./origin.ts";
+
+export interface IndexTable {
+  readonly name: string | undefined;
+  /** As written, made absolute where it was relative to its file. May hold credentials. */
+  readonly url: string;
+  readonly isDefault: boolean;
+  readonly isExplicit: boolean;
+  readonly format: "simple" | "flat";
+  readonly authenticate: "auto" | "always" | "never";
+  readonly ignoreErrorCodes: readonly number[];
+  readonly cacheControl: { readonly api: string | undefined; readonly files: string | undefined };
+  /** Paths, absolute. */
+  readonly cert: string | undefined;
+  readonly clientCert: string | undefined;
+  readonly clientKey: string | undefined;
+  readonly proxy: string | undefined;
+  readonly origin: Origin;
+}

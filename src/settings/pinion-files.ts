@@ -1,0 +1,128 @@
+// pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
+
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { PinionError } from "../errors.ts";
+import { readIndexTables } from "./index-table-reader.ts";
+import type { IndexTable } from "./index-table.ts";
+import type { Origin } from "./origin.ts";
+import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
+import { SETTINGS, type SettingName } from "./table.ts";
+import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
+import { tomlSetting } from "./toml-setting.ts";
+import { configHome, foldersUpwards } from "./uv-files.ts";
+import type { SettingValue } from "./value.ts";
+
+interface PinionFile {
+  readonly path: string;
+  readonly text: string;
+  readonly table: TomlTable;
+  readonly header: string;
+  readonly distance: Distance;
+}
+
+/**
+ * Reads Pinion's own files: the project's, the user's, the system's.
+ *
+ * @throws settings/invalid for a file that cannot be parsed, an unknown key, a value of the wrong kind
+ */
+export function readPinionFiles(world: FileWorld, named: string | undefined): ToolFiles {
+  const values = new PlacedValues();
+  const indexTables: IndexTable[] = [];
+  for (const { path, text, table, header, distance } of pinionFiles(world, named)) {
+    for (const [key, value] of Object.entries(table)) {
+      if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
+        const name = header === "" ? "index" : `${header}.index`;
+        indexTables.push(...readIndexTables(value, { path, text, header: name, tool: "pinion", notes: [] }));
+        continue;
+      }
+      const line = tomlLine(text, header, key);
+      if (!isSettingName(key)) throw unknownKey(key, path, line);
+      const origin: Origin = { kind: "file", path, line, key, tool: "pinion" };
+      values.add(key, {
+        value: absolutePaths(key, tomlSetting(key, { value, origin }), path),
+        origin,
+        distance,
+      });
+    }
+  }
+  return { values: values.values, addsLists: true, indexTables, notes: [], warnings: [] };
+}
+
+function pinionFiles(world: FileWorld, named: string | undefined): readonly PinionFile[] {
+  const { env, home, platform, cwd, readText } = world;
+  const whole = (path: string, distance: Distance): readonly PinionFile[] => {
+    const text = readText(path);
+    return text === undefined ? [] : [{ path, text, table: parseToml(text, path), header: "", distance }];
+  };
+  if (named !== undefined) {
+    const files = whole(named, "named");
+    if (files.length === 0)
+      throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${named}\``, {
+        details: { path: named },
+      });
+    return files;
+  }
+  const user =
+    platform === "win32"
+      ? join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "pinion")
+      : join(configHome(env, home), "pinion");
+  const system =
+    platform === "win32" ? join(env["PROGRAMDATA"] ?? "C:\\ProgramData", "pinion") : "/etc/pinion";
+  const project = foldersUpwards(cwd)
+    .map((folder) => [...whole(join(folder, "pinion.toml"), "project"), ...projectTable(folder, readText)])
+    .find((files) => files.length > 0);
+  return [
+    ...(project ?? []).slice(0, 1),
+    ...whole(join(user, "pinion.toml"), "user"),
+    ...whole(join(system, "pinion.toml"), "system"),
+  ];
+}
+
+function projectTable(folder: string, readText: FileWorld["readText"]): readonly PinionFile[] {
+  const path = join(folder, "pyproject.toml");
+  const text = readText(path);
+  // Most projects have no such section: a look for the words spares the parsing.
+  if (text === undefined || !text.includes("pinion")) return [];
+  const table = tomlTable(parseToml(text, path), "tool", "pinion");
+  return table === undefined ? [] : [{ path, text, table, header: "tool.pinion", distance: "project" }];
+}
+
+/** Paths in a file are relative to that file. */
+function absolutePaths(name: SettingName, value: SettingValue, path: string): SettingValue {
+  const absolute = (text: string): string =>
+    text.includes("://") || isAbsolute(text) ? text : resolve(dirname(path), text);
+  if (SETTINGS[name].type === "path" && typeof value === "string") return absolute(value);
+  if (PATH_LISTS.has(name) && Array.isArray(value)) return (value as readonly string[]).map(absolute);
+  return value;
+}
+
+function isSettingName(key: string): key is SettingName {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+function unknownKey(key: string, path: string, line: number | undefined): PinionError {
+  const nearest = Object.keys(SETTINGS).toSorted((a, b) => editDistance(key, a) - editDistance(key, b))[0];
+  return new PinionError(
+    "settings/invalid",
+    `\`${path}\`${line === undefined ? "" : `:${line}`}: there is no setting \`${key}\``,
+    {
+      details: { path, line, key },
+      hints: nearest === undefined ? [] : [`The nearest name is \`${nearest}\``],
+    },
+  );
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+const PATH_LISTS: ReadonlySet<SettingName> = new Set(["find-links", "requirement", "constraint", "override"]);

@@ -1,0 +1,157 @@
+// The order in which all that was said about a setting counts: a flag, then variables, then files, the nearer first.
+// Each tool's files are first put in that tool's own order; docs/settings.md tells the rules.
+
+import { readFileSync } from "node:fs";
+import { PinionError, systemCode } from "../errors.ts";
+import type { Sourced } from "./origin.ts";
+import { readPinionFiles } from "./pinion-files.ts";
+import { readPipFiles } from "./pip-files.ts";
+import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
+import { rankOfDistance, type FileWorld, type ToolFiles } from "./sources.ts";
+import { SETTINGS, type SettingName } from "./table.ts";
+import { readUvFiles } from "./uv-files.ts";
+import type { SettingValue } from "./value.ts";
+import { readVariables } from "./variables.ts";
+
+export interface SettingsRequest extends Omit<FileWorld, "readText"> {
+  readonly flags: SettingsLayer;
+}
+
+export interface SettingsReading {
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+  /** For `-v`: what was passed over in the files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads all settings of a run.
+ *
+ * @throws settings/invalid, settings/unreadable
+ */
+export function readSettings(request: SettingsRequest): SettingsReading {
+  const variables = readVariables(request.env);
+  const early = new Settings(stacksOf([request.flags, ...variables], []));
+  const named = early.text("config-file");
+  // A file that is named outright is read even where `--no-config` stands beside it, as uv does.
+  const files =
+    early.flag("no-config") && named === undefined
+      ? []
+      : readFiles({ ...request, readText: cachedReader() }, named?.value);
+  return {
+    settings: new Settings(
+      stacksOf([request.flags, ...variables], files),
+      files.flatMap(({ indexTables }) => indexTables),
+    ),
+    warnings: files.flatMap(({ warnings }) => warnings),
+    notes: files.flatMap(({ notes }) => notes),
+  };
+}
+
+function readFiles(world: FileWorld, named: string | undefined): readonly ToolFiles[] {
+  const isUvFile = named !== undefined && /(^|[\\/])uv\.toml$/.test(named);
+  return [
+    ...(isUvFile ? [] : [readPinionFiles(world, named)]),
+    ...(named === undefined || isUvFile ? [readUvFiles(world, named)] : []),
+    readPipFiles(world),
+  ];
+}
+
+function stacksOf(
+  layers: readonly SettingsLayer[],
+  files: readonly ToolFiles[],
+): ReadonlyMap<SettingName, SettingStack> {
+  const stacks = new Map<SettingName, SettingStack>();
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const stack =
+      SETTINGS[name].type === "list" ? listStack(name, layers, files) : singleStack(name, layers, files);
+    if (stack.inForce.length > 0) stacks.set(name, stack);
+  }
+  return stacks;
+}
+
+function singleStack(
+  name: SettingName,
+  layers: readonly SettingsLayer[],
+  files: readonly ToolFiles[],
+): SettingStack {
+  const byTool = files
+    .map(({ values }) => values.get(name) ?? [])
+    .filter((values) => values.length > 0)
+    .toSorted((a, b) => rankOf(a) - rankOf(b));
+  const all: readonly Sourced<SettingValue>[] = [...said(name, layers), ...byTool.flat()];
+  return { inForce: all.slice(0, 1), shadowed: all.slice(1) };
+}
+
+/** A flag replaces the variables and adds to the files, as in uv; pip's own files and variables replace each other. */
+function listStack(
+  name: SettingName,
+  layers: readonly SettingsLayer[],
+  files: readonly ToolFiles[],
+): SettingStack {
+  const inForce: Sourced<SettingValue>[] = [];
+  const shadowed: Sourced<SettingValue>[] = [];
+  for (const value of said(name, layers)) {
+    const isHidden = value.origin.kind === "variable" && inForce[0]?.origin.kind === "flag";
+    (isHidden ? shadowed : inForce).push(value);
+  }
+  const hasPipVariable = [...inForce, ...shadowed].some(
+    ({ origin }) => origin.kind === "variable" && origin.tool === "pip",
+  );
+  const sorted = files
+    .flatMap(({ values, addsLists }, order) =>
+      (values.get(name) ?? []).map((value, index) => ({
+        value,
+        order,
+        index,
+        isHidden: !addsLists && (index > 0 || (hasPipVariable && !PIP_ADDS.has(name))),
+      })),
+    )
+    .toSorted(
+      (a, b) =>
+        rankOfDistance(a.value.distance) - rankOfDistance(b.value.distance) ||
+        a.order - b.order ||
+        a.index - b.index,
+    );
+  for (const { value, isHidden } of sorted) (isHidden ? shadowed : inForce).push(value);
+  return { inForce, shadowed };
+}
+
+function said(name: SettingName, layers: readonly SettingsLayer[]): readonly Sourced<SettingValue>[] {
+  return layers.flatMap(({ values }) => {
+    const value = values.get(name);
+    return value === undefined ? [] : [value];
+  });
+}
+
+function rankOf(values: readonly { readonly distance: Parameters<typeof rankOfDistance>[0] }[]): number {
+  const first = values[0];
+  return first === undefined ? 0 : rankOfDistance(first.distance);
+}
+
+/** Reads each file once; a missing one is no error, an unreadable one is. */
+function cachedReader(): FileWorld["readText"] {
+  const texts = new Map<string, string | undefined>();
+  return (path) => {
+    if (!texts.has(path)) texts.set(path, readTextIfThere(path));
+    return texts.get(path);
+  };
+}
+
+function readTextIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (MISSING.has(systemCode(error) ?? "")) return undefined;
+    throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${path}\``, {
+      details: { path },
+      cause: error,
+    });
+  }
+}
+
+// A folder of the name, or a path through something that is no folder, is no settings file.
+const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
+
+// pip adds the variable of these two to what its files say.
+const PIP_ADDS: ReadonlySet<SettingName> = new Set(["no-binary", "only-binary"]);

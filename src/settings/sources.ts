@@ -1,0 +1,58 @@
+// What one tool's files say, put in that tool's own order; how near each file is to the run.
+
+import type { Sourced } from "./origin.ts";
+import type { IndexTable } from "./index-table.ts";
+import type { SettingName } from "./table.ts";
+import type { SettingValue } from "./value.ts";
+
+/** From the nearest to the farthest. */
+export type Distance = "named" | "project" | "environment" | "user" | "system";
+
+export interface PlacedValue extends Sourced<SettingValue> {
+  readonly distance: Distance;
+}
+
+/** The files of one tool. */
+export interface ToolFiles {
+  /** The tool's own order of precedence: what counts first. */
+  readonly values: ReadonlyMap<SettingName, readonly PlacedValue[]>;
+  /** Whether the tool adds up the lists of its files (uv), or lets the nearest replace the others (pip). */
+  readonly addsLists: boolean;
+  readonly indexTables: readonly IndexTable[];
+  /** Told with `-v`: keys passed over, files left out. */
+  readonly notes: readonly string[];
+  /** Told always. */
+  readonly warnings: readonly string[];
+}
+
+/** What the readers of files need of the machine. */
+export interface FileWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  /** The environment's root, whose own pip.conf counts. */
+  readonly environmentPrefix: string | undefined;
+  /** `install`, `list`…: pip.conf has a section for each command. */
+  readonly command: string;
+  /** A file's text, or undefined where there is none. */
+  readText(path: string): string | undefined;
+}
+
+/** 0 is the nearest. */
+export function rankOfDistance(distance: Distance): number {
+  return DISTANCES.indexOf(distance);
+}
+
+/** Collects values in the order in which they are said. */
+export class PlacedValues {
+  readonly values: Map<SettingName, PlacedValue[]> = new Map();
+
+  add(name: SettingName, value: PlacedValue): void {
+    const before = this.values.get(name);
+    if (before === undefined) this.values.set(name, [value]);
+    else before.push(value);
+  }
+}
+
+const DISTANCES: readonly Distance[] = ["named", "project", "environment", "user", "system"];

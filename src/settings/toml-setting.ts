@@ -1,0 +1,44 @@
+// The value of a TOML key as the value of a setting.
+
+import { PinionError } from "../errors.ts";
+import { formatOrigin, type Origin } from "./origin.ts";
+import { SETTINGS, type SettingName } from "./table.ts";
+import { parseSetting, type SettingValue } from "./value.ts";
+
+/**
+ * Takes a value out of TOML, where it has a type already.
+ *
+ * @throws settings/invalid where the type is another than the setting's
+ */
+export function tomlSetting(
+  name: SettingName,
+  { value, origin }: { readonly value: unknown; readonly origin: Origin },
+): SettingValue {
+  const definition = SETTINGS[name];
+  const refuse = (expected: string): never => {
+    throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\` must be ${expected}`, {
+      details: { setting: name, origin },
+    });
+  };
+  switch (definition.type) {
+    case "boolean":
+      return typeof value === "boolean" ? value : refuse("`true` or `false`");
+    case "count":
+    case "whole-number":
+    case "seconds":
+      return typeof value === "number" || typeof value === "bigint"
+        ? parseSetting(name, definition, { text: String(value), origin })
+        : refuse("a number");
+    case "list":
+      if (typeof value === "string") return [value];
+      return Array.isArray(value) && value.every((entry) => typeof entry === "string")
+        ? value
+        : refuse("a list of texts");
+    case "text":
+    case "path":
+    case "choice":
+      return typeof value === "string"
+        ? parseSetting(name, definition, { text: value, origin })
+        : refuse("a text");
+  }
+}

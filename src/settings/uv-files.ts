@@ -1,0 +1,232 @@
+// uv.toml and `[tool.uv]` as uv reads them: the project's file, the user's, the system's; `[pip]` before the top.
+// https://docs.astral.sh/uv/concepts/configuration-files/
+
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { PinionError } from "../errors.ts";
+import type { Origin } from "./origin.ts";
+import { readIndexTables } from "./index-table-reader.ts";
+import type { IndexTable } from "./index-table.ts";
+import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
+import { SETTINGS, type SettingName } from "./table.ts";
+import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
+import { tomlSetting } from "./toml-setting.ts";
+
+interface UvFile {
+  readonly path: string;
+  readonly text: string;
+  /** What is uv's of the file, and the header under which it stands: "" or `tool.uv`. */
+  readonly table: TomlTable;
+  readonly header: string;
+  readonly distance: Distance;
+}
+
+/**
+ * Reads every file that uv would read.
+ *
+ * @param named `--config-file` or `UV_CONFIG_FILE`: read instead of the project's and the user's
+ * @throws settings/invalid where uv.toml cannot be parsed or holds a value of the wrong kind
+ */
+export function readUvFiles(world: FileWorld, named: string | undefined): ToolFiles {
+  const warnings: string[] = [];
+  const notes: string[] = [];
+  const files = uvFiles(world, named, warnings);
+  const values = new PlacedValues();
+  const indexTables: IndexTable[] = [];
+  for (const part of ["pip", "top"] as const) {
+    for (const file of files) {
+      const table = part === "pip" ? (tomlTable(file.table, "pip") ?? {}) : file.table;
+      readKeys(table, part, { file, values, notes });
+    }
+  }
+  for (const file of files) {
+    const header = file.header === "" ? "index" : `${file.header}.index`;
+    indexTables.push(
+      ...readIndexTables(file.table["index"], {
+        path: file.path,
+        text: file.text,
+        header,
+        tool: "uv",
+        notes,
+      }),
+    );
+  }
+  return { values: values.values, addsLists: true, indexTables, notes, warnings };
+}
+
+function readKeys(
+  table: TomlTable,
+  part: "pip" | "top",
+  { file, values, notes }: { readonly file: UvFile; readonly values: PlacedValues; readonly notes: string[] },
+): void {
+  const keys = part === "pip" ? UV_PIP_KEYS : UV_KEYS;
+  const header =
+    part === "pip" ? [file.header, "pip"].filter((piece) => piece !== "").join(".") : file.header;
+  for (const [key, value] of Object.entries(table)) {
+    const name = keys.get(key);
+    const line = tomlLine(file.text, header, key);
+    if (name === undefined) {
+      if (!TABLES_OF_UV.has(key))
+        notes.push(`${file.path}${line === undefined ? "" : `:${line}`}: Pinion does not use \`${key}\``);
+      continue;
+    }
+    if (SETTINGS[name].isUvTomlOnly === true && file.header !== "") continue;
+    const origin: Origin = {
+      kind: "file",
+      path: file.path,
+      line,
+      key: part === "pip" ? `pip.${key}` : key,
+      tool: "uv",
+    };
+    const parsed = tomlSetting(name, { value, origin });
+    values.add(name, {
+      value: name === "find-links" ? absoluteLinks(parsed, file.path) : parsed,
+      origin,
+      distance: file.distance,
+    });
+  }
+}
+
+/** find-links of a file are relative to that file; addresses stay as they are. */
+function absoluteLinks(value: ReturnType<typeof tomlSetting>, path: string): ReturnType<typeof tomlSetting> {
+  if (!Array.isArray(value)) return value;
+  return (value as readonly string[]).map((entry) =>
+    entry.includes("://") || isAbsolute(entry) ? entry : resolve(dirname(path), entry),
+  );
+}
+
+function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]): readonly UvFile[] {
+  const { env, home, platform, readText } = world;
+  if (named !== undefined) {
+    const text = readText(named);
+    if (text === undefined)
+      throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${named}\``, {
+        details: { path: named },
+      });
+    const table = parseToml(text, named);
+    // One option names the file of whichever tool it is written for; `[tool.…]` tables belong to project files.
+    return [{ path: named, text, table, header: "", distance: "named" }];
+  }
+  const files: UvFile[] = [];
+  const project = projectFile(world, warnings);
+  if (project !== undefined) files.push(project);
+  const user =
+    platform === "win32"
+      ? join(env["APPDATA"] ?? join(home, "AppData", "Roaming"), "uv", "uv.toml")
+      : join(configHome(env, home), "uv", "uv.toml");
+  for (const [path, distance] of [
+    [user, "user"],
+    [systemFile(world), "system"],
+  ] as const) {
+    const text = path === undefined ? undefined : readText(path);
+    if (path !== undefined && text !== undefined)
+      files.push({ path, text, table: parseToml(text, path), header: "", distance });
+  }
+  return files;
+}
+
+/** The nearest uv.toml or `[tool.uv]` upwards from the working directory, from the workspace's root where there is one. */
+function projectFile(world: FileWorld, warnings: string[]): UvFile | undefined {
+  for (const folder of foldersUpwards(workspaceRoot(world) ?? world.cwd)) {
+    const uvToml = join(folder, "uv.toml");
+    const own = world.readText(uvToml);
+    const pyproject = join(folder, "pyproject.toml");
+    const text = world.readText(pyproject);
+    const table = text === undefined ? undefined : tryTable(text, pyproject, warnings);
+    if (own !== undefined) {
+      if (table !== undefined)
+        warnings.push(
+          `Found both a \`uv.toml\` and a \`[tool.uv]\` section in \`${folder}\`; the \`uv.toml\` counts`,
+        );
+      return { path: uvToml, text: own, table: parseToml(own, uvToml), header: "", distance: "project" };
+    }
+    if (text !== undefined && table !== undefined)
+      return { path: pyproject, text, table, header: "tool.uv", distance: "project" };
+  }
+  return undefined;
+}
+
+/** uv leaves out the whole section of a pyproject.toml that it cannot parse, with a warning. */
+function tryTable(text: string, path: string, warnings: string[]): TomlTable | undefined {
+  try {
+    return tomlTable(parseToml(text, path), "tool", "uv");
+  } catch (error) {
+    if (error instanceof PinionError)
+      warnings.push(`Left out \`${path}\` while reading settings: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The folder whose `[tool.uv.workspace]` holds the nearest project as a member: its settings count, not the member's. */
+function workspaceRoot({ cwd, readText }: FileWorld): string | undefined {
+  const folders = foldersUpwards(cwd);
+  const member = folders.find((folder) => readText(join(folder, "pyproject.toml")) !== undefined);
+  if (member === undefined) return undefined;
+  return foldersUpwards(member).find((folder) => {
+    const text = readText(join(folder, "pyproject.toml"));
+    const table = text === undefined ? undefined : tryTable(text, "pyproject.toml", []);
+    const workspace = table === undefined ? undefined : tomlTable(table, "workspace");
+    if (workspace === undefined) return false;
+    const path = member === folder ? "" : member.slice(folder.length + 1).replaceAll("\\", "/");
+    return path === "" || (matchesAny(workspace["members"], path) && !matchesAny(workspace["exclude"], path));
+  });
+}
+
+function matchesAny(patterns: unknown, path: string): boolean {
+  if (!Array.isArray(patterns)) return false;
+  return patterns.some((pattern) => typeof pattern === "string" && globExpression(pattern).test(path));
+}
+
+function globExpression(pattern: string): RegExp {
+  const source = pattern
+    .replace(/\/+$/, "")
+    .split(/(\*\*|\*|\?)/)
+    .map(
+      (piece) =>
+        ({ "**": ".*", "*": "[^/]*", "?": "[^/]" })[piece] ?? piece.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&"),
+    );
+  return new RegExp(`^${source.join("")}$`);
+}
+
+/** uv looks at the first of XDG_CONFIG_DIRS alone, and then at /etc. */
+function systemFile({ env, platform, readText }: FileWorld): string | undefined {
+  if (platform === "win32") return join(env["SYSTEMDRIVE"] ?? "C:", "ProgramData", "uv", "uv.toml");
+  const [first] = (env["XDG_CONFIG_DIRS"] ?? "").split(":").filter((folder) => folder !== "");
+  const named = join(first ?? "/etc/xdg", "uv", "uv.toml");
+  return readText(named) === undefined ? "/etc/uv/uv.toml" : named;
+}
+
+/** A folder and those above it. */
+export function foldersUpwards(folder: string): readonly string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersUpwards(above)];
+}
+
+/** `$XDG_CONFIG_HOME`, or `~/.config`. */
+export function configHome(env: FileWorld["env"], home: string): string {
+  const named = env["XDG_CONFIG_HOME"];
+  return named === undefined || named === "" ? join(home, ".config") : named;
+}
+
+function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<string, SettingName> {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return new Map(
+    names.flatMap((name) =>
+      [[keyOf(name), name] as const].filter((pair): pair is [string, SettingName] => pair[0] !== undefined),
+    ),
+  );
+}
+
+const UV_KEYS = new Map([...keysOf((name) => SETTINGS[name].uvKey), ["native-tls", "system-certs"] as const]);
+const UV_PIP_KEYS = keysOf((name) => SETTINGS[name].uvPipKey);
+
+// Tables that are read elsewhere or describe a project, which an installer has no use for.
+const TABLES_OF_UV: ReadonlySet<string> = new Set([
+  "pip",
+  "index",
+  "workspace",
+  "sources",
+  "dev-dependencies",
+  "managed",
+  "package",
+  "cache-dir",
+]);
