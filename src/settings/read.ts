@@ -30,14 +30,18 @@ export interface SettingsReading {
  * @throws settings/invalid, settings/unreadable
  */
 export function readSettings(request: SettingsRequest): SettingsReading {
+  return readFilesAndVariables({ ...request, readText: cachedReader() });
+}
+
+/** As {@link readSettings}, of files that the caller reads. */
+export function readFilesAndVariables(
+  request: SettingsRequest & Pick<FileWorld, "readText">,
+): SettingsReading {
   const variables = readVariables(request.env);
   const early = new Settings(stacksOf([request.flags, ...variables], []));
   const named = early.text("config-file");
   // A file that is named outright is read even where `--no-config` stands beside it, as uv does.
-  const files =
-    early.flag("no-config") && named === undefined
-      ? []
-      : readFiles({ ...request, readText: cachedReader() }, named?.value);
+  const files = early.flag("no-config") && named === undefined ? [] : readFiles(request, named?.value);
   return {
     settings: new Settings(
       stacksOf([request.flags, ...variables], files),

@@ -166,6 +166,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./cache.ts"),
   },
   {
+    words: ["config"],
+    summary: "Show every setting, where it comes from and what it hides",
+    settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
+    options: [{ flag: "--all", summary: "Show also the settings that nobody set" }],
+    examples: ["pinion config", "pinion config --json"],
+    load: () => import("./config.ts"),
+  },
+  {
     words: ["lab", "list"],
     summary: "List the shapes of the certificate laboratory",
     settings: OUTPUT,

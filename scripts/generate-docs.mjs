@@ -1,0 +1,117 @@
+// Writes the pages that follow from the code: docs/settings.md from the table of settings, docs/errors.md from the codes.
+//
+// node scripts/generate-docs.mjs [--check]
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const isCheck = process.argv.includes("--check");
+
+const { SETTINGS, pinionVariable } = await load("src/settings/table.ts");
+const { ERROR_CODES } = await load("src/errors.ts");
+
+function settingsPage() {
+  const groups = groupBy(Object.entries(SETTINGS));
+  const sections = [...groups].map(([group, entries]) => `## ${group[0].toUpperCase()}${group.slice(1)}\n\n${entries.map(describe).join("\n\n")}`);
+  return `${INTRODUCTION}\n${sections.join("\n\n")}\n`;
+}
+
+function describe([name, setting]) {
+  const code = (list) => list.map((word) => `\`${word}\``).join(", ");
+  const flags = [setting.flag, ...(setting.aliases ?? [])].filter((flag) => flag !== undefined);
+  const variables = [pinionVariable(name), ...(setting.commonVariables ?? []), ...(setting.uvVariables ?? []), ...(setting.pipVariables ?? [])];
+  const keys = [
+    `\`${name}\` in pinion.toml and \`[tool.pinion]\``,
+    ...(setting.uvKey === undefined ? [] : [`\`${setting.uvKey}\` in uv.toml${setting.isUvTomlOnly ? "" : " and `[tool.uv]`"}`]),
+    ...(setting.uvPipKey === undefined ? [] : [`\`${setting.uvPipKey}\` in uv's \`[pip]\``]),
+    ...(setting.pipKey === undefined ? [] : [`\`${setting.pipKey}\` in pip.conf`]),
+  ];
+  const lines = [
+    `### \`${name}\``,
+    "",
+    `${setting.summary}.`,
+    "",
+    ...(flags.length > 0 ? [`* flag: ${code(flags)}`] : []),
+    ...(setting.choices === undefined ? [] : [`* one of ${code(setting.choices)}`]),
+    `* variables, the first that is set counts: ${code(variables)}`,
+    `* keys: ${keys.join("; ")}`,
+  ];
+  return lines.join("\n");
+}
+
+function errorsPage() {
+  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return `# Error codes
+
+Every failure that a user, a server or the machine can cause has a code that does not change: in \`--json\`, and as \`error.code\` in
+the library. This page is made from \`src/errors.ts\` by \`node scripts/generate-docs.mjs\`.
+
+| code | meaning |
+| --- | --- |
+${rows.join("\n")}
+`;
+}
+
+async function load(path) {
+  const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, format: "esm", platform: "node", write: false, logLevel: "error" });
+  return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function groupBy(entries) {
+  const groups = new Map();
+  for (const entry of entries) groups.set(entry[1].group, [...(groups.get(entry[1].group) ?? []), entry]);
+  return groups;
+}
+
+const INTRODUCTION = `# Settings
+
+What is configured for pip or uv on a machine counts for Pinion too. \`pinion config\` shows every setting that is in force, where it
+comes from (file and line, variable, flag) and what it hides. This page is made from \`src/settings/table.ts\` by
+\`node scripts/generate-docs.mjs\`.
+
+## What counts first
+
+1. A flag.
+2. A variable: \`PINION_…\` before \`UV_…\` before \`PIP_…\`. An empty variable counts as unset.
+3. Files, the nearer first: the file that \`--config-file\` names, the project's, the environment's own (pip.conf beside pyvenv.cfg),
+   the user's, the system's. At the same distance Pinion's file comes before uv's, and uv's before pip's.
+
+Each tool's files are first read exactly as that tool reads them, which gives one value per tool and setting:
+
+* **pip.conf**: \`[install]\` ranks before \`[global]\`, whichever file they stand in; a nearer file's list replaces a farther one's;
+  \`PIP_CONFIG_FILE\` hides the user's file.
+* **uv.toml, \`[tool.uv]\`**: \`[pip]\` ranks before the top level, in whichever file; the lists of the project's file, the user's and
+  of variables add up; a workspace's root counts, not its members.
+* **pinion.toml, \`[tool.pinion]\`**: every setting under its own name; an unknown key is an error.
+
+The lists of different tools add up. A flag for a list replaces what variables say and adds to what files say.
+
+## Deliberately otherwise than pip and uv
+
+* A variable that says false beats a file's true; in uv it cannot.
+* A key that Pinion does not know in uv's or pip's file is passed over and told with \`-v\`: a newer uv must not break Pinion.
+* Several indexes are asked in uv's order (the first that has a project counts) also where pip would mix them.
+* Pinion keeps a cache of its own: \`UV_CACHE_DIR\` and \`PIP_CACHE_DIR\` do not name it.
+`;
+
+const outdated = [
+  ["docs/settings.md", settingsPage()],
+  ["docs/errors.md", errorsPage()],
+].filter(([path, text]) => {
+  if (isCheck) return readIfThere(join(root, path)) !== text;
+  writeFileSync(join(root, path), text);
+  return false;
+});
+for (const [path] of outdated) console.error(`${path} is not what the code says: run \`node scripts/generate-docs.mjs\``);
+process.exitCode = outdated.length > 0 ? 1 : 0;

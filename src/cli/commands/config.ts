@@ -1,0 +1,49 @@
+// `pinion config`: every setting with its value, where it comes from and what that hides.
+
+import { redactUrl } from "../../net/url.ts";
+import { formatOrigin, type Sourced } from "../../settings/origin.ts";
+import type { SettingStack } from "../../settings/settings.ts";
+import { SETTINGS, type SettingName } from "../../settings/table.ts";
+import type { SettingValue } from "../../settings/value.ts";
+import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { settings, output } = context;
+  const names = (Object.keys(SETTINGS) as SettingName[]).filter(
+    (name) => hasOption(context, "all") || settings.stack(name).inForce.length > 0,
+  );
+  if (output.isJson) {
+    output.json({
+      settings: Object.fromEntries(names.map((name) => [name, stackAsJson(settings.stack(name))])),
+      indexes: settings.indexTables.map((table) => ({ ...table, url: redactUrl(table.url), origin: formatOrigin(table.origin) })),
+    });
+    return await Promise.resolve(0);
+  }
+  for (const name of names) {
+    const { inForce, shadowed } = settings.stack(name);
+    if (inForce.length === 0) output.result(`${output.style("name", name)}: ${output.style("dim", "not set")}`);
+    for (const value of inForce) output.result(`${output.style("name", name)}: ${show(value)}  ${output.style("dim", formatOrigin(value.origin))}`);
+    for (const value of shadowed) output.result(output.style("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
+  }
+  for (const { name, url, origin } of settings.indexTables) {
+    output.result(`${output.style("name", "index")}: ${name === undefined ? "" : `${name}=`}${redactUrl(url)}  ${output.style("dim", formatOrigin(origin))}`);
+  }
+  if (names.length === 0 && settings.indexTables.length === 0) output.status("No setting is set; `pinion config --all` names them");
+  return 0;
+}
+
+function stackAsJson({ inForce, shadowed }: SettingStack): object {
+  const one = ({ value, origin }: Sourced<SettingValue>): object => ({ value: redacted(value), origin: formatOrigin(origin), kind: origin.kind });
+  return { inForce: inForce.map(one), shadowed: shadowed.map(one) };
+}
+
+function show({ value }: Sourced<SettingValue>): string {
+  const safe = redacted(value);
+  return typeof safe === "object" ? safe.join(", ") : String(safe);
+}
+
+/** Addresses may hold passwords, in whatever setting they stand. */
+function redacted(value: SettingValue): SettingValue {
+  if (typeof value === "string") return redactUrl(value);
+  return Array.isArray(value) ? (value as readonly string[]).map((entry) => redactUrl(entry)) : value;
+}

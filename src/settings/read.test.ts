@@ -1,0 +1,441 @@
+import { describe, expect, test } from "vitest";
+import { isPinionError } from "../errors.ts";
+import { formatOrigin } from "./origin.ts";
+import { readFilesAndVariables, type SettingsReading } from "./read.ts";
+import type { SettingName } from "./table.ts";
+import type { SettingValue } from "./value.ts";
+
+interface World {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, SettingValue>>;
+  readonly cwd?: string;
+  readonly command?: string;
+  readonly environmentPrefix?: string;
+}
+
+/** Reads settings in a machine that holds only these files. */
+function read({
+  files = {},
+  env = {},
+  flags = {},
+  cwd = "/project",
+  command = "install",
+  environmentPrefix,
+}: World): SettingsReading {
+  return readFilesAndVariables({
+    flags: {
+      values: new Map(
+        Object.entries(flags).map(([name, value]) => [
+          name as SettingName,
+          { value, origin: { kind: "flag", flag: `--${name}` } },
+        ]),
+      ),
+    },
+    env,
+    cwd,
+    home: "/home/ada",
+    platform: "linux",
+    environmentPrefix,
+    command,
+    readText: (path) => files[path],
+  });
+}
+
+const text = (world: World, name: SettingName): string | undefined => read(world).settings.text(name)?.value;
+const list = (world: World, name: SettingName): readonly string[] =>
+  read(world)
+    .settings.list(name)
+    .map(({ value }) => value);
+
+const USER_PIP = "/home/ada/.config/pip/pip.conf";
+const GLOBAL_PIP = "/etc/pip.conf";
+const USER_UV = "/home/ada/.config/uv/uv.toml";
+const PROJECT_UV = "/project/uv.toml";
+
+describe("readSettings() reads pip.conf as pip does", () => {
+  const cases: readonly (readonly [string, World, string | undefined])[] = [
+    [
+      "a section ranks before a nearer file",
+      {
+        files: {
+          [GLOBAL_PIP]: "[install]\nindex-url = https://install/\n",
+          [USER_PIP]: "[global]\nindex-url = https://user/\n",
+        },
+      },
+      "https://install/",
+    ],
+    [
+      "the user's file ranks before the global one",
+      {
+        files: {
+          [GLOBAL_PIP]: "[global]\nindex-url = https://global/\n",
+          [USER_PIP]: "[global]\nindex-url = https://user/\n",
+        },
+      },
+      "https://user/",
+    ],
+    [
+      "the new place of the user's file ranks before the old one",
+      {
+        files: {
+          "/home/ada/.pip/pip.conf": "[global]\nindex-url = https://old/\n",
+          [USER_PIP]: "[global]\nindex-url = https://new/\n",
+        },
+      },
+      "https://new/",
+    ],
+    [
+      "the environment's own file ranks before the user's",
+      {
+        environmentPrefix: "/venv",
+        files: {
+          "/venv/pip.conf": "[global]\nindex-url = https://venv/\n",
+          [USER_PIP]: "[global]\nindex-url = https://user/\n",
+        },
+      },
+      "https://venv/",
+    ],
+    [
+      "an existing PIP_CONFIG_FILE hides the user's file",
+      {
+        env: { PIP_CONFIG_FILE: "/named.conf" },
+        files: {
+          "/named.conf": "[global]\ntimeout = 3\n",
+          [USER_PIP]: "[global]\nindex-url = https://user/\n",
+        },
+      },
+      undefined,
+    ],
+    [
+      "a missing PIP_CONFIG_FILE is passed over",
+      {
+        env: { PIP_CONFIG_FILE: "/missing.conf" },
+        files: { [USER_PIP]: "[global]\nindex-url = https://user/\n" },
+      },
+      "https://user/",
+    ],
+    [
+      "the null device hides every file",
+      {
+        env: { PIP_CONFIG_FILE: "/dev/null" },
+        files: { [GLOBAL_PIP]: "[global]\nindex-url = https://global/\n" },
+      },
+      undefined,
+    ],
+    [
+      "the last of XDG_CONFIG_DIRS wins",
+      {
+        env: { XDG_CONFIG_DIRS: "/a:/b" },
+        files: {
+          "/a/pip/pip.conf": "[global]\nindex-url = https://a/\n",
+          "/b/pip/pip.conf": "[global]\nindex-url = https://b/\n",
+        },
+      },
+      "https://b/",
+    ],
+    [
+      "/etc/pip.conf wins over XDG_CONFIG_DIRS",
+      {
+        env: { XDG_CONFIG_DIRS: "/a" },
+        files: {
+          "/a/pip/pip.conf": "[global]\nindex-url = https://a/\n",
+          [GLOBAL_PIP]: "[global]\nindex-url = https://etc/\n",
+        },
+      },
+      "https://etc/",
+    ],
+    [
+      "an empty value hides the farther file and means the default",
+      {
+        files: {
+          [GLOBAL_PIP]: "[global]\nindex-url = https://global/\n",
+          [USER_PIP]: "[global]\nindex-url =\n",
+        },
+      },
+      undefined,
+    ],
+    [
+      "an upper-case key counts",
+      { files: { [USER_PIP]: "[global]\nINDEX-URL = https://user/\n" } },
+      "https://user/",
+    ],
+    [
+      "a key with dashes in front counts",
+      { files: { [USER_PIP]: "[global]\n--index-url = https://user/\n" } },
+      "https://user/",
+    ],
+    [
+      "a key with underscores counts",
+      { files: { [USER_PIP]: "[global]\nindex_url: https://user/\n" } },
+      "https://user/",
+    ],
+    [
+      "quotes and $VAR stay as they are",
+      { files: { [USER_PIP]: '[global]\nindex-url = "https://$USER/"\n' } },
+      '"https://$USER/"',
+    ],
+    [
+      "another command's section does not count",
+      { command: "list", files: { [USER_PIP]: "[install]\nindex-url = https://install/\n" } },
+      undefined,
+    ],
+    [
+      "a comment after a value belongs to it",
+      { files: { [USER_PIP]: "[global]\nindex-url = https://user/ # mine\n" } },
+      "https://user/ # mine",
+    ],
+  ];
+  test.each(cases)("%s", (_, world, expected) => {
+    expect(text(world, "index-url")).toBe(expected);
+  });
+
+  test("a nearer list replaces a farther one", () => {
+    const files = {
+      [GLOBAL_PIP]: "[global]\nextra-index-url = https://far/\n",
+      [USER_PIP]: "[global]\nextra-index-url =\n    https://one/\n    https://two/\n",
+    };
+    expect(list({ files }, "extra-index-url")).toEqual(["https://one/", "https://two/"]);
+  });
+
+  test("a variable replaces a file's list, but for `only-binary`, which adds", () => {
+    const files = { [USER_PIP]: "[global]\nextra-index-url = https://file/\nonly-binary = flask\n" };
+    const env = { PIP_EXTRA_INDEX_URL: "https://variable/", PIP_ONLY_BINARY: "numpy" };
+    expect(list({ files, env }, "extra-index-url")).toEqual(["https://variable/"]);
+    expect(list({ files, env }, "only-binary")).toEqual(["numpy", "flask"]);
+  });
+
+  test("`no-cache-dir = false` switches the cache off all the same", () => {
+    expect(
+      read({ files: { [USER_PIP]: "[global]\nno-cache-dir = false\n" } }).settings.flag("no-cache"),
+    ).toBe(true);
+  });
+
+  test.each([
+    ["one key in two spellings", "[global]\nindex-url = a\nindex_url = b\n", 3],
+    ["a byte order mark", "\uFEFF[global]\n", 1],
+    ["text before the first section", "index-url = a\n", 1],
+    ["a section twice", "[global]\n[global]\n", 2],
+    ["a boolean that is none", "[global]\nno-index = perhaps\n", undefined],
+  ])("refuses %s", (_, content, line) => {
+    const error = failureOf(() => read({ files: { [USER_PIP]: content } }));
+    expect(isPinionError(error, "settings/invalid")).toBe(true);
+    if (line !== undefined) expect(error).toMatchObject({ details: { path: USER_PIP, line } });
+  });
+});
+
+describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
+  const cases: readonly (readonly [string, World, string | undefined])[] = [
+    [
+      "the user's `[pip]` beats the project's top level",
+      {
+        files: {
+          [PROJECT_UV]: 'index-url = "https://project/"\n',
+          [USER_UV]: '[pip]\nindex-url = "https://user/"\n',
+        },
+      },
+      "https://user/",
+    ],
+    [
+      "the project's top level beats the user's",
+      {
+        files: {
+          [PROJECT_UV]: 'index-url = "https://project/"\n',
+          [USER_UV]: 'index-url = "https://user/"\n',
+        },
+      },
+      "https://project/",
+    ],
+    [
+      "the nearest folder upwards counts",
+      {
+        cwd: "/project/sub/deep",
+        files: { "/project/pyproject.toml": '[tool.uv]\nindex-url = "https://project/"\n' },
+      },
+      "https://project/",
+    ],
+    [
+      "uv.toml hides the section of pyproject.toml beside it",
+      {
+        files: {
+          [PROJECT_UV]: 'index-url = "https://toml/"\n',
+          "/project/pyproject.toml": '[tool.uv]\nindex-url = "https://section/"\n',
+        },
+      },
+      "https://toml/",
+    ],
+    [
+      "a workspace's root counts, not its member",
+      {
+        cwd: "/project/packages/one",
+        files: {
+          "/project/pyproject.toml":
+            '[tool.uv]\nindex-url = "https://root/"\n[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+          "/project/packages/one/pyproject.toml": '[tool.uv]\nindex-url = "https://member/"\n',
+        },
+      },
+      "https://root/",
+    ],
+    [
+      "a folder left out of the workspace counts itself",
+      {
+        cwd: "/project/packages/one",
+        files: {
+          "/project/pyproject.toml":
+            '[tool.uv]\nindex-url = "https://root/"\n[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/one"]\n',
+          "/project/packages/one/pyproject.toml": '[tool.uv]\nindex-url = "https://member/"\n',
+        },
+      },
+      "https://member/",
+    ],
+    [
+      "a broken pyproject.toml is left out",
+      { files: { "/project/pyproject.toml": "123 - 456\n", [USER_UV]: 'index-url = "https://user/"\n' } },
+      "https://user/",
+    ],
+    [
+      "only the first of XDG_CONFIG_DIRS is read",
+      { env: { XDG_CONFIG_DIRS: "/a:/b" }, files: { "/b/uv/uv.toml": 'index-url = "https://b/"\n' } },
+      undefined,
+    ],
+    [
+      "UV_CONFIG_FILE replaces the project's and the user's",
+      {
+        env: { UV_CONFIG_FILE: "/named/uv.toml" },
+        files: { "/named/uv.toml": "offline = true\n", [PROJECT_UV]: 'index-url = "https://project/"\n' },
+      },
+      undefined,
+    ],
+  ];
+  test.each(cases)("%s", (_, world, expected) => {
+    expect(text(world, "index-url")).toBe(expected);
+  });
+
+  test("lists of the project, the user and variables add up, a flag replaces its variable", () => {
+    const files = {
+      [PROJECT_UV]: 'extra-index-url = ["https://project/"]\n',
+      [USER_UV]: 'extra-index-url = ["https://user/"]\n',
+    };
+    const env = { UV_EXTRA_INDEX_URL: "https://variable/" };
+    expect(list({ files, env }, "extra-index-url")).toEqual([
+      "https://variable/",
+      "https://project/",
+      "https://user/",
+    ]);
+    expect(list({ files, env, flags: { "extra-index-url": ["https://flag/"] } }, "extra-index-url")).toEqual([
+      "https://flag/",
+      "https://project/",
+      "https://user/",
+    ]);
+  });
+
+  test("index tables and find-links are relative to their file", () => {
+    const files = {
+      "/project/uv.toml":
+        'find-links = ["links"]\n[[index]]\nname = "corp"\nurl = "mirror"\nexplicit = true\nignore-error-codes = [403]\n',
+    };
+    const { settings } = read({ cwd: "/project/sub", files });
+    expect(settings.list("find-links").map(({ value }) => value)).toEqual(["/project/links"]);
+    expect(settings.indexTables).toMatchObject([
+      {
+        name: "corp",
+        url: "/project/mirror",
+        isExplicit: true,
+        ignoreErrorCodes: [403],
+        origin: { line: 4 },
+      },
+    ]);
+  });
+
+  test("an unknown key is passed over and noted", () => {
+    const { notes } = read({ files: { [PROJECT_UV]: "preview-of-next-year = true\n" } });
+    expect(notes).toEqual([`${PROJECT_UV}:1: Pinion does not use \`preview-of-next-year\``]);
+  });
+
+  test("`system-certs` counts in uv.toml alone", () => {
+    expect(
+      read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.flag(
+        "system-certs",
+      ),
+    ).toBe(false);
+    expect(read({ files: { [PROJECT_UV]: "native-tls = true\n" } }).settings.flag("system-certs")).toBe(true);
+  });
+});
+
+describe("readSettings() orders the tools", () => {
+  test("a flag, PINION_, UV_, PIP_, then files, the nearer first", () => {
+    const files = {
+      "/project/pinion.toml": 'index-url = "https://pinion-file/"\n',
+      [PROJECT_UV]: 'index-url = "https://uv-file/"\n',
+      [USER_PIP]: "[global]\nindex-url = https://pip-file/\n",
+    };
+    const env = {
+      PINION_INDEX_URL: "https://pinion/",
+      UV_INDEX_URL: "https://uv/",
+      PIP_INDEX_URL: "https://pip/",
+    };
+    const { settings } = read({ files, env, flags: { "index-url": "https://flag/" } });
+    const stack = settings.stack("index-url");
+    expect([...stack.inForce, ...stack.shadowed].map(({ origin }) => formatOrigin(origin))).toEqual([
+      "--index-url",
+      "PINION_INDEX_URL",
+      "UV_INDEX_URL",
+      "PIP_INDEX_URL",
+      "/project/pinion.toml:1 (index-url)",
+      `${PROJECT_UV}:1 (index-url)`,
+      `${USER_PIP}:2 (index-url)`,
+    ]);
+  });
+
+  test("pip's own environment beats uv's user file, because it is nearer", () => {
+    const files = {
+      "/venv/pip.conf": "[global]\nindex-url = https://venv/\n",
+      [USER_UV]: 'index-url = "https://user/"\n',
+    };
+    expect(text({ files, environmentPrefix: "/venv" }, "index-url")).toBe("https://venv/");
+  });
+
+  test("a variable that says false beats a file's true", () => {
+    expect(
+      read({
+        env: { UV_COMPILE_BYTECODE: "false" },
+        files: { [PROJECT_UV]: "compile-bytecode = true\n" },
+      }).settings.flag("compile-bytecode"),
+    ).toBe(false);
+  });
+
+  test("an empty variable counts as unset", () => {
+    expect(text({ env: { PINION_INDEX_URL: "", UV_INDEX_URL: "https://uv/" } }, "index-url")).toBe(
+      "https://uv/",
+    );
+  });
+
+  test("an unknown key of Pinion's own file is an error with the nearest name", () => {
+    const error = failureOf(() => read({ files: { "/project/pinion.toml": 'indx-url = "https://x/"\n' } }));
+    expect(error).toMatchObject({
+      code: "settings/invalid",
+      hints: ["The nearest name is `index-url`"],
+      details: { line: 1 },
+    });
+  });
+
+  test("--no-config reads no file, but one that is named", () => {
+    const files = {
+      [PROJECT_UV]: 'index-url = "https://project/"\n',
+      "/named.toml": 'index-url = "https://named/"\n',
+    };
+    expect(text({ files, flags: { "no-config": true } }, "index-url")).toBeUndefined();
+    expect(text({ files, flags: { "no-config": true, "config-file": "/named.toml" } }, "index-url")).toBe(
+      "https://named/",
+    );
+  });
+});
+
+function failureOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
