@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   "requirement/file-not-found": "a requirements file does not exist or cannot be read",
   "requirement/unsupported": "a kind of requirement that Pinion does not install",
   "requirement/conflicting-urls": "one project is asked for from two addresses",
+  "requirement/transitive-url": "a project of an index asks for another project by address",
   "requirement/hash-required": "`--require-hashes` is on and a requirement is not pinned with a hash",
 
   "tls/expired": "a certificate of the chain is past its end",

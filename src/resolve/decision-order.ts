@@ -1,0 +1,118 @@
+// Which package is decided next: what is pinned first, then what conflicts, then what was seen first.
+// See docs/solver.md#decision-order; uv's and pip's order, without which real indexes take exponentially long.
+
+import { isFullRange, exactVersion } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/version-range.ts";
+import { projectName } from "./package.ts";
+import type { PackageId, PackageTable } from "./package.ts";
+
+/** The undecided packages and the order in which they should be decided; owned by one resolution. */
+export class DecisionOrder {
+  readonly #packages: PackageTable;
+  readonly #isDirect: (name: string) => boolean;
+  /** By project: its urgency, and its place in the order of first sight. All packages of a project share both. */
+  readonly #projects = new Map<string, Standing>();
+  /** By package: its place in the order of first sight. */
+  readonly #seen = new Map<PackageId, number>();
+  /** The open packages with their urgency as of the last {@link open}. */
+  readonly #open = new Map<PackageId, Standing>();
+
+  /** @param isDirect Whether an address pins a project, as far as known at the time. */
+  constructor(packages: PackageTable, isDirect: (name: string) => boolean) {
+    this.#packages = packages;
+    this.#isDirect = isDirect;
+  }
+
+  /** Takes note of a requirement on a package; the first one fixes its place, a pin moves it forward. */
+  see(packageId: PackageId, range: VersionRange): void {
+    if (!this.#seen.has(packageId)) this.#seen.set(packageId, this.#seen.size);
+    const name = projectName(this.#packages.packageOf(packageId));
+    if (name === undefined) return;
+    const urgency = this.#urgencyOf(name, range);
+    const known = this.#projects.get(name);
+    if (known === undefined) this.#projects.set(name, { urgency, place: this.#projects.size });
+    else if (urgency > known.urgency) this.#projects.set(name, { ...known, urgency });
+  }
+
+  /** Enters a package among those to decide, with the urgency that it has now. */
+  open(packageId: PackageId): void {
+    this.#open.set(packageId, this.#standingOf(packageId));
+  }
+
+  /** Takes a package out: decided, or no longer required. */
+  close(packageId: PackageId): void {
+    this.#open.delete(packageId);
+  }
+
+  /** The package to decide next; `undefined` where all are decided. */
+  next(): PackageId | undefined {
+    let best: PackageId | undefined;
+    let bestStanding: Standing | undefined;
+    for (const [packageId, standing] of this.#open) {
+      if (bestStanding !== undefined && this.#compare(packageId, standing, best!, bestStanding) >= 0)
+        continue;
+      best = packageId;
+      bestStanding = standing;
+    }
+    return best;
+  }
+
+  /** Decides a project earlier, because its versions keep being rejected. */
+  moveEarlier(packageId: PackageId): void {
+    this.#move(packageId, URGENCY.conflictEarly, [URGENCY.conflictEarly]);
+  }
+
+  /**
+   * Decides a project after those that it rejects.
+   *
+   * @returns Whether that changes anything; the caller then goes back to before it was decided.
+   */
+  moveLater(packageId: PackageId): boolean {
+    // A project never goes from early to late: two that blame each other would change places forever.
+    return this.#move(packageId, URGENCY.conflictLate, [URGENCY.conflictEarly, URGENCY.conflictLate]);
+  }
+
+  #move(packageId: PackageId, urgency: number, settled: readonly number[]): boolean {
+    const name = projectName(this.#packages.packageOf(packageId));
+    if (name === undefined) return false;
+    const known = this.#projects.get(name);
+    if (known !== undefined && settled.includes(known.urgency)) return false;
+    this.#projects.set(name, { urgency, place: known?.place ?? this.#projects.size });
+    return true;
+  }
+
+  #urgencyOf(name: string, range: VersionRange): number {
+    if (this.#isDirect(name)) return URGENCY.direct;
+    return !isFullRange(range) && exactVersion(range) !== undefined ? URGENCY.pinned : URGENCY.ordinary;
+  }
+
+  #standingOf(packageId: PackageId): Standing {
+    const name = projectName(this.#packages.packageOf(packageId));
+    // The root, and Python, on which everything ends, come before all.
+    if (name === undefined) return { urgency: URGENCY.root, place: packageId };
+    return this.#projects.get(name) ?? { urgency: URGENCY.ordinary, place: Number.MAX_SAFE_INTEGER };
+  }
+
+  #compare(first: PackageId, firstStanding: Standing, second: PackageId, secondStanding: Standing): number {
+    return (
+      secondStanding.urgency - firstStanding.urgency ||
+      firstStanding.place - secondStanding.place ||
+      (this.#seen.get(first) ?? 0) - (this.#seen.get(second) ?? 0)
+    );
+  }
+}
+
+interface Standing {
+  readonly urgency: number;
+  readonly place: number;
+}
+
+/** Higher is decided earlier. */
+const URGENCY = {
+  ordinary: 0,
+  conflictLate: 1,
+  conflictEarly: 2,
+  pinned: 3,
+  direct: 4,
+  root: 5,
+} as const;

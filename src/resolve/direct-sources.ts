@@ -1,0 +1,110 @@
+// Projects that an address pins. Only the user's requirements, and those of projects that are themselves pinned by
+// an address, may name addresses: an index must not be able to send the installer elsewhere.
+
+import { PinionError } from "../errors.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import type { Version } from "../pep/version.ts";
+import type { Answers } from "./answers.ts";
+import type { ResolutionInput } from "./input.ts";
+
+/** The one version behind an address. */
+export interface DirectSource {
+  readonly version: Version;
+  readonly url: string;
+}
+
+/** Details of `requirement/conflicting-urls` and `requirement/transitive-url`. */
+export interface DirectSourceDetails {
+  readonly name: string;
+  readonly urls: readonly string[];
+}
+
+/** The addresses known so far; owned by one resolution. */
+export class DirectSources {
+  readonly #answers: Answers;
+  readonly #sources: Map<string, DirectSource>;
+  /** The address that a requirement named first, by project. */
+  readonly #named = new Map<string, string>();
+
+  constructor(input: ResolutionInput, answers: Answers) {
+    this.#answers = answers;
+    this.#sources = new Map(input.direct);
+  }
+
+  /** What pins a project, if an address does. */
+  of(name: string): DirectSource | undefined {
+    return this.#sources.get(name);
+  }
+
+  /**
+   * Takes note of the address in a requirement.
+   *
+   * @param owner The project whose requirement it is; `undefined` for the user.
+   * @throws PinionError `requirement/conflicting-urls`, `requirement/transitive-url`, `requirement/unsupported`
+   */
+  async add(requirement: Requirement, owner: string | undefined): Promise<void> {
+    const { name, url } = requirement;
+    if (url === undefined) return;
+    const known = this.#named.get(name);
+    if (known !== undefined && sameAddress(known) !== sameAddress(url))
+      throw conflictingUrls(name, [known, url]);
+    if (known !== undefined) return;
+    if (owner !== undefined && !this.#sources.has(owner)) {
+      if (this.#sources.has(name)) return;
+      throw transitiveUrl(name, url);
+    }
+    this.#named.set(name, url);
+    if (this.#sources.has(name)) return;
+    const version = await this.#answers.requestDirect(name, url);
+    if (version === undefined) throw unsupportedUrl(name, url);
+    this.#sources.set(name, { version, url });
+  }
+}
+
+/** Addresses that differ only in what does not choose the file. */
+function sameAddress(url: string): string {
+  const [withoutFragment = url] = url.split("#", 1);
+  return withoutFragment.endsWith("/") ? withoutFragment.slice(0, -1) : withoutFragment;
+}
+
+function conflictingUrls(name: string, urls: readonly string[]): PinionError {
+  const lines = urls.map((url) => `- ${withoutPassword(url)}`).join("\n");
+  const details: DirectSourceDetails = { name, urls: urls.map(withoutPassword) };
+  return new PinionError(
+    "requirement/conflicting-urls",
+    `Requirements contain conflicting URLs for package \`${name}\`:\n${lines}`,
+    { details },
+  );
+}
+
+function transitiveUrl(name: string, url: string): PinionError {
+  const shown = withoutPassword(url);
+  const details: DirectSourceDetails = { name, urls: [shown] };
+  return new PinionError(
+    "requirement/transitive-url",
+    `Package \`${name}\` was included as a URL dependency. URL dependencies must be expressed as direct requirements or constraints`,
+    { details, hints: [`Add \`${name} @ ${shown}\` to your requirements or constraints`] },
+  );
+}
+
+function unsupportedUrl(name: string, url: string): PinionError {
+  const details: DirectSourceDetails = { name, urls: [withoutPassword(url)] };
+  return new PinionError(
+    "requirement/unsupported",
+    `Package \`${name}\` is asked for by an address: ${withoutPassword(url)}`,
+    {
+      details,
+    },
+  );
+}
+
+/** This room knows no addresses; what looks like a password does not leave it. */
+function withoutPassword(url: string): string {
+  const start = url.indexOf("://") + "://".length;
+  const end = url.slice(start).search(/[/?#]/u);
+  const authority = end === -1 ? url.slice(start) : url.slice(start, start + end);
+  const at = authority.lastIndexOf("@");
+  if (start < "://".length || at === -1) return url;
+  const user = authority.slice(0, at).split(":", 1)[0]!;
+  return `${url.slice(0, start)}${user}:****@${authority.slice(at + 1)}${url.slice(start + authority.length)}`;
+}

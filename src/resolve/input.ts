@@ -1,0 +1,112 @@
+// What is asked of the resolver, and what follows from it for every project.
+
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import { mentionsPrerelease } from "../pep/specifier.ts";
+import type { Target } from "../pep/tags.ts";
+import type { Version } from "../pep/version.ts";
+import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
+import { pinnedVersionOf } from "./requirements.ts";
+import type { RequirementRules } from "./requirements.ts";
+
+/** A requirement of the user, with the place where it was written. */
+export interface RootRequirement {
+  readonly requirement: Requirement;
+  readonly origin?: unknown;
+}
+
+/** How pre-releases are treated: section "Pre-releases" of docs/solver.md. */
+export type PrereleaseMode = "if-necessary" | "allow" | "disallow" | "explicit";
+
+/** Everything that decides a resolution, apart from what the provider answers. */
+export interface ResolutionInput {
+  readonly requirements: readonly RootRequirement[];
+  /** They narrow what is required anyway; alone they require nothing. */
+  readonly constraints?: readonly RootRequirement[];
+  /** They stand in for everybody's requirements on the same project. */
+  readonly overrides?: readonly RootRequirement[];
+  /** Projects that nobody's requirement may bring in. */
+  readonly excludes?: readonly string[];
+  /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
+  readonly preferences?: ReadonlyMap<string, Version>;
+  /** Installed versions to keep while they fit; no index needs to list them. */
+  readonly installed?: ReadonlyMap<string, Version>;
+  readonly target: Target;
+  /** Whether the target's Python was asked for rather than found; it changes the words of an explanation. */
+  readonly isPythonRequested?: boolean;
+  readonly prereleases: PrereleaseMode;
+  readonly resolution: "highest" | "lowest" | "lowest-direct";
+  /** Only what the user requires, without what that needs. */
+  readonly noDependencies?: boolean;
+  /** Projects that an address pins: the one version behind it. */
+  readonly direct?: ReadonlyMap<string, { readonly version: Version; readonly url: string }>;
+}
+
+/** What the input says about the versions of each project. */
+export interface ProjectRules {
+  readonly requirements: RequirementRules;
+  candidates(name: string): CandidateRules;
+}
+
+/** Prepares the rules of an input, once per resolution. */
+export function projectRules(input: ResolutionInput): ProjectRules {
+  const requirements: RequirementRules = {
+    environment: input.target.markers,
+    overrides: byProject(input.overrides ?? []),
+    excludes: new Set(input.excludes ?? []),
+    constraints: byProject(input.constraints ?? []),
+  };
+  const firstParty = firstPartyRequirements(input);
+  const explicit = new Set(
+    firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
+  );
+  const direct = new Set(input.requirements.map((entry) => entry.requirement.name));
+  const pinned = new Set(firstParty.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`));
+  const known = new Map<string, CandidateRules>();
+  const candidates = (name: string): CandidateRules => {
+    const rules = known.get(name) ?? {
+      prereleases: prereleaseChoice(input.prereleases, explicit.has(name)),
+      direction: directionOf(input.resolution, direct.has(name)),
+      preference: input.preferences?.get(name),
+      installed: input.installed?.get(name),
+      allowsYanked: (version: Version): boolean =>
+        pinned.has(`${name} ${version.order}`) || input.preferences?.get(name)?.order === version.order,
+    };
+    known.set(name, rules);
+    return rules;
+  };
+  return { requirements, candidates };
+}
+
+/** The user's requirements, constraints and overrides that hold on the target. */
+function firstPartyRequirements(input: ResolutionInput): readonly Requirement[] {
+  return [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
+    .map((entry) => entry.requirement)
+    .filter(({ marker }) => marker === undefined || evaluateMarker(marker, input.target.markers));
+}
+
+function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): PrereleaseChoice {
+  switch (mode) {
+    case "allow":
+    case "disallow":
+      return mode;
+    case "if-necessary":
+      return "prefer-stable";
+    case "explicit":
+      return isExplicit ? "prefer-stable" : "disallow";
+  }
+}
+
+function directionOf(resolution: ResolutionInput["resolution"], isDirect: boolean): "highest" | "lowest" {
+  return resolution === "lowest" || (resolution === "lowest-direct" && isDirect) ? "lowest" : "highest";
+}
+
+function byProject(entries: readonly RootRequirement[]): ReadonlyMap<string, readonly Requirement[]> {
+  const projects = new Map<string, Requirement[]>();
+  for (const { requirement } of entries) {
+    const list = projects.get(requirement.name);
+    if (list === undefined) projects.set(requirement.name, [requirement]);
+    else list.push(requirement);
+  }
+  return projects;
+}

@@ -1,0 +1,82 @@
+// What the resolver asks for, and the shapes of the answers. A registry answers from indexes, a test from a table.
+
+import type { Requirement } from "../pep/requirement.ts";
+import type { SpecifierSet } from "../pep/specifier.ts";
+import type { Version } from "../pep/version.ts";
+
+/**
+ * Knows which versions of a project exist and what they need.
+ *
+ * Every question is asked once, and as early as it may matter; a rejection ends the resolution when, and only when,
+ * its answer is needed.
+ */
+export interface Provider {
+  /** The versions of a project. */
+  listing(name: string): Promise<PackageListing>;
+  /** What one version needs. Also asked for installed versions and those that an address pins. */
+  dependencies(name: string, version: Version): Promise<DependencyAnswer>;
+  /** The one version behind an address that a direct requirement's dependency named. */
+  direct?(name: string, url: string): Promise<Version>;
+  /** Says that the needs of these versions may be asked for soon, likeliest first. */
+  prefetchVersions?(name: string, versions: readonly Version[]): void;
+}
+
+/** What is known about a project. */
+export type PackageListing =
+  | { readonly kind: "found"; /** Descending, each once. */ readonly versions: readonly ListedVersion[] }
+  | {
+      readonly kind: "not-found";
+      /** Where it was looked for: indexes (the default), only given folders and pages, or only the cache. */
+      readonly place?: "registry" | "locations" | "cache";
+      readonly hints?: readonly string[];
+    }
+  | { readonly kind: "unreachable"; readonly message: string };
+
+/** One version of a project, with what speaks against it. */
+export interface ListedVersion {
+  readonly version: Version;
+  /** The reason for which every usable file was taken back; it may be empty. */
+  readonly yanked: false | string;
+  /** Why no file of the version fits here. Absent: one does. */
+  readonly unusable?: Unusable;
+}
+
+/** Why a version cannot be used here. */
+export type Unusable =
+  | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
+  | {
+      readonly kind: "no-matching-tag";
+      readonly dimension: "python-implementation" | "python-version" | "abi" | "platform";
+      /** A tag that would fit: `cp312`, `manylinux_2_17_x86_64`. */
+      readonly example?: string;
+      /** The tags of that dimension that the files have. */
+      readonly available?: readonly string[];
+    }
+  | { readonly kind: "no-usable-wheels" }
+  /** Only a source distribution, and building is off; `isForAll`: for every project. */
+  | { readonly kind: "no-build"; readonly isForAll?: boolean }
+  /** Only wheels, and wheels are off; `isForAll`: for every project. */
+  | { readonly kind: "no-binary"; readonly isForAll?: boolean }
+  | { readonly kind: "excluded-newer" }
+  | { readonly kind: "offline" }
+  | { readonly kind: "invalid-metadata"; readonly message: string };
+
+/** What a version needs, or why nobody can know. */
+export type DependencyAnswer =
+  | {
+      readonly kind: "known";
+      readonly requires: readonly Requirement[];
+      readonly requiresPython?: SpecifierSet | undefined;
+      readonly providesExtra: readonly string[];
+    }
+  | { readonly kind: "unusable"; readonly reason: Unusable };
+
+/** Why a version is out: {@link Unusable}, or a reason that the resolver finds itself. */
+export type UnavailableVersion =
+  | Unusable
+  | { readonly kind: "yanked"; readonly reason: string }
+  /** It has a requirement that allows no version: the requirement as a sentence needs it. */
+  | { readonly kind: "unsatisfiable-requirement"; readonly text: string };
+
+/** Why a whole project is out. */
+export type UnavailablePackage = Exclude<PackageListing, { readonly kind: "found" }>;

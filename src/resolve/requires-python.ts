@@ -1,0 +1,29 @@
+// Whether a distribution's `Requires-Python` lets a Python in.
+
+import type { SpecifierSet } from "../pep/specifier.ts";
+import { rangeOf } from "../pep/version-range.ts";
+import { makeVersion } from "../pep/version.ts";
+import type { Version } from "../pep/version.ts";
+
+/**
+ * Whether a Python is not older than what is required. Upper bounds are ignored: that a future Python breaks a
+ * distribution is a guess of its author, and taking it literally ends in ancient releases without the bound.
+ */
+export function isPythonNewEnough(python: Version, required: SpecifierSet): boolean {
+  const lowest = rangeOf(required).intervals[0]?.lower;
+  return lowest === undefined || releaseOf(python).order >= lowest.order;
+}
+
+/** A Python's release without zeros at its end: `3.13.0b1` counts as 3.13 and may have what 3.13 requires. */
+export function releaseOf(python: Version): Version {
+  const release = [...python.release];
+  while (release.length > 1 && release.at(-1) === 0) release.pop();
+  return makeVersion({
+    epoch: python.epoch,
+    release,
+    pre: undefined,
+    post: undefined,
+    dev: undefined,
+    local: undefined,
+  });
+}
