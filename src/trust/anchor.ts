@@ -23,15 +23,17 @@ export function createAnchor(base64: string, sources: readonly AnchorSource[]): 
   return new LazyAnchor(base64, sources);
 }
 
-/** The anchors of several sources, each certificate once, with the sources of all its copies, in order of appearance. */
+/** The anchors of several sources, each certificate once, with every source that has it, in order of appearance. */
 export function mergeAnchors(
-  anchors: Iterable<readonly [base64: string, source: AnchorSource]>,
+  contents: Iterable<{ source: AnchorSource; certificates: readonly string[] }>,
 ): readonly Anchor[] {
   const sourcesOf = new Map<string, AnchorSource[]>();
-  for (const [base64, source] of anchors) {
-    const sources = sourcesOf.get(base64);
-    if (sources === undefined) sourcesOf.set(base64, [source]);
-    else if (!sources.includes(source)) sources.push(source);
+  for (const { source, certificates } of contents) {
+    for (const base64 of certificates) {
+      const sources = sourcesOf.get(base64);
+      if (sources === undefined) sourcesOf.set(base64, [source]);
+      else if (!sources.includes(source)) sources.push(source);
+    }
   }
   return Array.from(sourcesOf, ([base64, sources]) => createAnchor(base64, sources));
 }

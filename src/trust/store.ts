@@ -1,10 +1,25 @@
 // The trust of one run: anchors with their provenance, shared TLS contexts built from them, and what else this machine
 // could have trusted. Nothing is read before the first question about a host.
 
+import { createHash } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
-import type { Anchor } from "./anchor.ts";
-import type { TrustSettings } from "./sources.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { tryParseCertificate } from "../x509/certificate.ts";
+import { readPem } from "../x509/pem.ts";
+import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
+import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";
+import { createContext } from "./secure-context.ts";
+import { SourceReader } from "./source-reader.ts";
+import {
+  formatAnchorSource,
+  listWord,
+  planSources,
+  type SourceRequest,
+  type TrustPlan,
+  type TrustSettings,
+} from "./sources.ts";
+import { realSystem, type SystemAccess } from "./system.ts";
 
 export interface TrustStore {
   /**
@@ -29,6 +44,10 @@ export interface TrustStore {
   readonly warnings: readonly string[];
   /** What `-v` tells: certificates that were skipped. */
   readonly notes: readonly string[];
+  /** Anchors that a source in force holds, but the operating system explicitly distrusts. */
+  distrusted(): readonly Anchor[];
+  /** Whether the operating system explicitly distrusts this certificate. */
+  isDistrusted(der: Uint8Array): boolean;
   /** Every anchor that holds for all hosts, as one PEM bundle for child processes. */
   mergedBundle(): string;
 }
@@ -73,3 +92,225 @@ export interface NamedTrust {
 }
 
 export type { Anchor, TrustSettings };
+
+/**
+ * The trust that settings ask for. Cheap: sources are read at the first question about a host.
+ *
+ * @example
+ * const store = loadTrust({ env: { SSL_CERT_FILE: "/etc/corp.pem" }, home: "/home/me" });
+ * const context = store.secureContextFor("pypi.org", 443);
+ */
+export function loadTrust(settings: TrustSettings, system?: SystemAccess): TrustStore {
+  return new LazyTrustStore(settings, system ?? realSystem(settings.platform ?? process.platform));
+}
+
+/** Owns the contexts and everything that has been read. */
+class LazyTrustStore implements TrustStore {
+  readonly #settings: TrustSettings;
+  readonly #reader: SourceReader;
+  readonly #contexts = new Map<string, SecureContext>();
+  readonly #anchorsOfHost = new Map<string, readonly Anchor[]>();
+  readonly #ids = new WeakMap<readonly Anchor[], string>();
+  #plan: TrustPlan | undefined;
+  #commonAnchors: readonly Anchor[] | undefined;
+  #hostFile: readonly HostAnchor[] | undefined;
+
+  constructor(settings: TrustSettings, system: SystemAccess) {
+    this.#settings = settings;
+    this.#reader = new SourceReader(system);
+  }
+
+  anchorsFor(host: string, port: number): readonly Anchor[] {
+    const common = this.#common();
+    const name = normalizeHost(host);
+    const own = this.#hostEntries().filter((entry) => entry.host === name && entry.port === port);
+    if (own.length === 0) return common;
+    const key = `${name} ${port}`;
+    const known = this.#anchorsOfHost.get(key);
+    if (known !== undefined) return known;
+    const source = { kind: "host", host: name, port, path: this.#settings.hostTrustFile ?? "" } as const;
+    const anchors = [...own.map((entry) => createAnchor(entry.certificate, [source])), ...common];
+    this.#anchorsOfHost.set(key, anchors);
+    return anchors;
+  }
+
+  secureContextFor(host: string, port: number, options: ContextOptions = {}): SecureContext {
+    const id = this.idFor(host, port, options);
+    const known = this.#contexts.get(id);
+    if (known !== undefined) return known;
+    const context = createContext({
+      anchors: selectAnchors(this.anchorsFor(host, port), options.onlyFingerprints).map(
+        (anchor) => anchor.pem,
+      ),
+      intermediates: (options.intermediates ?? []).filter((pem) => isHelper(pem)),
+      clientCertificate: options.clientCertificate,
+    });
+    const [oldest] = this.#contexts.keys();
+    if (this.#contexts.size >= MAX_CONTEXTS && oldest !== undefined) this.#contexts.delete(oldest);
+    this.#contexts.set(id, context);
+    return context;
+  }
+
+  idFor(host: string, port: number, options: ContextOptions = {}): string {
+    const { clientCertificate, onlyFingerprints, intermediates } = options;
+    const trust = this.#idOf(this.anchorsFor(host, port));
+    if (clientCertificate === undefined && onlyFingerprints === undefined && intermediates === undefined)
+      return trust;
+    return digest([
+      trust,
+      clientCertificate?.id ?? "",
+      onlyFingerprints === undefined ? "all" : digest([...onlyFingerprints].sort()),
+      digest(intermediates ?? []),
+    ]);
+  }
+
+  describe(): readonly SourceReport[] {
+    const common = this.#planned().requests.map((request) => {
+      const { source, certificates } = this.#reader.read(request);
+      return { source: formatAnchorSource(source), count: certificates.length };
+    });
+    const path = this.#settings.hostTrustFile ?? "";
+    const counts = new Map<string, number>();
+    for (const { host, port } of this.#hostEntries()) {
+      const source = formatAnchorSource({ kind: "host", host, port, path });
+      counts.set(source, (counts.get(source) ?? 0) + 1);
+    }
+    return [...common, ...Array.from(counts, ([source, count]) => ({ source, count }))];
+  }
+
+  alternatives(): readonly NamedTrust[] {
+    const plan = this.#planned();
+    return plan.unused.map((request) => ({
+      name: nameOf(request),
+      advice: adviceFor(request, plan),
+      anchors: () => this.#tryRead(request),
+    }));
+  }
+
+  get warnings(): readonly string[] {
+    return this.#reader.warnings;
+  }
+
+  get notes(): readonly string[] {
+    return this.#reader.notes;
+  }
+
+  distrusted(): readonly Anchor[] {
+    this.#common();
+    return this.#reader.distrusted.map((base64) => createAnchor(base64, [{ kind: "system" }]));
+  }
+
+  isDistrusted(der: Uint8Array): boolean {
+    return this.#reader.isDistrusted(der);
+  }
+
+  mergedBundle(): string {
+    return this.#common()
+      .map((anchor) => anchor.pem)
+      .join("");
+  }
+
+  #planned(): TrustPlan {
+    return (this.#plan ??= planSources(this.#settings));
+  }
+
+  #common(): readonly Anchor[] {
+    return (this.#commonAnchors ??= this.#readCommon());
+  }
+
+  #readCommon(): readonly Anchor[] {
+    const { requests } = this.#planned();
+    const anchors = this.#merge(requests);
+    if (anchors.length > 0) return anchors;
+    const names = requests.map((request) => nameOf(request)).join(" and ");
+    throw new PinionError(
+      "tls/trust-source-unusable",
+      `There are no trusted certificates: ${names} holds none`,
+      {
+        details: { label: names, path: "", reason: "no-certificate" },
+        hints: ["add the bundled roots: `--trust system,mozilla`"],
+      },
+    );
+  }
+
+  #merge(requests: readonly SourceRequest[]): readonly Anchor[] {
+    return mergeAnchors(requests.map((request) => this.#reader.read(request)));
+  }
+
+  #tryRead(request: SourceRequest): readonly Anchor[] {
+    try {
+      return this.#merge([request]);
+    } catch (error) {
+      if (isPinionError(error)) return [];
+      throw error;
+    }
+  }
+
+  #hostEntries(): readonly HostAnchor[] {
+    const { hostTrustFile } = this.#settings;
+    return (this.#hostFile ??= hostTrustFile === undefined ? [] : readHostAnchors(hostTrustFile));
+  }
+
+  #idOf(anchors: readonly Anchor[]): string {
+    const known = this.#ids.get(anchors);
+    if (known !== undefined) return known;
+    const id = digest(anchors.map((anchor) => anchor.fingerprint).sort());
+    this.#ids.set(anchors, id);
+    return id;
+  }
+}
+
+/** The chosen anchors; all of them when none of the chosen is in force, since nothing would be left to trust. */
+function selectAnchors(
+  anchors: readonly Anchor[],
+  fingerprints: readonly string[] | undefined,
+): readonly Anchor[] {
+  if (fingerprints === undefined) return anchors;
+  const wanted = new Set(fingerprints);
+  const chosen = anchors.filter((anchor) => wanted.has(anchor.fingerprint));
+  return chosen.length > 0 ? chosen : anchors;
+}
+
+/** A self-issued certificate among the engine's certificates would be an anchor, whatever it was meant to be. */
+function isHelper(pem: string): boolean {
+  const { certificates } = readPem(Buffer.from(pem));
+  const [der] = certificates;
+  const certificate = der === undefined ? undefined : tryParseCertificate(der);
+  return certificates.length === 1 && certificate !== undefined && !certificate.isSelfIssued;
+}
+
+function nameOf(request: SourceRequest): string {
+  switch (request.kind) {
+    case "system":
+      return "the system store";
+    case "mozilla":
+      return "the bundled Mozilla roots";
+    case "given":
+      return "the program's anchors";
+    case "file":
+      return formatAnchorSource(request.source);
+  }
+}
+
+function adviceFor(request: SourceRequest, plan: TrustPlan): readonly string[] {
+  const isDefault = request.kind === "system" || request.kind === "mozilla";
+  const list = [...new Set([...plan.list, listWord(request)])]
+    .map((word) => word.replaceAll(",", String.raw`\,`))
+    .join(",");
+  const option = `--trust ${/^[\w,:./~@%+=-]+$/.test(list) ? list : `'${list}'`}`;
+  if (plan.base === "default") return ["leave out `--system-certs`", `add \`${option}\``];
+  if (plan.base === "list") return [`use \`${option}\``];
+  const undo = plan.replacedBy.map((label) =>
+    label.startsWith("--") ? `leave out \`${label}\`` : `unset \`${label}\``,
+  );
+  return [`add \`${option}\``, ...(isDefault ? [undo.join(" and ")] : [])];
+}
+
+function digest(parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest("hex");
+}
+
+/** One per configuration, plus one for each host whose root is remembered. */
+const MAX_CONTEXTS = 64;

@@ -1,0 +1,181 @@
+// The file of `pinion trust add`: certificates that are trusted for one host and port only. JSON, private to its owner,
+// replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { formatName, tryParseCertificate } from "../x509/certificate.ts";
+
+/** One certificate that is trusted for one host and port. */
+export interface HostAnchor {
+  /** Lower case, without brackets or a final dot. */
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256, lower-case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** For people. */
+  readonly subject: string;
+  /** DER in base64. */
+  readonly certificate: string;
+  /** ISO 8601, when it was added. */
+  readonly added: string;
+}
+
+/**
+ * Reads the anchors of all hosts; none when the file does not exist.
+ *
+ * @throws `tls/trust-source-unusable` when it cannot be read or understood
+ */
+export function readHostAnchors(path: string): readonly HostAnchor[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw unusable(path, `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
+  }
+  try {
+    return readDocument(JSON.parse(text));
+  } catch (error) {
+    throw unusable(path, `is damaged: ${error instanceof Error ? error.message : "unknown reason"}`, error);
+  }
+}
+
+/**
+ * Trusts a certificate for a host and port; nothing happens when it is trusted there already.
+ *
+ * @throws `tls/malformed-certificate`, `tls/trust-source-unusable`
+ */
+export async function addHostAnchor(
+  path: string,
+  anchor: { host: string; port: number; der: Uint8Array; added: Date },
+): Promise<HostAnchor> {
+  const entry = describeAnchor(anchor);
+  const known = readHostAnchors(path);
+  const same = known.find(
+    (other) => isFor(other, entry.host, entry.port) && other.fingerprint === entry.fingerprint,
+  );
+  if (same !== undefined) return same;
+  await writeHostAnchors(path, [...known, entry]);
+  return entry;
+}
+
+/**
+ * Removes what is trusted for a host and port, or only the certificate with a fingerprint; returns what was removed.
+ *
+ * @throws `tls/trust-source-unusable`
+ */
+export async function removeHostAnchors(
+  path: string,
+  target: { host: string; port: number; fingerprint?: string },
+): Promise<readonly HostAnchor[]> {
+  const host = normalizeHost(target.host);
+  const known = readHostAnchors(path);
+  const isTarget = (anchor: HostAnchor): boolean =>
+    isFor(anchor, host, target.port) &&
+    (target.fingerprint === undefined || anchor.fingerprint === target.fingerprint);
+  const removed = known.filter((anchor) => isTarget(anchor));
+  if (removed.length > 0)
+    await writeHostAnchors(
+      path,
+      known.filter((anchor) => !isTarget(anchor)),
+    );
+  return removed;
+}
+
+/** A host as this file and the store compare it: `[::1]` is `::1`, `PyPI.org.` is `pypi.org`. */
+export function normalizeHost(host: string): string {
+  return host
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "")
+    .toLowerCase();
+}
+
+function describeAnchor({
+  host,
+  port,
+  der,
+  added,
+}: {
+  host: string;
+  port: number;
+  der: Uint8Array;
+  added: Date;
+}): HostAnchor {
+  const parsed = tryParseCertificate(der);
+  if (parsed === undefined)
+    throw new PinionError(
+      "tls/malformed-certificate",
+      `Cannot trust the certificate of \`${host}\`: it cannot be read`,
+    );
+  return {
+    host: normalizeHost(host),
+    port,
+    fingerprint: parsed.fingerprint,
+    subject: formatName(parsed.subject),
+    certificate: Buffer.from(der).toString("base64"),
+    added: added.toISOString(),
+  };
+}
+
+async function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
+  const text = `${JSON.stringify({ version: FORMAT_VERSION, anchors }, undefined, 2)}\n`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY });
+    await writeFileAtomic(path, text, { mode: PRIVATE_FILE });
+  } catch (error) {
+    throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);
+  }
+}
+
+function readDocument(document: unknown): readonly HostAnchor[] {
+  if (!isRecord(document) || !Array.isArray(document["anchors"]))
+    throw new TypeError("it holds no list of anchors");
+  if (document["version"] !== FORMAT_VERSION) throw new TypeError(`its version is not ${FORMAT_VERSION}`);
+  return document["anchors"].map((entry, at) => readEntry(entry, at + 1));
+}
+
+function readEntry(entry: unknown, position: number): HostAnchor {
+  if (!isRecord(entry)) throw new TypeError(`anchor ${position} is no object`);
+  const { host, port, fingerprint, subject, certificate, added } = entry;
+  const isWhole =
+    typeof host === "string" &&
+    typeof port === "number" &&
+    Number.isInteger(port) &&
+    typeof fingerprint === "string" &&
+    typeof certificate === "string" &&
+    typeof subject === "string" &&
+    typeof added === "string";
+  if (!isWhole) throw new TypeError(`anchor ${position} lacks a field`);
+  const actual = createHash("sha256").update(Buffer.from(certificate, "base64")).digest("hex");
+  if (actual !== fingerprint)
+    throw new TypeError(`the certificate of anchor ${position} does not have its fingerprint`);
+  return { host, port, fingerprint, subject, certificate, added };
+}
+
+function isFor(anchor: HostAnchor, host: string, port: number): boolean {
+  return anchor.host === host && anchor.port === port;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unusable(path: string, why: string, cause: unknown): PinionError {
+  return new PinionError(
+    "tls/trust-source-unusable",
+    `Cannot use the certificates of \`pinion trust add\`: \`${path}\` ${why}`,
+    {
+      details: { label: "pinion trust add", path, reason: "unreadable" },
+      hints: [`correct or remove \`${path}\`, then add the hosts again with \`pinion trust add\``],
+      cause,
+    },
+  );
+}
+
+const FORMAT_VERSION = 1;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_DIRECTORY = 0o700;

@@ -1,0 +1,216 @@
+// Reads certificates from the files and folders that people name. A source that was named must be usable: a missing,
+// unreadable or empty one is an error that says which variable or option named it, never a silent fall back.
+
+import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { trySubject } from "../x509/certificate.ts";
+import { readPem, type PemContents } from "../x509/pem.ts";
+import type { FileRequest } from "./sources.ts";
+
+export interface SourceContents {
+  /** Each certificate's DER in base64, as `createAnchor` wants it. */
+  readonly certificates: readonly string[];
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Data of `tls/trust-source-unusable`. */
+export interface TrustSourceDetails {
+  /** The variable, option or setting that named the source. */
+  readonly label: string;
+  readonly path: string;
+  readonly reason:
+    | "missing"
+    | "unreadable"
+    | "not-a-file"
+    | "not-a-directory"
+    | "too-large"
+    | "no-certificate";
+}
+
+/**
+ * Reads a file or folder of PEM or DER certificates.
+ *
+ * @throws `tls/trust-source-unusable` with {@link TrustSourceDetails}
+ */
+export function readFileSource(request: FileRequest, platform: NodeJS.Platform): SourceContents {
+  if (request.shape === "directories") return readDirectories(request, platform === "win32" ? ";" : ":");
+  const found = inspect(request.path);
+  if (typeof found === "string") throw unusable(request, found);
+  if (found.isDirectory()) {
+    if (request.shape === "file")
+      throw unusable(request, "not-a-file", "is a directory, where a file is needed");
+    return requireCertificates(request, readDirectory(request.path), "holds no file with a certificate");
+  }
+  return readBundle(request, found);
+}
+
+/** Certificates of a file's bytes, each checked as far as its subject; what is damaged becomes a note. */
+export function usableCertificates(
+  contents: PemContents,
+  path: string,
+): Pick<SourceContents, "certificates" | "notes"> {
+  const certificates: string[] = [];
+  const notes = contents.damaged.map(({ position, reason }) => skipped(path, position, reason));
+  for (const [at, der] of contents.certificates.entries()) {
+    if (trySubject(der) === undefined) notes.push(skipped(path, at + 1, "it is no certificate"));
+    else certificates.push(toBase64(der));
+  }
+  return { certificates, notes };
+}
+
+/** DER as the base64 text that anchors are made of. */
+export function toBase64(der: Uint8Array): string {
+  return Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("base64");
+}
+
+function readBundle(request: FileRequest, stats: Stats): SourceContents {
+  const { path } = request;
+  if (!stats.isFile()) throw unusable(request, "not-a-file", "is no regular file");
+  if (stats.size > MAX_SOURCE_BYTES)
+    throw unusable(request, "too-large", `is larger than ${MAX_SOURCE_BYTES} bytes`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw unusable(request, "unreadable", `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
+  }
+  const contents = readPem(bytes);
+  const usable = usableCertificates(contents, path);
+  return requireCertificates(request, { ...usable, warnings: [] }, whyEmpty(bytes, contents));
+}
+
+function whyEmpty(bytes: Buffer, contents: PemContents): string {
+  if (bytes.length === 0) return "is empty";
+  if (contents.certificates.length + contents.damaged.length > 0)
+    return "holds no certificate that can be read";
+  const [label] = contents.otherLabels;
+  return label === undefined ? "holds no certificate, PEM or DER" : `holds no certificate, only \`${label}\``;
+}
+
+/** `SSL_CERT_DIR`: a list of folders, any file name, not recursive; some missing ones are worth a warning. */
+function readDirectories(request: FileRequest, separator: string): SourceContents {
+  const paths = request.path.split(separator).filter((path) => path !== "");
+  const parts: SourceContents[] = [];
+  const missing: string[] = [];
+  for (const path of paths) {
+    const found = inspect(path);
+    if (found === "missing") missing.push(path);
+    else if (typeof found === "string") throw unusable({ ...request, path }, found);
+    else if (!found.isDirectory())
+      throw unusable({ ...request, path }, "not-a-directory", "is a file, where a directory is needed");
+    else parts.push(readDirectory(path));
+  }
+  if (parts.length === 0) throw unusable(request, "missing");
+  const warnings = missing.map(
+    (path) => `\`${request.label}\` names a directory that does not exist: \`${path}\``,
+  );
+  const merged: SourceContents = {
+    certificates: parts.flatMap((part) => part.certificates),
+    warnings,
+    notes: parts.flatMap((part) => part.notes),
+  };
+  return requireCertificates(request, merged, "holds no file with a certificate");
+}
+
+function readDirectory(directory: string): SourceContents {
+  const certificates: string[] = [];
+  const notes: string[] = [];
+  const seen = new Set<string>();
+  let bytesLeft = MAX_SOURCE_BYTES;
+  for (const name of listNames(directory)) {
+    const path = join(directory, name);
+    const stats = inspect(path);
+    // Dangling links, folders and special files are nobody's certificates; a link to a file that was read is a copy.
+    if (typeof stats === "string" || !stats.isFile() || seen.has(`${stats.dev}:${stats.ino}`)) continue;
+    if (stats.ino !== 0) seen.add(`${stats.dev}:${stats.ino}`);
+    bytesLeft -= stats.size;
+    if (bytesLeft < 0) {
+      notes.push(`Skipped the rest of \`${directory}\`: it is larger than ${MAX_SOURCE_BYTES} bytes`);
+      break;
+    }
+    const bytes = tryRead(path);
+    if (bytes === undefined) {
+      notes.push(`Skipped \`${path}\`: it cannot be read`);
+      continue;
+    }
+    const usable = usableCertificates(readPem(bytes), path);
+    certificates.push(...usable.certificates);
+    if (usable.certificates.length > 0) notes.push(...usable.notes);
+  }
+  return { certificates: [...new Set(certificates)], warnings: [], notes };
+}
+
+function listNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    // An unreadable folder has no certificates, which the caller reports.
+    return [];
+  }
+}
+
+function tryRead(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function inspect(path: string): Stats | "missing" | "unreadable" {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    return code === "ENOENT" || code === "ENOTDIR" ? "missing" : "unreadable";
+  }
+}
+
+function requireCertificates(request: FileRequest, contents: SourceContents, why: string): SourceContents {
+  if (contents.certificates.length === 0) throw unusable(request, "no-certificate", why);
+  return contents;
+}
+
+function unusable(
+  request: FileRequest,
+  reason: TrustSourceDetails["reason"],
+  why = DEFAULT_WORDS[reason],
+  cause?: unknown,
+): PinionError {
+  const { label, path } = request;
+  const details: TrustSourceDetails = { label, path, reason };
+  const isVariable = request.source.kind === "variable";
+  const hints = [
+    ...(reason === "not-a-file" && label === "SSL_CERT_FILE"
+      ? ["a directory of certificates belongs in `SSL_CERT_DIR`"]
+      : []),
+    ...(reason === "not-a-directory" && label === "SSL_CERT_DIR"
+      ? ["a file of certificates belongs in `SSL_CERT_FILE`"]
+      : []),
+    isVariable ? `correct \`${label}\`, or unset it` : `correct the path that \`${label}\` names`,
+  ];
+  return new PinionError("tls/trust-source-unusable", `Cannot use \`${label}\`: \`${path}\` ${why}`, {
+    details,
+    hints,
+    cause,
+  });
+}
+
+function skipped(path: string, position: number, reason: string): string {
+  return `Skipped certificate ${position} of \`${path}\`: ${reason}`;
+}
+
+const DEFAULT_WORDS: Readonly<Record<TrustSourceDetails["reason"], string>> = {
+  missing: "does not exist",
+  unreadable: "cannot be accessed",
+  "not-a-file": "is no file",
+  "not-a-directory": "is no directory",
+  "too-large": "is too large",
+  "no-certificate": "holds no certificate",
+};
+
+/** Ten thousand certificates have about 15 MB; the largest bundles of companies a few. */
+const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
