@@ -34,13 +34,11 @@ export function readCommandLine(words: readonly string[], version: string): Invo
   let written = "";
   const program = buildProgram(words, version, (found) => (invocation = found));
   const configure = (command: Command): void => {
-    command
-      .exitOverride()
-      .configureOutput({
-        writeOut: (text) => (written += text),
-        writeErr: (text) => (written += text),
-        outputError: () => undefined,
-      });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => (written += text),
+      writeErr: (text) => (written += text),
+      outputError: () => undefined,
+    });
     command.commands.forEach(configure);
   };
   configure(program);

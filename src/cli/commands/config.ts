@@ -15,25 +15,41 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   if (output.isJson) {
     output.json({
       settings: Object.fromEntries(names.map((name) => [name, stackAsJson(settings.stack(name))])),
-      indexes: settings.indexTables.map((table) => ({ ...table, url: redactUrl(table.url), origin: formatOrigin(table.origin) })),
+      indexes: settings.indexTables.map((table) => ({
+        ...table,
+        url: redactUrl(table.url),
+        origin: formatOrigin(table.origin),
+      })),
     });
     return await Promise.resolve(0);
   }
   for (const name of names) {
     const { inForce, shadowed } = settings.stack(name);
-    if (inForce.length === 0) output.result(`${output.style("name", name)}: ${output.style("dim", "not set")}`);
-    for (const value of inForce) output.result(`${output.style("name", name)}: ${show(value)}  ${output.style("dim", formatOrigin(value.origin))}`);
-    for (const value of shadowed) output.result(output.style("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
+    if (inForce.length === 0)
+      output.result(`${output.style("name", name)}: ${output.style("dim", "not set")}`);
+    for (const value of inForce)
+      output.result(
+        `${output.style("name", name)}: ${show(value)}  ${output.style("dim", formatOrigin(value.origin))}`,
+      );
+    for (const value of shadowed)
+      output.result(output.style("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
   }
   for (const { name, url, origin } of settings.indexTables) {
-    output.result(`${output.style("name", "index")}: ${name === undefined ? "" : `${name}=`}${redactUrl(url)}  ${output.style("dim", formatOrigin(origin))}`);
+    output.result(
+      `${output.style("name", "index")}: ${name === undefined ? "" : `${name}=`}${redactUrl(url)}  ${output.style("dim", formatOrigin(origin))}`,
+    );
   }
-  if (names.length === 0 && settings.indexTables.length === 0) output.status("No setting is set; `pinion config --all` names them");
+  if (names.length === 0 && settings.indexTables.length === 0)
+    output.status("No setting is set; `pinion config --all` names them");
   return 0;
 }
 
 function stackAsJson({ inForce, shadowed }: SettingStack): object {
-  const one = ({ value, origin }: Sourced<SettingValue>): object => ({ value: redacted(value), origin: formatOrigin(origin), kind: origin.kind });
+  const one = ({ value, origin }: Sourced<SettingValue>): object => ({
+    value: redacted(value),
+    origin: formatOrigin(origin),
+    kind: origin.kind,
+  });
   return { inForce: inForce.map(one), shadowed: shadowed.map(one) };
 }
 

@@ -1,0 +1,18 @@
+// What an installer tells while it works, for a screen or a log. Events carry no secrets; addresses are redacted.
+
+import type { Version } from "../pep/version.ts";
+
+export type InstallerEvent =
+  | { readonly kind: "resolved"; readonly count: number; readonly milliseconds: number }
+  | { readonly kind: "prepared"; readonly count: number; readonly milliseconds: number }
+  | { readonly kind: "removed"; readonly count: number; readonly milliseconds: number }
+  | { readonly kind: "installed"; readonly count: number; readonly milliseconds: number }
+  | { readonly kind: "version-tried"; readonly name: string; readonly version: Version }
+  | { readonly kind: "download-started"; readonly filename: string; readonly bytes: number | undefined }
+  | { readonly kind: "download-progress"; readonly filename: string; readonly bytes: number }
+  | { readonly kind: "download-finished"; readonly filename: string }
+  | { readonly kind: "waiting"; readonly message: string }
+  | { readonly kind: "warning"; readonly message: string }
+  | { readonly kind: "detail"; readonly message: string };
+
+export type OnEvent = (event: InstallerEvent) => void;
