@@ -39,7 +39,7 @@ describe("startIndex()", () => {
     await using index = await startIndex({ packages: [{ ...GREETER, yanked: "too old" }] });
     const page = await ask(`${index.url}greeter/`);
     const href = /href="([^"#]+)#sha256=([0-9a-f]+)"/.exec(page.text);
-    const url = new URL(href?.[1] ?? "", `${index.url}greeter/`);
+    const url = new URL(href?.[1] ?? "", `${index.url}greeter/`).href;
 
     expect(page.text).toContain(
       'data-requires-python="&gt;=3.8" data-yanked="too old" data-core-metadata="sha256=',
@@ -66,7 +66,7 @@ describe("startIndex()", () => {
     const { headers } = await ask(index.url);
     const again = async (more: Readonly<Record<string, string>>) =>
       (await ask(index.url, { headers: more })).status;
-    expect(await again({ "if-none-match": `"x", ${headers.etag}` })).toBe(304);
+    expect(await again({ "if-none-match": `"x", ${headers.etag ?? ""}` })).toBe(304);
     expect(await again({ "if-none-match": '"x"' })).toBe(200);
     expect(await again({ "if-modified-since": headers["last-modified"] ?? "" })).toBe(304);
   });
@@ -113,7 +113,9 @@ describe("startIndex()", () => {
       serverName: "localhost",
       clientName: "ada",
     });
-    await expect(ask(index.url, { ca: root.pem })).rejects.toThrow();
+    await expect(ask(index.url, { ca: root.pem })).rejects.toThrow(
+      /hang up|certificate required|handshake failure/,
+    );
     expect(index.handshakeErrors).toHaveLength(1);
   });
 
@@ -211,9 +213,9 @@ interface Answered {
   readonly text: string;
 }
 
-function ask(url: string | URL, options: AskOptions = {}): Promise<Answered> {
+function ask(url: string, options: AskOptions = {}): Promise<Answered> {
   const { silenceMs = 5_000, maxBytes = Infinity, ...rest } = options;
-  const send = String(url).startsWith("https:") ? httpsRequest : httpRequest;
+  const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(url, { ...rest, agent: false, timeout: silenceMs }, (response) => {
       const chunks: Buffer[] = [];

@@ -92,8 +92,11 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
   server.on("tlsClientError", (error: NodeJS.ErrnoException) =>
     index.handshakeErrors.push(error.code ?? error.message),
   );
-  // What a client does to its connection is its own affair.
-  server.on("clientError", (_error, socket) => socket.destroy());
+  // As most servers do, an index that is asked in TLS where it speaks plain HTTP answers in HTTP.
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    else socket.destroy();
+  });
   const listener = await listen(server, options);
   const origin = `${options.tls === undefined ? "http" : "https"}://${options.host ?? "localhost"}:${listener.port}`;
   return {

@@ -53,19 +53,18 @@ export function importKey(spec: KeySpec, pem: string): LabKey {
  */
 export class KeyRing {
   readonly #keys = new Map<string, LabKey>();
-  readonly #given: Map<string, string | undefined>;
+  readonly #given: Readonly<Partial<Record<KeySpec, string>>>;
 
-  /** @param given PKCS#8 PEMs by kind; each serves the first use that asks for its kind. */
+  /** @param given PKCS#8 PEMs by kind; each serves every use of its kind. */
   constructor(given: Readonly<Partial<Record<KeySpec, string>>> = {}) {
-    this.#given = new Map(Object.entries(given));
+    this.#given = given;
   }
 
   key(spec: KeySpec, use: string): LabKey {
     const name = `${spec} ${use}`;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const pem = this.#given.get(spec);
-    this.#given.delete(spec);
+    const pem = this.#given[spec];
     const key = pem === undefined ? createKey(spec) : importKey(spec, pem);
     this.#keys.set(name, key);
     return key;

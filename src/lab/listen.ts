@@ -1,6 +1,6 @@
 // Binds a laboratory's server, to loopback unless it is told otherwise, and ends it with all its connections.
 
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { PinionError, systemCode } from "../errors.ts";
 
 export interface Listener {
@@ -25,10 +25,10 @@ export async function listen(
     server.once("error", (error) => reject(listenError(error, address, port)));
     server.listen(port, address, resolve);
   });
-  const bound = server.address() as AddressInfo;
+  const bound = server.address();
   let closing: Promise<void> | undefined;
   return {
-    port: bound.port,
+    port: typeof bound === "object" && bound !== null ? bound.port : port,
     close: () => {
       closing ??= new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -24,6 +24,8 @@ export interface SignatureSpec {
   readonly scheme?: "pkcs1" | "pss";
   /** The AlgorithmIdentifier's parameters. Default: `null` for PKCS#1 (RFC 4055 5), `absent` for the rest. */
   readonly parameters?: "null" | "absent";
+  /** Names the signature instead, whatever it is made with: DER of an AlgorithmIdentifier. */
+  readonly identifier?: Der;
   /** PSS only, in octets. Default: the digest's length. */
   readonly saltLength?: number;
   /** PSS only: the digest of MGF1. Default: the signature's own digest. */
@@ -32,6 +34,7 @@ export interface SignatureSpec {
 
 /** The DER AlgorithmIdentifier for signatures by this key. */
 export function signatureAlgorithm(key: LabKey, spec: SignatureSpec): Der {
+  if (spec.identifier !== undefined) return spec.identifier;
   const { kind, digest, saltLength, maskDigest } = chosen(key, spec);
   switch (kind) {
     case "edwards":

@@ -1,0 +1,38 @@
+// Servers that are no TLS servers: they answer a ClientHello with an alert, or hang up.
+
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
+import { listen } from "./listen.ts";
+import type { Listener } from "./listen.ts";
+import type { Endpoint } from "./shape.ts";
+
+/** Starts a server that treats every client's first octets as the endpoint says. */
+export function startRawServer(
+  endpoint: Extract<Endpoint, { kind: "alert" | "closes" }>,
+  options: { readonly address?: string; readonly port?: number } = {},
+): Promise<Listener> {
+  const greet = (socket: Socket) => {
+    switch (endpoint.kind) {
+      case "alert":
+        socket.end(fatalAlert(endpoint.description));
+        return;
+      case "closes":
+        socket.end();
+        return;
+    }
+  };
+  return listen(
+    createServer((socket) => {
+      socket.once("data", () => greet(socket));
+    }),
+    options,
+  );
+}
+
+/** A record with a fatal alert (RFC 8446 5.1 and 6), in clear. */
+function fatalAlert(description: number): Buffer {
+  return Buffer.from([ALERT_RECORD, 3, 3, 0, 2, LEVEL_FATAL, description]);
+}
+
+const ALERT_RECORD = 21;
+const LEVEL_FATAL = 2;
