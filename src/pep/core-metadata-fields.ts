@@ -13,31 +13,19 @@ export type MetadataValue = string | readonly string[] | Readonly<Record<string,
 /** Splits a metadata file into fields; total, as the rules of validity are elsewhere. */
 export function parseMetadataFields(data: string | Uint8Array): MetadataFields {
   const { headers, body } = splitMessage(data);
-  const raw: Record<string, MetadataValue> = Object.create(null) as Record<string, MetadataValue>;
-  const unparsed: Record<string, (string | Uint8Array)[]> = Object.create(null) as Record<
-    string,
-    (string | Uint8Array)[]
-  >;
-
+  const raw = new Map<string, MetadataValue>();
+  const unparsed = new Map<string, readonly (string | Uint8Array)[]>();
   for (const [header, values] of headers) {
     const value = fieldValue(header, values);
-    const texts = values.map((one) => one.text);
-    if (value === undefined) unparsed[header] = texts;
-    else raw[FIELD_NAMES[header] ?? header] = value;
+    if (value === undefined)
+      unparsed.set(
+        header,
+        values.map(({ text }) => text),
+      );
+    else raw.set(FIELD_NAMES[header] ?? header, value);
   }
-  if (body === undefined) return { raw, unparsed };
-
-  if (typeof body !== "string") {
-    unparsed["description"] = [...(unparsed["description"] ?? []), body];
-  } else if (typeof raw["description"] === "string") {
-    unparsed["description"] = [...(unparsed["description"] ?? []), raw["description"], body];
-    delete raw["description"];
-  } else if (unparsed["description"] !== undefined) {
-    unparsed["description"].push(body);
-  } else {
-    raw["description"] = body;
-  }
-  return { raw, unparsed };
+  if (body !== undefined) addBody(body, raw, unparsed);
+  return { raw: Object.fromEntries(raw), unparsed: Object.fromEntries(unparsed) };
 }
 
 /**
@@ -52,7 +40,6 @@ export function readHeaders(text: string): {
   let name = "";
   let value = "";
   let position = 0;
-  let isFirst = true;
   while (position < text.length) {
     const end = lineEnd(text, position);
     const line = text.slice(position, end);
@@ -71,10 +58,9 @@ export function readHeaders(text: string): {
       name = isEnvelope || colon <= 0 ? "" : line.slice(0, colon);
       value = name === "" ? "" : line.slice(colon + 1).replace(/^[ \t]+/, "");
     }
-    isFirst = false;
   }
   if (name !== "") headers.push([name, stripLineEnd(value)]);
-  return { headers, bodyStart: isFirst && position === 0 ? 0 : position };
+  return { headers, bodyStart: position };
 }
 
 /** The names of the fields that may be repeated, and of those that may not, by header name in lower case. */
@@ -118,6 +104,22 @@ interface HeaderValue {
   readonly isUtf8: boolean;
 }
 
+/** The body is the description; where that is a header too, nobody can say which is right. */
+function addBody(
+  body: string | Uint8Array,
+  raw: Map<string, MetadataValue>,
+  unparsed: Map<string, readonly (string | Uint8Array)[]>,
+): void {
+  const header = raw.get("description");
+  const others = unparsed.get("description") ?? (typeof header === "string" ? [header] : undefined);
+  if (typeof body === "string" && others === undefined) {
+    raw.set("description", body);
+  } else {
+    raw.delete("description");
+    unparsed.set("description", [...(others ?? []), body]);
+  }
+}
+
 function splitMessage(data: string | Uint8Array): {
   readonly headers: ReadonlyMap<string, readonly HeaderValue[]>;
   readonly body: string | Uint8Array | undefined;
@@ -125,7 +127,7 @@ function splitMessage(data: string | Uint8Array): {
   // Bytes are split as Latin-1, one character each, and every value is decoded on its own:
   // one bad header must not spoil the others.
   const isText = typeof data === "string";
-  const text = isText ? data : latin1Decoder().decode(data);
+  const text = isText ? data : decodeLatin1(data);
   const { headers, bodyStart } = readHeaders(text);
 
   const grouped = new Map<string, HeaderValue[]>();
@@ -199,13 +201,12 @@ function tryDecodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** Latin-1 with one character per byte; the web's `latin1` is windows-1252. */
-function latin1Decoder(): { decode(bytes: Uint8Array): string } {
-  return {
-    decode: (bytes) =>
-      Array.from({ length: Math.ceil(bytes.length / CHUNK) }, (_, index) =>
-        String.fromCharCode(...bytes.subarray(index * CHUNK, (index + 1) * CHUNK)),
-      ).join(""),
-  };
+function decodeLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += CHUNK_LENGTH) {
+    text += String.fromCharCode(...bytes.subarray(start, start + CHUNK_LENGTH));
+  }
+  return text;
 }
 
 const LIST_FIELDS: ReadonlySet<string> = new Set([
@@ -235,4 +236,4 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 // Arguments that a call takes without overflowing the stack.
-const CHUNK = 8192;
+const CHUNK_LENGTH = 8192;

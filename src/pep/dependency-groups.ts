@@ -13,9 +13,9 @@ import { formatRequirement, parseRequirement } from "./requirement.ts";
  */
 export function resolveDependencyGroups(groups: unknown, names: readonly string[]): readonly string[] {
   const table = normalizeTable(groups);
-  const requirements: string[] = [];
-  for (const name of names) expandGroup({ table, name, requirements, including: [] });
-  return requirements;
+  const expansion = { table, requirements: [], including: [], budget: { items: MAX_ITEMS } };
+  for (const name of names) expandGroup({ ...expansion, name });
+  return expansion.requirements;
 }
 
 interface Expansion {
@@ -25,6 +25,8 @@ interface Expansion {
   readonly requirements: string[];
   /** The normalised names of the groups whose including led here. */
   readonly including: readonly string[];
+  /** How many more items may be looked at, over all groups; shrinks. */
+  readonly budget: { items: number };
 }
 
 function expandGroup(expansion: Expansion): void {
@@ -38,9 +40,10 @@ function expandGroup(expansion: Expansion): void {
   if (!Array.isArray(group)) throw invalid(name, "it is no list");
 
   for (const item of group as readonly unknown[]) {
+    expansion.budget.items -= 1;
+    if (expansion.budget.items < 0) throw invalid(name, "it has too many items");
     if (typeof item === "string") {
       requirements.push(normalizeRequirement(name, item));
-      if (requirements.length > MAX_REQUIREMENTS) throw invalid(name, "it has too many requirements");
     } else {
       expandGroup({ ...expansion, name: includedName(name, item), including: [...including, name] });
     }
@@ -92,4 +95,4 @@ function invalid(group: string, reason: string, cause?: unknown): PinionError {
 const MAX_DEPTH = 100;
 
 // Groups that include each other twice grow as powers of two; the largest real tables have some hundred lines.
-const MAX_REQUIREMENTS = 100_000;
+const MAX_ITEMS = 100_000;

@@ -162,9 +162,12 @@ function parseJson(text: string): unknown {
 }
 
 function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(`${what} is no object`);
-  return value as Readonly<Record<string, unknown>>;
+  if (!isRecord(value)) throw invalid(`${what} is no object`);
+  return value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function requiredText(object: Readonly<Record<string, unknown>>, key: string): string {

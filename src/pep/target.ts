@@ -29,10 +29,10 @@ export function targetFor(options: TargetOptions): Target {
   const { base, env = {} } = options;
   const described = options.platform === undefined ? undefined : platformNamed(options.platform, env);
   const platform = described?.platform ?? base?.platform;
-  const platformMarkers = described?.markers ?? base?.markers;
+  const markers = described?.markers ?? base?.markers;
   const pythonVersion =
     options.pythonVersion === undefined ? base?.pythonVersion : parsePythonVersion(options.pythonVersion);
-  if (platform === undefined || platformMarkers === undefined || pythonVersion === undefined) {
+  if (platform === undefined || markers === undefined || pythonVersion === undefined) {
     throw new PinionError(
       "usage/invalid-argument",
       "Without a Python at hand, a target needs both a platform and a Python version",
@@ -49,7 +49,7 @@ export function targetFor(options: TargetOptions): Target {
     isFreeThreaded: inheritsPython && base.isFreeThreaded,
     platform,
     markers: {
-      ...platformMarkers,
+      ...markers,
       implementation_name: implementation,
       implementation_version: implementationVersion(
         implementation,

@@ -1,0 +1,382 @@
+// Requirements files: requirements, constraints and options, with the files that they include.
+// Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
+
+import { PinionError, isPinionError } from "../errors.ts";
+import { parseMarker, type Marker } from "./marker.ts";
+import { parseRequirement, type Requirement } from "./requirement.ts";
+import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
+import { divideLine, parseLineOptions, type LineOptions } from "./requirements-options.ts";
+
+/** Where something stands. */
+export interface FilePlace {
+  /** As it was named, joined with the folder of the file that includes it; `-` is standard input. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** One requirement of a file. */
+export interface RequirementEntry extends FilePlace {
+  readonly kind: "requirement" | "editable" | "path" | "url";
+  /** The requirement where it has a name; paths and bare addresses have none. */
+  readonly requirement?: Requirement;
+  /** The path or address of the other kinds, without extras and marker; a path is relative to the working folder. */
+  readonly location?: string;
+  /** Extras of a path or address, as written. */
+  readonly extras: readonly string[];
+  /** The marker of a path or address. */
+  readonly marker?: Marker;
+  /** The requirement as written, without its options. */
+  readonly text: string;
+  /** `sha256:…` each. */
+  readonly hashes: readonly string[];
+  readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
+  readonly isConstraint: boolean;
+}
+
+/** A value of an option and where it was given. */
+export interface PlacedValue extends FilePlace {
+  readonly value: string;
+}
+
+/** The options of a file and of everything it includes, in the order of their lines. */
+export interface RequirementsOptions {
+  /** The last one given. */
+  readonly indexUrl: PlacedValue | undefined;
+  readonly extraIndexUrls: readonly PlacedValue[];
+  /** Relative paths belong to the folder of the file, if there is such a path, else to the working folder. */
+  readonly findLinks: readonly PlacedValue[];
+  readonly noIndex: boolean;
+  /** Undefined where nothing was said. */
+  readonly requireHashes: boolean | undefined;
+  /** Names, `:all:` or `:none:`, as written: several may be joined by commas. */
+  readonly noBinary: readonly PlacedValue[];
+  readonly onlyBinary: readonly PlacedValue[];
+  readonly preferBinary: boolean;
+  readonly pre: boolean;
+  readonly allReleases: readonly PlacedValue[];
+  readonly onlyFinal: readonly PlacedValue[];
+  readonly trustedHosts: readonly PlacedValue[];
+  readonly features: readonly PlacedValue[];
+}
+
+export interface RequirementsFile {
+  readonly entries: readonly RequirementEntry[];
+  readonly constraints: readonly RequirementEntry[];
+  readonly options: RequirementsOptions;
+  readonly warnings: readonly string[];
+}
+
+/** What a requirements file is read as. */
+export type RequirementsKind = "requirements" | "constraints";
+
+export interface RequirementsSource {
+  /** Names the file in errors and gives the folder of what it includes. */
+  readonly file: string;
+  /** What the file itself is read as; requirements, unless said otherwise. */
+  readonly kind?: RequirementsKind;
+  /** What `${NAME}` is looked up in. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Reads an included file, named by a path relative to the working folder, an absolute path, or an address;
+   * undefined where there is none.
+   */
+  readonly read?: (path: string, kind: RequirementsKind) => string | Uint8Array | undefined;
+}
+
+/** As {@link RequirementsSource}, for files that come over a network. */
+export interface AsyncRequirementsSource extends Omit<RequirementsSource, "read"> {
+  readonly read?: (path: string, kind: RequirementsKind) => Promise<string | Uint8Array | undefined>;
+}
+
+/** One line that holds a requirement, before its text is understood. */
+export interface RequirementsLine extends FilePlace {
+  readonly isConstraint: boolean;
+  readonly isEditable: boolean;
+  readonly text: string;
+  readonly options: LineOptions;
+}
+
+/**
+ * Parses a requirements file and what it includes.
+ *
+ * @throws PinionError `requirement/invalid-file` (details `file`, `line`, `column`), `requirement/file-not-found`
+ */
+export function parseRequirementsTxt(
+  data: string | Uint8Array,
+  source: RequirementsSource,
+): RequirementsFile {
+  const parser = parseFiles(data, source);
+  for (let step = parser.next(); ;) {
+    if (step.done === true) return step.value;
+    step = parser.next(source.read?.(step.value.path, step.value.kind));
+  }
+}
+
+/**
+ * Parses a requirements file whose includes may have to be fetched.
+ *
+ * @throws PinionError as {@link parseRequirementsTxt}, and whatever `read` throws
+ */
+export async function loadRequirementsTxt(
+  data: string | Uint8Array,
+  source: AsyncRequirementsSource,
+): Promise<RequirementsFile> {
+  const parser = parseFiles(data, source);
+  for (let step = parser.next(); ;) {
+    if (step.done === true) return step.value;
+    step = parser.next(await source.read?.(step.value.path, step.value.kind));
+  }
+}
+
+/** The lines that hold requirements, in order, of a file and of what it includes; their texts are not judged. */
+export function readRequirementsLines(
+  data: string | Uint8Array,
+  source: RequirementsSource,
+): readonly RequirementsLine[] {
+  const walker = walkFiles(data, source);
+  const lines: RequirementsLine[] = [];
+  for (let step = walker.next(); step.done !== true;) {
+    if (step.value.kind === "line") {
+      if (step.value.line.text !== "") lines.push(step.value.line);
+      step = walker.next();
+    } else {
+      step = walker.next(source.read?.(step.value.path, step.value.as));
+    }
+  }
+  return lines;
+}
+
+type FileData = string | Uint8Array | undefined;
+
+interface FileRequest {
+  readonly path: string;
+  readonly kind: RequirementsKind;
+}
+
+type Step =
+  | { readonly kind: "line"; readonly line: RequirementsLine }
+  | { readonly kind: "file"; readonly path: string; readonly as: RequirementsKind };
+
+type Source = Omit<RequirementsSource, "read">;
+
+function* parseFiles(
+  data: string | Uint8Array,
+  source: Source,
+): Generator<FileRequest, RequirementsFile, FileData> {
+  const all: RequirementEntry[] = [];
+  const optionLines: RequirementsLine[] = [];
+  const warnings: string[] = [];
+  const walker = walkFiles(data, source);
+  for (let step = walker.next(); step.done !== true;) {
+    if (step.value.kind === "file") {
+      step = walker.next(yield { path: step.value.path, kind: step.value.as });
+      continue;
+    }
+    const { line } = step.value;
+    if (line.text === "") optionLines.push(line);
+    else all.push(toEntry(line));
+    if (line.options.rest !== "" && !line.isEditable) {
+      warnings.push(`Ignoring what follows the options in \`${line.file}\`, line ${line.line}`);
+    }
+    if (line.text === "" && line.options.hashes.length > 0) {
+      warnings.push(`Ignoring \`--hash\` without a requirement in \`${line.file}\`, line ${line.line}`);
+    }
+    step = walker.next();
+  }
+  return {
+    entries: all.filter((entry) => !entry.isConstraint),
+    constraints: all.filter((entry) => entry.isConstraint),
+    options: mergeOptions(optionLines),
+    warnings,
+  };
+}
+
+/** Yields every line with a requirement or an option, and asks for each included file where it stands. */
+function* walkFiles(data: string | Uint8Array, source: Source): Generator<Step, void, FileData> {
+  const limits = { includes: 0 };
+  yield* walkFile(data, {
+    file: source.file,
+    kind: source.kind ?? "requirements",
+    source,
+    limits,
+    including: [normalizePath(source.file)],
+  });
+}
+
+interface FileWalk {
+  readonly file: string;
+  readonly kind: RequirementsKind;
+  readonly source: Source;
+  /** Counts over all files; the only thing here that changes. */
+  readonly limits: { includes: number };
+  /** This file and those that include it, outermost first. */
+  readonly including: readonly string[];
+}
+
+function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, void, FileData> {
+  const { file, source, including, limits } = walk;
+  const text = decodeRequirementsFile(data, file);
+  for (const { line, text: content } of logicalLines(text, { file, env: source.env ?? {} })) {
+    const place = { file, line };
+    const divided = divideLine(content);
+    const options = parseLineOptions(divided.options);
+    if (typeof options === "string") throw invalidLine(place, options, divided.optionsStart + 1);
+
+    const requirement = divided.requirement === "" ? (options.editable ?? "") : divided.requirement;
+    const included = requirement === "" ? (options.include ?? options.constraint) : undefined;
+    if (included === undefined) {
+      const isEditable = options.editable !== undefined;
+      yield {
+        kind: "line",
+        line: { ...place, isConstraint: walk.kind === "constraints", isEditable, text: requirement, options },
+      };
+      continue;
+    }
+    const path = resolveInclude(file, included);
+    if (including.includes(path)) throw invalidLine(place, `\`${path}\` includes itself`);
+    limits.includes += 1;
+    if (limits.includes > MAX_INCLUDES) throw invalidLine(place, "files include one another too often");
+    const kind = options.include === undefined ? "constraints" : "requirements";
+    const content_ = yield { kind: "file", path, as: kind };
+    if (content_ === undefined) throw notFound(path, kind, place);
+    yield* walkFile(content_, { ...walk, file: path, kind, including: [...including, path] });
+  }
+}
+
+function toEntry(line: RequirementsLine): RequirementEntry {
+  const { file, isConstraint, options } = line;
+  const common = {
+    file,
+    line: line.line,
+    text: line.text,
+    isConstraint,
+    hashes: options.hashes,
+    configSettings: options.configSettings,
+  };
+  const kind = kindOf(line.text);
+  if (kind === "requirement") {
+    const requirement = understand(line, () => parseRequirement(line.text));
+    return { kind: line.isEditable ? "editable" : kind, ...common, requirement, extras: requirement.extras };
+  }
+  const { location, extras, marker } = splitLocation(line.text, kind);
+  const markerText = marker ?? (line.isEditable ? options.rest.replace(/^;/, "").trim() : "");
+  return {
+    kind: line.isEditable ? "editable" : kind,
+    ...common,
+    location,
+    extras,
+    ...(markerText === "" ? {} : { marker: understand(line, () => parseMarker(markerText)) }),
+  };
+}
+
+/** Tells a named requirement from a path and from a bare address by its text alone. */
+function kindOf(text: string): "requirement" | "path" | "url" {
+  if (NAMED_URL.test(text)) return "requirement";
+  if (ADDRESS.test(text)) return "url";
+  const [head = ""] = text.split(/[\s;[]/, 1);
+  const isPath = head.startsWith(".") || /[/\\]/.test(head) || ARCHIVE_EXTENSION.test(head);
+  return isPath ? "path" : "requirement";
+}
+
+function splitLocation(
+  text: string,
+  kind: "path" | "url",
+): { readonly location: string; readonly extras: readonly string[]; readonly marker: string | undefined } {
+  // In an address a `;` needs white space before it, or it is part of the address (PEP 508).
+  const semicolon = kind === "url" ? text.search(/\s;/) : text.indexOf(";");
+  const place = (semicolon === -1 ? text : text.slice(0, semicolon)).trim();
+  const marker = semicolon === -1 ? undefined : text.slice(text.indexOf(";", semicolon) + 1).trim();
+  const bracket = place.endsWith("]") ? place.lastIndexOf("[") : -1;
+  if (bracket <= 0) return { location: place, extras: [], marker };
+  const extras = place
+    .slice(bracket + 1, -1)
+    .split(",")
+    .map((extra) => extra.trim())
+    .filter((extra) => extra !== "");
+  return { location: place.slice(0, bracket).trim(), extras, marker };
+}
+
+function mergeOptions(lines: readonly RequirementsLine[]): RequirementsOptions {
+  const collect = (values: (options: LineOptions) => readonly string[]): PlacedValue[] =>
+    lines.flatMap(({ file, line, options }) => values(options).map((value) => ({ value, file, line })));
+  return {
+    indexUrl: collect(({ indexUrl }) => (indexUrl === undefined ? [] : [indexUrl])).at(-1),
+    extraIndexUrls: collect((options) => options.extraIndexUrls),
+    findLinks: collect((options) => options.findLinks),
+    noIndex: lines.some(({ options }) => options.noIndex),
+    requireHashes: lines.findLast(({ options }) => options.requireHashes !== undefined)?.options
+      .requireHashes,
+    noBinary: collect((options) => options.noBinary),
+    onlyBinary: collect((options) => options.onlyBinary),
+    preferBinary: lines.some(({ options }) => options.preferBinary),
+    pre: lines.some(({ options }) => options.pre),
+    allReleases: collect((options) => options.allReleases),
+    onlyFinal: collect((options) => options.onlyFinal),
+    trustedHosts: collect((options) => options.trustedHosts),
+    features: collect((options) => options.features),
+  };
+}
+
+/** An included file's path: relative to the folder, or the address, of the file that includes it. */
+function resolveInclude(file: string, included: string): string {
+  if (/^(?:https?|file):/i.test(file))
+    return URL.canParse(included, file) ? new URL(included, file).href : included;
+  if (/^(?:https?|file):/i.test(included)) return included;
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(included)) return normalizePath(included);
+  const folder = file.slice(0, Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+  return normalizePath(folder + included);
+}
+
+/** Takes out `.` and `..` parts, so that one file has one name. */
+function normalizePath(path: string): string {
+  if (ADDRESS.test(path)) return path;
+  const parts: string[] = [];
+  for (const [index, part] of path.split(/[/\\]/).entries()) {
+    if (part === "." || (part === "" && index > 0)) continue;
+    const last = parts.at(-1);
+    if (part !== ".." || last === undefined || last === "..") parts.push(part);
+    else if (last !== "") parts.pop();
+  }
+  return parts.length === 1 && parts[0] === "" ? "/" : parts.join("/");
+}
+
+/** Turns a syntax error of a part into one of its place in the file. */
+function understand<T>(line: RequirementsLine, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    const position = error.details["position"];
+    throw invalidLine(line, error.message, typeof position === "number" ? position + 1 : 1, error);
+  }
+}
+
+function invalidLine({ file, line }: FilePlace, reason: string, column = 1, cause?: unknown): PinionError {
+  return new PinionError(
+    "requirement/invalid-file",
+    `Cannot understand \`${file}\`, line ${line}: ${reason}`,
+    {
+      details: { file, line, column, reason },
+      cause,
+    },
+  );
+}
+
+function notFound(path: string, kind: RequirementsKind, { file, line }: FilePlace): PinionError {
+  return new PinionError("requirement/file-not-found", `File not found: \`${path}\``, {
+    details: { file: path, kind, includedBy: file, line },
+    hints: [`\`${file}\` names it in line ${line}`],
+  });
+}
+
+/** `name @ address`, `name[extra] @ address`. */
+const NAMED_URL = /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\]\s*)?@/;
+
+/** An address; a single letter before the colon is a drive. */
+const ADDRESS = /^(?:[A-Za-z][A-Za-z0-9+.-]+:\/\/|file:)/i;
+
+const ARCHIVE_EXTENSION = /\.(?:whl|zip|tar|tgz|tbz|tar\.(?:gz|bz2|xz|zst|lz|lzma|Z))$/i;
+
+// Far above any project; two files that each include the other's copy twice grow as powers of two.
+const MAX_INCLUDES = 1000;
