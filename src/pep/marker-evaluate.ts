@@ -33,8 +33,8 @@ export function evaluateMarker(
 ): boolean {
   if (marker.kind === "comparison") return evaluateComparison(marker, environment, context);
   // Every operand is looked at, so that an undefined comparison never hides behind another.
-  const results = marker.operands.map((operand) => evaluateMarker(operand, environment, context));
-  return marker.kind === "and" ? !results.includes(false) : results.includes(true);
+  const holding = marker.operands.filter((operand) => evaluateMarker(operand, environment, context)).length;
+  return marker.kind === "and" ? holding === marker.operands.length : holding > 0;
 }
 
 function evaluateComparison(
@@ -66,9 +66,9 @@ function compareAny(
   if (lefts.length === 1 && rights.length === 1) return compareValues(field, operator, lefts[0]!, rights[0]!);
   const isNegative = operator === "!=" || operator === "not in";
   const positive = operator === "!=" ? "==" : operator === "not in" ? "in" : operator;
-  const results = lefts.flatMap((a) => rights.map((b) => compareValues(field, positive, a, b)));
-  if (results.includes(undefined)) return undefined;
-  return results.includes(true) !== isNegative;
+  const results = new Set(lefts.flatMap((a) => rights.map((b) => compareValues(field, positive, a, b))));
+  if (results.has(undefined)) return undefined;
+  return results.has(true) !== isNegative;
 }
 
 function compareValues(
@@ -82,28 +82,7 @@ function compareValues(
     const specifiers = right.includes(",") ? undefined : tryParseSpecifierSet(operator + right);
     if (specifiers !== undefined) return satisfies(left, specifiers, { prereleases: true });
   }
-  return compareTexts(operator, left, right);
-}
-
-function compareTexts(operator: MarkerOperator, left: string, right: string): boolean | undefined {
-  switch (operator) {
-    case "==":
-    case "<=":
-    case ">=":
-      return left === right;
-    case "!=":
-      return left !== right;
-    case "<":
-    case ">":
-      return false;
-    case "in":
-      return right.includes(left);
-    case "not in":
-      return !right.includes(left);
-    case "~=":
-    case "===":
-      return undefined;
-  }
+  return TEXT_COMPARISONS[operator]?.(left, right);
 }
 
 function isMember(
@@ -121,18 +100,11 @@ function valuesOf(
   context: MarkerContext,
 ): readonly string[] {
   if (operand.kind === "string") return [operand.value];
-  switch (operand.field) {
-    case "extra":
-      return currentExtras(context);
-    case "extras":
-      return (context.extras ?? []).map(normalizeName);
-    case "dependency_groups":
-      return (context.dependencyGroups ?? []).map(normalizeName);
-    case "python_full_version":
-      return [repairedVersion(environment.python_full_version)];
-    default:
-      return [environment[operand.field]];
-  }
+  const { field } = operand;
+  if (field === "extra") return currentExtras(context);
+  if (field === "extras") return (context.extras ?? []).map(normalizeName);
+  if (field === "dependency_groups") return (context.dependencyGroups ?? []).map(normalizeName);
+  return [field === "python_full_version" ? repairedVersion(environment[field]) : environment[field]];
 }
 
 /** Without any extra, `extra` is the empty text. */
@@ -154,6 +126,18 @@ function isVersionField(field: MarkerField): boolean {
   return VERSION_FIELDS.has(field);
 }
 
+/** Texts have no order, but one equals itself; nothing says what the missing operators do. */
+const TEXT_COMPARISONS: Readonly<Partial<Record<MarkerOperator, (left: string, right: string) => boolean>>> =
+  {
+    "==": (left, right) => left === right,
+    "!=": (left, right) => left !== right,
+    "<=": (left, right) => left === right,
+    ">=": (left, right) => left === right,
+    "<": () => false,
+    ">": () => false,
+    in: (left, right) => right.includes(left),
+    "not in": (left, right) => !right.includes(left),
+  };
 const VERSION_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>([
   "implementation_version",
   "platform_release",

@@ -50,11 +50,12 @@ function readComparison(scanner: Scanner): MarkerComparison {
 }
 
 function readOperand(scanner: Scanner): MarkerOperand {
-  const field = scanner.match(FIELD);
-  if (field !== undefined) return { kind: "field", field: fieldNamed(field) };
   const start = scanner.position;
-  const quoted = scanner.match(QUOTED);
-  if (quoted === undefined) scanner.fail(`Expected a quoted string or one of ${FIELD_NAMES.join(", ")}`);
+  const word = scanner.match(WORD);
+  const field = word === undefined ? undefined : FIELDS.get(word);
+  if (field !== undefined) return { kind: "field", field };
+  if (word !== undefined) scanner.fail(`Expected one of ${FIELD_NAMES}`, start, scanner.position);
+  const quoted = scanner.match(QUOTED) ?? scanner.fail("Expected a field of markers or a quoted string");
   const escape = quoted.indexOf("\\");
   // The grammar lists the characters of a string, and the backslash is not among them.
   if (escape !== -1) scanner.fail("A string of a marker must not have a backslash", start + escape);
@@ -62,17 +63,11 @@ function readOperand(scanner: Scanner): MarkerOperand {
 }
 
 function readOperator(scanner: Scanner): MarkerOperator {
-  const comparison = scanner.match(COMPARISON);
-  if (comparison !== undefined) return comparison as MarkerOperator;
+  const comparison = COMPARISONS.find((operator) => scanner.take(operator));
+  if (comparison !== undefined) return comparison;
   if (scanner.match(IN) !== undefined) return "in";
   if (scanner.match(NOT_IN) !== undefined) return "not in";
   return scanner.fail("Expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in");
-}
-
-function fieldNamed(written: string): MarkerField {
-  const field = written.replace(".", "_");
-  // The name of PEP 345.
-  return (field === "python_implementation" ? "platform_python_implementation" : field) as MarkerField;
 }
 
 /** Names of extras and groups are compared in their normal form (PEP 685). */
@@ -82,27 +77,34 @@ function normalizeOperand(operand: MarkerOperand, other: MarkerOperand): MarkerO
   return isName ? { kind: "string", value: normalizeName(operand.value) } : operand;
 }
 
-const FIELD_NAMES = [
-  "python_version",
-  "python_full_version",
-  "os_name",
-  "sys_platform",
-  "platform_release",
-  "platform_system",
-  "platform_version",
-  "platform_machine",
-  "platform_python_implementation",
-  "implementation_name",
-  "implementation_version",
-  "extra",
-  "extras",
-  "dependency_groups",
-] as const;
-/** The names above and those of PEP 345. */
-const FIELD =
-  /(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)|platform[._](?:version|machine|python_implementation)|python_implementation|implementation_(?:name|version)|extras?|dependency_groups)\b/y;
+/** By the words that name them: today's names, and those of PEP 345. */
+const FIELDS: ReadonlyMap<string, MarkerField> = new Map([
+  ["python_version", "python_version"],
+  ["python_full_version", "python_full_version"],
+  ["os_name", "os_name"],
+  ["os.name", "os_name"],
+  ["sys_platform", "sys_platform"],
+  ["sys.platform", "sys_platform"],
+  ["platform_release", "platform_release"],
+  ["platform_system", "platform_system"],
+  ["platform_version", "platform_version"],
+  ["platform.version", "platform_version"],
+  ["platform_machine", "platform_machine"],
+  ["platform.machine", "platform_machine"],
+  ["platform_python_implementation", "platform_python_implementation"],
+  ["platform.python_implementation", "platform_python_implementation"],
+  ["python_implementation", "platform_python_implementation"],
+  ["implementation_name", "implementation_name"],
+  ["implementation_version", "implementation_version"],
+  ["extra", "extra"],
+  ["extras", "extras"],
+  ["dependency_groups", "dependency_groups"],
+]);
+const FIELD_NAMES = [...new Set(FIELDS.values())].join(", ");
+const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
 const QUOTED = /'[^']*'|"[^"]*"/y;
-const COMPARISON = /===|==|~=|!=|<=|>=|<|>/y;
+/** Longer operators first. */
+const COMPARISONS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"] as const;
 const IN = /in\b/y;
 const NOT_IN = /not[ \t]+in\b/y;
 const AND = /and\b/y;

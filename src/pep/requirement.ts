@@ -71,7 +71,6 @@ export function formatRequirement(requirement: Requirement): string {
 }
 
 function readExtras(scanner: Scanner): readonly string[] {
-  const start = scanner.position;
   if (!scanner.take("[")) return [];
   scanner.skipBlanks();
   const extras: string[] = [];
@@ -82,7 +81,7 @@ function readExtras(scanner: Scanner): readonly string[] {
     scanner.skipBlanks();
     extra = scanner.match(IDENTIFIER) ?? scanner.fail("Expected an extra's name behind the comma");
   }
-  if (!scanner.take("]")) scanner.fail("Expected `,` or `]` behind the extras", start, scanner.position + 1);
+  if (!scanner.take("]")) scanner.fail("Expected `,` or `]` behind an extra");
   return extras;
 }
 

@@ -2,7 +2,15 @@
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
 import { PinionError } from "../errors.ts";
 import { isWhitespace, trimWhitespace } from "./text.ts";
-import { isEmptyRange, rangeContains, rangeOf, rangeOfComparison } from "./version-range.ts";
+import {
+  complementRange,
+  emptyRange,
+  isEmptyRange,
+  prefixRange,
+  rangeContains,
+  rangeOf,
+  rangeOfComparison,
+} from "./version-range.ts";
 import type { VersionRange } from "./version-range.ts";
 import { isPrerelease, tryParseVersion } from "./version.ts";
 import type { Version } from "./version.ts";
@@ -173,13 +181,19 @@ function readSpecifier(source: string): Specifier | string {
   }
   if (operator === "~=" && version.release.length < 2)
     return "`~=` needs at least two numbers, such as `~=1.0`";
-  return { operator, text, version, isPrefix, range: rangeOfComparison(operator, version, isPrefix) };
+  return { operator, text, version, isPrefix, range: rangeOfSpecifier(operator, version, isPrefix) };
 }
 
 function readIdentity(text: string): Specifier | string {
   if (!IDENTITY_TEXT.test(text)) return "`===` takes a text without spaces, `;` and `)`";
   const version = tryParseVersion(text);
-  return { operator: "===", text, version, isPrefix: false, range: rangeOfComparison("===", version, false) };
+  const range = version === undefined ? emptyRange() : rangeOfComparison("===", version);
+  return { operator: "===", text, version, isPrefix: false, range };
+}
+
+function rangeOfSpecifier(operator: SpecifierOperator, version: Version, isPrefix: boolean): VersionRange {
+  if (!isPrefix) return rangeOfComparison(operator, version);
+  return operator === "==" ? prefixRange(version) : complementRange(prefixRange(version));
 }
 
 /** Equal for specifiers that mean the same; the number of zeros counts behind `~=` and a prefix. */

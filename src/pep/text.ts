@@ -63,6 +63,14 @@ export function syntaxError(code: ErrorCode, message: string, place: SyntaxError
   return new PinionError(code, `${message}, ${where}${quoted}`, { details });
 }
 
+/** The place that a parser of this folder complains about, where an error tells one. */
+export function syntaxErrorPlace({ details }: PinionError): SyntaxErrorDetails | undefined {
+  const { text, position, length } = details;
+  if (typeof text !== "string" || typeof position !== "number" || typeof length !== "number")
+    return undefined;
+  return { text, position, length };
+}
+
 /** Draws the two lines of a syntax error: the text, and carets under the part that is wrong. */
 export function caretLines(details: SyntaxErrorDetails): readonly [string, string] {
   const carets = "^".repeat(Math.max(1, details.length));

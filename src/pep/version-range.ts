@@ -47,31 +47,14 @@ export function rangeOf(set: SpecifierSet): VersionRange {
   return range;
 }
 
-/** All versions that one comparison accepts; a prefix is `== 1.2.*`. */
-export function rangeOfComparison(
-  operator: SpecifierOperator,
-  version: Version | undefined,
-  isPrefix: boolean,
-): VersionRange {
-  if (version === undefined) return EMPTY;
-  switch (operator) {
-    case "===":
-      return singletonRange(version);
-    case "==":
-      return isPrefix ? prefixRange(version) : equalVersions(version);
-    case "!=":
-      return complementRange(isPrefix ? prefixRange(version) : equalVersions(version));
-    case ">=":
-      return interval(before(version), undefined);
-    case "<=":
-      return interval(undefined, behindLocals(version));
-    case "<":
-      return interval(undefined, beforePrereleases(version));
-    case ">":
-      return interval(behindPostreleases(version), undefined);
-    case "~=":
-      return interval(before(version), before(nextPrefix(version, version.release.slice(0, -1))));
-  }
+/** All versions that one comparison with a version accepts; with `===` that version alone. */
+export function rangeOfComparison(operator: SpecifierOperator, version: Version): VersionRange {
+  return COMPARISONS[operator](version);
+}
+
+/** All versions that begin with a release, as `==1.2.*` accepts them. */
+export function prefixRange(version: Version): VersionRange {
+  return interval(before(makeVersion({ ...version, dev: 0 })), before(nextPrefix(version, version.release)));
 }
 
 /** The versions in both sets. */
@@ -258,10 +241,6 @@ function equalVersions(version: Version): VersionRange {
     : singletonRange(version);
 }
 
-function prefixRange(version: Version): VersionRange {
-  return interval(before(makeVersion({ ...version, dev: 0 })), before(nextPrefix(version, version.release)));
-}
-
 /** The first version behind all that begin with a release: `1.3.dev0` for `1.2`. */
 function nextPrefix({ epoch }: VersionParts, release: VersionParts["release"]): Version {
   const next = [...release.slice(0, -1), increment(release.at(-1) ?? 0)];
@@ -368,6 +347,16 @@ function lowerOf(first: Interval | "infinite"): Bound | undefined {
   return first === "infinite" ? undefined : first.lower;
 }
 
+const COMPARISONS: Readonly<Record<SpecifierOperator, (version: Version) => VersionRange>> = {
+  "===": singletonRange,
+  "==": equalVersions,
+  "!=": (version) => complementRange(equalVersions(version)),
+  ">=": (version) => interval(before(version), undefined),
+  "<=": (version) => interval(undefined, behindLocals(version)),
+  ">": (version) => interval(behindPostreleases(version), undefined),
+  "<": (version) => interval(undefined, beforePrereleases(version)),
+  "~=": (version) => interval(before(version), before(nextPrefix(version, version.release.slice(0, -1)))),
+};
 /** The first of all versions: `0.dev0`. */
 const FIRST_ORDER = orderOf({
   epoch: 0,

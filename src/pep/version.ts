@@ -48,7 +48,7 @@ export function parseVersion(text: string): Version {
 
 /** Parses a version, or returns undefined where the text is none. */
 export function tryParseVersion(text: string): Version | undefined {
-  return parsePlainRelease(text) ?? parseAnySpelling(text);
+  return parseNormalForm(text) ?? parseAnySpelling(text);
 }
 
 /** Builds a version from its parts, as {@link parseVersion} would from their text. */
@@ -59,8 +59,8 @@ export function makeVersion(parts: VersionParts): Version {
 
 /** Less than, equal to or greater than zero, as `Array.prototype.sort` wants it. */
 export function compareVersions(a: Version, b: Version): number {
-  if (a.order === b.order) return 0;
-  return a.order < b.order ? -1 : 1;
+  if (a.order < b.order) return -1;
+  return a.order > b.order ? 1 : 0;
 }
 
 /** Whether a version is a pre-release: `1.0a1`, and development releases `1.0.dev1` too. */
@@ -101,11 +101,7 @@ export function increment(value: Integer): Integer {
  * numbers are greater; letters sort behind all signs, so that a longer release is greater.
  */
 export function orderOf(parts: VersionParts): string {
-  let order = releaseOrder(parts);
-  if (parts.pre !== undefined) order += PRE_SIGN[parts.pre[0]] + encode(parts.pre[1]);
-  else order += parts.post === undefined && parts.dev !== undefined ? DEV_ONLY : FINAL;
-  order += parts.post === undefined ? "0" : `1${encode(parts.post)}`;
-  order += parts.dev === undefined ? "1" : `0${encode(parts.dev)}`;
+  const order = releaseOrder(parts) + suffixOrder(parts.pre, parts.post, parts.dev);
   return parts.local === undefined ? order : order + localOrder(parts.local);
 }
 
@@ -114,24 +110,25 @@ export function orderAfterPostreleases(parts: VersionParts): string {
   return `${releaseOrder(parts)}${FINAL}${BEHIND_NUMBERS}`;
 }
 
-/** The spelling that nearly all versions have, `1.2.3`, without a regular expression. */
-function parsePlainRelease(text: string): Version | undefined {
+/** The normal form, which nearly all versions are written in: one pass, and a small expression for a suffix. */
+function parseNormalForm(text: string): Version | undefined {
   const length = text.length;
-  if (length === 0 || length > MAX_PLAIN_LENGTH) return undefined;
+  if (length === 0 || length > MAX_NORMAL_LENGTH) return undefined;
   const release: number[] = [];
   let order = ZERO;
   let zeros = 0;
   let start = 0;
   let value = 0;
-  for (let index = 0; index <= length; index++) {
-    const digit = index === length ? -1 : text.charCodeAt(index) - 48;
+  let index = 0;
+  for (; ; index++) {
+    const digit = text.charCodeAt(index) - 48;
     if (digit >= 0 && digit <= 9) {
       if (value === 0 && index > start) return undefined;
       value = value * 10 + digit;
       continue;
     }
     const digits = index - start;
-    if ((digit !== -1 && digit !== DOT) || digits === 0 || digits > MAX_SAFE_DIGITS) return undefined;
+    if (digits === 0 || digits > MAX_SAFE_DIGITS) return undefined;
     release.push(value);
     if (value === 0) {
       zeros += 1;
@@ -139,21 +136,32 @@ function parsePlainRelease(text: string): Version | undefined {
       for (; zeros > 0; zeros--) order += ZERO;
       order += LENGTH_SIGNS[digits]! + text.slice(start, index);
     }
+    if (digit !== DOT || !isDigit(text.charCodeAt(index + 1))) break;
     start = index + 1;
     value = 0;
   }
   if (release.length === zeros) order += ZERO;
-  order += FINAL_SUFFIX;
-  return {
-    text,
-    epoch: 0,
-    release,
-    pre: undefined,
-    post: undefined,
-    dev: undefined,
-    local: undefined,
-    order,
-  };
+  if (index === length) {
+    order += FINAL_ORDER;
+    return {
+      text,
+      epoch: 0,
+      release,
+      pre: undefined,
+      post: undefined,
+      dev: undefined,
+      local: undefined,
+      order,
+    };
+  }
+  const match = NORMAL_SUFFIX.exec(text.slice(index));
+  if (match === null) return undefined;
+  const [, kind, preNumber, postNumber, devNumber] = match;
+  const pre = kind === undefined ? undefined : ([preKind(kind), Number(preNumber)] as const);
+  const post = postNumber === undefined ? undefined : Number(postNumber);
+  const dev = devNumber === undefined ? undefined : Number(devNumber);
+  order += suffixOrder(pre, post, dev);
+  return { text, epoch: 0, release, pre, post, dev, local: undefined, order };
 }
 
 function parseAnySpelling(text: string): Version | undefined {
@@ -218,6 +226,13 @@ function releaseOrder({ epoch, release }: VersionParts): string {
   return order;
 }
 
+function suffixOrder(pre: VersionParts["pre"], post: Integer | undefined, dev: Integer | undefined): string {
+  let order = post === undefined && dev !== undefined ? DEV_ONLY : FINAL;
+  if (pre !== undefined) order = PRE_SIGN[pre[0]] + encode(pre[1]);
+  order += post === undefined ? "0" : `1${encode(post)}`;
+  return order + (dev === undefined ? "1" : `0${encode(dev)}`);
+}
+
 /** How many numbers of a release count: all but trailing zeros, and at least one. */
 function significantLength(release: readonly Integer[]): number {
   let length = release.length;
@@ -233,6 +248,10 @@ function localOrder(local: string): string {
     .join("");
 }
 
+function isDigit(unit: number): boolean {
+  return unit >= 48 && unit <= 57;
+}
+
 function encode(value: Integer): string {
   const digits = String(value);
   return String.fromCharCode(LENGTH_BASE + digits.length) + digits;
@@ -240,6 +259,8 @@ function encode(value: Integer): string {
 
 const VERSION =
   /^v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)(?:[._-]?(alpha|a|beta|b|preview|pre|c|rc)[._-]?([0-9]+)?)?(?:-([0-9]+)|[._-]?(post|rev|r)[._-]?([0-9]+)?)?(?:[._-]?(dev)[._-]?([0-9]+)?)?(?:\+([a-z0-9]+(?:[._-][a-z0-9]+)*))?$/i;
+const NORMAL_SUFFIX =
+  /^(?:(a|b|rc)(0|[1-9][0-9]{0,14}))?(?:\.post(0|[1-9][0-9]{0,14}))?(?:\.dev(0|[1-9][0-9]{0,14}))?$/;
 const DIGITS = /^[0-9]+$/;
 
 /** `.` as an offset from `0`. */
@@ -254,14 +275,14 @@ const DEV_ONLY = "0";
 const PRE_SIGN = { a: "1", b: "2", rc: "3" } as const;
 const FINAL = "4";
 /** A final release without post-release, development release and local part. */
-const FINAL_SUFFIX = `${FINAL}01`;
+const FINAL_ORDER = `${FINAL}01`;
 /** Behind every sign that can follow, and before the letter of a further number of the release. */
 const BEHIND_NUMBERS = "9";
 
 /** Every number of 15 digits is exact (2^53 has 16). */
 const MAX_SAFE_DIGITS = 15;
-/** Longer texts take the general way; their number of segments is what matters little there. */
-const MAX_PLAIN_LENGTH = 64;
+/** Longer texts are rare, and take the general way. */
+const MAX_NORMAL_LENGTH = 64;
 /** CPython refuses to read longer integers (`sys.set_int_max_str_digits`), and with them such versions. */
 const MAX_VERSION_LENGTH = 4300;
 const MAX_QUOTED_LENGTH = 80;
