@@ -77,25 +77,31 @@ export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build
   return a[1] === b[1] ? 0 : a[1] < b[1] ? -1 : 1;
 }
 
-/** The value, or what is wrong in words. */
+/** The value, or what is wrong in words. An index page has thousands of names, so this scans and splits little. */
 function readWheelFilename(filename: string, options: FilenameOptions): WheelFilename | string {
   if (!filename.endsWith(".whl")) return "its extension is not `.whl`";
   if (filename.length > MAX_FILENAME_LENGTH) return "it is too long";
-  const parts = filename.slice(0, -".whl".length).split("-");
-  if (parts.length !== 5 && parts.length !== 6) return "it has the wrong number of parts";
+  const stem = filename.slice(0, -".whl".length);
+  const dashes = dashesIn(stem);
+  if (dashes.length !== 4 && dashes.length !== 5) return "it has the wrong number of parts";
+  const [nameEnd = 0, versionEnd = 0] = dashes;
+  const buildEnd = dashes.at(-3) ?? 0;
 
-  const [name = "", versionText = ""] = parts;
+  const name = stem.slice(0, nameEnd);
   if (!WHEEL_NAME.test(name) || name.includes("__")) return "its project name is invalid";
-  const version = (options.parseVersion ?? tryParseVersion)(versionText);
+  const version = (options.parseVersion ?? tryParseVersion)(stem.slice(nameEnd + 1, versionEnd));
   if (version === undefined) return "its version is invalid";
 
-  let build: WheelFilename["build"];
-  if (parts.length === 6) {
-    build = readBuild(parts[2] ?? "");
-    if (build === undefined) return "its build tag does not start with a digit";
-  }
-  const tags = expandTags(parts.slice(-3));
+  const build = buildEnd === versionEnd ? undefined : readBuild(stem.slice(versionEnd + 1, buildEnd));
+  if (build === undefined && buildEnd !== versionEnd) return "its build tag does not start with a digit";
+  const tags = expandTags(stem.slice(buildEnd + 1).toLowerCase());
   return typeof tags === "string" ? tags : { filename, name: normalizeName(name), version, build, tags };
+}
+
+function dashesIn(text: string): readonly number[] {
+  const dashes: number[] = [];
+  for (let dash = text.indexOf("-"); dash !== -1; dash = text.indexOf("-", dash + 1)) dashes.push(dash);
+  return dashes;
 }
 
 function readSdistFilename(filename: string, options: FilenameOptions): SdistFilename | string {
@@ -119,14 +125,21 @@ function readBuild(text: string): readonly [number | bigint, string] | undefined
   return [Number.isSafeInteger(value) ? value : BigInt(digits), text.slice(digits.length)];
 }
 
-function expandTags(parts: readonly string[]): readonly string[] | string {
-  const [interpreters = [], abis = [], platforms = []] = parts.map((part) => part.toLowerCase().split("."));
+function expandTags(compressed: string): readonly string[] | string {
+  if (PLAIN_TAG.test(compressed)) return [compressed];
+  const [interpreters = [], abis = [], platforms = []] = compressed
+    .split("-")
+    .map((part) => (part.includes(".") ? part.split(".") : [part]));
   if ([interpreters, abis, platforms].some((set) => set.includes(""))) return "one of its tags is empty";
   if (!interpreters.every((interpreter) => IDENTIFIER.test(interpreter))) return "its Python tag is invalid";
   if (interpreters.length * abis.length * platforms.length > MAX_TAGS) return "it stands for too many tags";
-  return interpreters.flatMap((interpreter) =>
-    abis.flatMap((abi) => platforms.map((platform) => `${interpreter}-${abi}-${platform}`)),
-  );
+  const tags: string[] = [];
+  for (const interpreter of interpreters) {
+    for (const abi of abis) {
+      for (const platform of platforms) tags.push(`${interpreter}-${abi}-${platform}`);
+    }
+  }
+  return tags;
 }
 
 function invalidFilename(what: string, filename: string, reason: string): PinionError {
@@ -141,9 +154,12 @@ function invalidFilename(what: string, filename: string, reason: string): Pinion
 
 const SDIST_EXTENSIONS = [".tar.gz", ".zip"];
 
+// One tag, as most wheels have it: nothing to expand.
+const PLAIN_TAG = /^[a-z_][a-z0-9_]*-[a-z0-9_]+-[a-z0-9_]+$/;
+
 // PEP 427 escapes names to word characters; the full stop is an old habit.
-const WHEEL_NAME = /^[\p{L}\p{N}_.]+$/u;
-const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+const WHEEL_NAME = /^(?:[A-Za-z0-9_.]+|[\p{L}\p{N}_.]+)$/u;
+const IDENTIFIER = /^(?:[a-z_][a-z0-9_]*|[\p{L}_][\p{L}\p{N}_]*)$/u;
 
 // File systems stop at 255 bytes; URLs of generous indexes get no further than this.
 const MAX_FILENAME_LENGTH = 1024;

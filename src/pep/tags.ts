@@ -41,66 +41,39 @@ export function compatibleTags(target: Target): readonly string[] {
   ];
 }
 
-/** Prepares the ranking of a target; `rank` then costs two look-ups per tag. */
+/** Prepares the ranking of a target; `rank` then costs one look-up per tag. */
 export function createTagRanking(target: Target): TagRanking {
-  const platforms = platformTags(target.platform);
-  const platformColumns = indexOf(platforms);
-  const rows = platformRows(target);
-  const platformRowIndex = indexOf(rows);
-  const pureRowIndex = indexOf(pureRows(target));
-  const firstPureRank = rows.length * platforms.length;
-  const interpreters = new Set(
-    [...platformRowIndex.keys(), ...pureRowIndex.keys()].map((row) => row.slice(0, row.indexOf("-"))),
-  );
-  const best = {
-    interpreter: interpreterTag(target),
-    abi: abiTags(target)[0] ?? "none",
-    platform: platforms[0] ?? "any",
-  };
-
-  function rankOne(tag: string): number | undefined {
-    const split = tag.lastIndexOf("-");
-    const row = tag.slice(0, split);
-    const platform = tag.slice(split + 1);
-    if (platform === "any") {
-      const pure = pureRowIndex.get(row);
-      return pure === undefined ? undefined : firstPureRank + pure;
-    }
-    const rowIndex = platformRowIndex.get(row);
-    const column = platformColumns.get(platform);
-    return rowIndex === undefined || column === undefined ? undefined : rowIndex * platforms.length + column;
-  }
+  const ranks = new Map(compatibleTags(target).map((tag, index) => [tag, index]));
+  const [bestPlatform = "any"] = platformTags(target.platform);
 
   return {
     rank(tags) {
-      let bestRank: number | undefined;
+      let best: number | undefined;
       for (const tag of tags) {
-        const rank = rankOne(tag);
-        if (rank !== undefined && (bestRank === undefined || rank < bestRank)) bestRank = rank;
+        const rank = ranks.get(tag);
+        if (rank !== undefined && (best === undefined || rank < best)) best = rank;
       }
-      return bestRank;
+      return best;
     },
     explain(tags) {
-      let closest: TagMismatch = "python-implementation";
-      for (const tag of tags) {
-        const row = tag.slice(0, tag.lastIndexOf("-"));
-        if (platformRowIndex.has(row) || pureRowIndex.has(row)) return "platform";
-        if (interpreters.has(row.slice(0, row.indexOf("-")))) closest = "abi";
-      }
-      return closest;
+      const rows = new Set([...platformRows(target), ...pureRows(target)]);
+      const interpreters = new Set([...rows].map(interpreterOf));
+      const wanted = tags.map((tag) => tag.slice(0, tag.lastIndexOf("-")));
+      if (wanted.some((row) => rows.has(row))) return "platform";
+      return wanted.some((row) => interpreters.has(interpreterOf(row))) ? "abi" : "python-implementation";
     },
     example(mismatch) {
       switch (mismatch) {
         case "python-implementation":
         case "python-version":
-          return best.interpreter;
+          return interpreterTag(target);
         case "abi":
-          return best.abi;
+          return abiTags(target)[0] ?? "none";
         case "platform":
-          return best.platform;
+          return bestPlatform;
       }
     },
-    bestPlatformExample: best.platform,
+    bestPlatformExample: bestPlatform,
   };
 }
 
@@ -114,7 +87,7 @@ function platformRows(target: Target): string[] {
   const interpreter = interpreterTag(target);
   const rows = abiTags(target).map((abi) => `${interpreter}-${abi}`);
   if (target.implementation === "cpython") {
-    const { minor } = pythonRelease(target);
+    const minor = pythonMinor(target);
     const stableAbi = target.isFreeThreaded ? "abi3t" : "abi3";
     for (let older = minor; older >= OLDEST_STABLE_ABI_MINOR; older -= 1) {
       rows.push(`cp3${older}-${stableAbi}`);
@@ -136,21 +109,21 @@ function pureRows(target: Target): string[] {
 
 /** `py312`, `py3`, `py311`, …, `py30`. */
 function pythonTags(target: Target): string[] {
-  const { minor } = pythonRelease(target);
+  const minor = pythonMinor(target);
   const tags = [`py3${minor}`, "py3"];
   for (let older = minor - 1; older >= 0; older -= 1) tags.push(`py3${older}`);
   return tags;
 }
 
 function interpreterTag(target: Target): string {
-  const { minor } = pythonRelease(target);
+  const minor = pythonMinor(target);
   const prefix = INTERPRETER_PREFIXES[target.implementation] ?? target.implementation;
   return `${prefix}3${minor}`;
 }
 
 /** ABIs of this very interpreter, best first. */
 function abiTags(target: Target): string[] {
-  const { minor } = pythonRelease(target);
+  const minor = pythonMinor(target);
   const [major = "0", implementationMinor = "0"] = target.markers.implementation_version.split(".");
   switch (target.implementation) {
     case "cpython": {
@@ -170,13 +143,13 @@ function abiTags(target: Target): string[] {
   }
 }
 
-function pythonRelease(target: Target): { readonly minor: number } {
-  const minor = Number(target.pythonVersion.release[1] ?? 0);
-  return { minor: Math.min(minor, MAX_PYTHON_MINOR) };
+function pythonMinor(target: Target): number {
+  return Math.min(Number(target.pythonVersion.release[1] ?? 0), MAX_PYTHON_MINOR);
 }
 
-function indexOf(items: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(items.map((item, index) => [item, index]));
+/** The first half of a row: `cp312` of `cp312-abi3`. */
+function interpreterOf(row: string): string {
+  return row.slice(0, row.indexOf("-"));
 }
 
 const INTERPRETER_PREFIXES: Readonly<Record<string, string>> = { cpython: "cp", pypy: "pp" };
