@@ -4,10 +4,9 @@
 import { compareBuilds, tryParseWheelFilename, type WheelFilename } from "../pep/filename.ts";
 import { tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
-import { baseVersion, compareVersions, type Version } from "../pep/version.ts";
-import { intersectRanges, isEmptyRange, rangeOf } from "../pep/version-range.ts";
-import { parseSpecifierSet } from "../pep/specifier.ts";
+import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
+import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import type { VersionFiles } from "./digest.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./simple.ts";
@@ -74,19 +73,29 @@ export function createSelector(policy: SelectionPolicy): Selector {
   };
 }
 
-/**
- * Decides whether a Python satisfies a `Requires-Python`. As in uv, only the lower bound counts, and a pre-release
- * of Python counts as its release: `<4` and `<3.12` are guesses about the future that mostly proved wrong.
- */
-export function createPythonCheck(target: Target): (requiresPython: SpecifierSet) => boolean {
-  const upToPython = rangeOf(parseSpecifierSet(`<=${baseVersion(target.pythonVersion).text}`));
+/** A version among those that {@link Selector.select} gave; found by halves, so that most are never read. */
+export function findVersion(
+  versions: readonly SelectedVersion[],
+  version: Version,
+): SelectedVersion | undefined {
+  let [low, high] = [0, versions.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (versions[middle]!.version.order > version.order) low = middle + 1;
+    else high = middle;
+  }
+  const found = versions[low];
+  return found?.version.order === version.order ? found : undefined;
+}
+
+function createPythonCheck(target: Target): (requiresPython: SpecifierSet) => boolean {
+  // The files of a project share a handful of values.
   const answers = new Map<string, boolean>();
   return (requiresPython) => {
-    let answer = answers.get(requiresPython.text);
-    if (answer === undefined) {
-      answer = !isEmptyRange(intersectRanges(rangeOf(requiresPython), upToPython));
-      answers.set(requiresPython.text, answer);
-    }
+    const known = answers.get(requiresPython.text);
+    if (known !== undefined) return known;
+    const answer = isPythonNewEnough(target.pythonVersion, requiresPython);
+    answers.set(requiresPython.text, answer);
     return answer;
   };
 }

@@ -1,0 +1,142 @@
+// Which indexes are asked about a project, in which order, and what their pages amount to.
+
+import { isPinionError } from "../errors.ts";
+import type { PackageListing } from "../resolve/provider.ts";
+import { groupByVersion } from "./digest.ts";
+import type { IndexLocation, IndexStrategy } from "./locations.ts";
+import type { Pages } from "./pages.ts";
+import type { ListedProject, SelectedVersion, Selector } from "./select.ts";
+
+/** What is known about a project once the indexes were asked. */
+export interface Listed {
+  readonly listing: PackageListing;
+  /** Newest first. */
+  readonly versions: readonly SelectedVersion[];
+  /** Indexes behind the one that answered, which `first-index` did not ask. */
+  readonly unasked: readonly IndexLocation[];
+}
+
+export interface ListerOptions {
+  readonly locations: readonly IndexLocation[];
+  readonly pages: Pages;
+  readonly selector: Selector;
+  readonly strategy: IndexStrategy;
+  /** Projects that come from one named index, by normalised name. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly isOffline: boolean;
+}
+
+export interface Lister {
+  /** @throws index/auth-required, index/forbidden and every other failure of an index but "it lacks the project" */
+  list(name: string): Promise<Listed>;
+  findElsewhere(name: string): Promise<readonly IndexLocation[]>;
+}
+
+/** Prepares listing; each project is asked for once. */
+export function createLister(options: ListerOptions): Lister {
+  const lists = new Map<string, Promise<Listed>>();
+  const list = (name: string): Promise<Listed> => {
+    const known = lists.get(name);
+    if (known !== undefined) return known;
+    const listing = listProject(name, options);
+    lists.set(name, listing);
+    listing.catch(() => lists.delete(name));
+    return listing;
+  };
+  return {
+    list,
+    async findElsewhere(name) {
+      const { unasked } = await list(name);
+      const answers = await Promise.all(unasked.map((index) => hasProject(index, name, options.pages)));
+      return unasked.filter((_, position) => answers[position] === true);
+    },
+  };
+}
+
+async function listProject(name: string, options: ListerOptions): Promise<Listed> {
+  const { locations, selector, pages } = options;
+  const flat = await Promise.all(
+    locations
+      .filter((index) => index.kind === "flat" && isAskedAbout(index, name, options))
+      .map(async (index) => ({ index, versions: groupByVersion(await pages.flat(index), name) })),
+  );
+  const simple = locations.filter((index) => index.kind === "simple" && isAskedAbout(index, name, options));
+  const { projects, unasked, isUncached } = await askIndexes(name, simple, options);
+  const found = [...flat.filter(({ versions }) => versions.length > 0), ...projects];
+  if (found.length === 0) {
+    const place = isUncached ? "cache" : simple.length > 0 ? "registry" : "locations";
+    return { listing: { kind: "not-found", place }, versions: [], unasked: [] };
+  }
+  const versions = selector.select(name, found);
+  return { listing: { kind: "found", versions }, versions, unasked };
+}
+
+interface Answers {
+  readonly projects: readonly ListedProject[];
+  readonly unasked: readonly IndexLocation[];
+  /** Some index could not be asked, because the network is off. */
+  readonly isUncached: boolean;
+}
+
+async function askIndexes(
+  name: string,
+  indexes: readonly IndexLocation[],
+  options: ListerOptions,
+): Promise<Answers> {
+  if (options.strategy === "first-index") return askInOrder(name, indexes, options);
+  const answers = await Promise.all(indexes.map((index) => askIndex(name, index, options)));
+  const projects = answers.filter((answer): answer is ListedProject => typeof answer === "object");
+  const isUncached = answers.includes("uncached");
+  if (options.strategy === "unsafe-best-match") return { projects, unasked: [], isUncached };
+  // unsafe-first-match: the first index with a version that can be used here.
+  const usable = projects.find((project) =>
+    options.selector.select(name, [project]).some((version) => version.chosen !== undefined),
+  );
+  const first = usable ?? projects[0];
+  return { projects: first === undefined ? [] : [first], unasked: [], isUncached };
+}
+
+// One after the other: a later index must not even learn the names that an earlier one has.
+async function askInOrder(
+  name: string,
+  indexes: readonly IndexLocation[],
+  options: ListerOptions,
+): Promise<Answers> {
+  let isUncached = false;
+  for (const [position, index] of indexes.entries()) {
+    const answer = await askIndex(name, index, options);
+    if (answer === "uncached") isUncached = true;
+    else if (answer !== undefined)
+      return { projects: [answer], unasked: indexes.slice(position + 1), isUncached };
+  }
+  return { projects: [], unasked: [], isUncached };
+}
+
+async function askIndex(
+  name: string,
+  index: IndexLocation,
+  { pages, isOffline }: ListerOptions,
+): Promise<ListedProject | "uncached" | undefined> {
+  try {
+    const versions = await pages.project(index, name);
+    return versions === undefined ? undefined : { index, versions };
+  } catch (error) {
+    if (isOffline && isPinionError(error, "net/offline")) return "uncached";
+    throw error;
+  }
+}
+
+/** A project with a source of its own comes from there alone; an explicit index has only such projects. */
+function isAskedAbout(index: IndexLocation, name: string, { sources }: ListerOptions): boolean {
+  const source = sources.get(name);
+  return source === undefined ? !index.isExplicit : index.name === source;
+}
+
+async function hasProject(index: IndexLocation, name: string, pages: Pages): Promise<boolean> {
+  try {
+    return (await pages.project(index, name)) !== undefined;
+  } catch {
+    // Asked for a hint only: what goes wrong here was never needed.
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+// Indexes and folders on this machine: a folder of distributions (`--find-links`), and an index as static files.
+
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { isSafeFilename } from "./link.ts";
+import { projectUrl, type IndexLocation } from "./locations.ts";
+import { parseSimplePage, type DistributionFile } from "./simple.ts";
+
+/**
+ * The files of a folder, or of an HTML page, that `--find-links` names.
+ *
+ * @throws index/unreadable-directory, index/malformed-page
+ */
+export async function readFlatLocation(index: IndexLocation): Promise<readonly DistributionFile[]> {
+  const path = pathOf(index.url);
+  try {
+    return statSync(path).isDirectory() ? listFolder(path) : await readPage(path, index.url);
+  } catch (cause) {
+    throw unreadable(path, index, cause);
+  }
+}
+
+/**
+ * The files of a project in an index of static files: `<project>/index.html` as a web server would answer,
+ * `<project>/index.json`, or the distributions in the folder itself.
+ *
+ * @returns undefined where the index has no such folder
+ * @throws index/unreadable-directory, index/malformed-page
+ */
+export async function readLocalProject(
+  index: IndexLocation,
+  name: string,
+): Promise<readonly DistributionFile[] | undefined> {
+  const url = projectUrl(index, name);
+  const folder = pathOf(url);
+  try {
+    for (const page of PAGES) {
+      const files = await readPageIfAny(join(folder, page), `${url}${page}`);
+      if (files !== undefined) return files;
+    }
+    return listFolder(folder);
+  } catch (cause) {
+    const root = pathOf(index.url);
+    if (isMissing(cause) && existsSync(root)) return undefined;
+    throw unreadable(root, index, cause);
+  }
+}
+
+function listFolder(folder: string): readonly DistributionFile[] {
+  return readdirSync(folder)
+    .filter((filename) => DISTRIBUTION.test(filename) && isSafeFilename(filename))
+    .toSorted()
+    .map((filename) => ({
+      filename,
+      url: pathToFileURL(join(folder, filename)).href,
+      hashes: {},
+      yanked: false,
+      metadata: false,
+    }));
+}
+
+async function readPageIfAny(path: string, url: string): Promise<readonly DistributionFile[] | undefined> {
+  try {
+    return await readPage(path, url);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function readPage(path: string, url: string): Promise<readonly DistributionFile[]> {
+  const page = await parseSimplePage(readFileSync(path, "utf8"), { contentType: undefined, url });
+  return page.files;
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new PinionError("net/invalid-url", `Cannot read \`${url}\`: the address is no path`, { cause });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function unreadable(path: string, index: IndexLocation, cause: unknown): unknown {
+  if (cause instanceof PinionError) return cause;
+  const reason = systemCode(cause) ?? "unknown";
+  return new PinionError(
+    "index/unreadable-directory",
+    `Cannot read \`${path}\`, which \`${index.origin}\` names: ${reason}`,
+    { details: { path, origin: index.origin, reason }, cause },
+  );
+}
+
+const PAGES: readonly string[] = ["index.html", "index.json"];
+const DISTRIBUTION = /\.(whl|tar\.gz|zip)$/;

@@ -1,0 +1,238 @@
+// What a wheel needs, without the wheel where that is possible: the index's metadata file (PEP 658, 714), then ranges
+// of the wheel, then the whole wheel. What was read early is compared with the wheel once that is there.
+
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { PinionError, isPinionError } from "../errors.ts";
+import type { Client } from "../net/client.ts";
+import { redactUrl } from "../net/url.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { formatRequirement } from "../pep/requirement.ts";
+import type { Store, UnpackedWheel } from "../store/store.ts";
+import { fileSource } from "../store/unpack.ts";
+import { checkDigests, statedDigests, statedSha256 } from "./digests.ts";
+import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
+import { readRemoteMetadata } from "./range-source.ts";
+import type { ChosenFile } from "./select.ts";
+
+export interface MetadataReader {
+  /**
+   * The metadata of a wheel.
+   *
+   * @throws index/invalid-metadata, net/offline, wheel/hash-mismatch, and what the client and the archive reader throw
+   */
+  read(file: ChosenFile, signal?: AbortSignal): Promise<Metadata>;
+  /** Reads ahead where that costs one small file; a failure shows when somebody needs the answer. */
+  prefetch(file: ChosenFile, signal?: AbortSignal): void;
+  /**
+   * Compares what was read early with the wheel itself.
+   *
+   * @throws index/metadata-mismatch with {@link MetadataMismatchDetails}
+   */
+  check(file: ChosenFile, wheel: UnpackedWheel): void;
+}
+
+/** Details of `index/metadata-mismatch`. */
+export interface MetadataMismatchDetails {
+  readonly filename: string;
+  readonly url: string;
+  readonly field: string;
+  readonly stated: readonly string[];
+  readonly actual: readonly string[];
+}
+
+export interface MetadataSources {
+  readonly client: Client;
+  readonly store: Store;
+  readonly isOffline: boolean;
+  /** Downloads a wheel where nothing smaller tells its metadata. */
+  readonly fetchWheel: (file: ChosenFile, signal: AbortSignal | undefined) => Promise<UnpackedWheel>;
+}
+
+/** Reads metadata through the cache; each wheel is asked about once. */
+export function createMetadataReader(sources: MetadataSources): MetadataReader {
+  const reads = new Map<string, Promise<Metadata>>();
+  /** Hosts that do not do ranges: asked once per run. */
+  const hostsWithoutRanges = new Set<string>();
+  const context: Context = { ...sources, hostsWithoutRanges };
+  const read: MetadataReader["read"] = (file, signal) => {
+    const known = reads.get(file.url);
+    if (known !== undefined) return known;
+    const reading = readMetadata(file, context, signal);
+    reads.set(file.url, reading);
+    // A failure may have been an interruption; the next one who asks tries again.
+    reading.catch(() => reads.delete(file.url));
+    return reading;
+  };
+  return {
+    read,
+    prefetch(file, signal) {
+      if (file.metadata !== false) read(file, signal).catch(() => {});
+    },
+    check(file, wheel) {
+      const text = sources.store.readEntry("metadata", entryKey(file))?.toString("utf8");
+      if (text === undefined) return;
+      compareMetadata(parseMetadata(text), readUnpackedMetadata(wheel), file);
+    },
+  };
+}
+
+/** METADATA of an unpacked wheel. @throws index/invalid-metadata */
+export function readUnpackedMetadata(wheel: UnpackedWheel): Metadata {
+  return parseMetadata(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8"));
+}
+
+interface Context extends MetadataSources {
+  readonly hostsWithoutRanges: Set<string>;
+}
+
+async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
+  const sha256 = statedSha256(file.hashes);
+  const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
+  if (unpacked !== undefined) return checkIdentity(readUnpackedMetadata(unpacked), file);
+  if (file.url.startsWith("file:")) return checkIdentity(parseMetadata(readLocalMetadata(file)), file);
+  const cached = context.store.readEntry("metadata", entryKey(file))?.toString("utf8");
+  if (cached !== undefined) return checkIdentity(parseMetadata(cached), file);
+  if (context.isOffline) throw offline(file);
+  const text =
+    (await fetchMetadataFile(file, context, signal)) ?? (await fetchByRanges(file, context, signal));
+  if (text === undefined)
+    return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
+  const metadata = checkIdentity(parseMetadata(text), file);
+  context.store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
+  return metadata;
+}
+
+async function fetchMetadataFile(
+  file: ChosenFile,
+  { client }: Context,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (file.metadata === false) return undefined;
+  const url = `${file.url}.metadata`;
+  const response = await client.request(url, {
+    encoding: "identity",
+    maxBytes: MAX_METADATA_BYTES,
+    // Some mirrors copy the page and forget the file.
+    accept: [200, 404, 410],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const bytes = await response.bytes();
+  if (response.status !== 200) return undefined;
+  const hashes = file.metadata === true ? {} : file.metadata;
+  const promises = { all: statedDigests(hashes, "the index"), anyOf: [] };
+  checkDigests(bytes, promises, { filename: `${file.filename}.metadata`, url: response.url });
+  return bytes.toString("utf8");
+}
+
+async function fetchByRanges(
+  file: ChosenFile,
+  { client, hostsWithoutRanges }: Context,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const { host } = new URL(file.url);
+  if (hostsWithoutRanges.has(host)) return undefined;
+  const { url, filename, size } = file;
+  try {
+    const text = await readRemoteMetadata({ client, url, filename, size, signal });
+    if (text === undefined) hostsWithoutRanges.add(host);
+    return text;
+  } catch (error) {
+    // An archive that is no archive by ranges may be one as a whole, and if not, the whole says so better.
+    if (!isPinionError(error, "archive/invalid")) throw error;
+    hostsWithoutRanges.add(host);
+    return undefined;
+  }
+}
+
+function readLocalMetadata(file: ChosenFile): string {
+  const path = fileURLToPath(file.url);
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (cause) {
+    throw new PinionError("wheel/not-found", `Cannot read the wheel \`${path}\``, {
+      details: { path },
+      cause,
+    });
+  }
+  try {
+    const source = fileSource(descriptor);
+    return readMetadataMember(source, findMetadataMember(source, file.filename));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The metadata must be that of the file: a name or version of something else is a mistake or an attack. */
+function checkIdentity(metadata: Metadata, file: ChosenFile): Metadata {
+  const isSame = metadata.name === file.name && metadata.version.order === file.version.order;
+  if (isSame) return metadata;
+  throw new PinionError(
+    "index/invalid-metadata",
+    `The metadata of \`${file.filename}\` is for \`${metadata.name}\` ${metadata.version.text}`,
+    { details: { filename: file.filename, name: metadata.name, version: metadata.version.text } },
+  );
+}
+
+function compareMetadata(stated: Metadata, actual: Metadata, file: ChosenFile): void {
+  const actualFields = comparedFields(actual);
+  for (const [field, values] of comparedFields(stated)) {
+    const others = actualFields.get(field) ?? [];
+    if (values.join("\n") === others.join("\n")) continue;
+    const url = redactUrl(file.url);
+    throw new PinionError(
+      "index/metadata-mismatch",
+      `The index states another \`${field}\` for \`${file.filename}\` than the wheel has: ${list(values)} instead of ${list(others)}`,
+      {
+        details: {
+          filename: file.filename,
+          url,
+          field,
+          stated: values,
+          actual: others,
+        } satisfies MetadataMismatchDetails,
+        hints: [
+          "What was resolved does not fit what would be installed; tell the index's keeper, or use another index",
+        ],
+      },
+    );
+  }
+}
+
+/** The fields that decide a resolution, in a form in which equal values are equal texts. */
+function comparedFields(metadata: Metadata): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ["Name", [metadata.name]],
+    ["Version", [metadata.version.text]],
+    ["Requires-Python", metadata.requiresPython === undefined ? [] : [metadata.requiresPython.text]],
+    ["Requires-Dist", metadata.requiresDist.map(formatRequirement).toSorted()],
+    ["Provides-Extra", metadata.providesExtra.toSorted()],
+  ]);
+}
+
+function list(values: readonly string[]): string {
+  return values.length === 0 ? "nothing" : values.map((value) => `\`${value}\``).join(", ");
+}
+
+/** The header alone: the description is most of the file and decides nothing. */
+function headOf(text: string): string {
+  const end = /\r?\n\r?\n/.exec(text)?.index;
+  return end === undefined ? text : text.slice(0, end + 1);
+}
+
+/** The address is part of the key: an index that states another's digest must not answer in that one's place. */
+function entryKey(file: ChosenFile): { readonly project: string; readonly id: string } {
+  return { project: file.name, id: `${statedSha256(file.hashes) ?? ""} ${file.url}` };
+}
+
+function offline(file: ChosenFile): PinionError {
+  const url = redactUrl(file.url);
+  return new PinionError(
+    "net/offline",
+    `Network connectivity is disabled, but the metadata of \`${file.filename}\` wasn't found in the cache`,
+    { details: { url } },
+  );
+}

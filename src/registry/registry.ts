@@ -1,0 +1,229 @@
+// The registry of one run: answers the resolver from indexes, folders and addresses, and brings chosen wheels into the
+// store. Everything is asked once and remembered until the run ends.
+
+import { PinionError, isPinionError } from "../errors.ts";
+import type { Client } from "../net/client.ts";
+import type { DirectUrl } from "../pep/direct-url.ts";
+import type { Metadata } from "../pep/metadata.ts";
+import { normalizeName } from "../pep/name.ts";
+import type { Target } from "../pep/tags.ts";
+import type { Version } from "../pep/version.ts";
+import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
+import type { Store, UnpackedWheel } from "../store/store.ts";
+import { directUrlOf, parseDirectWheel, type DirectWheel } from "./direct.ts";
+import { createLister, type Lister, type Listed } from "./lister.ts";
+import type { IndexLocation, IndexStrategy } from "./locations.ts";
+import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
+import { createPages, type RefreshPolicy } from "./pages.ts";
+import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
+import {
+  createWheelFetcher,
+  type FetchEvent,
+  type FetchOptions,
+  type LinkedWheel,
+  type WheelFetcher,
+} from "./wheels.ts";
+
+export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
+  /** Default: `first-index`. */
+  readonly strategy?: IndexStrategy;
+  /** Projects that come from one named index and no other, by normalised name. */
+  readonly sources?: ReadonlyMap<string, string>;
+}
+
+export interface RegistryOptions {
+  readonly client: Client;
+  readonly store: Store;
+  /** In the order in which they are asked. */
+  readonly locations: readonly IndexLocation[];
+  readonly target: Target;
+  readonly policy?: RegistryPolicy;
+  /** Serves from the cache alone, however old. */
+  readonly isOffline?: boolean;
+  readonly refresh?: RefreshPolicy;
+  /** What relative paths of direct wheels are relative to. */
+  readonly directory: string;
+  /** The metadata of what is installed, which saves asking for it. */
+  readonly installed?: (name: string, version: Version) => Metadata | undefined;
+  readonly onEvent?: (event: FetchEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A wheel that an address or a path names, in the store. */
+export interface DirectDistribution {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+  readonly wheel: UnpackedWheel;
+  readonly metadata: Metadata;
+  /** What `direct_url.json` will say; without credentials. */
+  readonly directUrl: DirectUrl;
+}
+
+export interface Registry extends Provider {
+  direct(name: string, url: string): Promise<Version>;
+  prefetchVersions(name: string, versions: readonly Version[]): void;
+  /**
+   * The file that stands for a version of a project whose listing was asked for.
+   *
+   * @throws index/not-found, where the version has no file for the target
+   */
+  distribution(name: string, version: Version): ChosenFile;
+  /**
+   * Brings a wheel into the store. Every digest that was stated is checked before anything is kept.
+   *
+   * @throws wheel/hash-mismatch, index/metadata-mismatch, net/offline, and what the client and the store throw
+   */
+  fetchWheel(file: ChosenFile | LinkedWheel, options?: FetchOptions): Promise<UnpackedWheel>;
+  /**
+   * Fetches the wheel of an address or a path, and answers for its version from then on.
+   *
+   * @throws build/unsupported, wheel/invalid-filename, and as {@link fetchWheel}
+   */
+  directWheel(target: string, options?: FetchOptions): Promise<DirectDistribution>;
+  /** Later indexes that have a project too, although `first-index` did not look at them: asked now, for a hint. */
+  findElsewhere(name: string): Promise<readonly IndexLocation[]>;
+}
+
+/**
+ * Opens the registry of a run.
+ *
+ * @example
+ * const registry = createRegistry({ client, store, locations, target, directory: "/home/ada" });
+ * const listing = await registry.listing("flask");
+ */
+export function createRegistry(options: RegistryOptions): Registry {
+  return new OpenRegistry(options);
+}
+
+class OpenRegistry implements Registry {
+  readonly #options: RegistryOptions;
+  readonly #lister: Lister;
+  readonly #wheels: WheelFetcher;
+  readonly #metadata: MetadataReader;
+  readonly #listed = new Map<string, Listed>();
+  readonly #direct = new Map<string, DirectDistribution>();
+  readonly #directTargets = new Map<string, Promise<DirectDistribution>>();
+
+  constructor(options: RegistryOptions) {
+    const { client, store, locations, target, policy = {}, isOffline = false } = options;
+    this.#options = options;
+    this.#wheels = createWheelFetcher(options);
+    this.#metadata = createMetadataReader({
+      client,
+      store,
+      isOffline,
+      fetchWheel: (file, signal) => this.#wheels.fetch(file, signal === undefined ? {} : { signal }),
+    });
+    this.#lister = createLister({
+      locations,
+      pages: createPages({ ...options, isOffline }),
+      selector: createSelector({ ...policy, target }),
+      strategy: policy.strategy ?? "first-index",
+      sources: policy.sources ?? new Map<string, string>(),
+      isOffline,
+    });
+  }
+
+  async listing(name: string): Promise<PackageListing> {
+    const listed = await this.#lister.list(name);
+    this.#listed.set(name, listed);
+    return listed.listing;
+  }
+
+  async dependencies(name: string, version: Version): Promise<DependencyAnswer> {
+    const direct = this.#direct.get(name);
+    if (direct?.version.order === version.order) return known(direct.metadata);
+    const installed = this.#options.installed?.(name, version);
+    if (installed !== undefined) return known(installed);
+    const listed = this.#listed.get(name) ?? (await this.#lister.list(name));
+    const selected = findVersion(listed.versions, version);
+    if (selected?.chosen === undefined)
+      return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
+    try {
+      return known(await this.#metadata.read(selected.chosen, this.#options.signal));
+    } catch (error) {
+      return unusable(error);
+    }
+  }
+
+  async direct(name: string, url: string): Promise<Version> {
+    const found = await this.directWheel(url);
+    if (found.name === normalizeName(name)) return found.version;
+    throw new PinionError(
+      "wheel/invalid",
+      `The wheel \`${found.wheel.filename}\` is not one of \`${name}\``,
+      {
+        details: { name, filename: found.wheel.filename },
+      },
+    );
+  }
+
+  prefetchVersions(name: string, versions: readonly Version[]): void {
+    const listed = this.#listed.get(name);
+    if (listed === undefined || this.#options.isOffline === true) return;
+    for (const version of versions) {
+      const chosen = findVersion(listed.versions, version)?.chosen;
+      if (chosen !== undefined) this.#metadata.prefetch(chosen, this.#options.signal);
+    }
+  }
+
+  distribution(name: string, version: Version): ChosenFile {
+    const chosen = findVersion(this.#listed.get(name)?.versions ?? [], version)?.chosen;
+    if (chosen !== undefined) return chosen;
+    throw new PinionError(
+      "index/not-found",
+      `No file of \`${name}==${version.text}\` can be installed here`,
+      {
+        details: { name, version: version.text },
+      },
+    );
+  }
+
+  async fetchWheel(file: ChosenFile | LinkedWheel, options: FetchOptions = {}): Promise<UnpackedWheel> {
+    const wheel = await this.#wheels.fetch(file, options);
+    if ("index" in file) this.#metadata.check(file, wheel);
+    return wheel;
+  }
+
+  directWheel(target: string, options: FetchOptions = {}): Promise<DirectDistribution> {
+    const direct = parseDirectWheel(target, this.#options);
+    const known = this.#directTargets.get(direct.requestUrl);
+    if (known !== undefined) return known;
+    const fetching = this.#fetchDirect(direct, options);
+    this.#directTargets.set(direct.requestUrl, fetching);
+    fetching.catch(() => this.#directTargets.delete(direct.requestUrl));
+    return fetching;
+  }
+
+  async findElsewhere(name: string): Promise<readonly IndexLocation[]> {
+    return this.#lister.findElsewhere(name);
+  }
+
+  async #fetchDirect(direct: DirectWheel, options: FetchOptions): Promise<DirectDistribution> {
+    const { name, version, filename } = direct.filename;
+    const wheel = await this.#wheels.fetch({ ...direct, filename, statedBy: "the address" }, options);
+    const metadata = readUnpackedMetadata(wheel);
+    const found = { name, version, wheel, metadata, directUrl: directUrlOf(direct, wheel.sha256) };
+    this.#direct.set(name, found);
+    return found;
+  }
+}
+
+function known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {
+  return { kind: "known", requires: requiresDist, requiresPython, providesExtra };
+}
+
+// What is wrong with one version only makes that version unusable; everything else ends the run.
+function unusable(error: unknown): DependencyAnswer {
+  if (isPinionError(error, "net/offline")) return { kind: "unusable", reason: { kind: "offline" } };
+  if (!(error instanceof PinionError) || !UNUSABLE_CODES.has(error.code)) throw error;
+  return { kind: "unusable", reason: { kind: "invalid-metadata", message: error.message } };
+}
+
+const UNUSABLE_CODES: ReadonlySet<string> = new Set([
+  "index/invalid-metadata",
+  "archive/invalid",
+  "archive/too-large",
+  "wheel/invalid",
+]);

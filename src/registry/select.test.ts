@@ -1,0 +1,316 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { targetFor } from "../pep/target.ts";
+import { parseVersion } from "../pep/version.ts";
+import { formatDigest, groupByVersion, openDigest } from "./digest.ts";
+import type { IndexLocation } from "./locations.ts";
+import { createSelector, findVersion, type SelectedVersion, type SelectionPolicy } from "./select.ts";
+import type { DistributionFile } from "./simple.ts";
+
+const TARGET = targetFor({ platform: "x86_64-manylinux_2_28", pythonVersion: "3.12" });
+const INDEX: IndexLocation = {
+  url: "https://index.example/simple",
+  kind: "simple",
+  isDefault: true,
+  isExplicit: false,
+  origin: "test",
+};
+const FLAT: IndexLocation = { ...INDEX, url: "file:///wheels", kind: "flat", isDefault: false };
+const EVERYTHING = { isForAll: true, names: new Set<string>() };
+const ONLY_A = { isForAll: false, names: new Set(["a"]) };
+
+describe("Selector.select chooses", () => {
+  test.each<[string, readonly string[], string | undefined]>([
+    [
+      "the wheel with the better tag, wherever it stands",
+      ["a-1.0-py3-none-any.whl", "a-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"],
+      "a-1.0-cp312-cp312-manylinux_2_17_x86_64.whl",
+    ],
+    [
+      "the highest build tag, as a number",
+      ["a-1.0-9-py3-none-any.whl", "a-1.0-10-py3-none-any.whl", "a-1.0-py3-none-any.whl"],
+      "a-1.0-10-py3-none-any.whl",
+    ],
+    [
+      "a better tag before a higher build",
+      ["a-1.0-9-py3-none-any.whl", "a-1.0-cp312-none-any.whl"],
+      "a-1.0-cp312-none-any.whl",
+    ],
+    [
+      "the first of two equal ones",
+      ["a-1.0-py3-none-any.whl", "A-1.0-py3-none-any.whl"],
+      "a-1.0-py3-none-any.whl",
+    ],
+    [
+      "a wheel although there is a source distribution",
+      ["a-1.0.tar.gz", "a-1.0-py3-none-any.whl"],
+      "a-1.0-py3-none-any.whl",
+    ],
+    ["nothing of another project", ["ab-1.0-py3-none-any.whl", "b-1.0-py3-none-any.whl"], undefined],
+    [
+      "nothing of a name that follows no standard",
+      ["a-1.0.whl", "a-one-py3-none-any.whl", "a.txt", "a-1.0-py3-none-any.whl.asc"],
+      undefined,
+    ],
+  ])("%s", (_name, filenames, expected) => {
+    expect(select(filenames.map((filename) => file(filename)))[0]?.chosen?.filename).toBe(expected);
+  });
+});
+
+describe("Selector.select says why a version is unusable", () => {
+  test.each<[string, readonly DistributionFile[], Partial<SelectionPolicy>, object]>([
+    [
+      "another platform",
+      [file("a-1.0-cp312-cp312-win_amd64.whl")],
+      {},
+      { kind: "no-matching-tag", dimension: "platform", available: ["win_amd64"] },
+    ],
+    [
+      "another ABI",
+      [file("a-1.0-cp312-cp311-manylinux_2_17_x86_64.whl")],
+      {},
+      { kind: "no-matching-tag", dimension: "abi", example: "cp312" },
+    ],
+    [
+      "another implementation",
+      [file("a-1.0-pp310-pypy310_pp73-manylinux_2_17_x86_64.whl")],
+      {},
+      { kind: "no-matching-tag", dimension: "python-implementation" },
+    ],
+    [
+      "the closest of several mismatches",
+      [file("a-1.0-pp310-pypy310_pp73-win32.whl"), file("a-1.0-py3-none-macosx_10_0_ppc64.whl")],
+      {},
+      { kind: "no-matching-tag", dimension: "platform", available: ["macosx_10_0_ppc64"] },
+    ],
+    ["only a source distribution", [file("a-1.0.tar.gz")], {}, { kind: "no-usable-wheels" }],
+    [
+      "a source distribution beside wheels for others",
+      [file("a-1.0.tar.gz"), file("a-1.0-py3-none-win32.whl")],
+      {},
+      { kind: "no-usable-wheels" },
+    ],
+    [
+      "no building, for one project",
+      [file("a-1.0.tar.gz")],
+      { onlyBinary: ONLY_A },
+      { kind: "no-build", isForAll: false },
+    ],
+    [
+      "no building, for all",
+      [file("a-1.0.tar.gz")],
+      { onlyBinary: EVERYTHING },
+      { kind: "no-build", isForAll: true },
+    ],
+    [
+      "no wheels",
+      [file("a-1.0-py3-none-any.whl")],
+      { noBinary: EVERYTHING },
+      { kind: "no-binary", isForAll: true },
+    ],
+    [
+      "no wheels, and building is not possible",
+      [file("a-1.0-py3-none-any.whl"), file("a-1.0.tar.gz")],
+      { noBinary: ONLY_A },
+      { kind: "no-binary", isForAll: false },
+    ],
+    [
+      "a newer Python is wanted",
+      [file("a-1.0-py3-none-any.whl", { requiresPython: ">=3.13" })],
+      {},
+      { kind: "requires-python", specifiers: { text: ">=3.13" } },
+    ],
+    [
+      "a newer Python is wanted for the source distribution",
+      [file("a-1.0.tar.gz", { requiresPython: ">=3.13" })],
+      {},
+      { kind: "requires-python" },
+    ],
+    [
+      "too new",
+      [file("a-1.0-py3-none-any.whl", { uploadTime: "2026-01-01T00:00:00Z" })],
+      { excludeNewerMs: Date.parse("2026-01-01T00:00:00Z") },
+      { kind: "excluded-newer" },
+    ],
+    [
+      "of unknown age",
+      [file("a-1.0-py3-none-any.whl")],
+      { excludeNewerMs: Date.now() },
+      { kind: "excluded-newer" },
+    ],
+    [
+      "of an age that cannot be read",
+      [file("a-1.0-py3-none-any.whl", { uploadTime: "yesterday" })],
+      { excludeNewerMs: Date.now() },
+      { kind: "excluded-newer" },
+    ],
+  ])("%s", (_name, files, policy, reason) => {
+    const [version] = select(files, policy);
+    expect(version?.chosen).toBeUndefined();
+    expect(version?.unusable).toMatchObject(reason);
+  });
+});
+
+describe("Selector.select", () => {
+  test.each([
+    ["an upper bound", ">=3.8,<3.12"],
+    ["an excluded version", "!=3.12.*"],
+    ["what cannot be read", ">=3.x"],
+    ["nothing", ""],
+  ])("is not kept from a file by %s", (_name, requiresPython) => {
+    expect(select([file("a-1.0-py3-none-any.whl", { requiresPython })])[0]?.chosen).toBeDefined();
+  });
+
+  test("lets one file of a version fit where another wants a newer Python", () => {
+    const [version] = select([
+      file("a-1.0-cp312-cp312-manylinux_2_17_x86_64.whl", { requiresPython: ">=3.13" }),
+      file("a-1.0-py3-none-any.whl"),
+    ]);
+    expect(version?.chosen?.filename).toBe("a-1.0-py3-none-any.whl");
+  });
+
+  test("counts files before the moment of --exclude-newer, and takes projects out of it", () => {
+    const limit = Date.parse("2026-01-01T00:00:00Z");
+    const old = file("a-1.0-py3-none-any.whl", { uploadTime: "2025-12-31T23:59:59.999Z" });
+    const young = file("a-2.0-py3-none-any.whl", { uploadTime: "2026-02-01T00:00:00Z" });
+    expect(usable(select([old, young], { excludeNewerMs: limit }))).toEqual(["1.0"]);
+    expect(
+      usable(
+        select([old, young], { excludeNewerMs: limit, excludeNewerPackages: new Map([["a", undefined]]) }),
+      ),
+    ).toEqual(["2.0", "1.0"]);
+    expect(usable(select([old, young], { excludeNewerPackages: new Map([["a", limit]]) }))).toEqual(["1.0"]);
+  });
+
+  test("does not ask the files of a folder for their age", () => {
+    const versions = groupByVersion([file("a-1.0-py3-none-any.whl")], "a");
+    const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", [
+      { index: FLAT, versions },
+    ]);
+    expect(usable(selected)).toEqual(["1.0"]);
+  });
+
+  test.each<[string, readonly DistributionFile[], false | string, string | undefined]>([
+    [
+      "a release that is taken back in part through the rest",
+      [file("a-1.0-cp312-none-any.whl", { yanked: "bad" }), file("a-1.0-py3-none-any.whl")],
+      false,
+      "a-1.0-py3-none-any.whl",
+    ],
+    [
+      "a release that is taken back as a whole, with the reason",
+      [file("a-1.0-py3-none-any.whl", { yanked: "bad" }), file("a-1.0.tar.gz", { yanked: "bad" })],
+      "bad",
+      "a-1.0-py3-none-any.whl",
+    ],
+    ["without a reason", [file("a-1.0-py3-none-any.whl", { yanked: "" })], "", "a-1.0-py3-none-any.whl"],
+    ["unusable and taken back", [file("a-1.0.tar.gz", { yanked: "bad" })], "bad", undefined],
+  ])("shows %s", (_name, files, yanked, chosen) => {
+    const [version] = select(files);
+    expect(version?.yanked).toBe(yanked);
+    expect(version?.chosen?.filename).toBe(chosen);
+  });
+
+  test("joins indexes: every version once, for one version the best file, of equal ones the earlier index's", () => {
+    const second: IndexLocation = { ...INDEX, url: "https://second.example/simple" };
+    const selected = createSelector({ target: TARGET }).select("a", [
+      {
+        index: INDEX,
+        versions: groupByVersion([file("a-1.0-py3-none-any.whl"), file("a-2.0-py3-none-any.whl")], "a"),
+      },
+      {
+        index: second,
+        versions: groupByVersion(
+          [
+            file("a-1.0.0-py3-none-any.whl"),
+            file("a-2.0-cp312-none-any.whl"),
+            file("a-3.0-py3-none-any.whl"),
+          ],
+          "a",
+        ),
+      },
+    ]);
+    expect(selected.map(({ version, chosen }) => [version.text, chosen?.index.url])).toEqual([
+      ["3.0", second.url],
+      ["2.0", second.url],
+      ["1.0", INDEX.url],
+    ]);
+  });
+});
+
+describe("findVersion", () => {
+  test("finds every version and no other, however many there are", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(200)), fc.nat(200), (numbers, wanted) => {
+        const versions = select(numbers.map((number) => file(`a-1.${number}-py3-none-any.whl`)));
+        const found = findVersion(versions, parseVersion(`1.${wanted}.0`));
+        expect(found !== undefined).toBe(numbers.includes(wanted));
+      }),
+    );
+  });
+});
+
+describe("openDigest", () => {
+  test("gives back what formatDigest was given", () => {
+    const text = fc.string({ unit: "binary", maxLength: 30 });
+    const files = fc.array(
+      fc.record(
+        {
+          filename: fc.constantFrom(
+            "a-1.0-py3-none-any.whl",
+            "a-2.0rc1-py3-none-any.whl",
+            "a-1.0.tar.gz",
+            "A-0!1.0+x.1-py3-none-any.whl",
+          ),
+          url: fc.webUrl().chain((url) => fc.constantFrom(url, `${url}/a-1.0-py3-none-any.whl`, `${url}/`)),
+          hashes: fc.dictionary(fc.constantFrom("sha256", "md5"), fc.string()),
+          yanked: fc.oneof(fc.constant(false as const), text),
+          metadata: fc.oneof(fc.boolean(), fc.record({ sha256: fc.string() })),
+          requiresPython: text,
+          uploadTime: text,
+          size: fc.nat(),
+        },
+        { requiredKeys: ["filename", "url", "hashes", "yanked", "metadata"] },
+      ),
+    );
+    fc.assert(
+      fc.property(files, (page) => {
+        const versions = groupByVersion(page as readonly DistributionFile[], "a");
+        const digest = formatDigest(versions);
+        expect(digest).toMatch(/^[\t\n\u0020-\u007E]*$/);
+        const opened = openDigest(digest)?.map((entry) => ({ version: entry.version, files: entry.files }));
+        expect(opened).toEqual(versions);
+      }),
+    );
+  });
+
+  test("refuses a text that was cut", () => {
+    const digest = formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a"));
+    expect(openDigest(digest.slice(0, -1))).toBeUndefined();
+  });
+});
+
+function select(
+  files: readonly DistributionFile[],
+  policy: Partial<SelectionPolicy> = {},
+): readonly SelectedVersion[] {
+  return createSelector({ target: TARGET, ...policy }).select("a", [
+    { index: INDEX, versions: groupByVersion(files, "a") },
+  ]);
+}
+
+function usable(versions: readonly SelectedVersion[]): readonly string[] {
+  return versions.filter(({ chosen }) => chosen !== undefined).map(({ version }) => version.text);
+}
+
+function file(filename: string, changes: Partial<DistributionFile> = {}): DistributionFile {
+  return {
+    filename,
+    url: `https://files.example/${filename}`,
+    hashes: {},
+    yanked: false,
+    metadata: false,
+    ...changes,
+  };
+}

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "vitest";
+
+import { isPinionError } from "../errors.ts";
+import { parseJsonPage } from "./simple-json.ts";
+import { parseSimplePage, type ProjectPage } from "./simple.ts";
+
+const PAGE_URL = "https://index.example/simple/a/";
+const FILE = { filename: "a-1.0-py3-none-any.whl", url: "a-1.0-py3-none-any.whl", hashes: { sha256: "AB" } };
+
+describe("parseJsonPage refuses", () => {
+  test.each([
+    ["no JSON", "{"],
+    ["an array", "[]"],
+    ["a list of projects", '{"meta":{"api-version":"1.0"},"projects":[]}'],
+    ["files that are no list", page({ files: {} })],
+    ["a file that is no object", page({ files: [null] })],
+    ["a file without a name", page({ files: [{ ...FILE, filename: undefined }] })],
+    ["a file without an address", page({ files: [{ ...FILE, url: 7 }] })],
+    ["digests that are no object", page({ files: [{ ...FILE, hashes: "sha256=ab" }] })],
+    ["a digest that is no text", page({ files: [{ ...FILE, hashes: { sha256: 7 } }] })],
+    ["requires-python that is no text", page({ files: [{ ...FILE, "requires-python": [">=3"] }] })],
+    ["yanked that is a number", page({ files: [{ ...FILE, yanked: 1 }] })],
+    ["metadata that is a text", page({ files: [{ ...FILE, "core-metadata": "true" }] })],
+    ["upload-time that is a number", page({ files: [{ ...FILE, "upload-time": 17 }] })],
+    ["an API of another major version", page({ meta: { "api-version": "2.0" } })],
+    ["an API version that is none", page({ meta: { "api-version": "one" } })],
+    ["versions that are no texts", page({ versions: [1] })],
+    ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
+  ])("%s", (_name, body) => {
+    expect(codeOf(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
+  });
+});
+
+describe("parseJsonPage", () => {
+  test.each([
+    ["a name with a separator", { filename: "../a-1.0-py3-none-any.whl" }],
+    ["a name with a backslash", { filename: "..\\a-1.0-py3-none-any.whl" }],
+    ["a name with a control character", { filename: "a\u001b[2J.whl" }],
+    ["an endless name", { filename: `${"a".repeat(300)}.whl` }],
+    ["an address with another scheme", { url: "javascript:alert(1)//a.whl" }],
+    ["a file of this machine", { url: "file:///etc/passwd" }],
+    ["an address that is none", { url: "https://[::1" }],
+  ])("passes over %s", (_name, changes) => {
+    const read = parse({ files: [{ ...FILE, ...changes }, FILE] });
+    expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);
+    expect(read.skipped).toBe(1);
+  });
+
+  test("reads every field up to version 1.4 and passes over keys that nobody knows", () => {
+    const read = parse({
+      meta: { "api-version": "1.4", tracks: ["https://other.example/simple/a/"], _note: {} },
+      name: "a",
+      versions: ["1.0", "2.0"],
+      "project-status": { status: "archived", reason: "Use b" },
+      "alternate-locations": ["https://third.example/simple/a/"],
+      surprise: [[[]]],
+      files: [
+        {
+          ...FILE,
+          url: "../../files/a.whl#md5=CD",
+          "requires-python": ">=3.8",
+          yanked: "broken",
+          size: 12,
+          "upload-time": "2024-03-24T00:00:00.000000Z",
+          "core-metadata": { sha256: "EF" },
+          "gpg-sig": true,
+          provenance: "https://index.example/attestation",
+          surprise: true,
+        },
+      ],
+    });
+    expect(read).toEqual({
+      name: "a",
+      apiVersion: "1.4",
+      versions: ["1.0", "2.0"],
+      tracks: ["https://other.example/simple/a/"],
+      alternateLocations: ["https://third.example/simple/a/"],
+      projectStatus: { status: "archived", reason: "Use b" },
+      skipped: 0,
+      files: [
+        {
+          filename: FILE.filename,
+          url: "https://index.example/files/a.whl",
+          hashes: { sha256: "ab", md5: "cd" },
+          requiresPython: ">=3.8",
+          yanked: "broken",
+          size: 12,
+          uploadTime: "2024-03-24T00:00:00.000000Z",
+          metadata: { sha256: "ef" },
+          hasSignature: true,
+          provenance: "https://index.example/attestation",
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ["true", true, ""],
+    ["false", false, false],
+    ["null", null, false],
+    ["an empty reason, which PEP 691 does not know", "", false],
+  ])("reads yanked: %s", (_name, yanked, expected) => {
+    expect(parse({ files: [{ ...FILE, yanked }] }).files[0]?.yanked).toBe(expected);
+  });
+
+  test.each([
+    [
+      "core-metadata before dist-info-metadata (PEP 714)",
+      { "core-metadata": { sha256: "aa" }, "dist-info-metadata": true },
+      { sha256: "aa" },
+    ],
+    ["dist-info-metadata alone", { "dist-info-metadata": { sha256: "bb" } }, { sha256: "bb" }],
+    ["false", { "core-metadata": false, "dist-info-metadata": true }, false],
+    ["no digest that this runtime knows", { "core-metadata": { crc: "1" } }, true],
+  ])("reads metadata: %s", (_name, keys, expected) => {
+    expect(parse({ files: [{ ...FILE, ...keys }] }).files[0]?.metadata).toEqual(expected);
+  });
+
+  test("takes no digest from the prototype of an object", () => {
+    const body = page({}).replace('"sha256":"AB"', '"__proto__":"ab","constructor":"cd"');
+    expect(parseJsonPage(body, { url: PAGE_URL }).files[0]?.hashes).toEqual({});
+  });
+
+  test("passes over an absurd size, which nothing relies on", () => {
+    for (const size of [-1, 1.5, 1e300, "12"])
+      expect(parse({ files: [{ ...FILE, size }] }).files[0]).not.toHaveProperty("size");
+  });
+
+  test("lists no file of a quarantined project, and knows no other status than the four", () => {
+    expect(parse({ "project-status": { status: "quarantined" } }).files).toEqual([]);
+    expect(parse({ "project-status": { status: "sold" } })).not.toHaveProperty("projectStatus");
+  });
+
+  test("reads 10,000 files quickly", () => {
+    const files = Array.from({ length: 10_000 }, (_, index) => ({
+      ...FILE,
+      filename: `a-1.${index}-py3-none-any.whl`,
+    }));
+    const body = page({ files });
+    const start = performance.now();
+    expect(parseJsonPage(body, { url: PAGE_URL }).files).toHaveLength(10_000);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe("parseSimplePage", () => {
+  const html = '<a href="a-1.0-py3-none-any.whl">a</a>';
+
+  test.each([
+    ["JSON by its type", "application/vnd.pypi.simple.v1+json; charset=utf-8", page({})],
+    ["JSON by its type in capitals", "Application/VND.PyPI.Simple.V1+JSON", page({})],
+    ["plain JSON", "application/json", page({})],
+    ["HTML by its type", "text/html;charset=utf-8", html],
+    ["JSON without a type", undefined, `\uFEFF \n${page({})}`],
+    ["HTML without a type", undefined, `\n<!doctype html>${html}`],
+    ["HTML as plain text", "text/plain", html],
+    ["JSON as bytes", "application/octet-stream", page({})],
+  ])("reads %s", async (_name, contentType, body) => {
+    const read = await parseSimplePage(body, { url: PAGE_URL, contentType });
+    expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);
+  });
+
+  test.each([
+    ["a picture", "image/png", "x"],
+    ["text without a tag", "text/plain", "Not found, sorry"],
+    ["nothing at all", undefined, ""],
+    ["an API of the future", "application/vnd.pypi.simple.v2+json", page({})],
+  ])("refuses %s", async (_name, contentType, body) => {
+    await expect(parseSimplePage(body, { url: PAGE_URL, contentType })).rejects.toMatchObject({
+      code: "index/not-an-index",
+    });
+  });
+});
+
+function parse(changes: object): ProjectPage {
+  return parseJsonPage(page(changes), { url: PAGE_URL });
+}
+
+function page(changes: object): string {
+  return JSON.stringify({ meta: { "api-version": "1.0" }, files: [FILE], ...changes });
+}
+
+function codeOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    return isPinionError(error) ? error.code : String(error);
+  }
+  return undefined;
+}
