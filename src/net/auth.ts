@@ -1,0 +1,43 @@
+// Credentials: where they come from and to whom they may go (network.md, "Credentials"). Their values stay inside
+// closures, so that no log, report or error can print them by accident.
+
+/** A user name and password of one place. `source` says where they are from, for people. */
+export interface Credentials {
+  readonly username: string;
+  /** "the index's URL", "`PINION_INDEX_CORP_PASSWORD`", "`~/.netrc` line 3". */
+  readonly source: string;
+  /** The `Authorization` header's value. */
+  authorization(): string;
+}
+
+/** Finds credentials for addresses. Each answer is for the address's own origin alone. */
+export interface CredentialSource {
+  /** What is known without asking anybody, to send with the first request. */
+  known(url: URL): Promise<Credentials | undefined>;
+  /** After a 401: whatever else can be found. `tried` was refused. */
+  challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined>;
+}
+
+/** Makes credentials for HTTP's Basic scheme (RFC 7617). */
+export function basicCredentials(username: string, password: string, source: string): Credentials {
+  return {
+    username,
+    source,
+    authorization: () => `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`,
+  };
+}
+
+/** The credentials that stand in an address; undefined without any. */
+export function credentialsInUrl(url: URL): Credentials | undefined {
+  if (url.username === "" && url.password === "") return undefined;
+  return basicCredentials(decodePart(url.username), decodePart(url.password), "its address");
+}
+
+/** Decodes one part of an address's user information; a lone "%" is meant as itself. */
+export function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,260 @@
+// The HTTP client of one run: pooled verified connections, redirects, retries, credentials, bounded answers.
+// Policy: docs/network.md, "HTTP".
+
+import type { IncomingHttpHeaders } from "node:http";
+
+import { PinionError } from "../errors.ts";
+import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+import type { Credentials, CredentialSource } from "./auth.ts";
+import { sleep } from "./deadline.ts";
+import { rememberingLookup, type Lookup } from "./dial.ts";
+import { isRetryable } from "./failures.ts";
+import type { InsecureHost } from "./insecure-hosts.ts";
+import type { ProxySettings } from "./proxy.ts";
+import { firstHop, isSecretHeader, nextHop, type Hop } from "./redirect.ts";
+import { delayBeforeRetry, isRetryableStatus } from "./retry.ts";
+import { createSender, type OutgoingRequest, type RawResponse, type Sender } from "./send.ts";
+import { statusFailure } from "./status-failure.ts";
+import { parseHttpUrl, redactUrl } from "./url.ts";
+
+export interface ClientSettings {
+  readonly trust: TrustStore;
+  readonly proxy: ProxySettings;
+  readonly credentials?: CredentialSource;
+  readonly insecureHosts?: readonly InsecureHost[];
+  /** Sends credentials to insecure hosts too, where anybody can read them. */
+  readonly allowInsecureCredentials?: boolean;
+  /** Shown to every server that asks for one. */
+  readonly clientCertificate?: ClientIdentity;
+  /** Instead, for the addresses of one origin. */
+  readonly clientCertificates?: readonly { readonly url: string; readonly certificate: ClientIdentity }[];
+  /** Lookup, TCP, tunnel and TLS together; 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** The longest silence, and the time over which 1 KB/s must come; 30 s. */
+  readonly silenceTimeoutMs?: number;
+  /** Further attempts after the first; 3. */
+  readonly retries?: number;
+  /** Connections per host; 16. */
+  readonly concurrencyPerHost?: number;
+  readonly isOffline?: boolean;
+  readonly userAgent: string;
+  readonly onEvent?: (event: NetEvent) => void;
+  /** Name lookup, for embedders and tests; the system's by default. */
+  readonly lookup?: Lookup;
+  readonly clock?: Clock;
+}
+
+/** Time and chance, so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 up to, not including, 1. */
+  random(): number;
+}
+
+/** What happened, for `-v` and progress. Addresses are redacted. */
+export type NetEvent =
+  | {
+      readonly kind: "connected";
+      readonly url: string;
+      readonly proxy?: string;
+      readonly protocol?: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "request"; readonly method: string; readonly url: string; readonly credentials?: string }
+  | { readonly kind: "response"; readonly url: string; readonly status: number; readonly durationMs: number }
+  | { readonly kind: "redirect"; readonly url: string; readonly target: string; readonly status: number }
+  | {
+      readonly kind: "retry";
+      readonly url: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "insecure-host";
+      readonly host: string;
+      readonly port: number;
+      readonly fingerprint: string;
+      readonly origin: string;
+    }
+  | { readonly kind: "credentials-withheld"; readonly host: string; readonly port: number };
+
+export interface RequestOptions {
+  readonly method?: "GET" | "HEAD";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `identity` for what is checked by its digest, and for ranges; `any` by default. */
+  readonly encoding?: "identity" | "any";
+  /** `whole`, the default: read, and retried as one, before the promise resolves. `stream`: read it to its end. */
+  readonly body?: "whole" | "stream";
+  /** Of the decoded body; 128 MiB for a whole one, without bound for a stream. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Statuses from 400 that are answers and no errors. */
+  readonly accept?: readonly number[];
+}
+
+export interface ClientResponse {
+  readonly status: number;
+  /** The final address, without credentials. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Decoded, bounded, and complete or it throws. */
+  readonly body: AsyncIterable<Buffer>;
+  bytes(): Promise<Buffer>;
+  text(): Promise<string>;
+}
+
+export interface Client {
+  /**
+   * Sends a request and follows redirects.
+   *
+   * @throws `net/http-status` for a status from 400 that is not in `accept` (401: `index/auth-required`, 403:
+   * `index/forbidden`, 407: `net/proxy-auth-required`), `net/offline`, `net/redirect-loop`, `net/too-large`,
+   * `net/malformed-response`, `net/invalid-url`, and whatever opening a connection throws
+   */
+  request(url: string | URL, options?: RequestOptions): Promise<ClientResponse>;
+  /** Closes every connection; what is under way fails with `net/cancelled`. */
+  close(): void;
+}
+
+/** Makes a client. It opens nothing before the first request. */
+export function createClient(settings: ClientSettings): Client {
+  return new HttpClient(settings);
+}
+
+class HttpClient implements Client {
+  readonly #settings: ClientSettings;
+  readonly #clock: Clock;
+  readonly #sender: Sender;
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings;
+    this.#clock = settings.clock ?? SYSTEM_CLOCK;
+    this.#sender = createSender({ ...settings, lookup: rememberingLookup(settings.lookup) });
+  }
+
+  async request(url: string | URL, options: RequestOptions = {}): Promise<ClientResponse> {
+    let hop = firstHop(parseHttpUrl(url), options.headers ?? {});
+    if (this.#settings.isOffline === true) throw offline(hop);
+    for (;;) {
+      const response = await this.#sendUntilAnswered(hop, options);
+      const next = nextHop(hop, response);
+      if (next === undefined) return response;
+      const [from, target] = [redactUrl(hop.url), redactUrl(next.url)];
+      this.#settings.onEvent?.({ kind: "redirect", url: from, target, status: response.status });
+      hop = next;
+    }
+  }
+
+  close(): void {
+    this.#sender.close();
+  }
+
+  async #sendUntilAnswered(hop: Hop, options: RequestOptions): Promise<HopResponse> {
+    const retries = this.#settings.retries ?? DEFAULT_RETRIES;
+    for (let attempt = 1; ; attempt++) {
+      let retryAfter: string | undefined;
+      let reason: string;
+      try {
+        const response = await this.#sendWithCredentials(hop, options);
+        const isFinal = attempt > retries || !isRetryableStatus(response.status);
+        if (isFinal || options.accept?.includes(response.status) === true)
+          return await settle(response, options);
+        retryAfter = response.headers["retry-after"];
+        reason = `status ${response.status}`;
+        await response.discard();
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        if (attempt > retries) throw afterRetries(error, retries);
+        reason = error.message;
+      }
+      const random = this.#clock.random();
+      const delayMs = delayBeforeRetry(attempt, { retryAfter, nowMs: this.#clock.now(), random });
+      this.#settings.onEvent?.({ kind: "retry", url: redactUrl(hop.url), attempt, delayMs, reason });
+      await this.#clock.sleep(delayMs, options.signal);
+    }
+  }
+
+  /** Sends with what is known; after a 401 asks for more, once. */
+  async #sendWithCredentials(hop: Hop, options: RequestOptions): Promise<RawResponse> {
+    const source = this.#settings.credentials;
+    const first = hop.credentials ?? (await source?.known(hop.url));
+    const response = await this.#sender.send(outgoing(hop, options, first));
+    if (response.status !== 401 || source === undefined || options.accept?.includes(401) === true)
+      return response;
+    const second = await source.challenged(hop.url, first);
+    if (second === undefined) return response;
+    await response.discard();
+    return this.#sender.send(outgoing(hop, options, second));
+  }
+}
+
+interface HopResponse extends ClientResponse {
+  readonly location: string | undefined;
+  readonly hadCredentials: boolean;
+}
+
+function outgoing(hop: Hop, options: RequestOptions, credentials: Credentials | undefined): OutgoingRequest {
+  const isStream = options.body === "stream";
+  return {
+    url: hop.url,
+    method: options.method ?? "GET",
+    headers: hop.headers,
+    credentials,
+    encoding: options.encoding ?? "any",
+    maxBytes: options.maxBytes ?? (isStream ? Number.POSITIVE_INFINITY : MAX_WHOLE_BYTES),
+    signal: options.signal,
+  };
+}
+
+async function settle(response: RawResponse, options: RequestOptions): Promise<HopResponse> {
+  const { status, headers, credentials } = response;
+  if (status >= 400 && options.accept?.includes(status) !== true) throw await statusFailure(response);
+  const isRedirect = status >= 300 && status < 400 && headers.location !== undefined;
+  if (isRedirect) await response.discard();
+  const whole = options.body === "stream" || isRedirect ? undefined : await response.whole();
+  const bytes = whole === undefined ? () => collect(response.body) : () => Promise.resolve(whole);
+  return {
+    status,
+    url: response.url.href,
+    headers,
+    body: whole === undefined ? response.body : one(whole),
+    bytes,
+    text: async () => (await bytes()).toString("utf8"),
+    location: headers.location,
+    hadCredentials: credentials !== undefined || Object.keys(options.headers ?? {}).some(isSecretHeader),
+  };
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes;
+}
+
+async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function afterRetries(error: PinionError, retries: number): PinionError {
+  if (retries === 0) return error;
+  const { code, details, hints } = error;
+  const message = `${error.message} (after ${retries} ${retries === 1 ? "retry" : "retries"})`;
+  return new PinionError(code, message, { details: { ...details, retries }, hints, cause: error.cause });
+}
+
+function offline(hop: Hop): PinionError {
+  const url = redactUrl(hop.url);
+  return new PinionError("net/offline", `The network is switched off: \`${url}\` is not asked`, {
+    details: { url },
+    hints: ["run again without `--offline`"],
+  });
+}
+
+const SYSTEM_CLOCK: Clock = { now: () => Date.now(), sleep, random: () => Math.random() };
+const DEFAULT_RETRIES = 3;
+
+// pypi.org's list of all projects, the largest page there is, has about 40 MB.
+const MAX_WHOLE_BYTES = 128 * 1024 * 1024;

@@ -1,0 +1,120 @@
+// Which way a request goes: straight, or through a proxy, and which rule decided (network.md, "Proxies").
+
+import { PinionError } from "../errors.ts";
+import { matchNoProxy, parseNoProxy, type NoProxyRule } from "./no-proxy.ts";
+import { bareHost, excerpt, isSameOrigin, portOf, redactUrl } from "./url.ts";
+
+/** `rule` is a sentence part for people: "`NO_PROXY` entry `.corp.example`", "`HTTPS_PROXY`". */
+export type ProxyDecision =
+  | { readonly kind: "direct"; readonly rule?: string }
+  | { readonly kind: "proxy"; readonly url: URL; readonly rule: string };
+
+/** A proxy's address, as written, with the flag, variable or setting that named it. An empty address means none. */
+export interface ProxySetting {
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** What decides about proxies; the settings have put each value in its place already. */
+export interface ProxySettings {
+  /** For every address: `--proxy`, settings, pip's `proxy`. */
+  readonly all?: ProxySetting;
+  readonly https?: ProxySetting;
+  readonly http?: ProxySetting;
+  /** Where neither of the two above is set: `ALL_PROXY`. */
+  readonly fallback?: ProxySetting;
+  /** Counts against every proxy, wherever that was set. */
+  readonly noProxy?: ProxySetting;
+  /** Per index, by the index's origin; comes before all others. */
+  readonly perOrigin?: readonly { readonly url: string; readonly proxy: ProxySetting }[];
+}
+
+/**
+ * Decides the way to an address.
+ *
+ * @throws `settings/invalid` where the proxy's own address is not usable
+ */
+export function chooseProxy(url: URL, settings: ProxySettings): ProxyDecision {
+  const setting = proxySettingFor(url, settings);
+  if (setting === undefined || setting.value.trim() === "") return { kind: "direct" };
+  const exception = findException(url, settings);
+  if (exception !== undefined) return { kind: "direct", rule: exception };
+  return { kind: "proxy", url: parseProxyUrl(setting), rule: `\`${setting.origin}\`` };
+}
+
+/**
+ * Reads the usual variables: the lower case first, as curl and pip do; an empty one means no proxy.
+ * `HTTP_PROXY` in capitals is not read where `REQUEST_METHOD` is set: a web server's client could set it (httpoxy).
+ */
+export function proxySettingsFromEnv(env: Readonly<Record<string, string | undefined>>): ProxySettings {
+  const read = (...names: readonly string[]): ProxySetting | undefined => {
+    for (const origin of names) {
+      const value = env[origin];
+      if (value !== undefined) return { value, origin };
+    }
+    return undefined;
+  };
+  const isCgi = env["REQUEST_METHOD"] !== undefined;
+  const settings = {
+    https: read("https_proxy", "HTTPS_PROXY"),
+    http: isCgi ? read("http_proxy") : read("http_proxy", "HTTP_PROXY"),
+    fallback: read("all_proxy", "ALL_PROXY"),
+    noProxy: read("no_proxy", "NO_PROXY"),
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, setting]) => setting !== undefined));
+}
+
+/**
+ * Reads a proxy's address; without a scheme it is an HTTP proxy, as for curl.
+ *
+ * @throws `settings/invalid`
+ */
+export function parseProxyUrl(setting: ProxySetting): URL {
+  const value = setting.value.trim();
+  const text = value.includes("://") ? value : `http://${value}`;
+  const refuse = (why: string): PinionError =>
+    new PinionError("settings/invalid", `\`${setting.origin}\` is no usable proxy: ${why}`, {
+      details: { origin: setting.origin, value: redactUrl(value) },
+      hints: ["a proxy looks like `http://proxy.corp.example:3128` or `socks5h://127.0.0.1:1080`"],
+    });
+  if (!URL.canParse(text)) throw refuse(`\`${redactUrl(value)}\` is no address`);
+  const url = new URL(text);
+  if (!PROXY_SCHEMES.has(url.protocol)) {
+    throw refuse(`the scheme \`${excerpt(url.protocol.slice(0, -1))}\` is none of ${SCHEME_LIST}`);
+  }
+  if (url.hostname === "" && url.protocol !== "pac+file:")
+    throw refuse(`\`${redactUrl(value)}\` names no host`);
+  return url;
+}
+
+function proxySettingFor(url: URL, settings: ProxySettings): ProxySetting | undefined {
+  const own = settings.perOrigin?.find(
+    (entry) => URL.canParse(entry.url) && isSameOrigin(new URL(entry.url), url),
+  );
+  if (own !== undefined) return own.proxy;
+  const byScheme = url.protocol === "https:" ? settings.https : settings.http;
+  return settings.all ?? byScheme ?? settings.fallback;
+}
+
+function findException(url: URL, settings: ProxySettings): string | undefined {
+  const { noProxy } = settings;
+  if (noProxy === undefined) return undefined;
+  const rules: readonly NoProxyRule[] = parseNoProxy(noProxy.value);
+  const rule = matchNoProxy(rules, { host: bareHost(url.hostname), port: portOf(url) });
+  return rule === undefined ? undefined : `\`${noProxy.origin}\` entry \`${excerpt(rule.text)}\``;
+}
+
+const PROXY_SCHEMES: ReadonlySet<string> = new Set([
+  "http:",
+  "https:",
+  "socks:",
+  "socks4:",
+  "socks4a:",
+  "socks5:",
+  "socks5h:",
+  "pac+http:",
+  "pac+https:",
+  "pac+file:",
+]);
+const SCHEME_LIST =
+  "`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`, `pac+http`, `pac+https`, `pac+file`";

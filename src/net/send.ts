@@ -1,0 +1,312 @@
+// Sends one request over the right connection and hands out its answer, decoded and bounded: no redirects, no retries.
+
+import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+
+import type { ClientIdentity } from "../trust/store.ts";
+import type { Credentials } from "./auth.ts";
+import {
+  ACCEPT_ENCODING,
+  boundBody,
+  decodeBody,
+  decodeWhole,
+  parseContentEncoding,
+  type BodyLimits,
+  type Coding,
+} from "./body.ts";
+import type { ClientSettings } from "./client.ts";
+import { openConnection, openForwardingConnection, type Connection, type ConnectOptions } from "./connect.ts";
+import { cancelled } from "./deadline.ts";
+import type { Lookup } from "./dial.ts";
+import { Http1Connection, type Http1Response } from "./http1.ts";
+import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
+import { ConnectionPool } from "./pool.ts";
+import { chooseProxy, type ProxyDecision } from "./proxy.ts";
+import { withoutSecrets } from "./redirect.ts";
+import { proxyAuthorization, type ProxyRoute } from "./tunnel.ts";
+import { endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
+
+export interface OutgoingRequest {
+  /** Without credentials. */
+  readonly url: URL;
+  readonly method: "GET" | "HEAD";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials | undefined;
+  readonly encoding: "identity" | "any";
+  /** Of the decoded body. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly url: URL;
+  readonly credentials: Credentials | undefined;
+  /** Decoded and bounded. Read it to its end, or `discard` it. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Reads it all. */
+  whole(): Promise<Buffer>;
+  /** Ends an answer whose body nobody wants; the connection is kept where that costs little. */
+  discard(): Promise<void>;
+}
+
+export interface Sender {
+  send(request: OutgoingRequest): Promise<RawResponse>;
+  close(): void;
+}
+
+export type SenderSettings = ClientSettings & { readonly lookup: Lookup };
+
+/** Makes a sender with a pool of its own. */
+export function createSender(settings: SenderSettings): Sender {
+  return new PooledSender(settings);
+}
+
+class PooledSender implements Sender {
+  readonly #settings: SenderSettings;
+  readonly #pool: ConnectionPool;
+
+  constructor(settings: SenderSettings) {
+    this.#settings = settings;
+    this.#pool = new ConnectionPool(settings.concurrencyPerHost ?? DEFAULT_CONNECTIONS_PER_HOST);
+  }
+
+  close(): void {
+    this.#pool.close();
+  }
+
+  async send(request: OutgoingRequest): Promise<RawResponse> {
+    const way = this.#wayTo(request);
+    for (;;) {
+      const connection = await this.#pool.acquire(
+        way.key,
+        (signal) => this.#open(way, signal),
+        request.signal,
+      );
+      try {
+        return await this.#exchange(connection, request, way);
+      } catch (error) {
+        // The next connection may be just as stale; the pool holds few, and a new one never is.
+        if (!connection.wasStale || request.signal?.aborted === true) throw error;
+      }
+    }
+  }
+
+  #wayTo(request: OutgoingRequest): Way {
+    const { url } = request;
+    const { trust, proxy, insecureHosts = [] } = this.#settings;
+    const endpoint = endpointOf(url);
+    const route = chooseProxy(url, proxy);
+    const insecure = endpoint.isTls ? findInsecureHost(insecureHosts, url) : undefined;
+    const certificate = endpoint.isTls ? this.#certificateFor(url) : undefined;
+    const forwarder = route.kind === "proxy" && !endpoint.isTls && speaksHttp(route.url) ? route : undefined;
+    const trustId = endpoint.isTls
+      ? trust.idFor(endpoint.host, endpoint.port, contextOptions(certificate))
+      : "";
+    const proxyKey = route.kind === "proxy" ? route.url.href : "";
+    const verification = insecure === undefined ? "on" : "off";
+    const place = forwarder === undefined ? url.origin : "forwarded";
+    const key = JSON.stringify([place, proxyKey, trustId, certificate?.id ?? "", verification]);
+    return { key, url, endpoint, route, forwarder, certificate, insecure };
+  }
+
+  #certificateFor(url: URL): ClientIdentity | undefined {
+    const { clientCertificates = [], clientCertificate } = this.#settings;
+    const own = clientCertificates.find(
+      (entry) => URL.canParse(entry.url) && isSameOrigin(new URL(entry.url), url),
+    );
+    return own?.certificate ?? clientCertificate;
+  }
+
+  async #open(way: Way, signal: AbortSignal): Promise<Http1Connection> {
+    const { trust, lookup } = this.#settings;
+    const silenceTimeoutMs = this.#settings.silenceTimeoutMs ?? DEFAULT_SILENCE_TIMEOUT_MS;
+    const started = performance.now();
+    const options: ConnectOptions = {
+      trust,
+      lookup,
+      timeoutMs: this.#settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      signal,
+      route: way.route,
+      verification: way.insecure === undefined ? "on" : "off",
+      ...contextOptions(way.certificate),
+    };
+    if (way.forwarder !== undefined) {
+      const socket = await openForwardingConnection(way.forwarder, options);
+      return new Http1Connection(socket, endpointOf(way.forwarder.url), { silenceTimeoutMs });
+    }
+    const connection = await openConnection(way.endpoint, options);
+    this.#tellConnected(way, connection, performance.now() - started);
+    return new Http1Connection(connection.socket, way.endpoint, { silenceTimeoutMs });
+  }
+
+  #tellConnected(way: Way, connection: Connection, durationMs: number): void {
+    const { onEvent } = this.#settings;
+    onEvent?.({
+      kind: "connected",
+      url: way.url.origin,
+      ...(way.route.kind === "proxy" ? { proxy: redactUrl(way.route.url) } : {}),
+      ...(connection.protocol === undefined ? {} : { protocol: connection.protocol }),
+      durationMs,
+    });
+    const [leaf] = connection.sent;
+    if (way.insecure === undefined || leaf === undefined) return;
+    const { host, port } = way.endpoint;
+    const fingerprint = createHash("sha256").update(leaf).digest("hex");
+    onEvent?.({ kind: "insecure-host", host, port, fingerprint, origin: way.insecure.origin });
+  }
+
+  async #exchange(connection: Http1Connection, request: OutgoingRequest, way: Way): Promise<RawResponse> {
+    const { signal, url, method } = request;
+    const { onEvent } = this.#settings;
+    const credentials = this.#credentialsFor(request, way);
+    const onAbort = (): void => signal && connection.close(cancelled(signal));
+    const settle = (): void => signal?.removeEventListener("abort", onAbort);
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const started = performance.now();
+    const shownUrl = redactUrl(url);
+    onEvent?.({
+      kind: "request",
+      method,
+      url: shownUrl,
+      ...(credentials === undefined ? {} : { credentials: credentials.source }),
+    });
+    let response: Http1Response;
+    try {
+      response = await connection.exchange({
+        method,
+        target: way.forwarder === undefined ? `${url.pathname}${url.search}` : url.href,
+        headers: this.#headersFor(request, way, credentials),
+      });
+    } catch (error) {
+      settle();
+      throw error;
+    }
+    onEvent?.({
+      kind: "response",
+      url: shownUrl,
+      status: response.status,
+      durationMs: performance.now() - started,
+    });
+    return readableResponse(response, { request, credentials, settle });
+  }
+
+  /** Nothing secret goes to a host that nobody verifies, unless the user said that it may. */
+  #credentialsFor(request: OutgoingRequest, way: Way): Credentials | undefined {
+    if (!this.#withholds(way) || request.credentials === undefined) return request.credentials;
+    const { host, port } = way.endpoint;
+    this.#settings.onEvent?.({ kind: "credentials-withheld", host, port });
+    return undefined;
+  }
+
+  #withholds(way: Way): boolean {
+    return way.insecure !== undefined && this.#settings.allowInsecureCredentials !== true;
+  }
+
+  #headersFor(
+    request: OutgoingRequest,
+    way: Way,
+    credentials: Credentials | undefined,
+  ): Readonly<Record<string, string>> {
+    const own = this.#withholds(way) ? withoutSecrets(request.headers) : request.headers;
+    const proxy = way.forwarder === undefined ? undefined : proxyAuthorization(way.forwarder.url);
+    return {
+      host: request.url.host,
+      "user-agent": this.#settings.userAgent,
+      accept: "*/*",
+      "accept-encoding": request.encoding === "any" ? ACCEPT_ENCODING : "identity",
+      ...own,
+      ...(credentials === undefined ? {} : { authorization: credentials.authorization() }),
+      ...(proxy === undefined ? {} : { "proxy-authorization": proxy }),
+    };
+  }
+}
+
+/** Everything that decides which connection a request may use. */
+interface Way {
+  readonly key: string;
+  readonly url: URL;
+  readonly endpoint: Endpoint;
+  readonly route: ProxyDecision;
+  /** The proxy that takes the request itself, for `http:` addresses. */
+  readonly forwarder: ProxyRoute | undefined;
+  readonly certificate: ClientIdentity | undefined;
+  readonly insecure: InsecureHost | undefined;
+}
+
+interface ExchangeContext {
+  readonly request: OutgoingRequest;
+  readonly credentials: Credentials | undefined;
+  /** Called once, when the body has ended. */
+  readonly settle: () => void;
+}
+
+function readableResponse(response: Http1Response, context: ExchangeContext): RawResponse {
+  const { request, credentials, settle } = context;
+  const limits = { url: redactUrl(request.url), maxBytes: request.maxBytes };
+  const raw = settling(response.body, settle);
+  const codings = codingsOf(response, request, limits);
+  return {
+    status: response.status,
+    reason: response.reason,
+    headers: response.headers,
+    url: request.url,
+    credentials,
+    body: codings.reduceRight((body, coding) => decodeBody(body, coding, limits), boundBody(raw, limits)),
+    async whole() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of boundBody(raw, limits)) chunks.push(chunk);
+      const encoded = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      return codings.reduceRight((bytes, coding) => decodeWhole(bytes, coding, limits), encoded);
+    },
+    async discard() {
+      let bytes = 0;
+      try {
+        for await (const chunk of raw) {
+          bytes += chunk.length;
+          if (bytes > MAX_DISCARDED_BYTES) return;
+        }
+      } catch {
+        // Nobody wanted it; the connection is closed.
+      }
+    },
+  };
+}
+
+async function* settling(
+  body: AsyncIterable<Buffer>,
+  settle: () => void,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* body;
+  } finally {
+    settle();
+  }
+}
+
+function codingsOf(response: Http1Response, request: OutgoingRequest, limits: BodyLimits): readonly Coding[] {
+  const header = response.headers["content-encoding"];
+  if (header === undefined || request.method === "HEAD") return [];
+  // Servers label `x.tar.gz` as gzip-coded because of its name; its digest is that of the file as it is.
+  if (request.encoding === "identity" && /\.t?gz$/i.test(request.url.pathname)) return [];
+  return parseContentEncoding(header, limits);
+}
+
+function speaksHttp(proxy: URL): boolean {
+  return proxy.protocol === "http:" || proxy.protocol === "https:";
+}
+
+function contextOptions(certificate: ClientIdentity | undefined): {
+  readonly clientCertificate?: ClientIdentity;
+} {
+  return certificate === undefined ? {} : { clientCertificate: certificate };
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_SILENCE_TIMEOUT_MS = 30_000;
+// Browsers keep to 6; index servers and CDNs take this many from pip and uv without slowing down.
+const DEFAULT_CONNECTIONS_PER_HOST = 16;
+const MAX_DISCARDED_BYTES = 64 * 1024;

@@ -1,0 +1,120 @@
+// Tunnels through proxies: CONNECT over HTTP or HTTPS (RFC 9110 section 9.3.6), SOCKS, and what a PAC script names.
+// CONNECT is spoken by our own bounded reader, and TLS to a proxy is made and verified like any other.
+
+import type { Socket } from "node:net";
+
+import { PinionError } from "../errors.ts";
+import { credentialsInUrl } from "./auth.ts";
+import type { Carrier, CarrierOptions } from "./carrier.ts";
+import { dial } from "./dial.ts";
+import { Http1Connection, type Http1Response } from "./http1.ts";
+import { judgeAccepted } from "./judge-peer.ts";
+import type { ProxyDecision } from "./proxy.ts";
+import { proxyRefusal } from "./proxy-refusal.ts";
+import { openSocksTunnel } from "./socks.ts";
+import { secure } from "./tls.ts";
+import { endpointOf, formatHostPort, redactUrl, type Endpoint } from "./url.ts";
+
+export type ProxyRoute = Extract<ProxyDecision, { kind: "proxy" }>;
+
+/**
+ * Opens a tunnel to an endpoint; what is sent on the carrier's socket then reaches the endpoint itself.
+ *
+ * @throws `net/proxy-unreachable`, `net/proxy-auth-required`, `net/proxy-refused`, `net/timeout`, `net/cancelled`,
+ * `HandshakeError` for the proxy's own TLS
+ */
+export async function openTunnel(
+  endpoint: Endpoint,
+  route: ProxyRoute,
+  options: CarrierOptions,
+): Promise<Carrier> {
+  if (route.url.protocol.startsWith("socks")) return openSocksTunnel(endpoint, route, options);
+  const started = performance.now();
+  const socket = await openProxy(route, options);
+  // The deadline bounds the tunnel as a whole, so the reader's own limit never has to.
+  const connection = new Http1Connection(socket, endpointOf(route.url), {
+    silenceTimeoutMs: MAX_PROXY_SILENCE_MS,
+  });
+  const onAbort = (): void =>
+    connection.close(options.deadline.failure(`Cannot open a tunnel through \`${nameOf(route)}\``));
+  options.deadline.signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await connect(connection, endpoint, route);
+    return {
+      socket: connection.detach(),
+      address: undefined,
+      lookupMs: undefined,
+      connectMs: performance.now() - started,
+    };
+  } finally {
+    options.deadline.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Connects to an HTTP or HTTPS proxy, for a tunnel or for requests that it forwards. */
+export async function openProxy(route: ProxyRoute, options: CarrierOptions): Promise<Socket> {
+  const endpoint = endpointOf(route.url);
+  const { trust, deadline } = options;
+  const { socket } = await dial(endpoint.host, endpoint.port, options).catch((cause: unknown) => {
+    throw unreachable(route, cause);
+  });
+  if (!endpoint.isTls) return socket;
+  const secured = await secure(socket, {
+    endpoint,
+    context: trust.secureContextFor(endpoint.host, endpoint.port),
+    judge: (sent) => judgeAccepted(sent, endpoint, trust),
+    deadline,
+  });
+  return secured.socket;
+}
+
+/** The header that carries a proxy's credentials from its address; undefined without any. */
+export function proxyAuthorization(proxy: URL): string | undefined {
+  return credentialsInUrl(proxy)?.authorization();
+}
+
+async function connect(connection: Http1Connection, endpoint: Endpoint, route: ProxyRoute): Promise<void> {
+  const target = formatHostPort(endpoint.host, endpoint.port);
+  const authorization = proxyAuthorization(route.url);
+  let response: Http1Response;
+  try {
+    response = await connection.exchange({
+      method: "CONNECT",
+      target,
+      headers: {
+        host: target,
+        ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
+      },
+    });
+  } catch (cause) {
+    if (cause instanceof PinionError && (cause.code === "net/cancelled" || cause.code === "net/timeout"))
+      throw cause;
+    if (!(cause instanceof PinionError)) throw cause;
+    throw new PinionError(
+      "net/proxy-refused",
+      `The proxy \`${nameOf(route)}\` did not open a tunnel to \`${target}\``,
+      {
+        details: { proxy: redactUrl(route.url), rule: route.rule, target },
+        cause,
+      },
+    );
+  }
+  if (response.status < 200 || response.status >= 300)
+    throw await proxyRefusal(response, { route, target, connection });
+}
+
+function unreachable(route: ProxyRoute, cause: unknown): unknown {
+  if (!(cause instanceof PinionError) || cause.code === "net/cancelled") return cause;
+  return new PinionError("net/proxy-unreachable", `Cannot reach the proxy \`${nameOf(route)}\``, {
+    details: { proxy: redactUrl(route.url), rule: route.rule },
+    hints: [`the proxy comes from ${route.rule}`, ...cause.hints],
+    cause,
+  });
+}
+
+function nameOf(route: ProxyRoute): string {
+  const { host, port } = endpointOf(route.url);
+  return formatHostPort(host, port);
+}
+
+const MAX_PROXY_SILENCE_MS = 600_000;
