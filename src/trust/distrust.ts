@@ -37,7 +37,7 @@ function fingerprintsOf(access: SystemAccess): Fingerprints {
 
 /** `!mozilla/Name.crt` in ca-certificates.conf, see update-ca-certificates(8): deselected by the administrator. */
 function readDebianDeselected(access: SystemAccess): readonly Uint8Array[] {
-  const lines = readText(access, DEBIAN_SELECTION)?.split("\n") ?? [];
+  const lines = access.readText(DEBIAN_SELECTION)?.split("\n") ?? [];
   const names = lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1).trim());
   return names.flatMap((name) => certificatesOf(access, `${DEBIAN_CERTIFICATES}/${name}`));
 }
@@ -50,7 +50,7 @@ function readBlocklists(access: SystemAccess): readonly Uint8Array[] {
     access
       .list(directory)
       .filter((name) => name.endsWith(".p11-kit"))
-      .flatMap((name) => readDistrustedObjects(readText(access, `${directory}/${name}`) ?? "")),
+      .flatMap((name) => readDistrustedObjects(access.readText(`${directory}/${name}`) ?? "")),
   );
   return [...blocked, ...marked];
 }
@@ -85,11 +85,6 @@ function readMacDeny(access: SystemAccess): readonly string[] {
 function certificatesOf(access: SystemAccess, path: string): readonly Uint8Array[] {
   const bytes = access.readFile(path);
   return bytes === undefined ? [] : readPem(bytes).certificates;
-}
-
-function readText(access: SystemAccess, path: string): string | undefined {
-  const bytes = access.readFile(path);
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString("latin1");
 }
 
 function digest(algorithm: "sha1" | "sha256", der: Uint8Array): string {

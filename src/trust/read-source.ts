@@ -5,8 +5,8 @@ import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { trySubject } from "../x509/certificate.ts";
-import { readPem, type PemContents } from "../x509/pem.ts";
+import { looksLikeCertificate } from "../x509/certificate.ts";
+import { readPem, readPemSections, type DamagedSection } from "../x509/pem.ts";
 import type { FileRequest } from "./sources.ts";
 
 export interface SourceContents {
@@ -30,35 +30,40 @@ export interface TrustSourceDetails {
     | "no-certificate";
 }
 
+/** The certificates of one file, DER in base64, with what is wrong in it. */
+export interface BundleContents {
+  readonly certificates: readonly string[];
+  readonly otherLabels: readonly string[];
+  readonly damaged: readonly DamagedSection[];
+}
+
+/** What has been read, by device and inode: a file that several variables or links name is read once. */
+export type FileCache = Map<string, BundleContents>;
+
 /**
  * Reads a file or folder of PEM or DER certificates.
  *
  * @throws `tls/trust-source-unusable` with {@link TrustSourceDetails}
  */
-export function readFileSource(request: FileRequest, platform: NodeJS.Platform): SourceContents {
-  if (request.shape === "directories") return readDirectories(request, platform === "win32" ? ";" : ":");
+export function readFileSource(
+  request: FileRequest,
+  options: { platform: NodeJS.Platform; cache: FileCache },
+): SourceContents {
+  const { platform, cache } = options;
+  if (request.shape === "directories")
+    return readDirectories(request, platform === "win32" ? ";" : ":", cache);
   const found = inspect(request.path);
   if (typeof found === "string") throw unusable(request, found);
-  if (found.isDirectory()) {
-    if (request.shape === "file")
-      throw unusable(request, "not-a-file", "is a directory, where a file is needed");
-    return requireCertificates(request, readDirectory(request.path), "holds no file with a certificate");
-  }
-  return readBundle(request, found);
+  if (!found.isDirectory()) return readBundle(request, found, cache);
+  if (request.shape === "file")
+    throw unusable(request, "not-a-file", "is a directory, where a file is needed");
+  return requireCertificates(request, readDirectory(request.path, cache), "holds no file with a certificate");
 }
 
-/** Certificates of a file's bytes, each checked as far as its subject; what is damaged becomes a note. */
-export function usableCertificates(
-  contents: PemContents,
-  path: string,
-): Pick<SourceContents, "certificates" | "notes"> {
-  const certificates: string[] = [];
-  const notes = contents.damaged.map(({ position, reason }) => skipped(path, position, reason));
-  for (const [at, der] of contents.certificates.entries()) {
-    if (trySubject(der) === undefined) notes.push(skipped(path, at + 1, "it is no certificate"));
-    else certificates.push(toBase64(der));
-  }
-  return { certificates, notes };
+/** Certificates from the bytes of a file, each looked at briefly. */
+export function readBundleBytes(bytes: Uint8Array): BundleContents {
+  const { certificates, otherLabels, damaged } = readPem(bytes);
+  return checkCertificates({ certificates: certificates.map((der) => toBase64(der)), otherLabels, damaged });
 }
 
 /** DER as the base64 text that anchors are made of. */
@@ -66,24 +71,60 @@ export function toBase64(der: Uint8Array): string {
   return Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("base64");
 }
 
-function readBundle(request: FileRequest, stats: Stats): SourceContents {
+function readBundle(request: FileRequest, stats: Stats, cache: FileCache): SourceContents {
   const { path } = request;
   if (!stats.isFile()) throw unusable(request, "not-a-file", "is no regular file");
   if (stats.size > MAX_SOURCE_BYTES)
     throw unusable(request, "too-large", `is larger than ${MAX_SOURCE_BYTES} bytes`);
-  let bytes: Buffer;
+  let contents: BundleContents;
   try {
-    bytes = readFileSync(path);
+    contents = readContents(path, stats, cache);
   } catch (error) {
     throw unusable(request, "unreadable", `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
   }
-  const contents = readPem(bytes);
-  const usable = usableCertificates(contents, path);
-  return requireCertificates(request, { ...usable, warnings: [] }, whyEmpty(bytes, contents));
+  const { certificates } = contents;
+  return requireCertificates(
+    request,
+    { certificates, warnings: [], notes: notesOf(contents, path) },
+    whyEmpty(stats, contents),
+  );
 }
 
-function whyEmpty(bytes: Buffer, contents: PemContents): string {
-  if (bytes.length === 0) return "is empty";
+function readContents(path: string, stats: Stats, cache: FileCache): BundleContents {
+  const key = stats.ino === 0 ? path : `${stats.dev}:${stats.ino}`;
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  // Reading text is Node's quick way; what has no PEM section is read again as the bytes that it is.
+  const text = readFileSync(path, "utf8");
+  const contents = text.includes("-----BEGIN ")
+    ? checkCertificates(readPemSections(text))
+    : readBundleBytes(readFileSync(path));
+  cache.set(key, contents);
+  return contents;
+}
+
+function checkCertificates(contents: BundleContents): BundleContents {
+  const isFine = (base64: string): boolean => looksLikeCertificate(Buffer.from(base64, "base64"));
+  const bad = contents.certificates.flatMap((base64, at) => (isFine(base64) ? [] : [at]));
+  if (bad.length === 0) return contents;
+  return {
+    certificates: contents.certificates.filter((_, at) => !bad.includes(at)),
+    otherLabels: contents.otherLabels,
+    damaged: [
+      ...contents.damaged,
+      ...bad.map((at) => ({ position: at + 1, reason: "it is no certificate" })),
+    ],
+  };
+}
+
+function notesOf(contents: BundleContents, path: string): readonly string[] {
+  return contents.damaged.map(
+    ({ position, reason }) => `Skipped certificate ${position} of \`${path}\`: ${reason}`,
+  );
+}
+
+function whyEmpty(stats: Stats, contents: BundleContents): string {
+  if (stats.size === 0) return "is empty";
   if (contents.certificates.length + contents.damaged.length > 0)
     return "holds no certificate that can be read";
   const [label] = contents.otherLabels;
@@ -91,7 +132,7 @@ function whyEmpty(bytes: Buffer, contents: PemContents): string {
 }
 
 /** `SSL_CERT_DIR`: a list of folders, any file name, not recursive; some missing ones are worth a warning. */
-function readDirectories(request: FileRequest, separator: string): SourceContents {
+function readDirectories(request: FileRequest, separator: string, cache: FileCache): SourceContents {
   const paths = request.path.split(separator).filter((path) => path !== "");
   const parts: SourceContents[] = [];
   const missing: string[] = [];
@@ -101,7 +142,7 @@ function readDirectories(request: FileRequest, separator: string): SourceContent
     else if (typeof found === "string") throw unusable({ ...request, path }, found);
     else if (!found.isDirectory())
       throw unusable({ ...request, path }, "not-a-directory", "is a file, where a directory is needed");
-    else parts.push(readDirectory(path));
+    else parts.push(readDirectory(path, cache));
   }
   if (parts.length === 0) throw unusable(request, "missing");
   const warnings = missing.map(
@@ -115,7 +156,7 @@ function readDirectories(request: FileRequest, separator: string): SourceContent
   return requireCertificates(request, merged, "holds no file with a certificate");
 }
 
-function readDirectory(directory: string): SourceContents {
+function readDirectory(directory: string, cache: FileCache): SourceContents {
   const certificates: string[] = [];
   const notes: string[] = [];
   const seen = new Set<string>();
@@ -131,14 +172,13 @@ function readDirectory(directory: string): SourceContents {
       notes.push(`Skipped the rest of \`${directory}\`: it is larger than ${MAX_SOURCE_BYTES} bytes`);
       break;
     }
-    const bytes = tryRead(path);
-    if (bytes === undefined) {
+    const contents = tryReadContents(path, stats, cache);
+    if (contents === undefined) {
       notes.push(`Skipped \`${path}\`: it cannot be read`);
       continue;
     }
-    const usable = usableCertificates(readPem(bytes), path);
-    certificates.push(...usable.certificates);
-    if (usable.certificates.length > 0) notes.push(...usable.notes);
+    certificates.push(...contents.certificates);
+    if (contents.certificates.length > 0) notes.push(...notesOf(contents, path));
   }
   return { certificates: [...new Set(certificates)], warnings: [], notes };
 }
@@ -152,9 +192,9 @@ function listNames(directory: string): readonly string[] {
   }
 }
 
-function tryRead(path: string): Buffer | undefined {
+function tryReadContents(path: string, stats: Stats, cache: FileCache): BundleContents | undefined {
   try {
-    return readFileSync(path);
+    return readContents(path, stats, cache);
   } catch {
     return undefined;
   }
@@ -197,10 +237,6 @@ function unusable(
     hints,
     cause,
   });
-}
-
-function skipped(path: string, position: number, reason: string): string {
-  return `Skipped certificate ${position} of \`${path}\`: ${reason}`;
 }
 
 const DEFAULT_WORDS: Readonly<Record<TrustSourceDetails["reason"], string>> = {

@@ -1,9 +1,8 @@
 // Reads the sources of a plan, each once, and takes away from the default ones what the operating system distrusts.
 
-import { readPem } from "../x509/pem.ts";
 import { readDistrust, type Distrust } from "./distrust.ts";
 import { MOZILLA_ROOTS, MOZILLA_ROOTS_DATE } from "./mozilla-roots.generated.ts";
-import { readFileSource, usableCertificates, type SourceContents } from "./read-source.ts";
+import { readFileSource, readBundleBytes, type FileCache, type SourceContents } from "./read-source.ts";
 import type { AnchorSource, SourceRequest } from "./sources.ts";
 import { readSystemCertificates, type SystemAccess } from "./system.ts";
 
@@ -16,7 +15,8 @@ export interface ReadSource {
 /** Owns what has been read. */
 export class SourceReader {
   readonly #system: SystemAccess;
-  readonly #files = new Map<string, SourceContents>();
+  readonly #files: FileCache = new Map();
+  readonly #sources = new Map<SourceRequest, SourceContents>();
   readonly #distrusted = new Set<string>();
   readonly #notes: string[] = [];
   #systemStore: ReadSource | undefined;
@@ -28,11 +28,11 @@ export class SourceReader {
   }
 
   get warnings(): readonly string[] {
-    return [...this.#files.values()].flatMap((contents) => contents.warnings);
+    return [...this.#sources.values()].flatMap((contents) => contents.warnings);
   }
 
   get notes(): readonly string[] {
-    return [...[...this.#files.values()].flatMap((contents) => contents.notes), ...this.#notes];
+    return [...[...this.#sources.values()].flatMap((contents) => contents.notes), ...this.#notes];
   }
 
   /** Certificates (DER in base64) that the sources read so far held, but the operating system distrusts. */
@@ -53,10 +53,10 @@ export class SourceReader {
       case "given":
         return { source: { kind: "given" }, certificates: this.#readGiven(request.pems) };
       case "file": {
-        // A file that several variables name is read once; what it may be is judged for each of them.
-        const key = `${request.shape} ${request.path}`;
-        const contents = this.#files.get(key) ?? readFileSource(request, this.#system.platform);
-        this.#files.set(key, contents);
+        const contents =
+          this.#sources.get(request) ??
+          readFileSource(request, { platform: this.#system.platform, cache: this.#files });
+        this.#sources.set(request, contents);
         return { source: request.source, certificates: contents.certificates };
       }
     }
@@ -77,8 +77,8 @@ export class SourceReader {
 
   #readGiven(pems: readonly string[]): readonly string[] {
     return pems.flatMap((pem) => {
-      const { certificates, notes } = usableCertificates(readPem(Buffer.from(pem)), "the program's anchors");
-      this.#notes.push(...notes);
+      const { certificates, damaged } = readBundleBytes(Buffer.from(pem));
+      this.#notes.push(...damaged.map(({ reason }) => `Skipped a certificate of the program: ${reason}`));
       return certificates;
     });
   }

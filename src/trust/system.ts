@@ -6,13 +6,15 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import tls from "node:tls";
 
-import { readPem } from "../x509/pem.ts";
+import { readPem, readPemSections } from "../x509/pem.ts";
 import { toBase64 } from "./read-source.ts";
 
 /** What this room asks of the machine; tests hand in recorded answers. */
 export interface SystemAccess {
   readonly platform: NodeJS.Platform;
   readFile(path: string): Uint8Array | undefined;
+  /** A file of ASCII text; other bytes may be lost. */
+  readText(path: string): string | undefined;
   /** Names in a folder; empty when there is none. */
   list(directory: string): readonly string[];
   /** `tls.getCACertificates("system")`; undefined where Node lacks it. */
@@ -37,9 +39,9 @@ export function readSystemCertificates(access: SystemAccess): SystemCertificates
     return { certificates: unique(pems.flatMap((pem) => certificatesOf(Buffer.from(pem)))), path: undefined };
   }
   for (const path of BUNDLE_FILES) {
-    const bytes = access.readFile(path);
-    const certificates = bytes === undefined ? [] : certificatesOf(bytes);
-    if (certificates.length > 0) return { certificates: unique(certificates), path };
+    const text = access.readText(path);
+    const certificates = text === undefined ? [] : readPemSections(text).certificates;
+    if (certificates.length > 0) return { certificates, path };
   }
   for (const path of CERTIFICATE_DIRECTORIES) {
     const bundles = access.list(path).map((name) => access.readFile(`${path}/${name}`));
@@ -54,6 +56,7 @@ export function realSystem(platform: NodeJS.Platform): SystemAccess {
   return {
     platform,
     readFile: (path) => attempt(() => readFileSync(path)),
+    readText: (path) => attempt(() => readFileSync(path, "utf8")),
     list: (directory) => attempt(() => readdirSync(directory).sort()) ?? [],
     runtimeCertificates: () => attempt(() => runtimeReader()?.("system")),
     libraryCertificates: () => attempt(loadFromLibrary) ?? [],

@@ -105,22 +105,39 @@ export function parseCertificate(der: Uint8Array): Certificate {
 
 /** Reads a certificate; undefined where {@link parseCertificate} throws. */
 export function tryParseCertificate(der: Uint8Array): Certificate | undefined {
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
+  return attempt(() => parseCertificate(der));
 }
 
 /** The subject of a certificate without the cost of reading the rest; undefined where that much cannot be read. */
 export function trySubject(der: Uint8Array): Name | undefined {
-  try {
-    const cursor = open(parseDer(der, WHAT), TAG.sequence, WHAT);
-    const tbs = open(cursor.next(), TAG.sequence, WHAT);
+  const subject = trySubjectElement(der);
+  return subject === undefined ? undefined : attempt(() => readName(subject, "subject"));
+}
+
+/** Whether bytes have the frame of a certificate: the quick look at each certificate of a bundle. */
+export function looksLikeCertificate(der: Uint8Array): boolean {
+  return trySubjectElement(der) !== undefined;
+}
+
+function trySubjectElement(der: Uint8Array): DerElement | undefined {
+  return attempt(() => {
+    const outer = open(parseDer(der, WHAT), TAG.sequence, WHAT);
+    const tbs = open(outer.next(), TAG.sequence, WHAT);
+    outer.take(TAG.sequence);
+    outer.take(TAG.bitString);
+    outer.finish();
     tbs.optional(VERSION_TAG);
-    for (let skipped = 0; skipped < FIELDS_BEFORE_SUBJECT; skipped += 1) tbs.next();
-    return readName(tbs.next(), "subject");
+    tbs.take(TAG.integer);
+    for (let skipped = 0; skipped < FIELDS_BETWEEN_SERIAL_AND_SUBJECT; skipped += 1) tbs.take(TAG.sequence);
+    const subject = tbs.take(TAG.sequence);
+    tbs.take(TAG.sequence);
+    return subject;
+  });
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
   } catch (error) {
     if (isPinionError(error)) return undefined;
     throw error;
@@ -220,8 +237,8 @@ function sha256(bytes: Uint8Array): string {
 const WHAT = "structure";
 const VERSION_TAG = contextTag(0, "constructed");
 const EXTENSIONS_TAG = contextTag(3, "constructed");
-/** Serial number, signature, issuer, validity. */
-const FIELDS_BEFORE_SUBJECT = 4;
+/** Signature algorithm, issuer, validity. */
+const FIELDS_BETWEEN_SERIAL_AND_SUBJECT = 3;
 const NO_VALUES: ExtensionValues = {
   subjectAltNames: undefined,
   basicConstraints: undefined,

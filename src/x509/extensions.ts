@@ -206,6 +206,10 @@ function readGeneralName(element: DerElement, what: string): GeneralName {
     case contextTag(0, "constructed"):
     case contextTag(3, "constructed"):
     case contextTag(5, "constructed"):
+    // Primitive is wrong for these three, yet it occurs; nothing is read out of them either way.
+    case contextTag(0, "primitive"):
+    case contextTag(3, "primitive"):
+    case contextTag(5, "primitive"):
       return { kind: "other", tag: element.tag, octets };
   }
   throw malformed(what, "holds a name of no known kind", element.start);

@@ -1,73 +1,108 @@
 // Bundles of certificates: PEM (RFC 7468) with comments and other sections in between, or DER, alone or one after
 // another. A section that is damaged is reported, and never keeps the others from being read.
 
-import { DerCursor, TAG, rawOf } from "./der.ts";
 import { isPinionError } from "../errors.ts";
+import { DerCursor, TAG, latin1, rawOf } from "./der.ts";
 
 export interface PemContents {
-  /** Each certificate's DER, in the order of the file. Only its frame is checked. */
+  /** Each certificate's DER, in the order of the file. Only its outermost frame is checked. */
   readonly certificates: readonly Uint8Array[];
   /** Labels of the other sections: `RSA PRIVATE KEY`, `X509 CRL`, … */
   readonly otherLabels: readonly string[];
   /** Certificate sections that hold no DER at all, counted from 1, with the reason. */
-  readonly damaged: readonly { readonly position: number; readonly reason: string }[];
+  readonly damaged: readonly DamagedSection[];
+}
+
+export interface DamagedSection {
+  readonly position: number;
+  readonly reason: string;
+}
+
+/** The sections of PEM text; certificates are base64 without line breaks that nobody has decoded yet. */
+export interface PemSections {
+  readonly certificates: readonly string[];
+  readonly otherLabels: readonly string[];
+  readonly damaged: readonly DamagedSection[];
 }
 
 /** Reads every certificate out of the bytes of a file, PEM or DER. Never throws. */
 export function readPem(bytes: Uint8Array): PemContents {
-  return bytes[0] === TAG.sequence && !startsLikeText(bytes) ? readDer(bytes) : readSections(bytes);
+  if (isDer(bytes)) return readDer(bytes);
+  const { certificates, otherLabels, damaged } = readPemSections(latin1(bytes));
+  const whole: Uint8Array[] = [];
+  const broken: DamagedSection[] = [...damaged];
+  for (const [at, base64] of certificates.entries()) {
+    const der = Buffer.from(base64, "base64");
+    const [first] = splitDer(der);
+    if (first?.length === der.length) whole.push(first);
+    else
+      broken.push({
+        position: at + 1,
+        reason: first === undefined ? "it is not DER" : "it has bytes behind its end",
+      });
+  }
+  return { certificates: whole, otherLabels, damaged: broken };
 }
 
-/** A certificate as PEM with a final line feed. */
-export function formatPem(der: Uint8Array): string {
-  const lines = Buffer.from(der.buffer, der.byteOffset, der.byteLength)
-    .toString("base64")
-    .replace(/.{1,64}/g, "$&\n");
-  return `${BEGIN}CERTIFICATE${DASHES}\n${lines}${END}CERTIFICATE${DASHES}\n`;
-}
-
-function readSections(bytes: Uint8Array): PemContents {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  const certificates: Uint8Array[] = [];
+/** Finds the certificates of PEM text as base64: the quick way to read a bundle whose certificates few will ask for. */
+export function readPemSections(text: string): PemSections {
+  const certificates: string[] = [];
   const otherLabels: string[] = [];
-  const damaged: { position: number; reason: string }[] = [];
-  let position = 0;
-  for (let at = text.indexOf(BEGIN); at !== -1;) {
-    const labelEnd = text.indexOf(DASHES, at + BEGIN.length);
-    const lineEnd = text.indexOf("\n", at);
-    if (labelEnd === -1) break;
-    if (lineEnd !== -1 && lineEnd < labelEnd) {
-      at = text.indexOf(BEGIN, lineEnd);
-      continue;
-    }
-    const label = text.slice(at + BEGIN.length, labelEnd);
-    const bodyStart = labelEnd + DASHES.length;
-    const end = text.indexOf(`${END}${label}${DASHES}`, bodyStart);
-    const next = text.indexOf(BEGIN, bodyStart);
-    const isClosed = end !== -1 && (next === -1 || end < next);
+  const damaged: DamagedSection[] = [];
+  for (let at = text.indexOf(BEGIN), position = 0; at !== -1;) {
+    const { label, body, next } = readSection(text, at);
     at = next;
+    if (label === undefined) continue;
     if (!CERTIFICATE_LABELS.has(label)) {
       otherLabels.push(label);
       continue;
     }
     position += 1;
-    const section = isClosed ? decodeBody(text.slice(bodyStart, end), label) : "its END line is missing";
-    if (typeof section === "string") damaged.push({ position, reason: section });
-    else certificates.push(section);
+    if (body === undefined) damaged.push({ position, reason: "its END line is missing" });
+    else if (!BASE64.test(body)) damaged.push({ position, reason: "it is not base64" });
+    else certificates.push(label === TRUSTED_LABEL ? withoutTrustSettings(body) : body.replace(BLANKS, ""));
   }
   return { certificates, otherLabels, damaged };
 }
 
-/** The DER of a section, or why there is none. */
-function decodeBody(body: string, label: string): Uint8Array | string {
-  const base64 = body.replace(/[\r\n\t ]+/g, "");
-  if (!BASE64.test(base64)) return "it is not base64";
-  const der = Buffer.from(base64, "base64");
-  const [first] = splitDer(der);
-  if (first === undefined) return "it is not DER";
-  // A TRUSTED CERTIFICATE has OpenSSL's trust settings behind the certificate; what they say is not taken over.
-  if (first.length !== der.length && label !== TRUSTED_LABEL) return "it has bytes behind its end";
-  return first;
+/** A certificate as PEM with a final line feed. */
+export function formatPem(der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString("base64");
+  return `${BEGIN}CERTIFICATE${DASHES}\n${base64.replace(/.{1,64}/g, "$&\n")}${END}CERTIFICATE${DASHES}\n`;
+}
+
+interface Section {
+  /** Undefined where the BEGIN line itself is broken. */
+  readonly label: string | undefined;
+  /** Undefined where the section has no END line of its own. */
+  readonly body: string | undefined;
+  /** Where the next section begins, or -1. */
+  readonly next: number;
+}
+
+function readSection(text: string, start: number): Section {
+  const labelStart = start + BEGIN.length;
+  const labelEnd = text.indexOf(DASHES, labelStart);
+  if (labelEnd === -1) return { label: undefined, body: undefined, next: -1 };
+  const label = text.slice(labelStart, Math.min(labelEnd, labelStart + MAX_LABEL_CHARACTERS));
+  if (label.includes("\n"))
+    return { label: undefined, body: undefined, next: text.indexOf(BEGIN, labelStart) };
+  const bodyStart = labelEnd + DASHES.length;
+  // The next dashes close the section, or belong to the BEGIN line of another one.
+  const end = text.indexOf(DASHES, bodyStart);
+  const isClosed = end !== -1 && text.startsWith(`${END}${label}${DASHES}`, end);
+  return {
+    label,
+    body: isClosed ? text.slice(bodyStart, end) : undefined,
+    next: text.indexOf(BEGIN, bodyStart),
+  };
+}
+
+/** A TRUSTED CERTIFICATE has OpenSSL's trust settings behind the certificate; what they say is not taken over. */
+function withoutTrustSettings(body: string): string {
+  const der = Buffer.from(body, "base64");
+  const [first = der] = splitDer(der);
+  return Buffer.from(first).toString("base64");
 }
 
 function readDer(bytes: Uint8Array): PemContents {
@@ -93,15 +128,18 @@ function splitDer(bytes: Uint8Array): readonly Uint8Array[] {
   return found;
 }
 
-/** `0` (0x30) begins both a DER SEQUENCE and a line of text; DER's second octet announces a length above 127. */
-function startsLikeText(bytes: Uint8Array): boolean {
-  return (bytes[1] ?? 0) < 0x80;
+/** `0` (0x30) begins both a SEQUENCE and a line of text; no certificate is so short that its length is below 128. */
+function isDer(bytes: Uint8Array): boolean {
+  return bytes[0] === TAG.sequence && (bytes[1] ?? 0) >= 0x80;
 }
 
 const BEGIN = "-----BEGIN ";
 const END = "-----END ";
 const DASHES = "-----";
+/** No label in use has more than thirty. */
+const MAX_LABEL_CHARACTERS = 64;
 const TRUSTED_LABEL = "TRUSTED CERTIFICATE";
 /** What OpenSSL reads as a certificate. */
 const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(["CERTIFICATE", "X509 CERTIFICATE", TRUSTED_LABEL]);
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const BLANKS = /\s+/g;
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;

@@ -1,0 +1,155 @@
+// Name constraints (RFC 5280 section 4.2.1.10): whether the names of a certificate lie in what an authority above it
+// may vouch for. A wildcard is every name it covers: it is excluded when one of them is.
+
+import type { Certificate } from "./certificate.ts";
+import { isWithin } from "./distinguished-name.ts";
+import type { GeneralName, NameConstraints } from "./extensions.ts";
+import { isContiguousMask } from "./ip-address.ts";
+import { formatGeneralName, isHostName } from "./names.ts";
+
+/** Counts comparisons across a whole search, so that long lists on both sides cannot stall it. */
+export interface ComparisonBudget {
+  comparisonsLeft: number;
+}
+
+export type ConstraintVerdict =
+  | { readonly kind: "allowed" }
+  | { readonly kind: "excluded" | "not-permitted"; readonly name: string; readonly constraint: string }
+  | { readonly kind: "unusable-constraint"; readonly constraint: string }
+  | { readonly kind: "budget-exhausted" };
+
+/** Judges every name of a certificate: its subject, its subjectAltNames, and e-mail addresses inside the subject. */
+export function checkNameConstraints(
+  certificate: Certificate,
+  constraints: NameConstraints,
+  budget: ComparisonBudget,
+): ConstraintVerdict {
+  const unusable = [...constraints.permitted, ...constraints.excluded].find(
+    (constraint) => !isUsable(constraint),
+  );
+  if (unusable !== undefined) return { kind: "unusable-constraint", constraint: formatGeneralName(unusable) };
+  for (const name of namesOf(certificate)) {
+    const verdict = checkName(name, constraints, budget);
+    if (verdict.kind !== "allowed") return verdict;
+  }
+  return { kind: "allowed" };
+}
+
+function checkName(
+  name: GeneralName,
+  constraints: NameConstraints,
+  budget: ComparisonBudget,
+): ConstraintVerdict {
+  const permitted = constraints.permitted.filter((constraint) => isSameKind(constraint, name));
+  const excluded = constraints.excluded.filter((constraint) => isSameKind(constraint, name));
+  budget.comparisonsLeft -= permitted.length + excluded.length;
+  if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
+  const text = formatGeneralName(name);
+  const hit = excluded.find((constraint) => covers(constraint, name, "excluded"));
+  if (hit !== undefined) return { kind: "excluded", name: text, constraint: formatGeneralName(hit) };
+  if (permitted.length === 0 || permitted.some((constraint) => covers(constraint, name, "permitted")))
+    return { kind: "allowed" };
+  return {
+    kind: "not-permitted",
+    name: text,
+    constraint: permitted.map((constraint) => formatGeneralName(constraint)).join(", "),
+  };
+}
+
+function namesOf(certificate: Certificate): readonly GeneralName[] {
+  const { subject, subjectAltNames = [] } = certificate;
+  const hasSubject = subject.relativeNames.length > 0;
+  const hasEmailNames = subjectAltNames.some((name) => name.kind === "email");
+  // Section 4.2.1.10: addresses in the subject count where the certificate has none in its subjectAltName.
+  const emails = hasEmailNames
+    ? []
+    : subject.relativeNames.flat().filter((attribute) => attribute.label === "emailAddress");
+  return [
+    ...(hasSubject ? [{ kind: "directory", value: subject } as const] : []),
+    ...emails.map(({ value }) => ({ kind: "email", value }) as const),
+    ...subjectAltNames,
+  ];
+}
+
+function isSameKind(constraint: GeneralName, name: GeneralName): boolean {
+  if (constraint.kind === "other") return name.kind === "other" && name.tag === constraint.tag;
+  return constraint.kind === name.kind;
+}
+
+/** A constraint that cannot be understood must not be taken for one that nothing falls under. */
+function isUsable(constraint: GeneralName): boolean {
+  switch (constraint.kind) {
+    case "dns":
+      return constraint.value === "" || isHostName(constraint.value);
+    case "ip": {
+      const half = constraint.octets.length / 2;
+      return (half === 4 || half === 16) && isContiguousMask(constraint.octets.subarray(half));
+    }
+    case "email":
+    case "uri":
+    case "directory":
+    case "other":
+      return true;
+  }
+}
+
+function covers(constraint: GeneralName, name: GeneralName, side: "permitted" | "excluded"): boolean {
+  if (constraint.kind === "dns" && name.kind === "dns")
+    return coversDns(constraint.value.toLowerCase(), name.value.toLowerCase(), side);
+  if (constraint.kind === "ip" && name.kind === "ip") return coversAddress(constraint.octets, name.octets);
+  if (constraint.kind === "email" && name.kind === "email") return coversEmail(constraint.value, name.value);
+  if (constraint.kind === "uri" && name.kind === "uri")
+    return coversUri(constraint.value.toLowerCase(), name.value, side);
+  if (constraint.kind === "directory" && name.kind === "directory")
+    return isWithin(name.value, constraint.value);
+  // Kinds that nobody compares: no such name is permitted, and every one is excluded.
+  return side === "excluded";
+}
+
+function coversDns(constraint: string, name: string, side: "permitted" | "excluded"): boolean {
+  if (constraint === "") return true;
+  if (!name.startsWith("*.")) return isHostName(name) ? isSubdomain(name, constraint) : side === "excluded";
+  const parent = name.slice(2);
+  // `*.example.com` lies in `example.com`; it also reaches into an excluded `host.example.com`.
+  if (isSubdomain(parent, constraint)) return true;
+  return (
+    side === "excluded" &&
+    constraint.slice(constraint.indexOf(".") + 1) === parent &&
+    constraint.includes(".")
+  );
+}
+
+function isSubdomain(name: string, base: string): boolean {
+  return name === base || name.endsWith(`.${base}`);
+}
+
+function coversAddress(constraint: Uint8Array, address: Uint8Array): boolean {
+  if (constraint.length !== address.length * 2) return false;
+  return address.every((octet, at) => {
+    const mask = constraint[address.length + at] ?? 0;
+    return (octet & mask) === ((constraint[at] ?? 0) & mask);
+  });
+}
+
+/** A whole mailbox, a host, or with a leading dot the hosts of a domain. */
+function coversEmail(constraint: string, address: string): boolean {
+  const at = address.lastIndexOf("@");
+  const host = address.slice(at + 1).toLowerCase();
+  if (constraint.includes("@")) {
+    const split = constraint.lastIndexOf("@");
+    return (
+      address.slice(0, at) === constraint.slice(0, split) &&
+      host === constraint.slice(split + 1).toLowerCase()
+    );
+  }
+  return constraint.startsWith(".")
+    ? host.endsWith(constraint.toLowerCase())
+    : host === constraint.toLowerCase();
+}
+
+/** The host of a URI; a leading dot means the hosts of a domain. A URI without a host name is in no subtree. */
+function coversUri(constraint: string, uri: string, side: "permitted" | "excluded"): boolean {
+  const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#]+)/i.exec(uri)?.[1]?.toLowerCase();
+  if (host === undefined || !isHostName(host)) return side === "excluded";
+  return constraint.startsWith(".") ? host.endsWith(constraint) : host === constraint;
+}
