@@ -1,0 +1,101 @@
+// Files from the cache into the staging folder: cloned, hard-linked, or copied. Synchronous calls, one per file: the
+// promise API costs several times as much (docs/cache.md).
+
+import { constants, copyFileSync, linkSync, rmSync, symlinkSync } from "node:fs";
+
+import { PinionError, systemCode } from "../errors.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import type { LinkMode } from "./target.ts";
+
+/** What the file system could not do, told once. */
+export interface LinkFallback {
+  readonly wanted: LinkMode;
+  readonly used: LinkMode;
+  readonly systemCode: string;
+}
+
+export interface Linker {
+  /** Makes `destination`, whose folder exists, from a file of a wheel; replaces what is there, and tells whether something was. */
+  link(source: string, destination: string, wheel: UnpackedWheel): boolean;
+}
+
+/** Links in the wanted way, and in the next best from the first file on that the file system refuses. */
+export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback) => void): Linker {
+  let used = mode;
+  const linkOnce = (source: string, destination: string): void => {
+    for (;;) {
+      try {
+        place(used, source, destination);
+        return;
+      } catch (error) {
+        const code = systemCode(error);
+        const next = code !== undefined && NOT_POSSIBLE.has(code) ? NEXT[used] : undefined;
+        if (next === undefined || code === undefined) throw error;
+        // Too many links is the matter of one file (an empty `__init__.py` of many environments), not of the file system.
+        if (code === "EMLINK") return copyFileSync(source, destination, constants.COPYFILE_EXCL);
+        used = next;
+        if (next === "copy") onFallback({ wanted: mode, used, systemCode: code });
+      }
+    }
+  };
+  return {
+    link: (source, destination, wheel) => {
+      try {
+        linkOnce(source, destination);
+        return false;
+      } catch (error) {
+        switch (systemCode(error)) {
+          case "EEXIST":
+            rmSync(destination);
+            linkOnce(source, destination);
+            return true;
+          case "ENOENT":
+            throw damaged(wheel, error);
+          default:
+            throw error;
+        }
+      }
+    },
+  };
+}
+
+/** The error for a cached wheel whose files are gone; dropping it makes the next run fetch it again. */
+export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
+  return new PinionError("cache/damaged", `The cache has lost files of \`${wheel.filename}\``, {
+    details: { sha256: wheel.sha256, filename: wheel.filename },
+    hints: ["Run the command again: the wheel is fetched anew"],
+    cause,
+  });
+}
+
+function place(mode: LinkMode, source: string, destination: string): void {
+  switch (mode) {
+    case "clone":
+      return copyFileSync(source, destination, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    case "hardlink":
+      return linkSync(source, destination);
+    case "symlink":
+      return symlinkSync(source, destination);
+    case "copy":
+      return copyFileSync(source, destination, constants.COPYFILE_EXCL);
+  }
+}
+
+const NEXT: Readonly<Partial<Record<LinkMode, LinkMode>>> = {
+  clone: "hardlink",
+  hardlink: "copy",
+  symlink: "copy",
+};
+/** What systems answer where a way of linking does not exist, or not between these two folders. */
+const NOT_POSSIBLE: ReadonlySet<string> = new Set([
+  "EXDEV",
+  "EPERM",
+  "EACCES",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EINVAL",
+  "ENOTTY",
+  "EMLINK",
+  "UNKNOWN",
+]);

@@ -1,0 +1,116 @@
+// What has to change: the wanted distributions held against the installed ones. The rules are those of `uv pip install`
+// and `uv pip sync`.
+
+import type { DirectUrl } from "../pep/direct-url.ts";
+import { compareVersions, type Version } from "../pep/version.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+
+/** What decides whether an installed distribution will do. */
+export interface Wanted {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+  /** Where it comes from, unless an index gives it. */
+  readonly directUrl?: DirectUrl | undefined;
+}
+
+/** A distribution that is ready to be installed. */
+export interface WantedDistribution extends Wanted {
+  readonly wheel: UnpackedWheel;
+  /** Named by the user; not a dependency alone. */
+  readonly isRequested: boolean;
+}
+
+/** What is installed of a distribution, as far as the plan looks at it. */
+export type Installed = Pick<
+  InstalledDistribution,
+  "name" | "version" | "kind" | "directory" | "directUrl" | "isEditable"
+>;
+
+export interface PlanOptions {
+  /** Names that are installed anew in any case, or all of them. */
+  readonly reinstall?: "all" | ReadonlySet<string> | undefined;
+  /** Removes what is not wanted, as `sync` and `--exact` do. */
+  readonly isExact?: boolean | undefined;
+}
+
+export interface Plan<W extends Wanted, I extends Installed> {
+  readonly install: readonly W[];
+  readonly remove: readonly I[];
+  /** Wanted and already there. */
+  readonly keep: readonly I[];
+}
+
+/** Compares what is wanted with what is installed; order is kept. Pure: nothing is read or downloaded. */
+export function planChanges<W extends Wanted, I extends Installed>(
+  wanted: readonly W[],
+  installed: readonly I[],
+  options: PlanOptions = {},
+): Plan<W, I> {
+  const byName = new Map<string, I[]>();
+  for (const distribution of installed) {
+    const same = byName.get(distribution.name);
+    if (same === undefined) byName.set(distribution.name, [distribution]);
+    else same.push(distribution);
+  }
+  const install: W[] = [];
+  const remove: I[] = [];
+  const keep: I[] = [];
+  for (const want of wanted) {
+    const present = byName.get(want.name) ?? [];
+    byName.delete(want.name);
+    const [only, ...others] = present;
+    // Two of one name are the remains of something that went wrong: both go.
+    if (
+      only !== undefined &&
+      others.length === 0 &&
+      !isForced(want.name, options) &&
+      isSatisfiedBy(want, only)
+    ) {
+      keep.push(only);
+      continue;
+    }
+    install.push(want);
+    remove.push(...present);
+  }
+  if (options.isExact === true) remove.push(...[...byName.values()].flat());
+  return { install, remove, keep };
+}
+
+/** Tells whether an installed distribution is the wanted one: the same version from the same kind of place. */
+export function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
+  if (compareVersions(wanted.version, installed.version) !== 0) return false;
+  const { directUrl } = wanted;
+  if (directUrl === undefined) return installed.directUrl === undefined && !installed.isEditable;
+  return installed.directUrl !== undefined && isSameOrigin(directUrl, installed.directUrl);
+}
+
+/** A folder may have changed since: it is always built anew. */
+function isSameOrigin(wanted: DirectUrl, installed: DirectUrl): boolean {
+  if (wanted.url !== installed.url || wanted.subdirectory !== installed.subdirectory) return false;
+  switch (wanted.kind) {
+    case "archive":
+      return installed.kind === "archive" && hashesAgree(wanted.hashes, installed.hashes);
+    case "vcs":
+      return (
+        installed.kind === "vcs" && wanted.vcs === installed.vcs && wanted.commitId === installed.commitId
+      );
+    case "directory":
+      return false;
+  }
+}
+
+type Hashes = Readonly<Record<string, string>> | undefined;
+
+/** Only a digest that both know can tell them apart. */
+function hashesAgree(wanted: Hashes, installed: Hashes): boolean {
+  return Object.entries(wanted ?? {}).every(([algorithm, digest]) => {
+    const other = installed?.[algorithm];
+    return other === undefined || other === digest;
+  });
+}
+
+function isForced(name: string, { reinstall }: PlanOptions): boolean {
+  return reinstall === "all" || reinstall?.has(name) === true;
+}

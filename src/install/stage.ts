@@ -1,0 +1,163 @@
+// Preparing a change: every file that is to come, in a tree beside the environment that mirrors it. Nothing that exists is
+// touched.
+
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+
+import { systemCode } from "../errors.ts";
+import { formatDirectUrl } from "../pep/direct-url.ts";
+import type { EntryPoint } from "../pep/entry-points.ts";
+import type { StepObserver } from "./journal.ts";
+import { damaged, type Linker } from "./link.ts";
+import type { WantedDistribution } from "./plan.ts";
+import { RecordWriter } from "./record.ts";
+import { interpreterLine, isActivationName, launcherText, rewriteFirstLine } from "./scripts.ts";
+import { isWindowsTarget, type InstallTarget } from "./target.ts";
+import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel.ts";
+import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
+
+/** A folder of the environment and its mirror in the change folder, on the same file system. */
+export interface Mirror {
+  readonly folder: string;
+  readonly staged: string;
+}
+
+export interface StageOptions {
+  readonly target: InstallTarget;
+  readonly mirrors: readonly Mirror[];
+  readonly linker: Linker;
+  readonly observe: StepObserver;
+  /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
+  readonly installerMetadata: "write" | "omit";
+  onWarning(message: string): void;
+}
+
+/** Owns the tree of files to come. */
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #made = new Set<string>();
+  #windowsLaunchers: WindowsLaunchers | undefined;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+    for (const { staged } of options.mirrors) {
+      mkdirSync(staged, { recursive: true });
+      this.#made.add(staged);
+    }
+  }
+
+  /** Prepares a wheel. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
+  add(wanted: WantedDistribution): void {
+    const { target, onWarning } = this.#options;
+    const { wheel } = wanted;
+    this.#options.observe("stage", wheel.filename);
+    const layout = layOutWheel(wheel, wanted.name, target);
+    layout.warnings.forEach((warning) => onWarning(warning));
+    const record = new RecordWriter(layout.site);
+    this.#linkFiles(layout.files, wanted, record);
+    for (const script of layout.scripts) this.#addScript(script, wanted, record);
+    for (const [name, entryPoint] of layout.commands) this.#addCommand(name, entryPoint, record);
+    this.#addMetadata(layout, wanted, record);
+  }
+
+  /** Prepares a file of ours; its folder is made, what another wheel brought to the same place is replaced. */
+  write(destination: string, contents: string | Buffer, mode = 0o666): void {
+    const path = this.#stagedPath(destination);
+    this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
+    rmSync(path, { force: true });
+    const bytes = typeof contents === "string" ? Buffer.from(contents) : contents;
+    const descriptor = openSync(path, "wx", mode);
+    try {
+      for (let position = 0; position < bytes.length;) position += writeSync(descriptor, bytes, position);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #linkFiles(files: readonly PlacedFile[], { wheel, name }: WantedDistribution, record: RecordWriter): void {
+    const { linker, observe, onWarning } = this.#options;
+    const replaced: string[] = [];
+    for (const { entry, destination } of files) {
+      const path = this.#stagedPath(destination);
+      this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
+      observe("link", path);
+      if (linker.link(`${wheel.directory}/${entry.path}`, path, wheel)) replaced.push(destination);
+      record.add(destination, entry.size, entry.sha256Base64Url);
+    }
+    if (replaced.length > 0) {
+      onWarning(
+        `\`${name}\` replaces ${replaced.length} files of another package of this change, first: ${replaced[0]}`,
+      );
+    }
+  }
+
+  /** Scripts are made executable, and a copy where their first line changes: the cache keeps what the wheel brought. */
+  #addScript({ entry, destination }: PlacedFile, { wheel }: WantedDistribution, record: RecordWriter): void {
+    let contents: Buffer;
+    try {
+      contents = readFileSync(`${wheel.directory}/${entry.path}`);
+    } catch (error) {
+      throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+    }
+    this.#addWritten(destination, rewriteFirstLine(contents, this.#options.target) ?? contents, record);
+  }
+
+  #addCommand(name: string, entryPoint: EntryPoint, record: RecordWriter): void {
+    const { target, onWarning } = this.#options;
+    if (isActivationName(name)) {
+      onWarning(`The script name \`${name}\` is reserved for virtual environment activation scripts`);
+    }
+    if (!isWindowsTarget(target)) {
+      const text = launcherText(entryPoint, interpreterLine(target));
+      return this.#addWritten(`${target.scheme.scripts}/${name}`, Buffer.from(text), record);
+    }
+    this.#windowsLaunchers ??= createWindowsLaunchers(target);
+    for (const file of this.#windowsLaunchers.files(name, entryPoint)) {
+      this.#addWritten(`${target.scheme.scripts}/${file.name}`, file.contents, record);
+    }
+  }
+
+  #addWritten(destination: string, contents: Buffer, record: RecordWriter): void {
+    this.#options.observe("write", destination);
+    this.write(destination, contents, 0o777);
+    record.addWritten({ destination, contents });
+  }
+
+  #addMetadata(layout: WheelLayout, wanted: WantedDistribution, record: RecordWriter): void {
+    const { distInfo } = wanted.wheel;
+    const own = new Map<string, string>();
+    if (this.#options.installerMetadata === "write") {
+      own.set("INSTALLER", INSTALLER);
+      if (wanted.isRequested) own.set("REQUESTED", "");
+      if (wanted.directUrl !== undefined) own.set("direct_url.json", formatDirectUrl(wanted.directUrl));
+    }
+    for (const [file, contents] of own) {
+      const destination = `${layout.site}/${distInfo}/${file}`;
+      this.#options.observe("write", destination);
+      this.write(destination, contents);
+      record.addWritten({ destination, contents });
+    }
+    const destination = `${layout.site}/${distInfo}/RECORD`;
+    this.#options.observe("write", destination);
+    this.write(destination, record.format(distInfo));
+  }
+
+  #stagedPath(destination: string): string {
+    for (const { folder, staged } of this.#options.mirrors) {
+      if (destination.startsWith(folder) && destination[folder.length] === "/") {
+        return staged + destination.slice(folder.length);
+      }
+    }
+    throw new Error(`No mirror for ${destination}`);
+  }
+
+  #makeFolder(folder: string): void {
+    if (this.#made.has(folder)) return;
+    this.#makeFolder(folder.slice(0, folder.lastIndexOf("/")));
+    this.#options.observe("make-folder", folder);
+    mkdirSync(folder);
+    this.#made.add(folder);
+  }
+}
+
+/** What the INSTALLER file says (PEP 376). */
+const INSTALLER = "pinion";

@@ -1,0 +1,400 @@
+// A change of an environment, which happens as a whole or not at all: prepared beside it, made by renames that a journal
+// can take back, and finished or taken back by the next command when it was killed (docs/transaction.md).
+
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import type { Scheme } from "../python/interpreter.ts";
+import { acquireLock, type Lock, type LockHolder } from "../store/lock.ts";
+import {
+  beginJournal,
+  cleanUp,
+  commitJournal,
+  NEW,
+  noteOtherFolders,
+  OLD,
+  readJournal,
+  takeBack,
+  takeSteps,
+  type Journal,
+  type StepObserver,
+} from "./journal.ts";
+import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
+import { createLinker, type LinkFallback } from "./link.ts";
+import { planPlacement } from "./placement.ts";
+import type { WantedDistribution } from "./plan.ts";
+import { Stage, type Mirror } from "./stage.ts";
+import type { InstallTarget } from "./target.ts";
+import { listFiles, listMetadata, type Removable, type Removal } from "./uninstall.ts";
+
+/** What happens meanwhile, for progress and warnings. */
+export type ChangeEvent =
+  | { readonly kind: "waiting"; readonly holder: LockHolder | undefined }
+  | { readonly kind: "recovered"; readonly outcome: Recovery }
+  | { readonly kind: "staged"; readonly name: string }
+  | { readonly kind: "link-fallback"; readonly fallback: LinkFallback }
+  | { readonly kind: "warning"; readonly message: string };
+
+export interface ChangeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** From {@link lockEnvironment}, where the caller already holds it; otherwise it is taken for the change alone. */
+  readonly lock?: EnvironmentLock | undefined;
+  readonly lockTimeoutMs?: number | undefined;
+  /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
+  readonly installerMetadata?: "write" | "omit" | undefined;
+  readonly onEvent?: ((event: ChangeEvent) => void) | undefined;
+  /** For tests: told of every step before it is taken, and may throw. */
+  readonly onStep?: StepObserver | undefined;
+}
+
+export interface Changes {
+  readonly install: readonly WantedDistribution[];
+  readonly remove: readonly Removable[];
+}
+
+export interface Applied {
+  readonly installed: readonly WantedDistribution[];
+  readonly removed: readonly Removable[];
+}
+
+/** How an interrupted change ended. */
+export type Recovery = "finished" | "taken-back";
+
+export interface EnvironmentLock {
+  readonly root: string;
+  release(): void;
+}
+
+/**
+ * Takes the lock of an environment and recovers it: hold it from looking at what is installed to the end of the change.
+ *
+ * @throws environment/locked, environment/unwritable, environment/damaged-journal, net/cancelled
+ */
+export async function lockEnvironment(
+  root: string,
+  options: Pick<ChangeOptions, "signal" | "lockTimeoutMs" | "onEvent" | "onStep"> = {},
+): Promise<EnvironmentLock> {
+  const isNew = !existsSync(root);
+  const lock = await explained(root, async () => {
+    mkdirSync(root, { recursive: true });
+    return acquireLock(join(root, LOCK_FILE), {
+      code: "environment/locked",
+      subject: root,
+      timeoutMs: options.lockTimeoutMs,
+      signal: options.signal,
+      onWait: (holder) => options.onEvent?.({ kind: "waiting", holder }),
+    });
+  });
+  try {
+    const outcome = recoverEnvironment(root, options.onStep);
+    if (outcome !== undefined) options.onEvent?.({ kind: "recovered", outcome });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return { root, release: () => releaseLock(lock, root, isNew) };
+}
+
+/**
+ * Installs and removes distributions: all of it or nothing. Cancelling stops the preparation; once the renames have
+ * begun they run to their end, which takes milliseconds.
+ *
+ * @throws wheel/invalid, cache/damaged, environment/conflict, environment/no-record, environment/unwritable,
+ * environment/locked, net/cancelled; the environment is then as it was
+ *
+ * @example
+ * await applyChanges({ install: [{ name: "flask", version, wheel, isRequested: true }], remove: [] }, target, { signal });
+ */
+export async function applyChanges(
+  changes: Changes,
+  target: InstallTarget,
+  options: ChangeOptions = {},
+): Promise<Applied> {
+  const lock = options.lock ?? (await lockEnvironment(target.root, options));
+  try {
+    return await explained(target.root, () => change(changes, withRealFolders(target), options));
+  } finally {
+    if (options.lock === undefined) lock.release();
+  }
+}
+
+/**
+ * Finishes or takes back a change that was interrupted; call it with the lock held, before anything else;
+ * {@link lockEnvironment} does so.
+ *
+ * @returns undefined where nothing was interrupted
+ * @throws environment/damaged-journal, environment/unwritable
+ */
+export function recoverEnvironment(root: string, onStep: StepObserver = () => {}): Recovery | undefined {
+  const folder = join(root, CHANGE_FOLDER);
+  try {
+    const state = readJournal(folder);
+    switch (state.kind) {
+      case "none":
+        return undefined;
+      case "prepared":
+        cleanUp(folder, [], onStep);
+        return "taken-back";
+      case "begun":
+        takeBack(folder, state.journal, onStep);
+        cleanUp(folder, [], onStep);
+        return "taken-back";
+      case "done":
+        cleanUp(folder, state.journal.thinned, onStep);
+        return "finished";
+    }
+  } catch (error) {
+    throw unwritable(root, error);
+  }
+}
+
+async function change(changes: Changes, target: InstallTarget, options: ChangeOptions): Promise<Applied> {
+  const observe = options.onStep ?? (() => {});
+  const folder = join(target.root, CHANGE_FOLDER);
+  const applied: Applied = { installed: changes.install, removed: changes.remove };
+  const removals = listRemovals(changes, target.scheme, options);
+  if (changes.install.length === 0 && removals.every(({ files }) => files.length === 0)) return applied;
+  let journal: Journal;
+  try {
+    const mirrors = createMirrors(target, folder);
+    const stage = await stageAll(changes, { target, mirrors, options });
+    for (const { path, contents } of removals.flatMap(({ edits }) => edits))
+      stage.write(slashed(path), contents);
+    journal = planPlacement({
+      mirrors: mirrors.filter(isUsed),
+      removed: removals.flatMap(({ files }) => files.map(slashed)),
+      lasting: lastingFolders(target),
+      keep: keeper(mirrors),
+    });
+    throwIfCancelled(options.signal);
+    beginJournal(folder, journal, observe);
+    takeSteps(journal, observe);
+    commitJournal(folder, journal, observe);
+  } catch (error) {
+    // What the disk refuses now may be possible at the next command: the journal stays until then.
+    if (recoverEnvironment(target.root, observe) === "finished") return applied;
+    throw error;
+  }
+  cleanUpOrWarn(folder, journal, { observe, options });
+  return applied;
+}
+
+interface Staging {
+  readonly target: InstallTarget;
+  readonly mirrors: readonly Mirror[];
+  readonly options: ChangeOptions;
+}
+
+async function stageAll(changes: Changes, { target, mirrors, options }: Staging): Promise<Stage> {
+  const onWarning = (message: string): void => options.onEvent?.({ kind: "warning", message });
+  const stage = new Stage({
+    target,
+    mirrors,
+    linker: createLinker(target.linkMode, (fallback) =>
+      options.onEvent?.({ kind: "link-fallback", fallback }),
+    ),
+    observe: options.onStep ?? (() => {}),
+    installerMetadata: options.installerMetadata ?? "write",
+    onWarning,
+  });
+  let sliceEndMs = performance.now() + SLICE_MS;
+  for (const wanted of changes.install) {
+    stage.add(wanted);
+    options.onEvent?.({ kind: "staged", name: wanted.name });
+    if (performance.now() < sliceEndMs) continue;
+    await nextTurn();
+    throwIfCancelled(options.signal);
+    sliceEndMs = performance.now() + SLICE_MS;
+  }
+  return stage;
+}
+
+/** The files that go. A distribution that cannot be removed properly is no reason not to replace it. */
+function listRemovals(changes: Changes, scheme: Scheme, { onEvent }: ChangeOptions): readonly Removal[] {
+  const replaced = new Set(changes.install.map(({ name }) => name));
+  return changes.remove.map((distribution) => {
+    const removal = listFilesOrWarn(distribution, scheme, {
+      isReplaced: replaced.has(distribution.name),
+      onEvent,
+    });
+    for (const message of removal.warnings) onEvent?.({ kind: "warning", message });
+    return removal;
+  });
+}
+
+function listFilesOrWarn(
+  distribution: Removable,
+  scheme: Scheme,
+  { isReplaced, onEvent }: { readonly isReplaced: boolean; readonly onEvent: ChangeOptions["onEvent"] },
+): Removal {
+  try {
+    return listFiles(distribution, scheme);
+  } catch (error) {
+    if (!isReplaced || !isPinionError(error, "environment/no-record")) throw error;
+    const message = `Failed to uninstall package at ${distribution.directory} due to missing \`RECORD\` file. Installation may result in an incomplete environment.`;
+    onEvent?.({ kind: "warning", message });
+    return listMetadata(distribution);
+  }
+}
+
+/** The folders of an environment, each with its place in a change folder of the same file system. */
+function createMirrors({ root, scheme }: InstallTarget, folder: string): readonly Mirror[] {
+  const rootDevice = statSync(root).dev;
+  const mirrors = new Map<string, string>([[root, folder]]);
+  const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
+  for (const other of folders.toSorted((a, b) => a.length - b.length)) {
+    const ancestor = existingAncestor(other);
+    const isElsewhere = statSync(ancestor).dev !== rootDevice;
+    if (isElsewhere) mirrors.set(other, `${ancestor}/${CHANGE_FOLDER}`);
+    else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
+  }
+  mkdirSync(folder);
+  noteOtherFolders(
+    folder,
+    [...new Set(mirrors.values())].filter((changeFolder) => changeFolder !== folder),
+  );
+  const created = [...mirrors].map(([path, changeFolder], index): Mirror => {
+    mkdirSync(`${changeFolder}/${OLD}`, { recursive: true });
+    return { folder: path, staged: `${changeFolder}/${NEW}/${index}` };
+  });
+  // The innermost folder of a file decides where it is prepared.
+  return created.sort((a, b) => b.folder.length - a.folder.length);
+}
+
+/** A mirror that something was prepared in; its folder is made only then. */
+function isUsed({ folder, staged }: Mirror): boolean {
+  if (readdirSync(staged).length === 0) return false;
+  mkdirSync(folder, { recursive: true });
+  return true;
+}
+
+/** Names the places of old files: numbered, on the file system that they are on. */
+function keeper(mirrors: readonly Mirror[]): (path: string) => string {
+  let count = 0;
+  return (path) => {
+    const mirror = mirrors.find(({ folder }) => isWithin(path, folder)) ?? mirrors.at(-1);
+    count += 1;
+    return `${dirname(dirname(mirror?.staged ?? ""))}/${OLD}/${count}`;
+  };
+}
+
+/** What a new environment has stays even when it is empty; so do the folders of a Python that is no environment. */
+function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<string> {
+  const lasting = new Set([root, `${root}/include`, `${root}/Include`, scheme.data]);
+  for (const folder of [scheme.purelib, scheme.platlib]) {
+    for (let path = folder; path.length > 1 && !lasting.has(path); path = parentOf(path)) lasting.add(path);
+  }
+  // In a `--target` folder the scripts are a part of what was installed.
+  if (!isWithin(scheme.scripts, scheme.purelib)) lasting.add(scheme.scripts);
+  return lasting;
+}
+
+/** The change has happened: what cannot be deleted now is deleted by the next command. */
+function cleanUpOrWarn(
+  folder: string,
+  journal: Journal,
+  { observe, options }: { readonly observe: StepObserver; readonly options: ChangeOptions },
+): void {
+  try {
+    cleanUp(folder, journal.thinned, observe);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    const message = `Old files could not be deleted and are left to the next command: \`${folder}\``;
+    options.onEvent?.({ kind: "warning", message });
+  }
+}
+
+function releaseLock(lock: Lock, root: string, isNew: boolean): void {
+  lock.release();
+  if (!isNew) return;
+  try {
+    // A folder that was made for a change that failed goes again.
+    rmdirSync(root);
+  } catch {
+    // It holds what was installed.
+  }
+}
+
+/** Paths without links, with slashes: what is compared with paths from the disk has to look like them. */
+function withRealFolders(target: InstallTarget): InstallTarget {
+  const { scheme } = target;
+  return {
+    ...target,
+    root: realFolder(target.root),
+    scheme: {
+      purelib: realFolder(scheme.purelib),
+      platlib: realFolder(scheme.platlib),
+      scripts: realFolder(scheme.scripts),
+      data: realFolder(scheme.data),
+      headers: realFolder(scheme.headers),
+    },
+  };
+}
+
+function realFolder(path: string): string {
+  const ancestor = existingAncestor(resolve(path));
+  const rest = resolve(path).slice(ancestor.length);
+  return slashed(realpathSync(ancestor) + rest).replace(/(?<=.)\/$/, "");
+}
+
+function existingAncestor(path: string): string {
+  let ancestor = path;
+  while (!existsSync(ancestor)) ancestor = dirname(ancestor);
+  return ancestor;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function slashed(path: string): string {
+  return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new PinionError("net/cancelled", "The change was cancelled before anything was touched", {
+    cause: signal.reason,
+  });
+}
+
+async function explained<T>(root: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw unwritable(root, error);
+  }
+}
+
+/** The error for an environment that the system refuses to change; an explained error stays what it is. */
+function unwritable(root: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+  return new PinionError(
+    "environment/unwritable",
+    `The environment cannot be changed, ${REASONS[code] ?? code}: \`${root}\``,
+    {
+      details: { root, systemCode: code },
+      cause: error,
+    },
+  );
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  EROFS: "its file system is read-only",
+  ENOSPC: "no space is left",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of its path is a file",
+  EBUSY: "a file is in use",
+  EMFILE: "too many files are open",
+};
+/** How long files are prepared before signals and timers get their turn. */
+const SLICE_MS = 50;

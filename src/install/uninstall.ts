@@ -1,0 +1,267 @@
+// Which files an installed distribution consists of. Its own RECORD decides, but never beyond the environment
+// (GHSA-pjjw-68hj-v9mw); older forms are `.egg-info` and `.egg-link`. PEP 376, 627.
+
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, normalize, resolve, sep } from "node:path";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { parseRecord } from "../pep/record.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
+import type { Scheme } from "../python/interpreter.ts";
+
+/** What has to be known about a distribution to remove it. */
+export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory">;
+
+/** What a distribution consists of: existing files and links, absolute, each once. */
+export interface Removal {
+  readonly files: readonly string[];
+  /** Files that stay with other contents: the lists of paths that setuptools shares between projects. */
+  readonly edits: readonly { readonly path: string; readonly contents: string }[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Lists the files of a distribution, with the bytecode of its modules.
+ *
+ * @throws environment/no-record where nothing says what belongs to it; environment/unwritable where it cannot be read
+ */
+export function listFiles(distribution: Removable, scheme: Scheme): Removal {
+  const files = new FileList(scheme, distribution);
+  switch (distribution.kind) {
+    case "dist-info":
+      addRecorded(files, distribution);
+      break;
+    case "egg-info":
+      addEgg(files, distribution);
+      break;
+    case "egg-link":
+      addEggLink(files, distribution);
+      break;
+  }
+  return files.finish();
+}
+
+/** Lists only what says that a distribution is installed, for one whose files nobody knows. */
+export function listMetadata({ directory }: Removable): Removal {
+  const stats = lstatSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined) return { files: [], edits: [], warnings: [] };
+  return { files: stats.isDirectory() ? treeOf(directory) : [directory], edits: [], warnings: [] };
+}
+
+/** Names of the bytecode files of a module, among the names in `__pycache__`. */
+export function bytecodeOf(moduleFile: string, cached: readonly string[]): readonly string[] {
+  if (!moduleFile.endsWith(SOURCE)) return [];
+  const stem = `${moduleFile.slice(0, -SOURCE.length)}.`;
+  return cached.filter((name) => name.startsWith(stem) && BYTECODE_TAG.test(name.slice(stem.length)));
+}
+
+/** Collects files, and keeps out what is not inside the environment. */
+class FileList {
+  readonly #roots: readonly string[];
+  readonly #distribution: Removable;
+  readonly #files = new Set<string>();
+  readonly #edits: { path: string; contents: string }[] = [];
+  readonly #warnings: string[] = [];
+  readonly #safeFolders = new Map<string, boolean>();
+  readonly #sources = new Map<string, string[]>();
+
+  constructor(scheme: Scheme, distribution: Removable) {
+    const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
+    this.#roots = [
+      ...new Set(folders.flatMap((folder) => [resolve(folder), realPathOf(folder) ?? resolve(folder)])),
+    ];
+    this.#distribution = distribution;
+  }
+
+  /** Adds a file as RECORD names it. */
+  addRecorded(base: string, path: string): void {
+    const absolute = normalize(resolve(base, path));
+    if (path.includes("\0") || !this.#isInside(absolute)) {
+      const owner = this.#distribution.name;
+      this.#warnings.push(
+        `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
+      );
+      return;
+    }
+    this.add(absolute);
+  }
+
+  add(absolute: string): void {
+    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    // A row for a folder is a mistake of the writer: what is in it may be somebody else's.
+    if (stats === undefined || stats.isDirectory()) return;
+    this.#files.add(absolute);
+    if (!absolute.endsWith(SOURCE)) return;
+    const folder = dirname(absolute);
+    const known = this.#sources.get(folder);
+    if (known === undefined) this.#sources.set(folder, [basename(absolute)]);
+    else known.push(basename(absolute));
+  }
+
+  /** Adds a folder with everything in it. */
+  addTree(folder: string): void {
+    for (const file of treeOf(folder)) this.#files.add(file);
+  }
+
+  edit(path: string, contents: string): void {
+    this.#edits.push({ path, contents });
+  }
+
+  finish(): Removal {
+    for (const [folder, sources] of this.#sources) this.#addBytecode(folder, sources);
+    return { files: [...this.#files], edits: this.#edits, warnings: this.#warnings };
+  }
+
+  #addBytecode(folder: string, sources: readonly string[]): void {
+    const cacheFolder = join(folder, CACHE_FOLDER);
+    const cached = namesIn(cacheFolder);
+    if (cached.length === 0) return;
+    // A folder that keeps nothing but bytecode keeps bytecode of modules that are gone.
+    const isEmptied = namesIn(folder).every(
+      (name) => name === CACHE_FOLDER || this.#files.has(join(folder, name)),
+    );
+    const names = isEmptied ? cached : sources.flatMap((source) => bytecodeOf(source, cached));
+    for (const name of names) this.add(join(cacheFolder, name));
+  }
+
+  /** Inside by its path, and by the folder that the path really leads to. */
+  #isInside(absolute: string): boolean {
+    if (!this.#roots.some((root) => absolute.startsWith(root + sep))) return false;
+    const folder = dirname(absolute);
+    let isSafe = this.#safeFolders.get(folder);
+    if (isSafe === undefined) {
+      const real = realPathOf(folder);
+      isSafe = real === undefined || this.#roots.some((root) => `${real}${sep}`.startsWith(root + sep));
+      this.#safeFolders.set(folder, isSafe);
+    }
+    return isSafe;
+  }
+}
+
+/** Every file of a folder; links are files, and not followed. */
+function treeOf(folder: string): readonly string[] {
+  if (lstatSync(folder).isSymbolicLink()) return [folder];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? treeOf(path) : [path];
+  });
+}
+
+function addRecorded(files: FileList, distribution: Removable): void {
+  const path = join(distribution.directory, "RECORD");
+  let text: string;
+  try {
+    if (statSync(path).size > MAX_RECORD_BYTES) throw noRecord(distribution, path);
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? noRecord(distribution, path, error) : error;
+  }
+  const base = dirname(distribution.directory);
+  for (const { path: recorded } of parseRecord(text)) files.addRecorded(base, recorded);
+  // Files that other tools put beside RECORD belong to nobody else.
+  files.addTree(distribution.directory);
+}
+
+/** A develop install by setuptools: the link, its line in `easy-install.pth`, the project itself stays. */
+function addEggLink(files: FileList, { directory }: Removable): void {
+  const project = linesOf(readOptional(directory) ?? "")[0];
+  files.add(directory);
+  const pathFile = join(dirname(directory), "easy-install.pth");
+  const paths = readOptional(pathFile);
+  if (project === undefined || paths === undefined) return;
+  const isOther = (line: string): boolean => line.trim() === "" || resolve(line.trim()) !== resolve(project);
+  const contents = paths.split("\n").filter(isOther).join("\n");
+  if (contents === paths) return;
+  if (contents.trim() === "") files.add(pathFile);
+  else files.edit(pathFile, contents);
+}
+
+/** An install without RECORD: `installed-files.txt` of pip, or else the modules of `top_level.txt`. */
+function addEgg(files: FileList, distribution: Removable): void {
+  const { directory } = distribution;
+  if (!statSync(directory).isDirectory()) throw distutils(distribution);
+  const base = dirname(directory);
+  const installed = readOptional(join(directory, "installed-files.txt"));
+  const topLevel = readOptional(join(directory, "top_level.txt"));
+  if (installed !== undefined) {
+    for (const line of linesOf(installed)) files.addRecorded(directory, line);
+  } else if (topLevel !== undefined) {
+    const shared = new Set(linesOf(readOptional(join(directory, "namespace_packages.txt")) ?? ""));
+    for (const name of linesOf(topLevel)) {
+      if (IDENTIFIER.test(name) && !shared.has(name)) addModule(files, base, name);
+    }
+  } else {
+    throw distutils(distribution);
+  }
+  files.addTree(directory);
+}
+
+function addModule(files: FileList, base: string, name: string): void {
+  const folder = join(base, name);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) files.addTree(folder);
+  for (const suffix of MODULE_SUFFIXES) files.add(`${folder}${suffix}`);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return statSync(path).size > MAX_RECORD_BYTES ? undefined : readFileSync(path, "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
+}
+
+function noRecord(distribution: Removable, path: string, cause?: unknown): PinionError {
+  return new PinionError(
+    "environment/no-record",
+    `Cannot uninstall package; \`RECORD\` file not found at: ${path}`,
+    {
+      details: { name: distribution.name, path },
+      cause,
+    },
+  );
+}
+
+function distutils(distribution: Removable): PinionError {
+  return new PinionError(
+    "environment/no-record",
+    `Unable to uninstall \`${distribution.name}\`: distutils-installed distributions do not include the metadata required to uninstall safely`,
+    { details: { name: distribution.name, path: distribution.directory } },
+  );
+}
+
+const SOURCE = ".py";
+const CACHE_FOLDER = "__pycache__";
+/** `cpython-312.pyc`, `cpython-312.opt-1.pyc` (PEP 3147, 488). */
+const BYTECODE_TAG = /^[^.]+(\.opt-[^.]+)?\.pyc$/;
+const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
+const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+/** A row for each of 500,000 files. */
+const MAX_RECORD_BYTES = 128 * 1024 ** 2;

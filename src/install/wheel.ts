@@ -1,0 +1,165 @@
+// One wheel as an installer sees it: which of its files goes where. Nothing is touched here, so that what must be refused
+// is refused before anything changes. Binary distribution format, packaging.python.org.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { systemCode } from "../errors.ts";
+import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
+import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
+import { invalidWheel } from "../store/wheel-contents.ts";
+import { damaged } from "./link.ts";
+import { isReservedName } from "./layout.ts";
+import { commandsOf, isInterpreterName } from "./scripts.ts";
+import type { InstallTarget } from "./target.ts";
+
+/** Where the files of a wheel go. */
+export interface WheelLayout {
+  /** purelib or platlib: the folder that gets the `.dist-info`, to which the paths of RECORD are relative. */
+  readonly site: string;
+  /** Files that go as they are. */
+  readonly files: readonly PlacedFile[];
+  /** Files of `.data/scripts`, whose first line may have to be rewritten. */
+  readonly scripts: readonly PlacedFile[];
+  /** Launchers by command name. */
+  readonly commands: ReadonlyMap<string, EntryPoint>;
+  readonly warnings: readonly string[];
+}
+
+export interface PlacedFile {
+  readonly entry: ManifestEntry;
+  /** Absolute. */
+  readonly destination: string;
+}
+
+/**
+ * Decides where each file of a wheel goes.
+ *
+ * @param name of the project, normalised: the folder of its headers
+ * @throws wheel/invalid, cache/damaged
+ */
+export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallTarget): WheelLayout {
+  const { filename, distInfo } = wheel;
+  const { isPurelib, warnings } = readWheelFile(wheel);
+  const site = isPurelib ? target.scheme.purelib : target.scheme.platlib;
+  const dataFolder = `${distInfo.slice(0, -DIST_INFO.length)}.data/`;
+  const commands = commandsOf(readEntryPoints(wheel), target, filename);
+  const generated = new Set(GENERATED.map((file) => `${distInfo}/${file}`));
+  // Where everything is in one folder (`--target`), any file could be one that the environment itself needs.
+  const isSiteGuarded = target.root === site || target.scheme.scripts.startsWith(`${site}/`);
+  const files: PlacedFile[] = [];
+  const scripts: PlacedFile[] = [];
+  for (const entry of wheel.manifest) {
+    if (!entry.path.startsWith(dataFolder)) {
+      const destination = `${site}/${entry.path}`;
+      if (isSiteGuarded) checkDestination(destination, target, filename);
+      if (!generated.has(entry.path)) files.push({ entry, destination });
+      continue;
+    }
+    const { isScript, destination } = spread(entry.path.slice(dataFolder.length), { target, name, filename });
+    checkDestination(destination, target, filename);
+    if (!isScript) files.push({ entry, destination });
+    // The launcher of an entry point wins over a script of the same name, as in pip and uv.
+    else if (!commands.has(lastComponent(destination))) scripts.push({ entry, destination });
+  }
+  return { site, files, scripts, commands, warnings };
+}
+
+interface SpreadContext {
+  readonly target: InstallTarget;
+  readonly name: string;
+  readonly filename: string;
+}
+
+/** Where a file of the `.data` folder goes; `path` begins with the key of the scheme. */
+function spread(
+  path: string,
+  { target, name, filename }: SpreadContext,
+): { isScript: boolean; destination: string } {
+  const separator = path.indexOf("/");
+  const key = path.slice(0, separator);
+  const rest = path.slice(separator + 1);
+  const { scheme } = target;
+  if (separator === -1)
+    throw invalidWheel(filename, `its \`.data\` folder holds the file \`${path}\` itself`);
+  switch (key) {
+    case "purelib":
+    case "platlib":
+      if (DIST_INFO_PATH.test(rest))
+        throw invalidWheel(filename, `it brings a second distribution: \`${rest}\``);
+      return { isScript: false, destination: `${scheme[key]}/${rest}` };
+    case "data":
+      return { isScript: false, destination: `${scheme.data}/${rest}` };
+    case "headers":
+      return { isScript: false, destination: `${scheme.headers}/${name}/${rest}` };
+    case "scripts":
+      if (rest.includes("/")) throw invalidWheel(filename, `it has a folder among its scripts: \`${rest}\``);
+      return { isScript: true, destination: `${scheme.scripts}/${rest}` };
+    default:
+      throw invalidWheel(filename, `its \`.data\` folder has an unknown part: \`${key}\``);
+  }
+}
+
+/** No wheel may replace the interpreter, the file that makes an environment, or our own lock and journal. */
+function checkDestination(destination: string, { scheme, root }: InstallTarget, filename: string): void {
+  const folder = destination.slice(0, destination.lastIndexOf("/")).toLowerCase();
+  if (folder === scheme.scripts.toLowerCase() && isInterpreterName(lastComponent(destination))) {
+    throw invalidWheel(filename, `its file \`${lastComponent(destination)}\` would replace the interpreter`);
+  }
+  if (!destination.startsWith(`${root}/`)) return;
+  const top = destination.slice(root.length + 1).split("/", 1)[0] ?? "";
+  if (isReservedName(top))
+    throw invalidWheel(filename, `its file \`${top}\` belongs to the environment itself`);
+}
+
+function readWheelFile(wheel: UnpackedWheel): { isPurelib: boolean; warnings: readonly string[] } {
+  const text = readOwnFile(wheel, "WHEEL");
+  if (text === undefined) throw invalidWheel(wheel.filename, "it has no WHEEL file");
+  const version = /^Wheel-Version:[ \t]*([0-9]+)\.([0-9]+)[ \t]*\r?$/im.exec(text);
+  const [, major, minor] = version ?? [];
+  if (major === undefined)
+    throw invalidWheel(wheel.filename, "its WHEEL file names no version of the format");
+  const isAncient = major === "0" && minor === "1";
+  if (major !== "1" && !isAncient) {
+    throw invalidWheel(
+      wheel.filename,
+      `it has version ${major}.${minor} of the wheel format, and only 1 is known`,
+    );
+  }
+  const isNewer = major === "1" && minor !== "0";
+  return {
+    isPurelib: /^Root-Is-Purelib:[ \t]*true[ \t]*\r?$/im.test(text),
+    warnings: isNewer
+      ? [`\`${wheel.filename}\` has the newer version ${major}.${minor} of the wheel format`]
+      : [],
+  };
+}
+
+function readEntryPoints(wheel: UnpackedWheel): readonly EntryPoint[] {
+  const text = readOwnFile(wheel, "entry_points.txt");
+  return text === undefined ? [] : parseEntryPoints(text);
+}
+
+/** A small file of the `.dist-info` folder; undefined where the wheel has none. */
+function readOwnFile(wheel: UnpackedWheel, file: string): string | undefined {
+  const path = `${wheel.distInfo}/${file}`;
+  const entry = wheel.manifest.find((candidate) => candidate.path === path);
+  if (entry === undefined) return undefined;
+  if (entry.size > MAX_OWN_FILE_BYTES) throw invalidWheel(wheel.filename, `its \`${file}\` is too large`);
+  try {
+    return readFileSync(join(wheel.directory, path), "utf8");
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+  }
+}
+
+function lastComponent(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+const DIST_INFO = ".dist-info";
+const DIST_INFO_PATH = /^[^/]+\.(dist|egg)-info(\/|$)/i;
+/** What the installer writes itself. */
+const GENERATED = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
+/** Far above the largest known; a bound against files that only fill memory. */
+const MAX_OWN_FILE_BYTES = 4 * 1024 ** 2;

@@ -1,0 +1,254 @@
+// A lock between processes as a file: Node has no `flock`. The file says who holds it, and its time is renewed while it is
+// held, so that what a killed process left behind is told from what is in use (docs/cache.md).
+
+import { randomBytes } from "node:crypto";
+import {
+  linkSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
+
+export interface LockOptions {
+  /** The error when waiting takes too long. */
+  readonly code: ErrorCode & ("environment/locked" | "cache/locked");
+  /** What is locked, for messages: an environment's or a cache's folder. */
+  readonly subject: string;
+  /** By default five minutes, as in uv. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, before the first wait. */
+  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+}
+
+/** Who holds a lock. */
+export interface LockHolder {
+  readonly pid: number;
+  /** The machine and, on Linux, the process namespace: process numbers mean nothing outside. */
+  readonly host: string;
+  /** When the process started, so that a number that was given out again is noticed; empty where that is unknown. */
+  readonly started: string;
+  readonly token: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes a lock, waiting for whoever has it. The folder must exist.
+ *
+ * @throws the code of the options, after the timeout; net/cancelled; what the system refuses as it is
+ */
+export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
+  const self: LockHolder = {
+    pid: process.pid,
+    host: thisHost(),
+    started: startOf(process.pid),
+    token: randomBytes(8).toString("hex"),
+  };
+  const endMs = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  let hasWaited = false;
+  while (!tryTake(path, self)) {
+    if (breakIfStale(path)) continue;
+    const holder = readHolder(path);
+    if (!hasWaited) options.onWait?.(holder);
+    hasWaited = true;
+    if (performance.now() >= endMs) throw stillLocked(path, holder, options);
+    await pause(options.signal);
+  }
+  return new HeldLock(path, self.token);
+}
+
+class HeldLock implements Lock {
+  readonly #path: string;
+  readonly #token: string;
+  readonly #heartbeat: NodeJS.Timeout;
+  #isHeld = true;
+
+  constructor(path: string, token: string) {
+    this.#path = path;
+    this.#token = token;
+    this.#heartbeat = setInterval(() => touch(path), HEARTBEAT_MS);
+    this.#heartbeat.unref();
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    clearInterval(this.#heartbeat);
+    if (readHolder(this.#path)?.token === this.#token) rmSync(this.#path, { force: true });
+  }
+}
+
+/** A link appears with its contents at once, so nobody reads a lock without a holder. */
+function tryTake(path: string, self: LockHolder): boolean {
+  const own = `${path}.${self.token}`;
+  try {
+    writeFileSync(own, JSON.stringify(self), { flag: "wx" });
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EEXIST") return false;
+    if (code === undefined || !NO_LINKS.has(code)) throw error;
+    return tryTakeWithoutLinks(path, self);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function tryTakeWithoutLinks(path: string, self: LockHolder): boolean {
+  try {
+    writeFileSync(path, JSON.stringify(self), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a lock that nobody holds any more. Only one process at a time may judge and remove, or a slow one would remove
+ * the lock that a fast one has just taken.
+ */
+function breakIfStale(path: string): boolean {
+  if (!isStale(path)) return false;
+  const breaking = `${path}.break`;
+  try {
+    writeFileSync(breaking, "", { flag: "wx" });
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    if ((ageOf(breaking) ?? 0) > BREAKING_MS) rmSync(breaking, { force: true });
+    return false;
+  }
+  try {
+    if (!isStale(path)) return false;
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return true;
+    throw error;
+  } finally {
+    rmSync(breaking, { force: true });
+  }
+}
+
+function isStale(path: string): boolean {
+  const ageMs = ageOf(path);
+  if (ageMs === undefined) return false;
+  const holder = readHolder(path);
+  if (holder === undefined) return ageMs > UNREADABLE_MS;
+  if (holder.host !== thisHost()) return ageMs > SILENT_MS;
+  if (!isAlive(holder.pid)) return true;
+  const started = startOf(holder.pid);
+  if (started !== "" && holder.started !== "") return started !== holder.started;
+  return ageMs > SILENT_MS;
+}
+
+function ageOf(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : Date.now() - stats.mtimeMs;
+}
+
+function readHolder(path: string): LockHolder | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return isHolder(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHolder(value: unknown): value is LockHolder {
+  if (typeof value !== "object" || value === null) return false;
+  const holder = value as Readonly<Record<string, unknown>>;
+  return (
+    typeof holder["pid"] === "number" &&
+    Number.isSafeInteger(holder["pid"]) &&
+    holder["pid"] > 0 &&
+    ["host", "started", "token"].every((key) => typeof holder[key] === "string")
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === "EPERM";
+  }
+}
+
+/** On Linux the 22nd field of `/proc/<pid>/stat`; the second one may hold spaces and parentheses. */
+function startOf(pid: number): string {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function thisHost(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
+  }
+}
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // A lock that was removed by force has nothing to renew.
+  }
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(POLL_MS, undefined, { ...(signal === undefined ? {} : { signal }) });
+  } catch (cause) {
+    throw new PinionError("net/cancelled", "Waiting for another process was cancelled", { cause });
+  }
+}
+
+function stillLocked(
+  path: string,
+  holder: LockHolder | undefined,
+  { code, subject }: LockOptions,
+): PinionError {
+  const who = holder === undefined ? "Another process" : `Process ${holder.pid}`;
+  return new PinionError(code, `${who} still uses \`${subject}\``, {
+    details: { path, pid: holder?.pid },
+    hints: [`Wait until it has finished; if no such process exists, remove \`${path}\``],
+  });
+}
+
+const DEFAULT_TIMEOUT_MS = 300_000;
+const POLL_MS = 50;
+const HEARTBEAT_MS = 5_000;
+/** A holder elsewhere, or one whose start is unknown, has missed 60 renewals: not even a long synchronous step does that. */
+const SILENT_MS = 300_000;
+/** A lock that says nothing may be one that is being written, where the file system has no links. */
+const UNREADABLE_MS = 5_000;
+/** Judging and removing takes microseconds. */
+const BREAKING_MS = 10_000;
+const NO_LINKS: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EMLINK",
+  "UNKNOWN",
+]);
