@@ -146,7 +146,7 @@ export function withoutLocalVersions(range: VersionRange): VersionRange {
 
 function isBehindLocals(bound: Bound): boolean {
   if (bound.version.local !== undefined) return false;
-  return rangeOfComparison("<=", bound.version, false).intervals[0]?.upper?.order === bound.order;
+  return rangeOfComparison("<=", bound.version).intervals[0]?.upper?.order === bound.order;
 }
 
 function lowerBound(version: Version, kind: "inclusive" | "exclusive"): Bound {

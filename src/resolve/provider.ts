@@ -23,7 +23,13 @@ export interface Provider {
 
 /** What is known about a project. */
 export type PackageListing =
-  | { readonly kind: "found"; /** Descending, each once. */ readonly versions: readonly ListedVersion[] }
+  | {
+      readonly kind: "found";
+      /** Descending, each once. */
+      readonly versions: readonly ListedVersion[];
+      /** Set where an index was not asked because the one before it has the project: both addresses. */
+      readonly nextIndex?: { readonly found: string; readonly next: string };
+    }
   | {
       readonly kind: "not-found";
       /** Where it was looked for: indexes (the default), only given folders and pages, or only the cache. */
@@ -57,7 +63,8 @@ export type Unusable =
   | { readonly kind: "no-build"; readonly isForAll?: boolean }
   /** Only wheels, and wheels are off; `isForAll`: for every project. */
   | { readonly kind: "no-binary"; readonly isForAll?: boolean }
-  | { readonly kind: "excluded-newer" }
+  /** Uploaded after the moment that the user set; both times as they should be printed. */
+  | { readonly kind: "excluded-newer"; readonly cutoff?: string; readonly published?: string }
   | { readonly kind: "offline" }
   | { readonly kind: "invalid-metadata"; readonly message: string };
 

@@ -1,0 +1,226 @@
+// What a person can do about an unsatisfiable set of requirements, in the words of uv.
+
+import { formatRange, rangeContains } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/version-range.ts";
+import { isPrerelease } from "../pep/version.ts";
+import type { Derivation, Statement } from "./derivation.ts";
+import { statementsOf } from "./derivation.ts";
+import { freshCandidate } from "./candidates.ts";
+import type { CandidateRules } from "./candidates.ts";
+import { projectName } from "./package.ts";
+import { isPluralSubject, wordRange } from "./phrases.ts";
+import type { PhraseContext } from "./phrases.ts";
+import type { ListedVersion, PackageListing, Unusable } from "./provider.ts";
+import { releaseOf } from "./requires-python.ts";
+
+/** What hints depend on, beside the derivation. */
+export interface HintContext extends PhraseContext {
+  listingOf(name: string): PackageListing | undefined;
+  rulesOf(name: string): CandidateRules;
+}
+
+/** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
+export function hintsOf(derivation: Derivation, context: HintContext): readonly string[] {
+  const statements = statementsOf(derivation);
+  const hints = statements.flatMap((statement) => hintsOfStatement(statement, statements, context));
+  // A Python that is too old is told once, by the first project that says so.
+  const isPythonHint = (hint: string): boolean => hint.startsWith(PYTHON_HINT);
+  const firstPythonHint = hints.find(isPythonHint);
+  return [...new Set(hints)].filter((hint) => !isPythonHint(hint) || hint === firstPythonHint);
+}
+
+function hintsOfStatement(
+  statement: Statement,
+  statements: readonly Statement[],
+  context: HintContext,
+): readonly string[] {
+  const name = projectName(statement.package);
+  if (name === undefined) return [];
+  switch (statement.kind) {
+    case "root":
+      return [];
+    case "dependency":
+      return statement.dependency.kind === "python" && context.isPythonRequested
+        ? [pythonHint(statement, context)]
+        : [];
+    case "no-versions":
+      return [
+        ...prereleaseHints(name, statement.range, statements, context),
+        ...listingHints(name, statement.range, context),
+        ...excludedNewerHints(name, statement.range, context),
+      ];
+    case "unavailable": {
+      if (statement.reason.kind === "package") return listingHints(name, statement.range, context);
+      return [
+        ...prereleaseHints(name, statement.range, statements, context),
+        ...listingHints(name, statement.range, context),
+        ...versionHints(name, statement.range, statement.reason.reason, context),
+      ];
+    }
+  }
+}
+
+function pythonHint(
+  statement: Extract<Statement, { readonly kind: "dependency" }>,
+  context: HintContext,
+): string {
+  const subject = wordRange(statement.package, statement.range, "subject");
+  const verb = isPluralSubject(statement.range) ? "support" : "supports";
+  const supported = formatRange(statement.dependencyRange).join(", ");
+  return `${PYTHON_HINT} (>=${releaseOf(context.python).text}) includes Python versions that are not supported by your dependencies (e.g., ${subject} only ${verb} ${supported}). Consider using a higher \`--python-version\` value.`;
+}
+
+function prereleaseHints(
+  name: string,
+  range: VersionRange,
+  statements: readonly Statement[],
+  context: HintContext,
+): readonly string[] {
+  if (context.rulesOf(name).prereleases !== "disallow") return [];
+  const requested = statements.find(
+    (entry) =>
+      entry.kind === "dependency" &&
+      projectName(entry.dependency) === name &&
+      namesPrerelease(entry.dependencyRange),
+  );
+  if (requested?.kind === "dependency") {
+    const example = wordRange(
+      { kind: "project", name, extra: undefined },
+      requested.dependencyRange,
+      "subject",
+    );
+    return [
+      `\`${name}\` was requested with a pre-release marker (e.g., ${example}), but pre-releases weren't enabled (try: \`--prerelease=allow\`)`,
+    ];
+  }
+  const available = context
+    .versionsOf(name)
+    ?.findLast((version) => isPrerelease(version) && rangeContains(range, version));
+  if (available === undefined) return [];
+  return [
+    `Pre-releases are available for \`${name}\` in the requested range (e.g., ${available.text}), but pre-releases weren't enabled (try: \`--prerelease=allow\`)`,
+  ];
+}
+
+function listingHints(name: string, range: VersionRange, context: HintContext): readonly string[] {
+  const listing = context.listingOf(name);
+  switch (listing?.kind) {
+    case undefined:
+    case "unreachable":
+      return [];
+    case "not-found":
+      return [...(listing.place === "cache" ? [OFFLINE_HINT] : []), ...(listing.hints ?? [])];
+    case "found": {
+      const { nextIndex } = listing;
+      if (nextIndex === undefined || listing.versions.length === 0) return [];
+      const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
+      return [
+        `\`${name}\` was found on ${nextIndex.found}, but not at the requested version (${wanted}). A compatible version may be available on a subsequent index (e.g., ${nextIndex.next}). By default, only versions that are published on the first index that contains a given package are considered, to avoid dependency confusion attacks. If all indexes are equally trusted, use \`--index-strategy unsafe-best-match\` to consider all versions from all indexes, regardless of the order in which they were defined.`,
+      ];
+    }
+  }
+}
+
+function versionHints(
+  name: string,
+  range: VersionRange,
+  reason: { readonly kind: string },
+  context: HintContext,
+): readonly string[] {
+  const listed = listedCandidate(name, range, context);
+  const unusable = listed?.unusable;
+  if (listed === undefined || unusable === undefined || unusable.kind !== reason.kind) {
+    return reason.kind === "offline" ? [OFFLINE_HINT] : [];
+  }
+  return unusableHints(name, listed, unusable);
+}
+
+function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly string[] {
+  const version = `\`${name}\` (v${listed.version.text})`;
+  switch (unusable.kind) {
+    case "no-build":
+      return [
+        `Wheels are required for \`${name}\` because building from source is disabled ${scope(name, "--no-build", unusable.isForAll)}`,
+      ];
+    case "no-binary":
+      return [
+        `A source distribution is required for \`${name}\` because using pre-built wheels is disabled ${scope(name, "--no-binary", unusable.isForAll)}`,
+      ];
+    case "no-matching-tag": {
+      const tags = (unusable.available ?? [])
+        .filter((tag) => unusable.dimension !== "abi" || tag !== "none")
+        .toSorted();
+      if (tags.length === 0) return [];
+      const list = tags.map((tag) => `\`${tag}\``).join(", ");
+      const plural = tags.length === 1 ? "" : "s";
+      if (unusable.dimension === "platform") {
+        return [`Wheels are available for ${version} on the following platform${plural}: ${list}`];
+      }
+      const kind = unusable.dimension === "abi" ? "Python ABI" : "Python implementation";
+      const opening =
+        unusable.example === undefined
+          ? `Wheels are available for ${version}`
+          : `You require ${wordTag(unusable.example)}, but we only found wheels for ${version}`;
+      return [`${opening} with the following ${kind} tag${plural}: ${list}`];
+    }
+    case "invalid-metadata":
+      return [`Metadata for ${version} could not be parsed:\n  ${unusable.message.replaceAll("\n", "\n  ")}`];
+    case "offline":
+      return [OFFLINE_HINT];
+    case "excluded-newer":
+    case "no-usable-wheels":
+    case "requires-python":
+      return [];
+  }
+}
+
+function excludedNewerHints(name: string, range: VersionRange, context: HintContext): readonly string[] {
+  const listing = context.listingOf(name);
+  const included = context.versionsOf(name) ?? [];
+  if (listing?.kind !== "found" || included.some((version) => rangeContains(range, version))) return [];
+  const latest = listing.versions.find(
+    (entry) => entry.unusable?.kind === "excluded-newer" && rangeContains(range, entry.version),
+  );
+  if (latest?.unusable?.kind !== "excluded-newer" || latest.unusable.cutoff === undefined) return [];
+  const { cutoff, published } = latest.unusable;
+  const isExact = formatRange(range).every((part) => part.startsWith("=="));
+  const subject = isExact
+    ? `The requested version, v${latest.version.text}, was`
+    : `The latest version satisfying the requirement is v${latest.version.text},`;
+  const when = published === undefined ? "" : ` ${subject} published at ${published}.`;
+  return [
+    `\`${name}\` was filtered by \`exclude-newer\` to only include packages uploaded before ${cutoff}.${when} Consider using \`exclude-newer-package\` to override the cutoff for this package.`,
+  ];
+}
+
+/** The version that the search would have taken from a range, were it usable. */
+function listedCandidate(name: string, range: VersionRange, context: HintContext): ListedVersion | undefined {
+  const listing = context.listingOf(name);
+  if (listing?.kind !== "found") return undefined;
+  const candidate = freshCandidate(listing.versions, range, context.rulesOf(name));
+  return listing.versions.find((entry) => entry.version === candidate?.version);
+}
+
+function namesPrerelease(range: VersionRange): boolean {
+  return range.intervals.some(({ lower, upper }) =>
+    [lower, upper].some((bound) => bound !== undefined && isPrerelease(bound.version)),
+  );
+}
+
+function scope(name: string, option: string, isForAll: boolean | undefined): string {
+  return isForAll === true
+    ? `for all packages (i.e., with \`${option}\`)`
+    : `for \`${name}\` (i.e., with \`${option}-package ${name}\`)`;
+}
+
+/** `cp312` as people say it: CPython 3.12 (`cp312`). */
+function wordTag(tag: string): string {
+  const parts = /^(cp|pp|graalpy)(\d)(\d+)$/u.exec(tag);
+  if (parts === null) return tag;
+  return `${IMPLEMENTATIONS[parts[1]!]} ${parts[2]}.${parts[3]} (\`${tag}\`)`;
+}
+
+const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "CPython", pp: "PyPy", graalpy: "GraalPy" };
+const PYTHON_HINT = "The `--python-version` value";
+const OFFLINE_HINT =
+  "Packages were unavailable because the network was disabled. When the network is disabled, registry packages may only be read from the cache.";

@@ -1,0 +1,191 @@
+// Resolves requirements to one version for every project that they need.
+
+import { PinionError } from "../errors.ts";
+import type { Version } from "../pep/version.ts";
+import { Answers } from "./answers.ts";
+import { explainFailure } from "./explain.ts";
+import type { Explanation } from "./explain.ts";
+import type { Incompatibility } from "./incompatibility.ts";
+import { projectRules } from "./input.ts";
+import type { ProjectRules, ResolutionInput } from "./input.ts";
+import { projectPackage } from "./package.ts";
+import type { PackageId } from "./package.ts";
+import type { Provider } from "./provider.ts";
+import { Search } from "./search.ts";
+import type { ResolveEvent } from "./search.ts";
+
+/** A set of versions that fits all requirements. */
+export interface Resolution {
+  /** Sorted by name. */
+  readonly packages: readonly ResolvedPackage[];
+  /** Whole sentences without a full stop. */
+  readonly warnings: readonly string[];
+  /** How many versions were tried; equal inputs and answers give equal numbers. */
+  readonly attempts: number;
+}
+
+export interface ResolvedPackage {
+  readonly name: string;
+  readonly version: Version;
+  /** The extras that are asked for, sorted. */
+  readonly extras: readonly string[];
+  /** The projects that it needs, with its extras, sorted. */
+  readonly dependencies: readonly string[];
+  /** The address that pins it. */
+  readonly url?: string;
+}
+
+export interface ResolveOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ResolveEvent) => void) | undefined;
+}
+
+/** Details of `resolve/no-solution`. */
+export interface NoSolutionDetails {
+  /** The sentences of the explanation, one a line. */
+  readonly explanation: string;
+  /** The projects that it is about. */
+  readonly packages: readonly string[];
+}
+
+/**
+ * Chooses a version for every project that the requirements need. The same input and answers give the same
+ * resolution, in whatever order the answers come.
+ *
+ * @throws PinionError `resolve/no-solution` with {@link NoSolutionDetails}; its cause has the explanation as message.
+ * @throws PinionError `resolve/budget-exhausted`, `requirement/conflicting-urls`, `requirement/transitive-url`,
+ *   `requirement/unsupported`, `net/cancelled`, and what the provider throws
+ */
+export async function resolve(
+  input: ResolutionInput,
+  provider: Provider,
+  options: ResolveOptions = {},
+): Promise<Resolution> {
+  const answers = new Answers(provider, options.signal);
+  const rules = projectRules(input);
+  const search = new Search({ input, rules, answers, onEvent: options.onEvent });
+  const result = await search.run();
+  if (result.kind === "failed") {
+    throw noSolution(explain(result.incompatibility, { input, rules, answers, search }));
+  }
+  return resolutionOf({ input, rules, answers, search });
+}
+
+interface Finished {
+  readonly input: ResolutionInput;
+  readonly rules: ProjectRules;
+  readonly answers: Answers;
+  readonly search: Search;
+}
+
+function explain(incompatibility: Incompatibility, { input, rules, answers, search }: Finished): Explanation {
+  return explainFailure(incompatibility, search.solver.packages, {
+    versionsOf: (name) => search.knownVersions(name),
+    listingOf: (name) => answers.knownListing(name),
+    rulesOf: (name) => rules.candidates(name),
+    python: input.target.pythonVersion,
+    isPythonRequested: input.isPythonRequested === true,
+  });
+}
+
+function noSolution({ text, hints, packages }: Explanation): PinionError {
+  const details: NoSolutionDetails = { explanation: text, packages };
+  const cause = new PinionError("resolve/no-solution", text, { details });
+  return new PinionError("resolve/no-solution", NO_SOLUTION_TITLE, { details, hints, cause });
+}
+
+function resolutionOf(finished: Finished): Resolution {
+  const { search } = finished;
+  const needed = neededPackages(search);
+  const projects = [...needed].filter(([, entry]) => entry.extra === undefined);
+  const packages = projects.map(([packageId, { name, version }]): ResolvedPackage => {
+    const own = [...needed].filter(([, entry]) => entry.name === name);
+    const extras = own.map(([, entry]) => entry.extra).filter((extra) => extra !== undefined);
+    const dependencies = [packageId, ...own.map(([id]) => id)]
+      .flatMap((id) => search.requirementsOf(id, version))
+      .map((requirement) => requirement.name)
+      .filter((dependency) => dependency !== name);
+    const source = search.direct.of(name);
+    return {
+      name,
+      version,
+      extras: extras.sort(),
+      dependencies: [...new Set(dependencies)].sort(),
+      ...(source === undefined ? {} : { url: source.url }),
+    };
+  });
+  packages.sort((first, second) => (first.name < second.name ? -1 : 1));
+  return { packages, warnings: warningsOf(packages, finished), attempts: search.attempts };
+}
+
+interface NeededPackage {
+  readonly name: string;
+  readonly extra: string | undefined;
+  readonly version: Version;
+}
+
+/** The decided distributions and extras that can be reached from the root, with their versions. */
+function neededPackages(search: Search): ReadonlyMap<PackageId, NeededPackage> {
+  const { solver } = search;
+  const decided = new Map(solver.solution.decisions());
+  const needed = new Map<PackageId, NeededPackage>();
+  const reached = new Set([solver.root]);
+  // A set that grows while it is iterated visits what is added.
+  for (const packageId of reached) {
+    const version = decided.get(packageId);
+    if (version === undefined) continue;
+    const packageValue = solver.packages.packageOf(packageId);
+    if (packageValue.kind === "project") {
+      needed.set(packageId, { name: packageValue.name, extra: packageValue.extra, version });
+    }
+    for (const { name, extras } of search.requirementsOf(packageId, version)) {
+      reached.add(solver.packages.idOf(projectPackage(name)));
+      for (const extra of extras) reached.add(solver.packages.idOf(projectPackage(name, extra)));
+    }
+  }
+  return needed;
+}
+
+function warningsOf(
+  packages: readonly ResolvedPackage[],
+  { input, answers, search }: Finished,
+): readonly string[] {
+  const warnings = input.resolution === "highest" ? [] : [...unboundedNames(input)].map(unboundedWarning);
+  for (const { name, version, extras } of packages) {
+    const answer = answers.knownDependencies(name, version);
+    const provided = answer?.kind === "known" ? answer.providesExtra : extras;
+    for (const extra of extras.filter((entry) => !provided.includes(entry))) {
+      warnings.push(`The package \`${name}==${version.text}\` does not have an extra named \`${extra}\``);
+    }
+    const listing = search.direct.of(name) === undefined ? answers.knownListing(name) : undefined;
+    const listed =
+      listing?.kind === "found"
+        ? listing.versions.find((entry) => entry.version.order === version.order)
+        : undefined;
+    if (listed === undefined || listed.yanked === false) continue;
+    const reason = listed.yanked.trim() === "" ? "" : ` (reason: "${listed.yanked.trim()}")`;
+    warnings.push(`\`${name}==${version.text}\` is yanked${reason}`);
+  }
+  return warnings;
+}
+
+/** Direct dependencies without a lower bound, which "lowest" takes literally. */
+function unboundedNames({ requirements }: ResolutionInput): ReadonlySet<string> {
+  const hasLowerBound = (name: string): boolean =>
+    requirements.some(
+      ({ requirement }) =>
+        requirement.name === name &&
+        (requirement.url !== undefined ||
+          requirement.specifiers.specifiers.some(({ operator }) => LOWER_BOUNDS.has(operator))),
+    );
+  return new Set(
+    requirements.map(({ requirement }) => requirement.name).filter((name) => !hasLowerBound(name)),
+  );
+}
+
+function unboundedWarning(name: string): string {
+  return `The direct dependency \`${name}\` is unpinned. Consider setting a lower bound when using \`--resolution lowest\` or \`--resolution lowest-direct\` to avoid using outdated versions`;
+}
+
+const NO_SOLUTION_TITLE = "No solution found when resolving dependencies:";
+const LOWER_BOUNDS: ReadonlySet<string> = new Set(["==", "===", "~=", ">", ">="]);
