@@ -167,6 +167,15 @@ export class World implements AsyncDisposable {
     return this.#spawn(process.execPath, [COMMAND, ...args], options);
   }
 
+  /** Starts another program in the same clean environment and leaves it running. */
+  startProgram(
+    name: string,
+    args: readonly string[],
+    options: CliOptions = {},
+  ): ChildProcessWithoutNullStreams {
+    return this.#spawn(name, args, options);
+  }
+
   /** The environment that commands see. */
   environment(changes: CliOptions["env"] = {}): NodeJS.ProcessEnv {
     return {
