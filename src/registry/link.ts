@@ -11,6 +11,9 @@ export interface Link {
 
 /** Resolves an address of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …). */
 export function resolveLink(href: string, base: string): Link | undefined {
+  if (PLAIN_ADDRESS.test(href) && !href.includes("/.")) {
+    return { url: href, hashes: NO_HASHES, filename: lastSegment(href) };
+  }
   const url = tryParseUrl(href.trim(), base);
   if (url === undefined || !isFollowed(url, base)) return undefined;
   const hashes = url.hash === "" ? NO_HASHES : fragmentHashes(url.hash);
@@ -31,7 +34,7 @@ export function isSafeFilename(filename: string): boolean {
 export function lastSegment(pathname: string): string | undefined {
   const segment = pathname.slice(pathname.lastIndexOf("/") + 1);
   try {
-    const filename = decodeURIComponent(segment);
+    const filename = segment.includes("%") ? decodeURIComponent(segment) : segment;
     return isSafeFilename(filename) ? filename : undefined;
   } catch {
     return undefined;
@@ -76,6 +79,9 @@ function isFollowed(url: URL, base: string): boolean {
 }
 
 const NO_HASHES: Readonly<Record<string, string>> = {};
+
+// An address that parsing would leave as it is, which spares most pages thousands of parsed addresses.
+const PLAIN_ADDRESS = /^https:\/\/[a-z0-9][a-z0-9.-]*[a-z]\/[A-Za-z0-9._~+%/-]+$/;
 
 // NAME_MAX of Linux, macOS and Windows.
 const MAX_FILENAME = 255;

@@ -2,10 +2,10 @@
 
 import { isPinionError } from "../errors.ts";
 import type { PackageListing } from "../resolve/provider.ts";
-import { groupByVersion } from "./digest.ts";
+import { groupByVersion, type VersionFiles } from "./digest.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import type { Pages } from "./pages.ts";
-import type { ListedProject, SelectedVersion, Selector } from "./select.ts";
+import type { SelectedVersion, Selector } from "./select.ts";
 
 /** What is known about a project once the indexes were asked. */
 export interface Listed {
@@ -58,11 +58,11 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
   const flat = await Promise.all(
     locations
       .filter((index) => index.kind === "flat" && isAskedAbout(index, name, options))
-      .map(async (index) => ({ index, versions: groupByVersion(await pages.flat(index), name) })),
+      .map(async (index) => groupByVersion(await pages.flat(index), name, index)),
   );
   const simple = locations.filter((index) => index.kind === "simple" && isAskedAbout(index, name, options));
   const { projects, unasked, isUncached } = await askIndexes(name, simple, options);
-  const found = [...flat.filter(({ versions }) => versions.length > 0), ...projects];
+  const found = [...flat.filter((versions) => versions.length > 0), ...projects];
   if (found.length === 0) {
     const place = isUncached ? "cache" : simple.length > 0 ? "registry" : "locations";
     return { listing: { kind: "not-found", place }, versions: [], unasked: [] };
@@ -72,7 +72,7 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
 }
 
 interface Answers {
-  readonly projects: readonly ListedProject[];
+  readonly projects: readonly (readonly VersionFiles[])[];
   readonly unasked: readonly IndexLocation[];
   /** Some index could not be asked, because the network is off. */
   readonly isUncached: boolean;
@@ -85,7 +85,7 @@ async function askIndexes(
 ): Promise<Answers> {
   if (options.strategy === "first-index") return askInOrder(name, indexes, options);
   const answers = await Promise.all(indexes.map((index) => askIndex(name, index, options)));
-  const projects = answers.filter((answer): answer is ListedProject => typeof answer === "object");
+  const projects = answers.filter((answer): answer is readonly VersionFiles[] => typeof answer === "object");
   const isUncached = answers.includes("uncached");
   if (options.strategy === "unsafe-best-match") return { projects, unasked: [], isUncached };
   // unsafe-first-match: the first index with a version that can be used here.
@@ -116,10 +116,9 @@ async function askIndex(
   name: string,
   index: IndexLocation,
   { pages, isOffline }: ListerOptions,
-): Promise<ListedProject | "uncached" | undefined> {
+): Promise<readonly VersionFiles[] | "uncached" | undefined> {
   try {
-    const versions = await pages.project(index, name);
-    return versions === undefined ? undefined : { index, versions };
+    return await pages.project(index, name);
   } catch (error) {
     if (isOffline && isPinionError(error, "net/offline")) return "uncached";
     throw error;

@@ -184,10 +184,8 @@ describe("Selector.select", () => {
   });
 
   test("does not ask the files of a folder for their age", () => {
-    const versions = groupByVersion([file("a-1.0-py3-none-any.whl")], "a");
-    const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", [
-      { index: FLAT, versions },
-    ]);
+    const versions = groupByVersion([file("a-1.0-py3-none-any.whl")], "a", FLAT);
+    const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", [versions]);
     expect(usable(selected)).toEqual(["1.0"]);
   });
 
@@ -215,21 +213,12 @@ describe("Selector.select", () => {
   test("joins indexes: every version once, for one version the best file, of equal ones the earlier index's", () => {
     const second: IndexLocation = { ...INDEX, url: "https://second.example/simple" };
     const selected = createSelector({ target: TARGET }).select("a", [
-      {
-        index: INDEX,
-        versions: groupByVersion([file("a-1.0-py3-none-any.whl"), file("a-2.0-py3-none-any.whl")], "a"),
-      },
-      {
-        index: second,
-        versions: groupByVersion(
-          [
-            file("a-1.0.0-py3-none-any.whl"),
-            file("a-2.0-cp312-none-any.whl"),
-            file("a-3.0-py3-none-any.whl"),
-          ],
-          "a",
-        ),
-      },
+      groupByVersion([file("a-1.0-py3-none-any.whl"), file("a-2.0-py3-none-any.whl")], "a", INDEX),
+      groupByVersion(
+        [file("a-1.0.0-py3-none-any.whl"), file("a-2.0-cp312-none-any.whl"), file("a-3.0-py3-none-any.whl")],
+        "a",
+        second,
+      ),
     ]);
     expect(selected.map(({ version, chosen }) => [version.text, chosen?.index.url])).toEqual([
       ["3.0", second.url],
@@ -276,18 +265,22 @@ describe("openDigest", () => {
     );
     fc.assert(
       fc.property(files, (page) => {
-        const versions = groupByVersion(page as readonly DistributionFile[], "a");
+        const versions = groupByVersion(page as readonly DistributionFile[], "a", INDEX);
         const digest = formatDigest(versions);
         expect(digest).toMatch(/^[\t\n\u0020-\u007E]*$/);
-        const opened = openDigest(digest)?.map((entry) => ({ version: entry.version, files: entry.files }));
+        const opened = openDigest(Buffer.from(digest), INDEX)?.map(({ index, version, files: kept }) => ({
+          index,
+          version,
+          files: kept,
+        }));
         expect(opened).toEqual(versions);
       }),
     );
   });
 
   test("refuses a text that was cut", () => {
-    const digest = formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a"));
-    expect(openDigest(digest.slice(0, -1))).toBeUndefined();
+    const digest = formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a", INDEX));
+    expect(openDigest(Buffer.from(digest.slice(0, -1)), INDEX)).toBeUndefined();
   });
 });
 
@@ -295,9 +288,7 @@ function select(
   files: readonly DistributionFile[],
   policy: Partial<SelectionPolicy> = {},
 ): readonly SelectedVersion[] {
-  return createSelector({ target: TARGET, ...policy }).select("a", [
-    { index: INDEX, versions: groupByVersion(files, "a") },
-  ]);
+  return createSelector({ target: TARGET, ...policy }).select("a", [groupByVersion(files, "a", INDEX)]);
 }
 
 function usable(versions: readonly SelectedVersion[]): readonly string[] {

@@ -41,13 +41,6 @@ export interface SelectionPolicy {
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
 }
 
-/** What a project offers at one index. */
-export interface ListedProject {
-  readonly index: IndexLocation;
-  /** Newest first. */
-  readonly versions: readonly VersionFiles[];
-}
-
 /** A version with the file that was chosen for it. */
 export interface SelectedVersion extends ListedVersion {
   /** Absent exactly if the version is unusable. */
@@ -55,8 +48,8 @@ export interface SelectedVersion extends ListedVersion {
 }
 
 export interface Selector {
-  /** The versions of a project, newest first; a version looks at its files when it is asked about them. */
-  select(name: string, projects: readonly ListedProject[]): readonly SelectedVersion[];
+  /** Joins what the indexes have of a project, newest first; a version looks at its files when it is asked about them. */
+  select(name: string, projects: readonly (readonly VersionFiles[])[]): readonly SelectedVersion[];
 }
 
 /** Prepares the choice of files for a target and a policy. */
@@ -64,11 +57,11 @@ export function createSelector(policy: SelectionPolicy): Selector {
   const context = {
     policy,
     ranking: createTagRanking(policy.target),
-    acceptsPython: createPythonCheck(policy.target),
+    refusesPython: createPythonCheck(policy.target),
   };
   return {
     select(name, projects) {
-      return mergeVersions(projects).map((candidates) => new LazyVersion(name, candidates, context));
+      return mergeVersions(projects).map((entries) => new LazyVersion(name, entries, context));
     },
   };
 }
@@ -88,26 +81,24 @@ export function findVersion(
   return found?.version.order === version.order ? found : undefined;
 }
 
-function createPythonCheck(target: Target): (requiresPython: SpecifierSet) => boolean {
-  // The files of a project share a handful of values.
-  const answers = new Map<string, boolean>();
+/** What a file wants of Python, where the target does not have it; the files of a project share a handful of texts. */
+function createPythonCheck(target: Target): (requiresPython: string) => SpecifierSet | undefined {
+  const answers = new Map<string, SpecifierSet | undefined>();
   return (requiresPython) => {
-    const known = answers.get(requiresPython.text);
-    if (known !== undefined) return known;
-    const answer = isPythonNewEnough(target.pythonVersion, requiresPython);
-    answers.set(requiresPython.text, answer);
-    return answer;
+    if (answers.has(requiresPython)) return answers.get(requiresPython);
+    // What cannot be read cannot forbid: old releases have such values, and pip takes them.
+    const specifiers = tryParseSpecifierSet(requiresPython);
+    const isRefused = specifiers !== undefined && !isPythonNewEnough(target.pythonVersion, specifiers);
+    answers.set(requiresPython, isRefused ? specifiers : undefined);
+    return answers.get(requiresPython);
   };
 }
 
 interface Context {
   readonly policy: SelectionPolicy;
   readonly ranking: TagRanking;
-  readonly acceptsPython: (requiresPython: SpecifierSet) => boolean;
+  readonly refusesPython: (requiresPython: string) => SpecifierSet | undefined;
 }
-
-/** The files of one version, from each index that has it. */
-type Candidates = readonly { readonly index: IndexLocation; readonly entry: VersionFiles }[];
 
 interface Choice {
   readonly chosen: ChosenFile | undefined;
@@ -117,18 +108,19 @@ interface Choice {
 
 class LazyVersion implements SelectedVersion {
   readonly #name: string;
-  readonly #candidates: Candidates;
+  /** Of each index that has the version; at least one. */
+  readonly #entries: readonly VersionFiles[];
   readonly #context: Context;
   #choice: Choice | undefined;
 
-  constructor(name: string, candidates: Candidates, context: Context) {
+  constructor(name: string, entries: readonly VersionFiles[], context: Context) {
     this.#name = name;
-    this.#candidates = candidates;
+    this.#entries = entries;
     this.#context = context;
   }
 
   get version(): Version {
-    return this.#candidates[0]!.entry.version;
+    return this.#entries[0]!.version;
   }
 
   get yanked(): false | string {
@@ -145,40 +137,36 @@ class LazyVersion implements SelectedVersion {
   }
 
   #choose(): Choice {
-    this.#choice ??= chooseFile(this.#name, this.#candidates, this.#context);
+    this.#choice ??= chooseFile(this.#name, this.#entries, this.#context);
     return this.#choice;
   }
 }
 
-function chooseFile(name: string, candidates: Candidates, context: Context): Choice {
-  const verdicts = candidates.flatMap(({ index, entry }) =>
-    entry.files.map((file) => ({
+function chooseFile(name: string, entries: readonly VersionFiles[], context: Context): Choice {
+  const candidates = entries.flatMap(({ index, files }) =>
+    files.map((file) => ({
       index,
       file,
       verdict: judge(file, { name, isFlat: index.kind === "flat" }, context),
     })),
   );
-  const wheels = verdicts.filter(({ verdict }) => verdict.kind === "wheel");
+  const wheels = candidates.filter(({ verdict }) => verdict.kind === "wheel");
   // PEP 592: a release that is taken back in part is used through the files that remain.
   const unyanked = wheels.filter(({ file }) => file.yanked === false);
   const best = (unyanked.length > 0 ? unyanked : wheels).reduce<(typeof wheels)[number] | undefined>(
     (first, next) => (first === undefined || isBetter(next.verdict, first.verdict) ? next : first),
     undefined,
   );
-  const yankedFile = verdicts.every(({ file }) => file.yanked !== false) ? verdicts[0]?.file.yanked : false;
-  if (best === undefined)
-    return {
-      chosen: undefined,
-      yanked: yankedFile ?? false,
-      unusable: mostTelling(
-        verdicts.map(({ verdict }) => verdict),
-        { name, context },
-      ),
-    };
+  if (best !== undefined) {
+    const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
+    return { chosen, yanked: best.file.yanked, unusable: undefined };
+  }
+  const isYanked = candidates.every(({ file }) => file.yanked !== false);
+  const verdicts = candidates.map(({ verdict }) => verdict);
   return {
-    chosen: { ...best.file, index: best.index, name, version: candidates[0]!.entry.version },
-    yanked: best.file.yanked,
-    unusable: undefined,
+    chosen: undefined,
+    yanked: (isYanked ? candidates[0]?.file.yanked : undefined) ?? false,
+    unusable: mostTelling(verdicts, { name, context }),
   };
 }
 
@@ -193,7 +181,7 @@ type Verdict =
 function judge(
   file: DistributionFile,
   origin: { readonly name: string; readonly isFlat: boolean },
-  { policy, ranking, acceptsPython }: Context,
+  { policy, ranking, refusesPython }: Context,
 ): Verdict {
   // Folders and flat pages state no upload times, and the user picked them by hand.
   if (!origin.isFlat && isNewer(file, origin.name, policy)) return { kind: "excluded-newer" };
@@ -202,10 +190,8 @@ function judge(
   if (wheel !== undefined && holds(policy.noBinary, origin.name)) return { kind: "no-binary" };
   if (wheel !== undefined && rank === undefined)
     return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
-  const specifiers =
-    file.requiresPython === undefined ? undefined : tryParseSpecifierSet(file.requiresPython);
-  // What cannot be read cannot forbid: old releases have such values, and pip takes them.
-  if (specifiers !== undefined && !acceptsPython(specifiers)) return { kind: "requires-python", specifiers };
+  const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
+  if (specifiers !== undefined) return { kind: "requires-python", specifiers };
   return wheel === undefined || rank === undefined
     ? { kind: "source" }
     : { kind: "wheel", rank, build: wheel.build };
@@ -271,19 +257,14 @@ function holds(set: NameSet | undefined, name: string): boolean {
 }
 
 /** Joins the versions of several indexes, newest first; for one version the earlier index comes first. */
-function mergeVersions(projects: readonly ListedProject[]): readonly Candidates[] {
-  if (projects.length === 1) {
-    const { index, versions } = projects[0]!;
-    return versions.map((entry) => [{ index, entry }]);
-  }
-  const merged = projects
-    .flatMap(({ index, versions }) => versions.map((entry) => ({ index, entry })))
-    .sort((a, b) => compareVersions(b.entry.version, a.entry.version));
-  const groups: { readonly index: IndexLocation; readonly entry: VersionFiles }[][] = [];
-  for (const candidate of merged) {
+function mergeVersions(projects: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
+  const [only, another] = projects;
+  if (only !== undefined && another === undefined) return only.map((entry) => [entry]);
+  const groups: VersionFiles[][] = [];
+  for (const entry of projects.flat().sort((a, b) => compareVersions(b.version, a.version))) {
     const group = groups.at(-1);
-    if (group?.[0]?.entry.version.order === candidate.entry.version.order) group.push(candidate);
-    else groups.push([candidate]);
+    if (group?.[0]?.version.order === entry.version.order) group.push(entry);
+    else groups.push([entry]);
   }
   return groups;
 }

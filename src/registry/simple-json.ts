@@ -15,27 +15,22 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
     throw malformedPage(source.url, where);
   };
   const page = parseObject(body, refuse);
-  const meta = page["meta"] === undefined ? {} : asObject(page["meta"], "meta", refuse);
-  const apiVersion = checkApiVersion(
-    asText(meta["api-version"], "meta.api-version", refuse) ?? "1.0",
-    source.url,
-  );
-  const name = asText(page["name"], "name", refuse);
-  const versions = asTexts(page["versions"], "versions", refuse);
-  const tracks = asTexts(meta["tracks"], "meta.tracks", refuse);
-  const alternateLocations = asTexts(page["alternate-locations"], "alternate-locations", refuse);
-  const projectStatus = decodeStatus(page["project-status"], refuse);
+  const meta = optional(page, "meta", (value) => asObject(value, "meta", refuse)) ?? {};
+  const apiVersion = checkApiVersion(textOf(meta, "api-version", refuse) ?? "1.0", source.url);
+  const projectStatus = statusOf(page, refuse);
   const entries = asArray(page["files"], "files", refuse);
   // PEP 792: a quarantined project offers nothing to install, whatever its page lists.
   const listed = projectStatus?.status === "quarantined" ? [] : entries;
   const files: DistributionFile[] = [];
   for (let index = 0; index < listed.length; index++) {
-    const file = decodeFile(asObject(listed[index], `files[${index}]`, refuse), `files[${index}]`, {
-      url: source.url,
-      refuse,
-    });
+    const refuseFile: Refuse = (key) => refuse(`files[${index}].${key}`);
+    const file = decodeFile(asObject(listed[index], "", refuseFile), source.url, refuseFile);
     if (file !== undefined) files.push(file);
   }
+  const name = textOf(page, "name", refuse);
+  const versions = textsOf(page, "versions", refuse);
+  const tracks = textsOf(meta, "tracks", refuse);
+  const alternateLocations = textsOf(page, "alternate-locations", refuse);
   return {
     ...(name === undefined ? {} : { name }),
     files,
@@ -80,36 +75,34 @@ export function knownStatus(
 type Refuse = (where: string) => never;
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function decodeFile(
-  entry: JsonObject,
-  where: string,
-  context: { readonly url: string; readonly refuse: Refuse },
-): DistributionFile | undefined {
-  const { refuse } = context;
-  const filename = asText(entry["filename"], `${where}.filename`, refuse) ?? refuse(`${where}.filename`);
-  const address = asText(entry["url"], `${where}.url`, refuse) ?? refuse(`${where}.url`);
-  const requiresPython = asText(entry["requires-python"], `${where}.requires-python`, refuse);
-  const hashes = decodeHashes(entry["hashes"], `${where}.hashes`, refuse);
-  const yanked = decodeYanked(entry["yanked"], `${where}.yanked`, refuse);
-  const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"], where, refuse);
-  const uploadTime = asText(entry["upload-time"], `${where}.upload-time`, refuse);
-  const size = entry["size"];
-  const provenance = entry["provenance"];
-  const link = resolveLink(address, context.url);
+// Thousands of files pass here: no object is made that does not stay.
+function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): DistributionFile | undefined {
+  const filename = textOf(entry, "filename", refuse) ?? refuse("filename");
+  const address = textOf(entry, "url", refuse) ?? refuse("url");
+  const requiresPython = textOf(entry, "requires-python", refuse);
+  const uploadTime = textOf(entry, "upload-time", refuse);
+  const hashes = decodeHashes(entry["hashes"], "hashes", refuse);
+  const yanked = decodeYanked(entry["yanked"], refuse);
+  const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"], refuse);
+  const { size, "gpg-sig": signature, provenance } = entry;
+  const link = resolveLink(address, pageUrl);
   if (link === undefined || !isSafeFilename(filename)) return undefined;
-  return {
+  const file: Changeable<DistributionFile> = {
     filename,
     url: link.url,
-    hashes: Object.keys(link.hashes).length === 0 ? hashes : { ...link.hashes, ...hashes },
-    ...(requiresPython === undefined ? {} : { requiresPython }),
+    hashes: isEmpty(link.hashes) ? hashes : { ...link.hashes, ...hashes },
     yanked,
-    ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { size } : {}),
-    ...(uploadTime === undefined ? {} : { uploadTime }),
     metadata,
-    ...(typeof entry["gpg-sig"] === "boolean" ? { hasSignature: entry["gpg-sig"] } : {}),
-    ...(typeof provenance === "string" ? { provenance } : {}),
   };
+  if (requiresPython !== undefined) file.requiresPython = requiresPython;
+  if (uploadTime !== undefined) file.uploadTime = uploadTime;
+  if (typeof size === "number" && Number.isSafeInteger(size) && size >= 0) file.size = size;
+  if (typeof signature === "boolean") file.hasSignature = signature;
+  if (typeof provenance === "string") file.provenance = provenance;
+  return file;
 }
+
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 // A digest that cannot be read must not turn into a file without digest, so a wrong type refuses the page.
 function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<Record<string, string>> {
@@ -124,27 +117,25 @@ function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<R
 }
 
 // PEP 691: a boolean, or the reason as a text that is not empty.
-function decodeYanked(value: unknown, where: string, refuse: Refuse): false | string {
+function decodeYanked(value: unknown, refuse: Refuse): false | string {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";
-  if (typeof value !== "string") return refuse(where);
+  if (typeof value !== "string") return refuse("yanked");
   return value === "" ? false : value;
 }
 
-function decodeMetadata(value: unknown, where: string, refuse: Refuse): DistributionFile["metadata"] {
+function decodeMetadata(value: unknown, refuse: Refuse): DistributionFile["metadata"] {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return true;
-  const hashes = decodeHashes(value, `${where}.core-metadata`, refuse);
-  return Object.keys(hashes).length === 0 ? true : hashes;
+  const hashes = decodeHashes(value, "core-metadata", refuse);
+  return isEmpty(hashes) ? true : hashes;
 }
 
-function decodeStatus(value: unknown, refuse: Refuse): ProjectStatus | undefined {
-  if (value === undefined || value === null) return undefined;
-  const status = asObject(value, "project-status", refuse);
-  return knownStatus(
-    asText(status["status"], "project-status.status", refuse),
-    asText(status["reason"], "project-status.reason", refuse),
-  );
+function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
+  return optional(page, "project-status", (value) => {
+    const status = asObject(value, "project-status", refuse);
+    return knownStatus(textOf(status, "status", refuse), textOf(status, "reason", refuse));
+  });
 }
 
 function parseObject(body: string, refuse: Refuse): JsonObject {
@@ -169,15 +160,27 @@ function asArray(value: unknown, where: string, refuse: Refuse): readonly unknow
   return Array.isArray(value) ? value : refuse(where);
 }
 
-function asText(value: unknown, where: string, refuse: Refuse): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : refuse(where);
+function optional<T>(object: JsonObject, key: string, decode: (value: unknown) => T): T | undefined {
+  const value = object[key];
+  return value === undefined || value === null ? undefined : decode(value);
 }
 
-function asTexts(value: unknown, where: string, refuse: Refuse): readonly string[] | undefined {
+function textOf(object: JsonObject, key: string, refuse: Refuse): string | undefined {
+  const value = object[key];
   if (value === undefined || value === null) return undefined;
-  const items = asArray(value, where, refuse);
-  return items.every((item): item is string => typeof item === "string") ? items : refuse(where);
+  return typeof value === "string" ? value : refuse(key);
+}
+
+function textsOf(object: JsonObject, key: string, refuse: Refuse): readonly string[] | undefined {
+  return optional(object, key, (value) => {
+    const items = asArray(value, key, refuse);
+    return items.every((item): item is string => typeof item === "string") ? items : refuse(key);
+  });
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 function malformedPage(url: string, where: string): PinionError {

@@ -1,0 +1,94 @@
+// Pages of indexes through the cache: fetched once per run, kept in digested form with what HTTP says about their
+// freshness (RFC 9111), asked for again by their validators.
+
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+import { answerThroughCache, type CacheSettings } from "./cached-answer.ts";
+import {
+  formatDigest,
+  formatFiles,
+  groupByVersion,
+  openDigest,
+  openFiles,
+  type VersionFiles,
+} from "./digest.ts";
+import { readFlatLocation, readLocalProject } from "./local-index.ts";
+import { projectUrl, type IndexLocation } from "./locations.ts";
+import { parseSimplePage, type DistributionFile } from "./simple.ts";
+
+export interface Pages {
+  /**
+   * The files of a project at a simple index, newest version first; undefined where the index lacks the project.
+   *
+   * @throws index/auth-required, index/forbidden, index/not-an-index, index/malformed-page,
+   * index/unreadable-directory, net/offline, and what the client throws
+   */
+  project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
+  /** The files of a folder or of one page with many projects. @throws as {@link project} */
+  flat(index: IndexLocation): Promise<readonly DistributionFile[]>;
+}
+
+/** Pages of one run; each is asked for once. */
+export function createPages(settings: CacheSettings): Pages {
+  const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
+  const flats = new Map<string, Promise<readonly DistributionFile[]>>();
+  return {
+    project: (index, name) =>
+      once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
+    flat: (index) => once(flats, index.url, () => readFlat(index, settings)),
+  };
+}
+
+async function readProject(
+  index: IndexLocation,
+  name: string,
+  settings: CacheSettings,
+): Promise<readonly VersionFiles[] | undefined> {
+  if (index.url.startsWith("file:")) {
+    const files = await readLocalProject(index, name);
+    return files === undefined ? undefined : groupByVersion(files, name, index);
+  }
+  return answerThroughCache(
+    {
+      key: { project: name, id: `${index.url} ${name}` },
+      url: projectUrl(index, name),
+      index,
+      digest: async (body, source) =>
+        formatDigest(groupByVersion((await parseSimplePage(body, source)).files, name, index)),
+      open: (text) => openDigest(text, index),
+    },
+    settings,
+  );
+}
+
+async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<readonly DistributionFile[]> {
+  if (index.url.startsWith("file:")) return readFlatLocation(index);
+  const files = await answerThroughCache(
+    {
+      key: `flat ${index.url}`,
+      url: index.url,
+      index,
+      digest: async (body, source) => formatFiles((await parseSimplePage(body, source)).files),
+      open: openFiles,
+    },
+    settings,
+  );
+  if (files !== undefined) return files;
+  const url = redactUrl(index.url);
+  throw new PinionError(
+    "index/not-an-index",
+    `There is no page of distributions at \`${url}\`, which \`${index.origin}\` names`,
+    {
+      details: { url, origin: index.origin },
+    },
+  );
+}
+
+function once<T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const answer = ask();
+  answers.set(key, answer);
+  answer.catch(() => answers.delete(key));
+  return answer;
+}
