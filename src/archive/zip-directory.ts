@@ -190,11 +190,11 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   const extraEnd = nameEnd + row.readUInt16LE(30);
   const rawName = row.subarray(ROW_BYTES, nameEnd);
   if (RECORD_IN_TEXT.test(row.toString("latin1", extraEnd))) throw malformed("a comment holds a ZIP record");
-  const zip64 = readExtraFields(row.subarray(nameEnd, extraEnd), rawName);
-  const [size, compressedSize, localOffset] = widen(
-    [row.readUInt32LE(24), row.readUInt32LE(20), row.readUInt32LE(42)],
-    zip64,
-  ) as [number, number, number];
+  const zip64 = new Zip64Values(readExtraFields(row.subarray(nameEnd, extraEnd), rawName));
+  const size = zip64.widen(row.readUInt32LE(24));
+  const compressedSize = zip64.widen(row.readUInt32LE(20));
+  const localOffset = zip64.widen(row.readUInt32LE(42));
+  zip64.end();
   const isDeflated = isDeflatedMethod(row.readUInt16LE(10));
   if (!isDeflated && size !== compressedSize) throw malformed("a stored member has two sizes");
   return {
@@ -209,17 +209,27 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   };
 }
 
-/** Replaces values that are all ones by those of the ZIP64 extra field, which must hold these and no others (4.5.3). */
-function widen(values: readonly number[], zip64: Buffer | undefined): readonly number[] {
-  let position = 0;
-  const widened = values.map((value) => {
-    if (value !== MAX_UINT32 || zip64 === undefined) return value;
-    if (position + 8 > zip64.length) throw malformed("a ZIP64 extra field is too short");
-    position += 8;
-    return readUint64(zip64, position - 8);
-  });
-  if (zip64 !== undefined && position !== zip64.length) throw malformed("a ZIP64 extra field is too long");
-  return widened;
+/** The ZIP64 extra field holds, in a fixed order, the values whose own place is full of ones, and no others (4.5.3). */
+class Zip64Values {
+  readonly #field: Buffer | undefined;
+  #position = 0;
+
+  constructor(field: Buffer | undefined) {
+    this.#field = field;
+  }
+
+  widen(value: number): number {
+    if (value !== MAX_UINT32 || this.#field === undefined) return value;
+    if (this.#position + 8 > this.#field.length) throw malformed("a ZIP64 extra field is too short");
+    this.#position += 8;
+    return readUint64(this.#field, this.#position - 8);
+  }
+
+  end(): void {
+    if (this.#field !== undefined && this.#position !== this.#field.length) {
+      throw malformed("a ZIP64 extra field is too long");
+    }
+  }
 }
 
 interface DescriptorBytes {
@@ -235,7 +245,10 @@ function checkLocalSizes(
   { hasDescriptor, descriptor }: DescriptorBytes,
 ): void {
   const crc = fixed.readUInt32LE(14);
-  const [size, compressedSize] = widen([fixed.readUInt32LE(22), fixed.readUInt32LE(18)], zip64);
+  const values = new Zip64Values(zip64);
+  const size = values.widen(fixed.readUInt32LE(22));
+  const compressedSize = values.widen(fixed.readUInt32LE(18));
+  values.end();
   const isSame = crc === entry.crc32 && size === entry.size && compressedSize === entry.compressedSize;
   if (!hasDescriptor) {
     if (!isSame) throw malformed("a member's local header has another size or checksum");

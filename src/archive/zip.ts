@@ -98,9 +98,15 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
+/** With `info` the result tells how much was read; the type declarations of Node 20 know only the plain form. */
 function inflateWithInfo(stored: Buffer, chunkSize: number, maxOutputLength: number): InflateInfo {
-  // With `info` the result is an object; the type declarations of Node 20 know only the plain form.
-  return inflateRawSync(stored, { chunkSize, maxOutputLength, info: true }) as unknown as InflateInfo;
+  const result: unknown = inflateRawSync(stored, { chunkSize, maxOutputLength, info: true });
+  if (!isInflateInfo(result)) throw new TypeError("This runtime's zlib does not tell how much it read");
+  return result;
+}
+
+function isInflateInfo(value: unknown): value is InflateInfo {
+  return typeof value === "object" && value !== null && "buffer" in value && "engine" in value;
 }
 
 function checkExpansion(directory: ZipDirectory, archiveSize: number): number {

@@ -191,28 +191,24 @@ function parseJournal(text: string, folder: string): Journal {
 }
 
 function isJournal(value: unknown): value is Journal {
-  if (typeof value !== "object" || value === null) return false;
-  const journal = value as Readonly<Record<string, unknown>>;
   return (
-    journal["format"] === FORMAT &&
-    Array.isArray(journal["steps"]) &&
-    journal["steps"].every(isStep) &&
-    isTextArray(journal["thinned"])
+    isRecord(value) &&
+    value["format"] === FORMAT &&
+    Array.isArray(value["steps"]) &&
+    value["steps"].every(isStep) &&
+    isTextArray(value["thinned"])
   );
 }
 
 function isStep(value: unknown): value is Step {
-  if (typeof value !== "object" || value === null) return false;
-  const step = value as Readonly<Record<string, unknown>>;
-  if (typeof step["path"] !== "string") return false;
-  switch (step["kind"]) {
-    case "set-aside":
-      return typeof step["kept"] === "string";
-    case "place":
-      return typeof step["staged"] === "string";
-    default:
-      return step["kind"] === "remove-folder";
-  }
+  if (!isRecord(value) || typeof value["path"] !== "string") return false;
+  const { kind, kept, staged } = value;
+  if (kind === "set-aside") return typeof kept === "string";
+  return kind === "place" ? typeof staged === "string" : kind === "remove-folder";
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function isTextArray(value: unknown): value is readonly string[] {

@@ -44,16 +44,12 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
         linkOnce(source, destination);
         return false;
       } catch (error) {
-        switch (systemCode(error)) {
-          case "EEXIST":
-            rmSync(destination);
-            linkOnce(source, destination);
-            return true;
-          case "ENOENT":
-            throw damaged(wheel, error);
-          default:
-            throw error;
-        }
+        const code = systemCode(error);
+        if (code === "ENOENT") throw damaged(wheel, error);
+        if (code !== "EEXIST") throw error;
+        rmSync(destination);
+        linkOnce(source, destination);
+        return true;
       }
     },
   };

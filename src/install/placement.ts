@@ -21,7 +21,7 @@ export interface PlacementInput {
   /** Folders that stay even when they are empty. */
   readonly lasting: ReadonlySet<string>;
   /** Where an old file is kept until the change has happened. */
-  keep(path: string): string;
+  readonly keep: (path: string) => string;
 }
 
 /**

@@ -89,16 +89,11 @@ export function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
 /** A folder may have changed since: it is always built anew. */
 function isSameOrigin(wanted: DirectUrl, installed: DirectUrl): boolean {
   if (wanted.url !== installed.url || wanted.subdirectory !== installed.subdirectory) return false;
-  switch (wanted.kind) {
-    case "archive":
-      return installed.kind === "archive" && hashesAgree(wanted.hashes, installed.hashes);
-    case "vcs":
-      return (
-        installed.kind === "vcs" && wanted.vcs === installed.vcs && wanted.commitId === installed.commitId
-      );
-    case "directory":
-      return false;
+  if (wanted.kind === "archive") {
+    return installed.kind === "archive" && hashesAgree(wanted.hashes, installed.hashes);
   }
+  if (wanted.kind === "directory" || installed.kind !== "vcs") return false;
+  return wanted.vcs === installed.vcs && wanted.commitId === installed.commitId;
 }
 
 type Hashes = Readonly<Record<string, string>> | undefined;

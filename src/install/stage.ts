@@ -28,7 +28,7 @@ export interface StageOptions {
   readonly observe: StepObserver;
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
   readonly installerMetadata: "write" | "omit";
-  onWarning(message: string): void;
+  readonly onWarning: (message: string) => void;
 }
 
 /** Owns the tree of files to come. */

@@ -131,20 +131,10 @@ export function recoverEnvironment(root: string, onStep: StepObserver = () => {}
   const folder = join(root, CHANGE_FOLDER);
   try {
     const state = readJournal(folder);
-    switch (state.kind) {
-      case "none":
-        return undefined;
-      case "prepared":
-        cleanUp(folder, [], onStep);
-        return "taken-back";
-      case "begun":
-        takeBack(folder, state.journal, onStep);
-        cleanUp(folder, [], onStep);
-        return "taken-back";
-      case "done":
-        cleanUp(folder, state.journal.thinned, onStep);
-        return "finished";
-    }
+    if (state.kind === "none") return undefined;
+    if (state.kind === "begun") takeBack(folder, state.journal, onStep);
+    cleanUp(folder, state.kind === "done" ? state.journal.thinned : [], onStep);
+    return state.kind === "done" ? "finished" : "taken-back";
   } catch (error) {
     throw unwritable(root, error);
   }

@@ -170,13 +170,10 @@ function readHolder(path: string): LockHolder | undefined {
 
 function isHolder(value: unknown): value is LockHolder {
   if (typeof value !== "object" || value === null) return false;
-  const holder = value as Readonly<Record<string, unknown>>;
-  return (
-    typeof holder["pid"] === "number" &&
-    Number.isSafeInteger(holder["pid"]) &&
-    holder["pid"] > 0 &&
-    ["host", "started", "token"].every((key) => typeof holder[key] === "string")
-  );
+  if (!("pid" in value && "host" in value && "started" in value && "token" in value)) return false;
+  const { pid, host, started, token } = value;
+  const isPid = typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0;
+  return isPid && [host, started, token].every((text) => typeof text === "string");
 }
 
 function isAlive(pid: number): boolean {
@@ -217,7 +214,7 @@ function touch(path: string): void {
 
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   try {
-    await delay(POLL_MS, undefined, { ...(signal === undefined ? {} : { signal }) });
+    await delay(POLL_MS, undefined, signal === undefined ? {} : { signal });
   } catch (cause) {
     throw new PinionError("net/cancelled", "Waiting for another process was cancelled", { cause });
   }

@@ -72,7 +72,7 @@ class Thread implements UnpackThread {
   #start(task: UnpackTask): Promise<void> {
     if (this.#lost !== undefined) return Promise.resolve();
     this.#worker.ref();
-    this.#worker.postMessage(task);
+    this.#worker.postMessage(task, []);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -102,5 +102,6 @@ function isErrorCode(code: string): code is ErrorCode {
 /** A bundle in CommonJS has no `import.meta.url`: there the caller names the file. */
 function besideThisModule(): string | undefined {
   const here: string | undefined = import.meta.url;
-  return here?.startsWith("file:") === true ? fileURLToPath(new URL("./unpack-worker.js", here)) : undefined;
+  if (here === undefined || !here.startsWith("file:")) return undefined;
+  return fileURLToPath(new URL("./unpack-worker.js", here));
 }

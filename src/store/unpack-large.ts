@@ -41,7 +41,7 @@ export async function unpackLargeMember(
 
 interface PieceOptions {
   readonly signal: AbortSignal | undefined;
-  take(piece: Buffer): void;
+  readonly take: (piece: Buffer) => void;
 }
 
 async function inflatePieces(

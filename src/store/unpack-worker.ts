@@ -7,7 +7,7 @@ import { isPinionError, systemCode } from "../errors.ts";
 import type { UnpackAnswer } from "./unpack-helper.ts";
 import { fileSource, sharedSource, unpackSlice, type UnpackTask } from "./unpack.ts";
 
-parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task)));
+parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task), []));
 
 function work(task: UnpackTask): UnpackAnswer {
   try {
