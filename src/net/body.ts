@@ -86,8 +86,8 @@ export async function* decodeBody(
   // The error of either side reaches the loop below through the decoder.
   pipeline(encoded, decoder, () => {});
   try {
-    for await (const chunk of decoder) {
-      const decoded = chunk as Buffer;
+    const outputs: AsyncIterable<Buffer> = decoder;
+    for await (const decoded of outputs) {
       decodedBytes += decoded.length;
       if (decodedBytes > allowedBytes(encodedBytes, limits)) throw tooLarge(limits);
       yield decoded;

@@ -15,6 +15,7 @@ export class ByteSource {
   readonly #silenceTimeoutMs: number;
   #chunks: Buffer[] = [];
   #queuedBytes = 0;
+  #hasReceived = false;
   #hasEnded = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
@@ -89,6 +90,7 @@ export class ByteSource {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#hasReceived = true;
     this.#chunks.push(chunk);
     this.#queuedBytes += chunk.length;
     if (this.#queuedBytes > QUEUE_BYTES) this.#socket.pause();
@@ -148,7 +150,8 @@ export class ByteSource {
 
   #explain(cause: Error): Error {
     // Under TLS 1.3 a server refuses a client certificate, or its absence, only after the handshake is done for us.
-    if (systemCode(cause)?.startsWith("ERR_SSL") === true) return new HandshakeError(this.#endpoint, cause);
+    const isAlert = !this.#hasReceived && systemCode(cause)?.startsWith("ERR_SSL") === true;
+    if (isAlert) return new HandshakeError(this.#endpoint, cause);
     return socketFailure(`Lost the connection to \`${this.#name}\``, cause);
   }
 

@@ -2,15 +2,19 @@
 
 import type { Socket } from "node:net";
 
+import { PinionError } from "../errors.ts";
 import type { ClientIdentity, TrustStore } from "../trust/store.ts";
 import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
-import { startDeadline, type Deadline } from "./deadline.ts";
+import { cancelled, startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
+import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
 import { judgeAccepted } from "./judge-peer.ts";
+import { observePeer } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
-import { secure } from "./tls.ts";
+import { HandshakeError, secure } from "./tls.ts";
 import { openProxy, type ProxyRoute } from "./tunnel.ts";
-import type { Endpoint } from "./url.ts";
+import { endpointOf, isSameEndpoint, type Endpoint } from "./url.ts";
+import { explainVerification } from "./verification-failure.ts";
 
 export interface ConnectOptions {
   readonly trust: TrustStore;
@@ -51,15 +55,11 @@ export interface ConnectTimings {
  * and every `tls/…` code
  */
 export async function openConnection(endpoint: Endpoint, options: ConnectOptions): Promise<Connection> {
-  const deadline = startDeadline(options.timeoutMs, options.signal);
-  try {
+  return explained(options, async (deadline) => {
     const carrier = await openCarrier(endpoint, carrierOptions(options, deadline));
-    return endpoint.isTls
-      ? await secureCarrier(carrier, endpoint, { ...options, deadline })
-      : plain(carrier, endpoint);
-  } finally {
-    deadline.dispose();
-  }
+    if (!endpoint.isTls) return plain(carrier, endpoint);
+    return secureCarrier(carrier, endpoint, { ...options, deadline });
+  });
 }
 
 /**
@@ -68,9 +68,44 @@ export async function openConnection(endpoint: Endpoint, options: ConnectOptions
  * @throws as {@link openConnection}
  */
 export async function openForwardingConnection(route: ProxyRoute, options: ConnectOptions): Promise<Socket> {
+  return explained(options, (deadline) => openProxy(route, carrierOptions(options, deadline)));
+}
+
+/**
+ * Finds out why a handshake failed: looks at the server once more, without a request, for the chain as it was sent and
+ * for what the engine does not tell.
+ */
+export async function explainFailure(error: HandshakeError, options: ConnectOptions): Promise<PinionError> {
+  const { cause, endpoint } = error;
+  const { route, clientCertificate, trust, timeoutMs, lookup, signal } = options;
+  // The proxy's own TLS failed where the error is about another endpoint than the way's end.
+  const isProxy = route?.kind === "proxy" && isSameEndpoint(endpoint, endpointOf(route.url));
+  const observation = await observePeer(endpoint, {
+    trust,
+    timeoutMs,
+    ...(route === undefined || isProxy ? {} : { route }),
+    ...(clientCertificate === undefined || isProxy ? {} : { clientCertificate }),
+    ...(lookup === undefined ? {} : { lookup }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (signal?.aborted === true) return cancelled(signal);
+  if (cause instanceof PinionError || isVerificationError(cause)) {
+    return explainVerification({ endpoint, cause, observation, trust });
+  }
+  return explainHandshake({
+    endpoint,
+    cause,
+    observation,
+    hasClientCertificate: clientCertificate !== undefined,
+  });
+}
+
+async function explained<T>(options: ConnectOptions, open: (deadline: Deadline) => Promise<T>): Promise<T> {
   const deadline = startDeadline(options.timeoutMs, options.signal);
   try {
-    return await openProxy(route, carrierOptions(options, deadline));
+    return await open(deadline);
+  } catch (error) {
+    throw error instanceof HandshakeError ? await explainFailure(error, options) : error;
   } finally {
     deadline.dispose();
   }

@@ -333,8 +333,8 @@ function keepsAlive(head: ResponseHead): boolean {
   // Two statements of the length are how answers are smuggled (section 6.1): the connection is not used again.
   if (head.headers["transfer-encoding"] !== undefined && head.headers["content-length"] !== undefined)
     return false;
-  const options = connection.split(",").map((option) => option.trim());
-  return head.minorVersion === 1 ? !options.includes("close") : options.includes("keep-alive");
+  const options = new Set(connection.split(",").map((option) => option.trim()));
+  return head.minorVersion === 1 ? !options.has("close") : options.has("keep-alive");
 }
 
 function parseChunkSize(line: string): number | undefined {

@@ -15,7 +15,13 @@ import {
   type Coding,
 } from "./body.ts";
 import type { ClientSettings } from "./client.ts";
-import { openConnection, openForwardingConnection, type Connection, type ConnectOptions } from "./connect.ts";
+import {
+  explainFailure,
+  openConnection,
+  openForwardingConnection,
+  type Connection,
+  type ConnectOptions,
+} from "./connect.ts";
 import { cancelled } from "./deadline.ts";
 import type { Lookup } from "./dial.ts";
 import { Http1Connection, type Http1Response } from "./http1.ts";
@@ -23,6 +29,7 @@ import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
 import { withoutSecrets } from "./redirect.ts";
+import { HandshakeError } from "./tls.ts";
 import { proxyAuthorization, type ProxyRoute } from "./tunnel.ts";
 import { endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
 
@@ -121,18 +128,9 @@ class PooledSender implements Sender {
   }
 
   async #open(way: Way, signal: AbortSignal): Promise<Http1Connection> {
-    const { trust, lookup } = this.#settings;
     const silenceTimeoutMs = this.#settings.silenceTimeoutMs ?? DEFAULT_SILENCE_TIMEOUT_MS;
     const started = performance.now();
-    const options: ConnectOptions = {
-      trust,
-      lookup,
-      timeoutMs: this.#settings.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      signal,
-      route: way.route,
-      verification: way.insecure === undefined ? "on" : "off",
-      ...contextOptions(way.certificate),
-    };
+    const options = this.#connectOptions(way, signal);
     if (way.forwarder !== undefined) {
       const socket = await openForwardingConnection(way.forwarder, options);
       return new Http1Connection(socket, endpointOf(way.forwarder.url), { silenceTimeoutMs });
@@ -140,6 +138,19 @@ class PooledSender implements Sender {
     const connection = await openConnection(way.endpoint, options);
     this.#tellConnected(way, connection, performance.now() - started);
     return new Http1Connection(connection.socket, way.endpoint, { silenceTimeoutMs });
+  }
+
+  #connectOptions(way: Way, signal: AbortSignal | undefined): ConnectOptions {
+    const { trust, lookup, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#settings;
+    return {
+      trust,
+      lookup,
+      timeoutMs: connectTimeoutMs,
+      route: way.route,
+      verification: way.insecure === undefined ? "on" : "off",
+      ...contextOptions(way.certificate),
+      ...(signal === undefined ? {} : { signal }),
+    };
   }
 
   #tellConnected(way: Way, connection: Connection, durationMs: number): void {
@@ -183,7 +194,9 @@ class PooledSender implements Sender {
       });
     } catch (error) {
       settle();
-      throw error;
+      throw error instanceof HandshakeError
+        ? await explainFailure(error, this.#connectOptions(way, signal))
+        : error;
     }
     onEvent?.({
       kind: "response",

@@ -1,7 +1,7 @@
 // Reads what a TLS server sent during the handshake, from the raw bytes and the key log (RFC 8446, RFC 5246).
 // The runtime shows a chain that it rebuilt; to explain a failure one needs the chain as it was sent.
 
-import { createDecipheriv, createHmac, type CipherGCMTypes } from "node:crypto";
+import { createDecipheriv, createHmac, type DecipherCCM, type DecipherGCM } from "node:crypto";
 
 /** What the server said. Everything is as far as it could be read; hostile bytes give less, never an error. */
 export interface ServerFlight {
@@ -171,7 +171,8 @@ class FlightReader {
     const hasExtensions = this.#version === TLS_1_3;
     if (hasExtensions) body.vector(1);
     const list = body.vector(3);
-    while (list !== undefined && !list.isEmpty && this.#certificates.length < MAX_CERTIFICATES) {
+    if (list === undefined) return;
+    while (!list.isEmpty && this.#certificates.length < MAX_CERTIFICATES) {
       const der = list.vector(3);
       if (der === undefined) return;
       this.#certificates.push(Uint8Array.from(der.rest()));
@@ -210,10 +211,7 @@ class RecordOpener {
     nonce.writeBigUInt64BE(nonce.readBigUInt64BE(4) ^ this.#sequence, 4);
     let plain: Buffer;
     try {
-      // The three AEADs share this interface; the types know only one of them per overload.
-      const decipher = createDecipheriv(this.#suite.cipher as CipherGCMTypes, this.#key, nonce, {
-        authTagLength: this.#suite.tagBytes,
-      });
+      const decipher = decipherFor(this.#suite, this.#key, nonce);
       decipher.setAuthTag(sealed.subarray(tagStart));
       decipher.setAAD(header, { plaintextLength: tagStart });
       plain = Buffer.concat([decipher.update(sealed.subarray(0, tagStart)), decipher.final()]);
@@ -226,6 +224,14 @@ class RecordOpener {
     while (end > 0 && plain[end - 1] === 0) end--;
     return end === 0 ? undefined : { type: plain.readUInt8(end - 1), content: plain.subarray(0, end - 1) };
   }
+}
+
+function decipherFor({ cipher, tagBytes }: Suite, key: Buffer, nonce: Buffer): DecipherCCM | DecipherGCM {
+  const options = { authTagLength: tagBytes };
+  // One call each, because the types have an overload for each.
+  if (cipher === "aes-128-ccm") return createDecipheriv(cipher, key, nonce, options);
+  if (cipher === "chacha20-poly1305") return createDecipheriv(cipher, key, nonce, options);
+  return createDecipheriv(cipher, key, nonce, options);
 }
 
 /** HKDF-Expand-Label with an empty context, for lengths up to one hash (RFC 8446 section 7.1, RFC 5869). */
@@ -278,7 +284,8 @@ class Reader {
 }
 
 function* extensionsOf(list: Reader | undefined): Generator<readonly [number, Reader]> {
-  while (list !== undefined && !list.isEmpty) {
+  if (list === undefined) return;
+  while (!list.isEmpty) {
     const type = list.number(2);
     const value = list.vector(2);
     if (type === undefined || value === undefined) return;
@@ -300,7 +307,7 @@ function isRecordType(type: number): boolean {
 }
 
 interface Suite {
-  readonly cipher: string;
+  readonly cipher: "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305" | "aes-128-ccm";
   readonly hash: "sha256" | "sha384";
   readonly keyBytes: number;
   readonly tagBytes: number;

@@ -26,7 +26,8 @@ export async function openSocksTunnel(
   const host = await targetHost(endpoint, route, options);
   const { SocksProxyAgent } = await import("socks-proxy-agent");
   const agent = new SocksProxyAgent(withRemoteLookup(route.url), { timeout: MAX_SOCKS_MS });
-  // The agent only tells this request which proxy it used.
+  // The agent is made for requests of `node:http`; of this one it only wants to tell which proxy it used.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const request = new EventEmitter() as ClientRequest;
   const opening = agent.connect(request, { host, port: endpoint.port, secureEndpoint: false });
   let socket: Socket;

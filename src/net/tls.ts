@@ -6,7 +6,7 @@ import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
 
-import { PinionError } from "../errors.ts";
+import type { PinionError } from "../errors.ts";
 import type { Deadline } from "./deadline.ts";
 import { formatHostPort, type Endpoint } from "./url.ts";
 

@@ -70,6 +70,10 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   );
 }
 
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.host === b.host && a.port === b.port && a.isTls === b.isTls;
+}
+
 /**
  * Shows one address without its secrets: `https://user:****@host/path`.
  *
