@@ -4,7 +4,7 @@ import { PinionError } from "../errors.ts";
 import { formatMarker } from "./marker.ts";
 import type { Marker, MarkerComparison, MarkerEnvironment, MarkerField, MarkerOperator } from "./marker.ts";
 import { normalizeName } from "./name.ts";
-import { satisfies, tryParseSpecifierSet } from "./specifier.ts";
+import { makeSpecifierSet, satisfies, tryParseSpecifier } from "./specifier.ts";
 
 /** What holds beside the environment. */
 export interface MarkerContext {
@@ -78,9 +78,8 @@ function compareValues(
   right: string,
 ): boolean | undefined {
   if (field !== undefined && isVersionField(field) && operator !== "in" && operator !== "not in") {
-    // A comma would make two specifiers of one.
-    const specifiers = right.includes(",") ? undefined : tryParseSpecifierSet(operator + right);
-    if (specifiers !== undefined) return satisfies(left, specifiers, { prereleases: true });
+    const specifier = tryParseSpecifier(operator + right);
+    if (specifier !== undefined) return satisfies(left, makeSpecifierSet([specifier]));
   }
   return TEXT_COMPARISONS[operator]?.(left, right);
 }

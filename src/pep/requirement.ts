@@ -154,7 +154,7 @@ function sortedUnique(texts: readonly string[]): readonly string[] {
 
 const IDENTIFIER = /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?/y;
 /** An operator and everything up to what can follow a specifier. */
-const SPECIFIER_TEXT = /(?:===|~=|==|!=|<=|>=|<|>)\s*[^\s,;)]*/y;
+const SPECIFIER_TEXT = /(?:===|~=|==|!=|<=|>=|<|>)\s*[^\s\u001c-\u001f,;)]*/y;
 const URL_TEXT = /[^ \t]+/y;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** Far above the longest markers that universal resolvers write. */
