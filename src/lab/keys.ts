@@ -21,7 +21,11 @@ export type KeySpec =
   | CurveName
   | "Ed25519"
   | "Ed448"
-  | `DSA-${number}`;
+  | `DSA-${number}`
+  | MlDsaName;
+
+/** FIPS 204; Node has them from 24.6 on. */
+export type MlDsaName = "ML-DSA-44" | "ML-DSA-65" | "ML-DSA-87";
 
 export interface LabKey {
   readonly spec: KeySpec;
@@ -37,6 +41,16 @@ export interface LabKey {
 /** Makes a key pair. RSA above 4096 bits takes seconds: share one through a {@link KeyRing}. */
 export function createKey(spec: KeySpec): LabKey {
   return keyOf(spec, generate(spec));
+}
+
+/** Tells whether this runtime knows ML-DSA; it knows every other kind of key. */
+export function hasMlDsa(): boolean {
+  try {
+    createKey("ML-DSA-44");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The key pair of a PKCS#8 PEM that the caller has. */
@@ -79,7 +93,14 @@ function generate(spec: KeySpec): KeyObject {
     return generateKeyPairSync("dsa", { modulusLength: bits, divisorLength: 256 }).privateKey;
   if (spec === "Ed25519") return generateKeyPairSync("ed25519").privateKey;
   if (spec === "Ed448") return generateKeyPairSync("ed448").privateKey;
+  if (spec.startsWith("ML-DSA-")) return generateByName(spec.toLowerCase());
   return generateKeyPairSync("ec", { namedCurve: OPENSSL_CURVES[spec] ?? spec }).privateKey;
+}
+
+/** For kinds that the types of the oldest supported runtime do not have. */
+function generateByName(name: string): KeyObject {
+  const pair: { readonly privateKey: KeyObject } = Reflect.apply(generateKeyPairSync, undefined, [name, {}]);
+  return pair.privateKey;
 }
 
 function keyOf(spec: KeySpec, privateKey: KeyObject): LabKey {

@@ -1,5 +1,9 @@
 // Shapes that differ in algorithms alone: every kind of issuer and of server key that must verify.
 
+import { randomBytes } from "node:crypto";
+import { bitString, objectIdentifier, sequence } from "./der-writer.ts";
+import { hasMlDsa } from "./keys.ts";
+import { PURE_OIDS } from "./signatures.ts";
 import type { KeySpec, SignatureSpec } from "./mint.ts";
 import { createAuthority } from "./mint.ts";
 import { chainSignedBy, leafKey, served, usualRoot } from "./shape.ts";
@@ -44,6 +48,7 @@ export function issuerShapes(): readonly Recipe[] {
       signing: {},
       description: "issuers with Ed448 keys: uv refuses them to this day",
     }),
+    mlDsaShape(),
     {
       name: "rsa-root-absent-parameters",
       group: "issuer",
@@ -59,7 +64,7 @@ export function issuerShapes(): readonly Recipe[] {
 }
 
 export function leafKeyShapes(): readonly Recipe[] {
-  return LEAF_KEYS.map((spec) => ({
+  return [...LEAF_KEYS, ...(hasMlDsa() ? (["ML-DSA-65"] as const) : [])].map((spec) => ({
     name: `leaf-${spec.replace(/^P-/, "ec-p").toLowerCase()}`,
     group: "leaf key",
     description: `a server whose own key is ${spec}`,
@@ -94,6 +99,26 @@ function rsaShape(
   });
 }
 
+function mlDsaShape(): Recipe {
+  const name = "ml-dsa-65";
+  const description = "post-quantum issuers, ML-DSA-65: OpenSSL 3.5 and Node 24.6 know it, older ones do not";
+  if (hasMlDsa()) return issuer(name, { key: "ML-DSA-65", signing: {}, description });
+  return {
+    name,
+    group: "issuer",
+    description,
+    outcome: "tls/unsupported-signature-algorithm",
+    build: (context) => {
+      // What this runtime cannot verify, it cannot make either: key and signatures only look like ML-DSA.
+      const identifier = sequence(objectIdentifier(PURE_OIDS["ML-DSA-65"] ?? ""));
+      const spki = sequence(identifier, bitString(randomBytes(ML_DSA_65_KEY_OCTETS)));
+      const key = context.keys.key("P-256", "root");
+      const root = createAuthority("O=Corp, CN=Corp Root", { key, signing: { identifier }, spki });
+      return served(root.issue(context.host, { key: leafKey(context) }), root.pem);
+    },
+  };
+}
+
 function issuer(
   name: string,
   options: { readonly key: KeySpec; readonly signing: SignatureSpec; readonly description: string },
@@ -106,6 +131,9 @@ function issuer(
     build: (context) => chainSignedBy(context, options.key, options.signing),
   };
 }
+
+// FIPS 204, table 2.
+const ML_DSA_65_KEY_OCTETS = 1952;
 
 const CURVES = ["P-256", "P-384", "P-521"] as const;
 const DIGESTS = ["sha256", "sha384", "sha512"] as const;

@@ -1,4 +1,4 @@
-// Signature algorithms as a certificate names them (RFC 3279, 4055, 5480, 5758, 8410, 8702), and the signing itself.
+// Signature algorithms as a certificate names them (RFC 3279, 4055, 5480, 5758, 8410, 9881), and the signing itself.
 
 import { constants, createHash, privateEncrypt, randomBytes, sign } from "node:crypto";
 import { constructed, integer, nullValue, objectIdentifier, sequence } from "./der-writer.ts";
@@ -37,8 +37,8 @@ export function signatureAlgorithm(key: LabKey, spec: SignatureSpec): Der {
   if (spec.identifier !== undefined) return spec.identifier;
   const { kind, digest, saltLength, maskDigest } = chosen(key, spec);
   switch (kind) {
-    case "edwards":
-      return algorithm(key.spec === "Ed448" ? "1.3.101.113" : "1.3.101.112", spec.parameters ?? "absent");
+    case "pure":
+      return algorithm(PURE_OIDS[key.spec] ?? "", spec.parameters ?? "absent");
     case "ecdsa":
       return algorithm(ECDSA_OIDS[digest], spec.parameters ?? "absent");
     case "dsa":
@@ -54,7 +54,7 @@ export function signatureAlgorithm(key: LabKey, spec: SignatureSpec): Der {
 export function signWith(key: LabKey, spec: SignatureSpec, message: Buffer): Buffer {
   const { kind, digest, saltLength, maskDigest } = chosen(key, spec);
   switch (kind) {
-    case "edwards":
+    case "pure":
       return sign(null, message, key.privateKey);
     case "ecdsa":
     case "dsa":
@@ -71,7 +71,8 @@ export function signWith(key: LabKey, spec: SignatureSpec, message: Buffer): Buf
 }
 
 interface Chosen {
-  readonly kind: "edwards" | "ecdsa" | "dsa" | "pkcs1" | "pss";
+  /** `pure`: the algorithm takes the message itself and has its digest built in. */
+  readonly kind: "pure" | "ecdsa" | "dsa" | "pkcs1" | "pss";
   readonly digest: Digest;
   readonly saltLength: number;
   readonly maskDigest: Digest;
@@ -89,7 +90,7 @@ function chosen(key: LabKey, spec: SignatureSpec): Chosen {
 }
 
 function kindOf(key: LabKey, spec: SignatureSpec): Chosen["kind"] {
-  if (key.spec === "Ed25519" || key.spec === "Ed448") return "edwards";
+  if (key.spec in PURE_OIDS) return "pure";
   if (key.spec.startsWith("RSA-PSS-")) return "pss";
   if (key.spec.startsWith("RSA-")) return spec.scheme ?? "pkcs1";
   return key.spec.startsWith("DSA-") ? "dsa" : "ecdsa";
@@ -148,6 +149,15 @@ function maskOf(seed: Buffer, length: number, digest: Digest): Buffer {
 
 const PSS_OID = "1.2.840.113549.1.1.10";
 const MGF1_OID = "1.2.840.113549.1.1.8";
+
+/** RFC 8410, RFC 9881. */
+export const PURE_OIDS: Readonly<Record<string, string>> = {
+  Ed25519: "1.3.101.112",
+  Ed448: "1.3.101.113",
+  "ML-DSA-44": "2.16.840.1.101.3.4.3.17",
+  "ML-DSA-65": "2.16.840.1.101.3.4.3.18",
+  "ML-DSA-87": "2.16.840.1.101.3.4.3.19",
+};
 
 const RSA_OIDS: Readonly<Record<Digest, string>> = {
   md5: "1.2.840.113549.1.1.4",
