@@ -44,6 +44,8 @@ export function compatibleTags(target: Target): readonly string[] {
 /** Prepares the ranking of a target; `rank` then costs one look-up per tag. */
 export function createTagRanking(target: Target): TagRanking {
   const ranks = new Map(compatibleTags(target).map((tag, index) => [tag, index]));
+  const rows = new Set([...platformRows(target), ...pureRows(target)]);
+  const interpreters = new Set([...rows].map(interpreterOf));
   const [bestPlatform = "any"] = platformTags(target.platform);
 
   return {
@@ -56,8 +58,6 @@ export function createTagRanking(target: Target): TagRanking {
       return best;
     },
     explain(tags) {
-      const rows = new Set([...platformRows(target), ...pureRows(target)]);
-      const interpreters = new Set([...rows].map(interpreterOf));
       const wanted = tags.map((tag) => tag.slice(0, tag.lastIndexOf("-")));
       if (wanted.some((row) => rows.has(row))) return "platform";
       return wanted.some((row) => interpreters.has(interpreterOf(row))) ? "abi" : "python-implementation";

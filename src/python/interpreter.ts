@@ -1,10 +1,26 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
+import { createHash } from "node:crypto";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { arch, hostname, platform as systemPlatform, release } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { MarkerEnvironment } from "../pep/marker.ts";
 import type { Target } from "../pep/tags.ts";
-import type { Version } from "../pep/version.ts";
+import { tryParseVersion, type Version } from "../pep/version.ts";
+import { readElf } from "./elf.ts";
+import {
+  parseAnswer,
+  parseMuslVersion,
+  platformOf,
+  readAnswer,
+  unsupportedPython,
+  type Answer,
+  type LinuxFacts,
+} from "./interpreter-answer.ts";
+import { ANSWER_FORM, INTERPRETER_SCRIPT } from "./interpreter-script.ts";
+import { broken, run } from "./run.ts";
 
-/** Where the parts of a wheel go: absolute folders. */
+/** Where the parts of a wheel go. */
 export interface Scheme {
   readonly purelib: string;
   readonly platlib: string;
@@ -20,20 +36,220 @@ export interface Interpreter {
   readonly version: Version;
   /** `sys.implementation.name`. */
   readonly implementation: string;
-  /** `sys.prefix`: of the virtual environment, where it is one. */
+  /** `sys.prefix`: the root of the virtual environment, where it is one. */
   readonly prefix: string;
   readonly basePrefix: string;
   /** The Python that a virtual environment was made from; the same as `executable` elsewhere. */
   readonly baseExecutable: string;
   readonly isVirtual: boolean;
+  /** Absolute folders. */
   readonly scheme: Scheme;
+  /** Folders below the root of an environment that this Python would make; also those of `--prefix`. */
+  readonly virtualScheme: Scheme;
   /** Where installed distributions are looked for; purelib first. */
   readonly sitePackages: readonly string[];
   readonly target: Target;
   readonly markers: MarkerEnvironment;
-  /** The message of `EXTERNALLY-MANAGED` (PEP 668); undefined where pip may install. */
+  /** The message of `EXTERNALLY-MANAGED` (PEP 668), which may be empty; undefined where anybody may install. */
   readonly externallyManaged: string | undefined;
   readonly isFreeThreaded: boolean;
   /** In bits. */
   readonly pointerSize: 32 | 64;
 }
+
+/** Keeps answers between runs; a bucket of the store is one. */
+export interface InterpreterCache {
+  read(key: string): Uint8Array | undefined;
+  write(key: string, bytes: Uint8Array): void;
+}
+
+export interface InspectOptions {
+  /** The environment that the Python is run with; of its variables `PYTHON*` have no effect. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cache?: InterpreterCache | undefined;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks a Python about itself, or remembers what it said when neither it nor its environment has changed since.
+ *
+ * @throws PinionError `environment/broken-interpreter`, `environment/no-interpreter` when it is too old
+ */
+export async function inspectInterpreter(executable: string, options: InspectOptions): Promise<Interpreter> {
+  const key = cacheKey(executable);
+  const kept = key === undefined ? undefined : options.cache?.read(key);
+  const known = kept === undefined ? undefined : parseKept(executable, kept);
+  if (known !== undefined) return toInterpreter(executable, known);
+
+  const fresh = await ask(executable, options);
+  const interpreter = toInterpreter(executable, fresh);
+  // A shim, such as pyenv's, stands for another Python tomorrow: its own file tells nothing about that.
+  if (key !== undefined && isSameFile(executable, fresh.answer.executable)) {
+    options.cache?.write(key, Buffer.from(JSON.stringify(fresh)));
+  }
+  return interpreter;
+}
+
+/** An answer with what was found out besides; what is kept. */
+interface Known {
+  readonly answer: Answer;
+  readonly muslVersion: readonly [number, number] | undefined;
+}
+
+async function ask(executable: string, options: InspectOptions): Promise<Known> {
+  const result = await run(executable, ["-I", "-B", "-c", INTERPRETER_SCRIPT], {
+    ...options,
+    env: childEnvironment(options.env),
+  });
+  if (result.exitCode !== 0) {
+    // Python 2 does not know `-I`, and says so before it reads the question.
+    if (/unknown option:? -I/i.test(result.stderr)) throw unsupportedPython(executable, "2");
+    const lastLine = result.stderr.trim().split("\n").at(-1)?.slice(0, MAX_QUOTED_LENGTH);
+    throw broken(
+      executable,
+      `it failed with exit code ${result.exitCode ?? "of a signal"}${lastLine ? `: ${lastLine}` : ""}`,
+    );
+  }
+  const answer = readAnswer(executable, result.stdout);
+  const needsMusl = answer.platform.startsWith("linux") && answer.glibc === undefined;
+  return { answer, muslVersion: needsMusl ? await askMusl(answer.executable, options) : undefined };
+}
+
+/** musl tells its version through its loader alone. */
+async function askMusl(
+  executable: string,
+  options: InspectOptions,
+): Promise<readonly [number, number] | undefined> {
+  const loader = readElf(executable)?.interpreter;
+  if (loader === undefined || !isAbsolute(loader) || !loader.includes("musl")) return undefined;
+  const { stderr } = await run(loader, [], options);
+  return parseMuslVersion(stderr);
+}
+
+function toInterpreter(executable: string, { answer, muslVersion }: Known): Interpreter {
+  const version = tryParseVersion(answer.markers.python_full_version);
+  const linux: LinuxFacts | undefined = answer.platform.startsWith("linux")
+    ? { elf: answer.pointerSize === 32 ? readElf(answer.executable) : undefined, muslVersion }
+    : undefined;
+  const platform = platformOf(answer, linux);
+  if (version === undefined) throw broken(executable, "its version cannot be understood");
+  if (platform === undefined) throw broken(executable, `its platform is unknown: \`${answer.platform}\``);
+  const { markers, scheme, isFreeThreaded } = answer;
+  const implementation = markers.implementation_name;
+  return {
+    executable: answer.executable,
+    version,
+    implementation,
+    prefix: answer.prefix,
+    basePrefix: answer.basePrefix,
+    baseExecutable: baseExecutable(answer),
+    isVirtual: answer.isVirtual,
+    scheme,
+    virtualScheme: answer.virtualScheme,
+    sitePackages: isSameFolder(scheme.purelib, scheme.platlib)
+      ? [scheme.purelib]
+      : [scheme.purelib, scheme.platlib],
+    target: {
+      pythonVersion: version,
+      implementation,
+      isFreeThreaded,
+      isDebug: answer.isDebug,
+      platform,
+      markers,
+    },
+    markers,
+    externallyManaged: answer.isVirtual ? undefined : readExternallyManaged(answer.stdlib),
+    isFreeThreaded,
+    pointerSize: answer.pointerSize === 32 ? 32 : 64,
+  };
+}
+
+/** `sys._base_executable` names a file that is not there when an environment's `home` was moved or upgraded. */
+function baseExecutable(answer: Answer): string {
+  return answer.baseExecutable === undefined || answer.baseExecutable === ""
+    ? answer.executable
+    : answer.baseExecutable;
+}
+
+/**
+ * The answer depends on the path that Python is called by (that makes the environment), on the file behind it,
+ * on the environment's `pyvenv.cfg`, and on the system (a home folder may be shared).
+ */
+function cacheKey(executable: string): string | undefined {
+  try {
+    const path = resolve(executable);
+    const real = realpathSync(path);
+    const { mtimeMs, size } = statSync(real);
+    const configuration = join(dirname(dirname(path)), "pyvenv.cfg");
+    const configured = statSync(configuration, { throwIfNoEntry: false });
+    const facts = [ANSWER_FORM, path, real, mtimeMs, size, configured?.mtimeMs ?? 0, configured?.size ?? 0];
+    const system = [systemPlatform(), release(), arch(), hostname()];
+    return createHash("sha256")
+      .update(JSON.stringify([facts, system]))
+      .digest("hex");
+  } catch {
+    return undefined;
+  }
+}
+
+function parseKept(executable: string, bytes: Uint8Array): Known | undefined {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (typeof kept !== "object" || kept === null || !("answer" in kept)) return undefined;
+  const answer = parseAnswer(executable, JSON.stringify(kept.answer));
+  if (answer === undefined) return undefined;
+  const musl = "muslVersion" in kept && Array.isArray(kept.muslVersion) ? kept.muslVersion.map(Number) : [];
+  const [major, minor] = musl;
+  return { answer, muslVersion: major === undefined || minor === undefined ? undefined : [major, minor] };
+}
+
+/** PEP 668: the file's presence decides; its `Error` is the distributor's message. */
+function readExternallyManaged(stdlib: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(stdlib, "EXTERNALLY-MANAGED"), "utf8");
+  } catch {
+    return undefined;
+  }
+  const lines = text.slice(0, MAX_MESSAGE_LENGTH).split(/\r?\n/);
+  const start = lines.findIndex((line) => /^Error\s*[=:]/.test(line));
+  if (start === -1) return "";
+  const rest = lines.slice(start + 1);
+  const end = rest.findIndex((line) => line !== "" && !/^\s/.test(line));
+  const message = [
+    lines[start]?.replace(/^Error\s*[=:]/, "") ?? "",
+    ...(end === -1 ? rest : rest.slice(0, end)),
+  ];
+  return message
+    .map((line) => line.trim())
+    .join("\n")
+    .trim();
+}
+
+/** macOS passes the launcher's own path on, which would make the child another environment; and lies about 11 and later. */
+function childEnvironment(env: InspectOptions["env"]): Readonly<Record<string, string | undefined>> {
+  const { __PYVENV_LAUNCHER__: _launcher, ...rest } = env;
+  return { ...rest, SYSTEM_VERSION_COMPAT: "0" };
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  return one === other || isSameFile(one, other);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}
+
+const MAX_QUOTED_LENGTH = 200;
+
+// Debian's has some 800 characters.
+const MAX_MESSAGE_LENGTH = 16_384;
