@@ -14,8 +14,10 @@ export class DecisionOrder {
   readonly #projects = new Map<string, Standing>();
   /** By package: its place in the order of first sight. */
   readonly #seen = new Map<PackageId, number>();
-  /** The open packages with their urgency as of the last {@link open}. */
+  /** The open packages with their standing as of the last {@link open}; each time a new object. */
   readonly #open = new Map<PackageId, Standing>();
+  /** A binary heap of everything that was opened, best first; what is not in `#open` any more is stale. */
+  readonly #heap: Entry[] = [];
 
   /** @param isDirect Whether an address pins a project, as far as known at the time. */
   constructor(packages: PackageTable, isDirect: (name: string) => boolean) {
@@ -36,7 +38,9 @@ export class DecisionOrder {
 
   /** Enters a package among those to decide, with the urgency that it has now. */
   open(packageId: PackageId): void {
-    this.#open.set(packageId, this.#standingOf(packageId));
+    const standing = { ...this.#standingOf(packageId) };
+    this.#open.set(packageId, standing);
+    this.#push({ packageId, standing, seen: this.#seen.get(packageId) ?? 0 });
   }
 
   /** Takes a package out: decided, or no longer required. */
@@ -46,15 +50,11 @@ export class DecisionOrder {
 
   /** The package to decide next; `undefined` where all are decided. */
   next(): PackageId | undefined {
-    let best: PackageId | undefined;
-    let bestStanding: Standing | undefined;
-    for (const [packageId, standing] of this.#open) {
-      if (bestStanding !== undefined && this.#compare(packageId, standing, best!, bestStanding) >= 0)
-        continue;
-      best = packageId;
-      bestStanding = standing;
+    for (let best = this.#heap[0]; best !== undefined; best = this.#heap[0]) {
+      if (this.#open.get(best.packageId) === best.standing) return best.packageId;
+      this.#dropFirst();
     }
-    return best;
+    return undefined;
   }
 
   /** Decides a project earlier, because its versions keep being rejected. */
@@ -93,13 +93,49 @@ export class DecisionOrder {
     return this.#projects.get(name) ?? { urgency: URGENCY.ordinary, place: Number.MAX_SAFE_INTEGER };
   }
 
-  #compare(first: PackageId, firstStanding: Standing, second: PackageId, secondStanding: Standing): number {
-    return (
-      secondStanding.urgency - firstStanding.urgency ||
-      firstStanding.place - secondStanding.place ||
-      (this.#seen.get(first) ?? 0) - (this.#seen.get(second) ?? 0)
-    );
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let index = heap.push(entry) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >>> 1;
+      if (compareEntries(heap[parent]!, entry) <= 0) break;
+      heap[index] = heap[parent]!;
+      index = parent;
+    }
+    heap[index] = entry;
   }
+
+  #dropFirst(): void {
+    const heap = this.#heap;
+    const moved = heap.pop();
+    if (moved === undefined || heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      if (left >= heap.length) break;
+      const right = left + 1;
+      const child = right < heap.length && compareEntries(heap[right]!, heap[left]!) < 0 ? right : left;
+      if (compareEntries(moved, heap[child]!) <= 0) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = moved;
+  }
+}
+
+function compareEntries(first: Entry, second: Entry): number {
+  return (
+    second.standing.urgency - first.standing.urgency ||
+    first.standing.place - second.standing.place ||
+    first.seen - second.seen
+  );
+}
+
+interface Entry {
+  readonly packageId: PackageId;
+  readonly standing: Standing;
+  /** The package's own place in the order of first sight. */
+  readonly seen: number;
 }
 
 interface Standing {

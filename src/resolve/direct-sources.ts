@@ -25,10 +25,14 @@ export class DirectSources {
   readonly #sources: Map<string, DirectSource>;
   /** The address that a requirement named first, by project. */
   readonly #named = new Map<string, string>();
+  /** Constraints and overrides: the user's words, whoever's requirement they stand beside. */
+  readonly #users: ReadonlySet<Requirement>;
 
   constructor(input: ResolutionInput, answers: Answers) {
     this.#answers = answers;
     this.#sources = new Map(input.direct);
+    const users = [...(input.constraints ?? []), ...(input.overrides ?? [])];
+    this.#users = new Set(users.map((entry) => entry.requirement));
   }
 
   /** What pins a project, if an address does. */
@@ -49,7 +53,8 @@ export class DirectSources {
     if (known !== undefined && sameAddress(known) !== sameAddress(url))
       throw conflictingUrls(name, [known, url]);
     if (known !== undefined) return;
-    if (owner !== undefined && !this.#sources.has(owner)) {
+    const isTrusted = owner === undefined || this.#sources.has(owner) || this.#users.has(requirement);
+    if (!isTrusted) {
       if (this.#sources.has(name)) return;
       throw transitiveUrl(name, url);
     }

@@ -64,10 +64,9 @@ class Report {
   #explain(conclusion: Conclusion): void {
     const { first, second } = conclusion;
     const result = phraseTerms(conclusion.terms);
-    if (first.kind === "conclusion" && second.kind === "conclusion") {
-      this.#explainTwoConclusions(conclusion, first, second);
-    } else if (first.kind === "conclusion") {
-      this.#explainMixed(first, second as Statement, result);
+    if (first.kind === "conclusion") {
+      if (second.kind === "conclusion") this.#explainTwoConclusions(conclusion, first, second);
+      else this.#explainMixed(first, second, result);
     } else if (second.kind === "conclusion") {
       this.#explainMixed(second, first, result);
     } else {

@@ -79,29 +79,26 @@ function requirementsOfExtra(
   extra: string | undefined,
   rules: RequirementRules,
 ): readonly Requirement[] {
-  return requires.flatMap((declared): readonly Requirement[] => {
-    if (rules.excludes.has(declared.name)) return [];
-    const overrides = rules.overrides.get(declared.name);
-    const chosen =
-      overrides === undefined
-        ? [declared]
-        : // An override ignores the declared marker, but what an extra asks for stays with the extra.
-          belongsToExtra(declared, extra, rules)
-          ? overrides
-          : [];
-    return chosen
-      .filter((requirement) =>
-        overrides === undefined
-          ? applies(requirement.marker, extra, rules)
-          : holds(requirement.marker, extra, rules),
-      )
-      .flatMap((requirement) => [
-        requirement,
-        ...(rules.constraints.get(requirement.name) ?? []).filter((constraint) =>
-          holds(constraint.marker, extra, rules),
-        ),
-      ]);
-  });
+  return requires.flatMap((declared) =>
+    standIns(declared, extra, rules).flatMap((requirement) => {
+      const constraints = rules.constraints.get(requirement.name) ?? [];
+      return [requirement, ...constraints.filter(({ marker }) => holds(marker, extra, rules))];
+    }),
+  );
+}
+
+/** The requirement itself where it applies, or what the user put in its place. */
+function standIns(
+  declared: Requirement,
+  extra: string | undefined,
+  rules: RequirementRules,
+): readonly Requirement[] {
+  if (rules.excludes.has(declared.name)) return [];
+  const overrides = rules.overrides.get(declared.name);
+  if (overrides === undefined) return applies(declared.marker, extra, rules) ? [declared] : [];
+  // An override ignores the declared marker, but what an extra asks for stays with the extra.
+  if (!belongsToExtra(declared, extra, rules)) return [];
+  return overrides.filter(({ marker }) => holds(marker, extra, rules));
 }
 
 /** Whether a marker is what the plain distribution, or the extra alone, asks for. */

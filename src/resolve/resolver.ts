@@ -1,6 +1,7 @@
 // Resolves requirements to one version for every project that they need.
 
 import { PinionError } from "../errors.ts";
+import { formatRequirement } from "../pep/requirement.ts";
 import type { Version } from "../pep/version.ts";
 import { Answers } from "./answers.ts";
 import { explainFailure } from "./explain.ts";
@@ -11,7 +12,7 @@ import type { ProjectRules, ResolutionInput } from "./input.ts";
 import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
 import type { Provider } from "./provider.ts";
-import { Search } from "./search.ts";
+import { MAX_STEPS, Search } from "./search.ts";
 import type { ResolveEvent } from "./search.ts";
 
 /** A set of versions that fits all requirements. */
@@ -38,6 +39,8 @@ export interface ResolvedPackage {
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ResolveEvent) => void) | undefined;
+  /** How many decisions may be tried; 200,000 unless set. */
+  readonly maxSteps?: number | undefined;
 }
 
 /** Details of `resolve/no-solution`. */
@@ -46,6 +49,8 @@ export interface NoSolutionDetails {
   readonly explanation: string;
   /** The projects that it is about. */
   readonly packages: readonly string[];
+  /** What the user requires of these projects, with the place where it was written. */
+  readonly requirements: readonly { readonly text: string; readonly origin: unknown }[];
 }
 
 /**
@@ -63,10 +68,16 @@ export async function resolve(
 ): Promise<Resolution> {
   const answers = new Answers(provider, options.signal);
   const rules = projectRules(input);
-  const search = new Search({ input, rules, answers, onEvent: options.onEvent });
+  const search = new Search({
+    input,
+    rules,
+    answers,
+    onEvent: options.onEvent,
+    maxSteps: options.maxSteps ?? MAX_STEPS,
+  });
   const result = await search.run();
   if (result.kind === "failed") {
-    throw noSolution(explain(result.incompatibility, { input, rules, answers, search }));
+    throw noSolution(explain(result.incompatibility, { input, rules, answers, search }), input);
   }
   return resolutionOf({ input, rules, answers, search });
 }
@@ -88,28 +99,27 @@ function explain(incompatibility: Incompatibility, { input, rules, answers, sear
   });
 }
 
-function noSolution({ text, hints, packages }: Explanation): PinionError {
-  const details: NoSolutionDetails = { explanation: text, packages };
+function noSolution({ text, hints, packages }: Explanation, input: ResolutionInput): PinionError {
+  const requirements = input.requirements
+    .filter(({ requirement }) => packages.includes(requirement.name))
+    .map(({ requirement, origin }) => ({ text: formatRequirement(requirement), origin }));
+  const details: NoSolutionDetails = { explanation: text, packages, requirements };
   const cause = new PinionError("resolve/no-solution", text, { details });
   return new PinionError("resolve/no-solution", NO_SOLUTION_TITLE, { details, hints, cause });
 }
 
 function resolutionOf(finished: Finished): Resolution {
   const { search } = finished;
-  const needed = neededPackages(search);
-  const projects = [...needed].filter(([, entry]) => entry.extra === undefined);
-  const packages = projects.map(([packageId, { name, version }]): ResolvedPackage => {
-    const own = [...needed].filter(([, entry]) => entry.name === name);
-    const extras = own.map(([, entry]) => entry.extra).filter((extra) => extra !== undefined);
-    const dependencies = [packageId, ...own.map(([id]) => id)]
-      .flatMap((id) => search.requirementsOf(id, version))
+  const packages = [...neededProjects(search)].map(([name, project]): ResolvedPackage => {
+    const dependencies = project.packageIds
+      .flatMap((packageId) => search.requirementsOf(packageId, project.version))
       .map((requirement) => requirement.name)
       .filter((dependency) => dependency !== name);
     const source = search.direct.of(name);
     return {
       name,
-      version,
-      extras: extras.sort(),
+      version: project.version,
+      extras: project.extras.toSorted(),
       dependencies: [...new Set(dependencies)].sort(),
       ...(source === undefined ? {} : { url: source.url }),
     };
@@ -118,17 +128,18 @@ function resolutionOf(finished: Finished): Resolution {
   return { packages, warnings: warningsOf(packages, finished), attempts: search.attempts };
 }
 
-interface NeededPackage {
-  readonly name: string;
-  readonly extra: string | undefined;
+interface NeededProject {
   readonly version: Version;
+  /** The distribution and its extras. */
+  readonly packageIds: PackageId[];
+  readonly extras: string[];
 }
 
-/** The decided distributions and extras that can be reached from the root, with their versions. */
-function neededPackages(search: Search): ReadonlyMap<PackageId, NeededPackage> {
+/** The decided distributions and extras that can be reached from the root. */
+function neededProjects(search: Search): ReadonlyMap<string, NeededProject> {
   const { solver } = search;
   const decided = new Map(solver.solution.decisions());
-  const needed = new Map<PackageId, NeededPackage>();
+  const needed = new Map<string, NeededProject>();
   const reached = new Set([solver.root]);
   // A set that grows while it is iterated visits what is added.
   for (const packageId of reached) {
@@ -136,7 +147,10 @@ function neededPackages(search: Search): ReadonlyMap<PackageId, NeededPackage> {
     if (version === undefined) continue;
     const packageValue = solver.packages.packageOf(packageId);
     if (packageValue.kind === "project") {
-      needed.set(packageId, { name: packageValue.name, extra: packageValue.extra, version });
+      const project = needed.get(packageValue.name) ?? { version, packageIds: [], extras: [] };
+      needed.set(packageValue.name, project);
+      project.packageIds.push(packageId);
+      if (packageValue.extra !== undefined) project.extras.push(packageValue.extra);
     }
     for (const { name, extras } of search.requirementsOf(packageId, version)) {
       reached.add(solver.packages.idOf(projectPackage(name)));

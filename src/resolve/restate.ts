@@ -109,11 +109,9 @@ function carriedBy(conclusion: Conclusion, unlisted: Unlisted): Conclusion {
   const { package: packageValue, range } = unlisted;
   const { first, second } = conclusion;
   const statement: Statement = { kind: "no-versions", package: packageValue, range };
-  const ruledOut = [first, second].map((cause) => ruledOutVersions(packageValue, cause)) as [
-    VersionRange,
-    VersionRange,
-  ];
-  if (ruledOut.every(isEmptyRange)) {
+  const firstRuledOut = ruledOutVersions(packageValue, first);
+  const secondRuledOut = ruledOutVersions(packageValue, second);
+  if (isEmptyRange(firstRuledOut) && isEmptyRange(secondRuledOut)) {
     const stated = uniteRanges(statedVersions(packageValue, first), statedVersions(packageValue, second));
     return {
       ...conclusion,
@@ -129,9 +127,9 @@ function carriedBy(conclusion: Conclusion, unlisted: Unlisted): Conclusion {
     first: cause,
     second: statement,
   });
-  return startsLower(ruledOut[0], ruledOut[1])
-    ? { ...conclusion, first: carry(first, ruledOut[0]) }
-    : { ...conclusion, second: carry(second, ruledOut[1]) };
+  return startsLower(firstRuledOut, secondRuledOut)
+    ? { ...conclusion, first: carry(first, firstRuledOut) }
+    : { ...conclusion, second: carry(second, secondRuledOut) };
 }
 
 /** Versions that a step speaks of and its causes do not, all of which do not exist. */

@@ -44,6 +44,7 @@ export class Search {
   readonly #rules: ProjectRules;
   readonly #answers: Answers;
   readonly #onEvent: ((event: ResolveEvent) => void) | undefined;
+  readonly #maxSteps: number;
   readonly #order: DecisionOrder;
   readonly #conflicts: ConflictTracker;
   readonly #batches = new BatchPrefetcher();
@@ -62,11 +63,13 @@ export class Search {
     readonly rules: ProjectRules;
     readonly answers: Answers;
     readonly onEvent: ((event: ResolveEvent) => void) | undefined;
+    readonly maxSteps: number;
   }) {
     this.#input = options.input;
     this.#rules = options.rules;
     this.#answers = options.answers;
     this.#onEvent = options.onEvent;
+    this.#maxSteps = options.maxSteps;
     this.direct = new DirectSources(options.input, options.answers);
     this.#order = new DecisionOrder(this.solver.packages, (name) => this.direct.of(name) !== undefined);
     this.#conflicts = new ConflictTracker(this.solver.packages);
@@ -94,9 +97,13 @@ export class Search {
    */
   async run(): Promise<SearchResult> {
     let current = this.solver.root;
-    for (let step = 0; step < MAX_STEPS; step++) {
+    let lastBreath = performance.now();
+    for (let step = 0; step < this.#maxSteps; step++) {
       this.#answers.throwIfAborted();
-      if (step % YIELD_STEPS === YIELD_STEPS - 1) await breathe();
+      if (performance.now() - lastBreath > MAX_BUSY_MS) {
+        await breathe();
+        lastBreath = performance.now();
+      }
       const propagation = this.solver.propagate(current);
       if (propagation.kind === "failed") return propagation;
       for (const conflict of propagation.conflicts) {
@@ -111,8 +118,8 @@ export class Search {
     }
     throw new PinionError(
       "resolve/budget-exhausted",
-      `No versions were found that fit, and none were ruled out, in ${MAX_STEPS} steps`,
-      { hints: ["Pin some of the projects to narrow the search"] },
+      `No set of versions was found, and none was ruled out, within ${this.#maxSteps} steps`,
+      { details: { steps: this.#maxSteps }, hints: ["Pin some of the projects to narrow the search"] },
     );
   }
 
@@ -363,8 +370,8 @@ function breathe(): Promise<void> {
 /** The root has one version. */
 const ROOT_VERSION = parseVersion("0");
 
-/** pip gives up after as many rounds (`max_rounds` in pip/_internal/resolution/resolvelib/resolver.py). */
-const MAX_STEPS = 200_000;
+/** pip gives up after as many rounds (`limit_how_complex_resolution_can_be` in its resolvelib/resolver.py). */
+export const MAX_STEPS: number = 200_000;
 
-/** Steps between two looks at the outside; a step takes some microseconds. */
-const YIELD_STEPS = 2000;
+/** How long the search may keep the event loop; a fiftieth of a second is not felt. */
+const MAX_BUSY_MS = 20;
