@@ -51,6 +51,8 @@ const ENGINE_REFUSALS: Readonly<Record<string, RegExp>> = {
   "handshake-failed": /internal error/,
   "plaintext-server": /wrong version number|packet length too long|record layer failure/,
   "closed-during-handshake": /^ECONNRESET/,
+  "sni-intolerant": /^ECONNRESET/,
+  "tls-1.3-intolerant": /^ECONNRESET/,
   "cross-signed-detour": /^UNABLE_TO_/,
 };
 
@@ -90,6 +92,14 @@ describe("serveShape()", () => {
     `);
     await served.close();
     expect(existsSync(served.bundlePath)).toBe(false);
+  });
+
+  test.each([
+    ["sni-intolerant", { servername: "" }],
+    ["tls-1.3-intolerant", { maxVersion: "TLSv1.2" }],
+  ] as const)("%s: serves a greeting without what the middlebox cannot bear", async (name, options) => {
+    await using served = await serveShape(name, { keys });
+    expect(await ask(served, options)).toMatch(/^HTTP\/1.1 200/);
   });
 
   test("serves the missing intermediate where the certificate says", async () => {
@@ -142,8 +152,8 @@ function engineVerdict({ name, outcome, needsPathSearch }: Shape): RegExp {
 }
 
 /** The first line of the index's answer, or why there is none. */
-function ask({ built, port }: ServedShape): Promise<string> {
-  const options: ConnectionOptions & { readonly allowPartialTrustChain: boolean } = {
+function ask({ built, port }: ServedShape, more: ConnectionOptions = {}): Promise<string> {
+  const options: ConnectionOptions = {
     host: "127.0.0.1",
     port,
     servername: built.host === "127.0.0.1" ? "" : built.host,
@@ -151,6 +161,7 @@ function ask({ built, port }: ServedShape): Promise<string> {
     allowPartialTrustChain: true,
     checkServerIdentity: () => undefined,
     ...(built.client !== undefined && { cert: built.client.chainPem, key: built.client.keyPem }),
+    ...more,
   };
   return new Promise((resolve) => {
     const socket = connect(options, () => socket.write("GET /simple/ HTTP/1.0\r\n\r\n"));

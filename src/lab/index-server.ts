@@ -11,6 +11,8 @@ import { normalizeName } from "../pep/name.ts";
 import { PAGE_TYPES, renderProjectList, renderProjectPage } from "./index-pages.ts";
 import type { IndexFile, PageFormat } from "./index-pages.ts";
 import { listen } from "./listen.ts";
+import { placeBefore } from "./middlebox.ts";
+import type { Intolerance } from "./middlebox.ts";
 import { applyOddity, applyPreconditions, deliver } from "./oddities.ts";
 import type { Answer, Oddity } from "./oddities.ts";
 
@@ -47,6 +49,8 @@ export interface ServerTls {
   readonly ciphers?: string;
   /** Key exchange groups, `:` between them. */
   readonly groups?: string;
+  /** Stands behind a middlebox that cannot bear something. */
+  readonly intolerance?: Intolerance;
   /** Asks for a client certificate by one of these authorities (PEM), and without one refuses, or goes on. */
   readonly clients?: { readonly authorities: readonly string[]; readonly isRequired: boolean };
 }
@@ -97,7 +101,9 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     else socket.destroy();
   });
-  const listener = await listen(server, options);
+  const { intolerance } = options.tls ?? {};
+  const front = intolerance === undefined ? server : placeBefore(server, intolerance);
+  const listener = await listen(front, options);
   const origin = `${options.tls === undefined ? "http" : "https"}://${options.host ?? "localhost"}:${listener.port}`;
   return {
     url: `${origin}/simple/`,

@@ -298,6 +298,14 @@ function handshakeShapes(): readonly Recipe[] {
       description: "the server ends the connection when it has read the greeting",
       build: withEndpoint({ kind: "closes" }),
     }),
+    failure("sni-intolerant", "tls/closed-during-handshake", {
+      description: "a middlebox resets every connection whose greeting names the server",
+      build: withEndpoint({ kind: "tls", options: { intolerance: "server-name" } }),
+    }),
+    failure("tls-1.3-intolerant", "tls/closed-during-handshake", {
+      description: "a middlebox resets every connection whose greeting offers TLS 1.3",
+      build: withEndpoint({ kind: "tls", options: { intolerance: "tls-1.3" } }),
+    }),
   ];
 }
 
