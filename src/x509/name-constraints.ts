@@ -80,7 +80,7 @@ function isSameKind(constraint: GeneralName, name: GeneralName): boolean {
 function isUsable(constraint: GeneralName): boolean {
   switch (constraint.kind) {
     case "dns":
-      return constraint.value === "" || isHostName(constraint.value);
+      return constraint.value === "" || isHostName(withoutLeadingDot(constraint.value));
     case "ip": {
       const half = constraint.octets.length / 2;
       return (half === 4 || half === 16) && isContiguousMask(constraint.octets.subarray(half));
@@ -97,7 +97,8 @@ function covers(constraint: GeneralName, name: GeneralName, side: "permitted" | 
   if (constraint.kind === "dns" && name.kind === "dns")
     return coversDns(constraint.value.toLowerCase(), name.value.toLowerCase(), side);
   if (constraint.kind === "ip" && name.kind === "ip") return coversAddress(constraint.octets, name.octets);
-  if (constraint.kind === "email" && name.kind === "email") return coversEmail(constraint.value, name.value);
+  if (constraint.kind === "email" && name.kind === "email")
+    return coversEmail(constraint.value, name.value, side);
   if (constraint.kind === "uri" && name.kind === "uri")
     return coversUri(constraint.value.toLowerCase(), name.value, side);
   if (constraint.kind === "directory" && name.kind === "directory")
@@ -108,6 +109,9 @@ function covers(constraint: GeneralName, name: GeneralName, side: "permitted" | 
 
 function coversDns(constraint: string, name: string, side: "permitted" | "excluded"): boolean {
   if (constraint === "") return true;
+  // Against section 4.2.1.10, yet common, since OpenSSL takes it: the hosts below a domain, without itself.
+  if (constraint.startsWith("."))
+    return name !== constraint.slice(1) && coversDns(constraint.slice(1), name, side);
   if (!name.startsWith("*.")) return isHostName(name) ? isSubdomain(name, constraint) : side === "excluded";
   const parent = name.slice(2);
   // `*.example.com` lies in `example.com`; it also reaches into an excluded `host.example.com`.
@@ -117,6 +121,10 @@ function coversDns(constraint: string, name: string, side: "permitted" | "exclud
     constraint.slice(constraint.indexOf(".") + 1) === parent &&
     constraint.includes(".")
   );
+}
+
+function withoutLeadingDot(domain: string): string {
+  return domain.startsWith(".") ? domain.slice(1) : domain;
 }
 
 function isSubdomain(name: string, base: string): boolean {
@@ -132,8 +140,10 @@ function coversAddress(constraint: Uint8Array, address: Uint8Array): boolean {
 }
 
 /** A whole mailbox, a host, or with a leading dot the hosts of a domain. */
-function coversEmail(constraint: string, address: string): boolean {
+function coversEmail(constraint: string, address: string, side: "permitted" | "excluded"): boolean {
   const at = address.lastIndexOf("@");
+  // One `@` outside of quotes; anything else is no mailbox and so in nobody's domain.
+  if (at <= 0 || address.indexOf("@") !== at) return side === "excluded";
   const host = address.slice(at + 1).toLowerCase();
   if (constraint.includes("@")) {
     const split = constraint.lastIndexOf("@");

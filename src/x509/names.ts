@@ -73,8 +73,15 @@ export function matchesPattern(pattern: string, host: string): boolean {
   if (!name.startsWith("*.")) return name === host && isHostName(name);
   const parent = name.slice(2);
   const firstDot = host.indexOf(".");
-  // `*.com` would cover a public suffix; `*` alone, every name.
-  return isHostName(parent) && parent.includes(".") && firstDot > 0 && host.slice(firstDot + 1) === parent;
+  return isHostName(parent) && !isPublicSuffix(parent) && firstDot > 0 && host.slice(firstDot + 1) === parent;
+}
+
+/**
+ * Whether a domain in lower case is one under which strangers register names. Without the Public Suffix List's ten
+ * thousand lines: a single label, and the registries' usual second levels below a country's domain (`co.uk`, `ac.jp`).
+ */
+export function isPublicSuffix(domain: string): boolean {
+  return !domain.includes(".") || REGISTRY_DOMAIN.test(domain);
 }
 
 /** Whether text is made of labels as host names have them; underscores occur in private networks. */
@@ -94,4 +101,5 @@ function toAscii(host: string): string | undefined {
 
 /** RFC 1035 section 2.3.4. */
 const MAX_NAME_CHARACTERS = 253;
+const REGISTRY_DOMAIN = /^(?:ac|co|com|edu|go|gov|mil|ne|net|or|org)\.[a-z]{2}$/;
 const HOST_LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;

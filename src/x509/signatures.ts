@@ -1,10 +1,9 @@
-// Checks the signature of one certificate with the key of another. The engine of the runtime is asked first, since it
-// has the last word on a connection; where it says no, the algorithm is tried by itself, to tell a forged signature
-// from one that this runtime cannot check.
+// Checks the signature of one certificate with the key of another. Two answers make one: the bare algorithm says
+// whether the signature is genuine, the engine's own reading of the certificate whether this runtime would take it.
 
 import { X509Certificate, constants, createPublicKey, verify, type KeyObject } from "node:crypto";
 
-import { isBrokenHash, type PssParameters } from "./algorithms.ts";
+import type { KeyKind, PssParameters } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 
 export type SignatureVerdict =
@@ -16,35 +15,50 @@ export type SignatureVerdict =
   /** This runtime lacks the key's or the signature's algorithm. */
   | { readonly kind: "unsupported"; readonly what: "key" | "signature" };
 
-/** Checks `certificate`'s signature with the public key of `issuer`. Never throws. */
-export function checkSignature(certificate: Certificate, issuer: Certificate): SignatureVerdict {
-  const { signatureAlgorithm } = certificate;
-  if (signatureAlgorithm.keyKind === "other") return { kind: "unsupported", what: "signature" };
-  if (!canSign(issuer, signatureAlgorithm.keyKind)) return { kind: "other-key-kind" };
-  const key = attempt(() =>
-    createPublicKey({ key: Buffer.from(issuer.publicKey.spki), format: "der", type: "spki" }),
-  );
-  if (key === undefined) return { kind: "unsupported", what: "key" };
-  if (attempt(() => new X509Certificate(certificate.der).verify(key)) === true) return { kind: "valid" };
-  const byItself = attempt(() => verifyDirectly(certificate, key));
-  if (byItself === undefined) return { kind: "unsupported", what: "signature" };
-  return byItself ? { kind: "unsupported", what: "signature" } : { kind: "invalid" };
+/** Checks signatures, and keeps each key and certificate that it had to prepare. */
+export class SignatureChecker {
+  readonly #keys = new Map<string, KeyObject | undefined>();
+  readonly #engineCertificates = new Map<string, X509Certificate | undefined>();
+
+  /** Checks `certificate`'s signature with the public key of `issuer`. Never throws. */
+  check(certificate: Certificate, issuer: Certificate): SignatureVerdict {
+    const { keyKind } = certificate.signatureAlgorithm;
+    if (keyKind === "other") return { kind: "unsupported", what: "signature" };
+    if (!canSign(issuer.publicKey.kind, keyKind)) return { kind: "other-key-kind" };
+    const key = remember(this.#keys, issuer.publicKey.fingerprint, () => readKey(issuer));
+    if (key === undefined) return { kind: "unsupported", what: "key" };
+    const isGenuine = attempt(() => verifyDirectly(certificate, key));
+    if (isGenuine === false) return { kind: "invalid" };
+    const engine = remember(
+      this.#engineCertificates,
+      certificate.fingerprint,
+      () => new X509Certificate(certificate.der),
+    );
+    if (attempt(() => engine?.verify(key)) === true) return { kind: "valid" };
+    // Two algorithm identifiers that differ are a fault of the certificate, which `rules.ts` tells.
+    const isReadTwoWays = certificate.signatureAlgorithm.oid !== certificate.innerSignatureAlgorithm.oid;
+    if (isGenuine === true && isReadTwoWays) return { kind: "valid" };
+    return { kind: "unsupported", what: "signature" };
+  }
 }
 
-function canSign(issuer: Certificate, keyKind: string): boolean {
-  const { kind } = issuer.publicKey;
-  return kind === keyKind || (kind === "rsa-pss" && keyKind === "rsa") || kind === "other";
+function canSign(key: KeyKind, signature: KeyKind): boolean {
+  return key === signature || (key === "rsa-pss" && signature === "rsa") || key === "other";
+}
+
+function readKey(issuer: Certificate): KeyObject {
+  return createPublicKey({ key: Buffer.from(issuer.publicKey.spki), format: "der", type: "spki" });
 }
 
 /** Undefined where the parameters cannot be handed to the runtime; throws where it lacks the algorithm. */
 function verifyDirectly(certificate: Certificate, key: KeyObject): boolean | undefined {
   const { signatureAlgorithm, tbs, signature } = certificate;
-  const { hash, pss } = signatureAlgorithm;
+  const { hash, parameters, pss } = signatureAlgorithm;
   switch (signatureAlgorithm.keyKind) {
     case "rsa":
     case "rsa-pss":
       if (hash === undefined) return undefined;
-      if (signatureAlgorithm.parameters !== "pss")
+      if (parameters !== "pss")
         return verify(hash, tbs, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
       return pss !== undefined && isPlainPss(pss)
         ? verify(
@@ -68,7 +82,12 @@ function verifyDirectly(certificate: Certificate, key: KeyObject): boolean | und
 
 /** What `crypto.verify` can be told: the mask's hash is always the signature's. */
 function isPlainPss(pss: PssParameters): boolean {
-  return pss.hash === pss.maskHash && pss.trailerField === 1 && !isBrokenHash(pss.hash);
+  return pss.hash === pss.maskHash && pss.trailerField === 1;
+}
+
+function remember<T>(known: Map<string, T | undefined>, key: string, make: () => T): T | undefined {
+  if (!known.has(key)) known.set(key, attempt(make));
+  return known.get(key);
 }
 
 function attempt<T>(action: () => T): T | undefined {

@@ -1,0 +1,244 @@
+// Path search: depth first over everything the server sent (and whatever else is known) up to the anchors, within
+// budgets. It follows names and signatures and nothing else; the rules then judge each path that it finds, so that a
+// bad path never hides a good one.
+
+import type { Certificate } from "./certificate.ts";
+import { mostTelling, rankOf, type Finding } from "./findings.ts";
+import { judgePath, type RuleContext } from "./rules.ts";
+import { SignatureChecker, type SignatureVerdict } from "./signatures.ts";
+
+/** Anchors by the key of their subject; made once for a whole trust store. */
+export interface AnchorIndex {
+  /** Anchors that bear a name. */
+  named(subjectKey: string): readonly Certificate[];
+  /** Whether exactly this certificate is an anchor. */
+  has(fingerprint: string): boolean;
+}
+
+export interface PathQuestion {
+  readonly leaf: Certificate;
+  /** Intermediates in the order in which they were sent, then any others. */
+  readonly intermediates: readonly Certificate[];
+  readonly anchors: AnchorIndex;
+  readonly time: Date;
+  readonly host?: string;
+  readonly purpose?: "serverAuth" | "clientAuth";
+  readonly maxIntermediates?: number;
+  readonly isDistrusted?: (certificate: Certificate) => boolean;
+  /** In the strict profile, findings of every severity refuse a path; for conformance tests. */
+  readonly profile?: "usual" | "strict";
+}
+
+export interface CertificatePath {
+  /** From the server's certificate to the anchor. */
+  readonly certificates: readonly Certificate[];
+  readonly findings: readonly Finding[];
+}
+
+/** An issuer that bears the right name, but whose key does not verify the signature. */
+export interface BrokenLink {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
+  readonly isAnchor: boolean;
+  readonly verdict: Exclude<SignatureVerdict, { kind: "valid" }>;
+}
+
+export interface PathSearch {
+  /** The first path without a finding that refuses it. */
+  readonly accepted: CertificatePath | undefined;
+  /** Complete paths that were refused, the best-ranked failure first. */
+  readonly refused: readonly CertificatePath[];
+  /** Paths that end at a certificate whose issuer is not there, the longest first. */
+  readonly incomplete: readonly CertificatePath[];
+  readonly brokenLinks: readonly BrokenLink[];
+  /** Whether the search ended because a budget was used up. */
+  readonly isExhausted: boolean;
+}
+
+/** Searches paths from the server's certificate to an anchor. Never throws; bounded whatever it is given. */
+export function searchPaths(question: PathQuestion): PathSearch {
+  return new Search(question).run();
+}
+
+/** An index over anchors that are at hand as certificates. */
+export function indexAnchors(anchors: readonly Certificate[]): AnchorIndex {
+  const bySubject = new Map<string, Certificate[]>();
+  const fingerprints = new Set<string>();
+  for (const anchor of anchors) {
+    fingerprints.add(anchor.fingerprint);
+    const others = bySubject.get(anchor.subject.key);
+    if (others === undefined) bySubject.set(anchor.subject.key, [anchor]);
+    else others.push(anchor);
+  }
+  return { named: (key) => bySubject.get(key) ?? [], has: (fingerprint) => fingerprints.has(fingerprint) };
+}
+
+/** Owns the budgets and what has been found. */
+class Search {
+  readonly #question: PathQuestion;
+  readonly #context: RuleContext;
+  readonly #bySubject: ReadonlyMap<string, readonly Certificate[]>;
+  readonly #signatures = new SignatureChecker();
+  readonly #deadline = performance.now() + MAX_SEARCH_MS;
+  readonly #verdicts = new Map<string, SignatureVerdict>();
+  readonly #refused: CertificatePath[] = [];
+  readonly #incomplete: CertificatePath[] = [];
+  readonly #brokenLinks = new Map<string, BrokenLink>();
+  #signatureChecksLeft = MAX_SIGNATURE_CHECKS;
+  #pathsLeft = MAX_PATHS;
+  #isExhausted = false;
+  #accepted: CertificatePath | undefined;
+
+  constructor(question: PathQuestion) {
+    this.#question = question;
+    this.#bySubject = groupBySubject(question.intermediates);
+    this.#context = {
+      time: question.time,
+      host: question.host,
+      purpose: question.purpose ?? "serverAuth",
+      maxIntermediates: question.maxIntermediates,
+      isDistrusted: question.isDistrusted,
+      budget: { comparisonsLeft: MAX_NAME_COMPARISONS },
+    };
+  }
+
+  run(): PathSearch {
+    this.#extend([this.#question.leaf]);
+    return {
+      accepted: this.#accepted,
+      refused: this.#refused.toSorted((a, b) => rankOfPath(b) - rankOfPath(a)),
+      incomplete: this.#incomplete.toSorted((a, b) => b.certificates.length - a.certificates.length),
+      brokenLinks: [...this.#brokenLinks.values()],
+      isExhausted: this.#isExhausted,
+    };
+  }
+
+  /** Looks for an issuer of the last certificate; returns true when the search is over. */
+  #extend(path: readonly Certificate[]): boolean {
+    const last = path.at(-1)!;
+    if (this.#question.anchors.has(last.fingerprint)) return this.#complete(path);
+    const anchors = rankIssuers(last, this.#question.anchors.named(last.issuer.key), this.#question.time);
+    const intermediates = rankIssuers(last, this.#bySubject.get(last.issuer.key) ?? [], this.#question.time);
+    let hasIssuer = false;
+    for (const [issuers, isAnchor] of [
+      [anchors, true],
+      [intermediates, false],
+    ] as const) {
+      for (const issuer of issuers) {
+        if (isInPath(issuer, path) || !this.#isSignedBy(last, issuer, isAnchor)) continue;
+        hasIssuer = true;
+        const isOver = isAnchor ? this.#complete([...path, issuer]) : this.#descend([...path, issuer]);
+        if (isOver || this.#isExhausted) return true;
+      }
+    }
+    if (!hasIssuer) this.#addIncomplete(path);
+    return this.#isExhausted;
+  }
+
+  #descend(path: readonly Certificate[]): boolean {
+    if (path.length < MAX_DEPTH) return this.#extend(path);
+    this.#addIncomplete(path);
+    return false;
+  }
+
+  #complete(path: readonly Certificate[]): boolean {
+    if (!this.#takePath()) return true;
+    const findings = judgePath(path, true, this.#context);
+    const found: CertificatePath = { certificates: path, findings };
+    const refuses = (finding: Finding): boolean =>
+      finding.severity === "refuse" || this.#question.profile === "strict";
+    if (findings.some((finding) => refuses(finding))) {
+      this.#refused.push(found);
+      return false;
+    }
+    this.#accepted = found;
+    return true;
+  }
+
+  #addIncomplete(path: readonly Certificate[]): void {
+    if (this.#takePath())
+      this.#incomplete.push({ certificates: path, findings: judgePath(path, false, this.#context) });
+  }
+
+  #takePath(): boolean {
+    this.#pathsLeft -= 1;
+    if (this.#pathsLeft < 0 || performance.now() > this.#deadline) this.#isExhausted = true;
+    return !this.#isExhausted;
+  }
+
+  #isSignedBy(certificate: Certificate, issuer: Certificate, isAnchor: boolean): boolean {
+    const key = `${certificate.fingerprint} ${issuer.publicKey.fingerprint}`;
+    let verdict = this.#verdicts.get(key);
+    if (verdict === undefined) {
+      this.#signatureChecksLeft -= 1;
+      if (this.#signatureChecksLeft < 0 || performance.now() > this.#deadline) {
+        this.#isExhausted = true;
+        return false;
+      }
+      verdict = this.#signatures.check(certificate, issuer);
+      this.#verdicts.set(key, verdict);
+    }
+    if (verdict.kind === "valid") return true;
+    this.#brokenLinks.set(`${certificate.fingerprint} ${issuer.fingerprint}`, {
+      certificate,
+      issuer,
+      isAnchor,
+      verdict,
+    });
+    return false;
+  }
+}
+
+function groupBySubject(certificates: readonly Certificate[]): ReadonlyMap<string, readonly Certificate[]> {
+  const groups = new Map<string, Certificate[]>();
+  const seen = new Set<string>();
+  for (const certificate of certificates) {
+    if (seen.has(certificate.fingerprint)) continue;
+    seen.add(certificate.fingerprint);
+    const group = groups.get(certificate.subject.key);
+    if (group === undefined) groups.set(certificate.subject.key, [certificate]);
+    else group.push(certificate);
+  }
+  return groups;
+}
+
+/** The likeliest issuer first: its key identifier is the one asked for, it is valid now, it is the newest. */
+function rankIssuers(
+  certificate: Certificate,
+  issuers: readonly Certificate[],
+  time: Date,
+): readonly Certificate[] {
+  const wanted = certificate.authorityKeyId?.keyId;
+  const score = (issuer: Certificate): number => {
+    const hasWantedKey =
+      wanted === undefined || issuer.subjectKeyId === undefined ? 1 : issuer.subjectKeyId === wanted ? 2 : 0;
+    return hasWantedKey * 2 + (issuer.notBefore <= time && time <= issuer.notAfter ? 1 : 0);
+  };
+  return issuers.toSorted((a, b) => score(b) - score(a) || b.notBefore.getTime() - a.notBefore.getTime());
+}
+
+/** The same name with the same key again is a loop, whatever certificate says so. */
+function isInPath(candidate: Certificate, path: readonly Certificate[]): boolean {
+  return path.some(
+    (other) =>
+      other.fingerprint === candidate.fingerprint ||
+      (other.publicKey.fingerprint === candidate.publicKey.fingerprint &&
+        other.subject.key === candidate.subject.key),
+  );
+}
+
+function rankOfPath(path: CertificatePath): number {
+  const finding = mostTelling(path.findings);
+  return finding === undefined ? 0 : rankOf(finding.code);
+}
+
+/** rustls-webpki and Go stop at 100 (webpki `Budget::signatures`, Go `maxChainSignatureChecks`); half as many again. */
+const MAX_SIGNATURE_CHECKS = 150;
+/** BetterTLS needs some dozens; 2,000 judged paths take less than the 250 ms that a person waits without noticing. */
+const MAX_PATHS = 2_000;
+/** Real chains have at most five; webpki allows eight (`MAX_SUB_CA_COUNT` 6), OpenSSL a hundred. */
+const MAX_DEPTH = 12;
+/** Hostile keys are slow: RSA-3072 with an exponent of its own length takes 10 ms to check one signature. */
+const MAX_SEARCH_MS = 200;
+/** rustls-webpki's `Budget::name_constraint_comparisons`. */
+const MAX_NAME_COMPARISONS = 250_000;

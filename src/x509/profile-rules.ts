@@ -1,0 +1,366 @@
+// Rules of RFC 5280's profile and of the CA/Browser Forum that decide nothing for most clients: certificates of real
+// private authorities break them every day. They are told by the doctor, and count in the strict profile alone.
+
+import { PURPOSE } from "./extensions.ts";
+import { attributeOf } from "./distinguished-name.ts";
+import type { FindingDraft } from "./findings.ts";
+import { parseAddress } from "./ip-address.ts";
+import { isHostName, isPublicSuffix } from "./names.ts";
+import type { Link, Rule } from "./rules.ts";
+
+const checkVersion: Rule = ({ certificate, position }) => {
+  if (certificate.version === 3 || position > 0) return undefined;
+  return other({
+    rule: "version",
+    code: "tls/malformed-certificate",
+    section: "RFC 5280 4.1.2.1",
+    seen: `X.509 version ${certificate.version}`,
+    expected: "version 3",
+  });
+};
+
+const checkSerial: Rule = ({ certificate }) => {
+  const { serial } = certificate;
+  const isNegative = Number.parseInt(serial.slice(0, 1), 16) >= 8;
+  const octets = serial.startsWith("00") ? serial.length / 2 - 1 : serial.length / 2;
+  const isZero = /^0+$/.test(serial);
+  if (!isNegative && !isZero && octets <= MAX_SERIAL_OCTETS) return undefined;
+  const seen = isZero
+    ? "serial number 0"
+    : isNegative
+      ? "a negative serial number"
+      : `a serial number of ${octets} octets`;
+  return lint({
+    rule: "serial-number",
+    section: "RFC 5280 4.1.2.2",
+    seen,
+    expected: "a positive number of 20 octets at most",
+  });
+};
+
+const checkNamesPresent: Rule = ({ certificate, position }) => {
+  if (certificate.issuer.relativeNames.length === 0) {
+    return lint({
+      rule: "empty-issuer",
+      section: "RFC 5280 4.1.2.4",
+      seen: "an empty issuer",
+      expected: "the issuer's name",
+    });
+  }
+  if (position === 0 || certificate.subject.relativeNames.length > 0) return undefined;
+  return lint({
+    rule: "empty-subject",
+    section: "RFC 5280 4.1.2.6",
+    seen: "an authority without a name",
+    expected: "a subject",
+  });
+};
+
+const checkAuthorityKeyId: Rule = (link) => {
+  const { certificate } = link;
+  const { authorityKeyId, subjectKeyId, isSelfIssued } = certificate;
+  const section = "RFC 5280 4.2.1.1";
+  if (authorityKeyId === undefined) {
+    return isSelfIssued
+      ? undefined
+      : lint({
+          rule: "authority-key-identifier-missing",
+          section,
+          seen: "no authorityKeyIdentifier",
+          expected: "one",
+        });
+  }
+  if (isCritical(link, "authorityKeyIdentifier")) {
+    return lint({
+      rule: "authority-key-identifier-critical",
+      section,
+      seen: "a critical authorityKeyIdentifier",
+      expected: "one that is not critical",
+    });
+  }
+  if (authorityKeyId.keyId === undefined) {
+    return lint({
+      rule: "authority-key-identifier-missing",
+      section,
+      seen: "an authorityKeyIdentifier without a key",
+      expected: "the issuer's key identifier",
+    });
+  }
+  if (!isSelfIssued || link.position < link.path.length - 1) return undefined;
+  if (authorityKeyId.hasIssuerAndSerial) {
+    return lint({
+      rule: "root-authority-key-identifier",
+      section: "CA/B BR 7.1.2.1.3",
+      seen: "issuer and serial in a root's authorityKeyIdentifier",
+      expected: "the key alone",
+    });
+  }
+  if (authorityKeyId.keyId === subjectKeyId) return undefined;
+  return lint({
+    rule: "root-authority-key-identifier",
+    section: "CA/B BR 7.1.2.1.3",
+    seen: "a root that names another key as its issuer's",
+    expected: "its own key",
+  });
+};
+
+const checkSubjectKeyId: Rule = (link) => {
+  const section = "RFC 5280 4.2.1.2";
+  if (isCritical(link, "subjectKeyIdentifier")) {
+    return lint({
+      rule: "subject-key-identifier-critical",
+      section,
+      seen: "a critical subjectKeyIdentifier",
+      expected: "one that is not critical",
+    });
+  }
+  if (link.position === 0 || link.certificate.subjectKeyId !== undefined) return undefined;
+  return lint({
+    rule: "subject-key-identifier-missing",
+    section,
+    seen: "an authority without subjectKeyIdentifier",
+    expected: "one",
+  });
+};
+
+const checkBasicConstraints: Rule = (link) => {
+  const { certificate, position } = link;
+  const { basicConstraints, keyUsage } = certificate;
+  const section = "RFC 5280 4.2.1.9";
+  if (position > 0) {
+    if (basicConstraints === undefined)
+      return lint({
+        rule: "basic-constraints-missing",
+        section,
+        seen: "an authority without basicConstraints",
+        expected: "basicConstraints CA:TRUE",
+      });
+    if (!isCritical(link, "basicConstraints"))
+      return lint({
+        rule: "basic-constraints-critical",
+        section,
+        seen: "basicConstraints that are not critical",
+        expected: "critical ones",
+      });
+  }
+  if (
+    basicConstraints?.pathLength !== undefined &&
+    !(basicConstraints.isAuthority && keyUsage?.includes("keyCertSign") !== false)
+  ) {
+    return lint({
+      rule: "path-length-without-authority",
+      section,
+      seen: "a path length in a certificate that is no authority",
+      expected: "none",
+    });
+  }
+  return undefined;
+};
+
+const checkKeyUsage: Rule = ({ certificate, position }) => {
+  const { keyUsage, basicConstraints } = certificate;
+  const section = "RFC 5280 4.2.1.3";
+  if (position > 0 && keyUsage === undefined && certificate.version === 3) {
+    return lint({
+      rule: "key-usage-missing",
+      section,
+      seen: "an authority without keyUsage",
+      expected: "keyUsage with keyCertSign",
+    });
+  }
+  if (keyUsage?.length === 0)
+    return lint({
+      rule: "key-usage-empty",
+      section,
+      seen: "a keyUsage without any use",
+      expected: "one use at least",
+    });
+  if (
+    position === 0 &&
+    keyUsage?.includes("keyCertSign") === true &&
+    basicConstraints?.isAuthority !== true
+  ) {
+    return lint({
+      rule: "key-usage-of-server",
+      section,
+      seen: "keyCertSign in a certificate that is no authority",
+      expected: "keyUsage without keyCertSign",
+    });
+  }
+  return undefined;
+};
+
+const checkExtendedKeyUsage: Rule = (link, { purpose }) => {
+  const { certificate, position, path } = link;
+  const { extendedKeyUsage } = certificate;
+  const code = "tls/wrong-purpose";
+  if (purpose !== "serverAuth") return undefined;
+  if (position === 0 && extendedKeyUsage === undefined) {
+    return lint({
+      rule: "extended-key-usage-missing",
+      code,
+      section: "CA/B BR 7.1.2.7.6",
+      seen: "no extendedKeyUsage",
+      expected: "serverAuth",
+    });
+  }
+  if (extendedKeyUsage === undefined) return undefined;
+  if (position === 0 && extendedKeyUsage.includes(PURPOSE.any)) {
+    return lint({
+      rule: "extended-key-usage-any",
+      code,
+      section: "CA/B BR 7.1.2.7.10",
+      seen: "anyExtendedKeyUsage",
+      expected: "serverAuth alone",
+    });
+  }
+  if (position === 0 && isCritical(link, "extendedKeyUsage")) {
+    return lint({
+      rule: "extended-key-usage-critical",
+      code,
+      section: "CA/B BR 7.1.2.7.6",
+      seen: "a critical extendedKeyUsage",
+      expected: "one that is not critical",
+    });
+  }
+  if (position > 0 && position === path.length - 1 && certificate.isSelfIssued) {
+    return lint({
+      rule: "root-extended-key-usage",
+      code,
+      section: "CA/B BR 7.1.2.1.2",
+      seen: "a root with extendedKeyUsage",
+      expected: "none",
+    });
+  }
+  return undefined;
+};
+
+const checkAlternativeNames: Rule = (link, { purpose }) => {
+  const { certificate, position } = link;
+  const { subjectAltNames, subject } = certificate;
+  if (position > 0 || purpose !== "serverAuth") return undefined;
+  const hasSubject = subject.relativeNames.length > 0;
+  const drafts: FindingDraft[] = [];
+  const note = (seen: string, expected: string, section = "RFC 5280 4.2.1.6"): void => {
+    drafts.push(lint({ rule: "subject-alt-name", code: "tls/hostname-mismatch", section, seen, expected }));
+  };
+  if (subjectAltNames === undefined) return drafts;
+  if (hasSubject && isCritical(link, "subjectAltName"))
+    note("a critical subjectAltName beside a subject", "one that is not critical", "CA/B BR 7.1.2.7.12");
+  if (!hasSubject && !isCritical(link, "subjectAltName"))
+    note("a subjectAltName that is not critical without a subject", "a critical one");
+  for (const name of subjectAltNames) {
+    if (name.kind === "ip" && name.octets.length !== 4 && name.octets.length !== 16)
+      note(`an address of ${name.octets.length} octets`, "4 or 16 octets");
+    if (name.kind !== "dns") continue;
+    const host = name.value.startsWith("*.") ? name.value.slice(2) : name.value;
+    if (parseAddress(host) !== undefined)
+      note("an IP address as a DNS name", "an IP address of its own kind");
+    else if (!isHostName(host) || host.includes("_"))
+      note("a DNS name that is no host name", "letters, digits and hyphens");
+    else if (name.value.startsWith("*.") && isPublicSuffix(host))
+      note("a wildcard for a public suffix", "a wildcard below a registered domain", "CA/B BR 3.2.2.6");
+  }
+  return drafts;
+};
+
+const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
+  const commonName = attributeOf(certificate.subject, "CN");
+  const names = certificate.subjectAltNames;
+  if (position > 0 || purpose !== "serverAuth" || commonName === undefined || names === undefined)
+    return undefined;
+  const listed = names.flatMap((name) => (name.kind === "dns" || name.kind === "ip" ? [name.value] : []));
+  // Free text or another host is common in private certificates; these are names that were meant to be listed.
+  const isNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(commonName);
+  const isOtherCase = listed.some((name) => name.toLowerCase() === commonName.toLowerCase());
+  const isEncoded = /^(?:.*\.)?xn--/i.test(commonName);
+  if (listed.includes(commonName) || !(isNumeric || isOtherCase || isEncoded)) return undefined;
+  return lint({
+    rule: "common-name",
+    code: "tls/hostname-mismatch",
+    section: "CA/B BR 7.1.4.3",
+    seen: "a common name that is no subjectAltName",
+    expected: "one of the subjectAltNames",
+  });
+};
+
+const checkConstraintPlace: Rule = (link) => {
+  const { certificate, position } = link;
+  const { nameConstraints } = certificate;
+  const section = "RFC 5280 4.2.1.10";
+  const code = "tls/name-constraint-violation";
+  if (nameConstraints === undefined) return undefined;
+  if (position === 0)
+    return lint({
+      rule: "name-constraints-of-server",
+      code,
+      section,
+      seen: "name constraints in a server's certificate",
+      expected: "none",
+    });
+  if (nameConstraints.permitted.length + nameConstraints.excluded.length === 0) {
+    return lint({
+      rule: "name-constraints-empty",
+      code,
+      section: "CA/B BR 7.1.2.5.2",
+      seen: "empty name constraints",
+      expected: "one subtree at least",
+    });
+  }
+  const all = [...nameConstraints.permitted, ...nameConstraints.excluded];
+  if (all.some((constraint) => constraint.kind === "dns" && constraint.value.startsWith("."))) {
+    return lint({
+      rule: "name-constraints-leading-dot",
+      code,
+      section,
+      seen: "a DNS constraint with a leading dot",
+      expected: "a domain",
+    });
+  }
+  // That they are not critical is against section 4.2.1.10, and expressly allowed by CA/B BR 7.1.2.5.2.
+  return undefined;
+};
+
+const checkKeyShape: Rule = ({ certificate }) => {
+  const { kind, bits } = certificate.publicKey;
+  if (kind !== "rsa" || bits % 8 === 0) return undefined;
+  return lint({
+    rule: "key-size",
+    code: "tls/weak-key",
+    section: "CA/B BR 6.1.5",
+    seen: `an RSA key of ${bits} bits`,
+    expected: "a number of bits that is divisible by 8",
+  });
+};
+
+/** The rules, in the order of their extensions. */
+export const profileRules: readonly Rule[] = [
+  checkVersion,
+  checkSerial,
+  checkNamesPresent,
+  checkAuthorityKeyId,
+  checkSubjectKeyId,
+  checkBasicConstraints,
+  checkKeyUsage,
+  checkExtendedKeyUsage,
+  checkAlternativeNames,
+  checkCommonName,
+  checkConstraintPlace,
+  checkKeyShape,
+];
+
+function isCritical({ certificate }: Link, name: string): boolean {
+  return certificate.extensions.some((extension) => extension.name === name && extension.isCritical);
+}
+
+function lint(
+  draft: Omit<FindingDraft, "severity" | "code"> & Partial<Pick<FindingDraft, "code">>,
+): FindingDraft {
+  return { code: "tls/malformed-certificate", ...draft, severity: "lint" };
+}
+
+function other(draft: Omit<FindingDraft, "severity">): FindingDraft {
+  return { ...draft, severity: "other-clients" };
+}
+
+const MAX_SERIAL_OCTETS = 20;
