@@ -1,0 +1,222 @@
+// Downloads what is checked by its digest: hashed while it is read, resumed where it was cut, never used half.
+
+import { PinionError } from "../errors.ts";
+import type { Client, ClientResponse } from "./client.ts";
+import { DigestCheck, digestMismatch, type StatedDigest } from "./digest.ts";
+import { FileSink, MemorySink, type Sink } from "./download-sink.ts";
+import { isRetryable } from "./failures.ts";
+import { parseHttpUrl, redactUrl } from "./url.ts";
+
+export type { StatedDigest } from "./digest.ts";
+
+export interface DownloadOptions {
+  /** Every one that anyone stated; all of them are checked. */
+  readonly digests?: readonly StatedDigest[];
+  readonly maxBytes?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Told after every piece. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface DownloadProgress {
+  readonly bytes: number;
+  readonly totalBytes: number | undefined;
+}
+
+export interface Downloaded {
+  /** Of the whole; lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly size: number;
+  /** The final address, without credentials. */
+  readonly url: string;
+}
+
+/**
+ * Downloads into memory.
+ *
+ * @throws `wheel/hash-mismatch` where the bytes are not those that somebody stated, and whatever `Client.request` throws
+ */
+export async function downloadToBuffer(
+  client: Client,
+  url: string | URL,
+  options: DownloadOptions = {},
+): Promise<Downloaded & { readonly bytes: Buffer }> {
+  const sink = new MemorySink();
+  const downloaded = await new Download(client, parseHttpUrl(url), { ...options, sink }).run();
+  return { ...downloaded, bytes: sink.bytes };
+}
+
+/**
+ * Downloads into a new file, which must not exist; after a failure it is its owner's to remove.
+ *
+ * @throws as {@link downloadToBuffer}, and `cache/unusable` where the file cannot be written
+ */
+export async function downloadToFile(
+  client: Client,
+  url: string | URL,
+  options: DownloadOptions & { readonly path: string },
+): Promise<Downloaded> {
+  const address = parseHttpUrl(url);
+  const sink = await FileSink.open(options.path);
+  try {
+    return await new Download(client, address, { ...options, sink }).run();
+  } finally {
+    await sink.close();
+  }
+}
+
+/** Owns one download: how far it has come and what it may go on with. */
+class Download {
+  readonly #client: Client;
+  readonly #url: URL;
+  readonly #options: DownloadOptions & { readonly sink: Sink };
+  readonly #check: DigestCheck;
+  #received = 0;
+  #totalBytes: number | undefined;
+  /** For `If-Range`: the same bytes, as far as the server can tell (RFC 9110 section 13.1.5). */
+  #validator: string | undefined;
+  #wasResumed = false;
+  #hadMismatch = false;
+  #finalUrl = "";
+
+  constructor(client: Client, url: URL, options: DownloadOptions & { readonly sink: Sink }) {
+    this.#client = client;
+    this.#url = url;
+    this.#options = options;
+    this.#check = new DigestCheck(options.digests ?? []);
+  }
+
+  async run(): Promise<Downloaded> {
+    let failures = 0;
+    for (;;) {
+      const before = this.#received;
+      try {
+        await this.#fetch();
+        const result = await this.#finish();
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        // A line that breaks again and again still gets there as long as it brings something each time.
+        failures = this.#received - before >= FAIR_PROGRESS_BYTES ? 1 : failures + 1;
+        if (failures > MAX_FAILURES) throw error;
+      }
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    const from = this.#canResume ? this.#received : 0;
+    const response = await this.#client.request(this.#url, {
+      headers: { ...this.#options.headers, ...(from > 0 ? this.#rangeHeaders(from) : {}) },
+      encoding: "identity",
+      body: "stream",
+      accept: [RANGE_NOT_SATISFIABLE],
+      ...(this.#options.maxBytes === undefined ? {} : { maxBytes: this.#options.maxBytes }),
+      ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
+    });
+    this.#finalUrl = response.url;
+    await this.#align(response, from);
+    for await (const chunk of response.body) await this.#take(chunk);
+  }
+
+  get #canResume(): boolean {
+    // Without a validator the digest alone tells whether the halves belong together.
+    return this.#received > 0 && (this.#validator !== undefined || (this.#options.digests ?? []).length > 0);
+  }
+
+  #rangeHeaders(from: number): Readonly<Record<string, string>> {
+    const range = { range: `bytes=${from}-` };
+    return this.#validator === undefined ? range : { ...range, "if-range": this.#validator };
+  }
+
+  /** Goes on where the answer does, or begins anew: some servers ignore ranges, and some files change. */
+  async #align(response: ClientResponse, from: number): Promise<void> {
+    const range = parseContentRange(response.headers["content-range"]);
+    if (
+      from > 0 &&
+      response.status === 206 &&
+      range?.first === from &&
+      range.total === (this.#totalBytes ?? range.total)
+    ) {
+      this.#wasResumed = true;
+      this.#totalBytes = range.total;
+      return;
+    }
+    if (response.status !== 200) {
+      await this.#restart(undefined);
+      this.#validator = undefined;
+      throw new PinionError(
+        "net/malformed-response",
+        `\`${redactUrl(this.#url)}\` answered a request for the rest of a file with status ${response.status}`,
+      );
+    }
+    const length = response.headers["content-length"];
+    const isPlain = response.headers["content-encoding"] === undefined;
+    await this.#restart(isPlain && length !== undefined ? Number(length) : undefined);
+    this.#validator = validatorOf(response);
+  }
+
+  async #restart(totalBytes: number | undefined): Promise<void> {
+    this.#received = 0;
+    this.#totalBytes = totalBytes;
+    this.#wasResumed = false;
+    this.#check.restart();
+    await this.#options.sink.restart(totalBytes);
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    this.#received += chunk.length;
+    const { maxBytes } = this.#options;
+    if (maxBytes !== undefined && this.#received > maxBytes) {
+      const url = redactUrl(this.#url);
+      throw new PinionError("net/too-large", `\`${url}\` is larger than its bound`, {
+        details: { url, maxBytes },
+      });
+    }
+    this.#check.update(chunk);
+    await this.#options.sink.write(chunk);
+    this.#options.onProgress?.({ bytes: this.#received, totalBytes: this.#totalBytes });
+  }
+
+  /** Undefined where halves were joined that do not belong together: then once more, from the beginning. */
+  async #finish(): Promise<Downloaded | undefined> {
+    await this.#options.sink.finish();
+    const { sha256, mismatches } = this.#check.finish();
+    const [mismatch] = mismatches;
+    if (mismatch === undefined) return { sha256, size: this.#received, url: this.#finalUrl };
+    if (!this.#wasResumed || this.#hadMismatch) {
+      throw digestMismatch(mismatch, { url: this.#finalUrl, size: this.#received });
+    }
+    this.#hadMismatch = true;
+    this.#validator = undefined;
+    await this.#restart(undefined);
+    return undefined;
+  }
+}
+
+/** A strong entity tag, else a date that is old enough to be strong (RFC 9110 sections 8.8.1 and 8.8.2.2). */
+function validatorOf(response: ClientResponse): string | undefined {
+  const { etag, date } = response.headers;
+  if (etag !== undefined && /^"[^"]*"$/.test(etag)) return etag;
+  const modified = response.headers["last-modified"];
+  if (modified === undefined || date === undefined) return undefined;
+  return Date.parse(date) - Date.parse(modified) >= STRONG_DATE_MS ? modified : undefined;
+}
+
+function parseContentRange(
+  header: string | undefined,
+): { readonly first: number; readonly total: number } | undefined {
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/i.exec(header?.trim() ?? "");
+  if (match === null) return undefined;
+  const [first, last, total] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return first <= last && last === total - 1 ? { first, total } : undefined;
+}
+
+const RANGE_NOT_SATISFIABLE = 416;
+
+// pip's `--resume-retries`.
+const MAX_FAILURES = 5;
+const FAIR_PROGRESS_BYTES = 1024 * 1024;
+
+// RFC 9110 section 8.8.2.2 takes a minute as the bound for clocks that differ.
+const STRONG_DATE_MS = 60_000;
