@@ -83,7 +83,7 @@ test.each([
   ["foo-x-py3-none-any.whl", "its version is invalid"],
   ["foo-1.0-b1-py3-none-any.whl", "its build tag does not start with a digit"],
   ["foo-1.0-3-none-any.whl", "its Python tag is invalid"],
-  ["foo-1.0-py3..py2-none-any.whl", "one of its tags is empty"],
+  ["foo-1.0-py3..py2-none-any.whl", "its tags are partly empty"],
 ])("parseWheelFilename() says what is wrong with %s", (filename, reason) => {
   expect(() => parseWheelFilename(filename)).toThrowError(
     expect.objectContaining({ code: "wheel/invalid-filename", details: { filename, reason } }),

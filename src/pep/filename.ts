@@ -3,6 +3,7 @@
 
 import { PinionError } from "../errors.ts";
 import { normalizeName } from "./name.ts";
+import { expandTagSet } from "./tag-set.ts";
 import { tryParseVersion, type Version } from "./version.ts";
 
 /** What a wheel's file name says. */
@@ -94,8 +95,10 @@ function readWheelFilename(filename: string, options: FilenameOptions): WheelFil
 
   const build = buildEnd === versionEnd ? undefined : readBuild(stem.slice(versionEnd + 1, buildEnd));
   if (build === undefined && buildEnd !== versionEnd) return "its build tag does not start with a digit";
-  const tags = expandTags(stem.slice(buildEnd + 1).toLowerCase());
-  return typeof tags === "string" ? tags : { filename, name: normalizeName(name), version, build, tags };
+  const tags = expandTagSet(stem.slice(buildEnd + 1));
+  return typeof tags === "string"
+    ? `its ${tags}`
+    : { filename, name: normalizeName(name), version, build, tags };
 }
 
 function dashesIn(text: string): readonly number[] {
@@ -125,23 +128,6 @@ function readBuild(text: string): readonly [number | bigint, string] | undefined
   return [Number.isSafeInteger(value) ? value : BigInt(digits), text.slice(digits.length)];
 }
 
-function expandTags(compressed: string): readonly string[] | string {
-  if (PLAIN_TAG.test(compressed)) return [compressed];
-  const [interpreters = [], abis = [], platforms = []] = compressed
-    .split("-")
-    .map((part) => (part.includes(".") ? part.split(".") : [part]));
-  if ([interpreters, abis, platforms].some((set) => set.includes(""))) return "one of its tags is empty";
-  if (!interpreters.every((interpreter) => IDENTIFIER.test(interpreter))) return "its Python tag is invalid";
-  if (interpreters.length * abis.length * platforms.length > MAX_TAGS) return "it stands for too many tags";
-  const tags: string[] = [];
-  for (const interpreter of interpreters) {
-    for (const abi of abis) {
-      for (const platform of platforms) tags.push(`${interpreter}-${abi}-${platform}`);
-    }
-  }
-  return tags;
-}
-
 function invalidFilename(what: string, filename: string, reason: string): PinionError {
   return new PinionError(
     "wheel/invalid-filename",
@@ -154,15 +140,8 @@ function invalidFilename(what: string, filename: string, reason: string): Pinion
 
 const SDIST_EXTENSIONS = [".tar.gz", ".zip"];
 
-// One tag, as most wheels have it: nothing to expand.
-const PLAIN_TAG = /^[a-z_][a-z0-9_]*-[a-z0-9_]+-[a-z0-9_]+$/;
-
 // PEP 427 escapes names to word characters; the full stop is an old habit.
 const WHEEL_NAME = /^(?:[A-Za-z0-9_.]+|[\p{L}\p{N}_.]+)$/u;
-const IDENTIFIER = /^(?:[a-z_][a-z0-9_]*|[\p{L}_][\p{L}\p{N}_]*)$/u;
 
 // File systems stop at 255 bytes; URLs of generous indexes get no further than this.
 const MAX_FILENAME_LENGTH = 1024;
-
-// The widest real wheels stand for some 20 tags; packaging 26.3 offers such a limit for the same reason.
-const MAX_TAGS = 2000;

@@ -22,3 +22,4 @@ export { caretLines, syntaxErrorPlace } from "./text.ts";
 export type { SyntaxErrorDetails } from "./text.ts";
 export * from "./version-range.ts";
 export * from "./version.ts";
+export * from "./wheel-file.ts";
