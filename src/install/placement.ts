@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 
 import { PinionError } from "../errors.ts";
 import type { Step } from "./journal.ts";
-import type { Mirror } from "./stage.ts";
+import type { Mirror } from "./mirrors.ts";
 import { bytecodeOf } from "./uninstall.ts";
 
 export interface Placement {

@@ -8,18 +8,13 @@ import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import type { StepObserver } from "./journal.ts";
 import { damaged, type Linker } from "./link.ts";
+import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
 import { interpreterLine, isActivationName, launcherText, rewriteFirstLine } from "./scripts.ts";
 import { isWindowsTarget, type InstallTarget } from "./target.ts";
 import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel.ts";
 import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
-
-/** A folder of the environment and its mirror in the change folder, on the same file system. */
-export interface Mirror {
-  readonly folder: string;
-  readonly staged: string;
-}
 
 export interface StageOptions {
   readonly target: InstallTarget;

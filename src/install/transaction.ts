@@ -1,20 +1,19 @@
 // A change of an environment, which happens as a whole or not at all: prepared beside it, made by renames that a journal
 // can take back, and finished or taken back by the next command when it was killed (docs/transaction.md).
 
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { normalizeName } from "../pep/name.ts";
 import type { Scheme } from "../python/interpreter.ts";
+import { unwritable } from "./unwritable.ts";
 import { acquireLock, type Lock, type LockHolder } from "../store/lock.ts";
 import {
   beginJournal,
   cleanUp,
   commitJournal,
-  NEW,
-  noteOtherFolders,
-  OLD,
   readJournal,
   takeBack,
   takeSteps,
@@ -23,9 +22,18 @@ import {
 } from "./journal.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
 import { createLinker, type LinkFallback } from "./link.ts";
+import {
+  createMirrors,
+  isUsed,
+  keeper,
+  lastingFolders,
+  slashed,
+  withRealFolders,
+  type Mirror,
+} from "./mirrors.ts";
 import { planPlacement } from "./placement.ts";
 import type { WantedDistribution } from "./plan.ts";
-import { Stage, type Mirror } from "./stage.ts";
+import { Stage } from "./stage.ts";
 import type { InstallTarget } from "./target.ts";
 import { listFiles, listMetadata, type Removable, type Removal } from "./uninstall.ts";
 
@@ -114,7 +122,10 @@ export async function applyChanges(
 ): Promise<Applied> {
   const lock = options.lock ?? (await lockEnvironment(target.root, options));
   try {
-    return await explained(target.root, () => change(changes, withRealFolders(target), options));
+    const realTarget = withRealFolders(target);
+    // Without the caller's lock another process may have installed the same names since the plan was made.
+    const all = options.lock === undefined ? withNamesakes(changes, realTarget.scheme) : changes;
+    return await explained(target.root, () => change(all, realTarget, options));
   } finally {
     if (options.lock === undefined) lock.release();
   }
@@ -169,6 +180,21 @@ async function change(changes: Changes, target: InstallTarget, options: ChangeOp
   }
   cleanUpOrWarn(folder, journal, { observe, options });
   return applied;
+}
+
+/** Adds what is installed under the names that are to come: two versions of one project must not stay side by side. */
+function withNamesakes(changes: Changes, { purelib, platlib }: Scheme): Changes {
+  const names = new Set(changes.install.map(({ name }) => name));
+  const known = new Set(changes.remove.map(({ directory }) => basename(directory)));
+  const namesakes: Removable[] = [];
+  for (const folder of new Set([purelib, platlib])) {
+    for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
+      const name = DIST_INFO_NAME.exec(entry)?.[1];
+      if (name === undefined || known.has(entry) || !names.has(normalizeName(name))) continue;
+      namesakes.push({ name: normalizeName(name), kind: "dist-info", directory: `${folder}/${entry}` });
+    }
+  }
+  return namesakes.length === 0 ? changes : { ...changes, remove: [...changes.remove, ...namesakes] };
 }
 
 interface Staging {
@@ -229,58 +255,6 @@ function listFilesOrWarn(
   }
 }
 
-/** The folders of an environment, each with its place in a change folder of the same file system. */
-function createMirrors({ root, scheme }: InstallTarget, folder: string): readonly Mirror[] {
-  const rootDevice = statSync(root).dev;
-  const mirrors = new Map<string, string>([[root, folder]]);
-  const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
-  for (const other of folders.toSorted((a, b) => a.length - b.length)) {
-    const ancestor = existingAncestor(other);
-    const isElsewhere = statSync(ancestor).dev !== rootDevice;
-    if (isElsewhere) mirrors.set(other, `${ancestor}/${CHANGE_FOLDER}`);
-    else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
-  }
-  mkdirSync(folder);
-  noteOtherFolders(
-    folder,
-    [...new Set(mirrors.values())].filter((changeFolder) => changeFolder !== folder),
-  );
-  const created = [...mirrors].map(([path, changeFolder], index): Mirror => {
-    mkdirSync(`${changeFolder}/${OLD}`, { recursive: true });
-    return { folder: path, staged: `${changeFolder}/${NEW}/${index}` };
-  });
-  // The innermost folder of a file decides where it is prepared.
-  return created.sort((a, b) => b.folder.length - a.folder.length);
-}
-
-/** A mirror that something was prepared in; its folder is made only then. */
-function isUsed({ folder, staged }: Mirror): boolean {
-  if (readdirSync(staged).length === 0) return false;
-  mkdirSync(folder, { recursive: true });
-  return true;
-}
-
-/** Names the places of old files: numbered, on the file system that they are on. */
-function keeper(mirrors: readonly Mirror[]): (path: string) => string {
-  let count = 0;
-  return (path) => {
-    const mirror = mirrors.find(({ folder }) => isWithin(path, folder)) ?? mirrors.at(-1);
-    count += 1;
-    return `${dirname(dirname(mirror?.staged ?? ""))}/${OLD}/${count}`;
-  };
-}
-
-/** What a new environment has stays even when it is empty; so do the folders of a Python that is no environment. */
-function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<string> {
-  const lasting = new Set([root, `${root}/include`, `${root}/Include`, scheme.data]);
-  for (const folder of [scheme.purelib, scheme.platlib]) {
-    for (let path = folder; path.length > 1 && !lasting.has(path); path = parentOf(path)) lasting.add(path);
-  }
-  // In a `--target` folder the scripts are a part of what was installed.
-  if (!isWithin(scheme.scripts, scheme.purelib)) lasting.add(scheme.scripts);
-  return lasting;
-}
-
 /** The change has happened: what cannot be deleted now is deleted by the next command. */
 function cleanUpOrWarn(
   folder: string,
@@ -307,46 +281,6 @@ function releaseLock(lock: Lock, root: string, isNew: boolean): void {
   }
 }
 
-/** Paths without links, with slashes: what is compared with paths from the disk has to look like them. */
-function withRealFolders(target: InstallTarget): InstallTarget {
-  const { scheme } = target;
-  return {
-    ...target,
-    root: realFolder(target.root),
-    scheme: {
-      purelib: realFolder(scheme.purelib),
-      platlib: realFolder(scheme.platlib),
-      scripts: realFolder(scheme.scripts),
-      data: realFolder(scheme.data),
-      headers: realFolder(scheme.headers),
-    },
-  };
-}
-
-function realFolder(path: string): string {
-  const ancestor = existingAncestor(resolve(path));
-  const rest = resolve(path).slice(ancestor.length);
-  return slashed(realpathSync(ancestor) + rest).replace(/(?<=.)\/$/, "");
-}
-
-function existingAncestor(path: string): string {
-  let ancestor = path;
-  while (!existsSync(ancestor)) ancestor = dirname(ancestor);
-  return ancestor;
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-function slashed(path: string): string {
-  return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
-}
-
 function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new PinionError("net/cancelled", "The change was cancelled before anything was touched", {
@@ -362,29 +296,6 @@ async function explained<T>(root: string, action: () => Promise<T>): Promise<T> 
   }
 }
 
-/** The error for an environment that the system refuses to change; an explained error stays what it is. */
-function unwritable(root: string, error: unknown): unknown {
-  const code = systemCode(error);
-  if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  return new PinionError(
-    "environment/unwritable",
-    `The environment cannot be changed, ${REASONS[code] ?? code}: \`${root}\``,
-    {
-      details: { root, systemCode: code },
-      cause: error,
-    },
-  );
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  EROFS: "its file system is read-only",
-  ENOSPC: "no space is left",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of its path is a file",
-  EBUSY: "a file is in use",
-  EMFILE: "too many files are open",
-};
+const DIST_INFO_NAME = /^([A-Za-z0-9._-]+?)-[^-]+\.dist-info$/;
 /** How long files are prepared before signals and timers get their turn. */
 const SLICE_MS = 50;

@@ -5,7 +5,11 @@ import { createHash } from "node:crypto";
 
 import type { ZipEntry } from "../archive/zip.ts";
 import { PinionError } from "../errors.ts";
+import { readHeaders } from "../pep/core-metadata-fields.ts";
+import { parseWheelFilename } from "../pep/filename.ts";
+import { normalizeName } from "../pep/name.ts";
 import { parseRecord } from "../pep/record.ts";
+import { compareVersions, publicVersion, tryParseVersion } from "../pep/version.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
 /** Finds the one `*.dist-info` folder at the top. @throws wheel/invalid */
@@ -20,6 +24,33 @@ export function findDistInfo(entries: readonly ZipEntry[], filename: string): st
   if (second !== undefined)
     throw invalidWheel(filename, `it has two \`.dist-info\` folders, \`${first}\` and \`${second}\``);
   return first;
+}
+
+/**
+ * Holds the wheel's own word against its file name: METADATA must have the same name and version, and `.dist-info` the
+ * same name. The version in METADATA may lack the local part, which repair tools add to the file name.
+ *
+ * @throws wheel/invalid, wheel/invalid-filename
+ */
+export function checkIdentity(filename: string, distInfo: string, metadata: string): void {
+  const expected = parseWheelFilename(filename);
+  const { headers } = readHeaders(metadata);
+  const field = (key: string): string =>
+    headers.find(([name]) => name.toLowerCase() === key)?.[1].trim() ?? "";
+  if (normalizeName(field("name")) !== expected.name) {
+    throw invalidWheel(filename, `its METADATA is that of \`${printable(field("name"))}\``);
+  }
+  const version = tryParseVersion(field("version"));
+  const isSame =
+    version !== undefined &&
+    (compareVersions(version, expected.version) === 0 ||
+      compareVersions(version, publicVersion(expected.version)) === 0);
+  if (!isSame)
+    throw invalidWheel(filename, `its METADATA is that of version \`${printable(field("version"))}\``);
+  const folderName = distInfo.slice(0, -DIST_INFO.length).replace(/-[^-]*$/, "");
+  if (normalizeName(folderName) !== expected.name) {
+    throw invalidWheel(filename, `its \`.dist-info\` folder is that of \`${folderName}\``);
+  }
 }
 
 export interface RecordCheck {
@@ -69,6 +100,10 @@ function hashFits(expected: string | undefined, file: ManifestEntry, check: Reco
     );
   }
   return digest === createHash(algorithm).update(check.readContents(file.path)).digest("base64url");
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
 }
 
 /** RECORD cannot hold its own hash, nor that of its signatures (PEP 427). */

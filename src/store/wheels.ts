@@ -22,7 +22,7 @@ import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
 import { formatManifest, readManifestEntries, readManifestHead, type ManifestEntry } from "./manifest.ts";
 import type { UnpackThread } from "./unpack-helper.ts";
 import { fileSource, unpackArchive, type UnpackedFile } from "./unpack.ts";
-import { checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
+import { checkIdentity, checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
 
 /** A wheel whose files are in the cache. */
 export interface UnpackedWheel {
@@ -220,7 +220,7 @@ async function unpackWheel(
       helper: thread?.help(opened.shareable()),
     });
     const entries = files.map(toManifestEntry);
-    verifyRecord(entries, join(staging, FILES), { filename: options.filename, distInfo });
+    verifyContents(entries, join(staging, FILES), { filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
     moveIntoPlace(staging, join(bucket, sha256));
@@ -237,21 +237,21 @@ function toManifestEntry({ entry, sha256Base64Url }: UnpackedFile): ManifestEntr
   return { path: entry.name, size: entry.size, sha256Base64Url, isExecutable: entry.isExecutable };
 }
 
-function verifyRecord(
+function verifyContents(
   entries: readonly ManifestEntry[],
   directory: string,
   { filename, distInfo }: { readonly filename: string; readonly distInfo: string },
 ): void {
-  const path = `${distInfo}/RECORD`;
-  const record = entries.find((entry) => entry.path === path);
-  if (record === undefined) throw invalidWheel(filename, "it has no RECORD");
-  if (record.size > MAX_RECORD_BYTES) throw invalidWheel(filename, "its RECORD is too large");
-  checkRecord(entries, {
-    filename,
-    distInfo,
-    record: readFileSync(join(directory, path), "utf8"),
-    readContents: (name) => readFileSync(join(directory, name)),
-  });
+  const read = (file: string): string => {
+    const path = `${distInfo}/${file}`;
+    const entry = entries.find((candidate) => candidate.path === path);
+    if (entry === undefined) throw invalidWheel(filename, `it has no ${file}`);
+    if (entry.size > MAX_TEXT_BYTES) throw invalidWheel(filename, `its ${file} is too large`);
+    return readFileSync(join(directory, path), "utf8");
+  };
+  checkIdentity(filename, distInfo, read("METADATA"));
+  const readContents = (path: string): Buffer => readFileSync(join(directory, path));
+  checkRecord(entries, { filename, distInfo, record: read("RECORD"), readContents });
 }
 
 /** Where another process was faster, its folder stays and ours goes. */
@@ -276,5 +276,5 @@ const IN_MEMORY_BYTES = 256 * 1024 ** 2;
 /** A second thread costs about 24 ms to start (design figures of July 2026): smaller wheels do without. */
 const HELPED_BYTES = 10 * 1024 ** 2;
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
-/** A row for each of 500,000 files. */
-const MAX_RECORD_BYTES = 128 * 1024 ** 2;
+/** RECORD of 500,000 files. */
+const MAX_TEXT_BYTES = 128 * 1024 ** 2;

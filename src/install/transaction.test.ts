@@ -1,0 +1,347 @@
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import {
+  fakeEnvironment,
+  installed,
+  snapshot,
+  targetOf,
+  temporaryFolder,
+  temporaryStore,
+  wanted,
+} from "../../test/install-environment.ts";
+import { prepareScenario } from "../../test/install-scenario.ts";
+import { isPinionError } from "../errors.ts";
+import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
+import type { InstallTarget } from "./target.ts";
+import {
+  applyChanges,
+  lockEnvironment,
+  recoverEnvironment,
+  type ChangeEvent,
+  type Changes,
+} from "./transaction.ts";
+
+type Tree = Readonly<Record<string, string>>;
+
+describe("a change that is stopped", () => {
+  let template: string;
+  let changes: Changes;
+  let before: Tree;
+  let after: Tree;
+  let steps: readonly string[];
+  let stops: readonly number[];
+  const root = join(temporaryFolder(), "venv");
+  const target = targetOf(root, join(root, "lib/python3.11/site-packages"));
+
+  const reset = (): void => {
+    rmSync(root, { recursive: true, force: true });
+    cpSync(template, root, { recursive: true, verbatimSymlinks: true });
+  };
+
+  beforeAll(async () => {
+    fakeEnvironment(root);
+    changes = await prepareScenario(target, temporaryStore());
+    template = join(temporaryFolder(), "venv");
+    cpSync(root, template, { recursive: true, verbatimSymlinks: true });
+    before = snapshot(root);
+    const seen: string[] = [];
+    await applyChanges(changes, target, { onStep: (step) => seen.push(step) });
+    steps = seen;
+    after = snapshot(root);
+    // While files are prepared one step is like the next; from the journal on, every one counts.
+    const begin = steps.indexOf("write-journal");
+    stops = steps.map((_, index) => index).filter((index) => index >= begin || index % 6 === 0);
+  });
+
+  test("the scenario takes every kind of step", () => {
+    expect(new Set(steps)).toEqual(
+      new Set([
+        ...["stage", "link", "write", "make-folder", "write-journal", "begin"],
+        ...["set-aside", "remove-folder", "place", "commit", "prune", "delete"],
+      ]),
+    );
+    expect(after).not.toEqual(before);
+    expect(after["lib/python3.11/site-packages/paint/notes.txt"]).toContain("the user's own");
+    expect(Object.keys(after).filter((path) => path.includes("__pycache__/"))).toEqual([]);
+  });
+
+  test("by the disk being full at any step leaves the environment as it was, or changed", async () => {
+    const commit = steps.indexOf("commit");
+    for (const stop of stops) {
+      reset();
+      let count = 0;
+      const events: ChangeEvent[] = [];
+      const change = applyChanges(changes, target, {
+        onEvent: (event) => events.push(event),
+        onStep: () => {
+          count += 1;
+          if (count === stop + 1) throw Object.assign(new Error("disk full"), { code: "ENOSPC" });
+        },
+      });
+      if (stop <= commit) {
+        await expect(change, `step ${stop}`).rejects.toMatchObject({ code: "environment/unwritable" });
+        expect(snapshot(root), `step ${stop}`).toEqual(before);
+      } else {
+        await change;
+        expect(
+          events.some(({ kind }) => kind === "warning"),
+          `step ${stop}`,
+        ).toBe(true);
+        recoverEnvironment(root);
+        expect(snapshot(root), `step ${stop}`).toEqual(after);
+      }
+    }
+  });
+
+  test("by dying at any step is finished or taken back, also when the recovery dies", async () => {
+    const commit = steps.indexOf("commit");
+    for (const stop of stops) {
+      const recoverySteps = await dieAndRecover(target, changes, { reset, stop, dieAgainAt: Infinity });
+      expect(snapshot(root), `step ${stop}`).toEqual(stop <= commit ? before : after);
+      if (stop < steps.indexOf("begin")) continue;
+      const again = (stop * 7) % recoverySteps;
+      await dieAndRecover(target, changes, { reset, stop, dieAgainAt: again });
+      expect(snapshot(root), `steps ${stop}, ${again}`).toEqual(stop <= commit ? before : after);
+    }
+  });
+
+  test("by a cancelled signal leaves nothing", async () => {
+    for (const step of ["stage", "link", "write"]) {
+      reset();
+      const controller = new AbortController();
+      const change = applyChanges(changes, target, {
+        signal: controller.signal,
+        onStep: (taken) => {
+          if (taken === step) controller.abort();
+        },
+      });
+      await expect(change, step).rejects.toMatchObject({ code: "net/cancelled" });
+      expect(snapshot(root), step).toEqual(before);
+    }
+  });
+});
+
+describe("applyChanges", () => {
+  test("leaves a new environment as it was made, once everything is uninstalled", async () => {
+    const target = fakeEnvironment();
+    const made = snapshot(target.root);
+    const store = temporaryStore();
+    const tool = await wanted(store, {
+      name: "Some.Tool",
+      version: "1.0",
+      files: { "some_tool/__init__.py": "", "some_tool/sub/x.py": "", "single.py": "" },
+      consoleScripts: { "some-tool": "some_tool:main" },
+      data: {
+        "data/share/man/man1/tool.1": "",
+        "data/etc/tool.conf": "",
+        "headers/deep/tool.h": "",
+        "scripts/raw": "x",
+      },
+    });
+    await applyChanges({ install: [tool], remove: [] }, target);
+    const site = target.scheme.purelib;
+    for (const folder of ["some_tool", "some_tool/sub", "."]) mkdirSync(join(site, folder, "__pycache__"));
+    writeFileSync(join(site, "some_tool/__pycache__/__init__.cpython-311.pyc"), "");
+    writeFileSync(join(site, "some_tool/sub/__pycache__/x.cpython-311.opt-2.pyc"), "");
+    writeFileSync(join(site, "__pycache__/single.cpython-311.pyc"), "");
+    expect(existsSync(join(target.root, "include/site/python3.11/some-tool/deep/tool.h"))).toBe(true);
+    await applyChanges({ install: [], remove: [installed(tool, target)] }, target);
+    expect(snapshot(target.root)).toEqual(made);
+  });
+
+  test("keeps the bytecode of modules that stay", async () => {
+    const target = fakeEnvironment();
+    const store = temporaryStore();
+    const [one, two] = await Promise.all(
+      ["one", "two"].map((name) => wanted(store, { name, version: "1", files: { [`${name}.py`]: "" } })),
+    );
+    await applyChanges({ install: [one!, two!], remove: [] }, target);
+    const cacheFolder = join(target.scheme.purelib, "__pycache__");
+    mkdirSync(cacheFolder);
+    writeFileSync(join(cacheFolder, "one.cpython-311.pyc"), "");
+    writeFileSync(join(cacheFolder, "two.cpython-311.pyc"), "");
+    await applyChanges({ install: [], remove: [installed(one!, target)] }, target);
+    expect(existsSync(join(cacheFolder, "one.cpython-311.pyc"))).toBe(false);
+    expect(existsSync(join(cacheFolder, "two.cpython-311.pyc"))).toBe(true);
+  });
+
+  test("refuses to put a folder where somebody's file or link is, and changes nothing", async () => {
+    const target = fakeEnvironment();
+    const tool = await wanted(temporaryStore(), {
+      name: "tool",
+      version: "1",
+      files: { "tool/__init__.py": "" },
+    });
+    const outside = temporaryFolder();
+    symlinkSync(outside, join(target.scheme.purelib, "tool"));
+    const before = snapshot(target.root);
+    const change = applyChanges({ install: [tool], remove: [] }, target);
+    await expect(change).rejects.toMatchObject({ code: "environment/conflict" });
+    expect(snapshot(target.root)).toEqual(before);
+    expect(snapshot(outside)).toEqual({});
+  });
+
+  test("does not delete through a RECORD that leads out of the environment", async () => {
+    const target = fakeEnvironment();
+    const outside = temporaryFolder();
+    writeFileSync(join(outside, "precious"), "");
+    symlinkSync(outside, join(target.scheme.purelib, "link"));
+    const distInfo = join(target.scheme.purelib, "evil-1.dist-info");
+    mkdirSync(distInfo);
+    const rows = [
+      "evil-1.dist-info/RECORD,,",
+      `${join(outside, "precious")},,`,
+      "link/precious,,",
+      "../../../../precious,,",
+    ];
+    writeFileSync(join(distInfo, "RECORD"), `${rows.join("\n")}\n`);
+    const events: ChangeEvent[] = [];
+    await applyChanges(
+      { install: [], remove: [{ name: "evil", kind: "dist-info", directory: distInfo }] },
+      target,
+      {
+        onEvent: (event) => events.push(event),
+      },
+    );
+    expect(existsSync(join(outside, "precious"))).toBe(true);
+    expect(existsSync(distInfo)).toBe(false);
+    expect(events.map((event) => (event.kind === "warning" ? event.message : event.kind))).toEqual([
+      `Invalid RECORD entry in evil that escapes the Python environment, skipping: ${join(outside, "precious")}`,
+      "Invalid RECORD entry in evil that escapes the Python environment, skipping: link/precious",
+      "Invalid RECORD entry in evil that escapes the Python environment, skipping: ../../../../precious",
+    ]);
+  });
+
+  test("replaces what another process installed under the same name since the plan was made", async () => {
+    const target = fakeEnvironment();
+    const store = temporaryStore();
+    const first = await wanted(store, { name: "tool", version: "1", files: { "tool/old.py": "" } });
+    const second = await wanted(store, { name: "tool", version: "2", files: { "tool/new.py": "" } });
+    await applyChanges({ install: [first], remove: [] }, target);
+    await applyChanges({ install: [second], remove: [] }, target);
+    const paths = Object.keys(snapshot(target.scheme.purelib));
+    expect(paths.filter((path) => path.endsWith(".dist-info/"))).toEqual(["tool-2.dist-info/"]);
+    expect(paths).not.toContain("tool/old.py");
+  });
+
+  test("removes a distribution without RECORD only when it is replaced", async () => {
+    const target = fakeEnvironment();
+    const tool = await wanted(temporaryStore(), { name: "tool", version: "1" });
+    await applyChanges({ install: [tool], remove: [] }, target);
+    const present = installed(tool, target);
+    rmSync(join(present.directory, "RECORD"));
+    await expect(applyChanges({ install: [], remove: [present] }, target)).rejects.toThrow(
+      `Cannot uninstall package; \`RECORD\` file not found at: ${join(present.directory, "RECORD")}`,
+    );
+    const events: ChangeEvent[] = [];
+    await applyChanges({ install: [tool], remove: [present] }, target, {
+      onEvent: (event) => events.push(event),
+    });
+    expect(events.some(({ kind }) => kind === "warning")).toBe(true);
+    expect(existsSync(join(present.directory, "RECORD"))).toBe(true);
+  });
+
+  test("installs into a folder that does not exist, and removes it again when that fails", async () => {
+    const root = join(temporaryFolder(), "new/target");
+    const folderTarget: InstallTarget = {
+      ...targetOf(root, root),
+      executable: undefined,
+      scheme: {
+        purelib: root,
+        platlib: root,
+        scripts: `${root}/bin`,
+        data: root,
+        headers: `${root}/include`,
+      },
+    };
+    const tool = await wanted(temporaryStore(), {
+      name: "tool",
+      version: "1",
+      consoleScripts: { tool: "tool:main" },
+    });
+    const broken = {
+      ...tool,
+      wheel: { ...tool.wheel, manifest: tool.wheel.manifest, directory: `${root}/missing` },
+    };
+    await expect(applyChanges({ install: [broken], remove: [] }, folderTarget)).rejects.toMatchObject({
+      code: "cache/damaged",
+    });
+    expect(existsSync(root)).toBe(false);
+    await applyChanges({ install: [tool], remove: [] }, folderTarget);
+    expect(readFileSync(join(root, "bin/tool"), "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env python3"]);
+    await applyChanges({ install: [], remove: [installed(tool, folderTarget)] }, folderTarget);
+    expect(snapshot(root)).toEqual({});
+  });
+
+  test("explains an environment that cannot be written", async () => {
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    const tool = await wanted(temporaryStore(), { name: "tool", version: "1" });
+    const change = applyChanges(
+      { install: [tool], remove: [] },
+      targetOf(join(file, "venv"), join(file, "venv/lib")),
+    );
+    await expect(change).rejects.toMatchObject({ code: "environment/unwritable" });
+  });
+});
+
+describe("lockEnvironment", () => {
+  test("keeps a second change waiting, and gives up after its time", async () => {
+    const target = fakeEnvironment();
+    const tool = await wanted(temporaryStore(), { name: "tool", version: "1" });
+    const lock = await lockEnvironment(target.root);
+    const events: string[] = [];
+    const options = { lockTimeoutMs: 1, onEvent: ({ kind }: ChangeEvent) => events.push(kind) };
+    await expect(applyChanges({ install: [tool], remove: [] }, target, options)).rejects.toMatchObject({
+      code: "environment/locked",
+      details: { pid: process.pid },
+    });
+    expect(events).toEqual(["waiting"]);
+    await applyChanges({ install: [tool], remove: [] }, target, { lock });
+    lock.release();
+    expect(existsSync(join(target.root, LOCK_FILE))).toBe(false);
+  });
+
+  test("says which journal is damaged, and leaves everything as it is", async () => {
+    const target = fakeEnvironment();
+    const folder = join(target.root, CHANGE_FOLDER);
+    mkdirSync(folder);
+    writeFileSync(join(folder, "undo"), '{"format":1,"steps":[{"kind":"place","path":3}],"thinned":[]}');
+    const error: unknown = await lockEnvironment(target.root).catch((thrown: unknown) => thrown);
+    expect(isPinionError(error, "environment/damaged-journal")).toBe(true);
+    expect(existsSync(join(target.root, LOCK_FILE))).toBe(false);
+  });
+});
+
+class Death extends Error {}
+
+/** From a step on nothing happens any more, as if the process were killed; then a new one recovers. */
+async function dieAndRecover(
+  target: InstallTarget,
+  changes: Changes,
+  { reset, stop, dieAgainAt }: { reset: () => void; stop: number; dieAgainAt: number },
+): Promise<number> {
+  reset();
+  let count = 0;
+  const onStep = (): void => {
+    count += 1;
+    if (count > stop) throw new Death();
+  };
+  await applyChanges(changes, target, { onStep }).catch((error: unknown) => {
+    if (!(error instanceof Death)) throw error;
+  });
+  let recoverySteps = 0;
+  try {
+    recoverEnvironment(target.root, () => {
+      if (recoverySteps === dieAgainAt) throw new Death();
+      recoverySteps += 1;
+    });
+  } catch (error) {
+    if (!(error instanceof Death)) throw error;
+    recoverEnvironment(target.root);
+  }
+  return recoverySteps;
+}
