@@ -1,13 +1,17 @@
-// Every shape of the laboratory over a real connection of Node's own TLS: that the shapes are what they say.
+// Every shape of the laboratory over real connections: Node's own TLS, as witness that the shape is what it says, and
+// Pinion's client, which accepts or refuses for the cause that the shape is about.
 
 import { connect } from "node:tls";
 import type { ConnectionOptions } from "node:tls";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { isPinionError } from "../src/errors.ts";
 import { serveShape } from "../src/lab/serve.ts";
 import type { ServedShape } from "../src/lab/serve.ts";
 import { SHAPES, buildShape } from "../src/lab/shapes.ts";
 import type { Shape } from "../src/lab/shapes.ts";
+import { createClient } from "../src/net/client.ts";
+import { loadTrust } from "../src/trust/store.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 
 const keys = createKeyRing();
@@ -70,6 +74,7 @@ describe("serveShape()", () => {
   test.each(SHAPES)("$name: $outcome", async (shape) => {
     await using served = await serveShape(shape.name, { keys });
     expect(await ask(served)).toMatch(engineVerdict(shape));
+    expect(await pinionVerdict(served)).toBe(shape.outcome);
   });
 
   test("writes the bundle and the client's certificate, says what to try, and leaves nothing behind", async () => {
@@ -143,6 +148,29 @@ describe("buildShape()", () => {
     );
   });
 });
+
+/** What Pinion's client makes of it: `accept`, or the code of the refusal. */
+async function pinionVerdict({ built, url, bundlePath }: ServedShape): Promise<string> {
+  const { client } = built;
+  const connection = createClient({
+    trust: loadTrust({ env: { SSL_CERT_FILE: bundlePath }, home: "/nonexistent" }),
+    proxy: {},
+    retries: 0,
+    userAgent: "pinion-test",
+    ...(client !== undefined && {
+      clientCertificate: { id: "client", cert: client.chainPem, key: client.keyPem },
+    }),
+  });
+  try {
+    await connection.request(url);
+    return "accept";
+  } catch (error) {
+    if (isPinionError(error)) return error.code;
+    throw error;
+  } finally {
+    connection.close();
+  }
+}
 
 function engineVerdict({ name, outcome, needsPathSearch }: Shape): RegExp {
   // The engine of newer runtimes refuses small keys by itself.

@@ -5,13 +5,14 @@ import { createHash } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import type { Server as NetServer } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { SecureVersion } from "node:tls";
 import { normalizeName } from "../pep/name.ts";
 import { PAGE_TYPES, renderProjectList, renderProjectPage } from "./index-pages.ts";
 import type { IndexFile, PageFormat } from "./index-pages.ts";
 import { listen } from "./listen.ts";
-import { placeBefore } from "./middlebox.ts";
+import { placeBefore, rejectClients } from "./middlebox.ts";
 import type { Intolerance } from "./middlebox.ts";
 import { applyOddity, applyPreconditions, deliver } from "./oddities.ts";
 import type { Answer, Oddity } from "./oddities.ts";
@@ -51,8 +52,17 @@ export interface ServerTls {
   readonly groups?: string;
   /** Stands behind a middlebox that cannot bear something. */
   readonly intolerance?: Intolerance;
-  /** Asks for a client certificate by one of these authorities (PEM), and without one refuses, or goes on. */
-  readonly clients?: { readonly authorities: readonly string[]; readonly isRequired: boolean };
+  readonly clients?: ClientDemand;
+}
+
+/** Whether and how clients show a certificate. */
+export interface ClientDemand {
+  /** PEM of the authorities that may have issued it. */
+  readonly authorities: readonly string[];
+  /** Refuses clients that have none. */
+  readonly isRequired: boolean;
+  /** Refuses every client with this alert once it has shown what it has; needs a server of TLS 1.2 alone. */
+  readonly alert?: number;
 }
 
 export interface LoggedRequest {
@@ -101,9 +111,7 @@ export async function startIndex(options: IndexOptions = {}): Promise<RunningInd
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     else socket.destroy();
   });
-  const { intolerance } = options.tls ?? {};
-  const front = intolerance === undefined ? server : placeBefore(server, intolerance);
-  const listener = await listen(front, options);
+  const listener = await listen(frontOf(server, options.tls), options);
   const origin = `${options.tls === undefined ? "http" : "https"}://${options.host ?? "localhost"}:${listener.port}`;
   return {
     url: `${origin}/simple/`,
@@ -210,6 +218,13 @@ class IndexState {
   #names(): readonly string[] {
     return [...new Set(this.files.map(({ name }) => name))].toSorted();
   }
+}
+
+/** The server that listens: the given one, or a box before it. */
+function frontOf(server: Server, tls: ServerTls | undefined): NetServer {
+  if (tls?.intolerance !== undefined) return placeBefore(server, tls.intolerance);
+  if (tls?.clients?.alert !== undefined) return rejectClients(server, tls.clients.alert);
+  return server;
 }
 
 interface FilePage {

@@ -1,7 +1,10 @@
-// A middlebox before a TLS server that cannot bear some greetings: it resets their connections, as old firewalls do.
+// Boxes before a TLS server: one that resets connections whose greeting it cannot bear, as old firewalls do, and one
+// that turns away clients for their certificate, with an alert that Node's own server never sends.
 
 import { createServer } from "node:net";
 import type { Server } from "node:net";
+import { duplexPair } from "node:stream";
+import { fatalAlert } from "./raw-server.ts";
 
 /** What the box cannot bear in a ClientHello: a server name, TLS 1.3, or more than one segment's worth of it. */
 export type Intolerance = "server-name" | "tls-1.3" | "large-hello";
@@ -17,6 +20,26 @@ export function placeBefore(server: Server, intolerance: Intolerance): Server {
       }
       socket.unshift(greeting);
       server.emit("connection", socket);
+    });
+  });
+}
+
+/**
+ * A server to listen with instead of the given one, which answers whatever a client says after its greeting, its
+ * certificate above all, with an alert. Over TLS 1.2 the server has not begun to encrypt by then (RFC 5246 7.3).
+ */
+export function rejectClients(server: Server, alert: number): Server {
+  return createServer((socket) => {
+    const [outside, inside] = duplexPair();
+    server.emit("connection", inside);
+    outside.pipe(socket, { end: false });
+    socket.on("close", () => outside.destroy());
+    socket.once("data", (greeting) => {
+      outside.write(greeting);
+      socket.once("data", () => {
+        outside.unpipe(socket);
+        socket.end(fatalAlert(alert));
+      });
     });
   });
 }

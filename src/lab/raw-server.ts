@@ -30,7 +30,7 @@ export function startRawServer(
 }
 
 /** A record with a fatal alert (RFC 8446 5.1 and 6), in clear. */
-function fatalAlert(description: number): Buffer {
+export function fatalAlert(description: number): Buffer {
   return Buffer.from([ALERT_RECORD, 3, 3, 0, 2, LEVEL_FATAL, description]);
 }
 

@@ -264,15 +264,17 @@ function handshakeShapes(): readonly Recipe[] {
       },
     }),
     failure("client-certificate-rejected", "tls/client-certificate-rejected", {
-      description:
-        "the server answers with the alert that it does not know who issued the client's certificate",
+      description: "the server does not know who issued the client's certificate, and says so with an alert",
       build: (context) => {
         const { root, leaf } = usualChain(context);
-        const { chainPem, keyPem } = root.issueClient("mallory", {
-          key: context.keys.key("P-256", "client"),
-        });
-        const endpoint = { kind: "alert", description: ALERT_UNKNOWN_CA } as const;
-        return { ...served(leaf, root.pem), endpoint, client: { chainPem, keyPem } };
+        const stranger = createAuthority("Elsewhere Root", { key: context.keys.key("P-256", "stranger") });
+        const client = stranger.issueClient("mallory", { key: context.keys.key("P-256", "client") });
+        const clients = { authorities: [root.pem], isRequired: false, alert: ALERT_UNKNOWN_CA };
+        return {
+          ...served(leaf, root.pem),
+          endpoint: { kind: "tls", options: { clients, maxVersion: "TLSv1.2" } },
+          client: { chainPem: client.chainPem, keyPem: client.keyPem },
+        };
       },
     }),
     failure("protocol-version", "tls/protocol-version", {
