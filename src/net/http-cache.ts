@@ -1,0 +1,135 @@
+// What HTTP allows to keep and for how long, for a private cache (RFC 9111), reckoned by `http-cache-semantics` once
+// when an answer comes, so that whoever reads the cache only compares two numbers.
+
+import type { IncomingHttpHeaders } from "node:http";
+
+/** What is kept beside a body. Survives JSON; holds neither credentials nor cookies. */
+export interface StoredResponse {
+  /** Milliseconds since 1970, as `freshUntilMs`. */
+  readonly storedAtMs: number;
+  readonly freshUntilMs: number;
+  /** The headers that caching is about, of the last answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An answer as the client gives it. */
+export interface CacheableResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface StoreOptions {
+  readonly nowMs: number;
+  /** Replaces the server's `Cache-Control`, as an index's `cache-control` setting does. */
+  readonly cacheControl?: string;
+}
+
+/** Describes an answer of status 200 for keeping; undefined where it must not be kept. */
+export async function storedResponse(
+  response: CacheableResponse,
+  options: StoreOptions,
+): Promise<StoredResponse | undefined> {
+  const headers = cachingHeaders(response.headers, options.cacheControl);
+  return describe(response.status, headers, options.nowMs);
+}
+
+/** Whether what is kept may be used without asking. A clock that was set back makes it stale. */
+export function cacheVerdict(stored: StoredResponse, nowMs: number): "fresh" | "stale" {
+  return nowMs < stored.freshUntilMs && nowMs >= stored.storedAtMs ? "fresh" : "stale";
+}
+
+/**
+ * The headers that ask whether what is kept still holds; empty where it has no validator. Weak entity tags are as good as
+ * strong ones here (RFC 9110 section 13.1.2); compressing servers have no others.
+ */
+export function revalidationHeaders(stored: StoredResponse): Readonly<Record<string, string>> {
+  const { etag, "last-modified": modified } = stored.headers;
+  return {
+    ...(etag === undefined ? {} : { "if-none-match": etag }),
+    ...(modified === undefined ? {} : { "if-modified-since": modified }),
+  };
+}
+
+/**
+ * What is kept from now on after a 304; undefined where the 304 is not about what is kept (another entity tag), so that
+ * the body must be fetched anew, without validators.
+ */
+export async function refreshed(
+  stored: StoredResponse,
+  response: CacheableResponse,
+  options: StoreOptions,
+): Promise<StoredResponse | undefined> {
+  const fresh = cachingHeaders(response.headers, options.cacheControl);
+  if (!isAbout(fresh["etag"], stored.headers["etag"])) return undefined;
+  // RFC 9111 section 3.2: what the 304 says replaces what was said before.
+  const { age: _age, ...kept } = stored.headers;
+  return describe(200, { ...kept, ...fresh }, options.nowMs);
+}
+
+/** Reads what was kept as JSON; undefined where it is damaged. */
+export function parseStoredResponse(value: unknown): StoredResponse | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { storedAtMs, freshUntilMs, headers } = Object.fromEntries(Object.entries(value));
+  if (typeof storedAtMs !== "number" || typeof freshUntilMs !== "number") return undefined;
+  if (typeof headers !== "object" || headers === null) return undefined;
+  const texts: Record<string, string> = {};
+  for (const [name, text] of Object.entries(headers)) {
+    if (typeof text === "string" && CACHING_HEADERS.has(name)) texts[name] = text;
+  }
+  return { storedAtMs, freshUntilMs, headers: texts };
+}
+
+async function describe(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  nowMs: number,
+): Promise<StoredResponse | undefined> {
+  const { default: CachePolicy } = await import("http-cache-semantics");
+  const request = { method: "GET", headers: {} };
+  const policy = new CachePolicy(
+    request,
+    { status, headers: { ...headers } },
+    { shared: false, cacheHeuristic: 0 },
+  );
+  if (!policy.storable()) return undefined;
+  // Not `timeToLive()`: that counts the time in which a stale answer would do as well.
+  const stated = Math.max(0, policy.maxAge() - policy.age()) * 1000;
+  const hasStatement = headers["cache-control"] !== undefined || headers["expires"] !== undefined;
+  const isUnstated = !hasStatement && headers["last-modified"] !== undefined && headers["vary"] !== "*";
+  return { storedAtMs: nowMs, freshUntilMs: nowMs + (isUnstated ? HEURISTIC_MS : stated), headers };
+}
+
+function cachingHeaders(
+  headers: IncomingHttpHeaders,
+  cacheControl: string | undefined,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of CACHING_HEADERS) {
+    const value = headers[name];
+    if (typeof value === "string" && value.length <= MAX_VALUE_LENGTH) kept[name] = value;
+  }
+  const control = cacheControl ?? kept["cache-control"];
+  // Directives are case-insensitive (RFC 9111 section 5.2); the library compares them as they are.
+  return control === undefined ? kept : { ...kept, "cache-control": control.toLowerCase() };
+}
+
+/** Weak comparison (RFC 9110 section 8.8.3.2); a 304 without a tag is about whatever was asked. */
+function isAbout(fresh: string | undefined, kept: string | undefined): boolean {
+  if (fresh === undefined || kept === undefined) return true;
+  return fresh.replace(/^W\//, "") === kept.replace(/^W\//, "");
+}
+
+const CACHING_HEADERS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "pragma",
+  "expires",
+  "date",
+  "age",
+  "vary",
+  "etag",
+  "last-modified",
+]);
+
+// As uv: a server that says when a page changed, but not how long it holds, is believed for ten minutes.
+const HEURISTIC_MS = 600_000;
+const MAX_VALUE_LENGTH = 1024;
