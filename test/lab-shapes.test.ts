@@ -71,10 +71,10 @@ const PINIONS_OWN_REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 describe("serveShape()", () => {
-  test.each(SHAPES)("$name: $outcome", async (shape) => {
+  test.each(SHAPES)("$name: $expected", async (shape) => {
     await using served = await serveShape(shape.name, { keys });
     expect(await ask(served)).toMatch(engineVerdict(shape));
-    expect(await pinionVerdict(served)).toBe(shape.outcome);
+    expect(await pinionVerdict(served)).toBe(shape.expected);
   });
 
   test("writes the bundle and the client's certificate, says what to try, and leaves nothing behind", async () => {
@@ -172,10 +172,10 @@ async function pinionVerdict({ built, url, bundlePath }: ServedShape): Promise<s
   }
 }
 
-function engineVerdict({ name, outcome, needsPathSearch }: Shape): RegExp {
+function engineVerdict({ name, expected, needsPathSearch }: Shape): RegExp {
   // The engine of newer runtimes refuses small keys by itself.
   if (PINIONS_OWN_REFUSALS.has(name)) return /^(HTTP\/1.1 200|UNSPECIFIED .* key too (weak|small))/;
-  if (outcome === "accept" && needsPathSearch !== true) return /^HTTP\/1.1 200/;
+  if (expected === "accept" && needsPathSearch !== true) return /^HTTP\/1.1 200/;
   return ENGINE_REFUSALS[name] ?? /this shape has no expected refusal/;
 }
 

@@ -53,7 +53,7 @@ export function issuerShapes(): readonly Recipe[] {
       name: "rsa-root-absent-parameters",
       group: "issuer",
       description: "the root's own signature lacks the NULL, all others have it",
-      outcome: "accept",
+      expected: "accept",
       build: (context) => {
         const key = context.keys.key("RSA-2048", "issuer");
         const root = createAuthority("O=Corp, CN=Corp Root", { key, signature: { parameters: "absent" } });
@@ -68,7 +68,7 @@ export function leafKeyShapes(): readonly Recipe[] {
     name: `leaf-${spec.replace(/^P-/, "ec-p").toLowerCase()}`,
     group: "leaf key",
     description: `a server whose own key is ${spec}`,
-    outcome: "accept",
+    expected: "accept",
     build: (context) => {
       const root = usualRoot(context);
       return served(root.issue(context.host, { key: leafKey(context, spec) }), root.pem);
@@ -107,7 +107,7 @@ function mlDsaShape(): Recipe {
     name,
     group: "issuer",
     description,
-    outcome: "tls/unsupported-signature-algorithm",
+    expected: "tls/unsupported-signature-algorithm",
     build: (context) => {
       // What this runtime cannot verify, it cannot make either: key and signatures only look like ML-DSA.
       const identifier = sequence(objectIdentifier(PURE_OIDS["ML-DSA-65"] ?? ""));
@@ -127,7 +127,7 @@ function issuer(
     name,
     group: "issuer",
     description: options.description,
-    outcome: "accept",
+    expected: "accept",
     build: (context) => chainSignedBy(context, options.key, options.signing),
   };
 }

@@ -256,6 +256,6 @@ export function selfSigned(context: ShapeContext, constraints: Extension): Minte
   return mintCertificate({ key, subject: context.host, extensions });
 }
 
-const ACCEPTED = { group: "chain", outcome: "accept" } as const;
+const ACCEPTED = { group: "chain", expected: "accept" } as const;
 
 const EXPIRED = { notBefore: new Date("2010-01-01T00:00:00Z"), notAfter: new Date("2020-05-30T10:48:38Z") };

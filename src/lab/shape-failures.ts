@@ -313,29 +313,29 @@ function handshakeShapes(): readonly Recipe[] {
 
 function failure(
   name: string,
-  outcome: ErrorCode,
+  expected: ErrorCode,
   options: { readonly description: string; readonly build: Recipe["build"] },
 ): Recipe {
-  return { name, group: "failure", outcome, ...options };
+  return { name, group: "failure", expected, ...options };
 }
 
 /** The usual chain with another leaf. */
 function leafShape(
   name: string,
-  outcome: ErrorCode,
+  expected: ErrorCode,
   options: { readonly description: string; readonly leaf: (context: ShapeContext) => IssueOptions },
 ): Recipe {
   const build = (context: ShapeContext): Blueprint => {
     const { root, issuing } = usualChain(context);
     return served(issuing.issue(context.host, { key: leafKey(context), ...options.leaf(context) }), root.pem);
   };
-  return failure(name, outcome, { description: options.description, build });
+  return failure(name, expected, { description: options.description, build });
 }
 
 /** The usual chain with another issuing authority. */
 function issuingShape(
   name: string,
-  outcome: ErrorCode,
+  expected: ErrorCode,
   options: { readonly description: string; readonly issuing: (context: ShapeContext) => AuthorityOptions },
 ): Recipe {
   const build = (context: ShapeContext): Blueprint => {
@@ -344,12 +344,12 @@ function issuingShape(
     const issuing = root.intermediate("O=Corp, CN=Corp Issuing CA", { key, ...options.issuing(context) });
     return served(issuing.issue(context.host, { key: leafKey(context) }), root.pem);
   };
-  return failure(name, outcome, { description: options.description, build });
+  return failure(name, expected, { description: options.description, build });
 }
 
 function rootShape(
   name: string,
-  outcome: ErrorCode,
+  expected: ErrorCode,
   options: { readonly description: string; readonly root: () => AuthorityOptions },
 ): Recipe {
   const build = (context: ShapeContext): Blueprint => {
@@ -357,7 +357,7 @@ function rootShape(
     const root = createAuthority("O=Corp, CN=Corp Root", { key, ...options.root() });
     return served(root.issue(context.host, { key: leafKey(context) }), root.pem);
   };
-  return failure(name, outcome, { description: options.description, build });
+  return failure(name, expected, { description: options.description, build });
 }
 
 function weakSignature(

@@ -16,7 +16,7 @@ export interface Shape {
   readonly group: ShapeGroup;
   /** One line. */
   readonly description: string;
-  readonly outcome: Outcome;
+  readonly expected: Outcome;
   /** The engine alone refuses; the path has to be searched and handed to it. */
   readonly needsPathSearch?: boolean;
   /** The host that the shape is about, where it is not the caller's. */
