@@ -1,0 +1,45 @@
+// Compiles modules to bytecode with the Python that will run them: one process for all of them.
+
+import { execFile } from "node:child_process";
+
+export interface CompileOptions {
+  /** Variables for that Python. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Compiles modules; those that do not compile are passed over, as pip does.
+ *
+ * @returns how many were compiled
+ */
+export async function compileModules(
+  executable: string,
+  paths: readonly string[],
+  { env, signal }: CompileOptions,
+): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const options = {
+      env: { ...env },
+      maxBuffer: MAX_OUTPUT_BYTES,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const child = execFile(executable, ["-I", "-c", SCRIPT], options, (error, stdout) => {
+      if (error !== null && signal?.aborted === true) reject(signal.reason as Error);
+      else resolve(Number.parseInt(stdout, 10) || 0);
+    });
+    child.stdin?.end(paths.join("\n"));
+  });
+}
+
+// `quiet=2` keeps the errors of broken files to itself.
+const SCRIPT = `
+import compileall, sys
+count = 0
+for path in sys.stdin.read().splitlines():
+    if compileall.compile_file(path, quiet=2):
+        count += 1
+print(count)
+`;
+
+const MAX_OUTPUT_BYTES = 65_536;
