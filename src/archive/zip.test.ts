@@ -1,0 +1,157 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+
+import { describe, expect, test } from "vitest";
+
+import { temporaryFolder } from "../../test/install-environment.ts";
+import { isPinionError } from "../errors.ts";
+import { writeZip } from "../lab/zip-writer.ts";
+import { unpackArchive } from "../store/unpack.ts";
+import { checkMemberName } from "./member-name.ts";
+import { readZip } from "./zip.ts";
+
+interface ArchiveCase {
+  readonly corpus: string;
+  readonly format: "zip" | "tar";
+  readonly class: string;
+  readonly name: string;
+  readonly base64: string;
+}
+
+const decisions = readVectors<{ decisions: readonly Decision[] }>("archive-decisions.json").decisions;
+const archives = readVectors<{ archives: readonly ArchiveCase[] }>("malformed-archives.json").archives;
+
+interface Decision {
+  readonly corpus: string;
+  readonly class: string;
+  readonly name: string;
+  readonly verdict: "accept" | "refuse";
+  readonly reason: string;
+}
+
+describe("readZip and unpackArchive, on malformed archives", () => {
+  for (const archive of archives.filter(({ format }) => format === "zip")) {
+    const decision = decisions.find(
+      (candidate) =>
+        candidate.name === archive.name &&
+        candidate.class === archive.class &&
+        candidate.corpus === archive.corpus,
+    );
+    const verdict =
+      decision?.verdict ?? { accept: "accept", reject: "refuse", malicious: "refuse" }[archive.class];
+    test(`${verdict ?? "either accept or refuse"} ${archive.corpus}/${archive.class}/${archive.name}`, async () => {
+      const parent = temporaryFolder();
+      mkdirSync(join(parent, "staging"));
+      let outcome = "accept";
+      try {
+        await unpackArchive(readZip(Buffer.from(archive.base64, "base64")), join(parent, "staging"));
+      } catch (error) {
+        expect(isPinionError(error, "archive/invalid"), String(error)).toBe(true);
+        outcome = "refuse";
+      }
+      expect(outcome).toBe(verdict ?? outcome);
+      expect(readdirSync(parent)).toEqual(["staging"]);
+    });
+  }
+});
+
+describe("readZip", () => {
+  test("refuses what could leave the folder, and names that readers understand differently", () => {
+    const names = [
+      ...["../x", "a/../../x", "/etc/passwd", "a\\b", "C:/x", "a//b", "./a", "a/./b", "", "a/..", ".."],
+      ...["a\0b", "a\nb", "a\u202eb", "a\u0085b", "x".repeat(256), `${"d/".repeat(2100)}x`],
+    ];
+    for (const name of names) {
+      expect(() => readZip(writeZip([{ path: name, content: "" }])), JSON.stringify(name)).toThrow(/name/);
+    }
+  });
+
+  test("refuses links, devices, and types that do not fit the name", () => {
+    for (const mode of [0o120777, 0o060644, 0o020644, 0o010644, 0o140644, 0o040755]) {
+      expect(() => readZip(writeZip([{ path: "x", content: "target", mode }])), mode.toString(8)).toThrow(
+        /symbolic link|type/,
+      );
+    }
+  });
+
+  test("refuses a name twice, in two normal forms too, and a file that is also a folder", () => {
+    expect(() => readZip(zipOf("a", "a"))).toThrow("there twice");
+    expect(() => readZip(zipOf("caf\u00e9", "cafe\u0301"))).toThrow("there twice");
+    expect(() => readZip(zipOf("a", "a/b"))).toThrow("a file and a folder");
+    expect(() => readZip(zipOf("a/b/c", "a/b"))).toThrow("a file and a folder");
+  });
+
+  test("refuses bytes before, between and behind the members", () => {
+    const bytes = zipOf("a", "b");
+    expect(() => readZip(Buffer.concat([Buffer.from("#!/bin/sh\n"), bytes]))).toThrow("ambiguous");
+    expect(() => readZip(Buffer.concat([bytes, Buffer.from("\n")]))).toThrow("behind its end record");
+    expect(() => readZip(Buffer.concat([bytes, bytes]))).toThrow("ambiguous");
+    expect(() => readZip(Buffer.alloc(0))).toThrow("no end record");
+  });
+
+  test("refuses more than the ratio of any package", () => {
+    const bomb = writeZip([{ path: "zeros", content: Buffer.alloc(65 * 1024 ** 2) }]);
+    expect(() => readZip(bomb)).toThrow(expect.objectContaining({ code: "archive/too-large" }));
+  });
+
+  test("never fails otherwise than by explaining, whatever byte of an archive changes", () => {
+    const bytes = zipOf("pkg/__init__.py", "pkg/data", "pkg-1.dist-info/RECORD");
+    for (let position = 0; position < bytes.length; position += 1) {
+      for (const value of [0x00, 0xff, bytes[position]! ^ 0x01, bytes[position]! ^ 0x80]) {
+        const changed = Buffer.from(bytes);
+        changed[position] = value;
+        expect(outcomeOf(changed), `${position} ${value}`).toMatch(/^(read|archive\/)/);
+      }
+      expect(outcomeOf(bytes.subarray(0, position)), `cut at ${position}`).toBe("archive/invalid");
+    }
+  });
+
+  test("refuses bytes behind the compressed data of a member", () => {
+    const content = Buffer.from("content that is compressed, compressed, compressed");
+    const compressed = deflateRawSync(content);
+    const bytes = writeZip([{ path: "x", content }]);
+    const start = bytes.indexOf(compressed);
+    expect(start).toBeGreaterThan(0);
+    // One byte more between the data and the directory, and every size and offset right for it.
+    const longer = Buffer.concat([
+      bytes.subarray(0, start + compressed.length),
+      Buffer.from([0]),
+      bytes.subarray(start + compressed.length),
+    ]);
+    longer.writeUInt32LE(compressed.length + 1, 18);
+    const row = longer.indexOf(Buffer.from("PK\x01\x02"));
+    longer.writeUInt32LE(compressed.length + 1, row + 20);
+    const end = longer.indexOf(Buffer.from("PK\x05\x06"));
+    longer.writeUInt32LE(row, end + 16);
+    const archive = readZip(longer);
+    expect(() => archive.read(archive.entries[0]!)).toThrow("behind its compressed data");
+  });
+});
+
+describe("checkMemberName", () => {
+  test("refuses on Windows what means something else there", () => {
+    for (const name of ["ab:c", "con", "x/NUL.txt", "COM1", "dir./x", "python.exe ", "a?b", "lpt\u00b9.c"]) {
+      expect(() => checkMemberName(name, "win32"), name).toThrow("Windows");
+      expect(() => checkMemberName(name, "linux"), name).not.toThrow();
+    }
+  });
+});
+
+function zipOf(...names: readonly string[]): Buffer {
+  return writeZip(names.map((path) => ({ path, content: `${path} is here, is here, is here` })));
+}
+
+function outcomeOf(bytes: Buffer): string {
+  try {
+    const archive = readZip(bytes);
+    for (const entry of archive.entries) archive.read(entry);
+    return "read";
+  } catch (error) {
+    return isPinionError(error) ? error.code : String(error);
+  }
+}
+
+function readVectors<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../test/vectors/${file}`, import.meta.url), "utf8")) as T;
+}
