@@ -1,0 +1,217 @@
+// Finds credentials for indexes: their address, `<PREFIX>_INDEX_<NAME>_*`, netrc, the `keyring` program, in that order.
+// They go to the index's own origin, and to a file host only when it shares it (docs/network.md, "Credentials").
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isPinionError, systemCode } from "../errors.ts";
+import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
+import { askKeyring, type KeyringAnswer, type RunProgram } from "./keyring.ts";
+import { findNetrcEntry, parseNetrc, type NetrcEntry } from "./netrc.ts";
+import { bareHost, isSameOrigin } from "./url.ts";
+
+export interface CredentialSettings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For `~/.netrc`; without one only `NETRC` is read. */
+  readonly home?: string | undefined;
+  readonly indexes: readonly IndexAccess[];
+  /** What stood in the indexes' addresses. */
+  readonly known?: readonly KnownCredentials[];
+  readonly keyring?: "disabled" | "subprocess";
+  /** The program's path or name; `keyring`. */
+  readonly keyringCommand?: string;
+  /** Runs the program; for tests. */
+  readonly runProgram?: RunProgram;
+}
+
+export interface IndexAccess {
+  readonly name?: string | undefined;
+  /** Without credentials. */
+  readonly url: string;
+  /** `always`: everybody is asked before the first request. `never`: nothing is looked up or sent. */
+  readonly authenticate?: "always" | "auto" | "never";
+}
+
+export interface KnownCredentials {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly origin: string;
+}
+
+/** A source that also tells what it could not read, for people. */
+export interface IndexCredentialSource extends CredentialSource {
+  /** A netrc file with a mistake, by its line; known once credentials were looked for. */
+  readonly warnings: readonly string[];
+}
+
+/** Makes the credential source of one run. It reads nothing before it is asked. */
+export function createCredentialSource(settings: CredentialSettings): IndexCredentialSource {
+  return new IndexCredentials(settings);
+}
+
+/** The part of the variables' names that stands for an index: upper case, everything else `_`, as uv's. */
+export function variableNameOf(index: string): string {
+  return index.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+
+class IndexCredentials implements IndexCredentialSource {
+  readonly warnings: string[] = [];
+  readonly #settings: CredentialSettings;
+  readonly #indexes: readonly OpenIndex[];
+  /** Found after a challenge, by the index's address or the origin: the next request sends them at once. */
+  readonly #learned = new Map<string, Credentials>();
+  readonly #keyringAnswers = new Map<string, Promise<KeyringAnswer | undefined>>();
+  #netrc: Promise<readonly (NetrcEntry & { readonly path: string })[]> | undefined;
+
+  constructor(settings: CredentialSettings) {
+    this.#settings = settings;
+    this.#indexes = settings.indexes.flatMap((index) =>
+      URL.canParse(index.url) ? [{ ...index, address: new URL(index.url) }] : [],
+    );
+  }
+
+  async known(url: URL): Promise<Credentials | undefined> {
+    const index = this.#indexOf(url);
+    if (index?.authenticate === "never") return undefined;
+    const learned = this.#learned.get(index?.url ?? url.origin);
+    if (learned !== undefined || index === undefined) return learned;
+    const stated = this.#statedFor(index);
+    if (stated?.password !== undefined)
+      return basicCredentials(stated.username, stated.password, stated.source);
+    const netrc = await this.#fromNetrc(url, { login: stated?.username, default: "ignored" });
+    if (netrc !== undefined) return netrc;
+    if (index.authenticate === "always") return this.challenged(url, undefined);
+    // A lone user name is often a token.
+    return stated === undefined ? undefined : basicCredentials(stated.username, "", stated.source);
+  }
+
+  async challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined> {
+    const index = this.#indexOf(url);
+    if (index?.authenticate === "never") return undefined;
+    // A host in netrc is meant wherever it serves, but a password must not go in clear to whoever answers for it.
+    if (index === undefined && url.protocol !== "https:") return undefined;
+    const login = index === undefined ? undefined : this.#statedFor(index)?.username;
+    const found =
+      (await this.#fromNetrc(url, { login, default: index === undefined ? "ignored" : "allowed" })) ??
+      (index === undefined ? undefined : await this.#fromKeyring(index, login));
+    if (found === undefined || found.authorization() === tried?.authorization()) return undefined;
+    this.#learned.set(index?.url ?? url.origin, found);
+    return found;
+  }
+
+  /** The index whose pages or files an address belongs to: of those at its origin, the one with the longest path. */
+  #indexOf(url: URL): OpenIndex | undefined {
+    const sharing = this.#indexes.filter(({ address }) => isSameOrigin(address, url));
+    const length = (address: URL): number => {
+      const root = rootPath(address);
+      return url.pathname === root || url.pathname.startsWith(`${root}/`) ? root.length : -1;
+    };
+    return sharing.toSorted((a, b) => length(b.address) - length(a.address))[0];
+  }
+
+  /** What stands in the index's address or in its variables, the address first. */
+  #statedFor(index: OpenIndex): Stated | undefined {
+    const inUrl = this.#settings.known?.find(({ url }) => isSameIndex(url, index.address));
+    const inVariables = this.#fromVariables(index.name);
+    if (inUrl === undefined) return inVariables;
+    const { username, password, origin } = inUrl;
+    if (password === undefined && inVariables?.password !== undefined) {
+      if (inVariables.username === "" || inVariables.username === username)
+        return { ...inVariables, username };
+    }
+    return { username, password, source: `the address in \`${origin}\`` };
+  }
+
+  #fromVariables(name: string | undefined): Stated | undefined {
+    if (name === undefined) return undefined;
+    for (const prefix of ["PINION", "UV"]) {
+      const variable = `${prefix}_INDEX_${variableNameOf(name)}`;
+      const username = this.#settings.env[`${variable}_USERNAME`];
+      const password = this.#settings.env[`${variable}_PASSWORD`];
+      if (username !== undefined || password !== undefined) {
+        return { username: username ?? "", password, source: `\`${variable}_USERNAME\`` };
+      }
+    }
+    return undefined;
+  }
+
+  async #fromNetrc(
+    url: URL,
+    want: { readonly login: string | undefined; readonly default: "allowed" | "ignored" },
+  ): Promise<Credentials | undefined> {
+    this.#netrc ??= this.#readNetrc();
+    const entries = await this.#netrc;
+    const entry = findNetrcEntry(entries, bareHost(url.hostname), {
+      default: want.default,
+      ...(want.login === undefined ? {} : { login: want.login }),
+    });
+    const path = entries.find((candidate) => candidate === entry)?.path ?? "";
+    return entry && basicCredentials(entry.login, entry.password, `\`${path}\` line ${entry.line}`);
+  }
+
+  async #readNetrc(): Promise<readonly (NetrcEntry & { readonly path: string })[]> {
+    const { env, home } = this.#settings;
+    const named = env["NETRC"];
+    const homes = home === undefined || home === "" ? [] : [join(home, ".netrc"), join(home, "_netrc")];
+    for (const path of named === undefined || named === "" ? homes : [named]) {
+      try {
+        const text = await readFile(path, "utf8");
+        return parseNetrc(text, path).map((entry) => ({ ...entry, path }));
+      } catch (error) {
+        if (isPinionError(error)) this.warnings.push(error.message);
+        else if (systemCode(error) !== "ENOENT")
+          this.warnings.push(`Cannot read \`${path}\`: ${systemCode(error)}`);
+        else if (path === named)
+          this.warnings.push(`\`NETRC\` names a file that does not exist: \`${path}\``);
+      }
+    }
+    return [];
+  }
+
+  async #fromKeyring(index: IndexAccess, login: string | undefined): Promise<Credentials | undefined> {
+    if (this.#settings.keyring !== "subprocess") return undefined;
+    const username = login === "" ? undefined : login;
+    const { host } = new URL(index.url);
+    for (const service of [index.url, host]) {
+      const answer = await this.#askKeyring(service, username);
+      if (answer !== undefined)
+        return basicCredentials(answer.username, answer.password, "the `keyring` program");
+    }
+    return undefined;
+  }
+
+  /** Asks once per question: the program takes a second to start, and may ask the user something. */
+  #askKeyring(service: string, username: string | undefined): Promise<KeyringAnswer | undefined> {
+    const { env, keyringCommand, runProgram } = this.#settings;
+    const question = JSON.stringify([service, username]);
+    const known = this.#keyringAnswers.get(question);
+    if (known !== undefined) return known;
+    const answer = askKeyring(service, username, {
+      env,
+      ...(keyringCommand === undefined ? {} : { command: keyringCommand }),
+      ...(runProgram === undefined ? {} : { run: runProgram }),
+    });
+    this.#keyringAnswers.set(question, answer);
+    return answer;
+  }
+}
+
+type OpenIndex = IndexAccess & { readonly address: URL };
+
+interface Stated {
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly source: string;
+}
+
+function isSameIndex(text: string, address: URL): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return isSameOrigin(url, address) && rootPath(url) === rootPath(address);
+}
+
+/** An index's path without `/simple`: its files are often beside its pages. */
+function rootPath(url: URL): string {
+  return url.pathname.replace(/\/+$/, "").replace(/\/\+?simple$/, "");
+}
