@@ -1,33 +1,49 @@
 // One answer of an index through the cache: fresh from the disk, revalidated, or fetched, digested and kept.
+// An entry is a line of JSON, what HTTP says about the answer, and then its digest.
 
-import { PinionError } from "../errors.ts";
-import { cacheVerdict, refreshedResponse, storeResponse, type StoredResponse } from "../net/http-cache.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
+import {
+  cacheVerdict,
+  parseStoredResponse,
+  refreshed,
+  revalidationHeaders,
+  storedResponse,
+  type StoredResponse,
+  type StoreOptions,
+} from "../net/http-cache.ts";
 import { redactUrl } from "../net/url.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
-import type { NameSet } from "./select.ts";
 import { PAGE_ACCEPT, type PageSource } from "./simple.ts";
+
+/** What is asked for again although it is fresh. */
+export type RefreshPolicy =
+  | { readonly kind: "all" }
+  | { readonly kind: "projects"; readonly names: ReadonlySet<string> };
 
 export interface CacheSettings {
   readonly client: Client;
   readonly store: Store;
-  readonly isOffline: boolean;
-  /** Projects whose kept answers are asked for again even while they are fresh. */
-  readonly refresh?: NameSet;
+  readonly isOffline?: boolean;
+  readonly refresh?: RefreshPolicy;
   readonly signal?: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** What is asked for, and how its answer is kept. */
-export interface CachedAnswer<T> {
+export interface Question<T> {
   /** Holds no credentials. */
   readonly key: EntryKey;
   readonly url: string;
   readonly index: IndexLocation;
+  /** The project; undefined for a page with many. */
+  readonly name: string | undefined;
   /** From the body of the answer to the ASCII text that is kept. */
   digest(body: string, source: PageSource): Promise<string>;
-  /** From the kept text to the value; undefined where it is damaged. */
-  open(text: string): T | undefined;
+  /** From the kept bytes to the value; undefined where they are damaged. */
+  open(bytes: Buffer): T | undefined;
 }
 
 /**
@@ -36,9 +52,142 @@ export interface CachedAnswer<T> {
  * @throws net/offline, index/not-an-index, index/malformed-page, and what the client throws
  */
 export async function answerThroughCache<T>(
-  question: CachedAnswer<T>,
+  question: Question<T>,
   settings: CacheSettings,
 ): Promise<T | undefined> {
   const kept = readKept(question, settings.store);
-  return kept;
+  if (settings.isOffline === true) {
+    if (kept === undefined) throw offline(question);
+    return kept.value;
+  }
+  if (kept !== undefined && isFresh(kept, question, settings)) return kept.value;
+  const validators = kept === undefined ? {} : revalidationHeaders(kept.http);
+  const response = await ask(question, validators, settings);
+  if (response?.status !== 304) return keepAnswer(response, question, settings);
+  const http =
+    kept === undefined ? undefined : await refreshed(kept.http, response, storeOptions(question, settings));
+  if (kept !== undefined && http !== undefined) {
+    writeKept(question, { http, digest: kept.digest }, settings.store);
+    return kept.value;
+  }
+  // A 304 to a question without validators, or about another page than the kept one: asked again, past every cache.
+  const anew = await ask(question, { "cache-control": "no-cache" }, settings);
+  if (anew?.status === 304) throw unaskedNotModified(question);
+  return keepAnswer(anew, question, settings);
 }
+
+interface Kept {
+  readonly http: StoredResponse;
+  readonly digest: Buffer;
+}
+
+function readKept<T>(question: Question<T>, store: Store): (Kept & { readonly value: T }) | undefined {
+  const bytes = store.readEntry("pages", question.key);
+  const headEnd = bytes?.indexOf(LINE_END) ?? -1;
+  if (bytes === undefined || headEnd === -1) return undefined;
+  const digest = bytes.subarray(headEnd + 1);
+  const http = parseHead(bytes.toString("utf8", 0, headEnd));
+  const value = question.open(digest);
+  return http === undefined || value === undefined ? undefined : { http, digest, value };
+}
+
+function writeKept<T>(question: Question<T>, { http, digest }: Kept, store: Store): void {
+  store.writeEntry("pages", question.key, Buffer.concat([Buffer.from(`${JSON.stringify(http)}\n`), digest]));
+}
+
+function parseHead(json: string): StoredResponse | undefined {
+  try {
+    return parseStoredResponse(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+function isFresh<T>(kept: Kept, { name }: Question<T>, settings: CacheSettings): boolean {
+  const { refresh } = settings;
+  const isRefreshed = refresh?.kind === "all" || (name !== undefined && refresh?.names.has(name) === true);
+  return !isRefreshed && cacheVerdict(kept.http, nowMs(settings)) === "fresh";
+}
+
+/** Asks the index; undefined where it lacks what is asked for. */
+async function ask<T>(
+  question: Question<T>,
+  headers: Readonly<Record<string, string>>,
+  settings: CacheSettings,
+): Promise<ClientResponse | undefined> {
+  try {
+    const response = await settings.client.request(question.url, {
+      headers: { accept: PAGE_ACCEPT, ...headers },
+      maxBytes: MAX_PAGE_BYTES,
+      accept: MISSING,
+      ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+    });
+    return MISSING.includes(response.status) ? undefined : response;
+  } catch (error) {
+    if (isIgnored(error, question.index)) return undefined;
+    throw error;
+  }
+}
+
+/** Statuses that the settings of an index declare to mean "this index lacks the project". */
+function isIgnored(error: unknown, { ignoreErrorCodes = [] }: IndexLocation): boolean {
+  const status = isPinionError(error) ? error.details["status"] : undefined;
+  return typeof status === "number" && ignoreErrorCodes.includes(status);
+}
+
+/** Digests an answer, and keeps it unless the server forbids that. */
+async function keepAnswer<T>(
+  response: ClientResponse | undefined,
+  question: Question<T>,
+  settings: CacheSettings,
+): Promise<T | undefined> {
+  if (response === undefined) return undefined;
+  if (response.status !== 200) throw notAnIndex(question, response);
+  const source = { contentType: response.headers["content-type"], url: response.url };
+  const digest = Buffer.from(await question.digest(await response.text(), source), "latin1");
+  const http = await storedResponse(response, storeOptions(question, settings));
+  if (http !== undefined) writeKept(question, { http, digest }, settings.store);
+  return question.open(digest);
+}
+
+function storeOptions<T>({ index }: Question<T>, settings: CacheSettings): StoreOptions {
+  const cacheControl = index.cacheControl?.api;
+  return { nowMs: nowMs(settings), ...(cacheControl === undefined ? {} : { cacheControl }) };
+}
+
+function nowMs({ now }: CacheSettings): number {
+  return now?.() ?? Date.now();
+}
+
+function offline<T>({ url }: Question<T>): PinionError {
+  const shown = redactUrl(url);
+  return new PinionError(
+    "net/offline",
+    `Network connectivity is disabled, but the requested data wasn't found in the cache for: \`${shown}\``,
+    { details: { url: shown }, hints: ["Run the same without `--offline` once to fill the cache"] },
+  );
+}
+
+function notAnIndex<T>({ url }: Question<T>, { status }: ClientResponse): PinionError {
+  const shown = redactUrl(url);
+  return new PinionError("index/not-an-index", `\`${shown}\` answered ${status} instead of a page of files`, {
+    details: { url: shown, status },
+  });
+}
+
+function unaskedNotModified<T>({ url }: Question<T>): PinionError {
+  const shown = redactUrl(url);
+  return new PinionError(
+    "index/not-an-index",
+    `\`${shown}\` answers 304 (not modified) although nothing was there to compare`,
+    { details: { url: shown, status: 304 }, hints: ["A cache between here and the index is broken"] },
+  );
+}
+
+const LINE_END = 0x0a;
+
+/** Gone is as good as not found. */
+const MISSING: readonly number[] = [404, 410];
+
+/** Room for some 300,000 files. */
+const MAX_PAGE_BYTES = 128 * 1024 ** 2;

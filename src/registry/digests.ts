@@ -1,48 +1,22 @@
-// Digests that somebody stated about a file, and the check that its bytes keep the promise.
+// Digests that pages, addresses and requirements state about a file. `net/digest` reckons and compares them.
 
-import { createHash, getHashes, type Hash } from "node:crypto";
+import { DigestCheck, digestMismatch, type StatedDigest } from "../net/digest.ts";
+import { HASH_ALGORITHMS } from "./link.ts";
 
-import { PinionError } from "../errors.ts";
-import { redactUrl } from "../net/url.ts";
-
-/** A promise about a file's bytes. */
-export interface StatedDigest {
-  /** As `hashlib` names it: `sha256`, `blake2b`. */
-  readonly algorithm: string;
-  /** Lower-case hexadecimal. */
-  readonly value: string;
-  /** Who promised: "the index", "the requirement", "the address". */
-  readonly statedBy: string;
-}
-
-/** What must hold for a file: every digest of `all`, and one of `anyOf` where it is not empty. */
-export interface Promises {
-  readonly all: readonly StatedDigest[];
-  readonly anyOf: readonly StatedDigest[];
-}
-
-/** Which file, and where its bytes came from; for the message. */
-export interface DigestSubject {
-  readonly filename: string;
-  readonly url: string;
-}
-
-/** Details of `wheel/hash-mismatch`. */
-export interface HashMismatchDetails {
-  readonly filename: string;
-  readonly url: string;
-  /** `sha256:ab…` */
-  readonly expected: readonly string[];
-  readonly computed: readonly string[];
-  readonly statedBy: string;
-}
-
-/** The digests of a page or an address as promises. */
+/** The digests of a page or an address, with who states them: "the index `https://…`". */
 export function statedDigests(
   hashes: Readonly<Record<string, string>>,
-  statedBy: string,
+  origin: string,
 ): readonly StatedDigest[] {
-  return Object.entries(hashes).map(([algorithm, value]) => ({ algorithm, value, statedBy }));
+  return Object.entries(hashes).map(([algorithm, value]) => ({ algorithm, value, origin }));
+}
+
+/** The digests of a requirement, as pip's `--hash` writes them: `sha256:ab…`. */
+export function requiredDigests(hashes: readonly string[]): readonly StatedDigest[] {
+  return hashes.flatMap((hash) => {
+    const [algorithm = "", value = ""] = hash.toLowerCase().split(/[:=]/, 2);
+    return HASH_ALGORITHMS.has(algorithm) ? [{ algorithm, value, origin: "the requirement" }] : [];
+  });
 }
 
 /** The SHA-256 among stated digests, if it is one: what a page writes there is not yet fit for a path. */
@@ -51,95 +25,32 @@ export function statedSha256(hashes: Readonly<Record<string, string>>): string |
   return value !== undefined && SHA256.test(value) ? value : undefined;
 }
 
-/** Digests of one file, computed while its bytes pass by. */
-export interface DigestCheck {
-  update(chunk: Uint8Array): void;
-  /** Compares at the end. @throws wheel/hash-mismatch */
-  finish(): void;
-}
-
-/** Starts to check the bytes of a file against what was promised about it. */
-export function startDigestCheck(promises: Promises, subject: DigestSubject): DigestCheck {
-  const hashers = new Map<string, Hash>();
-  for (const { algorithm } of [...promises.all, ...promises.anyOf]) {
-    const name = engineName(algorithm);
-    if (name !== undefined && !hashers.has(algorithm)) hashers.set(algorithm, createHash(name));
-  }
-  return {
-    update(chunk) {
-      for (const hasher of hashers.values()) hasher.update(chunk);
-    },
-    finish() {
-      const computed = new Map([...hashers].map(([algorithm, hasher]) => [algorithm, hasher.digest("hex")]));
-      comparePromises(promises, computed, subject);
-    },
-  };
-}
-
 /**
- * Compares computed digests, by algorithm, with what was promised.
+ * Checks that one of several digests fits, as a requirement with hashes for each of its files wants it.
  *
- * @throws wheel/hash-mismatch with {@link HashMismatchDetails}
+ * @throws wheel/hash-mismatch
  */
-export function comparePromises(
-  promises: Promises,
-  computed: ReadonlyMap<string, string>,
-  subject: DigestSubject,
+export function checkAlternatives(
+  digests: readonly StatedDigest[],
+  bytes: Iterable<Buffer>,
+  received: { readonly url: string; readonly size: number },
 ): void {
-  const broken = promises.all.find(({ algorithm, value }) => {
-    const actual = computed.get(algorithm);
-    return actual !== undefined && actual !== value;
-  });
-  if (broken !== undefined) throw hashMismatch([broken], computed, subject);
-  const { anyOf } = promises;
-  const isKept = anyOf.some(({ algorithm, value }) => computed.get(algorithm) === value);
-  if (anyOf.length > 0 && !isKept) throw hashMismatch(anyOf, computed, subject);
+  if (digests.length === 0) return;
+  const check = new DigestCheck(digests);
+  for (const chunk of bytes) check.update(chunk);
+  const { mismatches } = check.finish();
+  const [first] = mismatches;
+  if (first === undefined || mismatches.length < digests.length) return;
+  const value = mismatches.map((mismatch) => mismatch.value).join(" or ");
+  throw digestMismatch({ ...first, value }, received);
 }
 
-/** Checks bytes that are in memory. @throws wheel/hash-mismatch */
-export function checkDigests(bytes: Uint8Array, promises: Promises, subject: DigestSubject): void {
-  const check = startDigestCheck(promises, subject);
+/** Checks bytes that are in memory: all of the digests must fit. @throws wheel/hash-mismatch */
+export function checkDigests(digests: readonly StatedDigest[], bytes: Buffer, url: string): void {
+  const check = new DigestCheck(digests);
   check.update(bytes);
-  check.finish();
+  const [mismatch] = check.finish().mismatches;
+  if (mismatch !== undefined) throw digestMismatch(mismatch, { url, size: bytes.length });
 }
-
-function hashMismatch(
-  broken: readonly StatedDigest[],
-  computed: ReadonlyMap<string, string>,
-  { filename, url }: DigestSubject,
-): PinionError {
-  const expected = broken.map(({ algorithm, value }) => `${algorithm}:${value}`);
-  const algorithms = new Set(broken.map(({ algorithm }) => algorithm));
-  const actual = [...computed]
-    .filter(([algorithm]) => algorithms.has(algorithm))
-    .map((pair) => pair.join(":"));
-  const statedBy = broken[0]?.statedBy ?? "";
-  const shown = redactUrl(url);
-  return new PinionError(
-    "wheel/hash-mismatch",
-    `The bytes of \`${filename}\` from \`${shown}\` are not those that ${statedBy} promised: expected ${expected.join(" or ")}, computed ${actual.join(", ")}`,
-    {
-      details: { filename, url: shown, expected, computed: actual, statedBy } satisfies HashMismatchDetails,
-      hints: [
-        "The file was changed after its digest was stated, or something between here and the server changes it; nothing of it was kept",
-      ],
-    },
-  );
-}
-
-/** The engine's name for an algorithm of `hashlib`; undefined where this runtime lacks it (MD5 under FIPS). */
-function engineName(algorithm: string): string | undefined {
-  const name = ENGINE_NAMES.get(algorithm) ?? algorithm;
-  return getHashes().includes(name) ? name : undefined;
-}
-
-const ENGINE_NAMES: ReadonlyMap<string, string> = new Map([
-  ["blake2b", "blake2b512"],
-  ["blake2s", "blake2s256"],
-  ["sha3_224", "sha3-224"],
-  ["sha3_256", "sha3-256"],
-  ["sha3_384", "sha3-384"],
-  ["sha3_512", "sha3-512"],
-]);
 
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -122,8 +122,7 @@ async function fetchMetadataFile(
   const bytes = await response.bytes();
   if (response.status !== 200) return undefined;
   const hashes = file.metadata === true ? {} : file.metadata;
-  const promises = { all: statedDigests(hashes, "the index"), anyOf: [] };
-  checkDigests(bytes, promises, { filename: `${file.filename}.metadata`, url: response.url });
+  checkDigests(statedDigests(hashes, `the index \`${redactUrl(file.index.url)}\``), bytes, response.url);
   return bytes.toString("utf8");
 }
 

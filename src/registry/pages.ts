@@ -53,6 +53,7 @@ async function readProject(
       key: { project: name, id: `${index.url} ${name}` },
       url: projectUrl(index, name),
       index,
+      name,
       digest: async (body, source) =>
         formatDigest(groupByVersion((await parseSimplePage(body, source)).files, name, index)),
       open: (text) => openDigest(text, index),
@@ -68,6 +69,7 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
       key: `flat ${index.url}`,
       url: index.url,
       index,
+      name: undefined,
       digest: async (body, source) => formatFiles((await parseSimplePage(body, source)).files),
       open: openFiles,
     },

@@ -3,6 +3,7 @@
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import { redactUrl } from "../net/url.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -10,11 +11,12 @@ import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
+import type { RefreshPolicy } from "./cached-answer.ts";
 import { directUrlOf, parseDirectWheel, type DirectWheel } from "./direct.ts";
 import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
-import { createPages, type RefreshPolicy } from "./pages.ts";
+import { createPages } from "./pages.ts";
 import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
 import {
   createWheelFetcher,
@@ -113,7 +115,8 @@ class OpenRegistry implements Registry {
       client,
       store,
       isOffline,
-      fetchWheel: (file, signal) => this.#wheels.fetch(file, signal === undefined ? {} : { signal }),
+      fetchWheel: (file, signal) =>
+        this.#wheels.fetch(promisedBy(file), signal === undefined ? {} : { signal }),
     });
     this.#lister = createLister({
       locations,
@@ -181,18 +184,20 @@ class OpenRegistry implements Registry {
   }
 
   async fetchWheel(file: ChosenFile | LinkedWheel, options: FetchOptions = {}): Promise<UnpackedWheel> {
-    const wheel = await this.#wheels.fetch(file, options);
-    if ("index" in file) this.#metadata.check(file, wheel);
+    if (!("index" in file)) return this.#wheels.fetch(file, options);
+    const wheel = await this.#wheels.fetch(promisedBy(file), options);
+    this.#metadata.check(file, wheel);
     return wheel;
   }
 
   directWheel(target: string, options: FetchOptions = {}): Promise<DirectDistribution> {
     const direct = parseDirectWheel(target, this.#options);
-    const known = this.#directTargets.get(direct.requestUrl);
-    if (known !== undefined) return known;
+    const key = JSON.stringify([direct.requestUrl, direct.hashes, options.hashes]);
+    const earlier = this.#directTargets.get(key);
+    if (earlier !== undefined) return earlier;
     const fetching = this.#fetchDirect(direct, options);
-    this.#directTargets.set(direct.requestUrl, fetching);
-    fetching.catch(() => this.#directTargets.delete(direct.requestUrl));
+    this.#directTargets.set(key, fetching);
+    fetching.catch(() => this.#directTargets.delete(key));
     return fetching;
   }
 
@@ -202,12 +207,18 @@ class OpenRegistry implements Registry {
 
   async #fetchDirect(direct: DirectWheel, options: FetchOptions): Promise<DirectDistribution> {
     const { name, version, filename } = direct.filename;
-    const wheel = await this.#wheels.fetch({ ...direct, filename, statedBy: "the address" }, options);
+    const linked = { url: direct.url, requestUrl: direct.requestUrl, filename, hashes: direct.hashes };
+    const wheel = await this.#wheels.fetch({ ...linked, statedBy: "its address" }, options);
     const metadata = readUnpackedMetadata(wheel);
     const found = { name, version, wheel, metadata, directUrl: directUrlOf(direct, wheel.sha256) };
     this.#direct.set(name, found);
     return found;
   }
+}
+
+/** The same file with the name of the one who states its digests. */
+function promisedBy(file: ChosenFile): LinkedWheel {
+  return { ...file, statedBy: `the index \`${redactUrl(file.index.url)}\`` };
 }
 
 function known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {

@@ -32,14 +32,15 @@ const pages = cases.filter((vector) => vector.html !== null);
 describe("parseHtmlPage on the shared vectors", () => {
   test.each(pages.map((vector) => [vector.name, vector] as const))("%s", (_name, { html, expected }) => {
     const page = read(html!);
-    if (expected.meta !== undefined) expect(page.apiVersion).toBe(expected.meta["api-version"]);
-    if (typeof expected.files === "number") {
-      expect(page.files).toHaveLength(expected.files);
-      return;
-    }
+    const { files } = expected;
+    expect(page.files).toHaveLength(typeof files === "number" ? files : files.length);
+    expect(page.apiVersion).toBe(expected.meta?.["api-version"] ?? page.apiVersion);
     // The vectors keep addresses as written; a page's links are relative to its own address.
-    const absolute = expected.files.map((file) => ({ ...file, url: new URL(file.url, PAGE_URL).href }));
-    expect(page.files.map(asPep691)).toEqual(absolute);
+    const absolute =
+      typeof files === "number"
+        ? undefined
+        : files.map((file) => ({ ...file, url: new URL(file.url, PAGE_URL).href }));
+    expect(page.files.map(asPep691)).toEqual(absolute ?? page.files.map(asPep691));
   });
 });
 

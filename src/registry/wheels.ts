@@ -1,46 +1,43 @@
 // Brings wheels into the store: bounded in number and in memory, and never before every stated digest was checked.
 
-import { createReadStream, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { downloadToBuffer, downloadToFile } from "../net/download.ts";
+import type { StatedDigest } from "../net/digest.ts";
+import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
-import type { WheelFilename } from "../pep/filename.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
+import { normalizeName } from "../pep/name.ts";
+import { tryParseVersion } from "../pep/version.ts";
+import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
-import {
-  statedDigests,
-  statedSha256,
-  startDigestCheck,
-  type Promises,
-  type StatedDigest,
-} from "./digests.ts";
+import { checkAlternatives, checkDigests, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
 import { Limit } from "./limit.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {
-  /** Without credentials. */
+  /** Absolute, without credentials. */
   readonly url: string;
   /** As `url`, with credentials for the request; absent means `url`. */
   readonly requestUrl?: string;
   readonly filename: string;
+  /** All of them must fit. */
   readonly hashes: Readonly<Record<string, string>>;
   readonly size?: number;
-  /** Who stated the digests: "the index", "the address", "`pylock.toml`". */
+  /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
   readonly statedBy?: string;
 }
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** Of a requirement: `sha256:ab…`. One of them must match (pip's `--hash`). */
+  /** Of a requirement: `sha256:ab…`. One of them must fit (pip's `--hash`). */
   readonly hashes?: readonly string[];
-  /** Bytes that have come, and all that will, where that is known. */
-  readonly onProgress?: (received: number, total: number | undefined) => void;
 }
 
-/** What happens to wheels, for progress. */
+/** What happens to wheels, for progress. Sizes and counts are bytes. */
 export type FetchEvent =
   | { readonly kind: "download-started"; readonly filename: string; readonly size: number | undefined }
   | {
@@ -50,3 +47,216 @@ export type FetchEvent =
       readonly size: number | undefined;
     }
   | { readonly kind: "download-finished"; readonly filename: string; readonly size: number };
+
+export interface WheelSettings {
+  readonly client: Client;
+  readonly store: Store;
+  readonly isOffline?: boolean;
+  /** Downloads at a time; 50. */
+  readonly concurrency?: number;
+  readonly onEvent?: (event: FetchEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface WheelFetcher {
+  /**
+   * The wheel in the store, from there or from its address.
+   *
+   * @throws wheel/hash-mismatch, wheel/not-found, wheel/invalid, archive/invalid, net/offline, and what the client throws
+   */
+  fetch(wheel: LinkedWheel, options?: FetchOptions): Promise<UnpackedWheel>;
+}
+
+/** Prepares fetching with one bound for all wheels of a run. */
+export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
+  const fetching = new Map<string, Promise<UnpackedWheel>>();
+  const context: Context = {
+    ...settings,
+    downloads: new Limit(settings.concurrency ?? DEFAULT_CONCURRENCY),
+    memory: new Limit(MAX_BYTES_IN_FLIGHT),
+  };
+  return {
+    fetch(wheel, options = {}) {
+      const key = JSON.stringify([wheel.requestUrl ?? wheel.url, wheel.hashes, options.hashes]);
+      const known = fetching.get(key);
+      if (known !== undefined) return known;
+      const signal = options.signal ?? settings.signal;
+      const task = fetchWheel(
+        { wheel, alternatives: requiredDigests(options.hashes ?? []), signal },
+        context,
+      );
+      fetching.set(key, task);
+      task.catch(() => fetching.delete(key));
+      return task;
+    },
+  };
+}
+
+interface Context extends WheelSettings {
+  readonly downloads: Limit;
+  readonly memory: Limit;
+}
+
+interface Order {
+  readonly wheel: LinkedWheel;
+  /** One of them must fit, if there are any. */
+  readonly alternatives: readonly StatedDigest[];
+  readonly signal: AbortSignal | undefined;
+}
+
+async function fetchWheel(order: Order, context: Context): Promise<UnpackedWheel> {
+  const unpacked = findUnpacked(order, context.store) ?? (await obtain(order, context));
+  checkIdentity(unpacked, order.wheel);
+  return unpacked;
+}
+
+/** A wheel with the stated SHA-256 that is in the store already: no byte of it has to come again. */
+function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWheel | undefined {
+  const sha256 = statedSha256(wheel.hashes);
+  if (sha256 === undefined) return undefined;
+  const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
+  return alternatives.length === 0 || isAllowed ? store.wheel(sha256) : undefined;
+}
+
+function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
+  const { wheel } = order;
+  if (wheel.url.startsWith("file:")) return addLocalWheel(order, context);
+  if (context.isOffline === true) throw offline(wheel);
+  return context.downloads.run(1, () => downloadWheel(order, context));
+}
+
+async function downloadWheel(order: Order, context: Context): Promise<UnpackedWheel> {
+  const { filename, size } = order.wheel;
+  context.onEvent?.({ kind: "download-started", filename, size });
+  const held = size ?? USUAL_WHEEL_BYTES;
+  if (held > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
+  try {
+    return await context.memory.run(held, () => downloadSmallWheel(order, context, held));
+  } catch (error) {
+    // The page stated no size, or a wrong one.
+    if (!isPinionError(error, "net/too-large")) throw error;
+    return downloadLargeWheel(order, context);
+  }
+}
+
+async function downloadSmallWheel(order: Order, context: Context, maxBytes: number): Promise<UnpackedWheel> {
+  const { wheel, alternatives, signal } = order;
+  const options = downloadOptions(order, context, maxBytes);
+  const { bytes, url } = await downloadToBuffer(context.client, wheel.requestUrl ?? wheel.url, options);
+  checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
+  context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
+  return context.store.addWheel(bytes, { filename: wheel.filename, signal });
+}
+
+async function downloadLargeWheel(order: Order, context: Context): Promise<UnpackedWheel> {
+  const { wheel, alternatives, signal } = order;
+  const { client, store } = context;
+  mkdirSync(store.directory, { recursive: true });
+  const path = join(store.directory, temporaryName(".whl"));
+  try {
+    const options = { ...downloadOptions(order, context, MAX_WHEEL_BYTES), path };
+    const { url, size } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, options);
+    checkAlternatives(alternatives, chunksOf(path), { url, size });
+    context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
+    return await store.addWheel({ path }, { filename: wheel.filename, signal });
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function downloadOptions({ wheel, signal }: Order, { onEvent }: Context, maxBytes: number): DownloadOptions {
+  const { filename, size } = wheel;
+  return {
+    digests: statedDigests(wheel.hashes, wheel.statedBy ?? "the index"),
+    maxBytes,
+    ...(onEvent === undefined
+      ? {}
+      : {
+          onProgress: ({ bytes, totalBytes }) =>
+            onEvent({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
+        }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+async function addLocalWheel(
+  { wheel, alternatives, signal }: Order,
+  { store }: Context,
+): Promise<UnpackedWheel> {
+  const path = fileURLToPath(wheel.url);
+  const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
+  const size = sizeOfLocal(path, wheel);
+  if (size <= MAX_BYTES_IN_MEMORY) {
+    const bytes = readFileSync(path);
+    checkDigests(digests, bytes, wheel.url);
+    checkAlternatives(alternatives, [bytes], { url: wheel.url, size });
+    return store.addWheel(bytes, { filename: wheel.filename, signal });
+  }
+  for (const digest of digests) checkAlternatives([digest], chunksOf(path), { url: wheel.url, size });
+  checkAlternatives(alternatives, chunksOf(path), { url: wheel.url, size });
+  return store.addWheel({ path }, { filename: wheel.filename, signal });
+}
+
+function sizeOfLocal(path: string, { filename }: LinkedWheel): number {
+  try {
+    return statSync(path).size;
+  } catch (cause) {
+    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: \`${path}\``, {
+      details: { path, systemCode: systemCode(cause) },
+      cause,
+    });
+  }
+}
+
+function* chunksOf(path: string): Generator<Buffer, void, undefined> {
+  const descriptor = openSync(path, "r");
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  try {
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+      yield buffer.subarray(0, read);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A wheel's `.dist-info` must be of the project and version that its file name says. */
+function checkIdentity({ distInfo }: UnpackedWheel, wheel: LinkedWheel): void {
+  const { name, version } = parseWheelFilename(wheel.filename);
+  const [, actualName = "", actualVersion = ""] = /^(.*)-([^-]*)\.dist-info$/.exec(distInfo) ?? [];
+  const isSame =
+    normalizeName(actualName) === name && tryParseVersion(actualVersion)?.order === version.order;
+  if (isSame) return;
+  throw new PinionError(
+    "wheel/invalid",
+    `The wheel \`${wheel.filename}\` is another one inside: \`${distInfo}\``,
+    {
+      details: { filename: wheel.filename, url: redactUrl(wheel.url), distInfo },
+    },
+  );
+}
+
+function offline({ filename, url }: LinkedWheel): PinionError {
+  return new PinionError(
+    "net/offline",
+    `Network connectivity is disabled, but \`${filename}\` wasn't found in the cache`,
+    { details: { filename, url: redactUrl(url) } },
+  );
+}
+
+/** uv's `UV_CONCURRENT_DOWNLOADS`. */
+const DEFAULT_CONCURRENCY = 50;
+
+/** Together with their unpacked files and the runtime this stays below 200 MB (performance.md). */
+const MAX_BYTES_IN_FLIGHT = 64 * 1024 ** 2;
+
+/** Larger wheels go through a file. */
+const MAX_BYTES_IN_MEMORY = 48 * 1024 ** 2;
+
+/** What a wheel is taken to weigh whose page states no size; nine of ten of PyPI's are smaller. */
+const USUAL_WHEEL_BYTES = 8 * 1024 ** 2;
+
+/** The largest wheels of the machine-learning projects have about 3 GB. */
+const MAX_WHEEL_BYTES = 8 * 1024 ** 3;
+
+const CHUNK_BYTES = 1024 ** 2;

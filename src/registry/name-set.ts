@@ -1,0 +1,16 @@
+// `--no-binary` and `--only-binary`: names of projects, `:all:` and `:none:`, as pip takes them.
+
+import { normalizeName } from "../pep/name.ts";
+import type { NameSet } from "./select.ts";
+
+/** Reads values in order, several to a value where commas part them; `:none:` empties what came before. */
+export function parseNameSet(values: readonly string[]): NameSet {
+  let isForAll = false;
+  let names = new Set<string>();
+  for (const value of values.flatMap((text) => text.split(",")).map((text) => text.trim())) {
+    if (value === ":all:") isForAll = true;
+    else if (value === ":none:") [isForAll, names] = [false, new Set()];
+    else if (value !== "") names.add(normalizeName(value));
+  }
+  return { isForAll, names };
+}
