@@ -57,12 +57,19 @@ export function parseMarker(text: string): Marker {
   return marker;
 }
 
-/** Writes a marker with double quotes and single spaces, as the `packaging` library does. */
-export function formatMarker(marker: Marker): string {
+/** Writes a marker with single spaces: with double quotes as the `packaging` library does, or single ones as uv. */
+export function formatMarker(marker: Marker, options: { readonly quote?: '"' | "'" } = {}): string {
+  const { quote = '"' } = options;
   if (marker.kind === "comparison") {
-    return `${formatOperand(marker.left)} ${marker.operator} ${formatOperand(marker.right)}`;
+    const { left, operator, right } = marker;
+    return `${formatOperand(left, quote)} ${operator} ${formatOperand(right, quote)}`;
   }
-  return marker.operands.map((operand) => formatInside(operand, marker.kind)).join(` ${marker.kind} `);
+  return marker.operands
+    .map((operand) => {
+      const text = formatMarker(operand, options);
+      return needsParentheses(operand, marker.kind) ? `(${text})` : text;
+    })
+    .join(` ${marker.kind} `);
 }
 
 /** Joins markers by `and`; one marker is returned as it is. */
@@ -79,15 +86,14 @@ function joinMarkers(kind: "and" | "or", markers: readonly [Marker, ...Marker[]]
   return markers.length === 1 ? markers[0] : { kind, operands: markers, isParenthesized: false };
 }
 
-function formatInside(operand: Marker, around: "and" | "or"): string {
-  const text = formatMarker(operand);
-  if (operand.kind === "comparison") return text;
-  const needsParentheses = operand.isParenthesized || operand.kind === around || operand.kind === "or";
-  return needsParentheses ? `(${text})` : text;
+function needsParentheses(operand: Marker, around: "and" | "or"): boolean {
+  if (operand.kind === "comparison") return false;
+  return operand.isParenthesized || operand.kind === around || operand.kind === "or";
 }
 
-/** The grammar has no escapes: a text with double quotes stands in single ones. */
-function formatOperand(operand: MarkerOperand): string {
+/** The grammar has no escapes: a text with one kind of quotes stands in the other. */
+function formatOperand(operand: MarkerOperand, quote: '"' | "'"): string {
   if (operand.kind === "field") return operand.field;
-  return operand.value.includes('"') ? `'${operand.value}'` : `"${operand.value}"`;
+  const usable = operand.value.includes(quote) ? (quote === '"' ? "'" : '"') : quote;
+  return usable + operand.value + usable;
 }

@@ -37,7 +37,7 @@ export function emptyRange(): VersionRange {
 
 /** One version alone; `1.0` without `1.0+local`. */
 export function singletonRange(version: Version): VersionRange {
-  return interval(before(version), justBehind(version));
+  return rangeBetween(boundBefore(version), boundBehind(version));
 }
 
 /** All versions that a set of specifiers accepts, pre-releases included; `===` counts as the version it names. */
@@ -54,7 +54,26 @@ export function rangeOfComparison(operator: SpecifierOperator, version: Version)
 
 /** All versions that begin with a release, as `==1.2.*` accepts them. */
 export function prefixRange(version: Version): VersionRange {
-  return interval(before(makeVersion({ ...version, dev: 0 })), before(nextPrefix(version, version.release)));
+  return rangeBetween(
+    boundBefore(makeVersion({ ...version, dev: 0 })),
+    boundBefore(nextPrefix(version, version.release)),
+  );
+}
+
+/** All versions between two places, both described as lower bounds. */
+export function rangeBetween(lower: Bound | undefined, upper: Bound | undefined): VersionRange {
+  const part = { lower, upper: upper === undefined ? undefined : flip(upper) };
+  return isBetween(part.lower, part.upper) ? rangeFrom([part]) : EMPTY;
+}
+
+/** The place right below a version, as a lower bound `>=`. */
+export function boundBefore(version: Version): Bound {
+  return { order: version.order, version, isInclusive: true };
+}
+
+/** The place behind a version and before its local versions, as a lower bound `>`. */
+export function boundBehind(version: Version): Bound {
+  return { order: `${version.order}\0`, version, isInclusive: false };
 }
 
 /** The versions in both sets. */
@@ -237,7 +256,7 @@ function prefixText(lower: Bound, upper: Bound): string | undefined {
 
 function equalVersions(version: Version): VersionRange {
   return version.local === undefined
-    ? interval(before(version), behindLocals(version))
+    ? rangeBetween(boundBefore(version), behindLocals(version))
     : singletonRange(version);
 }
 
@@ -247,19 +266,10 @@ function nextPrefix({ epoch }: VersionParts, release: VersionParts["release"]): 
   return makeVersion({ epoch, release: next, pre: undefined, post: undefined, dev: 0, local: undefined });
 }
 
-function before(version: Version): Bound {
-  return { order: version.order, version, isInclusive: true };
-}
-
 /** `<2` is before the pre-releases of 2 too, unless it names one (PEP 440, exclusive ordered comparison). */
 function beforePrereleases(version: Version): Bound {
   const order = isPrerelease(version) ? version.order : orderOf({ ...version, dev: 0, local: undefined });
   return { order, version, isInclusive: true };
-}
-
-/** Behind a version and before its local versions. */
-function justBehind(version: Version): Bound {
-  return { order: `${version.order}\0`, version, isInclusive: false };
 }
 
 /** Behind a version and its local versions: at the least version that follows, so that equal places have equal keys. */
@@ -281,12 +291,6 @@ function behindPostreleases(version: Version): Bound {
       ? orderAfterPostreleases(version)
       : orderOf({ ...version, pre: [pre[0], increment(pre[1])], dev: 0 });
   return { order, version, isInclusive: false };
-}
-
-/** The interval between two places, where `isInclusive` is as of lower bounds. */
-function interval(lower: Bound | undefined, upper: Bound | undefined): VersionRange {
-  const part = { lower, upper: upper === undefined ? undefined : flip(upper) };
-  return isBetween(part.lower, part.upper) ? rangeFrom([part]) : EMPTY;
 }
 
 /** The same place as the other kind of bound: below `>=1` is `<1`. */
@@ -351,11 +355,12 @@ const COMPARISONS: Readonly<Record<SpecifierOperator, (version: Version) => Vers
   "===": singletonRange,
   "==": equalVersions,
   "!=": (version) => complementRange(equalVersions(version)),
-  ">=": (version) => interval(before(version), undefined),
-  "<=": (version) => interval(undefined, behindLocals(version)),
-  ">": (version) => interval(behindPostreleases(version), undefined),
-  "<": (version) => interval(undefined, beforePrereleases(version)),
-  "~=": (version) => interval(before(version), before(nextPrefix(version, version.release.slice(0, -1)))),
+  ">=": (version) => rangeBetween(boundBefore(version), undefined),
+  "<=": (version) => rangeBetween(undefined, behindLocals(version)),
+  ">": (version) => rangeBetween(behindPostreleases(version), undefined),
+  "<": (version) => rangeBetween(undefined, beforePrereleases(version)),
+  "~=": (version) =>
+    rangeBetween(boundBefore(version), boundBefore(nextPrefix(version, version.release.slice(0, -1)))),
 };
 /** The first of all versions: `0.dev0`. */
 const FIRST_ORDER = orderOf({

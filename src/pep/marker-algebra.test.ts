@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { mismatches, readVectors } from "../../test/support/vectors.ts";
+import {
+  areDisjointMarkers,
+  formatSimplifiedMarker,
+  impliesMarker,
+  isAlwaysFalse,
+  isAlwaysTrue,
+  simplifyMarker,
+} from "./marker-algebra.ts";
+import { parseMarker } from "./marker.ts";
+import type { Marker } from "./marker.ts";
+
+interface AlgebraVectors {
+  readonly simplifies: readonly (readonly [string, string])[];
+  readonly always_true: readonly string[];
+  readonly always_false: readonly string[];
+  readonly disjoint: readonly (readonly [string, string, boolean])[];
+  readonly implies: readonly (readonly [string, string, boolean])[];
+}
+
+const vectors = readVectors<AlgebraVectors>("marker-algebra");
+
+describe("marker-algebra.json", () => {
+  test("simplifyMarker gives every canonical form", () => {
+    expect(
+      mismatches(vectors.simplifies, ([input, expected]) => ({ expected, actual: simplify(input) })),
+    ).toEqual([]);
+  });
+
+  test("isAlwaysTrue and isAlwaysFalse tell the constant markers", () => {
+    const both = [...vectors.always_true, ...vectors.always_false];
+    const wrong = mismatches(both, (text) => ({
+      expected: [vectors.always_true.includes(text), vectors.always_false.includes(text)],
+      actual: [isAlwaysTrue(parse(text)), isAlwaysFalse(parse(text))],
+    }));
+    expect(wrong).toEqual([]);
+  });
+
+  test("areDisjointMarkers answers every pair, both ways round", () => {
+    const wrong = mismatches(vectors.disjoint, ([a, b, expected]) => ({
+      expected: [expected, expected],
+      actual: [areDisjointMarkers(parse(a), parse(b)), areDisjointMarkers(parse(b), parse(a))],
+    }));
+    expect(wrong).toEqual([]);
+  });
+
+  test("impliesMarker answers every pair", () => {
+    const wrong = mismatches(vectors.implies, ([a, b, expected]) => ({
+      expected,
+      actual: impliesMarker(parse(a), parse(b)),
+    }));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("simplifyMarker", () => {
+  test.each([
+    ["os_name == 'nt' and sys_platform == 'linux'", "false"],
+    ["os_name != 'nt' or sys_platform != 'linux'", "true"],
+    [
+      "os_name == 'posix' and platform_system == 'Linux'",
+      "os_name == 'posix' and platform_system == 'Linux'",
+    ],
+    ["'x' in os_name or 'x' not in os_name", "true"],
+    ["'3.9' in python_version", "'3.9' in python_version"],
+    ["os_name == sys_platform and os_name == sys_platform", "os_name == sys_platform"],
+    ["'a' == 'a' and os_name == 'b'", "os_name == 'b'"],
+    ["'a' in 'b' or os_name == 'b'", "os_name == 'b'"],
+    ["os_name < 'a'", "false"],
+    ["os_name >= 'a'", "os_name == 'a'"],
+    ["os_name ~= 'a'", "true"],
+    ["platform_release >= '20.0' or platform_release >= '20.0'", "platform_release >= '20.0'"],
+    [
+      "platform_release >= '2' and platform_release < '2'",
+      "platform_release < '2' and platform_release >= '2'",
+    ],
+    ["python_full_version ~= '3.8.2'", "python_full_version >= '3.8.2' and python_full_version < '3.9'"],
+    ["python_version ~= '3.8.0'", "python_full_version == '3.8.*'"],
+    ["python_version ~= '3.8.1'", "false"],
+    ["python_full_version != '3.8.1'", "python_full_version != '3.8.1'"],
+    ["python_full_version > '3.8.1' or python_full_version == '3.8.1'", "python_full_version >= '3.8.1'"],
+    ["python_full_version <= '3.8.1'", "python_full_version <= '3.8.1'"],
+    ["extra == 'A.b' or 'x' in extras", "'x' in extras or extra == 'a-b'"],
+    ["os_name == 'it\"s'", "os_name == 'it\"s'"],
+  ])("%s", (text, expected) => {
+    expect(simplify(text)).toBe(expected);
+  });
+
+  test.each([
+    ["python_version >= '3.8' and os_name == 'nt'", "python_version >= '3.8'", "os_name == 'nt'"],
+    [
+      "python_version >= '3.8' and python_version < '3.10'",
+      "python_version >= '3.9'",
+      "python_full_version < '3.10'",
+    ],
+    ["python_version < '3.8'", "python_version >= '3.8'", "false"],
+    ["python_version >= '3.7'", "python_version >= '3.8'", "true"],
+  ])("%s, assuming %s", (text, assuming, expected) => {
+    expect(simplify(text, assuming)).toBe(expected);
+  });
+});
+
+describe("markers too large to reckon with", () => {
+  // Each pair of fields doubles the diagram of a disjunction of conjunctions in the wrong order.
+  const large = Array.from(
+    { length: 40 },
+    (_, index) => `(extra == 'a${index}' and extra == 'b${index}')`,
+  ).join(" or ");
+  const wide = Array.from({ length: 3000 }, (_, index) => `python_full_version == '3.${index}.1'`).join(
+    " or ",
+  );
+
+  test.each([large, wide])("are left alone quickly %#", (text) => {
+    const marker = parseMarker(text);
+    const start = performance.now();
+    expect(simplifyMarker(marker)).toBe(marker);
+    expect(areDisjointMarkers(marker, marker)).toBe(false);
+    expect(isAlwaysTrue(marker)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+});
+
+/** The vectors break some markers over lines, as Rust's strings do. */
+function parse(text: string): Marker {
+  return parseMarker(text.replaceAll("\n", " "));
+}
+
+function simplify(text: string, assuming?: string): string {
+  const options = assuming === undefined ? {} : { assuming: parse(assuming) };
+  return formatSimplifiedMarker(simplifyMarker(parse(text), options));
+}

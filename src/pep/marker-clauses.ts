@@ -1,0 +1,268 @@
+// Decision diagrams as markers in disjunctive form: every way to `true` is a clause, shortened as long as it still leads
+// there. The order of the fields in a diagram and in the text is uv's, so that the texts are.
+import { BeyondReckoning } from "./marker-diagram.ts";
+import type { Axis, Diagram, Node } from "./marker-diagram.ts";
+import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker.ts";
+import type { Bound } from "./version-range.ts";
+import { canonicalVersionText, increment } from "./version.ts";
+import type { Version } from "./version.ts";
+
+/** What is to be written. */
+export interface ClauseTask {
+  readonly node: Node;
+  /** Where the result may say anything. */
+  readonly irrelevant: Node;
+  /** Where no environment is; clauses that lie within are dropped. */
+  readonly impossible: Node;
+}
+
+/**
+ * Writes a node, which is not constant, as clauses that together are it: each without a term that it does not need,
+ * none within another, in uv's order.
+ */
+export function minimalMarker(diagram: Diagram, { node, irrelevant, impossible }: ClauseTask): Marker {
+  const wanted = diagram.or(node, irrelevant);
+  const clauses: Clause[] = [];
+  for (const path of pathsOf(diagram, node)) {
+    if (diagram.holdsWithin(impossible, cellsOfClause(path))) continue;
+    const clause = withoutNeedlessTerms(path, (terms) => diagram.holdsWithin(wanted, cellsOfClause(terms)));
+    if (clauses.some((other) => isWithin(clause, other))) continue;
+    const kept = clauses.filter((other) => !isWithin(other, clause));
+    clauses.splice(0, clauses.length, ...kept, clause);
+  }
+  const sorted = clauses.map((clause) => clause.toSorted((a, b) => rankOf(a) - rankOf(b)));
+  return markerOf(sorted.sort((a, b) => compareRanks(a.map(rankOf), b.map(rankOf))));
+}
+
+/** One comparison of a clause: the cells of its axis that it admits. */
+interface Term {
+  readonly axis: number;
+  readonly cells: readonly boolean[];
+  readonly comparison: MarkerComparison;
+}
+
+type Clause = readonly Term[];
+
+function withoutNeedlessTerms(path: Clause, holds: (terms: Clause) => boolean): Clause {
+  let clause = path;
+  for (const term of path) {
+    const shorter = clause.filter((other) => other !== term);
+    if (holds(shorter)) clause = shorter;
+  }
+  return clause;
+}
+
+/** All ways through the diagram to `true`. */
+function pathsOf(diagram: Diagram, root: Node): readonly Clause[] {
+  const paths: Clause[] = [];
+  const walk = (node: Node, path: Clause): void => {
+    if (node === false) return;
+    if (node === true) {
+      if (paths.length >= MAX_CLAUSES) throw new BeyondReckoning();
+      paths.push(path);
+      return;
+    }
+    const axis = diagram.axes[node.axis]!;
+    for (const child of new Set(node.children)) {
+      if (child === false) continue;
+      const cells = node.children.map((other) => other === child);
+      for (const comparisons of alternativesOf(axis, cells)) {
+        const terms = comparisons.map(({ comparison, cells: own }) => ({
+          axis: node.axis,
+          cells: own,
+          comparison,
+        }));
+        walk(child, [...path, ...terms]);
+      }
+    }
+  };
+  walk(root, []);
+  return paths;
+}
+
+/** A comparison and the cells that it admits. */
+interface Choice {
+  readonly comparison: MarkerComparison;
+  readonly cells: readonly boolean[];
+}
+
+/** The ways to say that a value is in some of the cells: each a conjunction, which together have them all. */
+function alternativesOf(axis: Axis, cells: readonly boolean[]): readonly (readonly Choice[])[] {
+  if (axis.kind === "version") return versionAlternatives(axis.field, axis.cuts, cells);
+  if (axis.kind === "text") return textAlternatives(axis.field, axis.values, cells);
+  const comparison = cells[0] === true ? axis.positive : axis.negative;
+  if (comparison === undefined) throw new BeyondReckoning();
+  return [[{ comparison, cells }]];
+}
+
+/** One `==` for each text, or a `!=` for each text that is missing where all others are meant. */
+function textAlternatives(
+  field: MarkerField,
+  values: readonly string[],
+  cells: readonly boolean[],
+): readonly (readonly Choice[])[] {
+  const isRest = cells[0] === true;
+  const choices = values.flatMap((value, index): Choice[] => {
+    if (cells[index + 1] === isRest) return [];
+    const own = cells.map((_, cell) => (cell === index + 1) !== isRest);
+    return [{ comparison: compare(field, isRest ? "!=" : "==", value), cells: own }];
+  });
+  return isRest ? [choices] : choices.map((choice) => [choice]);
+}
+
+/** Runs of neighbouring cells, each told by its two ends; a few gaps are told by `!=` instead. */
+function versionAlternatives(
+  field: MarkerField,
+  cuts: readonly Bound[],
+  cells: readonly boolean[],
+): readonly (readonly Choice[])[] {
+  const gaps = runsOf(cells, false);
+  const lastCell = cells.length - 1;
+  const inequalities = gaps.map(([from, to]) => {
+    const text =
+      from === 0 || to === lastCell ? undefined : (exactText(cuts, from, to) ?? starText(cuts, from, to));
+    const isLone = gaps.length === 1 || (text !== undefined && !text.endsWith("*"));
+    if (text === undefined || !isLone) return undefined;
+    return {
+      comparison: compare(field, "!=", text),
+      cells: cells.map((_, cell) => cell < from || cell > to),
+    };
+  });
+  if (inequalities.every((choice) => choice !== undefined)) return [inequalities];
+  return runsOf(cells, true).map(([from, to]) => runChoices(field, { cuts, from, to, size: cells.length }));
+}
+
+function runChoices(
+  field: MarkerField,
+  run: { cuts: readonly Bound[]; from: number; to: number; size: number },
+): readonly Choice[] {
+  const { cuts, from, to, size } = run;
+  const within = (admits: (cell: number) => boolean): boolean[] =>
+    Array.from({ length: size }, (_, cell) => admits(cell));
+  const text =
+    from === 0 || to === size - 1 ? undefined : (exactText(cuts, from, to) ?? starText(cuts, from, to));
+  if (text !== undefined) {
+    return [{ comparison: compare(field, "==", text), cells: within((cell) => cell >= from && cell <= to) }];
+  }
+  const choices: Choice[] = [];
+  const lower = cuts[from - 1];
+  const upper = cuts[to];
+  if (lower !== undefined) {
+    const operator = lower.isInclusive ? ">=" : ">";
+    choices.push({
+      comparison: compareVersion(field, operator, lower.version),
+      cells: within((cell) => cell >= from),
+    });
+  }
+  if (upper !== undefined) {
+    const operator = upper.isInclusive ? "<" : "<=";
+    choices.push({
+      comparison: compareVersion(field, operator, upper.version),
+      cells: within((cell) => cell <= to),
+    });
+  }
+  return choices;
+}
+
+/** The version of a run of cells that is one version. */
+function exactText(cuts: readonly Bound[], from: number, to: number): string | undefined {
+  const [lower, upper] = [cuts[from - 1], cuts[to]];
+  if (lower === undefined || upper === undefined || !lower.isInclusive || upper.isInclusive) return undefined;
+  return lower.version.order === upper.version.order ? canonicalVersionText(lower.version) : undefined;
+}
+
+/** `3.9.*` for a run of cells that is one minor version of Python. */
+function starText(cuts: readonly Bound[], from: number, to: number): string | undefined {
+  const [lower, upper] = [cuts[from - 1], cuts[to]];
+  if (lower === undefined || upper === undefined || !lower.isInclusive || !upper.isInclusive)
+    return undefined;
+  const [major = 0, minor = 0, ...rest] = lower.version.release;
+  const [nextMajor = 0, nextMinor = 0, ...nextRest] = upper.version.release;
+  if (rest.some((number) => number !== 0) || nextRest.some((number) => number !== 0)) return undefined;
+  if (lower.version.epoch !== upper.version.epoch) return undefined;
+  if (major !== nextMajor || increment(minor) !== nextMinor) return undefined;
+  return `${lower.version.epoch === 0 ? "" : `${lower.version.epoch}!`}${major}.${minor}.*`;
+}
+
+/** The first and last index of every run of a value. */
+function runsOf(cells: readonly boolean[], value: boolean): readonly (readonly [number, number])[] {
+  const runs: (readonly [number, number])[] = [];
+  let start: number | undefined;
+  for (let cell = 0; cell <= cells.length; cell++) {
+    if (cells[cell] === value) start ??= cell;
+    else if (start !== undefined) {
+      runs.push([start, cell - 1]);
+      start = undefined;
+    }
+  }
+  return runs;
+}
+
+function cellsOfClause(clause: Clause): ReadonlyMap<number, readonly boolean[]> {
+  const cells = new Map<number, readonly boolean[]>();
+  for (const term of clause) {
+    const known = cells.get(term.axis);
+    cells.set(
+      term.axis,
+      known === undefined ? term.cells : known.map((cell, index) => cell && term.cells[index]!),
+    );
+  }
+  return cells;
+}
+
+/** Whether everything that one clause admits is admitted by another. */
+function isWithin(clause: Clause, other: Clause): boolean {
+  const inner = cellsOfClause(clause);
+  return [...cellsOfClause(other)].every(([axis, outerCells]) => {
+    const innerCells = inner.get(axis);
+    return innerCells !== undefined && innerCells.every((cell, index) => !cell || outerCells[index]!);
+  });
+}
+
+function markerOf(clauses: readonly Clause[]): Marker {
+  const parts = clauses.map((clause): Marker => {
+    const operands = clause.map(({ comparison }) => comparison);
+    return operands.length === 1
+      ? operands[0]!
+      : { kind: "and", operands, isParenthesized: clauses.length > 1 };
+  });
+  return parts.length === 1 ? parts[0]! : { kind: "or", operands: parts, isParenthesized: false };
+}
+
+function compareVersion(field: MarkerField, operator: MarkerOperator, version: Version): MarkerComparison {
+  return compare(field, operator, canonicalVersionText(version));
+}
+
+function compare(field: MarkerField, operator: MarkerOperator, value: string): MarkerComparison {
+  return { kind: "comparison", left: { kind: "field", field }, operator, right: { kind: "string", value } };
+}
+
+/** Terms are written in the order of their fields, those about one field in the order of the diagram. */
+function rankOf({ comparison: { left, right } }: Term): number {
+  const field = left.kind === "field" ? left.field : right.kind === "field" ? right.field : undefined;
+  return field === undefined ? WRITTEN_ORDER.length : WRITTEN_ORDER.indexOf(field);
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const difference = a.map((rank, index) => rank - (b[index] ?? -1)).find((result) => result !== 0);
+  return difference ?? a.length - b.length;
+}
+
+const WRITTEN_ORDER: readonly MarkerField[] = [
+  "implementation_version",
+  "python_full_version",
+  "implementation_name",
+  "os_name",
+  "platform_machine",
+  "platform_python_implementation",
+  "platform_release",
+  "platform_system",
+  "platform_version",
+  "sys_platform",
+  "extras",
+  "dependency_groups",
+  "extra",
+];
+
+/** A simplified marker of more clauses helps nobody. */
+const MAX_CLAUSES = 500;
