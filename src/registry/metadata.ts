@@ -56,7 +56,8 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
   const reads = new Map<string, Promise<Metadata>>();
   /** Hosts that do not do ranges: asked once per run. */
   const hostsWithoutRanges = new Set<string>();
-  const context: Context = { ...sources, hostsWithoutRanges };
+  const early = new Map<string, Metadata>();
+  const context: Context = { ...sources, hostsWithoutRanges, early };
   const read: MetadataReader["read"] = (file, signal) => {
     const known = reads.get(file.url);
     if (known !== undefined) return known;
@@ -72,9 +73,8 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
       if (file.metadata !== false) read(file, signal).catch(() => {});
     },
     check(file, wheel) {
-      const text = sources.store.readEntry("metadata", entryKey(file))?.toString("utf8");
-      if (text === undefined) return;
-      compareMetadata(parseMetadata(text), readUnpackedMetadata(wheel), file);
+      const stated = early.get(file.url);
+      if (stated !== undefined) compareMetadata(stated, readUnpackedMetadata(wheel), file);
     },
   };
 }
@@ -86,6 +86,8 @@ export function readUnpackedMetadata(wheel: UnpackedWheel): Metadata {
 
 interface Context extends MetadataSources {
   readonly hostsWithoutRanges: Set<string>;
+  /** What was read before the wheel was there, by the wheel's address. */
+  readonly early: Map<string, Metadata>;
 }
 
 async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
@@ -94,7 +96,7 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   if (unpacked !== undefined) return checkIdentity(readUnpackedMetadata(unpacked), file);
   if (file.url.startsWith("file:")) return checkIdentity(parseMetadata(readLocalMetadata(file)), file);
   const cached = context.store.readEntry("metadata", entryKey(file))?.toString("utf8");
-  if (cached !== undefined) return checkIdentity(parseMetadata(cached), file);
+  if (cached !== undefined) return remember(checkIdentity(parseMetadata(cached), file), file, context);
   if (context.isOffline) throw offline(file);
   const text =
     (await fetchMetadataFile(file, context, signal)) ?? (await fetchByRanges(file, context, signal));
@@ -102,6 +104,11 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
     return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
   const metadata = checkIdentity(parseMetadata(text), file);
   context.store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
+  return remember(metadata, file, context);
+}
+
+function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Metadata {
+  early.set(file.url, metadata);
   return metadata;
 }
 

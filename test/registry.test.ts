@@ -1,0 +1,145 @@
+// The registry over a real index on loopback: listing, metadata, wheels, and what is kept.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { formatRequirement } from "../src/pep/requirement.ts";
+import { parseVersion } from "../src/pep/version.ts";
+import type { DependencyAnswer } from "../src/resolve/provider.ts";
+import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+
+describe("Registry.listing", () => {
+  test.each(["json", "html"] as const)(
+    "gives the versions of an index in %s, newest first",
+    async (format) => {
+      await using world = await openRegistryWorld({ packages: sampleWheels(), formats: [format] });
+      expect(shown(await world.open().listing("greeter"))).toEqual(["2.0.0", "1.1.0", "1.0.0"]);
+      expect(await world.open().listing("nothing")).toEqual({ kind: "not-found", place: "registry" });
+    },
+  );
+
+  test("asks each page once, however often it is wanted", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const registry = world.open();
+    await Promise.all([
+      registry.listing("greeter"),
+      registry.listing("greeter"),
+      registry.listing("greeter"),
+    ]);
+    expect(world.index.requests).toHaveLength(1);
+  });
+});
+
+describe("Registry.dependencies", () => {
+  test("reads the metadata file of the index, and nothing else", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const registry = world.open();
+    await registry.listing("greeter");
+    const answer = await registry.dependencies("greeter", parseVersion("2.0"));
+    expect(requires(answer)).toEqual(["wordlist>=2.0", 'paint>=1.0; extra == "color"']);
+    expect(world.index.requests.map(({ path }) => path)).toEqual([
+      "/simple/greeter/",
+      "/files/greeter/greeter-2.0.0-py3-none-any.whl.metadata",
+    ]);
+    // The next run finds it in the store.
+    await world.open().dependencies("greeter", parseVersion("2.0"));
+    expect(world.index.requests.filter(({ path }) => path.endsWith(".metadata"))).toHaveLength(1);
+  });
+
+  test("knows what is installed without asking anybody", async () => {
+    await using world = await openRegistryWorld();
+    const { parseMetadata } = await import("../src/pep/metadata.ts");
+    const metadata = parseMetadata("Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: b\n");
+    const registry = world.open({ installed: () => metadata });
+    expect(requires(await registry.dependencies("a", parseVersion("1.0")))).toEqual(["b"]);
+    expect(world.index.requests).toEqual([]);
+  });
+});
+
+describe("Registry.fetchWheel", () => {
+  test("brings a wheel into the store once, and then needs no network", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const wheel = await fetchVersion(world.open(), "greeter", "2.0.0");
+    expect(wheel.distInfo).toBe("greeter-2.0.0.dist-info");
+    expect(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8")).toContain(
+      "Name: greeter",
+    );
+    world.index.misbehave({ kind: "status", status: 500, on: "files" });
+    expect((await fetchVersion(world.open(), "greeter", "2.0.0")).sha256).toBe(wheel.sha256);
+    const offline = world.open({ isOffline: true });
+    expect((await fetchVersion(offline, "greeter", "2.0.0")).sha256).toBe(wheel.sha256);
+  });
+
+  test("tells how far it is", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const events: string[] = [];
+    const registry = world.open({ onEvent: ({ kind }) => events.push(kind) });
+    await fetchVersion(registry, "greeter", "2.0.0");
+    expect(events[0]).toBe("download-started");
+    expect(events.at(-1)).toBe("download-finished");
+  });
+
+  const promised = makeWheel({ name: "a", version: "1.0" });
+  const other = makeWheel({ name: "a", version: "1.0", summary: "Changed on the way" });
+
+  test.each([
+    ["the page's digest in JSON", "json"],
+    ["the fragment of an HTML page", "html"],
+  ] as const)("checks %s, and keeps nothing of a file that differs", async (_name, format) => {
+    await using world = await openRegistryWorld({
+      packages: [{ ...promised, bytes: other.bytes }],
+      formats: [format],
+    });
+    const registry = world.open();
+    await expect(fetchVersion(registry, "a", "1.0")).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+      details: { expected: promised.sha256, actual: other.sha256 },
+    });
+    expect(world.store.wheel(other.sha256)).toBeUndefined();
+    expect(world.store.wheel(promised.sha256)).toBeUndefined();
+  });
+
+  test("checks the digests of a requirement: one of them must fit", async () => {
+    await using world = await openRegistryWorld({ packages: [promised] });
+    const registry = world.open();
+    await registry.listing("a");
+    const file = registry.distribution("a", parseVersion("1.0"));
+    const wrong = `sha256:${"0".repeat(64)}`;
+    await expect(registry.fetchWheel(file, { hashes: [wrong] })).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+    });
+    expect(world.store.wheel(promised.sha256)).toBeUndefined();
+    const wheel = await registry.fetchWheel(file, { hashes: [wrong, `sha256:${promised.sha256}`] });
+    expect(wheel.sha256).toBe(promised.sha256);
+    // Also where the wheel is in the store already.
+    await expect(world.open().fetchWheel(file, { hashes: [wrong] })).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+    });
+  });
+
+  test("refuses a wheel that is another project inside", async () => {
+    const { bytes, sha256 } = makeWheel({ name: "evil", version: "1.0" });
+    await using world = await openRegistryWorld({ packages: [{ ...promised, bytes, sha256 }] });
+    await expect(fetchVersion(world.open(), "a", "1.0")).rejects.toMatchObject({ code: "wheel/invalid" });
+  });
+
+  test("tells when the index's metadata is not that of the wheel", async () => {
+    const metadata = promised.metadata.replace("Version: 1.0", "Version: 1.0\nRequires-Dist: evil");
+    await using world = await openRegistryWorld({ packages: [{ ...promised, metadata }] });
+    const registry = world.open();
+    await registry.listing("a");
+    expect(requires(await registry.dependencies("a", parseVersion("1.0")))).toEqual(["evil"]);
+    await expect(fetchVersion(registry, "a", "1.0")).rejects.toMatchObject({
+      code: "index/metadata-mismatch",
+      details: { field: "Requires-Dist", stated: ["evil"], actual: [] },
+    });
+  });
+});
+
+function requires(answer: DependencyAnswer): readonly string[] | string {
+  return answer.kind === "known" ? answer.requires.map(formatRequirement) : answer.reason.kind;
+}
