@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 
-import { parseCertificate, trySubject, type Certificate } from "../x509/certificate.ts";
+import { parseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { AnchorSource } from "./sources.ts";
 
 export interface Anchor {
@@ -12,8 +12,6 @@ export interface Anchor {
   readonly fingerprint: string;
   readonly sources: readonly AnchorSource[];
   readonly der: Uint8Array;
-  /** Compares names as `Name.key`; undefined when the certificate cannot be read that far. */
-  readonly subjectKey: string | undefined;
   /** Parsed once. @throws `tls/malformed-certificate` */
   certificate(): Certificate;
 }
@@ -44,7 +42,6 @@ class LazyAnchor implements Anchor {
   #der: Uint8Array | undefined;
   #pem: string | undefined;
   #fingerprint: string | undefined;
-  #subjectKey: { readonly value: string | undefined } | undefined;
   #certificate: Certificate | undefined;
 
   constructor(base64: string, sources: readonly AnchorSource[]) {
@@ -62,10 +59,6 @@ class LazyAnchor implements Anchor {
 
   get fingerprint(): string {
     return (this.#fingerprint ??= createHash("sha256").update(this.der).digest("hex"));
-  }
-
-  get subjectKey(): string | undefined {
-    return (this.#subjectKey ??= { value: trySubject(this.der)?.key }).value;
   }
 
   certificate(): Certificate {

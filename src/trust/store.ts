@@ -7,6 +7,7 @@ import type { SecureContext } from "node:tls";
 import { isPinionError, PinionError } from "../errors.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
+import { indexLazily } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
 import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";
 import { createContext } from "./secure-context.ts";
@@ -36,8 +37,12 @@ export interface TrustStore {
   secureContextFor(host: string, port: number, options?: ContextOptions): SecureContext;
   /** Names the trust of {@link secureContextFor}: the same id, the same verdicts. What is cached by it stays valid. */
   idFor(host: string, port: number, options?: ContextOptions): string;
+  /** The anchors of {@link anchorsFor}, to be found by name. */
+  indexFor(host: string, port: number): StoreIndex;
   /** The sources in force and how many certificates each has. */
   describe(): readonly SourceReport[];
+  /** What replaced the default sources: `SSL_CERT_FILE`, `--cert`; empty when nothing did. */
+  replacedBy(): readonly string[];
   /** The sources that are not in force, to say which of them would have trusted a chain. */
   alternatives(): readonly NamedTrust[];
   /** What people should hear, known once the sources have been read: missing entries of `SSL_CERT_DIR`. */
@@ -75,6 +80,9 @@ export interface ClientIdentity {
   readonly key: string;
 }
 
+/** Finds anchors by name, and the anchor that a certificate is. */
+export type StoreIndex = ReturnType<typeof indexLazily>;
+
 export interface SourceReport {
   /** As `formatAnchorSource` writes it. */
   readonly source: string;
@@ -111,6 +119,7 @@ class LazyTrustStore implements TrustStore {
   readonly #contexts = new Map<string, SecureContext>();
   readonly #anchorsOfHost = new Map<string, readonly Anchor[]>();
   readonly #ids = new WeakMap<readonly Anchor[], string>();
+  readonly #indexes = new WeakMap<readonly Anchor[], StoreIndex>();
   #plan: TrustPlan | undefined;
   #commonAnchors: readonly Anchor[] | undefined;
   #hostFile: readonly HostAnchor[] | undefined;
@@ -164,6 +173,13 @@ class LazyTrustStore implements TrustStore {
     ]);
   }
 
+  indexFor(host: string, port: number): StoreIndex {
+    const anchors = this.anchorsFor(host, port);
+    const index = this.#indexes.get(anchors) ?? indexLazily(anchors);
+    this.#indexes.set(anchors, index);
+    return index;
+  }
+
   describe(): readonly SourceReport[] {
     const common = this.#planned().requests.map((request) => {
       const { source, certificates } = this.#reader.read(request);
@@ -176,6 +192,10 @@ class LazyTrustStore implements TrustStore {
       counts.set(source, (counts.get(source) ?? 0) + 1);
     }
     return [...common, ...Array.from(counts, ([source, count]) => ({ source, count }))];
+  }
+
+  replacedBy(): readonly string[] {
+    return this.#planned().replacedBy;
   }
 
   alternatives(): readonly NamedTrust[] {

@@ -114,6 +114,12 @@ export function trySubject(der: Uint8Array): Name | undefined {
   return subject === undefined ? undefined : attempt(() => readName(subject, "subject"));
 }
 
+/** The bytes of the subject, undecoded: the quickest way to find a certificate by name. */
+export function trySubjectBytes(der: Uint8Array): Uint8Array | undefined {
+  const subject = trySubjectElement(der);
+  return subject === undefined ? undefined : rawOf(subject);
+}
+
 /** Whether bytes have the frame of a certificate: the quick look at each certificate of a bundle. */
 export function looksLikeCertificate(der: Uint8Array): boolean {
   return trySubjectElement(der) !== undefined;

@@ -2,17 +2,20 @@
 // budgets. It follows names and signatures and nothing else; the rules then judge each path that it finds, so that a
 // bad path never hides a good one.
 
-import type { Certificate } from "./certificate.ts";
+import type { Certificate, Name } from "./certificate.ts";
+import { attributeOf } from "./distinguished-name.ts";
 import { mostTelling, rankOf, type Finding } from "./findings.ts";
 import { judgePath, type RuleContext } from "./rules.ts";
 import { SignatureChecker, type SignatureVerdict } from "./signatures.ts";
 
-/** Anchors by the key of their subject; made once for a whole trust store. */
+/** Anchors by their subject; made once for a whole trust store. */
 export interface AnchorIndex {
   /** Anchors that bear a name. */
-  named(subjectKey: string): readonly Certificate[];
+  named(name: Name): readonly Certificate[];
   /** Whether exactly this certificate is an anchor. */
-  has(fingerprint: string): boolean;
+  has(certificate: Certificate): boolean;
+  /** Whether an anchor's subject has this organization. */
+  hasOrganization(organization: string): boolean;
 }
 
 export interface PathQuestion {
@@ -62,15 +65,14 @@ export function searchPaths(question: PathQuestion): PathSearch {
 
 /** An index over anchors that are at hand as certificates. */
 export function indexAnchors(anchors: readonly Certificate[]): AnchorIndex {
-  const bySubject = new Map<string, Certificate[]>();
-  const fingerprints = new Set<string>();
-  for (const anchor of anchors) {
-    fingerprints.add(anchor.fingerprint);
-    const others = bySubject.get(anchor.subject.key);
-    if (others === undefined) bySubject.set(anchor.subject.key, [anchor]);
-    else others.push(anchor);
-  }
-  return { named: (key) => bySubject.get(key) ?? [], has: (fingerprint) => fingerprints.has(fingerprint) };
+  const bySubject = groupBySubject(anchors);
+  const fingerprints = new Set(anchors.map((anchor) => anchor.fingerprint));
+  return {
+    named: (name) => bySubject.get(name.key) ?? [],
+    has: ({ fingerprint }) => fingerprints.has(fingerprint),
+    hasOrganization: (organization) =>
+      anchors.some((anchor) => attributeOf(anchor.subject, "O") === organization),
+  };
 }
 
 /** Owns the budgets and what has been found. */
@@ -116,8 +118,8 @@ class Search {
   /** Looks for an issuer of the last certificate; returns true when the search is over. */
   #extend(path: readonly Certificate[]): boolean {
     const last = path.at(-1)!;
-    if (this.#question.anchors.has(last.fingerprint)) return this.#complete(path);
-    const anchors = rankIssuers(last, this.#question.anchors.named(last.issuer.key), this.#question.time);
+    if (this.#question.anchors.has(last)) return this.#complete(path);
+    const anchors = rankIssuers(last, this.#question.anchors.named(last.issuer), this.#question.time);
     const intermediates = rankIssuers(last, this.#bySubject.get(last.issuer.key) ?? [], this.#question.time);
     let hasIssuer = false;
     for (const [issuers, isAnchor] of [

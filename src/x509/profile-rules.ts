@@ -4,7 +4,7 @@
 import { PURPOSE } from "./extensions.ts";
 import { attributeOf } from "./distinguished-name.ts";
 import type { FindingDraft } from "./findings.ts";
-import { parseAddress } from "./ip-address.ts";
+import { formatAddress, parseAddress } from "./ip-address.ts";
 import { isHostName, isPublicSuffix } from "./names.ts";
 import type { Link, Rule } from "./rules.ts";
 
@@ -270,11 +270,13 @@ const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
   if (position > 0 || purpose !== "serverAuth" || commonName === undefined || names === undefined)
     return undefined;
   const listed = names.flatMap((name) => (name.kind === "dns" || name.kind === "ip" ? [name.value] : []));
-  // Free text or another host is common in private certificates; these are names that were meant to be listed.
-  const isNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(commonName);
+  // Free text or another host is common in private certificates; these are names that were meant to be listed, or addresses in no usual form.
+  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(commonName);
+  const address = parseAddress(commonName);
+  const isOddNumber = looksNumeric && (address === undefined || formatAddress(address) !== commonName);
   const isOtherCase = listed.some((name) => name.toLowerCase() === commonName.toLowerCase());
   const isEncoded = /^(?:.*\.)?xn--/i.test(commonName);
-  if (listed.includes(commonName) || !(isNumeric || isOtherCase || isEncoded)) return undefined;
+  if (listed.includes(commonName) || !(isOddNumber || isOtherCase || isEncoded)) return undefined;
   return lint({
     rule: "common-name",
     code: "tls/hostname-mismatch",

@@ -88,8 +88,9 @@ const checkDistrust: Rule = ({ certificate }, { isDistrusted }) =>
 /** The signature of an anchor is nobody's proof: it is trusted for being there. */
 const checkSignatureHash: Rule = ({ certificate, position, path, isComplete }) => {
   const { signatureAlgorithm } = certificate;
-  const isAnchor = isComplete && position === path.length - 1;
-  if (isAnchor || !isBrokenHash(signatureAlgorithm.hash)) return undefined;
+  const isLast = position === path.length - 1;
+  if ((isLast && (isComplete || certificate.isSelfIssued)) || !isBrokenHash(signatureAlgorithm.hash))
+    return undefined;
   return refuse({
     rule: "weak-signature",
     code: "tls/weak-signature",
@@ -227,7 +228,7 @@ const checkDepth: Rule = ({ position, path, isComplete }, { maxIntermediates }) 
   });
 };
 
-const checkPurpose: Rule = ({ certificate, position }, { purpose }) => {
+const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
   const { extendedKeyUsage, basicConstraints } = certificate;
   const section = "RFC 5280 4.2.1.12";
   if (extendedKeyUsage !== undefined && !extendedKeyUsage.includes(PURPOSE[purpose])) {
@@ -245,7 +246,8 @@ const checkPurpose: Rule = ({ certificate, position }, { purpose }) => {
     rule: "ca-as-server",
     code: "tls/wrong-purpose",
     section: "CA/B BR 7.1.2.7.8",
-    severity: "other-clients",
+    // OpenSSL takes it; here only where exactly this certificate is trusted, which `pinion trust add` can do.
+    severity: path.length > 1 ? "refuse" : "other-clients",
     seen: "a server certificate with basicConstraints CA:TRUE",
     expected: "CA:FALSE",
   };

@@ -1,0 +1,71 @@
+// Finds anchors by name without parsing all of them: by the bytes of the name first, since issuers repeat them, and by
+// the name as RFC 5280 section 7.1 compares it when nobody has those bytes.
+
+import { attributeOf } from "../x509/distinguished-name.ts";
+import {
+  trySubject,
+  trySubjectBytes,
+  tryParseCertificate,
+  type Certificate,
+  type Name,
+} from "../x509/certificate.ts";
+import type { AnchorIndex } from "../x509/path.ts";
+import type { Anchor } from "./anchor.ts";
+
+/** An index over the anchors of a store; parses those that are asked for, once. */
+export function indexLazily(
+  anchors: readonly Anchor[],
+): AnchorIndex & { anchorOf(certificate: Certificate): Anchor | undefined } {
+  const byBytes = once(() => group(anchors, (anchor) => bytesKey(trySubjectBytes(anchor.der))));
+  const byName = once(() => group(anchors, (anchor) => trySubject(anchor.der)?.key));
+  const byFingerprint = once(() => new Map(anchors.map((anchor) => [anchor.fingerprint, anchor])));
+  const organizations = once(
+    () => new Set(anchors.flatMap((anchor) => organizationOf(trySubject(anchor.der)))),
+  );
+  return {
+    named(name) {
+      const exact = byBytes().get(bytesKey(name.der) ?? "");
+      return (exact ?? byName().get(name.key) ?? []).flatMap((anchor) => parsed(anchor));
+    },
+    has: ({ fingerprint }) => byFingerprint().has(fingerprint),
+    hasOrganization: (organization) => organizations().has(organization),
+    anchorOf: ({ fingerprint }) => byFingerprint().get(fingerprint),
+  };
+}
+
+/** An anchor that cannot be parsed is one that the engine cannot use either. */
+function parsed(anchor: Anchor): readonly Certificate[] {
+  const certificate = tryParseCertificate(anchor.der);
+  return certificate === undefined ? [] : [certificate];
+}
+
+function group(
+  anchors: readonly Anchor[],
+  keyOf: (anchor: Anchor) => string | undefined,
+): ReadonlyMap<string, readonly Anchor[]> {
+  const groups = new Map<string, Anchor[]>();
+  for (const anchor of anchors) {
+    const key = keyOf(anchor);
+    if (key === undefined) continue;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [anchor]);
+    else known.push(anchor);
+  }
+  return groups;
+}
+
+function bytesKey(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined
+    ? undefined
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function organizationOf(name: Name | undefined): readonly string[] {
+  const organization = name === undefined ? undefined : attributeOf(name, "O");
+  return organization === undefined ? [] : [organization];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,235 @@
+// From a chain as it was sent to the one cause that tells most: its code, a sentence, the certificate to blame, and
+// what would help. The engine's own word for a failure is used only where nothing better can be found.
+
+import { isPinionError, type ErrorCode } from "../errors.ts";
+import { causesOf, type Cause } from "./causes.ts";
+import { formatName, parseCertificate, type Certificate } from "./certificate.ts";
+import { rankOf, type Finding } from "./findings.ts";
+import { adviseOn } from "./hints.ts";
+import { searchPaths, type AnchorIndex, type CertificatePath, type PathSearch } from "./path.ts";
+
+/** Everything that is known about a refused chain. */
+export interface ChainQuestion {
+  /** DER as the server sent it, its own certificate first. */
+  readonly sent: readonly Uint8Array[];
+  readonly host: string;
+  readonly port: number;
+  readonly anchors: AnchorIndex;
+  readonly time: Date;
+  /** Intermediates from elsewhere: remembered, or fetched by what the chain says about its issuers. */
+  readonly extra?: readonly Uint8Array[];
+  readonly isDistrusted?: (certificate: Certificate) => boolean;
+  /** Anchors that would be in force, did the operating system not distrust them. */
+  readonly distrustedAnchors?: AnchorIndex;
+  /** Trust that is not in force, best first. */
+  readonly alternatives?: readonly AlternativeTrust[];
+  /** The runtime, for what it lacks: `Node 20.20.2 with OpenSSL 3.0.19`. */
+  readonly runtime?: string;
+}
+
+export interface AlternativeTrust {
+  /** For a sentence: `the system store`. */
+  readonly name: string;
+  /** What to do to have it, best first. */
+  readonly advice: readonly string[];
+  anchors(): AnchorIndex;
+}
+
+export interface CertificateSummary {
+  /** Counted from the server's own, which is 0; undefined for one that was not sent. */
+  readonly position: number | undefined;
+  readonly subject: string;
+  readonly issuer: string;
+  /** SHA-256, lower-case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly signatureAlgorithm: string;
+  readonly publicKey: string;
+}
+
+export interface ChainExplanation {
+  readonly code: ErrorCode;
+  /** Follows "Cannot verify HOST: ". */
+  readonly headline: string;
+  /** What exactly was seen, with names. */
+  readonly sentence: string;
+  readonly blamed: CertificateSummary | undefined;
+  /** Everything that was found on the path that is told, refusals and less. */
+  readonly findings: readonly Finding[];
+  /** Other causes that would have refused the chain on their own, best first. */
+  readonly others: readonly { readonly code: ErrorCode; readonly sentence: string }[];
+  readonly wouldTrust: readonly {
+    readonly name: string;
+    readonly root: string;
+    readonly advice: readonly string[];
+  }[];
+  readonly hints: readonly string[];
+  /** A valid path, where there is one after all: the engine did not find it, or it needs one of the `extra` ones. */
+  readonly path: CertificatePath | undefined;
+  readonly search: PathSearch | undefined;
+}
+
+/** Finds the cause of a refusal. Never throws, whatever the bytes are, and takes 250 ms at most. */
+export function explainChain(question: ChainQuestion): ChainExplanation {
+  const chain = readChain(question.sent);
+  const [leaf] = chain.readable;
+  if (leaf === undefined || chain.unreadable.some(({ position }) => position === 0))
+    return unreadableLeaf(question, chain);
+  const search = searchFor(leaf, chain.readable.slice(1), question);
+  if (search.accepted !== undefined) return acceptedAfterAll(search.accepted, search, leaf);
+  const causes = causesOf({ leaf, chain: chain.readable, unreadable: chain.unreadable, search, question });
+  const [cause, ...others] = causes.toSorted((a, b) => rankOf(b.code) - rankOf(a.code));
+  const told: Cause = cause ?? NO_CAUSE;
+  const extra = readChain(question.extra ?? []).readable;
+  const repaired =
+    extra.length === 0
+      ? undefined
+      : searchFor(leaf, [...chain.readable.slice(1), ...extra], question).accepted;
+  const wouldTrust = isAboutTrust(told.code) ? findTrust(leaf, chain.readable.slice(1), question) : [];
+  return {
+    code: told.code,
+    headline: told.headline,
+    sentence: told.sentence,
+    blamed: told.certificate === undefined ? undefined : summarize(told.certificate, chain.readable),
+    findings: told.findings,
+    others: others
+      .filter((other) => other.code !== told.code)
+      .map(({ code, sentence }) => ({ code, sentence })),
+    wouldTrust,
+    hints: adviseOn({ cause: told, question, wouldTrust }),
+    path: repaired,
+    search,
+  };
+}
+
+/** The facts about a certificate that fit in a report. */
+export function summarize(certificate: Certificate, chain: readonly Certificate[] = []): CertificateSummary {
+  const position = chain.findIndex((other) => other.fingerprint === certificate.fingerprint);
+  return {
+    position: position === -1 ? undefined : position,
+    subject: formatName(certificate.subject),
+    issuer: formatName(certificate.issuer),
+    fingerprint: certificate.fingerprint,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    signatureAlgorithm: certificate.signatureAlgorithm.name,
+    publicKey: certificate.publicKey.algorithm,
+  };
+}
+
+/** A sent certificate that cannot be read. */
+export interface UnreadableCertificate {
+  readonly position: number;
+  readonly reason: string;
+}
+
+interface SentChain {
+  readonly readable: readonly Certificate[];
+  readonly unreadable: readonly UnreadableCertificate[];
+}
+
+function readChain(sent: readonly Uint8Array[]): SentChain {
+  const readable: Certificate[] = [];
+  const unreadable: UnreadableCertificate[] = [];
+  for (const [position, der] of sent.slice(0, MAX_SENT_CERTIFICATES).entries()) {
+    try {
+      readable.push(parseCertificate(der));
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      unreadable.push({ position, reason: error.message });
+    }
+  }
+  return { readable, unreadable };
+}
+
+function searchFor(
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  question: ChainQuestion,
+): PathSearch {
+  const { anchors, time, host, isDistrusted } = question;
+  return searchPaths({
+    leaf,
+    intermediates,
+    anchors,
+    time,
+    host,
+    ...(isDistrusted === undefined ? {} : { isDistrusted }),
+  });
+}
+
+/** Which of the other sources would trust the chain, name and dates included. */
+function findTrust(
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  question: ChainQuestion,
+): ChainExplanation["wouldTrust"] {
+  const all = [...intermediates, ...readChain(question.extra ?? []).readable];
+  return (question.alternatives ?? []).flatMap(({ name, advice, anchors }) => {
+    const { accepted } = searchFor(leaf, all, { ...question, anchors: anchors() });
+    const root = accepted?.certificates.at(-1);
+    return root === undefined ? [] : [{ name, root: formatName(root.subject), advice }];
+  });
+}
+
+function isAboutTrust(code: ErrorCode): boolean {
+  return ABOUT_TRUST.has(code);
+}
+
+function unreadableLeaf(question: ChainQuestion, chain: SentChain): ChainExplanation {
+  const reason = chain.unreadable[0]?.reason ?? "The server sent no certificate";
+  const cause: Cause = {
+    ...NO_CAUSE,
+    code: "tls/malformed-certificate",
+    headline: "its certificate cannot be read",
+    sentence: reason,
+  };
+  return {
+    code: cause.code,
+    headline: cause.headline,
+    sentence: cause.sentence,
+    blamed: undefined,
+    findings: [],
+    others: [],
+    wouldTrust: [],
+    hints: adviseOn({ cause, question, wouldTrust: [] }),
+    path: undefined,
+    search: undefined,
+  };
+}
+
+function acceptedAfterAll(path: CertificatePath, search: PathSearch, leaf: Certificate): ChainExplanation {
+  const root = path.certificates.at(-1) ?? leaf;
+  return {
+    code: "tls/handshake-failed",
+    headline: "this runtime refuses its certificates",
+    sentence: `A valid path leads from \`${formatName(leaf.subject)}\` to the trusted \`${formatName(root.subject)}\`, but this runtime does not take it`,
+    blamed: undefined,
+    findings: path.findings,
+    others: [],
+    wouldTrust: [],
+    hints: [],
+    path,
+    search,
+  };
+}
+
+const ABOUT_TRUST: ReadonlySet<ErrorCode> = new Set([
+  "tls/unknown-issuer",
+  "tls/missing-intermediate",
+  "tls/self-signed-leaf",
+  "tls/bad-signature",
+  "tls/tls-inspection",
+  "tls/expired",
+]);
+const NO_CAUSE: Cause = {
+  code: "tls/unknown-issuer",
+  headline: "its certificate's issuer is not trusted",
+  sentence: "No path leads from its certificate to a trusted one",
+  certificate: undefined,
+  findings: [],
+};
+/** OpenSSL refuses a chain above 100 KB; the smallest certificates have about 300 bytes. */
+const MAX_SENT_CERTIFICATES = 350;
