@@ -1,0 +1,241 @@
+// Makes virtual environments by hand (PEP 405): the same files as `python -m venv`, without starting a Python.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { PinionError, systemCode } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { activationScripts } from "./activate-scripts.ts";
+import type { Interpreter, Scheme } from "./interpreter.ts";
+import { formatPyvenvConfig } from "./pyvenv-config.ts";
+import { windowsLaunchers } from "./venv-windows.ts";
+
+export interface VenvOptions {
+  /** Where the environment goes: an absolute path. */
+  readonly path: string;
+  /** The Python that it starts; of a virtual environment, the one behind it. */
+  readonly base: Interpreter;
+  /**
+   * What to do with something that is there: `fail`; `allow` (write over it and leave the rest); `clear` (empty an
+   * environment); `clear-anything` (empty any folder). An empty folder is always taken.
+   */
+  readonly existing?: "fail" | "allow" | "clear" | "clear-anything";
+  /** Stands before the shell's prompt; the folder's name, unless given. */
+  readonly prompt?: string | undefined;
+  readonly usesSystemSitePackages?: boolean;
+  /** Whether the environment can be moved: its scripts find it by their own place. */
+  readonly isRelocatable?: boolean;
+  /** Noted in `pyvenv.cfg`; the caller installs what it seeds. */
+  readonly isSeeded?: boolean;
+  readonly platform?: NodeJS.Platform;
+}
+
+/** An environment that was made. */
+export interface Venv {
+  readonly path: string;
+  readonly interpreter: Interpreter;
+}
+
+/**
+ * Makes a virtual environment and describes its Python without starting it.
+ *
+ * @throws PinionError `environment/exists`, `environment/unwritable`, `environment/no-interpreter`
+ */
+export async function createVenv(options: VenvOptions): Promise<Venv> {
+  return Promise.resolve().then(() => createVenvSync(options));
+}
+
+/** As {@link createVenv}; nothing in it waits. */
+export function createVenvSync(options: VenvOptions): Venv {
+  const { path, base, platform = process.platform } = options;
+  if (!isAbsolute(path)) throw new TypeError(`the path of an environment must be absolute: ${path}`);
+  if (/[\r\n\0]/.test(path)) throw unwritable(path, "its path has a line break in it");
+  if (!existsSync(base.baseExecutable)) {
+    throw new PinionError(
+      "environment/no-interpreter",
+      `Could not find a suitable Python executable for the virtual environment based on the interpreter: ${base.baseExecutable}`,
+      { details: { executable: base.baseExecutable } },
+    );
+  }
+  try {
+    makeRoom(path, options.existing ?? "fail");
+    return writeVenv(path, { ...options, platform });
+  } catch (error) {
+    if (error instanceof PinionError || systemCode(error) === undefined) throw error;
+    throw unwritable(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+type Writing = VenvOptions & { readonly platform: NodeJS.Platform };
+
+function writeVenv(path: string, options: Writing): Venv {
+  const { base, platform } = options;
+  const scheme = schemeBelow(path, base.virtualScheme);
+  mkdirSync(scheme.scripts, { recursive: true });
+  mkdirSync(scheme.purelib, { recursive: true });
+  // First of all: a Python without it would be the system's, and an unfinished environment could not be told.
+  writeFileSync(join(path, "pyvenv.cfg"), formatPyvenvConfig(configuration(options)));
+  writeFileSync(join(path, ".gitignore"), "*");
+  if (!existsSync(join(path, "CACHEDIR.TAG"))) writeFileSync(join(path, "CACHEDIR.TAG"), CACHEDIR_TAG);
+
+  const executable =
+    platform === "win32" ? copyLaunchers(scheme.scripts, base) : linkPython(scheme.scripts, base);
+  if (
+    base.pointerSize === 64 &&
+    platform !== "win32" &&
+    platform !== "darwin" &&
+    !existsSync(join(path, "lib64"))
+  ) {
+    replaceLink("lib", join(path, "lib64"));
+  }
+  writeActivation(path, scheme, options);
+  return { path, interpreter: describe(path, { base, scheme, executable }) };
+}
+
+function configuration(options: Writing): ReadonlyMap<string, string> {
+  const { base, usesSystemSitePackages = false, isRelocatable = false, isSeeded = false, prompt } = options;
+  return new Map([
+    ["home", dirname(base.baseExecutable)],
+    ["implementation", base.markers.platform_python_implementation],
+    ["pinion", VERSION],
+    ["version_info", base.markers.python_full_version],
+    ["include-system-site-packages", String(usesSystemSitePackages)],
+    ...(isRelocatable ? ([["relocatable", "true"]] as const) : []),
+    ...(isSeeded ? ([["seed", "true"]] as const) : []),
+    ...(prompt === undefined ? [] : ([["prompt", prompt]] as const)),
+  ]);
+}
+
+/** `python` to the base Python, and the other names to it, so that a new base needs one link. */
+function linkPython(scripts: string, base: Interpreter): string {
+  const [major = "3", minor = ""] = base.markers.python_version.split(".");
+  const names = [`python${major}`, `python${major}.${minor}`];
+  if (base.isFreeThreaded) names.push(`python${major}.${minor}t`);
+  if (base.implementation === "pypy") names.push("pypy", `pypy${major}`);
+  if (base.implementation === "graalpy") names.push("graalpy");
+  const executable = join(scripts, "python");
+  replaceLink(resolve(base.baseExecutable), executable);
+  for (const name of names) replaceLink("python", join(scripts, name));
+  return executable;
+}
+
+function copyLaunchers(scripts: string, base: Interpreter): string {
+  for (const { from, name } of windowsLaunchers(base, existsSync)) copyFileSync(from, join(scripts, name));
+  return join(scripts, "python.exe");
+}
+
+function writeActivation(path: string, scheme: Scheme, options: Writing): void {
+  const folders = [...new Set([scheme.purelib, scheme.platlib])];
+  const scripts = activationScripts({
+    root: path,
+    scriptsFolder: basename(scheme.scripts),
+    prompt: options.prompt ?? basename(path),
+    sitePackages: folders.map((folder) => relative(scheme.scripts, folder)),
+    isRelocatable: options.isRelocatable ?? false,
+  });
+  for (const [name, text] of scripts) writeFileSync(join(scheme.scripts, name), text);
+}
+
+/** What the new Python would answer if it were asked. */
+function describe(
+  path: string,
+  {
+    base,
+    scheme,
+    executable,
+  }: { readonly base: Interpreter; readonly scheme: Scheme; readonly executable: string },
+): Interpreter {
+  return {
+    ...base,
+    executable,
+    prefix: path,
+    isVirtual: true,
+    scheme,
+    sitePackages: [...new Set([scheme.purelib, scheme.platlib])],
+    externallyManaged: undefined,
+  };
+}
+
+function schemeBelow(path: string, relativeScheme: Scheme): Scheme {
+  return {
+    purelib: join(path, relativeScheme.purelib),
+    platlib: join(path, relativeScheme.platlib),
+    scripts: join(path, relativeScheme.scripts),
+    data: join(path, relativeScheme.data),
+    headers: join(path, relativeScheme.headers),
+  };
+}
+
+/** Makes sure that the folder is there and free, or refuses. */
+function makeRoom(path: string, existing: NonNullable<VenvOptions["existing"]>): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) {
+    mkdirSync(path, { recursive: true });
+    return;
+  }
+  if (!status.isDirectory())
+    throw exists(`${status.isFile() ? "File" : "Object"} exists at \`${path}\``, path, []);
+  const entries = readdirSync(path);
+  if (entries.length === 0 || existing === "allow") return;
+
+  const isEnvironment = existsSync(join(path, "pyvenv.cfg"));
+  const name = isEnvironment ? "virtual environment" : "directory";
+  if (existing === "fail") {
+    throw exists(`A ${name} already exists at: ${path}`, path, [
+      `Use the \`--clear\` flag or set \`PINION_VENV_CLEAR=1\` to replace the existing ${name}`,
+    ]);
+  }
+  if (!isEnvironment && existing === "clear") {
+    throw exists("Pinion will not clear a directory that is not a virtual environment", path, [
+      "Use the `--force` flag to remove the existing directory anyway",
+    ]);
+  }
+  // `pyvenv.cfg` goes last: an interrupted clearing leaves what can be cleared again.
+  const isConfiguration = (entry: string): boolean => entry === "pyvenv.cfg";
+  for (const entry of entries.toSorted((a, b) => Number(isConfiguration(a)) - Number(isConfiguration(b)))) {
+    rmSync(join(path, entry), { recursive: true, force: true });
+  }
+}
+
+/** Links whatever was there before; a folder in the way is somebody's. */
+function replaceLink(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    rmSync(path, { force: true });
+    symlinkSync(target, path);
+  }
+}
+
+function exists(reason: string, path: string, hints: readonly string[]): PinionError {
+  const cause = new PinionError("environment/exists", reason, { details: { path } });
+  return new PinionError("environment/exists", "Failed to create virtual environment", {
+    details: { path, reason },
+    hints,
+    cause,
+  });
+}
+
+function unwritable(path: string, reason: string, cause?: unknown): PinionError {
+  return new PinionError(
+    "environment/unwritable",
+    `Failed to create virtual environment at \`${path}\`: ${reason}`,
+    {
+      details: { path, reason },
+      cause,
+    },
+  );
+}
+
+// https://bford.info/cachedir/: backups pass over what can be made anew.
+const CACHEDIR_TAG =
+  "Signature: 8a477f597d28d172789f06886806bc55\n# A Python virtual environment, which can be made anew.\n";
