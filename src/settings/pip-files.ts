@@ -136,9 +136,8 @@ const PIP_KEYS: ReadonlyMap<string, SettingName> = new Map(
   }),
 );
 
-// Read by others: `cert` by the trust sources, the rest mean nothing for an installer without a build of its own.
+// What Pinion decides for itself, without a word.
 const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
-  "cert",
   "disable-pip-version-check",
   "no-input",
   "progress-bar",

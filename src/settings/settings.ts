@@ -30,6 +30,14 @@ export class Settings {
     this.indexTables = indexTables;
   }
 
+  /** The same settings with another value for one. */
+  with(name: SettingName, value: Sourced<SettingValue>): Settings {
+    return new Settings(
+      new Map(this.#stacks).set(name, { inForce: [value], shadowed: this.stack(name).inForce }),
+      this.indexTables,
+    );
+  }
+
   stack(name: SettingName): SettingStack {
     return this.#stacks.get(name) ?? NOTHING;
   }

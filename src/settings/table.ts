@@ -78,7 +78,11 @@ export type SettingName =
   | "client-key"
   | "allow-insecure-host"
   | "allow-insecure-credentials"
+  | "pip-cert"
   | "proxy"
+  | "https-proxy"
+  | "http-proxy"
+  | "no-proxy"
   | "http-timeout"
   | "http-connect-timeout"
   | "retries"
@@ -465,6 +469,12 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
     summary: "Send credentials even to hosts that are not verified",
   },
 
+  "pip-cert": {
+    group: "trust",
+    type: "path",
+    summary: "Trust the certificates of this file besides the others, as pip does",
+    pipKey: "cert",
+  },
   proxy: {
     group: "network",
     type: "text",
@@ -472,6 +482,27 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
     summary: "The proxy to go through: http, https, socks4, socks4a, socks5, socks5h, pac+https or pac+file",
     pipVariables: ["PIP_PROXY"],
     pipKey: "proxy",
+  },
+  "https-proxy": {
+    group: "network",
+    type: "text",
+    summary: "The proxy for https addresses alone",
+    uvKey: "https-proxy",
+    isUvTomlOnly: true,
+  },
+  "http-proxy": {
+    group: "network",
+    type: "text",
+    summary: "The proxy for http addresses alone",
+    uvKey: "http-proxy",
+    isUvTomlOnly: true,
+  },
+  "no-proxy": {
+    group: "network",
+    type: "list",
+    summary: "Hosts that are reached without a proxy, besides those of `NO_PROXY`",
+    uvKey: "no-proxy",
+    isUvTomlOnly: true,
   },
   "http-timeout": {
     group: "network",

@@ -1,4 +1,144 @@
+// `pinion demo`: the main job in a minute, on this machine alone. A private index behind the certificate chain that broke
+// uv (issuer key P-384, signature ecdsa-with-SHA512); an install from it, verified; the same server without its root.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Destination } from "../../api/destination.ts";
+import { createInstaller } from "../../api/installer.ts";
+import { isPinionError } from "../../errors.ts";
+import { serveShape, type ServedShape } from "../../lab/serve.ts";
+import { targetFor } from "../../pep/target.ts";
+import { findInterpreter } from "../../python/discover.ts";
+import { createVenv } from "../../python/venv.ts";
+import { parseCertificate, formatName } from "../../x509/certificate.ts";
+import { readPem } from "../../x509/pem.ts";
+import { printChanges, tellEvents } from "../changes.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
-export async function run(_context: CommandContext): Promise<ExitCode> {
-  return await Promise.resolve(0);
+import { Progress } from "../progress.ts";
+import { renderError } from "../render-error.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const folder = mkdtempSync(join(tmpdir(), "pinion-demo-"));
+  const served = await serveShape(SHAPE);
+  try {
+    tell(context, `1. A private index, behind the chain that ended in \`BadSignature\` for uv`);
+    tellChain(served, context);
+    const into = await makeDestination(folder, context);
+    tell(
+      context,
+      `\n2. Its root is trusted: SSL_CERT_FILE=${served.bundlePath}\n   $ pinion pip install greeter --index-url ${served.url}`,
+    );
+    await installGreeter(served, { context, into, folder, env: { SSL_CERT_FILE: served.bundlePath } });
+    greet(into, context);
+    tell(
+      context,
+      `\n3. The same server, its root not trusted\n   $ pinion pip install greeter --index-url ${served.url}`,
+    );
+    const isRefused = await refuse(served, { context, into, folder });
+    tell(
+      context,
+      isRefused
+        ? "\nRefused in words. The demo has cleaned up after itself."
+        : "\nThis should have been refused",
+    );
+    return isRefused ? 0 : 1;
+  } finally {
+    await served.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+interface Step {
+  readonly context: CommandContext;
+  readonly into: Destination;
+  readonly folder: string;
+}
+
+async function installGreeter(
+  served: ServedShape,
+  { context, into, folder, env }: Step & { readonly env: Record<string, string> },
+): Promise<void> {
+  const progress = await Progress.start(context.output);
+  const installer = createInstaller({
+    cacheDirectory: join(folder, env["SSL_CERT_FILE"] === undefined ? "cache-untrusted" : "cache"),
+    directory: folder,
+    env,
+    indexes: { defaultIndex: { value: served.url, origin: "the demo" } },
+    onEvent: tellEvents(context.output, progress),
+  });
+  try {
+    const plan = await installer.plan({
+      requirements: [{ kind: "text", text: "greeter" }],
+      constraints: [],
+      overrides: [],
+      into,
+      reinstall: env["SSL_CERT_FILE"] === undefined ? "all" : [],
+      signal: context.signal,
+    });
+    printChanges(await installer.apply(plan, { signal: context.signal }), context.output);
+  } finally {
+    progress.stop();
+    await installer.close();
+  }
+}
+
+async function refuse(served: ServedShape, step: Step): Promise<boolean> {
+  try {
+    await installGreeter(served, { ...step, env: {} });
+    return false;
+  } catch (error) {
+    renderError(error, step.context.output);
+    return isPinionError(error) && error.code.startsWith("tls/");
+  }
+}
+
+/** An environment where there is a Python, and a folder for another platform where there is none. */
+async function makeDestination(folder: string, { env, signal }: CommandContext): Promise<Destination> {
+  try {
+    const base = await findInterpreter({ env, cwd: folder, signal });
+    const { interpreter } = await createVenv({ path: join(folder, "venv"), base });
+    return { kind: "environment", interpreter };
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    return {
+      kind: "directory",
+      path: join(folder, "packages"),
+      target: targetFor({ platform: "linux", pythonVersion: "3.12" }),
+    };
+  }
+}
+
+function greet(into: Destination, context: CommandContext): void {
+  if (into.kind === "directory") {
+    tell(
+      context,
+      `   There is no Python here: it is installed into \`${into.path}\`, for Python 3.12 on Linux`,
+    );
+    return;
+  }
+  const command = join(into.kind === "environment" ? into.interpreter.scheme.scripts : into.path, "greet");
+  tell(context, `   $ greet Pinion\n   ${execFileSync(command, ["Pinion"], { encoding: "utf8" }).trim()}`);
+}
+
+function tellChain(served: ServedShape, context: CommandContext): void {
+  tell(context, `   ${served.url}`);
+  const bundle = readFileSync(served.bundlePath);
+  for (const der of [
+    ...readPem(Buffer.from(served.built.chainPem)).certificates,
+    ...readPem(bundle).certificates,
+  ]) {
+    const { subject, publicKey, signatureAlgorithm } = parseCertificate(der);
+    tell(
+      context,
+      `   ${formatName(subject)}: key ${publicKey.algorithm}, signed with ${signatureAlgorithm.name}`,
+    );
+  }
+}
+
+function tell({ output }: CommandContext, text: string): void {
+  output.print(text);
+}
+
+const SHAPE = "ec-p384-sha512";

@@ -1,4 +1,48 @@
-import type { CommandContext, ExitCode } from "../command.ts";
-export async function run(_context: CommandContext): Promise<ExitCode> {
-  return await Promise.resolve(0);
+// `pinion pip freeze`: what is installed, as requirements that install it again.
+
+import { redactUrl } from "../../net/url.ts";
+import type { InstalledDistribution } from "../../python/environment.ts";
+import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { lookAtInstalled, strictWarnings } from "../installed.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const looked = await lookAtInstalled(context);
+  const lines = [...new Set(looked.distributions.map(toRequirement))];
+  if (output.isJson) output.json(lines);
+  else for (const line of lines) output.result(line);
+  if (hasOption(context, "strict")) for (const warning of strictWarnings(looked)) output.warn(warning);
+  return 0;
+}
+
+function toRequirement({
+  name,
+  version,
+  directUrl,
+  isEditable,
+  kind,
+  location,
+}: InstalledDistribution): string {
+  if (kind === "egg-link") return `-e ${location}`;
+  if (directUrl === undefined) return `${name}==${version.text}`;
+  if (isEditable) return `-e ${directUrl.url}`;
+  const url = redactUrl(directUrl.url);
+  switch (directUrl.kind) {
+    case "vcs":
+      return `${name} @ ${directUrl.vcs}+${url}@${directUrl.commitId}${fragment([["subdirectory", directUrl.subdirectory]])}`;
+    case "directory":
+      return `${name} @ ${url}${fragment([["subdirectory", directUrl.subdirectory]])}`;
+    case "archive": {
+      const sha256 = directUrl.hashes?.["sha256"];
+      return `${name} @ ${url}${fragment([
+        ["subdirectory", directUrl.subdirectory],
+        ["sha256", sha256],
+      ])}`;
+    }
+  }
+}
+
+function fragment(parts: readonly (readonly [string, string | undefined])[]): string {
+  const said = parts.filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
+  return said.length === 0 ? "" : `#${said.join("&")}`;
 }

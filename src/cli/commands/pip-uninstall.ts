@@ -1,4 +1,84 @@
-import type { CommandContext, ExitCode } from "../command.ts";
-export async function run(_context: CommandContext): Promise<ExitCode> {
-  return await Promise.resolve(0);
+// `pinion pip uninstall`: only names count; what a name's specifier says is passed over.
+
+import { createInstaller } from "../../api/installer.ts";
+import { PinionError, isPinionError } from "../../errors.ts";
+import { parseRequirement } from "../../pep/requirement.ts";
+import { parseDirectWheel } from "../../registry/direct.ts";
+import { printChanges, tellEvents } from "../changes.ts";
+import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { findDestination, tellDestination } from "../environment.ts";
+import { installerOptions } from "../installer-options.ts";
+import { Progress } from "../progress.ts";
+import { readStdin } from "../stdin.ts";
+import { count } from "../text.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { output, settings, signal } = context;
+  const files = settings.list("requirement").map(({ value }) => value);
+  if (context.arguments.length === 0 && files.length === 0) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      "the following required arguments were not provided:\n  <package|--requirement <file>>\n\nUsage: pinion pip uninstall [options] [package...]\n\nFor more information, try '--help'.",
+    );
+  }
+  const names = [
+    ...context.arguments.map((text) => nameOf(text, context)),
+    ...(await namesInFiles(files, context)),
+  ];
+  const from = await findDestination(context, "change");
+  tellDestination(from, context);
+  const progress = await Progress.start(output);
+  const installer = createInstaller(installerOptions(context, tellEvents(output, progress)));
+  try {
+    const isDryRun = hasOption(context, "dryRun");
+    const { changes, missing } = await installer.uninstall({ names, from, isDryRun, signal });
+    progress.stop();
+    for (const name of missing) output.warn(`Skipping ${name} as it is not installed`);
+    if (changes.length === 0) output.warn("No packages to uninstall");
+    else if (isDryRun) output.status(`Would uninstall ${count(changes.length, "package")}`);
+    printChanges(changes, output);
+    if (output.isJson) output.json({ changes, missing });
+    return 0;
+  } finally {
+    progress.stop();
+    await installer.close();
+  }
+}
+
+/** The project that an argument means: a requirement, or the address or path of a wheel. */
+function nameOf(text: string, { cwd }: CommandContext): string {
+  try {
+    return parseRequirement(text).name;
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    if (/[/\\]/.test(text)) return parseDirectWheel(text, { directory: cwd }).filename.name;
+    throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, {
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+async function namesInFiles(
+  files: readonly string[],
+  { cwd, env }: CommandContext,
+): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const { readInputs } = await import("../../api/inputs.ts");
+  const inputs = await readInputs(
+    { requirements: files.map((path) => ({ kind: "file", path })), constraints: [], overrides: [] },
+    {
+      directory: cwd,
+      env,
+      readInput: readStdin,
+      fetch: (url) =>
+        Promise.reject(
+          new PinionError(
+            "requirement/unsupported",
+            `Packages to uninstall are not read from an address: \`${url}\``,
+          ),
+        ),
+    },
+  );
+  return inputs.requirements.map(({ requirement }) => requirement.name);
 }

@@ -1,0 +1,102 @@
+// Where packages go: an environment with its Python, a folder of its own layout, or a bare folder for any target.
+
+import { join, relative } from "node:path";
+import type { InstallTarget, LinkMode } from "../install/target.ts";
+import type { Target } from "../pep/tags.ts";
+import type { Interpreter, Scheme } from "../python/interpreter.ts";
+
+export type Destination =
+  | { readonly kind: "environment"; readonly interpreter: Interpreter; readonly target?: Target }
+  /** `--prefix`: the interpreter's layout below another folder. */
+  | {
+      readonly kind: "prefix";
+      readonly path: string;
+      readonly interpreter: Interpreter;
+      readonly target?: Target;
+    }
+  /** `--target`: everything in one folder; needs no Python. */
+  | {
+      readonly kind: "directory";
+      readonly path: string;
+      readonly target: Target;
+      readonly executable?: string | undefined;
+    };
+
+/** The markers and tags to choose for: those of the interpreter, unless others were asked for. */
+export function targetOf(destination: Destination): Target {
+  return destination.kind === "directory"
+    ? destination.target
+    : (destination.target ?? destination.interpreter.target);
+}
+
+/** The folders in which installed distributions are looked for. */
+export function sitePackagesOf(destination: Destination): readonly string[] {
+  switch (destination.kind) {
+    case "environment":
+      return destination.interpreter.sitePackages;
+    case "prefix": {
+      const { purelib, platlib } = movedScheme(destination.interpreter, destination.path);
+      return purelib === platlib ? [purelib] : [purelib, platlib];
+    }
+    case "directory":
+      return [destination.path];
+  }
+}
+
+/** The folder that holds the destination's lock and journal. */
+export function rootOf(destination: Destination): string {
+  return destination.kind === "environment" ? destination.interpreter.prefix : destination.path;
+}
+
+export function installTargetOf(destination: Destination, linkMode: LinkMode): InstallTarget {
+  const target = targetOf(destination);
+  const root = rootOf(destination);
+  switch (destination.kind) {
+    case "environment":
+      return {
+        scheme: destination.interpreter.scheme,
+        root,
+        executable: destination.interpreter.executable,
+        target,
+        linkMode,
+      };
+    case "prefix":
+      return {
+        scheme: movedScheme(destination.interpreter, destination.path),
+        root,
+        executable: destination.interpreter.executable,
+        target,
+        linkMode,
+      };
+    case "directory":
+      return {
+        scheme: folderScheme(destination.path),
+        root,
+        executable: destination.executable,
+        target,
+        linkMode,
+      };
+  }
+}
+
+/** As pip and uv lay out `--target`. */
+function folderScheme(path: string): Scheme {
+  return {
+    purelib: path,
+    platlib: path,
+    scripts: join(path, "bin"),
+    data: path,
+    headers: join(path, "include"),
+  };
+}
+
+function movedScheme({ scheme, prefix }: Interpreter, path: string): Scheme {
+  const move = (folder: string): string => join(path, relative(prefix, folder));
+  return {
+    purelib: move(scheme.purelib),
+    platlib: move(scheme.platlib),
+    scripts: move(scheme.scripts),
+    data: move(scheme.data),
+    headers: move(scheme.headers),
+  };
+}

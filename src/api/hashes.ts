@@ -1,0 +1,77 @@
+// `--require-hashes`: everything is pinned and everything has a digest, also what others require.
+// https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
+
+import { PinionError } from "../errors.ts";
+import type { Inputs, RequestedRequirement } from "./inputs.ts";
+
+/** Digests by project: what the bytes of its wheel must be one of. */
+export type HashesByName = ReadonlyMap<string, readonly string[]>;
+
+/** The digests that requirements and constraints state. */
+export function statedHashes(inputs: Inputs): HashesByName {
+  const byName = new Map<string, readonly string[]>();
+  for (const requested of [...inputs.requirements, ...inputs.constraints]) {
+    const hashes = hashesOf(requested);
+    if (hashes.length > 0)
+      byName.set(requested.requirement.name, [...(byName.get(requested.requirement.name) ?? []), ...hashes]);
+  }
+  return byName;
+}
+
+/**
+ * Refuses requirements that are not pinned, or have no digest that protects.
+ *
+ * @throws requirement/hash-required
+ */
+export function requireHashes(inputs: Inputs): void {
+  const stated = statedHashes(inputs);
+  for (const { requirement, direct, text } of [...inputs.requirements, ...inputs.overrides]) {
+    const isPinned =
+      direct !== undefined ||
+      requirement.specifiers.specifiers.some(
+        ({ operator, isPrefix }) => (operator === "==" && !isPrefix) || operator === "===",
+      );
+    if (!isPinned) throw refusal("must have their versions pinned with `==`, but found", text);
+    const hashes = stated.get(requirement.name) ?? [];
+    if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", text);
+    if (!hashes.some(isSecure))
+      throw refusal(
+        "must have a hash of a secure algorithm (SHA-256 or better), but found only weak ones for",
+        text,
+      );
+  }
+}
+
+/**
+ * Refuses what the resolution brought in without anybody's pin.
+ *
+ * @throws requirement/hash-required
+ */
+export function requireHashesOfAll(names: readonly string[], stated: HashesByName): void {
+  const missing = names.find((name) => !stated.has(name));
+  if (missing !== undefined) throw refusal("must be pinned upfront with `==`, but found", `\`${missing}\``);
+}
+
+function hashesOf({ hashes, direct }: RequestedRequirement): readonly string[] {
+  return [
+    ...hashes,
+    ...Object.entries(direct?.hashes ?? {}).map(([algorithm, digest]) => `${algorithm}:${digest}`),
+  ];
+}
+
+function isSecure(hash: string): boolean {
+  return SECURE.has(hash.slice(0, hash.indexOf(":")).toLowerCase());
+}
+
+function refusal(rule: string, found: string): PinionError {
+  return new PinionError(
+    "requirement/hash-required",
+    `In \`--require-hashes\` mode, all requirements ${rule}: ${found}`,
+    {
+      details: { requirement: found },
+    },
+  );
+}
+
+// What pip takes: the FAVORITE and STRONG hashes.
+const SECURE: ReadonlySet<string> = new Set(["sha256", "sha384", "sha512", "blake2b"]);

@@ -1,0 +1,196 @@
+// The library's installer: plan, apply, list, uninstall. The heavy rooms (client, solver, transaction) are loaded when a
+// plan needs them, so that "nothing to do" is answered without them.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { CHANGE_FOLDER } from "../install/layout.ts";
+import { normalizeName } from "../pep/name.ts";
+import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import type { OnEvent } from "./events.ts";
+import { readInputs, type Inputs } from "./inputs.ts";
+import type { InstallerOptions } from "./options.ts";
+import { changesOf, type Change, type ChangePlan, type InstallationPlan, type PlanRequest } from "./plan.ts";
+import { isSatisfied } from "./satisfied.ts";
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface UninstallRequest {
+  /** In any spelling. */
+  readonly names: readonly string[];
+  readonly from: Destination;
+  /** Tells what would go, and removes nothing. */
+  readonly isDryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface UninstallResult {
+  readonly changes: readonly Change[];
+  /** Names of which nothing is installed. */
+  readonly missing: readonly string[];
+}
+
+export interface Installer {
+  /**
+   * Finds out what has to change so that an environment holds what is asked for.
+   *
+   * @throws resolve/no-solution, requirement/…, index/…, tls/…, net/…, wheel/…, environment/…
+   */
+  plan(request: PlanRequest): Promise<InstallationPlan>;
+  /**
+   * Downloads what a plan needs and changes the environment, as a whole or not at all.
+   *
+   * @throws wheel/hash-mismatch, wheel/invalid, environment/…, cache/…, net/…, tls/…
+   */
+  apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
+  /** What an environment or a folder holds, sorted by name. */
+  list(from: Destination): readonly InstalledDistribution[];
+  /** @throws environment/no-record, environment/locked, environment/unwritable */
+  uninstall(request: UninstallRequest): Promise<UninstallResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes an installer. Nothing is read or opened before it is asked for something.
+ *
+ * @example
+ * const installer = createInstaller({ cacheDirectory: "/tmp/cache", directory: "/srv/build" });
+ * const into = { kind: "directory", path: "/srv/build/python", target: targetFor({ platform: "linux", pythonVersion: "3.12" }) };
+ * const plan = await installer.plan({ requirements: [{ kind: "text", text: "flask" }], constraints: [], overrides: [], into });
+ * await installer.apply(plan);
+ */
+export function createInstaller(options: InstallerOptions): Installer {
+  return new OpenInstaller(options);
+}
+
+class OpenInstaller implements Installer {
+  readonly #options: InstallerOptions;
+  readonly #onEvent: OnEvent;
+  readonly #store: Store;
+  /** What ends with the installer: the client of the last plan, which may still hold connections for its downloads. */
+  #planned:
+    | { readonly plan: ChangePlan; readonly fetch: FetchPlanned; readonly close: () => void }
+    | undefined;
+
+  constructor(options: InstallerOptions) {
+    this.#options = options;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#store = openStore(options.cacheDirectory, { workerPath: options.unpackWorker });
+  }
+
+  async plan(request: PlanRequest): Promise<InstallationPlan> {
+    const inputs = await this.#readInputs(request);
+    if (
+      request.requiresHashes === true ||
+      inputs.options.some(({ requireHashes }) => requireHashes === true)
+    ) {
+      const { requireHashes } = await import("./hashes.ts");
+      requireHashes(inputs);
+    }
+    await this.#recover(request.into, request.signal);
+    const installed = this.list(request.into);
+    if (
+      mayBeSatisfied(request) &&
+      isSatisfied(inputs, installed, {
+        target: targetOf(request.into),
+        followsDependencies: request.noDependencies === true ? "no" : "yes",
+      })
+    ) {
+      return { kind: "satisfied", requirements: inputs.requirements.length, warnings: inputs.warnings };
+    }
+    const { makePlan } = await import("./make-plan.ts");
+    this.#closePlanned();
+    const { plan, fetch, close } = await makePlan({
+      request,
+      inputs,
+      installed,
+      store: this.#store,
+      options: this.#options,
+    });
+    this.#planned = { plan, fetch, close };
+    return plan;
+  }
+
+  async apply(plan: InstallationPlan, { signal }: ApplyOptions = {}): Promise<readonly Change[]> {
+    if (plan.kind === "satisfied") return [];
+    if (this.#planned?.plan !== plan)
+      throw new Error("a plan is applied by the installer that made it, before it makes another");
+    const { applyPlan } = await import("./apply-plan.ts");
+    const tools = { fetch: this.#planned.fetch, store: this.#store, onEvent: this.#onEvent, signal };
+    return changesOf(await applyPlan(plan, tools));
+  }
+
+  list(from: Destination): readonly InstalledDistribution[] {
+    return listInstalled(sitePackagesOf(from));
+  }
+
+  async uninstall({ names, from, isDryRun, signal }: UninstallRequest): Promise<UninstallResult> {
+    await this.#recover(from, signal);
+    const installed = this.list(from);
+    const wanted = new Set(names.map(normalizeName));
+    const remove = installed.filter(({ name }) => wanted.has(name));
+    const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
+    if (remove.length > 0 && isDryRun !== true) {
+      const { changeEnvironment } = await import("./apply-plan.ts");
+      await changeEnvironment(
+        { install: [], remove, into: from, linkMode: "hardlink" },
+        { onEvent: this.#onEvent, signal },
+      );
+    }
+    return { changes: changesOf({ install: [], remove }), missing };
+  }
+
+  async close(): Promise<void> {
+    this.#closePlanned();
+    await this.#store.close();
+  }
+
+  #closePlanned(): void {
+    this.#planned?.close();
+    this.#planned = undefined;
+  }
+
+  async #readInputs(request: PlanRequest): Promise<Inputs> {
+    const { directory, env = {} } = this.#options;
+    return await readInputs(request, {
+      directory,
+      env,
+      readInput: request.readInput ?? (() => Promise.resolve("")),
+      fetch: async (url) => {
+        const { openClient } = await import("./session.ts");
+        const client = openClient(this.#options);
+        try {
+          return await (
+            await client.request(url, request.signal === undefined ? {} : { signal: request.signal })
+          ).text();
+        } finally {
+          client.close();
+        }
+      },
+    });
+  }
+
+  /** A change that was interrupted is finished or taken back before anything else looks at the environment. */
+  async #recover(destination: Destination, signal: AbortSignal | undefined): Promise<void> {
+    if (!existsSync(join(rootOf(destination), CHANGE_FOLDER))) return;
+    const { recover } = await import("./apply-plan.ts");
+    await recover(destination, { onEvent: this.#onEvent, signal });
+  }
+}
+
+/** Downloads what a plan names. */
+export type FetchPlanned = (
+  install: ChangePlan["install"][number],
+  signal: AbortSignal | undefined,
+) => Promise<import("../store/store.ts").UnpackedWheel>;
+
+/** What asks for something newer or else cannot be answered from the environment alone. */
+function mayBeSatisfied({ upgrade, reinstall, isExact, requiresHashes }: PlanRequest): boolean {
+  const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
+  const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
+  return !asksForNewer && !asksAgain && isExact !== true && requiresHashes !== true;
+}

@@ -1,0 +1,256 @@
+// Makes a plan of changes: asks the indexes, resolves, and holds the result against what is installed.
+
+import type { InstalledDistribution } from "../python/environment.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { normalizeName } from "../pep/name.ts";
+import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { Version } from "../pep/version.ts";
+import { planChanges } from "../install/plan.ts";
+import type { DirectDistribution, Registry, RegistryPolicy } from "../registry/registry.ts";
+import { parseNameSet } from "../registry/name-set.ts";
+import type { NameSet } from "../registry/select.ts";
+import type { LocationSettings } from "../registry/locations.ts";
+import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
+import type { Store, UnpackedWheel } from "../store/store.ts";
+import { targetOf } from "./destination.ts";
+import { requireHashesOfAll, statedHashes } from "./hashes.ts";
+import type { Inputs, RequestedRequirement } from "./inputs.ts";
+import type { InstallerOptions } from "./options.ts";
+import type { ChangePlan, PlannedInstall, PlanRequest } from "./plan.ts";
+import { openSession } from "./session.ts";
+
+export interface MakePlanOptions {
+  readonly request: PlanRequest;
+  readonly inputs: Inputs;
+  readonly installed: readonly InstalledDistribution[];
+  readonly store: Store;
+  readonly options: InstallerOptions;
+}
+
+export interface MadePlan {
+  readonly plan: ChangePlan;
+  readonly fetch: (install: PlannedInstall, signal: AbortSignal | undefined) => Promise<UnpackedWheel>;
+  /** Closes the connections that the plan's downloads may still use. */
+  readonly close: () => void;
+}
+
+/** @throws resolve/no-solution, requirement/hash-required, index/…, net/…, tls/…, wheel/… */
+export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
+  const { request, inputs, installed, store, options } = given;
+  const started = performance.now();
+  const target = targetOf(request.into);
+  const session = openSession(options, {
+    store,
+    target,
+    indexes: withFileOptions(options.indexes ?? {}, inputs.options),
+    policy: policyOf(request, { options, inputs }),
+    installed: (name, version) =>
+      installed
+        .find((distribution) => distribution.name === name && distribution.version.order === version.order)
+        ?.metadata(),
+    signal: request.signal,
+  });
+  try {
+    const direct = await fetchDirect(inputs, { registry: session.registry, request });
+    const resolution = await resolveInputs(given, { registry: session.registry, direct });
+    const hashes = statedHashes(inputs);
+    const names = resolution.packages.map(({ name }) => name);
+    if (request.requiresHashes === true || inputs.options.some(({ requireHashes }) => requireHashes === true))
+      requireHashesOfAll(names, hashes);
+    options.onEvent?.({ kind: "resolved", count: names.length, milliseconds: performance.now() - started });
+    const requested = new Set(inputs.requirements.map(({ requirement }) => requirement.name));
+    const wanted = resolution.packages.map((found) =>
+      toPlanned(found, { registry: session.registry, direct, requested, hashes }),
+    );
+    const planOptions = { reinstall: reinstallOf(request), isExact: request.isExact };
+    const plan: ChangePlan = {
+      kind: "changes",
+      into: request.into,
+      linkMode: request.linkMode ?? "clone",
+      ...planChanges(wanted, installed, planOptions),
+      wanted,
+      planOptions,
+      warnings: [...inputs.warnings, ...resolution.warnings],
+    };
+    return {
+      plan,
+      fetch: (install, signal) => fetchPlanned(session.registry, install, signal),
+      close: session.close,
+    };
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+/** What addresses and paths name is fetched first: only the wheel itself tells its version and needs. */
+async function fetchDirect(
+  inputs: Inputs,
+  { registry, request }: { readonly registry: Registry; readonly request: PlanRequest },
+): Promise<ReadonlyMap<string, DirectDistribution>> {
+  const { markers } = targetOf(request.into);
+  const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
+    ({ direct, requirement }) =>
+      direct !== undefined &&
+      (requirement.marker === undefined || evaluateMarker(requirement.marker, markers)),
+  );
+  const found = await Promise.all(
+    wanted.map(async (requested) => {
+      const hashes = hashesFor(requested);
+      return await registry.directWheel(requested.direct?.requestUrl ?? "", {
+        ...(hashes.length === 0 ? {} : { hashes }),
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      });
+    }),
+  );
+  return new Map(found.map((distribution) => [distribution.name, distribution]));
+}
+
+/** A digest in the address's fragment is a promise like any other. */
+function hashesFor({ direct, hashes }: RequestedRequirement): readonly string[] {
+  return [
+    ...hashes,
+    ...Object.entries(direct?.hashes ?? {}).map(([algorithm, digest]) => `${algorithm}:${digest}`),
+  ];
+}
+
+async function resolveInputs(
+  { request, inputs, installed, options }: MakePlanOptions,
+  {
+    registry,
+    direct,
+  }: { readonly registry: Registry; readonly direct: ReadonlyMap<string, DirectDistribution> },
+): Promise<Resolution> {
+  const root = (
+    list: readonly RequestedRequirement[],
+  ): readonly { requirement: RequestedRequirement["requirement"]; origin: string }[] =>
+    list.map(({ requirement, origin }) => ({ requirement, origin }));
+  return await resolve(
+    {
+      requirements: root(inputs.requirements),
+      constraints: root(inputs.constraints),
+      overrides: root(inputs.overrides),
+      installed: keptVersions(request, installed),
+      target: targetOf(request.into),
+      isPythonRequested: request.isPythonRequested === true,
+      prereleases: request.prereleases ?? (inputs.options.some(({ pre }) => pre) ? "allow" : "if-necessary"),
+      resolution: request.resolution ?? "highest",
+      noDependencies: request.noDependencies === true,
+      direct: new Map(
+        [...direct].map(([name, { version, directUrl }]) => [name, { version, url: directUrl.url }]),
+      ),
+    },
+    registry,
+    {
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      onEvent: (event) => options.onEvent?.(event),
+    },
+  );
+}
+
+/** Installed versions are preferred, unless something newer or anew is asked for. */
+function keptVersions(
+  { upgrade, reinstall }: PlanRequest,
+  installed: readonly InstalledDistribution[],
+): ReadonlyMap<string, Version> {
+  if (upgrade === "all" || reinstall === "all") return new Map();
+  const dropped = new Set([...(upgrade ?? []), ...(reinstall ?? [])].map(normalizeName));
+  return new Map(
+    installed
+      .filter(({ name, directUrl }) => !dropped.has(name) && directUrl === undefined)
+      .map(({ name, version }) => [name, version]),
+  );
+}
+
+function reinstallOf({ reinstall }: PlanRequest): "all" | ReadonlySet<string> {
+  return reinstall === "all" ? "all" : new Set((reinstall ?? []).map(normalizeName));
+}
+
+function toPlanned(
+  { name, version }: ResolvedPackage,
+  { registry, direct, requested, hashes }: PlannedContext,
+): PlannedInstall {
+  const found = direct.get(name);
+  return {
+    name,
+    version,
+    isRequested: requested.has(name),
+    directUrl: found?.directUrl,
+    // An installed version that is kept need not be on any index: its file is looked up when it has to be installed.
+    source:
+      found === undefined
+        ? { kind: "index", file: () => registry.distribution(name, version) }
+        : { kind: "direct", wheel: found.wheel },
+    hashes: hashes.get(name) ?? [],
+  };
+}
+
+interface PlannedContext {
+  readonly registry: Registry;
+  readonly direct: ReadonlyMap<string, DirectDistribution>;
+  readonly requested: ReadonlySet<string>;
+  readonly hashes: ReadonlyMap<string, readonly string[]>;
+}
+
+async function fetchPlanned(
+  registry: Registry,
+  { source, hashes }: PlannedInstall,
+  signal: AbortSignal | undefined,
+): Promise<UnpackedWheel> {
+  if (source.kind === "direct") return source.wheel;
+  return await registry.fetchWheel(source.file(), {
+    ...(hashes.length === 0 ? {} : { hashes }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** The options that requirements files give, behind those of the command line, as uv orders them. */
+function withFileOptions(
+  indexes: Omit<LocationSettings, "directory">,
+  files: readonly RequirementsOptions[],
+): Omit<LocationSettings, "directory"> {
+  const indexUrl = files.map((file) => file.indexUrl).find((url) => url !== undefined);
+  const settings = (
+    values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
+  ): readonly { value: string; origin: string }[] =>
+    values.map(({ value, file, line }) => ({ value, origin: `${file}:${line}` }));
+  return {
+    ...indexes,
+    extraIndexUrls: [
+      ...(indexes.extraIndexUrls ?? []),
+      ...settings(files.flatMap((file) => file.extraIndexUrls)),
+    ],
+    findLinks: [...(indexes.findLinks ?? []), ...settings(files.flatMap((file) => file.findLinks))],
+    ...(indexes.defaultIndex === undefined && indexUrl !== undefined
+      ? { defaultIndex: { value: indexUrl.value, origin: `${indexUrl.file}:${indexUrl.line}` } }
+      : {}),
+    isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
+  };
+}
+
+function policyOf(
+  { noBinary, onlyBinary, excludeNewerMs }: PlanRequest,
+  { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
+): RegistryPolicy {
+  return {
+    ...(options.indexStrategy === undefined ? {} : { strategy: options.indexStrategy }),
+    noBinary: mergeNames(
+      noBinary,
+      inputs.options.flatMap((file) => file.noBinary.map(({ value }) => value)),
+    ),
+    onlyBinary: mergeNames(
+      onlyBinary,
+      inputs.options.flatMap((file) => file.onlyBinary.map(({ value }) => value)),
+    ),
+    ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
+  };
+}
+
+function mergeNames(given: NameSet | undefined, values: readonly string[]): NameSet {
+  const fromFiles = parseNameSet(values);
+  if (given === undefined) return fromFiles;
+  return {
+    isForAll: given.isForAll || fromFiles.isForAll,
+    names: new Set([...given.names, ...fromFiles.names]),
+  };
+}

@@ -1,0 +1,51 @@
+// What an embedding program tells an installer. Nothing is read from the process: an environment, a home, folders are given.
+
+import type { InsecureHost } from "../net/insecure-hosts.ts";
+import type { ProxySettings } from "../net/proxy.ts";
+import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
+import type { TrustSettings } from "../trust/sources.ts";
+import type { OnEvent } from "./events.ts";
+
+export interface InstallerOptions {
+  /** The folder of the cache, made at the first write. */
+  readonly cacheDirectory: string;
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  /** Variables that count: proxies, trust, credentials. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For `~/.netrc` and the file of `pinion trust add`; without one neither is read. */
+  readonly home?: string;
+  readonly indexes?: Omit<LocationSettings, "directory">;
+  /** Default: `first-index`. */
+  readonly indexStrategy?: IndexStrategy;
+  readonly trust?: Omit<TrustSettings, "env" | "home">;
+  readonly network?: NetworkOptions;
+  /** Asks the indexes again, whatever is cached. */
+  readonly refresh?: boolean;
+  /** The compiled second thread for unpacking; without it everything stays on one. */
+  readonly unpackWorker?: string;
+  readonly onEvent?: OnEvent;
+}
+
+export interface NetworkOptions {
+  /** Default: what the variables of `env` say. */
+  readonly proxy?: ProxySettings;
+  readonly insecureHosts?: readonly InsecureHost[];
+  readonly allowInsecureCredentials?: boolean;
+  readonly clientCertificate?: ClientCertificateFiles;
+  /** A program named `keyring` is asked for credentials. */
+  readonly keyring?: "disabled" | "subprocess";
+  readonly connectTimeoutMs?: number;
+  readonly silenceTimeoutMs?: number;
+  readonly retries?: number;
+  /** Downloads at once. */
+  readonly concurrentDownloads?: number;
+  readonly isOffline?: boolean;
+}
+
+export interface ClientCertificateFiles {
+  readonly cert: string;
+  /** Where the key is in a file of its own. */
+  readonly key?: string;
+  readonly passphrase?: string;
+}

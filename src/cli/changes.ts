@@ -1,0 +1,73 @@
+// The lines that say what changed, or would change.
+
+import type { InstallerEvent, OnEvent } from "../api/events.ts";
+import type { Change } from "../api/plan.ts";
+import { redactUrl } from "../net/url.ts";
+import type { Output } from "./output.ts";
+import type { Progress } from "./progress.ts";
+import { count, formatDuration } from "./text.ts";
+
+/** ` + flask==3.0.0`, ` - idna==3.6`, ` ~ x==1 (from file:///…)`. */
+export function printChanges(changes: readonly Change[], output: Output): void {
+  for (const { action, name, version, url } of changes) {
+    const { sign, style } = SIGNS[action];
+    const origin = url === undefined ? "" : output.style("dim", ` (from ${redactUrl(url)})`);
+    output.status(
+      ` ${output.style(style, sign)} ${output.style("name", name)}${output.style("dim", `==${version}`)}${origin}`,
+    );
+  }
+}
+
+/** Tells an installer's events to the person who waits. */
+export function tellEvents(output: Output, progress: Progress): OnEvent {
+  return (event) => {
+    progress.show(event);
+    tellEvent(event, output);
+  };
+}
+
+function tellEvent(event: InstallerEvent, output: Output): void {
+  switch (event.kind) {
+    case "resolved":
+    case "prepared":
+    case "removed":
+    case "installed":
+      output.status(
+        output.style(
+          "dim",
+          `${PAST[event.kind]} ${event.count === 0 ? "" : `${count(event.count, "package")} `}in ${formatDuration(event.milliseconds)}`,
+        ),
+      );
+      return;
+    case "waiting":
+      output.status(event.message);
+      return;
+    case "warning":
+      output.warn(event.message);
+      return;
+    case "detail":
+      output.debug(event.message);
+      return;
+    case "version-tried":
+      if (output.verbosity > 1) output.debug(`Trying ${event.name}==${event.version.text}`);
+      return;
+    case "download-started":
+      output.debug(`Downloading ${event.filename}`);
+      return;
+    case "download-progress":
+    case "download-finished":
+  }
+}
+
+const PAST = {
+  resolved: "Resolved",
+  prepared: "Prepared",
+  removed: "Uninstalled",
+  installed: "Installed",
+} as const;
+
+const SIGNS = {
+  added: { sign: "+", style: "added" },
+  removed: { sign: "-", style: "removed" },
+  reinstalled: { sign: "~", style: "changed" },
+} as const;

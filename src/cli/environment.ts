@@ -1,0 +1,153 @@
+// Which environment or folder a command works on, and what it says about that.
+
+import { relative, resolve } from "node:path";
+import type { Destination } from "../api/destination.ts";
+import { PinionError } from "../errors.ts";
+import type { Target } from "../pep/tags.ts";
+import { discoverEnvironment } from "../python/discover.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import { openStore } from "../store/store.ts";
+import type { CommandContext } from "./command.ts";
+import { cacheDirectory } from "./installer-options.ts";
+
+/** Whether a command changes what it works on: then it needs an environment that may be changed. */
+export type Purpose = "change" | "look";
+
+/**
+ * Finds what `--python`, `--system`, `--target` and `--prefix`, or the surroundings, name.
+ *
+ * @throws environment/not-found, environment/no-interpreter, environment/broken-interpreter,
+ * environment/externally-managed, usage/invalid-argument
+ */
+export async function findDestination(context: CommandContext, purpose: Purpose): Promise<Destination> {
+  const { settings, cwd } = context;
+  const target = settings.text("target")?.value;
+  const prefix = settings.text("prefix")?.value;
+  const version = settings.text("python-version")?.value;
+  const platform = settings.text("python-platform")?.value;
+  // A folder for a platform that is named outright needs no Python on this machine.
+  if (target !== undefined && platform !== undefined && version !== undefined) {
+    const { targetFor } = await import("../pep/target.ts");
+    return {
+      kind: "directory",
+      path: resolve(cwd, target),
+      target: targetFor({ platform, pythonVersion: version, env: context.env }),
+    };
+  }
+  const isElsewhere = target !== undefined || prefix !== undefined;
+  const interpreter = await discover(context, isElsewhere ? "look" : purpose);
+  const foreign =
+    platform === undefined && version === undefined
+      ? undefined
+      : await foreignTarget(interpreter, { platform, version, context });
+  if (target !== undefined) {
+    return {
+      kind: "directory",
+      path: resolve(cwd, target),
+      target: foreign ?? interpreter.target,
+      executable: interpreter.executable,
+    };
+  }
+  if (prefix !== undefined)
+    return {
+      kind: "prefix",
+      path: resolve(cwd, prefix),
+      interpreter,
+      ...(foreign === undefined ? {} : { target: foreign }),
+    };
+  if (purpose === "change") refuseManaged(interpreter, context);
+  return { kind: "environment", interpreter, ...(foreign === undefined ? {} : { target: foreign }) };
+}
+
+/** What uv tells before it works on anything but `./.venv`. */
+export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
+  if (destination.kind === "directory" && destination.executable === undefined) return;
+  const interpreter = destination.kind === "directory" ? undefined : destination.interpreter;
+  if (destination.kind === "environment") {
+    const path = relative(cwd, destination.interpreter.prefix);
+    if (path === ".venv") return;
+    const shown = path === "" || path.startsWith("..") ? destination.interpreter.prefix : path;
+    output.status(`Using Python ${destination.interpreter.version.text} environment at: ${shown}`);
+    return;
+  }
+  if (interpreter !== undefined)
+    output.status(
+      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${interpreter.executable}`,
+    );
+}
+
+export function implementationName({ target }: Interpreter): string {
+  return target.markers.platform_python_implementation;
+}
+
+async function discover(context: CommandContext, purpose: Purpose): Promise<Interpreter> {
+  const { settings, env, cwd, signal } = context;
+  const python = settings.text("python")?.value;
+  return await discoverEnvironment({
+    env,
+    cwd,
+    ...(python === undefined ? {} : { python }),
+    isSystem: settings.flag("system"),
+    isReadOnly: purpose === "look",
+    cache: interpreterCache(context),
+    signal,
+  });
+}
+
+/** Answers of interpreters, kept in the cache: asking one costs some 30 ms. */
+export function interpreterCache(
+  context: CommandContext,
+): { read(key: string): Uint8Array | undefined; write(key: string, bytes: Uint8Array): void } | undefined {
+  if (context.settings.flag("no-cache")) return undefined;
+  const store = openStore(cacheDirectory(context));
+  return {
+    read: (key) => store.readEntry("interpreters", { project: "python", id: key }),
+    write: (key, bytes) => {
+      try {
+        store.writeEntry("interpreters", { project: "python", id: key }, bytes);
+      } catch {
+        // A cache that cannot be written costs time, and is told by the command that needs it.
+      }
+    },
+  };
+}
+
+async function foreignTarget(
+  interpreter: Interpreter,
+  {
+    platform,
+    version,
+    context,
+  }: {
+    readonly platform: string | undefined;
+    readonly version: string | undefined;
+    readonly context: CommandContext;
+  },
+): Promise<Target> {
+  const { targetFor } = await import("../pep/target.ts");
+  return targetFor({
+    base: interpreter.target,
+    env: context.env,
+    ...(platform === undefined ? {} : { platform }),
+    ...(version === undefined ? {} : { pythonVersion: version }),
+  });
+}
+
+function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): void {
+  if (interpreter.externallyManaged === undefined || settings.flag("break-system-packages")) return;
+  const message = interpreter.externallyManaged
+    .trim()
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+  throw new PinionError(
+    "environment/externally-managed",
+    `The interpreter at ${interpreter.prefix} is externally managed, and indicates the following:\n\n${message}\n`,
+    {
+      details: { prefix: interpreter.prefix },
+      hints: settings.flag("system")
+        ? ["Virtual environments were not considered due to the `--system` flag"]
+        : ["Consider creating a virtual environment with `pinion venv`"],
+    },
+  );
+}

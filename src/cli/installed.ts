@@ -1,0 +1,91 @@
+// What the commands that look at an environment share: reading it, leaving some out, checking that its needs are met.
+
+import { fileURLToPath } from "node:url";
+import { PinionError } from "../errors.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { normalizeName } from "../pep/name.ts";
+import { formatRequirement } from "../pep/requirement.ts";
+import { satisfies } from "../pep/specifier.ts";
+import type { Target } from "../pep/tags.ts";
+import { compareVersions } from "../pep/version.ts";
+import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
+import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
+import { hasOption, listOption, type CommandContext } from "./command.ts";
+import { findDestination } from "./environment.ts";
+
+export interface Looked {
+  readonly destination: Destination;
+  /** Sorted by name, then version. */
+  readonly distributions: readonly InstalledDistribution[];
+}
+
+/** Reads the environment that a command is about, without what `--exclude…` and `--editable` leave out. */
+export async function lookAtInstalled(context: CommandContext): Promise<Looked> {
+  if (hasOption(context, "editable") && hasOption(context, "excludeEditable")) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      "the argument '--editable' cannot be used with '--exclude-editable'\n\nFor more information, try '--help'.",
+    );
+  }
+  const destination = await findDestination(context, "look");
+  const paths = listOption(context, "path");
+  const excluded = new Set(listOption(context, "exclude").map(normalizeName));
+  const distributions = listInstalled(paths.length > 0 ? paths : sitePackagesOf(destination))
+    .filter(({ name }) => !excluded.has(name))
+    .filter(({ isEditable }) =>
+      isEditable ? !hasOption(context, "excludeEditable") : !hasOption(context, "editable"),
+    )
+    .toSorted((a, b) =>
+      a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1,
+    );
+  return { destination, distributions };
+}
+
+/** The folder of an editable distribution; undefined for what is not editable or not local. */
+export function editableFolder({ isEditable, directUrl }: InstalledDistribution): string | undefined {
+  if (!isEditable || directUrl?.kind !== "directory") return undefined;
+  try {
+    return fileURLToPath(directUrl.url);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `--strict` warns of: distributions that are there twice, and needs that are not met. */
+export function strictWarnings({ destination, distributions }: Looked): readonly string[] {
+  const target = targetOf(destination);
+  const byName = new Map<string, readonly InstalledDistribution[]>();
+  for (const distribution of distributions)
+    byName.set(distribution.name, [...(byName.get(distribution.name) ?? []), distribution]);
+  const twice = [...byName.values()]
+    .filter((same) => same.length > 1)
+    .map(
+      (same) =>
+        `The package \`${same[0]?.name}\` has multiple installed distributions:\n${same.map(({ directory }) => `  - ${directory}`).join("\n")}`,
+    );
+  return [...twice, ...distributions.flatMap((distribution) => unmetNeeds(distribution, { byName, target }))];
+}
+
+function unmetNeeds(
+  distribution: InstalledDistribution,
+  {
+    byName,
+    target,
+  }: { readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>; readonly target: Target },
+): readonly string[] {
+  return distribution
+    .metadata()
+    .requiresDist.filter(({ marker }) => marker === undefined || evaluateMarker(marker, target.markers))
+    .flatMap((requirement) => {
+      const text = formatRequirement({ ...requirement, marker: undefined });
+      const there = byName.get(requirement.name) ?? [];
+      if (there.length === 0)
+        return [`The package \`${distribution.name}\` requires \`${text}\`, but it's not installed`];
+      const version = there[0]?.version;
+      if (version === undefined || satisfies(version, requirement.specifiers, { prereleases: true }))
+        return [];
+      return [
+        `The package \`${distribution.name}\` requires \`${text}\`, but \`${version.text}\` is installed`,
+      ];
+    });
+}

@@ -1,0 +1,163 @@
+// The settings of a run as the options of an installer.
+
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { OnEvent } from "../api/events.ts";
+import type { InstallerOptions, NetworkOptions } from "../api/options.ts";
+import { parseInsecureHost } from "../net/insecure-hosts.ts";
+import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
+import type { IndexSetting, IndexStrategy } from "../registry/locations.ts";
+import type { IndexTable } from "../settings/index-table.ts";
+import { formatOrigin, type Sourced } from "../settings/origin.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { CommandContext } from "./command.ts";
+
+/** @throws settings/invalid where a value cannot be used */
+export function installerOptions(context: CommandContext, onEvent: OnEvent): InstallerOptions {
+  const { settings, env, cwd, home } = context;
+  return {
+    cacheDirectory: cacheDirectory(context),
+    directory: cwd,
+    env,
+    home,
+    indexes: indexesOf(settings),
+    indexStrategy: strategyOf(settings),
+    trust: trustOf(context),
+    network: networkOf(context),
+    refresh: settings.flag("refresh"),
+    unpackWorker: fileURLToPath(new URL("unpack-worker.cjs", import.meta.url)),
+    onEvent,
+  };
+}
+
+/** `--cache-dir`, else the platform's folder for caches. */
+export function cacheDirectory({ settings, env, cwd, home }: CommandContext): string {
+  const named = settings.text("cache-dir")?.value;
+  if (named !== undefined) return resolve(cwd, named);
+  if (process.platform === "win32")
+    return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "pinion", "cache");
+  if (process.platform === "darwin") return join(home, "Library", "Caches", "pinion");
+  const caches = env["XDG_CACHE_HOME"];
+  return join(caches === undefined || caches === "" ? join(home, ".cache") : caches, "pinion");
+}
+
+function indexesOf(settings: Settings): NonNullable<InstallerOptions["indexes"]> {
+  const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
+    settings.list(name).map(indexSetting);
+  // uv: of one file, `[[index]]` with `default` beats `index-url`; a flag or a variable beats both.
+  const named = [settings.text("default-index"), settings.text("index-url")].filter(
+    (value) => value !== undefined,
+  );
+  const near = named.find(({ origin }) => origin.kind !== "file");
+  const tables = settings.indexTables.map(tableSetting);
+  const chosen = near ?? (tables.some(({ isDefault }) => isDefault === true) ? undefined : named[0]);
+  return {
+    indexes: [...listed("index"), ...tables],
+    extraIndexUrls: listed("extra-index-url"),
+    findLinks: listed("find-links"),
+    isIndexOff: settings.flag("no-index"),
+    ...(chosen === undefined ? {} : { defaultIndex: indexSetting(chosen) }),
+  };
+}
+
+function indexSetting({ value, origin }: Sourced<string>): IndexSetting {
+  return { value, origin: formatOrigin(origin) };
+}
+
+function tableSetting(table: IndexTable): IndexSetting {
+  const { api, files } = table.cacheControl;
+  return {
+    value: table.url,
+    origin: formatOrigin(table.origin),
+    format: table.format,
+    isDefault: table.isDefault,
+    isExplicit: table.isExplicit,
+    ...(table.name === undefined ? {} : { name: table.name }),
+    ignoreErrorCodes: table.ignoreErrorCodes,
+    cacheControl: { ...(api === undefined ? {} : { api }), ...(files === undefined ? {} : { files }) },
+  };
+}
+
+function strategyOf(settings: Settings): IndexStrategy {
+  const value = settings.text("index-strategy")?.value;
+  return value === "unsafe-first-match" || value === "unsafe-best-match" ? value : "first-index";
+}
+
+function trustOf({ settings, env, cwd }: CommandContext): NonNullable<InstallerOptions["trust"]> {
+  const trust = settings.text("trust");
+  const cert = settings.text("cert");
+  const pipCert = settings.text("pip-cert");
+  return {
+    platform: process.platform,
+    systemCerts: settings.flag("system-certs"),
+    ...(trust === undefined ? {} : { trust: { value: trust.value, origin: formatOrigin(trust.origin) } }),
+    ...(cert === undefined
+      ? {}
+      : { cert: { value: resolve(cwd, cert.value), origin: formatOrigin(cert.origin) } }),
+    ...(pipCert === undefined
+      ? {}
+      : { extraCerts: [{ path: resolve(cwd, pipCert.value), origin: formatOrigin(pipCert.origin) }] }),
+    ...(env["PINION_TRUST_FILE"] === undefined ? {} : { hostTrustFile: env["PINION_TRUST_FILE"] }),
+  };
+}
+
+function networkOf(context: CommandContext): NetworkOptions {
+  const { settings, cwd } = context;
+  const clientCert = settings.text("client-cert");
+  const clientKey = settings.text("client-key");
+  const passphrase = context.env["PINION_CLIENT_KEY_PASSPHRASE"];
+  const connect = settings.number("http-connect-timeout");
+  const silence = settings.number("http-timeout");
+  const retries = settings.number("retries");
+  const downloads = settings.number("concurrent-downloads");
+  const keyring = settings.text("keyring-provider")?.value;
+  return {
+    proxy: proxiesOf(context),
+    insecureHosts: settings
+      .list("allow-insecure-host")
+      .map(({ value, origin }) => parseInsecureHost(value, formatOrigin(origin))),
+    allowInsecureCredentials: settings.flag("allow-insecure-credentials"),
+    ...(clientCert === undefined
+      ? {}
+      : {
+          clientCertificate: {
+            cert: resolve(cwd, clientCert.value),
+            ...(clientKey === undefined ? {} : { key: resolve(cwd, clientKey.value) }),
+            ...(passphrase === undefined ? {} : { passphrase }),
+          },
+        }),
+    keyring: keyring === undefined || keyring === "disabled" ? "disabled" : "subprocess",
+    ...(connect === undefined ? {} : { connectTimeoutMs: connect * 1000 }),
+    ...(silence === undefined ? {} : { silenceTimeoutMs: silence * 1000 }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(downloads === undefined ? {} : { concurrentDownloads: downloads }),
+    isOffline: settings.flag("offline"),
+  };
+}
+
+/** `--proxy` and pip's `proxy` are for every address; uv's two keys for one scheme each; then the usual variables. */
+function proxiesOf({ settings, env }: CommandContext): ProxySettings {
+  const usual = proxySettingsFromEnv(env);
+  const setting = (name: "proxy" | "https-proxy" | "http-proxy"): ProxySetting | undefined => {
+    const found = settings.text(name);
+    return found === undefined ? undefined : { value: found.value, origin: formatOrigin(found.origin) };
+  };
+  const all = setting("proxy");
+  const https = setting("https-proxy") ?? usual.https;
+  const http = setting("http-proxy") ?? usual.http;
+  const exceptions = settings.list("no-proxy");
+  const noProxy =
+    exceptions[0] === undefined
+      ? usual.noProxy
+      : {
+          value: [...exceptions.map(({ value }) => value), usual.noProxy?.value ?? ""].join(","),
+          origin: formatOrigin(exceptions[0].origin),
+        };
+  return {
+    ...(all === undefined ? {} : { all }),
+    ...(https === undefined ? {} : { https }),
+    ...(http === undefined ? {} : { http }),
+    ...(usual.fallback === undefined ? {} : { fallback: usual.fallback }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}
