@@ -42,7 +42,7 @@ const ALLOWED = {
     "pep",
     "errors",
   ],
-  index: ["api", "pep"],
+  index: ["api", "python", "pep"],
   tls: ["doctor", "net", "trust", "x509"],
   wheel: ["install", "store", "archive", "pep"],
   cli: [

@@ -1,0 +1,19 @@
+// The library: plans and changes of Python environments and folders, with events, stable error codes, and no global state.
+// The smaller pieces stand alone in `pinion/pep`, `pinion/tls` and `pinion/wheel`.
+
+export { createInstaller } from "./api/installer.ts";
+export type { ApplyOptions, Installer, UninstallRequest, UninstallResult } from "./api/installer.ts";
+export type { Destination } from "./api/destination.ts";
+export type { InstallerEvent, OnEvent } from "./api/events.ts";
+export type { RequirementInput } from "./api/inputs.ts";
+export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
+export type { Change, ChangePlan, InstallationPlan, PlannedInstall, PlanRequest, SatisfiedPlan } from "./api/plan.ts";
+export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
+export type { ErrorCode, ErrorDetails } from "./errors.ts";
+export { targetFor, PLATFORM_NAMES } from "./pep/target.ts";
+export type { Target } from "./pep/tags.ts";
+export { discoverEnvironment, findInterpreter } from "./python/discover.ts";
+export { listInstalled } from "./python/environment.ts";
+export type { InstalledDistribution } from "./python/environment.ts";
+export type { Interpreter, Scheme } from "./python/interpreter.ts";
+export { VERSION } from "./version.ts";
