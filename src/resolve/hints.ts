@@ -3,6 +3,7 @@
 import { formatRange, rangeContains } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/version-range.ts";
 import { isPrerelease } from "../pep/version.ts";
+import type { Version } from "../pep/version.ts";
 import type { Derivation, Statement } from "./derivation.ts";
 import { statementsOf } from "./derivation.ts";
 import { freshCandidate } from "./candidates.ts";
@@ -10,13 +11,15 @@ import type { CandidateRules } from "./candidates.ts";
 import { projectName } from "./package.ts";
 import { isPluralSubject, wordRange } from "./phrases.ts";
 import type { PhraseContext } from "./phrases.ts";
-import type { ListedVersion, PackageListing, Unusable } from "./provider.ts";
+import type { ListedVersion, PackageListing, UnavailableVersion, Unusable } from "./provider.ts";
 import { releaseOf } from "./requires-python.ts";
 
 /** What hints depend on, beside the derivation. */
 export interface HintContext extends PhraseContext {
   listingOf(name: string): PackageListing | undefined;
   rulesOf(name: string): CandidateRules;
+  /** Why the needs of a version cannot be known, where that is so. */
+  metadataReasonOf(name: string, version: Version): Unusable | undefined;
 }
 
 /** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
@@ -124,15 +127,15 @@ function listingHints(name: string, range: VersionRange, context: HintContext): 
 function versionHints(
   name: string,
   range: VersionRange,
-  reason: { readonly kind: string },
+  reason: UnavailableVersion,
   context: HintContext,
 ): readonly string[] {
-  const listed = listedCandidate(name, range, context);
-  const unusable = listed?.unusable;
-  if (listed === undefined || unusable === undefined || unusable.kind !== reason.kind) {
-    return reason.kind === "offline" ? [OFFLINE_HINT] : [];
-  }
-  return unusableHints(name, listed, unusable);
+  const version = candidateIn(name, range, context);
+  if (version === undefined) return [];
+  const unusable = version.unusable ?? context.metadataReasonOf(name, version.version);
+  return unusable === undefined || unusable.kind !== reason.kind
+    ? []
+    : unusableHints(name, version, unusable);
 }
 
 function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly string[] {
@@ -194,7 +197,7 @@ function excludedNewerHints(name: string, range: VersionRange, context: HintCont
 }
 
 /** The version that the search would have taken from a range, were it usable. */
-function listedCandidate(name: string, range: VersionRange, context: HintContext): ListedVersion | undefined {
+function candidateIn(name: string, range: VersionRange, context: HintContext): ListedVersion | undefined {
   const listing = context.listingOf(name);
   if (listing?.kind !== "found") return undefined;
   const candidate = freshCandidate(listing.versions, range, context.rulesOf(name));

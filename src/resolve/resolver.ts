@@ -94,6 +94,10 @@ function explain(incompatibility: Incompatibility, { input, rules, answers, sear
     versionsOf: (name) => search.knownVersions(name),
     listingOf: (name) => answers.knownListing(name),
     rulesOf: (name) => rules.candidates(name),
+    metadataReasonOf: (name, version) => {
+      const answer = answers.knownDependencies(name, version);
+      return answer?.kind === "unusable" ? answer.reason : undefined;
+    },
     python: input.target.pythonVersion,
     isPythonRequested: input.isPythonRequested === true,
   });

@@ -1,0 +1,396 @@
+import { describe, expect, test } from "vitest";
+
+import { PinionError } from "../errors.ts";
+import { parseVersion } from "../pep/version.ts";
+import { outcome, providerFor, questionOf, resolveIn } from "../../test/support/scenario.ts";
+import type { Index } from "../../test/support/scenario.ts";
+import { resolve } from "./resolver.ts";
+
+describe("resolve() backtracks no further than it must", () => {
+  test("a version whose needs are unmet is passed over", async () => {
+    const index: Index = { "a 1.0": [], "a 2.0": ["b>=2"], "b 1.0": [] };
+    expect(await outcome(index, ["a", "b"])).toBe("a==1.0 b==1.0 (3 attempts)");
+  });
+
+  test("a conflict below goes back to the project that caused it", async () => {
+    const index: Index = {
+      "a 1.0": ["shared<=2"],
+      "b 1.0": ["shared<=2"],
+      "b 2.0": ["c"],
+      "c 1.0": ["shared>=3"],
+      "shared 1.0": [],
+      "shared 2.0": [],
+      "shared 3.0": [],
+    };
+    expect(await outcome(index, ["a", "b"])).toBe("a==1.0 b==1.0 shared==2.0 (6 attempts)");
+  });
+
+  test("releases with one requirement are rejected together", async () => {
+    const releases = Object.fromEntries(
+      Array.from({ length: 100 }, (_, patch) => [`a 1.${patch}`, ["b>=2"]]),
+    );
+    const index: Index = { ...releases, "a 0.1": [], "b 1.0": [] };
+    // Each is looked at once, none twice.
+    expect(await outcome(index, ["a", "b"])).toBe("a==0.1 b==1.0 (102 attempts)");
+  });
+
+  test("projects that keep being rejected are decided earlier", async () => {
+    // In the order of first sight alone this takes 93 attempts.
+    expect(await outcome(narrowIndex(195 * 7919), ["p0", "p1", "p2"])).toMatch(/ \(30 attempts\)$/u);
+  });
+
+  test("a version that needs another version of itself is no version", async () => {
+    expect(await outcome({ "a 1.0": [], "a 2.0": ["a<2"] }, ["a"])).toBe("a==1.0 (2 attempts)");
+  });
+
+  test("projects that need each other are selected together", async () => {
+    expect(await outcome({ "a 1.0": ["b"], "b 1.0": ["a"] }, ["a"])).toBe("a==1.0 b==1.0 (2 attempts)");
+  });
+});
+
+describe("resolve() chooses versions", () => {
+  const index: Index = { "a 1.0": ["b>=1"], "a 2.0": ["b>=1"], "b 1.0": [], "b 2.0": [], "b 3.0a1": [] };
+
+  test.each([
+    ["highest", "a==2.0 b==2.0"],
+    ["lowest", "a==1.0 b==1.0"],
+    ["lowest-direct", "a==1.0 b==2.0"],
+  ] as const)("%s", async (resolution, versions) => {
+    expect(await outcome(index, ["a>=1"], { resolution })).toBe(`${versions} (2 attempts)`);
+  });
+
+  test("lowest warns about direct dependencies without a lower bound", async () => {
+    const { warnings } = await resolveIn(index, ["a", "b>=1"], { question: { resolution: "lowest" } });
+    expect(warnings).toEqual([
+      "The direct dependency `a` is unpinned. Consider setting a lower bound when using `--resolution lowest` or `--resolution lowest-direct` to avoid using outdated versions",
+    ]);
+  });
+
+  test("preferred versions stay while they fit", async () => {
+    expect(await outcome(index, ["a"], { preferences: { a: "1.0", b: "1.0" } })).toBe(
+      "a==1.0 b==1.0 (2 attempts)",
+    );
+    expect(await outcome(index, ["a>1"], { preferences: { a: "1.0", b: "0.5" } })).toBe(
+      "a==2.0 b==2.0 (2 attempts)",
+    );
+  });
+
+  test("an installed version stays while it fits, even where no index has it", async () => {
+    const local: Index = {
+      ...index,
+      "b 1.5": { requires: ["c"], isUnlisted: true },
+      "c 1.0": { isUnlisted: true },
+    };
+    const installed = { b: "1.5", c: "1.0" };
+    expect(await outcome(local, ["a"], { installed })).toBe("a==2.0 b==1.5 c==1.0 (3 attempts)");
+    expect(await outcome(local, ["a", "b>=2"], { installed })).toBe("a==2.0 b==2.0 (2 attempts)");
+  });
+
+  test("without dependencies only what is required is selected", async () => {
+    expect(await outcome(index, ["a"], { noDependencies: true })).toBe("a==2.0 (1 attempt)");
+  });
+});
+
+describe("resolve() takes pre-releases", () => {
+  const index: Index = { "a 1.0": [], "a 2.0a1": [], "only 1.0b1": [] };
+
+  test.each([
+    ["if-necessary", ["a"], "a==1.0 (1 attempt)"],
+    ["if-necessary", ["a>1"], "a==2.0a1 (1 attempt)"],
+    ["if-necessary", ["only"], "only==1.0b1 (1 attempt)"],
+    ["allow", ["a"], "a==2.0a1 (1 attempt)"],
+    ["disallow", ["a>1"], "resolve/no-solution"],
+    ["disallow", ["only"], "resolve/no-solution"],
+    ["explicit", ["a>1"], "resolve/no-solution"],
+    ["explicit", ["a>=2.0a1"], "a==2.0a1 (1 attempt)"],
+    ["explicit", ["a!=1.0,!=3.0a1"], "resolve/no-solution"],
+  ] as const)("%s: %j", async (prereleases, requires, expected) => {
+    expect(await outcome(index, requires, { prereleases })).toBe(expected);
+  });
+
+  test("explicit does not follow the wishes of dependencies", async () => {
+    const nested: Index = { ...index, "b 1.0": ["a>=2.0a1"] };
+    expect(await outcome(nested, ["b"], { prereleases: "explicit" })).toBe("resolve/no-solution");
+    expect(await outcome(nested, ["b"])).toBe("a==2.0a1 b==1.0 (2 attempts)");
+  });
+});
+
+describe("resolve() takes yanked versions", () => {
+  const index: Index = { "a 1.0": [], "a 2.0": { yanked: "Bad build" }, "b 1.0": ["a==2.0"] };
+
+  test.each([
+    [["a"], "a==1.0 (1 attempt)"],
+    [["a==2.0"], "a==2.0 (1 attempt)"],
+    [["a===2.0"], "a==2.0 (1 attempt)"],
+    [["a>=2.0"], "resolve/no-solution"],
+    [["a==2.*"], "resolve/no-solution"],
+    [["a==2.0,>1"], "resolve/no-solution"],
+    [["b"], "resolve/no-solution"],
+    [["b", "a==2"], "a==2.0 b==1.0 (2 attempts)"],
+  ] as const)("%j", async (requires, expected) => {
+    expect(await outcome(index, requires)).toBe(expected);
+  });
+
+  test("a preferred version may be yanked, and is told", async () => {
+    const { warnings } = await resolveIn(index, ["a"], { question: { preferences: { a: "2.0" } } });
+    expect(warnings).toEqual(['`a==2.0` is yanked (reason: "Bad build")']);
+  });
+});
+
+describe("resolve() respects Requires-Python", () => {
+  const index: Index = {
+    "a 1.0": [],
+    "a 2.0": { requiresPython: ">=3.13" },
+    "capped 1.0": [],
+    "capped 2.0": { requiresPython: ">=3.8,<3.11" },
+  };
+
+  test.each([
+    ["3.12", ["a"], "a==1.0 (2 attempts)"],
+    ["3.13.0b1", ["a"], "a==2.0 (1 attempt)"],
+    ["3.12", ["a>=2"], "resolve/no-solution"],
+    // An upper bound is a guess: honouring it would select ancient versions.
+    ["3.12", ["capped"], "capped==2.0 (1 attempt)"],
+  ] as const)("on %s: %j", async (python, requires, expected) => {
+    expect(await outcome(index, requires, { python })).toBe(expected);
+  });
+});
+
+describe("resolve() opens extras", () => {
+  const index: Index = {
+    "a 1.0": {
+      requires: ["b", "c; extra == 'x'", "d>=1; extra == 'y'", "a[x,y]; extra == 'all'"],
+      extras: ["x", "y", "all"],
+    },
+    "b 1.0": [],
+    "c 1.0": [],
+    "d 1.0": [],
+  };
+
+  test.each([
+    [["a"], "a==1.0 b==1.0 (2 attempts)"],
+    [["a[x]"], "a[x]==1.0 b==1.0 c==1.0 (3 attempts)"],
+    [["a[x]", "a[y]"], "a[x,y]==1.0 b==1.0 c==1.0 d==1.0 (4 attempts)"],
+    [["a[all]"], "a[all]==1.0 b==1.0 c==1.0 d==1.0 (4 attempts)"],
+    [["a[x]", "c>1"], "resolve/no-solution"],
+  ] as const)("%j", async (requires, expected) => {
+    expect(await outcome(index, requires)).toBe(expected);
+  });
+
+  test("an unknown extra is a warning", async () => {
+    const { packages, warnings } = await resolveIn(index, ["a[nope]"]);
+    expect(packages.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(warnings).toEqual(["The package `a==1.0` does not have an extra named `nope`"]);
+  });
+
+  test("an extra shares its project's version", async () => {
+    const versions: Index = {
+      "a 1.0": { requires: ["b==1.0; extra == 'x'"], extras: ["x"] },
+      "a 2.0": { requires: ["b==2.0; extra == 'x'"], extras: ["x"] },
+      "b 1.0": [],
+      "b 2.0": [],
+    };
+    expect(await outcome(versions, ["a[x]", "b<2"])).toBe("a[x]==1.0 b==1.0 (3 attempts)");
+  });
+
+  test("the dependencies of a project include those of its extras", async () => {
+    const { packages } = await resolveIn(index, ["a[x]"]);
+    expect(packages[0]?.dependencies).toEqual(["b", "c"]);
+  });
+});
+
+describe("resolve() applies the user's rules to everybody's requirements", () => {
+  const index: Index = {
+    "a 1.0": ["b>=2", "c; sys_platform == 'win32'", "d; extra == 'x'"],
+    "b 1.0": [],
+    "b 2.0": [],
+    "b 3.0": [],
+    "d 1.0": [],
+  };
+
+  test.each([
+    ["markers", ["a"], {}, "a==1.0 b==3.0 (2 attempts)"],
+    ["a constraint narrows", ["a"], { constraints: ["b<3"] }, "a==1.0 b==2.0 (2 attempts)"],
+    ["a constraint requires nothing", ["b"], { constraints: ["a==1.0"] }, "b==3.0 (1 attempt)"],
+    [
+      "a constraint elsewhere",
+      ["a"],
+      { constraints: ["b<3; sys_platform == 'win32'"] },
+      "a==1.0 b==3.0 (2 attempts)",
+    ],
+    ["a constraint that excludes", ["a"], { constraints: ["b<2"] }, "resolve/no-solution"],
+    ["an override replaces", ["a"], { overrides: ["b<2"] }, "a==1.0 b==1.0 (2 attempts)"],
+    ["an override ignores markers", ["a"], { overrides: ["c"] }, "resolve/no-solution"],
+    ["an override of an extra stays with it", ["a"], { overrides: ["d==1.0"] }, "a==1.0 b==3.0 (2 attempts)"],
+    ["an override in an extra", ["a[x]"], { overrides: ["d<1"] }, "resolve/no-solution"],
+    ["an exclude drops", ["a"], { excludes: ["b"] }, "a==1.0 (1 attempt)"],
+  ] as const)("%s", async (_, requires, question, expected) => {
+    expect(await outcome(index, requires, question)).toBe(expected);
+  });
+});
+
+describe("resolve() pins projects by address", () => {
+  const index: Index = {
+    "a 1.0": { requires: ["b>=1"], isUnlisted: true },
+    "b 1.0": [],
+    "c 1.0": ["a>=1"],
+    "c 2.0": ["a>=2"],
+    "evil 1.0": ["b @ https://elsewhere.test/b-1.0-py3-none-any.whl"],
+    "same 1.0": ["a @ https://files.test/a.whl"],
+  };
+  const direct = { a: ["1.0", "https://files.test/a.whl"] } as const;
+
+  test.each([
+    [["a @ https://files.test/a.whl", "c"], "a==1.0 b==1.0 c==1.0 (4 attempts)"],
+    [["a @ https://files.test/a.whl", "a<1"], "resolve/no-solution"],
+    [
+      ["a @ https://files.test/a.whl", "a @ https://files.test/a.whl#sha256=00"],
+      "a==1.0 b==1.0 (2 attempts)",
+    ],
+    [["a @ https://files.test/a.whl", "a @ https://files.test/other.whl"], "requirement/conflicting-urls"],
+    [["a @ https://files.test/a.whl", "same"], "a==1.0 b==1.0 same==1.0 (3 attempts)"],
+    [["evil"], "requirement/transitive-url"],
+  ] as const)("%j", async (requires, expected) => {
+    expect(await outcome(index, requires, { direct })).toBe(expected);
+  });
+
+  test("a constraint may name an address, also for what is needed by others", async () => {
+    const constraints = ["a @ https://files.test/a.whl"];
+    expect(await outcome(index, ["c"], { direct, constraints })).toBe("a==1.0 b==1.0 c==1.0 (4 attempts)");
+  });
+
+  test("addresses in the metadata of a pinned project are asked for", async () => {
+    const nested: Index = {
+      "a 1.0": { requires: ["b @ https://files.test/b.whl"], isUnlisted: true },
+      "b 9.0": { isUnlisted: true },
+      "b 1.0": [],
+    };
+    const provider = { ...providerFor(nested), direct: async () => parseVersion("9.0") };
+    const { packages } = await resolve(
+      questionOf(["a @ https://files.test/a.whl", "b>=1"], { direct }),
+      provider,
+    );
+    expect(packages.map(({ name, version, url }) => [name, version.text, url])).toEqual([
+      ["a", "1.0", "https://files.test/a.whl"],
+      ["b", "9.0", "https://files.test/b.whl"],
+    ]);
+  });
+
+  test("passwords in addresses stay out of messages", async () => {
+    const secret: Index = { "evil 1.0": ["b @ https://me:secret@elsewhere.test/b.whl"] };
+    const failure: unknown = await resolveIn(secret, ["evil"]).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PinionError);
+    expect(JSON.stringify([failure, String(failure)])).not.toContain("secret");
+    expect(failure).toMatchObject({
+      hints: ["Add `b @ https://me:****@elsewhere.test/b.whl` to your requirements or constraints"],
+    });
+  });
+});
+
+describe("resolve() asks the provider", () => {
+  const index: Index = { "a 1.0": ["b"], "a 2.0": ["b>=2"], "b 1.0": [] };
+
+  test("each question once", async () => {
+    const asked: string[] = [];
+    const provider = providerFor(index);
+    await resolve(questionOf(["a"]), {
+      listing: (name) => (asked.push(name), provider.listing(name)),
+      dependencies: (name, version) => (
+        asked.push(`${name} ${version.text}`),
+        provider.dependencies(name, version)
+      ),
+    });
+    expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+  });
+
+  test("and is not disturbed by a guess that fails", async () => {
+    const provider = providerFor(index);
+    const { packages } = await resolve(questionOf(["a<2", "b"]), {
+      ...provider,
+      dependencies: async (name, version) => {
+        if (version.text === "2.0") throw new PinionError("net/timeout", "No answer");
+        return await provider.dependencies(name, version);
+      },
+    });
+    expect(packages.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  test("and fails with the provider when the answer is needed", async () => {
+    const provider = {
+      ...providerFor(index),
+      dependencies: () => Promise.reject(new PinionError("net/timeout", "No answer")),
+    };
+    await expect(resolve(questionOf(["a"]), provider)).rejects.toMatchObject({ code: "net/timeout" });
+  });
+
+  test("for many versions at once after many failures", async () => {
+    const releases = Object.fromEntries(
+      Array.from({ length: 60 }, (_, number) => [`a ${number}.0`, [`b>${number}`]]),
+    );
+    const announced: number[] = [];
+    await resolve(questionOf(["a", "b"]), {
+      ...providerFor({ ...releases, "b 0.5": [] }),
+      prefetchVersions: (_, versions) => announced.push(versions.length),
+    });
+    expect(announced.slice(0, 3)).toEqual([5, 10, 20]);
+    expect(Math.max(...announced)).toBeLessThanOrEqual(50);
+  });
+
+  test("until it is cancelled", async () => {
+    const controller = new AbortController();
+    const provider = { ...providerFor(index), listing: () => new Promise<never>(() => {}) };
+    const resolution = resolve(questionOf(["a"]), provider, { signal: controller.signal });
+    controller.abort();
+    await expect(resolution).rejects.toMatchObject({ code: "net/cancelled" });
+  });
+
+  test("within a budget", async () => {
+    await expect(resolveIn(index, ["a"], { resolve: { maxSteps: 2 } })).rejects.toMatchObject({
+      code: "resolve/budget-exhausted",
+      details: { steps: 2 },
+    });
+  });
+
+  test("and tells of each version that it tries", async () => {
+    const tried: string[] = [];
+    const onEvent = ({ name, version }: { name: string; version: { text: string } }): void => {
+      tried.push(`${name} ${version.text}`);
+    };
+    await resolveIn(index, ["a"], { resolve: { onEvent } });
+    expect(tried).toEqual(["a 2.0", "a 1.0", "b 1.0"]);
+  });
+});
+
+test("resolve() reports which requirements a refusal is about, and where they were written", async () => {
+  const refusal: unknown = await resolveIn({ "a 1.0": [], "b 1.0": [] }, ["a>1", "b"]).catch(
+    (error: unknown) => error,
+  );
+  expect(refusal).toMatchObject({
+    code: "resolve/no-solution",
+    message: "No solution found when resolving dependencies:",
+    details: { packages: ["a"], requirements: [{ text: "a>1", origin: "test" }] },
+  });
+});
+
+/** Twelve projects of eight versions, each of which needs two neighbours in a window of two versions. */
+function narrowIndex(seed: number): Index {
+  let state = seed;
+  const random = (bound: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+  const index: Record<string, readonly string[]> = {};
+  for (let project = 0; project < 12; project++) {
+    for (let version = 1; version <= 8; version++) {
+      const requires: string[] = [];
+      for (let count = 0; count < 2; count++) {
+        const other = project + 1 + random(5);
+        if (other >= 12) continue;
+        const lowest = 1 + random(7);
+        requires.push(`p${other}>=${lowest},<=${lowest + 1}`);
+      }
+      index[`p${project} ${version}.0`] = requires;
+    }
+  }
+  return index;
+}
