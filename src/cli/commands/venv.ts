@@ -1,4 +1,98 @@
-import type { CommandContext, ExitCode } from "../command.ts";
-export async function run(_context: CommandContext): Promise<ExitCode> {
-  return await Promise.resolve(0);
+// `pinion venv`: makes a virtual environment, and with `--seed` installs pip into it.
+
+import { basename, relative, resolve } from "node:path";
+
+import type { Destination } from "../../api/destination.ts";
+import { createInstaller } from "../../api/installer.ts";
+import { findInterpreter } from "../../python/discover.ts";
+import { createVenv } from "../../python/venv.ts";
+import { printChanges, tellEvents } from "../changes.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { implementationName, interpreterCache } from "../environment.ts";
+import { installerOptions } from "../installer-options.ts";
+import { Progress } from "../progress.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { output, settings, env, cwd, signal } = context;
+  const base = await findInterpreter({
+    env,
+    cwd,
+    python: settings.text("python")?.value,
+    cache: interpreterCache(context),
+    signal,
+  });
+  const given = context.arguments[0] ?? ".venv";
+  const path = resolve(cwd, given);
+  output.status(`Using ${implementationName(base)} ${base.version.text} interpreter at: ${base.executable}`);
+  const isSeeded = hasOption(context, "seed");
+  output.status(`Creating virtual environment${isSeeded ? " with seed packages" : ""} at: ${given}`);
+  const { interpreter } = await createVenv({
+    path,
+    base,
+    existing: existingOf(context),
+    prompt: promptOf(context),
+    usesSystemSitePackages: hasOption(context, "systemSitePackages"),
+    isRelocatable: hasOption(context, "relocatable"),
+    isSeeded,
+  });
+  if (isSeeded) await seed({ kind: "environment", interpreter }, context);
+  if (output.isJson)
+    output.json({ path, python: interpreter.version.text, executable: interpreter.executable });
+  const activation = activationLine(given, context);
+  if (activation !== undefined) output.status(`Activate with: ${output.style("good", activation)}`);
+  return 0;
+}
+
+function existingOf(context: CommandContext): "fail" | "allow" | "clear" | "clear-anything" {
+  if (hasOption(context, "clear")) return hasOption(context, "force") ? "clear-anything" : "clear";
+  return hasOption(context, "allowExisting") ? "allow" : "fail";
+}
+
+/** `--prompt .` means the name of the current folder, as for `python -m venv`. */
+function promptOf(context: CommandContext): string | undefined {
+  const prompt = textOption(context, "prompt");
+  return prompt === "." ? basename(context.cwd) : prompt;
+}
+
+async function seed(into: Destination, context: CommandContext): Promise<void> {
+  const progress = await Progress.start(context.output);
+  const installer = createInstaller(installerOptions(context, tellEvents(context.output, progress)));
+  try {
+    const plan = await installer.plan({
+      requirements: [{ kind: "text", text: "pip" }],
+      constraints: [],
+      overrides: [],
+      into,
+      signal: context.signal,
+    });
+    const changes = await installer.apply(plan, { signal: context.signal });
+    progress.stop();
+    printChanges(changes, context.output);
+  } finally {
+    progress.stop();
+    await installer.close();
+  }
+}
+
+/** The line that activates the environment in the person's shell; undefined where the shell is not known. */
+function activationLine(given: string, { env, cwd }: CommandContext): string | undefined {
+  const folder = relative(cwd, resolve(cwd, given)) === given ? given : given.replace(/\/+$/, "");
+  if (process.platform === "win32") return `${folder}\\Scripts\\activate`;
+  const shell = basename(env["SHELL"] ?? "");
+  const script = {
+    bash: "activate",
+    zsh: "activate",
+    sh: "activate",
+    ksh: "activate",
+    dash: "activate",
+    fish: "activate.fish",
+    csh: "activate.csh",
+    tcsh: "activate.csh",
+    nu: "activate.nu",
+    pwsh: "activate.ps1",
+  }[shell];
+  if (script === undefined) return undefined;
+  const path = `${folder}/bin/${script}`;
+  const command = shell === "nu" ? "overlay use" : shell === "pwsh" ? "." : "source";
+  return `${command} ${/[^\w./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path}`;
 }
