@@ -242,5 +242,5 @@ const AXIS_FIELDS: readonly MarkerField[] = [
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
 /** A diagram may grow exponentially with its axes; markers in use need some hundred results. */
 const MAX_RESULTS = 20_000;
-/** As many as a thousand pinned versions; each node has at most this many children. */
-const MAX_CELLS = 2000;
+/** As many as 250 pinned versions; each node has at most this many children. */
+const MAX_CELLS = 500;

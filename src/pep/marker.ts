@@ -52,6 +52,8 @@ export type Marker = MarkerComparison | MarkerJunction;
  */
 export function parseMarker(text: string): Marker {
   const scanner = new Scanner(text, "requirement/invalid-marker");
+  if (text.length > MAX_MARKER_LENGTH)
+    scanner.fail(`A marker is longer than ${MAX_MARKER_LENGTH} characters`, 0);
   const marker = readMarker(scanner);
   if (!scanner.isAtEnd) scanner.fail("Expected `and`, `or` or the end of the marker");
   return marker;
@@ -97,3 +99,6 @@ function formatOperand(operand: MarkerOperand, quote: '"' | "'"): string {
   const usable = operand.value.includes(quote) ? (quote === '"' ? "'" : '"') : quote;
   return usable + operand.value + usable;
 }
+
+/** As long as a whole requirement may be. */
+const MAX_MARKER_LENGTH = 65_536;

@@ -122,6 +122,7 @@ describe("parseRequirement", () => {
     ["name[bar baz]", "name[bar baz]", "         ^"],
     ["name; invalid_name", "name; invalid_name", "      ^^^^^^^^^^^^"],
     ["foo @ https://u:secret@x y", "foo @ https://*:******@x y", "                         ^"],
+    ["foo @ https://u:p@ss@x y", "foo @ https://*:*@**@x y", "                       ^"],
     ["foo\u001b[31m", "foo\ufffd[31m", "   ^^^^^"],
   ])("points at the place in %j", (text, shown, carets) => {
     const error = errorOf(text);
@@ -141,7 +142,7 @@ describe("parseRequirement", () => {
   ])("ends quickly and briefly on hostile text %#", (text) => {
     const start = performance.now();
     expect(errorOf(text).message.length).toBeLessThan(600);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   test("a long text is shown around its place", () => {

@@ -113,7 +113,7 @@ function printable(text: string): string {
 
 const OTHER_WHITESPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-/** The user information of an address, up to its `@` (RFC 3986, 3.2.1). */
-const USERINFO = /:\/\/[^\s/@]{1,4096}@/g;
+/** The user information of an address (RFC 3986, 3.2.1), up to the last `@` as careless passwords have one. */
+const USERINFO = /:\/\/[^\s/]{1,4096}@/g;
 /** A message stays readable in a terminal, whatever was sent. */
 const MAX_EXCERPT_LENGTH = 200;
