@@ -3,18 +3,17 @@
 import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
-import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+import { explainRefusal } from "../trust/policy.ts";
+import type { ClientIdentity, ContextOptions, TrustStore } from "../trust/store.ts";
 import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
 import { cancelled, startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
-import { judgeAccepted } from "./judge-peer.ts";
-import { observePeer } from "./observe-peer.ts";
+import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { HandshakeError, secure } from "./tls.ts";
 import { openProxy, type ProxyRoute } from "./tunnel.ts";
 import { endpointOf, isSameEndpoint, type Endpoint } from "./url.ts";
-import { explainVerification } from "./verification-failure.ts";
 
 export interface ConnectOptions {
   readonly trust: TrustStore;
@@ -23,6 +22,8 @@ export interface ConnectOptions {
   readonly clientCertificate?: ClientIdentity;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
   readonly verification?: "on" | "off";
+  /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are no anchors. */
+  readonly helpers?: readonly string[];
   /** For name lookup, TCP, tunnel and TLS together. */
   readonly timeoutMs: number;
   readonly lookup?: Lookup;
@@ -38,6 +39,8 @@ export interface Connection {
   readonly cipher: string | undefined;
   /** DER, as the server sent it, leaf first; empty without TLS. */
   readonly sent: readonly Uint8Array[];
+  /** PEM of the intermediates that the engine had to be shown to find the path; empty as a rule. */
+  readonly helpers: readonly string[];
   readonly timings: ConnectTimings;
 }
 
@@ -55,11 +58,20 @@ export interface ConnectTimings {
  * and every `tls/…` code
  */
 export async function openConnection(endpoint: Endpoint, options: ConnectOptions): Promise<Connection> {
-  return explained(options, async (deadline) => {
-    const carrier = await openCarrier(endpoint, carrierOptions(options, deadline));
-    if (!endpoint.isTls) return plain(carrier, endpoint);
-    return secureCarrier(carrier, endpoint, { ...options, deadline });
-  });
+  try {
+    return await attempt(endpoint, options);
+  } catch (error) {
+    if (!(error instanceof HandshakeError)) throw error;
+    const { helpers: remembered, ...others } = options;
+    // The server may have another chain by now.
+    if (remembered !== undefined) return openConnection(endpoint, others);
+    const { failure, helpers } = await investigate(error, options);
+    if (helpers === undefined) throw failure;
+    // The engine does not backtrack (docs/network.md, "Path assist"): once more, with the path that it missed.
+    return attempt(endpoint, { ...options, helpers }).catch((second: unknown) => {
+      throw second instanceof HandshakeError ? failure : second;
+    });
+  }
 }
 
 /**
@@ -68,19 +80,50 @@ export async function openConnection(endpoint: Endpoint, options: ConnectOptions
  * @throws as {@link openConnection}
  */
 export async function openForwardingConnection(route: ProxyRoute, options: ConnectOptions): Promise<Socket> {
-  return explained(options, (deadline) => openProxy(route, carrierOptions(options, deadline)));
+  try {
+    return await withDeadline(options, (deadline) => openProxy(route, carrierOptions(options, deadline)));
+  } catch (error) {
+    throw error instanceof HandshakeError ? await explainFailure(error, options) : error;
+  }
 }
 
-/**
- * Finds out why a handshake failed: looks at the server once more, without a request, for the chain as it was sent and
- * for what the engine does not tell.
- */
+/** Finds out why a handshake failed; looks at the server once more where the engine says too little. */
 export async function explainFailure(error: HandshakeError, options: ConnectOptions): Promise<PinionError> {
+  return (await investigate(error, options)).failure;
+}
+
+interface Investigation {
+  readonly failure: PinionError;
+  /** PEM of the intermediates of a good path that the engine did not find. */
+  readonly helpers: readonly string[] | undefined;
+}
+
+async function investigate(error: HandshakeError, options: ConnectOptions): Promise<Investigation> {
   const { cause, endpoint } = error;
+  // Refusals of our own explain themselves: they were made with the chain at hand.
+  if (cause instanceof PinionError) return { failure: cause, helpers: undefined };
+  const { signal, trust, clientCertificate } = options;
+  const observation = await lookAgain(endpoint, options);
+  if (signal?.aborted === true) return { failure: cancelled(signal), helpers: undefined };
+  if (!isVerificationError(cause)) {
+    const hasClientCertificate = clientCertificate !== undefined;
+    return {
+      failure: explainHandshake({ endpoint, cause, observation, hasClientCertificate }),
+      helpers: undefined,
+    };
+  }
+  const { host, port } = endpoint;
+  const refusal = explainRefusal({ sent: observation.chain, host, port, store: trust, engineError: cause });
+  const path = refusal.explanation.path?.certificates.slice(1, -1);
+  const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => pemOf(der));
+  return { failure: refusal.error, helpers };
+}
+
+function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {
   const { route, clientCertificate, trust, timeoutMs, lookup, signal } = options;
-  // The proxy's own TLS failed where the error is about another endpoint than the way's end.
+  // It was the proxy's own TLS that failed: that one is reached directly.
   const isProxy = route?.kind === "proxy" && isSameEndpoint(endpoint, endpointOf(route.url));
-  const observation = await observePeer(endpoint, {
+  return observePeer(endpoint, {
     trust,
     timeoutMs,
     ...(route === undefined || isProxy ? {} : { route }),
@@ -88,27 +131,44 @@ export async function explainFailure(error: HandshakeError, options: ConnectOpti
     ...(lookup === undefined ? {} : { lookup }),
     ...(signal === undefined ? {} : { signal }),
   });
-  if (signal?.aborted === true) return cancelled(signal);
-  if (cause instanceof PinionError || isVerificationError(cause)) {
-    return explainVerification({ endpoint, cause, observation, trust });
-  }
-  return explainHandshake({
-    endpoint,
-    cause,
-    observation,
-    hasClientCertificate: clientCertificate !== undefined,
+}
+
+function attempt(endpoint: Endpoint, options: ConnectOptions): Promise<Connection> {
+  return withDeadline(options, async (deadline) => {
+    const carrier = await openCarrier(endpoint, carrierOptions(options, deadline));
+    if (!endpoint.isTls) return plain(carrier, endpoint);
+    const { trust, verification = "on", helpers = [] } = options;
+    const context = contextOptions(options);
+    const secured = await secure(carrier.socket, { endpoint, trust, verification, context, deadline });
+    const { socket, protocol, cipher, sent, handshakeMs } = secured;
+    const timings = { lookupMs: carrier.lookupMs, connectMs: carrier.connectMs, handshakeMs };
+    return { socket, endpoint, protocol, cipher, sent, helpers, timings };
   });
 }
 
-async function explained<T>(options: ConnectOptions, open: (deadline: Deadline) => Promise<T>): Promise<T> {
+function plain(carrier: Carrier, endpoint: Endpoint): Connection {
+  const { socket, lookupMs, connectMs } = carrier;
+  const timings = { lookupMs, connectMs, handshakeMs: undefined };
+  return { socket, endpoint, protocol: undefined, cipher: undefined, sent: [], helpers: [], timings };
+}
+
+async function withDeadline<T>(
+  options: ConnectOptions,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
   const deadline = startDeadline(options.timeoutMs, options.signal);
   try {
-    return await open(deadline);
-  } catch (error) {
-    throw error instanceof HandshakeError ? await explainFailure(error, options) : error;
+    return await work(deadline);
   } finally {
     deadline.dispose();
   }
+}
+
+function contextOptions({ clientCertificate, helpers }: ConnectOptions): ContextOptions {
+  return {
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(helpers === undefined || helpers.length === 0 ? {} : { intermediates: helpers }),
+  };
 }
 
 function carrierOptions(options: ConnectOptions, deadline: Deadline): CarrierOptions {
@@ -116,25 +176,9 @@ function carrierOptions(options: ConnectOptions, deadline: Deadline): CarrierOpt
   return { route, trust, lookup, deadline };
 }
 
-async function secureCarrier(
-  carrier: Carrier,
-  endpoint: Endpoint,
-  options: ConnectOptions & { readonly deadline: Deadline },
-): Promise<Connection> {
-  const { host, port } = endpoint;
-  const { trust, clientCertificate, deadline } = options;
-  const secured = await secure(carrier.socket, {
-    endpoint,
-    context: trust.secureContextFor(host, port, clientCertificate === undefined ? {} : { clientCertificate }),
-    judge: options.verification === "off" ? undefined : (sent) => judgeAccepted(sent, endpoint, trust),
-    deadline,
-  });
-  const { socket, protocol, cipher, sent, handshakeMs } = secured;
-  const timings = { lookupMs: carrier.lookupMs, connectMs: carrier.connectMs, handshakeMs };
-  return { socket, endpoint, protocol, cipher, sent, timings };
-}
-
-function plain(carrier: Carrier, endpoint: Endpoint): Connection {
-  const timings = { lookupMs: carrier.lookupMs, connectMs: carrier.connectMs, handshakeMs: undefined };
-  return { socket: carrier.socket, endpoint, protocol: undefined, cipher: undefined, sent: [], timings };
+function pemOf(der: Uint8Array): string {
+  const base64 = Buffer.from(der)
+    .toString("base64")
+    .replace(/.{1,64}/g, "$&\n");
+  return `-----BEGIN CERTIFICATE-----\n${base64}-----END CERTIFICATE-----\n`;
 }

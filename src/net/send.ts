@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 import type { ClientIdentity } from "../trust/store.ts";
-import type { Credentials } from "./auth.ts";
+import { credentialsInUrl, type Credentials } from "./auth.ts";
 import {
   ACCEPT_ENCODING,
   boundBody,
@@ -25,13 +25,16 @@ import {
 import { cancelled } from "./deadline.ts";
 import type { Lookup } from "./dial.ts";
 import { Http1Connection, type Http1Response } from "./http1.ts";
+import { isRetryable } from "./failures.ts";
 import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
+import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
 import { withoutSecrets } from "./redirect.ts";
+import { statusFailure } from "./status-failure.ts";
 import { HandshakeError } from "./tls.ts";
 import { proxyAuthorization, type ProxyRoute } from "./tunnel.ts";
-import { endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
+import { bareUrl, endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
 
 export interface OutgoingRequest {
   /** Without credentials. */
@@ -74,10 +77,15 @@ export function createSender(settings: SenderSettings): Sender {
 class PooledSender implements Sender {
   readonly #settings: SenderSettings;
   readonly #pool: ConnectionPool;
+  readonly #scripts: PacScripts;
+  /** What the engine had to be shown for a way; it saves the next connection two handshakes. */
+  readonly #helpers = new Map<string, readonly string[]>();
+  readonly #failedWays = new Set<string>();
 
   constructor(settings: SenderSettings) {
     this.#settings = settings;
     this.#pool = new ConnectionPool(settings.concurrencyPerHost ?? DEFAULT_CONNECTIONS_PER_HOST);
+    this.#scripts = new PacScripts((url, maxBytes) => fetchDirectly(url, maxBytes, settings));
   }
 
   close(): void {
@@ -85,7 +93,27 @@ class PooledSender implements Sender {
   }
 
   async send(request: OutgoingRequest): Promise<RawResponse> {
-    const way = this.#wayTo(request);
+    const decision = chooseProxy(request.url, this.#settings.proxy);
+    const routes = await this.#scripts.waysFor(request.url, decision);
+    const ways = routes.map((route) => this.#wayBy(request.url, route));
+    // A script may name several ways; one that failed in this run is tried last.
+    const ordered = ways.toSorted(
+      (a, b) => Number(this.#failedWays.has(a.key)) - Number(this.#failedWays.has(b.key)),
+    );
+    let failure: unknown;
+    for (const way of ordered) {
+      try {
+        return await this.#sendBy(way, request);
+      } catch (error) {
+        if (ways.length === 1 || !isRetryable(error)) throw error;
+        this.#failedWays.add(way.key);
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async #sendBy(way: Way, request: OutgoingRequest): Promise<RawResponse> {
     for (;;) {
       const connection = await this.#pool.acquire(
         way.key,
@@ -101,21 +129,19 @@ class PooledSender implements Sender {
     }
   }
 
-  #wayTo(request: OutgoingRequest): Way {
-    const { url } = request;
-    const { trust, proxy, insecureHosts = [] } = this.#settings;
+  #wayBy(url: URL, route: ProxyDecision): Way {
+    const { trust, insecureHosts = [] } = this.#settings;
     const endpoint = endpointOf(url);
-    const route = chooseProxy(url, proxy);
     const insecure = endpoint.isTls ? findInsecureHost(insecureHosts, url) : undefined;
     const certificate = endpoint.isTls ? this.#certificateFor(url) : undefined;
     const forwarder = route.kind === "proxy" && !endpoint.isTls && speaksHttp(route.url) ? route : undefined;
     const trustId = endpoint.isTls
       ? trust.idFor(endpoint.host, endpoint.port, contextOptions(certificate))
       : "";
-    const proxyKey = route.kind === "proxy" ? route.url.href : "";
-    const verification = insecure === undefined ? "on" : "off";
     const place = forwarder === undefined ? url.origin : "forwarded";
-    const key = JSON.stringify([place, proxyKey, trustId, certificate?.id ?? "", verification]);
+    const proxy = route.kind === "proxy" ? route.url.href : "";
+    const verification = insecure === undefined ? "on" : "off";
+    const key = JSON.stringify([place, proxy, trustId, certificate?.id ?? "", verification]);
     return { key, url, endpoint, route, forwarder, certificate, insecure };
   }
 
@@ -130,12 +156,14 @@ class PooledSender implements Sender {
   async #open(way: Way, signal: AbortSignal): Promise<Http1Connection> {
     const silenceTimeoutMs = this.#settings.silenceTimeoutMs ?? DEFAULT_SILENCE_TIMEOUT_MS;
     const started = performance.now();
-    const options = this.#connectOptions(way, signal);
+    const helpers = this.#helpers.get(way.key);
+    const options = { ...this.#connectOptions(way, signal), ...(helpers === undefined ? {} : { helpers }) };
     if (way.forwarder !== undefined) {
       const socket = await openForwardingConnection(way.forwarder, options);
       return new Http1Connection(socket, endpointOf(way.forwarder.url), { silenceTimeoutMs });
     }
     const connection = await openConnection(way.endpoint, options);
+    if (connection.helpers.length > 0) this.#helpers.set(way.key, connection.helpers);
     this.#tellConnected(way, connection, performance.now() - started);
     return new Http1Connection(connection.socket, way.endpoint, { silenceTimeoutMs });
   }
@@ -248,6 +276,19 @@ interface Way {
   readonly forwarder: ProxyRoute | undefined;
   readonly certificate: ClientIdentity | undefined;
   readonly insecure: InsecureHost | undefined;
+}
+
+/** A proxy script's way is always direct: it says what the ways are. */
+async function fetchDirectly(url: URL, maxBytes: number, settings: SenderSettings): Promise<Buffer> {
+  const sender = createSender({ ...settings, proxy: {} });
+  try {
+    const request = { url: bareUrl(url), method: "GET", headers: {}, encoding: "any", maxBytes } as const;
+    const response = await sender.send({ ...request, credentials: credentialsInUrl(url), signal: undefined });
+    if (response.status !== 200) throw await statusFailure(response);
+    return await response.whole();
+  } finally {
+    sender.close();
+  }
 }
 
 interface ExchangeContext {

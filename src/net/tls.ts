@@ -4,20 +4,19 @@
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
-import { connect, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 
-import type { PinionError } from "../errors.ts";
+import { judgePeer } from "../trust/policy.ts";
+import type { ContextOptions, TrustStore } from "../trust/store.ts";
 import type { Deadline } from "./deadline.ts";
 import { formatHostPort, type Endpoint } from "./url.ts";
 
 export interface SecureOptions {
   readonly endpoint: Endpoint;
-  readonly context: SecureContext;
-  /**
-   * Refuses a chain that the engine accepted, before a byte of a request is written. Given the certificates as the
-   * server sent them, leaf first, as DER. Undefined means that nothing about the peer is checked, by the engine neither.
-   */
-  readonly judge: ((sent: readonly Uint8Array[]) => PinionError | undefined) | undefined;
+  readonly trust: TrustStore;
+  readonly context?: ContextOptions;
+  /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
+  readonly verification?: "on" | "off";
   readonly deadline: Deadline;
 }
 
@@ -44,27 +43,44 @@ export class HandshakeError extends Error {
 /**
  * Makes a verified TLS connection over a socket, which it then owns.
  *
- * @throws {HandshakeError}, or the deadline's `net/timeout` and `net/cancelled`
+ * @throws {HandshakeError}, the deadline's `net/timeout` and `net/cancelled`, and what `TrustStore.secureContextFor` throws
  */
-export function secure(carrier: Socket, options: SecureOptions): Promise<Secured> {
-  const { endpoint, deadline } = options;
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    let sent: readonly Uint8Array[] = [];
+export async function secure(carrier: Socket, options: SecureOptions): Promise<Secured> {
+  const { endpoint, trust, verification = "on" } = options;
+  const { host, port } = endpoint;
+  const started = performance.now();
+  let sent: readonly Uint8Array[] = [];
+  try {
     const socket = connect({
       socket: carrier,
-      secureContext: options.context,
-      servername: isIP(endpoint.host) === 0 ? endpoint.host : "",
+      secureContext: trust.secureContextFor(host, port, options.context),
+      servername: isIP(host) === 0 ? host : "",
       // No `session` is ever handed in: Node reports a resumed one as authorized without asking any check again.
-      rejectUnauthorized: options.judge !== undefined,
+      rejectUnauthorized: verification === "on",
       ALPNProtocols: ["http/1.1"],
       checkServerIdentity: () => {
         sent = takeSentCertificates(socket);
-        return options.judge?.(sent);
+        return verification === "on" ? refusalOf(sent, endpoint, trust) : undefined;
       },
     });
     withoutLegacyCertificate(socket);
+    await handshake(socket, endpoint, options.deadline);
+    if (verification === "on" && !isVerified(socket)) {
+      socket.destroy();
+      throw new HandshakeError(endpoint, new Error("the runtime did not verify the connection"));
+    }
+    // Node asks for no identity where the chain was refused, and goes on only because nothing is verified.
+    if (sent.length === 0) sent = takeSentCertificates(socket);
+    const [protocol, cipher] = [socket.getProtocol() ?? "", socket.getCipher().standardName];
+    return { socket, protocol, cipher, sent, handshakeMs: performance.now() - started };
+  } catch (error) {
+    carrier.destroy();
+    throw error;
+  }
+}
 
+function handshake(socket: TLSSocket, endpoint: Endpoint, deadline: Deadline): Promise<void> {
+  return new Promise((resolve, reject) => {
     const finish = (): void => {
       deadline.signal.removeEventListener("abort", onAbort);
       socket.removeListener("close", onClose);
@@ -72,37 +88,33 @@ export function secure(carrier: Socket, options: SecureOptions): Promise<Secured
     const fail = (error: Error): void => {
       finish();
       socket.destroy();
-      carrier.destroy();
       reject(error);
     };
-    const onAbort = (): void =>
-      fail(
-        deadline.failure(
-          `Cannot finish the TLS handshake with \`${formatHostPort(endpoint.host, endpoint.port)}\``,
-        ),
-      );
+    const onAbort = (): void => {
+      const where = formatHostPort(endpoint.host, endpoint.port);
+      fail(deadline.failure(`Cannot finish the TLS handshake with \`${where}\``));
+    };
     const onClose = (): void => fail(new HandshakeError(endpoint, undefined));
     socket.once("close", onClose);
     // Stays for the socket's whole life: an error that comes while nobody listens must not end the process.
     socket.on("error", (cause) => fail(new HandshakeError(endpoint, cause)));
     socket.once("secureConnect", () => {
-      const protocol = socket.getProtocol();
-      if (options.judge !== undefined && !isWellConnected(socket)) {
-        return fail(new HandshakeError(endpoint, new Error("the runtime did not verify the connection")));
-      }
-      if (options.judge === undefined) sent = takeSentCertificates(socket);
       finish();
-      resolve({
-        socket,
-        protocol: protocol ?? "unknown",
-        cipher: socket.getCipher().standardName,
-        sent,
-        handshakeMs: performance.now() - started,
-      });
+      resolve();
     });
     if (deadline.signal.aborted) return onAbort();
     deadline.signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** Called by the runtime inside the handshake, where nothing may be thrown. */
+function refusalOf(sent: readonly Uint8Array[], endpoint: Endpoint, store: TrustStore): Error | undefined {
+  try {
+    const verdict = judgePeer({ sent, host: endpoint.host, port: endpoint.port, store });
+    return verdict.kind === "refused" ? verdict.error : undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /**
@@ -126,7 +138,7 @@ export function takeSentCertificates(socket: TLSSocket): readonly Uint8Array[] {
   return sent;
 }
 
-function isWellConnected(socket: TLSSocket): boolean {
+function isVerified(socket: TLSSocket): boolean {
   const protocol = socket.getProtocol();
   return socket.authorized && !socket.isSessionReused() && (protocol === "TLSv1.3" || protocol === "TLSv1.2");
 }

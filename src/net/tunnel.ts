@@ -8,7 +8,6 @@ import { credentialsInUrl } from "./auth.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { dial } from "./dial.ts";
 import { Http1Connection, type Http1Response } from "./http1.ts";
-import { judgeAccepted } from "./judge-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
 import { openSocksTunnel } from "./socks.ts";
@@ -59,12 +58,7 @@ export async function openProxy(route: ProxyRoute, options: CarrierOptions): Pro
     throw unreachable(route, cause);
   });
   if (!endpoint.isTls) return socket;
-  const secured = await secure(socket, {
-    endpoint,
-    context: trust.secureContextFor(endpoint.host, endpoint.port),
-    judge: (sent) => judgeAccepted(sent, endpoint, trust),
-    deadline,
-  });
+  const secured = await secure(socket, { endpoint, trust, deadline });
   return secured.socket;
 }
 

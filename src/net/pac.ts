@@ -1,0 +1,168 @@
+// Proxy auto-configuration: asks a script which way an address goes. The script is fetched by us, verified like
+// everything else, and runs in a sandbox with bounded time and memory.
+
+import { readFile, stat } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
+
+import { PinionError } from "../errors.ts";
+import type { ProxyDecision } from "./proxy.ts";
+import { endpointOf, excerpt, redactUrl } from "./url.ts";
+
+/** Fetches a script over HTTP, directly; bounded and verified by the caller. */
+export type FetchScript = (url: URL, maxBytes: number) => Promise<Buffer>;
+
+/** Owns the scripts of one run: each is fetched and compiled once. */
+export class PacScripts {
+  readonly #fetch: FetchScript;
+  readonly #scripts = new Map<string, Promise<PacScript>>();
+
+  constructor(fetch: FetchScript) {
+    this.#fetch = fetch;
+  }
+
+  /**
+   * The ways that a decision means for an address, best first: itself, unless its proxy is a script.
+   *
+   * @throws `net/proxy-unreachable` where the script cannot be had, `settings/invalid` where it fails
+   */
+  async waysFor(url: URL, decision: ProxyDecision): Promise<readonly ProxyDecision[]> {
+    if (decision.kind === "direct" || !decision.url.protocol.startsWith(PAC_PREFIX)) return [decision];
+    const address = decision.url.href;
+    let script = this.#scripts.get(address);
+    if (script === undefined) {
+      script = this.#load(decision.url, decision.rule);
+      this.#scripts.set(address, script);
+    }
+    const answer = await (await script).find(url);
+    return parsePacAnswer(answer, decision.rule);
+  }
+
+  async #load(url: URL, rule: string): Promise<PacScript> {
+    const source = new URL(url.href.slice(PAC_PREFIX.length));
+    try {
+      const bytes =
+        source.protocol === "file:" ? await readScript(source) : await this.#fetch(source, MAX_SCRIPT_BYTES);
+      return await PacScript.compile(bytes.toString("utf8"), rule);
+    } catch (cause) {
+      if (cause instanceof PinionError && cause.code === "settings/invalid") throw cause;
+      throw new PinionError(
+        "net/proxy-unreachable",
+        `Cannot read the proxy script \`${redactUrl(source)}\``,
+        {
+          details: { proxy: redactUrl(source), rule },
+          hints: [`the script comes from ${rule}`],
+          cause,
+        },
+      );
+    }
+  }
+}
+
+/**
+ * Reads what a script answers: `PROXY a:3128; SOCKS5 b:1080; DIRECT`. What no browser would understand is left out;
+ * nothing at all means directly, as in browsers.
+ */
+export function parsePacAnswer(answer: string, rule: string): readonly ProxyDecision[] {
+  const told = `${rule}, whose script answers \`${excerpt(answer)}\``;
+  const ways = answer
+    .slice(0, MAX_ANSWER_LENGTH)
+    .split(";")
+    .flatMap((entry): ProxyDecision[] => {
+      const [kind = "", target = ""] = entry.trim().split(/\s+/);
+      if (kind.toUpperCase() === "DIRECT") return [{ kind: "direct", rule: told }];
+      const scheme = PAC_SCHEMES.get(kind.toUpperCase());
+      const text = `${scheme}://${target}`;
+      return scheme === undefined || target === "" || !URL.canParse(text)
+        ? []
+        : [{ kind: "proxy", url: new URL(text), rule: told }];
+    });
+  return ways.length > 0 ? ways : [{ kind: "direct", rule: told }];
+}
+
+class PacScript {
+  /** Scripts answer what they like, whatever the library's types say. */
+  readonly #find: (url: URL, host: string) => Promise<unknown>;
+  readonly #rule: string;
+  readonly #clock: { until: number };
+
+  private constructor(
+    find: (url: URL, host: string) => Promise<unknown>,
+    rule: string,
+    clock: { until: number },
+  ) {
+    this.#find = find;
+    this.#rule = rule;
+    this.#clock = clock;
+  }
+
+  static async compile(source: string, rule: string): Promise<PacScript> {
+    const [{ createPacResolver }, { QuickJS }] = await Promise.all([
+      import("pac-resolver"),
+      import("quickjs-wasi"),
+    ]);
+    const clock = { until: performance.now() + MAX_RUN_MS };
+    const machine = await QuickJS.create({
+      memoryLimit: MAX_SCRIPT_MEMORY_BYTES,
+      interruptHandler: () => performance.now() > clock.until,
+    });
+    try {
+      const find = createPacResolver(machine, source, {
+        // The library's `alert` prints, and its `myIpAddress` connects to a public name server.
+        sandbox: { alert: () => undefined, myIpAddress: ownAddress },
+      });
+      return new PacScript(find, rule, clock);
+    } catch (cause) {
+      throw scriptFailure(rule, cause);
+    }
+  }
+
+  async find(url: URL): Promise<string> {
+    this.#clock.until = performance.now() + MAX_RUN_MS;
+    // As browsers do: the script learns no paths of what is encrypted, where tokens may stand.
+    const shown = url.protocol === "https:" ? new URL("/", url) : url;
+    try {
+      const answer = await this.#find(shown, endpointOf(url).host);
+      return typeof answer === "string" ? answer : "";
+    } catch (cause) {
+      throw scriptFailure(this.#rule, cause);
+    }
+  }
+}
+
+function scriptFailure(rule: string, cause: unknown): PinionError {
+  const said = excerpt(cause instanceof Error ? cause.message : String(cause));
+  return new PinionError("settings/invalid", `The proxy script of ${rule} fails: ${said}`, {
+    details: { rule },
+    cause,
+  });
+}
+
+async function readScript(url: URL): Promise<Buffer> {
+  const path = fileURLToPath(url);
+  const { size } = await stat(path);
+  if (size > MAX_SCRIPT_BYTES)
+    throw new PinionError("net/too-large", `\`${path}\` is too large for a proxy script`);
+  return readFile(path);
+}
+
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find((entry) => entry?.family === "IPv4" && !entry.internal)?.address ?? "127.0.0.1";
+}
+
+const PAC_PREFIX = "pac+";
+const PAC_SCHEMES: ReadonlyMap<string, string> = new Map([
+  ["PROXY", "http"],
+  ["HTTP", "http"],
+  ["HTTPS", "https"],
+  ["SOCKS", "socks5h"],
+  ["SOCKS5", "socks5h"],
+  ["SOCKS4", "socks4a"],
+]);
+
+// Chromium's bound for a script.
+const MAX_SCRIPT_BYTES = 1024 * 1024;
+const MAX_SCRIPT_MEMORY_BYTES = 64 * 1024 * 1024;
+const MAX_RUN_MS = 5000;
+const MAX_ANSWER_LENGTH = 4096;
