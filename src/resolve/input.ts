@@ -15,7 +15,7 @@ export interface RootRequirement {
   readonly origin?: unknown;
 }
 
-/** How pre-releases are treated: section "Pre-releases" of docs/solver.md. */
+/** How pre-releases are treated: docs/solver.md#pre-releases. */
 export type PrereleaseMode = "if-necessary" | "allow" | "disallow" | "explicit";
 
 /** Everything that decides a resolution, apart from what the provider answers. */

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
 import { parseSpecifierSet } from "../pep/specifier.ts";
+import { formatRange } from "../pep/version-range.ts";
 import { parseVersion } from "../pep/version.ts";
-import { isPythonNewEnough } from "./requires-python.ts";
+import { isPythonNewEnough, requiredPythons } from "./requires-python.ts";
 
 test.each([
   ["3.13.0b1", ">=3.13", true],
@@ -19,4 +20,13 @@ test.each([
   ["3.12.1", "", true],
 ])("isPythonNewEnough() on %s for %j: %s", (python, required, expected) => {
   expect(isPythonNewEnough(parseVersion(python), parseSpecifierSet(required))).toBe(expected);
+});
+
+test.each([
+  ["~=3.8", [">=3.8,<4"]],
+  [">=3.7,!=3.8.*,<4.0", [">=3.7,<3.8", ">=3.9,<4.0"]],
+  ["==3.11.*", [">=3.11,<3.12"]],
+  [">3.8", [">3.8"]],
+])("requiredPythons() writes %s as releases", (required, expected) => {
+  expect(formatRange(requiredPythons(parseSpecifierSet(required)))).toEqual(expected);
 });

@@ -20,7 +20,7 @@ import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
 import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./provider.ts";
 import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
-import { isPythonNewEnough } from "./requires-python.ts";
+import { isPythonNewEnough, requiredPythons } from "./requires-python.ts";
 import { Solver } from "./solver.ts";
 import type { Dependency } from "./solver.ts";
 
@@ -266,7 +266,10 @@ export class Search {
     if (reason.kind === "requires-python") {
       // Told as a need that cannot be met, so that the explanation can set Python against it.
       const python = this.solver.packages.idOf({ kind: "python" });
-      this.solver.addDependency(packageId, versions, { package: python, range: rangeOf(reason.specifiers) });
+      this.solver.addDependency(packageId, versions, {
+        package: python,
+        range: requiredPythons(reason.specifiers),
+      });
       this.solver.solution.decide(packageId, version);
       return;
     }
@@ -363,7 +366,7 @@ function rootRequires(input: ResolutionInput): readonly Requirement[] {
 /** Lets timers and answers in, so that a long search can be cancelled. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 0);
+    setImmediate(resolve);
   });
 }
 
