@@ -1,9 +1,9 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import type { MarkerEnvironment } from "../pep/marker.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
@@ -18,6 +18,7 @@ import {
   type LinuxFacts,
 } from "./interpreter-answer.ts";
 import { ANSWER_FORM, INTERPRETER_SCRIPT } from "./interpreter-script.ts";
+import { readPyvenvConfig } from "./pyvenv-config.ts";
 import { broken, run } from "./run.ts";
 
 /** Where the parts of a wheel go. */
@@ -165,11 +166,22 @@ function toInterpreter(executable: string, { answer, muslVersion }: Known): Inte
   };
 }
 
-/** `sys._base_executable` names a file that is not there when an environment's `home` was moved or upgraded. */
-function baseExecutable(answer: Answer): string {
-  return answer.baseExecutable === undefined || answer.baseExecutable === ""
-    ? answer.executable
-    : answer.baseExecutable;
+/** Before 3.11 an environment's Python takes itself for its base: then the base is where `pyvenv.cfg` says. */
+function baseExecutable({
+  baseExecutable: named,
+  executable,
+  prefix,
+  basePrefix,
+  isVirtual,
+  markers,
+}: Answer): string {
+  const own = named === undefined || named === "" ? executable : named;
+  if (!isVirtual || !own.startsWith(prefix + sep)) return own;
+  const home = readPyvenvConfig(prefix)?.get("home");
+  const folders = [...(home === undefined ? [] : [home]), join(basePrefix, "bin"), basePrefix];
+  const names = [`python${markers.python_version}`, "python3", "python", "python.exe"];
+  const candidates = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return candidates.find((candidate) => existsSync(candidate)) ?? own;
 }
 
 /**

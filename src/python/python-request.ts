@@ -46,10 +46,12 @@ export function parsePythonRequest(text: string): PythonRequest {
   if (implementation !== undefined && rest === "")
     return { kind: "version", implementation, version: undefined };
 
-  const version = parseVersionRequest(rest.startsWith("@") ? rest.slice(1) : rest);
+  const isAfterAt = rest.startsWith("@");
+  const version =
+    name === "" && isAfterAt ? undefined : parseVersionRequest(isAfterAt ? rest.slice(1) : rest);
   if (version !== undefined)
     return { kind: "version", ...(implementation === undefined ? {} : { implementation }), version };
-  if (rest.startsWith("@")) {
+  if (isAfterAt) {
     throw new PinionError("usage/invalid-argument", `Invalid Python version: \`${rest.slice(1)}\``, {
       details: { python: text },
     });
