@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { CHANGE_FOLDER } from "../install/layout.ts";
 import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStore, type Store, type UnpackedWheel } from "../store/store.ts";
 import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
@@ -186,7 +186,7 @@ class OpenInstaller implements Installer {
 export type FetchPlanned = (
   install: ChangePlan["install"][number],
   signal: AbortSignal | undefined,
-) => Promise<import("../store/store.ts").UnpackedWheel>;
+) => Promise<UnpackedWheel>;
 
 /** What asks for something newer or else cannot be answered from the environment alone. */
 function mayBeSatisfied({ upgrade, reinstall, isExact, requiresHashes }: PlanRequest): boolean {

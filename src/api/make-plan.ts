@@ -75,7 +75,7 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
     return {
       plan,
       fetch: (install, signal) => fetchPlanned(session.registry, install, signal),
-      close: session.close,
+      close: () => session.close(),
     };
   } catch (error) {
     session.close();

@@ -1,6 +1,6 @@
 // Moving progress on a terminal: one line for what is being looked up, bars for what is being downloaded.
 
-import type { MultiBar, SingleBar } from "cli-progress";
+import type * as CliProgress from "cli-progress";
 import type { InstallerEvent } from "../api/events.ts";
 import type { Output } from "./output.ts";
 import { count, formatBytes } from "./text.ts";
@@ -8,13 +8,13 @@ import { count, formatBytes } from "./text.ts";
 /** Shows events of an installer while it works; does nothing where progress is not wanted. */
 export class Progress {
   readonly #output: Output;
-  #library: typeof import("cli-progress") | undefined;
-  #bars: MultiBar | undefined;
-  readonly #downloads = new Map<string, SingleBar>();
+  #library: typeof CliProgress | undefined;
+  #bars: CliProgress.MultiBar | undefined;
+  readonly #downloads = new Map<string, CliProgress.SingleBar>();
   #tried = 0;
   #hasLine = false;
 
-  private constructor(output: Output, library: typeof import("cli-progress") | undefined) {
+  private constructor(output: Output, library: typeof CliProgress | undefined) {
     this.#output = output;
     this.#library = library;
     if (library !== undefined) output.onBeforeWrite(() => this.#clearLine());
@@ -69,7 +69,7 @@ export class Progress {
     this.#output.onBeforeWrite(undefined);
   }
 
-  #makeBars(library: typeof import("cli-progress")): MultiBar {
+  #makeBars(library: typeof CliProgress): CliProgress.MultiBar {
     return new library.MultiBar({
       stream: this.#output.stderr,
       clearOnComplete: true,

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Runs work with the context's cache, or with one that goes when the work is done. */

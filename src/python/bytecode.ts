@@ -2,6 +2,8 @@
 
 import { execFile } from "node:child_process";
 
+import { PinionError } from "../errors.ts";
+
 export interface CompileOptions {
   /** Variables for that Python. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,11 +27,15 @@ export async function compileModules(
       ...(signal === undefined ? {} : { signal }),
     };
     const child = execFile(executable, ["-I", "-c", SCRIPT], options, (error, stdout) => {
-      if (error !== null && signal?.aborted === true) reject(signal.reason as Error);
+      if (error !== null && signal?.aborted === true) reject(cancelled());
       else resolve(Number.parseInt(stdout, 10) || 0);
     });
     child.stdin?.end(paths.join("\n"));
   });
+}
+
+function cancelled(): PinionError {
+  return new PinionError("net/cancelled", "Cancelled while bytecode was compiled");
 }
 
 // `quiet=2` keeps the errors of broken files to itself.

@@ -82,11 +82,11 @@ function toIndexTable(
     return value === undefined ? undefined : resolve(dirname(path), value);
   };
   const url = text("url") ?? refuse("url", "there");
-  const codes = table["ignore-error-codes"] ?? [];
-  if (
-    !Array.isArray(codes) ||
-    !codes.every((code) => Number.isInteger(code) && Number(code) >= 100 && Number(code) <= 599)
-  ) {
+  const given = table["ignore-error-codes"] ?? [];
+  const codes: readonly unknown[] = Array.isArray(given)
+    ? given
+    : refuse("ignore-error-codes", "a list of HTTP status codes");
+  if (!codes.every((code) => Number.isInteger(code) && Number(code) >= 100 && Number(code) <= 599)) {
     refuse("ignore-error-codes", "a list of HTTP status codes");
   }
   const cacheControl = table["cache-control"];
@@ -105,7 +105,7 @@ function toIndexTable(
     isExplicit: isTrue("explicit"),
     format: choice("format", ["simple", "flat"]),
     authenticate: choice("authenticate", ["auto", "always", "never"]),
-    ignoreErrorCodes: codes as readonly number[],
+    ignoreErrorCodes: codes.map(Number),
     cacheControl: { api: cacheText("api"), files: cacheText("files") },
     cert: file("cert"),
     clientCert: file("client-cert"),

@@ -6,7 +6,7 @@ import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
-import { SETTINGS, type SettingName } from "./table.ts";
+import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
 import { tomlSetting } from "./toml-setting.ts";
 import { configHome, foldersUpwards } from "./uv-files.ts";
@@ -96,12 +96,8 @@ function absolutePaths(name: SettingName, value: SettingValue, path: string): Se
   return value;
 }
 
-function isSettingName(key: string): key is SettingName {
-  return Object.hasOwn(SETTINGS, key);
-}
-
 function unknownKey(key: string, path: string, line: number | undefined): PinionError {
-  const nearest = Object.keys(SETTINGS).toSorted((a, b) => editDistance(key, a) - editDistance(key, b))[0];
+  const nearest = SETTING_NAMES.toSorted((a, b) => editDistance(key, a) - editDistance(key, b))[0];
   return new PinionError(
     "settings/invalid",
     `\`${path}\`${line === undefined ? "" : `:${line}`}: there is no setting \`${key}\``,

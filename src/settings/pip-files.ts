@@ -6,7 +6,7 @@ import { PinionError } from "../errors.ts";
 import { parseIni, type IniSection } from "./ini.ts";
 import type { Origin } from "./origin.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
-import { SETTINGS, type SettingName } from "./table.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseSetting } from "./value.ts";
 
 /**
@@ -130,7 +130,7 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 const PIP_KEYS: ReadonlyMap<string, SettingName> = new Map(
-  (Object.keys(SETTINGS) as SettingName[]).flatMap((name) => {
+  SETTING_NAMES.flatMap((name) => {
     const { pipKey } = SETTINGS[name];
     return pipKey === undefined ? [] : [[pipKey, name] as const];
   }),

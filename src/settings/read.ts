@@ -8,7 +8,7 @@ import { readPinionFiles } from "./pinion-files.ts";
 import { readPipFiles } from "./pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance, type FileWorld, type ToolFiles } from "./sources.ts";
-import { SETTINGS, type SettingName } from "./table.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { readUvFiles } from "./uv-files.ts";
 import type { SettingValue } from "./value.ts";
 import { readVariables } from "./variables.ts";
@@ -66,7 +66,7 @@ function stacksOf(
   files: readonly ToolFiles[],
 ): ReadonlyMap<SettingName, SettingStack> {
   const stacks = new Map<SettingName, SettingStack>();
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+  for (const name of SETTING_NAMES) {
     const stack =
       SETTINGS[name].type === "list" ? listStack(name, layers, files) : singleStack(name, layers, files);
     if (stack.inForce.length > 0) stacks.set(name, stack);

@@ -36,7 +36,7 @@ export interface FileWorld {
   /** `install`, `list`…: pip.conf has a section for each command. */
   readonly command: string;
   /** A file's text, or undefined where there is none. */
-  readText(path: string): string | undefined;
+  readonly readText: (path: string) => string | undefined;
 }
 
 /** 0 is the nearest. */

@@ -625,6 +625,14 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
   },
 };
 
+/** Every name of the table, in its order. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
+
+/** Tells whether a text is the name of a setting. */
+export function isSettingName(text: string): text is SettingName {
+  return Object.hasOwn(SETTINGS, text);
+}
+
 /** The variable of Pinion's own for a setting: `PINION_INDEX_URL`. */
 export function pinionVariable(name: SettingName): string {
   return `PINION_${name.replaceAll("-", "_").toUpperCase()}`;

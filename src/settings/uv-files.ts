@@ -7,7 +7,7 @@ import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
-import { SETTINGS, type SettingName } from "./table.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
 import { tomlSetting } from "./toml-setting.ts";
 
@@ -208,9 +208,8 @@ export function configHome(env: FileWorld["env"], home: string): string {
 }
 
 function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<string, SettingName> {
-  const names = Object.keys(SETTINGS) as SettingName[];
   return new Map(
-    names.flatMap((name) =>
+    SETTING_NAMES.flatMap((name) =>
       [[keyOf(name), name] as const].filter((pair): pair is [string, SettingName] => pair[0] !== undefined),
     ),
   );

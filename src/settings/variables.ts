@@ -2,7 +2,13 @@
 
 import type { Origin, Sourced, Tool } from "./origin.ts";
 import type { SettingsLayer } from "./settings.ts";
-import { SETTINGS, pinionVariable, type SettingDefinition, type SettingName } from "./table.ts";
+import {
+  SETTINGS,
+  SETTING_NAMES,
+  pinionVariable,
+  type SettingDefinition,
+  type SettingName,
+} from "./table.ts";
 import { parseSetting, type SettingValue } from "./value.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,7 +30,8 @@ export function readVariables(env: Environment): readonly SettingsLayer[] {
   const tools: readonly Tool[] = ["pinion", "uv", "pip"];
   return tools.map((tool) => {
     const values = new Map<SettingName, Sourced<SettingValue>>();
-    for (const [name, definition] of Object.entries(SETTINGS) as [SettingName, SettingDefinition][]) {
+    for (const name of SETTING_NAMES) {
+      const definition = SETTINGS[name];
       for (const variable of variablesOf[tool](name, definition)) {
         const text = env[variable];
         if (text === undefined || text === "") continue;

@@ -3,13 +3,13 @@
 import { redactUrl } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingStack } from "../../settings/settings.ts";
-import { SETTINGS, type SettingName } from "../../settings/table.ts";
+import { SETTING_NAMES } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/value.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { settings, output } = context;
-  const names = (Object.keys(SETTINGS) as SettingName[]).filter(
+  const names = SETTING_NAMES.filter(
     (name) => hasOption(context, "all") || settings.stack(name).inForce.length > 0,
   );
   if (output.isJson) {

@@ -38,7 +38,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     return await withTemporaryCache(context, async (cached) => {
       const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
       try {
-        return await install(installer, request, { context, started, progress });
+        return await planAndApply(installer, request, { context, started, progress });
       } finally {
         await installer.close();
       }
@@ -48,7 +48,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-async function install(
+async function planAndApply(
   installer: Installer,
   request: PlanRequest,
   {
