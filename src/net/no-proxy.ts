@@ -56,11 +56,10 @@ function parseEntry(text: string): NoProxyRule | undefined {
   const addresses = parseAddresses(host);
   if (addresses !== undefined) return { kind: "address", text, port, list: addresses };
   const name = host.toLowerCase().replace(/\.$/, "");
-  if (name === "*") return { kind: "every", text, port };
-  if (name.startsWith("*."))
-    return name.length > 2 ? { kind: "below", text, port, suffix: name.slice(2) } : undefined;
+  if (host === "*") return { kind: "every", text, port };
+  if (name.startsWith("*.")) return { kind: "below", text, port, suffix: name.slice(2) };
   const suffix = name.startsWith(".") ? name.slice(1) : name;
-  return suffix === "" ? undefined : { kind: "suffix", text, port, suffix };
+  return suffix === "" || suffix === "*" ? undefined : { kind: "suffix", text, port, suffix };
 }
 
 /** Takes `:port` off a host; the colons of a bare IPv6 address are no port. */

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
+import { isPinionError } from "../errors.ts";
 import type { ClientIdentity } from "../trust/store.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import {
@@ -30,6 +31,7 @@ import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
 import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
+import { proxyRefusal } from "./proxy-refusal.ts";
 import { withoutSecrets } from "./redirect.ts";
 import { statusFailure } from "./status-failure.ts";
 import { HandshakeError } from "./tls.ts";
@@ -124,7 +126,7 @@ class PooledSender implements Sender {
         return await this.#exchange(connection, request, way);
       } catch (error) {
         // The next connection may be just as stale; the pool holds few, and a new one never is.
-        if (!connection.wasStale || request.signal?.aborted === true) throw error;
+        if (!connection.wasStale || !isPinionError(error, "net/reset")) throw error;
       }
     }
   }
@@ -232,6 +234,10 @@ class PooledSender implements Sender {
       status: response.status,
       durationMs: performance.now() - started,
     });
+    if (way.forwarder !== undefined && response.status === 407) {
+      settle();
+      throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
+    }
     return readableResponse(response, { request, credentials, settle });
   }
 

@@ -84,9 +84,15 @@ export function redactUrl(url: string | URL): string {
   const text = stripControlCharacters(String(url));
   const mark = text.indexOf("://");
   if (mark === -1) return text.includes("@") ? MASK + text.slice(text.lastIndexOf("@")) : text;
-  if (URL.canParse(text)) return redactText(text);
+  const start = mark + 3;
   const at = text.lastIndexOf("@");
-  return at < mark ? redactText(text) : redactText(`${text.slice(0, mark + 3)}${MASK}${text.slice(at)}`);
+  const authorityEnd = endOfRun(text, start, "/?#\\");
+  const authority = text.slice(start, authorityEnd);
+  if (at > authorityEnd && !isSound(text, mark, authority)) {
+    // Most likely a password with characters that must be encoded: nothing before its end is shown.
+    return `${text.slice(0, start)}${MASK}${redactQuery(text.slice(at))}`;
+  }
+  return text.slice(0, start) + redactAuthority(authority) + redactQuery(text.slice(authorityEnd));
 }
 
 /**
@@ -118,6 +124,13 @@ export function excerpt(text: string): string {
   // Cut before cleaning: the text may be as long as its sender likes.
   const clean = redactText(text.slice(0, 4 * MAX_EXCERPT_LENGTH)).trim();
   return clean.length <= MAX_EXCERPT_LENGTH ? clean : `${clean.slice(0, MAX_EXCERPT_LENGTH - 1)}…`;
+}
+
+/** Whether the part behind `://` is a host with at most a port, so that an `@` further on belongs to a path. */
+function isSound(text: string, mark: number, authority: string): boolean {
+  const scheme =
+    /[a-z][a-z0-9+.-]*$/i.exec(text.slice(Math.max(0, mark - MAX_SCHEME_LENGTH), mark))?.[0] ?? "";
+  return !authority.endsWith(":") && URL.canParse(scheme + text.slice(mark));
 }
 
 function redactAuthority(authority: string): string {
@@ -155,6 +168,7 @@ function endOfRun(text: string, from: number, ends: string): number {
   return text.length;
 }
 
+const MAX_SCHEME_LENGTH = 32;
 const MASK = "****";
 
 /** As long as a line of a terminal message may sensibly be. */
