@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isPinionError } from "../errors.ts";
+import { errorCode } from "../../test/support/vectors.ts";
 import { locateIndexes, projectUrl, type LocationSettings } from "./locations.ts";
 
 const DIRECTORY = "/home/ada/project";
@@ -88,13 +88,8 @@ describe("locateIndexes", () => {
   });
 
   test.each(["ftp://a.example/simple", "https://", "javascript:alert(1)", ""])("refuses %j", (value) => {
-    let code: string | undefined;
-    try {
-      locateIndexes({ directory: DIRECTORY, indexes: [from(value)] });
-    } catch (error) {
-      code = isPinionError(error) ? error.code : String(error);
-    }
-    expect(code).toBe("net/invalid-url");
+    const locate = () => locateIndexes({ directory: DIRECTORY, indexes: [from(value)] });
+    expect(errorCode(locate)).toBe("net/invalid-url");
   });
 });
 

@@ -49,7 +49,7 @@ export function readMetadataMember(source: ZipSource, { name, entry, end }: Meta
   return unpackMember(member, source.read(offset, entry.compressedSize)).toString("utf8");
 }
 
-/** The largest METADATA among PyPI's top projects is below 1 MB; this is what uv's and pip's readers would still hold. */
-export const MAX_METADATA_BYTES: number = 16 * 1024 ** 2;
+/** Headers and a README: what is larger is not meant to be read. */
+export const MAX_METADATA_BYTES: number = 8 * 1024 ** 2;
 
 const METADATA_PATH = /^[^/]+\.dist-info\/METADATA$/;

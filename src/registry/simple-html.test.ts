@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-
 import { describe, expect, test } from "vitest";
 
-import { isPinionError } from "../errors.ts";
+import { errorCode, readVectors } from "../../test/support/vectors.ts";
 import { parseHtmlPage } from "./simple-html.ts";
 import type { DistributionFile, ProjectPage } from "./simple.ts";
 
@@ -22,9 +20,7 @@ interface VectorCase {
 }
 
 const PAGE_URL = "https://index.example/simple/a/";
-const { cases } = JSON.parse(
-  readFileSync(new URL("../../test/vectors/simple-html.json", import.meta.url), "utf8"),
-) as { readonly cases: readonly VectorCase[] };
+const { cases } = readVectors<{ readonly cases: readonly VectorCase[] }>("simple-html");
 
 // The vectors name some pages whose bytes they leave out.
 const pages = cases.filter((vector) => vector.html !== null);
@@ -109,27 +105,18 @@ describe("parseHtmlPage", () => {
 
   test("refuses an API of another major version", () => {
     const html = '<meta name="pypi:repository-version" content="2.0"><a href="a-1.whl">';
-    expect(codeOf(() => read(html))).toBe("index/malformed-page");
+    expect(errorCode(() => read(html))).toBe("index/malformed-page");
   });
 
   test("knows a login form that stands in an index's place", () => {
     const html = '<form><input name="user"><input type="password"></form><a href="/help">Help</a>';
     expect(read(`<input type="password"><a href="a-1.whl">`).files).toHaveLength(1);
-    expect(codeOf(() => read(html))).toBe("index/not-an-index");
+    expect(errorCode(() => read(html))).toBe("index/not-an-index");
   });
 });
 
 function read(html: string): ProjectPage {
   return parseHtmlPage(html, { url: PAGE_URL, contentType: "text/html" });
-}
-
-function codeOf(run: () => unknown): string | undefined {
-  try {
-    run();
-  } catch (error) {
-    return isPinionError(error) ? error.code : String(error);
-  }
-  return undefined;
 }
 
 function asPep691(file: DistributionFile): Record<string, unknown> {

@@ -1,11 +1,10 @@
 // Reads a project's page in HTML (PEP 503, with 592, 629, 658, 714 and 792 as attributes and meta elements).
 
-import { Parser } from "htmlparser2";
-
 import { PinionError } from "../errors.ts";
 import { fragmentHashes, resolveLink } from "./link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
+import { readStartTags, type Attributes } from "./start-tags.ts";
 
 /**
  * Reads a page in HTML: each anchor with a usable `href` is a file.
@@ -37,8 +36,6 @@ export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
   };
 }
 
-type Attributes = Readonly<Record<string, string>>;
-
 interface Elements {
   readonly anchors: Attributes[];
   readonly metas: Map<string, string>;
@@ -57,50 +54,43 @@ function readElements(body: string): Elements {
     base: undefined,
     hasLoginForm: false,
   };
-  const parser = new Parser(
-    {
-      onopentag(name, attributes): void {
-        if (name === "a") {
-          if ((attributes["href"] ?? "") !== "") elements.anchors.push(attributes);
-        } else if (name === "base") {
-          // HTML: of several base elements the first with an href counts.
-          elements.base ??= attributes["href"];
-        } else if (name === "meta") {
-          readMeta(attributes, elements);
-        } else if (name === "input" && attributes["type"]?.toLowerCase() === "password") {
-          elements.hasLoginForm = true;
-        }
-      },
-    },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
-  );
-  parser.write(body);
-  parser.end();
+  readStartTags(body, ELEMENTS, (name, attributes) => {
+    if (name === "a") {
+      if ((attributes.get("href") ?? "") !== "") elements.anchors.push(attributes);
+    } else if (name === "base") {
+      // HTML: of several base elements the first with an href counts.
+      elements.base ??= attributes.get("href");
+    } else if (name === "meta") {
+      readMeta(attributes, elements);
+    } else if (attributes.get("type")?.toLowerCase() === "password") {
+      elements.hasLoginForm = true;
+    }
+  });
   return elements;
 }
 
 function readMeta(attributes: Attributes, elements: Elements): void {
-  const { name = "", content = "" } = attributes;
-  const known = name.toLowerCase();
-  if (known === "pypi:tracks") elements.tracks.push(content);
-  else if (known === "pypi:alternate-locations") elements.alternateLocations.push(content);
-  else if (known.startsWith("pypi:")) elements.metas.set(known, content.trim());
+  const name = attributes.get("name")?.toLowerCase() ?? "";
+  const content = attributes.get("content") ?? "";
+  if (name === "pypi:tracks") elements.tracks.push(content);
+  else if (name === "pypi:alternate-locations") elements.alternateLocations.push(content);
+  else if (name.startsWith("pypi:")) elements.metas.set(name, content.trim());
 }
 
 function fileOf(attributes: Attributes, base: string): DistributionFile | undefined {
-  const link = resolveLink(attributes["href"]!, base);
+  const link = resolveLink(attributes.get("href") ?? "", base);
   if (link?.filename === undefined || link.filename === "") return undefined;
-  const requiresPython = attributes["data-requires-python"];
-  const metadata = attributes["data-core-metadata"] ?? attributes["data-dist-info-metadata"];
-  const signature = attributes["data-gpg-sig"];
-  const provenance = attributes["data-provenance"];
+  const requiresPython = attributes.get("data-requires-python");
+  const metadata = attributes.get("data-core-metadata") ?? attributes.get("data-dist-info-metadata");
+  const signature = attributes.get("data-gpg-sig");
+  const provenance = attributes.get("data-provenance");
   return {
     filename: link.filename,
     url: link.url,
     hashes: link.hashes,
     ...(requiresPython === undefined ? {} : { requiresPython }),
     // PEP 592: the attribute alone yanks; its value is the reason.
-    yanked: attributes["data-yanked"] ?? false,
+    yanked: attributes.get("data-yanked") ?? false,
     metadata: metadataOf(metadata),
     ...(signature === "true" || signature === "false" ? { hasSignature: signature === "true" } : {}),
     ...(provenance === undefined ? {} : { provenance }),
@@ -132,3 +122,5 @@ function loginPage(source: PageSource): PinionError {
 }
 
 const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;
+
+const ELEMENTS: ReadonlySet<string> = new Set(["a", "base", "meta", "input"]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isPinionError } from "../errors.ts";
+import { errorCode } from "../../test/support/vectors.ts";
 import { parseJsonPage } from "./simple-json.ts";
 import { parseSimplePage, type ProjectPage } from "./simple.ts";
 
@@ -27,7 +27,7 @@ describe("parseJsonPage refuses", () => {
     ["versions that are no texts", page({ versions: [1] })],
     ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
   ])("%s", (_name, body) => {
-    expect(codeOf(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
+    expect(errorCode(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
   });
 });
 
@@ -178,13 +178,4 @@ function parse(changes: object): ProjectPage {
 
 function page(changes: object): string {
   return JSON.stringify({ meta: { "api-version": "1.0" }, files: [FILE], ...changes });
-}
-
-function codeOf(run: () => unknown): string | undefined {
-  try {
-    run();
-  } catch (error) {
-    return isPinionError(error) ? error.code : String(error);
-  }
-  return undefined;
 }

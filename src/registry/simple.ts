@@ -59,22 +59,19 @@ export interface PageSource {
  * @throws index/not-an-index, index/malformed-page
  */
 export async function parseSimplePage(body: string, source: PageSource): Promise<ProjectPage> {
-  switch (pageFormat(body, source.contentType)) {
-    case "json":
-      return parseJsonPage(body, source);
-    case "html": {
-      // The HTML reader is loaded only for the indexes that lack JSON.
-      const { parseHtmlPage } = await import("./simple-html.ts");
-      return parseHtmlPage(body, source);
-    }
-    case "other":
-      throw new PinionError("index/not-an-index", "The answer is not a page of a package index", {
-        details: { url: source.url, contentType: source.contentType },
-        hints: [
-          "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
-        ],
-      });
+  const format = pageFormat(body, source.contentType);
+  if (format === "json") return parseJsonPage(body, source);
+  if (format === "other") {
+    throw new PinionError("index/not-an-index", "The answer is not a page of a package index", {
+      details: { url: source.url, contentType: source.contentType },
+      hints: [
+        "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
+      ],
+    });
   }
+  // The HTML reader is loaded only for the indexes that lack JSON.
+  const { parseHtmlPage } = await import("./simple-html.ts");
+  return parseHtmlPage(body, source);
 }
 
 /** What is sent with every request for a page (PEP 691, "Version + format selection"). */

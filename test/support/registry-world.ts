@@ -65,9 +65,8 @@ export async function openRegistryWorld(options: IndexOptions = {}): Promise<Reg
         ...changes,
       });
     },
-    close,
     [Symbol.asyncDispose]: close,
-  } as RegistryWorld;
+  };
 }
 
 /** The versions of a listing with `!` behind those that cannot be used. */

@@ -1,0 +1,265 @@
+// Several indexes, folders and addresses: who is asked about a project, in which order, and who is not.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { describe, expect, test } from "vitest";
+
+import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index-server.ts";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { parseVersion } from "../src/pep/version.ts";
+import type { LocationSettings } from "../src/registry/locations.ts";
+import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+
+const A1 = makeWheel({ name: "a", version: "1.0", requires: ["b"] });
+const A2 = makeWheel({ name: "a", version: "2.0" });
+const FOREIGN = makeWheel({ name: "a", version: "3.0", tag: "py3-none-win32" });
+
+describe("strategy", () => {
+  test("first-index stops at the first index that has the name, and tells the later ones nothing", async () => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
+    const registry = world.open({ locations: order(world.index, later) });
+    expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
+    expect(later.requests).toEqual([]);
+    expect((await registry.findElsewhere("a")).map(({ url }) => `${url}/`)).toEqual([later.url]);
+  });
+
+  test("first-index goes on where an index lacks the name", async () => {
+    await using world = await openRegistryWorld();
+    await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
+    const registry = world.open({ locations: order(world.index, later) });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+    expect(await registry.findElsewhere("a")).toEqual([]);
+  });
+
+  test("unsafe-best-match joins the versions of all", async () => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    await using later = await startIndex({ packages: [A1, A2], host: "127.0.0.1" });
+    const registry = world.open({
+      locations: order(world.index, later),
+      policy: { strategy: "unsafe-best-match" },
+    });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
+    expect(registry.distribution("a", parseVersion("1.0")).url).toContain(world.index.origin);
+  });
+
+  test("unsafe-first-match passes over an index whose versions do not fit here", async () => {
+    await using world = await openRegistryWorld({ packages: [FOREIGN] });
+    await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
+    const locations = order(world.index, later);
+    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["3.0!"]);
+    const registry = world.open({ locations, policy: { strategy: "unsafe-first-match" } });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+  });
+});
+
+describe("an index that fails", () => {
+  test.each([
+    [401, "index/auth-required"],
+    [403, "index/forbidden"],
+    [500, "net/http-status"],
+  ])("with %i stops the search, so that nobody else can answer in its place", async (status, code) => {
+    await using world = await openRegistryWorld({ oddities: [{ kind: "status", status }] });
+    await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
+    const registry = world.open({ locations: order(world.index, later) });
+    await expect(registry.listing("a")).rejects.toMatchObject({ code, details: { status } });
+    expect(later.requests).toEqual([]);
+  });
+
+  test.each([401, 403, 500])("with %i is passed over where its ignore-error-codes say so", async (status) => {
+    await using world = await openRegistryWorld({ oddities: [{ kind: "status", status }] });
+    await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
+    const registry = world.open({
+      locations: {
+        indexes: [{ value: world.index.url, origin: "test", ignoreErrorCodes: [401, 403, 500] }],
+        defaultIndex: { value: later.url, origin: "test" },
+      },
+    });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+  });
+});
+
+describe("an explicit index", () => {
+  test("is asked only for the projects that name it, and they ask no other", async () => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    await using special = await startIndex({
+      packages: [A2, makeWheel({ name: "b", version: "1.0" })],
+      host: "127.0.0.1",
+    });
+    const registry = world.open({
+      locations: {
+        indexes: [{ value: `special=${special.url}`, origin: "test", isExplicit: true }],
+        defaultIndex: { value: world.index.url, origin: "test" },
+      },
+      policy: { sources: new Map([["a", "special"]]) },
+    });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+    expect(shown(await registry.listing("b"))).toBe("not-found");
+    expect(world.index.requests.map(({ path }) => path)).toEqual(["/simple/b/"]);
+  });
+});
+
+describe("--find-links", () => {
+  test("joins a folder to the index, and prefers its files", async () => {
+    await using world = await openRegistryWorld({ packages: [A1, A2] });
+    const folder = folderOf(world.directory, [A1, makeWheel({ name: "other", version: "1.0" })]);
+    writeFileSync(join(folder, "notes.txt"), "not a wheel");
+    const registry = world.open({
+      locations: {
+        findLinks: [{ value: folder, origin: "--find-links" }],
+        defaultIndex: { value: world.index.url, origin: "test" },
+      },
+    });
+    expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
+    expect(registry.distribution("a", parseVersion("1.0")).url).toMatch(/^file:/);
+    expect(await registry.dependencies("a", parseVersion("1.0"))).toMatchObject({
+      requires: [{ name: "b" }],
+    });
+    expect((await fetchVersion(registry, "a", "1.0")).sha256).toBe(A1.sha256);
+    expect(shown(await registry.listing("other"))).toEqual(["1.0"]);
+  });
+
+  test("alone, without any index, says where it looked", async () => {
+    await using world = await openRegistryWorld();
+    const locations = {
+      isIndexOff: true,
+      findLinks: [{ value: folderOf(world.directory, [A1]), origin: "-f" }],
+    };
+    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["1.0"]);
+    expect(await world.open({ locations }).listing("b")).toEqual({ kind: "not-found", place: "locations" });
+    expect(world.index.requests).toEqual([]);
+  });
+
+  test("reads a page with the files of many projects once, and keeps it", async () => {
+    await using world = await openRegistryWorld({
+      packages: [A1, makeWheel({ name: "b", version: "1.0" })],
+      cacheControl: "max-age=60",
+    });
+    const locations = { isIndexOff: true, findLinks: [{ value: world.index.flatUrl, origin: "-f" }] };
+    const registry = world.open({ locations });
+    expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
+    expect(shown(await registry.listing("b"))).toEqual(["1.0"]);
+    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["1.0"]);
+    expect(world.index.requests).toHaveLength(1);
+    expect((await fetchVersion(registry, "a", "1.0")).sha256).toBe(A1.sha256);
+  });
+
+  test("says when a folder or a page is not there", async () => {
+    await using world = await openRegistryWorld();
+    const missing = { isIndexOff: true, findLinks: [{ value: "./missing", origin: "--find-links" }] };
+    await expect(world.open({ locations: missing }).listing("a")).rejects.toMatchObject({
+      code: "index/unreadable-directory",
+      details: { origin: "--find-links" },
+    });
+    const page = { isIndexOff: true, findLinks: [{ value: world.index.flatUrl, origin: "-f" }] };
+    await expect(world.open({ locations: page }).listing("a")).rejects.toMatchObject({
+      code: "index/not-an-index",
+    });
+  });
+});
+
+describe("a file:// index", () => {
+  test("serves its pages, and folders of files without one", async () => {
+    await using world = await openRegistryWorld();
+    const root = join(world.directory, "static");
+    mkdirSync(join(root, "a"), { recursive: true });
+    mkdirSync(join(root, "files"));
+    writeFileSync(join(root, "files", A1.filename), A1.bytes);
+    writeFileSync(
+      join(root, "a", "index.html"),
+      `<a href="../files/${A1.filename}#sha256=${A1.sha256}">a</a>`,
+    );
+    folderOf(join(root, "b"), [makeWheel({ name: "b", version: "1.0" })], "");
+    const locations = { defaultIndex: { value: pathToFileURL(root).href, origin: "test" } };
+    const registry = world.open({ locations, isOffline: true });
+    expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
+    expect(shown(await registry.listing("b"))).toEqual(["1.0"]);
+    expect(shown(await registry.listing("c"))).toBe("not-found");
+    expect((await fetchVersion(registry, "a", "1.0")).sha256).toBe(A1.sha256);
+  });
+
+  test("keeps nothing of a file that its page does not promise", async () => {
+    await using world = await openRegistryWorld();
+    const root = join(world.directory, "static");
+    mkdirSync(join(root, "a"), { recursive: true });
+    writeFileSync(join(root, "a", A1.filename), A1.bytes);
+    writeFileSync(join(root, "a", "index.html"), `<a href="${A1.filename}#sha256=${"0".repeat(64)}">a</a>`);
+    const registry = world.open({ locations: { defaultIndex: { value: root, origin: "test" } } });
+    await expect(fetchVersion(registry, "a", "1.0")).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
+    expect(world.store.wheel(A1.sha256)).toBeUndefined();
+  });
+
+  test("that is not there is an error, and not an index without projects", async () => {
+    await using world = await openRegistryWorld();
+    const registry = world.open({
+      locations: { defaultIndex: { value: "/nothing/here", origin: "--index-url" } },
+    });
+    await expect(registry.listing("a")).rejects.toMatchObject({ code: "index/unreadable-directory" });
+  });
+});
+
+describe("a direct wheel", () => {
+  const urlOf = (index: RunningIndex): string => `${index.origin}/files/a/${A1.filename}`;
+
+  test("from an address answers for its version, and records where it came from without credentials", async () => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    const registry = world.open();
+    const target = `${urlOf(world.index).replace("http://", "http://ada:secret@")}#sha256=${A1.sha256}&egg=a`;
+    const found = await registry.directWheel(target);
+    expect(found).toMatchObject({
+      name: "a",
+      version: { text: "1.0" },
+      directUrl: { kind: "archive", url: urlOf(world.index), hashes: { sha256: A1.sha256 } },
+    });
+    expect(await registry.dependencies("a", found.version)).toMatchObject({ requires: [{ name: "b" }] });
+    expect(await registry.direct("A", target)).toEqual(found.version);
+    expect(world.index.requests.map(({ path }) => path)).toEqual([`/files/a/${A1.filename}`]);
+  });
+
+  test("from a path", async () => {
+    await using world = await openRegistryWorld();
+    const folder = folderOf(world.directory, [A1]);
+    const found = await world.open().directWheel(`./wheels/${A1.filename}`);
+    expect(found.directUrl).toMatchObject({ url: pathToFileURL(join(folder, A1.filename)).href });
+    await expect(world.open().directWheel("./wheels/b-1.0-py3-none-any.whl")).rejects.toMatchObject({
+      code: "wheel/not-found",
+    });
+  });
+
+  test.each([
+    ["its fragment", `#sha256=${"0".repeat(64)}`, []],
+    ["another digest of its fragment", `#sha256=${A1.sha256}&md5=${"0".repeat(32)}`, []],
+    ["the requirement", "", [`sha512:${"0".repeat(128)}`]],
+  ])("is refused where %s promises other bytes", async (_name, fragment, hashes) => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    await expect(
+      world.open().directWheel(`${urlOf(world.index)}${fragment}`, { hashes }),
+    ).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+    });
+    expect(world.store.wheel(A1.sha256)).toBeUndefined();
+  });
+
+  test("must be of the project that asks for it", async () => {
+    await using world = await openRegistryWorld({ packages: [A1] });
+    await expect(world.open().direct("b", urlOf(world.index))).rejects.toMatchObject({
+      code: "wheel/invalid",
+    });
+  });
+});
+
+function order(first: RunningIndex, second: RunningIndex): Partial<LocationSettings> {
+  return {
+    indexes: [{ value: first.url, origin: "--index" }],
+    defaultIndex: { value: second.url, origin: "--default-index" },
+  };
+}
+
+function folderOf(directory: string, files: readonly IndexFile[], name = "wheels"): string {
+  const folder = join(directory, name);
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) writeFileSync(join(folder, file.filename), file.bytes);
+  return folder;
+}

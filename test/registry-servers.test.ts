@@ -1,0 +1,251 @@
+// What real package servers do, each strangeness by its name: the registry copes, or says what is wrong.
+
+import { createHash } from "node:crypto";
+
+import { describe, expect, test } from "vitest";
+
+import { startIndex, type Oddity } from "../src/lab/index-server.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { formatRequirement } from "../src/pep/requirement.ts";
+import { parseVersion } from "../src/pep/version.ts";
+import type { Registry } from "../src/registry/registry.ts";
+import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+
+const GREETER = ["2.0.0", "1.1.0", "1.0.0"];
+
+describe("a page is read although the server", () => {
+  test.each<[string, readonly Oddity[]]>([
+    ["names no content type", [{ kind: "content-type", value: undefined }]],
+    ["calls it plain text", [{ kind: "content-type", value: "text/plain" }]],
+    ["calls it bytes", [{ kind: "content-type", value: "application/octet-stream" }]],
+    ["compresses it", [{ kind: "gzip" }]],
+    ["sends many megabytes", [{ kind: "padding", octets: 8 * 1024 ** 2 }]],
+    ["is busy for a moment", [{ kind: "status", status: 503, times: 1 }]],
+    ["cuts it once", [{ kind: "cut", after: 100, times: 1 }]],
+    ["answers 304 to the first question", [{ kind: "not-modified", times: 1 }]],
+  ])("%s", async (_name, oddities) => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
+    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+  });
+
+  test("redirects it to another host, to which its links are relative", async () => {
+    await using other = await startIndex({ packages: sampleWheels(), host: "localhost" });
+    await using world = await openRegistryWorld({
+      oddities: [{ kind: "redirect", to: other.origin, on: "pages" }],
+    });
+    const registry = world.open();
+    const wheel = await fetchVersion(registry, "greeter", "2.0.0");
+    expect(wheel.distInfo).toBe("greeter-2.0.0.dist-info");
+    expect(registry.distribution("greeter", parseVersion("2.0.0")).url).toContain(other.origin);
+    expect(world.index.requests.every(({ path }) => path.startsWith("/simple/"))).toBe(true);
+  });
+});
+
+describe("a page is refused, and never a shorter one taken, when the server", () => {
+  test.each<[string, readonly Oddity[], string]>([
+    ["cuts it each time", [{ kind: "cut", after: 400 }], "net/malformed-response"],
+    ["cuts its compression", [{ kind: "gzip", damaged: true }], "net/malformed-response"],
+    ["falls silent in it", [{ kind: "stall", after: 400 }], "net/timeout"],
+    [
+      "sends something else",
+      [
+        { kind: "body", body: "<!doctype" },
+        { kind: "content-type", value: "application/vnd.pypi.simple.v1+json" },
+      ],
+      "index/malformed-page",
+    ],
+    ["sends a picture", [{ kind: "content-type", value: "image/png" }], "index/not-an-index"],
+    [
+      "sends half of the JSON",
+      [{ kind: "body", body: '{"meta":{"api-version":"1.0"},"files":[' }],
+      "index/malformed-page",
+    ],
+    ["answers 304 to everything", [{ kind: "not-modified" }], "index/not-an-index"],
+    ["fails", [{ kind: "status", status: 500 }], "net/http-status"],
+    ["answers 204", [{ kind: "status", status: 204 }], "index/not-an-index"],
+    ["wants credentials", [{ kind: "status", status: 401 }], "index/auth-required"],
+    ["forbids", [{ kind: "status", status: 403 }], "index/forbidden"],
+    [
+      "speaks an API of the future",
+      [{ kind: "body", body: '{"meta":{"api-version":"2.0"},"files":[]}' }],
+      "index/malformed-page",
+    ],
+  ])("%s", async (_name, oddities, code) => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities, formats: ["json"] });
+    const registry = world.open({ network: { silenceTimeoutMs: 300, retries: 0 } });
+    await expect(registry.listing("greeter")).rejects.toMatchObject({ code });
+    expect(
+      world.store.readEntry("pages", { project: "greeter", id: `${world.index.url.slice(0, -1)} greeter` }),
+    ).toBeUndefined();
+  });
+});
+
+describe("a page that is kept", () => {
+  test("is used while it is fresh, and asked for again with --refresh", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await world.open().listing("greeter");
+    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    expect(world.index.requests).toHaveLength(1);
+    await world.open({ refresh: { kind: "projects", names: new Set(["other"]) } }).listing("greeter");
+    expect(world.index.requests).toHaveLength(1);
+    await world.open({ refresh: { kind: "projects", names: new Set(["greeter"]) } }).listing("greeter");
+    await world.open({ refresh: { kind: "all" } }).listing("greeter");
+    expect(world.index.requests.map(({ status }) => status)).toEqual([200, 304, 304]);
+  });
+
+  test.each<[string, readonly Oddity[], readonly number[]]>([
+    ["by its entity tag", [], [200, 304]],
+    ["by a weak one", [{ kind: "validators", form: "weak" }], [200, 304]],
+    ["in full where it has no validator", [{ kind: "validators", form: "none" }], [200, 200]],
+    ["in full where the server never says 304", [{ kind: "never-not-modified" }], [200, 200]],
+  ])("is asked for again %s once it is stale", async (_name, oddities, statuses) => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
+    await world.open().listing("greeter");
+    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
+  });
+
+  test("gives way to a version that came since", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    await world.open().listing("greeter");
+    world.index.add(makeWheel({ name: "greeter", version: "3.0" }));
+    expect(shown(await world.open().listing("greeter"))).toEqual(["3.0", ...GREETER]);
+  });
+
+  test("is served offline however old it is, and without it nothing is", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    await world.open().listing("greeter");
+    const offline = world.open({ isOffline: true });
+    expect(shown(await offline.listing("greeter"))).toEqual(GREETER);
+    expect(await offline.listing("wordlist")).toEqual({ kind: "not-found", place: "cache" });
+    expect(await offline.dependencies("greeter", parseVersion("2.0.0"))).toEqual({
+      kind: "unusable",
+      reason: { kind: "offline" },
+    });
+    await expect(fetchVersion(offline, "greeter", "2.0.0")).rejects.toMatchObject({ code: "net/offline" });
+    expect(world.index.requests).toHaveLength(1);
+  });
+
+  test("holds as long as the index's own cache-control setting says", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-store" });
+    const locations = {
+      defaultIndex: { value: world.index.url, origin: "test", cacheControl: { api: "max-age=600" } },
+    };
+    await world.open({ locations }).listing("greeter");
+    await world.open({ locations }).listing("greeter");
+    expect(world.index.requests).toHaveLength(1);
+    await using strict = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-store" });
+    await strict.open().listing("greeter");
+    expect(await strict.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
+  });
+
+  test("holds no credentials", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const secretUrl = world.index.url.replace("http://", "http://ada:secret@");
+    const registry = world.open({ locations: { defaultIndex: { value: secretUrl, origin: "test" } } });
+    await registry.listing("greeter");
+    const kept = world.store.readEntry("pages", {
+      project: "greeter",
+      id: `${world.index.url.slice(0, -1)} greeter`,
+    });
+    expect(kept?.toString()).toContain("greeter-2.0.0-py3-none-any.whl");
+    expect(kept?.toString()).not.toContain("secret");
+  });
+});
+
+describe("metadata comes", () => {
+  const large = makeWheel({
+    name: "large",
+    version: "1.0",
+    requires: ["wordlist"],
+    files: { "large/data.bin": incompressible(4000) },
+  });
+  const withoutMetadata = { ...large, metadata: undefined };
+
+  test("by one range where the index has no metadata file", async () => {
+    await using world = await openRegistryWorld({ packages: [withoutMetadata] });
+    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
+    const files = world.index.requests.filter(({ path }) => path.startsWith("/files/"));
+    expect(files.map(({ status }) => status)).toEqual([206]);
+    expect(files[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+
+  test("by ranges where the page states no size", async () => {
+    await using world = await openRegistryWorld({ packages: [withoutMetadata], formats: ["html"] });
+    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
+    expect(world.index.requests.at(-1)?.headers.range).toMatch(/^bytes=-\d+$/);
+  });
+
+  test("by three ranges where the directory and METADATA lie before the end", async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 1500 }, (_, index) => [`many/module_${index}_${"x".repeat(40)}.py`, ""]),
+    );
+    const many = makeWheel({ name: "large", version: "1.0", requires: ["wordlist"], files });
+    await using world = await openRegistryWorld({ packages: [{ ...many, metadata: undefined }] });
+    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
+    const ranges = world.index.requests.filter(({ headers }) => headers.range !== undefined);
+    expect(ranges.length).toBeGreaterThan(1);
+    expect(ranges.length).toBeLessThanOrEqual(3);
+    expect(ranges.every(({ status }) => status === 206)).toBe(true);
+  });
+
+  test.each<[string, Oddity]>([
+    ["ignores ranges", { kind: "range", answer: "ignored", on: "files" }],
+    ["refuses ranges", { kind: "range", answer: "refused", on: "files" }],
+    ["answers other ranges", { kind: "range", answer: "wrong-offset", on: "files" }],
+    ["compresses wheels", { kind: "gzip", on: "files" }],
+  ])("from the whole wheel where the server %s, which is asked once", async (_name, oddity) => {
+    const second = makeWheel({ name: "second", version: "1.0", requires: ["paint"] });
+    await using world = await openRegistryWorld({
+      packages: [withoutMetadata, { ...second, metadata: undefined }],
+      oddities: [oddity],
+    });
+    const registry = world.open();
+    expect(await requires(registry, "large")).toEqual(["wordlist"]);
+    expect(await requires(registry, "second")).toEqual(["paint"]);
+    const ranges = world.index.requests.filter(({ headers }) => headers.range !== undefined);
+    expect(ranges).toHaveLength(1);
+    expect(world.store.wheel(large.sha256)).toBeDefined();
+  });
+
+  test("without the file that the page promises, where the server forgot it", async () => {
+    await using world = await openRegistryWorld({
+      packages: [large],
+      oddities: [{ kind: "status", status: 404, on: "metadata" }],
+    });
+    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
+  });
+
+  test("never from a file that is not the promised one", async () => {
+    const forged = large.metadata.replace("wordlist", "evil");
+    await using world = await openRegistryWorld({
+      packages: [large],
+      oddities: [{ kind: "body", body: forged, on: "metadata" }],
+    });
+    await expect(requires(world.open(), "large")).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
+  });
+
+  test.each([
+    ["of another project", large.metadata.replace("Name: large", "Name: other")],
+    ["of another version", large.metadata.replace("Version: 1.0", "Version: 2.0")],
+    ["that cannot be read", large.metadata.replace("Requires-Dist: wordlist", "Requires-Dist: !!!")],
+    ["that is none", "\u0000"],
+  ])("never silently when it is metadata %s", async (_name, metadata) => {
+    await using world = await openRegistryWorld({ packages: [{ ...large, metadata }] });
+    expect(await requires(world.open(), "large")).toBe("invalid-metadata");
+  });
+});
+
+async function requires(registry: Registry, name: string): Promise<readonly string[] | string> {
+  await registry.listing(name);
+  const answer = await registry.dependencies(name, parseVersion("1.0"));
+  return answer.kind === "known" ? answer.requires.map(formatRequirement) : answer.reason.kind;
+}
+
+/** Bytes that stay as many in a ZIP archive: digests of numbers. */
+function incompressible(blocks: number): Buffer {
+  return Buffer.concat(
+    Array.from({ length: blocks }, (_, block) => createHash("sha256").update(`${block}`).digest()),
+  );
+}
