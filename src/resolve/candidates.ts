@@ -84,10 +84,11 @@ function firstCandidate(
   rules: CandidateRules,
   accepts: (version: Version) => boolean,
 ): Candidate | undefined {
+  // The range first: what speaks against a version may be costly to find out.
   const fits = (listed: ListedVersion): boolean =>
-    listed.unusable?.kind !== "excluded-newer" &&
+    rangeContains(range, listed.version) &&
     accepts(listed.version) &&
-    rangeContains(range, listed.version);
+    listed.unusable?.kind !== "excluded-newer";
   const listed = rules.direction === "highest" ? versions.find(fits) : versions.findLast(fits);
   return listed === undefined ? undefined : candidateOf(listed, rules);
 }

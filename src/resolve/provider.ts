@@ -38,7 +38,7 @@ export type PackageListing =
     }
   | { readonly kind: "unreachable"; readonly message: string };
 
-/** One version of a project, with what speaks against it. */
+/** One version of a project, with what speaks against it; that is looked at only for versions that come into question. */
 export interface ListedVersion {
   readonly version: Version;
   /** The reason for which every usable file was taken back; it may be empty. */

@@ -4,6 +4,7 @@ import { PinionError } from "../errors.ts";
 import { parseVersion } from "../pep/version.ts";
 import { outcome, providerFor, questionOf, resolveIn } from "../../test/support/scenario.ts";
 import type { Index } from "../../test/support/scenario.ts";
+import type { ListedVersion, Provider } from "./provider.ts";
 import { resolve } from "./resolver.ts";
 
 describe("resolve() backtracks no further than it must", () => {
@@ -321,6 +322,26 @@ describe("resolve() asks the provider", () => {
       dependencies: () => Promise.reject(new PinionError("net/timeout", "No answer")),
     };
     await expect(resolve(questionOf(["a"]), provider)).rejects.toMatchObject({ code: "net/timeout" });
+  });
+
+  test("and looks only at versions that come into question", async () => {
+    const looked = new Set<string>();
+    const versions = Array.from({ length: 1000 }, (_, index): ListedVersion => {
+      const version = parseVersion(String(1000 - index));
+      return {
+        version,
+        get yanked(): false {
+          looked.add(version.text);
+          return false;
+        },
+      };
+    });
+    const provider: Provider = {
+      ...providerFor({ "a 500": [] }),
+      listing: async () => ({ kind: "found", versions }),
+    };
+    await resolve(questionOf(["a<=500"]), provider);
+    expect([...looked]).toEqual(["500"]);
   });
 
   test("for many versions at once after many failures", async () => {

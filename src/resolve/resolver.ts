@@ -90,8 +90,12 @@ interface Finished {
 }
 
 function explain(incompatibility: Incompatibility, { input, rules, answers, search }: Finished): Explanation {
+  const available = new Map<string, readonly Version[] | undefined>();
   return explainFailure(incompatibility, search.solver.packages, {
-    versionsOf: (name) => search.knownVersions(name),
+    versionsOf: (name) => {
+      if (!available.has(name)) available.set(name, search.availableVersions(name));
+      return available.get(name);
+    },
     listingOf: (name) => answers.knownListing(name),
     rulesOf: (name) => rules.candidates(name),
     metadataReasonOf: (name, version) => {

@@ -85,9 +85,15 @@ export class Search {
     return this.#requirements.get(`${packageId} ${version.order}`) ?? [];
   }
 
-  /** The versions of a project that the search has seen, ascending; `undefined` where it never looked. */
-  knownVersions(name: string): readonly Version[] | undefined {
-    return this.#known.get(name);
+  /** The versions that a project has for the user, ascending; `undefined` where the search never looked. */
+  availableVersions(name: string): readonly Version[] | undefined {
+    const listing = this.#known.has(name) ? this.#answers.knownListing(name) : undefined;
+    if (listing?.kind !== "found") return undefined;
+    const versions = listing.versions
+      .filter((entry) => entry.unusable?.kind !== "excluded-newer")
+      .map((entry) => entry.version)
+      .reverse();
+    return withVersion(versions, this.#rules.candidates(name).installed);
   }
 
   /**
@@ -344,20 +350,22 @@ export class Search {
     return gapAround(version, name === undefined || isDirect ? undefined : this.#known.get(name));
   }
 
+  /** Versions that are too new for `--exclude-newer` count too: they make a gap smaller and nothing wrong. */
   #learnVersions(name: string, listing: PackageListing): void {
     if (this.#known.has(name) || listing.kind !== "found") return;
-    const versions = listing.versions
-      .filter((entry) => entry.unusable?.kind !== "excluded-newer")
-      .map((entry) => entry.version)
-      .reverse();
-    const { installed } = this.#rules.candidates(name);
-    const isListed = installed === undefined || versions.some((version) => version.order === installed.order);
-    this.#known.set(name, isListed ? versions : [...versions, installed].sort(compareVersions));
+    const versions = listing.versions.map((entry) => entry.version).reverse();
+    this.#known.set(name, withVersion(versions, this.#rules.candidates(name).installed));
   }
 }
 
 type ExtraPackage = Extract<SolverPackage, { readonly kind: "extra" }>;
 type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "project" }>;
+
+/** Ascending versions with another one among them. */
+function withVersion(versions: readonly Version[], added: Version | undefined): readonly Version[] {
+  const isKnown = added === undefined || versions.some((version) => version.order === added.order);
+  return isKnown ? versions : [...versions, added].sort(compareVersions);
+}
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);
