@@ -52,16 +52,17 @@ export interface ChainDetails {
  */
 export function judgePeer(peer: Peer): PeerVerdict {
   const { host, port, store, time = new Date() } = peer;
-  const [leaf, ...others] = peer.sent.flatMap((der) => tryParseCertificate(der) ?? []);
+  const [first, ...rest] = peer.sent;
+  const leaf = first === undefined ? undefined : tryParseCertificate(first);
   if (leaf === undefined) return { kind: "refused", error: explainRefusal(peer).error };
+  const others = rest.flatMap((der) => tryParseCertificate(der) ?? []);
   const anchors = store.indexFor(host, port);
   const isDistrusted = (certificate: Certificate): boolean => store.isDistrusted(certificate.der);
   const search = searchPaths({ leaf, intermediates: others, anchors, time, host, isDistrusted });
   const path = search.accepted?.certificates;
   if (path !== undefined) return { kind: "accepted", path, anchor: anchors.anchorOf(path.at(-1) ?? leaf) };
-  // The engine found a way; only what is on our own list counts against it, on the best way that we found.
-  const objections = search.refused.map((refused) => objectionsOf(refused.findings));
-  const isObjected = objections.length > 0 && objections.every((findings) => findings.length > 0);
+  // The engine found a way, and no way is without fault: what is on our own list counts, whichever way it took.
+  const isObjected = search.refused.some((refused) => objectionsOf(refused.findings).length > 0);
   if (isObjected) return { kind: "refused", error: explainRefusal(peer).error };
   const error =
     search.refused.length > 0 ? undefined : checkAcceptedChain([leaf, ...others], host, { isDistrusted });
@@ -122,9 +123,11 @@ export function explainRefusal(
     time,
     isDistrusted: (certificate) => store.isDistrusted(certificate.der),
     distrustedAnchors: indexLazily(store.distrusted()),
-    alternatives: store
-      .alternatives()
-      .map(({ name, advice, anchors }) => ({ name, advice, anchors: () => indexLazily(anchors()) })),
+    alternatives: store.alternatives().map((other) => ({
+      name: other.name,
+      advice: other.advice,
+      anchors: () => indexLazily(other.anchors()),
+    })),
     runtime: `Node ${process.versions.node} with OpenSSL ${process.versions.openssl}`,
     ...(extra === undefined ? {} : { extra }),
   });

@@ -78,7 +78,9 @@ function sentenceOf(finding: Finding, who: string, seen: string, expected: strin
       return `${who} is not valid before ${formatDay(certificate.notBefore)}`;
     case "host": {
       const commonName = attributeOf(certificate.subject, "CN");
-      if (certificate.subjectAltNames !== undefined) return `${who} is for ${seen}, not for ${expected}`;
+      const isWrongKind = seen.split(", ").includes(expected) ? " (as a DNS name, which is no address)" : "";
+      if (certificate.subjectAltNames !== undefined)
+        return `${who} is for ${seen}${isWrongKind}, not for ${expected}`;
       const ignored =
         commonName === undefined
           ? ""

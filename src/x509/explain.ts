@@ -167,8 +167,9 @@ function findTrust(
   question: ChainQuestion,
 ): ChainExplanation["wouldTrust"] {
   const all = [...intermediates, ...readChain(question.extra ?? []).readable];
-  return (question.alternatives ?? []).flatMap(({ name, advice, anchors }) => {
-    const { accepted } = searchFor(leaf, all, { ...question, anchors: anchors() });
+  return (question.alternatives ?? []).flatMap((other) => {
+    const { name, advice } = other;
+    const { accepted } = searchFor(leaf, all, { ...question, anchors: other.anchors() });
     const root = accepted?.certificates.at(-1);
     return root === undefined ? [] : [{ name, root: formatName(root.subject), advice }];
   });

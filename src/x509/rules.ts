@@ -61,7 +61,7 @@ const checkValidity: Rule = ({ certificate }, { time }) => {
 };
 
 const checkHost: Rule = ({ certificate, position }, { host }) => {
-  if (position !== 0 || host === undefined) return undefined;
+  if (position !== 0 || host === undefined || isUnreadable(certificate, "subjectAltName")) return undefined;
   const match = matchesHost(certificate, host);
   if (match.kind === "match") return undefined;
   const seen = match.reason === "other-names" ? listNames(match.names) : "no subjectAltName";
@@ -95,7 +95,7 @@ const checkSignatureHash: Rule = ({ certificate, position, path, isComplete }) =
     rule: "weak-signature",
     code: "tls/weak-signature",
     section: "RFC 9155",
-    seen: `signed with ${signatureAlgorithm.name}`,
+    seen: `a signature with ${signatureAlgorithm.name}`,
     expected: `a signature with SHA-256 or better, not ${formatHash(signatureAlgorithm.hash)}`,
   });
 };
@@ -121,7 +121,7 @@ const checkKey: Rule = ({ certificate }) => {
       rule: "weak-key",
       code: "tls/weak-key",
       section: "CA/B BR 6.1.5",
-      seen: `a key ${key.algorithm}`,
+      seen: `a weak key (${key.algorithm})`,
       expected,
     });
   if ((key.kind === "rsa" || key.kind === "rsa-pss") && key.bits < MIN_RSA_BITS)
@@ -179,13 +179,13 @@ const checkCriticalExtensions: Rule = ({ certificate }) => {
     rule: "unknown-critical-extension",
     code: "tls/unknown-critical-extension",
     section: "RFC 5280 4.2",
-    seen: `critical extension ${unknown.name}`,
+    seen: `the critical extension ${unknown.name}`,
     expected: "critical extensions that clients understand",
   });
 };
 
 const checkAuthority: Rule = ({ certificate, position, path, isComplete }) => {
-  if (position === 0) return undefined;
+  if (position === 0 || isUnreadable(certificate, "basicConstraints")) return undefined;
   const { basicConstraints, keyUsage, version } = certificate;
   const notAuthority = (seen: string, expected: string): FindingDraft =>
     refuse({ rule: "not-a-ca", code: "tls/not-a-ca", section: "RFC 5280 4.2.1.9", seen, expected });
@@ -313,6 +313,13 @@ const checkKeyIdentifiers: Rule = ({ certificate, position, path }) => {
 
 function refuse(draft: Omit<FindingDraft, "severity">): FindingDraft {
   return { ...draft, severity: "refuse" };
+}
+
+/** What cannot be read is told as that, and not as missing. */
+function isUnreadable(certificate: Certificate, extension: string): boolean {
+  return certificate.problems.some(
+    (problem) => problem.kind === "unreadable-extension" && problem.extension === extension,
+  );
 }
 
 function countIntermediates(certificates: readonly Certificate[]): number {
