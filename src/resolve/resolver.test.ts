@@ -326,8 +326,8 @@ describe("resolve() asks the provider", () => {
 
   test("and looks only at versions that come into question", async () => {
     const looked = new Set<string>();
-    const versions = Array.from({ length: 1000 }, (_, index): ListedVersion => {
-      const version = parseVersion(String(1000 - index));
+    const versions = Array.from({ length: 1000 }, (_, count): ListedVersion => {
+      const version = parseVersion(String(1000 - count));
       return {
         version,
         get yanked(): false {
