@@ -58,14 +58,7 @@ export class Stage {
   write(destination: string, contents: string | Buffer, mode = 0o666): void {
     const path = this.#stagedPath(destination);
     this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
-    rmSync(path, { force: true });
-    const bytes = typeof contents === "string" ? Buffer.from(contents) : contents;
-    const descriptor = openSync(path, "wx", mode);
-    try {
-      for (let position = 0; position < bytes.length;) position += writeSync(descriptor, bytes, position);
-    } finally {
-      closeSync(descriptor);
-    }
+    writeNew(path, typeof contents === "string" ? Buffer.from(contents) : contents, mode);
   }
 
   #linkFiles(files: readonly PlacedFile[], { wheel, name }: WantedDistribution, record: RecordWriter): void {
@@ -151,6 +144,26 @@ export class Stage {
     this.#options.observe("make-folder", folder);
     mkdirSync(folder);
     this.#made.add(folder);
+  }
+}
+
+function writeNew(path: string, contents: Buffer, mode: number): void {
+  const descriptor = openNew(path, mode);
+  try {
+    for (let position = 0; position < contents.length;) position += writeSync(descriptor, contents, position);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What is there may be a link into the cache: it is replaced, never written to. */
+function openNew(path: string, mode: number): number {
+  try {
+    return openSync(path, "wx", mode);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    rmSync(path);
+    return openSync(path, "wx", mode);
   }
 }
 
