@@ -1,0 +1,200 @@
+// Environments that Pinion makes, used by the Pythons and shells of the machine.
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inspectInterpreter, type Interpreter } from "../src/python/interpreter.ts";
+import { createVenv } from "../src/python/venv.ts";
+import { realPythons, tryPython } from "./support/pythons.ts";
+
+const pythons = realPythons();
+const newest = pythons.at(-1);
+const PREFIX = "import sys; print(sys.prefix)";
+
+let world = "";
+beforeAll(() => {
+  world = realpathSync(mkdtempSync(join(tmpdir(), "pinion-venv-")));
+});
+afterAll(() => {
+  rmSync(world, { recursive: true, force: true });
+});
+
+const base = async (executable: string): Promise<Interpreter> =>
+  inspectInterpreter(executable, { env: process.env });
+
+describe.each(pythons)("createVenv() with Python $minor", ({ executable, minor }) => {
+  test("makes an environment that works, and describes it as it describes itself", async () => {
+    const path = join(world, `venv-${minor}`);
+    const { interpreter } = await createVenv({ path, base: await base(executable) });
+    expect(tryPython(interpreter.executable, PREFIX)?.trim()).toBe(path);
+
+    const asked = await base(interpreter.executable);
+    expect({ ...interpreter, baseExecutable: realpathSync(interpreter.baseExecutable) }).toEqual({
+      ...asked,
+      baseExecutable: realpathSync(asked.baseExecutable),
+    });
+  });
+
+  test("makes an environment from another one for the same Python", async () => {
+    const first = await createVenv({ path: join(world, `first-${minor}`), base: await base(executable) });
+    const second = await createVenv({
+      path: join(world, `second-${minor}`),
+      base: await base(first.interpreter.executable),
+    });
+    rmSync(first.path, { recursive: true });
+    expect(tryPython(second.interpreter.executable, PREFIX)?.trim()).toBe(second.path);
+  });
+});
+
+describe.skipIf(newest === undefined || process.platform === "win32")("createVenv()", () => {
+  const make = async (
+    name: string,
+    options: Partial<Parameters<typeof createVenv>[0]> = {},
+  ): Promise<string> => {
+    const path = join(world, name);
+    await createVenv({ path, base: await base(newest?.executable ?? ""), ...options });
+    return path;
+  };
+
+  test("writes the files that uv writes", async () => {
+    const path = await make("files", { prompt: "shown", isSeeded: true });
+    const scripts = ["", ".csh", ".fish", ".nu", ".ps1", ".bat", ".xsh"].map(
+      (extension) => `activate${extension}`,
+    );
+    expect(readdirSync(join(path, "bin")).toSorted()).toEqual(
+      [
+        ...scripts,
+        "activate_this.py",
+        "deactivate.bat",
+        "pydoc.bat",
+        "python",
+        "python3",
+        `python${newest?.minor}`,
+      ].toSorted(),
+    );
+    expect(readFileSync(join(path, ".gitignore"), "utf8")).toBe("*");
+    expect(readFileSync(join(path, "CACHEDIR.TAG"), "utf8")).toMatch(
+      /^Signature: 8a477f597d28d172789f06886806bc55\n/,
+    );
+    const keys = readFileSync(join(path, "pyvenv.cfg"), "utf8").match(/^[^ ]+/gm);
+    expect(keys).toEqual([
+      "home",
+      "implementation",
+      "pinion",
+      "version_info",
+      "include-system-site-packages",
+      "seed",
+      "prompt",
+    ]);
+  });
+
+  test("sees the system's packages only where that was asked for", async () => {
+    const paths = "import sys, sysconfig; print('\\n'.join(sys.path))";
+    const outside =
+      tryPython(newest?.executable ?? "", "import site; print(site.getsitepackages()[0])")?.trim() ?? "";
+    const alone = await make("alone");
+    const together = await make("together", { usesSystemSitePackages: true });
+    expect(tryPython(join(alone, "bin/python"), paths)?.split("\n")).not.toContain(outside);
+    expect(tryPython(join(together, "bin/python"), paths)?.split("\n")).toContain(outside);
+  });
+
+  test("takes an empty folder, and refuses one with something in it", async () => {
+    mkdirSync(join(world, "empty"));
+    expect(existsSync(join(await make("empty"), "pyvenv.cfg"))).toBe(true);
+    await expect(make("empty")).rejects.toMatchObject({
+      code: "environment/exists",
+      message: "Failed to create virtual environment",
+      cause: { message: `A virtual environment already exists at: ${join(world, "empty")}` },
+    });
+    mkdirSync(join(world, "full/inside"), { recursive: true });
+    await expect(make("full")).rejects.toMatchObject({
+      cause: { message: `A directory already exists at: ${join(world, "full")}` },
+    });
+    await expect(make("full", { existing: "clear" })).rejects.toMatchObject({
+      cause: { message: "Pinion will not clear a directory that is not a virtual environment" },
+    });
+    await make("full", { existing: "clear-anything" });
+    expect(existsSync(join(world, "full/inside"))).toBe(false);
+    writeFileSync(join(world, "file"), "");
+    await expect(make("file", { existing: "clear-anything" })).rejects.toMatchObject({
+      code: "environment/exists",
+    });
+  });
+
+  test("clears an environment, or writes over it and leaves the rest", async () => {
+    const path = await make("again");
+    writeFileSync(join(path, "mine"), "");
+    await make("again", { existing: "allow" });
+    expect(existsSync(join(path, "mine"))).toBe(true);
+    await make("again", { existing: "clear" });
+    expect(existsSync(join(path, "mine"))).toBe(false);
+    expect(tryPython(join(path, "bin/python"), PREFIX)?.trim()).toBe(path);
+  });
+
+  test("names a folder that cannot be written", async () => {
+    writeFileSync(join(world, "in-the-way"), "");
+    await expect(make("in-the-way/venv")).rejects.toMatchObject({ code: "environment/unwritable" });
+    await expect(make("line\nbreak")).rejects.toMatchObject({ code: "environment/unwritable" });
+  });
+
+  const shells = [
+    ["sh", ".", "activate", "sh"],
+    ["bash", "source", "activate", "sh"],
+    ["dash", ".", "activate", "sh"],
+    ["zsh", "source", "activate", "sh"],
+    ["fish", "source", "activate.fish", "fish"],
+    ["tcsh", "source", "activate.csh", "csh"],
+  ] as const;
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+
+  test.each(shells.filter(([shell]) => folders.some((folder) => existsSync(join(folder, shell)))))(
+    "is activated and left by %s, whatever its folder is called",
+    async (shell, source, script) => {
+      const path = await make(`it's "$(touch ${shell}-ran)" !x ${shell}`);
+      const lines = [`${source} bin/${script}`, `python -c "${PREFIX}"`, "deactivate", "env"];
+      writeFileSync(join(world, `try-${shell}`), `${lines.join("\n")}\n`);
+      const env = { PATH: process.env["PATH"], HOME: world, KEPT: "yes" };
+      const output = execFileSync(shell, [join(world, `try-${shell}`)], { cwd: path, env, encoding: "utf8" });
+      expect(output.split("\n")[0]).toBe(path);
+      expect(output).toContain("KEPT=yes");
+      expect(output).not.toContain("VIRTUAL_ENV");
+      expect(output.split("\n")).toContain(`PATH=${env.PATH ?? ""}`);
+      expect(existsSync(join(path, `${shell}-ran`))).toBe(false);
+    },
+  );
+
+  test("makes an environment that can be moved", async () => {
+    const path = await make("movable", { isRelocatable: true });
+    const moved = join(world, "moved to");
+    renameSync(path, moved);
+    writeFileSync(join(world, "try-moved"), `. "${moved}/bin/activate"\npython -c "${PREFIX}"\n`);
+    const bash = folders.some((folder) => existsSync(join(folder, "bash"))) ? "bash" : undefined;
+    expect(
+      bash === undefined
+        ? moved
+        : execFileSync(bash, [join(world, "try-moved")], { encoding: "utf8" }).trim(),
+    ).toBe(moved);
+    expect(lstatSync(join(moved, "bin/python3")).isSymbolicLink()).toBe(true);
+  });
+
+  test("makes a running Python use it through activate_this.py", async () => {
+    const path = await make("embedded");
+    const script = join(path, "bin/activate_this.py");
+    const code = `exec(open(${JSON.stringify(script)}).read(), {'__file__': ${JSON.stringify(script)}}); import sys; print(sys.prefix, sys.path[0])`;
+    expect(tryPython(newest?.executable ?? "", code)?.trim()).toBe(
+      `${path} ${path}/lib/python${newest?.minor}/site-packages`,
+    );
+  });
+});
