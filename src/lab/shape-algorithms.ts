@@ -67,7 +67,7 @@ export function leafKeyShapes(): readonly Recipe[] {
   return [...LEAF_KEYS, ...(hasMlDsa() ? (["ML-DSA-65"] as const) : [])].map((spec) => ({
     name: `leaf-${spec.replace(/^P-/, "ec-p").toLowerCase()}`,
     group: "leaf key",
-    description: `a server whose own key is ${spec}`,
+    description: `a server whose own key is ${spec}${spec === "RSA-8192" ? SLOW : ""}`,
     expected: "accept",
     build: (context) => {
       const root = usualRoot(context);
@@ -95,7 +95,7 @@ function rsaShape(
   return issuer(`rsa-${bits}-${digest}${form.suffix}`, {
     key: `RSA-${bits}`,
     signing: { digest, ...form.signing },
-    description: `RSA ${bits} issuers, ${digest.toUpperCase().replace("SHA", "SHA-")}, ${form.description}`,
+    description: `RSA ${bits} issuers, ${digest.toUpperCase().replace("SHA", "SHA-")}, ${form.description}${bits === 8192 ? SLOW : ""}`,
   });
 }
 
@@ -131,6 +131,8 @@ function issuer(
     build: (context) => chainSignedBy(context, options.key, options.signing),
   };
 }
+
+const SLOW = "; half a minute to make";
 
 // FIPS 204, table 2.
 const ML_DSA_65_KEY_OCTETS = 1952;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { readZip } from "../archive/zip.ts";
 import { sampleWheels } from "./sample-wheels.ts";
 import { makeWheel } from "./wheels.ts";
 import { writeZip } from "./zip-writer.ts";
@@ -56,14 +57,14 @@ describe("makeWheel()", () => {
   });
 
   test("writes one Tag line per combination of a compressed tag", () => {
-    const wheel = makeWheel({
-      name: "a",
-      version: "1",
-      tag: "py2.py3-none-win_amd64.any",
-      faults: { zip: {} },
-    });
-    expect(wheel.filename).toBe("a-1-py2.py3-none-win_amd64.any.whl");
-    expect(wheel.metadata).toContain("Name: a\nVersion: 1\n");
+    const wheel = makeWheel({ name: "a", version: "1", tag: "py2.py3-none-win32.win_amd64" });
+    const archive = readZip(wheel.bytes);
+    const entry = archive.entries.find(({ name }) => name === "a-1.dist-info/WHEEL");
+    const tags = ["py2-none-win32", "py2-none-win_amd64", "py3-none-win32", "py3-none-win_amd64"];
+    expect(entry && archive.read(entry).toString().split("\n").slice(2, -1)).toEqual([
+      "Root-Is-Purelib: false",
+      ...tags.map((tag) => `Tag: ${tag}`),
+    ]);
   });
 
   test.skipIf(!hasPython)("leaves out, adds and rewrites what it is told to", () => {

@@ -139,7 +139,7 @@ function wheelText(tag: string, build: string | undefined): string {
   const lines = [
     "Wheel-Version: 1.0",
     "Generator: pinion-lab",
-    `Root-Is-Purelib: ${abis === "none" ? "true" : "false"}`,
+    `Root-Is-Purelib: ${platforms === "any" ? "true" : "false"}`,
     ...(build === undefined ? [] : [`Build: ${build}`]),
     ...tags,
   ];

@@ -1,16 +1,18 @@
-// The chains that broke uv, behind a real nginx: curl, pip and openssl as witnesses that the server is right, and
-// Pinion installing through it.
+// The chains that broke uv, behind a real nginx: curl, pip and openssl as witnesses that the server is right, a uv of
+// that time refusing it, and Pinion installing through it.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { buildShape } from "../../src/lab/shapes.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { World, hasProgram } from "../support/world.ts";
-import { NGINX, startNginx } from "./nginx.ts";
+import { World } from "../support/world.ts";
+import { startNginx } from "./nginx.ts";
+import { CURL, NGINX, OPENSSL, PYTHON, uv } from "./peers.ts";
 
 const SHAPES = ["ec-p384-sha512", "rsa-absent-parameters"];
 const PROTOCOLS = ["TLSv1.2", "TLSv1.3"] as const;
+const UV_0_8 = uv("0.8.3");
 const CASES = SHAPES.flatMap((shape) => PROTOCOLS.map((protocol) => [shape, protocol] as const));
 
 /** `Signature Algorithm` of the server's certificate as openssl names it. */
@@ -21,7 +23,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
 
 describe.skipIf(NGINX === undefined)("nginx", () => {
   describe.each(CASES)("with %s over %s", (shape, protocol) => {
-    test.skipIf(!hasProgram("openssl"))(
+    test.skipIf(OPENSSL === undefined)(
       "is verified by openssl, with the protocol that was asked for",
       async () => {
         const { world, port, bundle } = await serve(shape, protocol);
@@ -43,7 +45,7 @@ describe.skipIf(NGINX === undefined)("nginx", () => {
       },
     );
 
-    test.skipIf(!hasProgram("curl"))("is verified by curl, and by the bundle alone", async () => {
+    test.skipIf(CURL.program === undefined)("is verified by curl, and by the bundle alone", async () => {
       const { world, url, bundle } = await serve(shape, protocol);
       const trusted = await world.program("curl", ["-sS", "--cacert", bundle, `${url}greeter/`]);
       expect([trusted.code, trusted.stderr]).toEqual([0, ""]);
@@ -52,7 +54,7 @@ describe.skipIf(NGINX === undefined)("nginx", () => {
       expect([untrusted.code, untrusted.stderr]).toEqual([60, expect.stringContaining("certificate")]);
     });
 
-    test.skipIf(!hasProgram("python3"))("is verified by pip, which installs through it", async () => {
+    test.skipIf(PYTHON === undefined)("is verified by pip, which installs through it", async () => {
       const { world, url, bundle, target } = await serve(shape, protocol);
       const options = [
         "--cert",
@@ -63,10 +65,21 @@ describe.skipIf(NGINX === undefined)("nginx", () => {
         target,
         "--disable-pip-version-check",
       ];
-      const run = await world.program("python3", ["-m", "pip", "install", ...options, "greeter"]);
+      const run = await world.program(PYTHON ?? "python3", ["-m", "pip", "install", ...options, "greeter"]);
       expect([run.code, run.stderr]).toEqual([0, expect.not.stringContaining("ERROR")]);
       expect(readdirSync(target)).toEqual(expect.arrayContaining(INSTALLED));
     });
+
+    test.skipIf(UV_0_8.program === undefined)(
+      "is refused by the uv of its days, as a bad signature",
+      async () => {
+        const { world, url, bundle, target } = await serve(shape, protocol);
+        const args = ["pip", "install", "--no-cache", "--target", target, "--index-url", url, "greeter"];
+        const run = await world.program(UV_0_8.program ?? "uv", args, { env: { SSL_CERT_FILE: bundle } });
+        expect([run.code, run.stderr]).not.toContain(0);
+        expect(run.stderr).toContain("invalid peer certificate: BadSignature");
+      },
+    );
 
     test("is verified by Pinion, which installs through it", async () => {
       const { world, url, bundle, target } = await serve(shape, protocol);

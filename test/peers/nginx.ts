@@ -1,8 +1,7 @@
 // A real nginx in front of an index of the laboratory: its configuration is what an administrator would write.
 
-import { connect } from "node:net";
-import { createServer } from "node:net";
-import { findProgram } from "../support/world.ts";
+import { connect, createServer } from "node:net";
+import { NGINX } from "./peers.ts";
 import type { World } from "../support/world.ts";
 
 export interface NginxOptions {
@@ -18,9 +17,6 @@ export interface RunningNginx {
   readonly url: string;
   readonly port: number;
 }
-
-/** The program, or undefined where the machine has none. */
-export const NGINX: string | undefined = findProgram("nginx");
 
 /** Starts nginx and resolves once it listens; it ends with the world. */
 export async function startNginx(world: World, options: NginxOptions): Promise<RunningNginx> {
