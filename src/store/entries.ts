@@ -53,6 +53,11 @@ export function projectFolder(project: string): string {
   return PLAIN_NAME.test(project) ? `p-${project}` : `q-${digest(project)}`;
 }
 
+/** Tells whether a name in a bucket is that of a project's folder. */
+export function isProjectFolder(name: string): boolean {
+  return name.startsWith("p-") || name.startsWith("q-");
+}
+
 function entryPath(bucketDirectory: string, key: EntryKey): string {
   if (typeof key === "string") return join(bucketDirectory, digest(key));
   return join(bucketDirectory, projectFolder(key.project), digest(key.id));

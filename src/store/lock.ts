@@ -43,18 +43,25 @@ export interface Lock {
   release(): void;
 }
 
+/** A lock by its mere presence, beside others of its kind: the cache is in use. */
+export function announce(path: string): Lock {
+  const self = thisHolder();
+  writeFileSync(path, JSON.stringify(self), { flag: "wx" });
+  return new HeldLock(path, self.token);
+}
+
+/** Tells whether a lock file is there and its holder lives; one whose holder is gone is removed. */
+export function isHeld(path: string): boolean {
+  return ageOf(path) !== undefined && !breakIfStale(path);
+}
+
 /**
  * Takes a lock, waiting for whoever has it. The folder must exist.
  *
  * @throws the code of the options, after the timeout; net/cancelled; what the system refuses as it is
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
-  const self: LockHolder = {
-    pid: process.pid,
-    host: thisHost(),
-    started: startOf(process.pid),
-    token: randomBytes(8).toString("hex"),
-  };
+  const self = thisHolder();
   const endMs = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   let hasWaited = false;
   while (!tryTake(path, self)) {
@@ -63,7 +70,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     if (!hasWaited) options.onWait?.(holder);
     hasWaited = true;
     if (performance.now() >= endMs) throw stillLocked(path, holder, options);
-    await pause(options.signal);
+    await pauseBeforeRetry(options.signal);
   }
   return new HeldLock(path, self.token);
 }
@@ -159,7 +166,8 @@ function ageOf(path: string): number | undefined {
   return stats === undefined ? undefined : Date.now() - stats.mtimeMs;
 }
 
-function readHolder(path: string): LockHolder | undefined {
+/** Who holds a lock; undefined where nobody does, or the file says nothing. */
+export function readHolder(path: string): LockHolder | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     return isHolder(value) ? value : undefined;
@@ -195,6 +203,15 @@ function startOf(pid: number): string {
   }
 }
 
+function thisHolder(): LockHolder {
+  return {
+    pid: process.pid,
+    host: thisHost(),
+    started: startOf(process.pid),
+    token: randomBytes(8).toString("hex"),
+  };
+}
+
 function thisHost(): string {
   try {
     return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
@@ -212,7 +229,8 @@ function touch(path: string): void {
   }
 }
 
-async function pause(signal: AbortSignal | undefined): Promise<void> {
+/** Waits a moment for whoever holds a lock. @throws net/cancelled */
+export async function pauseBeforeRetry(signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(POLL_MS, undefined, signal === undefined ? {} : { signal });
   } catch (cause) {
@@ -220,7 +238,8 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   }
 }
 
-function stillLocked(
+/** The error after waiting too long. */
+export function stillLocked(
   path: string,
   holder: LockHolder | undefined,
   { code, subject }: LockOptions,
@@ -232,7 +251,7 @@ function stillLocked(
   });
 }
 
-const DEFAULT_TIMEOUT_MS = 300_000;
+export const DEFAULT_TIMEOUT_MS = 300_000;
 const POLL_MS = 50;
 const HEARTBEAT_MS = 5_000;
 /** A holder elsewhere, or one whose start is unknown, has missed 60 renewals: not even a long synchronous step does that. */

@@ -1,8 +1,10 @@
 // The cache: versioned buckets of small values, and wheels that are unpacked once under their digest (docs/cache.md).
 
 import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
+import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { explainingCacheFailure } from "./disk.ts";
 import { readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
+import type { Lock } from "./lock.ts";
 import { startUnpackThread, type UnpackThread } from "./unpack-helper.ts";
 import {
   addWheel,
@@ -15,6 +17,8 @@ import {
 
 export type { EntryBucket } from "./buckets.ts";
 export type { EntryKey } from "./entries.ts";
+export type { CacheLockOptions } from "./cache-lock.ts";
+export type { Lock } from "./lock.ts";
 export type { ManifestEntry } from "./manifest.ts";
 export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./wheels.ts";
 
@@ -37,6 +41,8 @@ export interface Store {
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
   writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
+  /** Announces that a command uses the cache, so that nobody clears it meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
+  use(options?: CacheLockOptions): Promise<Lock>;
   /** Ends the second thread, where one was started. */
   close(): Promise<void>;
 }
@@ -67,6 +73,10 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       writeEntry(folder(bucket), key, contents);
     },
     removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
+    use: async (lockOptions) => {
+      prepare();
+      return useCache(directory, lockOptions);
+    },
     close: async () => thread?.close(),
   };
 }

@@ -270,7 +270,8 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
 }
 
 const FILES = "files";
-const MANIFEST = "manifest";
+/** The name of the manifest in a wheel's folder. */
+export const MANIFEST = "manifest";
 /** Larger wheels are not read into memory. */
 const IN_MEMORY_BYTES = 256 * 1024 ** 2;
 /** A second thread costs about 24 ms to start (design figures of July 2026): smaller wheels do without. */
