@@ -10,9 +10,10 @@ import { makeWheel } from "../src/lab/wheels.ts";
 import { formatRequirement } from "../src/pep/requirement.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { Registry } from "../src/registry/registry.ts";
-import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+import { fetchVersion, openRegistryWorld, shown, type RegistryWorld } from "./support/registry-world.ts";
 
 const GREETER = ["2.0.0", "1.1.0", "1.0.0"];
+const STALE: Oddity = { kind: "headers", headers: { "cache-control": "no-cache" } };
 
 describe("a page is read although the server", () => {
   test.each<[string, readonly Oddity[]]>([
@@ -106,6 +107,21 @@ describe("a page that is kept", () => {
     expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
   });
 
+  test("that was damaged on the disk is fetched again", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await world.open().listing("greeter");
+    const key = { project: "greeter", id: `${world.index.url.slice(0, -1)} greeter` };
+    for (const damaged of [
+      "",
+      "{}",
+      "{}\n1.0\tx",
+      '{"storedAtMs":0,"freshUntilMs":9e99,"headers":{}}\n1.0\t[]',
+    ]) {
+      world.store.writeEntry("pages", key, Buffer.from(damaged));
+      expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    }
+  });
+
   test("gives way to a version that came since", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels() });
     await world.open().listing("greeter");
@@ -151,6 +167,48 @@ describe("a page that is kept", () => {
     });
     expect(kept?.toString()).toContain("greeter-2.0.0-py3-none-any.whl");
     expect(kept?.toString()).not.toContain("secret");
+  });
+});
+
+describe("a wheel whose address has no digest", () => {
+  const wheel = makeWheel({ name: "a", version: "1.0" });
+  const changed = makeWheel({ name: "a", version: "1.0", summary: "Another one" });
+  const target = (world: RegistryWorld): string => `${world.index.origin}/files/a/${wheel.filename}`;
+  const downloads = (world: RegistryWorld): number =>
+    world.index.requests.filter(({ method, status }) => method === "GET" && status === 200).length;
+
+  test.each<[string, readonly Oddity[], number]>([
+    ["is downloaded once while it is fresh", [], 1],
+    ["is downloaded once where the server says that it is the same", [STALE], 1],
+    [
+      "is downloaded once where the server never says 304, but shows its entity tag",
+      [STALE, { kind: "never-not-modified" }],
+      1,
+    ],
+    [
+      "is downloaded again where nothing tells whether it changed",
+      [STALE, { kind: "validators", form: "none" }],
+      2,
+    ],
+    ["is downloaded again where the server refuses HEAD", [{ kind: "head-refused" }], 2],
+  ])("%s", async (_name, oddities, expected) => {
+    await using world = await openRegistryWorld({ packages: [wheel], oddities });
+    await world.open().directWheel(target(world));
+    expect((await world.open().directWheel(target(world))).wheel.sha256).toBe(wheel.sha256);
+    expect(downloads(world)).toBe(expected);
+  });
+
+  test("is downloaded again when it changed, and served offline as it was", async () => {
+    await using world = await openRegistryWorld({ packages: [wheel], oddities: [STALE] });
+    await world.open().directWheel(target(world));
+    expect((await world.open({ isOffline: true }).directWheel(target(world))).wheel.sha256).toBe(
+      wheel.sha256,
+    );
+    world.index.misbehave(
+      { kind: "body", body: changed.bytes },
+      { kind: "headers", headers: { etag: '"other"' } },
+    );
+    expect((await world.open().directWheel(target(world))).wheel.sha256).toBe(changed.sha256);
   });
 });
 

@@ -76,6 +76,11 @@ export async function answerThroughCache<T>(
   return keepAnswer(anew, question, settings);
 }
 
+/** Tells whether a project, or for undefined a page with many, is asked for again. */
+export function isRefreshed(refresh: RefreshPolicy | undefined, name: string | undefined): boolean {
+  return refresh?.kind === "all" || (name !== undefined && refresh?.names.has(name) === true);
+}
+
 interface Kept {
   readonly http: StoredResponse;
   readonly digest: Buffer;
@@ -104,9 +109,7 @@ function parseHead(json: string): StoredResponse | undefined {
 }
 
 function isFresh<T>(kept: Kept, { name }: Question<T>, settings: CacheSettings): boolean {
-  const { refresh } = settings;
-  const isRefreshed = refresh?.kind === "all" || (name !== undefined && refresh?.names.has(name) === true);
-  return !isRefreshed && cacheVerdict(kept.http, nowMs(settings)) === "fresh";
+  return !isRefreshed(settings.refresh, name) && cacheVerdict(kept.http, nowMs(settings)) === "fresh";
 }
 
 /** Asks the index; undefined where it lacks what is asked for. */

@@ -65,7 +65,9 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
   const found = [...flat.filter((versions) => versions.length > 0), ...projects];
   if (found.length === 0) {
     const place = isUncached ? "cache" : simple.length > 0 ? "registry" : "locations";
-    return { listing: { kind: "not-found", place }, versions: [], unasked: [] };
+    const hints = simple.filter(isCodeArtifact).map(codeArtifactHint);
+    const listing = { kind: "not-found", place, ...(hints.length === 0 ? {} : { hints }) } as const;
+    return { listing, versions: [], unasked: [] };
   }
   const versions = selector.select(name, found);
   return { listing: { kind: "found", versions }, versions, unasked };
@@ -138,4 +140,14 @@ async function hasProject(index: IndexLocation, name: string, pages: Pages): Pro
     // Asked for a hint only: what goes wrong here was never needed.
     return false;
   }
+}
+
+// uv#11899: AWS CodeArtifact answers 404, and not 401, to a token that it does not take.
+function isCodeArtifact({ url }: IndexLocation): boolean {
+  return new URL(url).hostname.includes(".codeartifact.");
+}
+
+function codeArtifactHint({ url }: IndexLocation): string {
+  const { host } = new URL(url);
+  return `\`${host}\` answers "not found" also for a token that is missing or has expired (after twelve hours): log in to CodeArtifact again`;
 }

@@ -122,8 +122,8 @@ async function fetchMetadataFile(
   const response = await client.request(url, {
     encoding: "identity",
     maxBytes: MAX_METADATA_BYTES,
-    // Some mirrors copy the page and forget the file.
-    accept: [200, 404, 410],
+    // Some mirrors copy the page and forget the file; object stores call what is missing forbidden.
+    accept: [403, 404, 410],
     ...(signal === undefined ? {} : { signal }),
   });
   const bytes = await response.bytes();

@@ -218,7 +218,12 @@ class OpenRegistry implements Registry {
 
 /** The same file with the name of the one who states its digests. */
 function promisedBy(file: ChosenFile): LinkedWheel {
-  return { ...file, statedBy: `the index \`${redactUrl(file.index.url)}\`` };
+  const { url, cacheControl } = file.index;
+  return {
+    ...file,
+    statedBy: `the index \`${redactUrl(url)}\``,
+    ...(cacheControl?.files === undefined ? {} : { cacheControl: cacheControl.files }),
+  };
 }
 
 function known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {

@@ -183,6 +183,19 @@ describe("Selector.select", () => {
     expect(usable(select([old, young], { excludeNewerPackages: new Map([["a", limit]]) }))).toEqual(["1.0"]);
   });
 
+  test.each([
+    ["the required digest before a better tag", ["sha256:bb"], "a-1.0-py3-none-any.whl"],
+    ["a file of unknown digest before one that has another", ["sha256:cc"], "a-1.0-1-py3-none-any.whl"],
+    ["the better tag where nothing is required", [], "a-1.0-cp312-none-any.whl"],
+  ])("prefers %s", (_name, required, expected) => {
+    const files = [
+      file("a-1.0-cp312-none-any.whl", { hashes: { sha256: "aa" } }),
+      file("a-1.0-py3-none-any.whl", { hashes: { sha256: "bb" } }),
+      file("a-1.0-1-py3-none-any.whl"),
+    ];
+    expect(select(files, { hashes: new Map([["a", required]]) })[0]?.chosen?.filename).toBe(expected);
+  });
+
   test("does not ask the files of a folder for their age", () => {
     const versions = groupByVersion([file("a-1.0-py3-none-any.whl")], "a", FLAT);
     const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", [versions]);

@@ -37,6 +37,8 @@ export interface SelectionPolicy {
   readonly onlyBinary?: NameSet;
   /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
   readonly excludeNewerMs?: number;
+  /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
+  readonly hashes?: ReadonlyMap<string, readonly string[]>;
   /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
 }
@@ -171,7 +173,13 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
 }
 
 type Verdict =
-  | { readonly kind: "wheel"; readonly rank: number; readonly build: WheelFilename["build"] }
+  | {
+      readonly kind: "wheel";
+      /** Lower is better, as `rank`. */
+      readonly promise: number;
+      readonly rank: number;
+      readonly build: WheelFilename["build"];
+    }
   | { readonly kind: "source" }
   | { readonly kind: "excluded-newer" }
   | { readonly kind: "no-binary" }
@@ -192,9 +200,22 @@ function judge(
     return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
   const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
   if (specifiers !== undefined) return { kind: "requires-python", specifiers };
-  return wheel === undefined || rank === undefined
-    ? { kind: "source" }
-    : { kind: "wheel", rank, build: wheel.build };
+  if (wheel === undefined || rank === undefined) return { kind: "source" };
+  return {
+    kind: "wheel",
+    promise: promiseOf(file, policy.hashes?.get(origin.name)),
+    rank,
+    build: wheel.build,
+  };
+}
+
+/** 0 for a file that has one of the required digests, 1 where the index does not tell, 2 for a file that has others. */
+function promiseOf({ hashes }: DistributionFile, required: readonly string[] = []): number {
+  if (required.length === 0) return 0;
+  const stated = Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${value}`);
+  if (stated.some((hash) => required.includes(hash))) return 0;
+  const algorithms = new Set(required.map((hash) => hash.slice(0, hash.indexOf(":"))));
+  return Object.keys(hashes).some((algorithm) => algorithms.has(algorithm)) ? 2 : 1;
 }
 
 function isNewer(file: DistributionFile, name: string, policy: SelectionPolicy): boolean {
@@ -208,7 +229,9 @@ function isNewer(file: DistributionFile, name: string, policy: SelectionPolicy):
 
 function isBetter(next: Verdict, first: Verdict): boolean {
   if (next.kind !== "wheel" || first.kind !== "wheel") return false;
-  return next.rank < first.rank || (next.rank === first.rank && compareBuilds(next.build, first.build) > 0);
+  if (next.promise !== first.promise) return next.promise < first.promise;
+  if (next.rank !== first.rank) return next.rank < first.rank;
+  return compareBuilds(next.build, first.build) > 0;
 }
 
 /** Of all reasons the one that came closest to a usable file, as uv ranks them. */

@@ -14,7 +14,9 @@ import { normalizeName } from "../pep/name.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
+import { isRefreshed, type RefreshPolicy } from "./cached-answer.ts";
 import { checkAlternatives, checkDigests, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
+import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { Limit } from "./limit.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
@@ -27,6 +29,8 @@ export interface LinkedWheel {
   /** All of them must fit. */
   readonly hashes: Readonly<Record<string, string>>;
   readonly size?: number;
+  /** Replaces the server's `Cache-Control` where the address comes without a digest. */
+  readonly cacheControl?: string;
   /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
   readonly statedBy?: string;
 }
@@ -52,6 +56,7 @@ export interface WheelSettings {
   readonly client: Client;
   readonly store: Store;
   readonly isOffline?: boolean;
+  readonly refresh?: RefreshPolicy;
   /** Downloads at a time; 50. */
   readonly concurrency?: number;
   readonly onEvent?: (event: FetchEvent) => void;
@@ -121,7 +126,33 @@ function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWhe
 function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
   const { wheel } = order;
   if (wheel.url.startsWith("file:")) return addLocalWheel(order, context);
-  if (context.isOffline === true) throw offline(wheel);
+  if (statedSha256(wheel.hashes) === undefined && order.alternatives.length === 0)
+    return obtainUndigested(order, context);
+  return download(order, context);
+}
+
+/** An address without SHA-256 is asked whether it still leads to the wheel of last time. */
+async function obtainUndigested(order: Order, context: Context): Promise<UnpackedWheel> {
+  const { wheel, signal } = order;
+  const { client, store, isOffline = false, refresh } = context;
+  const { name } = parseWheelFilename(wheel.filename);
+  const address = {
+    url: wheel.url,
+    requestUrl: wheel.requestUrl ?? wheel.url,
+    hashes: wheel.hashes,
+    project: name,
+    cacheControl: wheel.cacheControl,
+    isRefreshed: isRefreshed(refresh, name),
+    signal,
+  };
+  const known = await findKnownAddress(address, { client, store, isOffline });
+  const found = known.wheel ?? (await download(order, context));
+  keepAddress(address, { wheel: found, http: known.http }, store);
+  return found;
+}
+
+async function download(order: Order, context: Context): Promise<UnpackedWheel> {
+  if (context.isOffline === true) throw offline(order.wheel);
   return context.downloads.run(1, () => downloadWheel(order, context));
 }
 

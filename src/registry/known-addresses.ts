@@ -1,0 +1,121 @@
+// Wheels whose address comes without a digest: which one it led to last time, and whether the server says that it
+// still does. Without this, such a wheel would be downloaded in every run.
+
+import { isPinionError } from "../errors.ts";
+import type { Client } from "../net/client.ts";
+import {
+  cacheVerdict,
+  parseStoredResponse,
+  refreshed,
+  revalidationHeaders,
+  storedResponse,
+  type StoredResponse,
+  type StoreOptions,
+} from "../net/http-cache.ts";
+import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
+
+export interface Address {
+  /** Without credentials. */
+  readonly url: string;
+  readonly requestUrl: string;
+  /** Digests that are stated besides; others next time mean another file. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Normalised. */
+  readonly project: string;
+  /** Replaces the server's `Cache-Control`. */
+  readonly cacheControl: string | undefined;
+  /** Asks the server although what is kept is fresh. */
+  readonly isRefreshed: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface KnownAddress {
+  /** The wheel from last time, where the address still leads to it. */
+  readonly wheel: UnpackedWheel | undefined;
+  /** What HTTP says about the address; undefined where nothing may be kept about it. */
+  readonly http: StoredResponse | undefined;
+}
+
+/** Tells whether an address leads to the wheel of last time: from the cache, or by one HEAD request with validators. */
+export async function findKnownAddress(
+  address: Address,
+  {
+    client,
+    store,
+    isOffline,
+  }: { readonly client: Client; readonly store: Store; readonly isOffline: boolean },
+): Promise<KnownAddress> {
+  const kept = readKept(address, store);
+  const wheel = kept === undefined ? undefined : store.wheel(kept.sha256);
+  if (kept === undefined || wheel === undefined) {
+    return {
+      wheel: undefined,
+      http: isOffline ? undefined : (await askServer(address, undefined, client)).http,
+    };
+  }
+  const isFresh = !address.isRefreshed && cacheVerdict(kept.http, Date.now()) === "fresh";
+  if (isOffline || isFresh) return { wheel, http: undefined };
+  const { http, isUnchanged } = await askServer(address, kept.http, client);
+  return { wheel: isUnchanged ? wheel : undefined, http };
+}
+
+/** Keeps which wheel an address leads to. */
+export function keepAddress(
+  address: Address,
+  known: { readonly wheel: UnpackedWheel; readonly http: StoredResponse | undefined },
+  store: Store,
+): void {
+  const { wheel, http } = known;
+  if (http === undefined) return;
+  store.writeEntry("metadata", keyOf(address), Buffer.from(JSON.stringify({ sha256: wheel.sha256, http })));
+}
+
+async function askServer(
+  { requestUrl, cacheControl, signal }: Address,
+  kept: StoredResponse | undefined,
+  client: Client,
+): Promise<{ readonly http: StoredResponse | undefined; readonly isUnchanged: boolean }> {
+  const options: StoreOptions = {
+    nowMs: Date.now(),
+    ...(cacheControl === undefined ? {} : { cacheControl }),
+  };
+  try {
+    const response = await client.request(requestUrl, {
+      method: "HEAD",
+      headers: kept === undefined ? {} : revalidationHeaders(kept),
+      encoding: "identity",
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (response.status === 304) {
+      const http = kept === undefined ? undefined : await refreshed(kept, response, options);
+      return { http, isUnchanged: http !== undefined };
+    }
+    const http = await storedResponse(response, options);
+    const etag = http?.headers["etag"];
+    // Bytes are meant, so a weak entity tag does not do (RFC 9110 section 8.8.1).
+    return { http, isUnchanged: etag?.startsWith('"') === true && etag === kept?.headers["etag"] };
+  } catch (error) {
+    // A server that refuses HEAD may still give the file, and says better than here why it does not.
+    if (isPinionError(error) && "status" in error.details) return { http: undefined, isUnchanged: false };
+    throw error;
+  }
+}
+
+function readKept(
+  address: Address,
+  store: Store,
+): { readonly sha256: string; readonly http: StoredResponse } | undefined {
+  const json = store.readEntry("metadata", keyOf(address))?.toString("utf8");
+  if (json === undefined) return undefined;
+  try {
+    const kept: { readonly sha256?: unknown; readonly http?: unknown } = JSON.parse(json);
+    const http = parseStoredResponse(kept.http);
+    return typeof kept.sha256 !== "string" || http === undefined ? undefined : { sha256: kept.sha256, http };
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf({ project, url, hashes }: Address): EntryKey {
+  return { project, id: `wheel ${url} ${JSON.stringify(hashes)}` };
+}
