@@ -46,9 +46,9 @@ export function createContext(parts: ContextParts): SecureContext {
     allowPartialTrustChain: intermediates.length === 0,
   };
   if (clientCertificate === undefined) return createSecureContext(options);
-  const { cert, key } = clientCertificate;
+  const { id: _, ...material } = clientCertificate;
   try {
-    return createSecureContext({ ...options, cert, key });
+    return createSecureContext({ ...options, ...material });
   } catch (cause) {
     throw new PinionError(
       "tls/client-certificate-unusable",

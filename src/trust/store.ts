@@ -72,13 +72,15 @@ export interface ContextOptions {
   readonly intermediates?: readonly string[];
 }
 
-/** A client certificate that has been read and fits its key; see `client-certificate.ts`. */
-export interface ClientIdentity {
-  /** Differs for different certificates or keys; says nothing about either. */
-  readonly id: string;
-  readonly cert: string;
-  readonly key: string;
-}
+/** A client certificate that has been read and fits its key, as the TLS engine takes it; see `client-certificate.ts`. */
+export type ClientIdentity =
+  | {
+      /** Differs for different certificates; says nothing about the key. */
+      readonly id: string;
+      readonly cert: string;
+      readonly key: string;
+    }
+  | { readonly id: string; readonly pfx: Buffer; readonly passphrase: string };
 
 /** Finds anchors by name, and the anchor that a certificate is. */
 export type StoreIndex = ReturnType<typeof indexLazily>;

@@ -1,0 +1,140 @@
+// A client certificate from files: PEM in one or two, the key encrypted or not, or PKCS#12. What is broken is an error,
+// never a warning: a server that asks would answer with something that says less.
+
+import { X509Certificate, createHash, createPrivateKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+
+import { PinionError } from "../errors.ts";
+import type { ClientIdentity } from "./store.ts";
+
+export interface ClientCertificateFiles {
+  /** PEM or PKCS#12. */
+  readonly cert: string;
+  /** PEM, where the key is not in the same file. */
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+/**
+ * Reads a client certificate and makes sure that it can be shown: the key fits, and it is in its time.
+ *
+ * @throws `tls/client-certificate-unusable` for what is missing, unreadable, encrypted with another passphrase, for
+ * another key, or expired
+ */
+export function readClientIdentity(files: ClientCertificateFiles, now: Date = new Date()): ClientIdentity {
+  const bytes = readBytes(files.cert);
+  if (!bytes.includes("-----BEGIN")) return readPkcs12(bytes, files);
+  const pem = bytes.toString("latin1");
+  const chain = pem.match(CERTIFICATE_BLOCK) ?? [];
+  const leaf = chain[0];
+  if (leaf === undefined) throw unusable(files.cert, "it holds no certificate");
+  const keyPem = keyBlock(files.key === undefined ? pem : readBytes(files.key).toString("latin1"), files);
+  const key = openKey(keyPem, files);
+  const certificate = parseLeaf(leaf, files);
+  if (!certificate.checkPrivateKey(key))
+    throw unusable(files.cert, `the key in \`${files.key ?? files.cert}\` is for another certificate`);
+  refuseOutOfTime(certificate, { path: files.cert, now });
+  const cert = `${chain.join("\n")}\n`;
+  const openKeyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
+  return { id: identify(cert), cert, key: openKeyPem };
+}
+
+function readPkcs12(pfx: Buffer, { cert, passphrase = "" }: ClientCertificateFiles): ClientIdentity {
+  try {
+    createSecureContext({ pfx, passphrase });
+  } catch (cause) {
+    const isPassphrase = cause instanceof Error && /mac verify failure/i.test(cause.message);
+    const why = isPassphrase
+      ? passphraseProblem(passphrase)
+      : "it is neither PEM nor PKCS#12 that this runtime reads";
+    throw unusable(cert, why, { cause, hints: isPassphrase ? [PASSPHRASE_HINT] : [PKCS12_HINT] });
+  }
+  return { id: identify(pfx), pfx, passphrase };
+}
+
+function keyBlock(pem: string, { cert, key }: ClientCertificateFiles): string {
+  const block = KEY_BLOCK.exec(pem)?.[0];
+  if (block !== undefined) return block;
+  if (key !== undefined) throw unusable(key, "it holds no private key");
+  throw unusable(cert, "it holds no private key", {
+    hints: ["Name the file of the key with `--client-key`"],
+  });
+}
+
+function openKey(pem: string, { cert, key, passphrase }: ClientCertificateFiles): KeyObject {
+  const path = key ?? cert;
+  try {
+    return createPrivateKey(passphrase === undefined ? { key: pem } : { key: pem, passphrase });
+  } catch (cause) {
+    const isEncrypted = /ENCRYPTED/.test(pem);
+    throw isEncrypted
+      ? unusable(path, passphraseProblem(passphrase ?? ""), { cause, hints: [PASSPHRASE_HINT] })
+      : unusable(path, "its private key cannot be read", { cause });
+  }
+}
+
+function parseLeaf(pem: string, { cert }: ClientCertificateFiles): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw unusable(cert, "its certificate cannot be read", { cause });
+  }
+}
+
+function refuseOutOfTime(
+  certificate: X509Certificate,
+  { path, now }: { readonly path: string; readonly now: Date },
+): void {
+  const until = new Date(certificate.validTo);
+  const from = new Date(certificate.validFrom);
+  if (until < now) throw unusable(path, `its certificate expired on ${day(until)}`);
+  if (from > now) throw unusable(path, `its certificate is not valid before ${day(from)}`);
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw unusable(path, "it cannot be read", { cause });
+  }
+}
+
+function passphraseProblem(passphrase: string): string {
+  return passphrase === ""
+    ? "its key is encrypted, and no passphrase was given"
+    : "its key is encrypted with another passphrase";
+}
+
+function unusable(
+  path: string,
+  why: string,
+  { cause, hints }: { readonly cause?: unknown; readonly hints?: readonly string[] } = {},
+): PinionError {
+  return new PinionError(
+    "tls/client-certificate-unusable",
+    `Cannot use the client certificate \`${path}\`: ${why}`,
+    {
+      details: { path, reason: why },
+      ...(hints === undefined ? {} : { hints }),
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
+
+/** Tells certificates apart without saying anything about a key or a passphrase. */
+function identify(material: string | Buffer): string {
+  return createHash("sha256").update(material).digest("hex");
+}
+
+function day(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+const CERTIFICATE_BLOCK =
+  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g;
+const KEY_BLOCK = /-----BEGIN ((?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY)-----[\s\S]*?-----END \1-----/;
+
+const PASSPHRASE_HINT = "Give the passphrase in the variable `PINION_CLIENT_KEY_PASSPHRASE`";
+const PKCS12_HINT =
+  "PKCS#12 with RC2 or 3DES needs converting: `openssl pkcs12 -legacy -in OLD -nodes -out client.pem`";
