@@ -165,15 +165,15 @@ function handshakeOutcome({ socket, tap, keyLog }: Look, deadline: Deadline): Pr
   });
 }
 
-function parametersFor(options: ObserveOptions): SecureContextOptions {
-  const { clientCertificate, hello } = options;
+function parametersFor({ clientCertificate, hello }: ObserveOptions): SecureContextOptions {
+  const { id: _, ...identity } = clientCertificate ?? { id: "" };
   return {
     ...TLS_PARAMETERS,
+    ...identity,
     // Trusts nobody: the engine then never goes on to what Node does with certificates that it holds to be good.
     ca: [],
     ...(hello === "tls-1.2-only" ? { maxVersion: "TLSv1.2" as const } : {}),
     ...(hello === "no-hybrid-group" ? { ecdhCurve: CLASSIC_GROUPS } : {}),
-    ...(clientCertificate === undefined ? {} : { cert: clientCertificate.cert, key: clientCertificate.key }),
   };
 }
 
