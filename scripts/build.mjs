@@ -23,7 +23,7 @@ const bundle = {
   legalComments: "linked",
   logLevel: "warning",
   // Holds an interpreter for proxy scripts as large as all the rest together; loaded from node_modules by the few who need it.
-  external: ["pac-proxy-agent"],
+  external: ["pac-resolver", "quickjs-wasi"],
   // Code that runs from V8's compiled form has no loader behind `import()`; `require` serves the same lazy modules.
   supported: { "dynamic-import": false },
   banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
