@@ -1,6 +1,7 @@
 // Python's packaging standards as values: the package export `./pep`. Pure; nothing here reads a file or a variable.
 
 export * from "./core-metadata-fields.ts";
+export * from "./core-metadata-rules.ts";
 export * from "./dependency-groups.ts";
 export * from "./direct-url.ts";
 export * from "./entry-points.ts";
