@@ -139,15 +139,23 @@ function commandsFor(served: {
   readonly bundlePath: string;
   readonly clientPath: string | undefined;
 }): readonly string[] {
-  const { url, bundlePath, clientPath } = served;
+  const { url } = served;
   const { host, hostname } = new URL(url);
-  const client = (option: string) => (clientPath === undefined ? "" : ` ${option} ${clientPath}`);
+  const bundle = quote(served.bundlePath);
+  const certificate = served.clientPath === undefined ? undefined : quote(served.clientPath);
+  const client = (option: string) => (certificate === undefined ? "" : ` ${option}${certificate}`);
+  const install = `--index-url ${url} --target ./lab greeter`;
   return [
-    `pinion pip install --cert ${bundlePath}${client("--client-cert")} --index-url ${url} --target ./lab greeter`,
-    `pinion doctor --cert ${bundlePath}${client("--client-cert")} ${url}`,
-    `SSL_CERT_FILE=${bundlePath}${clientPath === undefined ? "" : ` SSL_CLIENT_CERT=${clientPath}`} uv pip install --index-url ${url} --target ./lab greeter`,
-    `pip install --cert ${bundlePath}${client("--client-cert")} --index-url ${url} --target ./lab greeter`,
-    `curl --cacert ${bundlePath}${client("--cert")} ${url}`,
-    `openssl s_client -connect ${host} -servername ${hostname} -CAfile ${bundlePath}${client("-cert")} </dev/null`,
+    `pinion pip install --cert ${bundle}${client("--client-cert ")} ${install}`,
+    `pinion doctor --cert ${bundle}${client("--client-cert ")} ${url}`,
+    `SSL_CERT_FILE=${bundle}${client("SSL_CLIENT_CERT=")} uv pip install ${install}`,
+    `pip install --cert ${bundle}${client("--client-cert ")} ${install}`,
+    `curl --cacert ${bundle}${client("--cert ")} ${url}`,
+    `openssl s_client -connect ${host} -servername ${hostname} -CAfile ${bundle}${client("-cert ")} </dev/null`,
   ];
+}
+
+/** A word as a POSIX shell takes it. */
+function quote(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
