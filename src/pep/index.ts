@@ -6,6 +6,7 @@ export * from "./dependency-groups.ts";
 export * from "./direct-url.ts";
 export * from "./entry-points.ts";
 export * from "./filename.ts";
+export * from "./lenient.ts";
 export * from "./marker-algebra.ts";
 export * from "./marker-evaluate.ts";
 export * from "./marker.ts";

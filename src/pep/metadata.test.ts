@@ -59,8 +59,9 @@ test.each([
 });
 
 test("parseMetadata() does not read the description", () => {
-  const description = "x: y\n".repeat(2_000_000);
+  const document = Buffer.from(`Name: a\nVersion: 1\n\n${"x: y\n".repeat(2_000_000)}`).toString("latin1");
   const start = performance.now();
-  for (let round = 0; round < 100; round += 1) parseMetadata(`Name: a\nVersion: 1\n\n${description}`);
-  expect(performance.now() - start).toBeLessThan(2000);
+  // Were the ten megabytes read, this would take minutes.
+  for (let round = 0; round < 1000; round += 1) parseMetadata(document);
+  expect(performance.now() - start).toBeLessThan(5000);
 });

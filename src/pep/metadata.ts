@@ -4,8 +4,9 @@
 import { PinionError } from "../errors.ts";
 import { readHeaders } from "./core-metadata-fields.ts";
 import { isValidName, normalizeName } from "./name.ts";
-import { parseRequirement, type Requirement } from "./requirement.ts";
-import { parseSpecifierSet, type SpecifierSet } from "./specifier.ts";
+import { parseLenientRequirement, parseLenientSpecifierSet } from "./lenient.ts";
+import type { Requirement } from "./requirement.ts";
+import type { SpecifierSet } from "./specifier.ts";
 import { parseVersion, type Version } from "./version.ts";
 
 /** The fields of a metadata file that decide what is installed. */
@@ -30,7 +31,7 @@ export interface Metadata {
 /**
  * Parses METADATA or PKG-INFO, reading its header alone.
  *
- * Lenient where a mistake cannot change what is installed: unknown fields and newer minor versions are taken.
+ * Lenient: unknown fields and newer minor versions are taken, and well-known mistakes of old requirements repaired.
  *
  * @throws PinionError `index/invalid-metadata`
  */
@@ -56,9 +57,11 @@ export function parseMetadata(text: string): Metadata {
     writtenName,
     version: parsed("Version", required(values, "Version"), parseVersion),
     requiresPython:
-      requiresPython === undefined ? undefined : parsed("Requires-Python", requiresPython, parseSpecifierSet),
+      requiresPython === undefined
+        ? undefined
+        : parsed("Requires-Python", requiresPython, parseLenientSpecifierSet),
     requiresDist: (values.get("requires-dist") ?? []).map((value) =>
-      parsed("Requires-Dist", value, parseRequirement),
+      parsed("Requires-Dist", value, parseLenientRequirement),
     ),
     providesExtra: (values.get("provides-extra") ?? []).filter(isValidName).map(normalizeName),
     dynamic: (values.get("dynamic") ?? []).map((field) => field.trim().toLowerCase()),
