@@ -14,9 +14,10 @@ import {
 import { KeyRing, createAuthority, mintCertificate } from "./mint.ts";
 import type { KeySpec, SignatureSpec } from "./mint.ts";
 
+const OPENSSL = "openssl";
 const ring = new KeyRing();
 const folder = mkdtempSync(join(tmpdir(), "pinion-mint-"));
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+const hasOpenssl = spawnSync(OPENSSL, ["version"]).status === 0;
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -226,6 +227,6 @@ function opensslVerify(root: string, intermediates: string, leaf: string): strin
   const untrusted = intermediates === "" ? [] : ["-untrusted", intermediatePath];
   // Level 0, because the weak algorithms are meant here.
   const args = ["verify", "-auth_level", "0", "-CAfile", rootPath, ...untrusted, leafPath];
-  const { stdout, stderr } = spawnSync("openssl", args, { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(OPENSSL, args, { encoding: "utf8" });
   return stdout + stderr;
 }

@@ -20,9 +20,9 @@ import type { KeySpec, LabKey } from "./keys.ts";
 import { signWith, signatureAlgorithm } from "./signatures.ts";
 import type { SignatureSpec } from "./signatures.ts";
 
-export { createKey, importKey, KeyRing } from "./keys.ts";
-export type { CurveName, KeySpec, LabKey } from "./keys.ts";
-export type { Digest, SignatureSpec } from "./signatures.ts";
+export { createKey, KeyRing } from "./keys.ts";
+export type { KeySpec, LabKey } from "./keys.ts";
+export type { SignatureSpec } from "./signatures.ts";
 
 /** Whoever signs: a minted certificate, or one that never existed as a file. */
 export interface Signer {

@@ -7,7 +7,7 @@ import { chainShapes } from "./shape-chains.ts";
 import { failureShapes } from "./shape-failures.ts";
 import type { Blueprint, Recipe, Shape } from "./shape.ts";
 
-export type { Blueprint, Endpoint, Outcome, Shape, ShapeGroup } from "./shape.ts";
+export type { Shape } from "./shape.ts";
 
 export interface BuildOptions {
   /** The name that clients use. Default: the shape's own, or `localhost`. */
