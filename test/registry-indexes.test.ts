@@ -21,7 +21,11 @@ describe("strategy", () => {
     await using world = await openRegistryWorld({ packages: [A1] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
     const registry = world.open({ locations: order(world.index, later) });
-    expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
+    const listing = await registry.listing("a");
+    expect(shown(listing)).toEqual(["1.0"]);
+    expect(listing).toMatchObject({
+      nextIndex: { found: world.index.url.slice(0, -1), next: later.url.slice(0, -1) },
+    });
     expect(later.requests).toEqual([]);
     expect((await registry.findElsewhere("a")).map(({ url }) => `${url}/`)).toEqual([later.url]);
   });
@@ -78,6 +82,23 @@ describe("an index that fails", () => {
       },
     });
     expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+  });
+});
+
+describe("AWS CodeArtifact", () => {
+  test("answers 404 to a token that has expired, which a hint says", async () => {
+    await using world = await openRegistryWorld();
+    const host = "corp-1234.d.codeartifact.eu-west-1.amazonaws.example";
+    const address = { address: "127.0.0.1", family: 4 } as const;
+    const registry = world.open({
+      locations: { defaultIndex: { value: world.index.url.replace("127.0.0.1", host), origin: "test" } },
+      network: { lookup: () => Promise.resolve([address]) },
+    });
+    expect(await registry.listing("a")).toMatchObject({
+      kind: "not-found",
+      hints: [expect.stringContaining("log in")],
+    });
+    expect(world.index.requests[0]?.headers.host).toContain(host);
   });
 });
 

@@ -4,7 +4,7 @@
 // A line is the version, a tab, and the files as JSON in ASCII. The bytes stay bytes: making one text of them would take
 // longer than everything else.
 
-import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/filename.ts";
+import { tryParseSdistFilename, tryParseWheelFilename, type FilenameOptions } from "../pep/filename.ts";
 import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./simple.ts";
@@ -26,8 +26,7 @@ export function groupByVersion(
   const remembered = { parseVersion: rememberVersions() };
   const groups = new Map<string, VersionFiles & { readonly files: DistributionFile[] }>();
   for (const file of files) {
-    const parsed =
-      tryParseWheelFilename(file.filename, remembered) ?? tryParseSdistFilename(file.filename, remembered);
+    const parsed = parseFilename(file.filename, remembered);
     if (parsed?.name !== name) continue;
     const group = groups.get(parsed.version.order);
     if (group === undefined)
@@ -35,6 +34,22 @@ export function groupByVersion(
     else group.files.push(file);
   }
   return [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
+}
+
+/** The files of a page with many projects, by normalised name; what is no distribution falls away. */
+export function groupByName(
+  files: readonly DistributionFile[],
+): ReadonlyMap<string, readonly DistributionFile[]> {
+  const remembered = { parseVersion: rememberVersions() };
+  const groups = new Map<string, DistributionFile[]>();
+  for (const file of files) {
+    const parsed = parseFilename(file.filename, remembered);
+    if (parsed === undefined) continue;
+    const group = groups.get(parsed.name);
+    if (group === undefined) groups.set(parsed.name, [file]);
+    else group.push(file);
+  }
+  return groups;
 }
 
 /** Writes versions as lines, in their order. */
@@ -151,6 +166,13 @@ function asciiJson(value: unknown): string {
     /[\u007F-\uFFFF]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+function parseFilename(
+  filename: string,
+  options: FilenameOptions,
+): { readonly name: string; readonly version: Version } | undefined {
+  return tryParseWheelFilename(filename, options) ?? tryParseSdistFilename(filename, options);
 }
 
 /** Versions repeat: every file of a release has the same. */

@@ -1,6 +1,7 @@
 // Which indexes are asked about a project, in which order, and what their pages amount to.
 
 import { isPinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
 import { groupByVersion, type VersionFiles } from "./digest.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
@@ -54,27 +55,44 @@ export function createLister(options: ListerOptions): Lister {
 }
 
 async function listProject(name: string, options: ListerOptions): Promise<Listed> {
-  const { locations, selector, pages } = options;
+  const { locations, selector } = options;
   const flat = await Promise.all(
     locations
       .filter((index) => index.kind === "flat" && isAskedAbout(index, name, options))
-      .map(async (index) => groupByVersion(await pages.flat(index), name, index)),
+      .map((index) => askFlat(name, index, options)),
   );
   const simple = locations.filter((index) => index.kind === "simple" && isAskedAbout(index, name, options));
-  const { projects, unasked, isUncached } = await askIndexes(name, simple, options);
-  const found = [...flat.filter((versions) => versions.length > 0), ...projects];
+  const { projects, found: answered, unasked, isUncached } = await askIndexes(name, simple, options);
+  const listedFlat = flat.filter((answer) => answer !== "uncached").filter((versions) => versions.length > 0);
+  const found = [...listedFlat, ...projects];
   if (found.length === 0) {
-    const place = isUncached ? "cache" : simple.length > 0 ? "registry" : "locations";
+    const place =
+      isUncached || flat.includes("uncached") ? "cache" : simple.length > 0 ? "registry" : "locations";
     const hints = simple.filter(isCodeArtifact).map(codeArtifactHint);
     const listing = { kind: "not-found", place, ...(hints.length === 0 ? {} : { hints }) } as const;
     return { listing, versions: [], unasked: [] };
   }
   const versions = selector.select(name, found);
-  return { listing: { kind: "found", versions }, versions, unasked };
+  const nextIndex = describeNext(answered, unasked[0]);
+  return {
+    listing: { kind: "found", versions, ...(nextIndex === undefined ? {} : { nextIndex }) },
+    versions,
+    unasked,
+  };
+}
+
+function describeNext(
+  found: IndexLocation | undefined,
+  next: IndexLocation | undefined,
+): { readonly found: string; readonly next: string } | undefined {
+  if (found === undefined || next === undefined) return undefined;
+  return { found: redactUrl(found.url), next: redactUrl(next.url) };
 }
 
 interface Answers {
   readonly projects: readonly (readonly VersionFiles[])[];
+  /** The index at which `first-index` stopped. */
+  readonly found?: IndexLocation;
   readonly unasked: readonly IndexLocation[];
   /** Some index could not be asked, because the network is off. */
   readonly isUncached: boolean;
@@ -109,18 +127,31 @@ async function askInOrder(
     const answer = await askIndex(name, index, options);
     if (answer === "uncached") isUncached = true;
     else if (answer !== undefined)
-      return { projects: [answer], unasked: indexes.slice(position + 1), isUncached };
+      return { projects: [answer], found: index, unasked: indexes.slice(position + 1), isUncached };
   }
   return { projects: [], unasked: [], isUncached };
 }
 
-async function askIndex(
-  name: string,
-  index: IndexLocation,
-  { pages, isOffline }: ListerOptions,
-): Promise<readonly VersionFiles[] | "uncached" | undefined> {
+function askIndex(name: string, index: IndexLocation, options: ListerOptions): Promise<Answer | undefined> {
+  return unlessUncached(options, () => options.pages.project(index, name));
+}
+
+async function askFlat(name: string, index: IndexLocation, options: ListerOptions): Promise<Answer> {
+  return unlessUncached(options, async () => {
+    const files = await options.pages.flat(index);
+    return groupByVersion(files.get(name) ?? [], name, index);
+  });
+}
+
+/** Versions, or that nothing is kept and the network is off. */
+type Answer = readonly VersionFiles[] | "uncached";
+
+async function unlessUncached<T>(
+  { isOffline }: ListerOptions,
+  ask: () => Promise<T>,
+): Promise<T | "uncached"> {
   try {
-    return await pages.project(index, name);
+    return await ask();
   } catch (error) {
     if (isOffline && isPinionError(error, "net/offline")) return "uncached";
     throw error;

@@ -7,6 +7,7 @@ import { answerThroughCache, type CacheSettings } from "./cached-answer.ts";
 import {
   formatDigest,
   formatFiles,
+  groupByName,
   groupByVersion,
   openDigest,
   openFiles,
@@ -24,18 +25,18 @@ export interface Pages {
    * index/unreadable-directory, net/offline, and what the client throws
    */
   project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
-  /** The files of a folder or of one page with many projects. @throws as {@link project} */
-  flat(index: IndexLocation): Promise<readonly DistributionFile[]>;
+  /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
+  flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
 }
 
 /** Pages of one run; each is asked for once. */
 export function createPages(settings: CacheSettings): Pages {
   const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
-  const flats = new Map<string, Promise<readonly DistributionFile[]>>();
+  const flats = new Map<string, Promise<ReadonlyMap<string, readonly DistributionFile[]>>>();
   return {
     project: (index, name) =>
       once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
-    flat: (index) => once(flats, index.url, () => readFlat(index, settings)),
+    flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
   };
 }
 

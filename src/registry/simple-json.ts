@@ -107,8 +107,10 @@ type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 // A digest that cannot be read must not turn into a file without digest, so a wrong type refuses the page.
 function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
+  const stated = asObject(value, where, refuse);
   const hashes: Record<string, string> = {};
-  for (const [algorithm, digest] of Object.entries(asObject(value, where, refuse))) {
+  for (const algorithm in stated) {
+    const digest = stated[algorithm];
     if (typeof digest !== "string") return refuse(where);
     const known = algorithm.toLowerCase();
     if (HASH_ALGORITHMS.has(known)) hashes[known] = digest.toLowerCase();
