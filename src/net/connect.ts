@@ -92,6 +92,19 @@ export async function explainFailure(error: HandshakeError, options: ConnectOpti
   return (await investigate(error, options)).failure;
 }
 
+/**
+ * Finds out whether a connection that ended before the first byte of an answer did so for want of a client certificate:
+ * under TLS 1.3 that verdict comes after the handshake, and not every server puts it into words.
+ */
+export async function explainEarlyEnd(
+  error: PinionError,
+  endpoint: Endpoint,
+  options: ConnectOptions,
+): Promise<PinionError> {
+  const failure = await explainFailure(new HandshakeError(endpoint, error.cause), options);
+  return failure.code.startsWith("tls/client-certificate") ? failure : error;
+}
+
 interface Investigation {
   readonly failure: PinionError;
   /** PEM of the intermediates of a good path that the engine did not find. */

@@ -98,8 +98,9 @@ function findClientCertificate(facts: HandshakeFacts): Finding | undefined {
     hasReason(cause, /CERTIFICATE_REQUIRED/) || observation?.alerts.includes("certificate_required") === true;
   const isAsked = observation?.requestedClientCertificate === true;
   const alert = observation?.alerts.find((name) => CLIENT_CERTIFICATE_ALERTS.has(name));
-  const isLocalAlert = hasReason(cause, CLIENT_CERTIFICATE_REASONS);
-  if (!isNamed && !(isAsked && (alert !== undefined || isLocalAlert))) return undefined;
+  // Some servers, Node's among them, hang up without a word when they do not like what they asked for.
+  const isEnded = isEnd(cause) || hasReason(cause, CLIENT_CERTIFICATE_REASONS);
+  if (!isNamed && !(isAsked && (alert !== undefined || isEnded))) return undefined;
   if (!hasClientCertificate) {
     return {
       code: "tls/client-certificate-required",
@@ -158,7 +159,7 @@ function findEngineFailure({ cause }: HandshakeFacts): Finding | undefined {
 function findEnd({ cause, observation }: HandshakeFacts): Finding {
   const code = systemCode(cause);
   const hints = ["a firewall or proxy between here and the server may not let this connection through"];
-  if (code === undefined || code === "ECONNRESET" || code === "EPIPE") {
+  if (isEnd(cause)) {
     const after =
       observation !== undefined && observation.receivedBytes > 0 ? "in the middle of" : "at the beginning of";
     const how = code === undefined || /before secure TLS/.test(reasonOf(cause)) ? "closed" : "reset";
@@ -169,6 +170,11 @@ function findEnd({ cause, observation }: HandshakeFacts): Finding {
     };
   }
   return { code: "tls/handshake-failed", words: excerpt(reasonOf(cause)), hints: [] };
+}
+
+function isEnd(cause: unknown): boolean {
+  const code = systemCode(cause);
+  return code === undefined || code === "ECONNRESET" || code === "EPIPE";
 }
 
 /** OpenSSL's reasons are in the code, `ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION`; their prefixes differ between versions. */

@@ -56,6 +56,11 @@ export class Http1Connection {
     return this.#exchanges > 1 && !this.#hasHeard;
   }
 
+  /** Whether the other side has never said anything on this connection. */
+  get isUnheard(): boolean {
+    return this.#exchanges <= 1 && !this.#hasHeard;
+  }
+
   /** Lets the process end while the connection lies idle, or keeps it alive. */
   hold(): void {
     this.#socket.ref();

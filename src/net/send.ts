@@ -17,6 +17,7 @@ import {
 } from "./body.ts";
 import type { ClientSettings } from "./client.ts";
 import {
+  explainEarlyEnd,
   explainFailure,
   openConnection,
   openForwardingConnection,
@@ -224,9 +225,7 @@ class PooledSender implements Sender {
       });
     } catch (error) {
       settle();
-      throw error instanceof HandshakeError
-        ? await explainFailure(error, this.#connectOptions(way, signal))
-        : error;
+      throw await this.#explain(error, connection, way, signal);
     }
     onEvent?.({
       kind: "response",
@@ -239,6 +238,13 @@ class PooledSender implements Sender {
       throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
     }
     return readableResponse(response, { request, credentials, settle });
+  }
+
+  #explain(error: unknown, connection: Http1Connection, way: Way, signal: AbortSignal | undefined): unknown {
+    const options = this.#connectOptions(way, signal);
+    if (error instanceof HandshakeError) return explainFailure(error, options);
+    const isEarly = way.endpoint.isTls && connection.isUnheard && isPinionError(error, "net/reset");
+    return isEarly ? explainEarlyEnd(error, way.endpoint, options) : error;
   }
 
   /** Nothing secret goes to a host that nobody verifies, unless the user said that it may. */

@@ -48,8 +48,8 @@ export async function startScript(script: Script, options: ScriptOptions = {}): 
         const request = parseRequest(pending.slice(0, end));
         pending = pending.slice(end + 4);
         requests.push(request);
-        const answer = script(request, socket, requests.length);
-        if (answer !== undefined && socket.writable) socket.write(answer);
+        const bytes = script(request, socket, requests.length);
+        if (bytes !== undefined && socket.writable) socket.write(bytes);
       }
     });
   };
