@@ -31,7 +31,8 @@ function parseVersion4(text: string): Uint8Array | undefined {
 function parseVersion6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (text.length > MAX_VERSION_6_CHARACTERS || halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => readGroups(half));
+  // An IPv4 address may stand for the last two groups alone.
+  const [head, tail] = halves.map((half, at) => readGroups(half, at === halves.length - 1));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const known = head.length + (tail?.length ?? 0);
   // `::` stands for one group of zeros at least (RFC 4291 section 2.2).
@@ -39,12 +40,13 @@ function parseVersion6(text: string): Uint8Array | undefined {
   return Uint8Array.from([...head, ...Array.from({ length: 16 - known }, () => 0), ...(tail ?? [])]);
 }
 
-function readGroups(text: string): readonly number[] | undefined {
+function readGroups(text: string, isLast: boolean): readonly number[] | undefined {
   if (text === "") return [];
   const groups = text.split(":");
   const octets: number[] = [];
   for (const [at, group] of groups.entries()) {
-    const version4 = at === groups.length - 1 && group.includes(".") ? parseVersion4(group) : undefined;
+    const version4 =
+      isLast && at === groups.length - 1 && group.includes(".") ? parseVersion4(group) : undefined;
     if (version4 !== undefined) octets.push(...version4);
     else if (/^[0-9a-f]{1,4}$/i.test(group))
       octets.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff);

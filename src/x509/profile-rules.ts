@@ -3,6 +3,7 @@
 
 import { PURPOSE } from "./extensions.ts";
 import { attributeOf } from "./distinguished-name.ts";
+import type { GeneralName } from "./extensions.ts";
 import type { FindingDraft } from "./findings.ts";
 import { formatAddress, parseAddress } from "./ip-address.ts";
 import { isHostName, isPublicSuffix } from "./names.ts";
@@ -270,13 +271,8 @@ const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
   if (position > 0 || purpose !== "serverAuth" || commonName === undefined || names === undefined)
     return undefined;
   const listed = names.flatMap((name) => (name.kind === "dns" || name.kind === "ip" ? [name.value] : []));
-  // Free text or another host is common in private certificates; these are names that were meant to be listed, or addresses in no usual form.
-  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(commonName);
-  const address = parseAddress(commonName);
-  const isOddNumber = looksNumeric && (address === undefined || formatAddress(address) !== commonName);
-  const isOtherCase = listed.some((name) => name.toLowerCase() === commonName.toLowerCase());
-  const isEncoded = /^(?:.*\.)?xn--/i.test(commonName);
-  if (listed.includes(commonName) || !(isOddNumber || isOtherCase || isEncoded)) return undefined;
+  if (listed.includes(commonName) || !(isOddAddress(commonName) || isOtherHost(commonName, names)))
+    return undefined;
   return lint({
     rule: "common-name",
     code: "tls/hostname-mismatch",
@@ -285,6 +281,28 @@ const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
     expected: "one of the subjectAltNames",
   });
 };
+
+/** An address, but not as RFC 5952 and RFC 3986 write it. */
+function isOddAddress(text: string): boolean {
+  const address = parseAddress(text);
+  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(text);
+  return looksNumeric && (address === undefined || formatAddress(address) !== text);
+}
+
+/** A host name beside names of which none is it, above or below it. Free text is no host name. */
+function isOtherHost(text: string, names: readonly GeneralName[]): boolean {
+  const listed = names.flatMap((name) =>
+    name.kind === "dns" ? [name.value.toLowerCase().replace(/^\*\./, "")] : [],
+  );
+  if (listed.length === 0 || !/^[^\s@/:]+\.[^\s@/:]+$/.test(text) || parseAddress(text) !== undefined)
+    return false;
+  const host = text.toLowerCase();
+  const isInOtherCase = listed.includes(host) && host !== text;
+  return (
+    isInOtherCase ||
+    !listed.some((name) => name === host || name.endsWith(`.${host}`) || host.endsWith(`.${name}`))
+  );
+}
 
 const checkConstraintPlace: Rule = (link) => {
   const { certificate, position } = link;
@@ -335,6 +353,22 @@ const checkKeyShape: Rule = ({ certificate }) => {
   });
 };
 
+const checkPolicyExtensions: Rule = (link) => {
+  const names = link.certificate.extensions
+    .filter((extension) => !extension.isCritical)
+    .map((extension) => extension.name);
+  const name = names.find(
+    (candidate) => candidate === "policyConstraints" || candidate === "inhibitAnyPolicy",
+  );
+  if (name === undefined) return undefined;
+  return lint({
+    rule: "policy-critical",
+    section: "RFC 5280 4.2.1.11",
+    seen: `${name} that is not critical`,
+    expected: "a critical extension",
+  });
+};
+
 /** The rules, in the order of their extensions. */
 export const profileRules: readonly Rule[] = [
   checkVersion,
@@ -348,6 +382,7 @@ export const profileRules: readonly Rule[] = [
   checkAlternativeNames,
   checkCommonName,
   checkConstraintPlace,
+  checkPolicyExtensions,
   checkKeyShape,
 ];
 

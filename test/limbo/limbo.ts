@@ -19,11 +19,15 @@ export interface LimboCase {
   readonly expected_result: "SUCCESS" | "FAILURE";
   readonly expected_peer_name: { readonly kind: string; readonly value: string } | null;
   readonly max_chain_depth: number | null;
+  readonly conflicts_with: readonly string[];
 }
 
 export interface LimboOutcome {
   readonly result: "SUCCESS" | "FAILURE";
+  /** The finding that refused it, or why there is no path; empty for what was accepted. */
   readonly why: string;
+  /** Rules with which the accepted path has a lesser finding. */
+  readonly minor: readonly string[];
   readonly durationMs: number;
 }
 
@@ -35,7 +39,7 @@ export function readLimbo(path: URL): readonly LimboCase[] {
 /** Judges a case in the given profile; a certificate that cannot be read counts as refused. */
 export function runLimboCase(limboCase: LimboCase, profile: "usual" | "strict", now: Date): LimboOutcome {
   const started = performance.now();
-  const done = (result: LimboOutcome["result"], why: string): LimboOutcome => ({ result, why, durationMs: performance.now() - started });
+  const done = (result: LimboOutcome["result"], why: string, minor: readonly string[] = []): LimboOutcome => ({ result, why, minor, durationMs: performance.now() - started });
   try {
     const { expected_peer_name: name, max_chain_depth: depth, validation_time: time } = limboCase;
     const search = searchPaths({
@@ -48,7 +52,9 @@ export function runLimboCase(limboCase: LimboCase, profile: "usual" | "strict", 
       ...(name === null ? {} : { host: name.value }),
       ...(depth === null ? {} : { maxIntermediates: depth }),
     });
-    if (search.accepted !== undefined) return done("SUCCESS", "");
+    if (search.accepted !== undefined) {
+      return done("SUCCESS", "", search.accepted.findings.map((finding) => finding.rule));
+    }
     const findings = [...search.refused, ...search.incomplete].flatMap((path) => path.findings);
     const best = findings.toSorted((a, b) => rankOf(b.code) - rankOf(a.code))[0];
     return done("FAILURE", best === undefined ? "no path" : `${best.rule}: ${best.seen}`);
