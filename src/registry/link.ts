@@ -86,4 +86,5 @@ const PLAIN_ADDRESS = /^https:\/\/[a-z0-9][a-z0-9.-]*[a-z]\/[A-Za-z0-9._~+%/-]+$
 // NAME_MAX of Linux, macOS and Windows.
 const MAX_FILENAME = 255;
 
-const SAFE_FILENAME = /^[^/\\:\u0000-\u001F\u007F-\u009F]+$/;
+// Neither separators nor what moves a cursor or reorders a line (CVE-2021-42574).
+const SAFE_FILENAME = /^[^/\\:\u0000-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+$/;

@@ -215,6 +215,12 @@ describe("Selector.select", () => {
       "bad",
       "a-1.0-py3-none-any.whl",
     ],
+    [
+      "a reason without what would move a cursor",
+      [file("a-1.0-py3-none-any.whl", { yanked: "bad\u001b[2J\u202E" })],
+      "bad[2J",
+      "a-1.0-py3-none-any.whl",
+    ],
     ["without a reason", [file("a-1.0-py3-none-any.whl", { yanked: "" })], "", "a-1.0-py3-none-any.whl"],
     ["unusable and taken back", [file("a-1.0.tar.gz", { yanked: "bad" })], "bad", undefined],
   ])("shows %s", (_name, files, yanked, chosen) => {

@@ -1,6 +1,7 @@
 // From the files of a project to the versions that a target can use: per version the best wheel, or why there is none.
 // Rules and their order follow uv (docs/reference/resolver-internals, "Wheel tags"; PEP 592, 503 `data-requires-python`).
 
+import { excerpt } from "../net/url.ts";
 import { compareBuilds, tryParseWheelFilename, type WheelFilename } from "../pep/filename.ts";
 import { tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
@@ -161,15 +162,20 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
   );
   if (best !== undefined) {
     const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
-    return { chosen, yanked: best.file.yanked, unusable: undefined };
+    return { chosen, yanked: shownReason(best.file.yanked), unusable: undefined };
   }
   const isYanked = candidates.every(({ file }) => file.yanked !== false);
   const verdicts = candidates.map(({ verdict }) => verdict);
   return {
     chosen: undefined,
-    yanked: (isYanked ? candidates[0]?.file.yanked : undefined) ?? false,
+    yanked: isYanked ? shownReason(candidates[0]?.file.yanked ?? false) : false,
     unusable: mostTelling(verdicts, { name, context }),
   };
+}
+
+/** The reason is an index's text, and is shown to people. */
+function shownReason(yanked: false | string): false | string {
+  return yanked === false ? false : excerpt(yanked);
 }
 
 type Verdict =

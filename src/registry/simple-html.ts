@@ -1,6 +1,7 @@
 // Reads a project's page in HTML (PEP 503, with 592, 629, 658, 714 and 792 as attributes and meta elements).
 
 import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
 import { fragmentHashes, resolveLink } from "./link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
@@ -109,16 +110,13 @@ function baseUrl(base: string | undefined, url: string): string {
 }
 
 function loginPage(source: PageSource): PinionError {
-  return new PinionError(
-    "index/not-an-index",
-    "The index answered with a login form instead of a page of files",
-    {
-      details: { url: source.url, contentType: source.contentType },
-      hints: [
-        "Give credentials for the index, or check whether a captive portal or proxy answers in its place",
-      ],
-    },
-  );
+  const url = redactUrl(source.url);
+  return new PinionError("index/not-an-index", `\`${url}\` is a login form instead of a page of files`, {
+    details: { url },
+    hints: [
+      "Give credentials for the index, or check whether a captive portal or proxy answers in its place",
+    ],
+  });
 }
 
 const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;

@@ -2,6 +2,7 @@
 // thousands of files: keys that nobody knows are passed over, a known key of a wrong type refuses the page.
 
 import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS, isSafeFilename, resolveLink } from "./link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./simple.ts";
 
@@ -23,7 +24,7 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
   const listed = projectStatus?.status === "quarantined" ? [] : entries;
   const files: DistributionFile[] = [];
   for (let index = 0; index < listed.length; index++) {
-    const refuseFile: Refuse = (key) => refuse(`files[${index}].${key}`);
+    const refuseFile: Refuse = (key) => refuse(`files[${index}]${key === "" ? "" : `.${key}`}`);
     const file = decodeFile(asObject(listed[index], "", refuseFile), source.url, refuseFile);
     if (file !== undefined) files.push(file);
   }
@@ -54,9 +55,9 @@ export function checkApiVersion(version: string, url: string): string {
   if (major === undefined) throw malformedPage(url, "api-version");
   throw new PinionError(
     "index/malformed-page",
-    `The index speaks version ${version} of the index API: only 1.x is known`,
+    `\`${redactUrl(url)}\` speaks version ${version} of the index API: only 1.x is known`,
     {
-      details: { url, where: "api-version", apiVersion: version },
+      details: { url: redactUrl(url), where: "api-version", apiVersion: version },
       hints: ["A newer release of Pinion may know this version"],
     },
   );
@@ -145,9 +146,9 @@ function parseObject(body: string, refuse: Refuse): JsonObject {
   try {
     value = JSON.parse(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);
   } catch {
-    return refuse("the JSON");
+    return refuse("");
   }
-  return asObject(value, "the JSON", refuse);
+  return asObject(value, "", refuse);
 }
 
 function asObject(value: unknown, where: string, refuse: Refuse): JsonObject {
@@ -186,13 +187,11 @@ function isEmpty(object: object): boolean {
 }
 
 function malformedPage(url: string, where: string): PinionError {
-  return new PinionError(
-    "index/malformed-page",
-    `The index sent a page that cannot be understood: ${where}`,
-    {
-      details: { url, where },
-    },
-  );
+  const shown = redactUrl(url);
+  const reason = where === "" ? "it is no JSON object" : `\`${where}\` is not what the index API says`;
+  return new PinionError("index/malformed-page", `Cannot understand the page \`${shown}\`: ${reason}`, {
+    details: { url: shown, where },
+  });
 }
 
 const BYTE_ORDER_MARK = 0xfeff;

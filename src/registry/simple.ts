@@ -2,6 +2,7 @@
 // 708, 714, 740 and 792 added. This file tells the formats apart; `simple-html.ts` and `simple-json.ts` read them.
 
 import { PinionError } from "../errors.ts";
+import { excerpt, redactUrl } from "../net/url.ts";
 import { parseJsonPage } from "./simple-json.ts";
 
 /** One file of a page, as the index states it; nothing of it is verified yet. */
@@ -62,12 +63,18 @@ export async function parseSimplePage(body: string, source: PageSource): Promise
   const format = pageFormat(body, source.contentType);
   if (format === "json") return parseJsonPage(body, source);
   if (format === "other") {
-    throw new PinionError("index/not-an-index", "The answer is not a page of a package index", {
-      details: { url: source.url, contentType: source.contentType },
-      hints: [
-        "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
-      ],
-    });
+    const url = redactUrl(source.url);
+    const type = excerpt(source.contentType ?? "none");
+    throw new PinionError(
+      "index/not-an-index",
+      `\`${url}\` is not a page of a package index: its content type is \`${type}\``,
+      {
+        details: { url, contentType: type },
+        hints: [
+          "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
+        ],
+      },
+    );
   }
   // The HTML reader is loaded only for the indexes that lack JSON.
   const { parseHtmlPage } = await import("./simple-html.ts");
