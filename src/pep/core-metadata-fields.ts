@@ -40,27 +40,36 @@ export function readHeaders(text: string): {
   let name = "";
   let value = "";
   let position = 0;
+  let lineEnd = "";
+  const finish = (): void => {
+    if (name !== "") headers.push([name, value]);
+    name = "";
+  };
+  // Sticky patterns: one native call per line, as an environment has a hundred of these files to read.
+  const header = /([\x21-\x39\x3b-\x7e]*):[ \t]*([^\r\n]*)(\r\n|\r|\n|$)/y;
+  const continuation = /((?:[ \t]|From )[^\r\n]*)(\r\n|\r|\n|$)/y;
   while (position < text.length) {
-    const end = lineEnd(text, position);
-    const line = text.slice(position, end);
-    if (!HEADER_LINE.test(line)) {
-      // An empty line ends the header and is part of neither; any other begins the body.
-      if (EMPTY_LINE.test(line)) position = end;
-      break;
+    header.lastIndex = position;
+    const found = header.exec(text);
+    if (found !== null) {
+      finish();
+      [, name = "", value = "", lineEnd = ""] = found;
+      position = header.lastIndex;
+      continue;
     }
-    position = end;
-    if (line.startsWith(" ") || line.startsWith("\t")) {
-      if (name !== "") value += line;
-    } else {
-      if (name !== "") headers.push([name, stripLineEnd(value)]);
-      const colon = line.indexOf(":");
-      const isEnvelope = line.startsWith("From ");
-      name = isEnvelope || colon <= 0 ? "" : line.slice(0, colon);
-      value = name === "" ? "" : line.slice(colon + 1).replace(/^[ \t]+/, "");
-    }
+    continuation.lastIndex = position;
+    const [, line, end = ""] = continuation.exec(text) ?? [];
+    if (line === undefined) break;
+    // An mbox envelope is no header, and ends the one before.
+    if (line.startsWith("From ")) finish();
+    else value += lineEnd + line;
+    lineEnd = end;
+    position = continuation.lastIndex;
   }
-  if (name !== "") headers.push([name, stripLineEnd(value)]);
-  return { headers, bodyStart: position };
+  finish();
+  // An empty line ends the header and is part of neither; any other begins the body.
+  const emptyLine = /^(?:\r\n|\r|\n)/.exec(text.slice(position, position + 2))?.[0] ?? "";
+  return { headers, bodyStart: position + emptyLine.length };
 }
 
 /** The names of the fields that may be repeated, and of those that may not, by header name in lower case. */
@@ -171,22 +180,6 @@ function projectUrls(texts: readonly string[]): Readonly<Record<string, string>>
   return Object.fromEntries(urls);
 }
 
-function lineEnd(text: string, start: number): number {
-  for (let index = start; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === LINE_FEED) return index + 1;
-    if (code === CARRIAGE_RETURN) return text.charCodeAt(index + 1) === LINE_FEED ? index + 2 : index + 1;
-  }
-  return text.length;
-}
-
-function stripLineEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === LINE_FEED || text.charCodeAt(end - 1) === CARRIAGE_RETURN))
-    end -= 1;
-  return text.slice(0, end);
-}
-
 function decodeUtf8(latin1: string): HeaderValue {
   const text = tryDecodeUtf8(Uint8Array.from(latin1, (character) => character.charCodeAt(0)));
   return text === undefined ? { text: latin1, isUtf8: false } : { text, isUtf8: true };
@@ -226,14 +219,6 @@ const LIST_FIELDS: ReadonlySet<string> = new Set([
   "import_names",
   "import_namespaces",
 ]);
-
-// What Python's e-mail parser takes for a header line: a name of visible characters and a colon, a continuation,
-// or an mbox envelope.
-const HEADER_LINE = /^(?:From |[\x21-\x39\x3b-\x7e]*:|[\t ])/;
-const EMPTY_LINE = /^(?:\r\n|\r|\n)/;
-
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 
 // Arguments that a call takes without overflowing the stack.
 const CHUNK_LENGTH = 8192;

@@ -1,16 +1,7 @@
 // What is installed in an environment, read from its folders alone (packaging.python.org "Recording installed
 // projects", PEP 376, 610, 627, and setuptools' eggs). Synchronous: a command that has nothing to do ends with this.
 
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  readSync,
-  readdirSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PinionError, systemCode } from "../errors.ts";
@@ -218,27 +209,15 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string): M
   // distutils wrote the metadata into a file in place of the folder.
   const path = kind === "egg-info" && isFile(directory) ? directory : join(directory, file);
   try {
-    return parseMetadata(readHead(path));
+    // One read of everything costs less than finding out how long the header is.
+    if (statSync(path).size > MAX_METADATA_LENGTH) throw new RangeError("too long");
+    return parseMetadata(readFileSync(path, "utf8"));
   } catch (cause) {
     const reason = cause instanceof PinionError ? cause.message : "it cannot be read";
     throw new PinionError("index/invalid-metadata", `Failed to read metadata from \`${path}\`: ${reason}`, {
       details: { path },
       cause,
     });
-  }
-}
-
-/** The header of a metadata file: its first part, where the empty line behind the header is in that. */
-function readHead(path: string): string {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.allocUnsafe(HEAD_LENGTH);
-    const length = readSync(file, bytes, 0, HEAD_LENGTH, 0);
-    const head = bytes.toString("utf8", 0, length);
-    if (length < HEAD_LENGTH || /\n\r?\n/.test(head)) return head;
-    return readFileSync(file, "utf8").slice(0, MAX_METADATA_LENGTH);
-  } finally {
-    closeSync(file);
   }
 }
 
@@ -278,9 +257,6 @@ function once<T>(compute: () => T): () => T {
 }
 
 const KINDS = ["dist-info", "egg-info", "egg-link"] as const;
-
-// The header of most metadata files, in one read.
-const HEAD_LENGTH = 16 * 1024;
 
 // Far above the longest description on PyPI.
 const MAX_METADATA_LENGTH = 32 * 1024 * 1024;
