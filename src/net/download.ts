@@ -76,6 +76,8 @@ class Download {
   #totalBytes: number | undefined;
   /** For `If-Range`: the same bytes, as far as the server can tell (RFC 9110 section 13.1.5). */
   #validator: string | undefined;
+  /** Nothing was decoded on the way. */
+  #isPlain = true;
   #wasResumed = false;
   #hadMismatch = false;
   #finalUrl = "";
@@ -120,8 +122,12 @@ class Download {
   }
 
   get #canResume(): boolean {
-    // Without a validator the digest alone tells whether the halves belong together.
-    return this.#received > 0 && (this.#validator !== undefined || (this.#options.digests ?? []).length > 0);
+    // Ranges count the bytes on the wire. Without a validator the digest alone tells whether the halves belong together.
+    return (
+      this.#isPlain &&
+      this.#received > 0 &&
+      (this.#validator !== undefined || (this.#options.digests ?? []).length > 0)
+    );
   }
 
   #rangeHeaders(from: number): Readonly<Record<string, string>> {
@@ -151,8 +157,8 @@ class Download {
       );
     }
     const length = response.headers["content-length"];
-    const isPlain = response.headers["content-encoding"] === undefined;
-    await this.#restart(isPlain && length !== undefined ? Number(length) : undefined);
+    this.#isPlain = response.headers["content-encoding"] === undefined;
+    await this.#restart(this.#isPlain && length !== undefined ? Number(length) : undefined);
     this.#validator = validatorOf(response);
   }
 
