@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: "forks",
     // Every test sets the variables it means; what the machine has set must not leak in.
+    // The command under test is the one of this source.
+    globalSetup: ["test/support/build-command.ts"],
     setupFiles: ["test/support/clean-environment.ts"],
   },
 });

@@ -1,6 +1,5 @@
 // What one run opens: the store, and once the network is needed, trust, client and registry.
 
-import { join } from "node:path";
 import { createClient, type Client, type ClientSettings, type NetEvent } from "../net/client.ts";
 import { createCredentialSource } from "../net/credential-source.ts";
 import { proxySettingsFromEnv } from "../net/proxy.ts";
@@ -15,6 +14,7 @@ import { readClientIdentity } from "../trust/client-certificate.ts";
 import { loadTrust, type TrustStore } from "../trust/store.ts";
 import { VERSION } from "../version.ts";
 import type { OnEvent } from "./events.ts";
+import { hostTrustFile } from "./host-trust-file.ts";
 import type { InstallerOptions } from "./options.ts";
 
 export interface Session {
@@ -70,7 +70,7 @@ export function openClient(options: InstallerOptions): Client {
 /** The trust of an installer. Sources are read when the first connection asks for them. */
 export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): TrustStore {
   return loadTrust({
-    ...(home === undefined ? {} : { hostTrustFile: join(home, ...HOST_TRUST_FILE) }),
+    ...(home === undefined ? {} : { hostTrustFile: hostTrustFile(home) }),
     ...trust,
     env,
     home: home ?? "",
@@ -167,6 +167,3 @@ function describe(event: Exclude<NetEvent, { kind: "insecure-host" | "credential
 function ignore(): void {
   // An installer without a listener tells nobody.
 }
-
-// Beside the settings of the user; `pinion trust add` writes it.
-const HOST_TRUST_FILE = [".config", "pinion", "trusted-hosts.json"] as const;

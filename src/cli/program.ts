@@ -241,5 +241,6 @@ function pathOf(command: Command): string {
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   pip: "Install, remove and look at packages, as `uv pip` does",
   cache: "Look at and clean the cache",
+  trust: "Trust a server for itself alone, instead of switching verification off",
   lab: "A laboratory of certificates: an index on loopback behind any shape of TLS",
 };

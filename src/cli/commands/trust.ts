@@ -1,0 +1,209 @@
+// `pinion trust add | list | remove`: certificates that are trusted for one host and port only, instead of switching
+// verification off for it.
+
+import { createInterface } from "node:readline/promises";
+
+import { openTrust } from "../../api/session.ts";
+import { hostTrustFile } from "../../api/host-trust-file.ts";
+import { PinionError } from "../../errors.ts";
+import { observePeer, type PeerObservation } from "../../net/observe-peer.ts";
+import { chooseProxy } from "../../net/proxy.ts";
+import { formatHostPort, type Endpoint } from "../../net/url.ts";
+import { addHostAnchor, readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
+import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
+import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { installerOptions } from "../installer-options.ts";
+import { formatTable } from "../text.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  switch (context.words.at(-1)) {
+    case "add":
+      return await add(context);
+    case "remove":
+      return await remove(context);
+    default:
+      return list(context);
+  }
+}
+
+async function add(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const endpoint = parseTarget(context.arguments[0] ?? "");
+  const observation = await look(endpoint, context);
+  const chain = observation.chain.map((der) => parseCertificate(der));
+  if (chain.length === 0) {
+    const cause =
+      observation.outcome.kind === "unreachable" || observation.outcome.kind === "failed"
+        ? observation.outcome.error
+        : undefined;
+    throw new PinionError(
+      "tls/handshake-failed",
+      `\`${formatHostPort(endpoint.host, endpoint.port)}\` showed no certificate`,
+      {
+        details: { host: endpoint.host, port: endpoint.port },
+        hints: [
+          `\`pinion doctor ${formatHostPort(endpoint.host, endpoint.port)}\` tells what it answered instead`,
+        ],
+        ...(cause === undefined ? {} : { cause }),
+      },
+    );
+  }
+  output.status(`\`${formatHostPort(endpoint.host, endpoint.port)}\` shows this chain:\n`);
+  chain.forEach((certificate, index) => output.status(describe(certificate, index + 1)));
+  const chosen = await choose(chain, context);
+  if (chosen === undefined) {
+    output.status("Nothing was trusted");
+    return 1;
+  }
+  const path = trustFileOf(context);
+  const anchor = await addHostAnchor(path, {
+    host: endpoint.host,
+    port: endpoint.port,
+    der: chosen.der,
+    added: new Date(),
+  });
+  output.status(
+    `Trusted for ${formatHostPort(anchor.host, anchor.port)} alone: ${anchor.subject} (sha256:${anchor.fingerprint})`,
+  );
+  if (output.isJson) output.json(anchor);
+  return 0;
+}
+
+/** The certificate that is to be trusted: named by its fingerprint, or chosen on the terminal. */
+async function choose(
+  chain: readonly Certificate[],
+  context: CommandContext,
+): Promise<Certificate | undefined> {
+  const named = textOption(context, "fingerprint");
+  if (named !== undefined) return byFingerprint(chain, named);
+  if (!process.stdin.isTTY || !context.output.stderr.isTTY) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      "Without a terminal, the certificate to trust must be named: `--fingerprint sha256:…`",
+      {
+        hints: [
+          "Compare the fingerprint with what the server's administrator tells you; do not take it from this output alone",
+        ],
+      },
+    );
+  }
+  // The topmost that was sent outlives the server's own certificate, which is renewed every few months.
+  const suggested = chain.length;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    context.output.status("Compare the fingerprints with what the server's administrator tells you.");
+    const answer = (
+      await terminal.question(`Trust which one for this host alone? [${suggested}, or n for none] `, {
+        signal: context.signal,
+      })
+    ).trim();
+    return chain[(answer === "" ? suggested : Number(answer)) - 1];
+  } finally {
+    terminal.close();
+  }
+}
+
+function byFingerprint(chain: readonly Certificate[], text: string): Certificate {
+  const wanted = text
+    .replace(/^sha256:/i, "")
+    .replaceAll(":", "")
+    .toLowerCase();
+  const found = chain.find(
+    ({ fingerprint, publicKey }) => fingerprint === wanted || publicKey.fingerprint === wanted,
+  );
+  if (found !== undefined) return found;
+  throw new PinionError(
+    "tls/unknown-issuer",
+    `The server shows no certificate with the fingerprint \`${text}\``,
+    {
+      details: { wanted, shown: chain.map(({ fingerprint }) => fingerprint) },
+      hints: ["Somebody may be between you and the server; ask its administrator for the fingerprint"],
+    },
+  );
+}
+
+function describe(certificate: Certificate, number: number): string {
+  const day = (date: Date): string => date.toISOString().slice(0, 10);
+  return [
+    `  ${number}. ${formatName(certificate.subject)}`,
+    `     issued by   ${formatName(certificate.issuer)}`,
+    `     valid       ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
+    `     certificate sha256:${certificate.fingerprint}`,
+    `     key         sha256:${certificate.publicKey.fingerprint} (${certificate.publicKey.algorithm})\n`,
+  ].join("\n");
+}
+
+async function look(endpoint: Endpoint, context: CommandContext): Promise<PeerObservation> {
+  const options = installerOptions(context, () => undefined);
+  const url = new URL(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
+  const connectSeconds = context.settings.number("http-connect-timeout") ?? DEFAULT_CONNECT_SECONDS;
+  return await observePeer(endpoint, {
+    trust: openTrust(options),
+    route: chooseProxy(url, options.network?.proxy ?? {}),
+    timeoutMs: connectSeconds * 1000,
+    signal: context.signal,
+  });
+}
+
+function list(context: CommandContext): ExitCode {
+  const { output } = context;
+  const anchors = readHostAnchors(trustFileOf(context));
+  if (output.isJson) output.json(anchors);
+  else if (anchors.length === 0) output.status("No certificate is trusted for one host alone");
+  else {
+    const rows = anchors.map(({ host, port, subject, fingerprint, added }) => [
+      formatHostPort(host, port),
+      subject,
+      added.slice(0, 10),
+      `sha256:${fingerprint}`,
+    ]);
+    output.result(formatTable(["Host", "Certificate", "Added", "Fingerprint"], rows));
+  }
+  return 0;
+}
+
+async function remove(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const { host, port } = parseTarget(context.arguments[0] ?? "");
+  const fingerprint = textOption(context, "fingerprint")
+    ?.replace(/^sha256:/i, "")
+    .replaceAll(":", "")
+    .toLowerCase();
+  const removed = await removeHostAnchors(trustFileOf(context), {
+    host,
+    port,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  });
+  if (output.isJson) output.json(removed);
+  for (const anchor of removed)
+    output.status(`No longer trusted for ${formatHostPort(host, port)}: ${anchor.subject}`);
+  if (removed.length > 0) return 0;
+  output.warn(`Nothing is trusted for ${formatHostPort(host, port)} alone`);
+  return 1;
+}
+
+function trustFileOf(context: CommandContext): string {
+  return installerOptions(context, () => undefined).trust?.hostTrustFile ?? hostTrustFile(context.home);
+}
+
+/** An https address, or `HOST[:PORT]`. */
+function parseTarget(text: string): Endpoint {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== "https:" || url.hostname === "") {
+    throw new PinionError(
+      "usage/invalid-argument",
+      `invalid value '${text}' for '<url>': an https address or HOST[:PORT] is meant\n\nFor more information, try '--help'.`,
+    );
+  }
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? HTTPS_PORT : Number(url.port),
+    isTls: true,
+  };
+}
+
+const HTTPS_PORT = 443;
+
+// As for every connection; docs/network.md.
+const DEFAULT_CONNECT_SECONDS = 10;
