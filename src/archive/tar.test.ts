@@ -1,0 +1,151 @@
+import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+import { describe, expect, test } from "vitest";
+
+import { archiveCases } from "../../test/archive-vectors.ts";
+import { snapshot, temporaryFolder } from "../../test/install-environment.ts";
+import { isPinionError } from "../errors.ts";
+import { extractTar, type ExtractedTar } from "./tar.ts";
+
+describe("extractTar, on malformed archives", () => {
+  for (const form of ["plain", "compressed"]) {
+    test.each(archiveCases("tar"))(`${form}: $verdict $title`, async ({ bytes, verdict }) => {
+      const parent = temporaryFolder();
+      mkdirSync(join(parent, "staging"));
+      const outcome = await outcomeOf(form === "plain" ? bytes : gzipSync(bytes), join(parent, "staging"));
+      expect(outcome).toBe(
+        verdict === undefined ? outcome : { accept: "done", refuse: "archive/invalid" }[verdict],
+      );
+      expect(outcome).toMatch(/^(done|archive\/invalid)$/);
+      expect(readdirSync(parent)).toEqual(["staging"]);
+    });
+  }
+});
+
+describe("extractTar", () => {
+  test("extracts files, folders, links and copies, with the one right that counts", async () => {
+    const directory = temporaryFolder();
+    const { files, topLevel } = await extract(directory, [
+      member({ name: "x-1.0/", type: "5" }),
+      member({ name: "x-1.0/run.sh", mode: 0o4755, contents: "#!/bin/sh\n" }),
+      member({ name: "x-1.0/data/plain", contents: "x".repeat(600) }),
+      member({ name: "x-1.0/copy", type: "1", linkName: "x-1.0/data/plain" }),
+      member({ name: "x-1.0/docs/link", type: "2", linkName: "../data/plain" }),
+    ]);
+    expect(topLevel).toEqual(["x-1.0"]);
+    expect(files).toEqual(["x-1.0/run.sh", "x-1.0/data/plain", "x-1.0/copy"]);
+    const tree = snapshot(join(directory, "x-1.0"));
+    expect(tree["run.sh"]).toBe("755 #!/bin/sh\n");
+    expect(tree["copy"]).toBe(`644 ${"x".repeat(600)}`);
+    expect(readlinkSync(join(directory, "x-1.0/docs/link"))).toBe("../data/plain");
+  });
+
+  test("takes long names of GNU tar, which old source distributions have", async () => {
+    const name = `${"long/".repeat(30)}file`;
+    const longName = member({ name: "././@LongLink", type: "L", contents: `${name}\0` });
+    const { files } = await extract(temporaryFolder(), [longName, member({ name: name.slice(0, 100) })]);
+    expect(files).toEqual([name]);
+  });
+
+  const hostile: readonly [string, readonly Buffer[]][] = [
+    ["a link out of the archive", [member({ name: "a/l", type: "2", linkName: "../../x" })]],
+    ["an absolute link", [member({ name: "l", type: "2", linkName: "/etc" })]],
+    ["a link that climbs in the middle", [member({ name: "l", type: "2", linkName: "a/../../x" })]],
+    [
+      "a link through a link",
+      [
+        member({ name: "a/l", type: "2", linkName: ".." }),
+        member({ name: "b", type: "2", linkName: "a/l/x" }),
+      ],
+    ],
+    ["a file through a link", [member({ name: "l", type: "2", linkName: "a" }), member({ name: "l/x" })]],
+    [
+      "a link where a folder with files is",
+      [member({ name: "l/x" }), member({ name: "l", type: "2", linkName: "a" })],
+    ],
+    [
+      "a hard link to a link",
+      [member({ name: "l", type: "2", linkName: "a" }), member({ name: "h", type: "1", linkName: "l" })],
+    ],
+    ["a hard link out of the archive", [member({ name: "h", type: "1", linkName: "../x" })]],
+    [
+      "a hard link to what comes later",
+      [member({ name: "h", type: "1", linkName: "x" }), member({ name: "x" })],
+    ],
+    ["a file twice", [member({ name: "x" }), member({ name: "x" })]],
+    ["a file with a target", [member({ name: "x", linkName: "y" })]],
+    ["a device", [member({ name: "x", type: "3" })]],
+    ["a folder with contents", [member({ name: "x", type: "5", contents: "x" })]],
+    ["a wrong checksum", [member({ name: "x" }).fill("y", 0, 1)]],
+  ];
+  test.each(hostile)("refuses %s", async (_what, members) => {
+    const parent = temporaryFolder();
+    mkdirSync(join(parent, "staging"));
+    expect(await outcomeOf(Buffer.concat([...members, END]), join(parent, "staging"))).toBe(
+      "archive/invalid",
+    );
+    expect(readdirSync(parent)).toEqual(["staging"]);
+  });
+
+  test("refuses what is cut off, and what comes behind the end", async () => {
+    const whole = Buffer.concat([member({ name: "x", contents: "abc" }), END]);
+    const compressed = gzipSync(whole);
+    const zip = Buffer.from("PK\x05\x06".padEnd(22, "\0"), "latin1");
+    const broken = [
+      ...[0, 100, 512, 1024, 1536].map((length) => whole.subarray(0, length)),
+      ...[20, compressed.length - 1].map((length) => compressed.subarray(0, length)),
+      Buffer.concat([whole, zip]),
+      Buffer.concat([compressed, zip]),
+    ];
+    for (const bytes of broken) expect(await outcomeOf(bytes, temporaryFolder())).toBe("archive/invalid");
+    expect(await outcomeOf(compressed, temporaryFolder())).toBe("done");
+  });
+
+  test("stops when it is cancelled", async () => {
+    const archive = Buffer.concat([member({ name: "x" }), END]);
+    const extracted = extractTar(archive, temporaryFolder(), { signal: AbortSignal.abort() });
+    await expect(extracted).rejects.toMatchObject({ code: "net/cancelled" });
+  });
+});
+
+const END = Buffer.alloc(1024);
+
+function extract(directory: string, members: readonly Buffer[]): Promise<ExtractedTar> {
+  return extractTar(gzipSync(Buffer.concat([...members, END])), directory);
+}
+
+interface MemberSpec {
+  readonly name: string;
+  readonly type?: string;
+  readonly mode?: number;
+  readonly contents?: string;
+  readonly linkName?: string;
+}
+
+function member({ name, type = "0", mode = 0o644, contents = "", linkName = "" }: MemberSpec): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0, 100);
+  header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100);
+  header.write(`${contents.length.toString(8).padStart(11, "0")}\0`, 124);
+  header.write(" ".repeat(8), 148);
+  header.write(type, 156);
+  header.write(linkName, 157, 100);
+  header.write("ustar\x0000", 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  const data = Buffer.alloc(Math.ceil(contents.length / 512) * 512);
+  data.write(contents);
+  return Buffer.concat([header, data]);
+}
+
+/** `done`, the code of an explained error, or the whole of any other. */
+async function outcomeOf(archive: Buffer, directory: string): Promise<string> {
+  try {
+    await extractTar(archive, directory);
+    return "done";
+  } catch (error) {
+    return isPinionError(error) ? error.code : String(error);
+  }
+}

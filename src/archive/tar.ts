@@ -1,0 +1,320 @@
+// A strict reader of tar archives, as source distributions are: PEP 706's data filter, but refusing where that repairs.
+// What the `tar` library lets through is in the vectors (test/vectors/malformed-archives.json).
+
+import { closeSync, copyFileSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { createGunzip } from "node:zlib";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { checkMemberName } from "./member-name.ts";
+import {
+  BLOCK_BYTES,
+  checkGlobalRecords,
+  malformedTar,
+  parseLongName,
+  parsePaxRecords,
+  parseTarHeader,
+  type PaxRecords,
+  type TarHeader,
+} from "./tar-header.ts";
+
+export interface ExtractOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was extracted, by safe relative POSIX paths. */
+export interface ExtractedTar {
+  readonly files: readonly string[];
+  /** The names at the top: a source distribution has exactly one. */
+  readonly topLevel: readonly string[];
+}
+
+/**
+ * Extracts a tar archive, compressed by gzip or not at all, into an empty folder.
+ *
+ * @throws archive/invalid where it is malformed, ambiguous or leads out of the folder; archive/too-large; net/cancelled
+ *
+ * @example
+ * await extractTar(await readFile("flask-3.0.0.tar.gz"), "/tmp/source");
+ */
+export async function extractTar(
+  archive: Buffer,
+  directory: string,
+  options: ExtractOptions = {},
+): Promise<ExtractedTar> {
+  const isCompressed = archive[0] === 0x1f && archive[1] === 0x8b;
+  const extraction = new Extraction(directory);
+  const blocks = new Pieces(isCompressed ? gunzipped(archive) : [archive]);
+  while (await extractMember(blocks, extraction)) {
+    if (options.signal?.aborted === true) {
+      throw new PinionError("net/cancelled", "Extracting was cancelled", { cause: options.signal.reason });
+    }
+  }
+  await blocks.expectZeros();
+  return extraction.finish();
+}
+
+/** Extracts one member with the records before it; false at the end of the archive. */
+async function extractMember(pieces: Pieces, extraction: Extraction): Promise<boolean> {
+  let pax: PaxRecords | undefined;
+  let longName: string | undefined;
+  for (;;) {
+    const header = parseTarHeader(await pieces.block());
+    if (header === undefined) {
+      if (pax !== undefined || longName !== undefined)
+        throw malformedTar("records for a member come without it");
+      return false;
+    }
+    switch (header.kind) {
+      case "global-pax":
+        if (pax !== undefined || longName !== undefined)
+          throw malformedTar("global records are between others");
+        checkGlobalRecords(await pieces.padded(boundedSize(header)));
+        continue;
+      case "pax":
+        // Readers differ in which of two sets of records, or of a record and a long name, they follow.
+        if (pax !== undefined || longName !== undefined) throw malformedTar("a member has records twice");
+        pax = parsePaxRecords(await pieces.padded(boundedSize(header)));
+        continue;
+      case "long-name":
+        if (pax !== undefined || longName !== undefined) throw malformedTar("a member has a long name twice");
+        longName = parseLongName(await pieces.padded(boundedSize(header)));
+        continue;
+      case "file":
+      case "directory":
+      case "symlink":
+      case "hardlink":
+        await extraction.add(
+          header,
+          { path: longName, linkPath: undefined, size: undefined, ...pax },
+          pieces,
+        );
+        return true;
+    }
+  }
+}
+
+function boundedSize({ size }: TarHeader): number {
+  if (size > MAX_RECORDS_BYTES) throw malformedTar("the records of a member are too long");
+  return size;
+}
+
+/** Owns the folder that is filled, and what is in it. */
+class Extraction {
+  readonly #directory: string;
+  /** By name in normal form. */
+  readonly #members = new Map<string, TarHeader["kind"]>();
+  readonly #files: string[] = [];
+  readonly #links: { readonly name: string; readonly target: string }[] = [];
+  #unpackedBytes = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async add(header: TarHeader, records: PaxRecords, pieces: Pieces): Promise<void> {
+    if (this.#members.size >= MAX_MEMBERS) throw malformedTar(`it has more than ${MAX_MEMBERS} members`);
+    if (records.size !== undefined && records.size !== header.size)
+      throw malformedTar("a member has two sizes");
+    const name = memberName(header, records.path);
+    const linkName = linkNameOf(header, records.linkPath);
+    this.#enter(name, header.kind);
+    const path = join(this.#directory, name);
+    if (header.kind === "directory") return makeFolder(path);
+    if (header.kind === "symlink") {
+      this.#links.push({ name, target: linkName });
+      return;
+    }
+    this.#files.push(name);
+    if (header.kind === "hardlink") this.#copy(linkName, path);
+    else await this.#write(path, header, pieces);
+  }
+
+  /** Links are made last, so that nothing is ever written through one. */
+  finish(): ExtractedTar {
+    for (const { name, target } of this.#links) {
+      this.#checkLink(name, target);
+      makeFolder(dirname(join(this.#directory, name)));
+      symlinkSync(target, join(this.#directory, name));
+    }
+    const topLevel = new Set([...this.#members.keys()].map((name) => name.split("/", 1)[0] ?? ""));
+    return { files: this.#files, topLevel: [...topLevel] };
+  }
+
+  #enter(name: string, kind: TarHeader["kind"]): void {
+    const key = name.normalize("NFC");
+    const known = this.#members.get(key);
+    if (known !== undefined && !(known === "directory" && kind === "directory")) {
+      throw malformedTar(`\`${name}\` is there twice`);
+    }
+    this.#members.set(key, kind);
+    for (let folder = posix.dirname(key); folder !== "."; folder = posix.dirname(folder)) {
+      const above = this.#members.get(folder);
+      if (above !== undefined && above !== "directory")
+        throw malformedTar(`\`${name}\` is inside of a file or link`);
+      if (above !== undefined) break;
+      this.#members.set(folder, "directory");
+    }
+  }
+
+  /** A link leads to a place inside, by real folders only: one link through another could lead anywhere (CVE-2025-8869). */
+  #checkLink(name: string, target: string): void {
+    const isPlain =
+      /^(\.\.\/)*[^/]+(\/[^/]+)*$/.test(target) && !/(^|\/)\.(\/|$)|[^/]\/\.\.(\/|$)/.test(target);
+    const resolved = posix.join(posix.dirname(name), target);
+    const isInside = isPlain && resolved !== ".." && !resolved.startsWith("../") && !resolved.startsWith("/");
+    if (!isInside) throw malformedTar(`the link \`${name}\` leads out of the archive`);
+    for (let folder = posix.dirname(resolved); folder !== "."; folder = posix.dirname(folder)) {
+      if (this.#members.get(folder.normalize("NFC")) === "symlink") {
+        throw malformedTar(`the link \`${name}\` leads through another link`);
+      }
+    }
+  }
+
+  /** A hard link becomes a copy of a file that came before it. */
+  #copy(linkName: string, path: string): void {
+    checkMemberName(linkName);
+    const kind = this.#members.get(linkName.normalize("NFC"));
+    if (kind !== "file" && kind !== "hardlink") throw malformedTar("a hard link leads to no earlier file");
+    makeFolder(dirname(path));
+    copyFileSync(join(this.#directory, linkName), path);
+  }
+
+  async #write(path: string, { size, isExecutable }: TarHeader, pieces: Pieces): Promise<void> {
+    this.#unpackedBytes += size;
+    if (this.#unpackedBytes > MAX_UNPACKED_BYTES) throw tooLarge();
+    makeFolder(dirname(path));
+    const descriptor = openSync(path, "wx", isExecutable ? 0o777 : 0o666);
+    try {
+      await pieces.each(size, (piece) => {
+        for (let position = 0; position < piece.length;) position += writeSync(descriptor, piece, position);
+      });
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+}
+
+/** The name in force. The one of the header block, which may be cut off then, must be harmless too: some readers take it. */
+function memberName(header: TarHeader, path: string | undefined): string {
+  if (path !== undefined && header.name !== "") checkMemberName(withoutSlash(header.name));
+  const name = path ?? header.name;
+  const plain = header.kind === "directory" ? withoutSlash(name) : name;
+  checkMemberName(plain);
+  return plain;
+}
+
+function withoutSlash(name: string): string {
+  return name.endsWith("/") ? name.slice(0, -1) : name;
+}
+
+function linkNameOf(header: TarHeader, linkPath: string | undefined): string {
+  if (header.kind !== "symlink" && header.kind !== "hardlink") {
+    if (header.linkName !== "" || linkPath !== undefined)
+      throw malformedTar("a member that is no link has a target");
+    return "";
+  }
+  const isCut = linkPath?.startsWith(header.linkName) === true;
+  if (linkPath !== undefined && !isCut) throw malformedTar("a link has two targets");
+  return linkPath ?? header.linkName;
+}
+
+/** Bytes that come in pieces, taken in the sizes of the archive. */
+class Pieces {
+  readonly #source: AsyncIterator<Buffer> | Iterator<Buffer>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    this.#source =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  }
+
+  async block(): Promise<Buffer> {
+    return this.#take(BLOCK_BYTES);
+  }
+
+  /** Data in memory, with the padding behind it. */
+  async padded(size: number): Promise<Buffer> {
+    return (await this.#take(roundUp(size))).subarray(0, size);
+  }
+
+  /** Data piece by piece, with the padding behind it. */
+  async each(size: number, take: (piece: Buffer) => void): Promise<void> {
+    for (let left = size; left > 0;) {
+      if (this.#rest.length === 0) await this.#refill();
+      const piece = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.length);
+      left -= piece.length;
+      take(piece);
+    }
+    await this.#take(roundUp(size) - size);
+  }
+
+  /** Behind the first block of zeros there is a second one, and nothing else. */
+  async expectZeros(): Promise<void> {
+    let zeros = 0;
+    for (;;) {
+      if (this.#rest.some((byte) => byte !== 0)) throw malformedTar("there are bytes behind its end");
+      zeros += this.#rest.length;
+      const next = await this.#source.next();
+      if (next.done === true) break;
+      this.#rest = next.value;
+    }
+    if (zeros < BLOCK_BYTES) throw malformedTar("it is cut off");
+  }
+
+  async #take(length: number): Promise<Buffer> {
+    while (this.#rest.length < length) await this.#refill();
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return taken;
+  }
+
+  async #refill(): Promise<void> {
+    const next = await this.#source.next();
+    if (next.done === true) throw malformedTar("it is cut off");
+    this.#rest = this.#rest.length === 0 ? next.value : Buffer.concat([this.#rest, next.value]);
+  }
+}
+
+async function* gunzipped(archive: Buffer): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
+  gunzip.end(archive);
+  let unpackedBytes = 0;
+  try {
+    for await (const piece of gunzip) {
+      if (!Buffer.isBuffer(piece)) continue;
+      unpackedBytes += piece.length;
+      if (unpackedBytes > MAX_UNPACKED_BYTES) throw tooLarge();
+      yield piece;
+    }
+  } catch (cause) {
+    if (systemCode(cause)?.startsWith("Z_") === true) throw malformedTar("its compression is damaged", cause);
+    throw cause;
+  }
+  // Bytes behind the compressed data could be an archive of another kind (CVE-2026-3219).
+  if (gunzip.bytesWritten !== archive.length)
+    throw malformedTar("there are bytes behind its compressed data");
+}
+
+function tooLarge(): PinionError {
+  return new PinionError(
+    "archive/too-large",
+    `The tar archive would unpack to more than ${MAX_UNPACKED_BYTES} bytes`,
+  );
+}
+
+function roundUp(size: number): number {
+  return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+const PIECE_BYTES = 256 * 1024;
+/** The longest path that a system takes, with room for other records. */
+const MAX_RECORDS_BYTES = 1024 ** 2;
+/** The largest source distributions of PyPI have some 30,000 members and unpack to about 1 GB. */
+const MAX_MEMBERS = 500_000;
+const MAX_UNPACKED_BYTES = 8 * 1024 ** 3;
