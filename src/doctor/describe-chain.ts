@@ -1,0 +1,196 @@
+// A judged chain as a report: the table of certificates as sent, and the path link by link.
+
+import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
+import type { Finding } from "../x509/findings.ts";
+import { canonicalHost, formatGeneralName, matchesHost } from "../x509/names.ts";
+import type { BrokenLink } from "../x509/path.ts";
+import { formatPem } from "../x509/pem.ts";
+import { formatAnchorSource } from "../trust/sources.ts";
+import type { TrustStore } from "../trust/store.ts";
+import type {
+  CertificateReport,
+  FindingReport,
+  NameReport,
+  PathLink,
+  PathReport,
+  ReadableCertificate,
+} from "./examination.ts";
+import { issuerUrls } from "./intermediates.ts";
+import type { ChainFacts, JudgedChain } from "./judge-chain.ts";
+
+/** The certificates in the order in which they were sent. */
+export function describeSent(
+  sent: readonly Uint8Array[],
+  path: readonly Certificate[],
+): readonly CertificateReport[] {
+  const seen = new Set<string>();
+  return sent.slice(0, MAX_DESCRIBED).map((der, position) => {
+    const certificate = tryParseCertificate(der);
+    const pem = formatPem(der);
+    if (certificate === undefined) {
+      return { kind: "unreadable", position, problem: "it is no certificate that can be read", pem };
+    }
+    const isRepeated = seen.has(certificate.fingerprint);
+    seen.add(certificate.fingerprint);
+    const role = isRepeated ? "repeated" : roleOf(certificate, position, path);
+    return describeCertificate(certificate, { position, role });
+  });
+}
+
+/** Everything about one certificate that a reader may want. */
+export function describeCertificate(
+  certificate: Certificate,
+  place: Pick<ReadableCertificate, "position" | "role">,
+): ReadableCertificate {
+  const { publicKey, signatureAlgorithm } = certificate;
+  return {
+    kind: "readable",
+    ...place,
+    subject: formatName(certificate.subject),
+    issuer: formatName(certificate.issuer),
+    version: certificate.version,
+    serial: certificate.serial,
+    publicKey: publicKey.algorithm,
+    signatureAlgorithm: signatureAlgorithm.name,
+    signatureParameters: signatureAlgorithm.parameters,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    isAuthority: certificate.basicConstraints?.isAuthority === true,
+    names: (certificate.subjectAltNames ?? []).map(formatGeneralName),
+    extensions: certificate.extensions.map(({ name, isCritical }) => ({ name, isCritical })),
+    issuerUrls: issuerUrls(certificate),
+    fingerprint: certificate.fingerprint,
+    keyFingerprint: publicKey.fingerprint,
+    pem: formatPem(certificate.der),
+  };
+}
+
+/** The path that is told, each link with what was found and with the signature on it. */
+export function describePath(facts: ChainFacts, judged: JudgedChain): PathReport | undefined {
+  const { path, explanation } = judged;
+  const { accepted, brokenLinks = [] } = explanation.search ?? {};
+  const findings = accepted?.findings ?? explanation.findings;
+  const links = path.map((certificate, at): PathLink => {
+    const { from, place } = placeOf(certificate, facts, judged);
+    const own = findings.filter((finding) => finding.certificate.fingerprint === certificate.fingerprint);
+    const hasIssuer = path[at + 1] !== undefined;
+    return {
+      subject: formatName(certificate.subject),
+      fingerprint: certificate.fingerprint,
+      from,
+      place,
+      status: statusOf(own, from),
+      findings: own.map(describeFinding),
+      ...(hasIssuer ? { signature: { status: "good", text: certificate.signatureAlgorithm.name } } : {}),
+    };
+  });
+  const [end, last] = [path.at(-1), links.at(-1)];
+  if (end === undefined || last === undefined) return undefined;
+  if (last.from === "trusted") return { isTrusted: accepted !== undefined, links };
+  const { signature, issuer } = describeEnd(end, brokenLinks);
+  return { isTrusted: false, links: [...links.slice(0, -1), { ...last, signature }, ...issuer] };
+}
+
+export function describeFinding({ rule, code, section, severity, seen, expected }: Finding): FindingReport {
+  return { rule, code, section, severity, seen, expected };
+}
+
+/** Whether the server's certificate is for the host. */
+export function describeName(leaf: Certificate, host: string): NameReport {
+  const match = matchesHost(leaf, host);
+  const shown = canonicalHost(host);
+  if (match.kind === "match") return { host: shown, isMatch: true, names: [match.name] };
+  return { host: shown, isMatch: false, names: match.names };
+}
+
+function roleOf(
+  certificate: Certificate,
+  position: number,
+  path: readonly Certificate[],
+): ReadableCertificate["role"] {
+  if (position === 0) return "server";
+  const at = path.findIndex(({ fingerprint }) => fingerprint === certificate.fingerprint);
+  if (certificate.isSelfIssued && certificate.basicConstraints?.isAuthority !== false) return "root";
+  return at === -1 ? "unneeded" : "intermediate";
+}
+
+function placeOf(
+  certificate: Certificate,
+  { sent, trust, host, port }: ChainFacts,
+  { extra, fetched }: JudgedChain,
+): Pick<PathLink, "from" | "place"> {
+  const position = sent.findIndex((der) => isSame(der, certificate));
+  const sources = sourcesOf(certificate, trust, { host, port });
+  if (sources !== undefined) return { from: "trusted", place: sources };
+  if (position !== -1) return { from: "server", place: `sent as number ${position + 1}` };
+  const isFetched = extra.some((der) => isSame(der, certificate));
+  const subject = formatName(certificate.subject);
+  const url = fetched.find(({ subjects }) => subjects.includes(subject))?.url;
+  return isFetched
+    ? { from: "fetched", place: url === undefined ? "fetched" : `fetched from ${url}` }
+    : { from: "trusted", place: "trusted" };
+}
+
+function sourcesOf(
+  certificate: Certificate,
+  trust: TrustStore,
+  { host, port }: { readonly host: string; readonly port: number },
+): string | undefined {
+  try {
+    const anchor = trust.indexFor(host, port).anchorOf(certificate);
+    return anchor?.sources.map(formatAnchorSource).join(", ");
+  } catch {
+    // Trust that cannot be used is a finding of its own.
+    return undefined;
+  }
+}
+
+function isSame(der: Uint8Array, certificate: Certificate): boolean {
+  return Buffer.compare(der, certificate.der) === 0;
+}
+
+function statusOf(findings: readonly Finding[], from: PathLink["from"]): PathLink["status"] {
+  if (from === "fetched" || findings.some(({ severity }) => severity === "refuse")) return "bad";
+  return findings.some(({ severity }) => severity === "other-clients") ? "noted" : "good";
+}
+
+/** Why the path ends at a certificate that nobody trusts, and what stands, or should stand, above it. */
+function describeEnd(
+  certificate: Certificate,
+  brokenLinks: readonly BrokenLink[],
+): { readonly signature: NonNullable<PathLink["signature"]>; readonly issuer: readonly PathLink[] } {
+  const broken = brokenLinks.find((link) => link.certificate.fingerprint === certificate.fingerprint);
+  const algorithm = certificate.signatureAlgorithm.name;
+  if (broken !== undefined) {
+    const issuer: PathLink = {
+      subject: formatName(broken.issuer.subject),
+      fingerprint: broken.issuer.fingerprint,
+      from: broken.isAnchor ? "trusted" : "server",
+      place: broken.isAnchor ? "trusted, of the same name" : "sent",
+      status: "noted",
+      findings: [],
+    };
+    return {
+      signature: { status: "bad", text: `${algorithm}, ${BROKEN[broken.verdict.kind]}` },
+      issuer: [issuer],
+    };
+  }
+  if (certificate.isSelfIssued)
+    return { signature: { status: "missing", text: "signs itself, and is not trusted" }, issuer: [] };
+  const issuer: PathLink = {
+    subject: formatName(certificate.issuer),
+    from: "missing",
+    place: "neither sent nor trusted",
+    status: "bad",
+    findings: [],
+  };
+  return { signature: { status: "missing", text: algorithm }, issuer: [issuer] };
+}
+
+const BROKEN = {
+  invalid: "which does not fit this key",
+  "other-key-kind": "which this key cannot have made",
+  unsupported: "which this runtime cannot check",
+} as const;
+/** OpenSSL refuses chains above 100 KB, which is some three hundred of the smallest certificates. */
+const MAX_DESCRIBED = 350;

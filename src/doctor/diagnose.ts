@@ -1,0 +1,159 @@
+// From everything that was seen to the one cause that a command would fail for, the step where it lies, and what helps.
+
+import { causeChain, type ErrorCode, type PinionError } from "../errors.ts";
+import { formatInsecureHost } from "../net/insecure-hosts.ts";
+import type { HelloShape } from "../net/observe-peer.ts";
+import { excerpt } from "../net/url.ts";
+import type { CertificateSummary } from "../x509/explain.ts";
+import type { Diagnosis, StepName } from "./examination.ts";
+import type { Walk } from "./probe.ts";
+
+export interface Diagnosed {
+  /** Undefined where all is well. */
+  readonly cause: Diagnosis | undefined;
+  readonly fixes: readonly string[];
+}
+
+/** Finds the cause: the first thing on the way that would end a command, told with all that the doctor knows. */
+export function diagnose(walk: Walk): Diagnosed {
+  const failure = failureOf(walk);
+  const middlebox = middleboxSentences(walk);
+  const notes = noteOnInsecureHost(walk);
+  if (failure === undefined) return { cause: undefined, fixes: notes };
+  const { error, step } = failure;
+  const blamed = error.details["blamed"];
+  const cause: Diagnosis = {
+    code: error.code,
+    step,
+    headline: error.message,
+    sentences: [...middlebox, ...sentencesOf(error)],
+    ...(isSummary(blamed) ? { blamed } : {}),
+  };
+  const hints = error.hints.filter((hint) => !hint.startsWith("`pinion doctor"));
+  return { cause, fixes: [...fixesOfSight(walk), ...hints, ...notes] };
+}
+
+/** Where on the way a failure lies. */
+export function stepOf(code: ErrorCode): StepName {
+  const known = STEPS.get(code);
+  if (known !== undefined) return known;
+  if (code.startsWith("net/proxy")) return "tunnel";
+  if (code.startsWith("tls/")) return "chain";
+  return code.startsWith("index/") ? "index" : "request";
+}
+
+interface Failure {
+  readonly error: PinionError;
+  readonly step: StepName;
+}
+
+function failureOf(walk: Walk): Failure | undefined {
+  const { route, looked, trustFailure, judged, answered, addresses } = walk;
+  if (route.kind === "failed") return { error: route.error, step: "proxy" };
+  if (looked?.observation.outcome.kind === "unreachable") {
+    const { error } = looked.observation.outcome;
+    const isUnnamed =
+      error.code === "net/timeout" && addresses === undefined && route.value.kind === "direct";
+    return { error, step: isUnnamed ? "lookup" : connectStepOf(error.code) };
+  }
+  if (trustFailure !== undefined) return { error: trustFailure, step: "trust" };
+  if (looked?.refusal !== undefined) {
+    // With what was fetched the doctor knows more than a command does.
+    const isKnownBetter = judged?.refusal !== undefined && judged.extra.length > 0;
+    const error = isKnownBetter ? judged.refusal : looked.refusal;
+    return { error, step: error.code.startsWith("net/") ? "handshake" : stepOf(error.code) };
+  }
+  if (answered?.failure === undefined) return undefined;
+  const { failure } = answered;
+  const isBeforeAnswer =
+    failure.code === "net/dns" || failure.code === "net/refused" || failure.code === "net/unreachable";
+  return { error: failure, step: isBeforeAnswer ? connectStepOf(failure.code) : stepOf(failure.code) };
+}
+
+function connectStepOf(code: ErrorCode): StepName {
+  if (code === "net/dns") return "lookup";
+  return code.startsWith("net/proxy") ? "tunnel" : "connect";
+}
+
+function sentencesOf(error: PinionError): readonly string[] {
+  return causeChain(error.cause).flatMap((cause) => {
+    const text = wordsOf(cause);
+    return text === undefined ? [] : text.split("\n");
+  });
+}
+
+/** OpenSSL's messages carry source lines and numbers; its reason alone says the same. */
+function wordsOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || cause.message === "") return undefined;
+  if ("reason" in cause && typeof cause.reason === "string")
+    return `The runtime says: ${excerpt(cause.reason)}`;
+  return cause.name === "PinionError" ? cause.message : `The runtime says: ${excerpt(cause.message)}`;
+}
+
+/** What the smaller greetings tell: with one of them the server can be spoken to. */
+function middleboxSentences({ looked }: Walk): readonly string[] {
+  return (looked?.greetings ?? [])
+    .filter(({ outcome }) => outcome === "completed")
+    .slice(0, 1)
+    .map(
+      ({ greeting }) =>
+        `The same server answers a greeting ${GREETING_WORDS[greeting]}: the server, or something on the way to it, cannot bear more`,
+    );
+}
+
+/** What the doctor's own looks add to the advice. */
+function fixesOfSight({ judged, looked, route }: Walk): readonly string[] {
+  const needed = (judged?.fetched ?? []).filter(({ subjects }) => subjects.length > 0);
+  const path = judged?.explanation.path;
+  const missing =
+    path === undefined
+      ? []
+      : needed.map(
+          ({ url, subjects }) =>
+            `the server's administrator should send \`${subjects[0]}\` behind the server's own certificate; it is at ${url}`,
+        );
+  const isIntolerant = looked?.greetings.some(({ outcome }) => outcome === "completed") === true;
+  const way =
+    route.kind === "done" && route.value.kind === "proxy" ? "the proxy" : "the firewall or proxy on the way";
+  return [
+    ...missing,
+    ...(isIntolerant ? [`ask whoever runs ${way} to bring it up to date: it breaks TLS connections`] : []),
+  ];
+}
+
+function noteOnInsecureHost({ insecureHost, target }: Walk): readonly string[] {
+  if (insecureHost === undefined || target.address.protocol !== "https:") return [];
+  return [
+    `commands do not verify \`${formatInsecureHost(insecureHost)}\`, because ${insecureHost.origin} says so; \`pinion trust add ${target.address.origin}\` would make that unnecessary`,
+  ];
+}
+
+function isSummary(value: unknown): value is CertificateSummary {
+  return typeof value === "object" && value !== null && "fingerprint" in value && "subject" in value;
+}
+
+const GREETING_WORDS: Readonly<Record<HelloShape, string>> = {
+  usual: "of the usual kind",
+  "no-hybrid-group": "without the hybrid (post-quantum) key exchange, which makes it longer than one packet",
+  "tls-1.2-only": "that offers TLS 1.2 alone",
+  "no-server-name": "without the server's name (SNI)",
+};
+
+const STEPS: ReadonlyMap<ErrorCode, StepName> = new Map<ErrorCode, StepName>([
+  ["tls/hostname-mismatch", "name"],
+  ["tls/unknown-issuer", "trust"],
+  ["tls/self-signed-leaf", "trust"],
+  ["tls/tls-inspection", "trust"],
+  ["tls/trust-source-unusable", "trust"],
+  ["tls/revoked", "trust"],
+  ["tls/client-certificate-required", "handshake"],
+  ["tls/client-certificate-rejected", "handshake"],
+  ["tls/client-certificate-unusable", "handshake"],
+  ["tls/protocol-version", "handshake"],
+  ["tls/no-shared-cipher", "handshake"],
+  ["tls/handshake-failed", "handshake"],
+  ["tls/plaintext-server", "handshake"],
+  ["tls/closed-during-handshake", "handshake"],
+  ["index/auth-required", "request"],
+  ["index/forbidden", "request"],
+]);

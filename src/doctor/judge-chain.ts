@@ -1,0 +1,168 @@
+// The chain as a server sent it, judged: each certificate with its role, the path link by link, what every source of
+// trust on this machine says to it, and what it lacks fetched from where it says that is.
+
+import { isPinionError, type PinionError } from "../errors.ts";
+import type { Client } from "../net/client.ts";
+import { indexLazily } from "../trust/anchor-index.ts";
+import { explainRefusal } from "../trust/policy.ts";
+import { formatAnchorSource } from "../trust/sources.ts";
+import type { Anchor, TrustStore } from "../trust/store.ts";
+import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
+import { explainChain, type ChainExplanation } from "../x509/explain.ts";
+import type { FetchReport, SourceReport, TrustReport } from "./examination.ts";
+import { fetchIssuers, issuerUrls } from "./intermediates.ts";
+
+export interface ChainFacts {
+  /** DER as the server sent it. */
+  readonly sent: readonly Uint8Array[];
+  readonly host: string;
+  readonly port: number;
+  readonly trust: TrustStore;
+  /** For what the chain lacks; without one nothing is fetched. */
+  readonly client: Client | undefined;
+  readonly time: Date;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface JudgedChain {
+  readonly explanation: ChainExplanation;
+  /** The refusal as an error; undefined where the chain is good. */
+  readonly refusal: PinionError | undefined;
+  /** DER of what was fetched. */
+  readonly extra: readonly Uint8Array[];
+  readonly fetched: readonly FetchReport[];
+  /** The path that is told: the good one, else the best of the bad ones. */
+  readonly path: readonly Certificate[];
+}
+
+/** Judges a chain under the trust in force; where a step is missing, with what can be fetched. */
+export async function judgeChain(facts: ChainFacts): Promise<JudgedChain> {
+  const { sent, client, signal } = facts;
+  const asked = new Set<string>();
+  const fetched: FetchReport[] = [];
+  let extra: readonly Uint8Array[] = [];
+  let explained = explain(facts, extra);
+  while (client !== undefined && asked.size < MAX_FETCHES) {
+    const url = missingIssuerUrls(explained.explanation, extra).find((candidate) => !asked.has(candidate));
+    if (url === undefined) break;
+    asked.add(url);
+    const { certificates, report } = await fetchIssuers(url, client, signal);
+    fetched.push(report);
+    extra = [...extra, ...certificates];
+    explained = explain(facts, extra);
+  }
+  const { explanation, error } = explained;
+  const isGood = explanation.search?.accepted !== undefined;
+  return {
+    explanation,
+    refusal: isGood ? undefined : error,
+    extra,
+    fetched,
+    path: toldPath(explanation, sent),
+  };
+}
+
+/** What each source of trust would say to a chain on its own. */
+export function judgeSources(facts: ChainFacts, judged: JudgedChain): TrustReport {
+  const { trust, host, port } = facts;
+  const anchors = attempt(() => trust.anchorsFor(host, port)) ?? [];
+  const inForce = (attempt(() => trust.describe()) ?? []).map(({ source, count }) =>
+    judgeSource(facts, judged, {
+      source,
+      count,
+      isInForce: true,
+      advice: [],
+      anchors: anchors.filter((anchor) => anchor.sources.some((one) => formatAnchorSource(one) === source)),
+    }),
+  );
+  const others = (attempt(() => trust.alternatives()) ?? []).map(({ name, advice, anchors: read }) => {
+    const held = read();
+    return judgeSource(facts, judged, {
+      source: name,
+      count: held.length,
+      isInForce: false,
+      advice,
+      anchors: held,
+    });
+  });
+  const root = judged.explanation.path?.certificates.at(-1);
+  const anchor = anchors.find(({ fingerprint }) => fingerprint === root?.fingerprint);
+  return {
+    sources: [...inForce, ...others],
+    replacedBy: attempt(() => trust.replacedBy()) ?? [],
+    vouching: (anchor?.sources ?? []).map(formatAnchorSource),
+  };
+}
+
+interface Explained {
+  readonly explanation: ChainExplanation;
+  readonly error: PinionError | undefined;
+}
+
+function explain(facts: ChainFacts, extra: readonly Uint8Array[]): Explained {
+  const { sent, host, port, trust, time } = facts;
+  const explained = attempt(() => explainRefusal({ sent, host, port, store: trust, time, extra }));
+  if (explained !== undefined) return explained;
+  // The trust itself cannot be used, which is told elsewhere; the chain is still shown and judged for the rest.
+  const anchors = indexLazily([]);
+  return { explanation: explainChain({ sent, host, port, anchors, time, extra }), error: undefined };
+}
+
+/** Where the issuers of the certificates are to be had at which a path ends; nothing where there is a good path. */
+function missingIssuerUrls(
+  { path, search }: ChainExplanation,
+  extra: readonly Uint8Array[],
+): readonly string[] {
+  if (path !== undefined || search === undefined || search.refused.length > 0) return [];
+  const ends = search.incomplete.flatMap(({ certificates }) => certificates.at(-1) ?? []);
+  const added = extra.flatMap((der) => tryParseCertificate(der) ?? []);
+  return [...added, ...ends].filter(({ isSelfIssued }) => !isSelfIssued).flatMap(issuerUrls);
+}
+
+function toldPath(explanation: ChainExplanation, sent: readonly Uint8Array[]): readonly Certificate[] {
+  const { path, search } = explanation;
+  const told = path ?? search?.refused[0] ?? search?.incomplete[0];
+  if (told !== undefined) return told.certificates;
+  const leaf = sent[0] === undefined ? undefined : tryParseCertificate(sent[0]);
+  return leaf === undefined ? [] : [leaf];
+}
+
+interface Source {
+  readonly source: string;
+  readonly count: number;
+  readonly isInForce: boolean;
+  readonly advice: readonly string[];
+  readonly anchors: readonly Anchor[];
+}
+
+function judgeSource(facts: ChainFacts, judged: JudgedChain, given: Source): SourceReport {
+  const { source, count, isInForce, advice } = given;
+  const base = { source, certificates: count, isInForce, advice };
+  if (given.anchors.length === 0)
+    return { ...base, verdict: "unusable", reason: "it holds no certificate that can be used" };
+  const { sent, host, port, trust, time } = facts;
+  const { code, headline, search } = explainChain({
+    sent,
+    host,
+    port,
+    time,
+    anchors: indexLazily(given.anchors),
+    isDistrusted: (certificate) => trust.isDistrusted(certificate.der),
+    extra: judged.extra,
+  });
+  const root = search?.accepted?.certificates.at(-1);
+  if (root === undefined) return { ...base, verdict: "refuses", code, reason: headline };
+  return { ...base, verdict: "trusts", reason: formatName(root.subject) };
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (isPinionError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A chain lacks one certificate, seldom two; each may name a second address. */
+const MAX_FETCHES = 4;

@@ -1,0 +1,68 @@
+// What a person may point the doctor at: the name of an index, an address, a host with or without a port.
+
+import { PinionError } from "../errors.ts";
+import { bareUrl, excerpt, parseHttpUrl, redactUrl } from "../net/url.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { TargetReport } from "./examination.ts";
+
+export interface Target extends TargetReport {
+  /** With the credentials that were written into it. */
+  readonly address: URL;
+}
+
+/** The index of a configuration as a target; undefined for a folder on this machine. */
+export function indexTarget(location: IndexLocation): Target | undefined {
+  const address = new URL(location.url);
+  if (address.protocol === "file:") return undefined;
+  if (location.kind === "simple" && !address.pathname.endsWith("/")) address.pathname += "/";
+  const url = redactUrl(address);
+  return {
+    text: location.name ?? url,
+    kind: location.kind === "simple" ? "index" : "address",
+    url,
+    address,
+    ...(location.name === undefined ? {} : { name: location.name }),
+    origin: location.origin,
+  };
+}
+
+/**
+ * Reads `NAME` of a configured index, `HOST`, `HOST:PORT`, `[IPV6]:PORT` or an `http(s)` address.
+ *
+ * @throws `net/invalid-url`
+ */
+export function parseTarget(text: string, indexes: readonly IndexLocation[] = []): Target {
+  const named = indexes.find((index) => index.name === text);
+  const target = named === undefined ? undefined : indexTarget(named);
+  if (target !== undefined) return target;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return hostTarget(text);
+  const address = parseHttpUrl(text);
+  const known = indexes.find((index) => isSamePage(index.url, address));
+  const configured = known === undefined ? undefined : indexTarget(known);
+  if (configured !== undefined) return { ...configured, text: redactUrl(text), address };
+  const isIndex = /\/simple\/?$/.test(address.pathname);
+  if (isIndex && !address.pathname.endsWith("/")) address.pathname += "/";
+  return { text: redactUrl(text), kind: isIndex ? "index" : "address", url: shown(address), address };
+}
+
+function hostTarget(text: string): Target {
+  const isBareAddress = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+  const written = `https://${isBareAddress ? `[${text}]` : text}/`;
+  const address = URL.canParse(written) ? new URL(written) : undefined;
+  const isHost = address !== undefined && address.pathname === "/" && address.search === "";
+  if (!isHost || address.hostname === "" || address.username !== "" || address.hash !== "") {
+    throw new PinionError("net/invalid-url", `Cannot examine \`${excerpt(text)}\`: it is no host`, {
+      hints: ["name a host, `HOST:PORT`, an `https://` address, or an index of your configuration"],
+    });
+  }
+  return { text: redactUrl(text), kind: "host", url: address.href, address };
+}
+
+function isSamePage(url: string, address: URL): boolean {
+  const plain = (other: URL): string => bareUrl(other).href.replace(/\/+$/, "");
+  return URL.canParse(url) && plain(new URL(url)) === plain(address);
+}
+
+function shown(address: URL): string {
+  return redactUrl(bareUrl(address));
+}
