@@ -64,7 +64,7 @@ export function openDigest(bytes: Buffer, index: IndexLocation): readonly Versio
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(LINE_END, start);
     if (end === -1) return undefined;
-    versions.push(new DigestLine(bytes, start, end, index));
+    versions.push(new DigestLine(index, bytes, start));
     start = end + 1;
   }
   return versions;
@@ -85,15 +85,13 @@ class DigestLine implements VersionFiles {
   readonly index: IndexLocation;
   readonly #bytes: Buffer;
   readonly #start: number;
-  readonly #end: number;
   #version: Version | undefined;
   #files: readonly DistributionFile[] | undefined;
 
-  constructor(bytes: Buffer, start: number, end: number, index: IndexLocation) {
+  constructor(index: IndexLocation, bytes: Buffer, start: number) {
     this.index = index;
     this.#bytes = bytes;
     this.#start = start;
-    this.#end = end;
   }
 
   get version(): Version {
@@ -102,7 +100,8 @@ class DigestLine implements VersionFiles {
   }
 
   get files(): readonly DistributionFile[] {
-    this.#files ??= parseRows(this.#bytes.toString("latin1", this.#tab() + 1, this.#end));
+    const end = this.#bytes.indexOf(LINE_END, this.#start);
+    this.#files ??= parseRows(this.#bytes.toString("latin1", this.#tab() + 1, end));
     return this.#files;
   }
 

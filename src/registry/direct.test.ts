@@ -57,6 +57,7 @@ describe("parseDirectWheel", () => {
     [`./dist/${WHEEL}`, `/home/ada/dist/${WHEEL}`],
     [`/srv/${WHEEL}`, `/srv/${WHEEL}`],
     [`file:///srv/with%20blank/${WHEEL}`, `/srv/with blank/${WHEEL}`],
+    [`file:./dist/${WHEEL}#sha256=ab`, `/home/ada/dist/${WHEEL}`],
     [`dist with blank/${WHEEL}`, `/home/ada/dist with blank/${WHEEL}`],
   ])("reads the path %s", (target, path) => {
     expect(parseDirectWheel(target, { directory: DIRECTORY }).path).toBe(path);

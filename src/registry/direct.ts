@@ -2,13 +2,13 @@
 // and what is recorded about where they came from.
 
 import { isAbsolute, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import { parseWheelFilename, type WheelFilename } from "../pep/filename.ts";
-import { fragmentHashes, lastSegment } from "./link.ts";
+import { filePathOf, fragmentHashes, lastSegment } from "./link.ts";
 
 /** A wheel somewhere else than on an index. */
 export interface DirectWheel {
@@ -47,7 +47,7 @@ export function parseDirectWheel(text: string, options: { readonly directory: st
     filename: parseWheelFilename(segment),
     url: shown.href,
     requestUrl: requestUrl.href,
-    path: url.protocol === "file:" ? toPath(url) : undefined,
+    path: url.protocol === "file:" ? filePathOf(url.href) : undefined,
     hashes: fragmentHashes(fragment),
     subdirectory,
   };
@@ -76,19 +76,12 @@ function parseTarget(text: string, directory: string): URL {
         hints: ["Name an `https://` or `file://` address, or a path"],
       },
     );
+  // RFC 8089 knows no relative addresses, but people write them.
+  if (RELATIVE_FILE.test(text))
+    return new URL(text.slice("file:".length), `${pathToFileURL(directory).href}/`);
   const url = new URL(text);
   if (scheme === "file" && url.host !== "") throw unsupported(text, "it is on another machine");
   return url;
-}
-
-function toPath(url: URL): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new PinionError("net/invalid-url", `Cannot read \`${redactUrl(url)}\`: the address is no path`, {
-      cause,
-    });
-  }
 }
 
 function notAWheel(url: URL, segment: string): PinionError {
@@ -115,6 +108,7 @@ function withoutFragment(text: string): string {
 }
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/;
+const RELATIVE_FILE = /^file:[^/\\]/i;
 const SUPPORTED: ReadonlySet<string> = new Set(["http", "https", "file"]);
 // pip's `vcs+scheme`, and bare schemes that only repositories have.
 const VERSION_CONTROL = /^(git|hg|svn|bzr)(\+|$)/;

@@ -1,5 +1,10 @@
 // What a page says about one file, made safe: an absolute address, a file name without tricks, digests by algorithm.
 
+import { fileURLToPath } from "node:url";
+
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+
 export interface Link {
   /** Absolute; without fragment and credentials. */
   readonly url: string;
@@ -38,6 +43,19 @@ export function lastSegment(pathname: string): string | undefined {
     return isSafeFilename(filename) ? filename : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The path behind a `file:` address. @throws net/invalid-url where it is none, such as one on another machine */
+export function filePathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const shown = redactUrl(url);
+    throw new PinionError("net/invalid-url", `Cannot read \`${shown}\`: the address is no path`, {
+      details: { url: shown },
+      cause,
+    });
   }
 }
 

@@ -2,10 +2,10 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { isSafeFilename } from "./link.ts";
+import { filePathOf, isSafeFilename } from "./link.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";
 
@@ -15,7 +15,7 @@ import { parseSimplePage, type DistributionFile } from "./simple.ts";
  * @throws index/unreadable-directory, index/malformed-page
  */
 export async function readFlatLocation(index: IndexLocation): Promise<readonly DistributionFile[]> {
-  const path = pathOf(index.url);
+  const path = filePathOf(index.url);
   try {
     return statSync(path).isDirectory() ? listFolder(path) : await readPage(path, index.url);
   } catch (cause) {
@@ -35,7 +35,7 @@ export async function readLocalProject(
   name: string,
 ): Promise<readonly DistributionFile[] | undefined> {
   const url = projectUrl(index, name);
-  const folder = pathOf(url);
+  const folder = filePathOf(url);
   try {
     for (const page of PAGES) {
       const files = await readPageIfAny(join(folder, page), `${url}${page}`);
@@ -43,7 +43,7 @@ export async function readLocalProject(
     }
     return listFolder(folder);
   } catch (cause) {
-    const root = pathOf(index.url);
+    const root = filePathOf(index.url);
     if (isMissing(cause) && existsSync(root)) return undefined;
     throw unreadable(root, index, cause);
   }
@@ -74,14 +74,6 @@ async function readPageIfAny(path: string, url: string): Promise<readonly Distri
 async function readPage(path: string, url: string): Promise<readonly DistributionFile[]> {
   const page = await parseSimplePage(readFileSync(path, "utf8"), { contentType: undefined, url });
   return page.files;
-}
-
-function pathOf(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch (cause) {
-    throw new PinionError("net/invalid-url", `Cannot read \`${url}\`: the address is no path`, { cause });
-  }
 }
 
 function isMissing(error: unknown): boolean {

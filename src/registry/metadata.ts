@@ -3,7 +3,6 @@
 
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
@@ -13,6 +12,7 @@ import { formatRequirement } from "../pep/requirement.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
 import { checkDigests, statedDigests, statedSha256 } from "./digests.ts";
+import { filePathOf } from "./link.ts";
 import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
 import { readRemoteMetadata } from "./range-source.ts";
 import type { ChosenFile } from "./select.ts";
@@ -154,7 +154,7 @@ async function fetchByRanges(
 }
 
 function readLocalMetadata(file: ChosenFile): string {
-  const path = fileURLToPath(file.url);
+  const path = filePathOf(file.url);
   let descriptor: number;
   try {
     descriptor = openSync(path, "r");

@@ -2,7 +2,6 @@
 
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
@@ -15,9 +14,10 @@ import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./cached-answer.ts";
-import { checkAlternatives, checkDigests, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
+import { checkAlternatives, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { Limit } from "./limit.ts";
+import { filePathOf } from "./link.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {
@@ -214,23 +214,24 @@ async function addLocalWheel(
   { wheel, alternatives, signal }: Order,
   { store }: Context,
 ): Promise<UnpackedWheel> {
-  const path = fileURLToPath(wheel.url);
+  const path = filePathOf(wheel.url);
   const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
-  const size = sizeOfLocal(path, wheel);
-  if (size <= MAX_BYTES_IN_MEMORY) {
-    const bytes = readFileSync(path);
-    checkDigests(digests, bytes, wheel.url);
-    checkAlternatives(alternatives, [bytes], { url: wheel.url, size });
-    return store.addWheel(bytes, { filename: wheel.filename, signal });
+  const { size, bytes } = readLocal(path, wheel);
+  const received = { url: wheel.url, size };
+  for (const wanted of [...digests.map((digest) => [digest]), alternatives]) {
+    checkAlternatives(wanted, bytes === undefined ? chunksOf(path) : [bytes], received);
   }
-  for (const digest of digests) checkAlternatives([digest], chunksOf(path), { url: wheel.url, size });
-  checkAlternatives(alternatives, chunksOf(path), { url: wheel.url, size });
-  return store.addWheel({ path }, { filename: wheel.filename, signal });
+  return store.addWheel(bytes ?? { path }, { filename: wheel.filename, signal });
 }
 
-function sizeOfLocal(path: string, { filename }: LinkedWheel): number {
+/** Small wheels are read at once; a large one stays in its file. */
+function readLocal(
+  path: string,
+  { filename }: LinkedWheel,
+): { readonly size: number; readonly bytes: Buffer | undefined } {
   try {
-    return statSync(path).size;
+    const { size } = statSync(path);
+    return { size, bytes: size > MAX_BYTES_IN_MEMORY ? undefined : readFileSync(path) };
   } catch (cause) {
     throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: \`${path}\``, {
       details: { path, systemCode: systemCode(cause) },
