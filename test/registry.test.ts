@@ -7,10 +7,15 @@ import { describe, expect, test } from "vitest";
 
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { makeWheel } from "../src/lab/wheels.ts";
-import { formatRequirement } from "../src/pep/requirement.ts";
+import { parseRequirement, formatRequirement } from "../src/pep/requirement.ts";
+import { targetFor } from "../src/pep/target.ts";
 import { parseVersion } from "../src/pep/version.ts";
+import type { ResolutionInput } from "../src/resolve/input.ts";
 import type { DependencyAnswer } from "../src/resolve/provider.ts";
+import { resolve } from "../src/resolve/resolver.ts";
 import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+
+const TARGET = targetFor({ platform: "x86_64-manylinux_2_28", pythonVersion: "3.12" });
 
 describe("Registry.listing", () => {
   test.each(["json", "html"] as const)(
@@ -57,6 +62,37 @@ describe("Registry.dependencies", () => {
     const registry = world.open({ installed: () => metadata });
     expect(requires(await registry.dependencies("a", parseVersion("1.0")))).toEqual(["b"]);
     expect(world.index.requests).toEqual([]);
+  });
+});
+
+describe("a registry under the resolver", () => {
+  const input = (...requirements: readonly string[]): ResolutionInput => ({
+    requirements: requirements.map((text) => ({ requirement: parseRequirement(text) })),
+    target: TARGET,
+    prereleases: "if-necessary",
+    resolution: "highest",
+  });
+
+  test("resolves from pages and metadata files alone", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels() });
+    const resolution = await resolve(input("greeter[color]", "fastcount"), world.open());
+    expect(resolution.packages.map(({ name, version }) => `${name}==${version.text}`).toSorted()).toEqual([
+      "fastcount==1.4.0",
+      "greeter==2.0.0",
+      "paint==1.2.0",
+      "wordlist==2.0.0",
+    ]);
+    expect(world.index.requests.filter(({ path }) => path.endsWith(".whl"))).toEqual([]);
+  });
+
+  test("names what is wrong with the versions of the index", async () => {
+    const foreign = makeWheel({ name: "a", version: "1.0", tag: "py3-none-win_amd64" });
+    await using world = await openRegistryWorld({ packages: [foreign] });
+    await expect(resolve(input("a"), world.open())).rejects.toMatchObject({
+      code: "resolve/no-solution",
+      details: { explanation: expect.stringContaining("a==1.0 has no wheels with a matching platform tag") },
+      hints: [expect.stringContaining("`win_amd64`")],
+    });
   });
 });
 
