@@ -87,6 +87,7 @@ export function checkAcceptedChain(
     maxIntermediates: undefined,
     isDistrusted: options.isDistrusted,
     budget: { comparisonsLeft: MAX_COMPARISONS },
+    judged: new Map(),
   } as const;
   const findings = judgePath(chain, true, context);
   const finding = mostTelling(objectionsOf(findings));

@@ -52,6 +52,8 @@ export interface PublicKey {
   /** `P-256`, `brainpoolP256r1`, `explicit`, or the dotted identifier; undefined where the key has no curve. */
   readonly curve: string | undefined;
   readonly parameters: SignatureAlgorithm["parameters"];
+  /** Whether a signature check with it takes so long that it is not made: no client takes such a key. */
+  readonly isUnreasonable: boolean;
   /** The constraint that an id-RSASSA-PSS key may carry (RFC 4055 section 3.3). */
   readonly pss: PssParameters | undefined;
   readonly spki: Uint8Array;
@@ -93,46 +95,37 @@ export function isBrokenHash(hash: string | undefined): boolean {
   return hash !== undefined && BROKEN_HASHES.has(hash);
 }
 
-function keyShape(
-  oid: string,
-  parameters: DerElement | undefined,
-  octets: Uint8Array,
-): Pick<PublicKey, "algorithm" | "kind" | "bits" | "curve"> {
-  if (oid === OID_RSA || oid === OID_RSASSA_PSS) {
-    const bits = rsaBits(octets);
-    const isPss = oid === OID_RSASSA_PSS;
-    return {
-      algorithm: `${isPss ? "RSA-PSS" : "RSA"} ${bits}`,
-      kind: isPss ? "rsa-pss" : "rsa",
-      bits,
-      curve: undefined,
-    };
-  }
+type KeyShape = Pick<PublicKey, "algorithm" | "kind" | "bits" | "curve" | "isUnreasonable">;
+
+function keyShape(oid: string, parameters: DerElement | undefined, octets: Uint8Array): KeyShape {
+  if (oid === OID_RSA || oid === OID_RSASSA_PSS)
+    return rsaShape(octets, oid === OID_RSASSA_PSS ? "rsa-pss" : "rsa");
   if (oid === OID_EC) {
     const { curve, bits } = readCurve(parameters);
-    return {
-      algorithm: curve === "explicit" ? "EC with explicit parameters" : `EC ${curve}`,
-      kind: "ec",
-      bits,
-      curve,
-    };
+    const algorithm = curve === "explicit" ? "EC with explicit parameters" : `EC ${curve}`;
+    return { algorithm, kind: "ec", bits, curve, isUnreasonable: false };
   }
   if (oid === OID_DSA) {
     const bits =
       parameters?.tag === TAG.sequence ? integerBits(open(parameters, TAG.sequence, WHAT_KEY).next()) : 0;
-    return { algorithm: bits === 0 ? "DSA" : `DSA ${bits}`, kind: "dsa", bits, curve: undefined };
+    const algorithm = bits === 0 ? "DSA" : `DSA ${bits}`;
+    return { algorithm, kind: "dsa", bits, curve: undefined, isUnreasonable: bits > MAX_DSA_BITS };
   }
   const known = SIGNATURES.get(oid);
-  if (known === undefined) return { algorithm: oid, kind: "other", bits: 0, curve: undefined };
-  return { algorithm: known.name, kind: known.keyKind, bits: octets.length * 8, curve: undefined };
+  if (known === undefined)
+    return { algorithm: oid, kind: "other", bits: 0, curve: undefined, isUnreasonable: false };
+  const { name, keyKind } = known;
+  return { algorithm: name, kind: keyKind, bits: octets.length * 8, curve: undefined, isUnreasonable: false };
 }
 
-function rsaBits(octets: Uint8Array): number {
+function rsaShape(octets: Uint8Array, kind: "rsa" | "rsa-pss"): KeyShape {
   const cursor = open(parseDer(octets, WHAT_KEY), TAG.sequence, WHAT_KEY);
-  const modulus = cursor.next();
-  readInteger(cursor.next(), WHAT_KEY);
+  const bits = integerBits(cursor.next());
+  const exponentBits = integerBits(cursor.next());
   cursor.finish();
-  return integerBits(modulus);
+  const algorithm = `${kind === "rsa" ? "RSA" : "RSA-PSS"} ${bits}`;
+  const isUnreasonable = bits > MAX_RSA_BITS || exponentBits > MAX_RSA_EXPONENT_BITS;
+  return { algorithm, kind, bits, curve: undefined, isUnreasonable };
 }
 
 function integerBits(element: DerElement): number {
@@ -296,3 +289,10 @@ const CURVES: ReadonlyMap<string, readonly [string, number]> = new Map([
   ["1.3.36.3.3.2.8.1.1.14", ["brainpoolP512t1", 512]],
   ["1.2.156.10197.1.301", ["SM2", 256]],
 ]);
+
+/** OpenSSL's OPENSSL_RSA_MAX_MODULUS_BITS. */
+const MAX_RSA_BITS = 16_384;
+/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS, which it asks of large keys alone; Go and rustls want 33 at most. */
+const MAX_RSA_EXPONENT_BITS = 64;
+/** Standard sizes end at 3072 (FIPS 186-4 section 4.2); x509-limbo has a key ten times as large. */
+const MAX_DSA_BITS = 4096;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { isPinionError } from "../errors.ts";
@@ -24,7 +24,7 @@ const mutated = (der: Buffer): fc.Arbitrary<Uint8Array> =>
     .array(
       fc.record({
         at: fc.nat(der.length - 1),
-        kind: fc.constantFrom("set", "flip", "cut", "double", "insert"),
+        kind: fc.constantFrom("set", "flip", "cut", "double", "insert" as const),
         octet: fc.nat(255),
       }),
       { minLength: 1, maxLength: 4 },
@@ -47,7 +47,7 @@ const mutated = (der: Buffer): fc.Arbitrary<Uint8Array> =>
               copy.subarray(0, position),
               copy.subarray(Math.max(0, position - (octet & 31))),
             ]);
-          default:
+          case "insert":
             return Buffer.concat([copy.subarray(0, position), Buffer.from([octet]), copy.subarray(position)]);
         }
       }, der),

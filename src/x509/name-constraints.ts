@@ -24,36 +24,53 @@ export function checkNameConstraints(
   constraints: NameConstraints,
   budget: ComparisonBudget,
 ): ConstraintVerdict {
-  const unusable = [...constraints.permitted, ...constraints.excluded].find(
-    (constraint) => !isUsable(constraint),
-  );
+  const names = namesOf(certificate);
+  const all = [...constraints.permitted, ...constraints.excluded];
+  budget.comparisonsLeft -= names.length + all.length;
+  if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
+  const unusable = all.find((constraint) => !isUsable(constraint));
   if (unusable !== undefined) return { kind: "unusable-constraint", constraint: formatGeneralName(unusable) };
-  for (const name of namesOf(certificate)) {
-    const verdict = checkName(name, constraints, budget);
+  const permitted = groupByKind(constraints.permitted);
+  const excluded = groupByKind(constraints.excluded);
+  for (const name of names) {
+    const kind = kindOf(name);
+    const subtrees = { permitted: permitted.get(kind) ?? [], excluded: excluded.get(kind) ?? [] };
+    const verdict = checkName(name, subtrees, budget);
     if (verdict.kind !== "allowed") return verdict;
   }
   return { kind: "allowed" };
 }
 
+/** `constraints` are those of the name's own kind. */
 function checkName(
   name: GeneralName,
   constraints: NameConstraints,
   budget: ComparisonBudget,
 ): ConstraintVerdict {
-  const permitted = constraints.permitted.filter((constraint) => isSameKind(constraint, name));
-  const excluded = constraints.excluded.filter((constraint) => isSameKind(constraint, name));
+  const { permitted, excluded } = constraints;
   budget.comparisonsLeft -= permitted.length + excluded.length;
   if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
-  const text = formatGeneralName(name);
   const hit = excluded.find((constraint) => covers(constraint, name, "excluded"));
-  if (hit !== undefined) return { kind: "excluded", name: text, constraint: formatGeneralName(hit) };
+  if (hit !== undefined)
+    return { kind: "excluded", name: formatGeneralName(name), constraint: formatGeneralName(hit) };
   if (permitted.length === 0 || permitted.some((constraint) => covers(constraint, name, "permitted")))
     return { kind: "allowed" };
-  return {
-    kind: "not-permitted",
-    name: text,
-    constraint: permitted.map((constraint) => formatGeneralName(constraint)).join(", "),
-  };
+  const shown = permitted.slice(0, MAX_CONSTRAINTS_SHOWN).map((constraint) => formatGeneralName(constraint));
+  return { kind: "not-permitted", name: formatGeneralName(name), constraint: shown.join(", ") };
+}
+
+function groupByKind(names: readonly GeneralName[]): ReadonlyMap<string, readonly GeneralName[]> {
+  const groups = new Map<string, GeneralName[]>();
+  for (const name of names) {
+    const group = groups.get(kindOf(name));
+    if (group === undefined) groups.set(kindOf(name), [name]);
+    else group.push(name);
+  }
+  return groups;
+}
+
+function kindOf(name: GeneralName): string {
+  return name.kind === "other" ? `other ${name.tag & CONTEXT_NUMBER}` : name.kind;
 }
 
 function namesOf(certificate: Certificate): readonly GeneralName[] {
@@ -69,11 +86,6 @@ function namesOf(certificate: Certificate): readonly GeneralName[] {
     ...emails.map(({ value }) => ({ kind: "email", value }) as const),
     ...subjectAltNames,
   ];
-}
-
-function isSameKind(constraint: GeneralName, name: GeneralName): boolean {
-  if (constraint.kind === "other") return name.kind === "other" && name.tag === constraint.tag;
-  return constraint.kind === name.kind;
 }
 
 /** A constraint that cannot be understood must not be taken for one that nothing falls under. */
@@ -163,3 +175,7 @@ function coversUri(constraint: string, uri: string, side: "permitted" | "exclude
   if (host === undefined || !isHostName(host)) return side === "excluded";
   return constraint.startsWith(".") ? host.endsWith(constraint) : host === constraint;
 }
+
+const MAX_CONSTRAINTS_SHOWN = 5;
+/** The part of a context-specific tag that says which kind of name it is. */
+const CONTEXT_NUMBER = 0x1f;

@@ -369,22 +369,23 @@ const checkPolicyExtensions: Rule = (link) => {
   });
 };
 
-/** The rules, in the order of their extensions. */
-export const profileRules: readonly Rule[] = [
+/** Rules that look at a certificate and whether it is the server's own. */
+export const certificateProfileRules: readonly Rule[] = [
   checkVersion,
   checkSerial,
   checkNamesPresent,
-  checkAuthorityKeyId,
   checkSubjectKeyId,
   checkBasicConstraints,
   checkKeyUsage,
-  checkExtendedKeyUsage,
   checkAlternativeNames,
   checkCommonName,
   checkConstraintPlace,
   checkPolicyExtensions,
   checkKeyShape,
 ];
+
+/** Rules that need to know where the path ends. */
+export const pathProfileRules: readonly Rule[] = [checkAuthorityKeyId, checkExtendedKeyUsage];
 
 function isCritical({ certificate }: Link, name: string): boolean {
   return certificate.extensions.some((extension) => extension.name === name && extension.isCritical);

@@ -9,7 +9,7 @@ import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
 import { checkNameConstraints, type ComparisonBudget } from "./name-constraints.ts";
 import { matchesHost } from "./names.ts";
-import { profileRules } from "./profile-rules.ts";
+import { certificateProfileRules, pathProfileRules } from "./profile-rules.ts";
 
 /** What the rules need beside the path. */
 export interface RuleContext {
@@ -21,6 +21,8 @@ export interface RuleContext {
   readonly maxIntermediates: number | undefined;
   readonly isDistrusted: ((certificate: Certificate) => boolean) | undefined;
   readonly budget: ComparisonBudget;
+  /** What the rules for single certificates have said, filled by {@link judgePath}. */
+  readonly judged: Map<string, readonly FindingDraft[]>;
 }
 
 /** One certificate where it stands in a path. */
@@ -42,9 +44,19 @@ export function judgePath(
 ): readonly Finding[] {
   return path.flatMap((certificate, position) => {
     const link: Link = { certificate, position, path, isComplete };
-    const drafts = RULES.flatMap((rule) => rule(link, context) ?? []);
+    const drafts = [...judgeAlone(link, context), ...PATH_RULES.flatMap((rule) => rule(link, context) ?? [])];
     return drafts.map((draft) => ({ ...draft, position, certificate }));
   });
+}
+
+/** The rules that see one certificate; asked once for each, since a hostile one has thousands of names. */
+function judgeAlone(link: Link, context: RuleContext): readonly FindingDraft[] {
+  const key = `${link.certificate.fingerprint} ${link.position === 0 ? "server" : "authority"}`;
+  const known = context.judged.get(key);
+  if (known !== undefined) return known;
+  const drafts = CERTIFICATE_RULES.flatMap((rule) => rule(link, context) ?? []);
+  context.judged.set(key, drafts);
+  return drafts;
 }
 
 const checkValidity: Rule = ({ certificate }, { time }) => {
@@ -339,22 +351,26 @@ function purposeName(oid: string): string {
   return Object.entries(PURPOSE).find(([, value]) => value === oid)?.[0] ?? oid;
 }
 
-const RULES: readonly Rule[] = [
+/** They look at `certificate` and whether it is the server's own, at nothing else of the link. */
+const CERTIFICATE_RULES: readonly Rule[] = [
   checkValidity,
   checkHost,
   checkDistrust,
-  checkSignatureHash,
   checkAlgorithmsAgree,
   checkKey,
   checkReadable,
   checkCriticalExtensions,
+  ...certificateProfileRules,
+];
+const PATH_RULES: readonly Rule[] = [
+  checkSignatureHash,
   checkAuthority,
   checkPathLength,
   checkDepth,
   checkPurpose,
   checkConstraints,
   checkKeyIdentifiers,
-  ...profileRules,
+  ...pathProfileRules,
 ];
 
 /** NIST SP 800-131A: less than 112 bits of security since 2014. */

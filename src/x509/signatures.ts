@@ -25,6 +25,7 @@ export class SignatureChecker {
     const { keyKind } = certificate.signatureAlgorithm;
     if (keyKind === "other") return { kind: "unsupported", what: "signature" };
     if (!canSign(issuer.publicKey.kind, keyKind)) return { kind: "other-key-kind" };
+    if (issuer.publicKey.isUnreasonable) return { kind: "unsupported", what: "key" };
     const key = remember(this.#keys, issuer.publicKey.fingerprint, () => readKey(issuer));
     if (key === undefined) return { kind: "unsupported", what: "key" };
     const isGenuine = attempt(() => verifyDirectly(certificate, key));

@@ -52,8 +52,9 @@ describe.each(["strict", "usual"] as const)("x509-limbo, %s profile", (profile) 
   });
 
   it("has no exception by name for a case that passes", () => {
-    const passing = results.filter(({ limboCase }) => !divergences.some((other) => other.limboCase === limboCase)).map(({ limboCase }) => limboCase.id);
-    expect(exceptions[profile].filter(({ id }) => id !== undefined && passing.includes(id))).toEqual([]);
+    const diverging = new Set(divergences.map(({ limboCase }) => limboCase.id));
+    const passing = new Set(results.map(({ limboCase }) => limboCase.id).filter((id) => !diverging.has(id)));
+    expect(exceptions[profile].filter(({ id }) => id !== undefined && passing.has(id))).toEqual([]);
   });
 
   it("agrees with BetterTLS to the last case", () => {
