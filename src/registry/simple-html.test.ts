@@ -92,6 +92,22 @@ describe("parseHtmlPage", () => {
     expect(read(`<a href="a-1.whl" ${attributes}>`).files[0]?.metadata).toEqual(metadata);
   });
 
+  test.each([
+    ["an empty data-requires-python asks for nothing", 'data-requires-python=""', {}],
+    ["data-gpg-sig says true", 'data-gpg-sig="true"', { hasSignature: true }],
+    ["data-gpg-sig says anything else", "data-gpg-sig", { hasSignature: false }],
+  ])("%s", (_name, attributes, expected) => {
+    const {
+      filename: _filename,
+      url: _url,
+      hashes: _hashes,
+      yanked: _yanked,
+      metadata: _metadata,
+      ...rest
+    } = read(`<a href="a-1.whl" ${attributes}>`).files[0]!;
+    expect(rest).toEqual(expected);
+  });
+
   test("drops credentials from the address of a file", () => {
     expect(read('<a href="https://user:secret@files.example/a-1.whl">').files[0]?.url).toBe(
       "https://files.example/a-1.whl",

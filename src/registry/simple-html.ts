@@ -89,11 +89,11 @@ function fileOf(attributes: Attributes, base: string): DistributionFile | undefi
     filename: link.filename,
     url: link.url,
     hashes: link.hashes,
-    ...(requiresPython === undefined ? {} : { requiresPython }),
+    ...(requiresPython === undefined || requiresPython === "" ? {} : { requiresPython }),
     // PEP 592: the attribute alone yanks; its value is the reason.
     yanked: attributes.get("data-yanked") ?? false,
     metadata: metadataOf(metadata),
-    ...(signature === "true" || signature === "false" ? { hasSignature: signature === "true" } : {}),
+    ...(signature === undefined ? {} : { hasSignature: signature === "true" }),
     ...(provenance === undefined ? {} : { provenance }),
   };
 }
