@@ -1,60 +1,114 @@
-// Runs the benchmarks: every bench/NAME.ts that exports `run()`, or those named, each in a process of its own.
+// Runs the benchmarks: every bench/NAME.ts, or those named, each in a process of its own.
 //
 // node scripts/bench.mjs [NAME...]
 //
-// A row is {name, figure, target, isMet}: figures are ratios of runs that took turns, because times do not travel
-// between machines. NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
+// PINION_BENCH_UV and PINION_BENCH_PIP name peers that are not on the search path, PINION_BENCH_COMMAND another build of
+// Pinion. Figures are ratios of runs that took turns, because times do not travel between machines.
+// NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
-const built = join(root, "dist", "bench");
+const folder = mkdtempSync(join(process.env.PINION_BENCH_TMP ?? tmpdir(), "pinion-bench-"));
 const wanted = process.argv.slice(2);
-const names = readdirSync(join(root, "bench"))
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => basename(file, ".ts"))
-  .filter((name) => wanted.length === 0 || wanted.includes(name));
+const names = modulesOf("bench", /\.ts$/).filter((name) => wanted.length === 0 || wanted.includes(name));
+const unknown = wanted.filter((name) => !names.includes(name));
+if (unknown.length > 0) throw new Error(`no such benchmark: ${unknown.join(", ")}`);
 
-mkdirSync(built, { recursive: true });
 const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+Object.assign(env, { PINION_BENCH_FOLDER: folder, PINION_BENCH_BUILT: folder });
+// Rebuilding while something else is measured would spoil that, so a build that is named is taken as it is.
+if (env.PINION_BENCH_COMMAND === undefined)
+  spawnSync(process.execPath, [join(root, "scripts", "build.mjs"), "--command-only"], {
+    env,
+    stdio: "inherit",
+  });
+
 let isAllMet = true;
 try {
+  await bundle(
+    names.map((name) => join("bench", `${name}.ts`)),
+    "esm",
+  );
+  await bundle(
+    modulesOf("bench/support", /-process\.ts$/).map((name) => join("bench", "support", `${name}.ts`)),
+    "cjs",
+  );
   for (const name of names) {
-    const outfile = join(built, `${name}.mjs`);
-    await build({
-      entryPoints: [join(root, "bench", `${name}.ts`)],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20.19",
-      packages: "external",
-      logLevel: "error",
-    });
-    const script = `
-      const { run } = await import(process.argv[1]);
-      if (run !== undefined) {
-        const result = await run();
-        console.log("\\u0000" + JSON.stringify(Array.isArray(result) ? result : [result]));
-      }`;
-    const done = spawnSync(process.execPath, ["--input-type=module", "-e", script, outfile], { env, cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1e8 });
-    const rows = done.stdout.includes("\u0000") ? JSON.parse(done.stdout.slice(done.stdout.indexOf("\u0000") + 1)) : [];
-    for (const { name: what, figure, target, isMet } of rows) {
-      isAllMet &&= isMet !== false && done.status === 0;
-      console.log(`${mark(isMet)} ${what.padEnd(58)} ${String(figure).padEnd(30)} ${target === undefined ? "" : `target ${target}`}`);
-    }
-    if (done.status !== 0) console.log(`✗ ${name}: failed`);
+    const started = performance.now();
+    const result = runBenchmark(name);
+    for (const row of result.rows) print(row);
+    if (!result.isDone) console.log(`✗ ${name}: failed`);
+    isAllMet &&= result.isDone && result.rows.every(({ isMet }) => isMet !== false);
+    console.log(`  ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
 } finally {
-  rmSync(built, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = isAllMet ? 0 : 1;
 
-function mark(isMet) {
-  if (isMet === undefined) return "·";
-  return isMet ? "✓" : "✗";
+function modulesOf(directory, pattern) {
+  return readdirSync(join(root, directory))
+    .filter((file) => pattern.test(file))
+    .map((file) => basename(file, ".ts"));
+}
+
+async function bundle(entryPoints, format) {
+  await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: folder,
+    outExtension: { ".js": format === "esm" ? ".mjs" : ".cjs" },
+    entryNames: "[name]",
+    bundle: true,
+    minify: format === "cjs",
+    platform: "node",
+    format,
+    target: "node20.19",
+    logLevel: "error",
+    external: ["quickjs-wasi", "pac-resolver"],
+    ...(format === "esm"
+      ? {
+          banner: {
+            js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(pathToFileURL(join(root, "package.json")).href)});`,
+          },
+        }
+      : {
+          define: { "import.meta.url": "__moduleUrl" },
+          banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+        }),
+  });
+}
+
+function runBenchmark(name) {
+  const script = `
+    const { run } = await import(process.argv[1]);
+    const result = await run();
+    console.log("\\u0000" + JSON.stringify(Array.isArray(result) ? result : [result]));
+    process.exit(0);`;
+  const words = ["--input-type=module", "-e", script, pathToFileURL(join(folder, `${name}.mjs`)).href];
+  const done = spawnSync(process.execPath, words, {
+    env,
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 1e8,
+  });
+  const at = done.stdout.indexOf("\u0000");
+  return {
+    rows: at === -1 ? [] : JSON.parse(done.stdout.slice(at + 1)),
+    isDone: done.status === 0 && at !== -1,
+  };
+}
+
+function print({ name, figure, target, isMet }) {
+  const mark = isMet === undefined ? "·" : isMet ? "✓" : "✗";
+  console.log(
+    `${mark} ${name.padEnd(66)} ${figure.padEnd(34)} ${target === undefined ? "" : `target ${target}`}`,
+  );
 }

@@ -1,0 +1,120 @@
+// The programs that are compared, run as a user runs them, in an environment without the machine's settings.
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly words: readonly string[];
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end. What it prints is thrown away; a failure is not. */
+export function runProgram(words: readonly string[], { env = {}, cwd }: RunOptions = {}): void {
+  const [file = "", ...rest] = words;
+  const done = spawnSync(file, rest, {
+    env: { ...CLEAN_ENV, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    maxBuffer: MAX_OUTPUT_BYTES,
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  if (done.status !== 0) throw new Error(`${words.join(" ")}\n${done.error?.message ?? ""}${done.stderr}`);
+}
+
+/** What a program prints on stdout. */
+export function readProgram(words: readonly string[], { env = {} }: RunOptions = {}): string {
+  const [file = "", ...rest] = words;
+  const done = spawnSync(file, rest, {
+    env: { ...CLEAN_ENV, ...env },
+    encoding: "utf8",
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  if (done.status !== 0) throw new Error(`${words.join(" ")}\n${done.error?.message ?? ""}${done.stderr}`);
+  return done.stdout.trim();
+}
+
+/** The most memory that a program held, in bytes, from Linux's own books; undefined elsewhere. */
+export async function peakMemory(
+  words: readonly string[],
+  { env = {}, cwd }: RunOptions = {},
+): Promise<number | undefined> {
+  const [file = "", ...rest] = words;
+  const child = spawn(file, rest, {
+    env: { ...CLEAN_ENV, ...env },
+    stdio: "ignore",
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  let peak: number | undefined;
+  const look = (): void => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
+      if (kilobytes !== undefined) peak = Math.max(peak ?? 0, Number(kilobytes) * 1024);
+    } catch {
+      // It has ended, or this is not Linux.
+    }
+  };
+  const timer = setInterval(look, 3);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`${words.join(" ")} ended with ${String(code)}`);
+  return peak;
+}
+
+/** Pinion as built in this checkout, or where `PINION_BENCH_COMMAND` names its entry. */
+export function pinion(): readonly string[] {
+  const entry = process.env["PINION_BENCH_COMMAND"] ?? join(process.cwd(), "bin", "pinion.cjs");
+  return [process.execPath, entry];
+}
+
+/** A Node that does nothing: the floor under everything that starts one. */
+export const EMPTY_NODE: readonly string[] = [process.execPath, "-e", "0"];
+
+/** uv, from `PINION_BENCH_UV` or the search path. */
+export function findUv(): Program | undefined {
+  const file = process.env["PINION_BENCH_UV"] ?? onSearchPath("uv");
+  if (file === undefined) return undefined;
+  return { name: "uv", version: versionOf([file, "--version"]), words: [file] };
+}
+
+/**
+ * pip, from `PINION_BENCH_PIP` or the search path, as a file that the Python of an environment runs: what
+ * `pip --python` does in the end, without starting pip twice.
+ */
+export function findPip(): Program | undefined {
+  const file = process.env["PINION_BENCH_PIP"] ?? onSearchPath("pip");
+  if (file === undefined) return undefined;
+  const python = join(dirname(file), "python");
+  const runner = readProgram([
+    existsSync(python) ? python : "python3",
+    "-c",
+    "import os, pip; print(os.path.join(os.path.dirname(pip.__file__), '__pip-runner__.py'))",
+  ]);
+  return { name: "pip", version: versionOf([file, "--version"]), words: [runner] };
+}
+
+export function onSearchPath(name: string): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+function versionOf(words: readonly string[]): string {
+  return /\d[\w.]*/.exec(readProgram(words))?.[0] ?? "?";
+}
+
+const CLEAN_ENV: Readonly<Record<string, string>> = {
+  PATH: process.env["PATH"] ?? "",
+  HOME: join(process.env["PINION_BENCH_FOLDER"] ?? "/nonexistent", "home"),
+  LANG: "C.UTF-8",
+};
+
+const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;

@@ -1,0 +1,17 @@
+// Adds the newest wheels of a folder to a cache, as the command does: node unpack-process.cjs WHEELS CACHE WORKER
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { openStore } from "../../src/store/store.ts";
+
+const [wheels = "", cache = "", workerPath = ""] = process.argv.slice(2);
+
+async function unpackAll(): Promise<void> {
+  const store = openStore(cache, { workerPath });
+  for (const filename of readdirSync(wheels).filter((name) => name.includes("-2.4.1-")))
+    await store.addWheel({ path: join(wheels, filename) }, { filename });
+  await store.close();
+}
+
+void unpackAll().then(() => process.exit(0));

@@ -1,0 +1,170 @@
+// Where a benchmark happens: a fresh folder, an index behind TLS in a process of its own, environments, and the command
+// lines of all contenders against them. Everything is deleted at the very end of all benchmarks: ext4 makes files 5 to
+// 10 times slower for a minute after a large deletion.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { rootCertificates } from "node:tls";
+
+import { createAuthority } from "../../src/lab/mint.ts";
+import { findPip, findUv, pinion, readProgram, runProgram, type Program } from "./commands.ts";
+import type { Distributions } from "./distributions.ts";
+
+export interface World {
+  readonly folder: string;
+  /** A new path inside the world. */
+  readonly fresh: (name: string) => string;
+  readonly requirementsFile: (lines: readonly string[]) => string;
+}
+
+export interface ServedIndex {
+  readonly url: string;
+  /** The roots of Mozilla and the index's own, for every contender. */
+  readonly bundle: string;
+  /** Variables with which every contender trusts the index. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly close: () => void;
+}
+
+/** The folder of this run of the benchmarks. */
+export function benchFolder(): string {
+  return process.env["PINION_BENCH_FOLDER"] ?? mkdtempSync(join(tmpdir(), "pinion-bench-"));
+}
+
+export function createWorld(name: string): World {
+  const folder = mkdtempSync(join(benchFolder(), `${name}-`));
+  let count = 0;
+  const fresh = (what: string): string => join(folder, `${what}-${(count += 1)}`);
+  return {
+    folder,
+    fresh,
+    requirementsFile: (lines) => {
+      const path = fresh("requirements.txt");
+      writeFileSync(path, `${lines.join("\n")}\n`);
+      return path;
+    },
+  };
+}
+
+/** Serves wheels until it is closed. */
+export async function serve({ folder }: Distributions, world: World): Promise<ServedIndex> {
+  const root = createAuthority("Benchmark Root", { key: "P-256" });
+  const server = root.issue("localhost", { key: "P-256" });
+  const path = (name: string, text: string): string => {
+    const file = world.fresh(name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const bundle = path("bundle.pem", [...rootCertificates, root.pem].join("\n"));
+  const child = spawn(
+    process.execPath,
+    [
+      supportFile("serve-index-process"),
+      folder,
+      path("chain.pem", server.chainPem),
+      path("key.pem", server.keyPem),
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim()));
+    child.once("exit", (code) => reject(new Error(`the index ended with ${String(code)}`)));
+  });
+  return { url, bundle, env: { SSL_CERT_FILE: bundle }, close: () => child.stdin.end() };
+}
+
+/** Another entry that `scripts/bench.mjs` has built. */
+export function supportFile(name: string): string {
+  return join(process.env["PINION_BENCH_BUILT"] ?? "", `${name}.cjs`);
+}
+
+/** The compiled second thread of the build that is measured. */
+export function pinionWorker(): string {
+  return join(dirname(pinion().at(-1) ?? ""), "..", "dist", "unpack-worker.cjs");
+}
+
+/** An environment without anything in it; gives its path. */
+export function makeVenv(world: World): string {
+  const path = world.fresh("venv");
+  runProgram([...pinion(), "venv", "--quiet", path, "--cache-dir", join(world.folder, "venv-cache")]);
+  return path;
+}
+
+/** What an installation is about. */
+export interface Job {
+  readonly venv: string;
+  readonly cache: string;
+  readonly requirements: string;
+  readonly index: Pick<ServedIndex, "url">;
+}
+
+/** The command lines of an installation. */
+export const INSTALL = {
+  pinion: ({ venv, cache, requirements, index }: Job): readonly string[] => [
+    ...pinion(),
+    "pip",
+    "install",
+    "--python",
+    join(venv, "bin", "python"),
+    "--cache-dir",
+    cache,
+    "--index-url",
+    index.url,
+    "--no-config",
+    "--requirement",
+    requirements,
+  ],
+  uv: (uv: Program, { venv, cache, requirements, index }: Job): readonly string[] => [
+    ...uv.words,
+    "pip",
+    "install",
+    "--python",
+    join(venv, "bin", "python"),
+    "--cache-dir",
+    cache,
+    "--index-url",
+    index.url,
+    "--no-config",
+    "--requirement",
+    requirements,
+  ],
+  pip: (pip: Program, { venv, cache, requirements, index }: Job, cert: string): readonly string[] => [
+    join(venv, "bin", "python"),
+    ...pip.words,
+    "install",
+    "--isolated",
+    "--no-input",
+    "--no-compile",
+    "--disable-pip-version-check",
+    "--quiet",
+    "--cache-dir",
+    cache,
+    "--index-url",
+    index.url,
+    "--cert",
+    cert,
+    "--requirement",
+    requirements,
+  ],
+} as const;
+
+/** How many distributions an environment holds; a benchmark of nothing is none. */
+export function expectInstalled(venv: string, count: number): void {
+  const listed = readProgram([
+    ...pinion(),
+    "pip",
+    "freeze",
+    "--no-config",
+    "--python",
+    join(venv, "bin", "python"),
+  ]);
+  const found = listed.split("\n").filter((line) => line.includes("==")).length;
+  if (found !== count) throw new Error(`${found} distributions instead of ${count} are in ${venv}`);
+}
+
+/** The peers that are there. */
+export function peers(): { readonly uv: Program | undefined; readonly pip: Program | undefined } {
+  return { uv: findUv(), pip: findPip() };
+}
