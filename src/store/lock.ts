@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import {
   linkSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
@@ -72,6 +74,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     if (performance.now() >= endMs) throw stillLocked(path, holder, options);
     await pauseBeforeRetry(options.signal);
   }
+  removeRemains(path);
   return new HeldLock(path, self.token);
 }
 
@@ -98,18 +101,36 @@ class HeldLock implements Lock {
 
 /** A link appears with its contents at once, so nobody reads a lock without a holder. */
 function tryTake(path: string, self: LockHolder): boolean {
-  const own = `${path}.${self.token}`;
+  const own = `${path}.${self.pid}-${self.token}`;
   try {
     writeFileSync(own, JSON.stringify(self), { flag: "wx" });
+    return tryLink(own, path) ?? tryTakeWithoutLinks(path, self);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Undefined where the file system has no links. */
+function tryLink(own: string, path: string): boolean | undefined {
+  try {
     linkSync(own, path);
     return true;
   } catch (error) {
     const code = systemCode(error);
-    if (code === "EEXIST") return false;
-    if (code === undefined || !NO_LINKS.has(code)) throw error;
-    return tryTakeWithoutLinks(path, self);
-  } finally {
-    rmSync(own, { force: true });
+    // ENOENT: somebody took our file for the remains of a dead process.
+    if (code === "EEXIST" || code === "ENOENT") return false;
+    if (code !== undefined && NO_LINKS.has(code)) return undefined;
+    throw error;
+  }
+}
+
+/** What processes left behind that were killed while they took the lock. */
+function removeRemains(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = /^([1-9][0-9]{0,9})-/.exec(name.slice(prefix.length))?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
   }
 }
 
