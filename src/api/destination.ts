@@ -1,6 +1,6 @@
 // Where packages go: an environment with its Python, a folder of its own layout, or a bare folder for any target.
 
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/target.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter, Scheme } from "../python/interpreter.ts";
@@ -90,13 +90,13 @@ function folderScheme(path: string): Scheme {
   };
 }
 
-function movedScheme({ scheme, prefix }: Interpreter, path: string): Scheme {
-  const move = (folder: string): string => join(path, relative(prefix, folder));
+/** The layout of a virtual environment, which Debian's own Pythons do not have themselves; as uv lays out `--prefix`. */
+function movedScheme({ virtualScheme }: Interpreter, path: string): Scheme {
   return {
-    purelib: move(scheme.purelib),
-    platlib: move(scheme.platlib),
-    scripts: move(scheme.scripts),
-    data: move(scheme.data),
-    headers: move(scheme.headers),
+    purelib: join(path, virtualScheme.purelib),
+    platlib: join(path, virtualScheme.platlib),
+    scripts: join(path, virtualScheme.scripts),
+    data: join(path, virtualScheme.data),
+    headers: join(path, virtualScheme.headers),
   };
 }

@@ -243,6 +243,8 @@ function policyOf(
       inputs.options.flatMap((file) => file.onlyBinary.map(({ value }) => value)),
     ),
     ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
+    // Of a version's wheels, one whose digest was stated is taken before a better one that nobody vouched for.
+    hashes: statedHashes(inputs),
   };
 }
 
