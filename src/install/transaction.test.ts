@@ -59,8 +59,18 @@ describe("a change that is stopped", () => {
   test("the scenario takes every kind of step", () => {
     expect(new Set(steps)).toEqual(
       new Set([
-        ...["stage", "link", "write", "make-folder", "write-journal", "begin"],
-        ...["set-aside", "remove-folder", "place", "commit", "prune", "delete"],
+        "stage",
+        "link",
+        "write",
+        "make-folder",
+        "write-journal",
+        "begin",
+        "set-aside",
+        "remove-folder",
+        "place",
+        "commit",
+        "prune",
+        "delete",
       ]),
     );
     expect(after).not.toEqual(before);

@@ -1,0 +1,123 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
+import type { InstallTarget } from "./target.ts";
+import { bytecodeOf, listFiles, type Removable } from "./uninstall.ts";
+
+function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {
+  const target = fakeEnvironment();
+  for (const [path, contents] of Object.entries(files)) {
+    const absolute = join(target.scheme.purelib, path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    writeFileSync(absolute, contents);
+  }
+  return target;
+}
+
+function removable(target: InstallTarget, kind: Removable["kind"], name: string): Removable {
+  return { name: "x", kind, directory: join(target.scheme.purelib, name) };
+}
+
+function filesOf(target: InstallTarget, distribution: Removable): readonly string[] {
+  const { files } = listFiles(distribution, target.scheme);
+  return files.map((file) => relative(target.scheme.purelib, file)).sort();
+}
+
+describe("listFiles", () => {
+  test("lists what RECORD has and what exists, with bytecode, and everything in the .dist-info folder", () => {
+    const target = environmentWith({
+      "x/__init__.py": "",
+      "x/__pycache__/__init__.cpython-311.pyc": "",
+      "x/__pycache__/stale.cpython-38.pyc": "",
+      "y.py": "",
+      "__pycache__/y.cpython-311.pyc": "",
+      "__pycache__/other.cpython-311.pyc": "",
+      "x-1.dist-info/RECORD":
+        'x/__init__.py,,\ny.py,,\nmissing,,\nx,,\n../../../bin/x,,\n"x-1.dist-info/RECORD",,\n',
+      "x-1.dist-info/added-by-others": "",
+    });
+    writeFileSync(join(target.scheme.scripts, "x"), "");
+    expect(filesOf(target, removable(target, "dist-info", "x-1.dist-info"))).toEqual([
+      "../../../bin/x",
+      "__pycache__/y.cpython-311.pyc",
+      "x-1.dist-info/RECORD",
+      "x-1.dist-info/added-by-others",
+      "x/__init__.py",
+      "x/__pycache__/__init__.cpython-311.pyc",
+      "x/__pycache__/stale.cpython-38.pyc",
+      "y.py",
+    ]);
+  });
+
+  test("removes a link to a .dist-info folder elsewhere, and nothing behind it", () => {
+    const target = fakeEnvironment();
+    const elsewhere = temporaryFolder();
+    writeFileSync(join(elsewhere, "RECORD"), "x-1.dist-info/RECORD,,\n");
+    symlinkSync(elsewhere, join(target.scheme.purelib, "x-1.dist-info"));
+    expect(filesOf(target, removable(target, "dist-info", "x-1.dist-info"))).toEqual(["x-1.dist-info"]);
+  });
+
+  test("lists an egg's installed files, or its modules but not shared ones or paths", () => {
+    const withList = environmentWith({
+      "x.egg-info/installed-files.txt": "../x/__init__.py\n../../../../../etc/passwd\nPKG-INFO\n",
+      "x.egg-info/PKG-INFO": "",
+      "x/__init__.py": "",
+    });
+    expect(filesOf(withList, removable(withList, "egg-info", "x.egg-info"))).toEqual([
+      "x.egg-info/PKG-INFO",
+      "x.egg-info/installed-files.txt",
+      "x/__init__.py",
+    ]);
+    const withModules = environmentWith({
+      "x.egg-info/top_level.txt": "x\nsingle\nshared\n../../../bin\n\n",
+      "x.egg-info/namespace_packages.txt": "shared\n",
+      "x/a/b.txt": "",
+      "single.py": "",
+      "shared/other.py": "",
+    });
+    expect(filesOf(withModules, removable(withModules, "egg-info", "x.egg-info"))).toEqual([
+      "single.py",
+      "x.egg-info/namespace_packages.txt",
+      "x.egg-info/top_level.txt",
+      "x/a/b.txt",
+    ]);
+  });
+
+  test("refuses what distutils installed", () => {
+    const target = environmentWith({ "x.egg-info": "Metadata-Version: 1.0\n", "y.egg-info/PKG-INFO": "" });
+    for (const name of ["x.egg-info", "y.egg-info"]) {
+      expect(() => listFiles(removable(target, "egg-info", name), target.scheme)).toThrow(
+        "distutils-installed",
+      );
+    }
+  });
+
+  test("takes a develop install out of easy-install.pth, and the file with the last one", () => {
+    const target = environmentWith({ "x.egg-link": "/src/x\n../", "easy-install.pth": "/src/y\n/src/x\n" });
+    const { files, edits } = listFiles(removable(target, "egg-link", "x.egg-link"), target.scheme);
+    expect(files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
+    expect(edits).toEqual([{ path: join(target.scheme.purelib, "easy-install.pth"), contents: "/src/y\n" }]);
+    const last = environmentWith({ "x.egg-link": "/src/x\n", "easy-install.pth": "/src/x\n" });
+    expect(filesOf(last, removable(last, "egg-link", "x.egg-link"))).toEqual([
+      "easy-install.pth",
+      "x.egg-link",
+    ]);
+  });
+});
+
+describe("bytecodeOf", () => {
+  test("knows the names of every interpreter and level, and no other module's", () => {
+    const cached = [
+      "a.cpython-311.pyc",
+      "a.pypy39.opt-1.pyc",
+      "a.b.cpython-311.pyc",
+      "ab.cpython-311.pyc",
+      "a.txt",
+    ];
+    expect(bytecodeOf("a.py", cached)).toEqual(["a.cpython-311.pyc", "a.pypy39.opt-1.pyc"]);
+    expect(bytecodeOf("a.txt", cached)).toEqual([]);
+  });
+});

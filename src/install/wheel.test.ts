@@ -1,0 +1,231 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import {
+  fakeEnvironment,
+  snapshot,
+  targetOf,
+  temporaryFolder,
+  temporaryStore,
+  wanted,
+} from "../../test/install-environment.ts";
+import type { WheelSpec } from "../lab/wheels.ts";
+import { parseRecord } from "../pep/record.ts";
+import { targetFor } from "../pep/target.ts";
+import type { LinkFallback } from "./link.ts";
+import { createLinker } from "./link.ts";
+import type { InstallTarget } from "./target.ts";
+import { applyChanges, type ChangeEvent } from "./transaction.ts";
+import { layOutWheel } from "./wheel.ts";
+
+const TOOL: WheelSpec = { name: "tool", version: "1.0", files: { "tool/__init__.py": "" } };
+
+async function layOut(
+  spec: WheelSpec,
+  target: InstallTarget = fakeEnvironment(),
+): Promise<readonly string[]> {
+  const { wheel } = await wanted(temporaryStore(), spec);
+  const { files, scripts } = layOutWheel(wheel, "tool", target);
+  return [...files, ...scripts].map(({ destination }) => destination.slice(target.root.length + 1));
+}
+
+describe("layOutWheel", () => {
+  test("spreads the .data folder over the scheme, and leaves what the installer writes itself", async () => {
+    const data = {
+      "purelib/a.py": "",
+      "platlib/b.so": "",
+      "headers/h.h": "",
+      "data/share/d": "",
+      "scripts/s": "",
+    };
+    const site = "lib/python3.11/site-packages";
+    expect(await layOut({ ...TOOL, data })).toEqual([
+      "share/d",
+      "include/site/python3.11/tool/h.h",
+      `${site}/b.so`,
+      `${site}/a.py`,
+      `${site}/tool-1.0.dist-info/METADATA`,
+      `${site}/tool-1.0.dist-info/WHEEL`,
+      `${site}/tool/__init__.py`,
+      "bin/s",
+    ]);
+  });
+
+  test("lets a launcher win over a script of the same name", async () => {
+    const spec = { ...TOOL, data: { "scripts/tool": "" }, consoleScripts: { tool: "tool:main" } };
+    expect(await layOut(spec)).not.toContain("bin/tool");
+  });
+
+  const wheelFile = (text: string): WheelSpec => ({ ...TOOL, faults: { wheel: text } });
+  const refused: readonly [string, WheelSpec, RegExp][] = [
+    ["a newer format", wheelFile("Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"), /version 2.0/],
+    ["no version of the format", wheelFile("Root-Is-Purelib: true\n"), /no version/],
+    ["no WHEEL file", { ...TOOL, faults: { leaveOut: ["*.dist-info/WHEEL"] } }, /no WHEEL/],
+    ["an unknown part of .data", { ...TOOL, data: { "evil/x": "" } }, /unknown part: `evil`/],
+    ["a file in .data itself", { ...TOOL, data: { x: "" } }, /holds the file `x` itself/],
+    ["a folder among the scripts", { ...TOOL, data: { "scripts/a/b": "" } }, /folder among its scripts/],
+    [
+      "the interpreter as a script",
+      { ...TOOL, data: { "scripts/Python3": "" } },
+      /would replace the interpreter/,
+    ],
+    [
+      "the interpreter as data",
+      { ...TOOL, data: { "data/bin/python": "" } },
+      /would replace the interpreter/,
+    ],
+    [
+      "the environment's own file",
+      { ...TOOL, data: { "data/PyVenv.cfg": "" } },
+      /belongs to the environment/,
+    ],
+    ["our journal", { ...TOOL, data: { "data/.pinion-change/done": "" } }, /belongs to the environment/],
+    [
+      "another distribution",
+      { ...TOOL, data: { "purelib/pip-99.dist-info/METADATA": "" } },
+      /second distribution/,
+    ],
+    ["the interpreter as a command", { ...TOOL, consoleScripts: { python: "tool:main" } }, /would replace/],
+    ["a command elsewhere", { ...TOOL, consoleScripts: { "../x": "tool:main" } }, /no plain file name/],
+  ];
+  test.each(refused)("refuses %s", async (_what, spec, message) => {
+    await expect(layOut(spec)).rejects.toThrow(message);
+  });
+
+  test("refuses files of a --target folder that would be its interpreter or journal", async () => {
+    const root = join(temporaryFolder(), "target");
+    const target = {
+      ...targetOf(root, root),
+      scheme: { ...targetOf(root, root).scheme, scripts: `${root}/bin` },
+    };
+    const journal = { ...TOOL, files: { ".pinion-change/undo": "" } };
+    await expect(layOut(journal, target)).rejects.toThrow("belongs to the environment");
+    const python = { ...TOOL, files: { "bin/python3": "" } };
+    await expect(layOut(python, target)).rejects.toThrow("would replace the interpreter");
+  });
+});
+
+describe("an installed wheel", () => {
+  test("has a sorted RECORD of exactly its files, with their digests, and what the installer says about it", async () => {
+    const target = fakeEnvironment();
+    const distribution = await wanted(temporaryStore(), {
+      ...TOOL,
+      consoleScripts: { tool: "tool:main" },
+      data: { "scripts/run": "#!python\nprint()\n", "scripts/binary": "\x7fELF", "data/share/x": "x" },
+    });
+    const directUrl = { kind: "archive", url: "https://x.example/tool-1.0.whl" } as const;
+    await applyChanges({ install: [{ ...distribution, directUrl }], remove: [] }, target);
+    const distInfo = join(target.scheme.purelib, "tool-1.0.dist-info");
+    const record = parseRecord(readFileSync(join(distInfo, "RECORD"), "utf8"));
+    expect(record.map(({ path }) => path)).toEqual([
+      "../../../bin/binary",
+      "../../../bin/run",
+      "../../../bin/tool",
+      "../../../share/x",
+      ...["INSTALLER", "METADATA", "RECORD", "REQUESTED", "WHEEL", "direct_url.json", "entry_points.txt"].map(
+        (file) => `tool-1.0.dist-info/${file}`,
+      ),
+      "tool/__init__.py",
+    ]);
+    const { createHash } = await import("node:crypto");
+    for (const { path, hash, size } of record.filter((row) => row.hash !== undefined)) {
+      const contents = readFileSync(join(target.scheme.purelib, path));
+      expect([path, hash, size]).toEqual([
+        path,
+        `sha256=${createHash("sha256").update(contents).digest("base64url")}`,
+        contents.length,
+      ]);
+    }
+    expect(readFileSync(join(distInfo, "INSTALLER"), "utf8")).toBe("pinion");
+    expect(readFileSync(join(distInfo, "direct_url.json"), "utf8")).toContain(
+      "https://x.example/tool-1.0.whl",
+    );
+    expect(readFileSync(join(target.scheme.scripts, "run"), "utf8")).toBe(
+      `#!${target.executable}\nprint()\n`,
+    );
+    for (const script of ["run", "binary", "tool"]) {
+      expect(statSync(join(target.scheme.scripts, script)).mode & 0o777).toBe(0o755);
+    }
+  });
+
+  test("leaves out what the installer says, when told so", async () => {
+    const target = fakeEnvironment();
+    const distribution = await wanted(temporaryStore(), TOOL);
+    await applyChanges({ install: [distribution], remove: [] }, target, { installerMetadata: "omit" });
+    const files = readdirSync(join(target.scheme.purelib, "tool-1.0.dist-info"));
+    expect(files.sort()).toEqual(["METADATA", "RECORD", "WHEEL"]);
+  });
+
+  test("never shares with the cache what changes", async () => {
+    const target = fakeEnvironment();
+    const distribution = await wanted(temporaryStore(), { ...TOOL, data: { "scripts/run": "#!python\n" } });
+    const before = snapshot(distribution.wheel.directory);
+    await applyChanges({ install: [distribution], remove: [] }, target);
+    const record = join(target.scheme.purelib, "tool-1.0.dist-info/RECORD");
+    expect(statSync(record).nlink).toBe(1);
+    expect(statSync(join(target.scheme.purelib, "tool/__init__.py")).nlink).toBe(2);
+    expect(snapshot(distribution.wheel.directory)).toEqual(before);
+  });
+
+  test("is a program on Windows, from the launcher of the target's own pip, or a batch file without one", async () => {
+    const root = join(temporaryFolder(), "venv");
+    const target: InstallTarget = {
+      ...targetOf(root, join(root, "Lib/site-packages")),
+      executable: "C:\\venv\\Scripts\\python.exe",
+      target: targetFor({ platform: "windows", pythonVersion: "3.12" }),
+    };
+    const store = temporaryStore();
+    const distribution = await wanted(store, { ...TOOL, consoleScripts: { tool: "tool:main" } });
+    await applyChanges({ install: [distribution], remove: [] }, target);
+    expect(readdirSync(target.scheme.scripts)).toEqual(["tool-script.py", "tool.cmd"]);
+    const { makeWheel } = await import("../lab/wheels.ts");
+    const { writeFileSync } = await import("node:fs");
+    const launcherWheel = join(temporaryFolder(), "pip-1.0-py3-none-any.whl");
+    const pip = makeWheel({
+      name: "pip",
+      version: "1.0",
+      files: { "pip/_vendor/distlib/t64.exe": "MZ launcher " },
+    });
+    writeFileSync(launcherWheel, pip.bytes);
+    await applyChanges({ install: [distribution], remove: [] }, { ...target, launcherWheel });
+    expect(readdirSync(target.scheme.scripts)).toEqual(["tool.exe"]);
+    const program = readFileSync(join(target.scheme.scripts, "tool.exe"), "latin1");
+    expect(program).toMatch(/^MZ launcher #!C:\\venv\\Scripts\\python.exe\r\nPK\x03\x04/);
+    const { readZip } = await import("../archive/zip.ts");
+    const archive = readZip(Buffer.from(program.slice(program.indexOf("PK")), "latin1"));
+    expect(archive.read(archive.entries[0]!).toString()).toContain("from tool import main");
+  });
+});
+
+describe("createLinker", () => {
+  test("falls back once for all files, and says so only when it becomes a copy", async () => {
+    const { wheel } = await wanted(temporaryStore(), TOOL);
+    const folder = temporaryFolder();
+    const fallbacks: LinkFallback[] = [];
+    const linker = createLinker("clone", (fallback) => fallbacks.push(fallback));
+    const source = join(wheel.directory, "tool/__init__.py");
+    expect(linker.link(source, join(folder, "a"), wheel)).toBe(false);
+    expect(linker.link(source, join(folder, "a"), wheel)).toBe(true);
+    expect(fallbacks).toEqual([]);
+    expect(() => linker.link(`${source}x`, join(folder, "b"), wheel)).toThrow(
+      expect.objectContaining({ code: "cache/damaged" }),
+    );
+  });
+
+  test.each(["clone", "hardlink", "copy", "symlink"] as const)(
+    "installs the same tree by %s",
+    async (linkMode) => {
+      const target = { ...fakeEnvironment(), linkMode };
+      const distribution = await wanted(temporaryStore(), { ...TOOL, executables: ["tool/__init__.py"] });
+      const events: ChangeEvent[] = [];
+      await applyChanges({ install: [distribution], remove: [] }, target, {
+        onEvent: (event) => events.push(event),
+      });
+      expect(events.map(({ kind }) => kind)).toEqual(["staged"]);
+      const file = join(target.scheme.purelib, "tool/__init__.py");
+      expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["", 0o755]);
+    },
+  );
+});
