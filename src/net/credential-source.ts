@@ -52,7 +52,7 @@ export function createCredentialSource(settings: CredentialSettings): IndexCrede
 
 /** The part of the variables' names that stands for an index: upper case, everything else `_`, as uv's. */
 export function variableNameOf(index: string): string {
-  return index.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+  return index.replace(/[^a-z0-9]/gi, "_").toUpperCase();
 }
 
 class IndexCredentials implements IndexCredentialSource {

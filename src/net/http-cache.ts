@@ -89,12 +89,13 @@ async function describe(
   const policy = new CachePolicy(
     request,
     { status, headers: { ...headers } },
-    { shared: false, cacheHeuristic: 0 },
+    // The library means milliseconds by the last, and reckons with it as seconds.
+    { shared: false, cacheHeuristic: 0, immutableMinTimeToLive: IMMUTABLE_SECONDS },
   );
   if (!policy.storable()) return undefined;
   // Not `timeToLive()`: that counts the time in which a stale answer would do as well.
   const stated = Math.max(0, policy.maxAge() - policy.age()) * 1000;
-  const hasStatement = headers["cache-control"] !== undefined || headers["expires"] !== undefined;
+  const hasStatement = ["cache-control", "expires", "pragma"].some((name) => headers[name] !== undefined);
   const isUnstated = !hasStatement && headers["last-modified"] !== undefined && headers["vary"] !== "*";
   return { storedAtMs: nowMs, freshUntilMs: nowMs + (isUnstated ? HEURISTIC_MS : stated), headers };
 }
@@ -132,4 +133,6 @@ const CACHING_HEADERS: ReadonlySet<string> = new Set([
 
 // As uv: a server that says when a page changed, but not how long it holds, is believed for ten minutes.
 const HEURISTIC_MS = 600_000;
+// RFC 8246 names no time; the library's own default.
+const IMMUTABLE_SECONDS = 86_400;
 const MAX_VALUE_LENGTH = 1024;

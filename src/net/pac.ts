@@ -15,10 +15,12 @@ export type FetchScript = (url: URL, maxBytes: number) => Promise<Buffer>;
 /** Owns the scripts of one run: each is fetched and compiled once. */
 export class PacScripts {
   readonly #fetch: FetchScript;
+  readonly #maxRunMs: number;
   readonly #scripts = new Map<string, Promise<PacScript>>();
 
-  constructor(fetch: FetchScript) {
+  constructor(fetch: FetchScript, options: { readonly maxRunMs?: number } = {}) {
     this.#fetch = fetch;
+    this.#maxRunMs = options.maxRunMs ?? MAX_RUN_MS;
   }
 
   /**
@@ -43,7 +45,7 @@ export class PacScripts {
     try {
       const bytes =
         source.protocol === "file:" ? await readScript(source) : await this.#fetch(source, MAX_SCRIPT_BYTES);
-      return await PacScript.compile(bytes.toString("utf8"), rule);
+      return await PacScript.compile(bytes.toString("utf8"), { rule, maxRunMs: this.#maxRunMs });
     } catch (cause) {
       if (cause instanceof PinionError && cause.code === "settings/invalid") throw cause;
       throw new PinionError(
@@ -73,59 +75,64 @@ export function parsePacAnswer(answer: string, rule: string): readonly ProxyDeci
       if (kind.toUpperCase() === "DIRECT") return [{ kind: "direct", rule: told }];
       const scheme = PAC_SCHEMES.get(kind.toUpperCase());
       const text = `${scheme}://${target}`;
-      return scheme === undefined || target === "" || !URL.canParse(text)
+      return scheme === undefined || target === "" || target.includes("/") || !URL.canParse(text)
         ? []
         : [{ kind: "proxy", url: new URL(text), rule: told }];
     });
   return ways.length > 0 ? ways : [{ kind: "direct", rule: told }];
 }
 
-class PacScript {
-  /** Scripts answer what they like, whatever the library's types say. */
-  readonly #find: (url: URL, host: string) => Promise<unknown>;
-  readonly #rule: string;
-  readonly #clock: { until: number };
+interface PacContext {
+  readonly rule: string;
+  /** Looked at between the steps of the script; a single long step of the sandbox itself runs to its end. */
+  readonly maxRunMs: number;
+}
 
-  private constructor(
-    find: (url: URL, host: string) => Promise<unknown>,
-    rule: string,
-    clock: { until: number },
-  ) {
-    this.#find = find;
-    this.#rule = rule;
-    this.#clock = clock;
+class PacScript {
+  readonly #context: PacContext;
+  /** Scripts answer what they like, whatever the library's types say. */
+  #find: (url: URL, host: string) => Promise<unknown> = () => Promise.resolve("");
+  #runsUntil = 0;
+
+  private constructor(context: PacContext) {
+    this.#context = context;
   }
 
-  static async compile(source: string, rule: string): Promise<PacScript> {
+  static async compile(source: string, context: PacContext): Promise<PacScript> {
     const [{ createPacResolver }, { QuickJS }] = await Promise.all([
       import("pac-resolver"),
       import("quickjs-wasi"),
     ]);
-    const clock = { until: performance.now() + MAX_RUN_MS };
+    const script = new PacScript(context);
     const machine = await QuickJS.create({
       memoryLimit: MAX_SCRIPT_MEMORY_BYTES,
-      interruptHandler: () => performance.now() > clock.until,
+      interruptHandler: () => performance.now() > script.#runsUntil,
     });
-    try {
-      const find = createPacResolver(machine, source, {
+    return script.#run(() => {
+      script.#find = createPacResolver(machine, source, {
         // The library's `alert` prints, and its `myIpAddress` connects to a public name server.
         sandbox: { alert: () => undefined, myIpAddress: ownAddress },
       });
-      return new PacScript(find, rule, clock);
-    } catch (cause) {
-      throw scriptFailure(rule, cause);
-    }
+      return script;
+    });
   }
 
-  async find(url: URL): Promise<string> {
-    this.#clock.until = performance.now() + MAX_RUN_MS;
+  find(url: URL): Promise<string> {
     // As browsers do: the script learns no paths of what is encrypted, where tokens may stand.
     const shown = url.protocol === "https:" ? new URL("/", url) : url;
-    try {
+    return this.#run(async () => {
       const answer = await this.#find(shown, endpointOf(url).host);
       return typeof answer === "string" ? answer : "";
+    });
+  }
+
+  async #run<T>(work: () => T | Promise<T>): Promise<T> {
+    const { rule, maxRunMs } = this.#context;
+    this.#runsUntil = performance.now() + maxRunMs;
+    try {
+      return await work();
     } catch (cause) {
-      throw scriptFailure(this.#rule, cause);
+      throw scriptFailure(rule, cause);
     }
   }
 }
@@ -163,6 +170,6 @@ const PAC_SCHEMES: ReadonlyMap<string, string> = new Map([
 
 // Chromium's bound for a script.
 const MAX_SCRIPT_BYTES = 1024 * 1024;
-const MAX_SCRIPT_MEMORY_BYTES = 64 * 1024 * 1024;
+const MAX_SCRIPT_MEMORY_BYTES = 32 * 1024 * 1024;
 const MAX_RUN_MS = 5000;
 const MAX_ANSWER_LENGTH = 4096;

@@ -69,10 +69,9 @@ function authenticationHints(offered: readonly string[], route: ProxyRoute): rea
 
 /** The authentication schemes of a challenge header, lower case, in order, each once (RFC 9110 section 11.3). */
 export function schemesOf(header: string | undefined): readonly string[] {
+  const parameters = (header ?? "").slice(0, MAX_CHALLENGE_LENGTH).replace(/"(?:[^"\\]|\\.)*"?/g, '""');
   // A scheme is a token that is followed by a blank, the end, or a comma, and never by "=": those are parameters.
-  const found = (header ?? "")
-    .slice(0, MAX_CHALLENGE_LENGTH)
-    .matchAll(/(?:^|,)\s*([a-z][a-z0-9-]*)(?=\s+[^=\s,]|\s*(?:,|$))/gi);
+  const found = parameters.matchAll(/(?:^|,)\s*([a-z][a-z0-9-]*)(?=\s+[^=\s,]|\s*(?:,|$))/gi);
   return [...new Set(Array.from(found, (match) => (match[1] ?? "").toLowerCase()))];
 }
 

@@ -95,6 +95,16 @@ async function connect(connection: Http1Connection, endpoint: Endpoint, route: P
   }
   if (response.status < 200 || response.status >= 300)
     throw await proxyRefusal(response, { route, target, connection });
+  if (connection.isUsable) return;
+  connection.close();
+  // TLS begins with the client: who speaks first through a fresh tunnel is not the server (CVE-2009-2061).
+  throw new PinionError(
+    "net/proxy-refused",
+    `The proxy \`${nameOf(route)}\` spoke into the tunnel to \`${target}\``,
+    {
+      details: { proxy: redactUrl(route.url), rule: route.rule, target },
+    },
+  );
 }
 
 function unreachable(route: ProxyRoute, cause: unknown): unknown {

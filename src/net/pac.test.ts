@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+
+import { PacScripts, parsePacAnswer } from "./pac.ts";
+import type { ProxyDecision } from "./proxy.ts";
+
+const decision: ProxyDecision = {
+  kind: "proxy",
+  url: new URL("pac+https://proxy.corp.example/proxy.pac"),
+  rule: "`HTTPS_PROXY`",
+};
+
+function shown(ways: readonly ProxyDecision[]): readonly string[] {
+  return ways.map((way) => (way.kind === "direct" ? "direct" : way.url.href));
+}
+
+async function ask(source: string, url = "https://pypi.example/simple/"): Promise<readonly string[]> {
+  const scripts = new PacScripts(() => Promise.resolve(Buffer.from(source)), { maxRunMs: 300 });
+  return shown(await scripts.waysFor(new URL(url), decision));
+}
+
+describe("parsePacAnswer()", () => {
+  test.each([
+    ["DIRECT", ["direct"]],
+    ["PROXY a.example:3128", ["http://a.example:3128/"]],
+    ["proxy a.example:3128;direct", ["http://a.example:3128/", "direct"]],
+    [
+      "HTTPS a.example; SOCKS b:1080; SOCKS5 c:1; SOCKS4 d:2",
+      ["https://a.example/", "socks5h://b:1080", "socks5h://c:1", "socks4a://d:2"],
+    ],
+    ["  PROXY   [::1]:3128  ;;", ["http://[::1]:3128/"]],
+    ["PROXY", ["direct"]],
+    ["PROXY a b", ["http://a/"]],
+    ["TELEPATHY a:1; PROXY b:2", ["http://b:2/"]],
+    ["PROXY http://a:1", ["direct"]],
+    ["", ["direct"]],
+    ["nonsense", ["direct"]],
+  ])("reads %j", (answer, expected) => {
+    expect(shown(parsePacAnswer(answer, "test"))).toEqual(expected);
+  });
+});
+
+describe("PacScripts.waysFor()", () => {
+  test("leaves every other decision as it is", async () => {
+    const scripts = new PacScripts(() => Promise.reject(new Error("not asked")));
+    const proxy: ProxyDecision = { kind: "proxy", url: new URL("http://a:1"), rule: "x" };
+    expect(await scripts.waysFor(new URL("https://x.example"), proxy)).toEqual([proxy]);
+    expect(await scripts.waysFor(new URL("https://x.example"), { kind: "direct" })).toEqual([
+      { kind: "direct" },
+    ]);
+  });
+
+  test.each([
+    ["dnsDomainIs(host, '.example')", "https://pypi.example/", true],
+    ["isPlainHostName(host)", "https://intranet/", true],
+    ["shExpMatch(url, 'https://*.example/*')", "https://pypi.example/a", true],
+    ["isInNet(host, '10.0.0.0', '255.0.0.0')", "https://10.1.2.3/", true],
+    ["url.substring(0, 6) === 'https:'", "https://a.example/", true],
+    ["/token/.test(url)", "https://a.example/?token=1", false],
+    ["/token/.test(url)", "http://a.example/?token=1", true],
+  ])("runs `%s` for %s", async (condition, url, isProxied) => {
+    const source = `function FindProxyForURL(url, host) { return ${condition} ? "PROXY p:1" : "DIRECT"; }`;
+    expect(await ask(source, url)).toEqual([isProxied ? "http://p:1/" : "direct"]);
+  });
+
+  test("tells what the script answered", async () => {
+    const scripts = new PacScripts(() =>
+      Promise.resolve(Buffer.from("function FindProxyForURL() { return 'DIRECT'; }")),
+    );
+    const [way] = await scripts.waysFor(new URL("https://x.example"), decision);
+    expect(way?.rule).toBe("`HTTPS_PROXY`, whose script answers `DIRECT`");
+  });
+
+  test.each([
+    ["runs for ever", "function FindProxyForURL() { for (;;); }"],
+    ["runs for ever when it is read", "for (;;);"],
+    ["takes all memory", "function FindProxyForURL() { const all = []; for (;;) all.push({}); }"],
+    ["makes an endless text", "function FindProxyForURL() { let s = 'x'; for (;;) s += s; }"],
+    ["calls itself for ever", "function FindProxyForURL() { return FindProxyForURL(); }"],
+    ["is broken", "function FindProxyForURL( {"],
+    ["has no such function", "const x = 1;"],
+    ["throws", "function FindProxyForURL() { throw new Error('no \\u001b[31mway'); }"],
+    ["throws nothing", "function FindProxyForURL() { throw undefined; }"],
+  ])("refuses a script that %s", async (_what, source) => {
+    await expect(ask(source)).rejects.toMatchObject({
+      code: "settings/invalid",
+      message: expect.not.stringContaining("\u001b"),
+    });
+  });
+
+  test.each([["5"], ["{}"], ["undefined"], ["null"]])("takes the answer %s as directly", async (answer) => {
+    expect(await ask(`function FindProxyForURL() { return ${answer}; }`)).toEqual(["direct"]);
+  });
+
+  test("fetches and compiles a script once", async () => {
+    let fetched = 0;
+    const scripts = new PacScripts(() => {
+      fetched++;
+      return Promise.resolve(
+        Buffer.from("function FindProxyForURL(url, host) { return 'PROXY ' + host + ':1'; }"),
+      );
+    });
+    const hosts = ["a", "b", "c"];
+    const ways = await Promise.all(
+      hosts.map((host) => scripts.waysFor(new URL(`https://${host}/`), decision)),
+    );
+    expect(ways.map(shown)).toEqual([["http://a:1/"], ["http://b:1/"], ["http://c:1/"]]);
+    expect(fetched).toBe(1);
+  });
+});

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+
+import { schemesOf } from "./proxy-refusal.ts";
+
+test.each([
+  [undefined, []],
+  ["", []],
+  ["Basic", ["basic"]],
+  ['Basic realm="a, Digest b"', ["basic"]],
+  ["NTLM, Negotiate", ["ntlm", "negotiate"]],
+  ["Negotiate oXIwcKADCgEB, Basic realm=x", ["negotiate", "basic"]],
+  ['Digest realm="x", nonce="y", Basic realm="z"', ["digest", "basic"]],
+  ['Digest realm="a \\" , Basic b", qop=auth', ["digest"]],
+  ["Basic realm=x, Basic realm=y", ["basic"]],
+  ['Digest realm="never closed, Basic x', ["digest"]],
+])("schemesOf(%j) is %j", (header, schemes) => {
+  expect(schemesOf(header)).toEqual(schemes);
+});
+
+test("schemesOf() ends on a hostile header", () => {
+  const started = performance.now();
+  schemesOf(`${"a ".repeat(100_000)}"${'\\"'.repeat(100_000)}`);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
