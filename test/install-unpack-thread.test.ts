@@ -1,0 +1,78 @@
+// Unpacking on two threads: the worker has to be compiled, so the tests compile it.
+
+import { randomBytes } from "node:crypto";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { makeWheel } from "../src/lab/wheels.ts";
+import { openStore, type Store } from "../src/store/store.ts";
+import { snapshot, temporaryFolder } from "./install-environment.ts";
+
+const workerPath = join(temporaryFolder(), "unpack-worker.mjs");
+
+beforeAll(async () => {
+  const entry = new URL("../src/store/unpack-worker.ts", import.meta.url).pathname;
+  await build({
+    entryPoints: [entry],
+    outfile: workerPath,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+  });
+});
+
+describe("Store.addWheel with a second thread", () => {
+  const files: Record<string, Buffer> = {};
+  for (let index = 0; index < 300; index += 1)
+    files[`large/part${index % 7}/file${index}`] = randomBytes(40_000);
+  const { filename, bytes } = makeWheel({ name: "large", version: "1", files });
+
+  test("unpacks what one thread unpacks, from memory and from a file", async () => {
+    const alone = newStore("/nowhere/worker.js");
+    const helped = newStore(workerPath);
+    const fromFile = newStore(workerPath);
+    const path = join(temporaryFolder(), filename);
+    writeFileSync(path, bytes);
+    const wheels = await Promise.all([
+      alone.addWheel(bytes, { filename }),
+      helped.addWheel(bytes, { filename }),
+      fromFile.addWheel({ path }, { filename }),
+    ]);
+    const [expected, ...others] = wheels.map(({ directory, manifest }) => ({
+      tree: snapshot(directory),
+      manifest,
+    }));
+    for (const other of others) expect(other).toEqual(expected);
+    await Promise.all([alone, helped, fromFile].map((store) => store.close()));
+  });
+
+  test("refuses a damaged member, whoever meets it, and goes on with the next wheel", async () => {
+    const store = newStore(workerPath);
+    for (const place of [0.1, 0.5, 0.9]) {
+      const damaged = Buffer.from(bytes);
+      damaged[Math.floor(damaged.length * place)]! ^= 0xff;
+      await expect(store.addWheel(damaged, { filename })).rejects.toMatchObject({ code: "archive/invalid" });
+    }
+    expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
+    expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
+    await store.close();
+  });
+
+  test("is cancelled while both threads are at work", async () => {
+    const store = newStore(workerPath);
+    const controller = new AbortController();
+    const adding = store.addWheel(bytes, { filename, signal: controller.signal });
+    setTimeout(() => controller.abort(), 5);
+    await expect(adding).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
+    await store.close();
+  });
+});
+
+function newStore(worker: string): Store {
+  return openStore(join(temporaryFolder(), "cache"), { workerPath: worker });
+}
