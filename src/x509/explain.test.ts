@@ -26,7 +26,8 @@ const question: ChainQuestion = {
 describe("explainChain", () => {
   // Shapes whose fault is in the chain; the others fail before or behind it. Large RSA keys are slow to sign with.
   const shapes = SHAPES.filter(
-    ({ expected, name }) => !BEYOND_THE_CHAIN.has(String(expected)) && !/^(?:ml-dsa|(?:leaf-)?rsa-[348])/.test(name),
+    ({ expected, name }) =>
+      !BEYOND_THE_CHAIN.has(String(expected)) && !/^(?:ml-dsa|(?:leaf-)?rsa-[348])/.test(name),
   );
 
   it.each(shapes)("finds the cause of $name", ({ name, expected }) => {

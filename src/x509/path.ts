@@ -28,6 +28,10 @@ export interface PathQuestion {
   readonly purpose?: "serverAuth" | "clientAuth";
   readonly maxIntermediates?: number;
   readonly isDistrusted?: (certificate: Certificate) => boolean;
+  /** Takes signatures that this runtime cannot check for good, to predict what other clients say. */
+  readonly takesUncheckable?: boolean;
+  /** Goes on after the first path that is accepted. */
+  readonly findsAll?: boolean;
   /** In the strict profile, findings of every severity refuse a path; for conformance tests. */
   readonly profile?: "usual" | "strict";
 }
@@ -49,6 +53,8 @@ export interface BrokenLink {
 export interface PathSearch {
   /** The first path without a finding that refuses it. */
   readonly accepted: CertificatePath | undefined;
+  /** Every complete path in the order in which it was found. */
+  readonly complete: readonly CertificatePath[];
   /** Complete paths that were refused, the best-ranked failure first. */
   readonly refused: readonly CertificatePath[];
   /** Paths that end at a certificate whose issuer is not there, the longest first. */
@@ -82,6 +88,7 @@ class Search {
   readonly #bySubject: ReadonlyMap<string, readonly Certificate[]>;
   readonly #signatures = new SignatureChecker();
   readonly #verdicts = new Map<string, SignatureVerdict>();
+  readonly #complete: CertificatePath[] = [];
   readonly #refused: CertificatePath[] = [];
   readonly #incomplete: CertificatePath[] = [];
   readonly #brokenLinks = new Map<string, BrokenLink>();
@@ -108,6 +115,7 @@ class Search {
     this.#extend([this.#question.leaf]);
     return {
       accepted: this.#accepted,
+      complete: this.#complete,
       refused: this.#refused.toSorted((a, b) => rankOfPath(b) - rankOfPath(a)),
       incomplete: this.#incomplete.toSorted((a, b) => b.certificates.length - a.certificates.length),
       brokenLinks: [...this.#brokenLinks.values()],
@@ -118,7 +126,7 @@ class Search {
   /** Looks for an issuer of the last certificate; returns true when the search is over. */
   #extend(path: readonly Certificate[]): boolean {
     const last = path.at(-1)!;
-    if (this.#question.anchors.has(last)) return this.#complete(path);
+    if (this.#question.anchors.has(last)) return this.#finish(path);
     const anchors = rankIssuers(last, this.#question.anchors.named(last.issuer), this.#question.time);
     const intermediates = rankIssuers(last, this.#bySubject.get(last.issuer.key) ?? [], this.#question.time);
     let hasIssuer = false;
@@ -129,7 +137,7 @@ class Search {
       for (const issuer of issuers) {
         if (isInPath(issuer, path) || !this.#isSignedBy(last, issuer, isAnchor)) continue;
         hasIssuer = true;
-        const isOver = isAnchor ? this.#complete([...path, issuer]) : this.#descend([...path, issuer]);
+        const isOver = isAnchor ? this.#finish([...path, issuer]) : this.#descend([...path, issuer]);
         if (isOver || this.#isExhausted) return true;
       }
     }
@@ -143,18 +151,19 @@ class Search {
     return false;
   }
 
-  #complete(path: readonly Certificate[]): boolean {
+  #finish(path: readonly Certificate[]): boolean {
     if (!this.#takePath()) return true;
     const findings = judgePath(path, true, this.#context);
     const found: CertificatePath = { certificates: path, findings };
+    this.#complete.push(found);
     const refuses = (finding: Finding): boolean =>
       finding.severity === "refuse" || this.#question.profile === "strict";
     if (findings.some((finding) => refuses(finding))) {
       this.#refused.push(found);
       return false;
     }
-    this.#accepted = found;
-    return true;
+    this.#accepted ??= found;
+    return this.#question.findsAll !== true;
   }
 
   #addIncomplete(path: readonly Certificate[]): void {
@@ -181,6 +190,7 @@ class Search {
       this.#verdicts.set(key, verdict);
     }
     if (verdict.kind === "valid") return true;
+    if (verdict.kind === "unsupported" && this.#question.takesUncheckable === true) return true;
     this.#brokenLinks.set(`${certificate.fingerprint} ${issuer.fingerprint}`, {
       certificate,
       issuer,

@@ -5,6 +5,7 @@ import { X509Certificate, constants, createPublicKey, verify, type KeyObject } f
 
 import type { KeyKind, PssParameters } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
+import { equalBytes } from "./der.ts";
 
 export type SignatureVerdict =
   | { readonly kind: "valid" }
@@ -37,7 +38,10 @@ export class SignatureChecker {
     );
     if (attempt(() => engine?.verify(key)) === true) return { kind: "valid" };
     // Two algorithm identifiers that differ are a fault of the certificate, which `rules.ts` tells.
-    const isReadTwoWays = certificate.signatureAlgorithm.oid !== certificate.innerSignatureAlgorithm.oid;
+    const isReadTwoWays = !equalBytes(
+      certificate.signatureAlgorithm.der,
+      certificate.innerSignatureAlgorithm.der,
+    );
     if (isGenuine === true && isReadTwoWays) return { kind: "valid" };
     return { kind: "unsupported", what: "signature" };
   }

@@ -1,0 +1,269 @@
+// What other clients would say to a chain: each one's rules as a row of a table, measured with the real programs
+// (`test/client-matrix`). For `pinion doctor`; nothing here decides about a connection.
+
+import type { Certificate } from "./certificate.ts";
+import {
+  HANDSHAKE_ALERT,
+  boringsslLinks,
+  gnutlsLinks,
+  goLinks,
+  javaLinks,
+  opensslLinks,
+  opensslServerKey,
+  rustlsLinks,
+  rustlsServerKey,
+  serverKeys,
+  type KeyJudge,
+  type LinkJudge,
+} from "./client-links.ts";
+import { CLIENT_WORDS, type Family } from "./client-words.ts";
+import type { Finding } from "./findings.ts";
+import { searchPaths, type AnchorIndex, type CertificatePath } from "./path.ts";
+import { attributeOf } from "./distinguished-name.ts";
+import { matchesPattern } from "./names.ts";
+
+/** A chain as a client would meet it, with the anchors it would be given. */
+export interface ClientQuestion {
+  readonly leaf: Certificate;
+  readonly intermediates: readonly Certificate[];
+  readonly anchors: AnchorIndex;
+  readonly host: string;
+  readonly time: Date;
+}
+
+export interface ClientPrediction {
+  readonly client: string;
+  readonly verdict: "accept" | "refuse" | "crash";
+  /** About what the client prints; empty when it accepts. */
+  readonly said: string;
+}
+
+/** One client's rules. */
+export interface ClientProfile {
+  readonly name: string;
+  readonly family: Family;
+  readonly links: LinkJudge;
+  /** Undefined for a library that is asked about a chain without any handshake. */
+  readonly serverKey: KeyJudge | undefined;
+  /** Findings of `rules.ts` that this client ignores. */
+  readonly ignores: ReadonlySet<string>;
+  /** Whether constraints, purposes and dates of the anchor itself count. */
+  readonly judgesAnchors: boolean;
+  readonly takesCommonName: boolean;
+  /** What may be an anchor beside a self-signed certificate. */
+  readonly partialChains: "none" | "intermediates" | "any";
+  /** Whether it goes back from a path that fails and tries another. */
+  readonly backtracks: boolean;
+  /** RFC 5280's profile as OpenSSL's X509_STRICT checks it. */
+  readonly isStrict: boolean;
+  /** Ends with a signal for EC keys on curves without a NIST name. */
+  readonly crashesOnOtherCurves: boolean;
+}
+
+/** Predicts every known client's verdict. */
+export function predictClients(question: ClientQuestion): readonly ClientPrediction[] {
+  const search = searchPaths({ ...question, takesUncheckable: true, findsAll: true });
+  const paths = search.complete;
+  return CLIENTS.map((client) => {
+    const verdicts = (client.backtracks ? paths : paths.slice(0, 1)).map((path) =>
+      judge(client, path, question),
+    );
+    const [first] = verdicts;
+    const said = verdicts.includes("")
+      ? ""
+      : (first ?? (search.brokenLinks.length > 0 ? "bad-signature" : "no-issuer"));
+    return render(client, said, { question, path: paths[0] });
+  });
+}
+
+/** What the client refuses on a path: a finding's rule, or the words of the algorithms' judge; "" for nothing. */
+function judge(client: ClientProfile, path: CertificatePath, question: ClientQuestion): string {
+  const { certificates, findings } = path;
+  const [leaf] = certificates;
+  if (leaf === undefined) return "no-issuer";
+  const handshake = client.serverKey?.(leaf.publicKey);
+  if (handshake === HANDSHAKE_ALERT) return handshake;
+  if (!takesAnchor(client, certificates)) return "no-issuer";
+  for (const [position, certificate] of certificates.slice(0, -1).entries()) {
+    const words = client.links({
+      certificate,
+      issuerKey: certificates[position + 1]!.publicKey,
+      isServer: position === 0,
+    });
+    if (words !== undefined) return words;
+  }
+  if (handshake !== undefined) return handshake;
+  return findings.find((finding) => counts(client, finding, certificates, question))?.rule ?? "";
+}
+
+function takesAnchor(client: ClientProfile, certificates: readonly Certificate[]): boolean {
+  const anchor = certificates.at(-1)!;
+  if (anchor.isSelfIssued) return true;
+  if (certificates.length > 1) return client.partialChains !== "none";
+  return client.partialChains === "any";
+}
+
+function counts(
+  client: ClientProfile,
+  finding: Finding,
+  path: readonly Certificate[],
+  question: ClientQuestion,
+): boolean {
+  const isAnchor = finding.position === path.length - 1 && path.length > 1;
+  if (client.ignores.has(finding.rule) || DECIDED_BY_LINKS.has(finding.rule)) return false;
+  if (isAnchor && !client.judgesAnchors) return finding.rule === "path-length" && client.family !== "rustls";
+  if (finding.rule === "host" && client.takesCommonName) return !isNamedInCommonName(path[0]!, question.host);
+  if (finding.severity === "lint") return client.isStrict && STRICT_RULES.has(finding.rule);
+  return true;
+}
+
+/** The common name counts where the certificate has no subjectAltName at all. */
+function isNamedInCommonName(leaf: Certificate, host: string): boolean {
+  return (
+    leaf.subjectAltNames === undefined &&
+    matchesPattern(attributeOf(leaf.subject, "CN") ?? "", host.toLowerCase())
+  );
+}
+
+function render(
+  client: ClientProfile,
+  said: string,
+  facts: { question: ClientQuestion; path: CertificatePath | undefined },
+): ClientPrediction {
+  const { name } = client;
+  const isOther = (certificate: Certificate): boolean =>
+    certificate.publicKey.kind === "ec" && !/^P-/.test(certificate.publicKey.curve ?? "");
+  if (
+    said === "" &&
+    client.crashesOnOtherCurves &&
+    facts.path?.certificates.some((certificate) => isOther(certificate)) === true
+  ) {
+    return { client: name, verdict: "crash", said: "SIGSEGV in getPeerCertificate" };
+  }
+  if (said === "") return { client: name, verdict: "accept", said: "" };
+  const host = facts.question.host;
+  return { client: name, verdict: "refuse", said: CLIENT_WORDS[client.family](name, said, host) };
+}
+
+/** Findings that the judges of algorithms and keys answer for each client by itself. */
+const DECIDED_BY_LINKS: ReadonlySet<string> = new Set([
+  "weak-signature",
+  "weak-key",
+  "signature-algorithms-differ",
+  "explicit-curve",
+  "authority-key-identifier",
+]);
+/** What X509_V_FLAG_X509_STRICT adds (OpenSSL 3, `check_extensions` of x509_vfy.c). */
+const STRICT_RULES: ReadonlySet<string> = new Set([
+  "authority-key-identifier-missing",
+  "authority-key-identifier-critical",
+  "subject-key-identifier-missing",
+  "subject-key-identifier-critical",
+  "basic-constraints-missing",
+  "basic-constraints-critical",
+  "path-length-without-authority",
+  "key-usage-missing",
+  "key-usage-empty",
+  "empty-issuer",
+  "empty-subject",
+]);
+const NOTHING: ReadonlySet<string> = new Set();
+const LENIENT: ReadonlySet<string> = new Set(["ca-as-server", "version", "distrusted"]);
+
+function openssl(
+  name: string,
+  version: "3.0" | "3.5",
+  options: Partial<ClientProfile> & { readonly minimumRsaBits?: number } = {},
+): ClientProfile {
+  const { minimumRsaBits = 2048, ...rest } = options;
+  return {
+    name,
+    family: "openssl",
+    links: opensslLinks({ version, minimumRsaBits }),
+    serverKey: opensslServerKey({ minimumRsaBits }),
+    ignores: LENIENT,
+    judgesAnchors: true,
+    takesCommonName: true,
+    partialChains: "none",
+    backtracks: false,
+    isStrict: false,
+    crashesOnOtherCurves: false,
+    ...rest,
+  };
+}
+
+type RustlsOptions = Parameters<typeof rustlsLinks>[0];
+
+function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfile> = {}): ClientProfile {
+  return {
+    name,
+    family: "rustls",
+    links: rustlsLinks(options),
+    serverKey: rustlsServerKey(options.provider),
+    ignores: NOTHING,
+    judgesAnchors: false,
+    takesCommonName: false,
+    partialChains: "intermediates",
+    backtracks: true,
+    isStrict: false,
+    crashesOnOtherCurves: false,
+    ...rest,
+  };
+}
+
+function library(
+  name: string,
+  family: Family,
+  rest: Pick<ClientProfile, "links"> & Partial<ClientProfile>,
+): ClientProfile {
+  return {
+    name,
+    family,
+    serverKey: serverKeys({ hasEd448: true }),
+    ignores: LENIENT,
+    judgesAnchors: true,
+    takesCommonName: false,
+    partialChains: "any",
+    backtracks: true,
+    isStrict: false,
+    crashesOnOtherCurves: false,
+    ...rest,
+  };
+}
+
+const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
+const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
+const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
+
+/** The clients, those of Python's packages first. */
+export const CLIENTS: readonly ClientProfile[] = [
+  rustls("uv-0.2.15", RING_OLD),
+  rustls("uv-0.8.3", RING_OLD),
+  rustls("uv-0.8.4", RING),
+  rustls("uv-0.10.0", RING),
+  rustls("uv-0.12.5", AWS_LC),
+  openssl("pip-26.3", "3.0"),
+  openssl("python-3.11 ssl (as pip)", "3.0"),
+  openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any" }),
+  openssl("curl-7.88 (OpenSSL 3.0)", "3.0", { partialChains: "any" }),
+  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any" }),
+  openssl("openssl-3.0 s_client", "3.0"),
+  openssl("openssl-3.6 s_client", "3.5"),
+  openssl("node-20 (OpenSSL 3.0)", "3.0", { minimumRsaBits: 1024 }),
+  openssl("node-22", "3.5", { minimumRsaBits: 1024 }),
+  openssl("node-24 (OpenSSL 3.5)", "3.5", { crashesOnOtherCurves: true }),
+  openssl("node-26", "3.5", { crashesOnOtherCurves: true }),
+  library("go-1.27", "go", { links: goLinks, serverKey: serverKeys({ hasEd448: false }) }),
+  library("java-17", "java", { links: javaLinks, judgesAnchors: false, takesCommonName: true }),
+  library("gnutls-3.7", "gnutls", { links: gnutlsLinks, takesCommonName: true }),
+  library("gnutls-3.8", "gnutls", { links: gnutlsLinks, takesCommonName: true }),
+  library("bun-1.4 (BoringSSL)", "boringssl", {
+    links: boringsslLinks,
+    serverKey: serverKeys({ hasEd448: false }),
+    takesCommonName: true,
+    partialChains: "none",
+    backtracks: false,
+  }),
+  rustls("deno-2.9 (rustls 0.23.40 + aws-lc-rs, as uv 0.11 and later)", AWS_LC),
+  rustls("rustls-webpki 0.103 + ring (as uv before 0.11)", RING, { serverKey: undefined }),
+];
