@@ -25,7 +25,7 @@ const ALLOWED = {
   python: ["store", "pep"],
   registry: ["resolve", "net", "store", "archive", "pep"],
   install: ["python", "store", "archive", "pep"],
-  doctor: ["registry", "net", "trust", "x509", "pep"],
+  doctor: ["registry", "lab", "net", "trust", "x509", "pep"],
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],
   api: [

@@ -8,6 +8,7 @@ import { formatPem } from "../x509/pem.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import type { TrustStore } from "../trust/store.ts";
 import type {
+  CertificateFacts,
   CertificateReport,
   FindingReport,
   NameReport,
@@ -33,19 +34,14 @@ export function describeSent(
     const isRepeated = seen.has(certificate.fingerprint);
     seen.add(certificate.fingerprint);
     const role = isRepeated ? "repeated" : roleOf(certificate, position, path);
-    return describeCertificate(certificate, { position, role });
+    return { kind: "readable", position, role, ...describeCertificate(certificate) };
   });
 }
 
 /** Everything about one certificate that a reader may want. */
-export function describeCertificate(
-  certificate: Certificate,
-  place: Pick<ReadableCertificate, "position" | "role">,
-): ReadableCertificate {
+export function describeCertificate(certificate: Certificate): CertificateFacts {
   const { publicKey, signatureAlgorithm } = certificate;
   return {
-    kind: "readable",
-    ...place,
     subject: formatName(certificate.subject),
     issuer: formatName(certificate.issuer),
     version: certificate.version,
@@ -76,7 +72,7 @@ export function describePath(facts: ChainFacts, judged: JudgedChain): PathReport
     const hasIssuer = path[at + 1] !== undefined;
     return {
       subject: formatName(certificate.subject),
-      fingerprint: certificate.fingerprint,
+      certificate: describeCertificate(certificate),
       from,
       place,
       status: statusOf(own, from),
@@ -164,7 +160,7 @@ function describeEnd(
   if (broken !== undefined) {
     const issuer: PathLink = {
       subject: formatName(broken.issuer.subject),
-      fingerprint: broken.issuer.fingerprint,
+      certificate: describeCertificate(broken.issuer),
       from: broken.isAnchor ? "trusted" : "server",
       place: broken.isAnchor ? "trusted, of the same name" : "sent",
       status: "noted",

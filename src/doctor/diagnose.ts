@@ -1,11 +1,11 @@
 // From everything that was seen to the one cause that a command would fail for, the step where it lies, and what helps.
 
-import { causeChain, type ErrorCode, type PinionError } from "../errors.ts";
+import { causeChain, isPinionError, type ErrorCode, type PinionError } from "../errors.ts";
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
 import type { HelloShape } from "../net/observe-peer.ts";
-import { excerpt } from "../net/url.ts";
 import type { CertificateSummary } from "../x509/explain.ts";
 import type { Diagnosis, StepName } from "./examination.ts";
+import { reasonOf } from "./look.ts";
 import type { Walk } from "./probe.ts";
 
 export interface Diagnosed {
@@ -26,11 +26,14 @@ export function diagnose(walk: Walk): Diagnosed {
     code: error.code,
     step,
     headline: error.message,
-    sentences: [...middlebox, ...sentencesOf(error)],
+    sentences: [...middlebox, ...portalSentences(walk), ...sentencesOf(error)],
     ...(isSummary(blamed) ? { blamed } : {}),
   };
   const hints = error.hints.filter((hint) => !hint.startsWith("`pinion doctor"));
-  return { cause, fixes: [...fixesOfSight(walk), ...hints, ...notes] };
+  const seen = fixesOfSight(walk);
+  const isToldBetter = error.code === "tls/missing-intermediate" && seen.length > 0;
+  const others = hints.filter((hint) => !isToldBetter || !hint.endsWith("should send the whole chain"));
+  return { cause, fixes: [...seen, ...others, ...notes] };
 }
 
 /** Where on the way a failure lies. */
@@ -61,6 +64,7 @@ function failureOf(walk: Walk): Failure | undefined {
     // With what was fetched the doctor knows more than a command does.
     const isKnownBetter = judged?.refusal !== undefined && judged.extra.length > 0;
     const error = isKnownBetter ? judged.refusal : looked.refusal;
+    if (error.code === "tls/bad-signature" && isTrustStale(walk)) return { error, step: "trust" };
     return { error, step: error.code.startsWith("net/") ? "handshake" : stepOf(error.code) };
   }
   if (answered?.failure === undefined) return undefined;
@@ -68,6 +72,13 @@ function failureOf(walk: Walk): Failure | undefined {
   const isBeforeAnswer =
     failure.code === "net/dns" || failure.code === "net/refused" || failure.code === "net/unreachable";
   return { error: failure, step: isBeforeAnswer ? connectStepOf(failure.code) : stepOf(failure.code) };
+}
+
+/** Whether it is a trusted certificate that has the right name and another key. */
+function isTrustStale({ judged }: Walk): boolean {
+  const end = judged?.path.at(-1)?.fingerprint;
+  const links = judged?.explanation.search?.brokenLinks ?? [];
+  return links.some(({ isAnchor, certificate }) => isAnchor && certificate.fingerprint === end);
 }
 
 function connectStepOf(code: ErrorCode): StepName {
@@ -82,12 +93,9 @@ function sentencesOf(error: PinionError): readonly string[] {
   });
 }
 
-/** OpenSSL's messages carry source lines and numbers; its reason alone says the same. */
 function wordsOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || cause.message === "") return undefined;
-  if ("reason" in cause && typeof cause.reason === "string")
-    return `The runtime says: ${excerpt(cause.reason)}`;
-  return cause.name === "PinionError" ? cause.message : `The runtime says: ${excerpt(cause.message)}`;
+  return isPinionError(cause) ? cause.message : `The runtime says: ${reasonOf(cause)}`;
 }
 
 /** What the smaller greetings tell: with one of them the server can be spoken to. */
@@ -99,6 +107,12 @@ function middleboxSentences({ looked }: Walk): readonly string[] {
       ({ greeting }) =>
         `The same server answers a greeting ${GREETING_WORDS[greeting]}: the server, or something on the way to it, cannot bear more`,
     );
+}
+
+/** A network that wants a login answers every request itself, also where TLS is spoken. */
+function portalSentences({ looked }: Walk): readonly string[] {
+  const isRedirect = /^HTTP\/1\.[01] 30\d/.test(looked?.observation.plaintext ?? "");
+  return isRedirect ? ["It redirects without TLS, as the login page of a network (captive portal) does"] : [];
 }
 
 /** What the doctor's own looks add to the advice. */

@@ -133,11 +133,14 @@ export type CertificateReport =
       readonly pem: string;
     };
 
-export interface ReadableCertificate {
+export interface ReadableCertificate extends CertificateFacts {
   readonly kind: "readable";
   readonly position: number;
   /** What it does in the path that is told; `unneeded` ones stand in no path, `repeated` ones were sent before. */
   readonly role: "server" | "intermediate" | "root" | "unneeded" | "repeated";
+}
+
+export interface CertificateFacts {
   readonly subject: string;
   readonly issuer: string;
   readonly version: number;
@@ -173,7 +176,7 @@ export interface PathReport {
 export interface PathLink {
   readonly subject: string;
   /** Absent for an issuer that is not there. */
-  readonly fingerprint?: string;
+  readonly certificate?: CertificateFacts;
   readonly from: "server" | "fetched" | "trusted" | "missing";
   /** The sources that hold it, the address it was fetched from, its place in the chain as sent. */
   readonly place: string;

@@ -5,7 +5,7 @@ import { isPinionError, type PinionError } from "../errors.ts";
 import { openConnection, type Connection, type ConnectOptions } from "../net/connect.ts";
 import { lookupBySystem, type Lookup } from "../net/dial.ts";
 import { observePeer, type HelloShape, type PeerObservation } from "../net/observe-peer.ts";
-import type { Endpoint } from "../net/url.ts";
+import { excerpt, type Endpoint } from "../net/url.ts";
 import type { GreetingReport, HandshakeReport } from "./examination.ts";
 
 export interface Looked {
@@ -50,7 +50,8 @@ export function recordingLookup(lookup: Lookup = lookupBySystem): {
 export function describeHandshake(observation: PeerObservation): HandshakeReport | undefined {
   const { outcome, protocol, cipher, group, signatureScheme, alpn, plaintext } = observation;
   if (outcome.kind === "unreachable") return undefined;
-  const engineError = outcome.kind === "failed" ? outcome.error?.message : undefined;
+  const engineError =
+    outcome.kind === "failed" && outcome.error !== undefined ? reasonOf(outcome.error) : undefined;
   return {
     outcome: outcome.kind,
     ...(protocol === undefined ? {} : { protocol }),
@@ -64,6 +65,11 @@ export function describeHandshake(observation: PeerObservation): HandshakeReport
     receivedBytes: observation.receivedBytes,
     ...(engineError === undefined ? {} : { engineError }),
   };
+}
+
+/** OpenSSL's messages carry source lines and numbers; its reason alone says the same. */
+export function reasonOf(error: Error): string {
+  return excerpt("reason" in error && typeof error.reason === "string" ? error.reason : error.message);
 }
 
 async function connect(

@@ -25,7 +25,7 @@ export function stepsOf(walk: Walk, described: Described): readonly Step[] {
 }
 
 function settingsStep({ insecureHost, target }: Walk, { settings }: Described): Step {
-  const named = settings.map(({ name }) => name).join(", ");
+  const named = settings.length === 0 ? "" : `${settings.length} set`;
   const origin = target.origin === undefined ? "" : `index from ${target.origin}`;
   const insecure =
     insecureHost === undefined ? "" : `commands do not verify ${formatInsecureHost(insecureHost)}`;
@@ -112,33 +112,39 @@ function chainStep({ chain, path }: Described): Step {
     ...tell(countRole(readable, "unneeded"), "not needed"),
     ...(isMisordered(readable, path) ? ["in another order than they sign"] : []),
   ];
-  const isBad =
-    path?.links.some(
-      ({ findings, signature, from }) =>
-        from === "fetched" ||
-        signature?.status === "bad" ||
-        findings.some(({ severity, rule }) => severity === "refuse" && rule !== "host"),
-    ) === true;
-  const summary = [count, ...oddities].join(", ");
+  const links = path?.links ?? [];
+  const missing = links
+    .filter(({ from }) => from === "fetched")
+    .map(({ subject }) => `\`${subject}\` is missing`);
+  const isBad = links.some(
+    ({ findings, signature, from }, at) =>
+      from === "fetched" ||
+      // A trusted certificate that does not fit is no fault of the chain.
+      (signature?.status === "bad" && links[at + 1]?.from !== "trusted") ||
+      findings.some(({ severity, rule }) => severity === "refuse" && rule !== "host"),
+  );
+  const summary = [count, ...oddities, ...missing].join(", ");
   return step("chain", isBad ? "failed" : oddities.length > 0 ? "noted" : "passed", summary);
 }
 
 function trustStep({ path, trust }: Described): Step {
-  const last = path?.links.at(-1);
-  if (path?.isTrusted === true || last?.from === "trusted") {
-    const from =
-      trust !== undefined && trust.vouching.length > 0 ? trust.vouching.join(", ") : (last?.place ?? "");
-    return step("trust", last?.status === "noted" ? "noted" : "passed", `${last?.subject ?? ""} (${from})`);
+  const links = path?.links ?? [];
+  const last = links.at(-1);
+  if (last?.from !== "trusted") {
+    const missing = last?.from === "missing" ? `nobody trusts \`${last.subject}\` here` : "no path ends here";
+    return step("trust", "failed", missing);
   }
-  const missing =
-    last?.from === "missing" ? `nobody here trusts ${last.subject}` : "no path to a trusted certificate";
-  return step("trust", "failed", missing);
+  if (links.at(-2)?.signature?.status === "bad")
+    return step("trust", "failed", `the trusted \`${last.subject}\` is another one of that name`);
+  const vouching = trust?.vouching ?? [];
+  const from = vouching.length > 0 ? vouching.join(", ") : last.place;
+  return step("trust", last.status === "noted" ? "noted" : "passed", `${last.subject} (${from})`);
 }
 
 function nameStep({ name }: Described): Step {
   if (name === undefined) return step("name", "skipped", "there is no certificate to compare with");
   const names = name.names.slice(0, MAX_SHOWN).join(", ");
-  if (name.isMatch) return step("name", "passed", `${name.host} by ${names}`);
+  if (name.isMatch) return step("name", "passed", names === name.host ? names : `${name.host} by ${names}`);
   const more = name.names.length > MAX_SHOWN ? ` and ${name.names.length - MAX_SHOWN} more` : "";
   return step(
     "name",
@@ -200,7 +206,7 @@ function countRole(chain: readonly ReadableCertificate[], role: ReadableCertific
 /** RFC 5246 section 7.4.2 wants each certificate to certify the one before it. */
 function isMisordered(chain: readonly ReadableCertificate[], path: Described["path"]): boolean {
   const order = (path?.links ?? [])
-    .map(({ fingerprint }) => chain.findIndex((certificate) => certificate.fingerprint === fingerprint))
+    .map((link) => chain.findIndex(({ fingerprint }) => fingerprint === link.certificate?.fingerprint))
     .filter((position) => position !== -1);
   return order.some((position, at) => at > 0 && position < (order[at - 1] ?? 0));
 }

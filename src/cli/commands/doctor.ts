@@ -1,0 +1,203 @@
+// `pinion doctor`: walks the way of a request to each address, or to every configured index, and tells what is wrong.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { openTrust } from "../../api/session.ts";
+import { administratorReport } from "../../doctor/administrator-report.ts";
+import { doctorDocument } from "../../doctor/document.ts";
+import type { Examination, SettingReport } from "../../doctor/examination.ts";
+import { renderHtml } from "../../doctor/html.ts";
+import type { Paint, Tone } from "../../doctor/layout.ts";
+import { examine, type ExamineOptions } from "../../doctor/probe.ts";
+import { renderReport } from "../../doctor/report.ts";
+import { reproduce } from "../../doctor/reproduce.ts";
+import { indexTarget, parseTarget, type Target } from "../../doctor/target.ts";
+import { PinionError, isPinionError } from "../../errors.ts";
+import { createCredentialSource } from "../../net/credential-source.ts";
+import { redactUrl } from "../../net/url.ts";
+import { locateIndexes } from "../../registry/locations.ts";
+import { formatOrigin, type Sourced } from "../../settings/origin.ts";
+import type { SettingName } from "../../settings/table.ts";
+import type { SettingValue } from "../../settings/value.ts";
+import { readClientIdentity } from "../../trust/client-certificate.ts";
+import { VERSION } from "../../version.ts";
+import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { installerOptions } from "../installer-options.ts";
+import type { Style } from "../output.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const { targets, options } = prepare(context);
+  const examinations: Examination[] = [];
+  for (const target of targets) {
+    const examination = await examine(target, options);
+    examinations.push(examination);
+    if (output.isJson) continue;
+    if (examinations.length > 1) output.result("");
+    output.result(renderReport(examination, { paint: paintWith(context) }));
+  }
+  const time = new Date();
+  if (output.isJson) output.json(doctorDocument(examinations, time));
+  writeFiles(context, examinations, time);
+  return examinations.every(({ isWell }) => isWell) ? 0 : 1;
+}
+
+/** @throws `net/invalid-url`, `settings/invalid`, `tls/client-certificate-unusable` */
+function prepare(context: CommandContext): {
+  readonly targets: readonly Target[];
+  readonly options: ExamineOptions;
+} {
+  const { env, home, signal } = context;
+  const installer = installerOptions(context, () => undefined);
+  const { directory, indexes = {}, network = {} } = installer;
+  const { locations, credentials } = locateIndexes({ ...indexes, directory });
+  const given = context.arguments.map((text) => parseTarget(text, locations));
+  const targets = given.length > 0 ? given : locations.flatMap((location) => indexTarget(location) ?? []);
+  if (targets.length === 0) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      "No index is configured that is reached over a network: name an address",
+    );
+  }
+  const { clientCertificate, insecureHosts = [], proxy = {}, connectTimeoutMs, silenceTimeoutMs } = network;
+  const options: ExamineOptions = {
+    trust: openTrust(installer),
+    proxy,
+    credentials: createCredentialSource({
+      env,
+      home,
+      indexes: locations.map(({ name, url }) => ({ name, url })),
+      known: credentials,
+      keyring: network.keyring ?? "disabled",
+    }),
+    insecureHosts,
+    settings: settingsInForce(context),
+    userAgent: `pinion/${VERSION}`,
+    signal,
+    ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
+  };
+  return { targets, options };
+}
+
+/** The settings that decide about a connection and that somebody set, with the variables that no setting stands for. */
+function settingsInForce({ settings, env }: CommandContext): readonly SettingReport[] {
+  const told = DECIDING.flatMap((name): readonly SettingReport[] => {
+    const { inForce, shadowed } = settings.stack(name);
+    return inForce.map((value) => ({
+      name,
+      value: show(value),
+      origin: formatOrigin(value.origin),
+      hides: shadowed.map((hidden) => `${show(hidden)} (${formatOrigin(hidden.origin)})`),
+    }));
+  });
+  const variables = VARIABLES.flatMap((name): readonly SettingReport[] => {
+    const value = env[name];
+    return value === undefined || value === ""
+      ? []
+      : [{ name, value: redactUrl(value), origin: name, hides: [] }];
+  });
+  return [...told, ...variables];
+}
+
+function show({ value }: Sourced<SettingValue>): string {
+  return typeof value === "object"
+    ? value.map((entry) => redactUrl(entry)).join(", ")
+    : redactUrl(String(value));
+}
+
+function writeFiles(context: CommandContext, examinations: readonly Examination[], time: Date): void {
+  const { cwd, output } = context;
+  const report = textOption(context, "report");
+  const html = textOption(context, "html");
+  const folder = textOption(context, "reproduce");
+  const document = doctorDocument(examinations, time);
+  if (report !== undefined) {
+    write(resolve(cwd, report), administratorReport(document));
+    output.status(
+      `Wrote \`${report}\`: for the administrator of the server, without anything about this machine`,
+    );
+  }
+  if (html !== undefined) {
+    write(resolve(cwd, html), renderHtml(document));
+    output.status(`Wrote \`${html}\`: open it in a browser`);
+  }
+  if (folder === undefined) return;
+  for (const [at, examination] of examinations.entries())
+    writeReproduction(examination, examinations.length > 1 ? join(folder, `${at + 1}`) : folder, context);
+}
+
+function writeReproduction(examination: Examination, folder: string, { cwd, output }: CommandContext): void {
+  try {
+    for (const { name, content, isSecret } of reproduce(examination))
+      write(resolve(cwd, folder, name), content, isSecret ? PRIVATE : undefined);
+    output.status(`Wrote \`${folder}\`: \`README.md\` there says how to see the same again`);
+  } catch (error) {
+    if (!isPinionError(error, "usage/invalid-argument")) throw error;
+    output.warn(error.message);
+  }
+}
+
+/** @throws `usage/invalid-argument` where the file cannot be written */
+function write(path: string, content: string, mode?: number): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, mode === undefined ? {} : { mode });
+  } catch (cause) {
+    throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { cause });
+  }
+}
+
+function paintWith({ output }: CommandContext): Paint {
+  return (tone, text) => output.style(STYLES[tone], text);
+}
+
+/** A key is for its owner alone. */
+const PRIVATE = 0o600;
+const STYLES: Readonly<Record<Tone, Style>> = {
+  good: "good",
+  bad: "error",
+  note: "warning",
+  dim: "dim",
+  strong: "name",
+};
+const DECIDING: readonly SettingName[] = [
+  "index",
+  "default-index",
+  "index-url",
+  "extra-index-url",
+  "find-links",
+  "no-index",
+  "trust",
+  "cert",
+  "pip-cert",
+  "system-certs",
+  "client-cert",
+  "client-key",
+  "allow-insecure-host",
+  "proxy",
+  "https-proxy",
+  "http-proxy",
+  "no-proxy",
+  "http-timeout",
+  "http-connect-timeout",
+  "offline",
+];
+/** Read by the trust and the proxies themselves, whatever the settings say. */
+const VARIABLES: readonly string[] = [
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "PIP_CERT",
+  "NODE_EXTRA_CA_CERTS",
+  "https_proxy",
+  "HTTPS_PROXY",
+  "http_proxy",
+  "HTTP_PROXY",
+  "all_proxy",
+  "ALL_PROXY",
+  "no_proxy",
+  "NO_PROXY",
+];

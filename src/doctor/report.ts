@@ -1,0 +1,254 @@
+// An examination for a person: the verdict first, then what helps, then the way of the request, the chain, who trusts
+// it, and what other programs would say. Fits 80 columns, and says everything without colours.
+
+import type {
+  Diagnosis,
+  Examination,
+  PathLink,
+  SourceReport,
+  Step,
+  StepName,
+  StepStatus,
+} from "./examination.ts";
+import { columnsOf, padColumns, plainPaint, wrap, type Paint, type Tone } from "./layout.ts";
+
+export interface ReportOptions {
+  /** Default: no colours. */
+  readonly paint?: Paint;
+  /** Default: 80. */
+  readonly columns?: number;
+}
+
+/** Renders one examination as text without a final line end. */
+export function renderReport(examination: Examination, options: ReportOptions = {}): string {
+  const { paint = plainPaint, columns = DEFAULT_COLUMNS } = options;
+  const page: Page = { paint, columns };
+  const sections = [
+    verdict(examination, page),
+    section("What helps", numbered(examination.fixes, page), page),
+    section(
+      "The way",
+      examination.steps.flatMap((step) => stepLines(step, page)),
+      page,
+    ),
+    section("The chain, from the server up", chainLines(examination, page), page),
+    section("Trust on this machine", sourceLines(examination, page), page),
+    section("Other programs", clientLines(examination, page), page),
+    section("Settings", settingLines(examination, page), page),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+interface Page {
+  readonly paint: Paint;
+  readonly columns: number;
+}
+
+function verdict({ target, cause }: Examination, page: Page): readonly string[] {
+  const { paint } = page;
+  const shown = target.name === undefined ? target.url : `${target.name} (${target.url})`;
+  if (cause === undefined) return [`${paint("good", "✓")} ${paint("strong", shown)}`, "  All is well"];
+  return [`${paint("bad", "✗")} ${paint("strong", shown)}`, ...causeLines(cause, page)];
+}
+
+function causeLines({ code, headline, sentences }: Diagnosis, { paint, columns }: Page): readonly string[] {
+  return [
+    ...wrap(headline, { columns, first: "  ", indent: "  " }),
+    ...sentences.flatMap((sentence) => wrap(sentence, { columns, first: "  · ", indent: "    " })),
+    paint("dim", `  code ${code}`),
+  ];
+}
+
+function section(title: string, lines: readonly string[], { paint }: Page): readonly string[] {
+  return lines.length === 0 ? [] : [paint("strong", title), ...lines];
+}
+
+function numbered(texts: readonly string[], { columns }: Page): readonly string[] {
+  return texts.flatMap((text, at) => wrap(text, { columns, first: `  ${at + 1}. `, indent: "     " }));
+}
+
+function stepLines({ name, status, summary, durationMs }: Step, { paint, columns }: Page): readonly string[] {
+  const label = padColumns(STEP_LABELS[name], LABEL_COLUMNS);
+  const time = durationMs === undefined ? "" : formatTime(durationMs);
+  const width = columns - MARGIN.length - 2 - LABEL_COLUMNS - TIME_COLUMNS;
+  const [first = "", ...rest] = wrap(summary, { columns: width });
+  const mark = paint(STEP_TONES[status], MARKS[status]);
+  const text = status === "skipped" ? paint("dim", first) : first;
+  const padding =
+    time === "" ? "" : " ".repeat(Math.max(1, width - columnsOf(first) + TIME_COLUMNS - time.length));
+  return [
+    `${MARGIN}${mark} ${label}${text}${paint("dim", padding + time)}`.trimEnd(),
+    ...rest.map((line) => MARGIN + " ".repeat(2 + LABEL_COLUMNS) + line),
+  ];
+}
+
+function chainLines(examination: Examination, page: Page): readonly string[] {
+  const { path, chain } = examination;
+  const drawn = (path?.links ?? []).flatMap((link, at, links) =>
+    linkLines(link, at === links.length - 1, page),
+  );
+  const others = chain.flatMap((certificate) => {
+    if (certificate.kind === "unreadable")
+      return [`sent as number ${certificate.position + 1}, ${certificate.problem}`];
+    const { position, role, subject } = certificate;
+    if (role === "repeated") return [`sent as number ${position + 1} again: ${subject}`];
+    const isInPath = path?.links.some((link) => link.certificate?.fingerprint === certificate.fingerprint);
+    return isInPath === true ? [] : [`sent as number ${position + 1}, not needed: ${subject}`];
+  });
+  return [
+    ...drawn,
+    ...others.flatMap((text) => wrap(text, { columns: page.columns, first: "  · ", indent: "    " })),
+  ];
+}
+
+function linkLines(link: PathLink, isLast: boolean, { paint, columns }: Page): readonly string[] {
+  const { certificate, signature, findings, subject, place, status } = link;
+  const bar = isLast ? "   " : `${paint("dim", "│")}  `;
+  const detail = (text: string): readonly string[] =>
+    wrap(text, { columns: columns - MARGIN.length - 3 }).map((line) => `${MARGIN}${bar}${line}`);
+  const mark = link.from === "missing" ? paint("bad", "?") : paint(LINK_TONES[status], LINK_MARKS[status]);
+  const [first = "", ...rest] = wrap(subject, { columns: columns - MARGIN.length - 3 });
+  const facts =
+    certificate === undefined
+      ? []
+      : [
+          ...detail(
+            `${certificate.publicKey}, ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
+          ),
+          ...(certificate.names.length === 0 || certificate.isAuthority
+            ? []
+            : detail(`for ${listNames(certificate.names)}`)),
+          ...detail(`sha256 ${certificate.fingerprint}`).map((line) => paint("dim", line)),
+        ];
+  const told = findings.filter(({ severity }) => severity !== "lint");
+  return [
+    `${MARGIN}${mark}  ${paint("strong", first)}`,
+    ...rest.map((line) => `${MARGIN}${bar}${line}`),
+    ...detail(place).map((line) => paint("dim", line)),
+    ...facts,
+    ...told.flatMap(({ severity, seen, expected }) =>
+      detail(`${severity === "refuse" ? "✗" : "!"} ${seen}; expected: ${expected}`).map((line) =>
+        paint(severity === "refuse" ? "bad" : "note", line),
+      ),
+    ),
+    ...(signature === undefined
+      ? []
+      : [
+          `${MARGIN}${paint("dim", "│")}  ${paint(SIGNATURE_TONES[signature.status], signatureText(signature, isLast))}`,
+        ]),
+  ];
+}
+
+function signatureText({ status, text }: NonNullable<PathLink["signature"]>, isLast: boolean): string {
+  switch (status) {
+    case "good":
+      return `✓ signed with ${text} by`;
+    case "bad":
+      return `✗ signed with ${text}:`;
+    case "missing":
+      return isLast ? `✗ ${text}` : `✗ signed with ${text} by`;
+  }
+}
+
+function sourceLines({ trust }: Examination, page: Page): readonly string[] {
+  return (trust?.sources ?? []).flatMap((source) => sourceLine(source, page));
+}
+
+function sourceLine(source: SourceReport, { paint, columns }: Page): readonly string[] {
+  const { verdict: said, isInForce, certificates, reason, advice } = source;
+  const mark = said === "trusts" ? paint("good", "✓") : paint(isInForce ? "bad" : "dim", "✗");
+  const count = `${certificates} ${certificates === 1 ? "certificate" : "certificates"}`;
+  const head = `${source.source} (${count}${isInForce ? ", in force" : ""})`;
+  const how = advice.length === 0 ? "" : `: ${advice.join(", or ")}`;
+  const trusts = isInForce ? `trusts it by \`${reason}\`` : `would trust it by \`${reason}\`${how}`;
+  const why = said === "trusts" ? trusts : reason;
+  return [
+    ...wrap(head, { columns: columns - 4 }).map((line, at) => `${MARGIN}${at === 0 ? mark : " "} ${line}`),
+    ...wrap(why, { columns, first: "      ", indent: "      " }).map((line) => paint("dim", line)),
+  ];
+}
+
+function clientLines({ clients }: Examination, { paint, columns }: Page): readonly string[] {
+  const width = Math.max(0, ...clients.map(({ client }) => columnsOf(client))) + 2;
+  const accepting = clients.filter(({ verdict: said }) => said === "accept").map(({ client }) => client);
+  const refusing = clients.filter(({ verdict: said }) => said === "refuse");
+  return [
+    ...(accepting.length === 0
+      ? []
+      : wrap(accepting.join(", "), { columns: columns - 13 }).map((line, at) =>
+          at === 0 ? `${MARGIN}${paint("good", "✓")} accept:  ${line}` : `             ${line}`,
+        )),
+    ...refusing.flatMap(({ client, said = "refuses" }) =>
+      wrap(said, { columns: columns - 4 - width }).map((line, at) =>
+        at === 0
+          ? `${MARGIN}${paint("bad", "✗")} ${padColumns(client, width)}${line}`
+          : `${" ".repeat(4 + width)}${line}`,
+      ),
+    ),
+  ];
+}
+
+function settingLines({ settings }: Examination, { paint, columns }: Page): readonly string[] {
+  return settings.flatMap(({ name, value, origin, hides }) => {
+    const from = origin === name ? "" : ` (${origin})`;
+    const lines = wrap(`${name} = ${value}${from}`, { columns, first: MARGIN, indent: "    " });
+    const hidden = hides.flatMap((text) =>
+      wrap(`hides ${text}`, { columns, first: "    ", indent: "      " }),
+    );
+    return [...lines, ...hidden.map((line) => paint("dim", line))];
+  });
+}
+
+/** `3 ms`, `1.2 s`. */
+export function formatTime(durationMs: number): string {
+  return durationMs < 1000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+/** The day of an ISO 8601 time. */
+export function day(time: string): string {
+  return time.slice(0, 10);
+}
+
+/** A few names, and how many there are besides. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).join(", ");
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}
+
+/** What people call the steps. */
+export const STEP_LABELS: Readonly<Record<StepName, string>> = {
+  settings: "settings",
+  proxy: "proxy",
+  lookup: "DNS",
+  connect: "TCP",
+  tunnel: "tunnel",
+  handshake: "TLS",
+  chain: "chain",
+  trust: "trust",
+  name: "name",
+  request: "HTTP",
+  index: "index",
+};
+
+const STEP_TONES: Readonly<Record<StepStatus, Tone>> = {
+  passed: "good",
+  noted: "note",
+  failed: "bad",
+  skipped: "dim",
+};
+const MARKS: Readonly<Record<StepStatus, string>> = { passed: "✓", noted: "!", failed: "✗", skipped: "-" };
+const LINK_TONES: Readonly<Record<PathLink["status"], Tone>> = { good: "good", noted: "note", bad: "bad" };
+const LINK_MARKS: Readonly<Record<PathLink["status"], string>> = { good: "●", noted: "!", bad: "✗" };
+const SIGNATURE_TONES: Readonly<Record<"good" | "bad" | "missing", Tone>> = {
+  good: "good",
+  bad: "bad",
+  missing: "bad",
+};
+const MARGIN = "  ";
+const LABEL_COLUMNS = 10;
+const TIME_COLUMNS = 8;
+const DEFAULT_COLUMNS = 80;
+const MAX_NAMES = 5;
