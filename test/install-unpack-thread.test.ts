@@ -1,7 +1,7 @@
 // Unpacking on two threads: the worker has to be compiled, so the tests compile it.
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { build } from "esbuild";
@@ -59,6 +59,21 @@ describe("Store.addWheel with a second thread", () => {
     }
     expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
     expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
+    await store.close();
+  });
+
+  test("goes on alone when the thread dies", async () => {
+    const dying = join(temporaryFolder(), "dying.mjs");
+    const marker = join(temporaryFolder(), "was-there");
+    const lines = [
+      'import { parentPort } from "node:worker_threads";',
+      'import { writeFileSync } from "node:fs";',
+      `parentPort.on("message", (task) => { Atomics.add(task.next, 0, 1); writeFileSync(${JSON.stringify(marker)}, ""); process.exit(1); });`,
+    ];
+    writeFileSync(dying, lines.join("\n"));
+    const store = newStore(dying);
+    expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
+    expect(existsSync(marker)).toBe(true);
     await store.close();
   });
 

@@ -5,7 +5,7 @@ import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { explainingCacheFailure } from "./disk.ts";
 import { readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
 import type { Lock } from "./lock.ts";
-import { startUnpackThread, type UnpackThread } from "./unpack-helper.ts";
+import { UnpackQueue } from "./unpack-queue.ts";
 import {
   addWheel,
   dropWheel,
@@ -57,14 +57,13 @@ export interface Store {
 export function openStore(directory: string, options: StoreOptions = {}): Store {
   const folder = (bucket: EntryBucket | "wheels"): string => bucketDirectory(directory, bucket);
   const prepare = (): void => explainingCacheFailure(directory, () => createCacheDirectory(directory));
-  let thread: UnpackThread | undefined;
+  const queue = new UnpackQueue(options.workerPath);
   return {
     directory,
     wheel: (sha256) => readWheel(folder("wheels"), sha256),
     addWheel: async (source, addOptions) => {
       prepare();
-      const unpackThread = (): UnpackThread | undefined => (thread ??= startUnpackThread(options.workerPath));
-      return addWheel(folder("wheels"), source, { options: addOptions, tools: { unpackThread } });
+      return addWheel(folder("wheels"), source, { options: addOptions, queue });
     },
     dropWheel: (sha256) => dropWheel(folder("wheels"), sha256),
     readEntry: (bucket, key) => readEntry(folder(bucket), key),
@@ -77,6 +76,6 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       prepare();
       return useCache(directory, lockOptions);
     },
-    close: async () => thread?.close(),
+    close: () => queue.close(),
   };
 }

@@ -9,14 +9,20 @@ import type { UnpackTask } from "./unpack.ts";
 
 /** One archive's share of the second thread. */
 export interface UnpackHelper {
-  readonly archive: SharedArrayBuffer | string;
-  /** Lets the thread take members of the task; settles when it takes no more. */
+  /** The archive in a form that both threads can read. */
+  archive(): SharedArrayBuffer | string;
+  /** Lets the thread take members of the task; settles when it takes no more. @throws UnpackThreadLost */
   start(task: UnpackTask): Promise<void>;
 }
 
 export interface UnpackThread {
-  help(archive: SharedArrayBuffer | string): UnpackHelper;
+  help(archive: () => SharedArrayBuffer | string): UnpackHelper;
   close(): Promise<void>;
+}
+
+/** The thread ended: what it had taken may be half written. */
+export class UnpackThreadLost extends Error {
+  override readonly name = "UnpackThreadLost";
 }
 
 /** What the worker answers to a task. */
@@ -51,17 +57,17 @@ export function startUnpackThread(path: string | undefined): UnpackThread | unde
 class Thread implements UnpackThread {
   readonly #worker: Worker;
   readonly #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
-  #lost: Error | undefined;
+  #isLost = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.unref();
     worker.on("message", (answer: UnpackAnswer) => this.#answer(answer));
-    worker.on("error", (error) => this.#lose(error));
-    worker.on("exit", () => this.#lose(new Error("The unpacking thread ended")));
+    worker.on("error", (cause) => this.#lose(cause));
+    worker.on("exit", () => this.#lose());
   }
 
-  help(archive: SharedArrayBuffer | string): UnpackHelper {
+  help(archive: () => SharedArrayBuffer | string): UnpackHelper {
     return { archive, start: (task) => this.#start(task) };
   }
 
@@ -70,7 +76,7 @@ class Thread implements UnpackThread {
   }
 
   #start(task: UnpackTask): Promise<void> {
-    if (this.#lost !== undefined) return Promise.resolve();
+    if (this.#isLost) return Promise.resolve();
     this.#worker.ref();
     this.#worker.postMessage(task, []);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -83,9 +89,11 @@ class Thread implements UnpackThread {
     else waiting?.reject(toError(answer.failure));
   }
 
-  #lose(error: Error): void {
-    this.#lost ??= error;
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#lost);
+  #lose(cause?: unknown): void {
+    this.#isLost = true;
+    for (const waiting of this.#waiting.splice(0)) {
+      waiting.reject(new UnpackThreadLost("The unpacking thread ended", { cause }));
+    }
   }
 }
 

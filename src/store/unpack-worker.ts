@@ -23,6 +23,8 @@ function work(task: UnpackTask): UnpackAnswer {
     }
     return { kind: "done" };
   } catch (error) {
+    // The other thread need not unpack what will be thrown away.
+    Atomics.store(task.next, 0, task.files.length);
     return { kind: "failed", failure: toPlain(error) };
   }
 }

@@ -105,11 +105,13 @@ async function unpackTogether(
 ): Promise<UnpackedFile[]> {
   const task: UnpackTask = {
     ...work,
-    archive: helper?.archive ?? "",
+    archive: helper?.archive() ?? "",
     next: new Int32Array(new SharedArrayBuffer(4)),
     digests: new Uint8Array(new SharedArrayBuffer(work.files.length * DIGEST_BYTES)),
   };
   const helped = helper?.start(task);
+  // Its failure is looked at below, when this thread has nothing left to do.
+  helped?.catch(() => {});
   try {
     while (unpackSlice(task, source, SLICE_MS)) {
       throwIfCancelled(signal);
@@ -161,6 +163,6 @@ function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): vo
 
 const DIGEST_BYTES = 32;
 /** Long enough to be cheap, short enough that downloads on this thread do not wait. */
-const SLICE_MS = 15;
+const SLICE_MS = 8;
 /** Larger members are inflated piece by piece, so that memory stays bounded. */
 const LARGE_MEMBER_BYTES = 64 * 1024 ** 2;

@@ -20,8 +20,9 @@ import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
 import { formatManifest, readManifestEntries, readManifestHead, type ManifestEntry } from "./manifest.ts";
-import type { UnpackThread } from "./unpack-helper.ts";
-import { fileSource, unpackArchive, type UnpackedFile } from "./unpack.ts";
+import { UnpackThreadLost, type UnpackThread } from "./unpack-helper.ts";
+import type { UnpackQueue } from "./unpack-queue.ts";
+import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
 import { checkIdentity, checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
 
 /** A wheel whose files are in the cache. */
@@ -43,15 +44,14 @@ export interface AddWheelOptions {
   readonly filename: string;
   /** By default `downloaded`; a `built` wheel survives `prune --ci`. */
   readonly origin?: "downloaded" | "built";
+  /** Of exactly these bytes, where the caller has computed it while they came in: hexadecimal, lower case. */
+  readonly sha256?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface AddWheelRequest {
   readonly options: AddWheelOptions;
-  readonly tools: {
-    /** The second thread, asked for where the archive is large. */
-    unpackThread(): UnpackThread | undefined;
-  };
+  readonly queue: UnpackQueue;
 }
 
 /** Reads a wheel's manifest; undefined where the wheel is not there. A damaged entry is dropped. */
@@ -89,7 +89,11 @@ export async function addWheel(
 ): Promise<UnpackedWheel> {
   const opened = await openWheel(source, request.options);
   try {
-    return readWheel(bucket, opened.sha256) ?? (await unpackWheel(bucket, opened, request));
+    const known = readWheel(bucket, opened.sha256);
+    if (known !== undefined) return known;
+    return await request.queue.run(opened.archive.source.size, (thread) =>
+      unpackWheel(bucket, opened, { options: request.options, thread }),
+    );
   } catch (error) {
     throw cacheFailure(bucket, error);
   } finally {
@@ -132,20 +136,23 @@ interface OpenedWheel {
   readonly sha256: string;
   readonly archive: ZipArchive;
   /** For the second thread: shared memory, or the path of the file. */
-  shareable(): SharedArrayBuffer | string;
+  readonly shareable: () => SharedArrayBuffer | string;
   close(): void;
 }
 
 /** Wheels up to a bound are held in memory; larger ones are read from their file piece by piece. */
-async function openWheel(source: WheelSource, { filename, signal }: AddWheelOptions): Promise<OpenedWheel> {
-  if (Buffer.isBuffer(source)) return openBytes(source);
+async function openWheel(
+  source: WheelSource,
+  { filename, sha256: known, signal }: AddWheelOptions,
+): Promise<OpenedWheel> {
+  if (Buffer.isBuffer(source)) return openBytes(source, known);
   const descriptor = openWheelFile(source.path, filename);
   const close = (): void => closeSync(descriptor);
   let isKept = false;
   try {
     const file = fileSource(descriptor);
-    if (file.size <= IN_MEMORY_BYTES) return openBytes(readShared(descriptor, file.size));
-    const sha256 = await hashSource(file, signal);
+    if (file.size <= IN_MEMORY_BYTES) return openBytes(readShared(descriptor, file.size), known);
+    const sha256 = known ?? (await hashSource(file, signal));
     const opened: OpenedWheel = { sha256, archive: readZip(file), shareable: () => source.path, close };
     isKept = true;
     return opened;
@@ -165,9 +172,9 @@ function openWheelFile(path: string, filename: string): number {
   }
 }
 
-function openBytes(bytes: Buffer): OpenedWheel {
+function openBytes(bytes: Buffer, sha256: string | undefined): OpenedWheel {
   return {
-    sha256: hash("sha256", bytes, "hex"),
+    sha256: sha256 ?? hash("sha256", bytes, "hex"),
     archive: readZip(bytes),
     shareable: () => toShared(bytes),
     close: () => {},
@@ -206,21 +213,17 @@ async function hashSource(source: ZipSource, signal: AbortSignal | undefined): P
 async function unpackWheel(
   bucket: string,
   opened: OpenedWheel,
-  { options, tools }: AddWheelRequest,
+  { options, thread }: { readonly options: AddWheelOptions; readonly thread: UnpackThread | undefined },
 ): Promise<UnpackedWheel> {
   const { archive, sha256 } = opened;
   const distInfo = findDistInfo(archive.entries, options.filename);
   const staging = join(bucket, temporaryName());
+  const directory = join(staging, FILES);
   try {
-    mkdirSync(join(staging, FILES), { recursive: true });
-    const isLarge = archive.source.size > HELPED_BYTES;
-    const thread = isLarge ? tools.unpackThread() : undefined;
-    const files = await unpackArchive(archive, join(staging, FILES), {
-      signal: options.signal,
-      helper: thread?.help(opened.shareable()),
-    });
+    const helper = thread?.help(opened.shareable);
+    const files = await unpackHelped(archive, directory, { signal: options.signal, helper });
     const entries = files.map(toManifestEntry);
-    verifyContents(entries, join(staging, FILES), { filename: options.filename, distInfo });
+    verifyContents(entries, directory, { filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
     moveIntoPlace(staging, join(bucket, sha256));
@@ -228,9 +231,27 @@ async function unpackWheel(
     rmSync(staging, { recursive: true, force: true });
   }
   const wheel = readWheel(bucket, sha256);
-  if (wheel === undefined)
+  if (wheel === undefined) {
     throw new PinionError("cache/damaged", `The cache lost \`${options.filename}\` while it was written`);
+  }
   return wheel;
+}
+
+/** A second thread that dies, for want of memory perhaps, is no reason to fail: one thread begins anew. */
+async function unpackHelped(
+  archive: ZipArchive,
+  directory: string,
+  options: UnpackOptions,
+): Promise<readonly UnpackedFile[]> {
+  mkdirSync(directory, { recursive: true });
+  try {
+    return await unpackArchive(archive, directory, options);
+  } catch (error) {
+    if (!(error instanceof UnpackThreadLost)) throw error;
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory);
+    return unpackArchive(archive, directory, { signal: options.signal });
+  }
 }
 
 function toManifestEntry({ entry, sha256Base64Url }: UnpackedFile): ManifestEntry {
@@ -274,8 +295,6 @@ const FILES = "files";
 export const MANIFEST = "manifest";
 /** Larger wheels are not read into memory. */
 const IN_MEMORY_BYTES = 256 * 1024 ** 2;
-/** A second thread costs about 24 ms to start (design figures of July 2026): smaller wheels do without. */
-const HELPED_BYTES = 10 * 1024 ** 2;
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 /** RECORD of 500,000 files. */
 const MAX_TEXT_BYTES = 128 * 1024 ** 2;

@@ -1,0 +1,44 @@
+// The order in which archives are unpacked. Unpacking works in slices between which downloads get their turn: were all
+// archives unpacked at once, every download would wait for a slice of each of them, and the network would stand still.
+
+import { Limit } from "./limit.ts";
+import { startUnpackThread, type UnpackThread } from "./unpack-helper.ts";
+
+/** Owns the second thread, which is started once there is enough work for it, and ends with the queue. */
+export class UnpackQueue {
+  readonly #limit = new Limit(ARCHIVES_AT_ONCE);
+  readonly #workerPath: string | undefined;
+  #thread: UnpackThread | undefined;
+  /** Of archives that wait or are being unpacked. */
+  #bytes = 0;
+
+  constructor(workerPath: string | undefined) {
+    this.#workerPath = workerPath;
+  }
+
+  /** Does the work of one archive when it is its turn, with the second thread where that runs. */
+  async run<T>(bytes: number, work: (thread: UnpackThread | undefined) => Promise<T>): Promise<T> {
+    this.#bytes += bytes;
+    try {
+      return await this.#limit.run(1, () => work(this.#helpFor(bytes)));
+    } finally {
+      this.#bytes -= bytes;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.close();
+  }
+
+  #helpFor(bytes: number): UnpackThread | undefined {
+    if (this.#bytes > HELPED_BYTES) this.#thread ??= startUnpackThread(this.#workerPath);
+    return bytes > SENT_BYTES ? this.#thread : undefined;
+  }
+}
+
+/** While the last members of one archive are written and checked, the second thread goes on with the next. */
+const ARCHIVES_AT_ONCE = 2;
+/** A second thread costs about 24 ms to start (docs/performance.md): less work than this does without. */
+const HELPED_BYTES = 10 * 1024 ** 2;
+/** A smaller archive is unpacked before the other thread has heard of it. */
+const SENT_BYTES = 64 * 1024;
