@@ -84,7 +84,11 @@ describe("judgePeer", () => {
     const own = mintCertificate({
       key,
       subject: host,
-      extensions: [basicConstraints({ isCa: true }), keyUsage("keyCertSign"), subjectAltName(host)],
+      extensions: [
+        basicConstraints({ isCa: true }),
+        keyUsage("keyCertSign", "digitalSignature"),
+        subjectAltName(host),
+      ],
     });
     expect(judge([own], trusting(own))).toBe("accepted");
   });

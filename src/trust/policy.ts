@@ -193,9 +193,12 @@ function engineCodeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-/** The engine's word, for the rare chain that the search finds valid. */
+/** The engine's word, for the rare chain that the search finds valid: its code, or what it says beside `UNSPECIFIED`. */
 function engineVerdict(error: unknown): ErrorCode | undefined {
-  return ENGINE_CODES.get(engineCodeOf(error) ?? "");
+  const text = error instanceof Error ? error.message : "";
+  return (
+    ENGINE_CODES.get(engineCodeOf(error) ?? "") ?? ENGINE_TEXTS.find(([pattern]) => pattern.test(text))?.[1]
+  );
 }
 
 /** The rules of `x509/rules.ts` that the engine does not have, or has only at other security levels. */
@@ -223,5 +226,15 @@ const ENGINE_CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>(
   ["INVALID_PURPOSE", "tls/wrong-purpose"],
   ["CERT_REVOKED", "tls/revoked"],
 ]);
+/** Texts of OpenSSL's X509_verify_cert_error_string. */
+const ENGINE_TEXTS: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/subtree violation|name constraint/i, "tls/name-constraint-violation"],
+  [/unhandled critical extension/i, "tls/unknown-critical-extension"],
+  [/digest algorithm too weak/i, "tls/weak-signature"],
+  [/key too weak/i, "tls/weak-key"],
+  [/certificate purpose/i, "tls/wrong-purpose"],
+  [/invalid CA certificate/i, "tls/not-a-ca"],
+  [/explicit ECC parameters/i, "tls/unsupported-signature-algorithm"],
+];
 /** As in `x509/path.ts`. */
 const MAX_COMPARISONS = 250_000;

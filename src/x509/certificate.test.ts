@@ -60,7 +60,7 @@ describe("parseCertificate", () => {
       isSelfIssued: false,
       subjectAltNames: [{ kind: "dns", value: "pypi.corp.example" }],
       extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"],
-      authorityKeyId: { keyId: root.key.identifier.toString("hex"), hasIssuerAndSerial: false },
+      authorityKeyId: { keyId: root.key.identifier.toString("hex"), issuer: undefined, serial: undefined },
       publicKey: { algorithm: "EC P-256", kind: "ec", bits: 256, curve: "P-256" },
       signatureAlgorithm: { name: "ecdsa-with-SHA256", hash: "sha256", parameters: "absent" },
       problems: [],

@@ -62,18 +62,46 @@ export interface ClientProfile {
 
 /** Predicts every known client's verdict. */
 export function predictClients(question: ClientQuestion): readonly ClientPrediction[] {
-  const search = searchPaths({ ...question, takesUncheckable: true, findsAll: true });
-  const paths = search.complete;
+  const { complete, brokenLinks } = searchPaths({ ...question, takesUncheckable: true, findsAll: true });
+  const straight = straightPath(question, complete);
+  const dead = brokenLinks.length > 0 ? "bad-signature" : "no-issuer";
   return CLIENTS.map((client) => {
-    const verdicts = (client.backtracks ? paths : paths.slice(0, 1)).map((path) =>
-      judge(client, path, question),
-    );
-    const [first] = verdicts;
-    const said = verdicts.includes("")
-      ? ""
-      : (first ?? (search.brokenLinks.length > 0 ? "bad-signature" : "no-issuer"));
-    return render(client, said, { question, path: paths[0] });
+    const paths = client.backtracks ? complete : straight;
+    const verdicts = paths.map((path) => judge(client, path, question));
+    const said = verdicts.includes("") ? "" : (verdicts[0] ?? dead);
+    return render(client, said, { host: question.host, path: paths[0] });
   });
+}
+
+/**
+ * The one path that OpenSSL follows: at each step a trusted issuer before a sent one, one that is valid now before
+ * others, in the order given, and by names alone. Empty when it leads nowhere, or over a signature that does not fit.
+ */
+function straightPath(
+  question: ClientQuestion,
+  complete: readonly CertificatePath[],
+): readonly CertificatePath[] {
+  const { anchors, time } = question;
+  const path = [question.leaf];
+  for (let last = question.leaf; !anchors.has(last) && path.length < MAX_STEPS; last = path.at(-1)!) {
+    const sent = question.intermediates.filter((other) => other.subject.key === last.issuer.key);
+    const fitting = [...anchors.named(last.issuer), ...sent].filter(
+      (issuer) => isAskedFor(last, issuer) && !path.includes(issuer),
+    );
+    const next = fitting.find((issuer) => issuer.notBefore <= time && time <= issuer.notAfter) ?? fitting[0];
+    if (next === undefined) return [];
+    path.push(next);
+  }
+  return complete.filter(
+    ({ certificates }) =>
+      certificates.length === path.length &&
+      certificates.every((certificate, at) => certificate.fingerprint === path[at]?.fingerprint),
+  );
+}
+
+function isAskedFor(certificate: Certificate, issuer: Certificate): boolean {
+  const wanted = certificate.authorityKeyId?.keyId;
+  return wanted === undefined || issuer.subjectKeyId === undefined || wanted === issuer.subjectKeyId;
 }
 
 /** What the client refuses on a path: a finding's rule, or the words of the algorithms' judge; "" for nothing. */
@@ -98,7 +126,8 @@ function judge(client: ClientProfile, path: CertificatePath, question: ClientQue
 
 function takesAnchor(client: ClientProfile, certificates: readonly Certificate[]): boolean {
   const anchor = certificates.at(-1)!;
-  if (anchor.isSelfIssued) return true;
+  // Self-signed for OpenSSL is what names itself as issuer, by its key identifier too.
+  if (anchor.isSelfIssued && isAskedFor(anchor, anchor)) return true;
   if (certificates.length > 1) return client.partialChains !== "none";
   return client.partialChains === "any";
 }
@@ -112,37 +141,43 @@ function counts(
   const isAnchor = finding.position === path.length - 1 && path.length > 1;
   if (client.ignores.has(finding.rule) || DECIDED_BY_LINKS.has(finding.rule)) return false;
   if (isAnchor && !client.judgesAnchors) return finding.rule === "path-length" && client.family !== "rustls";
-  if (finding.rule === "host" && client.takesCommonName) return !isNamedInCommonName(path[0]!, question.host);
+  if (finding.rule === "host") return !isNamed(path[0]!, question.host, client.takesCommonName);
   if (finding.severity === "lint") return client.isStrict && STRICT_RULES.has(finding.rule);
   return true;
 }
 
-/** The common name counts where the certificate has no subjectAltName at all. */
-function isNamedInCommonName(leaf: Certificate, host: string): boolean {
+/** As `matchesHost`, but with wildcards for public suffixes, and the common name where there is no DNS name. */
+function isNamed(leaf: Certificate, host: string, takesCommonName: boolean): boolean {
+  const wanted = host.toLowerCase();
+  const names =
+    leaf.subjectAltNames?.flatMap((name) => (name.kind === "dns" ? [name.value.toLowerCase()] : [])) ?? [];
+  const parent = wanted.slice(wanted.indexOf(".") + 1);
+  if (names.some((name) => name === `*.${parent}` && parent.includes("."))) return true;
+  const commonName = attributeOf(leaf.subject, "CN");
   return (
-    leaf.subjectAltNames === undefined &&
-    matchesPattern(attributeOf(leaf.subject, "CN") ?? "", host.toLowerCase())
+    takesCommonName && names.length === 0 && commonName !== undefined && matchesPattern(commonName, wanted)
   );
 }
 
 function render(
   client: ClientProfile,
   said: string,
-  facts: { question: ClientQuestion; path: CertificatePath | undefined },
+  facts: { host: string; path: CertificatePath | undefined },
 ): ClientPrediction {
   const { name } = client;
-  const isOther = (certificate: Certificate): boolean =>
-    certificate.publicKey.kind === "ec" && !/^P-/.test(certificate.publicKey.curve ?? "");
-  if (
-    said === "" &&
+  if (said !== "")
+    return { client: name, verdict: "refuse", said: CLIENT_WORDS[client.family](name, said, facts.host) };
+  const crashes =
     client.crashesOnOtherCurves &&
-    facts.path?.certificates.some((certificate) => isOther(certificate)) === true
-  ) {
-    return { client: name, verdict: "crash", said: "SIGSEGV in getPeerCertificate" };
-  }
-  if (said === "") return { client: name, verdict: "accept", said: "" };
-  const host = facts.question.host;
-  return { client: name, verdict: "refuse", said: CLIENT_WORDS[client.family](name, said, host) };
+    facts.path?.certificates.some((certificate) => hasOtherCurve(certificate)) === true;
+  return crashes
+    ? { client: name, verdict: "crash", said: "SIGSEGV in getPeerCertificate" }
+    : { client: name, verdict: "accept", said: "" };
+}
+
+/** A curve without a NIST name: brainpool, secp256k1. */
+function hasOtherCurve({ publicKey }: Certificate): boolean {
+  return publicKey.kind === "ec" && publicKey.curve?.startsWith("P-") !== true;
 }
 
 /** Findings that the judges of algorithms and keys answer for each client by itself. */
@@ -267,3 +302,6 @@ export const CLIENTS: readonly ClientProfile[] = [
   rustls("deno-2.9 (rustls 0.23.40 + aws-lc-rs, as uv 0.11 and later)", AWS_LC),
   rustls("rustls-webpki 0.103 + ring (as uv before 0.11)", RING, { serverKey: undefined }),
 ];
+
+/** As `path.ts`. */
+const MAX_STEPS = 12;

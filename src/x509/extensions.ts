@@ -39,7 +39,10 @@ export interface NameConstraints {
 export interface AuthorityKeyId {
   /** Lower-case hexadecimal digits. */
   readonly keyId: string | undefined;
-  readonly hasIssuerAndSerial: boolean;
+  /** The issuer's own issuer, which with the serial number names one certificate. */
+  readonly issuer: Name | undefined;
+  /** Hexadecimal digits as in `Certificate.serial`. */
+  readonly serial: string | undefined;
 }
 
 export interface AccessDescription {
@@ -76,11 +79,12 @@ export function extensionName(oid: string): string {
 }
 
 /**
- * Whether a critical extension of this kind is understood: read and enforced here, or (policies) free of any effect
- * when no policy is demanded, as in every TLS client.
+ * Whether a critical extension of this kind is understood: it is read and enforced, by Pinion or the TLS engine, or has no
+ * effect without a policy that is demanded. The list is OpenSSL's (`X509_supported_extension`), so that nothing is
+ * called valid which the engine then refuses: key identifiers, for one, must not be critical.
  */
 export function isUnderstood(oid: string): boolean {
-  return READERS.has(oid) || POLICY_EXTENSIONS.has(oid);
+  return UNDERSTOOD_CRITICAL.has(oid);
 }
 
 /** Reads one extension's value; an empty object for kinds that are not read. @throws `tls/malformed-certificate` */
@@ -94,7 +98,7 @@ export function readExtensionValue(oid: string, value: Uint8Array): Partial<Exte
 type Reader = (element: DerElement, what: string) => Partial<ExtensionValues>;
 
 function readSubjectAltName(element: DerElement, what: string): Partial<ExtensionValues> {
-  const names = readGeneralNames(element, what);
+  const names = readGeneralNames(element, TAG.sequence, what);
   if (names.length === 0) throw malformed(what, "is empty", element.start);
   return { subjectAltNames: names };
 }
@@ -131,10 +135,12 @@ function readAuthorityKeyId(element: DerElement, what: string): Partial<Extensio
   const issuer = cursor.optional(contextTag(1, "constructed"));
   const serial = cursor.optional(contextTag(2, "primitive"));
   cursor.finish();
+  const names = issuer === undefined ? [] : readGeneralNames(issuer, contextTag(1, "constructed"), what);
   return {
     authorityKeyId: {
       keyId: keyId === undefined ? undefined : hex(contentOf(keyId)),
-      hasIssuerAndSerial: issuer !== undefined || serial !== undefined,
+      issuer: names.find((name) => name.kind === "directory")?.value,
+      serial: serial === undefined ? undefined : hex(contentOf(serial)),
     },
   };
 }
@@ -181,8 +187,9 @@ function readAuthorityInfoAccess(element: DerElement, what: string): Partial<Ext
   return { authorityInfoAccess: descriptions };
 }
 
-function readGeneralNames(element: DerElement, what: string): GeneralName[] {
-  return open(element, TAG.sequence, what)
+/** GeneralNames under their own tag, or under an implicit one. */
+function readGeneralNames(element: DerElement, tag: number, what: string): GeneralName[] {
+  return open(element, tag, what)
     .rest(MAX_PARTS)
     .map((part) => readGeneralName(part, what));
 }
@@ -239,8 +246,19 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ["1.3.6.1.5.5.7.1.1", readAuthorityInfoAccess],
 ]);
 
-/** certificatePolicies, policyConstraints, policyMappings, inhibitAnyPolicy. */
-const POLICY_EXTENSIONS: ReadonlySet<string> = new Set(["2.5.29.32", "2.5.29.36", "2.5.29.33", "2.5.29.54"]);
+const UNDERSTOOD_CRITICAL: ReadonlySet<string> = new Set([
+  "2.5.29.15", // keyUsage
+  "2.5.29.17", // subjectAltName
+  "2.5.29.19", // basicConstraints
+  "2.5.29.30", // nameConstraints
+  "2.5.29.31", // cRLDistributionPoints
+  "2.5.29.32", // certificatePolicies
+  "2.5.29.33", // policyMappings
+  "2.5.29.36", // policyConstraints
+  "2.5.29.37", // extendedKeyUsage
+  "2.5.29.54", // inhibitAnyPolicy
+  "2.16.840.1.113730.1.1", // netscapeCertType
+]);
 
 const EXTENSION_NAMES: ReadonlyMap<string, string> = new Map([
   ["2.5.29.9", "subjectDirectoryAttributes"],

@@ -88,7 +88,7 @@ const checkAuthorityKeyId: Rule = (link) => {
     });
   }
   if (!isSelfIssued || link.position < link.path.length - 1) return undefined;
-  if (authorityKeyId.hasIssuerAndSerial) {
+  if (authorityKeyId.issuer !== undefined || authorityKeyId.serial !== undefined) {
     return lint({
       rule: "root-authority-key-identifier",
       section: "CA/B BR 7.1.2.1.3",

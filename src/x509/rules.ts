@@ -4,7 +4,7 @@
 import { formatHash, isBrokenHash } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { equalBytes } from "./der.ts";
-import { printable } from "./distinguished-name.ts";
+import { formatName, printable } from "./distinguished-name.ts";
 import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
 import { checkNameConstraints, type ComparisonBudget } from "./name-constraints.ts";
@@ -241,7 +241,7 @@ const checkDepth: Rule = ({ position, path, isComplete }, { maxIntermediates }) 
 };
 
 const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
-  const { extendedKeyUsage, basicConstraints } = certificate;
+  const { extendedKeyUsage, keyUsage, basicConstraints } = certificate;
   const section = "RFC 5280 4.2.1.12";
   if (extendedKeyUsage !== undefined && !extendedKeyUsage.includes(PURPOSE[purpose])) {
     const seen = `extendedKeyUsage ${extendedKeyUsage.map((oid) => purposeName(oid)).join(", ") || "without any purpose"}`;
@@ -251,6 +251,17 @@ const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
       section,
       seen,
       expected: `extendedKeyUsage with ${purpose}`,
+    });
+  }
+  // OpenSSL's `check_purpose_ssl_server` wants one of the three; other uses alone are for something else than TLS.
+  if (position === 0 && keyUsage?.some((use) => TLS_USES.has(use)) === false) {
+    const seen = `keyUsage ${keyUsage.join(", ") || "without any use"}`;
+    return refuse({
+      rule: "purpose",
+      code: "tls/wrong-purpose",
+      section: "RFC 5280 4.2.1.3",
+      seen,
+      expected: "keyUsage with digitalSignature",
     });
   }
   if (position !== 0 || basicConstraints?.isAuthority !== true) return undefined;
@@ -308,19 +319,42 @@ const checkConstraints: Rule = ({ certificate, position, path }, { budget }) => 
   return undefined;
 };
 
+/** OpenSSL holds these together when it looks for an issuer, and so does not find one that differs. */
 const checkKeyIdentifiers: Rule = ({ certificate, position, path }) => {
   const issuer = path[position + 1];
-  const wanted = certificate.authorityKeyId?.keyId;
-  if (issuer?.subjectKeyId === undefined || wanted === undefined || wanted === issuer.subjectKeyId)
-    return undefined;
-  // OpenSSL holds the two together when it looks for an issuer, and so does not find this one.
-  return refuse({
-    rule: "authority-key-identifier",
-    code: "tls/unknown-issuer",
-    section: "RFC 5280 4.2.1.1",
-    seen: `authorityKeyIdentifier ${wanted}`,
-    expected: `its issuer's subjectKeyIdentifier ${issuer.subjectKeyId}`,
-  });
+  const wanted = certificate.authorityKeyId;
+  if (issuer === undefined || wanted === undefined) return undefined;
+  const differs = (seen: string, expected: string): FindingDraft =>
+    refuse({
+      rule: "authority-key-identifier",
+      code: "tls/unknown-issuer",
+      section: "RFC 5280 4.2.1.1",
+      seen,
+      expected,
+    });
+  if (
+    wanted.keyId !== undefined &&
+    issuer.subjectKeyId !== undefined &&
+    wanted.keyId !== issuer.subjectKeyId
+  ) {
+    return differs(
+      `authorityKeyIdentifier ${wanted.keyId}`,
+      `its issuer's subjectKeyIdentifier ${issuer.subjectKeyId}`,
+    );
+  }
+  if (wanted.serial !== undefined && wanted.serial !== issuer.serial) {
+    return differs(
+      `authorityKeyIdentifier with serial number ${wanted.serial}`,
+      `its issuer's serial number ${issuer.serial}`,
+    );
+  }
+  if (wanted.issuer !== undefined && wanted.issuer.key !== issuer.issuer.key) {
+    return differs(
+      `authorityKeyIdentifier with issuer ${formatName(wanted.issuer)}`,
+      `its issuer's issuer ${formatName(issuer.issuer)}`,
+    );
+  }
+  return undefined;
 };
 
 function refuse(draft: Omit<FindingDraft, "severity">): FindingDraft {
@@ -373,6 +407,7 @@ const PATH_RULES: readonly Rule[] = [
   ...pathProfileRules,
 ];
 
+const TLS_USES: ReadonlySet<string> = new Set(["digitalSignature", "keyEncipherment", "keyAgreement"]);
 /** NIST SP 800-131A: less than 112 bits of security since 2014. */
 const MIN_RSA_BITS = 2048;
 const MIN_EC_BITS = 224;
