@@ -10,25 +10,40 @@ import { build } from "esbuild";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
 
-const { SETTINGS, pinionVariable } = await load("src/settings/table.ts");
+const { SETTINGS, pinionVariable, pipVariables } = await load("src/settings/table.ts");
 const { ERROR_CODES } = await load("src/errors.ts");
 
 function settingsPage() {
   const groups = groupBy(Object.entries(SETTINGS));
-  const sections = [...groups].map(([group, entries]) => `## ${group[0].toUpperCase()}${group.slice(1)}\n\n${entries.map(describe).join("\n\n")}`);
+  const sections = [...groups].map(
+    ([group, entries]) =>
+      `## ${group[0].toUpperCase()}${group.slice(1)}\n\n${entries.map(describe).join("\n\n")}`,
+  );
   return `${INTRODUCTION}\n${sections.join("\n\n")}\n`;
 }
 
 function describe([name, setting]) {
   const code = (list) => list.map((word) => `\`${word}\``).join(", ");
-  const flags = [setting.flag, ...(setting.aliases ?? [])].filter((flag) => flag !== undefined);
-  const variables = [pinionVariable(name), ...(setting.commonVariables ?? []), ...(setting.uvVariables ?? []), ...(setting.pipVariables ?? [])];
-  const keys = [
-    `\`${name}\` in pinion.toml and \`[tool.pinion]\``,
-    ...(setting.uvKey === undefined ? [] : [`\`${setting.uvKey}\` in uv.toml${setting.isUvTomlOnly ? "" : " and `[tool.uv]`"}`]),
-    ...(setting.uvPipKey === undefined ? [] : [`\`${setting.uvPipKey}\` in uv's \`[pip]\``]),
-    ...(setting.pipKey === undefined ? [] : [`\`${setting.pipKey}\` in pip.conf`]),
+  const flags = [setting.flag, ...(setting.aliases ?? []), ...(setting.counters ?? [])].filter(
+    (flag) => flag !== undefined,
+  );
+  const variables = [
+    pinionVariable(name),
+    ...(setting.commonVariables ?? []),
+    ...(setting.uvVariables ?? []),
+    ...pipVariables(setting),
   ];
+  const pipKeys = [...(setting.pipNames ?? []), ...(setting.pipKey === undefined ? [] : [setting.pipKey])];
+  const keys = setting.isFileless
+    ? []
+    : [
+        `\`${name}\` in pinion.toml and \`[tool.pinion]\``,
+        ...(setting.uvKey === undefined
+          ? []
+          : [`\`${setting.uvKey}\` in uv.toml${setting.isUvTomlOnly ? "" : " and `[tool.uv]`"}`]),
+        ...(setting.uvPipKey === undefined ? [] : [`\`${setting.uvPipKey}\` in uv's \`[pip]\``]),
+        ...(pipKeys.length === 0 ? [] : [`${code(pipKeys)} in pip.conf`]),
+      ];
   const lines = [
     `### \`${name}\``,
     "",
@@ -37,7 +52,7 @@ function describe([name, setting]) {
     ...(flags.length > 0 ? [`* flag: ${code(flags)}`] : []),
     ...(setting.choices === undefined ? [] : [`* one of ${code(setting.choices)}`]),
     `* variables, the first that is set counts: ${code(variables)}`,
-    `* keys: ${keys.join("; ")}`,
+    ...(keys.length > 0 ? [`* keys: ${keys.join("; ")}`] : []),
   ];
   return lines.join("\n");
 }
@@ -56,8 +71,17 @@ ${rows.join("\n")}
 }
 
 async function load(path) {
-  const { outputFiles } = await build({ entryPoints: [join(root, path)], bundle: true, format: "esm", platform: "node", write: false, logLevel: "error" });
-  return await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const { outputFiles } = await build({
+    entryPoints: [join(root, path)],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false,
+    logLevel: "error",
+  });
+  return await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+  );
 }
 
 function readIfThere(path) {
@@ -113,5 +137,6 @@ const outdated = [
   writeFileSync(join(root, path), text);
   return false;
 });
-for (const [path] of outdated) console.error(`${path} is not what the code says: run \`node scripts/generate-docs.mjs\``);
+for (const [path] of outdated)
+  console.error(`${path} is not what the code says: run \`node scripts/generate-docs.mjs\``);
 process.exitCode = outdated.length > 0 ? 1 : 0;

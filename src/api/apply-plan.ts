@@ -27,7 +27,7 @@ export interface ApplyTools {
 /** @throws wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/… */
 export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<AppliedPlan> {
   if (plan.install.length === 0 && plan.remove.length === 0) return { install: [], remove: [] };
-  await prepare(plan.install, tools);
+  const prepared = await prepare(plan.install, tools);
   const { onEvent, signal } = tools;
   const lock = await lockEnvironment(rootOf(plan.into), lockOptions(tools));
   try {
@@ -37,7 +37,11 @@ export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<Ap
       listInstalled(sitePackagesOf(plan.into)),
       plan.planOptions,
     );
-    const wheels = await prepare(install, tools);
+    const late = await prepare(
+      install.filter(({ name }) => !prepared.has(name)),
+      tools,
+    );
+    const wheels = install.flatMap(({ name }) => prepared.get(name) ?? late.get(name) ?? []);
     await changeEnvironment(
       { install: wheels, remove, into: plan.into, linkMode: plan.linkMode },
       { onEvent, signal, lock },
@@ -116,10 +120,11 @@ function lockOptions({ onEvent, signal }: Pick<ApplyTools, "onEvent" | "signal">
   };
 }
 
+/** Brings wheels into the store. What comes back is found by the project's name. */
 async function prepare(
   install: readonly PlannedInstall[],
   { fetch, store, onEvent, signal }: ApplyTools,
-): Promise<readonly WantedDistribution[]> {
+): Promise<ReadonlyMap<string, WantedDistribution>> {
   const started = performance.now();
   const missing = install.filter((planned) => !isInStore(planned, store)).length;
   // All are awaited even when one fails, so that nothing is still being written when the failure is told.
@@ -129,7 +134,8 @@ async function prepare(
   const failed = settled.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: performance.now() - started });
-  return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const wheels = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  return new Map(wheels.map((wheel) => [wheel.name, wheel]));
 }
 
 function describeHolder(holder: LockHolder | undefined): string {
@@ -140,8 +146,9 @@ function describeFallback({ wanted, used, systemCode }: LinkFallback): string {
   return `Files cannot be brought into the environment by \`${wanted}\` (${systemCode}): \`${used}\` is used; \`--link-mode ${used}\` says so from the start`;
 }
 
+/** What an address or a path names is read and verified anew each time. */
 function isInStore({ source }: PlannedInstall, store: Store): boolean {
-  if (source.kind === "direct") return true;
+  if (source.kind === "direct") return false;
   const sha256 = source.file().hashes["sha256"];
   return sha256 !== undefined && store.wheel(sha256) !== undefined;
 }

@@ -19,7 +19,8 @@ export type Destination =
       readonly kind: "directory";
       readonly path: string;
       readonly target: Target;
-      readonly executable?: string | undefined;
+      /** The one whose scripts run what is installed; none where the folder is for another machine. */
+      readonly interpreter?: Interpreter;
     };
 
 /** The markers and tags to choose for: those of the interpreter, unless others were asked for. */
@@ -72,7 +73,7 @@ export function installTargetOf(destination: Destination, linkMode: LinkMode): I
       return {
         scheme: folderScheme(destination.path),
         root,
-        executable: destination.executable,
+        executable: destination.interpreter?.executable,
         target,
         linkMode,
       };

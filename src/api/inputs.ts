@@ -113,12 +113,30 @@ async function readRequirementsFile(
       details: { file: path },
     });
   }
-  return await loadRequirementsTxt(text, {
+  const file = await loadRequirementsTxt(text, {
     file: path,
     kind,
     env: reader.env,
     read: (included) => readFileOrUrl(included, reader),
   });
+  return kind === "requirements" && isEmpty(file)
+    ? { ...file, warnings: [...file.warnings, emptyWarning(path)] }
+    : file;
+}
+
+/** Neither requirements nor anything else that a file may say. */
+function isEmpty({ entries, constraints, options }: RequirementsFile): boolean {
+  const saysNothing = Object.values(options).every(
+    (value: unknown) =>
+      value === undefined || value === false || (Array.isArray(value) && value.length === 0),
+  );
+  return entries.length === 0 && constraints.length === 0 && saysNothing;
+}
+
+function emptyWarning(path: string): string {
+  return path === "-"
+    ? "No dependencies found in stdin"
+    : `Requirements file \`${path}\` does not contain any dependencies`;
 }
 
 async function readFileOrUrl(

@@ -84,6 +84,7 @@ class OpenInstaller implements Installer {
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
     const inputs = await this.#readInputs(request);
+    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
     if (
       request.requiresHashes === true ||
       inputs.options.some(({ requireHashes }) => requireHashes === true)
@@ -134,6 +135,8 @@ class OpenInstaller implements Installer {
     const wanted = new Set(names.map(normalizeName));
     const remove = installed.filter(({ name }) => wanted.has(name));
     const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
+    for (const name of missing)
+      this.#onEvent({ kind: "warning", message: `Skipping ${name} as it is not installed` });
     if (remove.length > 0 && isDryRun !== true) {
       const { changeEnvironment } = await import("./apply-plan.ts");
       await changeEnvironment(

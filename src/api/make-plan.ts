@@ -13,6 +13,7 @@ import type { LocationSettings } from "../registry/locations.ts";
 import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { targetOf } from "./destination.ts";
+import { explainingMismatch } from "./fetch-failure.ts";
 import { requireHashesOfAll, statedHashes } from "./hashes.ts";
 import type { Inputs, RequestedRequirement } from "./inputs.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -48,6 +49,7 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
       installed
         .find((distribution) => distribution.name === name && distribution.version.order === version.order)
         ?.metadata(),
+    refresh: refreshOf(request, options),
     signal: request.signal,
   });
   try {
@@ -96,11 +98,16 @@ async function fetchDirect(
   );
   const found = await Promise.all(
     wanted.map(async (requested) => {
+      const { direct, requirement } = requested;
       const hashes = hashesFor(requested);
-      return await registry.directWheel(requested.direct?.requestUrl ?? "", {
+      const fetching = registry.directWheel(direct?.requestUrl ?? "", {
         ...(hashes.length === 0 ? {} : { hashes }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
+      return await explainingMismatch(fetching, () => ({
+        subject: `${requirement.name} @ ${direct?.url ?? ""}`,
+        isLocal: direct?.path !== undefined,
+      }));
     }),
   );
   return new Map(found.map((distribution) => [distribution.name, distribution]));
@@ -146,6 +153,15 @@ async function resolveInputs(
       onEvent: (event) => options.onEvent?.(event),
     },
   );
+}
+
+/** Who asks for the newest, or for an installation anew, wants to hear what the indexes have now. */
+function refreshOf(
+  { upgrade = [], reinstall = [] }: PlanRequest,
+  { refresh = [] }: InstallerOptions,
+): "all" | readonly string[] {
+  if (refresh === "all" || upgrade === "all" || reinstall === "all") return "all";
+  return [...refresh, ...upgrade, ...reinstall].map(normalizeName);
 }
 
 /** Installed versions are preferred, unless something newer or anew is asked for. */
@@ -194,14 +210,19 @@ interface PlannedContext {
 
 async function fetchPlanned(
   registry: Registry,
-  { source, hashes }: PlannedInstall,
+  { name, version, source, hashes }: PlannedInstall,
   signal: AbortSignal | undefined,
 ): Promise<UnpackedWheel> {
   if (source.kind === "direct") return source.wheel;
-  return await registry.fetchWheel(source.file(), {
+  const file = source.file();
+  const fetching = registry.fetchWheel(file, {
     ...(hashes.length === 0 ? {} : { hashes }),
     ...(signal === undefined ? {} : { signal }),
   });
+  return await explainingMismatch(fetching, () => ({
+    subject: `${name}==${version.text}`,
+    isLocal: file.url.startsWith("file:"),
+  }));
 }
 
 /** The options that requirements files give, behind those of the command line, as uv orders them. */
@@ -229,7 +250,7 @@ function withFileOptions(
 }
 
 function policyOf(
-  { noBinary, onlyBinary, excludeNewerMs }: PlanRequest,
+  { noBinary, onlyBinary, excludeNewerMs, excludeNewerPackages }: PlanRequest,
   { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
 ): RegistryPolicy {
   return {
@@ -244,6 +265,7 @@ function policyOf(
     ),
     ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
     // Of a version's wheels, one whose digest was stated is taken before a better one that nobody vouched for.
+    ...(excludeNewerPackages === undefined ? {} : { excludeNewerPackages }),
     hashes: statedHashes(inputs),
   };
 }

@@ -20,8 +20,8 @@ export interface InstallerOptions {
   readonly indexStrategy?: IndexStrategy;
   readonly trust?: Omit<TrustSettings, "env" | "home">;
   readonly network?: NetworkOptions;
-  /** Asks the indexes again, whatever is cached. */
-  readonly refresh?: boolean;
+  /** Asks the indexes again, whatever is cached: about all projects, or about these. */
+  readonly refresh?: "all" | readonly string[];
   /** The compiled second thread for unpacking; without it everything stays on one. */
   readonly unpackWorker?: string;
   readonly onEvent?: OnEvent;

@@ -26,6 +26,8 @@ export interface PlanRequest extends InputSources {
   readonly onlyBinary?: NameSet;
   /** Milliseconds since 1970: only files uploaded before count. */
   readonly excludeNewerMs?: number;
+  /** The same for single projects, by their normalised names; undefined takes one out. */
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
   /** Whether the target's Python was asked for rather than found; it changes the words of an explanation. */
   readonly isPythonRequested?: boolean;
   /** The text of a file named `-`. */

@@ -32,6 +32,8 @@ export interface SessionRequest {
   readonly indexes: Omit<LocationSettings, "directory">;
   readonly policy: RegistryPolicy;
   readonly installed: (name: string, version: Version) => Metadata | undefined;
+  /** Normalised names of projects about which the indexes are asked again, whatever is cached. */
+  readonly refresh: "all" | readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -48,7 +50,8 @@ export function openSession(options: InstallerOptions, request: SessionRequest):
     target: request.target,
     policy: request.policy,
     isOffline: network.isOffline === true,
-    ...(options.refresh === true ? { refresh: { kind: "all" } } : {}),
+    refresh:
+      request.refresh === "all" ? { kind: "all" } : { kind: "projects", names: new Set(request.refresh) },
     directory,
     installed: request.installed,
     onEvent: (event) => onEvent(fromFetchEvent(event)),

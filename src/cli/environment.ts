@@ -45,7 +45,7 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
       kind: "directory",
       path: resolve(cwd, target),
       target: foreign ?? interpreter.target,
-      executable: interpreter.executable,
+      interpreter,
     };
   }
   if (prefix !== undefined)
@@ -61,19 +61,23 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
 
 /** What uv tells before it works on anything but `./.venv`. */
 export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
-  if (destination.kind === "directory" && destination.executable === undefined) return;
-  const interpreter = destination.kind === "directory" ? undefined : destination.interpreter;
   if (destination.kind === "environment") {
-    const path = relative(cwd, destination.interpreter.prefix);
-    if (path === ".venv") return;
-    const shown = path === "" || path.startsWith("..") ? destination.interpreter.prefix : path;
-    output.status(`Using Python ${destination.interpreter.version.text} environment at: ${shown}`);
+    const { prefix, version } = destination.interpreter;
+    if (relative(cwd, prefix) !== ".venv")
+      output.status(`Using Python ${version.text} environment at: ${shownPath(prefix, cwd)}`);
     return;
   }
+  const { interpreter } = destination;
   if (interpreter !== undefined)
     output.status(
-      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${interpreter.executable}`,
+      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${shownPath(interpreter.executable, cwd)}`,
     );
+}
+
+/** Relative where it is below the working folder. */
+function shownPath(path: string, cwd: string): string {
+  const shown = relative(cwd, path);
+  return shown === "" || shown.startsWith("..") ? path : shown;
 }
 
 export function implementationName({ target }: Interpreter): string {

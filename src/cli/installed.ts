@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { PinionError } from "../errors.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import { normalizeName } from "../pep/name.ts";
-import { formatRequirement } from "../pep/requirement.ts";
+import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
 import type { Target } from "../pep/tags.ts";
 import { compareVersions } from "../pep/version.ts";
@@ -34,11 +34,14 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
     .filter(({ name }) => !excluded.has(name))
     .filter(({ isEditable }) =>
       isEditable ? !hasOption(context, "excludeEditable") : !hasOption(context, "editable"),
-    )
-    .toSorted((a, b) =>
-      a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1,
     );
-  return { destination, distributions };
+  return { destination, distributions: sorted(distributions) };
+}
+
+function sorted(distributions: readonly InstalledDistribution[]): readonly InstalledDistribution[] {
+  return distributions.toSorted((a, b) =>
+    a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1,
+  );
 }
 
 /** The folder of an editable distribution; undefined for what is not editable or not local. */
@@ -51,8 +54,20 @@ export function editableFolder({ isEditable, directUrl }: InstalledDistribution)
   }
 }
 
-/** What `--strict` warns of: distributions that are there twice, and needs that are not met. */
-export function strictWarnings({ destination, distributions }: Looked): readonly string[] {
+/** Everything that a destination holds. */
+export function lookInto(destination: Destination): Looked {
+  return { destination, distributions: sorted(listInstalled(sitePackagesOf(destination))) };
+}
+
+/**
+ * What `--strict` warns of: distributions that are there twice, and needs that are not met.
+ *
+ * @param names the projects whose needs count; by default all
+ */
+export function strictWarnings(
+  { destination, distributions }: Looked,
+  names?: ReadonlySet<string>,
+): readonly string[] {
   const target = targetOf(destination);
   const byName = new Map<string, readonly InstalledDistribution[]>();
   for (const distribution of distributions)
@@ -63,7 +78,8 @@ export function strictWarnings({ destination, distributions }: Looked): readonly
       (same) =>
         `The package \`${same[0]?.name}\` has multiple installed distributions:\n${same.map(({ directory }) => `  - ${directory}`).join("\n")}`,
     );
-  return [...twice, ...distributions.flatMap((distribution) => unmetNeeds(distribution, { byName, target }))];
+  const judged = distributions.filter(({ name }) => names?.has(name) ?? true);
+  return [...twice, ...judged.flatMap((distribution) => unmetNeeds(distribution, { byName, target }))];
 }
 
 function unmetNeeds(
@@ -77,7 +93,7 @@ function unmetNeeds(
     .metadata()
     .requiresDist.filter(({ marker }) => marker === undefined || evaluateMarker(marker, target.markers))
     .flatMap((requirement) => {
-      const text = formatRequirement({ ...requirement, marker: undefined });
+      const text = formatNeed(requirement);
       const there = byName.get(requirement.name) ?? [];
       if (there.length === 0)
         return [`The package \`${distribution.name}\` requires \`${text}\`, but it's not installed`];
@@ -88,4 +104,13 @@ function unmetNeeds(
         `The package \`${distribution.name}\` requires \`${text}\`, but \`${version.text}\` is installed`,
       ];
     });
+}
+
+/** As uv writes it: normalised, specifiers by their versions. */
+function formatNeed({ name, extras, specifiers }: Requirement): string {
+  const sortedSpecifiers = specifiers.specifiers.toSorted((a, b) =>
+    a.version === undefined || b.version === undefined ? 0 : compareVersions(a.version, b.version),
+  );
+  const written = sortedSpecifiers.map(({ operator, text }) => `${operator}${text}`).join(",");
+  return `${name}${extras.length === 0 ? "" : `[${extras.join(",")}]`}${written}`;
 }

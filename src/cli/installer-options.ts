@@ -24,7 +24,7 @@ export function installerOptions(context: CommandContext, onEvent: OnEvent): Ins
     indexStrategy: strategyOf(settings),
     trust: trustOf(context),
     network: networkOf(context),
-    refresh: settings.flag("refresh"),
+    refresh: settings.flag("refresh") ? "all" : settings.list("refresh-package").map(({ value }) => value),
     unpackWorker: fileURLToPath(new URL("unpack-worker.cjs", import.meta.url)),
     onEvent,
   };

@@ -6,29 +6,39 @@ import { formatOrigin, type Sourced } from "../settings/origin.ts";
 /**
  * Turns the text into milliseconds since 1970. A date alone means its end in local time, as for uv: files of that day count.
  *
- * @throws settings/invalid
+ * @param flag as the usage names it, for the error
+ * @throws usage/invalid-argument, settings/invalid
  */
-export function parseInstant({ value, origin }: Sourced<string>, nowMs: number = Date.now()): number {
-  const text = value.trim();
+export function parseInstant(
+  { value, origin }: Sourced<string>,
+  flag: string,
+  nowMs: number = Date.now(),
+): number {
+  const instant = tryParseInstant(value.trim(), nowMs);
+  if (instant !== undefined && Math.abs(instant) <= LAST_INSTANT) return instant;
+  const why = `\`${value}\` could not be parsed as a valid exclude-newer value (expected a date like \`2024-01-01\`, a timestamp like \`2024-01-01T00:00:00Z\`, or a duration like \`3 days\` or \`P3D\`)`;
+  if (origin.kind === "flag")
+    throw new PinionError(
+      "usage/invalid-argument",
+      `invalid value '${value}' for '${flag}': ${why}\n\nFor more information, try '--help'.`,
+      { details: { value } },
+    );
+  throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\`: ${why}`, { details: { value } });
+}
+
+function tryParseInstant(text: string, nowMs: number): number | undefined {
   const date = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (date !== null) {
     const [year = 0, month = 0, day = 0] = date.slice(1).map(Number);
-    const end = new Date(year, month - 1, day + 1);
-    if (end.getTime() > 0 && new Date(year, month - 1, day).getDate() === day) return end.getTime();
+    const isDay = new Date(year, month - 1, day).getDate() === day && month >= 1 && month <= 12;
+    return isDay ? new Date(year, month - 1, day + 1).getTime() : undefined;
   }
   if (/^\d{4}-\d{2}-\d{2}[Tt ]/.test(text)) {
     const instant = Date.parse(text.replace(" ", "T"));
-    if (Number.isFinite(instant)) return instant;
+    return Number.isNaN(instant) ? undefined : instant;
   }
   const days = durationDays(text);
-  if (days !== undefined) return nowMs - days * DAY_MS;
-  throw new PinionError(
-    "settings/invalid",
-    `\`${formatOrigin(origin)}\` must be a date, a time such as 2026-01-31T12:00:00Z, or a duration such as \`7 days\`: \`${value}\``,
-    {
-      details: { value },
-    },
-  );
+  return days === undefined ? undefined : nowMs - days * DAY_MS;
 }
 
 function durationDays(text: string): number | undefined {
@@ -42,3 +52,6 @@ function durationDays(text: string): number | undefined {
 
 const DAY_MS = 86_400_000;
 const UNIT_DAYS: Readonly<Record<string, number>> = { hour: 1 / 24, day: 1, week: 7, month: 30, year: 365 };
+
+// The range of a Date, https://tc39.es/ecma262/#sec-time-values-and-time-range
+const LAST_INSTANT = 8.64e15;

@@ -29,10 +29,10 @@ async function run(): Promise<ExitCode | typeof INTERRUPTED> {
   try {
     const invocation = readCommandLine(process.argv.slice(2), VERSION);
     if ("text" in invocation) {
-      process.stdout.write(`${invocation.text}\n`);
-      return 0;
+      (invocation.isAsked ? process.stdout : process.stderr).write(`${invocation.text}\n`);
+      return invocation.isAsked ? 0 : 2;
     }
-    const { settings, warnings, notes } = readSettings({
+    const { settings, cwd, warnings, notes } = readSettings({
       flags: invocation.flags,
       env,
       cwd: process.cwd(),
@@ -42,9 +42,9 @@ async function run(): Promise<ExitCode | typeof INTERRUPTED> {
       command: invocation.spec.words.at(-1) ?? "",
     });
     output = makeOutput(settings);
-    for (const warning of [...invocation.warnings, ...warnings]) output.warn(warning);
+    for (const warning of [...invocation.warnings, ...warnings]) if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);
-    return await runCommand(invocation, { settings, output, signal: interruption.signal });
+    return await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });
   } catch (error) {
     if (interruption.signal.aborted) return INTERRUPTED;
     return renderError(error, output);
@@ -58,9 +58,15 @@ async function runCommand(
   invocation: Invocation,
   {
     settings,
+    cwd,
     output,
     signal,
-  }: { readonly settings: Settings; readonly output: Output; readonly signal: AbortSignal },
+  }: {
+    readonly settings: Settings;
+    readonly cwd: string;
+    readonly output: Output;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ExitCode> {
   const command = await invocation.spec.load();
   return await command.run({
@@ -69,7 +75,7 @@ async function runCommand(
     options: invocation.options,
     settings,
     env: process.env,
-    cwd: process.cwd(),
+    cwd,
     home: homedir(),
     output,
     signal,

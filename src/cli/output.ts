@@ -19,6 +19,7 @@ export interface OutputOptions {
 export class Output {
   readonly #options: OutputOptions;
   readonly #isColored: boolean;
+  readonly #warned = new Set<string>();
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
 
@@ -68,9 +69,11 @@ export class Output {
     if (this.#options.quiet === 0 && !this.#options.isJson) this.#write(text);
   }
 
+  /** Told once, however often it is said. */
   warn(text: string): void {
-    if (this.#options.quiet === 0)
-      this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${text}`);
+    if (this.#options.quiet > 0 || this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${text}`);
   }
 
   /** Never silenced. */

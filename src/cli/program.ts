@@ -7,7 +7,9 @@ import type { SettingsLayer } from "../settings/settings.ts";
 import { SETTINGS, type SettingDefinition, type SettingName } from "../settings/table.ts";
 import { parseSetting, type SettingValue } from "../settings/value.ts";
 import type { CommandOption, CommandSpec } from "./command.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { COMMANDS, GLOBAL_SETTINGS } from "./commands/index.ts";
+import { hoistFlags } from "./hoist.ts";
+import { usageError } from "./usage-error.ts";
 
 export interface Invocation {
   readonly spec: CommandSpec;
@@ -18,18 +20,25 @@ export interface Invocation {
   readonly warnings: readonly string[];
 }
 
-/** The command line asked for help or the version: this text is the whole answer. */
+/** The command line asked for help or the version, or named no command: this text is the whole answer. */
 export interface HelpText {
   readonly text: string;
+  /** Whether it is what was asked for, or tells what is missing. */
+  readonly isAsked: boolean;
 }
 
 /**
  * Reads a command line.
  *
- * @param words argv after the program's name
+ * @param argv what stands after the program's name
  * @throws usage/invalid-argument, usage/unsupported with the text to print
  */
-export function readCommandLine(words: readonly string[], version: string): Invocation | HelpText {
+export function readCommandLine(argv: readonly string[], version: string): Invocation | HelpText {
+  const words = hoistFlags(
+    argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
+    COMMANDS.map((spec) => spec.words),
+    GLOBAL_SETTINGS,
+  );
   let invocation: Invocation | undefined;
   let written = "";
   const program = buildProgram(words, version, (found) => (invocation = found));
@@ -46,10 +55,12 @@ export function readCommandLine(words: readonly string[], version: string): Invo
     program.parse([...words], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === "commander.help") return helpOrUsage(program, words, written);
+    if (error.code === "commander.help" || error.exitCode === 0)
+      return { text: written.trimEnd(), isAsked: error.exitCode === 0 };
     throw usageError(error, program, words);
   }
-  return invocation ?? { text: written };
+  if (invocation === undefined) throw new Error("a command line that names no command shows its help");
+  return invocation;
 }
 
 /** Only the commands that the words can mean get their options: building all of them costs start-up time. */
@@ -89,20 +100,24 @@ function addOptions(command: Command, spec: CommandSpec, found: (invocation: Inv
   if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.summary);
   const flags = new Map<SettingName, Sourced<SettingValue>>();
   const warnings: string[] = [];
-  for (const name of spec.settings) addSetting(command, name, flags);
+  for (const name of spec.settings) addSetting(command, name, { flags, isHidden: false });
+  for (const name of GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global)))
+    addSetting(command, name, { flags, isHidden: true });
   for (const option of spec.options) addOwnOption(command, option, warnings);
   if (spec.examples !== undefined)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
-  command.action((...given: unknown[]) => {
-    found({ spec, arguments: command.args, options: command.opts(), flags: { values: flags }, warnings });
-    void given;
-  });
+  command.action(() =>
+    found({ spec, arguments: command.args, options: command.opts(), flags: { values: flags }, warnings }),
+  );
 }
 
 function addSetting(
   command: Command,
   name: SettingName,
-  flags: Map<SettingName, Sourced<SettingValue>>,
+  {
+    flags,
+    isHidden,
+  }: { readonly flags: Map<SettingName, Sourced<SettingValue>>; readonly isHidden: boolean },
 ): void {
   const definition: SettingDefinition = SETTINGS[name];
   if (definition.flag === undefined) return;
@@ -112,7 +127,7 @@ function addSetting(
   ];
   spellings.forEach((spelling, index) => {
     const option = new Option(spelling, definition.summary);
-    if (index > 0) option.hideHelp();
+    if (index > 0 || isHidden) option.hideHelp();
     if (definition.choices !== undefined) option.choices(definition.choices);
     command.addOption(option);
     command.on(`option:${option.name()}`, (text: string | null) => {
@@ -123,6 +138,13 @@ function addSetting(
       });
     });
   });
+  for (const counter of definition.counters ?? []) {
+    const option = new Option(counter).hideHelp();
+    command.addOption(option);
+    command.on(`option:${option.name()}`, () =>
+      flags.set(name, { value: false, origin: { kind: "flag", flag: counter } }),
+    );
+  }
 }
 
 function flagValue(
@@ -140,7 +162,7 @@ function flagValue(
 
 function addOwnOption(
   command: Command,
-  { flag, summary, choices, isRepeatable, ignored }: CommandOption,
+  { flag, summary, choices, isRepeatable, ignored, counter }: CommandOption,
   warnings: string[],
 ): void {
   const option = new Option(flag, summary);
@@ -159,83 +181,13 @@ function addOwnOption(
     });
   }
   command.addOption(option);
+  if (counter !== undefined) command.addOption(new Option(counter).hideHelp());
 }
 
 /** `--trusted-host` takes what `--allow-insecure-host <host[:port]>` takes. */
 function withValueOf(flag: string, alias: string): string {
   const value = / (<.*>|\[.*\])$/.exec(flag)?.[1];
   return value === undefined ? alias : `${alias} ${value}`;
-}
-
-function helpOrUsage(program: Command, words: readonly string[], written: string): HelpText {
-  return { text: (written === "" ? commandOf(program, words).helpInformation() : written).trimEnd() };
-}
-
-/** The command that the words lead to, as far as they name one. */
-function commandOf(program: Command, words: readonly string[]): Command {
-  let command = program;
-  for (const word of words) {
-    const next = command.commands.find(
-      (candidate) => candidate.name() === word || candidate.aliases().includes(word),
-    );
-    if (next !== undefined) command = next;
-  }
-  return command;
-}
-
-function usageError(error: CommanderError, program: Command, words: readonly string[]): PinionError {
-  const command = commandOf(program, words);
-  const path = pathOf(command);
-  const usage = `Usage: ${path} ${command.usage()}`;
-  const more = "For more information, try '--help'.";
-  const text = (...parts: string[]): PinionError =>
-    new PinionError("usage/invalid-argument", [...parts, more].join("\n\n"));
-  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  const suggestion = /\(Did you mean (?:one of )?([^)?]*)/.exec(error.message)?.[1]?.split(",")[0]?.trim();
-  switch (error.code) {
-    case "commander.unknownOption":
-      return text(
-        `unexpected argument '${quoted}' found`,
-        ...(suggestion === undefined ? [] : [`  tip: a similar argument exists: '${suggestion}'`]),
-        usage,
-      );
-    case "commander.unknownCommand":
-    case "commander.excessArguments": {
-      const word =
-        quoted === ""
-          ? (words.find((candidate) => !candidate.startsWith("-") && !path.split(" ").includes(candidate)) ??
-            "")
-          : quoted;
-      const similar =
-        COMMANDS.find((spec) => spec.words.at(-1) === word)?.words.join(" ") ??
-        (suggestion === undefined ? undefined : `${path} ${suggestion}`.replace(/^pinion /, ""));
-      if (command.commands.length === 0) return text(`unexpected argument '${word}' found`, usage);
-      return text(
-        `unrecognized subcommand '${word}'`,
-        ...(similar === undefined ? [] : [`  tip: a similar subcommand exists: 'pinion ${similar}'`]),
-        usage,
-      );
-    }
-    case "commander.optionMissingArgument":
-      return text(`a value is required for '${quoted.replace(/^-\w, /, "")}' but none was supplied`);
-    case "commander.missingArgument":
-      return text(`the following required arguments were not provided:\n  <${quoted}>`, usage);
-    case "commander.invalidArgument": {
-      const match = /option '([^']*)' argument '([^']*)' is invalid\. Allowed choices are (.*)\.$/.exec(
-        error.message,
-      );
-      if (match === null) return text(error.message.replace(/^error: /, ""));
-      return text(
-        `invalid value '${match[2]}' for '${(match[1] ?? "").replace(/^-\w, /, "")}'\n  [possible values: ${match[3]}]`,
-      );
-    }
-    default:
-      return text(error.message.replace(/^error: /, ""), usage);
-  }
-}
-
-function pathOf(command: Command): string {
-  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 // Turns any failure into what a person reads on stderr, or into JSON, and into the exit code.
 
+import { stripVTControlCharacters } from "node:util";
 import { PinionError, causeChain, type ErrorCode } from "../errors.ts";
 import type { ExitCode } from "./command.ts";
 import type { Output } from "./output.ts";
@@ -55,14 +56,17 @@ function renderPlain(message: string, causes: readonly string[], output: Output)
   return lines.join("\n");
 }
 
-/** The frame that uv draws around explained failures; its lines wrap at 80 columns. */
+/** The frame that uv draws around explained failures; its lines wrap at the terminal's width, or 80 columns. */
 function renderReport(message: string, causes: readonly string[], output: Output): string {
-  const frame = (first: string, rest: string, text: string): string =>
-    text
+  const columns = output.stderr.isTTY ? output.stderr.columns : REPORT_COLUMNS;
+  const frame = (first: string, rest: string, text: string): string => {
+    const indent = stripVTControlCharacters(rest).length;
+    return text
       .split("\n")
-      .flatMap((line) => (line.startsWith("    ") ? [line] : wrapLine(line, REPORT_COLUMNS - rest.length)))
+      .flatMap((line) => (line.startsWith("    ") ? [line] : wrapLine(line, columns - indent)))
       .map((line, index) => (line === "" ? "" : `${index === 0 ? first : rest}${line}`))
       .join("\n");
+  };
   const lines = [
     frame(
       `  ${output.style("error", "×")} `,

@@ -26,21 +26,47 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? size : size.toFixed(1)}${BYTE_UNITS[unit]}`;
 }
 
-/** Breaks a line at blanks so that no line is longer than `width`, unless one word is. */
+/**
+ * Breaks a line at blanks so that no line is longer than `width`, unless one word is, and so that the lines are of much
+ * the same length: the break points of least cost, as uv's library for this (textwrap's optimal fit) reckons it.
+ */
 export function wrapLine(line: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let current = "";
-  for (const word of line.split(" ")) {
-    const longer = current === "" ? word : `${current} ${word}`;
-    if (longer.length > width && current !== "") {
-      lines.push(current);
-      current = word;
-    } else {
-      current = longer;
+  const words = line.split(" ");
+  // The least cost of all lines up to each word, and where the last of those lines begins.
+  const best: { cost: number; start: number }[] = [{ cost: 0, start: 0 }];
+  for (let end = 1; end <= words.length; end += 1) {
+    let least = { cost: Infinity, start: 0 };
+    let length = -1;
+    for (let start = end - 1; start >= 0; start -= 1) {
+      length += (words[start]?.length ?? 0) + 1;
+      const isLast = end === words.length;
+      const cost =
+        (best[start]?.cost ?? 0) +
+        lineCost({ gap: width - length, isLast, isOneWord: start === end - 1, width });
+      if (cost < least.cost) least = { cost, start };
+      if (length > width) break;
     }
+    best.push(least);
   }
-  lines.push(current);
+  const lines: string[] = [];
+  for (let end = words.length; end > 0;) {
+    const start = best[end]?.start ?? 0;
+    lines.unshift(words.slice(start, end).join(" "));
+    end = start;
+  }
   return lines;
+}
+
+function lineCost(line: {
+  readonly gap: number;
+  readonly isLast: boolean;
+  readonly isOneWord: boolean;
+  readonly width: number;
+}): number {
+  const { gap, isLast, isOneWord, width } = line;
+  if (gap < 0) return LINE_COST - gap * OVERFLOW_COST;
+  if (!isLast) return LINE_COST + gap * gap;
+  return isOneWord && width - gap < width / SHORT_LAST_LINE ? LINE_COST + SHORT_LAST_LINE_COST : LINE_COST;
 }
 
 /** Rows under a header and a row of dashes, columns padded to their widest cell, no blanks at the end of a line. */
@@ -57,3 +83,9 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
 }
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+// The penalties of textwrap's optimal fit, https://docs.rs/textwrap/latest/textwrap/wrap_algorithms/struct.Penalties.html
+const LINE_COST = 1000;
+const OVERFLOW_COST = 2500;
+const SHORT_LAST_LINE = 4;
+const SHORT_LAST_LINE_COST = 25;

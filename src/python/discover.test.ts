@@ -194,10 +194,11 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     expect(await discover({ python: "other/bin/python3" })).toBe(other);
     await expect(discover({ python: "./missing" })).rejects.toMatchObject({
       code: "environment/no-interpreter",
-      message: "No interpreter found at path `./missing`",
+      message:
+        "No virtual environment or system Python installation found for path `./missing`; run `pinion venv` to create an environment",
     });
     await expect(discover({ python: folder("empty") })).rejects.toMatchObject({
-      message: `No interpreter found in directory \`${world}/empty\``,
+      message: `No virtual environment or system Python installation found for directory \`${world}/empty\`; run \`pinion venv\` to create an environment`,
     });
   });
 

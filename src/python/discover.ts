@@ -59,7 +59,6 @@ export async function findInterpreter(
       options.python === undefined ? "" : ` for ${formatPythonRequest(parsePythonRequest(options.python))}`;
     throw new PinionError("environment/no-interpreter", `No interpreter found${wish} in the search path`, {
       details: error.details,
-      cause: error,
     });
   }
 }
@@ -127,11 +126,14 @@ async function inspectLocation(
   const executable =
     status?.isDirectory() === true ? environmentPython(location, search) : withExtension(location, search);
   if (!existsSync(executable)) {
-    const where =
-      status?.isDirectory() === true ? `in directory \`${location}\`` : `at ${formatPythonRequest(request)}`;
-    throw new PinionError("environment/no-interpreter", `No interpreter found ${where}`, {
-      details: { path: location },
-    });
+    const isFolder = status?.isDirectory() === true;
+    const wish =
+      isFolder && request.kind === "path" ? `directory \`${request.path}\`` : formatPythonRequest(request);
+    const message =
+      search.allows === "system"
+        ? `No interpreter found ${isFolder ? "in" : "at"} ${wish}`
+        : `No virtual environment or system Python installation found for ${wish}; run \`pinion venv\` to create an environment`;
+    throw new PinionError("environment/no-interpreter", message, { details: { path: location } });
   }
   return inspectInterpreter(executable, search);
 }

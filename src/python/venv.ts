@@ -21,6 +21,8 @@ import { windowsLaunchers } from "./venv-windows.ts";
 export interface VenvOptions {
   /** Where the environment goes: an absolute path. */
   readonly path: string;
+  /** The path as messages show it; as it is, unless given. */
+  readonly shownPath?: string;
   /** The Python that it starts; of a virtual environment, the one behind it. */
   readonly base: Interpreter;
   /**
@@ -66,7 +68,7 @@ export function createVenvSync(options: VenvOptions): Venv {
     );
   }
   try {
-    makeRoom(path, options.existing ?? "fail");
+    makeRoom(options);
     return writeVenv(path, { ...options, platform });
   } catch (error) {
     if (error instanceof PinionError || systemCode(error) === undefined) throw error;
@@ -175,21 +177,21 @@ function schemeBelow(path: string, relativeScheme: Scheme): Scheme {
 }
 
 /** Makes sure that the folder is there and free, or refuses. */
-function makeRoom(path: string, existing: NonNullable<VenvOptions["existing"]>): void {
+function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
     mkdirSync(path, { recursive: true });
     return;
   }
   if (!status.isDirectory())
-    throw exists(`${status.isFile() ? "File" : "Object"} exists at \`${path}\``, path, []);
+    throw exists(`${status.isFile() ? "File" : "Object"} exists at \`${shownPath}\``, path, []);
   const entries = readdirSync(path);
   if (entries.length === 0 || existing === "allow") return;
 
   const isEnvironment = existsSync(join(path, "pyvenv.cfg"));
   const name = isEnvironment ? "virtual environment" : "directory";
   if (existing === "fail") {
-    throw exists(`A ${name} already exists at: ${path}`, path, [
+    throw exists(`A ${name} already exists at: ${shownPath}`, path, [
       `Use the \`--clear\` flag or set \`PINION_VENV_CLEAR=1\` to replace the existing ${name}`,
     ]);
   }

@@ -187,7 +187,7 @@ type Verdict =
       readonly build: WheelFilename["build"];
     }
   | { readonly kind: "source" }
-  | { readonly kind: "excluded-newer" }
+  | { readonly kind: "excluded-newer"; readonly cutoff: string; readonly published?: string }
   | { readonly kind: "no-binary" }
   | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
   | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
@@ -198,7 +198,8 @@ function judge(
   { policy, ranking, refusesPython }: Context,
 ): Verdict {
   // Folders and flat pages state no upload times, and the user picked them by hand.
-  if (!origin.isFlat && isNewer(file, origin.name, policy)) return { kind: "excluded-newer" };
+  const exclusion = origin.isFlat ? undefined : exclusionOf(file, origin.name, policy);
+  if (exclusion !== undefined) return exclusion;
   const wheel = tryParseWheelFilename(file.filename);
   const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
   if (wheel !== undefined && holds(policy.noBinary, origin.name)) return { kind: "no-binary" };
@@ -224,13 +225,27 @@ function promiseOf({ hashes }: DistributionFile, required: readonly string[] = [
   return Object.keys(hashes).some((algorithm) => algorithms.has(algorithm)) ? 2 : 1;
 }
 
-function isNewer(file: DistributionFile, name: string, policy: SelectionPolicy): boolean {
+function exclusionOf(
+  file: DistributionFile,
+  name: string,
+  policy: SelectionPolicy,
+): Extract<Verdict, { kind: "excluded-newer" }> | undefined {
   const own = policy.excludeNewerPackages;
   const limitMs = own?.has(name) === true ? own.get(name) : policy.excludeNewerMs;
-  if (limitMs === undefined) return false;
+  if (limitMs === undefined) return undefined;
   // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
   const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
-  return !(uploadedMs < limitMs);
+  if (uploadedMs < limitMs) return undefined;
+  return {
+    kind: "excluded-newer",
+    cutoff: formatInstant(limitMs),
+    ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
+  };
+}
+
+/** RFC 3339, without a fraction that says nothing. */
+function formatInstant(instantMs: number): string {
+  return new Date(instantMs).toISOString().replace(".000Z", "Z");
 }
 
 function isBetter(next: Verdict, first: Verdict): boolean {
@@ -254,7 +269,8 @@ function mostTelling(
       return { kind: "no-binary", isForAll: noBinary?.isForAll === true };
     return { kind: "no-usable-wheels" };
   }
-  if (verdicts.some((verdict) => verdict.kind === "excluded-newer")) return { kind: "excluded-newer" };
+  const excluded = verdicts.find((verdict) => verdict.kind === "excluded-newer");
+  if (excluded !== undefined) return excluded;
   const mismatches = verdicts.filter((verdict) => verdict.kind === "mismatch");
   const closest = DIMENSIONS.find((dimension) =>
     mismatches.some((mismatch) => mismatch.dimension === dimension),

@@ -36,7 +36,7 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
         continue;
       }
       const line = tomlLine(text, header, key);
-      if (!isSettingName(key)) throw unknownKey(key, path, line);
+      if (!isSettingName(key) || SETTINGS[key].isFileless === true) throw unknownKey(key, path, line);
       const origin: Origin = { kind: "file", path, line, key, tool: "pinion" };
       values.add(key, {
         value: absolutePaths(key, tomlSetting(key, { value, origin }), path),
@@ -97,7 +97,9 @@ function absolutePaths(name: SettingName, value: SettingValue, path: string): Se
 }
 
 function unknownKey(key: string, path: string, line: number | undefined): PinionError {
-  const nearest = SETTING_NAMES.toSorted((a, b) => editDistance(key, a) - editDistance(key, b))[0];
+  const nearest = SETTING_NAMES.filter((name) => SETTINGS[name].isFileless !== true).toSorted(
+    (a, b) => editDistance(key, a) - editDistance(key, b),
+  )[0];
   return new PinionError(
     "settings/invalid",
     `\`${path}\`${line === undefined ? "" : `:${line}`}: there is no setting \`${key}\``,

@@ -131,8 +131,8 @@ function nonEmpty(text: string | undefined): string | undefined {
 
 const PIP_KEYS: ReadonlyMap<string, SettingName> = new Map(
   SETTING_NAMES.flatMap((name) => {
-    const { pipKey } = SETTINGS[name];
-    return pipKey === undefined ? [] : [[pipKey, name] as const];
+    const { pipNames = [], pipKey } = SETTINGS[name];
+    return [...pipNames, ...(pipKey === undefined ? [] : [pipKey])].map((key) => [key, name] as const);
   }),
 );
 

@@ -2,6 +2,7 @@
 // Each tool's files are first put in that tool's own order; docs/settings.md tells the rules.
 
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { PinionError, systemCode } from "../errors.ts";
 import type { Sourced } from "./origin.ts";
 import { readPinionFiles } from "./pinion-files.ts";
@@ -19,6 +20,8 @@ export interface SettingsRequest extends Omit<FileWorld, "readText"> {
 
 export interface SettingsReading {
   readonly settings: Settings;
+  /** The working folder that `--directory` names, or the one that was given. */
+  readonly cwd: string;
   readonly warnings: readonly string[];
   /** For `-v`: what was passed over in the files. */
   readonly notes: readonly string[];
@@ -39,10 +42,15 @@ export function readFilesAndVariables(
 ): SettingsReading {
   const variables = readVariables(request.env);
   const early = new Settings(stacksOf([request.flags, ...variables], []));
+  const cwd = resolve(request.cwd, early.text("directory")?.value ?? ".");
   const named = early.text("config-file");
   // A file that is named outright is read even where `--no-config` stands beside it, as uv does.
-  const files = early.flag("no-config") && named === undefined ? [] : readFiles(request, named?.value);
+  const isWithoutFiles = early.flag("no-config") && named === undefined;
+  const files = isWithoutFiles
+    ? []
+    : readFiles({ ...request, cwd }, named && resolve(request.cwd, named.value));
   return {
+    cwd,
     settings: new Settings(
       stacksOf([request.flags, ...variables], files),
       files.flatMap(({ indexTables }) => indexTables),

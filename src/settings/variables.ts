@@ -6,6 +6,7 @@ import {
   SETTINGS,
   SETTING_NAMES,
   pinionVariable,
+  pipVariables,
   type SettingDefinition,
   type SettingName,
 } from "./table.ts";
@@ -25,7 +26,7 @@ export function readVariables(env: Environment): readonly SettingsLayer[] {
       ...(definition.commonVariables ?? []),
     ],
     uv: (_: SettingName, definition: SettingDefinition) => definition.uvVariables ?? [],
-    pip: (_: SettingName, definition: SettingDefinition) => definition.pipVariables ?? [],
+    pip: (_: SettingName, definition: SettingDefinition) => pipVariables(definition),
   } as const;
   const tools: readonly Tool[] = ["pinion", "uv", "pip"];
   return tools.map((tool) => {

@@ -1,12 +1,26 @@
 // Every command of the command line, as data. What a command does is in the module of its name beside this file.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandSpec } from "../command.ts";
+import type { CommandOption, CommandSpec } from "../command.ts";
 
 const OUTPUT: readonly SettingName[] = ["quiet", "verbose", "color", "no-progress", "json"];
-const CONFIGURATION: readonly SettingName[] = ["config-file", "no-config"];
+const CONFIGURATION: readonly SettingName[] = ["config-file", "no-config", "directory"];
 const CACHE: readonly SettingName[] = ["cache-dir", "no-cache"];
 const GLOBAL: readonly SettingName[] = [...OUTPUT, ...CONFIGURATION, ...CACHE];
+
+/** What may also stand before the words of a command. */
+export const GLOBAL_SETTINGS: readonly SettingName[] = [
+  ...GLOBAL,
+  "offline",
+  "system-certs",
+  "allow-insecure-host",
+];
+
+const STRICT: CommandOption = {
+  flag: "--strict",
+  summary: "Warn of packages whose requirements are not met",
+  counter: "--no-strict",
+};
 
 const ENVIRONMENT: readonly SettingName[] = ["python", "system", "target", "prefix"];
 const INDEXES: readonly SettingName[] = [
@@ -45,10 +59,13 @@ const RESOLUTION: readonly SettingName[] = [
   "pre",
   "resolution",
   "exclude-newer",
+  "exclude-newer-package",
   "require-hashes",
   "no-binary",
   "only-binary",
+  "no-build",
   "refresh",
+  "refresh-package",
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -72,14 +89,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     options: [
       { flag: "--dry-run", summary: "Tell what would change, and change nothing" },
-      { flag: "--exact", summary: "Remove what was not asked for" },
-      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+      { flag: "--exact", summary: "Remove what was not asked for", counter: "--no-exact" },
+      STRICT,
       { flag: "--user", summary: "", ignored: "refuse" },
       {
         flag: "--disable-pip-version-check",
         summary: "",
         ignored: "pip's `--disable-pip-version-check` has no effect",
       },
+      {
+        flag: "--no-verify-hashes",
+        summary: "",
+        ignored: "`--no-verify-hashes` has no effect (a digest that is stated is always checked)",
+      },
+      { flag: "--verify-hashes", summary: "", ignored: "" },
     ],
     examples: [
       "pinion pip install flask",
@@ -114,7 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
-      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+      STRICT,
     ],
     examples: ["pinion pip list --format json"],
     load: () => import("./pip-list.ts"),
@@ -127,7 +150,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--path <folder>", summary: "Look into this folder", isRepeatable: true },
-      { flag: "--strict", summary: "Warn of packages whose requirements are not met" },
+      STRICT,
     ],
     examples: ["pinion pip freeze > requirements.txt"],
     load: () => import("./pip-freeze.ts"),
@@ -136,15 +159,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ["venv"],
     summary: "Make a virtual environment",
     argument: { syntax: "[path]", summary: "Where to make it: `.venv` where nothing is named" },
-    settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", ...GLOBAL],
+    settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", "venv-clear", ...GLOBAL],
     options: [
-      { flag: "-c, --clear", summary: "Remove what is there before" },
       { flag: "--force", summary: "With `--clear`, remove even what is no virtual environment" },
       { flag: "--allow-existing", summary: "Write into what is there" },
-      { flag: "--seed", summary: "Install pip into it" },
+      { flag: "--seed", summary: "Install pip into it", counter: "--no-seed" },
       { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
       { flag: "--system-site-packages", summary: "Let it see the packages of its base" },
-      { flag: "--relocatable", summary: "Write scripts that survive a move of the folder" },
+      {
+        flag: "--relocatable",
+        summary: "Write scripts that survive a move of the folder",
+        counter: "--no-relocatable",
+      },
     ],
     examples: ["pinion venv", "pinion venv --python 3.12 build/venv"],
     load: () => import("./venv.ts"),
@@ -201,6 +227,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     settings: [...OUTPUT, ...CONFIGURATION],
     options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],
     load: () => import("./trust.ts"),
+  },
+  {
+    words: ["doctor"],
+    summary: "Find out why an index, or any TLS server, cannot be reached or is not trusted",
+    argument: {
+      syntax: "[target...]",
+      summary:
+        "Names of indexes, addresses, `HOST` or `HOST:PORT`: every configured index where nothing is named",
+    },
+    settings: [...INDEXES, ...NETWORK, ...GLOBAL],
+    options: [
+      { flag: "--report <file>", summary: "Write a report for the administrator of the server" },
+      { flag: "--html <file>", summary: "Write a page that shows everything" },
+      {
+        flag: "--reproduce <folder>",
+        summary: "Write certificates and configuration that show the same failure",
+      },
+    ],
+    examples: [
+      "pinion doctor",
+      "pinion doctor https://pypi.corp.example/simple/",
+      "pinion doctor proxy.corp.example:8443 --html proxy.html",
+    ],
+    load: () => import("./doctor.ts"),
   },
   {
     words: ["lab", "list"],

@@ -15,15 +15,18 @@ import {
 } from "../../api/plan.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/target.ts";
+import { normalizeName } from "../../pep/name.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
 import { parseNameSet } from "../../registry/name-set.ts";
 import type { PrereleaseMode } from "../../resolve/input.ts";
+import type { Sourced } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { printChanges, tellEvents } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../environment.ts";
 import { parseInstant } from "../instant.ts";
+import { lookInto, strictWarnings } from "../installed.ts";
 import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 import { readStdin } from "../stdin.ts";
@@ -74,16 +77,21 @@ async function planAndApply(
   }
   const changes = await installer.apply(plan, { signal });
   progress.stop();
-  printChanges(changes, output);
   if (context.settings.flag("compile-bytecode")) await compileBytecode(changes, plan.into, context);
+  printChanges(changes, output);
   return finish(context, { plan, changes });
 }
 
 function finish(
-  { output }: CommandContext,
+  context: CommandContext,
   { plan, changes }: { readonly plan: InstallationPlan; readonly changes: readonly Change[] },
 ): ExitCode {
+  const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
+  if (hasOption(context, "strict") && plan.kind === "changes" && !hasOption(context, "dryRun")) {
+    const names = new Set(plan.wanted.map(({ name }) => name));
+    for (const warning of strictWarnings(lookInto(plan.into), names)) output.warn(warning);
+  }
   if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
   return 0;
 }
@@ -122,7 +130,7 @@ async function compileBytecode(
   context: CommandContext,
 ): Promise<void> {
   const { output, env, signal } = context;
-  const executable = into.kind === "directory" ? into.executable : into.interpreter.executable;
+  const executable = into.interpreter?.executable;
   if (executable === undefined) {
     output.warn("No bytecode was compiled: there is no Python here for the target");
     return;
@@ -181,13 +189,29 @@ async function planRequest(context: CommandContext): Promise<PlanRequest> {
     noDependencies: settings.flag("no-deps"),
     requiresHashes: settings.flag("require-hashes"),
     noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
-    onlyBinary: parseNameSet(settings.list("only-binary").map(({ value }) => value)),
-    ...(excludeNewer === undefined ? {} : { excludeNewerMs: parseInstant(excludeNewer) }),
+    onlyBinary: settings.flag("no-build")
+      ? { isForAll: true, names: new Set() }
+      : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
+    ...(excludeNewer === undefined
+      ? {}
+      : { excludeNewerMs: parseInstant(excludeNewer, "--exclude-newer <date>") }),
+    excludeNewerPackages: new Map(settings.list("exclude-newer-package").map(packageInstant)),
     isPythonRequested: settings.text("python-version") !== undefined,
     readInput: readStdin,
     linkMode: linkModeOf(settings),
     signal,
   };
+}
+
+/** `numpy=2024-01-01`, or `numpy=false`. */
+function packageInstant({ value, origin }: Sourced<string>): readonly [string, number | undefined] {
+  const [name = "", ...rest] = value.split("=");
+  const text = rest.join("=");
+  const instant =
+    text === "false"
+      ? undefined
+      : parseInstant({ value: text, origin }, "--exclude-newer-package <name=date>");
+  return [normalizeName(name.trim()), instant];
 }
 
 function filesOf(

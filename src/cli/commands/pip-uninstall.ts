@@ -33,7 +33,6 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     const isDryRun = hasOption(context, "dryRun");
     const { changes, missing } = await installer.uninstall({ names, from, isDryRun, signal });
     progress.stop();
-    for (const name of missing) output.warn(`Skipping ${name} as it is not installed`);
     if (changes.length === 0) output.warn("No packages to uninstall");
     else if (isDryRun) output.status(`Would uninstall ${count(changes.length, "package")}`);
     printChanges(changes, output);

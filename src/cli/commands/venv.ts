@@ -28,6 +28,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   output.status(`Creating virtual environment${isSeeded ? " with seed packages" : ""} at: ${given}`);
   const { interpreter } = await createVenv({
     path,
+    shownPath: given,
     base,
     existing: existingOf(context),
     prompt: promptOf(context),
@@ -44,8 +45,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 function existingOf(context: CommandContext): "fail" | "allow" | "clear" | "clear-anything" {
-  if (hasOption(context, "clear")) return hasOption(context, "force") ? "clear-anything" : "clear";
-  return hasOption(context, "allowExisting") ? "allow" : "fail";
+  if (hasOption(context, "allowExisting")) return "allow";
+  if (!context.settings.flag("venv-clear")) return "fail";
+  return hasOption(context, "force") ? "clear-anything" : "clear";
 }
 
 /** `--prompt .` means the name of the current folder, as for `python -m venv`. */

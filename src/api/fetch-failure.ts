@@ -1,0 +1,38 @@
+// A wheel whose bytes are not those that were promised, told as uv tells it: which package, what was expected, what came.
+
+import { isPinionError, PinionError } from "../errors.ts";
+
+/** What was being fetched: `flask==3.0.0`, or `flask @ https://…`. */
+export interface Fetched {
+  readonly subject: string;
+  readonly isLocal: boolean;
+}
+
+/** Waits for a fetch; a digest that does not fit is told as a failure of the package. */
+export async function explainingMismatch<T>(fetch: Promise<T>, fetched: () => Fetched): Promise<T> {
+  try {
+    return await fetch;
+  } catch (error) {
+    throw isPinionError(error, "wheel/hash-mismatch") ? mismatchOf(error, fetched()) : error;
+  }
+}
+
+function mismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {
+  const { algorithm, expected, actual, origin, url } = error.details;
+  // Without both digests there is nothing to hold against each other: an algorithm that cannot be reckoned here.
+  if (typeof expected !== "string" || typeof actual !== "string") return error;
+  const list = (digests: string): string =>
+    digests
+      .split(" or ")
+      .map((digest) => `  ${String(algorithm)}:${digest}`)
+      .join("\n");
+  return new PinionError("wheel/hash-mismatch", `Failed to ${isLocal ? "read" : "download"} \`${subject}\``, {
+    details: { ...error.details, subject },
+    cause: new Error(
+      `Hash mismatch for \`${subject}\`\n\nExpected:\n${list(expected)}\n\nComputed:\n${list(actual)}`,
+    ),
+    hints: [
+      `The expected digest is stated by ${String(origin)}; \`${String(url)}\` holds something else, of which nothing was kept`,
+    ],
+  });
+}
