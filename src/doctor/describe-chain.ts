@@ -3,7 +3,7 @@
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { Finding } from "../x509/findings.ts";
 import { canonicalHost, formatGeneralName, matchesHost } from "../x509/names.ts";
-import type { BrokenLink } from "../x509/path.ts";
+import { searchPaths, type BrokenLink } from "../x509/path.ts";
 import { formatPem } from "../x509/pem.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import type { TrustStore } from "../trust/store.ts";
@@ -66,25 +66,14 @@ export function describePath(facts: ChainFacts, judged: JudgedChain): PathReport
   const { path, explanation } = judged;
   const { accepted, brokenLinks = [] } = explanation.search ?? {};
   const findings = accepted?.findings ?? explanation.findings;
-  const links = path.map((certificate, at): PathLink => {
-    const { from, place } = placeOf(certificate, facts, judged);
-    const own = findings.filter((finding) => finding.certificate.fingerprint === certificate.fingerprint);
-    const hasIssuer = path[at + 1] !== undefined;
-    return {
-      subject: formatName(certificate.subject),
-      certificate: describeCertificate(certificate),
-      from,
-      place,
-      status: statusOf(own, from),
-      findings: own.map(describeFinding),
-      ...(hasIssuer ? { signature: { status: "good", text: certificate.signatureAlgorithm.name } } : {}),
-    };
-  });
+  const links = describeLinks(path, findings, { facts, judged });
   const [end, last] = [path.at(-1), links.at(-1)];
   if (end === undefined || last === undefined) return undefined;
   if (last.from === "trusted") return { isTrusted: accepted !== undefined, links };
-  const { signature, issuer } = describeEnd(end, brokenLinks);
-  return { isTrusted: false, links: [...links.slice(0, -1), { ...last, signature }, ...issuer] };
+  const broken = brokenLinks.find((link) => link.certificate.fingerprint === end.fingerprint);
+  const { signature, above } =
+    broken === undefined ? describeOpenEnd(end) : describeBrokenEnd(broken, { facts, judged });
+  return { isTrusted: false, links: [...links.slice(0, -1), { ...last, signature }, ...above] };
 }
 
 export function describeFinding({ rule, code, section, severity, seen, expected }: Finding): FindingReport {
@@ -150,29 +139,42 @@ function statusOf(findings: readonly Finding[], from: PathLink["from"]): PathLin
   return findings.some(({ severity }) => severity === "other-clients") ? "noted" : "good";
 }
 
-/** Why the path ends at a certificate that nobody trusts, and what stands, or should stand, above it. */
-function describeEnd(
-  certificate: Certificate,
-  brokenLinks: readonly BrokenLink[],
-): { readonly signature: NonNullable<PathLink["signature"]>; readonly issuer: readonly PathLink[] } {
-  const broken = brokenLinks.find((link) => link.certificate.fingerprint === certificate.fingerprint);
-  const algorithm = certificate.signatureAlgorithm.name;
-  if (broken !== undefined) {
-    const issuer: PathLink = {
-      subject: formatName(broken.issuer.subject),
-      certificate: describeCertificate(broken.issuer),
-      from: broken.isAnchor ? "trusted" : "server",
-      place: broken.isAnchor ? "trusted, of the same name" : "sent",
-      status: "noted",
-      findings: [],
-    };
+interface Place {
+  readonly facts: ChainFacts;
+  readonly judged: JudgedChain;
+}
+
+interface End {
+  readonly signature: NonNullable<PathLink["signature"]>;
+  /** What stands, or should stand, above the last certificate. */
+  readonly above: readonly PathLink[];
+}
+
+function describeLinks(
+  path: readonly Certificate[],
+  findings: readonly Finding[],
+  { facts, judged }: Place,
+): readonly PathLink[] {
+  return path.map((certificate, at): PathLink => {
+    const { from, place } = placeOf(certificate, facts, judged);
+    const own = findings.filter((finding) => finding.certificate.fingerprint === certificate.fingerprint);
+    const hasIssuer = path[at + 1] !== undefined;
     return {
-      signature: { status: "bad", text: `${algorithm}, ${BROKEN[broken.verdict.kind]}` },
-      issuer: [issuer],
+      subject: formatName(certificate.subject),
+      certificate: describeCertificate(certificate),
+      from,
+      place,
+      status: statusOf(own, from),
+      findings: own.map(describeFinding),
+      ...(hasIssuer ? { signature: { status: "good", text: certificate.signatureAlgorithm.name } } : {}),
     };
-  }
+  });
+}
+
+/** The issuer is nowhere, or the certificate signs itself and nobody trusts it. */
+function describeOpenEnd(certificate: Certificate): End {
   if (certificate.isSelfIssued)
-    return { signature: { status: "missing", text: "signs itself, and is not trusted" }, issuer: [] };
+    return { signature: { status: "missing", text: "signs itself, and is not trusted" }, above: [] };
   const issuer: PathLink = {
     subject: formatName(certificate.issuer),
     from: "missing",
@@ -180,7 +182,27 @@ function describeEnd(
     status: "bad",
     findings: [],
   };
-  return { signature: { status: "missing", text: algorithm }, issuer: [issuer] };
+  return { signature: { status: "missing", text: certificate.signatureAlgorithm.name }, above: [issuer] };
+}
+
+/** A certificate has the issuer's name, and did not make the signature; above it the path may well be whole. */
+function describeBrokenEnd({ certificate, issuer, isAnchor, verdict }: BrokenLink, place: Place): End {
+  const { sent, host, port, trust, time } = place.facts;
+  const text = `${certificate.signatureAlgorithm.name}, ${BROKEN[verdict.kind]}`;
+  const search = isAnchor
+    ? undefined
+    : searchPaths({
+        leaf: issuer,
+        intermediates: sent.flatMap((der) => tryParseCertificate(der) ?? []),
+        anchors: trust.indexFor(host, port),
+        time,
+      });
+  const path = search?.accepted ?? search?.refused[0] ?? { certificates: [issuer], findings: [] };
+  const [first, ...rest] = describeLinks(path.certificates, path.findings, place);
+  if (first === undefined) return { signature: { status: "bad", text }, above: [] };
+  const named = isAnchor ? `${first.place}, of the same name` : first.place;
+  const above: readonly PathLink[] = [{ ...first, place: named, status: "noted" }, ...rest];
+  return { signature: { status: "bad", text }, above };
 }
 
 const BROKEN = {

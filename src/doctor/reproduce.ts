@@ -3,6 +3,7 @@
 
 import { createAuthority, type MintedCertificate } from "../lab/mint.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
+import { isBrokenHash } from "../x509/algorithms.ts";
 import { tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
 import type { Examination } from "./examination.ts";
@@ -110,7 +111,8 @@ function isWeak({ publicKey, signatureAlgorithm }: Certificate): boolean {
   const { kind, bits } = publicKey;
   const isShort =
     kind === "rsa" || kind === "rsa-pss" || kind === "dsa" ? bits < 2048 : kind === "ec" && bits < 224;
-  return isShort || signatureAlgorithm.hash === "sha1" || signatureAlgorithm.hash === "md5";
+  // OpenSSL counts a digest that it does not know as none.
+  return isShort || signatureAlgorithm.keyKind === "other" || isBrokenHash(signatureAlgorithm.hash);
 }
 
 function unique(certificates: readonly Certificate[]): readonly Certificate[] {

@@ -134,6 +134,7 @@ function trustStep({ path, trust }: Described): Step {
     const missing = last?.from === "missing" ? `nobody trusts \`${last.subject}\` here` : "no path ends here";
     return step("trust", "failed", missing);
   }
+  // Above a signature that is wrong the path may be whole: the chain is to blame then.
   if (links.at(-2)?.signature?.status === "bad")
     return step("trust", "failed", `the trusted \`${last.subject}\` is another one of that name`);
   const vouching = trust?.vouching ?? [];
