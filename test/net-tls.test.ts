@@ -5,6 +5,8 @@ import { connect, type TLSSocket, type TlsOptions } from "node:tls";
 import { describe, expect, test } from "vitest";
 
 import type { PinionError } from "../src/errors.ts";
+import { authorityInfoAccess } from "../src/lab/extensions.ts";
+import { constructed, integer, objectIdentifier, sequence, set } from "../src/lab/der-writer.ts";
 import { listen } from "../src/lab/listen.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { startRawServer } from "../src/lab/raw-server.ts";
@@ -18,6 +20,7 @@ import {
   answer,
   tlsOptions,
   trusting,
+  type Script,
 } from "./support/net-world.ts";
 
 const corp = createAuthority("Corp Root");
@@ -76,6 +79,18 @@ describe("openConnection()", () => {
     using client = openClient({}, [corp]);
     expect(await (await client.request(server.origin)).text()).toBe("x");
     expect(await failureOf(server.port)).toMatchObject({ code: "tls/hostname-mismatch" });
+  });
+
+  test("survives authorities on curves without a NIST name, at which the runtime's own certificate object crashes", async () => {
+    const root = createAuthority("Brainpool Root", { key: "brainpoolP256r1" });
+    const below = root.intermediate("Brainpool CA", { key: "secp256k1" });
+    await using server = await startScript(() => answer("x"), {
+      tls: tlsOptions(below.issue("pypi.example")),
+      host: "pypi.example",
+    });
+    using client = openClient({}, [root]);
+    expect(await (await client.request(server.origin)).text()).toBe("x");
+    expect((await observe(server.port)).chain).toHaveLength(2);
   });
 
   test("never takes an old session for a verification", async () => {
@@ -262,6 +277,71 @@ describe("openConnection()", () => {
   });
 });
 
+describe("a chain that lacks an intermediate", () => {
+  const publish =
+    (file: Buffer): Script =>
+    (request) =>
+      request.line.startsWith("GET /issuer ") ? answer(file) : answer("", [], "404 Not Found");
+  const lacking = (port: number): TlsOptions => {
+    const url = `http://127.0.0.1:${port}/issuer`;
+    const lone = issuing.issue("pypi.example", {
+      extraExtensions: [authorityInfoAccess({ issuers: [url] })],
+    });
+    return { cert: lone.pem, key: lone.keyPem };
+  };
+
+  test.each([
+    ["DER", issuing.der],
+    ["PEM", Buffer.from(issuing.pem)],
+    ["PKCS #7", bundle([createAuthority("Stranger").der, issuing.der])],
+    [
+      "PKCS #7 in PEM",
+      Buffer.from(
+        `-----BEGIN PKCS7-----\n${bundle([issuing.der]).toString("base64")}\n-----END PKCS7-----\n`,
+      ),
+    ],
+  ])("is completed by what it names as %s, where that is asked for", async (_what, file) => {
+    await using issuer = await startScript(publish(Buffer.from(file)));
+    await using server = await startScript(() => answer("x", ["Connection: close"]), {
+      tls: lacking(issuer.port),
+      host: "pypi.example",
+    });
+    using client = openClient({ fetchesIntermediates: true }, [corp]);
+    expect(await (await client.request(server.origin)).text()).toBe("x");
+    expect(await (await client.request(server.origin)).text()).toBe("x");
+    // What has helped is remembered.
+    expect(issuer.requests).toHaveLength(1);
+  });
+
+  test("is refused, and nobody is asked, by default", async () => {
+    await using issuer = await startScript(publish(issuing.der));
+    await using server = await startScript(() => answer("x"), {
+      tls: lacking(issuer.port),
+      host: "pypi.example",
+    });
+    using client = openClient({}, [corp]);
+    await expect(client.request(server.origin)).rejects.toMatchObject({ code: "tls/missing-intermediate" });
+    expect(issuer.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ["a stranger", createAuthority("Stranger").der],
+    ["another authority of the same name", createAuthority("Other").intermediate("Corp Issuing CA").der],
+    ["garbage", Buffer.from("garbage")],
+    ["nothing", Buffer.alloc(0)],
+    ["far too much", Buffer.alloc(100_000)],
+  ])("is refused for its own cause where its address holds %s", async (_what, file) => {
+    await using issuer = await startScript(publish(Buffer.from(file)));
+    await using server = await startScript(() => answer("x"), {
+      tls: lacking(issuer.port),
+      host: "pypi.example",
+    });
+    using client = openClient({ fetchesIntermediates: true }, [corp]);
+    await expect(client.request(server.origin)).rejects.toMatchObject({ code: "tls/missing-intermediate" });
+    expect(issuer.requests).toHaveLength(1);
+  });
+});
+
 describe("observePeer()", () => {
   const chain = [leaf, issuing].map(({ der }) => Buffer.from(der));
   const stranger = createAuthority("Stranger");
@@ -374,6 +454,18 @@ describe("observePeer()", () => {
     });
   });
 });
+
+/** A PKCS #7 file that holds certificates and signs nothing (RFC 5652 section 5.1). */
+function bundle(certificates: readonly Uint8Array[]): Buffer {
+  const content = sequence(
+    integer(1),
+    set(),
+    sequence(objectIdentifier("1.2.840.113549.1.7.1")),
+    constructed(0, ...certificates.map((der) => Buffer.from(der))),
+    set(),
+  );
+  return sequence(objectIdentifier("1.2.840.113549.1.7.2"), constructed(0, content));
+}
 
 /** A session ticket, as a careless client would keep it. */
 function sessionOf(port: number): Promise<Buffer> {

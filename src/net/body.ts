@@ -1,5 +1,6 @@
 // Takes the content coding off a body (RFC 9110 section 8.4), within bounds: a few bytes may unpack to gigabytes.
 
+import { constants } from "node:buffer";
 import { pipeline, Readable, type Transform } from "node:stream";
 import {
   brotliDecompressSync,
@@ -95,7 +96,8 @@ export async function* decodeBody(
   } catch (cause) {
     throw cause instanceof PinionError ? cause : undecodable(limits, "its compression is damaged", cause);
   } finally {
-    await iterator.return?.();
+    // Not awaited: the source may be waiting for bytes that nobody wants any more.
+    void iterator.return?.();
   }
 }
 
@@ -138,7 +140,7 @@ function hasZlibHeader(bytes: Buffer): boolean {
 }
 
 function allowedBytes(encodedBytes: number, limits: BodyLimits): number {
-  return Math.min(limits.maxBytes, RATIO_FREE_BYTES + MAX_RATIO * encodedBytes);
+  return Math.min(limits.maxBytes, RATIO_FREE_BYTES + MAX_RATIO * encodedBytes, constants.MAX_LENGTH);
 }
 
 function tooLarge(limits: BodyLimits): PinionError {

@@ -125,9 +125,13 @@ export class ByteSource {
   }
 
   #onSilence(): void {
-    if (this.#wake === undefined) return;
-    const silence = formatSeconds(this.#silenceTimeoutMs);
-    this.fail(this.#timeout(`sent nothing for ${silence}`));
+    const waiting = this.#wake;
+    if (waiting === undefined) return;
+    // One more turn for what has arrived already: the program itself may have been busy while the time ran out.
+    setImmediate(() => {
+      if (this.#wake !== waiting) return;
+      this.fail(this.#timeout(`sent nothing for ${formatSeconds(this.#silenceTimeoutMs)}`));
+    });
   }
 
   #checkRate(bytes: number): void {

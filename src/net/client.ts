@@ -1,6 +1,7 @@
 // The HTTP client of one run: pooled verified connections, redirects, retries, credentials, bounded answers.
 // Policy: docs/network.md, "HTTP".
 
+import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
 import { PinionError } from "../errors.ts";
@@ -13,7 +14,8 @@ import type { InsecureHost } from "./insecure-hosts.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { firstHop, isSecretHeader, nextHop, type Hop } from "./redirect.ts";
 import { delayBeforeRetry, isRetryableStatus } from "./retry.ts";
-import { createSender, type OutgoingRequest, type RawResponse, type Sender } from "./send.ts";
+import type { OutgoingRequest, RawResponse } from "./raw-response.ts";
+import { createSender, type Sender } from "./send.ts";
 import { statusFailure } from "./status-failure.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
 
@@ -28,6 +30,8 @@ export interface ClientSettings {
   readonly clientCertificate?: ClientIdentity;
   /** Instead, for the addresses of one origin. */
   readonly clientCertificates?: readonly { readonly url: string; readonly certificate: ClientIdentity }[];
+  /** Fetches intermediates that a server forgot from where its chain says they are, over plain HTTP; off by default. */
+  readonly fetchesIntermediates?: boolean;
   /** Lookup, TCP, tunnel and TLS together; 10 s. */
   readonly connectTimeoutMs?: number;
   /** The longest silence, and the time over which 1 KB/s must come; 30 s. */
@@ -138,6 +142,8 @@ class HttpClient implements Client {
   async request(url: string | URL, options: RequestOptions = {}): Promise<ClientResponse> {
     let hop = firstHop(parseHttpUrl(url), options.headers ?? {});
     if (this.#settings.isOffline === true) throw offline(hop);
+    // One signal ends a hundred transfers: the runtime would warn of a leak from the eleventh on.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
     for (;;) {
       const response = await this.#sendUntilAnswered(hop, options);
       const next = nextHop(hop, response);

@@ -9,6 +9,7 @@ import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
 import { cancelled, startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
+import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { HandshakeError, secure } from "./tls.ts";
@@ -24,6 +25,8 @@ export interface ConnectOptions {
   readonly verification?: "on" | "off";
   /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are no anchors. */
   readonly helpers?: readonly string[];
+  /** Fetches intermediates that a server forgot (`--fetch-intermediates`); nobody does where it is left out. */
+  readonly fetchIssuer?: FetchIssuer;
   /** For name lookup, TCP, tunnel and TLS together. */
   readonly timeoutMs: number;
   readonly lookup?: Lookup;
@@ -126,10 +129,19 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
     };
   }
   const { host, port } = endpoint;
-  const refusal = explainRefusal({ sent: observation.chain, host, port, store: trust, engineError: cause });
-  const path = refusal.explanation.path?.certificates.slice(1, -1);
+  const peer = { sent: observation.chain, host, port, store: trust, engineError: cause };
+  const { error: failure, explanation } = explainRefusal(peer);
+  const repaired =
+    options.fetchIssuer === undefined || explanation.path !== undefined
+      ? explanation
+      : await completeChain(
+          explanation,
+          (extra) => explainRefusal({ ...peer, extra }).explanation,
+          options.fetchIssuer,
+        );
+  const path = repaired?.path?.certificates.slice(1, -1);
   const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => pemOf(der));
-  return { failure: refusal.error, helpers };
+  return { failure, helpers };
 }
 
 function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {

@@ -13,7 +13,8 @@ export interface Deadline {
 /** Starts a deadline that also ends when the caller's own signal does. */
 export function startDeadline(timeoutMs: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  // One more turn for what has arrived already: the program itself may have been busy while the time ran out.
+  const timer = setTimeout(() => setImmediate(() => controller.abort()), timeoutMs);
   const onOuterAbort = (): void => controller.abort();
   if (outer?.aborted === true) controller.abort();
   outer?.addEventListener("abort", onOuterAbort, { once: true });

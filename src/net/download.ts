@@ -158,7 +158,9 @@ class Download {
     }
     const length = response.headers["content-length"];
     this.#isPlain = response.headers["content-encoding"] === undefined;
-    await this.#restart(this.#isPlain && length !== undefined ? Number(length) : undefined);
+    await this.#restart(
+      this.#isPlain && length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+    );
     this.#validator = validatorOf(response);
   }
 

@@ -1,20 +1,11 @@
 // Sends one request over the right connection and hands out its answer, decoded and bounded: no redirects, no retries.
 
 import { createHash } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 
 import { isPinionError } from "../errors.ts";
 import type { ClientIdentity } from "../trust/store.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
-import {
-  ACCEPT_ENCODING,
-  boundBody,
-  decodeBody,
-  decodeWhole,
-  parseContentEncoding,
-  type BodyLimits,
-  type Coding,
-} from "./body.ts";
+import { ACCEPT_ENCODING } from "./body.ts";
 import type { ClientSettings } from "./client.ts";
 import {
   explainEarlyEnd,
@@ -26,44 +17,19 @@ import {
 } from "./connect.ts";
 import { cancelled } from "./deadline.ts";
 import type { Lookup } from "./dial.ts";
-import { Http1Connection, type Http1Response } from "./http1.ts";
+import { Http1Connection } from "./http1.ts";
 import { isRetryable } from "./failures.ts";
 import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
+import type { FetchIssuer } from "./intermediates.ts";
 import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
+import { readableResponse, wholeOf, type OutgoingRequest, type RawResponse } from "./raw-response.ts";
 import { withoutSecrets } from "./redirect.ts";
-import { statusFailure } from "./status-failure.ts";
 import { HandshakeError } from "./tls.ts";
 import { proxyAuthorization, type ProxyRoute } from "./tunnel.ts";
 import { bareUrl, endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
-
-export interface OutgoingRequest {
-  /** Without credentials. */
-  readonly url: URL;
-  readonly method: "GET" | "HEAD";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly credentials: Credentials | undefined;
-  readonly encoding: "identity" | "any";
-  /** Of the decoded body. */
-  readonly maxBytes: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-export interface RawResponse {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly url: URL;
-  readonly credentials: Credentials | undefined;
-  /** Decoded and bounded. Read it to its end, or `discard` it. */
-  readonly body: AsyncIterable<Buffer>;
-  /** Reads it all. */
-  whole(): Promise<Buffer>;
-  /** Ends an answer whose body nobody wants; the connection is kept where that costs little. */
-  discard(): Promise<void>;
-}
 
 export interface Sender {
   send(request: OutgoingRequest): Promise<RawResponse>;
@@ -180,9 +146,15 @@ class PooledSender implements Sender {
       route: way.route,
       verification: way.insecure === undefined ? "on" : "off",
       ...contextOptions(way.certificate),
+      ...(this.#settings.fetchesIntermediates === true ? { fetchIssuer: this.#fetchIssuer } : {}),
       ...(signal === undefined ? {} : { signal }),
     };
   }
+
+  readonly #fetchIssuer: FetchIssuer = async (url, maxBytes) => {
+    const request = { url: bareUrl(url), method: "GET", headers: {}, encoding: "any", maxBytes } as const;
+    return wholeOf(await this.send({ ...request, credentials: undefined, signal: undefined }));
+  };
 
   #tellConnected(way: Way, connection: Connection, durationMs: number): void {
     const { onEvent } = this.#settings;
@@ -216,28 +188,23 @@ class PooledSender implements Sender {
       url: shownUrl,
       ...(credentials === undefined ? {} : { credentials: credentials.source }),
     });
-    let response: Http1Response;
     try {
-      response = await connection.exchange({
+      const response = await connection.exchange({
         method,
         target: way.forwarder === undefined ? `${url.pathname}${url.search}` : url.href,
         headers: this.#headersFor(request, way, credentials),
       });
+      const durationMs = performance.now() - started;
+      onEvent?.({ kind: "response", url: shownUrl, status: response.status, durationMs });
+      if (way.forwarder !== undefined && response.status === 407) {
+        throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
+      }
+      return readableResponse(response, { request, credentials, settle });
     } catch (error) {
       settle();
+      connection.close();
       throw await this.#explain(error, connection, way, signal);
     }
-    onEvent?.({
-      kind: "response",
-      url: shownUrl,
-      status: response.status,
-      durationMs: performance.now() - started,
-    });
-    if (way.forwarder !== undefined && response.status === 407) {
-      settle();
-      throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
-    }
-    return readableResponse(response, { request, credentials, settle });
   }
 
   #explain(error: unknown, connection: Http1Connection, way: Way, signal: AbortSignal | undefined): unknown {
@@ -295,70 +262,12 @@ async function fetchDirectly(url: URL, maxBytes: number, settings: SenderSetting
   const sender = createSender({ ...settings, proxy: {} });
   try {
     const request = { url: bareUrl(url), method: "GET", headers: {}, encoding: "any", maxBytes } as const;
-    const response = await sender.send({ ...request, credentials: credentialsInUrl(url), signal: undefined });
-    if (response.status !== 200) throw await statusFailure(response);
-    return await response.whole();
+    return await wholeOf(
+      await sender.send({ ...request, credentials: credentialsInUrl(url), signal: undefined }),
+    );
   } finally {
     sender.close();
   }
-}
-
-interface ExchangeContext {
-  readonly request: OutgoingRequest;
-  readonly credentials: Credentials | undefined;
-  /** Called once, when the body has ended. */
-  readonly settle: () => void;
-}
-
-function readableResponse(response: Http1Response, context: ExchangeContext): RawResponse {
-  const { request, credentials, settle } = context;
-  const limits = { url: redactUrl(request.url), maxBytes: request.maxBytes };
-  const raw = settling(response.body, settle);
-  const codings = codingsOf(response, request, limits);
-  return {
-    status: response.status,
-    reason: response.reason,
-    headers: response.headers,
-    url: request.url,
-    credentials,
-    body: codings.reduceRight((body, coding) => decodeBody(body, coding, limits), boundBody(raw, limits)),
-    async whole() {
-      const chunks: Buffer[] = [];
-      for await (const chunk of boundBody(raw, limits)) chunks.push(chunk);
-      const encoded = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      return codings.reduceRight((bytes, coding) => decodeWhole(bytes, coding, limits), encoded);
-    },
-    async discard() {
-      let bytes = 0;
-      try {
-        for await (const chunk of raw) {
-          bytes += chunk.length;
-          if (bytes > MAX_DISCARDED_BYTES) return;
-        }
-      } catch {
-        // Nobody wanted it; the connection is closed.
-      }
-    },
-  };
-}
-
-async function* settling(
-  body: AsyncIterable<Buffer>,
-  settle: () => void,
-): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    yield* body;
-  } finally {
-    settle();
-  }
-}
-
-function codingsOf(response: Http1Response, request: OutgoingRequest, limits: BodyLimits): readonly Coding[] {
-  const header = response.headers["content-encoding"];
-  if (header === undefined || request.method === "HEAD") return [];
-  // Servers label `x.tar.gz` as gzip-coded because of its name; its digest is that of the file as it is.
-  if (request.encoding === "identity" && /\.t?gz$/i.test(request.url.pathname)) return [];
-  return parseContentEncoding(header, limits);
 }
 
 function speaksHttp(proxy: URL): boolean {
@@ -375,4 +284,3 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_SILENCE_TIMEOUT_MS = 30_000;
 // Browsers keep to 6; index servers and CDNs take this many from pip and uv without slowing down.
 const DEFAULT_CONNECTIONS_PER_HOST = 16;
-const MAX_DISCARDED_BYTES = 64 * 1024;

@@ -22,7 +22,7 @@ const record = fc
 
 /** A ServerHello of TLS 1.3 that the records after it are read with. */
 const hello = Buffer.from(
-  `160303005a0200005603${"03"}${"ab".repeat(32)}00130100002e002b0002030400330024001d0020${"cd".repeat(32)}`,
+  `160303005a020000560303${"ab".repeat(32)}00130100002e002b0002030400330024001d0020${"cd".repeat(32)}`,
   "hex",
 );
 const keyLog = new Map([["SERVER_HANDSHAKE_TRAFFIC_SECRET", Buffer.alloc(32, 1)]]);
