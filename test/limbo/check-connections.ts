@@ -1,0 +1,52 @@
+// What must hold for every case of x509-limbo that was connected to.
+
+import { beforeAll, expect, test } from "vitest";
+import { connectToCases } from "./connections.ts";
+import type { ConnectionResult, ServableCase } from "./connections.ts";
+
+/** Connects to the cases, and defines the tests over what came of it. */
+export function checkConnections(cases: readonly ServableCase[]): void {
+  let results: readonly ConnectionResult[] = [];
+  beforeAll(async () => {
+    results = await connectToCases(cases);
+  }, SLOWEST_MS);
+
+  test("end as Pinion's own search says, which is held against the suite", () => {
+    const others = results.filter(({ pinion, search }) => (pinion === "accept") !== (search === "SUCCESS"));
+    expect(others).toEqual([]);
+    expect(results.length).toBeGreaterThan(100);
+  });
+
+  test("are refused with a code about certificates", () => {
+    const strange = results.filter(
+      ({ pinion }) => pinion !== "accept" && !pinion.startsWith("tls/"),
+    );
+    expect(strange).toEqual([]);
+  });
+
+  test("change the engine's refusal only to the right answer", () => {
+    const changed = results.filter(({ engine, pinion }) => engine !== "accept" && pinion === "accept");
+    const assisted = changed.filter(({ isAssisted }) => isAssisted);
+    expect(assisted.filter(({ expected }) => expected !== "SUCCESS")).toEqual([]);
+    expect(assisted.map(({ id }) => id)).toEqual(expect.arrayContaining([...ASSISTED]));
+    // What is in the bundle is an anchor, whatever it says about an issuer of its own: the engine is told so.
+    const others = changed.filter(({ isAssisted }) => !isAssisted).map(({ id }) => id);
+    expect(others.filter((id) => !PARTIAL_CHAINS.test(id))).toEqual([]);
+  });
+
+  test("change the engine's acceptance only for a reason that the suite has, too", () => {
+    const refused = results.filter(({ engine, pinion }) => engine === "accept" && pinion !== "accept");
+    expect(refused.filter(({ expected }) => expected !== "FAILURE")).toEqual([]);
+    expect(refused.length).toBeGreaterThan(0);
+  });
+}
+
+/** Chains with two ways, of which the engine takes the wrong one and does not turn back. */
+const ASSISTED: readonly string[] = [
+  "rfc5280::nc::nc-forbids-same-chain-ica",
+  "bettertls::pathbuilding::tc53",
+  "bettertls::pathbuilding::tc56",
+];
+/** Two handshakes for each case, 40 ms together on an idle machine. */
+const SLOWEST_MS = 300_000;
+const PARTIAL_CHAINS = /::root-with-aki-|::ca-empty-subject$|::root-and-intermediate-swapped$/;
