@@ -1,4 +1,4 @@
-// Credentials: where they come from and to whom they may go (network.md, "Credentials"). Their values stay inside
+// Credentials: where they come from and to whom they may go (docs/network.md, "Credentials"). Their values stay inside
 // closures, so that no log, report or error can print them by accident.
 
 /** A user name and password of one place. `source` says where they are from, for people. */

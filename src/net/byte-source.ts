@@ -167,5 +167,5 @@ export class ByteSource {
 // What may lie unread before the other side is asked to wait: a few TLS records of 16 KiB.
 const QUEUE_BYTES = 256 * 1024;
 
-// network.md, "HTTP": a response slower than this counts as stalled.
+// docs/network.md, "HTTP": a response slower than this counts as stalled.
 const MIN_BYTES_PER_SECOND = 1024;

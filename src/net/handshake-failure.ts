@@ -1,5 +1,5 @@
 // Why a TLS handshake failed, where the chain is not to blame: from the engine's error and what the server showed.
-// The most telling cause wins over the engine's word (trust.md section 4).
+// The most telling cause wins over the engine's word (docs/trust-model.md).
 
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";

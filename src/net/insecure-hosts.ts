@@ -1,4 +1,4 @@
-// Hosts whose certificates the user chose not to verify (trust.md section 3): exact rules, judged anew for every
+// Hosts whose certificates the user chose not to verify (docs/network.md, "Insecure hosts"): exact rules, judged anew for every
 // address, redirects included.
 
 import { PinionError } from "../errors.ts";

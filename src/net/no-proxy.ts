@@ -1,5 +1,5 @@
 // NO_PROXY: which hosts are reached without a proxy. A superset of what curl, Python, Go and Node read
-// (network.md, "Proxies"); a suffix matches whole labels only: `corp.example` is not `notcorp.example`.
+// (docs/network.md, "Proxies"); a suffix matches whole labels only: `corp.example` is not `notcorp.example`.
 
 import { BlockList, isIP } from "node:net";
 

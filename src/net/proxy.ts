@@ -1,4 +1,4 @@
-// Which way a request goes: straight, or through a proxy, and which rule decided (network.md, "Proxies").
+// Which way a request goes: straight, or through a proxy, and which rule decided (docs/network.md, "Proxies").
 
 import { PinionError } from "../errors.ts";
 import { matchNoProxy, parseNoProxy, type NoProxyRule } from "./no-proxy.ts";

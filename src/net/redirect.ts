@@ -1,4 +1,4 @@
-// Redirects: how far, where to, and what goes along (network.md, "HTTP"; RFC 9110 section 15.4).
+// Redirects: how far, where to, and what goes along (docs/network.md, "HTTP"; RFC 9110 section 15.4).
 
 import { PinionError } from "../errors.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
@@ -80,5 +80,5 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
-// network.md, "HTTP": as uv and curl's own advice.
+// docs/network.md, "HTTP": as uv and curl's own advice.
 const MAX_REDIRECTS = 10;

@@ -1,4 +1,4 @@
-// When the same request is worth another try, and how long to wait for it (network.md, "HTTP").
+// When the same request is worth another try, and how long to wait for it (docs/network.md, "HTTP").
 
 /** Statuses that may be others a moment later: 408, 429 and 5xx. */
 export function isRetryableStatus(status: number): boolean {
@@ -33,6 +33,6 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 10_000;
-// network.md, "HTTP": a server must not be able to hold a run for longer.
+// docs/network.md, "HTTP": a server must not be able to hold a run for longer.
 const MAX_RETRY_AFTER_MS = 60_000;
 const MAX_DATE_LENGTH = 64;

@@ -119,7 +119,7 @@ function refusalOf(sent: readonly Uint8Array[], endpoint: Endpoint, store: Trust
 
 /**
  * Keeps the runtime from turning certificates into its legacy objects, which it does by itself after every good chain:
- * Node 24 to 26 end there with SIGSEGV for EC keys without a NIST name (x509.md, "What the engine does not do", 4).
+ * Node 24 to 26 end there with SIGSEGV for EC keys without a NIST name (docs/network.md, "Connections").
  */
 export function withoutLegacyCertificate(socket: TLSSocket): void {
   Object.defineProperty(socket, "getPeerCertificate", { value: () => ({}) });
