@@ -16,7 +16,7 @@ import type { Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./cached-answer.ts";
 import { checkAlternatives, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
-import { Limit } from "./limit.ts";
+import { Limit } from "../store/limit.ts";
 import { filePathOf } from "./link.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
@@ -173,10 +173,14 @@ async function downloadWheel(order: Order, context: Context): Promise<UnpackedWh
 async function downloadSmallWheel(order: Order, context: Context, maxBytes: number): Promise<UnpackedWheel> {
   const { wheel, alternatives, signal } = order;
   const options = downloadOptions(order, context, maxBytes);
-  const { bytes, url } = await downloadToBuffer(context.client, wheel.requestUrl ?? wheel.url, options);
+  const { bytes, sha256, url } = await downloadToBuffer(
+    context.client,
+    wheel.requestUrl ?? wheel.url,
+    options,
+  );
   checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
-  return context.store.addWheel(bytes, { filename: wheel.filename, signal });
+  return context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
 }
 
 async function downloadLargeWheel(order: Order, context: Context): Promise<UnpackedWheel> {
@@ -186,10 +190,10 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Unpac
   const path = join(store.directory, temporaryName(".whl"));
   try {
     const options = { ...downloadOptions(order, context, MAX_WHEEL_BYTES), path };
-    const { url, size } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, options);
+    const { url, size, sha256 } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, options);
     checkAlternatives(alternatives, chunksOf(path), { url, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
-    return await store.addWheel({ path }, { filename: wheel.filename, signal });
+    return await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
   } finally {
     rmSync(path, { force: true });
   }
