@@ -1,6 +1,7 @@
 // Which certificates count as trust anchors: a base (the first that is set) and additions, `docs/trust-model.md`
 // section 1. This file decides from settings alone; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
 
+import type { HostTrust, TlsException } from "./host-trust.ts";
 import { PinionError } from "../errors.ts";
 
 /** Where an anchor comes from. */

@@ -57,7 +57,8 @@ function causesFromRules(path: CertificatePath): readonly Cause[] {
   });
 }
 
-function ruleCause(finding: Finding, path: CertificatePath): Cause {
+/** A finding in words. */
+export function ruleCause(finding: Finding, path: CertificatePath): Cause {
   const { code, certificate, position, seen, expected } = finding;
   const who = `\`${formatName(certificate.subject)}\``;
   return {

@@ -20,6 +20,7 @@ import { CLIENT_WORDS, type Family } from "./client-words.ts";
 import type { Finding } from "./findings.ts";
 import { searchPaths, type AnchorIndex, type CertificatePath } from "./path.ts";
 import { attributeOf } from "./distinguished-name.ts";
+import { parseAddress } from "./ip-address.ts";
 import { matchesPattern } from "./names.ts";
 
 /** A chain as a client would meet it, with the anchors it would be given. */
@@ -99,9 +100,13 @@ function straightPath(
   );
 }
 
-function isAskedFor(certificate: Certificate, issuer: Certificate): boolean {
-  const wanted = certificate.authorityKeyId?.keyId;
-  return wanted === undefined || issuer.subjectKeyId === undefined || wanted === issuer.subjectKeyId;
+/** Whether an authorityKeyIdentifier is for this issuer, or does not say. */
+function isAskedFor({ authorityKeyId: wanted }: Certificate, issuer: Certificate): boolean {
+  if (wanted === undefined) return true;
+  const isKey =
+    wanted.keyId === undefined || issuer.subjectKeyId === undefined || wanted.keyId === issuer.subjectKeyId;
+  const isCertificate = wanted.serial === undefined || wanted.serial === issuer.serial;
+  return isKey && isCertificate && (wanted.issuer === undefined || wanted.issuer.key === issuer.issuer.key);
 }
 
 /** What the client refuses on a path: a finding's rule, or the words of the algorithms' judge; "" for nothing. */
@@ -155,7 +160,11 @@ function isNamed(leaf: Certificate, host: string, takesCommonName: boolean): boo
   if (names.some((name) => name === `*.${parent}` && parent.includes("."))) return true;
   const commonName = attributeOf(leaf.subject, "CN");
   return (
-    takesCommonName && names.length === 0 && commonName !== undefined && matchesPattern(commonName, wanted)
+    takesCommonName &&
+    names.length === 0 &&
+    parseAddress(wanted) === undefined &&
+    commonName !== undefined &&
+    matchesPattern(commonName, wanted)
   );
 }
 
@@ -202,8 +211,9 @@ const STRICT_RULES: ReadonlySet<string> = new Set([
   "empty-issuer",
   "empty-subject",
 ]);
-const NOTHING: ReadonlySet<string> = new Set();
-const LENIENT: ReadonlySet<string> = new Set(["ca-as-server", "version", "distrusted"]);
+const IGNORED_BY_RUSTLS: ReadonlySet<string> = new Set(["common-name-constraints", "distrusted"]);
+const IGNORED_BY_OPENSSL: ReadonlySet<string> = new Set(["ca-as-server", "version", "distrusted"]);
+const IGNORED_BY_OTHERS: ReadonlySet<string> = new Set([...IGNORED_BY_OPENSSL, "common-name-constraints"]);
 
 function openssl(
   name: string,
@@ -216,7 +226,7 @@ function openssl(
     family: "openssl",
     links: opensslLinks({ version, minimumRsaBits }),
     serverKey: opensslServerKey({ minimumRsaBits }),
-    ignores: LENIENT,
+    ignores: IGNORED_BY_OPENSSL,
     judgesAnchors: true,
     takesCommonName: true,
     partialChains: "none",
@@ -235,7 +245,7 @@ function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfil
     family: "rustls",
     links: rustlsLinks(options),
     serverKey: rustlsServerKey(options.provider),
-    ignores: NOTHING,
+    ignores: IGNORED_BY_RUSTLS,
     judgesAnchors: false,
     takesCommonName: false,
     partialChains: "intermediates",
@@ -255,7 +265,7 @@ function library(
     name,
     family,
     serverKey: serverKeys({ hasEd448: true }),
-    ignores: LENIENT,
+    ignores: IGNORED_BY_OTHERS,
     judgesAnchors: true,
     takesCommonName: false,
     partialChains: "any",

@@ -2,7 +2,7 @@
 // what would help. The engine's own word for a failure is used only where nothing better can be found.
 
 import { isPinionError, type ErrorCode } from "../errors.ts";
-import { causesOf, type Cause } from "./causes.ts";
+import { causesOf, ruleCause, type Cause } from "./causes.ts";
 import { formatName, parseCertificate, type Certificate } from "./certificate.ts";
 import { rankOf, type Finding } from "./findings.ts";
 import { adviseOn } from "./hints.ts";
@@ -201,13 +201,18 @@ function unreadableLeaf(question: ChainQuestion, chain: SentChain): ChainExplana
   };
 }
 
+/** What Pinion itself would take: the engine did not find the path, or minds what only some clients mind. */
 function acceptedAfterAll(path: CertificatePath, search: PathSearch, leaf: Certificate): ChainExplanation {
   const root = path.certificates.at(-1) ?? leaf;
+  const minded = path.findings.find((finding) => finding.severity === "other-clients");
+  const cause = minded === undefined ? undefined : ruleCause(minded, path);
   return {
     code: "tls/handshake-failed",
-    headline: "this runtime refuses its certificates",
-    sentence: `A valid path leads from \`${formatName(leaf.subject)}\` to the trusted \`${formatName(root.subject)}\`, but this runtime does not take it`,
-    blamed: undefined,
+    headline: cause?.headline ?? "this runtime refuses its certificates",
+    sentence:
+      cause?.sentence ??
+      `A valid path leads from \`${formatName(leaf.subject)}\` to the trusted \`${formatName(root.subject)}\`, but this runtime does not take it`,
+    blamed: minded === undefined ? undefined : summarize(minded.certificate, path.certificates),
     findings: path.findings,
     others: [],
     wouldTrust: [],

@@ -41,6 +41,22 @@ export function checkNameConstraints(
   return { kind: "allowed" };
 }
 
+/** Judges one name that is not in the certificate as such: a common name that is taken for a host. */
+export function checkSingleName(
+  name: GeneralName,
+  constraints: NameConstraints,
+  budget: ComparisonBudget,
+): ConstraintVerdict {
+  const ofItsKind = (names: readonly GeneralName[]): readonly GeneralName[] =>
+    names.filter((other) => kindOf(other) === kindOf(name));
+  budget.comparisonsLeft -= constraints.permitted.length + constraints.excluded.length;
+  return checkName(
+    name,
+    { permitted: ofItsKind(constraints.permitted), excluded: ofItsKind(constraints.excluded) },
+    budget,
+  );
+}
+
 /** `constraints` are those of the name's own kind. */
 function checkName(
   name: GeneralName,

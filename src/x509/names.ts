@@ -37,6 +37,18 @@ export function matchesHost(certificate: Certificate, host: string): HostMatch {
   return { kind: "mismatch", names: [], reason: commonName === undefined ? "no-names" : "only-common-name" };
 }
 
+/**
+ * Whether the subject's common name covers a host, where no subjectAltName says for what the certificate is (RFC 6125
+ * section 6.4.4). {@link matchesHost} never asks: it is for exceptions that name a host.
+ */
+export function matchesCommonName(certificate: Certificate, host: string): boolean {
+  const match = matchesHost(certificate, host);
+  const commonName = attributeOf(certificate.subject, "CN");
+  const wanted = canonicalHost(host);
+  if (match.kind === "match" || match.reason !== "only-common-name" || commonName === undefined) return false;
+  return parseAddress(wanted) === undefined && matchesPattern(commonName, wanted);
+}
+
 /** Lower case, in ASCII, without brackets, zone or a final dot; text that is no host comes back as it is. */
 export function canonicalHost(host: string): string {
   const bare = host

@@ -4,11 +4,11 @@
 import { formatHash, isBrokenHash } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { equalBytes } from "./der.ts";
-import { formatName, printable } from "./distinguished-name.ts";
+import { attributeOf, formatName, printable } from "./distinguished-name.ts";
 import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
-import { checkNameConstraints, type ComparisonBudget } from "./name-constraints.ts";
-import { matchesHost } from "./names.ts";
+import { checkNameConstraints, checkSingleName, type ComparisonBudget } from "./name-constraints.ts";
+import { isHostName, matchesHost } from "./names.ts";
 import { certificateProfileRules, pathProfileRules } from "./profile-rules.ts";
 
 /** What the rules need beside the path. */
@@ -319,6 +319,28 @@ const checkConstraints: Rule = ({ certificate, position, path }, { budget }) => 
   return undefined;
 };
 
+/** OpenSSL holds a common name that looks like a host to the constraints, where there is no DNS name beside it. */
+const checkCommonNameConstraints: Rule = ({ certificate, position, path }, { budget }) => {
+  const commonName = attributeOf(certificate.subject, "CN");
+  const hasDnsName = certificate.subjectAltNames?.some((name) => name.kind === "dns") === true;
+  if (position > 0 || hasDnsName || commonName?.includes(".") !== true || !isHostName(commonName))
+    return undefined;
+  for (const { nameConstraints } of path.slice(1)) {
+    if (nameConstraints === undefined) continue;
+    const verdict = checkSingleName({ kind: "dns", value: commonName }, nameConstraints, budget);
+    if (verdict.kind === "allowed") continue;
+    return {
+      rule: "common-name-constraints",
+      code: "tls/name-constraint-violation",
+      section: "OpenSSL NAME_CONSTRAINTS_check_CN",
+      severity: "other-clients",
+      seen: `the common name ${printable(commonName)}, and no DNS name`,
+      expected: "a common name for which its authority may vouch, or DNS names",
+    };
+  }
+  return undefined;
+};
+
 /** OpenSSL holds these together when it looks for an issuer, and so does not find one that differs. */
 const checkKeyIdentifiers: Rule = ({ certificate, position, path }) => {
   const issuer = path[position + 1];
@@ -403,6 +425,7 @@ const PATH_RULES: readonly Rule[] = [
   checkDepth,
   checkPurpose,
   checkConstraints,
+  checkCommonNameConstraints,
   checkKeyIdentifiers,
   ...pathProfileRules,
 ];

@@ -79,5 +79,5 @@ function explains(exception: Exception, { limboCase, outcome }: Result): boolean
   );
 }
 
-/** Twice the 250 ms of the design, for machines under load. */
-const SLOWEST_MS = 500;
+/** The design wants 250 ms; machines that run many tests at once take several times as long. */
+const SLOWEST_MS = 2_000;
