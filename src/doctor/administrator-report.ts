@@ -4,6 +4,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { DoctorDocument } from "./document.ts";
 import type { CertificateReport, Examination } from "./examination.ts";
+import { groupClients } from "./other-clients.ts";
 import { columnsOf, padColumns, wrap } from "./layout.ts";
 import { formatTime, STEP_LABELS } from "./report.ts";
 
@@ -25,7 +26,7 @@ function reportOn(examination: Examination): string {
     section("Handshake", handshakeFacts(examination)),
     section("Findings", findings(examination)),
     section("Certificates as the server sends them", chain.flatMap(certificateFacts)),
-    section("Other programs", clients(examination)),
+    section("Other programs, given the same trusted certificates", clients(examination)),
     ...(chain.length === 0 ? [] : [["Certificates in PEM", "", ...chain.map(({ pem }) => pem.trimEnd())]]),
   ];
   return sections
@@ -152,10 +153,8 @@ function certificateFacts(certificate: CertificateReport): readonly string[] {
 }
 
 function clients({ clients: predicted }: Examination): readonly string[] {
-  return predicted.map(({ client, verdict: said, said: words }) =>
-    said === "accept"
-      ? `${client}: accepts it`
-      : `${client}: refuses it${words === undefined ? "" : `: ${words}`}`,
+  return groupClients(predicted).map(({ verdict: said, clients: names, said: words }) =>
+    said === "accept" ? `accept it: ${names.join(", ")}` : `${names.join(", ")}: ${words ?? "refuse it"}`,
   );
 }
 

@@ -22,8 +22,9 @@ import type { ChainFacts, JudgedChain } from "./judge-chain.ts";
 /** The certificates in the order in which they were sent. */
 export function describeSent(
   sent: readonly Uint8Array[],
-  path: readonly Certificate[],
+  path: PathReport | undefined,
 ): readonly CertificateReport[] {
+  const inPath = new Set((path?.links ?? []).map(({ certificate }) => certificate?.fingerprint));
   const seen = new Set<string>();
   return sent.slice(0, MAX_DESCRIBED).map((der, position) => {
     const certificate = tryParseCertificate(der);
@@ -33,7 +34,7 @@ export function describeSent(
     }
     const isRepeated = seen.has(certificate.fingerprint);
     seen.add(certificate.fingerprint);
-    const role = isRepeated ? "repeated" : roleOf(certificate, position, path);
+    const role = isRepeated ? "repeated" : roleOf(certificate, position, inPath);
     return { kind: "readable", position, role, ...describeCertificate(certificate) };
   });
 }
@@ -91,12 +92,11 @@ export function describeName(leaf: Certificate, host: string): NameReport {
 function roleOf(
   certificate: Certificate,
   position: number,
-  path: readonly Certificate[],
+  inPath: ReadonlySet<string | undefined>,
 ): ReadableCertificate["role"] {
   if (position === 0) return "server";
-  const at = path.findIndex(({ fingerprint }) => fingerprint === certificate.fingerprint);
   if (certificate.isSelfIssued && certificate.basicConstraints?.isAuthority !== false) return "root";
-  return at === -1 ? "unneeded" : "intermediate";
+  return inPath.has(certificate.fingerprint) ? "intermediate" : "unneeded";
 }
 
 function placeOf(
@@ -198,7 +198,9 @@ function describeBrokenEnd({ certificate, issuer, isAnchor, verdict }: BrokenLin
         time,
       });
   const path = search?.accepted ?? search?.refused[0] ?? { certificates: [issuer], findings: [] };
-  const [first, ...rest] = describeLinks(path.certificates, path.findings, place);
+  // The rules have judged the issuer as if it were a server's certificate.
+  const findings = path.findings.filter(({ position }) => position > 0);
+  const [first, ...rest] = describeLinks(path.certificates, findings, place);
   if (first === undefined) return { signature: { status: "bad", text }, above: [] };
   const named = isAnchor ? `${first.place}, of the same name` : first.place;
   const above: readonly PathLink[] = [{ ...first, place: named, status: "noted" }, ...rest];

@@ -259,9 +259,9 @@ export interface IndexReport {
 }
 
 export interface ClientReport {
-  /** `uv 0.12`, `curl`, `Node 24`. */
+  /** As `x509/clients` names it: `uv-0.12.5`, `curl-7.88 (OpenSSL 3.0)`. */
   readonly client: string;
-  readonly verdict: "accept" | "refuse";
-  /** The words in which it refuses. */
+  readonly verdict: "accept" | "refuse" | "crash";
+  /** About what it prints; absent where it accepts. */
   readonly said?: string;
 }

@@ -46,6 +46,7 @@ h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: 
 .chain { display: grid; justify-items: stretch; }
 .cert { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.2rem; box-shadow: var(--shadow); border-top: 4px solid var(--good); }
 .cert.bad { border-top-color: var(--bad); } .cert.noted { border-top-color: var(--note); }
+.cert.absent { border-style: dashed; border-color: var(--bad); }
 .cert.missing { background: transparent; border: 2px dashed var(--bad); box-shadow: none; }
 .cert header { display: flex; flex-wrap: wrap; gap: .25rem .8rem; align-items: baseline; justify-content: space-between; }
 .cert h3 { font-size: 1.05rem; overflow-wrap: anywhere; } .cert .place { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; }
@@ -62,10 +63,16 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; mar
 pre { margin: .6rem 0 0; padding: .8rem; border-radius: 8px; background: var(--code); overflow-x: auto; font-size: .78rem; line-height: 1.4; }
 table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); border-spacing: 0; overflow: hidden; }
 th { text-align: left; font-size: .8rem; color: var(--soft); font-weight: 600; } th, td { padding: .55rem .9rem; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { white-space: nowrap; } .program { display: inline-block; background: var(--code); border-radius: .4em; padding: 0 .45em; margin: .1em 0; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; } td.mark { width: 2rem; font-weight: 700; color: var(--good); } tr.bad td.mark { color: var(--bad); } tr.off td.mark { color: var(--soft); }
 .others { margin-top: .8rem; color: var(--soft); font-size: .92rem; list-style-position: inside; }
 footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
-@media (max-width: 36rem) { .way li { grid-template-columns: 1.6rem 1fr auto; } .way .said { grid-column: 2 / -1; } main { padding-top: 1.25rem; } .verdict { padding: 1.1rem 1.2rem; } }
+@media (max-width: 36rem) {
+  main { padding-top: 1.25rem; } .verdict { padding: 1.1rem 1.2rem; }
+  .way li { grid-template-columns: 1.6rem 1fr auto; } .way .said { grid-column: 2 / -1; } .way time { grid-row: 1; grid-column: 3; }
+  thead { display: none; } table, tbody { display: block; } tr { display: block; padding: .6rem .9rem; border-bottom: 1px solid var(--line); }
+  tr:last-child { border-bottom: 0; } td { display: block; padding: .1rem 0; border: 0; } td.mark { float: left; width: 1.6rem; }
+}
 @media print { body { background: #fff; } details > * { display: block; } }
 `;
 

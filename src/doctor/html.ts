@@ -12,6 +12,7 @@ import type {
   Step,
   StepStatus,
 } from "./examination.ts";
+import { groupClients, type ClientGroup } from "./other-clients.ts";
 import { LOOSE_LINKS, STYLE, TORN_LINKS, WHOLE_LINKS } from "./html-style.ts";
 import { day, formatTime, listNames, STEP_LABELS } from "./report.ts";
 
@@ -48,7 +49,7 @@ ${section("What helps", fixes.length === 0 ? "" : `<ol class="fixes">${fixes.map
 ${section("The chain, from the server up", chain(examination))}
 ${section("The way of a request", `<ol class="way">${steps.map(stepItem).join("")}</ol>`)}
 ${section("Trust on this machine", trust === undefined ? "" : table(["", "Source", "Certificates", "Verdict"], trust.sources.map(sourceRow)))}
-${section("Other programs", clients.length === 0 ? "" : table(["", "Program", "What it says"], clients.map(clientRow)))}
+${section("Other programs, trusting the same certificates", clients.length === 0 ? "" : table(["", "Programs", "What they say"], groupClients(clients).map(clientRow)))}
 ${section(
   "Settings",
   settings.length === 0
@@ -96,7 +97,7 @@ function chain({ path, chain: sent }: Examination): string {
 
 function card(link: PathLink, isServer: boolean): string {
   const { certificate, findings, from, place, status, subject } = link;
-  const role = from === "missing" ? "missing" : status;
+  const role = from === "missing" ? "missing" : from === "fetched" ? `${status} absent` : status;
   const facts =
     certificate === undefined
       ? ""
@@ -167,13 +168,15 @@ function sourceRow({ source, certificates, isInForce, verdict: said, reason, adv
   return row(tone, [said === "trusts" ? "✓" : "✗", escape(source) + force, `${certificates}`, rich(words)]);
 }
 
-function clientRow({ client, verdict: said, said: words }: Examination["clients"][number]): string {
+function clientRow({ verdict: said, clients, said: words }: ClientGroup): string {
   const isAccepting = said === "accept";
-  return row(isAccepting ? "" : "bad", [
-    isAccepting ? "✓" : "✗",
-    escape(client),
-    isAccepting ? "accepts it" : code(words ?? "refuses it"),
-  ]);
+  const names = clients.map((client) => `<span class="program">${escape(client)}</span>`).join(" ");
+  const verdicts = {
+    accept: "accept it",
+    refuse: code(words ?? "refuses it"),
+    crash: `crashes: ${code(words ?? "")}`,
+  };
+  return row(isAccepting ? "" : "bad", [isAccepting ? "✓" : "✗", names, verdicts[said]]);
 }
 
 function table(header: readonly string[], rows: readonly string[]): string {

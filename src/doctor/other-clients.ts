@@ -1,10 +1,67 @@
-// What other programs would make of a chain, by the rules of `x509/clients`.
+// What other programs would make of a chain, were they given the same trusted certificates: the rules of
+// `x509/clients`, and their verdicts put together for people.
 
+import { isPinionError } from "../errors.ts";
+import { excerpt } from "../net/url.ts";
+import { tryParseCertificate } from "../x509/certificate.ts";
+import { predictClients } from "../x509/clients.ts";
 import type { ClientReport } from "./examination.ts";
 import type { ChainFacts } from "./judge-chain.ts";
 
-/** Asks the rules of every known client; nothing where there is no chain to judge. */
-export function predictClients(facts: ChainFacts): readonly ClientReport[] {
-  void facts;
-  return [];
+/** Asks the rules of every known client; nothing where there is no chain, or no trust, to judge by. */
+export function reportClients({ sent, host, port, trust, time }: ChainFacts): readonly ClientReport[] {
+  const [leaf, ...intermediates] = sent.map((der) => tryParseCertificate(der));
+  if (leaf === undefined) return [];
+  try {
+    const readable = intermediates.flatMap((certificate) => certificate ?? []);
+    return predictClients({
+      leaf,
+      intermediates: readable,
+      anchors: trust.indexFor(host, port),
+      host,
+      time,
+    }).map(({ client, verdict, said }) => ({
+      client,
+      verdict,
+      ...(said === "" ? {} : { said: excerpt(said) }),
+    }));
+  } catch (error) {
+    if (isPinionError(error)) return [];
+    throw error;
+  }
+}
+
+/** Clients that say the same, together. */
+export interface ClientGroup {
+  readonly verdict: ClientReport["verdict"];
+  /** `uv 0.8.4`, `curl 7.88`. */
+  readonly clients: readonly string[];
+  /** Absent where they accept. */
+  readonly said?: string;
+}
+
+/** Groups the verdicts by their words, in the order of the clients, those that accept first. */
+export function groupClients(reports: readonly ClientReport[]): readonly ClientGroup[] {
+  const groups = new Map<string, ClientReport[]>();
+  for (const report of reports) {
+    const key = `${report.verdict} ${report.said ?? ""}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [report]);
+    else group.push(report);
+  }
+  const made = Array.from(groups.values(), (members): ClientGroup => {
+    const [first] = members;
+    const clients = members.map(({ client }) => shortName(client));
+    return {
+      verdict: first?.verdict ?? "accept",
+      clients,
+      ...(first?.said === undefined ? {} : { said: first.said }),
+    };
+  });
+  return made.toSorted((a, b) => Number(b.verdict === "accept") - Number(a.verdict === "accept"));
+}
+
+/** `curl-7.88 (OpenSSL 3.0)` as people say it: `curl 7.88`. */
+function shortName(client: string): string {
+  return client.replace(/ \(.*\)$/, "").replace(/^([a-z]+)-(?=\d)/, "$1 ");
 }

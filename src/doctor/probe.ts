@@ -17,7 +17,7 @@ import { diagnose } from "./diagnose.ts";
 import type { Examination, RouteReport, SettingReport } from "./examination.ts";
 import { judgeChain, judgeSources, type ChainFacts, type JudgedChain } from "./judge-chain.ts";
 import { describeHandshake, lookAt, recordingLookup, type Looked } from "./look.ts";
-import { predictClients } from "./other-clients.ts";
+import { reportClients } from "./other-clients.ts";
 import { stepsOf } from "./steps.ts";
 import type { Target } from "./target.ts";
 
@@ -132,13 +132,13 @@ function report(walk: Walk, facts: ChainFacts): Examination {
     ...(addresses === undefined ? {} : { addresses }),
     ...(handshake === undefined ? {} : { handshake }),
     greetings: looked?.greetings ?? [],
-    chain: describeSent(facts.sent, judged?.path ?? []),
+    chain: describeSent(facts.sent, path),
     ...(path === undefined ? {} : { path }),
     ...(trust === undefined ? {} : { trust }),
     fetched: judged?.fetched ?? [],
     ...(leaf === undefined ? {} : { name: describeName(leaf, endpoint.host) }),
     ...(answered?.http === undefined ? {} : { http: answered.http }),
-    clients: predictClients(facts),
+    clients: reportClients(facts),
   };
   return { ...described, steps: stepsOf(walk, described) };
 }

@@ -1,6 +1,7 @@
 // An examination for a person: the verdict first, then what helps, then the way of the request, the chain, who trusts
 // it, and what other programs would say. Fits 80 columns, and says everything without colours.
 
+import { groupClients } from "./other-clients.ts";
 import type {
   Diagnosis,
   Examination,
@@ -33,7 +34,7 @@ export function renderReport(examination: Examination, options: ReportOptions = 
     ),
     section("The chain, from the server up", chainLines(examination, page), page),
     section("Trust on this machine", sourceLines(examination, page), page),
-    section("Other programs", clientLines(examination, page), page),
+    section("Other programs, trusting the same certificates", clientLines(examination, page), page),
     section("Settings", settingLines(examination, page), page),
   ];
   return sections
@@ -172,23 +173,14 @@ function sourceLine(source: SourceReport, { paint, columns }: Page): readonly st
 }
 
 function clientLines({ clients }: Examination, { paint, columns }: Page): readonly string[] {
-  const width = Math.max(0, ...clients.map(({ client }) => columnsOf(client))) + 2;
-  const accepting = clients.filter(({ verdict: said }) => said === "accept").map(({ client }) => client);
-  const refusing = clients.filter(({ verdict: said }) => said === "refuse");
-  return [
-    ...(accepting.length === 0
-      ? []
-      : wrap(accepting.join(", "), { columns: columns - 13 }).map((line, at) =>
-          at === 0 ? `${MARGIN}${paint("good", "✓")} accept:  ${line}` : `             ${line}`,
-        )),
-    ...refusing.flatMap(({ client, said = "refuses" }) =>
-      wrap(said, { columns: columns - 4 - width }).map((line, at) =>
-        at === 0
-          ? `${MARGIN}${paint("bad", "✗")} ${padColumns(client, width)}${line}`
-          : `${" ".repeat(4 + width)}${line}`,
-      ),
-    ),
-  ];
+  return groupClients(clients).flatMap(({ verdict: said, clients: names, said: words }) => {
+    const mark = said === "accept" ? paint("good", "✓") : paint("bad", "✗");
+    const head = wrap(names.join(", "), { columns: columns - 4 }).map(
+      (line, at) => `${MARGIN}${at === 0 ? mark : " "} ${line}`,
+    );
+    const tail = words === undefined ? [] : wrap(words, { columns, first: "      ", indent: "      " });
+    return [...head, ...tail.map((line) => paint("dim", line))];
+  });
 }
 
 function settingLines({ settings }: Examination, { paint, columns }: Page): readonly string[] {

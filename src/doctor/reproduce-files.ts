@@ -1,6 +1,7 @@
 // The words of a reproduction: a configuration that nginx starts with, and the commands that show the failure.
 
 import type { Examination } from "./examination.ts";
+import { groupClients } from "./other-clients.ts";
 
 /** What a server must be told to behave as the examined one. */
 export interface ServerNeeds {
@@ -61,7 +62,7 @@ export function reproductionReadme(examination: Examination, needs: ServerNeeds)
   const bare = host.replace(/^\[|\]$/g, "");
   const seen =
     cause === undefined ? "All was well there." : `It was refused: \`${cause.code}\`, ${cause.headline}.`;
-  const refusing = clients.filter(({ verdict }) => verdict === "refuse");
+  const refusing = groupClients(clients).filter(({ verdict }) => verdict === "refuse");
   return `# A TLS server that can be tried
 
 \`pinion doctor\` examined \`${examination.target.url}\` and made these files from what it saw. ${seen}
@@ -97,7 +98,7 @@ ${askCommands(url, bare, isLocal).join("\n")}
 
 | program | words |
 | --- | --- |
-${refusing.map(({ client, said }) => `| ${client} | ${said === undefined ? "" : `\`${said.replaceAll("|", "\\|")}\``} |`).join("\n")}`
+${refusing.map(({ clients: names, said }) => `| ${names.join(", ")} | ${said === undefined ? "" : `\`${said.replaceAll("|", "\\|")}\``} |`).join("\n")}`
   }
 `;
 }
