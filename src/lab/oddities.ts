@@ -30,6 +30,8 @@ export type Oddity = OddityScope &
     /** Falls silent after that many octets, connection open. */
     | { readonly kind: "stall"; readonly after: number }
     | { readonly kind: "slow"; readonly octetsPerSecond: number }
+    /** Sends the body in chunks (RFC 9112 7.1), without its length. */
+    | { readonly kind: "chunked" }
     /** Sends body after body for as long as the client reads. */
     | { readonly kind: "endless" }
   );
@@ -51,7 +53,7 @@ export interface Answer {
     | { readonly kind: "whole" }
     | { readonly kind: "cut" | "stall"; readonly after: number }
     | { readonly kind: "slow"; readonly octetsPerSecond: number }
-    | { readonly kind: "endless" };
+    | { readonly kind: "chunked" | "endless" };
 }
 
 /** What is strange about the answer to a request before Range and validators are looked at. */
@@ -99,8 +101,9 @@ export function applyOddity(answer: Answer, oddity: Oddity, request: IncomingMes
       return { ...answer, delivery: { kind: oddity.kind, after: oddity.after } };
     case "slow":
       return { ...answer, delivery: { kind: "slow", octetsPerSecond: oddity.octetsPerSecond } };
+    case "chunked":
     case "endless":
-      return { ...answer, delivery: { kind: "endless" } };
+      return { ...answer, delivery: { kind: oddity.kind } };
     case "range":
     case "never-not-modified":
       return answer;
@@ -148,7 +151,7 @@ export function applyPreconditions(
 /** Sends an answer the way that its delivery says. */
 export function deliver(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
   const { status, body, delivery } = answer;
-  const isLengthKnown = delivery.kind !== "endless" && status !== 304;
+  const isLengthKnown = delivery.kind !== "endless" && delivery.kind !== "chunked" && status !== 304;
   const headers = isLengthKnown ? { ...answer.headers, "content-length": `${body.length}` } : answer.headers;
   response.writeHead(status, headers);
   if (request.method === "HEAD") {
@@ -158,6 +161,11 @@ export function deliver(answer: Answer, request: IncomingMessage, response: Serv
   switch (delivery.kind) {
     case "whole":
       response.end(body);
+      return;
+    case "chunked":
+      // Written before it is ended, or Node would state the length after all.
+      response.write(body.subarray(0, body.length / 2));
+      response.end(body.subarray(body.length / 2));
       return;
     case "cut":
       response.write(body.subarray(0, delivery.after), () => response.destroy());

@@ -18,6 +18,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       indexes: settings.indexTables.map((table) => ({
         ...table,
         url: redactUrl(table.url),
+        ...(table.proxy === undefined ? {} : { proxy: redactUrl(table.proxy) }),
         origin: formatOrigin(table.origin),
       })),
     });
