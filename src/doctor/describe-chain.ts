@@ -106,7 +106,7 @@ function placeOf(
 ): Pick<PathLink, "from" | "place"> {
   const position = sent.findIndex((der) => isSame(der, certificate));
   const sources = sourcesOf(certificate, trust, { host, port });
-  if (sources !== undefined) return { from: "trusted", place: sources };
+  if (sources !== undefined) return { from: "trusted", place: `trusted: ${sources}` };
   if (position !== -1) return { from: "server", place: `sent as number ${position + 1}` };
   const isFetched = extra.some((der) => isSame(der, certificate));
   const subject = formatName(certificate.subject);

@@ -86,7 +86,8 @@ function connectStepOf(code: ErrorCode): StepName {
   return code.startsWith("net/proxy") ? "tunnel" : "connect";
 }
 
-function sentencesOf(error: PinionError): readonly string[] {
+/** What an error tells besides its message, one sentence each. */
+export function sentencesOf(error: PinionError): readonly string[] {
   return causeChain(error.cause).flatMap((cause) => {
     const text = wordsOf(cause);
     return text === undefined ? [] : text.split("\n");

@@ -18,10 +18,7 @@ export interface ChainFacts {
   readonly host: string;
   readonly port: number;
   readonly trust: TrustStore;
-  /** For what the chain lacks; without one nothing is fetched. */
-  readonly client: Client | undefined;
   readonly time: Date;
-  readonly signal: AbortSignal | undefined;
 }
 
 export interface JudgedChain {
@@ -36,30 +33,33 @@ export interface JudgedChain {
 }
 
 /** Judges a chain under the trust in force; where a step is missing, with what can be fetched. */
-export async function judgeChain(facts: ChainFacts): Promise<JudgedChain> {
-  const { sent, client, signal } = facts;
+export async function judgeChain(
+  facts: ChainFacts,
+  client: Client,
+  signal?: AbortSignal,
+): Promise<JudgedChain> {
   const asked = new Set<string>();
   const fetched: FetchReport[] = [];
   let extra: readonly Uint8Array[] = [];
-  let explained = explain(facts, extra);
-  while (client !== undefined && asked.size < MAX_FETCHES) {
-    const url = missingIssuerUrls(explained.explanation, extra).find((candidate) => !asked.has(candidate));
+  let judged = judgeSent(facts);
+  while (asked.size < MAX_FETCHES) {
+    const url = missingIssuerUrls(judged.explanation, extra).find((candidate) => !asked.has(candidate));
     if (url === undefined) break;
     asked.add(url);
     const { certificates, report } = await fetchIssuers(url, client, signal);
     fetched.push(report);
     extra = [...extra, ...certificates];
-    explained = explain(facts, extra);
+    judged = judgeSent(facts, extra);
   }
-  const { explanation, error } = explained;
+  return { ...judged, fetched };
+}
+
+/** Judges a chain by what was sent alone, and by what the caller has besides. Never throws. */
+export function judgeSent(facts: ChainFacts, extra: readonly Uint8Array[] = []): JudgedChain {
+  const { explanation, error } = explain(facts, extra);
   const isGood = explanation.search?.accepted !== undefined;
-  return {
-    explanation,
-    refusal: isGood ? undefined : error,
-    extra,
-    fetched,
-    path: toldPath(explanation, sent),
-  };
+  const path = toldPath(explanation, facts.sent);
+  return { explanation, refusal: isGood ? undefined : error, extra, fetched: [], path };
 }
 
 /** What each source of trust would say to a chain on its own. */

@@ -75,16 +75,8 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
   const { signal } = options;
   const client = createFetcher(options);
   try {
-    const facts: ChainFacts = {
-      sent,
-      host: endpoint.host,
-      port: endpoint.port,
-      trust: options.trust,
-      client,
-      time,
-      signal,
-    };
-    const judged = sent.length === 0 ? undefined : await judgeChain(facts);
+    const facts: ChainFacts = { sent, host: endpoint.host, port: endpoint.port, trust: options.trust, time };
+    const judged = sent.length === 0 ? undefined : await judgeChain(facts, client, signal);
     const mayAsk =
       route.kind === "done" && (looked === undefined ? !endpoint.isTls : looked.refusal === undefined);
     const answered = mayAsk ? await askServer(target, clientSettings(options), signal) : undefined;

@@ -1,0 +1,62 @@
+/**
+ * TLS on its own: connections that are verified as Pinion's are, the trust that they are held to, and explanations of
+ * every refusal.
+ *
+ * @example
+ * import { explainTls, loadTrust } from "pinion/tls";
+ *
+ * const trust = loadTrust({ env: { SSL_CERT_FILE: bundle }, home: "" });
+ * const { isWell, cause } = await explainTls(address, { trust });
+ * if (!isWell) return `${cause.code}: ${cause.blamed.subject}`;
+ *
+ * @module
+ */
+
+export { createAgent, type AgentOptions } from "./doctor/agent.ts";
+export {
+  explainChain,
+  explainTls,
+  type ChainExplanation,
+  type ExplainChainOptions,
+  type ExplainTlsOptions,
+} from "./doctor/explain.ts";
+export type {
+  CertificateFacts,
+  CertificateReport,
+  ClientReport,
+  Diagnosis,
+  Examination,
+  FetchReport,
+  FindingReport,
+  GreetingReport,
+  HandshakeReport,
+  HttpReport,
+  IndexReport,
+  NameReport,
+  PathLink,
+  PathReport,
+  ReadableCertificate,
+  RouteReport,
+  SettingReport,
+  SourceReport,
+  Step,
+  StepName,
+  StepStatus,
+  TargetReport,
+  TrustReport,
+} from "./doctor/examination.ts";
+export { renderReport, type ReportOptions } from "./doctor/report.ts";
+export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
+export { openConnection, type Connection, type ConnectOptions, type ConnectTimings } from "./net/connect.ts";
+export { proxySettingsFromEnv, type ProxyDecision, type ProxySettings } from "./net/proxy.ts";
+export { readClientIdentity } from "./trust/client-certificate.ts";
+export type { ChainDetails } from "./trust/policy.ts";
+export {
+  loadTrust,
+  type Anchor,
+  type NamedTrust,
+  type TrustSettings,
+  type TrustStore,
+} from "./trust/store.ts";
+export { formatName, parseCertificate, type Certificate } from "./x509/certificate.ts";
+export type { CertificateSummary } from "./x509/explain.ts";
