@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import {
   loadRequirementsTxt,
@@ -98,7 +98,15 @@ async function readText(text: string, kind: RequirementsKind): Promise<Requireme
   if (text.startsWith("-") || /[\r\n]/.test(text)) {
     throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, { details: { text } });
   }
-  return await loadRequirementsTxt(text, { file: COMMAND_LINE, kind });
+  try {
+    return await loadRequirementsTxt(text, { file: COMMAND_LINE, kind });
+  } catch (error) {
+    if (!isPinionError(error, "requirement/invalid-file")) throw error;
+    throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, {
+      details: { text },
+      cause: error.cause ?? error,
+    });
+  }
 }
 
 async function readRequirementsFile(
@@ -119,9 +127,24 @@ async function readRequirementsFile(
     env: reader.env,
     read: (included) => readFileOrUrl(included, reader),
   });
-  return kind === "requirements" && isEmpty(file)
-    ? { ...file, warnings: [...file.warnings, emptyWarning(path)] }
-    : file;
+  const empty = kind === "requirements" && isEmpty(file) ? [emptyWarning(path)] : [];
+  return { ...file, warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty] };
+}
+
+/** Options that pip takes from a file, and Pinion, like uv, from nobody but the person who runs it, or not at all. */
+function ignoredOptions({ options }: RequirementsFile, path: string): readonly string[] {
+  const { trustedHosts, features, allReleases, onlyFinal, preferBinary } = options;
+  const warn = (file: string, option: string, hint = ""): string =>
+    `Ignoring unsupported option in \`${file}\`: \`${option}\`${hint}`;
+  return [
+    ...trustedHosts.map(({ file }) =>
+      warn(file, "--trusted-host", " (hint: pass `--trusted-host` on the command line instead)"),
+    ),
+    ...features.map(({ file }) => warn(file, "--use-feature")),
+    ...allReleases.map(({ file }) => warn(file, "--all-releases")),
+    ...onlyFinal.map(({ file }) => warn(file, "--only-final")),
+    ...(preferBinary ? [warn(path, "--prefer-binary")] : []),
+  ];
 }
 
 /** Neither requirements nor anything else that a file may say. */

@@ -1,11 +1,14 @@
 // Makes a plan of changes: asks the indexes, resolves, and holds the result against what is installed.
 
+import { existsSync } from "node:fs";
+import { PinionError } from "../errors.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
 import { planChanges } from "../install/plan.ts";
+import type { DirectWheel } from "../registry/direct.ts";
 import type { DirectDistribution, Registry, RegistryPolicy } from "../registry/registry.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { NameSet } from "../registry/select.ts";
@@ -99,6 +102,7 @@ async function fetchDirect(
   const found = await Promise.all(
     wanted.map(async (requested) => {
       const { direct, requirement } = requested;
+      refuseMissing(direct);
       const hashes = hashesFor(requested);
       const fetching = registry.directWheel(direct?.requestUrl ?? "", {
         ...(hashes.length === 0 ? {} : { hashes }),
@@ -111,6 +115,13 @@ async function fetchDirect(
     }),
   );
   return new Map(found.map((distribution) => [distribution.name, distribution]));
+}
+
+function refuseMissing(direct: DirectWheel | undefined): void {
+  if (direct?.path === undefined || existsSync(direct.path)) return;
+  throw new PinionError("wheel/not-found", `Distribution not found at: ${direct.url}`, {
+    details: { path: direct.path },
+  });
 }
 
 /** A digest in the address's fragment is a promise like any other. */

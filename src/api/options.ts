@@ -33,6 +33,8 @@ export interface NetworkOptions {
   readonly insecureHosts?: readonly InsecureHost[];
   readonly allowInsecureCredentials?: boolean;
   readonly clientCertificate?: ClientCertificateFiles;
+  /** Shown instead to the server of one address: an index's own. */
+  readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];
   /** A program named `keyring` is asked for credentials. */
   readonly keyring?: "disabled" | "subprocess";
   readonly connectTimeoutMs?: number;

@@ -90,6 +90,7 @@ function clientSettings(
 ): ClientSettings {
   const {
     clientCertificate,
+    clientCertificates = [],
     insecureHosts,
     allowInsecureCredentials,
     connectTimeoutMs,
@@ -109,6 +110,10 @@ function clientSettings(
     ...(insecureHosts === undefined ? {} : { insecureHosts }),
     ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
     ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
+    clientCertificates: clientCertificates.map(({ url, files }) => ({
+      url,
+      certificate: readClientIdentity(files),
+    })),
     ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
     ...(retries === undefined ? {} : { retries }),

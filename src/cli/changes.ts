@@ -18,6 +18,21 @@ export function printChanges(changes: readonly Change[], output: Output): void {
   }
 }
 
+/** `Resolved 5 packages in 12ms`. */
+export function didLine(
+  verb: string,
+  done: { readonly count: number; readonly noun: string; readonly milliseconds: number },
+  output: Output,
+): string {
+  const counted = done.count === 0 ? "" : ` ${output.style("count", count(done.count, done.noun))}`;
+  return `${output.style("dim", verb)}${counted} ${output.style("dim", `in ${formatDuration(done.milliseconds)}`)}`;
+}
+
+/** `Would install 2 packages`. */
+export function wouldLine(verb: string, number: number, output: Output): string {
+  return `${output.style("dim", `Would ${verb}`)} ${output.style("count", count(number, "package"))}`;
+}
+
 /** Tells an installer's events to the person who waits. */
 export function tellEvents(output: Output, progress: Progress): OnEvent {
   return (event) => {
@@ -32,12 +47,7 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "prepared":
     case "removed":
     case "installed":
-      output.status(
-        output.style(
-          "dim",
-          `${PAST[event.kind]} ${event.count === 0 ? "" : `${count(event.count, "package")} `}in ${formatDuration(event.milliseconds)}`,
-        ),
-      );
+      output.status(didLine(PAST[event.kind], { ...event, noun: "package" }, output));
       return;
     case "waiting":
       output.status(event.message);

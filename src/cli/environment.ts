@@ -64,13 +64,15 @@ export function tellDestination(destination: Destination, { output, cwd }: Comma
   if (destination.kind === "environment") {
     const { prefix, version } = destination.interpreter;
     if (relative(cwd, prefix) !== ".venv")
-      output.status(`Using Python ${version.text} environment at: ${shownPath(prefix, cwd)}`);
+      output.status(
+        `Using Python ${version.text} environment at: ${output.style("path", shownPath(prefix, cwd))}`,
+      );
     return;
   }
   const { interpreter } = destination;
   if (interpreter !== undefined)
     output.status(
-      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${shownPath(interpreter.executable, cwd)}`,
+      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${output.style("path", shownPath(interpreter.executable, cwd))}`,
     );
 }
 

@@ -78,8 +78,20 @@ export function strictWarnings(
       (same) =>
         `The package \`${same[0]?.name}\` has multiple installed distributions:\n${same.map(({ directory }) => `  - ${directory}`).join("\n")}`,
     );
-  const judged = distributions.filter(({ name }) => names?.has(name) ?? true);
-  return [...twice, ...judged.flatMap((distribution) => unmetNeeds(distribution, { byName, target }))];
+  const isJudged = (name: string): boolean => names?.has(name) ?? true;
+  const unmet = distributions
+    .flatMap((distribution) => unmetNeeds(distribution, { byName, target }))
+    .filter(({ name, needed, version }) => isJudged(name) || (version !== undefined && isJudged(needed)));
+  return [...twice, ...unmet.map(describeUnmet)];
+}
+
+interface UnmetNeed {
+  /** The project that needs something, and the one that it needs. */
+  readonly name: string;
+  readonly needed: string;
+  readonly text: string;
+  /** What there is instead, where there is something. */
+  readonly version: string | undefined;
 }
 
 function unmetNeeds(
@@ -88,22 +100,21 @@ function unmetNeeds(
     byName,
     target,
   }: { readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>; readonly target: Target },
-): readonly string[] {
+): readonly UnmetNeed[] {
   return distribution
     .metadata()
     .requiresDist.filter(({ marker }) => marker === undefined || evaluateMarker(marker, target.markers))
     .flatMap((requirement) => {
-      const text = formatNeed(requirement);
-      const there = byName.get(requirement.name) ?? [];
-      if (there.length === 0)
-        return [`The package \`${distribution.name}\` requires \`${text}\`, but it's not installed`];
-      const version = there[0]?.version;
-      if (version === undefined || satisfies(version, requirement.specifiers, { prereleases: true }))
+      const version = byName.get(requirement.name)?.[0]?.version;
+      if (version !== undefined && satisfies(version, requirement.specifiers, { prereleases: true }))
         return [];
-      return [
-        `The package \`${distribution.name}\` requires \`${text}\`, but \`${version.text}\` is installed`,
-      ];
+      const { name } = distribution;
+      return [{ name, needed: requirement.name, text: formatNeed(requirement), version: version?.text }];
     });
+}
+
+function describeUnmet({ name, text, version }: UnmetNeed): string {
+  return `The package \`${name}\` requires \`${text}\`, but ${version === undefined ? "it's not" : `\`${version}\` is`} installed`;
 }
 
 /** As uv writes it: normalised, specifiers by their versions. */

@@ -4,7 +4,9 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OnEvent } from "../api/events.ts";
 import type { InstallerOptions, NetworkOptions } from "../api/options.ts";
+import type { HostTrust } from "../trust/host-trust.ts";
 import { parseInsecureHost } from "../net/insecure-hosts.ts";
+import { endpointOf } from "../net/url.ts";
 import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
 import type { IndexSetting, IndexStrategy } from "../registry/locations.ts";
 import type { IndexTable } from "../settings/index-table.ts";
@@ -97,8 +99,18 @@ function trustOf({ settings, env, cwd }: CommandContext): NonNullable<InstallerO
     ...(pipCert === undefined
       ? {}
       : { extraCerts: [{ path: resolve(cwd, pipCert.value), origin: formatOrigin(pipCert.origin) }] }),
+    hosts: settings.indexTables.flatMap(hostTrust),
+    exceptions: settings.tlsExceptions,
     ...(env["PINION_TRUST_FILE"] === undefined ? {} : { hostTrustFile: env["PINION_TRUST_FILE"] }),
   };
+}
+
+/** What an index's table says about its server. */
+function hostTrust({ url, cert, pins, origin }: IndexTable): readonly HostTrust[] {
+  if ((cert === undefined && pins.length === 0) || !URL.canParse(url)) return [];
+  const { host, port } = endpointOf(new URL(url));
+  const place = formatOrigin(origin);
+  return [{ host, port, pins, origin: place, ...(cert === undefined ? {} : { cert: { value: cert, origin: place } }) }];
 }
 
 function networkOf(context: CommandContext): NetworkOptions {
@@ -106,6 +118,11 @@ function networkOf(context: CommandContext): NetworkOptions {
   const clientCert = settings.text("client-cert");
   const clientKey = settings.text("client-key");
   const passphrase = context.env["PINION_CLIENT_KEY_PASSPHRASE"];
+  const ownCertificates = settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key }) =>
+    cert === undefined
+      ? []
+      : [{ url, files: { cert, ...(key && { key }), ...(passphrase && { passphrase }) } }],
+  );
   const connect = settings.number("http-connect-timeout");
   const silence = settings.number("http-timeout");
   const retries = settings.number("retries");
@@ -126,6 +143,7 @@ function networkOf(context: CommandContext): NetworkOptions {
             ...(passphrase === undefined ? {} : { passphrase }),
           },
         }),
+    clientCertificates: ownCertificates,
     keyring: keyring === undefined || keyring === "disabled" ? "disabled" : "subprocess",
     ...(connect === undefined ? {} : { connectTimeoutMs: connect * 1000 }),
     ...(silence === undefined ? {} : { silenceTimeoutMs: silence * 1000 }),

@@ -2,7 +2,18 @@
 
 import { styleText } from "node:util";
 
-export type Style = "error" | "warning" | "hint" | "name" | "dim" | "added" | "removed" | "changed" | "good";
+export type Style =
+  | "error"
+  | "warning"
+  | "hint"
+  | "name"
+  | "dim"
+  | "count"
+  | "path"
+  | "added"
+  | "removed"
+  | "changed"
+  | "good";
 
 export interface OutputOptions {
   readonly stdout: NodeJS.WriteStream;
@@ -18,14 +29,17 @@ export interface OutputOptions {
 
 export class Output {
   readonly #options: OutputOptions;
-  readonly #isColored: boolean;
+  readonly #hasColor: { readonly stdout: boolean; readonly stderr: boolean };
   readonly #warned = new Set<string>();
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
-    this.#isColored = wantsColor(options);
+    this.#hasColor = {
+      stdout: wantsColor(options.stdout, options),
+      stderr: wantsColor(options.stderr, options),
+    };
   }
 
   get isJson(): boolean {
@@ -73,7 +87,7 @@ export class Output {
   warn(text: string): void {
     if (this.#options.quiet > 0 || this.#warned.has(text)) return;
     this.#warned.add(text);
-    this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${text}`);
+    this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${this.style("name", text)}`);
   }
 
   /** Never silenced. */
@@ -85,8 +99,14 @@ export class Output {
     if (this.#options.verbose > 0) this.#write(`${this.style("dim", "DEBUG")} ${text}`);
   }
 
+  /** Dresses a text for stderr. */
   style(style: Style, text: string): string {
-    return this.#isColored ? styleText(STYLES[style], text, { validateStream: false }) : text;
+    return this.#hasColor.stderr ? dress(style, text) : text;
+  }
+
+  /** Dresses a text for stdout, which may be a file while stderr is a terminal. */
+  resultStyle(style: Style, text: string): string {
+    return this.#hasColor.stdout ? dress(style, text) : text;
   }
 
   #write(text: string): void {
@@ -95,11 +115,15 @@ export class Output {
   }
 }
 
-function wantsColor({ color, env, stderr }: OutputOptions): boolean {
+function dress(style: Style, text: string): string {
+  return styleText(STYLES[style], text, { validateStream: false });
+}
+
+function wantsColor(stream: NodeJS.WriteStream, { color, env }: OutputOptions): boolean {
   if (color !== "auto") return color === "always";
   if (isSet(env["NO_COLOR"])) return false;
   if (isSet(env["FORCE_COLOR"]) || isSet(env["CLICOLOR_FORCE"])) return true;
-  return stderr.isTTY && env["TERM"] !== "dumb";
+  return stream.isTTY && env["TERM"] !== "dumb";
 }
 
 function isSet(value: string | undefined): boolean {
@@ -112,6 +136,8 @@ const STYLES: Readonly<Record<Style, Parameters<typeof styleText>[0]>> = {
   hint: ["cyan", "bold"],
   name: ["bold"],
   dim: ["dim"],
+  count: ["dim", "bold"],
+  path: ["cyan"],
   added: ["green"],
   removed: ["red"],
   changed: ["yellow"],

@@ -22,7 +22,8 @@ export function renderError(error: unknown, output: Output): ExitCode {
   }
   const causes = causeChain(error.cause)
     .map(describe)
-    .filter((text) => text !== "");
+    // What the message ends with already need not be said again.
+    .filter((text) => text !== "" && !error.message.endsWith(text));
   output.error(
     isReported(error.code)
       ? renderReport(error.message, causes, output)
@@ -58,7 +59,7 @@ function renderPlain(message: string, causes: readonly string[], output: Output)
 
 /** The frame that uv draws around explained failures; its lines wrap at the terminal's width, or 80 columns. */
 function renderReport(message: string, causes: readonly string[], output: Output): string {
-  const columns = output.stderr.isTTY ? output.stderr.columns : REPORT_COLUMNS;
+  const columns = (output.stderr.isTTY ? output.stderr.columns : REPORT_COLUMNS) - FREE_COLUMNS;
   const frame = (first: string, rest: string, text: string): string => {
     const indent = stripVTControlCharacters(rest).length;
     return text
@@ -103,9 +104,10 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   "tls",
   "index",
   "wheel/hash-mismatch",
-  "wheel/not-found",
   "wheel/incompatible",
   "build/unsupported",
 ]);
 
 const REPORT_COLUMNS = 80;
+// As uv's library for such frames: a margin that no line touches.
+const FREE_COLUMNS = 2;

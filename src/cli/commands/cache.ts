@@ -7,7 +7,7 @@ import { count, formatBytes } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   if (context.words.at(-1) === "clean") return await clean(context);
-  context.output.print(cacheDirectory(context));
+  context.output.print(context.output.resultStyle("path", cacheDirectory(context)));
   return 0;
 }
 

@@ -27,17 +27,17 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   for (const name of names) {
     const { inForce, shadowed } = settings.stack(name);
     if (inForce.length === 0)
-      output.result(`${output.style("name", name)}: ${output.style("dim", "not set")}`);
+      output.result(`${output.resultStyle("name", name)}: ${output.resultStyle("dim", "not set")}`);
     for (const value of inForce)
       output.result(
-        `${output.style("name", name)}: ${show(value)}  ${output.style("dim", formatOrigin(value.origin))}`,
+        `${output.resultStyle("name", name)}: ${show(value)}  ${output.resultStyle("dim", formatOrigin(value.origin))}`,
       );
     for (const value of shadowed)
-      output.result(output.style("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
+      output.result(output.resultStyle("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
   }
   for (const { name, url, origin } of settings.indexTables) {
     output.result(
-      `${output.style("name", "index")}: ${name === undefined ? "" : `${name}=`}${redactUrl(url)}  ${output.style("dim", formatOrigin(origin))}`,
+      `${output.resultStyle("name", "index")}: ${name === undefined ? "" : `${name}=`}${redactUrl(url)}  ${output.resultStyle("dim", formatOrigin(origin))}`,
     );
   }
   if (names.length === 0 && settings.indexTables.length === 0)

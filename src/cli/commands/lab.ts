@@ -60,7 +60,7 @@ function tellServed(
     });
     return;
   }
-  output.result(`${output.style("name", built.shape.name)}: ${built.shape.description}`);
+  output.result(`${output.resultStyle("name", built.shape.name)}: ${built.shape.description}`);
   output.result(`Serving ${url} (expected: ${built.shape.expected})`);
   output.result(`Trusted certificates: ${bundlePath}`);
   if (clientPath !== undefined) output.result(`Client certificate: ${clientPath}`);

@@ -9,8 +9,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const looked = await lookAtInstalled(context);
   const lines = [...new Set(looked.distributions.map(toRequirement))];
+  const boldName = (line: string): string =>
+    line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));
   if (output.isJson) output.json(lines);
-  else for (const line of lines) output.result(line);
+  else for (const line of lines) output.result(boldName(line));
   if (hasOption(context, "strict")) for (const warning of strictWarnings(looked)) output.warn(warning);
   return 0;
 }

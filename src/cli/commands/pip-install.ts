@@ -22,7 +22,7 @@ import { parseNameSet } from "../../registry/name-set.ts";
 import type { PrereleaseMode } from "../../resolve/input.ts";
 import type { Sourced } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { printChanges, tellEvents } from "../changes.ts";
+import { didLine, printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../environment.ts";
 import { parseInstant } from "../instant.ts";
@@ -31,7 +31,6 @@ import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 import { readStdin } from "../stdin.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
-import { count, formatDuration } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const started = performance.now();
@@ -101,12 +100,8 @@ function tellChecked(
   { context, started }: { readonly context: CommandContext; readonly started: number },
 ): void {
   const { output } = context;
-  output.status(
-    output.style(
-      "dim",
-      `Checked ${number === 0 ? "" : `${count(number, "package")} `}in ${formatDuration(performance.now() - started)}`,
-    ),
-  );
+  const milliseconds = performance.now() - started;
+  output.status(didLine("Checked", { count: number, noun: "package", milliseconds }, output));
   if (hasOption(context, "dryRun")) output.status("Would make no changes");
 }
 
@@ -117,9 +112,9 @@ function tellDryRun(plan: ChangePlan, context: CommandContext): void {
     output.status("Would make no changes");
     return;
   }
-  if (install.length > 0) output.status(`Would download ${count(install.length, "package")}`);
-  if (remove.length > 0) output.status(`Would uninstall ${count(remove.length, "package")}`);
-  if (install.length > 0) output.status(`Would install ${count(install.length, "package")}`);
+  if (install.length > 0) output.status(wouldLine("download", install.length, output));
+  if (remove.length > 0) output.status(wouldLine("uninstall", remove.length, output));
+  if (install.length > 0) output.status(wouldLine("install", install.length, output));
   printChanges(changesOf(plan), output);
 }
 
@@ -145,12 +140,8 @@ async function compileBytecode(
     .filter((path) => path.endsWith(".py"));
   const { compileModules } = await import("../../python/bytecode.ts");
   const files = await compileModules(executable, modules, { env, signal });
-  output.status(
-    output.style(
-      "dim",
-      `Bytecode compiled ${count(files, "file")} in ${formatDuration(performance.now() - started)}`,
-    ),
-  );
+  const milliseconds = performance.now() - started;
+  output.status(didLine("Bytecode compiled", { count: files, noun: "file", milliseconds }, output));
 }
 
 async function planRequest(context: CommandContext): Promise<PlanRequest> {

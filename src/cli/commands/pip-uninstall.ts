@@ -4,13 +4,12 @@ import { createInstaller } from "../../api/installer.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirement.ts";
 import { parseDirectWheel } from "../../registry/direct.ts";
-import { printChanges, tellEvents } from "../changes.ts";
+import { printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../environment.ts";
 import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 import { readStdin } from "../stdin.ts";
-import { count } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, signal } = context;
@@ -34,7 +33,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     const { changes, missing } = await installer.uninstall({ names, from, isDryRun, signal });
     progress.stop();
     if (changes.length === 0) output.warn("No packages to uninstall");
-    else if (isDryRun) output.status(`Would uninstall ${count(changes.length, "package")}`);
+    else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
     printChanges(changes, output);
     if (output.isJson) output.json({ changes, missing });
     return 0;

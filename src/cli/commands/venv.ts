@@ -23,9 +23,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   });
   const given = context.arguments[0] ?? ".venv";
   const path = resolve(cwd, given);
-  output.status(`Using ${implementationName(base)} ${base.version.text} interpreter at: ${base.executable}`);
+  output.status(
+    `Using ${implementationName(base)} ${base.version.text} interpreter at: ${output.style("path", base.executable)}`,
+  );
   const isSeeded = hasOption(context, "seed");
-  output.status(`Creating virtual environment${isSeeded ? " with seed packages" : ""} at: ${given}`);
+  output.status(
+    `Creating virtual environment${isSeeded ? " with seed packages" : ""} at: ${output.style("path", given)}`,
+  );
   const { interpreter } = await createVenv({
     path,
     shownPath: given,

@@ -1,0 +1,48 @@
+// `uv pip …` works with `pinion` in place of `uv`: the same command lines through uv 0.12.5 and Pinion. What differs on
+// purpose stands in uv-differences.json with its reason, and in docs/differences.md; an agreement that is not expected fails too.
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { World } from "../support/world.ts";
+import { uv } from "./peers.ts";
+import { runThrough, type Stage } from "./side-by-side.ts";
+import { COMMAND_LINES, PACKAGES } from "./uv-command-lines.ts";
+
+const UV = uv("0.12.5").program;
+const DIFFERENCES = JSON.parse(
+  readFileSync(new URL("uv-differences.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, string>>;
+
+describe.skipIf(UV === undefined)("the command line does as uv 0.12.5", () => {
+  let world: World;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    world = await World.create();
+    const wheels = join(world.directory, "wheels");
+    mkdirSync(wheels);
+    for (const { filename, bytes } of PACKAGES) writeFileSync(join(wheels, filename), bytes);
+    stage = {
+      index: await world.index({ packages: PACKAGES }),
+      venv: (await world.venv()).path,
+      wheels,
+    };
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  test.concurrent.each(COMMAND_LINES)("$name", async (line) => {
+    const [theirs, ours] = await Promise.all([
+      runThrough({ uv: UV ?? "" }, line, stage),
+      runThrough("pinion", line, stage),
+    ]);
+    const reason = DIFFERENCES[line.name];
+    if (reason === undefined) expect(ours).toEqual(theirs);
+    else expect(ours, `differs on purpose (${reason}), and does not`).not.toEqual(theirs);
+  });
+
+  test("every difference is one of a command line", () => {
+    const names = new Set(COMMAND_LINES.map(({ name }) => name));
+    expect(Object.keys(DIFFERENCES).filter((name) => !names.has(name))).toEqual([]);
+  });
+});
