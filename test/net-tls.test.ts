@@ -68,6 +68,7 @@ describe("openConnection()", () => {
       expect(connection.sent.map((der) => Buffer.from(der))).toEqual(
         [leaf, issuing].map(({ der }) => Buffer.from(der)),
       );
+      expect(connection.anchor).toMatchObject({ sources: [{ kind: "given" }] });
       expect(connection.timings.handshakeMs).toBeGreaterThan(0);
       connection.socket.destroy();
     });
@@ -123,6 +124,19 @@ describe("openConnection()", () => {
         trusted: [{ source: "given by the program", count: 1 }],
       });
       expect(error.hints.join("\n")).toContain("pinion doctor");
+    });
+  });
+
+  test("tells who vouched for a connection", async () => {
+    await using server = await startScript(() => answer("x"), {
+      tls: tlsOptions(leaf),
+      host: "pypi.example",
+    });
+    using client = openClient({}, [corp]);
+    await client.request(server.origin);
+    expect(client.events[0]).toMatchObject({
+      kind: "connected",
+      anchor: "`CN=Corp Root` (given by the program)",
     });
   });
 

@@ -64,6 +64,8 @@ export type NetEvent =
       readonly url: string;
       readonly proxy?: string;
       readonly protocol?: string;
+      /** Who vouched for the server: "`CN=Corp Root` (SSL_CERT_FILE=/etc/corp.pem)". */
+      readonly anchor?: string;
       readonly durationMs: number;
     }
   | { readonly kind: "request"; readonly method: string; readonly url: string; readonly credentials?: string }

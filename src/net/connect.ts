@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
 import { explainRefusal } from "../trust/policy.ts";
-import type { ClientIdentity, ContextOptions, TrustStore } from "../trust/store.ts";
+import type { Anchor, ClientIdentity, ContextOptions, TrustStore } from "../trust/store.ts";
 import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
 import { cancelled, startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
@@ -42,6 +42,8 @@ export interface Connection {
   readonly cipher: string | undefined;
   /** DER, as the server sent it, leaf first; empty without TLS. */
   readonly sent: readonly Uint8Array[];
+  /** The anchor that vouched for the chain, with its sources; undefined where nothing was verified. */
+  readonly anchor: Anchor | undefined;
   /** PEM of the intermediates that the engine had to be shown to find the path; empty as a rule. */
   readonly helpers: readonly string[];
   readonly timings: ConnectTimings;
@@ -165,16 +167,16 @@ function attempt(endpoint: Endpoint, options: ConnectOptions): Promise<Connectio
     const { trust, verification = "on", helpers = [] } = options;
     const context = contextOptions(options);
     const secured = await secure(carrier.socket, { endpoint, trust, verification, context, deadline });
-    const { socket, protocol, cipher, sent, handshakeMs } = secured;
+    const { socket, protocol, cipher, sent, anchor, handshakeMs } = secured;
     const timings = { lookupMs: carrier.lookupMs, connectMs: carrier.connectMs, handshakeMs };
-    return { socket, endpoint, protocol, cipher, sent, helpers, timings };
+    return { socket, endpoint, protocol, cipher, sent, anchor, helpers, timings };
   });
 }
 
-function plain(carrier: Carrier, endpoint: Endpoint): Connection {
-  const { socket, lookupMs, connectMs } = carrier;
+function plain({ socket, lookupMs, connectMs }: Carrier, endpoint: Endpoint): Connection {
   const timings = { lookupMs, connectMs, handshakeMs: undefined };
-  return { socket, endpoint, protocol: undefined, cipher: undefined, sent: [], helpers: [], timings };
+  const unverified = { protocol: undefined, cipher: undefined, sent: [], anchor: undefined, helpers: [] };
+  return { socket, endpoint, ...unverified, timings };
 }
 
 async function withDeadline<T>(

@@ -3,7 +3,9 @@
 import { createHash } from "node:crypto";
 
 import { isPinionError } from "../errors.ts";
-import type { ClientIdentity } from "../trust/store.ts";
+import { formatAnchorSource } from "../trust/sources.ts";
+import type { Anchor, ClientIdentity } from "../trust/store.ts";
+import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
 import type { ClientSettings } from "./client.ts";
@@ -163,6 +165,7 @@ class PooledSender implements Sender {
       url: way.url.origin,
       ...(way.route.kind === "proxy" ? { proxy: redactUrl(way.route.url) } : {}),
       ...(connection.protocol === undefined ? {} : { protocol: connection.protocol }),
+      ...(connection.anchor === undefined ? {} : { anchor: describeAnchor(connection.anchor) }),
       durationMs,
     });
     const [leaf] = connection.sent;
@@ -268,6 +271,12 @@ async function fetchDirectly(url: URL, maxBytes: number, settings: SenderSetting
   } finally {
     sender.close();
   }
+}
+
+function describeAnchor(anchor: Anchor): string {
+  const subject = tryParseCertificate(anchor.der)?.subject;
+  const name = subject === undefined ? "an anchor" : `\`${formatName(subject)}\``;
+  return `${name} (${anchor.sources.map(formatAnchorSource).join(", ")})`;
 }
 
 function speaksHttp(proxy: URL): boolean {

@@ -6,8 +6,8 @@ import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 
-import { judgePeer } from "../trust/policy.ts";
-import type { ContextOptions, TrustStore } from "../trust/store.ts";
+import { judgePeer, type PeerVerdict } from "../trust/policy.ts";
+import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
 import type { Deadline } from "./deadline.ts";
 import { formatHostPort, type Endpoint } from "./url.ts";
 
@@ -26,6 +26,8 @@ export interface Secured {
   readonly cipher: string;
   /** DER, as sent, leaf first. */
   readonly sent: readonly Uint8Array[];
+  /** Who vouched for the chain; undefined where nothing was verified, or the engine went a way of its own. */
+  readonly anchor: Anchor | undefined;
   readonly handshakeMs: number;
 }
 
@@ -50,6 +52,7 @@ export async function secure(carrier: Socket, options: SecureOptions): Promise<S
   const { host, port } = endpoint;
   const started = performance.now();
   let sent: readonly Uint8Array[] = [];
+  let anchor: Anchor | undefined;
   try {
     const socket = connect({
       socket: carrier,
@@ -60,7 +63,11 @@ export async function secure(carrier: Socket, options: SecureOptions): Promise<S
       ALPNProtocols: ["http/1.1"],
       checkServerIdentity: () => {
         sent = takeSentCertificates(socket);
-        return verification === "on" ? refusalOf(sent, endpoint, trust) : undefined;
+        if (verification === "off") return undefined;
+        const verdict = judgeSafely(sent, endpoint, trust);
+        if (verdict.kind === "refused") return verdict.error;
+        anchor = verdict.anchor;
+        return undefined;
       },
     });
     withoutLegacyCertificate(socket);
@@ -72,7 +79,7 @@ export async function secure(carrier: Socket, options: SecureOptions): Promise<S
     // Node asks for no identity where the chain was refused, and goes on only because nothing is verified.
     if (sent.length === 0) sent = takeSentCertificates(socket);
     const [protocol, cipher] = [socket.getProtocol() ?? "", socket.getCipher().standardName];
-    return { socket, protocol, cipher, sent, handshakeMs: performance.now() - started };
+    return { socket, protocol, cipher, sent, anchor, handshakeMs: performance.now() - started };
   } catch (error) {
     carrier.destroy();
     throw error;
@@ -107,13 +114,16 @@ function handshake(socket: TLSSocket, endpoint: Endpoint, deadline: Deadline): P
   });
 }
 
-/** Called by the runtime inside the handshake, where nothing may be thrown. */
-function refusalOf(sent: readonly Uint8Array[], endpoint: Endpoint, store: TrustStore): Error | undefined {
+/** For the runtime's callback inside the handshake, where nothing may be thrown. */
+function judgeSafely(
+  sent: readonly Uint8Array[],
+  endpoint: Endpoint,
+  store: TrustStore,
+): PeerVerdict | { readonly kind: "refused"; readonly error: Error } {
   try {
-    const verdict = judgePeer({ sent, host: endpoint.host, port: endpoint.port, store });
-    return verdict.kind === "refused" ? verdict.error : undefined;
+    return judgePeer({ sent, host: endpoint.host, port: endpoint.port, store });
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { kind: "refused", error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
