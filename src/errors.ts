@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   "tls/plaintext-server": "the port answers without TLS",
   "tls/closed-during-handshake": "the connection ended during the TLS handshake",
   "tls/clock-skew": "this machine's clock is wrong",
+  "tls/pin-mismatch": "no key of the chain is one that the index is pinned to",
   "tls/trust-source-unusable": "a configured source of trusted certificates cannot be used",
 
   "net/dns": "a host name has no address",

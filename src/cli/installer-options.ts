@@ -110,7 +110,15 @@ function hostTrust({ url, cert, pins, origin }: IndexTable): readonly HostTrust[
   if ((cert === undefined && pins.length === 0) || !URL.canParse(url)) return [];
   const { host, port } = endpointOf(new URL(url));
   const place = formatOrigin(origin);
-  return [{ host, port, pins, origin: place, ...(cert === undefined ? {} : { cert: { value: cert, origin: place } }) }];
+  return [
+    {
+      host,
+      port,
+      pins,
+      origin: place,
+      ...(cert === undefined ? {} : { cert: { value: cert, origin: place } }),
+    },
+  ];
 }
 
 function networkOf(context: CommandContext): NetworkOptions {

@@ -1,9 +1,11 @@
-// `[[index]]` tables out of TOML. uv's keys, and those that only Pinion has: cert, client-cert, client-key, proxy.
+// `[[index]]` tables out of TOML. uv's keys, and those that only Pinion has: cert, pins, client-cert, client-key,
+// proxy.
 
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
+import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
-import type { Origin, Tool } from "./origin.ts";
+import { formatOrigin, type Origin, type Tool } from "./origin.ts";
 import { isTomlTable, tomlLine, type TomlTable } from "./toml.ts";
 
 export interface IndexTableContext {
@@ -14,6 +16,8 @@ export interface IndexTableContext {
   readonly tool: Tool;
   readonly notes: string[];
 }
+
+type FileOrigin = Extract<Origin, { readonly kind: "file" }>;
 
 /**
  * Reads an array of index tables; relative addresses and paths are relative to the file.
@@ -29,7 +33,7 @@ export function readIndexTables(value: unknown, context: IndexTableContext): rea
     });
   return value.map((table: unknown, occurrence) => {
     const line = tomlLine(text, header, "url", occurrence);
-    const origin: Origin = { kind: "file", path, line, key: "index", tool };
+    const origin: FileOrigin = { kind: "file", path, line, key: "index", tool };
     const refuse = (key: string, expected: string): never => {
       const place = tomlLine(text, header, key, occurrence) ?? line;
       throw new PinionError(
@@ -58,7 +62,7 @@ function toIndexTable(
     refuse,
   }: {
     readonly path: string;
-    readonly origin: Origin;
+    readonly origin: FileOrigin;
     readonly refuse: (key: string, expected: string) => never;
   },
 ): IndexTable {
@@ -89,6 +93,8 @@ function toIndexTable(
   if (!codes.every((code) => Number.isInteger(code) && Number(code) >= 100 && Number(code) <= 599)) {
     refuse("ignore-error-codes", "a list of HTTP status codes");
   }
+  const pins = table["pins"] ?? [];
+  if (!isTextList(pins)) return refuse("pins", "a list of texts: `sha256:…`");
   const cacheControl = table["cache-control"];
   if (cacheControl !== undefined && !isTomlTable(cacheControl))
     refuse("cache-control", "a table with `api` and `files`");
@@ -111,11 +117,16 @@ function toIndexTable(
     clientCert: file("client-cert"),
     clientKey: file("client-key"),
     proxy: text("proxy"),
+    pins: pins.map((pin) => parsePin(pin, formatOrigin({ ...origin, key: "pins" }))),
     origin,
   };
 }
 
-const PINION_ONLY: ReadonlySet<string> = new Set(["cert", "client-cert", "client-key", "proxy"]);
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
+const PINION_ONLY: ReadonlySet<string> = new Set(["cert", "pins", "client-cert", "client-key", "proxy"]);
 const KEYS: ReadonlySet<string> = new Set([
   "name",
   "url",

@@ -5,9 +5,11 @@ import { PinionError } from "../errors.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
+import type { TlsException } from "../trust/host-trust.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
+import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
 import { configHome, foldersUpwards } from "./uv-files.ts";
 import type { SettingValue } from "./value.ts";
@@ -28,11 +30,17 @@ interface PinionFile {
 export function readPinionFiles(world: FileWorld, named: string | undefined): ToolFiles {
   const values = new PlacedValues();
   const indexTables: IndexTable[] = [];
+  const tlsExceptions: TlsException[] = [];
   for (const { path, text, table, header, distance } of pinionFiles(world, named)) {
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
         const name = header === "" ? "index" : `${header}.index`;
         indexTables.push(...readIndexTables(value, { path, text, header: name, tool: "pinion", notes: [] }));
+        continue;
+      }
+      if (key === "tls-exception") {
+        const name = header === "" ? key : `${header}.${key}`;
+        tlsExceptions.push(...readTlsExceptions(value, { path, text, header: name }));
         continue;
       }
       const line = tomlLine(text, header, key);
@@ -45,7 +53,7 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
       });
     }
   }
-  return { values: values.values, addsLists: true, indexTables, notes: [], warnings: [] };
+  return { values: values.values, addsLists: true, indexTables, tlsExceptions, notes: [], warnings: [] };
 }
 
 function pinionFiles(world: FileWorld, named: string | undefined): readonly PinionFile[] {

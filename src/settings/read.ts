@@ -51,10 +51,10 @@ export function readFilesAndVariables(
     : readFiles({ ...request, cwd }, named && resolve(request.cwd, named.value));
   return {
     cwd,
-    settings: new Settings(
-      stacksOf([request.flags, ...variables], files),
-      files.flatMap(({ indexTables }) => indexTables),
-    ),
+    settings: new Settings(stacksOf([request.flags, ...variables], files), {
+      indexTables: files.flatMap(({ indexTables }) => indexTables),
+      tlsExceptions: files.flatMap(({ tlsExceptions = [] }) => tlsExceptions),
+    }),
     warnings: files.flatMap(({ warnings }) => warnings),
     notes: files.flatMap(({ notes }) => notes),
   };

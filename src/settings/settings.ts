@@ -1,6 +1,7 @@
 // One effective value per setting, with its origin and what it shadows.
 
 import { PinionError } from "../errors.ts";
+import type { TlsException } from "../trust/host-trust.ts";
 import type { Origin, Sourced } from "./origin.ts";
 import type { IndexTable } from "./index-table.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
@@ -19,22 +20,31 @@ export interface SettingStack {
   readonly shadowed: readonly Sourced<SettingValue>[];
 }
 
+/** What settings files say in tables of their own. */
+export interface SettingsTables {
+  readonly indexTables?: readonly IndexTable[];
+  readonly tlsExceptions?: readonly TlsException[];
+}
+
 /** The effective settings of a run. */
 export class Settings {
   /** Indexes that settings files describe as tables, in the order in which they are asked. */
   readonly indexTables: readonly IndexTable[];
+  /** What is lifted for which host. */
+  readonly tlsExceptions: readonly TlsException[];
   readonly #stacks: ReadonlyMap<SettingName, SettingStack>;
 
-  constructor(stacks: ReadonlyMap<SettingName, SettingStack>, indexTables: readonly IndexTable[] = []) {
+  constructor(stacks: ReadonlyMap<SettingName, SettingStack>, tables: SettingsTables = {}) {
     this.#stacks = stacks;
-    this.indexTables = indexTables;
+    this.indexTables = tables.indexTables ?? [];
+    this.tlsExceptions = tables.tlsExceptions ?? [];
   }
 
   /** The same settings with another value for one. */
   with(name: SettingName, value: Sourced<SettingValue>): Settings {
     return new Settings(
       new Map(this.#stacks).set(name, { inForce: [value], shadowed: this.stack(name).inForce }),
-      this.indexTables,
+      this,
     );
   }
 

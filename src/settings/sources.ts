@@ -1,5 +1,6 @@
 // What one tool's files say, put in that tool's own order; how near each file is to the run.
 
+import type { TlsException } from "../trust/host-trust.ts";
 import type { Sourced } from "./origin.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { SettingName } from "./table.ts";
@@ -19,6 +20,7 @@ export interface ToolFiles {
   /** Whether the tool adds up the lists of its files (uv), or lets the nearest replace the others (pip). */
   readonly addsLists: boolean;
   readonly indexTables: readonly IndexTable[];
+  readonly tlsExceptions?: readonly TlsException[];
   /** Told with `-v`: keys passed over, files left out. */
   readonly notes: readonly string[];
   /** Told always. */

@@ -74,7 +74,9 @@ export function parsePin(text: string, origin: string): string {
   if (digest?.length === SHA256_OCTETS) return digest.toString("hex");
   throw new PinionError("settings/invalid", `\`${origin}\`: this is no pin: \`${text}\``, {
     details: { origin },
-    hints: ["write `sha256:` and the digest of the key that `pinion trust add URL` and `pinion doctor URL` show"],
+    hints: [
+      "write `sha256:` and the digest of the key that `pinion trust add URL` and `pinion doctor URL` show",
+    ],
   });
 }
 

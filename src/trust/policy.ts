@@ -7,6 +7,8 @@ import { explainChain, summarize, type CertificateSummary, type ChainExplanation
 import { mostTelling, type Finding } from "../x509/findings.ts";
 import { searchPaths } from "../x509/path.ts";
 import { judgePath } from "../x509/rules.ts";
+import { describeChange } from "./changed-key.ts";
+import { exceptionThatLifts } from "./host-trust.ts";
 import { indexLazily } from "./anchor-index.ts";
 import type { Anchor, SourceReport, TrustStore } from "./store.ts";
 
@@ -59,16 +61,57 @@ export function judgePeer(peer: Peer): PeerVerdict {
   const anchors = store.indexFor(host, port);
   const isDistrusted = (certificate: Certificate): boolean => store.isDistrusted(certificate.der);
   const search = searchPaths({ leaf, intermediates: others, anchors, time, host, isDistrusted });
-  const path = search.accepted?.certificates;
-  if (path !== undefined) return { kind: "accepted", path, anchor: anchors.anchorOf(path.at(-1) ?? leaf) };
+  const found = search.accepted ?? search.refused.find((refused) => isLifted(refused.findings, peer));
+  if (found !== undefined) {
+    const path = found.certificates;
+    const error = checkPins(path, peer);
+    if (error !== undefined) return { kind: "refused", error };
+    return { kind: "accepted", path, anchor: anchors.anchorOf(path.at(-1) ?? leaf) };
+  }
   // The engine found a way, and no way is without fault: what is on our own list counts, whichever way it took.
   const isObjected = search.refused.some((refused) => objectionsOf(refused.findings).length > 0);
   if (isObjected) return { kind: "refused", error: explainRefusal(peer).error };
   const error =
     search.refused.length > 0 ? undefined : checkAcceptedChain([leaf, ...others], host, { isDistrusted });
-  return error === undefined
+  // Which way the engine went is not known here: only the server's own key is sure to be part of it.
+  const refusal = error ?? checkPins([leaf], peer);
+  return refusal === undefined
     ? { kind: "accepted", path: [leaf, ...others], anchor: undefined }
-    : { kind: "refused", error };
+    : { kind: "refused", error: refusal };
+}
+
+/** Whether the settings lift, for this host, everything for which a path was refused. */
+function isLifted(findings: readonly Finding[], { host, port, store }: Peer): boolean {
+  const lifted: ReadonlySet<string> = new Set(store.exceptionsFor({ host, port }));
+  if (lifted.size === 0) return false;
+  return findings
+    .filter(({ severity }) => severity === "refuse")
+    .every((finding) => lifted.has(exceptionThatLifts(finding, host) ?? ""));
+}
+
+/** An index that is pinned must show one of its keys in the verified path (RFC 7469 section 2.6). */
+function checkPins(path: readonly Certificate[], { host, port, store }: Peer): PinionError | undefined {
+  const pins = store.pinsFor({ host, port });
+  const shown = path.map(({ publicKey }) => publicKey.fingerprint);
+  if (pins.length === 0 || pins.some((pin) => shown.includes(pin))) return undefined;
+  const keys = path.map(
+    (certificate, at) => `\`${formatName(certificate.subject)}\` with the key sha256:${shown[at]}`,
+  );
+  const cause = new PinionError("tls/pin-mismatch", `The verified chain is ${keys.join(", ")}`);
+  const message = `Cannot verify ${formatPlace(host, port)}: none of its keys is one that the index is pinned to`;
+  return new PinionError("tls/pin-mismatch", message, {
+    cause,
+    details: {
+      host,
+      port,
+      pins: pins.map((pin) => `sha256:${pin}`),
+      shown: shown.map((key) => `sha256:${key}`),
+    },
+    hints: [
+      "if the server's administrator confirms a new key, put it among the index's `pins`",
+      "otherwise somebody may be between you and the server",
+    ],
+  });
 }
 
 /**
@@ -124,7 +167,7 @@ export function explainRefusal(
     time,
     isDistrusted: (certificate) => store.isDistrusted(certificate.der),
     distrustedAnchors: indexLazily(store.distrusted()),
-    alternatives: store.alternatives().map((other) => ({
+    alternatives: store.alternatives({ host, port }).map((other) => ({
       name: other.name,
       advice: other.advice,
       anchors: () => indexLazily(other.anchors()),
@@ -132,17 +175,23 @@ export function explainRefusal(
     runtime: `Node ${process.versions.node} with OpenSSL ${process.versions.openssl}`,
     ...(extra === undefined ? {} : { extra }),
   });
-  return { error: errorOf(explanation, { host, port, store, engineError }), explanation };
+  return { error: errorOf(explanation, { sent, host, port, store, engineError }), explanation };
 }
 
 function errorOf(
   explanation: ChainExplanation,
-  facts: { host: string; port: number; store: TrustStore; engineError: unknown },
+  facts: {
+    sent: readonly Uint8Array[];
+    host: string;
+    port: number;
+    store: TrustStore;
+    engineError: unknown;
+  },
 ): PinionError {
-  const { host, port, store, engineError } = facts;
+  const { sent, host, port, store, engineError } = facts;
   const engine = engineVerdict(engineError);
   const code = explanation.path === undefined || engine === undefined ? explanation.code : engine;
-  const trusted = store.describe();
+  const trusted = store.describe({ host, port });
   const details: ChainDetails = {
     host,
     port,
@@ -160,18 +209,46 @@ function errorOf(
     trusted,
     engineCode: engineCodeOf(engineError),
   };
+  const place = formatPlace(host, port);
+  const changed = ABOUT_TRUST.has(code)
+    ? describeChange(store.storedFor({ host, port }), sent, `https://${place.replace(/:443$/, "")}`)
+    : undefined;
   const sentences = [
+    ...(changed === undefined ? [] : [changed.sentence]),
     explanation.sentence,
     ...explanation.others.map(({ sentence }) => `Also: ${sentence}`),
-    `Trusted here: ${describeTrust(trusted, store.replacedBy())}`,
+    `Trusted here: ${describeTrust(trusted, store.replacedBy({ host, port }))}`,
   ];
   const cause = new PinionError(code, sentences.join("\n"), { cause: engineError });
-  const where = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  return new PinionError(code, `Cannot verify ${where}: ${explanation.headline}`, {
-    details,
-    hints: explanation.hints,
+  return new PinionError(code, `Cannot verify ${place}: ${changed?.headline ?? explanation.headline}`, {
+    details: { ...details, ...(changed === undefined ? {} : { changed: changed.kind }) },
+    hints:
+      changed === undefined
+        ? [...explanation.hints, ...exceptionHints(explanation, facts)]
+        : [...changed.hints, ...explanation.hints.slice(-1)],
     cause,
   });
+}
+
+/** The exceptions that would make the connection, where they are all that is missing. */
+function exceptionHints(
+  { search }: ChainExplanation,
+  { host, port }: { readonly host: string; readonly port: number },
+): readonly string[] {
+  for (const { findings } of search?.refused ?? []) {
+    const refusals = findings.filter(({ severity }) => severity === "refuse");
+    const names = refusals.flatMap((finding) => exceptionThatLifts(finding, host) ?? []);
+    if (names.length === 0 || names.length < refusals.length) continue;
+    const allow = [...new Set(names)].map((name) => `"${name}"`).join(", ");
+    return [
+      `to take it for this host alone, put into pinion.toml: \`[[tls-exception]]\`, \`host = "${formatPlace(host, port)}"\`, \`allow = [${allow}]\``,
+    ];
+  }
+  return [];
+}
+
+function formatPlace(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function describeTrust(reports: readonly SourceReport[], replacedBy: readonly string[]): string {
@@ -201,6 +278,14 @@ function engineVerdict(error: unknown): ErrorCode | undefined {
   );
 }
 
+/** What a server that changed its key is refused for. */
+const ABOUT_TRUST: ReadonlySet<ErrorCode> = new Set([
+  "tls/unknown-issuer",
+  "tls/self-signed-leaf",
+  "tls/bad-signature",
+  "tls/tls-inspection",
+  "tls/missing-intermediate",
+]);
 /** The rules of `x509/rules.ts` that the engine does not have, or has only at other security levels. */
 const OBJECTIONS: ReadonlySet<string> = new Set([
   "host",

@@ -1,8 +1,8 @@
 // Which certificates count as trust anchors: a base (the first that is set) and additions, `docs/trust-model.md`
 // section 1. This file decides from settings alone; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
 
-import type { HostTrust, TlsException } from "./host-trust.ts";
 import { PinionError } from "../errors.ts";
+import type { HostTrust, TlsException } from "./host-trust.ts";
 
 /** Where an anchor comes from. */
 export type AnchorSource =
@@ -30,6 +30,10 @@ export interface TrustSettings {
   readonly systemCerts?: boolean;
   /** The file of `pinion trust add`; it need not exist. */
   readonly hostTrustFile?: string;
+  /** What indexes' own tables say: their `cert` counts before `--cert`, and for their server alone. */
+  readonly hosts?: readonly HostTrust[];
+  /** Named exceptions; never for more than the host that they name. */
+  readonly exceptions?: readonly TlsException[];
   /** PEM from an embedding program; adds to the last two bases, and is `given` in a LIST. */
   readonly anchors?: readonly string[];
 }

@@ -10,6 +10,7 @@ import { readPem } from "../x509/pem.ts";
 import { indexLazily } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
 import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";
+import { exceptionsFor, hostTrustFor, type TlsExceptionName } from "./host-trust.ts";
 import { createContext } from "./secure-context.ts";
 import { SourceReader } from "./source-reader.ts";
 import {
@@ -39,12 +40,18 @@ export interface TrustStore {
   idFor(host: string, port: number, options?: ContextOptions): string;
   /** The anchors of {@link anchorsFor}, to be found by name. */
   indexFor(host: string, port: number): StoreIndex;
-  /** The sources in force and how many certificates each has. */
-  describe(): readonly SourceReport[];
+  /** The sources in force, everywhere or at one place, and how many certificates each has. */
+  describe(at?: Place): readonly SourceReport[];
   /** What replaced the default sources: `SSL_CERT_FILE`, `--cert`; empty when nothing did. */
-  replacedBy(): readonly string[];
+  replacedBy(at?: Place): readonly string[];
   /** The sources that are not in force, to say which of them would have trusted a chain. */
-  alternatives(): readonly NamedTrust[];
+  alternatives(at?: Place): readonly NamedTrust[];
+  /** What `pinion trust add` stored for a place. */
+  storedFor(at: Place): readonly HostAnchor[];
+  /** SHA-256 of the keys to which the index at this place is pinned, lower-case hexadecimal; empty for no pin. */
+  pinsFor(at: Place): readonly string[];
+  /** The refusals of Pinion's own that the settings lift for this place. */
+  exceptionsFor(at: Place): readonly TlsExceptionName[];
   /** What people should hear, known once the sources have been read: missing entries of `SSL_CERT_DIR`. */
   readonly warnings: readonly string[];
   /** What `-v` tells: certificates that were skipped. */
@@ -55,6 +62,12 @@ export interface TrustStore {
   isDistrusted(der: Uint8Array): boolean;
   /** Every anchor that holds for all hosts, as one PEM bundle for child processes. */
   mergedBundle(): string;
+}
+
+/** A host (without brackets) and a port. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface ContextOptions {
@@ -122,8 +135,9 @@ class LazyTrustStore implements TrustStore {
   readonly #anchorsOfHost = new Map<string, readonly Anchor[]>();
   readonly #ids = new WeakMap<readonly Anchor[], string>();
   readonly #indexes = new WeakMap<readonly Anchor[], StoreIndex>();
-  #plan: TrustPlan | undefined;
-  #commonAnchors: readonly Anchor[] | undefined;
+  /** By the `cert` of an index; the plan for everything else under "". */
+  readonly #plans = new Map<string, TrustPlan>();
+  readonly #anchorsOfPlan = new WeakMap<TrustPlan, readonly Anchor[]>();
   #hostFile: readonly HostAnchor[] | undefined;
 
   constructor(settings: TrustSettings, system: SystemAccess) {
@@ -132,9 +146,9 @@ class LazyTrustStore implements TrustStore {
   }
 
   anchorsFor(host: string, port: number): readonly Anchor[] {
-    const common = this.#common();
+    const common = this.#common(this.#planFor({ host, port }));
     const name = normalizeHost(host);
-    const own = this.#hostEntries().filter((entry) => entry.host === name && entry.port === port);
+    const own = this.storedFor({ host, port });
     if (own.length === 0) return common;
     const key = `${name} ${port}`;
     const known = this.#anchorsOfHost.get(key);
@@ -164,7 +178,7 @@ class LazyTrustStore implements TrustStore {
 
   idFor(host: string, port: number, options: ContextOptions = {}): string {
     const { clientCertificate, onlyFingerprints, intermediates } = options;
-    const trust = this.#idOf(this.anchorsFor(host, port));
+    const trust = this.#verdictId({ host, port });
     if (clientCertificate === undefined && onlyFingerprints === undefined && intermediates === undefined)
       return trust;
     return digest([
@@ -182,26 +196,39 @@ class LazyTrustStore implements TrustStore {
     return index;
   }
 
-  describe(): readonly SourceReport[] {
-    const common = this.#planned().requests.map((request) => {
+  describe(at?: Place): readonly SourceReport[] {
+    const common = this.#planFor(at).requests.map((request) => {
       const { source, certificates } = this.#reader.read(request);
       return { source: formatAnchorSource(source), count: certificates.length };
     });
     const path = this.#settings.hostTrustFile ?? "";
     const counts = new Map<string, number>();
-    for (const { host, port } of this.#hostEntries()) {
+    for (const { host, port } of at === undefined ? this.#hostEntries() : this.storedFor(at)) {
       const source = formatAnchorSource({ kind: "host", host, port, path });
       counts.set(source, (counts.get(source) ?? 0) + 1);
     }
     return [...common, ...Array.from(counts, ([source, count]) => ({ source, count }))];
   }
 
-  replacedBy(): readonly string[] {
-    return this.#planned().replacedBy;
+  replacedBy(at?: Place): readonly string[] {
+    return this.#planFor(at).replacedBy;
   }
 
-  alternatives(): readonly NamedTrust[] {
-    const plan = this.#planned();
+  storedFor({ host, port }: Place): readonly HostAnchor[] {
+    const name = normalizeHost(host);
+    return this.#hostEntries().filter((entry) => entry.host === name && entry.port === port);
+  }
+
+  pinsFor({ host, port }: Place): readonly string[] {
+    return hostTrustFor(this.#settings.hosts ?? [], host, port).flatMap(({ pins = [] }) => pins);
+  }
+
+  exceptionsFor({ host, port }: Place): readonly TlsExceptionName[] {
+    return exceptionsFor(this.#settings.exceptions ?? [], host, port);
+  }
+
+  alternatives(at?: Place): readonly NamedTrust[] {
+    const plan = this.#planFor(at);
     return plan.unused.map((request) => ({
       name: nameOf(request),
       advice: adviceFor(request, plan),
@@ -218,7 +245,7 @@ class LazyTrustStore implements TrustStore {
   }
 
   distrusted(): readonly Anchor[] {
-    this.#common();
+    this.#common(this.#planFor());
     return this.#reader.distrusted.map((base64) => createAnchor(base64, [{ kind: "system" }]));
   }
 
@@ -227,21 +254,34 @@ class LazyTrustStore implements TrustStore {
   }
 
   mergedBundle(): string {
-    return this.#common()
+    return this.#common(this.#planFor())
       .map((anchor) => anchor.pem)
       .join("");
   }
 
-  #planned(): TrustPlan {
-    return (this.#plan ??= planSources(this.#settings));
+  #planFor(at?: Place): TrustPlan {
+    const own =
+      at === undefined
+        ? undefined
+        : hostTrustFor(this.#settings.hosts ?? [], at.host, at.port).find(({ cert }) => cert !== undefined)
+            ?.cert;
+    const key = own?.value ?? "";
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const plan = planSources(own === undefined ? this.#settings : { ...this.#settings, cert: own });
+    this.#plans.set(key, plan);
+    return plan;
   }
 
-  #common(): readonly Anchor[] {
-    return (this.#commonAnchors ??= this.#readCommon());
+  #common(plan: TrustPlan): readonly Anchor[] {
+    const known = this.#anchorsOfPlan.get(plan);
+    if (known !== undefined) return known;
+    const anchors = this.#readCommon(plan);
+    this.#anchorsOfPlan.set(plan, anchors);
+    return anchors;
   }
 
-  #readCommon(): readonly Anchor[] {
-    const { requests } = this.#planned();
+  #readCommon({ requests }: TrustPlan): readonly Anchor[] {
     const anchors = this.#merge(requests);
     if (anchors.length > 0) return anchors;
     const names = requests.map((request) => nameOf(request)).join(" and ");
@@ -271,6 +311,14 @@ class LazyTrustStore implements TrustStore {
   #hostEntries(): readonly HostAnchor[] {
     const { hostTrustFile } = this.#settings;
     return (this.#hostFile ??= hostTrustFile === undefined ? [] : readHostAnchors(hostTrustFile));
+  }
+
+  /** The same anchors, pins and exceptions. */
+  #verdictId(at: Place): string {
+    const anchors = this.#idOf(this.anchorsFor(at.host, at.port));
+    const [pins, exceptions] = [this.pinsFor(at), this.exceptionsFor(at)];
+    if (pins.length === 0 && exceptions.length === 0) return anchors;
+    return digest([anchors, ...[...pins].sort(), ...[...exceptions].sort()]);
   }
 
   #idOf(anchors: readonly Anchor[]): string {
