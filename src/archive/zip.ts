@@ -165,7 +165,9 @@ function checkFileType(entry: ZipDirectoryEntry, name: string, isDirectory: bool
   if (type === SYMLINK_TYPE) throw malformed(`\`${name}\` is a symbolic link`);
   const expected = isDirectory ? DIRECTORY_TYPE : REGULAR_TYPE;
   if (type !== 0 && type !== expected) throw malformed(`the type of \`${name}\` is not the one of its name`);
-  if (isDirectory && entry.size > 0) throw malformed(`the folder \`${name}\` has contents`);
+  if (isDirectory && (entry.size > 0 || entry.compressedSize > EMPTY_DEFLATED_BYTES)) {
+    throw malformed(`the folder \`${name}\` has contents`);
+  }
 }
 
 /** No name twice (composed and decomposed letters are one name to macOS), no file where another member needs a folder. */
@@ -196,6 +198,8 @@ const REGULAR_TYPE = 0o100000;
 const DIRECTORY_TYPE = 0o040000;
 const SYMLINK_TYPE = 0o120000;
 const EXECUTE_BITS = 0o111;
+/** What deflate makes of nothing. */
+const EMPTY_DEFLATED_BYTES = 2;
 /** zlib refuses smaller chunks. */
 const MIN_CHUNK_BYTES = 64;
 /** The largest wheels of PyPI's machine-learning projects unpack to about 5 GB; eight times that is no package any more. */

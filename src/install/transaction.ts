@@ -248,10 +248,14 @@ function listFilesOrWarn(
   try {
     return listFiles(distribution, scheme);
   } catch (error) {
-    if (!isReplaced || !isPinionError(error, "environment/no-record")) throw error;
-    const message = `Failed to uninstall package at ${distribution.directory} due to missing \`RECORD\` file. Installation may result in an incomplete environment.`;
+    if (!isReplaced || !isPinionError(error)) throw error;
+    // As pip does: the new one comes first on the path, and the other belongs to somebody else.
+    const isOutside = error.code === "environment/conflict";
+    const message = isOutside
+      ? `Not uninstalling \`${distribution.name}\`, which is outside of the environment: ${distribution.directory}`
+      : `Failed to uninstall package at ${distribution.directory} due to missing \`RECORD\` file. Installation may result in an incomplete environment.`;
     onEvent?.({ kind: "warning", message });
-    return listMetadata(distribution);
+    return isOutside ? { files: [], edits: [], warnings: [] } : listMetadata(distribution);
   }
 }
 

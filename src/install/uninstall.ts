@@ -8,6 +8,8 @@ import { PinionError, systemCode } from "../errors.ts";
 import { parseRecord } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Scheme } from "../python/interpreter.ts";
+import { isReservedName } from "./layout.ts";
+import { isInterpreterName } from "./scripts.ts";
 
 /** What has to be known about a distribution to remove it. */
 export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory">;
@@ -23,10 +25,11 @@ export interface Removal {
 /**
  * Lists the files of a distribution, with the bytecode of its modules.
  *
- * @throws environment/no-record where nothing says what belongs to it; environment/unwritable where it cannot be read
+ * @throws environment/no-record where nothing says what belongs to it; environment/conflict where it is outside of the environment
  */
 export function listFiles(distribution: Removable, scheme: Scheme): Removal {
   const files = new FileList(scheme, distribution);
+  if (!files.isInside(distribution.directory)) throw outside(distribution);
   switch (distribution.kind) {
     case "dist-info":
       addRecorded(files, distribution);
@@ -58,25 +61,27 @@ export function bytecodeOf(moduleFile: string, cached: readonly string[]): reado
 /** Collects files, and keeps out what is not inside the environment. */
 class FileList {
   readonly #roots: readonly string[];
+  readonly #scripts: string;
+  readonly #top: string;
   readonly #distribution: Removable;
   readonly #files = new Set<string>();
   readonly #edits: { path: string; contents: string }[] = [];
   readonly #warnings: string[] = [];
-  readonly #safeFolders = new Map<string, boolean>();
+  readonly #realFolders = new Map<string, string>();
   readonly #sources = new Map<string, string[]>();
 
   constructor(scheme: Scheme, distribution: Removable) {
     const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
-    this.#roots = [
-      ...new Set(folders.flatMap((folder) => [resolve(folder), realPathOf(folder) ?? resolve(folder)])),
-    ];
+    this.#roots = folders.map(realOrPlain);
+    this.#scripts = realOrPlain(scheme.scripts);
+    this.#top = realOrPlain(scheme.data);
     this.#distribution = distribution;
   }
 
   /** Adds a file as RECORD names it. */
   addRecorded(base: string, path: string): void {
     const absolute = normalize(resolve(base, path));
-    if (path.includes("\0") || !this.#isInside(absolute)) {
+    if (path.includes("\0") || !this.isInside(absolute) || this.#isEnvironmentsOwn(absolute)) {
       const owner = this.#distribution.name;
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
@@ -109,7 +114,11 @@ class FileList {
 
   finish(): Removal {
     for (const [folder, sources] of this.#sources) this.#addBytecode(folder, sources);
-    return { files: [...this.#files], edits: this.#edits, warnings: this.#warnings };
+    // By paths without links, so that they are known when they are met again.
+    const files = [
+      ...new Set([...this.#files].map((file) => join(this.#realFolderOf(file), basename(file)))),
+    ];
+    return { files, edits: this.#edits, warnings: this.#warnings };
   }
 
   #addBytecode(folder: string, sources: readonly string[]): void {
@@ -124,17 +133,31 @@ class FileList {
     for (const name of names) this.add(join(cacheFolder, name));
   }
 
-  /** Inside by its path, and by the folder that the path really leads to. */
-  #isInside(absolute: string): boolean {
-    if (!this.#roots.some((root) => absolute.startsWith(root + sep))) return false;
+  /** Tells whether a path is inside of the environment, by the folder that it really leads to. */
+  isInside(absolute: string): boolean {
+    const real = this.#realFolderOf(absolute);
+    return this.#roots.some((root) => real === root || real.startsWith(root + sep));
+  }
+
+  /** No RECORD may take away the interpreter, or what makes the folder an environment. */
+  #isEnvironmentsOwn(absolute: string): boolean {
+    const folder = this.#realFolderOf(absolute);
+    const name = basename(absolute);
+    return (
+      (folder === this.#scripts && isInterpreterName(name)) || (folder === this.#top && isReservedName(name))
+    );
+  }
+
+  /** Where the folder of a file is without links; of one that does not exist, where it would be. */
+  #realFolderOf(absolute: string): string {
     const folder = dirname(absolute);
-    let isSafe = this.#safeFolders.get(folder);
-    if (isSafe === undefined) {
-      const real = realPathOf(folder);
-      isSafe = real === undefined || this.#roots.some((root) => `${real}${sep}`.startsWith(root + sep));
-      this.#safeFolders.set(folder, isSafe);
+    let real = this.#realFolders.get(folder);
+    if (real === undefined) {
+      const isTop = folder === absolute;
+      real = realPathOf(folder) ?? (isTop ? folder : join(this.#realFolderOf(folder), basename(folder)));
+      this.#realFolders.set(folder, real);
     }
-    return isSafe;
+    return real;
   }
 }
 
@@ -234,6 +257,10 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
+function realOrPlain(folder: string): string {
+  return realPathOf(folder) ?? resolve(folder);
+}
+
 function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
 }
@@ -245,6 +272,16 @@ function noRecord(distribution: Removable, path: string, cause?: unknown): Pinio
     {
       details: { name: distribution.name, path },
       cause,
+    },
+  );
+}
+
+function outside({ name, directory }: Removable): PinionError {
+  return new PinionError(
+    "environment/conflict",
+    `\`${name}\` is not a part of this environment: \`${directory}\``,
+    {
+      details: { name, path: directory },
     },
   );
 }

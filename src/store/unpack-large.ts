@@ -1,7 +1,7 @@
 // One member of many megabytes, inflated piece by piece: memory stays bounded however large it is.
 
 import { createHash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
@@ -9,6 +9,7 @@ import { crc32, createInflateRaw } from "node:zlib";
 import { malformed, type ZipSource } from "../archive/zip-directory.ts";
 import type { ZipEntry } from "../archive/zip.ts";
 import { systemCode } from "../errors.ts";
+import { openNewFile } from "./new-file.ts";
 
 /** Writes one member to a new file, and returns the SHA-256 of its contents. @throws archive/invalid */
 export async function unpackLargeMember(
@@ -16,7 +17,7 @@ export async function unpackLargeMember(
   source: ZipSource,
   { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
-  const descriptor = openSync(path, "wx", entry.isExecutable ? 0o777 : 0o666);
+  const descriptor = openNewFile(path, entry.isExecutable);
   const digest = createHash("sha256");
   let size = 0;
   let checksum = 0;

@@ -2,7 +2,7 @@
 // Synchronous calls on two threads measured faster than the libuv pool, streams or promises (docs/cache.md).
 
 import { hash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
@@ -10,6 +10,7 @@ import { malformed, type ZipSource } from "../archive/zip-directory.ts";
 import { unpackMember, type ZipArchive, type ZipEntry } from "../archive/zip.ts";
 import { PinionError } from "../errors.ts";
 import { unpackLargeMember } from "./unpack-large.ts";
+import { openNewFile } from "./new-file.ts";
 import type { UnpackHelper } from "./unpack-helper.ts";
 
 /** What both threads work on; it can be sent to a worker without copying the archive. */
@@ -145,13 +146,13 @@ function makeFolders(directory: string, files: readonly ZipEntry[]): void {
 function makeFolder(directory: string, folder: string, made: Set<string>): void {
   if (folder === "" || made.has(folder)) return;
   makeFolder(directory, folder.slice(0, Math.max(0, folder.lastIndexOf("/"))), made);
-  mkdirSync(join(directory, folder));
+  // Recursive, so that two names that are one to the file system (`A/x`, `a/y`) share a folder.
+  mkdirSync(join(directory, folder), { recursive: true });
   made.add(folder);
 }
 
-/** The mode is what the user's mask leaves of all rights, as pip has it. A file that exists is another member's. */
 function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): void {
-  const descriptor = openSync(path, "wx", isExecutable ? 0o777 : 0o666);
+  const descriptor = openNewFile(path, isExecutable);
   try {
     for (let position = 0; position < contents.length;) {
       position += writeSync(descriptor, contents, position);
