@@ -1,7 +1,7 @@
 // TLS over real connections: what is verified, what is told when it is not, and what a server is seen to send.
 
 import { createServer, type Socket } from "node:net";
-import { connect, type TLSSocket, type TlsOptions } from "node:tls";
+import { connect, createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import { describe, expect, test } from "vitest";
 
 import type { PinionError } from "../src/errors.ts";
@@ -151,6 +151,22 @@ describe("openConnection()", () => {
     });
     expect(server.requests).toHaveLength(0);
     expect(server.connections).toBeLessThanOrEqual(1);
+  });
+
+  test("gives the engine's own word where a second look is not to be had", async () => {
+    const secureContext = createSecureContext({ cert: leaf.chainPem, key: leaf.keyPem });
+    let connections = 0;
+    const { port, close } = await listen(
+      createServer((socket) => {
+        if (connections++ > 0) socket.destroy();
+        else new TLSSocket(socket, { isServer: true, secureContext }).on("error", () => {});
+      }),
+    );
+    expect(await failureOf(port, { trust: trusting() })).toMatchObject({
+      code: "tls/handshake-failed",
+      message: expect.stringContaining("unable to get local issuer certificate"),
+    });
+    await close();
   });
 
   test("does not try again when certificates are refused", async () => {

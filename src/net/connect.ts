@@ -123,7 +123,8 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   const { signal, trust, clientCertificate } = options;
   const observation = await lookAgain(endpoint, options);
   if (signal?.aborted === true) return { failure: cancelled(signal), helpers: undefined };
-  if (!isVerificationError(cause)) {
+  // Without a chain, because the second look failed, there is only the engine's own word.
+  if (!isVerificationError(cause) || observation.chain.length === 0) {
     const hasClientCertificate = clientCertificate !== undefined;
     return {
       failure: explainHandshake({ endpoint, cause, observation, hasClientCertificate }),
