@@ -4,7 +4,7 @@
 import { constants, copyFileSync, linkSync, rmSync, symlinkSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
-import type { UnpackedWheel } from "../store/store.ts";
+import { forgetWheel, type UnpackedWheel } from "../store/wheels.ts";
 import type { LinkMode } from "./target.ts";
 
 /** What the file system could not do, told once. */
@@ -55,8 +55,9 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
   };
 }
 
-/** The error for a cached wheel whose files are gone; dropping it makes the next run fetch it again. */
+/** The error for a cached wheel whose files are gone. It is dropped, so that it is fetched again. */
 export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
+  forgetWheel(wheel);
   return new PinionError("cache/damaged", `The cache has lost files of \`${wheel.filename}\``, {
     details: { sha256: wheel.sha256, filename: wheel.filename },
     hints: ["Run the command again: the wheel is fetched anew"],

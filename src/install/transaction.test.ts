@@ -286,6 +286,23 @@ describe("applyChanges", () => {
     expect(existsSync(join(present.directory, "RECORD"))).toBe(true);
   });
 
+  test("says that a cached wheel has lost files, changes nothing, and has it fetched again", async () => {
+    const target = fakeEnvironment();
+    const before = snapshot(target.root);
+    const store = temporaryStore();
+    for (const lost of ["tool/__init__.py", "tool-1.dist-info/WHEEL", "tool-1.data/scripts/run"]) {
+      const tool = await wanted(store, { name: "tool", version: "1", data: { "scripts/run": "" } });
+      rmSync(join(tool.wheel.directory, lost));
+      const change = applyChanges({ install: [tool], remove: [] }, target);
+      await expect(change).rejects.toMatchObject({
+        code: "cache/damaged",
+        details: { sha256: tool.wheel.sha256 },
+      });
+      expect(snapshot(target.root)).toEqual(before);
+      expect(store.wheel(tool.wheel.sha256)).toBeUndefined();
+    }
+  });
+
   test("installs into a folder that does not exist, and removes it again when that fails", async () => {
     const root = join(temporaryFolder(), "new/target");
     const folderTarget: InstallTarget = {

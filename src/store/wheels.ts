@@ -13,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
@@ -70,6 +70,17 @@ export function readWheel(bucket: string, sha256: string): UnpackedWheel | undef
     return undefined;
   }
   return new CachedWheel(sha256, join(home, FILES), { ...head, text });
+}
+
+/** Removes a wheel that turned out to be damaged, by what is known of it. */
+export function forgetWheel({ sha256, directory }: UnpackedWheel): void {
+  const home = dirname(directory);
+  if (basename(home) !== sha256) return;
+  try {
+    removeAtomically(home);
+  } catch {
+    // In a cache that cannot be written it stays damaged; the error for that is on its way.
+  }
 }
 
 /** Removes a wheel, so that it is fetched again. */
