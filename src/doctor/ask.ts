@@ -140,13 +140,15 @@ function recognizeIndex(
   const start = beginning.trimStart();
   if (start.startsWith("{")) {
     const apiVersion = /"api-version"\s*:\s*"(\d+\.\d+)"/.exec(start)?.[1];
-    const isJson = apiVersion !== undefined || type.startsWith("application/vnd.pypi.simple");
+    const isJson = apiVersion !== undefined || /^application\/vnd\.pypi\.simple\.\w+\+json$/.test(type);
     return isJson ? { format: "json", ...(apiVersion === undefined ? {} : { apiVersion }), url } : undefined;
   }
   const apiVersion =
     /<meta[^>]{0,100}name=["']pypi:repository-version["'][^>]{0,100}content=["'](\d+\.\d+)/i.exec(start)?.[1];
   const isHtml =
-    type.startsWith("application/vnd.pypi.simple") || apiVersion !== undefined || isPlainList(start);
+    /^application\/vnd\.pypi\.simple\.\w+\+html$/.test(type) ||
+    apiVersion !== undefined ||
+    isPlainList(start);
   return isHtml ? { format: "html", ...(apiVersion === undefined ? {} : { apiVersion }), url } : undefined;
 }
 

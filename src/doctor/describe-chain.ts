@@ -186,7 +186,8 @@ function describeOpenEnd(certificate: Certificate): End {
 }
 
 /** A certificate has the issuer's name, and did not make the signature; above it the path may well be whole. */
-function describeBrokenEnd({ certificate, issuer, isAnchor, verdict }: BrokenLink, place: Place): End {
+function describeBrokenEnd(link: BrokenLink, place: Place): End {
+  const { certificate, issuer, isAnchor, verdict } = link;
   const { sent, host, port, trust, time } = place.facts;
   const text = `${certificate.signatureAlgorithm.name}, ${BROKEN[verdict.kind]}`;
   const search = isAnchor
@@ -202,9 +203,17 @@ function describeBrokenEnd({ certificate, issuer, isAnchor, verdict }: BrokenLin
   const findings = path.findings.filter(({ position }) => position > 0);
   const [first, ...rest] = describeLinks(path.certificates, findings, place);
   if (first === undefined) return { signature: { status: "bad", text }, above: [] };
-  const named = isAnchor ? `${first.place}, of the same name` : first.place;
+  const isOther = isOtherAnchor(link);
+  const named = isOther ? `${first.place}, of the same name` : first.place;
   const above: readonly PathLink[] = [{ ...first, place: named, status: "noted" }, ...rest];
-  return { signature: { status: "bad", text }, above };
+  return { signature: { status: isOther ? "other-key" : "bad", text }, above };
+}
+
+/** Whether a trusted certificate has the issuer's name alone: nothing says that its key is the one that signed. */
+export function isOtherAnchor({ certificate, issuer, isAnchor, verdict }: BrokenLink): boolean {
+  const asked = certificate.authorityKeyId?.keyId;
+  const isAskedFor = asked !== undefined && asked === issuer.subjectKeyId;
+  return isAnchor && verdict.kind !== "unsupported" && (verdict.kind === "other-key-kind" || !isAskedFor);
 }
 
 const BROKEN = {

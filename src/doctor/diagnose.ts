@@ -4,6 +4,7 @@ import { causeChain, isPinionError, type ErrorCode, type PinionError } from "../
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
 import type { HelloShape } from "../net/observe-peer.ts";
 import type { CertificateSummary } from "../x509/explain.ts";
+import { isOtherAnchor } from "./describe-chain.ts";
 import type { Diagnosis, StepName } from "./examination.ts";
 import { reasonOf } from "./look.ts";
 import type { Walk } from "./probe.ts";
@@ -78,7 +79,7 @@ function failureOf(walk: Walk): Failure | undefined {
 function isTrustStale({ judged }: Walk): boolean {
   const end = judged?.path.at(-1)?.fingerprint;
   const links = judged?.explanation.search?.brokenLinks ?? [];
-  return links.some(({ isAnchor, certificate }) => isAnchor && certificate.fingerprint === end);
+  return links.some((link) => isOtherAnchor(link) && link.certificate.fingerprint === end);
 }
 
 function connectStepOf(code: ErrorCode): StepName {

@@ -183,8 +183,11 @@ export interface PathLink {
   readonly status: "good" | "noted" | "bad";
   readonly findings: readonly FindingReport[];
   /** How the next link vouches for this one; absent at the end of the path. */
-  readonly signature?: { readonly status: "good" | "bad" | "missing"; readonly text: string };
+  readonly signature?: { readonly status: SignatureStatus; readonly text: string };
 }
+
+/** `other-key`: the trusted certificate of the issuer's name is not the one that signed. */
+export type SignatureStatus = "good" | "bad" | "other-key" | "missing";
 
 export interface FindingReport {
   /** Stable, kebab-case. */

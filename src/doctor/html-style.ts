@@ -56,7 +56,7 @@ h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: 
 .finding.note { background: var(--note-soft); color: var(--note); } .finding.lint { background: var(--code); color: var(--soft); }
 .finding small { opacity: .8; }
 .joint { display: grid; grid-template-columns: 3.2rem 1fr; align-items: center; margin-left: 1.6rem; color: var(--good); font-size: .92rem; }
-.joint.bad, .joint.missing { color: var(--bad); font-weight: 600; }
+.joint.bad { color: var(--bad); font-weight: 600; }
 .joint svg { width: 34px; height: 74px; display: block; }
 details { margin-top: .6rem; font-size: .9rem; } summary { cursor: pointer; color: var(--soft); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin-top: .5rem; } dt { color: var(--soft); } dd { min-width: 0; overflow-wrap: anywhere; }

@@ -108,13 +108,14 @@ function card(link: PathLink, isServer: boolean): string {
 function joint({ signature }: PathLink): string {
   if (signature === undefined) return "";
   const { status, text } = signature;
-  const drawings = { good: WHOLE_LINKS, bad: TORN_LINKS, missing: LOOSE_LINKS };
+  const drawings = { good: WHOLE_LINKS, bad: TORN_LINKS, "other-key": TORN_LINKS, missing: LOOSE_LINKS };
   const words = {
     good: `signed with ${text}`,
     bad: `signed with ${text}`,
+    "other-key": `signed with ${text}`,
     missing: text.startsWith("signs itself") ? text : `signed with ${text}, by somebody who is not here`,
   };
-  return `<div class="joint ${status}">${drawings[status]}<span>${escape(words[status])}</span></div>`;
+  return `<div class="joint${status === "good" ? "" : " bad"}">${drawings[status]}<span>${escape(words[status])}</span></div>`;
 }
 
 function findingBox({ severity, seen, expected, section: written }: FindingReport): string {

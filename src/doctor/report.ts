@@ -6,6 +6,7 @@ import type {
   Diagnosis,
   Examination,
   PathLink,
+  SignatureStatus,
   SourceReport,
   Step,
   StepName,
@@ -148,6 +149,7 @@ function signatureText({ status, text }: NonNullable<PathLink["signature"]>, isL
     case "good":
       return `✓ signed with ${text} by`;
     case "bad":
+    case "other-key":
       return `✗ signed with ${text}:`;
     case "missing":
       return isLast ? `✗ ${text}` : `✗ signed with ${text} by`;
@@ -234,9 +236,10 @@ const STEP_TONES: Readonly<Record<StepStatus, Tone>> = {
 const MARKS: Readonly<Record<StepStatus, string>> = { passed: "✓", noted: "!", failed: "✗", skipped: "-" };
 const LINK_TONES: Readonly<Record<PathLink["status"], Tone>> = { good: "good", noted: "note", bad: "bad" };
 const LINK_MARKS: Readonly<Record<PathLink["status"], string>> = { good: "●", noted: "!", bad: "✗" };
-const SIGNATURE_TONES: Readonly<Record<"good" | "bad" | "missing", Tone>> = {
+const SIGNATURE_TONES: Readonly<Record<SignatureStatus, Tone>> = {
   good: "good",
   bad: "bad",
+  "other-key": "bad",
   missing: "bad",
 };
 const MARGIN = "  ";

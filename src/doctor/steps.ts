@@ -117,10 +117,9 @@ function chainStep({ chain, path }: Described): Step {
     .filter(({ from }) => from === "fetched")
     .map(({ subject }) => `\`${subject}\` is missing`);
   const isBad = links.some(
-    ({ findings, signature, from }, at) =>
+    ({ findings, signature, from }) =>
       from === "fetched" ||
-      // A trusted certificate that does not fit is no fault of the chain.
-      (signature?.status === "bad" && links[at + 1]?.from !== "trusted") ||
+      signature?.status === "bad" ||
       findings.some(({ severity, rule }) => severity === "refuse" && rule !== "host"),
   );
   const summary = [count, ...oddities, ...missing].join(", ");
@@ -134,8 +133,7 @@ function trustStep({ path, trust }: Described): Step {
     const missing = last?.from === "missing" ? `nobody trusts \`${last.subject}\` here` : "no path ends here";
     return step("trust", "failed", missing);
   }
-  // Above a signature that is wrong the path may be whole: the chain is to blame then.
-  if (links.at(-2)?.signature?.status === "bad")
+  if (links.at(-2)?.signature?.status === "other-key")
     return step("trust", "failed", `the trusted \`${last.subject}\` is another one of that name`);
   const vouching = trust?.vouching ?? [];
   const from = vouching.length > 0 ? vouching.join(", ") : last.place;
