@@ -30,7 +30,8 @@ export function withRealFolders(target: InstallTarget): InstallTarget {
   };
 }
 
-function realFolder(path: string): string {
+/** An absolute path without links; what does not exist yet stays as it is. */
+export function realFolder(path: string): string {
   const ancestor = existingAncestor(resolve(path));
   const rest = resolve(path).slice(ancestor.length);
   return slashed(realpathSync(ancestor) + rest).replace(/(?<=.)\/$/, "");
@@ -102,6 +103,7 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
+/** With slashes on Windows too. */
 export function slashed(path: string): string {
   return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }

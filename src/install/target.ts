@@ -16,9 +16,9 @@ export interface InstallTarget {
   readonly executable?: string | undefined;
   readonly target: Target;
   readonly linkMode: LinkMode;
-  /** Scripts find their Python relative to themselves, as in an environment that may be moved. */
+  /** Scripts find their Python relative to themselves; by default when `pyvenv.cfg` says that the environment may be moved. */
   readonly isRelocatable?: boolean | undefined;
-  /** For Windows: `ensurepip/_bundled/pip-*.whl` of the target's Python, which holds the launchers. */
+  /** For Windows: `ensurepip/_bundled/pip-*.whl`, which holds the launchers; by default that of the environment's Python. */
   readonly launcherWheel?: string | undefined;
 }
 

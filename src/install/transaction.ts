@@ -20,6 +20,7 @@ import {
   type Journal,
   type StepObserver,
 } from "./journal.ts";
+import { withEnvironmentFacts } from "./environment-facts.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
 import { createLinker, type LinkFallback } from "./link.ts";
 import {
@@ -122,7 +123,7 @@ export async function applyChanges(
 ): Promise<Applied> {
   const lock = options.lock ?? (await lockEnvironment(target.root, options));
   try {
-    const realTarget = withRealFolders(target);
+    const realTarget = withEnvironmentFacts(withRealFolders(target));
     // Without the caller's lock another process may have installed the same names since the plan was made.
     const all = options.lock === undefined ? withNamesakes(changes, realTarget.scheme) : changes;
     return await explained(target.root, () => change(all, realTarget, options));

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -11,7 +12,8 @@ import {
   temporaryStore,
   wanted,
 } from "../../test/install-environment.ts";
-import type { WheelSpec } from "../lab/wheels.ts";
+import { readZip } from "../archive/zip.ts";
+import { makeWheel, type WheelSpec } from "../lab/wheels.ts";
 import { parseRecord } from "../pep/record.ts";
 import { targetFor } from "../pep/target.ts";
 import type { LinkFallback } from "./link.ts";
@@ -129,7 +131,6 @@ describe("an installed wheel", () => {
       ),
       "tool/__init__.py",
     ]);
-    const { createHash } = await import("node:crypto");
     for (const { path, hash, size } of record.filter((row) => row.hash !== undefined)) {
       const contents = readFileSync(join(target.scheme.purelib, path));
       expect([path, hash, size]).toEqual([
@@ -169,6 +170,16 @@ describe("an installed wheel", () => {
     expect(snapshot(distribution.wheel.directory)).toEqual(before);
   });
 
+  test("has commands that find their Python beside themselves, where the environment may be moved", async () => {
+    const target = fakeEnvironment();
+    writeFileSync(join(target.root, "pyvenv.cfg"), "home = /usr/bin\nrelocatable = true\n");
+    const distribution = await wanted(temporaryStore(), { ...TOOL, consoleScripts: { tool: "tool:main" } });
+    await applyChanges({ install: [distribution], remove: [] }, target);
+    expect(readFileSync(join(target.scheme.scripts, "tool"), "utf8")).toContain(
+      `"$(dirname -- "$(realpath -- "$0")")"/'python' "$0"`,
+    );
+  });
+
   test("is a program on Windows, from the launcher of the target's own pip, or a batch file without one", async () => {
     const root = join(temporaryFolder(), "venv");
     const target: InstallTarget = {
@@ -180,20 +191,17 @@ describe("an installed wheel", () => {
     const distribution = await wanted(store, { ...TOOL, consoleScripts: { tool: "tool:main" } });
     await applyChanges({ install: [distribution], remove: [] }, target);
     expect(readdirSync(target.scheme.scripts)).toEqual(["tool-script.py", "tool.cmd"]);
-    const { makeWheel } = await import("../lab/wheels.ts");
-    const { writeFileSync } = await import("node:fs");
-    const launcherWheel = join(temporaryFolder(), "pip-1.0-py3-none-any.whl");
-    const pip = makeWheel({
-      name: "pip",
-      version: "1.0",
-      files: { "pip/_vendor/distlib/t64.exe": "MZ launcher " },
-    });
-    writeFileSync(launcherWheel, pip.bytes);
-    await applyChanges({ install: [distribution], remove: [] }, { ...target, launcherWheel });
+    const home = temporaryFolder();
+    const bundled = join(home, "Lib/ensurepip/_bundled");
+    mkdirSync(bundled, { recursive: true });
+    const files = { "pip/_vendor/distlib/t64.exe": "MZ launcher " };
+    const pip = makeWheel({ name: "pip", version: "1.0", files });
+    writeFileSync(join(bundled, pip.filename), pip.bytes);
+    writeFileSync(join(target.root, "pyvenv.cfg"), `home = ${home}\n`);
+    await applyChanges({ install: [distribution], remove: [] }, target);
     expect(readdirSync(target.scheme.scripts)).toEqual(["tool.exe"]);
     const program = readFileSync(join(target.scheme.scripts, "tool.exe"), "latin1");
     expect(program).toMatch(/^MZ launcher #!C:\\venv\\Scripts\\python.exe\r\nPK\x03\x04/);
-    const { readZip } = await import("../archive/zip.ts");
     const archive = readZip(Buffer.from(program.slice(program.indexOf("PK")), "latin1"));
     expect(archive.read(archive.entries[0]!).toString()).toContain("from tool import main");
   });
