@@ -50,7 +50,9 @@ export function readIndexTables(value: unknown, context: IndexTableContext): rea
       if (tool === "pinion") refuse(key, `one of ${[...KEYS].join(", ")}`);
       notes.push(`${path}: Pinion does not use \`${key}\` of an index`);
     }
-    return toIndexTable(table, { path, origin, refuse });
+    const originOf = (key: string): string =>
+      formatOrigin({ ...origin, key, line: tomlLine(text, header, key, occurrence) ?? line });
+    return toIndexTable(table, { path, origin, originOf, refuse });
   });
 }
 
@@ -59,10 +61,13 @@ function toIndexTable(
   {
     path,
     origin,
+    originOf,
     refuse,
   }: {
     readonly path: string;
-    readonly origin: FileOrigin;
+    readonly origin: Origin;
+    /** The place of one key, as messages name it. */
+    readonly originOf: (key: string) => string;
     readonly refuse: (key: string, expected: string) => never;
   },
 ): IndexTable {
@@ -117,7 +122,7 @@ function toIndexTable(
     clientCert: file("client-cert"),
     clientKey: file("client-key"),
     proxy: text("proxy"),
-    pins: pins.map((pin) => parsePin(pin, formatOrigin({ ...origin, key: "pins" }))),
+    pins: pins.map((pin) => parsePin(pin, originOf("pins"))),
     origin,
   };
 }
