@@ -7,11 +7,14 @@
 // `--render` writes table and picture anew from the data that is there. Ends with 1 where Pinion is wrong.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importTypeScript } from "./import-typescript.mjs";
 
+const BEGIN = "<!-- measured clients: begin (npm run measure:clients) -->";
+const END = "<!-- measured clients: end -->";
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
 const dataPath = join(root, "docs", "data", "clients.json");
 
@@ -31,7 +34,12 @@ async function measure() {
     stdio: "inherit",
   });
   const { measureClients } = await importTypeScript("test/peers/measure-clients.ts");
+  // A copy, because tests rebuild the command whenever a source has changed.
+  const copy = mkdtempSync(join(tmpdir(), "pinion-measured-"));
+  for (const name of ["bin", "dist", "package.json"])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
   const measurement = await measureClients({
+    command: join(copy, "bin", "pinion.cjs"),
     peers: process.env.PINION_PEERS ?? "",
     onShape: ({ name, verdicts }) => {
       const marks = Object.entries(verdicts).map(
@@ -40,6 +48,7 @@ async function measure() {
       console.log(`${name.padEnd(40)} ${marks.join("  ")}`);
     },
   });
+  rmSync(copy, { recursive: true });
   mkdirSync(dirname(dataPath), { recursive: true });
   write(join("docs", "data", "clients.json"), `${JSON.stringify(measurement, undefined, 1)}\n`);
   return measurement;
@@ -58,6 +67,3 @@ function write(path, text) {
   writeFileSync(join(root, path), text);
   console.log(`wrote ${path}`);
 }
-
-const BEGIN = "<!-- measured clients: begin (npm run measure:clients) -->";
-const END = "<!-- measured clients: end -->";

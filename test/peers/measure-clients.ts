@@ -4,7 +4,7 @@ import { SHAPES } from "../../src/lab/shapes.ts";
 import { createKeyRing } from "../support/lab-keys.ts";
 import { World } from "../support/world.ts";
 import type { CliRun } from "../support/world.ts";
-import { CURL, NODE_ALONE, PINION, pip, uv } from "./programs.ts";
+import { CURL, NODE_ALONE, pinion, pip, uv } from "./programs.ts";
 import type { Peer } from "./programs.ts";
 
 export interface Measurement {
@@ -40,9 +40,11 @@ export interface Verdict {
 /** Measures all shapes, one after another; `peers` is the folder of installed pips and uvs. */
 export async function measureClients(options: {
   readonly peers: string;
+  /** The build of Pinion that is measured: one that nobody changes meanwhile. */
+  readonly command: string;
   readonly onShape: (shape: MeasuredShape) => void;
 }): Promise<Measurement> {
-  const clients = clientsBelow(options.peers);
+  const clients = clientsBelow(options);
   const keys = createKeyRing();
   const shapes: MeasuredShape[] = [];
   for (const { name, group, description, expected } of SHAPES) {
@@ -75,18 +77,24 @@ interface Client {
   readonly words: readonly RegExp[];
 }
 
-function clientsBelow(folder: string): readonly Client[] {
+function clientsBelow({
+  peers: folder,
+  command,
+}: {
+  readonly peers: string;
+  readonly command: string;
+}): readonly Client[] {
   const uvs = ["0.8.3", "0.10.0", "0.12.5"].map((version) => ({
     peer: uv(folder, version),
     versionArguments: ["--version"],
     words: [
-      /invalid peer certificate: (?:Other\(OtherError\((\w+)\)\)|(\w+)(?=Context)|(.*))/,
+      /invalid peer certificate: (?:Other\(OtherError\((\w+)\)\)|(\w+)(?=Context)|(\S.*))/,
       /(received fatal alert: \w+|received corrupt message of type \w+|tls handshake eof|Connection reset)/,
     ],
   }));
   const openssl = [/certificate verify failed: ([^(\n]*)/, /\[SSL: (\w+)\]/, /Connection (?:reset|aborted)/];
   return [
-    { peer: PINION, versionArguments: [], words: [/"code":"([^"]+)"/] },
+    { peer: pinion(command), versionArguments: [command, "--version"], words: [/"code":"([^"]+)"/] },
     { peer: CURL, versionArguments: ["--version"], words: [/curl: \(\d+\) (.*)/] },
     { peer: pip(folder), versionArguments: ["-m", "pip", "--version"], words: openssl },
     { peer: NODE_ALONE, versionArguments: ["-p", NODE_VERSION], words: [/^(.*)$/m] },
@@ -98,15 +106,19 @@ async function identify({ peer, versionArguments }: Client): Promise<MeasuredCli
   const { name, program } = peer;
   if (program === undefined) return { name, version: undefined };
   await using world = await World.create();
-  const { stdout } =
-    peer === PINION ? await world.run(["--version"]) : await world.program(program, versionArguments);
-  return { name, version: (stdout.split("\n")[0] ?? "").replace(/ from .*/, "").trim() };
+  const { stdout } = await world.program(program, versionArguments);
+  const [, version = "", library = ""] = /^(.*?\d+\.\d+[\w.]*)(?:.*?(OpenSSL[/ ][\d.]+))?/.exec(stdout) ?? [];
+  return { name, version: library === "" ? version : `${version} with ${library.replace("/", " ")}` };
 }
 
 function verdictOf(run: CliRun, words: readonly RegExp[]): Verdict {
   if (run.code === 0) return { isAccepted: true, said: "" };
-  const text = `${run.stdout}\n${run.stderr}`.replace(/\s*[│├╰]─?▶?/g, "");
-  const found = words.map((pattern) => pattern.exec(text)).find((match) => match !== null);
+  const text = `${run.stdout}\n${run.stderr}`;
+  // uv breaks its lines at 80 columns, in the middle of what it says.
+  const whole = text.replace(/\s*\n[\s│├╰─▶]*/g, " ");
+  const found = words
+    .flatMap((pattern) => [pattern.exec(text), pattern.exec(whole)])
+    .find((match) => match !== null);
   const said = found?.slice(1).find((part) => part !== undefined) ?? found?.[0] ?? "no reason given";
   return {
     isAccepted: false,

@@ -25,16 +25,22 @@ export function findPython(folder: string): string | undefined {
   return installedPeer(folder, "pip", "python") ?? findProgram("python3");
 }
 
-/** The real command of this repository. */
-export const PINION: Peer = {
-  name: "Pinion",
-  program: process.execPath,
-  ask: (world, { url, bundlePath, clientPath }) => {
-    const client = clientPath === undefined ? [] : ["--client-cert", clientPath];
-    const args = ["--cert", bundlePath, ...client, "--index-url", url, ...dryRun(world, "pinion")];
-    return world.run(["pip", "install", "--json", "--retries", "0", ...args]);
-  },
-};
+/** A build of Pinion's command. */
+export function pinion(command: string): Peer {
+  return {
+    name: "Pinion",
+    program: process.execPath,
+    ask: (world, { url, bundlePath, clientPath }) => {
+      const client = clientPath === undefined ? [] : ["--client-cert", clientPath];
+      const args = ["--cert", bundlePath, ...client, "--index-url", url, ...dryRun(world, "pinion")];
+      return world.program(
+        process.execPath,
+        [command, "pip", "install", "--json", "--retries", "0", ...args],
+        PATIENT,
+      );
+    },
+  };
+}
 
 export const CURL: Peer = {
   name: "curl",
@@ -81,7 +87,7 @@ export function pip(folder: string): Peer {
         ":all:",
       ];
       const args = ["--cert", bundlePath, ...client, "--index-url", url, ...quiet, ...dryRun(world, "pip")];
-      return world.program(program ?? "python3", ["-m", "pip", "install", ...args]);
+      return world.program(program ?? "python3", ["-m", "pip", "install", ...args], PATIENT);
     },
   };
 }
@@ -103,7 +109,7 @@ export function uv(folder: string, version: string): Peer {
     ask: (world, { url, bundlePath, clientPath }) => {
       const args = ["--no-cache", "--index-url", url, ...dryRun(world, "uv")];
       const env = { SSL_CERT_FILE: bundlePath, SSL_CLIENT_CERT: clientPath, UV_HTTP_RETRIES: "0" };
-      return world.program(program ?? "uv", ["pip", "install", ...args], { env });
+      return world.program(program ?? "uv", ["pip", "install", ...args], { env, ...PATIENT });
     },
   };
 }
@@ -111,6 +117,9 @@ export function uv(folder: string, version: string): Peer {
 function dryRun(world: World, name: string): readonly string[] {
   return ["--dry-run", "--no-deps", "--target", join(world.directory, `${name}-target`), "wordlist"];
 }
+
+/** Seven programs at once on a busy machine take their time. */
+const PATIENT = { timeoutMs: 180_000 };
 
 const NODE_CLIENT = `
 const [url, bundle, client] = process.argv.slice(1);
