@@ -1,6 +1,7 @@
 // Whether an environment already holds everything that is asked for, and everything that that needs: the answer that
 // spares the network and the solver.
 
+import type { Marker } from "../pep/marker.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
@@ -24,6 +25,7 @@ export function isSatisfied(
     overrides: new Map(inputs.overrides.map((override) => [override.requirement.name, override.requirement])),
     followsDependencies: options.followsDependencies === "yes",
     seen: new Set(),
+    verdicts: new Map(),
   };
   return inputs.requirements.every((requested) => isMet(requested.requirement, walk, requested));
 }
@@ -36,6 +38,8 @@ interface Walk {
   readonly followsDependencies: boolean;
   /** Name, extras and specifiers of what was looked at. */
   readonly seen: Set<string>;
+  /** What markers say without extras; most distributions have the same ones. */
+  readonly verdicts: Map<Marker, boolean>;
 }
 
 function isMet(written: Requirement, walk: Walk, requested?: RequestedRequirement): boolean {
@@ -89,17 +93,23 @@ function isWithinConstraints(distribution: InstalledDistribution, { constraints,
 function needsOf(
   distribution: InstalledDistribution,
   extras: readonly string[],
-  { target }: Walk,
+  walk: Walk,
 ): readonly Requirement[] {
   return distribution
-    .metadata()
-    .requiresDist.filter(({ marker }) => {
-      return marker === undefined || evaluateMarker(marker, target.markers, { extras });
-    })
+    .requirements()
+    .filter(({ marker }) => marker === undefined || holds(marker, extras, walk))
     .map(withoutExtraMarker);
+}
+
+function holds(marker: Marker, extras: readonly string[], { target, verdicts }: Walk): boolean {
+  if (extras.length > 0) return evaluateMarker(marker, target.markers, { extras });
+  let verdict = verdicts.get(marker);
+  if (verdict === undefined)
+    verdicts.set(marker, (verdict = evaluateMarker(marker, target.markers, { extras })));
+  return verdict;
 }
 
 /** The marker was judged with its extra; below, it must not be judged again without. */
 function withoutExtraMarker(requirement: Requirement): Requirement {
-  return { ...requirement, marker: undefined };
+  return requirement.marker === undefined ? requirement : { ...requirement, marker: undefined };
 }

@@ -40,7 +40,7 @@ function checkComponent(component: string, name: string, platform: NodeJS.Platfo
 }
 
 function unsafe(name: string, reason: string): PinionError {
-  const printable = name.replaceAll(UNPRINTABLE_GLOBAL, "\u{FFFD}");
+  const printable = name.replaceAll(new RegExp(UNPRINTABLE, "gu"), "\u{FFFD}");
   return new PinionError(
     "archive/invalid",
     `The archive has a member whose name ${reason}: \`${printable}\``,
@@ -56,7 +56,6 @@ const MAX_NAME_BYTES = 4096;
 const MAX_COMPONENT_BYTES = 255;
 /** Control characters, lone surrogates, line and paragraph separators, and what turns the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-const UNPRINTABLE_GLOBAL = new RegExp(UNPRINTABLE.source, "gu");
 const DRIVE = /^[A-Za-z]:/;
 /** Streams (`a:b`), forbidden characters, trailing dots and spaces, device names: learn.microsoft.com, "Naming Files". */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;

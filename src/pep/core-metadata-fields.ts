@@ -72,6 +72,20 @@ export function readHeaders(text: string): {
   return { headers, bodyStart: position + emptyLine.length };
 }
 
+/**
+ * The values of `Requires-Dist`, as {@link readHeaders} finds them, without taking the other fields apart.
+ *
+ * @param head the text up to its first empty line, or all of it
+ */
+export function readRequiresDist(head: string): readonly string[] {
+  if (head.length > MAX_PLAIN_LENGTH || !PLAIN_HEADERS.test(head)) {
+    return readHeaders(head).headers.flatMap(([name, value]) =>
+      name.toLowerCase() === "requires-dist" ? [value] : [],
+    );
+  }
+  return Array.from(head.matchAll(REQUIRES_DIST), ([, value = ""]) => value);
+}
+
 /** The names of the fields that may be repeated, and of those that may not, by header name in lower case. */
 export const FIELD_NAMES: Readonly<Record<string, string>> = {
   author: "author",
@@ -201,6 +215,12 @@ function decodeLatin1(bytes: Uint8Array): string {
   }
   return text;
 }
+
+const REQUIRES_DIST = /(?:^|[\r\n])requires-dist:[ \t]*([^\r\n]*)/gi;
+/** What one regular expression may look at as a whole; its stack grows with the lines. */
+const MAX_PLAIN_LENGTH = 65_536;
+/** Header lines alone, none of which goes on in the next. */
+const PLAIN_HEADERS = /^(?:[\x21-\x39\x3b-\x7e]*:[^\r\n]*(?:\r\n|\r|\n|$))*$/;
 
 const LIST_FIELDS: ReadonlySet<string> = new Set([
   "classifiers",

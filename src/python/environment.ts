@@ -1,13 +1,25 @@
 // What is installed in an environment, read from its folders alone (packaging.python.org "Recording installed
 // projects", PEP 376, 610, 627, and setuptools' eggs). Synchronous: a command that has nothing to do ends with this.
 
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
+import { readRequiresDist } from "../pep/core-metadata-fields.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { isValidName, normalizeName } from "../pep/name.ts";
+import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
+import type { Requirement } from "../pep/requirement.ts";
 import { parseWheelTags } from "../pep/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/version.ts";
 
@@ -36,6 +48,12 @@ export interface InstalledDistribution {
   readonly wheelTags: readonly string[] | undefined;
   /** @throws PinionError `index/invalid-metadata` */
   metadata(): Metadata;
+  /**
+   * The `requiresDist` of its metadata alone, without a look at the rest; equal markers are one object.
+   *
+   * @throws PinionError `index/invalid-metadata`
+   */
+  requirements(): readonly Requirement[];
 }
 
 /** What is in an environment, and what was passed over. */
@@ -56,8 +74,9 @@ export function listInstalled(sitePackages: readonly string[]): readonly Install
 /** Reads the given site-packages folders; those that are not there count as empty. */
 export function readEnvironment(sitePackages: readonly string[]): InstalledDistributions {
   const warnings: string[] = [];
+  const readRequirements = createRequirementsOf();
   const distributions = distinctFolders(sitePackages)
-    .flatMap((folder) => readFolder(folder, warnings))
+    .flatMap((folder) => readFolder(folder, { warnings, readRequirements }))
     .sort((a, b) => (a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1));
   const duplicates = distributions
     .filter(({ name }, index) => distributions[index - 1]?.name === name)
@@ -65,7 +84,12 @@ export function readEnvironment(sitePackages: readonly string[]): InstalledDistr
   return { distributions, duplicates: [...new Set(duplicates)], warnings };
 }
 
-function readFolder(folder: string, warnings: string[]): InstalledDistribution[] {
+interface Reading {
+  readonly warnings: string[];
+  readonly readRequirements: RequirementsOf;
+}
+
+function readFolder(folder: string, { warnings, readRequirements }: Reading): InstalledDistribution[] {
   let entries: readonly string[];
   try {
     entries = readdirSync(folder);
@@ -79,7 +103,7 @@ function readFolder(folder: string, warnings: string[]): InstalledDistribution[]
     const kind = KINDS.find((candidate) => entry.endsWith(`.${candidate}`));
     if (kind === undefined) continue;
     const stem = entry.slice(0, -kind.length - 1);
-    const distribution = readEntry({ folder, entry, stem, kind });
+    const distribution = readEntry({ folder, entry, stem, kind }, readRequirements);
     if (distribution === undefined)
       warnings.push(`Ignoring an invalid distribution: \`${join(folder, entry)}\``);
     else distributions.push(distribution);
@@ -95,15 +119,21 @@ interface Entry {
   readonly kind: InstalledDistribution["kind"];
 }
 
-function readEntry({ folder, entry, stem, kind }: Entry): InstalledDistribution | undefined {
+function readEntry(
+  { folder, entry, stem, kind }: Entry,
+  readRequirements: RequirementsOf,
+): InstalledDistribution | undefined {
   const path = join(folder, entry);
   if (kind !== "egg-link")
-    return describe({ kind, location: folder, directory: path, ...nameAndVersion(stem) });
+    return describe({ kind, location: folder, directory: path, ...nameAndVersion(stem) }, readRequirements);
   const target = eggLinkTarget(path);
   if (target === undefined) return undefined;
   // setuptools writes the folder with the name's dashes as underscores (pkg_resources.to_filename).
   const directory = join(target, `${stem.replaceAll("-", "_")}.egg-info`);
-  return describe({ kind, location: folder, directory, eggLink: path, name: undefined, version: undefined });
+  return describe(
+    { kind, location: folder, directory, eggLink: path, name: undefined, version: undefined },
+    readRequirements,
+  );
 }
 
 interface Found {
@@ -116,53 +146,96 @@ interface Found {
   readonly version: Version | undefined;
 }
 
-function describe(found: Found): InstalledDistribution | undefined {
-  const { kind, location, directory, eggLink } = found;
-  const metadata = once(() => readMetadata(kind, directory));
+function describe(found: Found, readRequirements: RequirementsOf): InstalledDistribution | undefined {
+  const { kind, directory } = found;
   let { name, version } = found;
   if (name !== undefined && !isValidName(name)) return undefined;
   if (kind !== "dist-info" && version === undefined) {
     try {
-      ({ name, version } = metadata());
+      ({ name, version } = readMetadata(kind, directory));
     } catch {
       return undefined;
     }
   }
   if (name === undefined || version === undefined) return undefined;
+  return new FoundDistribution(found, { name: normalizeName(name), version }, readRequirements);
+}
 
-  const directUrl = once(() => (kind === "dist-info" ? readDirectUrl(directory) : undefined));
-  const installer = once(() => readSmallFile(join(directory, "INSTALLER"))?.trim() || undefined);
-  const wheelTags = once(() => (kind === "dist-info" ? readWheelTags(directory) : undefined));
-  const editableLocation = once(() =>
-    eggLink === undefined ? editableFolder(directUrl()) : dirname(directory),
-  );
-  return {
-    name: normalizeName(name),
-    version,
-    kind,
-    directory,
-    location,
-    eggLink,
-    get installer() {
-      return installer();
-    },
-    get directUrl() {
-      return directUrl();
-    },
-    get isEditable() {
-      return editableLocation() !== undefined;
-    },
-    get editableLocation() {
-      return editableLocation();
-    },
-    get isRequested() {
-      return existsSync(join(directory, "REQUESTED"));
-    },
-    get wheelTags() {
-      return wheelTags();
-    },
-    metadata,
-  };
+// A class and not an object of closures: a hundred of them are made before anything else is done.
+class FoundDistribution implements InstalledDistribution {
+  readonly name: string;
+  readonly version: Version;
+  readonly kind: InstalledDistribution["kind"];
+  readonly directory: string;
+  readonly location: string;
+  readonly eggLink: string | undefined;
+  readonly #readRequirements: RequirementsOf;
+  #installer: Known<string | undefined>;
+  #directUrl: Known<DirectUrl | undefined>;
+  #editableLocation: Known<string | undefined>;
+  #wheelTags: Known<readonly string[] | undefined>;
+  #metadata: Known<Metadata>;
+  #requirements: Known<readonly Requirement[]>;
+
+  constructor(found: Found, known: Named, readRequirements: RequirementsOf) {
+    this.name = known.name;
+    this.version = known.version;
+    this.kind = found.kind;
+    this.directory = found.directory;
+    this.location = found.location;
+    this.eggLink = found.eggLink;
+    this.#readRequirements = readRequirements;
+  }
+
+  get installer(): string | undefined {
+    const read = (): string | undefined =>
+      readSmallFile(join(this.directory, "INSTALLER"))?.trim() || undefined;
+    return (this.#installer ??= { value: read() }).value;
+  }
+
+  get directUrl(): DirectUrl | undefined {
+    const read = (): DirectUrl | undefined =>
+      this.kind === "dist-info" ? readDirectUrl(this.directory) : undefined;
+    return (this.#directUrl ??= { value: read() }).value;
+  }
+
+  get isEditable(): boolean {
+    return this.editableLocation !== undefined;
+  }
+
+  get editableLocation(): string | undefined {
+    const find = (): string | undefined =>
+      this.eggLink === undefined ? editableFolder(this.directUrl) : dirname(this.directory);
+    return (this.#editableLocation ??= { value: find() }).value;
+  }
+
+  get isRequested(): boolean {
+    return existsSync(join(this.directory, "REQUESTED"));
+  }
+
+  get wheelTags(): readonly string[] | undefined {
+    const read = (): readonly string[] | undefined =>
+      this.kind === "dist-info" ? readWheelTags(this.directory) : undefined;
+    return (this.#wheelTags ??= { value: read() }).value;
+  }
+
+  metadata(): Metadata {
+    return (this.#metadata ??= { value: readMetadata(this.kind, this.directory) }).value;
+  }
+
+  requirements(): readonly Requirement[] {
+    const read = (): readonly Requirement[] | undefined =>
+      this.kind === "dist-info" ? this.#readRequirements(join(this.directory, "METADATA")) : undefined;
+    return (this.#requirements ??= { value: read() ?? this.metadata().requiresDist }).value;
+  }
+}
+
+/** What was read already. */
+type Known<T> = { readonly value: T } | undefined;
+
+interface Named {
+  readonly name: string;
+  readonly version: Version;
 }
 
 /** `foo-1.0` and `foo-1.0-py3.12`; a name that was written with dashes cannot be told from its version. */
@@ -221,6 +294,43 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string): M
   }
 }
 
+/** The requirements of a METADATA file; undefined where only reading it as a whole tells them. */
+type RequirementsOf = (path: string) => readonly Requirement[] | undefined;
+
+/** Reads the heads of many files: most of METADATA is a description, which nobody needs to look at. */
+function createRequirementsOf(): RequirementsOf {
+  let buffer: Buffer | undefined;
+  let read: RequirementReader | undefined;
+  return (path) => {
+    buffer ??= Buffer.allocUnsafeSlow(HEAD_BYTES);
+    read ??= createRequirementReader();
+    const head = readHead(path, buffer);
+    if (head === undefined) return undefined;
+    try {
+      return readRequiresDist(head).map(read);
+    } catch {
+      // Told by the whole, with its words.
+      return undefined;
+    }
+  };
+}
+
+/** The text up to the first empty line, where that is near enough. */
+function readHead(path: string, buffer: Buffer): string | undefined {
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      const bytes = buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, 0));
+      const end = EMPTY_LINES.map((line) => bytes.indexOf(line)).filter((at) => at !== -1);
+      return end.length === 0 ? undefined : bytes.toString("utf8", 0, Math.min(...end));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
 function readSmallFile(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
@@ -241,7 +351,7 @@ function distinctFolders(folders: readonly string[]): readonly string[] {
   return folders.filter((folder) => {
     let real = folder;
     try {
-      real = realpathSync(folder);
+      real = realpathSync.native(folder);
     } catch {
       // A folder that is not there is told apart by its name.
     }
@@ -251,12 +361,11 @@ function distinctFolders(folders: readonly string[]): readonly string[] {
   });
 }
 
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
-}
-
 const KINDS = ["dist-info", "egg-info", "egg-link"] as const;
+
+// Nine of ten headers on PyPI are shorter than 4 KiB.
+const HEAD_BYTES = 16 * 1024;
+const EMPTY_LINES = ["\n\n", "\n\r\n"] as const;
 
 // Far above the longest description on PyPI.
 const MAX_METADATA_LENGTH = 32 * 1024 * 1024;
