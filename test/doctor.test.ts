@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DoctorDocument } from "../src/doctor/document.ts";
 import type { Examination } from "../src/doctor/examination.ts";
+import { columnsOf } from "../src/doctor/layout.ts";
 import { examine, type ExamineOptions } from "../src/doctor/probe.ts";
 import { renderReport } from "../src/doctor/report.ts";
 import { parseTarget } from "../src/doctor/target.ts";
@@ -272,7 +273,7 @@ describe("pinion doctor", () => {
     expect(world.filter(run.stdout)).toMatch(
       /^✗ https:\/\/localhost:\[PORT\]\/simple\/\n {2}Cannot verify localhost:\[PORT\]: a certificate of its\n? /,
     );
-    expect(Math.max(...run.stdout.split("\n").map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...run.stdout.split("\n").map(columnsOf))).toBeLessThanOrEqual(80);
     expect(run.stdout).toContain("`O=Corp, CN=Corp Issuing CA` expired on");
     expect(run.stdout).toContain("SSL_CERT_FILE = ");
   });
@@ -354,7 +355,7 @@ describe("renderReport()", () => {
     const text = renderReport(told);
     expect(text).not.toMatch(/\u001b|\u202e/);
     expect(text).not.toMatch(/^FAKE/m);
-    expect(Math.max(...text.split("\n").map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(Math.max(...text.split("\n").map(columnsOf))).toBeLessThanOrEqual(80);
   });
 });
 

@@ -75,8 +75,9 @@ export function judgeSources(facts: ChainFacts, judged: JudgedChain): TrustRepor
       anchors: anchors.filter((anchor) => anchor.sources.some((one) => formatAnchorSource(one) === source)),
     }),
   );
-  const others = (attempt(() => trust.alternatives()) ?? []).map(({ name, advice, anchors: read }) => {
-    const held = read();
+  const others = (attempt(() => trust.alternatives()) ?? []).map((other) => {
+    const { name, advice } = other;
+    const held = other.anchors();
     return judgeSource(facts, judged, {
       source: name,
       count: held.length,

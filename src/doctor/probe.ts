@@ -1,7 +1,7 @@
 // Walks the way of a request to one address, and stops at nothing: what fails is written down, and the next step is
 // looked at as far as it can be (docs/doctor.md).
 
-import { isPinionError, PinionError } from "../errors.ts";
+import { isPinionError, type PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
 import { createClient, type Client, type ClientSettings } from "../net/client.ts";
 import type { Lookup } from "../net/dial.ts";

@@ -21,7 +21,7 @@ export function stepsOf(walk: Walk, described: Described): readonly Step[] {
     ...requestSteps(walk, described),
   ];
   const failed = described.cause?.step;
-  return steps.map((step) => (step.name === failed ? { ...step, status: "failed" } : step));
+  return steps.map((one) => (one.name === failed ? { ...one, status: "failed" } : one));
 }
 
 function settingsStep({ insecureHost, target }: Walk, { settings }: Described): Step {
