@@ -162,6 +162,7 @@ const STEPS: ReadonlyMap<ErrorCode, StepName> = new Map<ErrorCode, StepName>([
   ["tls/tls-inspection", "trust"],
   ["tls/trust-source-unusable", "trust"],
   ["tls/revoked", "trust"],
+  ["tls/pin-mismatch", "trust"],
   ["tls/client-certificate-required", "handshake"],
   ["tls/client-certificate-rejected", "handshake"],
   ["tls/client-certificate-unusable", "handshake"],

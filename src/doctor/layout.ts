@@ -52,7 +52,7 @@ export function wrap(text: string, { columns, first = "", indent = "" }: WrapOpt
     line += rest;
     isEmpty = false;
   }
-  flush();
+  if (!isEmpty || lines.length === 0) flush();
   return lines;
 }
 

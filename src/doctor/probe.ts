@@ -4,6 +4,7 @@
 import { isPinionError, type PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
 import { createClient, type Client, type ClientSettings } from "../net/client.ts";
+import { throwIfCancelled } from "../net/deadline.ts";
 import type { Lookup } from "../net/dial.ts";
 import { findInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { PacScripts } from "../net/pac.ts";
@@ -70,6 +71,7 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
   const route = await attempt(() => findRoute(target.address, options));
   const recording = recordingLookup(options.lookup);
   const looked = await look(endpoint, { route, options, lookup: recording.lookup });
+  throwIfCancelled(options.signal);
   const trustFailure = endpoint.isTls ? trustFailureOf(options.trust, endpoint) : undefined;
   const sent = looked?.observation.chain ?? [];
   const { signal } = options;
