@@ -43,7 +43,7 @@ export function wrapLine(line: string, width: number): readonly string[] {
       const cost =
         (best[start]?.cost ?? 0) +
         lineCost({ gap: width - length, isLast, isOneWord: start === end - 1, width });
-      if (cost < least.cost) least = { cost, start };
+      if (cost <= least.cost) least = { cost, start };
       if (length > width) break;
     }
     best.push(least);

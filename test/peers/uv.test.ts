@@ -31,7 +31,8 @@ describe.skipIf(UV === undefined)("the command line does as uv 0.12.5", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  test.concurrent.each(COMMAND_LINES)("$name", async (line) => {
+  const lines = COMMAND_LINES.map((line) => [line.name, line] as const);
+  test.concurrent.each(lines)("%s", async (_, line) => {
     const [theirs, ours] = await Promise.all([
       runThrough({ uv: UV ?? "" }, line, stage),
       runThrough("pinion", line, stage),

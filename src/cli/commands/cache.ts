@@ -1,37 +1,84 @@
-// `pinion cache dir` and `pinion cache clean`.
+// `pinion cache dir | size | clean | prune`.
 
 import { existsSync } from "node:fs";
+import type { CacheAmount, ClearingOptions } from "../../store/clean.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { cacheDirectory } from "../installer-options.ts";
 import { count, formatBytes } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
-  if (context.words.at(-1) === "clean") return await clean(context);
-  context.output.print(context.output.resultStyle("path", cacheDirectory(context)));
+  const { output } = context;
+  const directory = cacheDirectory(context);
+  switch (context.words.at(-1)) {
+    case "size":
+      return await size(directory, context);
+    case "clean":
+      return await clean(directory, context);
+    case "prune":
+      return await prune(directory, context);
+    default:
+      output.print(output.resultStyle("path", directory));
+      return 0;
+  }
+}
+
+async function size(directory: string, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const { measureCache } = await import("../../store/clean.ts");
+  const { files, bytes } = measureCache(directory);
+  if (output.isJson) output.json({ directory, files, bytes });
+  else output.result(hasOption(context, "human") ? formatBytes(bytes) : String(bytes));
   return 0;
 }
 
-async function clean(context: CommandContext): Promise<ExitCode> {
-  const { output, signal } = context;
-  const directory = cacheDirectory(context);
-  if (!existsSync(directory)) {
-    output.status(`No cache found at: ${directory}`);
-    return 0;
-  }
+async function clean(directory: string, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
   const names = context.arguments;
-  if (names.length === 0) output.status(`Clearing cache at: ${directory}`);
+  if (!existsSync(directory)) return tellMissing(directory, context);
+  if (names.length === 0) output.status(`Clearing cache at: ${output.style("path", directory)}`);
   const { cleanCache } = await import("../../store/clean.ts");
-  const { files, bytes } = await cleanCache(directory, {
-    ...(names.length === 0 ? {} : { names }),
+  const { normalizeName } = await import("../../pep/name.ts");
+  const removed = await cleanCache(directory, {
+    ...(names.length === 0 ? {} : { names: names.map(normalizeName) }),
+    ...clearing(context),
+  });
+  return tellRemoved(removed, "No cache entries found", context);
+}
+
+async function prune(directory: string, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  if (!existsSync(directory)) return tellMissing(directory, context);
+  output.status(`Pruning cache at: ${output.style("path", directory)}`);
+  const { pruneCache } = await import("../../store/clean.ts");
+  const removed = await pruneCache(directory, { isCi: hasOption(context, "ci"), ...clearing(context) });
+  return tellRemoved(removed, "No unused entries found", context);
+}
+
+function clearing(context: CommandContext): ClearingOptions {
+  const { output, signal } = context;
+  return {
     isForced: hasOption(context, "force"),
     onWait: () =>
       output.status(
         "Cache is currently in-use, waiting for other processes to finish (use `--force` to override)",
       ),
     signal,
-  });
-  output.status(
-    files === 0 ? "No cache entries found" : `Removed ${count(files, "file")} (${formatBytes(bytes)})`,
-  );
+  };
+}
+
+function tellMissing(directory: string, { output }: CommandContext): ExitCode {
+  output.status(`No cache found at: ${output.style("path", directory)}`);
+  return 0;
+}
+
+function tellRemoved(
+  { files, folders, bytes }: CacheAmount,
+  nothing: string,
+  { output }: CommandContext,
+): ExitCode {
+  if (output.isJson) output.json({ files, folders, bytes });
+  if (files > 0) output.status(`Removed ${count(files, "file")} (${formatBytes(bytes)})`);
+  else if (folders > 0) output.status(`Removed ${folders === 1 ? "1 directory" : `${folders} directories`}`);
+  else output.status(nothing);
   return 0;
 }

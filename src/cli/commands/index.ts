@@ -22,6 +22,8 @@ const STRICT: CommandOption = {
   counter: "--no-strict",
 };
 
+const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
+
 const ENVIRONMENT: readonly SettingName[] = ["python", "system", "target", "prefix"];
 const INDEXES: readonly SettingName[] = [
   "index",
@@ -183,12 +185,26 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./cache.ts"),
   },
   {
+    words: ["cache", "size"],
+    summary: "Print how much the cache holds, in bytes",
+    settings: GLOBAL,
+    options: [{ flag: "-H, --human", summary: "Print it as people read it: `4.5MiB`" }],
+    load: () => import("./cache.ts"),
+  },
+  {
     words: ["cache", "clean"],
     aliases: ["clear"],
     summary: "Remove everything, or what belongs to a package, from the cache",
     argument: { syntax: "[package...]", summary: "Names of packages" },
     settings: GLOBAL,
-    options: [{ flag: "--force", summary: "Do not wait for other runs that use the cache" }],
+    options: [FORCE],
+    load: () => import("./cache.ts"),
+  },
+  {
+    words: ["cache", "prune"],
+    summary: "Remove from the cache what is of no use any more",
+    settings: GLOBAL,
+    options: [{ flag: "--ci", summary: "Remove also what can be downloaded again" }, FORCE],
     load: () => import("./cache.ts"),
   },
   {

@@ -162,9 +162,9 @@ async function planRequest(context: CommandContext): Promise<PlanRequest> {
       "the argument `--offline` cannot be used with `--refresh`",
     );
   }
+  const times = exclusionsOf(settings);
   const into = await findDestination(context, "change");
   tellDestination(into, context);
-  const excludeNewer = settings.text("exclude-newer");
   return {
     requirements,
     constraints: filesOf(settings, "constraint"),
@@ -183,14 +183,19 @@ async function planRequest(context: CommandContext): Promise<PlanRequest> {
     onlyBinary: settings.flag("no-build")
       ? { isForAll: true, names: new Set() }
       : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
-    ...(excludeNewer === undefined
-      ? {}
-      : { excludeNewerMs: parseInstant(excludeNewer, "--exclude-newer <date>") }),
-    excludeNewerPackages: new Map(settings.list("exclude-newer-package").map(packageInstant)),
+    ...times,
     isPythonRequested: settings.text("python-version") !== undefined,
     readInput: readStdin,
     linkMode: linkModeOf(settings),
     signal,
+  };
+}
+
+function exclusionsOf(settings: Settings): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
+  const all = settings.text("exclude-newer");
+  return {
+    ...(all === undefined ? {} : { excludeNewerMs: parseInstant(all, "--exclude-newer <date>") }),
+    excludeNewerPackages: new Map(settings.list("exclude-newer-package").map(packageInstant)),
   };
 }
 
