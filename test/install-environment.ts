@@ -2,6 +2,7 @@
 
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -26,8 +27,13 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "pinion-install-"));
 }
 
-export function temporaryStore(): Store {
-  return openStore(join(temporaryFolder(), "cache"));
+/** A new folder in memory where the system has one, for tests that change hundreds of small trees; the test removes it. */
+export function memoryFolder(): string {
+  return mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "pinion-install-"));
+}
+
+export function temporaryStore(folder: string = temporaryFolder()): Store {
+  return openStore(join(folder, "cache"));
 }
 
 /** A folder like that of `python -m venv`, with files in place of the interpreter. */

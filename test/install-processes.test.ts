@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { WantedDistribution } from "../src/install/plan.ts";
 import { lockEnvironment, type Changes } from "../src/install/transaction.ts";
@@ -14,6 +14,7 @@ import type { Store } from "../src/store/store.ts";
 import {
   fakeEnvironment,
   installed,
+  memoryFolder,
   snapshot,
   targetOf,
   temporaryFolder,
@@ -38,9 +39,10 @@ beforeAll(async () => {
 });
 
 describe("a change whose process is killed", () => {
-  const root = join(temporaryFolder(), "venv");
+  const memory = memoryFolder();
+  const root = join(memory, "venv");
   const target = targetOf(root, join(root, "lib/python3.11/site-packages"));
-  const template = join(temporaryFolder(), "venv");
+  const template = join(memory, "template");
   let before: ReturnType<typeof snapshot>;
   let after: ReturnType<typeof snapshot>;
   let job: RunnerJob;
@@ -52,7 +54,7 @@ describe("a change whose process is killed", () => {
   };
 
   beforeAll(async () => {
-    const store = temporaryStore();
+    const store = temporaryStore(memory);
     fakeEnvironment(root);
     job = jobOf(await prepareScenario(target, store), target, store);
     before = snapshot(root);
@@ -60,6 +62,8 @@ describe("a change whose process is killed", () => {
     steps = Number(await runToEnd(job));
     after = snapshot(root);
   });
+
+  afterAll(() => rmSync(memory, { recursive: true }));
 
   test("by itself before any kind of step is finished or taken back by the next command", async () => {
     const outcomes = new Set<string>();

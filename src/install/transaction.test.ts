@@ -1,11 +1,12 @@
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import {
   fakeEnvironment,
   installed,
+  memoryFolder,
   snapshot,
   targetOf,
   temporaryFolder,
@@ -33,8 +34,11 @@ describe("a change that is stopped", () => {
   let after: Tree;
   let steps: readonly string[];
   let stops: readonly number[];
-  const root = join(temporaryFolder(), "venv");
+  const memory = memoryFolder();
+  const root = join(memory, "venv");
   const target = targetOf(root, join(root, "lib/python3.11/site-packages"));
+
+  afterAll(() => rmSync(memory, { recursive: true }));
 
   const reset = (): void => {
     rmSync(root, { recursive: true, force: true });
@@ -43,8 +47,8 @@ describe("a change that is stopped", () => {
 
   beforeAll(async () => {
     fakeEnvironment(root);
-    changes = await prepareScenario(target, temporaryStore());
-    template = join(temporaryFolder(), "venv");
+    changes = await prepareScenario(target, temporaryStore(memory));
+    template = join(memory, "template");
     cpSync(root, template, { recursive: true, verbatimSymlinks: true });
     before = snapshot(root);
     const seen: string[] = [];
