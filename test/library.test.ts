@@ -1,6 +1,6 @@
 // The library as an embedding program uses it: in this process, without a Python, into a folder for another platform.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -120,4 +120,32 @@ describe("createInstaller()", () => {
     expect(isPinionError(error, "net/cancelled")).toBe(true);
     expect(() => readdirSync(folder)).toThrow("ENOENT");
   });
+});
+
+test("createInstaller() mends a cache that has lost a file, in the same run", async () => {
+  await using world = await World.create();
+  const index = await world.index({ packages: sampleWheels() });
+  const options: InstallerOptions = {
+    cacheDirectory: join(world.directory, "library-cache"),
+    directory: world.directory,
+    indexes: { defaultIndex: { value: index.url, origin: "the test" } },
+  };
+  const installInto = async (folder: string): Promise<void> => {
+    const installer = createInstaller(options);
+    try {
+      await installer.apply(await installer.plan(asksFor("wordlist", join(world.directory, folder))));
+    } finally {
+      await installer.close();
+    }
+  };
+  await installInto("one");
+  const wheels = join(options.cacheDirectory, "wheels-v1");
+  const lost = readdirSync(wheels, { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith("words.txt"),
+  );
+  expect(lost).toHaveLength(1);
+  for (const path of lost) rmSync(join(wheels, path));
+
+  await installInto("two");
+  expect(readFileSync(join(world.directory, "two", "wordlist", "words.txt"), "utf8")).not.toBe("");
 });

@@ -1,5 +1,6 @@
 // Carries out a plan: brings its wheels into the store, then changes the environment in one transaction.
 
+import { isPinionError } from "../errors.ts";
 import {
   applyChanges,
   lockEnvironment,
@@ -14,8 +15,7 @@ import type { LinkMode } from "../install/target.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { installTargetOf, rootOf, sitePackagesOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
-import type { FetchPlanned } from "./installer.ts";
-import type { ChangePlan, PlannedInstall } from "./plan.ts";
+import type { ChangePlan, FetchPlanned, PlannedInstall } from "./plan.ts";
 
 export interface ApplyTools {
   readonly fetch: FetchPlanned;
@@ -28,28 +28,37 @@ export interface ApplyTools {
 export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<AppliedPlan> {
   if (plan.install.length === 0 && plan.remove.length === 0) return { install: [], remove: [] };
   const prepared = await prepare(plan.install, tools);
-  const { onEvent, signal } = tools;
   const lock = await lockEnvironment(rootOf(plan.into), lockOptions(tools));
   try {
-    // Somebody may have changed the environment since the plan was made: what is there now decides.
-    const { install, remove } = planChanges(
-      plan.wanted,
-      listInstalled(sitePackagesOf(plan.into)),
-      plan.planOptions,
-    );
-    const late = await prepare(
-      install.filter(({ name }) => !prepared.has(name)),
-      tools,
-    );
-    const wheels = install.flatMap(({ name }) => prepared.get(name) ?? late.get(name) ?? []);
-    await changeEnvironment(
-      { install: wheels, remove, into: plan.into, linkMode: plan.linkMode },
-      { onEvent, signal, lock },
-    );
-    return { install, remove };
+    return await changeTo(plan, { prepared, lock, tools });
+  } catch (error) {
+    if (!isPinionError(error, "cache/damaged")) throw error;
+    // The environment is untouched and the damaged wheel is out of the cache: one more fetch mends it.
+    tools.onEvent({ kind: "detail", message: error.message });
+    return await changeTo(plan, { prepared: new Map(), lock, tools });
   } finally {
     lock.release();
   }
+}
+
+/** Somebody may have changed the environment since the plan was made: what is there now decides. */
+async function changeTo(
+  { wanted, into, planOptions, linkMode }: ChangePlan,
+  given: {
+    readonly prepared: ReadonlyMap<string, WantedDistribution>;
+    readonly lock: EnvironmentLock;
+    readonly tools: ApplyTools;
+  },
+): Promise<AppliedPlan> {
+  const { prepared, lock, tools } = given;
+  const { install, remove } = planChanges(wanted, listInstalled(sitePackagesOf(into)), planOptions);
+  const late = await prepare(
+    install.filter(({ name }) => !prepared.has(name)),
+    tools,
+  );
+  const wheels = install.flatMap(({ name }) => prepared.get(name) ?? late.get(name) ?? []);
+  await changeEnvironment({ install: wheels, remove, into, linkMode }, { ...tools, lock });
+  return { install, remove };
 }
 
 export interface AppliedPlan {

@@ -7,12 +7,19 @@ import { join } from "node:path";
 import { CHANGE_FOLDER } from "../install/layout.ts";
 import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
-import { openStore, type Store, type UnpackedWheel } from "../store/store.ts";
+import { openStore, type Lock, type Store } from "../store/store.ts";
 import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import type { InstallerOptions } from "./options.ts";
-import { changesOf, type Change, type ChangePlan, type InstallationPlan, type PlanRequest } from "./plan.ts";
+import {
+  changesOf,
+  type Change,
+  type ChangePlan,
+  type FetchPlanned,
+  type InstallationPlan,
+  type PlanRequest,
+} from "./plan.ts";
 import { isSatisfied } from "./satisfied.ts";
 
 export interface ApplyOptions {
@@ -76,6 +83,9 @@ class OpenInstaller implements Installer {
     | { readonly plan: ChangePlan; readonly fetch: FetchPlanned; readonly close: () => void }
     | undefined;
 
+  /** Held from the first plan that uses the cache to the end, so that nobody clears it meanwhile. */
+  #cacheUse: Lock | undefined;
+
   constructor(options: InstallerOptions) {
     this.#options = options;
     this.#onEvent = options.onEvent ?? (() => undefined);
@@ -103,6 +113,7 @@ class OpenInstaller implements Installer {
     ) {
       return { kind: "satisfied", requirements: inputs.requirements.length, warnings: inputs.warnings };
     }
+    await this.#announceCacheUse(request.signal);
     const { makePlan } = await import("./make-plan.ts");
     this.#closePlanned();
     const { plan, fetch, close } = await makePlan({
@@ -150,6 +161,16 @@ class OpenInstaller implements Installer {
   async close(): Promise<void> {
     this.#closePlanned();
     await this.#store.close();
+    this.#cacheUse?.release();
+    this.#cacheUse = undefined;
+  }
+
+  async #announceCacheUse(signal: AbortSignal | undefined): Promise<void> {
+    this.#cacheUse ??= await this.#store.use({
+      ...(signal === undefined ? {} : { signal }),
+      onWait: () =>
+        this.#onEvent({ kind: "waiting", message: "Waiting for the cache: another command is clearing it" }),
+    });
   }
 
   #closePlanned(): void {
@@ -184,12 +205,6 @@ class OpenInstaller implements Installer {
     await recover(destination, { onEvent: this.#onEvent, signal });
   }
 }
-
-/** Downloads what a plan names. */
-export type FetchPlanned = (
-  install: ChangePlan["install"][number],
-  signal: AbortSignal | undefined,
-) => Promise<UnpackedWheel>;
 
 /** What asks for something newer or else cannot be answered from the environment alone. */
 function mayBeSatisfied({ upgrade, reinstall, isExact, requiresHashes }: PlanRequest): boolean {

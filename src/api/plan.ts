@@ -75,6 +75,12 @@ export interface PlannedInstall {
   readonly hashes: readonly string[];
 }
 
+/** Downloads what a plan names. */
+export type FetchPlanned = (
+  install: ChangePlan["install"][number],
+  signal: AbortSignal | undefined,
+) => Promise<UnpackedWheel>;
+
 /** One line of what changed. */
 export interface Change {
   readonly action: "added" | "removed" | "reinstalled";

@@ -80,19 +80,21 @@ export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
     downloads: new Limit(settings.concurrency ?? DEFAULT_CONCURRENCY),
     memory: new Limit(MAX_BYTES_IN_FLIGHT),
   };
+  const start = (key: string, order: Order): Promise<UnpackedWheel> => {
+    const task = fetchWheel(order, context);
+    fetching.set(key, task);
+    task.catch(() => fetching.delete(key));
+    return task;
+  };
   return {
-    fetch(wheel, options = {}) {
+    async fetch(wheel, options = {}) {
       const key = JSON.stringify([wheel.requestUrl ?? wheel.url, wheel.hashes, options.hashes]);
-      const known = fetching.get(key);
-      if (known !== undefined) return known;
       const signal = options.signal ?? settings.signal;
-      const task = fetchWheel(
-        { wheel, alternatives: requiredDigests(options.hashes ?? []), signal },
-        context,
-      );
-      fetching.set(key, task);
-      task.catch(() => fetching.delete(key));
-      return task;
+      const order = { wheel, alternatives: requiredDigests(options.hashes ?? []), signal };
+      const known = await fetching.get(key);
+      // A wheel that turned out to be damaged has been dropped from the store since.
+      if (known !== undefined && settings.store.wheel(known.sha256) !== undefined) return known;
+      return known === undefined ? (fetching.get(key) ?? start(key, order)) : start(key, order);
     },
   };
 }
