@@ -240,7 +240,7 @@ describe("missing certificates", () => {
     expect(told.cause?.code).toBe("tls/missing-intermediate");
     expect(told.fetched).toMatchObject([{ subjects: ["CN=Upper CA", "CN=Lower CA"] }]);
     expect(told.path?.links.map(({ from }) => from)).toEqual(["server", "fetched", "fetched", "trusted"]);
-    expect(told.fixes[0]).toMatch(/^the server's administrator should send `CN=/);
+    expect(told.fixes[0]).toMatch(/^The server's administrator should send `CN=/);
   });
 
   test.each([

@@ -147,7 +147,7 @@ function certificateFacts(certificate: CertificateReport): readonly string[] {
   return [
     `${number} ${subject}`,
     ...facts.flatMap(([label, value]) =>
-      value === "" ? [] : [`   ${padColumns(label, LABEL_COLUMNS)}${value}`],
+      value === "" ? [] : [`   ${padColumns(label, FACT_COLUMNS)}${value}`],
     ),
   ];
 }
@@ -237,4 +237,6 @@ const SEVERITIES = {
 } as const;
 const SERVER_STEPS: ReadonlySet<string> = new Set(["handshake", "chain", "name", "request", "index"]);
 const LABEL_COLUMNS = 14;
+/** Leaves room for a SHA-256 in a line. */
+const FACT_COLUMNS = 11;
 const COLUMNS = 80;

@@ -20,7 +20,7 @@ export function diagnose(walk: Walk): Diagnosed {
   const failure = failureOf(walk);
   const middlebox = middleboxSentences(walk);
   const notes = noteOnInsecureHost(walk);
-  if (failure === undefined) return { cause: undefined, fixes: notes };
+  if (failure === undefined) return { cause: undefined, fixes: notes.map(sentenceCase) };
   const { error, step } = failure;
   const blamed = error.details["blamed"];
   const cause: Diagnosis = {
@@ -34,7 +34,7 @@ export function diagnose(walk: Walk): Diagnosed {
   const seen = fixesOfSight(walk);
   const isToldBetter = error.code === "tls/missing-intermediate" && seen.length > 0;
   const others = hints.filter((hint) => !isToldBetter || !hint.endsWith("should send the whole chain"));
-  return { cause, fixes: [...seen, ...others, ...notes] };
+  return { cause, fixes: [...seen, ...others, ...notes].map(sentenceCase) };
 }
 
 /** Where on the way a failure lies. */
@@ -142,6 +142,10 @@ function noteOnInsecureHost({ insecureHost, target }: Walk): readonly string[] {
   return [
     `commands do not verify \`${formatInsecureHost(insecureHost)}\`, because ${insecureHost.origin} says so; \`pinion trust add ${target.address.origin}\` would make that unnecessary`,
   ];
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function isSummary(value: unknown): value is CertificateSummary {

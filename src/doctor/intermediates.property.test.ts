@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAuthority } from "../lab/mint.ts";
 import { readCertificates } from "./intermediates.ts";
@@ -21,6 +21,8 @@ describe("readCertificates()", () => {
       }),
       fc.string().map((text) => Buffer.from(`-----BEGIN PKCS7-----\n${text}\n-----END PKCS7-----`)),
     );
-    fc.assert(fc.property(bytes, (input) => readCertificates(input).length <= 16));
+    expect(() =>
+      fc.assert(fc.property(bytes, (input) => readCertificates(input).length <= 16)),
+    ).not.toThrow();
   });
 });

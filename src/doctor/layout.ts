@@ -38,7 +38,7 @@ export function wrap(text: string, { columns, first = "", indent = "" }: WrapOpt
     isEmpty = true;
   };
   for (const word of text.split(" ")) {
-    let rest = isEmpty ? word : ` ${word}`;
+    let rest: string = isEmpty ? word : ` ${word}`;
     if (!isEmpty && columnsOf(line + rest) > columns) {
       flush();
       rest = word;
@@ -50,7 +50,7 @@ export function wrap(text: string, { columns, first = "", indent = "" }: WrapOpt
       flush();
     }
     line += rest;
-    isEmpty = false;
+    isEmpty &&= rest === "";
   }
   if (!isEmpty || lines.length === 0) flush();
   return lines;

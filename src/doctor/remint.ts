@@ -1,13 +1,21 @@
 // Mints a chain anew: the same names, dates, extensions and algorithms, byte for byte where nothing depends on a key,
 // and the same faults, with keys of the same kinds that nobody has ever trusted.
 
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, randomBytes } from "node:crypto";
 
 import { bitString, objectIdentifier, sequence } from "../lab/der-writer.ts";
-import { createKey, type CurveName, type KeySpec, type LabKey } from "../lab/keys.ts";
+import {
+  createKey,
+  hasMlDsa,
+  type CurveName,
+  type KeySpec,
+  type LabKey,
+  type MlDsaName,
+} from "../lab/keys.ts";
 import { mintCertificate, type CertificateSpec, type MintedCertificate } from "../lab/mint.ts";
 import type { Digest, SignatureSpec } from "../lab/signatures.ts";
 import { formatName, type Certificate, type SignatureAlgorithm } from "../x509/certificate.ts";
+import { TAG, open, parseDer, rawOf } from "../x509/der.ts";
 import { SignatureChecker } from "../x509/signatures.ts";
 
 export interface Reminted {
@@ -43,8 +51,7 @@ class Mint {
   #mint(old: Certificate): MintedCertificate {
     const key = this.#keyOf(old);
     const { notBefore, notAfter } = datesFor(old, this.#time);
-    const spki =
-      old.publicKey.kind === "rsa" && old.publicKey.parameters === "absent" ? bareRsa(key) : key.spki;
+    const spki = this.#spkiOf(old, key);
     const identifier = Buffer.from(old.innerSignatureAlgorithm.der);
     const subjectAt = old.version === 1 ? 4 : 5;
     const spec: CertificateSpec = {
@@ -68,6 +75,14 @@ class Mint {
       this.#differences.add(`\`${formatName(old.subject)}\` bears a signature that cannot be made here`);
       return mintCertificate({ ...spec, signature: { identifier } });
     }
+  }
+
+  #spkiOf(old: Certificate, key: LabKey): Uint8Array {
+    const { kind, parameters } = old.publicKey;
+    if (kind === "rsa" && parameters === "absent") return bareRsa(key);
+    const isMade = kind !== "other" && (kind !== "ml-dsa" || hasMlDsa());
+    // An authority's key need not be held to be shown: those who lack its algorithm see what they saw before.
+    return isMade || old === this.#certificates[0] ? key.spki : unknownKey(old);
   }
 
   /** The key that signed the old one, where it is here; else one that fits its algorithm and nothing else. */
@@ -99,7 +114,7 @@ class Mint {
     const { kind, bits, curve, algorithm } = certificate.publicKey;
     const differ = (spec: KeySpec): KeySpec => {
       this.#differences.add(
-        `\`${formatName(certificate.subject)}\` has a key ${algorithm}, which is not made here: it is ${spec} instead`,
+        `\`${formatName(certificate.subject)}\` has a key ${algorithm}, which cannot be made here: ${spec} stands in for it`,
       );
       return spec;
     };
@@ -117,6 +132,7 @@ class Mint {
       case "dsa":
         return bits >= 1024 && bits <= 3072 ? `DSA-${bits}` : differ("DSA-2048");
       case "ml-dsa":
+        return ML_DSA.find((known) => known === algorithm && hasMlDsa()) ?? differ("P-256");
       case "other":
         return differ("P-256");
     }
@@ -167,6 +183,12 @@ function bareRsa(key: LabKey): Buffer {
   return sequence(sequence(objectIdentifier(OID_RSA)), bitString(octets));
 }
 
+/** A key of the same algorithm and length that nobody holds. */
+function unknownKey({ publicKey }: Certificate): Buffer {
+  const algorithm = rawOf(open(parseDer(publicKey.spki, "public key"), TAG.sequence, "public key").next());
+  return sequence(algorithm, bitString(randomBytes(publicKey.keyOctets.length)));
+}
+
 const OID_RSA = "1.2.840.113549.1.1.1";
 const CURVES: readonly CurveName[] = [
   "P-192",
@@ -179,6 +201,7 @@ const CURVES: readonly CurveName[] = [
   "brainpoolP384r1",
   "brainpoolP512r1",
 ];
+const ML_DSA: readonly MlDsaName[] = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
 const DIGESTS: readonly Digest[] = [
   "md5",
   "sha1",

@@ -75,7 +75,7 @@ function numbered(texts: readonly string[], { columns }: Page): readonly string[
 function stepLines({ name, status, summary, durationMs }: Step, { paint, columns }: Page): readonly string[] {
   const label = padColumns(STEP_LABELS[name], LABEL_COLUMNS);
   const time = durationMs === undefined ? "" : formatTime(durationMs);
-  const width = columns - MARGIN.length - 2 - LABEL_COLUMNS - TIME_COLUMNS;
+  const width = columns - MARGIN.length - 2 - LABEL_COLUMNS - (time === "" ? 0 : TIME_COLUMNS);
   const [first = "", ...rest] = wrap(summary, { columns: width });
   const mark = paint(STEP_TONES[status], MARKS[status]);
   const text = status === "skipped" ? paint("dim", first) : first;

@@ -1,0 +1,100 @@
+// What `pinion doctor --reproduce` writes, in process: the copy of every shape is refused like the original, for the
+// same reason and by the same link, and none of its keys is the original's. Real servers: test/peers/reproduce.test.ts.
+
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { Examination } from "../src/doctor/examination.ts";
+import { explainChain } from "../src/doctor/explain.ts";
+import { examine } from "../src/doctor/probe.ts";
+import { reproduce } from "../src/doctor/reproduce.ts";
+import { parseTarget } from "../src/doctor/target.ts";
+import { serveShape } from "../src/lab/serve.ts";
+import { SHAPES } from "../src/lab/shapes.ts";
+import { loadTrust } from "../src/trust/store.ts";
+import { createKeyRing } from "./support/lab-keys.ts";
+import { World } from "./support/world.ts";
+
+const keys = createKeyRing();
+
+/** One issuer of each kind: fresh keys take their time. */
+const ISSUERS: ReadonlySet<string> = new Set([
+  "ec-p384-sha512",
+  "ec-null-parameters",
+  "rsa-2048-sha256-absent",
+  "rsa-absent-parameters",
+  "rsa-pss-other-mask",
+  "rsa-pss-key",
+  "ed448",
+  "ml-dsa-65",
+]);
+/** What has no chain has nothing to mint. */
+const WITHOUT_CHAIN = /^tls\/(?:client-|protocol|no-shared|handshake|plaintext|closed|trust-source)/;
+
+describe("reproduce()", () => {
+  const shapes = SHAPES.filter(
+    ({ name, group, expected }) =>
+      !WITHOUT_CHAIN.test(expected) &&
+      (group === "issuer" || group === "leaf key" ? ISSUERS.has(name) : true),
+  );
+
+  test.each(shapes)("$name is refused as the original: $expected", async ({ name }) => {
+    await using world = await World.create();
+    const { examination, chainPem } = await seen(name);
+    const files = new Map(reproduce(examination).map((file) => [file.name, file]));
+    const content = (file: string): string => files.get(file)?.content ?? "";
+    const bundle = world.write("trusted.pem", content("trusted.pem"));
+    const told = explainChain(content("chain.pem"), {
+      host: new URL(examination.target.url).hostname,
+      trust: loadTrust({ env: { SSL_CERT_FILE: bundle }, home: world.home }),
+    });
+    expect([told.cause?.code, told.cause?.blamed?.position]).toEqual([
+      examination.cause?.code,
+      examination.cause?.blamed?.position,
+    ]);
+    expect(told.clients.map(({ client, verdict }) => [client, verdict])).toEqual(
+      examination.clients.map(({ client, verdict }) => [client, verdict]),
+    );
+    expect(content("chain.pem").split("BEGIN").length).toBe(chainPem.split("BEGIN").length);
+    const leaf = new X509Certificate(content("chain.pem"));
+    expect(leaf.checkPrivateKey(createPrivateKey(content("key.pem")))).toBe(true);
+    expect(files.get("key.pem")?.isSecret).toBe(true);
+    const originals = new Set(
+      examination.chain.map((other) => (other.kind === "readable" ? other.keyFingerprint : "")),
+    );
+    for (const other of told.chain)
+      expect(other.kind === "readable" && originals.has(other.keyFingerprint)).toBe(false);
+  });
+
+  test("says what files cannot reproduce", async () => {
+    const examination = await examine(parseTarget("127.0.0.1:1"), {
+      trust: loadTrust({ env: {}, home: "/nonexistent" }),
+      proxy: {},
+    });
+    expect(() => reproduce(examination)).toThrow(/net\/refused lies in the network, not in files/);
+  });
+
+  test("the command writes the files, the key for its owner alone", async () => {
+    await using world = await World.create();
+    const served = await world.shape("expired");
+    const run = await world.cli(["doctor", served.url, "--reproduce", "lab"], {
+      env: { SSL_CERT_FILE: served.bundlePath },
+    });
+    expect(run.stderr).toBe("Wrote `lab`: `README.md` there says how to see the same again\n");
+    const again = await world.cli(["doctor", "127.0.0.1:1", "--reproduce", "lab2"]);
+    expect(again.stderr).toContain("Cannot reproduce");
+    expect(again.code).toBe(1);
+  });
+});
+
+async function seen(name: string): Promise<{ readonly examination: Examination; readonly chainPem: string }> {
+  await using served = await serveShape(name, { keys });
+  const { client, chainPem } = served.built;
+  const examination = await examine(parseTarget(served.url), {
+    trust: loadTrust({ env: { SSL_CERT_FILE: served.bundlePath }, home: "/nonexistent" }),
+    proxy: {},
+    ...(client !== undefined && {
+      clientCertificate: { id: "client", cert: client.chainPem, key: client.keyPem },
+    }),
+  });
+  return { examination, chainPem };
+}
