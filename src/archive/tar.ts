@@ -1,5 +1,6 @@
 // A strict reader of tar archives, as source distributions are: PEP 706's data filter, but refusing where that repairs.
-// What the `tar` library lets through is in the vectors (test/vectors/malformed-archives.json).
+// Own, because the `tar` library (7.5, strict) extracts 30 of the 43 archives that must be refused (the conformance data,
+// test/vectors/malformed-archives.json), most by header differentials that no filter on top of it can see.
 
 import { closeSync, copyFileSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
