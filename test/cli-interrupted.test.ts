@@ -1,0 +1,103 @@
+// What happens when a command is stopped, killed, or not alone: the environment is whole, and the same command mends it.
+
+import { once } from "node:events";
+import { describe, test } from "vitest";
+import type { Oddity } from "../src/lab/index-server.ts";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
+
+const MANY_FILES = Object.fromEntries(
+  Array.from({ length: 400 }, (_, index) => [`crowd/module_${index}.py`, `NUMBER = ${index}\n`]),
+);
+const CROWD = makeWheel({ name: "crowd", version: "1.0", files: { ...MANY_FILES, "crowd/__init__.py": "" } });
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+/** Starts an installation and sends a signal once the index was asked for something, or after a while. */
+async function stopWhen(
+  stage: CommandStage,
+  { signal, isReached, args }: { signal: NodeJS.Signals; isReached: () => boolean; args: readonly string[] },
+): Promise<Ended> {
+  const child = stage.world.start(["pip", "install", "--index-url", stage.index.url, ...args]);
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = once(child, "close");
+  while (!isReached() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill(signal);
+  const [code, by] = (await ended) as [number | null, NodeJS.Signals | null];
+  return { code, signal: by, stderr };
+}
+
+const STALLS: readonly (readonly [string, Oddity, string])[] = [
+  ["looking up", { kind: "stall", after: 10, on: "pages" }, "/simple/crowd/"],
+  ["reading metadata", { kind: "stall", after: 10, on: "metadata" }, ".metadata"],
+  ["downloading", { kind: "stall", after: 1000, on: "files" }, ".whl"],
+];
+
+describe.skipIf(process.platform === "win32").concurrent("Ctrl-C", () => {
+  test.for(STALLS)(
+    "ends the command with 130 while %s, and leaves nothing half done",
+    async ([, oddity, path], { expect }) => {
+      await using stage = await commandStage({ packages: [CROWD], oddities: [oddity] });
+      const before = treeOf(stage.venv);
+      const isReached = (): boolean => stage.index.requests.some((request) => request.path.endsWith(path));
+      const ended = await stopWhen(stage, { signal: "SIGINT", isReached, args: ["crowd"] });
+      expect([ended.code, ended.signal]).toEqual([130, null]);
+      expect(ended.stderr).not.toMatch(/error|at /);
+      expect(treeOf(stage.venv)).toEqual(before);
+      stage.index.misbehave();
+      expect((await stage.install("crowd")).code).toBe(0);
+      expect(stage.installed()).toEqual(["crowd==1.0"]);
+    },
+  );
+});
+
+describe.skipIf(process.platform === "win32").concurrent("a command that is killed", () => {
+  test("at any moment is mended by the same command", async ({ expect }) => {
+    await using stage = await commandStage({ packages: [CROWD] });
+    const started = performance.now();
+    await stage.install("crowd", "--target", "warm");
+    const wholeMs = performance.now() - started;
+    const untouched = treeOf(stage.venv);
+    for (const share of [0.5, 0.8, 0.95]) {
+      const from = performance.now();
+      const isReached = (): boolean => performance.now() - from > wholeMs * share;
+      await stopWhen(stage, { signal: "SIGKILL", isReached, args: ["crowd"] });
+      const run = await stage.install("crowd");
+      expect(run.code, run.stderr).toBe(0);
+      expect(stage.python("import crowd.module_399 as last; print(last.NUMBER)")).toBe("399");
+      await stage.pinion(["pip", "uninstall", "crowd"]);
+      expect(treeOf(stage.venv)).toEqual(untouched);
+    }
+  });
+});
+
+describe.concurrent("two commands in one environment", () => {
+  test("wait for each other, and both succeed", async ({ expect }) => {
+    await using stage = await commandStage();
+    stage.index.add(CROWD);
+    const runs = await Promise.all([
+      stage.install("crowd"),
+      stage.install("greeter"),
+      stage.install("paint"),
+      stage.install("greeter", "crowd"),
+    ]);
+    expect(runs.map(({ code, stderr }) => (code === 0 ? code : stderr))).toEqual([0, 0, 0, 0]);
+    expect(stage.installed()).toEqual(["crowd==1.0", "greeter==2.0.0", "paint==1.2.0", "wordlist==2.0.0"]);
+    expect(stage.python("import crowd.module_0, greeter.command, paint; print('ok')")).toBe("ok");
+  });
+
+  test("share one cold cache", async ({ expect }) => {
+    await using stage = await commandStage({ packages: [CROWD] });
+    const targets = ["one", "two", "three"];
+    const runs = await Promise.all(targets.map((target) => stage.install("crowd", "--target", target)));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const trees = targets.map((target) => treeOf(`${stage.world.project}/${target}/crowd`));
+    expect(trees[1]).toEqual(trees[0]);
+    expect(trees[2]).toEqual(trees[0]);
+  });
+});

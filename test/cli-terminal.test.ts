@@ -1,0 +1,108 @@
+// On a terminal: bars while something comes, colours, and nothing that moves left at the end. Without one: plain lines.
+
+import { randomBytes } from "node:crypto";
+import { describe, test } from "vitest";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { commandStage } from "./support/command-stage.ts";
+import { hasProgram } from "./support/world.ts";
+
+const ESCAPE = "\u001B";
+const LARGE = makeWheel({ name: "large", version: "1.0", files: { "large/data.bin": randomBytes(400_000) } });
+
+describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a terminal", () => {
+  test("bars move while a wheel comes, and go", async ({ expect }) => {
+    await using stage = await commandStage({
+      packages: [LARGE],
+      oddities: [{ kind: "slow", octetsPerSecond: 400_000, on: "files" }],
+    });
+    const { screen, code } = await onTerminal(stage, [
+      "pip",
+      "install",
+      "--index-url",
+      stage.index.url,
+      "large",
+    ]);
+    expect(code).toBe(0);
+    expect(screen).toMatch(/large-1\.0-py3-none-any\.whl .*━/);
+    expect(screen).toContain(`${ESCAPE}[?25l`);
+    expect(screen.lastIndexOf(`${ESCAPE}[?25h`)).toBeGreaterThan(screen.lastIndexOf(`${ESCAPE}[?25l`));
+    expect(screen).toContain(`${ESCAPE}[32m+${ESCAPE}[39m`);
+    expect(screen.slice(screen.indexOf("Installed"))).not.toContain("━");
+  });
+
+  test("--no-progress, -q, NO_COLOR and TERM=dumb keep it still", async ({ expect }) => {
+    await using stage = await commandStage({ packages: [LARGE] });
+    const args = ["pip", "install", "--reinstall", "--no-cache", "--index-url", stage.index.url, "large"];
+    expect((await onTerminal(stage, [...args, "--no-progress"])).screen).not.toContain("━");
+    expect((await onTerminal(stage, [...args, "-q"])).screen).toBe("");
+    expect((await onTerminal(stage, [...args, "--no-progress"], { NO_COLOR: "1" })).screen).not.toContain(
+      ESCAPE,
+    );
+    expect((await onTerminal(stage, [...args, "--no-progress"], { TERM: "dumb" })).screen).not.toContain(
+      ESCAPE,
+    );
+  });
+
+  test("what is piped on is plain, though the terminal is coloured", async ({ expect }) => {
+    await using stage = await commandStage();
+    await stage.install("paint");
+    const { screen } = await onTerminal(stage, ["pip", "freeze"]);
+    expect(screen).toContain(`${ESCAPE}[1mpaint${ESCAPE}[22m==1.2.0`);
+    expect((await stage.pinion(["pip", "freeze"])).stdout).toBe("paint==1.2.0\n");
+  });
+
+  test("Ctrl-C brings the cursor back", async ({ expect }) => {
+    await using stage = await commandStage({
+      packages: [LARGE],
+      oddities: [{ kind: "stall", after: 200_000, on: "files" }],
+    });
+    const { screen, code } = await onTerminal(
+      stage,
+      ["pip", "install", "--index-url", stage.index.url, "large"],
+      {},
+      "━",
+    );
+    expect(code).toBe(130);
+    expect(screen.lastIndexOf(`${ESCAPE}[?25h`)).toBeGreaterThan(screen.lastIndexOf(`${ESCAPE}[?25l`));
+  });
+});
+
+type Stage = Awaited<ReturnType<typeof commandStage>>;
+
+/** Runs the command on a pseudo terminal; presses Ctrl-C once `interruptAt` is on the screen. */
+async function onTerminal(
+  { world }: Stage,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  interruptAt = "",
+): Promise<{ readonly screen: string; readonly code: number }> {
+  const command = [process.execPath, new URL("../bin/pinion.cjs", import.meta.url).pathname, ...args];
+  const { stdout, stderr } = await world.program("python3", ["-c", TERMINAL, interruptAt, ...command], {
+    env: { TERM: "xterm-256color", ...env },
+  });
+  return { screen: stdout, code: Number(stderr.trim()) };
+}
+
+const TERMINAL = `
+import os, pty, sys, fcntl, termios, struct
+
+mark, *command = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(command[0], command)
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+screen = b""
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not piece:
+        break
+    screen += piece
+    if mark and mark.encode() in screen:
+        os.write(terminal, b"\\x03")
+        mark = ""
+sys.stdout.buffer.write(screen)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=sys.stderr)
+`;
