@@ -1,10 +1,13 @@
 // A judged chain as a report: the table of certificates as sent, and the path link by link.
 
+import { isPinionError } from "../errors.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { Finding } from "../x509/findings.ts";
 import { canonicalHost, formatGeneralName, matchesHost } from "../x509/names.ts";
 import { searchPaths, type BrokenLink } from "../x509/path.ts";
 import { formatPem } from "../x509/pem.ts";
+import { issuerUrls } from "../net/intermediates.ts";
+import { redactUrl } from "../net/url.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import type { TrustStore } from "../trust/store.ts";
 import type {
@@ -16,7 +19,6 @@ import type {
   PathReport,
   ReadableCertificate,
 } from "./examination.ts";
-import { issuerUrls } from "./intermediates.ts";
 import type { ChainFacts, JudgedChain } from "./judge-chain.ts";
 
 /** The certificates in the order in which they were sent. */
@@ -55,7 +57,7 @@ export function describeCertificate(certificate: Certificate): CertificateFacts 
     isAuthority: certificate.basicConstraints?.isAuthority === true,
     names: (certificate.subjectAltNames ?? []).map(formatGeneralName),
     extensions: certificate.extensions.map(({ name, isCritical }) => ({ name, isCritical })),
-    issuerUrls: issuerUrls(certificate),
+    issuerUrls: issuerUrls(certificate).map(redactUrl),
     fingerprint: certificate.fingerprint,
     keyFingerprint: publicKey.fingerprint,
     pem: formatPem(certificate.der),
@@ -124,9 +126,10 @@ function sourcesOf(
   try {
     const anchor = trust.indexFor(host, port).anchorOf(certificate);
     return anchor?.sources.map(formatAnchorSource).join(", ");
-  } catch {
+  } catch (error) {
     // Trust that cannot be used is a finding of its own.
-    return undefined;
+    if (isPinionError(error)) return undefined;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { isPinionError, type PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import { issuerUrls } from "../net/intermediates.ts";
 import { indexLazily } from "../trust/anchor-index.ts";
 import { explainRefusal } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
@@ -10,7 +11,7 @@ import type { Anchor, TrustStore } from "../trust/store.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import { explainChain, type ChainExplanation } from "../x509/explain.ts";
 import type { FetchReport, SourceReport, TrustReport } from "./examination.ts";
-import { fetchIssuers, issuerUrls } from "./intermediates.ts";
+import { fetchIssuers } from "./intermediates.ts";
 
 export interface ChainFacts {
   /** DER as the server sent it. */
@@ -43,9 +44,9 @@ export async function judgeChain(
   let extra: readonly Uint8Array[] = [];
   let judged = judgeSent(facts);
   while (asked.size < MAX_FETCHES) {
-    const url = missingIssuerUrls(judged.explanation, extra).find((candidate) => !asked.has(candidate));
+    const url = missingIssuerUrls(judged.explanation, extra).find(({ href }) => !asked.has(href));
     if (url === undefined) break;
-    asked.add(url);
+    asked.add(url.href);
     const { certificates, report } = await fetchIssuers(url, client, signal);
     fetched.push(report);
     extra = [...extra, ...certificates];
@@ -110,10 +111,7 @@ function explain(facts: ChainFacts, extra: readonly Uint8Array[]): Explained {
 }
 
 /** Where the issuers of the certificates are to be had at which a path ends; nothing where there is a good path. */
-function missingIssuerUrls(
-  { path, search }: ChainExplanation,
-  extra: readonly Uint8Array[],
-): readonly string[] {
+function missingIssuerUrls({ path, search }: ChainExplanation, extra: readonly Uint8Array[]): readonly URL[] {
   if (path !== undefined || search === undefined || search.refused.length > 0) return [];
   const ends = search.incomplete.flatMap(({ certificates }) => certificates.at(-1) ?? []);
   const added = extra.flatMap((der) => tryParseCertificate(der) ?? []);

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAuthority } from "../lab/mint.ts";
-import { readCertificates } from "./intermediates.ts";
+import { readIssuerFile } from "./intermediates.ts";
 
 const { der, pem } = createAuthority("CN=Issuing CA", { key: "Ed25519" });
 
-describe("readCertificates()", () => {
+describe("readIssuerFile()", () => {
   test("reads DER and PEM", () => {
-    expect(readCertificates(der)).toHaveLength(1);
-    expect(readCertificates(Buffer.from(pem + pem))).toHaveLength(2);
+    expect(readIssuerFile(der)).toHaveLength(1);
+    expect(readIssuerFile(Buffer.from(pem + pem))).toHaveLength(2);
   });
 
   test("law: any bytes give certificates or none, and never an error", () => {
@@ -21,8 +21,6 @@ describe("readCertificates()", () => {
       }),
       fc.string().map((text) => Buffer.from(`-----BEGIN PKCS7-----\n${text}\n-----END PKCS7-----`)),
     );
-    expect(() =>
-      fc.assert(fc.property(bytes, (input) => readCertificates(input).length <= 16)),
-    ).not.toThrow();
+    expect(() => fc.assert(fc.property(bytes, (input) => readIssuerFile(input).length <= 16))).not.toThrow();
   });
 });
