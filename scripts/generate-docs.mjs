@@ -121,6 +121,25 @@ Each tool's files are first read exactly as that tool reads them, which gives on
 
 The lists of different tools add up. A flag for a list replaces what variables say and adds to what files say.
 
+## Indexes as tables
+
+\`[[index]]\` of pinion.toml, \`[[tool.pinion.index]]\` and uv's \`[[index]]\`, \`[[tool.uv.index]]\` describe one index each; relative
+addresses and paths are relative to their file.
+
+| key | meaning |
+| --- | --- |
+| \`name\`, \`url\` | as in \`--index name=url\` |
+| \`default\` | the index that is asked last, instead of pypi.org |
+| \`explicit\` | asked only for the projects that name it |
+| \`format\` | \`simple\` (pages of projects) or \`flat\` (one page or folder of files) |
+| \`authenticate\` | \`auto\`, \`always\` (credentials before the first request), \`never\` |
+| \`ignore-error-codes\` | statuses besides 404 that mean "this index lacks the project" |
+| \`cache-control\` | \`api\` and \`files\` in place of the server's header |
+| \`cert\`, \`pins\` | whom to trust for this index alone (pinion.toml only, as all below) |
+| \`client-cert\`, \`client-key\` | what to show to this index |
+| \`proxy\` | the proxy for this index |
+| \`insecure\` | \`true\`: this index is not verified |
+
 ## Deliberately otherwise than pip and uv
 
 * A variable that says false beats a file's true; in uv it cannot.

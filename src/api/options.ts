@@ -37,6 +37,8 @@ export interface NetworkOptions {
   readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];
   /** A program named `keyring` is asked for credentials. */
   readonly keyring?: "disabled" | "subprocess";
+  /** Its name or path, where it is another one. */
+  readonly keyringCommand?: string;
   readonly connectTimeoutMs?: number;
   readonly silenceTimeoutMs?: number;
   readonly retries?: number;

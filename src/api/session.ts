@@ -1,7 +1,7 @@
 // What one run opens: the store, and once the network is needed, trust, client and registry.
 
 import { createClient, type Client, type ClientSettings, type NetEvent } from "../net/client.ts";
-import { createCredentialSource } from "../net/credential-source.ts";
+import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
 import { proxySettingsFromEnv } from "../net/proxy.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { Target } from "../pep/tags.ts";
@@ -42,7 +42,8 @@ export function openSession(options: InstallerOptions, request: SessionRequest):
   const { directory, onEvent = ignore, network = {} } = options;
   const { locations, credentials } = locateIndexes({ ...request.indexes, directory });
   const trust = openTrust(options);
-  const client = createClient(clientSettings(options, { trust, credentials, locations }));
+  const source = credentialSource(options, { credentials, locations });
+  const client = createClient(clientSettings(options, trust, source));
   const registry = createRegistry({
     client,
     store: request.store,
@@ -50,6 +51,7 @@ export function openSession(options: InstallerOptions, request: SessionRequest):
     target: request.target,
     policy: request.policy,
     isOffline: network.isOffline === true,
+    ...(network.concurrentDownloads === undefined ? {} : { concurrency: network.concurrentDownloads }),
     refresh:
       request.refresh === "all" ? { kind: "all" } : { kind: "projects", names: new Set(request.refresh) },
     directory,
@@ -59,7 +61,7 @@ export function openSession(options: InstallerOptions, request: SessionRequest):
   });
   const close = (): void => {
     client.close();
-    for (const message of trust.warnings) onEvent({ kind: "warning", message });
+    for (const message of [...trust.warnings, ...source.warnings]) onEvent({ kind: "warning", message });
     for (const message of trust.notes) onEvent({ kind: "detail", message });
   };
   return { client, registry, trust, locations, close };
@@ -67,7 +69,8 @@ export function openSession(options: InstallerOptions, request: SessionRequest):
 
 /** A client for one address that no index has to do with, such as a remote requirements file. */
 export function openClient(options: InstallerOptions): Client {
-  return createClient(clientSettings(options, { trust: openTrust(options), credentials: [], locations: [] }));
+  const source = credentialSource(options, { credentials: [], locations: [] });
+  return createClient(clientSettings(options, openTrust(options), source));
 }
 
 /** The trust of an installer. Sources are read when the first connection asks for them. */
@@ -80,13 +83,28 @@ export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): Tru
   });
 }
 
+function credentialSource(
+  { env = {}, home, network = {} }: InstallerOptions,
+  { credentials, locations }: Locations,
+): IndexCredentialSource {
+  return createCredentialSource({
+    env,
+    home,
+    indexes: locations.map(({ name, url, authenticate }) => ({
+      name,
+      url,
+      ...(authenticate === undefined ? {} : { authenticate }),
+    })),
+    known: credentials,
+    keyring: network.keyring ?? "disabled",
+    ...(network.keyringCommand === undefined ? {} : { keyringCommand: network.keyringCommand }),
+  });
+}
+
 function clientSettings(
-  { env = {}, home, network = {}, onEvent = ignore }: InstallerOptions,
-  given: {
-    readonly trust: TrustStore;
-    readonly credentials: Locations["credentials"];
-    readonly locations: Locations["locations"];
-  },
+  { env = {}, network = {}, onEvent = ignore }: InstallerOptions,
+  trust: TrustStore,
+  credentials: IndexCredentialSource,
 ): ClientSettings {
   const {
     clientCertificate,
@@ -98,15 +116,9 @@ function clientSettings(
     retries,
   } = network;
   return {
-    trust: given.trust,
+    trust,
     proxy: network.proxy ?? proxySettingsFromEnv(env),
-    credentials: createCredentialSource({
-      env,
-      home,
-      indexes: given.locations.map(({ name, url }) => ({ name, url })),
-      known: given.credentials,
-      keyring: network.keyring ?? "disabled",
-    }),
+    credentials,
     ...(insecureHosts === undefined ? {} : { insecureHosts }),
     ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
     ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),

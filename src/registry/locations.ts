@@ -21,6 +21,8 @@ export interface IndexLocation {
   readonly isExplicit: boolean;
   /** The flag, variable or file and line that named it, as people read it. */
   readonly origin: string;
+  /** When credentials are looked for: before the first request, after a 401 (the default), or not at all. */
+  readonly authenticate?: "always" | "auto" | "never";
   /** Statuses besides 404 that mean "this index lacks the project". */
   readonly ignoreErrorCodes?: readonly number[];
   /** Replaces the server's `Cache-Control`: for pages and metadata (`api`), for wheels (`files`). */
@@ -35,6 +37,7 @@ export interface IndexSetting {
   readonly format?: "simple" | "flat";
   readonly isDefault?: boolean;
   readonly isExplicit?: boolean;
+  readonly authenticate?: "always" | "auto" | "never";
   readonly ignoreErrorCodes?: readonly number[];
   readonly cacheControl?: { readonly api?: string; readonly files?: string };
 }
@@ -120,6 +123,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       isDefault: setting.isDefault === true,
       isExplicit: setting.isExplicit === true,
       origin: setting.origin,
+      ...(setting.authenticate === undefined ? {} : { authenticate: setting.authenticate }),
       ...(setting.ignoreErrorCodes === undefined ? {} : { ignoreErrorCodes: setting.ignoreErrorCodes }),
       ...(setting.cacheControl === undefined ? {} : { cacheControl: setting.cacheControl }),
     },

@@ -40,6 +40,8 @@ export interface RegistryOptions {
   readonly locations: readonly IndexLocation[];
   readonly target: Target;
   readonly policy?: RegistryPolicy;
+  /** Downloads at a time; 50. */
+  readonly concurrency?: number;
   /** Serves from the cache alone, however old. */
   readonly isOffline?: boolean;
   readonly refresh?: RefreshPolicy;

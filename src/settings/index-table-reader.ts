@@ -122,6 +122,7 @@ function toIndexTable(
     clientCert: file("client-cert"),
     clientKey: file("client-key"),
     proxy: text("proxy"),
+    isInsecure: isTrue("insecure"),
     pins: pins.map((pin) => parsePin(pin, originOf("pins"))),
     origin,
   };
@@ -131,7 +132,14 @@ function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }
 
-const PINION_ONLY: ReadonlySet<string> = new Set(["cert", "pins", "client-cert", "client-key", "proxy"]);
+const PINION_ONLY: ReadonlySet<string> = new Set([
+  "cert",
+  "pins",
+  "client-cert",
+  "client-key",
+  "proxy",
+  "insecure",
+]);
 const KEYS: ReadonlySet<string> = new Set([
   "name",
   "url",

@@ -17,6 +17,8 @@ export interface IndexTable {
   readonly clientCert: string | undefined;
   readonly clientKey: string | undefined;
   readonly proxy: string | undefined;
+  /** Its server is not verified. */
+  readonly isInsecure: boolean;
   /** SHA-256 of public keys, lower-case hexadecimal digits; one of them must be in the server's chain. */
   readonly pins: readonly string[];
   readonly origin: Origin;

@@ -11,6 +11,7 @@ export type PackageSettingName =
   | "no-index"
   | "index-strategy"
   | "keyring-provider"
+  | "keyring-command"
   | "requirement"
   | "constraint"
   | "override"
@@ -116,6 +117,11 @@ export const PACKAGE_SETTINGS: Readonly<Record<PackageSettingName, SettingDefini
     pipNames: ["keyring-provider"],
     uvKey: "keyring-provider",
     uvPipKey: "keyring-provider",
+  },
+  "keyring-command": {
+    group: "index",
+    type: "text",
+    summary: "The program to ask instead of `keyring`: its name or path",
   },
 
   requirement: {
