@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { OnEvent } from "../api/events.ts";
 import type { InstallerOptions, NetworkOptions } from "../api/options.ts";
 import type { HostTrust } from "../trust/host-trust.ts";
-import { parseInsecureHost } from "../net/insecure-hosts.ts";
+import { parseInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { endpointOf } from "../net/url.ts";
 import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
 import type { IndexSetting, IndexStrategy } from "../registry/locations.ts";
@@ -14,8 +14,11 @@ import { formatOrigin, type Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 
+/** What of a command decides its installer. */
+export type SettingsContext = Pick<CommandContext, "settings" | "env" | "cwd" | "home">;
+
 /** @throws settings/invalid where a value cannot be used */
-export function installerOptions(context: CommandContext, onEvent: OnEvent): InstallerOptions {
+export function installerOptions(context: SettingsContext, onEvent: OnEvent): InstallerOptions {
   const { settings, env, cwd, home } = context;
   return {
     cacheDirectory: cacheDirectory(context),
@@ -33,7 +36,7 @@ export function installerOptions(context: CommandContext, onEvent: OnEvent): Ins
 }
 
 /** `--cache-dir`, else the platform's folder for caches. */
-export function cacheDirectory({ settings, env, cwd, home }: CommandContext): string {
+export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): string {
   const named = settings.text("cache-dir")?.value;
   if (named !== undefined) return resolve(cwd, named);
   if (process.platform === "win32")
@@ -74,6 +77,7 @@ function tableSetting(table: IndexTable): IndexSetting {
     format: table.format,
     isDefault: table.isDefault,
     isExplicit: table.isExplicit,
+    authenticate: table.authenticate,
     ...(table.name === undefined ? {} : { name: table.name }),
     ignoreErrorCodes: table.ignoreErrorCodes,
     cacheControl: { ...(api === undefined ? {} : { api }), ...(files === undefined ? {} : { files }) },
@@ -85,7 +89,7 @@ function strategyOf(settings: Settings): IndexStrategy {
   return value === "unsafe-first-match" || value === "unsafe-best-match" ? value : "first-index";
 }
 
-function trustOf({ settings, env, cwd }: CommandContext): NonNullable<InstallerOptions["trust"]> {
+function trustOf({ settings, env, cwd }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
   const trust = settings.text("trust");
   const cert = settings.text("cert");
   const pipCert = settings.text("pip-cert");
@@ -121,7 +125,14 @@ function hostTrust({ url, cert, pins, origin }: IndexTable): readonly HostTrust[
   ];
 }
 
-function networkOf(context: CommandContext): NetworkOptions {
+/** Verification is off for an index by its table: for its host and port, and no other. */
+function insecureHost({ url, isInsecure, origin }: IndexTable): readonly InsecureHost[] {
+  if (!isInsecure || !URL.canParse(url)) return [];
+  const { host, port } = endpointOf(new URL(url));
+  return [{ host, port, scheme: "https", origin: formatOrigin(origin) }];
+}
+
+function networkOf(context: SettingsContext): NetworkOptions {
   const { settings, cwd } = context;
   const clientCert = settings.text("client-cert");
   const clientKey = settings.text("client-key");
@@ -136,11 +147,15 @@ function networkOf(context: CommandContext): NetworkOptions {
   const retries = settings.number("retries");
   const downloads = settings.number("concurrent-downloads");
   const keyring = settings.text("keyring-provider")?.value;
+  const keyringCommand = settings.text("keyring-command")?.value;
   return {
     proxy: proxiesOf(context),
-    insecureHosts: settings
-      .list("allow-insecure-host")
-      .map(({ value, origin }) => parseInsecureHost(value, formatOrigin(origin))),
+    insecureHosts: [
+      ...settings
+        .list("allow-insecure-host")
+        .map(({ value, origin }) => parseInsecureHost(value, formatOrigin(origin))),
+      ...settings.indexTables.flatMap(insecureHost),
+    ],
     allowInsecureCredentials: settings.flag("allow-insecure-credentials"),
     ...(clientCert === undefined
       ? {}
@@ -153,6 +168,7 @@ function networkOf(context: CommandContext): NetworkOptions {
         }),
     clientCertificates: ownCertificates,
     keyring: keyring === undefined || keyring === "disabled" ? "disabled" : "subprocess",
+    ...(keyringCommand === undefined ? {} : { keyringCommand }),
     ...(connect === undefined ? {} : { connectTimeoutMs: connect * 1000 }),
     ...(silence === undefined ? {} : { silenceTimeoutMs: silence * 1000 }),
     ...(retries === undefined ? {} : { retries }),
@@ -162,7 +178,7 @@ function networkOf(context: CommandContext): NetworkOptions {
 }
 
 /** `--proxy` and pip's `proxy` are for every address; uv's two keys for one scheme each; then the usual variables. */
-function proxiesOf({ settings, env }: CommandContext): ProxySettings {
+function proxiesOf({ settings, env }: SettingsContext): ProxySettings {
   const usual = proxySettingsFromEnv(env);
   const setting = (name: "proxy" | "https-proxy" | "http-proxy"): ProxySetting | undefined => {
     const found = settings.text(name);
@@ -185,5 +201,8 @@ function proxiesOf({ settings, env }: CommandContext): ProxySettings {
     ...(http === undefined ? {} : { http }),
     ...(usual.fallback === undefined ? {} : { fallback: usual.fallback }),
     ...(noProxy === undefined ? {} : { noProxy }),
+    perOrigin: settings.indexTables.flatMap(({ url, proxy, origin }) =>
+      proxy === undefined ? [] : [{ url, proxy: { value: proxy, origin: formatOrigin(origin) } }],
+    ),
   };
 }

@@ -47,10 +47,10 @@ export function clientPicture({ measured, clients, shapes }: Measurement): strin
   );
   const lines = clients.map((client, line) => {
     const y = TOP + line * LINE;
-    const squares = places.map(({ shape, x }) => {
-      const kind = squareKind(shape, client);
-      const title = `${client.name}, ${shape.name}: ${kind}`;
-      return `<rect class="${kind}" x="${LEFT + x}" y="${y}" width="${CELL}" height="${SQUARE}" rx="1"><title>${title}</title></rect>`;
+    const squares = LEGEND.flatMap(([kind]) => {
+      const those = places.filter(({ shape }) => squareKind(shape, client) === kind);
+      const strokes = those.map(({ x }) => `M${LEFT + x} ${y}h${CELL}v${SQUARE}h-${CELL}z`);
+      return strokes.length === 0 ? [] : [`<path class="${kind}" d="${strokes.join("")}"/>`];
     });
     const isPinion = client.name === PINION;
     const score = scoreOf(shapes, client);
@@ -61,7 +61,8 @@ export function clientPicture({ measured, clients, shapes }: Measurement): strin
     ].join("\n");
   });
   const legendY = TOP + clients.length * LINE + 22;
-  const legend = LEGEND.map(
+  const isAllHere = clients.every(({ version }) => version !== undefined);
+  const legend = LEGEND.filter(([kind]) => kind !== "absent" || !isAllHere).map(
     ([kind, words], at) =>
       `<rect class="${kind}" x="${LEFT + at * 214}" y="${legendY - 10}" width="10" height="10" rx="1"/><text class="dim" x="${LEFT + at * 214 + 16}" y="${legendY}">${words}</text>`,
   );
@@ -163,6 +164,7 @@ const LEGEND: readonly (readonly [SquareKind, string])[] = [
   ["right", "right"],
   ["refused", "a valid server is refused"],
   ["accepted", "an invalid server is accepted"],
+  ["absent", "not installed"],
 ];
 const MAX_CELL_CHARACTERS = 44;
 const CELL = 5;
