@@ -1,45 +1,80 @@
 #!/usr/bin/env node
-// The command's entry: answers `--version` by itself and otherwise runs the bundle from V8's compiled form.
+// The command's entry: answers `--version` by itself and otherwise runs the command's modules from V8's compiled form.
 
 "use strict";
 
-const path = require("node:path");
-
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`error: Pinion needs Node 20.19 or newer, and this is Node ${process.versions.node}\n`);
+  process.stderr.write(
+    `error: Pinion needs Node 20.19 or newer, and this is Node ${process.versions.node}\n`,
+  );
   process.exit(2);
 }
 
 if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   process.stdout.write(`pinion ${require("../package.json").version}\n`);
 } else {
-  loadBundle(path.join(__dirname, "..", "dist", "pinion.cjs")).main();
+  createLoader(findBuild(require("node:path").join(__dirname, "..", "dist")))("#pinion/main.js").main();
 }
 
-function loadBundle(file) {
-  const fs = require("node:fs");
-  const vm = require("node:vm");
-  let source;
+/** The folder of the newest build; `scripts/make-code-cache.mjs` runs one that is not finished yet. */
+function findBuild(dist) {
+  const unfinished = process.env.PINION_COMPILE_AHEAD;
+  if (unfinished) return unfinished;
   try {
-    source = fs.readFileSync(file, "utf8");
+    return `${dist}/${require("node:fs").readFileSync(`${dist}/command`, "latin1").trim()}`;
   } catch {
-    process.stderr.write(`error: \`${file}\` is missing: run \`npm ci\` in the checkout, which builds it\n`);
+    process.stderr.write(
+      `error: \`${dist}\` holds no command: run \`npm ci\` in the checkout, which builds it\n`,
+    );
     process.exit(2);
   }
-  const cacheFile = file.replace(/\.cjs$/, ".cache");
+}
+
+/** Makes a `require` for the modules that `scripts/bundle-command.mjs` has put into groups: `#group/module`. */
+function createLoader(folder) {
+  const groups = new Map();
+  const modules = new Map();
+  const load = (id) => {
+    if (!id.startsWith("#")) return require(id);
+    const known = modules.get(id);
+    if (known !== undefined) return known.exports;
+    const [group, name] = id.slice(1).split("/");
+    let factories = groups.get(group);
+    if (factories === undefined) groups.set(group, (factories = loadGroup(`${folder}/${group}`)));
+    const module = { exports: {} };
+    modules.set(id, module);
+    factories[name](module.exports, load, module, here, here.file, folder);
+    return module.exports;
+  };
+  // What `import.meta` was in the sources.
+  const here = {
+    file: `${folder}/pinion.cjs`,
+    get url() {
+      return require("node:url").pathToFileURL(here.file).href;
+    },
+  };
+  return load;
+}
+
+function loadGroup(path) {
+  const fs = require("node:fs");
+  const vm = require("node:vm");
+  const filename = `${path}.cjs`;
+  // ASCII, whatever the language of the messages.
+  const source = fs.readFileSync(filename, "latin1");
   let cachedData;
   try {
-    cachedData = fs.readFileSync(cacheFile);
+    cachedData = fs.readFileSync(`${path}.cache`);
   } catch {
     // Without its compiled form the command starts some milliseconds later, no more.
   }
-  const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
-  const script = new vm.Script(wrapped, cachedData ? { filename: file, cachedData } : { filename: file });
-  const bundle = { exports: {} };
-  script.runInThisContext()(bundle.exports, require("node:module").createRequire(file), bundle, file, path.dirname(file));
-  if (process.env.PINION_WRITE_CODE_CACHE === "1") {
-    process.on("exit", () => fs.writeFileSync(cacheFile, script.createCachedData()));
+  const script = new vm.Script(source, cachedData ? { filename, cachedData } : { filename });
+  if (process.env.PINION_COMPILE_AHEAD) {
+    process.on("exit", () => {
+      fs.writeFileSync(`${path}.${process.pid}`, script.createCachedData());
+      fs.renameSync(`${path}.${process.pid}`, `${path}.cache`);
+    });
   }
-  return bundle.exports;
+  return script.runInThisContext();
 }

@@ -3,7 +3,7 @@
 // 10 times slower for a minute after a large deletion.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
@@ -82,7 +82,8 @@ export function supportFile(name: string): string {
 
 /** The compiled second thread of the build that is measured. */
 export function pinionWorker(): string {
-  return join(dirname(pinion().at(-1) ?? ""), "..", "dist", "unpack-worker.cjs");
+  const dist = join(dirname(pinion().at(-1) ?? ""), "..", "dist");
+  return join(dist, readFileSync(join(dist, "command"), "utf8").trim(), "unpack-worker.cjs");
 }
 
 /** An environment without anything in it; gives its path. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 /** Vitest calls it once, before the first test file. */
 export default function buildCommand(): void {
   const top = fileURLToPath(new URL("../..", import.meta.url));
-  const built = modifiedAt(join(top, "dist", "pinion.cjs"));
+  const built = modifiedAt(join(top, "dist", "command"));
   const isStale = readdirSync(join(top, "src"), { recursive: true, encoding: "utf8" }).some(
     (path) =>
       path.endsWith(".ts") && !path.endsWith(".test.ts") && modifiedAt(join(top, "src", path)) > built,
