@@ -13,7 +13,7 @@ export function hoistFlags(
   commands: readonly (readonly string[])[],
   settings: readonly SettingName[],
 ): readonly string[] {
-  const arity = flagArity(settings);
+  let arity: ReadonlyMap<string, boolean> | undefined;
   const path: string[] = [];
   const flags: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
@@ -28,6 +28,8 @@ export function hoistFlags(
         return [...path, ...flags, ...words.slice(index + 1)];
       continue;
     }
+    // Reckoned only where a flag comes first, which is rare.
+    arity ??= flagArity(settings);
     const takesValue = arity.get(word.split("=", 1)[0] ?? "") ?? shortFlags(word, arity);
     if (takesValue === undefined) break;
     flags.push(word);

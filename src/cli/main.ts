@@ -9,6 +9,7 @@ import type { ExitCode } from "./command.ts";
 import { Output } from "./output.ts";
 import { readCommandLine, type Invocation } from "./program.ts";
 import { renderError } from "./render-error.ts";
+import { openScreen } from "./screen.ts";
 
 /** Runs the command line of this process and ends it with the command's exit code. */
 export function main(): void {
@@ -29,7 +30,7 @@ async function run(): Promise<ExitCode | typeof INTERRUPTED> {
   try {
     const invocation = readCommandLine(process.argv.slice(2), VERSION);
     if ("text" in invocation) {
-      (invocation.isAsked ? process.stdout : process.stderr).write(`${invocation.text}\n`);
+      (invocation.isAsked ? SCREENS.stdout : SCREENS.stderr).write(`${invocation.text}\n`);
       return invocation.isAsked ? 0 : 2;
     }
     const { settings, cwd, warnings, notes } = readSettings({
@@ -85,8 +86,7 @@ async function runCommand(
 function makeOutput(settings: Settings): Output {
   const color = settings.text("color")?.value;
   return new Output({
-    stdout: process.stdout,
-    stderr: process.stderr,
+    ...SCREENS,
     quiet: settings.number("quiet") ?? 0,
     verbose: settings.number("verbose") ?? 0,
     color: color === "always" || color === "never" ? color : "auto",
@@ -99,8 +99,10 @@ function makeOutput(settings: Settings): Output {
 /** Leaves without waiting for what is still under way (open connections), but not before all output is out. */
 function endProcess(code: number): void {
   process.exitCode = code;
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  SCREENS.stdout.finish(() => SCREENS.stderr.finish(() => process.exit(code)));
 }
+
+const SCREENS = { stdout: openScreen(1), stderr: openScreen(2) } as const;
 
 // What a shell expects of a program that Ctrl-C ended: 128 + SIGINT.
 const INTERRUPTED = 130;

@@ -1,6 +1,7 @@
 // The only way to a person's screen: results to stdout, everything else to stderr, as loud as was asked for.
 
 import { styleText } from "node:util";
+import type { Screen } from "./screen.ts";
 
 export type Style =
   | "error"
@@ -16,8 +17,8 @@ export type Style =
   | "good";
 
 export interface OutputOptions {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
   /** 0: everything. 1 (`-q`): what scripts read. 2 (`-qq`): errors alone. */
   readonly quiet: number;
   readonly verbose: number;
@@ -29,17 +30,12 @@ export interface OutputOptions {
 
 export class Output {
   readonly #options: OutputOptions;
-  readonly #hasColor: { readonly stdout: boolean; readonly stderr: boolean };
   readonly #warned = new Set<string>();
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
-    this.#hasColor = {
-      stdout: wantsColor(options.stdout, options),
-      stderr: wantsColor(options.stderr, options),
-    };
   }
 
   get isJson(): boolean {
@@ -50,14 +46,14 @@ export class Output {
     return this.#options.verbose;
   }
 
-  get stderr(): NodeJS.WriteStream {
+  get stderr(): Screen {
     return this.#options.stderr;
   }
 
   /** Whether moving progress may be shown: on a terminal, and neither quiet, verbose nor JSON. */
   get showsProgress(): boolean {
     const { stderr, quiet, verbose, isJson, hasProgress } = this.#options;
-    return stderr.isTTY && quiet === 0 && verbose === 0 && !isJson && hasProgress;
+    return stderr.isTerminal && quiet === 0 && verbose === 0 && !isJson && hasProgress;
   }
 
   onBeforeWrite(callback: (() => void) | undefined): void {
@@ -101,12 +97,12 @@ export class Output {
 
   /** Dresses a text for stderr. */
   style(style: Style, text: string): string {
-    return this.#hasColor.stderr ? dress(style, text) : text;
+    return wantsColor(this.#options.stderr, this.#options) ? dress(style, text) : text;
   }
 
   /** Dresses a text for stdout, which may be a file while stderr is a terminal. */
   resultStyle(style: Style, text: string): string {
-    return this.#hasColor.stdout ? dress(style, text) : text;
+    return wantsColor(this.#options.stdout, this.#options) ? dress(style, text) : text;
   }
 
   #write(text: string): void {
@@ -119,11 +115,11 @@ function dress(style: Style, text: string): string {
   return styleText(STYLES[style], text, { validateStream: false });
 }
 
-function wantsColor(stream: NodeJS.WriteStream, { color, env }: OutputOptions): boolean {
+function wantsColor(screen: Screen, { color, env }: OutputOptions): boolean {
   if (color !== "auto") return color === "always";
   if (isSet(env["NO_COLOR"])) return false;
   if (isSet(env["FORCE_COLOR"]) || isSet(env["CLICOLOR_FORCE"])) return true;
-  return stream.isTTY && env["TERM"] !== "dumb";
+  return screen.isTerminal && env["TERM"] !== "dumb";
 }
 
 function isSet(value: string | undefined): boolean {

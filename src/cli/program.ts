@@ -63,20 +63,27 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   return invocation;
 }
 
-/** Only the commands that the words can mean get their options: building all of them costs start-up time. */
+/**
+ * Only what the words can mean is built, because building everything costs start-up time: a command that is named
+ * outright alone, and of its options those that are there; all of them where one is unknown or help is asked for.
+ */
 function buildProgram(
   words: readonly string[],
   version: string,
   found: (invocation: Invocation) => void,
 ): Command {
-  const program = new Command("pinion")
-    .description("Install Python packages from any index, over any TLS that your network throws at you")
-    .version(`pinion ${version}`, "-V, --version", "Print the version")
-    .helpOption("-h, --help", "Print help")
-    .helpCommand("help [command]", "Print the help of a command");
+  const program = new Command("pinion");
+  const outright = COMMANDS.filter((spec) => spec.words.every((word, index) => words[index] === word)).at(-1);
+  if (outright === undefined) {
+    program
+      .description("Install Python packages from any index, over any TLS that your network throws at you")
+      .version(`pinion ${version}`, "-V, --version", "Print the version")
+      .helpOption("-h, --help", "Print help")
+      .helpCommand("help [command]", "Print the help of a command");
+  }
   const named = words.filter((word) => !word.startsWith("-"));
   const groups = new Map<string, Command>();
-  for (const spec of COMMANDS) {
+  for (const spec of outright === undefined ? COMMANDS : [outright]) {
     const [first, second] = spec.words;
     let parent = program;
     if (second !== undefined && first !== undefined) {
@@ -86,7 +93,7 @@ function buildProgram(
     }
     const command = parent.command(second ?? first ?? "").description(spec.summary);
     for (const alias of spec.aliases ?? []) command.alias(alias);
-    if (isNamed(spec, named)) addOptions(command, spec, found);
+    if (isNamed(spec, named)) addOptions(command, spec, { words, found });
   }
   return program;
 }
@@ -96,14 +103,21 @@ function isNamed(spec: CommandSpec, named: readonly string[]): boolean {
   return named.includes(last) || (spec.aliases ?? []).some((alias) => named.includes(alias));
 }
 
-function addOptions(command: Command, spec: CommandSpec, found: (invocation: Invocation) => void): void {
+function addOptions(
+  command: Command,
+  spec: CommandSpec,
+  { words, found }: { readonly words: readonly string[]; readonly found: (invocation: Invocation) => void },
+): void {
   if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.summary);
   const flags = new Map<SettingName, Sourced<SettingValue>>();
   const warnings: string[] = [];
-  for (const name of spec.settings) addSetting(command, name, { flags, isHidden: false });
-  for (const name of GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global)))
-    addSetting(command, name, { flags, isHidden: true });
-  for (const option of spec.options) addOwnOption(command, option, warnings);
+  const hidden = GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global));
+  const declarations = [
+    ...spec.settings.flatMap((name) => declareSetting(command, name, { flags, isHidden: false })),
+    ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true })),
+    ...spec.options.flatMap((option) => declareOwnOption(command, option, warnings)),
+  ];
+  for (const { add } of selectDeclarations(declarations, words)) add();
   if (spec.examples !== undefined)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
   command.action(() =>
@@ -111,21 +125,46 @@ function addOptions(command: Command, spec: CommandSpec, found: (invocation: Inv
   );
 }
 
-function addSetting(
+/** An option that a command may have; what it costs is making it. */
+interface Declaration {
+  /** As commander writes it: `-r, --requirement <file>`. */
+  readonly spelling: string;
+  readonly add: () => void;
+}
+
+/** The options that are there; all of them where one is unknown, which is told with what is similar, or for help. */
+function selectDeclarations(
+  declarations: readonly Declaration[],
+  words: readonly string[],
+): readonly Declaration[] {
+  const end = words.indexOf("--");
+  const given = (end === -1 ? words : words.slice(0, end)).filter((word) => /^-./.test(word));
+  const wanted = new Set(given.map((word) => word.split("=", 1)[0] ?? ""));
+  const selected: Declaration[] = [];
+  const found = new Set<string>();
+  for (const declaration of declarations) {
+    const names = declaration.spelling.split(/,? /).filter((name) => wanted.has(name));
+    if (names.length > 0) selected.push(declaration);
+    for (const name of names) found.add(name);
+  }
+  return found.size === wanted.size ? selected : declarations;
+}
+
+function declareSetting(
   command: Command,
   name: SettingName,
   {
     flags,
     isHidden,
   }: { readonly flags: Map<SettingName, Sourced<SettingValue>>; readonly isHidden: boolean },
-): void {
+): readonly Declaration[] {
   const definition: SettingDefinition = SETTINGS[name];
-  if (definition.flag === undefined) return;
+  if (definition.flag === undefined) return [];
   const spellings = [
     definition.flag,
     ...(definition.aliases ?? []).map((alias) => withValueOf(definition.flag ?? "", alias)),
   ];
-  spellings.forEach((spelling, index) => {
+  const addSpelling = (spelling: string, index: number): void => {
     const option = new Option(spelling, definition.summary);
     if (index > 0 || isHidden) option.hideHelp();
     if (definition.choices !== undefined) option.choices(definition.choices);
@@ -137,14 +176,18 @@ function addSetting(
         origin,
       });
     });
-  });
-  for (const counter of definition.counters ?? []) {
+  };
+  const addCounter = (counter: string): void => {
     const option = new Option(counter).hideHelp();
     command.addOption(option);
     command.on(`option:${option.name()}`, () =>
       flags.set(name, { value: false, origin: { kind: "flag", flag: counter } }),
     );
-  }
+  };
+  return [
+    ...spellings.map((spelling, index) => ({ spelling, add: () => addSpelling(spelling, index) })),
+    ...(definition.counters ?? []).map((counter) => ({ spelling: counter, add: () => addCounter(counter) })),
+  ];
 }
 
 function flagValue(
@@ -160,28 +203,35 @@ function flagValue(
   return parseSetting(name, definition, { text: text ?? "", origin });
 }
 
-function addOwnOption(
+function declareOwnOption(
   command: Command,
   { flag, summary, choices, isRepeatable, ignored, counter }: CommandOption,
   warnings: string[],
-): void {
-  const option = new Option(flag, summary);
-  if (choices !== undefined) option.choices(choices);
-  if (isRepeatable === true)
-    option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
-  if (ignored !== undefined) {
-    option.hideHelp();
-    command.on(`option:${option.name()}`, () => {
-      if (ignored === "refuse")
-        throw new PinionError(
-          "usage/unsupported",
-          `pip's \`${option.long ?? flag}\` is unsupported (use a virtual environment instead)`,
-        );
-      warnings.push(ignored);
-    });
-  }
-  command.addOption(option);
-  if (counter !== undefined) command.addOption(new Option(counter).hideHelp());
+): readonly Declaration[] {
+  const add = (): void => {
+    const option = new Option(flag, summary);
+    if (choices !== undefined) option.choices(choices);
+    if (isRepeatable === true)
+      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    if (ignored !== undefined) {
+      option.hideHelp();
+      command.on(`option:${option.name()}`, () => {
+        if (ignored === "refuse")
+          throw new PinionError(
+            "usage/unsupported",
+            `pip's \`${option.long ?? flag}\` is unsupported (use a virtual environment instead)`,
+          );
+        warnings.push(ignored);
+      });
+    }
+    command.addOption(option);
+  };
+  if (counter === undefined) return [{ spelling: flag, add }];
+  const addCounter = (): void => void command.addOption(new Option(counter).hideHelp());
+  return [
+    { spelling: flag, add },
+    { spelling: counter, add: addCounter },
+  ];
 }
 
 /** `--trusted-host` takes what `--allow-insecure-host <host[:port]>` takes. */

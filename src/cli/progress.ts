@@ -5,23 +5,27 @@ import type { InstallerEvent } from "../api/events.ts";
 import type { Output } from "./output.ts";
 import { count, formatBytes } from "./text.ts";
 
+type Library = (typeof CliProgress)["default"];
+
 /** Shows events of an installer while it works; does nothing where progress is not wanted. */
 export class Progress {
   readonly #output: Output;
-  #library: typeof CliProgress | undefined;
+  #library: Library | undefined;
   #bars: CliProgress.MultiBar | undefined;
   readonly #downloads = new Map<string, CliProgress.SingleBar>();
   #tried = 0;
   #hasLine = false;
 
-  private constructor(output: Output, library: typeof CliProgress | undefined) {
+  private constructor(output: Output, library: Library | undefined) {
     this.#output = output;
     this.#library = library;
     if (library !== undefined) output.onBeforeWrite(() => this.#clearLine());
   }
 
   static async start(output: Output): Promise<Progress> {
-    return new Progress(output, output.showsProgress ? await import("cli-progress") : undefined);
+    if (!output.showsProgress) return new Progress(output, undefined);
+    const { default: library } = await import("cli-progress");
+    return new Progress(output, library);
   }
 
   show(event: InstallerEvent): void {
@@ -69,9 +73,9 @@ export class Progress {
     this.#output.onBeforeWrite(undefined);
   }
 
-  #makeBars(library: typeof CliProgress): CliProgress.MultiBar {
+  #makeBars(library: Library): CliProgress.MultiBar {
     return new library.MultiBar({
-      stream: this.#output.stderr,
+      stream: this.#output.stderr.stream,
       clearOnComplete: true,
       hideCursor: true,
       barsize: 24,
@@ -84,7 +88,7 @@ export class Progress {
   }
 
   #showLine(text: string): void {
-    const width = this.#output.stderr.columns;
+    const width = this.#output.stderr.stream.columns;
     this.#output.stderr.write(`\r\u001B[2K${text.slice(0, Math.max(width - 1, 1))}`);
     this.#hasLine = true;
   }

@@ -59,7 +59,7 @@ function renderPlain(message: string, causes: readonly string[], output: Output)
 
 /** The frame that uv draws around explained failures; its lines wrap at the terminal's width, or 80 columns. */
 function renderReport(message: string, causes: readonly string[], output: Output): string {
-  const columns = (output.stderr.isTTY ? output.stderr.columns : REPORT_COLUMNS) - FREE_COLUMNS;
+  const columns = (output.stderr.isTerminal ? output.stderr.stream.columns : REPORT_COLUMNS) - FREE_COLUMNS;
   const frame = (first: string, rest: string, text: string): string => {
     const indent = stripVTControlCharacters(rest).length;
     return text

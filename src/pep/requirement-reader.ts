@@ -45,6 +45,6 @@ function remembering<T>(parse: (text: string) => T): (text: string) => T {
 }
 
 /** A name, specifiers and a marker, without extras and address; what comes between is judged by the parser itself. */
-const SIMPLE = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:[ \t(]*[<>=!~][^@;[]*)?)(?:;(.*))?$/s;
+const SIMPLE = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:[ \t(]*[<>=!~][^@;[]*)?)[ \t]*(?:;(.*))?$/s;
 /** Longer ones are left to the parser and its bound. */
 const MAX_LENGTH = 4096;

@@ -11,7 +11,7 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
@@ -123,7 +123,7 @@ function readEntry(
   { folder, entry, stem, kind }: Entry,
   readRequirements: RequirementsOf,
 ): InstalledDistribution | undefined {
-  const path = join(folder, entry);
+  const path = folder + sep + entry;
   if (kind !== "egg-link")
     return describe({ kind, location: folder, directory: path, ...nameAndVersion(stem) }, readRequirements);
   const target = eggLinkTarget(path);
@@ -225,7 +225,7 @@ class FoundDistribution implements InstalledDistribution {
 
   requirements(): readonly Requirement[] {
     const read = (): readonly Requirement[] | undefined =>
-      this.kind === "dist-info" ? this.#readRequirements(join(this.directory, "METADATA")) : undefined;
+      this.kind === "dist-info" ? this.#readRequirements(this.directory + sep + "METADATA") : undefined;
     return (this.#requirements ??= { value: read() ?? this.metadata().requiresDist }).value;
   }
 }

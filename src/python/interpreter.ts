@@ -1,6 +1,5 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
@@ -78,16 +77,17 @@ export interface InspectOptions {
  * @throws PinionError `environment/broken-interpreter`, `environment/no-interpreter` when it is too old
  */
 export async function inspectInterpreter(executable: string, options: InspectOptions): Promise<Interpreter> {
-  const key = cacheKey(executable);
+  const facts = cacheFacts(executable);
+  const key = facts === undefined ? undefined : fingerprint(facts);
   const kept = key === undefined ? undefined : options.cache?.read(key);
-  const known = kept === undefined ? undefined : parseKept(executable, kept);
+  const known = kept === undefined ? undefined : parseKept(executable, kept, facts);
   if (known !== undefined) return toInterpreter(executable, known);
 
   const fresh = await ask(executable, options);
   const interpreter = toInterpreter(executable, fresh);
   // A shim, such as pyenv's, stands for another Python tomorrow: its own file tells nothing about that.
   if (key !== undefined && isSameFile(executable, fresh.answer.executable)) {
-    options.cache?.write(key, Buffer.from(JSON.stringify(fresh)));
+    options.cache?.write(key, Buffer.from(JSON.stringify({ facts, ...fresh })));
   }
   return interpreter;
 }
@@ -188,7 +188,7 @@ function baseExecutable({
  * The answer depends on the path that Python is called by (that makes the environment), on the file behind it,
  * on the environment's `pyvenv.cfg`, and on the system (a home folder may be shared).
  */
-function cacheKey(executable: string): string | undefined {
+function cacheFacts(executable: string): string | undefined {
   try {
     const path = resolve(executable);
     const real = realpathSync(path);
@@ -197,15 +197,28 @@ function cacheKey(executable: string): string | undefined {
     const configured = statSync(configuration, { throwIfNoEntry: false });
     const facts = [ANSWER_FORM, path, real, mtimeMs, size, configured?.mtimeMs ?? 0, configured?.size ?? 0];
     const system = [systemPlatform(), release(), arch(), hostname()];
-    return createHash("sha256")
-      .update(JSON.stringify([facts, system]))
-      .digest("hex");
+    return JSON.stringify([facts, system]);
   } catch {
     return undefined;
   }
 }
 
-function parseKept(executable: string, bytes: Uint8Array): Known | undefined {
+/**
+ * A file name for facts: FNV-1a, four times. No secure digest, which would take longer to load than all the rest of this;
+ * what is kept tells its facts, and counts for no others.
+ */
+function fingerprint(facts: string): string {
+  let name = "";
+  for (let seed = 0; seed < 4; seed++) {
+    let hash = FNV_OFFSET ^ seed;
+    for (let index = 0; index < facts.length; index++)
+      hash = Math.imul(hash ^ facts.charCodeAt(index), FNV_PRIME);
+    name += (hash >>> 0).toString(16).padStart(8, "0");
+  }
+  return name;
+}
+
+function parseKept(executable: string, bytes: Uint8Array, facts: string | undefined): Known | undefined {
   let kept: unknown;
   try {
     kept = JSON.parse(Buffer.from(bytes).toString("utf8"));
@@ -213,6 +226,7 @@ function parseKept(executable: string, bytes: Uint8Array): Known | undefined {
     return undefined;
   }
   if (typeof kept !== "object" || kept === null || !("answer" in kept)) return undefined;
+  if (!("facts" in kept) || kept.facts !== facts) return undefined;
   const answer = parseAnswer(executable, JSON.stringify(kept.answer));
   if (answer === undefined) return undefined;
   const musl = "muslVersion" in kept && Array.isArray(kept.muslVersion) ? kept.muslVersion.map(Number) : [];
@@ -260,6 +274,9 @@ function isSameFile(one: string, other: string): boolean {
     return false;
   }
 }
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
 
 const MAX_QUOTED_LENGTH = 200;
 

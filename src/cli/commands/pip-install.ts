@@ -24,6 +24,7 @@ import type { Sourced } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { didLine, printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { nowMs } from "../clock.ts";
 import { findDestination, tellDestination } from "../environment.ts";
 import { parseInstant } from "../instant.ts";
 import { lookInto, strictWarnings } from "../installed.ts";
@@ -33,7 +34,7 @@ import { readStdin } from "../stdin.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
-  const started = performance.now();
+  const started = nowMs();
   const request = await planRequest(context);
   const progress = await Progress.start(context.output);
   try {
@@ -100,7 +101,7 @@ function tellChecked(
   { context, started }: { readonly context: CommandContext; readonly started: number },
 ): void {
   const { output } = context;
-  const milliseconds = performance.now() - started;
+  const milliseconds = nowMs() - started;
   output.status(didLine("Checked", { count: number, noun: "package", milliseconds }, output));
   if (hasOption(context, "dryRun")) output.status("Would make no changes");
 }
@@ -130,7 +131,7 @@ async function compileBytecode(
     output.warn("No bytecode was compiled: there is no Python here for the target");
     return;
   }
-  const started = performance.now();
+  const started = nowMs();
   const installed = new Set(changes.filter(({ action }) => action !== "removed").map(({ name }) => name));
   const modules = listInstalled(sitePackagesOf(into))
     .filter(({ name }) => installed.has(name))
@@ -140,7 +141,7 @@ async function compileBytecode(
     .filter((path) => path.endsWith(".py"));
   const { compileModules } = await import("../../python/bytecode.ts");
   const files = await compileModules(executable, modules, { env, signal });
-  const milliseconds = performance.now() - started;
+  const milliseconds = nowMs() - started;
   output.status(didLine("Bytecode compiled", { count: files, noun: "file", milliseconds }, output));
 }
 

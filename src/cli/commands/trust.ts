@@ -76,7 +76,7 @@ async function choose(
 ): Promise<Certificate | undefined> {
   const named = textOption(context, "fingerprint");
   if (named !== undefined) return byFingerprint(chain, named);
-  if (!process.stdin.isTTY || !context.output.stderr.isTTY) {
+  if (!process.stdin.isTTY || !context.output.stderr.isTerminal) {
     throw new PinionError(
       "usage/invalid-argument",
       "Without a terminal, the certificate to trust must be named: `--fingerprint sha256:…`",
