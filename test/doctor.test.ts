@@ -223,6 +223,21 @@ describe("examine()", () => {
   });
 });
 
+describe("trust that cannot be used", () => {
+  test("is told, and the chain is shown and judged for the rest", async () => {
+    await using world = await World.create();
+    const root = world.authority();
+    const issuing = root.intermediate("CN=Issuing CA");
+    const leaf = issuing.issue("localhost", { isSignatureCorrupted: true });
+    const index = await world.index({ tls: leaf });
+    const told = await see(index.url, { bundle: world.write("empty.pem", "nothing") });
+    expect(told.cause).toMatchObject({ code: "tls/trust-source-unusable", step: "trust" });
+    expect(told.chain.length).toBe(2);
+    expect(told.path?.links.map(({ signature }) => signature?.status)).toEqual(["bad", undefined]);
+    expect(renderReport(told)).toContain("which does not fit this key");
+  });
+});
+
 describe("missing certificates", () => {
   test("a chain of three authorities is completed from a PKCS #7 bundle", async () => {
     await using world = await World.create();

@@ -85,6 +85,15 @@ describe("explainChain()", () => {
   });
 });
 
+test("explainChain() gives no verdict without usable trust", async () => {
+  await using world = await World.create();
+  const { chainPem, host } = buildShape("plain", { keys });
+  const trust = loadTrust({ env: { SSL_CERT_FILE: world.write("empty.pem", "nothing") }, home: world.home });
+  expect(() => explainChain(chainPem, { host, trust })).toThrow(
+    expect.objectContaining({ code: "tls/trust-source-unusable" }),
+  );
+});
+
 describe("createAgent()", () => {
   test("node:https connects through it, and fails with the explanation", async () => {
     await using world = await World.create();

@@ -1,15 +1,13 @@
 // A judged chain as a report: the table of certificates as sent, and the path link by link.
 
-import { isPinionError } from "../errors.ts";
+import { issuerUrls } from "../net/intermediates.ts";
+import { redactUrl } from "../net/url.ts";
+import { formatAnchorSource } from "../trust/sources.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { Finding } from "../x509/findings.ts";
 import { canonicalHost, formatGeneralName, matchesHost } from "../x509/names.ts";
 import { searchPaths, type BrokenLink } from "../x509/path.ts";
 import { formatPem } from "../x509/pem.ts";
-import { issuerUrls } from "../net/intermediates.ts";
-import { redactUrl } from "../net/url.ts";
-import { formatAnchorSource } from "../trust/sources.ts";
-import type { TrustStore } from "../trust/store.ts";
 import type {
   CertificateFacts,
   CertificateReport,
@@ -19,7 +17,7 @@ import type {
   PathReport,
   ReadableCertificate,
 } from "./examination.ts";
-import type { ChainFacts, JudgedChain } from "./judge-chain.ts";
+import { usableAnchors, type ChainFacts, type JudgedChain } from "./judge-chain.ts";
 
 /** The certificates in the order in which they were sent. */
 export function describeSent(
@@ -103,12 +101,13 @@ function roleOf(
 
 function placeOf(
   certificate: Certificate,
-  { sent, trust, host, port }: ChainFacts,
+  facts: ChainFacts,
   { extra, fetched }: JudgedChain,
 ): Pick<PathLink, "from" | "place"> {
-  const position = sent.findIndex((der) => isSame(der, certificate));
-  const sources = sourcesOf(certificate, trust, { host, port });
-  if (sources !== undefined) return { from: "trusted", place: `trusted: ${sources}` };
+  const position = facts.sent.findIndex((der) => isSame(der, certificate));
+  const anchor = usableAnchors(facts).anchorOf(certificate);
+  if (anchor !== undefined)
+    return { from: "trusted", place: `trusted: ${anchor.sources.map(formatAnchorSource).join(", ")}` };
   if (position !== -1) return { from: "server", place: `sent as number ${position + 1}` };
   const isFetched = extra.some((der) => isSame(der, certificate));
   const subject = formatName(certificate.subject);
@@ -116,21 +115,6 @@ function placeOf(
   return isFetched
     ? { from: "fetched", place: url === undefined ? "fetched" : `fetched from ${url}` }
     : { from: "trusted", place: "trusted" };
-}
-
-function sourcesOf(
-  certificate: Certificate,
-  trust: TrustStore,
-  { host, port }: { readonly host: string; readonly port: number },
-): string | undefined {
-  try {
-    const anchor = trust.indexFor(host, port).anchorOf(certificate);
-    return anchor?.sources.map(formatAnchorSource).join(", ");
-  } catch (error) {
-    // Trust that cannot be used is a finding of its own.
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
 }
 
 function isSame(der: Uint8Array, certificate: Certificate): boolean {
@@ -191,14 +175,14 @@ function describeOpenEnd(certificate: Certificate): End {
 /** A certificate has the issuer's name, and did not make the signature; above it the path may well be whole. */
 function describeBrokenEnd(link: BrokenLink, place: Place): End {
   const { certificate, issuer, isAnchor, verdict } = link;
-  const { sent, host, port, trust, time } = place.facts;
+  const { sent, time } = place.facts;
   const text = `${certificate.signatureAlgorithm.name}, ${BROKEN[verdict.kind]}`;
   const search = isAnchor
     ? undefined
     : searchPaths({
         leaf: issuer,
         intermediates: sent.flatMap((der) => tryParseCertificate(der) ?? []),
-        anchors: trust.indexFor(host, port),
+        anchors: usableAnchors(place.facts),
         time,
       });
   const path = search?.accepted ?? search?.refused[0] ?? { certificates: [issuer], findings: [] };

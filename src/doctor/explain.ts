@@ -53,7 +53,7 @@ export function explainTls(target: string, options: ExplainTlsOptions = {}): Pro
 /**
  * Judges a chain that the caller has, as PEM or DER, the server's own certificate first.
  *
- * @throws `tls/malformed-certificate` where there is no certificate in it
+ * @throws `tls/malformed-certificate` where there is no certificate in it, `tls/trust-source-unusable`
  */
 export function explainChain(
   chain: string | Uint8Array | readonly Uint8Array[],
@@ -61,6 +61,8 @@ export function explainChain(
 ): ChainExplanation {
   const { host, port = 443, trust = loadTrust({ env: {}, home: "" }), time = new Date() } = options;
   const sent = certificatesOf(chain);
+  // Without usable trust there is no verdict to give.
+  trust.anchorsFor(host, port);
   const facts: ChainFacts = { sent, host, port, trust, time };
   const judged = judgeSent(facts);
   const path = describePath(facts, judged);

@@ -7,7 +7,7 @@ import { issuerUrls } from "../net/intermediates.ts";
 import { indexLazily } from "../trust/anchor-index.ts";
 import { explainRefusal } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
-import type { Anchor, TrustStore } from "../trust/store.ts";
+import type { Anchor, StoreIndex, TrustStore } from "../trust/store.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import { explainChain, type ChainExplanation } from "../x509/explain.ts";
 import type { FetchReport, SourceReport, TrustReport } from "./examination.ts";
@@ -61,6 +61,11 @@ export function judgeSent(facts: ChainFacts, extra: readonly Uint8Array[] = []):
   const isGood = explanation.search?.accepted !== undefined;
   const path = toldPath(explanation, facts.sent);
   return { explanation, refusal: isGood ? undefined : error, extra, fetched: [], path };
+}
+
+/** The anchors in force; none where the trust cannot be used, which is told as a failure of its own. */
+export function usableAnchors({ trust, host, port }: ChainFacts): StoreIndex {
+  return attempt(() => trust.indexFor(host, port)) ?? indexLazily([]);
 }
 
 /** What each source of trust would say to a chain on its own. */
