@@ -115,6 +115,15 @@ describe("a CONNECT proxy", () => {
     });
   });
 
+  test("that answers 401, as tinyproxy does to wrong credentials, demands others", async () => {
+    await using proxy = await startConnectProxy({ refusal: { status: 401 } });
+    using client = openClient(through(withCredentials(proxy.url, "ada:wrong")));
+    await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
+      code: "net/proxy-auth-required",
+      details: { status: 401 },
+    });
+  });
+
   test("that refuses a tunnel is told with its status and first line", async () => {
     const body = "\n  Blocked by policy 17\u001b[31m\nCall 1234\n";
     await using proxy = await startConnectProxy({ refusal: { status: 403, body } });

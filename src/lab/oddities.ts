@@ -53,7 +53,9 @@ export interface Answer {
     | { readonly kind: "whole" }
     | { readonly kind: "cut" | "stall"; readonly after: number }
     | { readonly kind: "slow"; readonly octetsPerSecond: number }
-    | { readonly kind: "chunked" | "endless" };
+    | { readonly kind: "endless" };
+  /** Without its length. */
+  readonly isChunked?: boolean;
 }
 
 /** What is strange about the answer to a request before Range and validators are looked at. */
@@ -102,8 +104,9 @@ export function applyOddity(answer: Answer, oddity: Oddity, request: IncomingMes
     case "slow":
       return { ...answer, delivery: { kind: "slow", octetsPerSecond: oddity.octetsPerSecond } };
     case "chunked":
+      return { ...answer, isChunked: true };
     case "endless":
-      return { ...answer, delivery: { kind: oddity.kind } };
+      return { ...answer, delivery: { kind: "endless" } };
     case "range":
     case "never-not-modified":
       return answer;
@@ -151,7 +154,7 @@ export function applyPreconditions(
 /** Sends an answer the way that its delivery says. */
 export function deliver(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
   const { status, body, delivery } = answer;
-  const isLengthKnown = delivery.kind !== "endless" && delivery.kind !== "chunked" && status !== 304;
+  const isLengthKnown = delivery.kind !== "endless" && answer.isChunked !== true && status !== 304;
   const headers = isLengthKnown ? { ...answer.headers, "content-length": `${body.length}` } : answer.headers;
   response.writeHead(status, headers);
   if (request.method === "HEAD") {
@@ -161,11 +164,6 @@ export function deliver(answer: Answer, request: IncomingMessage, response: Serv
   switch (delivery.kind) {
     case "whole":
       response.end(body);
-      return;
-    case "chunked":
-      // Written before it is ended, or Node would state the length after all.
-      response.write(body.subarray(0, body.length / 2));
-      response.end(body.subarray(body.length / 2));
       return;
     case "cut":
       response.write(body.subarray(0, delivery.after), () => response.destroy());

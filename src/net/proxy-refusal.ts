@@ -37,7 +37,7 @@ export function explainProxyStatus(
     body: line,
   };
   const said = line === "" ? "" : ` (\`${line}\`)`;
-  if (response.status === 407) {
+  if (DEMANDS.has(response.status)) {
     const hints = authenticationHints(offered, route);
     const message = `The proxy \`${formatHostPort(host, port)}\` demands credentials: ${status}${said}`;
     return new PinionError("net/proxy-auth-required", message, { details, hints });
@@ -98,3 +98,6 @@ const SCHEME_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 const MAX_CHALLENGE_LENGTH = 4096;
 const MAX_BODY_BYTES = 4096;
+
+// tinyproxy answers 407 to no credentials and 401 to wrong ones.
+const DEMANDS: ReadonlySet<number> = new Set([401, 407]);

@@ -1,8 +1,8 @@
-// A real nginx in front of an index of the laboratory: its configuration is what an administrator would write.
+// A real nginx: in front of an index of the laboratory, or serving a plain folder, configured as an administrator would.
 
-import { connect, createServer } from "node:net";
-import { NGINX } from "./peers.ts";
+import { findProgram } from "../support/world.ts";
 import type { World } from "../support/world.ts";
+import { freePort, startListening } from "./listening.ts";
 
 export interface NginxOptions {
   readonly chainPem: string;
@@ -13,7 +13,7 @@ export interface NginxOptions {
 }
 
 export interface RunningNginx {
-  /** Of the Simple index. */
+  /** Of the Simple index, or of the folder. */
   readonly url: string;
   readonly port: number;
 }
@@ -23,60 +23,57 @@ export async function startNginx(world: World, options: NginxOptions): Promise<R
   const port = await freePort();
   const chain = world.write(`nginx-${port}/chain.pem`, options.chainPem);
   const key = world.write(`nginx-${port}/key.pem`, options.keyPem);
-  const folder = chain.slice(0, -"/chain.pem".length);
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((name) => `${name}_temp_path ${folder}/${name};`)
-    .join("\n  ");
-  const configuration = world.write(
-    `nginx-${port}/nginx.conf`,
-    `daemon off;
-pid ${folder}/nginx.pid;
-error_log stderr;
-worker_processes 1;
-events {}
-http {
-  access_log off;
-  ${temporary}
-  server {
-    listen 127.0.0.1:${port} ssl;
-    server_name localhost;
-    ssl_certificate ${chain};
-    ssl_certificate_key ${key};
-    ssl_protocols ${options.protocol};
-    location / { proxy_pass ${options.upstream}; }
-  }
-}
-`,
-  );
-  let said = "";
-  const child = world.startProgram(NGINX ?? "nginx", ["-e", "stderr", "-p", folder, "-c", configuration]);
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-  for (let attempt = 0; !(await isListening(port)); attempt += 1) {
-    if (attempt > 100 || child.exitCode !== null) throw new Error(`nginx does not listen: ${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await start(world, port, [
+    `listen 127.0.0.1:${port} ssl`,
+    "server_name localhost",
+    `ssl_certificate ${chain}`,
+    `ssl_certificate_key ${key}`,
+    `ssl_protocols ${options.protocol}`,
+    `location / { proxy_pass ${options.upstream}; }`,
+  ]);
   return { url: `https://localhost:${port}/simple/`, port };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+/** Serves a folder with nginx's own lists of files, compressed; a `passwordFile` lets in only whom it names. */
+export async function startNginxFolder(
+  world: World,
+  folder: string,
+  passwordFile?: string,
+): Promise<RunningNginx> {
+  const port = await freePort();
+  await start(world, port, [
+    `listen 127.0.0.1:${port}`,
+    `root ${folder}`,
+    "autoindex on",
+    "gzip on",
+    "gzip_min_length 1",
+    "gzip_types *",
+    ...(passwordFile === undefined ? [] : ['auth_basic "packages"', `auth_basic_user_file ${passwordFile}`]),
+  ]);
+  return { url: `http://localhost:${port}/`, port };
 }
 
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
+async function start(world: World, port: number, server: readonly string[]): Promise<void> {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const lines = [
+    "daemon off;",
+    "pid nginx.pid;",
+    "worker_processes 1;",
+    // Started by root, it would work as a user who cannot read the test's folders.
+    ...(process.getuid?.() === 0 ? ["user root;"] : []),
+    "events {}",
+    "http {",
+    "access_log off;",
+    ...temporary.map((name) => `${name}_temp_path ${name};`),
+    "server {",
+    ...server.map((line) => (line.endsWith("}") ? line : `${line};`)),
+    "}}",
+  ];
+  const configuration = world.write(`nginx-${port}/nginx.conf`, `${lines.join("\n")}\n`);
+  const folder = configuration.slice(0, -"/nginx.conf".length);
+  await startListening(
+    world,
+    [findProgram("nginx") ?? "nginx", "-e", "stderr", "-p", folder, "-c", configuration],
+    port,
+  );
 }
