@@ -12,20 +12,31 @@ import {
 import type { AnchorIndex } from "../x509/path.ts";
 import type { Anchor } from "./anchor.ts";
 
+/** {@link AnchorIndex} over a store. */
+export interface LazyIndex extends AnchorIndex {
+  anchorOf(certificate: Certificate): Anchor | undefined;
+  /** Fingerprints of the anchors at which a path over these certificates can end: those themselves, and their issuers. */
+  near(certificates: readonly Certificate[]): readonly string[];
+}
+
 /** An index over the anchors of a store; parses those that are asked for, once. */
-export function indexLazily(
-  anchors: readonly Anchor[],
-): AnchorIndex & { anchorOf(certificate: Certificate): Anchor | undefined } {
+export function indexLazily(anchors: readonly Anchor[]): LazyIndex {
   const byBytes = once(() => group(anchors, (anchor) => bytesKey(trySubjectBytes(anchor.der))));
   const byName = once(() => group(anchors, (anchor) => trySubject(anchor.der)?.key));
   const byFingerprint = once(() => new Map(anchors.map((anchor) => [anchor.fingerprint, anchor])));
   const organizations = once(
     () => new Set(anchors.flatMap((anchor) => organizationOf(trySubject(anchor.der)))),
   );
+  const bearing = (name: Name): readonly Anchor[] =>
+    byBytes().get(bytesKey(name.der) ?? "") ?? byName().get(name.key) ?? [];
   return {
-    named(name) {
-      const exact = byBytes().get(bytesKey(name.der) ?? "");
-      return (exact ?? byName().get(name.key) ?? []).flatMap((anchor) => parsed(anchor));
+    named: (name) => bearing(name).flatMap((anchor) => parsed(anchor)),
+    near(certificates) {
+      const ends = certificates.flatMap((certificate) => [
+        ...bearing(certificate.issuer),
+        ...(byFingerprint().has(certificate.fingerprint) ? [certificate] : []),
+      ]);
+      return [...new Set(ends.map(({ fingerprint }) => fingerprint))];
     },
     has: ({ fingerprint }) => byFingerprint().has(fingerprint),
     hasOrganization: (organization) => organizations().has(organization),

@@ -7,7 +7,7 @@ import type { SecureContext } from "node:tls";
 import { isPinionError, PinionError } from "../errors.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
-import { indexLazily } from "./anchor-index.ts";
+import { indexLazily, type LazyIndex } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
 import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";
 import { exceptionsFor, hostTrustFor, type TlsExceptionName } from "./host-trust.ts";
@@ -96,7 +96,7 @@ export type ClientIdentity =
   | { readonly id: string; readonly pfx: Buffer; readonly passphrase: string };
 
 /** Finds anchors by name, and the anchor that a certificate is. */
-export type StoreIndex = ReturnType<typeof indexLazily>;
+export type StoreIndex = LazyIndex;
 
 export interface SourceReport {
   /** As `formatAnchorSource` writes it. */
@@ -330,7 +330,7 @@ class LazyTrustStore implements TrustStore {
   }
 }
 
-/** The chosen anchors; all of them when none of the chosen is in force, since nothing would be left to trust. */
+/** The chosen anchors; the first alone when none of the chosen is in force, since a context needs one. */
 function selectAnchors(
   anchors: readonly Anchor[],
   fingerprints: readonly string[] | undefined,
@@ -338,7 +338,7 @@ function selectAnchors(
   if (fingerprints === undefined) return anchors;
   const wanted = new Set(fingerprints);
   const chosen = anchors.filter((anchor) => wanted.has(anchor.fingerprint));
-  return chosen.length > 0 ? chosen : anchors;
+  return chosen.length > 0 ? chosen : anchors.slice(0, 1);
 }
 
 /** A self-issued certificate among the engine's certificates would be an anchor, whatever it was meant to be. */
