@@ -32,6 +32,8 @@ export interface NetworkOptions {
   readonly proxy?: ProxySettings;
   readonly insecureHosts?: readonly InsecureHost[];
   readonly allowInsecureCredentials?: boolean;
+  /** Gets certificates that a server forgot to send from where its chain says they are (AIA); http only, bounded. */
+  readonly fetchesIntermediates?: boolean;
   readonly clientCertificate?: ClientCertificateFiles;
   /** Shown instead to the server of one address: an index's own. */
   readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];

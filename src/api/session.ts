@@ -121,6 +121,9 @@ function clientSettings(
     credentials,
     ...(insecureHosts === undefined ? {} : { insecureHosts }),
     ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
+    ...(network.fetchesIntermediates === undefined
+      ? {}
+      : { fetchesIntermediates: network.fetchesIntermediates }),
     ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
     clientCertificates: clientCertificates.map(({ url, files }) => ({
       url,

@@ -157,6 +157,7 @@ function networkOf(context: SettingsContext): NetworkOptions {
       ...settings.indexTables.flatMap(insecureHost),
     ],
     allowInsecureCredentials: settings.flag("allow-insecure-credentials"),
+    fetchesIntermediates: settings.flag("fetch-intermediates"),
     ...(clientCert === undefined
       ? {}
       : {

@@ -11,6 +11,7 @@ export type MachineSettingName =
   | "allow-insecure-host"
   | "allow-insecure-credentials"
   | "pip-cert"
+  | "fetch-intermediates"
   | "proxy"
   | "https-proxy"
   | "http-proxy"
@@ -57,6 +58,12 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     uvVariables: ["UV_SYSTEM_CERTS", "UV_NATIVE_TLS"],
     uvKey: "system-certs",
     isUvTomlOnly: true,
+  },
+  "fetch-intermediates": {
+    group: "trust",
+    type: "boolean",
+    flag: "--fetch-intermediates",
+    summary: "Get certificates that a server forgot to send from where its chain says they are",
   },
   "client-cert": {
     group: "trust",

@@ -32,6 +32,8 @@ export type PeerVerdict =
 export interface ChainDetails {
   readonly host: string;
   readonly port: number;
+  /** As the server sent it, its own certificate first; what cannot be read is left out. */
+  readonly chain: readonly CertificateSummary[];
   readonly blamed: CertificateSummary | undefined;
   readonly findings: readonly {
     readonly rule: string;
@@ -178,6 +180,11 @@ export function explainRefusal(
   return { error: errorOf(explanation, { sent, host, port, store, engineError }), explanation };
 }
 
+function summarizeSent(sent: readonly Uint8Array[]): readonly CertificateSummary[] {
+  const readable = sent.flatMap((der) => tryParseCertificate(der) ?? []);
+  return readable.map((certificate) => summarize(certificate, readable));
+}
+
 function errorOf(
   explanation: ChainExplanation,
   facts: {
@@ -195,6 +202,7 @@ function errorOf(
   const details: ChainDetails = {
     host,
     port,
+    chain: summarizeSent(sent),
     blamed: explanation.blamed,
     findings: explanation.findings.map(({ rule, section, severity, position, seen, expected }) => ({
       rule,

@@ -18,6 +18,8 @@ export interface Cause {
   readonly sentence: string;
   readonly certificate: Certificate | undefined;
   readonly findings: readonly Finding[];
+  /** A trusted certificate has the issuer's name and another key: the machine's copy is likely an old one. */
+  readonly isStaleAnchor?: true;
 }
 
 export interface FailedSearch {
@@ -125,7 +127,7 @@ function severityOf(link: BrokenLink): number {
 function brokenLinkCause(
   { certificate, issuer, isAnchor, verdict }: BrokenLink,
   question: ChainQuestion,
-): Pick<Cause, "code" | "headline" | "sentence"> {
+): Pick<Cause, "code" | "headline" | "sentence" | "isStaleAnchor"> {
   const who = `\`${formatName(certificate.subject)}\``;
   const by = `\`${formatName(issuer.subject)}\``;
   const algorithm = `\`${certificate.signatureAlgorithm.name}\``;
@@ -145,6 +147,7 @@ function brokenLinkCause(
   if (isAnchor && (isOtherKey || asked === undefined)) {
     return {
       code: "tls/bad-signature",
+      isStaleAnchor: true,
       headline: "the trusted certificate of its issuer has another key",
       sentence: `${who} is signed by ${by}; the trusted certificate of that name (SHA-256 ${issuer.fingerprint.slice(0, 16)}…, from ${formatDay(issuer.notBefore)}) has another key, and is likely an older one`,
     };

@@ -29,6 +29,7 @@ function hintsFor(cause: Cause, address: string, isTrustElsewhere: boolean): rea
   if (code === "tls/unknown-issuer" || code === "tls/self-signed-leaf") {
     return ["if a private authority signs this server's certificate, give its root: `--cert FILE`", pin];
   }
+  if (code === "tls/bad-signature" && cause.isStaleAnchor !== true) return REISSUE;
   if (code === "tls/wrong-purpose" && sentence.includes("CA:TRUE")) return [pin];
   if (code === "tls/unsupported-signature-algorithm" && /ML-DSA|SHA3/.test(sentence))
     return ["Node 24.7 and later has this algorithm"];

@@ -8,10 +8,14 @@ import { join } from "node:path";
 import type { Destination } from "../../api/destination.ts";
 import { createInstaller } from "../../api/installer.ts";
 import { isPinionError } from "../../errors.ts";
+import { examine } from "../../doctor/probe.ts";
+import { renderReport } from "../../doctor/report.ts";
+import { parseTarget } from "../../doctor/target.ts";
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
 import { targetFor } from "../../pep/target.ts";
 import { findInterpreter } from "../../python/discover.ts";
 import { createVenv } from "../../python/venv.ts";
+import { loadTrust } from "../../trust/store.ts";
 import { parseCertificate, formatName } from "../../x509/certificate.ts";
 import { readPem } from "../../x509/pem.ts";
 import { printChanges, tellEvents } from "../changes.ts";
@@ -37,6 +41,17 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       `\n3. The same server, its root not trusted\n   $ pinion pip install greeter --index-url ${served.url}`,
     );
     const isRefused = await refuse(served, { context, into, folder });
+    await showDoctor(served, { context, number: 4, what: "that server, its root trusted" });
+    const broken = await serveShape(BROKEN_SHAPE);
+    try {
+      await showDoctor(broken, {
+        context,
+        number: 5,
+        what: "a broken one: it forgets to send a certificate",
+      });
+    } finally {
+      await broken.close();
+    }
     tell(
       context,
       isRefused
@@ -94,6 +109,21 @@ async function refuse(served: ServedShape, step: Step): Promise<boolean> {
   }
 }
 
+/** What `pinion doctor` says of a server whose bundle is trusted. */
+async function showDoctor(
+  { url, bundlePath }: ServedShape,
+  {
+    context,
+    number,
+    what,
+  }: { readonly context: CommandContext; readonly number: number; readonly what: string },
+): Promise<void> {
+  tell(context, `\n${number}. The doctor's view of ${what}\n   $ pinion doctor ${url}\n`);
+  const { home, signal } = context;
+  const trust = loadTrust({ env: { SSL_CERT_FILE: bundlePath }, home });
+  tell(context, renderReport(await examine(parseTarget(url), { trust, proxy: {}, signal })));
+}
+
 /** An environment where there is a Python, and a folder for another platform where there is none. */
 async function makeDestination(folder: string, { env, signal }: CommandContext): Promise<Destination> {
   try {
@@ -142,3 +172,4 @@ function tell({ output }: CommandContext, text: string): void {
 }
 
 const SHAPE = "ec-p384-sha512";
+const BROKEN_SHAPE = "missing-intermediate";

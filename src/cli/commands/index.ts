@@ -13,6 +13,7 @@ export const GLOBAL_SETTINGS: readonly SettingName[] = [
   ...GLOBAL,
   "offline",
   "system-certs",
+  "fetch-intermediates",
   "allow-insecure-host",
 ];
 
