@@ -49,7 +49,9 @@ export { renderReport, type ReportOptions } from "./doctor/report.ts";
 export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
 export { openConnection, type Connection, type ConnectOptions, type ConnectTimings } from "./net/connect.ts";
 export { proxySettingsFromEnv, type ProxyDecision, type ProxySettings } from "./net/proxy.ts";
+export { writeChildTrust, type ChildTrust } from "./trust/children.ts";
 export { readClientIdentity } from "./trust/client-certificate.ts";
+export type { HostTrust, TlsException, TlsExceptionName } from "./trust/host-trust.ts";
 export type { ChainDetails } from "./trust/policy.ts";
 export {
   loadTrust,

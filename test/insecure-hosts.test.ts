@@ -112,12 +112,12 @@ describe("an insecure host", () => {
     expect([given.outcome, given.stderr]).toEqual(["accept", expect.not.stringContaining("secret")]);
   });
 
-  test.each([
+  test.for([
     ["::1", "accept"],
     ["[0:0:0:0:0:0:0:1]:PORT", "accept"],
     ["[::1]:1", "tls/unknown-issuer"],
-  ])("may be an IPv6 address: %s", async (host, expected) => {
-    if (!(await hasIpv6())) return;
+  ] as const)("may be an IPv6 address: %s", async ([host, expected], { skip }) => {
+    skip(!(await hasIpv6()), "there is no IPv6 loopback");
     const world = await World.create();
     onTestFinished(() => world[Symbol.asyncDispose]());
     const tls = world.authority("Unknown Root").issue("by address", { names: ["::1"] });

@@ -1,0 +1,63 @@
+// The trust of this run for programs that it starts: build backends and what they start in turn, git. One bundle with
+// every anchor, under the names that they read. What is trusted for single hosts is left out: no bundle can say that.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { PinionError, systemCode } from "../errors.ts";
+import type { TrustStore } from "./store.ts";
+
+/** What a child process needs to trust what this run trusts. */
+export interface ChildTrust {
+  /** The bundle, PEM. */
+  readonly path: string;
+  /** Variables to set in the child's environment, over those that it inherits. */
+  readonly env: Readonly<Record<(typeof CHILD_VARIABLES)[number], string>>;
+}
+
+/**
+ * Writes the merged bundle into a folder, under a name of its content, and gives the variables that lead children to it.
+ *
+ * @example
+ * const { env } = await writeChildTrust(store, cacheFolder);
+ * spawn("git", ["fetch"], { env: { ...process.env, ...env } });
+ * @throws `tls/trust-source-unusable` where a source cannot be read, or the bundle cannot be written
+ */
+export async function writeChildTrust(store: TrustStore, directory: string): Promise<ChildTrust> {
+  const bundle = store.mergedBundle();
+  const digest = createHash("sha256").update(bundle).digest("hex").slice(0, NAME_DIGITS);
+  const path = join(directory, `trust-${digest}.pem`);
+  if (!existsSync(path)) await writeBundle(path, directory, bundle);
+  const entries = CHILD_VARIABLES.map((variable) => [variable, path] as const);
+  return { path, env: Object.fromEntries(entries) as ChildTrust["env"] };
+}
+
+async function writeBundle(path: string, directory: string, bundle: string): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
+  try {
+    mkdirSync(directory, { recursive: true });
+    await writeFileAtomic(path, bundle);
+  } catch (cause) {
+    const why = `cannot be written (${systemCode(cause) ?? "unknown reason"})`;
+    throw new PinionError(
+      "tls/trust-source-unusable",
+      `The certificates for child processes: \`${path}\` ${why}`,
+      {
+        details: { label: "child processes", path, reason: "unreadable" },
+        cause,
+      },
+    );
+  }
+}
+
+/** OpenSSL and Python's ssl, requests, pip, curl, git, Node. */
+const CHILD_VARIABLES = [
+  "SSL_CERT_FILE",
+  "REQUESTS_CA_BUNDLE",
+  "PIP_CERT",
+  "CURL_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+  "NODE_EXTRA_CA_CERTS",
+] as const;
+const NAME_DIGITS = 16;
