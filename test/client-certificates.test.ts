@@ -1,0 +1,260 @@
+// Client certificates: every form in which people have them, by the real command over real connections under TLS 1.2 and
+// 1.3, and a clear word for every way in which one is broken.
+
+import { createPrivateKey } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunningIndex } from "../src/lab/index-server.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { readClientIdentity } from "../src/trust/client-certificate.ts";
+import { isPinionError } from "../src/errors.ts";
+import { tryIndex } from "./support/try-index.ts";
+import { World, hasProgram } from "./support/world.ts";
+import type { TestAuthority } from "./support/world.ts";
+
+const PASSPHRASE = "correct horse: battery, staple";
+const DAY_MS = 86_400_000;
+
+let world: World;
+let root: TestAuthority;
+let clients: TestAuthority;
+let bundle: string;
+beforeAll(async () => {
+  world = await World.create();
+  root = world.authority("Corp Root");
+  clients = world.authority("Clients Root");
+  bundle = root.writePem();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** An index that demands a client certificate of the clients' authority. */
+function demanding(protocol: "TLSv1.2" | "TLSv1.3"): Promise<RunningIndex> {
+  const demand = { authorities: [clients.pem], isRequired: true };
+  const versions = { minVersion: protocol, maxVersion: protocol };
+  return world.index({
+    tls: { ...root.issue("localhost"), ...versions, clients: demand },
+    packages: sampleWheels(),
+  });
+}
+
+function encrypted(keyPem: string): string {
+  const options = { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: PASSPHRASE } as const;
+  return createPrivateKey(keyPem).export(options).toString();
+}
+
+interface Form {
+  readonly name: string;
+  /** Writes the files and gives back what to say. */
+  readonly prepare: () => {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  };
+}
+
+const FORMS: readonly Form[] = [
+  {
+    name: "one PEM file, the key first, with its issuer behind it",
+    prepare: () => {
+      const issuing = clients.intermediate("Clients Issuing");
+      const { chainPem, keyPem } = issuing.issueClient("ada");
+      return { args: ["--client-cert", world.write("one.pem", `# mine\n${keyPem}${chainPem}`)] };
+    },
+  },
+  {
+    name: "two files",
+    prepare: () => {
+      const { chainPem, keyPem } = clients.issueClient("ada");
+      const [cert, key] = [world.write("two.crt", chainPem), world.write("two.key", keyPem)];
+      return { args: ["--client-cert", cert, "--client-key", key] };
+    },
+  },
+  {
+    name: "an encrypted key",
+    prepare: () => {
+      const { chainPem, keyPem } = clients.issueClient("ada");
+      const path = world.write("encrypted.pem", chainPem + encrypted(keyPem));
+      return { args: ["--client-cert", path], env: { PINION_CLIENT_KEY_PASSPHRASE: PASSPHRASE } };
+    },
+  },
+  {
+    name: "SSL_CLIENT_CERT, uv's variable",
+    prepare: () => {
+      const { chainPem, keyPem } = clients.issueClient("ada");
+      return { env: { SSL_CLIENT_CERT: world.write("variable.pem", chainPem + keyPem) } };
+    },
+  },
+  {
+    name: "pip.conf's client-cert",
+    prepare: () => {
+      const { chainPem, keyPem } = clients.issueClient("ada");
+      const path = world.write("pip-client.pem", chainPem + keyPem);
+      return {
+        env: { PIP_CONFIG_FILE: world.write("client-pip.conf", `[global]\nclient-cert = ${path}\n`) },
+      };
+    },
+  },
+];
+
+describe("a client certificate", () => {
+  test.each(FORMS)("is shown from $name", async ({ prepare }) => {
+    const { args = [], env = {} } = prepare();
+    await using index = await demanding("TLSv1.3");
+    const run = await tryIndex(world, index.url, { args: ["--cert", bundle, ...args], env });
+    expect([run.outcome, run.stderr]).toEqual(["accept", expect.not.stringContaining(PASSPHRASE)]);
+    expect(new Set(index.requests.map(({ clientName }) => clientName))).toEqual(new Set(["ada"]));
+  });
+
+  test.skipIf(!hasProgram("openssl"))("is shown from PKCS#12, under TLS 1.2 too", async () => {
+    const pfx = pkcs12("ada.p12");
+    const env = { PINION_CLIENT_KEY_PASSPHRASE: PASSPHRASE };
+    await using index = await demanding("TLSv1.2");
+    const run = await tryIndex(world, index.url, { args: ["--cert", bundle, "--client-cert", pfx], env });
+    expect([run.outcome, run.stderr]).toEqual(["accept", ""]);
+  });
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "that is missing or refused is told as that under %s",
+    async (version) => {
+      await using index = await demanding(version);
+      const none = await tryIndex(world, index.url, { args: ["--cert", bundle] });
+      expect(none.outcome).toBe("tls/client-certificate-required");
+      expect(none.hints.join("\n")).toContain("--client-cert");
+      const stranger = world.authority("Strangers").issueClient("eve");
+      const path = world.write(`eve-${version}.pem`, stranger.chainPem + stranger.keyPem);
+      const refused = await tryIndex(world, index.url, { args: ["--cert", bundle, "--client-cert", path] });
+      expect(refused.outcome).toBe("tls/client-certificate-rejected");
+    },
+  );
+
+  test("that a server only asks for is no condition", async () => {
+    const demand = { authorities: [clients.pem], isRequired: false };
+    await using index = await world.index({
+      tls: { ...root.issue("localhost"), clients: demand },
+      packages: sampleWheels(),
+    });
+    expect((await tryIndex(world, index.url, { args: ["--cert", bundle] })).outcome).toBe("accept");
+  });
+});
+
+interface Fault {
+  readonly name: string;
+  readonly files: () => { readonly cert: string; readonly key?: string; readonly passphrase?: string };
+  readonly words: string;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "missing",
+    files: () => ({ cert: join(world.directory, "nowhere.pem") }),
+    words: "it cannot be read",
+  },
+  {
+    name: "empty",
+    files: () => ({ cert: world.write("empty.pem", "") }),
+    words: "it is neither PEM nor PKCS#12",
+  },
+  {
+    name: "garbage",
+    files: () => ({ cert: world.write("garbage.pem", Buffer.alloc(900, 0xa7)) }),
+    words: "it is neither PEM nor PKCS#12",
+  },
+  {
+    name: "a certificate without its key",
+    files: () => ({ cert: world.write("lonely.pem", clients.issueClient("ada").pem) }),
+    words: "it holds no private key",
+  },
+  {
+    name: "a key without a certificate",
+    files: () => ({ cert: world.write("key-only.pem", clients.issueClient("ada").keyPem) }),
+    words: "it holds no certificate",
+  },
+  {
+    name: "another certificate's key",
+    files: () => ({
+      cert: world.write("mismatch.pem", clients.issueClient("ada").pem),
+      key: world.write("mismatch.key", clients.issueClient("bob").keyPem),
+    }),
+    words: "is for another certificate",
+  },
+  {
+    name: "encrypted, without a passphrase",
+    files: () => {
+      const { pem, keyPem } = clients.issueClient("ada");
+      return { cert: world.write("locked.pem", pem + encrypted(keyPem)) };
+    },
+    words: "its key is encrypted, and no passphrase was given",
+  },
+  {
+    name: "encrypted, with another passphrase",
+    files: () => {
+      const { pem, keyPem } = clients.issueClient("ada");
+      return { cert: world.write("wrong.pem", pem + encrypted(keyPem)), passphrase: "12345" };
+    },
+    words: "its key is encrypted with another passphrase",
+  },
+  {
+    name: "expired",
+    files: () => {
+      const past = { notBefore: new Date(Date.now() - 9 * DAY_MS), notAfter: new Date(Date.now() - DAY_MS) };
+      const { pem, keyPem } = clients.issueClient("ada", past);
+      return { cert: world.write("expired.pem", pem + keyPem) };
+    },
+    words: "its certificate expired on 20",
+  },
+  {
+    name: "not valid yet",
+    files: () => {
+      const { pem, keyPem } = clients.issueClient("ada", { notBefore: new Date(Date.now() + DAY_MS) });
+      return { cert: world.write("early.pem", pem + keyPem) };
+    },
+    words: "its certificate is not valid before 20",
+  },
+];
+
+describe("readClientIdentity()", () => {
+  test.each(FAULTS)("refuses what is $name, and says so without the passphrase", ({ files, words }) => {
+    const given = files();
+    const error = failureOf(() => readClientIdentity(given));
+    expect(error.code).toBe("tls/client-certificate-unusable");
+    expect(error.message).toContain("Cannot use the client certificate");
+    expect(error.message).toContain(words);
+    expect(JSON.stringify([error.message, error.details, error.hints])).not.toContain("12345");
+  });
+
+  test.skipIf(!hasProgram("openssl"))("refuses PKCS#12 with another passphrase", () => {
+    const cert = pkcs12("locked.p12");
+    expect(failureOf(() => readClientIdentity({ cert })).message).toContain("no passphrase was given");
+    const wrong = failureOf(() => readClientIdentity({ cert, passphrase: "12345" }));
+    expect(wrong.message).toContain("encrypted with another passphrase");
+  });
+
+  test("is an error of the command, before anything is asked", async () => {
+    await using index = await demanding("TLSv1.3");
+    const args = ["--cert", bundle, "--client-cert", join(world.directory, "nowhere.pem")];
+    const run = await tryIndex(world, index.url, { args });
+    expect([run.exitCode, run.outcome]).toEqual([1, "tls/client-certificate-unusable"]);
+    expect(index.requests).toEqual([]);
+  });
+});
+
+function failureOf(run: () => unknown): Error & { code: string; details: unknown; hints: readonly string[] } {
+  try {
+    run();
+  } catch (error) {
+    if (isPinionError(error)) return error;
+    throw error;
+  }
+  throw new TypeError("it was taken");
+}
+
+/** A PKCS#12 file as openssl 3 makes it. */
+function pkcs12(name: string): string {
+  const { chainPem, keyPem } = clients.issueClient("ada");
+  const pem = world.write(`${name}.pem`, chainPem + keyPem);
+  const path = join(world.directory, name);
+  const words = ["pkcs12", "-export", "-in", pem, "-out", path, "-passout", `pass:${PASSPHRASE}`];
+  const made = spawnSync("openssl", words, { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return path;
+}
