@@ -25,7 +25,7 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     directory: cwd,
     env,
     home,
-    indexes: indexesOf(settings),
+    indexes: indexesOf(context),
     indexStrategy: strategyOf(settings),
     trust: trustOf(context),
     network: networkOf(context),
@@ -46,7 +46,7 @@ export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): s
   return join(caches === undefined || caches === "" ? join(home, ".cache") : caches, "pinion");
 }
 
-function indexesOf(settings: Settings): NonNullable<InstallerOptions["indexes"]> {
+function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOptions["indexes"]> {
   const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
     settings.list(name).map(indexSetting);
   // uv: of one file, `[[index]]` with `default` beats `index-url`; a flag or a variable beats both.
@@ -59,10 +59,15 @@ function indexesOf(settings: Settings): NonNullable<InstallerOptions["indexes"]>
   return {
     indexes: [...listed("index"), ...tables],
     extraIndexUrls: listed("extra-index-url"),
-    findLinks: listed("find-links"),
+    findLinks: listed("find-links").map((setting) => ({ ...setting, value: withHome(setting.value, home) })),
     isIndexOff: settings.flag("no-index"),
     ...(chosen === undefined ? {} : { defaultIndex: indexSetting(chosen) }),
   };
+}
+
+/** No shell stands between a settings file and its folder: `~` is the home, as for pip. */
+function withHome(path: string, home: string): string {
+  return /^~[/\\]/.test(path) ? join(home, path.slice(2)) : path;
 }
 
 function indexSetting({ value, origin }: Sourced<string>): IndexSetting {
