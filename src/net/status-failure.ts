@@ -10,8 +10,10 @@ export async function statusFailure(response: RawResponse): Promise<PinionError>
   const { status, credentials } = response;
   const url = redactUrl(response.url);
   const line = excerpt(`${status} ${response.reason}`).trim();
-  const said = await serverMessage(response);
-  const code = CODES.get(status) ?? "net/http-status";
+  const text = await readBeginning(response);
+  const clientCertificate = status === 400 ? clientCertificateProblem(text) : undefined;
+  const said = clientCertificate?.words ?? serverMessage(response, text);
+  const code = clientCertificate?.code ?? CODES.get(status) ?? "net/http-status";
   const words = said === "" ? line : `${line} (${said})`;
   return new PinionError(code, `\`${url}\` answered: ${words}`, {
     details: {
@@ -21,7 +23,7 @@ export async function statusFailure(response: RawResponse): Promise<PinionError>
       credentials: credentials?.source,
       challenge: excerpt(response.headers["www-authenticate"] ?? ""),
     },
-    hints: hintsFor(status, credentials, response.url),
+    hints: clientCertificate?.hints ?? hintsFor(status, credentials, response.url),
   });
 }
 
@@ -39,11 +41,39 @@ function hintsFor(status: number, credentials: Credentials | undefined, url: URL
 }
 
 /** What the server says about the problem: RFC 9457's title and detail, or the first line of a short plain text. */
-async function serverMessage(response: RawResponse): Promise<string> {
+function serverMessage(response: RawResponse, text: string): string {
   const type = response.headers["content-type"] ?? "";
-  const isJson = /^application\/(?:[a-z.+-]+\+)?json\b/i.test(type);
-  const isPlain = /^text\/plain\b/i.test(type);
-  if (!isJson && !isPlain) {
+  if (JSON_TYPE.test(type)) return problemText(text);
+  return PLAIN_TYPE.test(type) ? excerpt(text.split("\n")[0] ?? "") : "";
+}
+
+interface ClientCertificateProblem {
+  readonly code: ErrorCode;
+  readonly words: string;
+  readonly hints: readonly string[];
+}
+
+/** nginx asks for a certificate in the handshake, and says only in a page what it thinks of the answer. */
+function clientCertificateProblem(text: string): ClientCertificateProblem | undefined {
+  if (text.includes("<title>400 No required SSL certificate was sent</title>")) {
+    return {
+      code: "tls/client-certificate-required",
+      words: "the server demands a client certificate, and none was shown",
+      hints: ["name one with `--client-cert FILE` and `--client-key FILE`, or the index's `client-cert`"],
+    };
+  }
+  if (!text.includes("<title>400 The SSL certificate error</title>")) return undefined;
+  return {
+    code: "tls/client-certificate-rejected",
+    words: "the server does not take the client certificate",
+    hints: ["check that the certificate is valid, and comes from the authority that the server expects"],
+  };
+}
+
+/** The beginning of a text that may explain a status; nothing of what is no text. */
+async function readBeginning(response: RawResponse): Promise<string> {
+  const type = response.headers["content-type"] ?? "";
+  if (!JSON_TYPE.test(type) && !PLAIN_TYPE.test(type) && !(response.status === 400 && HTML_TYPE.test(type))) {
     await response.discard();
     return "";
   }
@@ -56,7 +86,7 @@ async function serverMessage(response: RawResponse): Promise<string> {
   } catch {
     // The status is the failure; a body that is cut besides adds nothing.
   }
-  return isJson ? problemText(text) : excerpt(text.split("\n")[0] ?? "");
+  return text;
 }
 
 function problemText(text: string): string {
@@ -77,4 +107,7 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [403, "index/forbidden"],
   [407, "net/proxy-auth-required"],
 ]);
+const JSON_TYPE = /^application\/(?:[a-z.+-]+\+)?json\b/i;
+const PLAIN_TYPE = /^text\/plain\b/i;
+const HTML_TYPE = /^text\/html\b/i;
 const MAX_MESSAGE_BYTES = 16 * 1024;

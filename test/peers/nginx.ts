@@ -10,6 +10,8 @@ export interface NginxOptions {
   readonly protocol: "TLSv1.2" | "TLSv1.3";
   /** Where it passes requests on to. */
   readonly upstream: string;
+  /** Asks for client certificates of this authority: `on` demands one, `optional` does not. */
+  readonly clients?: { readonly authorityPem: string; readonly verify: "on" | "optional" };
 }
 
 export interface RunningNginx {
@@ -29,9 +31,18 @@ export async function startNginx(world: World, options: NginxOptions): Promise<R
     `ssl_certificate ${chain}`,
     `ssl_certificate_key ${key}`,
     `ssl_protocols ${options.protocol}`,
+    ...clientLines(world, `nginx-${port}/clients.pem`, options.clients),
     `location / { proxy_pass ${options.upstream}; }`,
   ]);
   return { url: `https://localhost:${port}/simple/`, port };
+}
+
+function clientLines(world: World, path: string, clients: NginxOptions["clients"]): readonly string[] {
+  if (clients === undefined) return [];
+  return [
+    `ssl_client_certificate ${world.write(path, clients.authorityPem)}`,
+    `ssl_verify_client ${clients.verify}`,
+  ];
 }
 
 /** Serves a folder with nginx's own lists of files, compressed; a `passwordFile` lets in only whom it names. */
