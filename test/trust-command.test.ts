@@ -1,0 +1,164 @@
+// `pinion trust add | list | remove` without a terminal: what is stored counts for its host and port alone, the file is
+// private, and a server that changes its key is told as that.
+
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { IndexOptions, RunningIndex } from "../src/lab/index-server.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import type { MintedCertificate } from "../src/lab/mint.ts";
+import { parseCertificate } from "../src/x509/certificate.ts";
+import { tryIndex } from "./support/try-index.ts";
+import type { IndexAnswer } from "./support/try-index.ts";
+import { World } from "./support/world.ts";
+import type { CliRun } from "./support/world.ts";
+
+class TrustScene {
+  readonly world: World;
+  readonly file: string;
+  port = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.file = join(world.directory, "trust", "hosts.json");
+  }
+
+  /** Starts the server; again after it was closed, on the same port. */
+  async serve(tls: NonNullable<IndexOptions["tls"]>): Promise<RunningIndex> {
+    const index = await this.world.index({ tls, packages: sampleWheels(), port: this.port });
+    this.port = index.port;
+    return index;
+  }
+
+  trust(...words: readonly string[]): Promise<CliRun> {
+    return this.world.cli(["trust", ...words], { env: { PINION_TRUST_FILE: this.file } });
+  }
+
+  ask(url: string): Promise<IndexAnswer> {
+    return tryIndex(this.world, url, { env: { PINION_TRUST_FILE: this.file } });
+  }
+}
+
+async function createScene(): Promise<TrustScene> {
+  const world = await World.create();
+  onTestFinished(() => world[Symbol.asyncDispose]());
+  return new TrustScene(world);
+}
+
+const fingerprintOf = ({ der }: MintedCertificate): string => parseCertificate(der).fingerprint;
+const keyOf = ({ der }: MintedCertificate): string => parseCertificate(der).publicKey.fingerprint;
+
+describe("pinion trust", () => {
+  test("shows the chain, and trusts nothing without a terminal or a fingerprint", async () => {
+    const scene = await createScene();
+    const issuing = scene.world.authority().intermediate("Corp Issuing CA");
+    const leaf = issuing.issue("localhost");
+    const { url } = await scene.serve(leaf);
+    const { code, stderr } = await scene.trust("add", url);
+    expect(code).toBe(2);
+    for (const certificate of [leaf, issuing]) {
+      expect(stderr).toContain(`sha256:${fingerprintOf(certificate)}`);
+      expect(stderr).toContain(`sha256:${keyOf(certificate)}`);
+    }
+    expect(stderr).toMatch(/1\. CN=localhost\n\s+issued by\s+CN=Corp Issuing CA\n\s+valid\s+20\d\d-/);
+    expect(stderr).toContain("--fingerprint sha256:…");
+    expect((await scene.ask(url)).outcome).toBe("tls/unknown-issuer");
+    const wrong = await scene.trust("add", url, "--fingerprint", `sha256:${"0".repeat(64)}`);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining("shows no certificate with the fingerprint"),
+    ]);
+  });
+
+  test.each([
+    ["its certificate", "leaf", fingerprintOf],
+    ["its key", "leaf", keyOf],
+    ["its issuer's certificate", "issuing", fingerprintOf],
+  ] as const)(
+    "trusts a server by the fingerprint of %s, there alone, until that is removed",
+    async (_, which, digest) => {
+      const scene = await createScene();
+      const issuing = scene.world.authority().intermediate("Corp Issuing CA");
+      const leaf = issuing.issue("localhost");
+      const { url, port } = await scene.serve(leaf);
+      const other = await scene.world.index({ tls: leaf, packages: sampleWheels() });
+      const added = await scene.trust(
+        "add",
+        url,
+        "--fingerprint",
+        `sha256:${digest({ leaf, issuing }[which])}`,
+      );
+      expect([added.code, added.stderr]).toEqual([
+        0,
+        expect.stringContaining("Trusted for localhost:[PORT] alone"),
+      ]);
+      if (process.platform !== "win32") expect(statSync(scene.file).mode & 0o777).toBe(0o600);
+      expect((await scene.ask(url)).outcome).toBe("accept");
+      expect((await scene.ask(other.url)).outcome).toBe("tls/unknown-issuer");
+      expect((await scene.trust("list")).stdout).toMatch(/localhost:\[PORT\] +CN=/);
+      const removed = await scene.trust("remove", `localhost:${port}`);
+      expect([removed.code, removed.stderr]).toEqual([0, expect.stringContaining("No longer trusted")]);
+      expect((await scene.ask(url)).outcome).toBe("tls/unknown-issuer");
+      expect((await scene.trust("remove", url)).code).toBe(1);
+    },
+  );
+
+  test("tells a changed key as that, with both keys and what to do", async () => {
+    const scene = await createScene();
+    const before = scene.world.authority("CN=localhost").issue("localhost");
+    const first = await scene.serve(before);
+    await scene.trust("add", first.url, "--fingerprint", `sha256:${fingerprintOf(before)}`);
+    expect((await scene.ask(first.url)).outcome).toBe("accept");
+    await first.close();
+    const after = scene.world.authority("CN=localhost").issue("localhost");
+    await scene.serve(after);
+    const refused = await scene.ask(first.url);
+    expect(refused.message).toBe(
+      "Cannot verify localhost:[PORT]: its key is not the one that `pinion trust add` stored",
+    );
+    expect(refused.causes[0]).toContain(`stored \`CN=localhost\` with the key sha256:${keyOf(before)}`);
+    expect(refused.causes[0]).toContain(`now shows \`CN=localhost\` with the key sha256:${keyOf(after)}`);
+    expect(refused.hints.join("\n")).toContain(
+      "`pinion trust remove https://localhost:[PORT]`, then `pinion trust add https://localhost:[PORT]`",
+    );
+    expect(refused.hints.join("\n")).toContain("somebody may be between you and the server");
+    expect(refused.details).toMatchObject({ changed: "other-key" });
+  });
+
+  test("tells a renewed certificate with the same key from another key", async () => {
+    const scene = await createScene();
+    const root = scene.world.authority("Corp Root");
+    const before = root.issue("localhost");
+    const first = await scene.serve(before);
+    await scene.trust("add", first.url, "--fingerprint", `sha256:${fingerprintOf(before)}`);
+    await first.close();
+    const after = root.issue("localhost", { key: before.key });
+    await scene.serve(after);
+    const refused = await scene.ask(first.url);
+    expect(refused.message).toContain(
+      "its certificate was renewed since `pinion trust add`, with the same key",
+    );
+    const words = /`pinion (trust add [^`]+)`/
+      .exec(refused.hints[0] ?? "")?.[1]
+      ?.replace("[PORT]", `${scene.port}`);
+    expect((await scene.trust(...(words ?? "").split(" ").slice(1))).code).toBe(0);
+    expect((await scene.ask(first.url)).outcome).toBe("accept");
+  });
+
+  test("keeps what is there when more is added, and refuses a damaged file", async () => {
+    const scene = await createScene();
+    const leaf = scene.world.authority().issue("localhost");
+    const { url } = await scene.serve(leaf);
+    const other = await scene.world.index({ tls: leaf });
+    const fingerprint = `sha256:${fingerprintOf(leaf)}`;
+    await scene.trust("add", url, "--fingerprint", fingerprint);
+    await scene.trust("add", other.url, "--fingerprint", fingerprint);
+    expect(JSON.parse(readFileSync(scene.file, "utf8"))).toMatchObject({ anchors: { length: 2 } });
+    scene.world.write("trust/hosts.json", "{");
+    const refused = await scene.ask(url);
+    expect([refused.outcome, refused.message]).toEqual([
+      "tls/trust-source-unusable",
+      expect.stringContaining("hosts.json` is damaged"),
+    ]);
+  });
+});
