@@ -28,6 +28,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a te
     expect(screen.lastIndexOf(`${ESCAPE}[?25h`)).toBeGreaterThan(screen.lastIndexOf(`${ESCAPE}[?25l`));
     expect(screen).toContain(`${ESCAPE}[32m+${ESCAPE}[39m`);
     expect(screen.slice(screen.indexOf("Installed"))).not.toContain("━");
+    expect(lastScreen(screen)).toMatch(/^Resolved .*\nPrepared .*\nInstalled .*\n \+ large==1\.0$/);
   });
 
   test("--no-progress, -q, NO_COLOR and TERM=dumb keep it still", async ({ expect }) => {
@@ -66,6 +67,21 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a te
     expect(screen.lastIndexOf(`${ESCAPE}[?25h`)).toBeGreaterThan(screen.lastIndexOf(`${ESCAPE}[?25l`));
   });
 });
+
+/** What a terminal shows in the end: enough of its commands for what moves here. */
+function lastScreen(written: string): string {
+  const lines: string[] = [""];
+  let row = 0;
+  for (const [piece] of written.matchAll(/\u001B\[\??[\d;]*[A-Za-z]|\r|\n|[^\r\n\u001B]+/g)) {
+    const [, amount, command] = /^\u001B\[\??([\d;]*)([A-Za-z])$/.exec(piece) ?? [];
+    if (piece === "\n") row += 1;
+    else if (command === "A") row -= Number(amount === "" ? 1 : amount);
+    else if (command === "J") lines.splice(row, lines.length, "");
+    else if (command === "K") lines[row] = "";
+    else if (command === undefined && piece !== "\r") lines[row] = `${lines[row] ?? ""}${piece}`;
+  }
+  return lines.join("\n");
+}
 
 type Stage = Awaited<ReturnType<typeof commandStage>>;
 

@@ -7,19 +7,28 @@ import { count, formatBytes } from "./text.ts";
 
 type Library = (typeof CliProgress)["default"];
 
+interface Download {
+  /** Undefined where nobody told. */
+  readonly total: number | undefined;
+  received: number;
+  bar: CliProgress.SingleBar | undefined;
+}
+
 /** Shows events of an installer while it works; does nothing where progress is not wanted. */
 export class Progress {
   readonly #output: Output;
-  #library: Library | undefined;
+  readonly #library: Library | undefined;
+  /** What is under way, in the order in which it began; the first of them have bars. */
+  readonly #downloads = new Map<string, Download>();
   #bars: CliProgress.MultiBar | undefined;
-  readonly #downloads = new Map<string, CliProgress.SingleBar>();
   #tried = 0;
   #hasLine = false;
 
   private constructor(output: Output, library: Library | undefined) {
     this.#output = output;
     this.#library = library;
-    if (library !== undefined) output.onBeforeWrite(() => this.#clearLine());
+    // Lines are written where nothing moves; the bars come back below them.
+    if (library !== undefined) output.onBeforeWrite(() => this.#clear());
   }
 
   static async start(output: Output): Promise<Progress> {
@@ -38,20 +47,23 @@ export class Progress {
         );
         return;
       case "download-started":
-        this.#clearLine();
-        this.#bars ??= this.#makeBars(this.#library);
-        this.#downloads.set(
-          event.filename,
-          this.#bars.create(event.bytes ?? 0, 0, { filename: event.filename }),
-        );
+        this.#downloads.set(event.filename, { total: event.bytes, received: 0, bar: undefined });
+        this.#showBars(this.#library);
         return;
-      case "download-progress":
-        this.#downloads.get(event.filename)?.update(event.bytes);
+      case "download-progress": {
+        const download = this.#downloads.get(event.filename);
+        if (download === undefined) return;
+        download.received = event.bytes;
+        if (download.bar === undefined) this.#showBars(this.#library);
+        else download.bar.update(event.bytes);
         return;
+      }
       case "download-finished": {
-        const bar = this.#downloads.get(event.filename);
-        if (bar !== undefined) this.#bars?.remove(bar);
+        const bar = this.#downloads.get(event.filename)?.bar;
         this.#downloads.delete(event.filename);
+        if (bar !== undefined) this.#bars?.remove(bar);
+        if (this.#downloads.size === 0) this.#clear();
+        else this.#showBars(this.#library);
         return;
       }
       case "resolved":
@@ -67,10 +79,19 @@ export class Progress {
 
   /** Takes everything moving off the screen. */
   stop(): void {
-    this.#bars?.stop();
-    this.#bars = undefined;
-    this.#clearLine();
+    this.#downloads.clear();
+    this.#clear();
     this.#output.onBeforeWrite(undefined);
+  }
+
+  /** Gives a bar to each of the first downloads that has none; more would not fit on the screen. */
+  #showBars(library: Library): void {
+    for (const [filename, download] of [...this.#downloads].slice(0, MOST_BARS)) {
+      if (download.bar !== undefined) continue;
+      this.#clearLine();
+      this.#bars ??= this.#makeBars(library);
+      download.bar = this.#bars.create(download.total ?? 0, download.received, { filename });
+    }
   }
 
   #makeBars(library: Library): CliProgress.MultiBar {
@@ -82,20 +103,34 @@ export class Progress {
       barCompleteChar: "━",
       barIncompleteChar: "─",
       format: "{filename} {bar} {value}/{total}",
-      formatValue: (value, _, type) =>
-        type === "value" || type === "total" ? formatBytes(value) : String(value),
+      formatValue: (value, _, type) => {
+        if (type === "total" && value === 0) return "?";
+        return type === "value" || type === "total" ? formatBytes(value) : String(value);
+      },
     });
   }
 
   #showLine(text: string): void {
     const width = this.#output.stderr.stream.columns;
-    this.#output.stderr.write(`\r\u001B[2K${text.slice(0, Math.max(width - 1, 1))}`);
+    this.#output.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(width - 1, 1))}`);
     this.#hasLine = true;
+  }
+
+  #clear(): void {
+    this.#bars?.stop();
+    this.#bars = undefined;
+    for (const download of this.#downloads.values()) download.bar = undefined;
+    this.#clearLine();
   }
 
   #clearLine(): void {
     if (!this.#hasLine) return;
-    this.#output.stderr.write("\r\u001B[2K");
+    this.#output.stderr.write(CLEAR_LINE);
     this.#hasLine = false;
   }
 }
+
+// Terminals have 24 lines at least; half of them are enough.
+const MOST_BARS = 10;
+
+const CLEAR_LINE = "\r\u001B[2K";
