@@ -101,7 +101,8 @@ export async function outcomeOf(
   peers: string,
 ): Promise<string> {
   await using world = await World.create();
-  return client.ask(world, await networkCase.open(world, peers));
+  // Awaited here, or the world would end before its program.
+  return await client.ask(world, await networkCase.open(world, peers));
 }
 
 function presentClients(peers: string): readonly NetworkClient[] {

@@ -32,7 +32,7 @@ export interface NetworkClient {
 export const DONE = "2.0.0";
 
 /** The clients; `peers` is the folder of installed ones. */
-export function networkClients(peers: string): readonly NetworkClient[] {
+export function networkClients(peers: string): readonly [NetworkClient, ...NetworkClient[]] {
   const python = installedPeer(peers, "pip", "python");
   return [
     { name: "Pinion", program: process.execPath, versionArguments: ["--version"], ask: askPinion },

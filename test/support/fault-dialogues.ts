@@ -45,7 +45,7 @@ export async function openDialogues(): Promise<Dialogues> {
 
   const plain = await open({ formats: ["json"] });
   const strange = await open({ formats: ["html"], oddities: STRANGE });
-  const ranged = await open({ packages: packages.map(({ metadata: _, ...file }) => file) });
+  const ranged = await open({ packages: packages.map((file) => ({ ...file, metadata: undefined })) });
   const fresh = await open({ cacheControl: "max-age=600", oddities: [{ kind: "validators", form: "weak" }] });
   const modern = await open({ tls: { chainPem, keyPem } });
   const older = await open({ tls: { chainPem, keyPem, maxVersion: "TLSv1.2" }, formats: ["html"] });
