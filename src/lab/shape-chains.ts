@@ -113,6 +113,16 @@ export function chainShapes(): readonly Recipe[] {
     },
     {
       ...ACCEPTED,
+      name: "v1-trusted",
+      description:
+        "a self-signed server certificate of version 1, which has no place for a SAN, is itself trusted",
+      build: (context) => {
+        const { pem, keyPem } = mintCertificate({ key: leafKey(context), subject: context.host, version: 1 });
+        return { serverChain: [pem], keyPem, trusted: [pem] };
+      },
+    },
+    {
+      ...ACCEPTED,
       name: "v1-root",
       description: "the trusted root is an X.509 version 1 certificate, without any extension",
       build: (context) => {

@@ -8,7 +8,7 @@ import { attributeOf, formatName, printable } from "./distinguished-name.ts";
 import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
 import { checkNameConstraints, checkSingleName, type ComparisonBudget } from "./name-constraints.ts";
-import { isHostName, matchesHost } from "./names.ts";
+import { isHostName, matchesCommonName, matchesHost } from "./names.ts";
 import { certificateProfileRules, pathProfileRules } from "./profile-rules.ts";
 
 /** What the rules need beside the path. */
@@ -72,18 +72,24 @@ const checkValidity: Rule = ({ certificate }, { time }) => {
   return undefined;
 };
 
-const checkHost: Rule = ({ certificate, position }, { host }) => {
+/** Also looks at whether the server's certificate is the anchor itself, which is so on every path of a search or on none. */
+const checkHost: Rule = ({ certificate, position, path, isComplete }, { host }) => {
   if (position !== 0 || host === undefined || isUnreadable(certificate, "subjectAltName")) return undefined;
   const match = matchesHost(certificate, host);
   if (match.kind === "match") return undefined;
   const seen = match.reason === "other-names" ? listNames(match.names) : "no subjectAltName";
-  return refuse({
+  const draft = refuse({
     rule: "host",
     code: "tls/hostname-mismatch",
     section: "RFC 9525 6",
     seen,
     expected: printable(host),
   });
+  // Version 1 has no place for a subjectAltName: where exactly such a certificate is trusted, its common name counts.
+  const isTrustedItself = isComplete && path.length === 1;
+  return isTrustedItself && certificate.version === 1 && matchesCommonName(certificate, host)
+    ? { ...draft, severity: "other-clients" }
+    : draft;
 };
 
 const checkDistrust: Rule = ({ certificate }, { isDistrusted }) =>

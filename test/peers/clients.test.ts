@@ -31,6 +31,7 @@ const REFUSED_BY_RUSTLS = [
   "p-521-group-only",
   // `CaUsedAsEndEntity`, and a leaf as an anchor is none to it.
   "self-signed-authority",
+  "v1-trusted",
   "leaf-anchor",
 ];
 
