@@ -9,9 +9,10 @@ import type { IndexLocation } from "../src/registry/locations.ts";
 import { createSelector } from "../src/registry/select.ts";
 import type { DistributionFile } from "../src/registry/simple.ts";
 import { openStore } from "../src/store/store.ts";
+import { timeRow, type Row } from "./support/row.ts";
 
 /** Measures the median of many rounds in milliseconds: reading, opening, choosing. */
-export async function run(): Promise<{ name: string; figure: number; target: number; isMet: boolean }> {
+export async function run(): Promise<Row> {
   const directory = mkdtempSync(join(tmpdir(), "pinion-bench-"));
   const store = openStore(directory);
   try {
@@ -30,14 +31,7 @@ export async function run(): Promise<{ name: string; figure: number; target: num
       durations.push(performance.now() - start);
       await new Promise(setImmediate);
     }
-    durations.sort((a, b) => a - b);
-    const figure = Number((durations[ROUNDS >> 1] ?? NaN).toFixed(2));
-    return {
-      name: "Cached page of 1,500 versions to its candidate, median in ms",
-      figure,
-      target: TARGET_MS,
-      isMet: figure <= TARGET_MS,
-    };
+    return timeRow("A cached page of 1,500 versions to its candidate", durations, { atMostMs: TARGET_MS });
   } finally {
     await store.close();
     rmSync(directory, { recursive: true, force: true });

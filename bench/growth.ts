@@ -14,6 +14,7 @@ import {
   createWorld,
   expectInstalled,
   INSTALL,
+  makeUvVenv,
   makeVenv,
   peers,
   serve,
@@ -39,10 +40,17 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
   const index = await serve(set, world);
   const { uv, pip } = peers();
   const requirements = world.requirementsFile(set.requirements);
-  const contender = (words: (job: Job) => readonly string[], cache: () => string): Contender => {
+  const contender = (
+    words: (job: Job) => readonly string[],
+    cacheOf: () => string,
+    make = makeVenv,
+  ): Contender => {
     let job: Job = { venv: "", cache: "", requirements, index };
     return {
-      prepare: () => void (job = { ...job, venv: makeVenv(world), cache: cache() }),
+      prepare: () => {
+        const cache = cacheOf();
+        job = { ...job, venv: make(world, cache), cache };
+      },
       run: () => runProgram(words(job), index),
     };
   };
@@ -54,7 +62,10 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
     const all = (cache: (who: string) => () => string): Record<"ours" | "node" | "uv", Contender> => ({
       ours: contender(INSTALL.pinion, cache("ours")),
       node,
-      uv: uv === undefined ? { run: () => undefined } : contender((job) => INSTALL.uv(uv, job), cache("uv")),
+      uv:
+        uv === undefined
+          ? { run: () => undefined }
+          : contender((job) => INSTALL.uv(uv, job), cache("uv"), makeUvVenv(uv)),
     });
     const cold = await race(
       all((who) => () => freshCache(world, who)),

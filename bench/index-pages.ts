@@ -36,9 +36,19 @@ export async function run(): Promise<Row> {
         theirs: {
           run: () =>
             runProgram([
-              ...[curl, "--silent", "--fail", "--http1.1", "--cacert", index.bundle],
-              ...["--header", "accept: application/vnd.pypi.simple.v1+json"],
-              ...["--parallel", "--parallel-max", "16", "--config", config],
+              curl,
+              "--silent",
+              "--fail",
+              "--http1.1",
+              "--cacert",
+              index.bundle,
+              "--header",
+              "accept: application/vnd.pypi.simple.v1+json",
+              "--parallel",
+              "--parallel-max",
+              "16",
+              "--config",
+              config,
             ]),
         },
       },

@@ -5,15 +5,12 @@ import { targetFor } from "../src/pep/target.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
 import { resolve } from "../src/resolve/resolver.ts";
+import { randomFrom } from "./support/contents.ts";
+import { ratio } from "./support/race.ts";
+import { formatMs, median, ratioRow, type Row } from "./support/row.ts";
 
-/** Measures how much longer 4,000 projects take than 1,000, each four times; 1 is linear. Details are medians in ms. */
-export async function run(): Promise<{
-  name: string;
-  figure: number;
-  target: number;
-  isMet: boolean;
-  details: Readonly<Record<string, number>>;
-}> {
+/** Measures how much longer 4,000 projects take than 1,000 four times; 1 is linear. */
+export async function run(): Promise<readonly Row[]> {
   const small: number[] = [];
   const large: number[] = [];
   const tangled: number[] = [];
@@ -23,18 +20,17 @@ export async function run(): Promise<{
     large.push(await measure(largeTree));
     tangled.push(await measure(tangle));
   }
-  const figure = Number((median(large) / median(small) / 4).toFixed(2));
-  return {
-    name: "Resolve 4,000 projects, ratio to four times 1,000",
-    figure,
-    target: TARGET_RATIO,
-    isMet: figure <= TARGET_RATIO,
-    details: {
-      "1,000 projects": Math.round(median(small)),
-      "4,000 projects": Math.round(median(large)),
-      "200 projects of 20 versions that fit badly": Math.round(median(tangled)),
+  const growth = ratio(
+    large,
+    small.map((ms) => ms * 4),
+  );
+  return [
+    ratioRow("Resolve 4,000 projects : four times 1,000, in memory", growth, { atMost: TARGET_RATIO }),
+    {
+      name: "Resolve 200 projects × 20 versions that fit badly, in memory",
+      figure: formatMs(median(tangled)),
     },
-  };
+  ];
 }
 
 type Index = readonly (readonly (readonly Requirement[])[])[];
@@ -93,19 +89,6 @@ function providerOf(index: Index): Provider {
       providesExtra: [],
     }),
   };
-}
-
-/** Numbers below a bound, the same ones for the same seed. */
-function randomFrom(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * bound);
-  };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((first, second) => first - second)[values.length >> 1] ?? Number.NaN;
 }
 
 const ROUNDS = 9;

@@ -1,5 +1,6 @@
 // How long 5,000 versions take to be parsed and sorted, as the listing of a large project asks.
 import { compareVersions, parseVersion } from "../src/pep/version.ts";
+import { timeRow, type Row } from "./support/row.ts";
 
 /** Versions as an index with many releases has them: mostly plain, some pre-releases and development builds. */
 function sampleVersions(count: number): readonly string[] {
@@ -11,7 +12,7 @@ function sampleVersions(count: number): readonly string[] {
 }
 
 /** Measures the median of many rounds in milliseconds; the rest of an install should not notice it. */
-export async function run(): Promise<{ name: string; figure: number; target: number; isMet: boolean }> {
+export async function run(): Promise<Row> {
   const texts = sampleVersions(VERSIONS);
   const durations: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -20,14 +21,7 @@ export async function run(): Promise<{ name: string; figure: number; target: num
     durations.push(performance.now() - start);
     await new Promise(setImmediate);
   }
-  durations.sort((a, b) => a - b);
-  const figure = Number((durations[ROUNDS >> 1] ?? NaN).toFixed(2));
-  return {
-    name: "Parse and sort 5,000 versions, median in ms",
-    figure,
-    target: TARGET_MS,
-    isMet: figure <= TARGET_MS,
-  };
+  return timeRow("Parse and sort 5,000 versions", durations, { atMostMs: TARGET_MS });
 }
 
 const VERSIONS = 5000;

@@ -13,6 +13,7 @@ import {
   createWorld,
   expectInstalled,
   INSTALL,
+  makeUvVenv,
   makeVenv,
   peers,
   serve,
@@ -63,10 +64,10 @@ async function many(): Promise<readonly Row[]> {
     const contenders: Record<"ours" | "copy" | "uv" | "node", Contender> = {
       ours: install("cache", INSTALL.pinion),
       copy: { run: () => void execFileSync("cp", ["-al", tree, world.fresh("copy")]) },
-      uv: uv === undefined ? NOBODY : install("uv-cache", (job) => INSTALL.uv(uv, job)),
+      uv: uv === undefined ? NOBODY : install("uv-cache", (job) => INSTALL.uv(uv, job), makeUvVenv(uv)),
       node: { run: () => runProgram(EMPTY_NODE) },
     };
-    const { ours, copy, uv: theirs, node } = await race(contenders, { rounds: 9, warmUps: 2 });
+    const { ours, copy, uv: theirs, node } = await race(contenders, { rounds: 7, warmUps: 1 });
     const rows = [ratioRow("Warm install, 91 packages : `cp -al`", ratio(ours, copy), { atMost: 1 })];
     if (uv === undefined) rows.push(absentRow("Warm install, 91 packages : uv", "uv"));
     else {
@@ -96,13 +97,14 @@ async function many(): Promise<readonly Row[]> {
 function installer(
   set: Distributions,
   { world, index }: { readonly world: World; readonly index: Awaited<ReturnType<typeof serve>> },
-): (cache: string, words: (job: Job) => readonly string[]) => Contender {
+): (cache: string, words: (job: Job) => readonly string[], make?: typeof makeVenv) => Contender {
   const requirements = world.requirementsFile(set.requirements);
-  return (cache, words) => {
+  return (name, words, make = makeVenv) => {
+    const cache = join(world.folder, name);
     let venv = "";
     return {
-      prepare: () => void (venv = makeVenv(world)),
-      run: () => runProgram(words({ venv, cache: join(world.folder, cache), requirements, index }), index),
+      prepare: () => void (venv = make(world, cache)),
+      run: () => runProgram(words({ venv, cache, requirements, index }), index),
     };
   };
 }

@@ -1,6 +1,7 @@
 // Bundles the command for a quick start. What a run loads decides how long it takes to begin: of one file with everything,
-// a tenth is used by most runs. So there are three groups, each one file that `bin/pinion.cjs` runs from V8's compiled
-// form: `pinion` starts and answers when nothing is to do, `pinion-install` resolves and installs, `pinion-more` is the rest.
+// a tenth is used by most runs. So there are groups, each one file that `bin/pinion.cjs` runs from V8's compiled
+// form: `pinion` starts and answers when nothing is to do, `pinion-venv` makes environments, `pinion-install` resolves and
+// installs, `pinion-more` is the rest.
 //
 // Every build has a folder of its own, named by its contents, and `dist/command` names the newest: whoever is running an
 // older one meanwhile goes on with that, and no compiled form can meet a source that it was not made from.
@@ -133,7 +134,8 @@ const GROUPS = {
     "src/cli/commands/pip-list.ts",
     "src/cli/commands/pip-freeze.ts",
   ],
-  "pinion-install": ["src/api/make-plan.ts", "src/api/apply-plan.ts", "src/cli/commands/venv.ts"],
+  "pinion-venv": ["src/cli/commands/venv.ts"],
+  "pinion-install": ["src/api/make-plan.ts", "src/api/apply-plan.ts"],
 };
 
 // The runtime's own modules cost 1 to 8 ms each to load, and most runs need few of them: each is loaded when something

@@ -1,7 +1,7 @@
 // Writes V8's compiled form of the command's groups beside them. V8 keeps what has run, so this runs what
 // people run: an install from an index over TLS, one from the cache, one with nothing to do.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,7 +62,12 @@ function runs(folder, url) {
     join(folder, "cache"),
   ];
   const install = (to) => ["pip", "install", "-r", requirements, "--target", join(folder, to), ...target];
-  return [install("one"), install("two"), install("two")];
+  const always = [install("one"), install("two"), install("two")];
+  if (spawnSync("python3", ["--version"]).status !== 0) return always;
+  const environment = join(folder, "environment");
+  const cache = ["--cache-dir", join(folder, "cache")];
+  const intoEnvironment = ["pip", "install", "-r", requirements, "--python", environment, ...cache];
+  return [...always, ["venv", environment, ...cache], intoEnvironment, intoEnvironment];
 }
 
 async function bundleLab(root, folder) {

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspectInterpreter, type Interpreter } from "../src/python/interpreter.ts";
+import { inspectInterpreter, rememberMadeEnvironment, type Interpreter } from "../src/python/interpreter.ts";
 import { createVenv } from "../src/python/venv.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
 
@@ -55,6 +55,34 @@ describe.each(pythons)("createVenv() with Python $minor", ({ executable, minor }
     });
     rmSync(first.path, { recursive: true });
     expect(tryPython(second.interpreter.executable, PREFIX)?.trim()).toBe(second.path);
+  });
+});
+
+describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ executable, minor }) => {
+  test("spares the question, and knows what the answer would have been", async () => {
+    const entries = new Map<string, Uint8Array>();
+    const cache = {
+      read: (key: string) => entries.get(key),
+      write: (key: string, bytes: Uint8Array) => void entries.set(key, bytes),
+    };
+    // Behind the shims of version managers, whose answers are not kept.
+    const { executable: real } = await base(executable);
+    const python = await inspectInterpreter(real, { env: process.env, cache });
+    const { interpreter } = await createVenv({ path: join(world, `remembered-${minor}`), base: python });
+    rememberMadeEnvironment(interpreter, python, cache);
+    // The base has several names, all of which are links to one file.
+    const comparable = (found: Interpreter): Interpreter => ({
+      ...found,
+      baseExecutable: realpathSync(found.baseExecutable),
+    });
+    const remembered = await inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+    const asked = await inspectInterpreter(interpreter.executable, { env: process.env });
+    expect(comparable(remembered)).toEqual(comparable(asked));
+    // What has changed since is asked for again.
+    writeFileSync(join(interpreter.prefix, "pyvenv.cfg"), "home = /elsewhere\n");
+    await expect(
+      inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 }),
+    ).rejects.toThrow();
   });
 });
 

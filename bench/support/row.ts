@@ -38,6 +38,16 @@ export function sumRow(name: string, ours: readonly number[], others: readonly (
   return ratioRow(name, { ratio: median(ratios), ours: median(ours), theirs: median(sums) }, { atMost: 1 });
 }
 
+/** A time by itself, in milliseconds: for what no peer does alone. */
+export function timeRow(
+  name: string,
+  durations: readonly number[],
+  { atMostMs }: { readonly atMostMs: number },
+): Row {
+  const ms = median(durations);
+  return { name, figure: formatMs(ms), target: `≤ ${atMostMs} ms`, isMet: ms <= atMostMs };
+}
+
 /** A row for a peer that is not there. */
 export function absentRow(name: string, peer: string): Row {
   return { name, figure: `${peer} is not installed` };

@@ -86,11 +86,20 @@ export function pinionWorker(): string {
   return join(dist, readFileSync(join(dist, "command"), "utf8").trim(), "unpack-worker.cjs");
 }
 
-/** An environment without anything in it; gives its path. */
-export function makeVenv(world: World): string {
+/** An environment without anything in it, made with a cache of Pinion's; gives its path. */
+export function makeVenv(world: World, cache: string = join(world.folder, "cache")): string {
   const path = world.fresh("venv");
-  runProgram([...pinion(), "venv", "--quiet", path, "--cache-dir", join(world.folder, "venv-cache")]);
+  runProgram([...pinion(), "venv", "--quiet", path, "--no-config", "--cache-dir", cache]);
   return path;
+}
+
+/** As {@link makeVenv}, by uv, so that everybody works on environments that it made. */
+export function makeUvVenv(uv: Program): typeof makeVenv {
+  return (world, cache = join(world.folder, "uv-cache")) => {
+    const path = world.fresh("venv");
+    runProgram([...uv.words, "venv", "--quiet", path, "--no-config", "--cache-dir", cache]);
+    return path;
+  };
 }
 
 /** What an installation is about. */

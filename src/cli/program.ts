@@ -73,7 +73,7 @@ function buildProgram(
   found: (invocation: Invocation) => void,
 ): Command {
   const program = new Command("pinion");
-  const outright = COMMANDS.filter((spec) => spec.words.every((word, index) => words[index] === word)).at(-1);
+  const outright = COMMANDS.findLast((spec) => spec.words.every((word, index) => words[index] === word));
   if (outright === undefined) {
     program
       .description("Install Python packages from any index, over any TLS that your network throws at you")

@@ -17,6 +17,7 @@ import {
 import { basename, join } from "node:path";
 
 import { PinionError, systemCode } from "../errors.ts";
+import { removeTree } from "./remove-tree.ts";
 
 /** One step of a change; each can be taken back without knowing whether it was done. */
 export type Step =
@@ -152,10 +153,10 @@ function removeIfEmpty(path: string): void {
 function removeChangeFolder(folder: string, observe: StepObserver): void {
   for (const part of [NEW, OLD]) {
     observe("delete", join(folder, part));
-    rmSync(join(folder, part), { recursive: true, force: true });
+    removeTree(join(folder, part));
   }
   observe("delete", folder);
-  rmSync(folder, { recursive: true, force: true });
+  removeTree(folder);
 }
 
 function readOtherFolders(folder: string): readonly string[] {

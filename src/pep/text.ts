@@ -46,7 +46,7 @@ export class Scanner {
 
   /** Reads spaces and tabs, the only white space of the dependency-specifier grammar. */
   skipBlanks(): void {
-    while (this.sees(" ") || this.sees("\t")) this.position += 1;
+    while (isBlank(this.text.charCodeAt(this.position))) this.position += 1;
   }
 
   /** Throws an error about the text from `start` up to `end`, by default the place reached. */
@@ -84,6 +84,10 @@ export function trimWhitespace(text: string): string {
   while (start < end && isWhitespace(text.charCodeAt(start))) start += 1;
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end -= 1;
   return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09;
 }
 
 /** Whether Python's `str.isspace` holds for a UTF-16 unit. */

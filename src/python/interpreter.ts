@@ -92,6 +92,25 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
   return interpreter;
 }
 
+/**
+ * Keeps what an environment's Python will say, where it is known without asking: Pinion has just made it from a Python
+ * that answered, and nobody else has touched it.
+ */
+export function rememberMadeEnvironment(
+  made: Interpreter,
+  base: Interpreter,
+  cache: InterpreterCache | undefined,
+): void {
+  const [facts, baseFacts] = [cacheFacts(made.executable), cacheFacts(base.executable)];
+  if (cache === undefined || facts === undefined || baseFacts === undefined) return;
+  const kept = cache.read(fingerprint(baseFacts));
+  const known = kept === undefined ? undefined : parseKept(base.executable, kept, baseFacts);
+  if (known === undefined) return;
+  const { executable, baseExecutable: python, prefix, scheme } = made;
+  const answer = { ...known.answer, executable, baseExecutable: python, prefix, scheme, isVirtual: true };
+  cache.write(fingerprint(facts), Buffer.from(JSON.stringify({ ...known, facts, answer })));
+}
+
 /** An answer with what was found out besides; what is kept. */
 interface Known {
   readonly answer: Answer;

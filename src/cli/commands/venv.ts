@@ -5,6 +5,7 @@ import { basename, relative, resolve } from "node:path";
 import type { Destination } from "../../api/destination.ts";
 import { createInstaller } from "../../api/installer.ts";
 import { findInterpreter } from "../../python/discover.ts";
+import { rememberMadeEnvironment } from "../../python/interpreter.ts";
 import { createVenv } from "../../python/venv.ts";
 import { printChanges, tellEvents } from "../changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
@@ -14,11 +15,12 @@ import { Progress } from "../progress.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, env, cwd, signal } = context;
+  const cache = interpreterCache(context);
   const base = await findInterpreter({
     env,
     cwd,
     python: settings.text("python")?.value,
-    cache: interpreterCache(context),
+    ...(cache === undefined ? {} : { cache }),
     signal,
   });
   const given = context.arguments[0] ?? ".venv";
@@ -40,6 +42,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     isRelocatable: hasOption(context, "relocatable"),
     isSeeded,
   });
+  rememberMadeEnvironment(interpreter, base, cache);
   if (isSeeded) await seed({ kind: "environment", interpreter }, context);
   if (output.isJson)
     output.json({ path, python: interpreter.version.text, executable: interpreter.executable });
