@@ -25,19 +25,15 @@ export function findPython(folder: string): string | undefined {
   return installedPeer(folder, "pip", "python") ?? findProgram("python3");
 }
 
-/** A build of Pinion's command. */
-export function pinion(command: string): Peer {
+/** A build of Pinion's command, on this runtime or another. */
+export function pinion(command: string, node: string = process.execPath): Peer {
   return {
     name: "Pinion",
-    program: process.execPath,
+    program: node,
     ask: (world, { url, bundlePath, clientPath }) => {
       const client = clientPath === undefined ? [] : ["--client-cert", clientPath];
       const args = ["--cert", bundlePath, ...client, "--index-url", url, ...dryRun(world, "pinion")];
-      return world.program(
-        process.execPath,
-        [command, "pip", "install", "--json", "--retries", "0", ...args],
-        PATIENT,
-      );
+      return world.program(node, [command, "pip", "install", "--json", "--retries", "0", ...args], PATIENT);
     },
   };
 }

@@ -1,0 +1,83 @@
+// The command on other runtimes: installed below `PINION_PEERS` as `node-VERSION`. Node 24 to 26 end with SIGSEGV when
+// they turn a certificate with a key on a curve without a NIST name into their legacy object, which they do by
+// themselves after every good chain; Pinion keeps them from that.
+
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { createAuthority } from "../../src/lab/mint.ts";
+import { sampleWheels } from "../../src/lab/sample-wheels.ts";
+import { SHAPES } from "../../src/lab/shapes.ts";
+import { createKeyRing } from "../support/lab-keys.ts";
+import { World } from "../support/world.ts";
+import { installedPeer, pinion } from "./programs.ts";
+
+const keys = createKeyRing();
+const COMMAND = join(import.meta.dirname, "..", "..", "bin", "pinion.cjs");
+/** One of each kind: what is measured in full on the runtime of the tests is looked at here. */
+const SAMPLE: ReadonlySet<string> = new Set([
+  "ec-p384-sha512",
+  "ec-p521-sha512",
+  "rsa-absent-parameters",
+  "rsa-pss-key",
+  "ed448",
+  "leaf-ed25519",
+  "cross-signed-detour",
+  "v1-trusted",
+  "leaf-anchor",
+  "client-certificate",
+  "expired",
+  "unknown-issuer",
+  "weak-key",
+  "weak-signature",
+  "common-name-only",
+  "ip-address-as-dns",
+]);
+
+describe.each(["22", "24", "26"])("Node %s", (version) => {
+  const node = installedPeer(inject("peers"), `node-${version}`, "node");
+
+  test.skipIf(node === undefined).each(SHAPES.filter(({ name }) => SAMPLE.has(name)))(
+    "$name: $expected",
+    async ({ name, expected }) => {
+      const world = await createWorld();
+      const served = await world.shape(name, { keys });
+      const run = await pinion(COMMAND, node).ask(world, served);
+      const outcome = run.code === 0 ? "accept" : /"code":"([^"]+)"/.exec(run.stdout)?.[1];
+      expect([outcome, run.stderr.includes("Unexpected")]).toEqual([expected, false]);
+    },
+  );
+
+  test.skipIf(node === undefined).each(["secp256k1", "brainpoolP256r1"] as const)(
+    "an issuer on %s ends no process",
+    async (curve) => {
+      const world = await createWorld();
+      const root = createAuthority("Corp Root", { key: curve });
+      const index = await world.index({ tls: root.issue("localhost"), packages: sampleWheels() });
+      const bundle = world.write("root.pem", root.pem);
+      const naive = await world.program(node ?? "node", ["-e", NAIVE_CLIENT, index.url, bundle]);
+      // The trap is there, or it has been mended: either way Pinion connects.
+      expect([undefined, 0]).toContain(naive.code);
+      const args = ["pip", "install", "--dry-run", "--no-deps", "--target", join(world.directory, "target")];
+      const words = [COMMAND, ...args, "--cert", bundle, "--index-url", index.url, "wordlist"];
+      const run = await world.program(node ?? "node", words);
+      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("wordlist")]);
+    },
+  );
+
+  test.skipIf(node === undefined)("runs the demo", async () => {
+    const world = await createWorld();
+    const run = await world.program(node ?? "node", [COMMAND, "demo"], { timeoutMs: 120_000 });
+    expect([run.code, run.stdout + run.stderr]).toEqual([0, expect.stringContaining("P-384")]);
+  });
+});
+
+async function createWorld(): Promise<World> {
+  const world = await World.create();
+  onTestFinished(() => world[Symbol.asyncDispose]());
+  return world;
+}
+
+const NAIVE_CLIENT = `
+const [url, bundle] = process.argv.slice(1);
+require("node:https").get(url, { ca: require("node:fs").readFileSync(bundle) }, (answer) => answer.resume());
+`;
