@@ -34,7 +34,7 @@ export async function bundleCommand(root, dist) {
     logLevel: "warning",
     // An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
     external: ["pac-resolver", "quickjs-wasi"],
-    define: { "import.meta.url": "__module.url" },
+    define: { "import.meta.url": "__module.url", "import.meta.dirname": "__dirname" },
     legalComments: "external",
   });
   const outputs = new Map(

@@ -9,8 +9,13 @@ const [wheels = "", cache = "", workerPath = ""] = process.argv.slice(2);
 
 async function unpackAll(): Promise<void> {
   const store = openStore(cache, { workerPath });
-  for (const filename of readdirSync(wheels).filter((name) => name.includes("-2.4.1-")))
-    await store.addWheel({ path: join(wheels, filename) }, { filename });
+  const filenames = readdirSync(wheels).filter((name) => name.includes("-2.4.1-"));
+  const take = async (): Promise<void> => {
+    for (let filename = filenames.pop(); filename !== undefined; filename = filenames.pop())
+      await store.addWheel({ path: join(wheels, filename) }, { filename });
+  };
+  // As many as downloads would keep waiting.
+  await Promise.all(Array.from({ length: 4 }, take));
   await store.close();
 }
 

@@ -1,7 +1,6 @@
 // The settings of a run as the options of an installer.
 
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { OnEvent } from "../api/events.ts";
 import type { InstallerOptions, NetworkOptions } from "../api/options.ts";
 import type { HostTrust } from "../trust/host-trust.ts";
@@ -30,7 +29,7 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     trust: trustOf(context),
     network: networkOf(context),
     refresh: settings.flag("refresh") ? "all" : settings.list("refresh-package").map(({ value }) => value),
-    unpackWorker: fileURLToPath(new URL("unpack-worker.cjs", import.meta.url)),
+    unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
     onEvent,
   };
 }

@@ -81,7 +81,7 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
 
 /** METADATA of an unpacked wheel. @throws index/invalid-metadata */
 export function readUnpackedMetadata(wheel: UnpackedWheel): Metadata {
-  return parseMetadata(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8"));
+  return parseMetadata(headOf(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8")));
 }
 
 interface Context extends MetadataSources {

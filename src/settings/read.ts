@@ -1,7 +1,7 @@
 // The order in which all that was said about a setting counts: a flag, then variables, then files, the nearer first.
 // Each tool's files are first put in that tool's own order; docs/settings.md tells the rules.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { PinionError, systemCode } from "../errors.ts";
 import type { Sourced } from "./origin.ts";
@@ -152,6 +152,8 @@ function cachedReader(): FileWorld["readText"] {
 
 function readTextIfThere(path: string): string | undefined {
   try {
+    // Most are not there, and asking costs less than an error each.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     return readFileSync(path, "utf8");
   } catch (error) {
     if (MISSING.has(systemCode(error) ?? "")) return undefined;

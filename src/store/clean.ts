@@ -142,7 +142,7 @@ async function removeAlone(
 
 function headOf(home: string): ManifestHead | undefined {
   try {
-    return readManifestHead(readFileSync(join(home, MANIFEST), "utf8"));
+    return readManifestHead(readFileSync(join(home, MANIFEST)));
   } catch {
     return undefined;
   }

@@ -41,12 +41,13 @@ export function formatManifest(manifest: Manifest): string {
   ].join("\n");
 }
 
-/** Reads the head alone, if the manifest is complete. */
-export function readManifestHead(text: string): ManifestHead | undefined {
-  const [format, filename, distInfo, origin] = text.split("\n", HEAD_LINES);
+/** Reads the head alone, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
+export function readManifestHead(bytes: Buffer): ManifestHead | undefined {
+  const head = bytes.toString("utf8", 0, Math.min(bytes.length, MAX_HEAD_BYTES));
+  const [format, filename, distInfo, origin] = head.split("\n", HEAD_LINES);
   if (format !== FORMAT || filename === undefined || distInfo === undefined) return undefined;
   if (origin !== "downloaded" && origin !== "built") return undefined;
-  const last = text.slice(text.lastIndexOf("\n") + 1);
+  const last = bytes.toString("latin1", bytes.lastIndexOf(LINE_END) + 1);
   return last.startsWith(END) ? { filename, distInfo, origin } : undefined;
 }
 
@@ -67,6 +68,9 @@ export function readManifestEntries(text: string): readonly ManifestEntry[] | un
 
 const FORMAT = "pinion-wheel 1";
 const HEAD_LINES = 4;
+/** Two names of files, which no file system has longer than 255 bytes (1020 as Windows counts), and two words. */
+const MAX_HEAD_BYTES = 4096;
+const LINE_END = 0x0a;
 const END = "end ";
 /** 32 bytes in Base64 without padding. */
 const SHA256_LENGTH = 43;

@@ -57,19 +57,19 @@ export interface AddWheelRequest {
 /** Reads a wheel's manifest; undefined where the wheel is not there. A damaged entry is dropped. */
 export function readWheel(bucket: string, sha256: string): UnpackedWheel | undefined {
   const home = join(bucket, sha256);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(join(home, MANIFEST), "utf8");
+    bytes = readFileSync(join(home, MANIFEST));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     throw cacheFailure(bucket, error);
   }
-  const head = readManifestHead(text);
+  const head = readManifestHead(bytes);
   if (head === undefined) {
     removeAtomically(home);
     return undefined;
   }
-  return new CachedWheel(sha256, join(home, FILES), { ...head, text });
+  return new CachedWheel(sha256, join(home, FILES), { ...head, bytes });
 }
 
 /** Removes a wheel that turned out to be damaged, by what is known of it. */
@@ -117,23 +117,23 @@ class CachedWheel implements UnpackedWheel {
   readonly directory: string;
   readonly filename: string;
   readonly distInfo: string;
-  readonly #text: string;
+  readonly #bytes: Buffer;
   #entries: readonly ManifestEntry[] | undefined;
 
   constructor(
     sha256: string,
     directory: string,
-    manifest: { filename: string; distInfo: string; text: string },
+    manifest: { filename: string; distInfo: string; bytes: Buffer },
   ) {
     this.sha256 = sha256;
     this.directory = directory;
     this.filename = manifest.filename;
     this.distInfo = manifest.distInfo;
-    this.#text = manifest.text;
+    this.#bytes = manifest.bytes;
   }
 
   get manifest(): readonly ManifestEntry[] {
-    this.#entries ??= readManifestEntries(this.#text);
+    this.#entries ??= readManifestEntries(this.#bytes.toString("utf8"));
     if (this.#entries === undefined) {
       throw new PinionError("cache/damaged", `The cache has a damaged entry for \`${this.filename}\``, {
         details: { sha256: this.sha256 },
