@@ -32,7 +32,7 @@ const ENGINE_REFUSALS: Readonly<Record<string, RegExp>> = {
   "bad-signature": /^CERT_SIGNATURE_FAILURE/,
   "bad-signature-intermediate": /^CERT_SIGNATURE_FAILURE/,
   "unsupported-signature-algorithm": /^(UNABLE_TO_|CERT_SIGNATURE_FAILURE)/,
-  "ml-dsa-65": /^UNABLE_TO_/,
+  "ml-dsa-65": /^(UNABLE_TO_|CERT_SIGNATURE_FAILURE)/,
   "weak-signature": /digest algorithm too weak/,
   "weak-signature-ec": /digest algorithm too weak/,
   "weak-signature-md5": /digest algorithm too weak/,

@@ -31,7 +31,7 @@ export function checkConnections(cases: readonly ServableCase[]): void {
     expect(assisted.map(({ id }) => id)).toEqual(expect.arrayContaining([...ASSISTED]));
     // What is in the bundle is an anchor, whatever it says about an issuer of its own: the engine is told so.
     const others = changed.filter(({ isAssisted }) => !isAssisted).map(({ id }) => id);
-    expect(others.filter((id) => !PARTIAL_CHAINS.test(id))).toEqual([]);
+    expect(others.filter((id) => !PARTIAL_CHAINS.test(id) && !IPV6_NAMES.test(id))).toEqual([]);
   });
 
   test("change the engine's acceptance only for a reason that the suite has, too", () => {
@@ -49,4 +49,6 @@ const ASSISTED: readonly string[] = [
 ];
 /** Two handshakes for each case, 40 ms together on an idle machine. */
 const SLOWEST_MS = 300_000;
+/** Node 22.23's own name check refuses an IPv6 address that the certificate names. */
+const IPV6_NAMES = /::(permitted-ipv6-match|ipv6-[a-z0-9-]+-mismatch)$/;
 const PARTIAL_CHAINS = /::root-with-aki-|::ca-empty-subject$|::root-and-intermediate-swapped$/;
