@@ -33,9 +33,13 @@ export interface Metadata {
  *
  * Lenient: unknown fields and newer minor versions are taken, and well-known mistakes of old requirements repaired.
  *
+ * @param readRequirement for many files: a reader that shares what their requirements have in common
  * @throws PinionError `index/invalid-metadata`
  */
-export function parseMetadata(text: string): Metadata {
+export function parseMetadata(
+  text: string,
+  readRequirement: (text: string) => Requirement = parseLenientRequirement,
+): Metadata {
   const { headers } = readHeaders(text);
   const values = new Map<string, string[]>();
   for (const [name, value] of headers) {
@@ -61,7 +65,7 @@ export function parseMetadata(text: string): Metadata {
         ? undefined
         : parsed("Requires-Python", requiresPython, parseLenientSpecifierSet),
     requiresDist: (values.get("requires-dist") ?? []).map((value) =>
-      parsed("Requires-Dist", value, parseLenientRequirement),
+      parsed("Requires-Dist", value, readRequirement),
     ),
     providesExtra: (values.get("provides-extra") ?? []).filter(isValidName).map(normalizeName),
     dynamic: (values.get("dynamic") ?? []).map((field) => field.trim().toLowerCase()),

@@ -8,6 +8,7 @@ import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
@@ -57,7 +58,12 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
   /** Hosts that do not do ranges: asked once per run. */
   const hostsWithoutRanges = new Set<string>();
   const early = new Map<string, Metadata>();
-  const context: Context = { ...sources, hostsWithoutRanges, early };
+  const context: Context = {
+    ...sources,
+    hostsWithoutRanges,
+    early,
+    readRequirement: createRequirementReader(),
+  };
   const read: MetadataReader["read"] = (file, signal) => {
     const known = reads.get(file.url);
     if (known !== undefined) return known;
@@ -80,29 +86,33 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
 }
 
 /** METADATA of an unpacked wheel. @throws index/invalid-metadata */
-export function readUnpackedMetadata(wheel: UnpackedWheel): Metadata {
-  return parseMetadata(headOf(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8")));
+export function readUnpackedMetadata(wheel: UnpackedWheel, readRequirement?: RequirementReader): Metadata {
+  const text = readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8");
+  return parseMetadata(headOf(text), readRequirement);
 }
 
 interface Context extends MetadataSources {
   readonly hostsWithoutRanges: Set<string>;
   /** What was read before the wheel was there, by the wheel's address. */
   readonly early: Map<string, Metadata>;
+  readonly readRequirement: RequirementReader;
 }
 
 async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
   const sha256 = statedSha256(file.hashes);
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
-  if (unpacked !== undefined) return checkIdentity(readUnpackedMetadata(unpacked), file);
+  if (unpacked !== undefined)
+    return checkIdentity(readUnpackedMetadata(unpacked, context.readRequirement), file);
   if (file.url.startsWith("file:")) return checkIdentity(parseMetadata(readLocalMetadata(file)), file);
   const cached = context.store.readEntry("metadata", entryKey(file))?.toString("utf8");
-  if (cached !== undefined) return remember(checkIdentity(parseMetadata(cached), file), file, context);
+  if (cached !== undefined)
+    return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), file, context);
   if (context.isOffline) throw offline(file);
   const text =
     (await fetchMetadataFile(file, context, signal)) ?? (await fetchByRanges(file, context, signal));
   if (text === undefined)
     return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
-  const metadata = checkIdentity(parseMetadata(text), file);
+  const metadata = checkIdentity(parseMetadata(text, context.readRequirement), file);
   context.store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
   return remember(metadata, file, context);
 }

@@ -22,7 +22,7 @@ export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | unde
     return undefined;
   }
   const contents = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
-  if (bytes.length >= CHECKSUM_BYTES && bytes.readUInt32LE(contents.length) === checksum(contents))
+  if (bytes.length >= CHECKSUM_BYTES && bytes.readUInt32LE(contents.length) === checksum(contents, key))
     return contents;
   rmSync(path, { force: true });
   return undefined;
@@ -31,7 +31,7 @@ export function readEntry(bucketDirectory: string, key: EntryKey): Buffer | unde
 /** Writes a value atomically. @throws cache/unusable */
 export function writeEntry(bucketDirectory: string, key: EntryKey, contents: Uint8Array): void {
   const tail = Buffer.alloc(CHECKSUM_BYTES);
-  tail.writeUInt32LE(checksum(contents));
+  tail.writeUInt32LE(checksum(contents, key));
   try {
     writeFileAtomically(entryPath(bucketDirectory, key), Buffer.concat([contents, tail]));
   } catch (error) {
@@ -60,11 +60,12 @@ export function isProjectFolder(name: string): boolean {
 
 function entryPath(bucketDirectory: string, key: EntryKey): string {
   if (typeof key === "string") return join(bucketDirectory, digest(key));
-  return join(
-    bucketDirectory,
-    projectFolder(key.project),
-    FINGERPRINT.test(key.id) ? key.id : digest(key.id),
-  );
+  return join(bucketDirectory, projectFolder(key.project), isFingerprint(key) ? key.id : digest(key.id));
+}
+
+/** A name of its own length, shorter than any digest: what stands under it is told apart by its owner. */
+function isFingerprint(key: EntryKey): boolean {
+  return typeof key !== "string" && /^[0-9a-f]{32}$/.test(key.id);
 }
 
 function digest(text: string): string {
@@ -72,11 +73,13 @@ function digest(text: string): string {
 }
 
 /** Of an empty value too this is not zero, so that a file of zeros is damaged. */
-function checksum(contents: Uint8Array): number {
-  return contents.length > SMALL_BYTES ? crc32(contents, CHECKSUM_SEED) : crc32OfSmall(contents);
+function checksum(contents: Uint8Array, key: EntryKey): number {
+  return isFingerprint(key) && contents.length <= SMALL_BYTES
+    ? crc32OfSmall(contents)
+    : crc32(contents, CHECKSUM_SEED);
 }
 
-/** The same for a few bytes: zlib takes longer to load than they take to be read. */
+/** The same for the one small value that every start reads, which is there before zlib would be loaded. */
 function crc32OfSmall(contents: Uint8Array): number {
   let register = ~CHECKSUM_SEED;
   for (const byte of contents) {
@@ -86,8 +89,6 @@ function crc32OfSmall(contents: Uint8Array): number {
   return ~register >>> 0;
 }
 
-/** A name of its own length, shorter than any digest: what stands under it is told apart by its owner. */
-const FINGERPRINT = /^[0-9a-f]{32}$/;
 const SMALL_BYTES = 4096;
 /** CRC-32 of the sixteen half bytes (ISO 3309, reflected). */
 const CRC_TABLE: readonly number[] = Array.from({ length: 16 }, (_, half) => {
