@@ -19,7 +19,7 @@ interface Mode {
   readonly isIndexWrong: boolean;
   /** How it is told, where it is not told as a digest that does not fit. */
   readonly refusal?: { readonly code: number; readonly text: string };
-  arrange?(stage: CommandStage): readonly string[] | Promise<readonly string[]>;
+  readonly arrange?: (stage: CommandStage) => readonly string[] | Promise<readonly string[]>;
 }
 
 const BY_NAME = (): readonly string[] => ["promised"];

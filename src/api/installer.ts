@@ -6,9 +6,11 @@ import { join } from "node:path";
 
 import { CHANGE_FOLDER } from "../install/layout.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { Target } from "../pep/tags.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
 import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import type { DownloadedWheel } from "./download.ts";
 import type { OnEvent } from "./events.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -41,6 +43,13 @@ export interface UninstallResult {
   readonly missing: readonly string[];
 }
 
+export interface DownloadRequest extends Omit<PlanRequest, "into" | "linkMode" | "isExact"> {
+  /** Where the wheels go; made where it is not there. */
+  readonly folder: string;
+  /** The machine that they are for. */
+  readonly target: Target;
+}
+
 export interface Installer {
   /**
    * Finds out what has to change so that an environment holds what is asked for.
@@ -54,6 +63,12 @@ export interface Installer {
    * @throws wheel/hash-mismatch, wheel/invalid, environment/…, cache/…, net/…, tls/…
    */
   apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
+  /**
+   * Brings the wheels of what is asked for, and of what that needs, into a folder; nothing is installed.
+   *
+   * @throws as {@link plan} and {@link apply}
+   */
+  download(request: DownloadRequest): Promise<readonly DownloadedWheel[]>;
   /** What an environment or a folder holds, sorted by name. */
   list(from: Destination): readonly InstalledDistribution[];
   /** @throws environment/no-record, environment/locked, environment/unwritable */
@@ -94,14 +109,6 @@ class OpenInstaller implements Installer {
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
     const inputs = await this.#readInputs(request);
-    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
-    if (
-      request.requiresHashes === true ||
-      inputs.options.some(({ requireHashes }) => requireHashes === true)
-    ) {
-      const { requireHashes } = await import("./hashes.ts");
-      requireHashes(inputs);
-    }
     await this.#recover(request.into, request.signal);
     const installed = this.list(request.into);
     if (
@@ -134,6 +141,27 @@ class OpenInstaller implements Installer {
     const { applyPlan } = await import("./apply-plan.ts");
     const tools = { fetch: this.#planned.fetch, store: this.#store, onEvent: this.#onEvent, signal };
     return changesOf(await applyPlan(plan, tools));
+  }
+
+  async download({ folder, target, ...rest }: DownloadRequest): Promise<readonly DownloadedWheel[]> {
+    const request: PlanRequest = { ...rest, into: { kind: "directory", path: folder, target } };
+    const inputs = await this.#readInputs(request);
+    const { makePlan } = await import("./make-plan.ts");
+    const { downloadAll } = await import("./download.ts");
+    const { plan, save, close } = await makePlan({
+      request,
+      inputs,
+      installed: [],
+      store: this.#store,
+      options: this.#options,
+    });
+    try {
+      for (const message of plan.warnings) this.#onEvent({ kind: "warning", message });
+      const concurrency = this.#options.network?.concurrentDownloads;
+      return await downloadAll(plan.wanted, { folder, save, concurrency, signal: request.signal });
+    } finally {
+      close();
+    }
   }
 
   list(from: Destination): readonly InstalledDistribution[] {
@@ -178,9 +206,10 @@ class OpenInstaller implements Installer {
     this.#planned = undefined;
   }
 
+  /** Reads what was asked for, tells what is odd about it, and holds it against `--require-hashes`. */
   async #readInputs(request: PlanRequest): Promise<Inputs> {
     const { directory, env = {} } = this.#options;
-    return await readInputs(request, {
+    const inputs = await readInputs(request, {
       directory,
       env,
       readInput: request.readInput ?? (() => Promise.resolve("")),
@@ -196,6 +225,13 @@ class OpenInstaller implements Installer {
         }
       },
     });
+    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
+    const isRequired = inputs.options.some(({ requireHashes }) => requireHashes === true);
+    if (request.requiresHashes === true || isRequired) {
+      const { requireHashes } = await import("./hashes.ts");
+      requireHashes(inputs);
+    }
+    return inputs;
   }
 
   /** A change that was interrupted is finished or taken back before anything else looks at the environment. */

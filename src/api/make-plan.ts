@@ -12,11 +12,13 @@ import type { DirectWheel } from "../registry/direct.ts";
 import type { DirectDistribution, Registry, RegistryPolicy } from "../registry/registry.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { NameSet } from "../registry/select.ts";
+import type { LinkedWheel } from "../registry/wheels.ts";
 import type { LocationSettings } from "../registry/locations.ts";
 import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { targetOf } from "./destination.ts";
-import { explainingMismatch } from "./fetch-failure.ts";
+import type { SavePlanned } from "./download.ts";
+import { explainingMismatch, type Fetched } from "./fetch-failure.ts";
 import { requireHashesOfAll, statedHashes } from "./hashes.ts";
 import type { Inputs, RequestedRequirement } from "./inputs.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -34,6 +36,7 @@ export interface MakePlanOptions {
 export interface MadePlan {
   readonly plan: ChangePlan;
   readonly fetch: (install: PlannedInstall, signal: AbortSignal | undefined) => Promise<UnpackedWheel>;
+  readonly save: SavePlanned;
   /** Closes the connections that the plan's downloads may still use. */
   readonly close: () => void;
 }
@@ -80,6 +83,7 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
     return {
       plan,
       fetch: (install, signal) => fetchPlanned(session.registry, install, signal),
+      save: (install, path, signal) => savePlanned(session.registry, install, { path, signal }),
       close: () => session.close(),
     };
   } catch (error) {
@@ -92,7 +96,7 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
 async function fetchDirect(
   inputs: Inputs,
   { registry, request }: { readonly registry: Registry; readonly request: PlanRequest },
-): Promise<ReadonlyMap<string, DirectDistribution>> {
+): Promise<DirectDistributions> {
   const { markers } = targetOf(request.into);
   const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
     ({ direct, requirement }) =>
@@ -108,13 +112,30 @@ async function fetchDirect(
         ...(hashes.length === 0 ? {} : { hashes }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
-      return await explainingMismatch(fetching, () => ({
+      const distribution = await explainingMismatch(fetching, () => ({
         subject: `${requirement.name} @ ${direct?.url ?? ""}`,
         isLocal: direct?.path !== undefined,
       }));
+      return { ...distribution, link: linkOf(distribution, direct) };
     }),
   );
   return new Map(found.map((distribution) => [distribution.name, distribution]));
+}
+
+/** What an address or a path names, in the store, and where its archive is. */
+interface LinkedDistribution extends DirectDistribution {
+  readonly link: LinkedWheel;
+}
+
+type DirectDistributions = ReadonlyMap<string, LinkedDistribution>;
+
+function linkOf({ wheel, directUrl }: DirectDistribution, direct: DirectWheel | undefined): LinkedWheel {
+  return {
+    url: directUrl.url,
+    ...(direct === undefined ? {} : { requestUrl: direct.requestUrl }),
+    filename: wheel.filename,
+    hashes: { sha256: wheel.sha256 },
+  };
 }
 
 function refuseMissing(direct: DirectWheel | undefined): void {
@@ -134,10 +155,7 @@ function hashesFor({ direct, hashes }: RequestedRequirement): readonly string[] 
 
 async function resolveInputs(
   { request, inputs, installed, options }: MakePlanOptions,
-  {
-    registry,
-    direct,
-  }: { readonly registry: Registry; readonly direct: ReadonlyMap<string, DirectDistribution> },
+  { registry, direct }: { readonly registry: Registry; readonly direct: DirectDistributions },
 ): Promise<Resolution> {
   const root = (
     list: readonly RequestedRequirement[],
@@ -207,33 +225,46 @@ function toPlanned(
     source:
       found === undefined
         ? { kind: "index", file: () => registry.distribution(name, version) }
-        : { kind: "direct", wheel: found.wheel },
+        : { kind: "direct", wheel: found.wheel, link: found.link },
     hashes: hashes.get(name) ?? [],
   };
 }
 
 interface PlannedContext {
   readonly registry: Registry;
-  readonly direct: ReadonlyMap<string, DirectDistribution>;
+  readonly direct: DirectDistributions;
   readonly requested: ReadonlySet<string>;
   readonly hashes: ReadonlyMap<string, readonly string[]>;
 }
 
 async function fetchPlanned(
   registry: Registry,
-  { name, version, source, hashes }: PlannedInstall,
+  planned: PlannedInstall,
   signal: AbortSignal | undefined,
 ): Promise<UnpackedWheel> {
+  const { source, hashes } = planned;
   if (source.kind === "direct") return source.wheel;
   const file = source.file();
   const fetching = registry.fetchWheel(file, {
     ...(hashes.length === 0 ? {} : { hashes }),
     ...(signal === undefined ? {} : { signal }),
   });
-  return await explainingMismatch(fetching, () => ({
-    subject: `${name}==${version.text}`,
-    isLocal: file.url.startsWith("file:"),
-  }));
+  return await explainingMismatch(fetching, () => subjectOf(planned, file.url));
+}
+
+async function savePlanned(
+  registry: Registry,
+  planned: PlannedInstall,
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { source, hashes } = planned;
+  const file = source.kind === "direct" ? source.link : source.file();
+  const saving = registry.saveWheel(file, { path, hashes, ...(signal === undefined ? {} : { signal }) });
+  await explainingMismatch(saving, () => subjectOf(planned, file.url));
+}
+
+function subjectOf({ name, version }: PlannedInstall, url: string): Fetched {
+  return { subject: `${name}==${version.text}`, isLocal: url.startsWith("file:") };
 }
 
 /** The options that requirements files give, behind those of the command line, as uv orders them. */

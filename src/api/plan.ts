@@ -5,6 +5,7 @@ import type { LinkMode } from "../install/target.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Version } from "../pep/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
+import type { LinkedWheel } from "../registry/wheels.ts";
 import type { ChosenFile, NameSet } from "../registry/select.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { UnpackedWheel } from "../store/store.ts";
@@ -70,7 +71,7 @@ export interface PlannedInstall {
   readonly directUrl: DirectUrl | undefined;
   readonly source:
     | { readonly kind: "index"; readonly file: () => ChosenFile }
-    | { readonly kind: "direct"; readonly wheel: UnpackedWheel };
+    | { readonly kind: "direct"; readonly wheel: UnpackedWheel; readonly link: LinkedWheel };
   /** `sha256:…`, one of which the wheel must have; empty where no requirement stated any. */
   readonly hashes: readonly string[];
 }

@@ -21,10 +21,19 @@ export function printChanges(changes: readonly Change[], output: Output): void {
 /** `Resolved 5 packages in 12ms`. */
 export function didLine(
   verb: string,
-  done: { readonly count: number; readonly noun: string; readonly milliseconds: number },
+  done: {
+    readonly count: number;
+    readonly noun: string;
+    readonly milliseconds: number;
+    /** Says `0 packages` instead of leaving the number out. */
+    readonly tellsNone?: boolean;
+  },
   output: Output,
 ): string {
-  const counted = done.count === 0 ? "" : ` ${output.style("count", count(done.count, done.noun))}`;
+  const counted =
+    done.count === 0 && done.tellsNone !== true
+      ? ""
+      : ` ${output.style("count", count(done.count, done.noun))}`;
   return `${output.style("dim", verb)}${counted} ${output.style("dim", `in ${formatDuration(done.milliseconds)}`)}`;
 }
 

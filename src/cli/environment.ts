@@ -59,6 +59,21 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
   return { kind: "environment", interpreter, ...(foreign === undefined ? {} : { target: foreign }) };
 }
 
+/** The machine to choose distributions for: the one that is named, or that of the Python at hand. */
+export async function findTarget(context: CommandContext): Promise<Target> {
+  const { settings, env } = context;
+  const version = settings.text("python-version")?.value;
+  const platform = settings.text("python-platform")?.value;
+  if (platform !== undefined && version !== undefined) {
+    const { targetFor } = await import("../pep/target.ts");
+    return targetFor({ platform, pythonVersion: version, env });
+  }
+  const interpreter = await discover(context, "look");
+  return platform === undefined && version === undefined
+    ? interpreter.target
+    : await foreignTarget(interpreter, { platform, version, context });
+}
+
 /** What uv tells before it works on anything but `./.venv`. */
 export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
   if (destination.kind === "environment") {

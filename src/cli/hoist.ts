@@ -57,6 +57,10 @@ function flagArity(settings: readonly SettingName[]): ReadonlyMap<string, boolea
 /** Short flags without values in one word: `-qq`, `-nv`. */
 function shortFlags(word: string, arity: ReadonlyMap<string, boolean>): false | undefined {
   const isKnown =
-    /^-[a-z]{2,}$/i.test(word) && [...word.slice(1)].every((letter) => arity.get(`-${letter}`) === false);
+    /^-[a-z]{2,}$/i.test(word) &&
+    word
+      .slice(1)
+      .split("")
+      .every((letter) => arity.get(`-${letter}`) === false);
   return isKnown ? false : undefined;
 }

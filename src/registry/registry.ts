@@ -17,6 +17,7 @@ import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
 import { createPages } from "./pages.ts";
+import { saveWheel } from "./save.ts";
 import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
 import {
   createWheelFetcher,
@@ -85,6 +86,8 @@ export interface Registry extends Provider {
    * @throws build/unsupported, wheel/invalid-filename, and as {@link fetchWheel}
    */
   directWheel(target: string, options?: FetchOptions): Promise<DirectDistribution>;
+  /** Saves the archive of a file as it is, into a new file. @throws as {@link fetchWheel} */
+  saveWheel(file: ChosenFile | LinkedWheel, options: FetchOptions & { readonly path: string }): Promise<void>;
   /** Later indexes that have a project too, although `first-index` did not look at them: asked now, for a hint. */
   findElsewhere(name: string): Promise<readonly IndexLocation[]>;
 }
@@ -190,6 +193,20 @@ class OpenRegistry implements Registry {
     const wheel = await this.#wheels.fetch(promisedBy(file), options);
     this.#metadata.check(file, wheel);
     return wheel;
+  }
+
+  async saveWheel(
+    file: ChosenFile | LinkedWheel,
+    { path, hashes = [], signal }: FetchOptions & { readonly path: string },
+  ): Promise<void> {
+    const { client, onEvent } = this.#options;
+    await saveWheel("index" in file ? promisedBy(file) : file, {
+      client,
+      path,
+      hashes,
+      ...(onEvent === undefined ? {} : { onEvent }),
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   directWheel(target: string, options: FetchOptions = {}): Promise<DirectDistribution> {

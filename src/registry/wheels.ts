@@ -246,7 +246,8 @@ function readLocal(
   }
 }
 
-function* chunksOf(path: string): Generator<Buffer, void, undefined> {
+/** The bytes of a file, piece by piece; a piece is valid until the next is asked for. */
+export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
   const descriptor = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   try {

@@ -5,7 +5,7 @@ import type { SettingDefinition } from "./definition.ts";
 import { MACHINE_SETTINGS, type MachineSettingName } from "./table-machine.ts";
 import { PACKAGE_SETTINGS, type PackageSettingName } from "./table-packages.ts";
 
-export type { SettingDefinition, SettingGroup } from "./definition.ts";
+export type { SettingDefinition } from "./definition.ts";
 
 export type SettingName = PackageSettingName | MachineSettingName;
 

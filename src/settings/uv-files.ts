@@ -190,7 +190,7 @@ function globExpression(pattern: string): RegExp {
 /** uv looks at the first of XDG_CONFIG_DIRS alone, and then at /etc. */
 function systemFile({ env, platform, readText }: FileWorld): string | undefined {
   if (platform === "win32") return join(env["SYSTEMDRIVE"] ?? "C:", "ProgramData", "uv", "uv.toml");
-  const [first] = (env["XDG_CONFIG_DIRS"] ?? "").split(":").filter((folder) => folder !== "");
+  const first = (env["XDG_CONFIG_DIRS"] ?? "").split(":").find((folder) => folder !== "");
   const named = join(first ?? "/etc/xdg", "uv", "uv.toml");
   return readText(named) === undefined ? "/etc/uv/uv.toml" : named;
 }

@@ -9,7 +9,7 @@ import { count, formatBytes } from "../text.ts";
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const directory = cacheDirectory(context);
-  switch (context.words.at(-1)) {
+  switch (context.words.at(-1) ?? "") {
     case "size":
       return await size(directory, context);
     case "clean":

@@ -2,8 +2,8 @@
 
 import { redactUrl } from "../../net/url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
-import { lookAtInstalled, strictWarnings } from "../installed.ts";
+import type { CommandContext, ExitCode } from "../command.ts";
+import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
@@ -13,7 +13,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));
   if (output.isJson) output.json(lines);
   else for (const line of lines) output.result(boldName(line));
-  if (hasOption(context, "strict")) for (const warning of strictWarnings(looked)) output.warn(warning);
+  warnIfStrict(context, looked);
   return 0;
 }
 

@@ -3,8 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import { sitePackagesOf, type Destination } from "../../api/destination.ts";
-import type { RequirementInput } from "../../api/inputs.ts";
+import { sitePackagesOf, targetOf, type Destination } from "../../api/destination.ts";
 import { createInstaller, type Installer } from "../../api/installer.ts";
 import {
   changesOf,
@@ -13,24 +12,18 @@ import {
   type InstallationPlan,
   type PlanRequest,
 } from "../../api/plan.ts";
-import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/target.ts";
-import { normalizeName } from "../../pep/name.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
-import { parseNameSet } from "../../registry/name-set.ts";
-import type { PrereleaseMode } from "../../resolve/input.ts";
-import type { Sourced } from "../../settings/origin.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { didLine, printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { nowMs } from "../clock.ts";
 import { findDestination, tellDestination } from "../environment.ts";
-import { parseInstant } from "../instant.ts";
-import { lookInto, strictWarnings } from "../installed.ts";
 import { installerOptions } from "../installer-options.ts";
+import { packageRequest } from "../package-request.ts";
+import { concerns, findProblems, formatProblem } from "../problems.ts";
 import { Progress } from "../progress.ts";
-import { readStdin } from "../stdin.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -90,7 +83,9 @@ function finish(
   for (const warning of plan.warnings) output.warn(warning);
   if (hasOption(context, "strict") && plan.kind === "changes" && !hasOption(context, "dryRun")) {
     const names = new Set(plan.wanted.map(({ name }) => name));
-    for (const warning of strictWarnings(lookInto(plan.into), names)) output.warn(warning);
+    const installed = listInstalled(sitePackagesOf(plan.into));
+    for (const problem of findProblems(installed, targetOf(plan.into)))
+      if (concerns(problem, names)) output.warn(formatProblem(problem));
   }
   if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
   return 0;
@@ -146,98 +141,20 @@ async function compileBytecode(
 }
 
 async function planRequest(context: CommandContext): Promise<PlanRequest> {
-  const { settings, signal } = context;
-  const requirements: readonly RequirementInput[] = [
-    ...context.arguments.map((text) => ({ kind: "text" as const, text })),
-    ...filesOf(settings, "requirement"),
-  ];
-  if (requirements.length === 0) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      "the following required arguments were not provided:\n  <package|--requirement <file>>\n\nUsage: pinion pip install [options] [package...]\n\nFor more information, try '--help'.",
-    );
-  }
-  if (settings.flag("offline") && settings.flag("refresh")) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      "the argument `--offline` cannot be used with `--refresh`",
-    );
-  }
-  const times = exclusionsOf(settings);
+  const { settings } = context;
+  const request = packageRequest(context);
   const into = await findDestination(context, "change");
   tellDestination(into, context);
   return {
-    requirements,
-    constraints: filesOf(settings, "constraint"),
-    overrides: filesOf(settings, "override"),
+    ...request,
     into,
     upgrade: settings.flag("upgrade") ? "all" : settings.list("upgrade-package").map(({ value }) => value),
     reinstall: settings.flag("reinstall")
       ? "all"
       : settings.list("reinstall-package").map(({ value }) => value),
     isExact: hasOption(context, "exact"),
-    ...prereleaseOf(settings),
-    resolution: resolutionOf(settings),
-    noDependencies: settings.flag("no-deps"),
-    requiresHashes: settings.flag("require-hashes"),
-    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
-    onlyBinary: settings.flag("no-build")
-      ? { isForAll: true, names: new Set() }
-      : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
-    ...times,
-    isPythonRequested: settings.text("python-version") !== undefined,
-    readInput: readStdin,
     linkMode: linkModeOf(settings),
-    signal,
   };
-}
-
-function exclusionsOf(settings: Settings): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
-  const all = settings.text("exclude-newer");
-  return {
-    ...(all === undefined ? {} : { excludeNewerMs: parseInstant(all, "--exclude-newer <date>") }),
-    excludeNewerPackages: new Map(settings.list("exclude-newer-package").map(packageInstant)),
-  };
-}
-
-/** `numpy=2024-01-01`, or `numpy=false`. */
-function packageInstant({ value, origin }: Sourced<string>): readonly [string, number | undefined] {
-  const [name = "", ...rest] = value.split("=");
-  const text = rest.join("=");
-  const instant =
-    text === "false"
-      ? undefined
-      : parseInstant({ value: text, origin }, "--exclude-newer-package <name=date>");
-  return [normalizeName(name.trim()), instant];
-}
-
-function filesOf(
-  settings: Settings,
-  name: "requirement" | "constraint" | "override",
-): readonly RequirementInput[] {
-  return settings.list(name).map(({ value }) => ({ kind: "file", path: value }));
-}
-
-function prereleaseOf(settings: Settings): { readonly prereleases?: PrereleaseMode } {
-  const named = settings.text("prerelease")?.value;
-  switch (named) {
-    case "allow":
-    case "disallow":
-    case "explicit":
-    case "if-necessary":
-      return { prereleases: named };
-    case "if-necessary-or-explicit":
-      return { prereleases: "if-necessary" };
-    case undefined:
-      return settings.flag("pre") ? { prereleases: "allow" } : {};
-    default:
-      return {};
-  }
-}
-
-function resolutionOf(settings: Settings): "highest" | "lowest" | "lowest-direct" {
-  const named = settings.text("resolution")?.value;
-  return named === "lowest" || named === "lowest-direct" ? named : "highest";
 }
 
 function linkModeOf(settings: Settings): LinkMode {

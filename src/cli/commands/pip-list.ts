@@ -1,9 +1,9 @@
 // `pinion pip list`: what is installed, as a table, as `name==version` lines, or as JSON.
 
 import type { InstalledDistribution } from "../../python/environment.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { tellDestination } from "../environment.ts";
-import { editableFolder, lookAtInstalled, strictWarnings } from "../installed.ts";
+import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { formatTable } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -22,26 +22,26 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     default:
       if (distributions.length > 0) output.result(toColumns(distributions));
   }
-  if (hasOption(context, "strict")) for (const warning of strictWarnings(looked)) output.warn(warning);
+  warnIfStrict(context, looked);
   return 0;
 }
 
 function toJson(distribution: InstalledDistribution): object {
-  const folder = editableFolder(distribution);
+  const { name, version, editableLocation } = distribution;
   return {
-    name: distribution.name,
-    version: distribution.version.text,
-    ...(folder === undefined ? {} : { editable_project_location: folder }),
+    name,
+    version: version.text,
+    ...(editableLocation === undefined ? {} : { editable_project_location: editableLocation }),
   };
 }
 
 function toColumns(distributions: readonly InstalledDistribution[]): string {
-  const hasEditable = distributions.some((distribution) => editableFolder(distribution) !== undefined);
+  const hasEditable = distributions.some(({ editableLocation }) => editableLocation !== undefined);
   const header = ["Package", "Version", ...(hasEditable ? ["Editable project location"] : [])];
   const rows = distributions.map((distribution) => [
     distribution.name,
     distribution.version.text,
-    ...(hasEditable ? [editableFolder(distribution) ?? ""] : []),
+    ...(hasEditable ? [distribution.editableLocation ?? ""] : []),
   ]);
   return formatTable(header, rows);
 }

@@ -16,7 +16,7 @@ import { installerOptions } from "../installer-options.ts";
 import { formatTable } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
-  switch (context.words.at(-1)) {
+  switch (context.words.at(-1) ?? "") {
     case "add":
       return await add(context);
     case "remove":

@@ -1,0 +1,39 @@
+// `pinion pip tree`: what is installed, below what needs it.
+
+import { targetOf } from "../../api/destination.ts";
+import { PinionError } from "../../errors.ts";
+import { normalizeName } from "../../pep/name.ts";
+import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { dependencyTree } from "../dependency-tree.ts";
+import { tellDestination } from "../environment.ts";
+import { lookAtInstalled, warnIfStrict } from "../installed.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const depth = parseDepth(textOption(context, "depth"));
+  const looked = await lookAtInstalled(context);
+  tellDestination(looked.destination, context);
+  const lines = dependencyTree(looked.distributions, targetOf(looked.destination), {
+    depth,
+    pruned: new Set(listOption(context, "prune").map(normalizeName)),
+    roots: listOption(context, "package").map(normalizeName),
+    repeats: context.options["dedupe"] === false,
+    isInverted: hasOption(context, "invert") || hasOption(context, "reverse"),
+    showsSpecifiers: hasOption(context, "showVersionSpecifiers"),
+  });
+  if (context.output.isJson) context.output.json(lines);
+  else if (lines.length > 0) context.output.print(lines.join("\n"));
+  warnIfStrict(context, looked);
+  return 0;
+}
+
+function parseDepth(text: string | undefined): number {
+  if (text === undefined) return DEEPEST;
+  if (/^\d{1,3}$/.test(text) && Number(text) <= DEEPEST) return Number(text);
+  throw new PinionError(
+    "usage/invalid-argument",
+    `invalid value '${text}' for '--depth <number>': a number up to ${DEEPEST} is meant\n\nFor more information, try '--help'.`,
+  );
+}
+
+// uv's default, and the largest number that it takes.
+const DEEPEST = 255;

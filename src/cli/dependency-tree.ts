@@ -1,0 +1,112 @@
+// The dependency tree of an environment as lines, in the form of `uv pip tree`.
+
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { satisfies } from "../pep/specifier.ts";
+import type { Target } from "../pep/tags.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
+import { formatSpecifiers } from "./problems.ts";
+
+export interface TreeOptions {
+  /** 0 shows the roots alone. */
+  readonly depth: number;
+  /** Names that are left out with all below them. */
+  readonly pruned: ReadonlySet<string>;
+  /** Names to begin with; by default those that nothing else needs. */
+  readonly roots: readonly string[];
+  /** Shows again what was shown already, but never a cycle. */
+  readonly repeats: boolean;
+  /** From what is needed to what needs it. */
+  readonly isInverted: boolean;
+  readonly showsSpecifiers: boolean;
+}
+
+interface Edge {
+  readonly name: string;
+  /** What the requirement allows, with its label. */
+  readonly label: string;
+}
+
+type Graph = ReadonlyMap<string, readonly Edge[]>;
+
+/** The lines of the tree. Requirements that nothing installed meets are left out, as uv does. */
+export function dependencyTree(
+  distributions: readonly InstalledDistribution[],
+  target: Target,
+  options: TreeOptions,
+): readonly string[] {
+  const versions = new Map(distributions.map(({ name, version }) => [name, version]));
+  const graph = graphOf(distributions, { target, options });
+  const visited = new Set<string>();
+  const visit = (edge: Edge, path: readonly string[]): readonly string[] => {
+    const { name, label } = edge;
+    if (path.length > options.depth) return [];
+    const line = `${name} v${versions.get(name)?.text ?? ""}${label}`;
+    const below = (graph.get(name) ?? []).filter((child) => !options.pruned.has(child.name));
+    if (visited.has(name) && (!options.repeats || path.includes(name)))
+      return [below.length === 0 ? line : `${line} (*)`];
+    visited.add(name);
+    return [
+      line,
+      ...below.flatMap((child, index) => indent(visit(child, [...path, name]), index === below.length - 1)),
+    ];
+  };
+  const lines = rootsOf(graph, options).flatMap((name) => visit({ name, label: "" }, []));
+  if (!lines.some((line) => line.endsWith(" (*)"))) return lines;
+  return [
+    ...lines,
+    options.repeats
+      ? "(*) Package tree is a cycle and cannot be shown"
+      : "(*) Package tree already displayed",
+  ];
+}
+
+function graphOf(
+  distributions: readonly InstalledDistribution[],
+  { target, options }: { readonly target: Target; readonly options: TreeOptions },
+): Graph {
+  const versions = new Map(distributions.map(({ name, version }) => [name, version]));
+  const edges = new Map<string, Edge[]>(distributions.map(({ name }) => [name, []]));
+  for (const distribution of distributions) {
+    for (const { name, marker, specifiers } of distribution.requirements()) {
+      const version = versions.get(name);
+      const isMeant = marker === undefined || evaluateMarker(marker, target.markers);
+      if (!isMeant || version === undefined || !satisfies(version, specifiers, { prereleases: true }))
+        continue;
+      const allowed = formatSpecifiers(specifiers, ", ");
+      const label = options.isInverted
+        ? ` [requires: ${name} ${allowed === "" ? "*" : allowed}]`
+        : ` [required: ${allowed === "" ? "*" : allowed}]`;
+      const [from, to] = options.isInverted ? [name, distribution.name] : [distribution.name, name];
+      const known = edges.get(from) ?? [];
+      if (known.some((edge) => edge.name === to)) continue;
+      known.push({ name: to, label: options.showsSpecifiers ? label : "" });
+    }
+  }
+  for (const list of edges.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return edges;
+}
+
+/** What nothing leads to; of what only leads to itself in a circle, the first. */
+function rootsOf(graph: Graph, { roots, pruned }: TreeOptions): readonly string[] {
+  if (roots.length > 0) return roots.filter((name) => graph.has(name));
+  const reached = new Set([...graph.values()].flat().map(({ name }) => name));
+  const found = [...graph.keys()].filter((name) => !reached.has(name));
+  const seen = new Set<string>();
+  const follow = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const edge of graph.get(name) ?? []) follow(edge.name);
+  };
+  found.forEach(follow);
+  for (const name of graph.keys()) {
+    if (seen.has(name)) continue;
+    found.push(name);
+    follow(name);
+  }
+  return found.filter((name) => !pruned.has(name)).toSorted();
+}
+
+function indent(lines: readonly string[], isLast: boolean): readonly string[] {
+  const [first, rest] = isLast ? ["└── ", "    "] : ["├── ", "│   "];
+  return lines.map((line, index) => `${index === 0 ? first : rest}${line}`);
+}

@@ -1,0 +1,103 @@
+// What the settings of a command ask of a plan, whatever is done with it.
+
+import type { RequirementInput } from "../api/inputs.ts";
+import type { PlanRequest } from "../api/plan.ts";
+import { PinionError } from "../errors.ts";
+import { normalizeName } from "../pep/name.ts";
+import { parseNameSet } from "../registry/name-set.ts";
+import type { PrereleaseMode } from "../resolve/input.ts";
+import type { Sourced } from "../settings/origin.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { CommandContext } from "./command.ts";
+import { parseInstant } from "./instant.ts";
+import { readStdin } from "./stdin.ts";
+
+/**
+ * Reads the arguments and settings that choose packages.
+ *
+ * @throws usage/invalid-argument where nothing is asked for, or two settings contradict each other
+ */
+export function packageRequest(context: CommandContext): Omit<PlanRequest, "into"> {
+  const { settings, signal } = context;
+  const requirements: readonly RequirementInput[] = [
+    ...context.arguments.map((text) => ({ kind: "text" as const, text })),
+    ...filesOf(settings, "requirement"),
+  ];
+  if (requirements.length === 0) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      `the following required arguments were not provided:\n  <package|--requirement <file>>\n\nUsage: pinion ${context.words.join(" ")} [options] [package...]\n\nFor more information, try '--help'.`,
+    );
+  }
+  if (settings.flag("offline") && settings.flag("refresh")) {
+    throw new PinionError(
+      "usage/invalid-argument",
+      "the argument '--offline' cannot be used with '--refresh'\n\nFor more information, try '--help'.",
+    );
+  }
+  return {
+    requirements,
+    constraints: filesOf(settings, "constraint"),
+    overrides: filesOf(settings, "override"),
+    ...prereleaseOf(settings),
+    resolution: resolutionOf(settings),
+    noDependencies: settings.flag("no-deps"),
+    requiresHashes: settings.flag("require-hashes"),
+    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
+    onlyBinary: settings.flag("no-build")
+      ? { isForAll: true, names: new Set() }
+      : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
+    ...exclusionsOf(settings),
+    isPythonRequested: settings.text("python-version") !== undefined,
+    readInput: readStdin,
+    signal,
+  };
+}
+
+function exclusionsOf(settings: Settings): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
+  const all = settings.text("exclude-newer");
+  return {
+    ...(all === undefined ? {} : { excludeNewerMs: parseInstant(all, "--exclude-newer <date>") }),
+    excludeNewerPackages: new Map(settings.list("exclude-newer-package").map(packageInstant)),
+  };
+}
+
+/** `numpy=2024-01-01`, or `numpy=false`. */
+function packageInstant({ value, origin }: Sourced<string>): readonly [string, number | undefined] {
+  const [name = "", ...rest] = value.split("=");
+  const text = rest.join("=");
+  const instant =
+    text === "false"
+      ? undefined
+      : parseInstant({ value: text, origin }, "--exclude-newer-package <name=date>");
+  return [normalizeName(name.trim()), instant];
+}
+
+function filesOf(
+  settings: Settings,
+  name: "requirement" | "constraint" | "override",
+): readonly RequirementInput[] {
+  return settings.list(name).map(({ value }) => ({ kind: "file", path: value }));
+}
+
+function prereleaseOf(settings: Settings): { readonly prereleases?: PrereleaseMode } {
+  const named = settings.text("prerelease")?.value;
+  switch (named) {
+    case "allow":
+    case "disallow":
+    case "explicit":
+    case "if-necessary":
+      return { prereleases: named };
+    case "if-necessary-or-explicit":
+      return { prereleases: "if-necessary" };
+    case undefined:
+      return settings.flag("pre") ? { prereleases: "allow" } : {};
+    default:
+      return {};
+  }
+}
+
+function resolutionOf(settings: Settings): "highest" | "lowest" | "lowest-direct" {
+  const named = settings.text("resolution")?.value;
+  return named === "lowest" || named === "lowest-direct" ? named : "highest";
+}

@@ -1,0 +1,126 @@
+// What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
+
+import { isPinionError } from "../errors.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import { satisfies } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier.ts";
+import { createTagRanking } from "../pep/tags.ts";
+import type { Target } from "../pep/tags.ts";
+import { compareVersions } from "../pep/version.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
+
+/** `name` is the project that has the problem. */
+export type Problem =
+  | { readonly kind: "duplicate"; readonly name: string; readonly directories: readonly string[] }
+  | { readonly kind: "unreadable"; readonly name: string; readonly directory: string }
+  | { readonly kind: "python"; readonly name: string; readonly wanted: string; readonly python: string }
+  | { readonly kind: "platform"; readonly name: string }
+  | { readonly kind: "missing"; readonly name: string; readonly needed: string; readonly wanted: string }
+  | {
+      readonly kind: "other-version";
+      readonly name: string;
+      readonly needed: string;
+      readonly wanted: string;
+      readonly version: string;
+    };
+
+/** Everything that is wrong, by the names of the projects. */
+export function findProblems(
+  distributions: readonly InstalledDistribution[],
+  target: Target,
+): readonly Problem[] {
+  const byName = new Map<string, readonly InstalledDistribution[]>();
+  for (const distribution of distributions)
+    byName.set(distribution.name, [...(byName.get(distribution.name) ?? []), distribution]);
+  const ranking = createTagRanking(target);
+  return [...byName].flatMap(([name, same]) => {
+    const [distribution] = same;
+    if (distribution === undefined) return [];
+    if (same.length > 1)
+      return [{ kind: "duplicate", name, directories: same.map(({ directory }) => directory) }];
+    const { wheelTags } = distribution;
+    const isForeign = wheelTags !== undefined && ranking.rank(wheelTags) === undefined;
+    return [
+      ...(isForeign ? [{ kind: "platform" as const, name }] : []),
+      ...needsOf(distribution, { byName, target }),
+    ];
+  });
+}
+
+/** Whether a problem has to do with one of these projects: as the one that has it, or that is not what is needed. */
+export function concerns(problem: Problem, names: ReadonlySet<string>): boolean {
+  return names.has(problem.name) || (problem.kind === "other-version" && names.has(problem.needed));
+}
+
+export function formatProblem(problem: Problem): string {
+  const subject = `The package \`${problem.name}\``;
+  switch (problem.kind) {
+    case "duplicate":
+      return `${subject} has multiple installed distributions:\n${problem.directories.map((path) => `  - ${path}`).join("\n")}`;
+    case "unreadable":
+      return `${subject} is broken or incomplete (unable to read \`METADATA\`). Consider recreating the virtualenv, or removing the package directory at: ${problem.directory}`;
+    case "python":
+      return `${subject} requires Python ${problem.wanted}, but \`${problem.python}\` is installed`;
+    case "platform":
+      return `${subject} was built for a different platform`;
+    case "missing":
+      return `${subject} requires \`${problem.wanted}\`, but it's not installed`;
+    case "other-version":
+      return `${subject} requires \`${problem.wanted}\`, but \`${problem.version}\` is installed`;
+  }
+}
+
+/** As uv writes it: specifiers by their versions. */
+export function formatSpecifiers({ specifiers }: SpecifierSet, separator: "," | ", "): string {
+  return specifiers
+    .toSorted((a, b) =>
+      a.version === undefined || b.version === undefined ? 0 : compareVersions(a.version, b.version),
+    )
+    .map(({ operator, text }) => `${operator}${text}`)
+    .join(separator);
+}
+
+function needsOf(
+  distribution: InstalledDistribution,
+  {
+    byName,
+    target,
+  }: { readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>; readonly target: Target },
+): readonly Problem[] {
+  const { name, directory } = distribution;
+  let metadata;
+  try {
+    metadata = distribution.metadata();
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    return [{ kind: "unreadable", name, directory }];
+  }
+  const { requiresPython, requiresDist } = metadata;
+  const { markers, pythonVersion } = target;
+  const python: readonly Problem[] =
+    requiresPython === undefined || satisfies(pythonVersion, requiresPython, { prereleases: true })
+      ? []
+      : [
+          {
+            kind: "python",
+            name,
+            wanted: formatSpecifiers(requiresPython, ", "),
+            python: pythonVersion.text,
+          },
+        ];
+  const needs = requiresDist.filter(({ marker }) => marker === undefined || evaluateMarker(marker, markers));
+  return [...python, ...needs.flatMap((need) => unmet(name, need, byName.get(need.name)?.[0]))];
+}
+
+function unmet(
+  name: string,
+  need: Requirement,
+  installed: InstalledDistribution | undefined,
+): readonly Problem[] {
+  const extras = need.extras.length === 0 ? "" : `[${need.extras.join(",")}]`;
+  const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}`;
+  if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
+  if (satisfies(installed.version, need.specifiers, { prereleases: true })) return [];
+  return [{ kind: "other-version", name, needed: need.name, wanted, version: installed.version.text }];
+}

@@ -1,0 +1,133 @@
+// `pinion pip download`: wheels as they are, in a folder that `--find-links` installs from.
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { makeWheel } from "../src/lab/wheels.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { commandStage, type CommandStage } from "./support/command-stage.ts";
+import type { CliRun } from "./support/world.ts";
+
+const download = (stage: CommandStage, ...args: readonly string[]): Promise<CliRun> =>
+  stage.pinion(["pip", "download", "--index-url", stage.index.url, ...args]);
+
+describe.concurrent("pinion pip download", () => {
+  test("brings what is asked for and what that needs, octet for octet, for machines without an index", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage();
+    expect(await download(stage, "greeter[color]", "-d", "wheels")).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "stderr": "Resolved 3 packages in [TIME]
+      Downloaded 3 packages in [TIME]
+       + wheels/greeter-2.0.0-py3-none-any.whl
+       + wheels/paint-1.2.0-py3-none-any.whl
+       + wheels/wordlist-2.0.0-py3-none-any.whl
+      ",
+        "stdout": "",
+      }
+    `);
+    const folder = join(stage.world.project, "wheels");
+    for (const name of readdirSync(folder)) {
+      const digest = createHash("sha256")
+        .update(readFileSync(join(folder, name)))
+        .digest("hex");
+      expect(digest).toBe(sampleWheels().find(({ filename }) => filename === name)?.sha256);
+    }
+    expect(stage.installed()).toEqual([]);
+    const args = ["pip", "install", "--no-index", "--find-links", "wheels", "--offline", "greeter[color]"];
+    expect((await stage.pinion([...args, "--no-cache"])).code).toBe(0);
+    expect(stage.installed()).toEqual(["greeter==2.0.0", "paint==1.2.0", "wordlist==2.0.0"]);
+  });
+
+  test("leaves what is there, and mends what is not right", async ({ expect }) => {
+    await using stage = await commandStage();
+    await download(stage, "paint", "wordlist", "-d", "wheels");
+    const damaged = join(stage.world.project, "wheels", "paint-1.2.0-py3-none-any.whl");
+    writeFileSync(damaged, "not a wheel");
+    const before = stage.index.requests.length;
+    expect(await download(stage, "paint", "wordlist", "-d", "wheels")).toMatchInlineSnapshot(`
+      {
+        "code": 0,
+        "stderr": "Resolved 2 packages in [TIME]
+      Downloaded 1 package in [TIME]
+       + wheels/paint-1.2.0-py3-none-any.whl
+       = wheels/wordlist-2.0.0-py3-none-any.whl
+      ",
+        "stdout": "",
+      }
+    `);
+    const asked = stage.index.requests.slice(before).map(({ path }) => path);
+    expect(asked.filter((path) => path.endsWith(".whl"))).toEqual([
+      "/files/paint/paint-1.2.0-py3-none-any.whl",
+    ]);
+    expect(readFileSync(damaged).subarray(0, 2).toString()).toBe("PK");
+  });
+
+  test("chooses for another platform, without any Python", async ({ expect }) => {
+    await using stage = await commandStage();
+    const env = { PATH: stage.world.home, VIRTUAL_ENV: undefined };
+    const args = [
+      "pip",
+      "download",
+      "--index-url",
+      stage.index.url,
+      "fastcount",
+      "--only-binary",
+      ":all:",
+      "--json",
+    ];
+    const target = ["--python-platform", "windows", "--python-version", "3.11"];
+    const run = await stage.pinion([...args, ...target], { env, cwd: stage.world.home });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      wheels: [{ name: "fastcount", filename: "fastcount-1.4.0-cp311-cp311-win_amd64.whl", isNew: true }],
+    });
+    expect(readdirSync(stage.world.home)).toContain("fastcount-1.4.0-cp311-cp311-win_amd64.whl");
+  });
+
+  test("takes requirements files, addresses and paths", async ({ expect }) => {
+    await using stage = await commandStage();
+    const local = makeWheel({ name: "local-thing", version: "1.0" });
+    const path = stage.world.write(`elsewhere/${local.filename}`, local.bytes);
+    stage.world.write("project/r.txt", `--no-binary nothing\n${path}\n`);
+    const address = `paint @ ${stage.index.origin}/files/paint/paint-1.2.0-py3-none-any.whl`;
+    expect((await download(stage, "-r", "r.txt", address, "-d", "wheels")).code).toBe(0);
+    expect(readdirSync(join(stage.world.project, "wheels")).toSorted()).toEqual([
+      "local_thing-1.0-py3-none-any.whl",
+      "paint-1.2.0-py3-none-any.whl",
+    ]);
+  });
+
+  test("refuses bytes that are not those that were promised, and keeps nothing of them", async ({
+    expect,
+  }) => {
+    const wheel = makeWheel({ name: "promised", version: "1.0" });
+    await using stage = await commandStage({ packages: [{ ...wheel, sha256: "0".repeat(64) }] });
+    const run = await download(stage, "promised", "-d", "wheels");
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("Hash mismatch for `promised==1.0`")]);
+    expect(readdirSync(join(stage.world.project, "wheels"))).toEqual([]);
+    stage.index.misbehave();
+    stage.world.write("project/r.txt", `promised==1.0 --hash=sha256:${"1".repeat(64)}\n`);
+    expect((await download(stage, "-r", "r.txt", "-d", "wheels")).code).toBe(1);
+    expect(readdirSync(join(stage.world.project, "wheels"))).toEqual([]);
+  });
+
+  test("says that the network is off, and where it cannot write", async ({ expect }) => {
+    await using stage = await commandStage();
+    await stage.install("paint");
+    const offline = await download(stage, "paint", "-d", "wheels", "--offline");
+    expect([offline.code, offline.stderr]).toEqual([
+      2,
+      expect.stringContaining("The network is switched off"),
+    ]);
+    stage.world.write("project/file", "");
+    const blocked = await download(stage, "paint", "-d", "file/wheels");
+    expect([blocked.code, blocked.stderr]).toEqual([
+      2,
+      expect.stringContaining("Cannot download into: `[WORLD]/project/file/wheels`"),
+    ]);
+    expect(existsSync(join(stage.world.project, "wheels", "paint-1.2.0-py3-none-any.whl"))).toBe(false);
+  });
+});
