@@ -1,4 +1,5 @@
-// Writes the pages that follow from the code: docs/settings.md from the table of settings, docs/errors.md from the codes.
+// Writes the pages that follow from the code: docs/settings.md from the table of settings, docs/errors.md from the codes,
+// the tables of docs/differences.md from the data of the tests that compare.
 //
 // node scripts/generate-docs.mjs [--check]
 
@@ -68,6 +69,19 @@ the library. This page is made from \`src/errors.ts\` by \`node scripts/generate
 | --- | --- |
 ${rows.join("\n")}
 `;
+}
+
+/** Puts tables in place of what stands between the comments that name a file of differences and their ends. */
+function differencesPage() {
+  const page = readFileSync(join(root, "docs/differences.md"), "utf8");
+  return page.replace(
+    /(<!-- (test\/peers\/[a-z-]+\.json) -->\n)[^]*?(<!-- end -->)/g,
+    (_, begin, file, end) => {
+      const differences = Object.entries(JSON.parse(readFileSync(join(root, file), "utf8")));
+      const rows = differences.map(([name, reason]) => `| ${name.replaceAll("|", "\\|")} | ${reason} |\n`);
+      return `${begin}\n| case | Pinion |\n| --- | --- |\n${rows.join("")}\n${end}`;
+    },
+  );
 }
 
 async function load(path) {
@@ -151,6 +165,7 @@ addresses and paths are relative to their file.
 const outdated = [
   ["docs/settings.md", settingsPage()],
   ["docs/errors.md", errorsPage()],
+  ["docs/differences.md", differencesPage()],
 ].filter(([path, text]) => {
   if (isCheck) return readIfThere(join(root, path)) !== text;
   writeFileSync(join(root, path), text);
