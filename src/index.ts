@@ -7,7 +7,14 @@ export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent } from "./api/events.ts";
 export type { RequirementInput } from "./api/inputs.ts";
 export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
-export type { Change, ChangePlan, InstallationPlan, PlannedInstall, PlanRequest, SatisfiedPlan } from "./api/plan.ts";
+export type {
+  Change,
+  ChangePlan,
+  InstallationPlan,
+  PlannedInstall,
+  PlanRequest,
+  SatisfiedPlan,
+} from "./api/plan.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { targetFor, PLATFORM_NAMES } from "./pep/target.ts";

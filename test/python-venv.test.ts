@@ -15,6 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { PinionError } from "../src/errors.ts";
 import { inspectInterpreter, rememberMadeEnvironment, type Interpreter } from "../src/python/interpreter.ts";
 import { createVenv } from "../src/python/venv.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
@@ -82,7 +84,7 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
     writeFileSync(join(interpreter.prefix, "pyvenv.cfg"), "home = /elsewhere\n");
     await expect(
       inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 }),
-    ).rejects.toThrow();
+    ).rejects.toThrow(PinionError);
   });
 });
 

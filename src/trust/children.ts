@@ -8,12 +8,21 @@ import { join } from "node:path";
 import { PinionError, systemCode } from "../errors.ts";
 import type { TrustStore } from "./store.ts";
 
+/** What requests, pip, curl, git, Node and OpenSSL read. */
+export type ChildVariable =
+  | "SSL_CERT_FILE"
+  | "REQUESTS_CA_BUNDLE"
+  | "PIP_CERT"
+  | "CURL_CA_BUNDLE"
+  | "GIT_SSL_CAINFO"
+  | "NODE_EXTRA_CA_CERTS";
+
 /** What a child process needs to trust what this run trusts. */
 export interface ChildTrust {
   /** The bundle, PEM. */
   readonly path: string;
   /** Variables to set in the child's environment, over those that it inherits. */
-  readonly env: Readonly<Record<(typeof CHILD_VARIABLES)[number], string>>;
+  readonly env: Readonly<Record<ChildVariable, string>>;
 }
 
 /**
@@ -29,8 +38,17 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
   const digest = createHash("sha256").update(bundle).digest("hex").slice(0, NAME_DIGITS);
   const path = join(directory, `trust-${digest}.pem`);
   if (!existsSync(path)) await writeBundle(path, directory, bundle);
-  const entries = CHILD_VARIABLES.map((variable) => [variable, path] as const);
-  return { path, env: Object.fromEntries(entries) as ChildTrust["env"] };
+  return {
+    path,
+    env: {
+      CURL_CA_BUNDLE: path,
+      GIT_SSL_CAINFO: path,
+      NODE_EXTRA_CA_CERTS: path,
+      PIP_CERT: path,
+      REQUESTS_CA_BUNDLE: path,
+      SSL_CERT_FILE: path,
+    },
+  };
 }
 
 async function writeBundle(path: string, directory: string, bundle: string): Promise<void> {
@@ -50,14 +68,4 @@ async function writeBundle(path: string, directory: string, bundle: string): Pro
     );
   }
 }
-
-/** OpenSSL and Python's ssl, requests, pip, curl, git, Node. */
-const CHILD_VARIABLES = [
-  "SSL_CERT_FILE",
-  "REQUESTS_CA_BUNDLE",
-  "PIP_CERT",
-  "CURL_CA_BUNDLE",
-  "GIT_SSL_CAINFO",
-  "NODE_EXTRA_CA_CERTS",
-] as const;
 const NAME_DIGITS = 16;
