@@ -129,6 +129,19 @@ function oddProxyCases(): readonly NetworkCase[] {
     },
     {
       group: "proxies",
+      name: "proxy script (`pac+file:`)",
+      expected: DONE,
+      open: async (world) => {
+        const authority = world.authority();
+        const index = await openIndex(world, { authority });
+        const { port } = await world.proxy();
+        const script = `function FindProxyForURL(url, host) { return "PROXY 127.0.0.1:1; PROXY 127.0.0.1:${port}"; }`;
+        const path = world.write("proxy.pac", script);
+        return { indexUrl: index.url, bundle: authority.writePem(), proxy: `pac+file://${path}` };
+      },
+    },
+    {
+      group: "proxies",
       name: "proxy that is not there",
       expected: "`net/proxy-unreachable`",
       open: async (world) => {

@@ -177,7 +177,7 @@ const PIP_WORDS: readonly RegExp[] = [
   /ERROR: (.*)/,
 ];
 /** Without times and counts, which differ from run to run. */
-const CURL_WORDS: readonly RegExp[] = [/(curl: \(\d+\) .*?)(?: after \d| with \d| \(1 1\)|\n|$)/];
+const CURL_WORDS: readonly RegExp[] = [/(curl: \(\d+\) .*?)(?: port \d| after \d| with \d| \(1 \d\)|\n|$)/];
 
 /** Long enough for a busy machine, short enough for servers that fall silent. */
 const TIMEOUT_SECONDS = 5;
