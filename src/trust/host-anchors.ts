@@ -36,6 +36,15 @@ export function readHostAnchors(path: string): readonly HostAnchor[] {
     if (systemCode(error) === "ENOENT") return [];
     throw unusable(path, `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
   }
+  return parseHostAnchors(text, path);
+}
+
+/**
+ * Reads the text of such a file; `path` is for messages.
+ *
+ * @throws `tls/trust-source-unusable`
+ */
+export function parseHostAnchors(text: string, path: string): readonly HostAnchor[] {
   try {
     return readDocument(JSON.parse(text));
   } catch (error) {
