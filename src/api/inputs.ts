@@ -200,15 +200,7 @@ function refuseOtherFormats(path: string): void {
 
 function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
   const origin = entry.file === COMMAND_LINE ? COMMAND_LINE : `${entry.file}:${entry.line}`;
-  if (entry.kind === "editable") {
-    throw new PinionError(
-      "requirement/unsupported",
-      `Cannot install \`${entry.text}\` as editable: it would have to be built from source`,
-      {
-        details: { text: entry.text, origin },
-      },
-    );
-  }
+  if (entry.kind === "editable") throw editableRefused(entry.text, origin);
   const { requirement, location, text, hashes } = entry;
   if (requirement !== undefined) {
     const direct =
@@ -235,6 +227,18 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     text,
     origin,
   };
+}
+
+/** The refusal of `-e`, on the command line or in a file. */
+export function editableRefused(text: string, origin: string = COMMAND_LINE): PinionError {
+  return new PinionError(
+    "requirement/unsupported",
+    `Cannot install \`${text}\` as editable: it would have to be built from source`,
+    {
+      details: { text, origin },
+      hints: ["Pinion installs wheels; build one with `python -m build --wheel` and name it instead"],
+    },
+  );
 }
 
 function otherName(requirement: Requirement, direct: DirectWheel): PinionError {

@@ -14,6 +14,8 @@ export interface CommandOption {
   readonly summary: string;
   readonly choices?: readonly string[];
   readonly isRepeatable?: true;
+  /** Help does not list it. */
+  readonly isHidden?: true;
   /** The flag that takes it back, the last of both counts: `--no-strict`. Help does not list it. */
   readonly counter?: string;
   /** A flag that other tools have and that is taken without effect, or refused: the text to tell. */

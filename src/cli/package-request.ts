@@ -1,6 +1,6 @@
 // What the settings of a command ask of a plan, whatever is done with it.
 
-import type { RequirementInput } from "../api/inputs.ts";
+import { editableRefused, type RequirementInput } from "../api/inputs.ts";
 import type { PlanRequest } from "../api/plan.ts";
 import { PinionError } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -8,7 +8,7 @@ import { parseNameSet } from "../registry/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { CommandContext } from "./command.ts";
+import { listOption, type CommandContext } from "./command.ts";
 import { parseInstant } from "./instant.ts";
 import { readStdin } from "./stdin.ts";
 
@@ -19,6 +19,8 @@ import { readStdin } from "./stdin.ts";
  */
 export function packageRequest(context: CommandContext): Omit<PlanRequest, "into"> {
   const { settings, signal } = context;
+  const [editable] = listOption(context, "editable");
+  if (editable !== undefined) throw editableRefused(editable);
   const requirements: readonly RequirementInput[] = [
     ...context.arguments.map((text) => ({ kind: "text" as const, text })),
     ...filesOf(settings, "requirement"),

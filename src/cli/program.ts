@@ -165,7 +165,10 @@ function declareSetting(
     ...(definition.aliases ?? []).map((alias) => withValueOf(definition.flag ?? "", alias)),
   ];
   const addSpelling = (spelling: string, index: number): void => {
-    const option = new Option(spelling, definition.summary);
+    const { group } = definition;
+    const option = new Option(spelling, definition.summary).helpGroup(
+      `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
+    );
     if (index > 0 || isHidden) option.hideHelp();
     if (definition.choices !== undefined) option.choices(definition.choices);
     command.addOption(option);
@@ -205,12 +208,13 @@ function flagValue(
 
 function declareOwnOption(
   command: Command,
-  { flag, summary, choices, isRepeatable, ignored, counter }: CommandOption,
+  { flag, summary, choices, isRepeatable, isHidden, ignored, counter }: CommandOption,
   warnings: string[],
 ): readonly Declaration[] {
   const add = (): void => {
     const option = new Option(flag, summary);
     if (choices !== undefined) option.choices(choices);
+    if (isHidden === true) option.hideHelp();
     if (isRepeatable === true)
       option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
     if (ignored !== undefined) {

@@ -25,6 +25,41 @@ const STRICT: CommandOption = {
 
 const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
 
+/** What uv takes and what has no effect here. */
+const WITHOUT_EFFECT: readonly CommandOption[] = [
+  ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
+  ...withoutEffect("Pinion builds nothing", [
+    "--no-build-isolation",
+    "--no-build-isolation-package <package>",
+    "-C, --config-setting <key=value>",
+    "--config-settings <key=value>",
+    "-b, --build-constraint <file>",
+    "--build-constraints <file>",
+    "--no-sources",
+  ]),
+  ...withoutEffect("Pinion installs no Python", [
+    "--managed-python",
+    "--no-managed-python",
+    "--no-python-downloads",
+  ]),
+  // What asks for the default needs no word.
+  ...["--verify-hashes", "--build-isolation"].map((flag) => ({ flag, summary: "", ignored: "" })),
+];
+
+function withoutEffect(why: string, flags: readonly string[]): readonly CommandOption[] {
+  return flags.map((flag) => {
+    const name = /--[a-z-]+/.exec(flag)?.[0] ?? flag;
+    return { flag, summary: "", ignored: `\`${name}\` has no effect (${why})` };
+  });
+}
+
+const EDITABLE: CommandOption = {
+  flag: "-e, --editable <path>",
+  summary: "",
+  isRepeatable: true,
+  isHidden: true,
+};
+
 const ENVIRONMENT: readonly SettingName[] = ["python", "system", "target", "prefix"];
 const INDEXES: readonly SettingName[] = [
   "index",
@@ -100,12 +135,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: "",
         ignored: "pip's `--disable-pip-version-check` has no effect",
       },
-      {
-        flag: "--no-verify-hashes",
-        summary: "",
-        ignored: "`--no-verify-hashes` has no effect (a digest that is stated is always checked)",
-      },
-      { flag: "--verify-hashes", summary: "", ignored: "" },
+      EDITABLE,
+      ...WITHOUT_EFFECT,
     ],
     examples: [
       "pinion pip install flask",
@@ -128,7 +159,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...NETWORK,
       ...GLOBAL,
     ],
-    options: [{ flag: "-d, --dest <folder>", summary: "Where the wheels go: here where nothing is named" }],
+    options: [
+      { flag: "-d, --dest <folder>", summary: "Where the wheels go: here where nothing is named" },
+      EDITABLE,
+      ...WITHOUT_EFFECT,
+    ],
     examples: [
       "pinion pip download flask -d wheels --python-platform linux --python-version 3.12",
       "pinion pip install --no-index --find-links wheels flask",
