@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { redactText } from "../net/url.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import {
   loadRequirementsTxt,
@@ -95,15 +96,16 @@ async function readAll(
 
 /** One requirement of the command line or of a program: a line that must hold nothing else. */
 async function readText(text: string, kind: RequirementsKind): Promise<RequirementsFile> {
+  const message = `Failed to parse: \`${redactText(text)}\``;
   if (text.startsWith("-") || /[\r\n]/.test(text)) {
-    throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, { details: { text } });
+    throw new PinionError("requirement/invalid", message, { details: { text: redactText(text) } });
   }
   try {
     return await loadRequirementsTxt(text, { file: COMMAND_LINE, kind });
   } catch (error) {
     if (!isPinionError(error, "requirement/invalid-file")) throw error;
-    throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, {
-      details: { text },
+    throw new PinionError("requirement/invalid", message, {
+      details: { text: redactText(text) },
       cause: error.cause ?? error,
     });
   }

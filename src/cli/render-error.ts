@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { PinionError, causeChain, type ErrorCode } from "../errors.ts";
+import { redactText } from "../net/url.ts";
 import type { ExitCode } from "./command.ts";
 import type { Output } from "./output.ts";
 import { wrapLine } from "./text.ts";
@@ -14,24 +15,24 @@ export function renderError(error: unknown, output: Output): ExitCode {
       `${output.style("error", "error")}${output.style("name", ":")} Unexpected failure: ${describe(error)}`,
     );
     if (output.verbosity > 0 && error instanceof Error && error.stack !== undefined)
-      output.error(error.stack);
+      output.error(redactLines(error.stack));
     output.error(
       `\n${output.style("hint", "hint")}: This is a mistake in Pinion; \`-v\` shows where it happened`,
     );
     return 2;
   }
+  const message = redactLines(error.message);
   const causes = causeChain(error.cause)
     .map(describe)
     // What the message ends with already need not be said again.
-    .filter((text) => text !== "" && !error.message.endsWith(text));
+    .filter((text) => text !== "" && !message.endsWith(text));
   output.error(
-    isReported(error.code)
-      ? renderReport(error.message, causes, output)
-      : renderPlain(error.message, causes, output),
+    isReported(error.code) ? renderReport(message, causes, output) : renderPlain(message, causes, output),
   );
-  if (error.hints.length > 0) {
+  const hints = error.hints.map(redactLines);
+  if (hints.length > 0) {
     output.error(
-      `\n${error.hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n")}`,
+      `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n")}`,
     );
   }
   return exitCodeOf(error.code);
@@ -47,7 +48,10 @@ export function errorAsJson(error: unknown): object {
   if (!(error instanceof PinionError))
     return { code: "unexpected", message: describe(error), details: {}, hints: [], causes: [] };
   const { code, message, details, hints } = error;
-  return { code, message, details, hints, causes: causeChain(error.cause).map(describe) };
+  const whole = { code, message, details, hints, causes: causeChain(error.cause).map(describe) };
+  const redact = (_: string, value: unknown): unknown =>
+    typeof value === "string" ? redactLines(value) : value;
+  return JSON.parse(JSON.stringify(whole, redact)) as object;
 }
 
 function renderPlain(message: string, causes: readonly string[], output: Output): string {
@@ -85,7 +89,12 @@ function renderReport(message: string, causes: readonly string[], output: Output
 
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(describe).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  return redactLines(error instanceof Error ? error.message : String(error));
+}
+
+/** The last line of defence: an error may quote what a person wrote, with a password in some address of it. */
+function redactLines(text: string): string {
+  return text.split("\n").map(redactText).join("\n");
 }
 
 function indentRest(text: string, indent: string): string {
