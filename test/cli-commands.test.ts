@@ -408,6 +408,7 @@ describe.concurrent("pinion tells how it is used", () => {
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect((await world.cli(["help", "pip", "install"])).stdout).toBe(help.stdout);
     expect(help.stdout).toContain("--index-url <url>");
+    expect(help.stdout).toMatch(/^ {2}-h, --help +Print help$/m);
     expect((await world.cli(["--help"])).stdout).toContain("venv");
   });
 });

@@ -72,13 +72,12 @@ function buildProgram(
   version: string,
   found: (invocation: Invocation) => void,
 ): Command {
-  const program = new Command("pinion");
+  const program = new Command("pinion").helpOption("-h, --help", "Print help");
   const outright = COMMANDS.findLast((spec) => spec.words.every((word, index) => words[index] === word));
   if (outright === undefined) {
     program
       .description("Install Python packages from any index, over any TLS that your network throws at you")
       .version(`pinion ${version}`, "-V, --version", "Print the version")
-      .helpOption("-h, --help", "Print help")
       .helpCommand("help [command]", "Print the help of a command");
   }
   const named = words.filter((word) => !word.startsWith("-"));

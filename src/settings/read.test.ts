@@ -205,6 +205,22 @@ describe("readSettings() reads pip.conf as pip does", () => {
     expect(list({ files, env }, "only-binary")).toEqual(["numpy", "flask"]);
   });
 
+  test("the switch of an option has the value that any of its names says: `no-compile = 1` compiles", () => {
+    const compile = (conf: string, env: Record<string, string> = {}): boolean =>
+      read({ files: { [USER_PIP]: `[install]\n${conf}\n` }, env }).settings.flag("compile-bytecode");
+    expect(compile("no-compile = 1")).toBe(true);
+    expect(compile("no-compile = 0")).toBe(false);
+    expect(compile("compile = true", { PIP_NO_COMPILE: "0" })).toBe(false);
+  });
+
+  test("every long name of an option is a key and a variable", () => {
+    expect(text({ files: { [USER_PIP]: "[global]\npypi-url = https://a/\n" } }, "index-url")).toBe(
+      "https://a/",
+    );
+    const { settings } = read({ env: { PIP_DEFAULT_TIMEOUT: "9", PIP_NO_DEPENDENCIES: "yes" } });
+    expect([settings.number("http-timeout"), settings.flag("no-deps")]).toEqual([9, true]);
+  });
+
   test("`no-cache-dir = false` switches the cache off all the same", () => {
     expect(
       read({ files: { [USER_PIP]: "[global]\nno-cache-dir = false\n" } }).settings.flag("no-cache"),
@@ -417,6 +433,19 @@ describe("readSettings() orders the tools", () => {
       hints: ["The nearest name is `index-url`"],
       details: { line: 1 },
     });
+  });
+
+  test("what says where files are can stand in no file", () => {
+    const world = { files: { "/project/pinion.toml": 'directory = "/elsewhere"\n' } };
+    expect(() => read(world)).toThrow(/there is no setting `directory`/);
+  });
+
+  test("--directory moves where the project's files are looked for", () => {
+    const world = {
+      files: { "/elsewhere/pinion.toml": "retries = 7\n" },
+      flags: { directory: "../elsewhere" },
+    };
+    expect([read(world).cwd, read(world).settings.number("retries")]).toEqual(["/elsewhere", 7]);
   });
 
   test("--no-config reads no file, but one that is named", () => {
