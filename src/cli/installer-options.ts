@@ -93,7 +93,7 @@ function strategyOf(settings: Settings): IndexStrategy {
   return value === "unsafe-first-match" || value === "unsafe-best-match" ? value : "first-index";
 }
 
-function trustOf({ settings, env, cwd }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
+function trustOf({ settings, env, cwd, home }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
   const trust = settings.text("trust");
   const cert = settings.text("cert");
   const pipCert = settings.text("pip-cert");
@@ -103,14 +103,23 @@ function trustOf({ settings, env, cwd }: SettingsContext): NonNullable<Installer
     ...(trust === undefined ? {} : { trust: { value: trust.value, origin: formatOrigin(trust.origin) } }),
     ...(cert === undefined
       ? {}
-      : { cert: { value: resolve(cwd, cert.value), origin: formatOrigin(cert.origin) } }),
+      : { cert: { value: filePath(cert.value, { cwd, home }), origin: formatOrigin(cert.origin) } }),
     ...(pipCert === undefined
       ? {}
-      : { extraCerts: [{ path: resolve(cwd, pipCert.value), origin: formatOrigin(pipCert.origin) }] }),
+      : {
+          extraCerts: [
+            { path: filePath(pipCert.value, { cwd, home }), origin: formatOrigin(pipCert.origin) },
+          ],
+        }),
     hosts: settings.indexTables.flatMap(hostTrust),
     exceptions: settings.tlsExceptions,
     ...(env["PINION_TRUST_FILE"] === undefined ? {} : { hostTrustFile: env["PINION_TRUST_FILE"] }),
   };
+}
+
+/** Relative to the working folder; `~` is the home folder, as pip's options of this kind have it in files and variables. */
+function filePath(path: string, { cwd, home }: Pick<SettingsContext, "cwd" | "home">): string {
+  return resolve(cwd, path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : path);
 }
 
 /** What an index's table says about its server. */
@@ -137,7 +146,7 @@ function insecureHost({ url, isInsecure, origin }: IndexTable): readonly Insecur
 }
 
 function networkOf(context: SettingsContext): NetworkOptions {
-  const { settings, cwd } = context;
+  const { settings } = context;
   const clientCert = settings.text("client-cert");
   const clientKey = settings.text("client-key");
   const passphrase = context.env["PINION_CLIENT_KEY_PASSPHRASE"];
@@ -166,8 +175,8 @@ function networkOf(context: SettingsContext): NetworkOptions {
       ? {}
       : {
           clientCertificate: {
-            cert: resolve(cwd, clientCert.value),
-            ...(clientKey === undefined ? {} : { key: resolve(cwd, clientKey.value) }),
+            cert: filePath(clientCert.value, context),
+            ...(clientKey === undefined ? {} : { key: filePath(clientKey.value, context) }),
             ...(passphrase === undefined ? {} : { passphrase }),
           },
         }),

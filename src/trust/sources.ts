@@ -153,9 +153,11 @@ function findAvailable(settings: TrustSettings): AvailableSources {
   const { env, anchors = [] } = settings;
   const variables = (known: readonly KnownVariable[]): FileRequest[] =>
     known.flatMap(({ variable, shape }) => {
-      const path = env[variable];
+      const written = env[variable];
       // An empty variable counts as unset, as for OpenSSL, curl, pip and uv.
-      if (path === undefined || path === "") return [];
+      if (written === undefined || written === "") return [];
+      // pip alone knows `~` in its variable.
+      const path = variable === "PIP_CERT" ? expandHome(written, settings.home) : written;
       return [{ kind: "file", label: variable, path, shape, source: { kind: "variable", variable, path } }];
     });
   const settingFiles = (settings.extraCerts ?? []).map(({ path, origin }): FileRequest => ({
