@@ -43,13 +43,13 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
   const contender = (
     words: (job: Job) => readonly string[],
     cacheOf: () => string,
-    make = makeVenv,
+    create = makeVenv,
   ): Contender => {
     let job: Job = { venv: "", cache: "", requirements, index };
     return {
       prepare: () => {
         const cache = cacheOf();
-        job = { ...job, venv: make(world, cache), cache };
+        job = { ...job, venv: create(world, cache), cache };
       },
       run: () => runProgram(words(job), index),
     };

@@ -95,7 +95,8 @@ export function makeVenv(world: World, cache: string = join(world.folder, "cache
 
 /** As {@link makeVenv}, by uv, so that everybody works on environments that it made. */
 export function makeUvVenv(uv: Program): typeof makeVenv {
-  return (world, cache = join(world.folder, "uv-cache")) => {
+  return (world, given) => {
+    const cache = given ?? join(world.folder, "uv-cache");
     const path = world.fresh("venv");
     runProgram([...uv.words, "venv", "--quiet", path, "--no-config", "--cache-dir", cache]);
     return path;

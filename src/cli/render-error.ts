@@ -51,7 +51,8 @@ export function errorAsJson(error: unknown): object {
   const whole = { code, message, details, hints, causes: causeChain(error.cause).map(describe) };
   const redact = (_: string, value: unknown): unknown =>
     typeof value === "string" ? redactLines(value) : value;
-  return JSON.parse(JSON.stringify(whole, redact)) as object;
+  const safe: unknown = JSON.parse(JSON.stringify(whole, redact));
+  return typeof safe === "object" && safe !== null ? safe : {};
 }
 
 function renderPlain(message: string, causes: readonly string[], output: Output): string {
