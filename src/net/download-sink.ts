@@ -12,10 +12,7 @@ export interface Sink {
   finish(): Promise<void>;
 }
 
-/**
- * Collects in memory, without a second copy where the size was told and is true. The memory is shared, so that another
- * thread can unpack what came without a copy of its own.
- */
+/** Collects in memory, without a second copy where the size was told and is true. */
 export class MemorySink implements Sink {
   #buffer: Buffer = Buffer.alloc(0);
   #used = 0;
@@ -30,7 +27,7 @@ export class MemorySink implements Sink {
 
   restart(totalBytes: number | undefined): Promise<void> {
     // What a server says of its size is believed only so far: it costs memory before a byte of it has come.
-    this.#buffer = allocateShared(Math.min(totalBytes ?? FIRST_ALLOCATION_BYTES, MAX_BELIEVED_BYTES));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(totalBytes ?? FIRST_ALLOCATION_BYTES, MAX_BELIEVED_BYTES));
     this.#used = 0;
     return Promise.resolve();
   }
@@ -44,7 +41,7 @@ export class MemorySink implements Sink {
   }
 
   #grow(needed: number): void {
-    const larger = allocateShared(Math.max(needed, 2 * this.#buffer.length));
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length));
     this.#buffer.copy(larger, 0, 0, this.#used);
     this.#buffer = larger;
   }
@@ -109,10 +106,6 @@ export class FileSink implements Sink {
       throw unwritable(this.#path, cause);
     }
   }
-}
-
-function allocateShared(bytes: number): Buffer {
-  return Buffer.from(new SharedArrayBuffer(bytes));
 }
 
 function unwritable(path: string, cause: unknown): PinionError {

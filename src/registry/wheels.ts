@@ -161,12 +161,11 @@ async function download(order: Order, context: Context): Promise<UnpackedWheel> 
 async function downloadWheel(order: Order, context: Context): Promise<UnpackedWheel> {
   const { filename, size } = order.wheel;
   context.onEvent?.({ kind: "download-started", filename, size });
-  const held = size ?? USUAL_WHEEL_BYTES;
-  if (held > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
+  if (size === undefined || size > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
   try {
-    return await context.memory.run(held, () => downloadSmallWheel(order, context, held));
+    return await context.memory.run(size, () => downloadSmallWheel(order, context, size));
   } catch (error) {
-    // The page stated no size, or a wrong one.
+    // The page stated a wrong size.
     if (!isPinionError(error, "net/too-large")) throw error;
     return downloadLargeWheel(order, context);
   }
@@ -286,14 +285,11 @@ function offline({ filename, url }: LinkedWheel): PinionError {
 /** uv's `UV_CONCURRENT_DOWNLOADS`. */
 const DEFAULT_CONCURRENCY = 50;
 
-/** Together with their unpacked files and the runtime this stays below 200 MB (performance.md). */
-const MAX_BYTES_IN_FLIGHT = 64 * 1024 ** 2;
+/** Together with their unpacked files and the runtime this stays below 200 MB (docs/performance.md). */
+const MAX_BYTES_IN_FLIGHT = 24 * 1024 ** 2;
 
-/** Larger wheels go through a file. */
-const MAX_BYTES_IN_MEMORY = 48 * 1024 ** 2;
-
-/** What a wheel is taken to weigh whose page states no size; nine of ten of PyPI's are smaller. */
-const USUAL_WHEEL_BYTES = 8 * 1024 ** 2;
+/** Larger wheels go through a file, and those whose page states no size; nine of ten of PyPI's are smaller. */
+const MAX_BYTES_IN_MEMORY = 8 * 1024 ** 2;
 
 /** The largest wheels of the machine-learning projects have about 3 GB. */
 const MAX_WHEEL_BYTES = 8 * 1024 ** 3;

@@ -47,7 +47,7 @@ export function startUnpackThread(path: string | undefined): UnpackThread | unde
   if (file === undefined || !existsSync(file)) return undefined;
   let worker: Worker;
   try {
-    worker = new Worker(file, { env: {}, execArgv: [], stderr: false });
+    worker = new Worker(file, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS });
   } catch {
     return undefined;
   }
@@ -106,6 +106,9 @@ function toError({ message, code, details }: PlainFailure): Error {
 function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
+
+/** It keeps nothing from one member to the next: what it drops need not pile up. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 } as const;
 
 /** A bundle in CommonJS has no `import.meta.url`: there the caller names the file. */
 function besideThisModule(): string | undefined {

@@ -11,6 +11,8 @@ export class UnpackQueue {
   #thread: UnpackThread | undefined;
   /** Of archives that wait or are being unpacked. */
   #bytes = 0;
+  /** Memory that both threads see, one piece for each archive at work. */
+  readonly #freeMemory: SharedArrayBuffer[] = [];
 
   constructor(workerPath: string | undefined) {
     this.#workerPath = workerPath;
@@ -26,6 +28,20 @@ export class UnpackQueue {
     }
   }
 
+  /**
+   * Does work with an archive in memory that both threads see. That memory is used again: the runtime does not count it
+   * when it decides whether to collect, so that what is thrown away of it would only grow.
+   */
+  async withShared<T>(archive: Buffer, work: (memory: SharedArrayBuffer) => Promise<T>): Promise<T> {
+    if (archive.length > SHARED_BYTES) return work(copyTo(new SharedArrayBuffer(archive.length), archive));
+    const memory = this.#freeMemory.pop() ?? new SharedArrayBuffer(SHARED_BYTES);
+    try {
+      return await work(copyTo(memory, archive));
+    } finally {
+      this.#freeMemory.push(memory);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#thread?.close();
   }
@@ -36,9 +52,16 @@ export class UnpackQueue {
   }
 }
 
+function copyTo(memory: SharedArrayBuffer, archive: Buffer): SharedArrayBuffer {
+  Buffer.from(memory).set(archive);
+  return memory;
+}
+
 /** While the last members of one archive are written and checked, the second thread goes on with the next. */
 const ARCHIVES_AT_ONCE = 2;
 /** A second thread costs about 24 ms to start (docs/performance.md): less work than this does without. */
 const HELPED_BYTES = 10 * 1024 ** 2;
+/** What comes from an index and is larger comes as a file. */
+export const SHARED_BYTES: number = 8 * 1024 ** 2;
 /** A smaller archive is unpacked before the other thread has heard of it. */
 const SENT_BYTES = 64 * 1024;

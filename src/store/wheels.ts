@@ -8,7 +8,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -20,8 +19,8 @@ import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
 import { formatManifest, readManifestEntries, readManifestHead, type ManifestEntry } from "./manifest.ts";
-import { UnpackThreadLost, type UnpackThread } from "./unpack-helper.ts";
-import type { UnpackQueue } from "./unpack-queue.ts";
+import { UnpackThreadLost, type UnpackHelper, type UnpackThread } from "./unpack-helper.ts";
+import { SHARED_BYTES, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
 import { checkIdentity, checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
 
@@ -102,8 +101,9 @@ export async function addWheel(
   try {
     const known = readWheel(bucket, opened.sha256);
     if (known !== undefined) return known;
-    return await request.queue.run(opened.archive.source.size, (thread) =>
-      unpackWheel(bucket, opened, { options: request.options, thread }),
+    const { options, queue } = request;
+    return await queue.run(opened.archive.source.size, (thread) =>
+      withHelper(opened, { thread, queue }, (helper) => unpackWheel(bucket, opened, { options, helper })),
     );
   } catch (error) {
     throw cacheFailure(bucket, error);
@@ -146,8 +146,8 @@ class CachedWheel implements UnpackedWheel {
 interface OpenedWheel {
   readonly sha256: string;
   readonly archive: ZipArchive;
-  /** For the second thread: shared memory, or the path of the file. */
-  readonly shareable: () => SharedArrayBuffer | string;
+  /** The archive's bytes, or the path of its file. */
+  readonly contents: Buffer | string;
   close(): void;
 }
 
@@ -162,9 +162,9 @@ async function openWheel(
   let isKept = false;
   try {
     const file = fileSource(descriptor);
-    if (file.size <= IN_MEMORY_BYTES) return openBytes(readShared(descriptor, file.size), known);
+    if (file.size <= SHARED_BYTES) return openBytes(file.read(0, file.size), known);
     const sha256 = known ?? (await hashSource(file, signal));
-    const opened: OpenedWheel = { sha256, archive: readZip(file), shareable: () => source.path, close };
+    const opened: OpenedWheel = { sha256, archive: readZip(file), contents: source.path, close };
     isKept = true;
     return opened;
   } finally {
@@ -187,28 +187,20 @@ function openBytes(bytes: Buffer, sha256: string | undefined): OpenedWheel {
   return {
     sha256: sha256 ?? hash("sha256", bytes, "hex"),
     archive: readZip(bytes),
-    shareable: () => toShared(bytes),
+    contents: bytes,
     close: () => {},
   };
 }
 
-function readShared(descriptor: number, size: number): Buffer {
-  const bytes = Buffer.from(new SharedArrayBuffer(size));
-  let position = 0;
-  while (position < size) {
-    const read = readSync(descriptor, bytes, position, size - position, position);
-    if (read === 0) break;
-    position += read;
-  }
-  return bytes.subarray(0, position);
-}
-
-function toShared(bytes: Buffer): SharedArrayBuffer {
-  const { buffer } = bytes;
-  if (buffer instanceof SharedArrayBuffer && buffer.byteLength === bytes.length) return buffer;
-  const shared = new SharedArrayBuffer(bytes.length);
-  Buffer.from(shared).set(bytes);
-  return shared;
+/** Does work with the second thread where that runs, which reads the archive's file or memory of both threads. */
+function withHelper<T>(
+  { contents }: OpenedWheel,
+  { thread, queue }: { readonly thread: UnpackThread | undefined; readonly queue: UnpackQueue },
+  work: (helper: UnpackHelper | undefined) => Promise<T>,
+): Promise<T> {
+  if (thread === undefined) return work(undefined);
+  if (typeof contents === "string") return work(thread.help(() => contents));
+  return queue.withShared(contents, (memory) => work(thread.help(() => memory)));
 }
 
 async function hashSource(source: ZipSource, signal: AbortSignal | undefined): Promise<string> {
@@ -224,14 +216,13 @@ async function hashSource(source: ZipSource, signal: AbortSignal | undefined): P
 async function unpackWheel(
   bucket: string,
   opened: OpenedWheel,
-  { options, thread }: { readonly options: AddWheelOptions; readonly thread: UnpackThread | undefined },
+  { options, helper }: { readonly options: AddWheelOptions; readonly helper: UnpackHelper | undefined },
 ): Promise<UnpackedWheel> {
   const { archive, sha256 } = opened;
   const distInfo = findDistInfo(archive.entries, options.filename);
   const staging = join(bucket, temporaryName());
   const directory = join(staging, FILES);
   try {
-    const helper = thread?.help(opened.shareable);
     const files = await unpackHelped(archive, directory, { signal: options.signal, helper });
     const entries = files.map(toManifestEntry);
     verifyContents(entries, directory, { filename: options.filename, distInfo });
@@ -304,8 +295,6 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
 const FILES = "files";
 /** The name of the manifest in a wheel's folder. */
 export const MANIFEST = "manifest";
-/** Larger wheels are not read into memory. */
-const IN_MEMORY_BYTES = 256 * 1024 ** 2;
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 /** RECORD of 500,000 files. */
 const MAX_TEXT_BYTES = 128 * 1024 ** 2;
