@@ -209,6 +209,26 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     expect(world.leaks()).toEqual([]);
   });
 
+  test("of other commands than installing", async () => {
+    await using world = await Secretive.create();
+    const index = await world.index();
+    const options = ["-vv", "--index-url", withUser(index.url)];
+    const downloaded = join(world.world.directory, "downloaded");
+    const done = await world.run(["pip", "download", ...options, "-d", downloaded, "greeter"]);
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining("greeter")]);
+    await world.run(["pip", "download", ...options, "--json", "-d", downloaded, "absent"]);
+    await world.install([...options.slice(1), "greeter"]);
+    for (const command of ["list", "freeze", "check", "tree"])
+      await world.run(["pip", command, "-vv", "--target", world.target]);
+    await world.run(["pip", "show", "-vv", "--target", world.target, "greeter"]);
+    await world.run(["pip", "uninstall", "-vv", "--target", world.target, withUser(index.url)]);
+    await world.run(["venv", "-vv", "--seed", ...options.slice(1), join(world.world.directory, "made")]);
+    await world.run(["cache", "clean", "-vv", withUser(index.url)]);
+    await world.run(["pip", "instal", withUser(index.url)]);
+    await world.run(["pip", "install", `--proxyy=${withUser(index.url)}`, "greeter"]);
+    expect(world.leaks()).toEqual([]);
+  });
+
   test("in the doctor's reports", async () => {
     await using world = await Secretive.create();
     const index = await world.index();
