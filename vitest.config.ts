@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["test/peers/**", "node_modules/**"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Tests start real processes and sockets: on a shared machine one may come too late. It is told as flaky.
+    retry: process.env["CI"] === "true" ? 2 : 0,
     pool: "forks",
     // Every test sets the variables it means; what the machine has set must not leak in.
     // The command under test is the one of this source.

@@ -6,8 +6,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/peers/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // As in vitest.config.ts; peers wait between their own attempts besides.
+    retry: process.env["CI"] === "true" ? 2 : 0,
     // Old releases of uv wait between their attempts; others can go on meanwhile.
     maxConcurrency: 6,
     pool: "forks",
