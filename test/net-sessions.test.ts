@@ -59,7 +59,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (version) => {
         socket.once("close", () => resolve("closed"));
         socket.write("GET / HTTP/1.1\r\nHost: pypi.example\r\n\r\n");
       });
-      expect((socket as TLSSocket).isSessionReused() === true).toBe(false);
+      expect((socket as TLSSocket).isSessionReused()).toBe(false);
       socket.destroy();
       return said;
     };

@@ -18,6 +18,8 @@ export interface ConnectionResult {
   readonly pinion: string;
   /** What Pinion's own search says at this moment, without any connection. */
   readonly search: "SUCCESS" | "FAILURE";
+  /** Rules of which the search's path has a finding that refuses nothing. */
+  readonly minor: readonly string[];
   readonly said: string;
   /** Whether the engine had to be shown a path. */
   readonly isAssisted: boolean;
@@ -42,13 +44,15 @@ export async function connectToCases(cases: readonly ServableCase[]): Promise<re
     const host = limboCase.expected_peer_name?.value ?? "";
     try {
       const pinion = await server.askPinion(host, isIP(host) === 0 ? undefined : proxy);
+      // A connection is made now, at any depth, whatever moment and limit the case is about.
+      const search = runLimboCase(atThisMoment(limboCase), "usual", new Date());
       results.push({
         id: limboCase.id,
         expected: limboCase.expected_result,
         engine: await server.askEngine(host),
         pinion: pinion.outcome,
-        // A connection is made now, at any depth, whatever moment and limit the case is about.
-        search: runLimboCase(atThisMoment(limboCase), "usual", new Date()).result,
+        search: search.result,
+        minor: search.minor,
         said: pinion.said,
         isAssisted: pinion.helpers > 0,
       });

@@ -10,18 +10,18 @@ const PEERS = inject("peers");
 const [PINION, ...WITNESSES] = networkClients(PEERS);
 const TIMEOUT = { timeout: 240_000 };
 
-describe.each(NETWORK_CASES)("$group: $name", (networkCase) => {
+describe.concurrent.each(NETWORK_CASES)("$group: $name", (networkCase) => {
   const { expected, isHarmless = false } = networkCase;
   const missing = networkCase.missing?.(PEERS);
   const skipped = missing === undefined ? "" : `, where there is ${missing}`;
 
-  test.skipIf(missing !== undefined).concurrent(`Pinion: ${expected}${skipped}`, TIMEOUT, async () => {
+  test.skipIf(missing !== undefined)(`Pinion: ${expected}${skipped}`, TIMEOUT, async () => {
     expect(await outcomeOf(networkCase, PINION, PEERS)).toBe(expected);
   });
 
   for (const witness of isHarmless ? WITNESSES : []) {
     const isAbsent = missing !== undefined || witness.program === undefined;
-    test.skipIf(isAbsent).concurrent(`${witness.name} gets through${skipped}`, TIMEOUT, async () => {
+    test.skipIf(isAbsent)(`${witness.name} gets through${skipped}`, TIMEOUT, async () => {
       expect(await outcomeOf(networkCase, witness, PEERS)).toBe(DONE);
     });
   }
