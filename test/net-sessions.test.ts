@@ -59,7 +59,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a session of %s", (version) => {
         socket.once("close", () => resolve("closed"));
         socket.write("GET / HTTP/1.1\r\nHost: pypi.example\r\n\r\n");
       });
-      expect((socket as TLSSocket).isSessionReused()).toBe(false);
+      // `null` where the handshake did not come to its end.
+      expect((socket as TLSSocket).isSessionReused()).not.toBe(true);
       socket.destroy();
       return said;
     };

@@ -4,6 +4,7 @@ import { issuerUrls } from "../net/intermediates.ts";
 import { redactUrl } from "../net/url.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
+import { attributeOf, printable } from "../x509/distinguished-name.ts";
 import type { Finding } from "../x509/findings.ts";
 import { canonicalHost, formatGeneralName, matchesHost } from "../x509/names.ts";
 import { searchPaths, type BrokenLink } from "../x509/path.ts";
@@ -81,11 +82,14 @@ export function describeFinding({ rule, code, section, severity, seen, expected 
   return { rule, code, section, severity, seen, expected };
 }
 
-/** Whether the server's certificate is for the host. */
-export function describeName(leaf: Certificate, host: string): NameReport {
+/** Whether the server's certificate is for the host, by a name it lists or, where the path allows that, its common name. */
+export function describeName(leaf: Certificate, host: string, path: PathReport | undefined): NameReport {
   const match = matchesHost(leaf, host);
   const shown = canonicalHost(host);
   if (match.kind === "match") return { host: shown, isMatch: true, names: [match.name] };
+  const finding = path?.links[0]?.findings.find(({ rule }) => rule === "host");
+  if (finding !== undefined && finding.severity !== "refuse")
+    return { host: shown, isMatch: true, names: [printable(attributeOf(leaf.subject, "CN") ?? "")] };
   return { host: shown, isMatch: false, names: match.names };
 }
 

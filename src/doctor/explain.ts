@@ -84,7 +84,7 @@ export function explainChain(
     chain: describeSent(sent, path),
     ...(path === undefined ? {} : { path }),
     trust: judgeSources(facts, judged),
-    ...(leaf === undefined ? {} : { name: describeName(leaf, host) }),
+    ...(leaf === undefined ? {} : { name: describeName(leaf, host, path) }),
     clients: reportClients(facts),
   };
 }

@@ -130,7 +130,7 @@ function report(walk: Walk, facts: ChainFacts): Examination {
     ...(path === undefined ? {} : { path }),
     ...(trust === undefined ? {} : { trust }),
     fetched: judged?.fetched ?? [],
-    ...(leaf === undefined ? {} : { name: describeName(leaf, endpoint.host) }),
+    ...(leaf === undefined ? {} : { name: describeName(leaf, endpoint.host, path) }),
     ...(answered?.http === undefined ? {} : { http: answered.http }),
     clients: reportClients(facts),
   };
