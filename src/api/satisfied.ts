@@ -95,8 +95,9 @@ function needsOf(
   extras: readonly string[],
   walk: Walk,
 ): readonly Requirement[] {
-  return distribution
-    .requirements()
+  const requirements =
+    extras.length === 0 ? distribution.requirementsWithoutExtras() : distribution.requirements();
+  return requirements
     .filter(({ marker }) => marker === undefined || holds(marker, extras, walk))
     .map(withoutExtraMarker);
 }

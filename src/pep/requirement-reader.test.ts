@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 
 import { readHeaders, readRequiresDist } from "./core-metadata-fields.ts";
 import { parseLenientRequirement } from "./lenient.ts";
-import { createRequirementReader } from "./requirement-reader.ts";
+import { evaluateMarker } from "./marker-evaluate.ts";
+import { createRequirementReader, isForExtra } from "./requirement-reader.ts";
+import { targetFor } from "./target.ts";
 
 function outcome(parse: () => unknown): unknown {
   try {
@@ -39,6 +41,7 @@ const parts = fc.array(
     "extra == 'test'",
     'python_version < "3.8"',
     " and ",
+    " or ",
     "'",
     '"',
     "\n",
@@ -80,6 +83,43 @@ describe("createRequirementReader", () => {
   test("shares equal markers", () => {
     const read = createRequirementReader();
     expect(read("a; extra == 'x'").marker).toBe(read("b>1; extra == 'x'").marker);
+  });
+});
+
+describe("isForExtra", () => {
+  const linux = targetFor({ platform: "linux", pythonVersion: "3.12" }).markers;
+
+  test.each([
+    ["flask; extra == 'test'", true],
+    ['flask>=1 ; python_version < "4" and extra=="a.b-c"', true],
+    ["flask; (python_version < '4') and extra == 'test' ", true],
+    ["flask; os_name == 'posix' or extra == 'test'", false],
+    ["flask; (os_name == 'posix')or extra == 'test'", false],
+    ["flask; (os_name == 'posix' and extra == 'test')", false],
+    ["flask; extra != 'test'", false],
+    ["flask; extra == ''", false],
+    ["flask; extra == 'test' and os_name == 'nt'", false],
+    ["flask", false],
+    ["extra == 'test'", false],
+  ])("says of `%s`: %s", (text, expected) => {
+    expect(isForExtra(text)).toBe(expected);
+  });
+
+  test("is true of no requirement whose marker may hold without extras", () => {
+    const read = createRequirementReader();
+    fc.assert(
+      fc.property(parts, (words) => {
+        const text = `flask;${words.join("")}extra == 'test'`;
+        if (!isForExtra(text)) return;
+        let marker;
+        try {
+          ({ marker } = read(text));
+        } catch {
+          return;
+        }
+        expect(marker !== undefined && evaluateMarker(marker, linux)).toBe(false);
+      }),
+    );
   });
 });
 

@@ -35,6 +35,15 @@ export function createRequirementReader(): RequirementReader {
   };
 }
 
+/**
+ * Whether a requirement can only concern those who ask for an extra, told from its text alone: its marker ends with
+ * `extra == "…"` and has no `or`. Most of what an environment's distributions require is of this form.
+ */
+export function isForExtra(text: string): boolean {
+  const marker = text.lastIndexOf(";");
+  return marker !== -1 && text.length <= MAX_LENGTH && FOR_EXTRA.test(text.slice(marker));
+}
+
 function remembering<T>(parse: (text: string) => T): (text: string) => T {
   const known = new Map<string, { readonly value: T }>();
   return (text) => {
@@ -46,5 +55,6 @@ function remembering<T>(parse: (text: string) => T): (text: string) => T {
 
 /** A name, specifiers and a marker, without extras and address; what comes between is judged by the parser itself. */
 const SIMPLE = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:[ \t(]*[<>=!~][^@;[]*)?)[ \t]*(?:;(.*))?$/s;
+const FOR_EXTRA = /^;(?:(?!\bor\b)[^;@])*\bextra[ \t]*==[ \t]*(?:"[\w.-]+"|'[\w.-]+')[ \t]*$/;
 /** Longer ones are left to the parser and its bound. */
 const MAX_LENGTH = 4096;

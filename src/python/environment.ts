@@ -18,7 +18,7 @@ import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
 import { readRequiresDist } from "../pep/core-metadata-fields.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { isValidName, normalizeName } from "../pep/name.ts";
-import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
+import { createRequirementReader, isForExtra, type RequirementReader } from "../pep/requirement-reader.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { parseWheelTags } from "../pep/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/version.ts";
@@ -54,6 +54,12 @@ export interface InstalledDistribution {
    * @throws PinionError `index/invalid-metadata`
    */
   requirements(): readonly Requirement[];
+  /**
+   * The same, without any that concern extras alone.
+   *
+   * @throws PinionError `index/invalid-metadata`
+   */
+  requirementsWithoutExtras(): readonly Requirement[];
 }
 
 /** What is in an environment, and what was passed over. */
@@ -176,6 +182,7 @@ class FoundDistribution implements InstalledDistribution {
   #wheelTags: Known<readonly string[] | undefined>;
   #metadata: Known<Metadata>;
   #requirements: Known<readonly Requirement[]>;
+  #withoutExtras: Known<readonly Requirement[]>;
 
   constructor(found: Found, known: Named, readRequirements: RequirementsOf) {
     this.name = known.name;
@@ -224,9 +231,19 @@ class FoundDistribution implements InstalledDistribution {
   }
 
   requirements(): readonly Requirement[] {
-    const read = (): readonly Requirement[] | undefined =>
-      this.kind === "dist-info" ? this.#readRequirements(this.directory + sep + "METADATA") : undefined;
-    return (this.#requirements ??= { value: read() ?? this.metadata().requiresDist }).value;
+    return (this.#requirements ??= { value: this.#read("all") }).value;
+  }
+
+  requirementsWithoutExtras(): readonly Requirement[] {
+    return (this.#requirements ?? (this.#withoutExtras ??= { value: this.#read("without-extras") })).value;
+  }
+
+  #read(wanted: Wanted): readonly Requirement[] {
+    const quick =
+      this.kind === "dist-info"
+        ? this.#readRequirements(this.directory + sep + "METADATA", wanted)
+        : undefined;
+    return quick ?? this.metadata().requiresDist;
   }
 }
 
@@ -295,19 +312,22 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string): M
 }
 
 /** The requirements of a METADATA file; undefined where only reading it as a whole tells them. */
-type RequirementsOf = (path: string) => readonly Requirement[] | undefined;
+type RequirementsOf = (path: string, wanted: Wanted) => readonly Requirement[] | undefined;
+
+type Wanted = "all" | "without-extras";
 
 /** Reads the heads of many files: most of METADATA is a description, which nobody needs to look at. */
 function createRequirementsOf(): RequirementsOf {
   let buffer: Buffer | undefined;
   let read: RequirementReader | undefined;
-  return (path) => {
+  return (path, wanted) => {
     buffer ??= Buffer.allocUnsafeSlow(HEAD_BYTES);
     read ??= createRequirementReader();
     const head = readHead(path, buffer);
     if (head === undefined) return undefined;
     try {
-      return readRequiresDist(head).map(read);
+      const texts = readRequiresDist(head);
+      return (wanted === "all" ? texts : texts.filter((text) => !isForExtra(text))).map(read);
     } catch {
       // Told by the whole, with its words.
       return undefined;
