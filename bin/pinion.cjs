@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   process.stdout.write(`pinion ${require("../package.json").version}\n`);
 } else {
-  createLoader(findBuild(require("node:path").join(__dirname, "..", "dist")))("#pinion/main.js").main();
+  createLoader(findBuild(require("node:path").join(__dirname, "..", "dist")))("#pinion/cli/main.ts").main();
 }
 
 /** The folder of the newest build; `scripts/make-code-cache.mjs` runs one that is not finished yet. */
@@ -31,22 +31,10 @@ function findBuild(dist) {
   }
 }
 
-/** Makes a `require` for the modules that `scripts/bundle-command.mjs` has put into groups: `#group/module`. */
+/** Loads modules of a build, `#GROUP/PATH` each, when something of them is first used (`scripts/bundle-command.mjs`). */
 function createLoader(folder) {
   const groups = new Map();
   const modules = new Map();
-  const load = (id) => {
-    if (!id.startsWith("#")) return require(id);
-    const known = modules.get(id);
-    if (known !== undefined) return known.exports;
-    const [group, name] = id.slice(1).split("/");
-    let factories = groups.get(group);
-    if (factories === undefined) groups.set(group, (factories = loadGroup(`${folder}/${group}`)));
-    const module = { exports: {} };
-    modules.set(id, module);
-    factories[name](module.exports, load, module, here, here.file, folder);
-    return module.exports;
-  };
   // What `import.meta` was in the sources.
   const here = {
     file: `${folder}/pinion.cjs`,
@@ -54,6 +42,24 @@ function createLoader(folder) {
       return require("node:url").pathToFileURL(here.file).href;
     },
   };
+  const load = (id) => {
+    let module = modules.get(id);
+    if (module === undefined) {
+      const slash = id.indexOf("/");
+      const group = id.slice(1, slash);
+      let factories = groups.get(group);
+      if (factories === undefined) groups.set(group, (factories = loadGroup(`${folder}/${group}`)));
+      modules.set(id, (module = { exports: undefined }));
+      factories[id.slice(slash + 1)](module, require, load, here, here.file, folder);
+    }
+    if (module.exports === undefined) throw new Error(`\`${id}\` needs itself before it is there`);
+    return module.exports;
+  };
+  if (process.env.PINION_COMPILE_AHEAD) {
+    process.on("exit", () => {
+      require("node:fs").writeFileSync(`${folder}/loaded.json`, JSON.stringify([...modules.keys()]));
+    });
+  }
   return load;
 }
 

@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleCommand, publishBuild } from "./bundle-command.mjs";
-import { makeCodeCache } from "./make-code-cache.mjs";
+import { publishBuild, readModules } from "./bundle-command.mjs";
+import { compileCommand } from "./make-code-cache.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -16,8 +16,7 @@ const isCommandOnly = process.argv.includes("--command-only");
 if (!isCommandOnly) rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-const command = await bundleCommand(root, dist);
-await makeCodeCache(root, command);
+const command = await compileCommand(await readModules(root), { root, dist });
 publishBuild(dist, command);
 
 if (!isCommandOnly) {

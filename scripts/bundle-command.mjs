@@ -1,7 +1,7 @@
-// Bundles the command for a quick start. What a run loads decides how long it takes to begin: of one file with everything,
-// a tenth is used by most runs. So there are groups, each one file that `bin/pinion.cjs` runs from V8's compiled
-// form: `pinion` starts and answers when nothing is to do, `pinion-venv` makes environments, `pinion-install` resolves and
-// installs, `pinion-more` is the rest.
+// Bundles the command for a quick start. What a run loads decides how long it takes to begin, and most runs use a tenth of
+// everything. So each module stays a function of its own, which runs when something of it is first used; `import` binds
+// late, as it does in the sources' own semantics. The functions stand in groups: each is one file that `bin/pinion.cjs`
+// runs from V8's compiled form. Which module belongs to which group is what runs of the command have loaded.
 //
 // Every build has a folder of its own, named by its contents, and `dist/command` names the newest: whoever is running an
 // older one meanwhile goes on with that, and no compiled form can meet a source that it was not made from.
@@ -9,69 +9,44 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { build, transform } from "esbuild";
 
 const require = createRequire(import.meta.url);
 
-/** Bundles the command of a checkout below a folder; gives the path of the build. */
-export async function bundleCommand(root, dist) {
-  const bundled = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
-    outdir: dist,
-    write: false,
-    metafile: true,
-    plugins: [lazyBuiltins],
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    target: "node20.19",
-    format: "esm",
-    // Names stay as they are: they are what a stack trace tells.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: "warning",
-    // An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
-    external: ["pac-resolver", "quickjs-wasi"],
-    define: { "import.meta.url": "__module.url", "import.meta.dirname": "__dirname" },
-    legalComments: "external",
-  });
-  const outputs = new Map(
-    Object.entries(bundled.metafile.outputs).map(([path, output]) => [basename(path), output]),
-  );
-  const groupOf = groupChunks(outputs);
-  const groups = new Map();
+/**
+ * Reads the command's modules, each as the body of a CommonJS function, by their paths below `src` and the names of the
+ * packages that they use. Other modules are required by `require("#ID")`.
+ */
+export async function readModules(root) {
+  const modules = new Map();
   const legal = new Set();
-  for (const { path, text } of bundled.outputFiles) {
-    const chunk = basename(path);
-    if (chunk.endsWith(LEGAL)) {
-      for (const comment of text.split(/\n(?=\/\*)/)) legal.add(comment.trim());
-      continue;
-    }
-    const group = groupOf.get(chunk) ?? "pinion-more";
-    const { code } = await transform(text, {
-      format: "cjs",
-      target: "node20.19",
-      minifySyntax: true,
-      minifyWhitespace: true,
-      // Code that runs from V8's compiled form has no loader behind `import()`; `require` serves the same lazy modules.
-      supported: { "dynamic-import": false },
-    });
-    const named = code.replace(/require\("\.\/([\w.-]+\.js)"\)/g, (_, other) => {
-      return `require("#${groupOf.get(other) ?? "pinion-more"}/${other}")`;
-    });
-    groups.set(group, [
-      ...(groups.get(group) ?? []),
-      `${JSON.stringify(chunk)}(exports,require,module,__module,__filename,__dirname){${toAscii(named)}}`,
-    ]);
+  const waiting = [ENTRY];
+  while (waiting.length > 0) {
+    const id = waiting.pop();
+    if (modules.has(id)) continue;
+    const isSource = id.endsWith(".ts");
+    const code = isSource ? bindLate(await readSource(root, id), id) : await readPackage(root, id, legal);
+    modules.set(id, toAscii(code));
+    for (const [, needed] of modules.get(id).matchAll(/load\("#([^"]+)"\)/g)) waiting.push(needed);
   }
-  const worker = await bundleWorker(root);
+  return { modules, legal: `${[...legal].join("\n")}\n`, worker: await bundleWorker(root) };
+}
+
+/** Writes a build whose modules are grouped by a function of their names; gives its folder. */
+export function writeBuild({ modules, legal, worker }, { dist, groupOf }) {
+  const groups = new Map();
+  for (const [id, code] of modules) {
+    const named = code.replace(/load\("#([^"]+)"\)/g, (_, other) => `load("#${groupOf(other)}/${other}")`);
+    const exported = id.endsWith(".ts") ? "" : "var exports=module.exports={};";
+    const written = `${JSON.stringify(id)}(module,require,load,__module,__filename,__dirname){${exported}${named}}`;
+    groups.set(groupOf(id), [...(groups.get(groupOf(id)) ?? []), written]);
+  }
   const files = new Map([
     ["unpack-worker.cjs", worker],
-    [`pinion.cjs${LEGAL}`, `${[...legal].join("\n")}\n`],
+    ["LEGAL.txt", legal],
   ]);
-  for (const [group, chunks] of groups) files.set(`${group}.cjs`, `({${chunks.join(",\n")}})`);
+  for (const [group, written] of groups) files.set(`${group}.cjs`, `"use strict";({${written.join(",\n")}})`);
   const digest = createHash("sha256");
   for (const [name, text] of files) digest.update(name).update(text);
   const folder = join(dist, `command-${digest.digest("hex").slice(0, 16)}`);
@@ -92,6 +67,42 @@ export function publishBuild(dist, folder) {
   }
 }
 
+async function readSource(root, id) {
+  const path = join(root, "src", id);
+  const { code } = await transform(readFileSync(path, "utf8"), {
+    ...COMPACT,
+    loader: "ts",
+    sourcefile: path,
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    define: { "import.meta.url": "__module.url", "import.meta.dirname": "__dirname" },
+    // Code that runs from V8's compiled form has no loader behind `import()`; `require` serves the same lazy modules.
+    supported: { "dynamic-import": false },
+  });
+  return code.replace(/require\("([^"]+)"\)/g, (whole, name) => {
+    if (name.startsWith(".")) return `load("#${posix.join(posix.dirname(id), name)}")`;
+    return isBuiltin(name) || EXTERNAL.has(name) ? whole : `load("#${name}")`;
+  });
+}
+
+async function readPackage(root, name, legal) {
+  const { outputFiles } = await build({
+    ...COMPACT,
+    absWorkingDir: root,
+    stdin: { contents: `module.exports = require(${JSON.stringify(name)})`, resolveDir: root },
+    outfile: "package.cjs",
+    write: false,
+    bundle: true,
+    plugins: [lazyBuiltins],
+    legalComments: "external",
+    logLevel: "warning",
+  });
+  for (const { path, text } of outputFiles) {
+    if (!path.endsWith("LEGAL.txt")) continue;
+    for (const comment of text.split(/\n(?=\/\*)/)) legal.add(comment.trim());
+  }
+  return outputFiles.find(({ path }) => path.endsWith(".cjs")).text;
+}
+
 /** The second thread that unpacks. */
 async function bundleWorker(root) {
   const { outputFiles } = await build({
@@ -108,61 +119,64 @@ async function bundleWorker(root) {
   return outputFiles[0].text;
 }
 
-/** The chunks that each group begins with, and all that those import at once; the first group that needs one has it. */
-function groupChunks(outputs) {
-  const groupOf = new Map();
-  for (const [group, entries] of Object.entries(GROUPS)) {
-    const add = (chunk) => {
-      if (groupOf.has(chunk)) return;
-      groupOf.set(chunk, group);
-      for (const { path, kind } of outputs.get(chunk)?.imports ?? [])
-        if (kind === "import-statement" && outputs.has(basename(path))) add(basename(path));
-    };
-    for (const [chunk, { entryPoint }] of outputs) if (entries.includes(entryPoint)) add(chunk);
-  }
-  return groupOf;
+/**
+ * Loads each imported module where something of it is first used, and sets a module's exports at its end. esbuild
+ * writes an import as `var import_x=require("x")`, each use of it as `import_x.y`, and the exports, after its own
+ * helpers, as `__export(all,{y:()=>y});module.exports=__toCommonJS(all);`.
+ */
+function bindLate(code, id) {
+  const sources = new Map();
+  const [, helpers = "", , members = "", rest = code] = EXPORTS.exec(code) ?? [];
+  const declared = rest
+    .replace(IMPORT, (_, before, variable, source) => {
+      sources.set(variable, plainModule(source));
+      return before + variable;
+    })
+    .replace(/var import_\w+(?:,import_\w+)*;/g, "");
+  const body = plainModule(bindUses(declared, sources));
+  if (rest === code || /__reExport|__toCommonJS|\bimport_\w+=/.test(body))
+    throw new Error(`\`${id}\` has a form of import or export that the bundle does not know`);
+  const exported = bindUses(members.replace(/(\w+):\(\)=>/g, "$1:"), sources);
+  const usesHelpers = /\b__(?!module\b|dirname\b|filename\b|proto__)[a-z]/i.test(body);
+  const variables = sources.size === 0 ? "" : `var ${[...sources.keys()].join(",")};`;
+  return `${usesHelpers ? helpers : ""}${variables}${body}module.exports={${exported}};`;
 }
 
-// Longer than a run of the tests.
-const KEPT_MS = 3_600_000;
-const LEGAL = ".LEGAL.txt";
+function bindUses(code, sources) {
+  return code.replace(/(?<![\w$]|(?<!\.\.)\.)import_\w+/g, (name) =>
+    sources.has(name) ? `(${name}??=${sources.get(name)})` : name,
+  );
+}
 
-const GROUPS = {
-  pinion: [
-    "src/cli/main.ts",
-    "src/cli/commands/pip-install.ts",
-    "src/cli/commands/pip-list.ts",
-    "src/cli/commands/pip-freeze.ts",
-  ],
-  "pinion-venv": ["src/cli/commands/venv.ts"],
-  "pinion-install": ["src/api/make-plan.ts", "src/api/apply-plan.ts"],
-};
+/** esbuild gives a module through a copy that has a default, which no module of the sources has. */
+function plainModule(code) {
+  return code.replace(/__toESM\((load\("#[^"]+\.ts"\))\)/g, "$1");
+}
 
-// The runtime's own modules cost 1 to 8 ms each to load, and most runs need few of them: each is loaded when something
-// of it is first used. What every run needs at once is left as it is.
+const IMPORT = /(var |,)(import_\w+)=((?:__toESM\()?(?:require|load)\("[^"]+"\)(?:,1\))?\)?)/g;
+const EXPORTS = /^(.*?)var (\w+)=\{\};__export\(\2,\{([^}]*)\}\);module\.exports=__toCommonJS\(\2\);(.*)$/s;
+
+/**
+ * A text of one byte per character is read several times faster than one that has to be decoded. The command has no
+ * tagged templates, in which an escape would not be the character.
+ */
+function toAscii(code) {
+  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+// The runtime's own modules cost 1 to 8 ms each to load: for packages, each is loaded when something of it is first used.
 const lazyBuiltins = {
   name: "lazy-builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, namespace, importer, kind }) => {
+    onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, namespace, kind }) => {
       const name = path.replace(/^node:/, "");
-      // What is imported when it is needed is lazy already.
-      if (namespace === "lazy" || kind === "dynamic-import" || !isBuiltin(path) || EAGER.has(name))
-        return undefined;
-      return isTakenWhole(name, importer, kind) ? undefined : { path: name, namespace: "lazy" };
+      if (namespace === "lazy" || kind === "dynamic-import" || !isBuiltin(path)) return undefined;
+      // No object can stand for a module that is a function.
+      return typeof require(`node:${name}`) === "function" ? undefined : { path: name, namespace: "lazy" };
     });
     onLoad({ filter: /.*/, namespace: "lazy" }, ({ path }) => ({ contents: lazyModule(path) }));
   },
 };
-
-const EAGER = new Set(["buffer", "fs", "path"]);
-
-/** Some modules are functions, which no object can stand for where they are not imported by the names of their members. */
-function isTakenWhole(name, importer, kind) {
-  if (typeof require(`node:${name}`) !== "function") return false;
-  if (kind === "require-call") return true;
-  const byMembers = new RegExp(`import\\s*\\{[^}]*\\}\\s*from\\s*["'](node:)?${name}["']`);
-  return !byMembers.test(readFileSync(importer, "utf8"));
-}
 
 /** A module without members of its own: its prototype finds them in the real one, which that loads. */
 function lazyModule(name) {
@@ -171,10 +185,17 @@ function lazyModule(name) {
     module.exports = Object.create(new Proxy({}, { get: (_, member) => (real ??= require("node:${name}"))[member] }));`;
 }
 
-/**
- * A text of one byte per character is read several times faster than one that has to be decoded. The bundle has no
- * tagged templates, in which an escape would not be the character.
- */
-function toAscii(code) {
-  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
+const ENTRY = "cli/main.ts";
+// An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
+const EXTERNAL = new Set(["pac-resolver", "quickjs-wasi"]);
+// Longer than a run of the tests.
+const KEPT_MS = 3_600_000;
+
+const COMPACT = {
+  platform: "node",
+  target: "node20.19",
+  format: "cjs",
+  // Names stay as they are: they are what a stack trace tells.
+  minifySyntax: true,
+  minifyWhitespace: true,
+};

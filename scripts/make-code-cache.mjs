@@ -1,32 +1,55 @@
-// Writes V8's compiled form of the command's groups beside them. V8 keeps what has run, so this runs what
-// people run: an install from an index over TLS, one from the cache, one with nothing to do.
+// Runs the command as people run it: with nothing to do, from the cache, from an index over TLS. The first time shows which
+// modules which runs load, and so how they are grouped; the second makes V8's compiled form of what has run.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { writeBuild } from "./bundle-command.mjs";
 
-/** Compiles a build of the command ahead. Where there is no loopback, starts are some milliseconds slower, no more. */
-export async function makeCodeCache(root, command) {
+/** Writes a build of the command below `dist`, grouped and compiled ahead; gives its folder. */
+export async function compileCommand(bundled, { root, dist }) {
   const folder = mkdtempSync(join(tmpdir(), "pinion-build-"));
   try {
-    const lab = await bundleLab(root, folder);
-    const authority = lab.createAuthority("Build Root", { key: "P-256" });
-    const { chainPem, keyPem } = authority.issue("localhost", { key: "P-256" });
-    const bundle = join(folder, "bundle.pem");
-    writeFileSync(bundle, authority.pem);
-    const index = await lab.startIndex({ packages: packages(lab), tls: { chainPem, keyPem } });
-    try {
-      for (const words of runs(folder, index.url)) await runCommand(root, words, { folder, bundle, command });
-    } finally {
-      await index.close();
-    }
+    const ungrouped = writeBuild(bundled, { dist: folder, groupOf: () => GROUPS[0] });
+    const loaded = await runAll({ root, folder, command: ungrouped });
+    const groupOf = (id) => GROUPS.find((group) => loaded.get(group)?.has(id)) ?? REST;
+    const command = writeBuild(bundled, { dist, groupOf });
+    await runAll({ root, folder, command });
+    rmSync(join(command, LOADED));
+    return command;
   } catch (error) {
+    // Where there is no loopback, starts are some milliseconds slower, no more.
     console.warn(`The command was not compiled ahead: ${error.message}`);
+    return writeBuild(bundled, { dist, groupOf: () => GROUPS[0] });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the command with an index of its own; gives the modules that were loaded, by the group that the run is of. */
+async function runAll({ root, folder, command }) {
+  const workplace = mkdtempSync(join(folder, "run-"));
+  const lab = await bundleLab(root, workplace);
+  const authority = lab.createAuthority("Build Root", { key: "P-256" });
+  const { chainPem, keyPem } = authority.issue("localhost", { key: "P-256" });
+  const bundle = join(workplace, "bundle.pem");
+  writeFileSync(bundle, authority.pem);
+  const index = await lab.startIndex({ packages: packages(lab), tls: { chainPem, keyPem } });
+  const loaded = new Map();
+  try {
+    for (const [group, words] of runs(workplace, index.url)) {
+      await runCommand(root, words, { folder: workplace, bundle, command });
+      const ids = JSON.parse(readFileSync(join(command, LOADED), "utf8"));
+      const known = loaded.get(group) ?? new Set();
+      for (const id of ids) known.add(id.replace(/^#[^/]*\//, ""));
+      loaded.set(group, known);
+    }
+    return loaded;
+  } finally {
+    await index.close();
   }
 }
 
@@ -50,24 +73,38 @@ function packages({ makeWheel }) {
   ];
 }
 
+/** What is run, each with the group of the modules that it is the first to need. */
 function runs(folder, url) {
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `app==1.2.3  # pinned\nhelper>=1\n--index-url ${url}\n`);
-  const target = [
-    "--python-version",
-    "3.12",
-    "--python-platform",
-    "linux",
-    "--cache-dir",
-    join(folder, "cache"),
-  ];
+  const cache = ["--cache-dir", join(folder, "cache")];
+  const target = ["--python-version", "3.12", "--python-platform", "linux", ...cache];
   const install = (to) => ["pip", "install", "-r", requirements, "--target", join(folder, to), ...target];
-  const always = [install("one"), install("two"), install("two")];
+  const always = [
+    ["pinion-install", install("one")],
+    ["pinion-install", install("two")],
+    ["pinion", install("two")],
+    [REST, ["pip", "install", "--help"]],
+    [REST, ["config", ...cache]],
+    [REST, ["cache", "size", ...cache]],
+  ];
   if (spawnSync("python3", ["--version"]).status !== 0) return always;
   const environment = join(folder, "environment");
-  const cache = ["--cache-dir", join(folder, "cache")];
-  const intoEnvironment = ["pip", "install", "-r", requirements, "--python", environment, ...cache];
-  return [...always, ["venv", environment, ...cache], intoEnvironment, intoEnvironment];
+  const at = ["--python", environment, ...cache];
+  const into = ["pip", "install", "-r", requirements, ...at];
+  return [
+    ...always,
+    ["pinion-venv", ["venv", environment, ...cache]],
+    ["pinion-install", into],
+    ["pinion", into],
+    ["pinion", ["pip", "install", "app", ...at]],
+    ["pinion", ["pip", "list", ...at]],
+    ["pinion", ["pip", "freeze", ...at]],
+    [REST, ["pip", "show", "app", ...at]],
+    [REST, ["pip", "tree", ...at]],
+    [REST, ["pip", "check", ...at]],
+    [REST, ["pip", "uninstall", "app", ...at]],
+  ];
 }
 
 async function bundleLab(root, folder) {
@@ -105,3 +142,9 @@ function runCommand(root, words, { folder, bundle, command }) {
     );
   });
 }
+
+/** In the order in which a module belongs to them: a run of a later one needs modules of earlier ones. */
+const GROUPS = ["pinion", "pinion-venv", "pinion-install"];
+const REST = "pinion-more";
+/** Where `bin/pinion.cjs` writes what it has loaded. */
+const LOADED = "loaded.json";

@@ -83,7 +83,16 @@ export function readRequiresDist(head: string): readonly string[] {
       name.toLowerCase() === "requires-dist" ? [value] : [],
     );
   }
-  return Array.from(head.matchAll(REQUIRES_DIST), ([, value = ""]) => value);
+  const values: string[] = [];
+  // Line by line: a pattern for all of it would look at each character, and in either case.
+  for (let start = 0, end = 0; start < head.length; start = end + 1) {
+    end = head.indexOf("\n", start);
+    if (end === -1) end = head.length;
+    const valueStart = start + REQUIRES_DIST.length;
+    if (head.charAt(valueStart - 1) === ":" && head.slice(start, valueStart).toLowerCase() === REQUIRES_DIST)
+      values.push(head.slice(valueStart, end).replace(/^[ \t]+|\r$/g, ""));
+  }
+  return values;
 }
 
 /** The names of the fields that may be repeated, and of those that may not, by header name in lower case. */
@@ -216,11 +225,11 @@ function decodeLatin1(bytes: Uint8Array): string {
   return text;
 }
 
-const REQUIRES_DIST = /(?:^|[\r\n])requires-dist:[ \t]*([^\r\n]*)/gi;
+const REQUIRES_DIST = "requires-dist:";
 /** What one regular expression may look at as a whole; its stack grows with the lines. */
 const MAX_PLAIN_LENGTH = 65_536;
 /** Header lines alone, none of which goes on in the next. */
-const PLAIN_HEADERS = /^(?:[\x21-\x39\x3b-\x7e]*:[^\r\n]*(?:\r\n|\r|\n|$))*$/;
+const PLAIN_HEADERS = /^(?:[\x21-\x39\x3b-\x7e]*:[^\r\n]*(?:\r?\n|$))*$/;
 
 const LIST_FIELDS: ReadonlySet<string> = new Set([
   "classifiers",
