@@ -4,7 +4,7 @@
 import { join } from "node:path";
 
 import { makeWheel } from "../src/lab/wheels.ts";
-import { EMPTY_NODE, runProgram } from "./support/commands.ts";
+import { EMPTY_NODE, runProgram, type RunOptions } from "./support/commands.ts";
 import { randomFrom } from "./support/contents.ts";
 import { makeOnce, type Distributions } from "./support/distributions.ts";
 import { race, type Contender } from "./support/race.ts";
@@ -40,10 +40,14 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
   const index = await serve(set, world);
   const { uv, pip } = peers();
   const requirements = world.requirementsFile(set.requirements);
+  let isStopped = false;
   const contender = (
     words: (job: Job) => readonly string[],
     cacheOf: () => string,
-    create = makeVenv,
+    {
+      create = makeVenv,
+      ...limits
+    }: { readonly create?: typeof makeVenv; readonly limit?: NonNullable<RunOptions["limit"]> } = {},
   ): Contender => {
     let job: Job = { venv: "", cache: "", requirements, index };
     return {
@@ -51,7 +55,7 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
         const cache = cacheOf();
         job = { ...job, venv: create(world, cache), cache };
       },
-      run: () => runProgram(words(job), index),
+      run: () => runProgram(words(job), { ...index, ...limits }),
     };
   };
   try {
@@ -65,7 +69,7 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
       uv:
         uv === undefined
           ? { run: () => undefined }
-          : contender((job) => INSTALL.uv(uv, job), cache("uv"), makeUvVenv(uv)),
+          : contender((job) => INSTALL.uv(uv, job), cache("uv"), { create: makeUvVenv(uv) }),
     });
     const cold = await race(
       all((who) => () => freshCache(world, who)),
@@ -93,11 +97,13 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
         pip: contender(
           (job) => INSTALL.pip(pip, job, index.bundle),
           () => freshCache(world, "pip"),
+          { limit: { ms: PIP_LIMIT_MS, onStopped: () => (isStopped = true) } },
         ),
       },
       { rounds: 1, warmUps: 0 },
     );
-    return [...rows, noteRow(`${name}, cold : pip`, ratio([median(cold.ours)], slow.pip))];
+    const end = isStopped ? ", which was stopped" : "";
+    return [...rows, noteRow(`${name}, cold : pip${end}`, ratio([median(cold.ours)], slow.pip))];
   } finally {
     index.close();
   }
@@ -167,3 +173,6 @@ const LOADS: readonly Load[] = [
   { name: "A page of 10,000 versions", count: 1, make: manyVersions },
   { name: "200 projects × 20 versions that fit badly", count: 200, make: badlyFitting },
 ];
+
+/** Where versions fit badly, pip may go on for hours. */
+const PIP_LIMIT_MS = 60_000;

@@ -13,18 +13,26 @@ export interface Program {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** When it is stopped, and who is told so; absent means never. */
+  readonly limit?: { readonly ms: number; readonly onStopped: () => void };
 }
 
 /** Runs a program to its end. What it prints is thrown away; a failure is not. */
-export function runProgram(words: readonly string[], { env = {}, cwd }: RunOptions = {}): void {
+export function runProgram(words: readonly string[], { env = {}, cwd, limit }: RunOptions = {}): void {
   const [file = "", ...rest] = words;
   const done = spawnSync(file, rest, {
     env: { ...CLEAN_ENV, ...env },
     stdio: ["ignore", "ignore", "pipe"],
     encoding: "utf8",
     maxBuffer: MAX_OUTPUT_BYTES,
+    killSignal: "SIGKILL",
+    ...(limit === undefined ? {} : { timeout: limit.ms }),
     ...(cwd === undefined ? {} : { cwd }),
   });
+  if (limit !== undefined && done.signal === "SIGKILL") {
+    limit.onStopped();
+    return;
+  }
   if (done.status !== 0) throw new Error(`${words.join(" ")}\n${done.error?.message ?? ""}${done.stderr}`);
 }
 
