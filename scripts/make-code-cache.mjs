@@ -37,10 +37,13 @@ async function runAll({ root, folder, command }) {
   const { chainPem, keyPem } = authority.issue("localhost", { key: "P-256" });
   const bundle = join(workplace, "bundle.pem");
   writeFileSync(bundle, authority.pem);
-  const index = await lab.startIndex({ packages: packages(lab), tls: { chainPem, keyPem } });
+  const tls = { chainPem, keyPem };
+  // Fresh pages, as most indexes have them, and pages to ask about again.
+  const fresh = await lab.startIndex({ packages: packages(lab), tls, cacheControl: "max-age=600" });
+  const index = await lab.startIndex({ packages: packages(lab), tls });
   const loaded = new Map();
   try {
-    for (const [group, words] of runs(workplace, index.url)) {
+    for (const [group, words] of runs(workplace, { url: index.url, freshUrl: fresh.url })) {
       await runCommand(root, words, { folder: workplace, bundle, command });
       const ids = JSON.parse(readFileSync(join(command, LOADED), "utf8"));
       const known = loaded.get(group) ?? new Set();
@@ -49,6 +52,7 @@ async function runAll({ root, folder, command }) {
     }
     return loaded;
   } finally {
+    await fresh.close();
     await index.close();
   }
 }
@@ -74,15 +78,21 @@ function packages({ makeWheel }) {
 }
 
 /** What is run, each with the group of the modules that it is the first to need. */
-function runs(folder, url) {
+function runs(folder, { url, freshUrl }) {
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `app==1.2.3  # pinned\nhelper>=1\n--index-url ${url}\n`);
+  const refreshed = join(folder, "fresh.txt");
+  writeFileSync(refreshed, `app\n--index-url ${freshUrl}\n`);
   const cache = ["--cache-dir", join(folder, "cache")];
   const target = ["--python-version", "3.12", "--python-platform", "linux", ...cache];
-  const install = (to) => ["pip", "install", "-r", requirements, "--target", join(folder, to), ...target];
+  const from = (file, to) => ["pip", "install", "-r", file, "--target", join(folder, to), ...target];
+  const install = (to) => from(requirements, to);
   const always = [
     ["pinion-install", install("one")],
     ["pinion-install", install("two")],
+    ["pinion-install", from(refreshed, "three")],
+    ["pinion-install", from(refreshed, "four")],
+    ["pinion-install", [...from(refreshed, "five"), "--dry-run"]],
     ["pinion", install("two")],
     [REST, ["pip", "install", "--help"]],
     [REST, ["config", ...cache]],
