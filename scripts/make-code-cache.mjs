@@ -91,8 +91,8 @@ function runs(folder, { url, freshUrl }) {
     ["pinion-install", install("one")],
     ["pinion-install", install("two")],
     ["pinion-install", from(refreshed, "three")],
-    ["pinion-install", from(refreshed, "four")],
-    ["pinion-install", [...from(refreshed, "five"), "--dry-run"]],
+    ["pinion-warm", from(refreshed, "four")],
+    ["pinion-warm", [...from(refreshed, "five"), "--dry-run"]],
     ["pinion", install("two")],
     [REST, ["pip", "install", "--help"]],
     [REST, ["config", ...cache]],
@@ -154,7 +154,7 @@ function runCommand(root, words, { folder, bundle, command }) {
 }
 
 /** In the order in which a module belongs to them: a run of a later one needs modules of earlier ones. */
-const GROUPS = ["pinion", "pinion-venv", "pinion-install"];
+const GROUPS = ["pinion", "pinion-venv", "pinion-warm", "pinion-install"];
 const REST = "pinion-more";
 /** Where `bin/pinion.cjs` writes what it has loaded. */
 const LOADED = "loaded.json";
