@@ -2,7 +2,7 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { readIssuerFile } from "../net/intermediates.ts";
+import { MAX_ISSUER_BYTES, readIssuerFile } from "../net/intermediates.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import type { FetchReport } from "./examination.ts";
@@ -21,7 +21,7 @@ export async function fetchIssuers(
   const shown = redactUrl(url);
   try {
     const response = await client.request(url, {
-      maxBytes: MAX_BYTES,
+      maxBytes: MAX_ISSUER_BYTES,
       ...(signal === undefined ? {} : { signal }),
     });
     const certificates = readIssuerFile(await response.bytes());
@@ -34,6 +34,3 @@ export async function fetchIssuers(
     return { certificates: [], report: { url: shown, subjects: [], problem: excerpt(error.message) } };
   }
 }
-
-/** As `net/intermediates` has it for commands. */
-const MAX_BYTES = 64 * 1024;

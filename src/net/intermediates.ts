@@ -62,7 +62,7 @@ async function fetchIssuers(certificate: Certificate, fetch: FetchIssuer): Promi
 
 async function fetchQuietly(url: URL, fetch: FetchIssuer): Promise<Uint8Array> {
   try {
-    return await fetch(url, MAX_BYTES);
+    return await fetch(url, MAX_ISSUER_BYTES);
   } catch (error) {
     // The chain's own failure is the one to tell.
     if (isPinionError(error)) return new Uint8Array();
@@ -101,4 +101,4 @@ const MAX_ROUNDS = 3;
 const MAX_URLS = 2;
 const MAX_CERTIFICATES = 16;
 // Chromium's limit for such a response (`kMaxResponseSizeInBytesForAia`).
-const MAX_BYTES = 64 * 1024;
+export const MAX_ISSUER_BYTES: number = 64 * 1024;
