@@ -17,7 +17,12 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { PinionError } from "../src/errors.ts";
-import { inspectInterpreter, rememberMadeEnvironment, type Interpreter } from "../src/python/interpreter.ts";
+import {
+  inspectInterpreter,
+  rememberMadeEnvironment,
+  type Interpreter,
+  type InterpreterCache,
+} from "../src/python/interpreter.ts";
 import { createVenv } from "../src/python/venv.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
 
@@ -62,14 +67,8 @@ describe.each(pythons)("createVenv() with Python $minor", ({ executable, minor }
 
 describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ executable, minor }) => {
   test("spares the question, and knows what the answer would have been", async () => {
-    const entries = new Map<string, Uint8Array>();
-    const cache = {
-      read: (key: string) => entries.get(key),
-      write: (key: string, bytes: Uint8Array) => void entries.set(key, bytes),
-    };
-    // Behind the shims of version managers, whose answers are not kept.
-    const { executable: real } = await base(executable);
-    const python = await inspectInterpreter(real, { env: process.env, cache });
+    const cache = memoryCache();
+    const python = await inspectInterpreter(executable, { env: process.env, cache });
     const { interpreter } = await createVenv({ path: join(world, `remembered-${minor}`), base: python });
     rememberMadeEnvironment(interpreter, python, cache);
     // The base has several names, all of which are links to one file.
@@ -87,6 +86,25 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
     ).rejects.toThrow(PinionError);
   });
 });
+
+describe.skipIf(newest === undefined || process.platform === "win32")("inspectInterpreter()", () => {
+  test("asks a shim each time, and keeps what it says as the word of the Python behind it", async () => {
+    const { executable: real } = await base(newest?.executable ?? "");
+    const shim = join(world, "shim");
+    const count = join(world, "shim-count");
+    writeFileSync(shim, `#!/bin/sh\necho asked >> '${count}'\nexec '${real}' "$@"\n`, { mode: 0o755 });
+    const cache = memoryCache();
+    const first = await inspectInterpreter(shim, { env: process.env, cache });
+    await inspectInterpreter(shim, { env: process.env, cache });
+    expect(readFileSync(count, "utf8")).toBe("asked\nasked\n");
+    expect(await inspectInterpreter(real, { env: {}, cache, timeoutMs: 0 })).toEqual(first);
+  });
+});
+
+function memoryCache(): InterpreterCache {
+  const entries = new Map<string, Uint8Array>();
+  return { read: (key) => entries.get(key), write: (key, bytes) => void entries.set(key, bytes) };
+}
 
 describe.skipIf(newest === undefined || process.platform === "win32")("createVenv()", () => {
   const make = async (

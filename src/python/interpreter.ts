@@ -80,15 +80,16 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
   const facts = cacheFacts(executable);
   const key = facts === undefined ? undefined : fingerprint(facts);
   const kept = key === undefined ? undefined : options.cache?.read(key);
-  const known = kept === undefined ? undefined : parseKept(executable, kept, facts);
-  if (known !== undefined) return toInterpreter(executable, known);
+  const remembered = kept === undefined ? undefined : parseKept(executable, kept, facts);
+  if (remembered !== undefined) return toInterpreter(executable, remembered);
 
   const fresh = await ask(executable, options);
   const interpreter = toInterpreter(executable, fresh);
-  // A shim, such as pyenv's, stands for another Python tomorrow: its own file tells nothing about that.
-  if (key !== undefined && isSameFile(executable, fresh.answer.executable)) {
-    options.cache?.write(key, Buffer.from(JSON.stringify({ facts, ...fresh })));
-  }
+  // A shim, such as pyenv's, stands for another Python tomorrow: what it said is kept as the word of the Python behind it.
+  const isShim = !isSameFile(executable, fresh.answer.executable);
+  const known = isShim ? cacheFacts(fresh.answer.executable) : facts;
+  if (known !== undefined)
+    options.cache?.write(fingerprint(known), Buffer.from(JSON.stringify({ facts: known, ...fresh })));
   return interpreter;
 }
 
