@@ -30,11 +30,12 @@ export async function readModules(root) {
     modules.set(id, toAscii(code));
     for (const [, needed] of modules.get(id).matchAll(/load\("#([^"]+)"\)/g)) waiting.push(needed);
   }
-  return { modules, legal: `${[...legal].join("\n")}\n`, worker: await bundleWorker(root) };
+  const workers = await Promise.all(WORKERS.map((path) => bundleWorker(root, path)));
+  return { modules, legal: `${[...legal].join("\n")}\n`, workers };
 }
 
 /** Writes a build whose modules are grouped by a function of their names; gives its folder. */
-export function writeBuild({ modules, legal, worker }, { dist, groupOf }) {
+export function writeBuild({ modules, legal, workers }, { dist, groupOf }) {
   const groups = new Map();
   for (const [id, code] of modules) {
     const named = code.replace(/load\("#([^"]+)"\)/g, (_, other) => `load("#${groupOf(other)}/${other}")`);
@@ -42,10 +43,7 @@ export function writeBuild({ modules, legal, worker }, { dist, groupOf }) {
     const written = `${JSON.stringify(id)}(module,require,load,__module,__filename,__dirname){${exported}${named}}`;
     groups.set(groupOf(id), [...(groups.get(groupOf(id)) ?? []), written]);
   }
-  const files = new Map([
-    ["unpack-worker.cjs", worker],
-    ["LEGAL.txt", legal],
-  ]);
+  const files = new Map([...workers, ["LEGAL.txt", legal]]);
   for (const [group, written] of groups) files.set(`${group}.cjs`, `"use strict";({${written.join(",\n")}})`);
   const digest = createHash("sha256");
   for (const [name, text] of files) digest.update(name).update(text);
@@ -103,11 +101,11 @@ async function readPackage(root, name, legal) {
   return outputFiles.find(({ path }) => path.endsWith(".cjs")).text;
 }
 
-/** The second thread that unpacks. */
-async function bundleWorker(root) {
+/** A second thread, with its file's name. */
+async function bundleWorker(root, path) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/store/unpack-worker.ts"],
+    entryPoints: [path],
     write: false,
     bundle: true,
     platform: "node",
@@ -116,7 +114,7 @@ async function bundleWorker(root) {
     minify: true,
     logLevel: "warning",
   });
-  return outputFiles[0].text;
+  return [`${basename(path, ".ts")}.cjs`, outputFiles[0].text];
 }
 
 /**
@@ -186,6 +184,7 @@ function lazyModule(name) {
 }
 
 const ENTRY = "cli/main.ts";
+const WORKERS = ["src/store/unpack-worker.ts", "src/install/link-worker.ts"];
 // An interpreter for proxy scripts, as large as all the rest together; loaded from node_modules by the few who need it.
 const EXTERNAL = new Set(["pac-resolver", "quickjs-wasi"]);
 // Longer than a run of the tests.

@@ -22,6 +22,8 @@ export interface ApplyTools {
   readonly store: Store;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal | undefined;
+  /** The compiled second thread for linking. */
+  readonly linkWorker: string | undefined;
 }
 
 /** @throws wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/… */
@@ -76,14 +78,16 @@ export interface EnvironmentChange {
 /** Changes an environment as a whole or not at all. */
 export async function changeEnvironment(
   { install, remove, into, linkMode }: EnvironmentChange,
-  tools: Pick<ApplyTools, "onEvent" | "signal"> & { readonly lock?: EnvironmentLock },
+  tools: Pick<ApplyTools, "onEvent" | "signal"> &
+    Partial<Pick<ApplyTools, "linkWorker">> & { readonly lock?: EnvironmentLock },
 ): Promise<void> {
   if (install.length === 0 && remove.length === 0) return;
-  const { onEvent, lock } = tools;
+  const { onEvent, lock, linkWorker } = tools;
   const started = performance.now();
   await applyChanges({ install, remove }, installTargetOf(into, linkMode), {
     ...lockOptions(tools),
-    ...(lock === undefined ? {} : { lock }),
+    lock,
+    linkWorker,
   });
   const milliseconds = performance.now() - started;
   if (remove.length > 0) onEvent({ kind: "removed", count: remove.length, milliseconds });

@@ -139,7 +139,14 @@ class OpenInstaller implements Installer {
     if (this.#planned?.plan !== plan)
       throw new Error("a plan is applied by the installer that made it, before it makes another");
     const { applyPlan } = await import("./apply-plan.ts");
-    const tools = { fetch: this.#planned.fetch, store: this.#store, onEvent: this.#onEvent, signal };
+    const { linkWorker } = this.#options;
+    const tools = {
+      fetch: this.#planned.fetch,
+      store: this.#store,
+      onEvent: this.#onEvent,
+      signal,
+      linkWorker,
+    };
     return changesOf(await applyPlan(plan, tools));
   }
 

@@ -24,6 +24,8 @@ export interface InstallerOptions {
   readonly refresh?: "all" | readonly string[];
   /** The compiled second thread for unpacking; without it everything stays on one. */
   readonly unpackWorker?: string;
+  /** The compiled second thread for linking; without it everything stays on one. */
+  readonly linkWorker?: string;
   readonly onEvent?: OnEvent;
 }
 

@@ -30,6 +30,7 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     network: networkOf(context),
     refresh: settings.flag("refresh") ? "all" : settings.list("refresh-package").map(({ value }) => value),
     unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
+    linkWorker: join(import.meta.dirname, "link-worker.cjs"),
     onEvent,
   };
 }

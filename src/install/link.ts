@@ -1,10 +1,11 @@
 // Files from the cache into the staging folder: cloned, hard-linked, or copied. Synchronous calls, one per file: the
 // promise API costs several times as much (docs/cache.md).
 
-import { constants, copyFileSync, linkSync, rmSync, symlinkSync } from "node:fs";
+import { constants, copyFileSync, rmSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
 import { forgetWheel, type UnpackedWheel } from "../store/wheels.ts";
+import { place } from "./place.ts";
 import type { LinkMode } from "./target.ts";
 
 /** What the file system could not do, told once. */
@@ -15,6 +16,8 @@ export interface LinkFallback {
 }
 
 export interface Linker {
+  /** The way in use: the wanted one, until the file system refuses it. */
+  readonly mode: LinkMode;
   /** Makes `destination`, whose folder exists, from a file of a wheel; replaces what is there, and tells whether something was. */
   link(source: string, destination: string, wheel: UnpackedWheel): boolean;
 }
@@ -39,6 +42,9 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
     }
   };
   return {
+    get mode() {
+      return used;
+    },
     link: (source, destination, wheel) => {
       try {
         linkOnce(source, destination);
@@ -63,19 +69,6 @@ export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
     hints: ["Run the command again: the wheel is fetched anew"],
     cause,
   });
-}
-
-function place(mode: LinkMode, source: string, destination: string): void {
-  switch (mode) {
-    case "clone":
-      return copyFileSync(source, destination, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
-    case "hardlink":
-      return linkSync(source, destination);
-    case "symlink":
-      return symlinkSync(source, destination);
-    case "copy":
-      return copyFileSync(source, destination, constants.COPYFILE_EXCL);
-  }
 }
 
 const NEXT: Readonly<Partial<Record<LinkMode, LinkMode>>> = {

@@ -7,7 +7,8 @@ import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import type { StepObserver } from "./journal.ts";
-import { damaged, type Linker } from "./link.ts";
+import { damaged } from "./link.ts";
+import type { LinkQueue } from "./link-queue.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
@@ -19,7 +20,7 @@ import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launche
 export interface StageOptions {
   readonly target: InstallTarget;
   readonly mirrors: readonly Mirror[];
-  readonly linker: Linker;
+  readonly links: LinkQueue;
   readonly observe: StepObserver;
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
   readonly installerMetadata: "write" | "omit";
@@ -30,6 +31,8 @@ export interface StageOptions {
 export class Stage {
   readonly #options: StageOptions;
   readonly #made = new Set<string>();
+  /** Files of ours, which a later wheel may replace. */
+  readonly #written = new Set<string>();
   #windowsLaunchers: WindowsLaunchers | undefined;
 
   constructor(options: StageOptions) {
@@ -40,7 +43,7 @@ export class Stage {
     }
   }
 
-  /** Prepares a wheel. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
+  /** Prepares a wheel, but for its links. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
   add(wanted: WantedDistribution): void {
     const { target, onWarning } = this.#options;
     const { wheel } = wanted;
@@ -58,17 +61,21 @@ export class Stage {
   write(destination: string, contents: string | Buffer, mode = 0o666): void {
     const path = this.#stagedPath(destination);
     this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
+    this.#options.links.cancel(path);
+    this.#written.add(path);
     writeNew(path, typeof contents === "string" ? Buffer.from(contents) : contents, mode);
   }
 
   #linkFiles(files: readonly PlacedFile[], { wheel, name }: WantedDistribution, record: RecordWriter): void {
-    const { linker, observe, onWarning } = this.#options;
+    const { links, onWarning } = this.#options;
     const replaced: string[] = [];
     for (const { entry, destination } of files) {
       const path = this.#stagedPath(destination);
       this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
-      observe("link", path);
-      if (linker.link(`${wheel.directory}/${entry.path}`, path, wheel)) replaced.push(destination);
+      const isOverWritten = this.#written.delete(path);
+      if (isOverWritten) rmSync(path);
+      if (links.add(path, `${wheel.directory}/${entry.path}`, wheel) || isOverWritten)
+        replaced.push(destination);
       record.add(destination, entry.size, entry.sha256Base64Url);
     }
     if (replaced.length > 0) {

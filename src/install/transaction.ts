@@ -23,6 +23,7 @@ import {
 import { withEnvironmentFacts } from "./environment-facts.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
 import { createLinker, type LinkFallback } from "./link.ts";
+import { LinkQueue } from "./link-queue.ts";
 import {
   createMirrors,
   isUsed,
@@ -54,6 +55,8 @@ export interface ChangeOptions {
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
   readonly installerMetadata?: "write" | "omit" | undefined;
   readonly onEvent?: ((event: ChangeEvent) => void) | undefined;
+  /** The compiled second thread for linking; without it everything stays on one. */
+  readonly linkWorker?: string | undefined;
   /** For tests: told of every step before it is taken, and may throw. */
   readonly onStep?: StepObserver | undefined;
 }
@@ -206,26 +209,41 @@ interface Staging {
 
 async function stageAll(changes: Changes, { target, mirrors, options }: Staging): Promise<Stage> {
   const onWarning = (message: string): void => options.onEvent?.({ kind: "warning", message });
-  const stage = new Stage({
-    target,
-    mirrors,
+  const observe = options.onStep ?? (() => {});
+  const links = new LinkQueue({
     linker: createLinker(target.linkMode, (fallback) =>
       options.onEvent?.({ kind: "link-fallback", fallback }),
     ),
-    observe: options.onStep ?? (() => {}),
+    observe,
+    workerPath: options.linkWorker,
+  });
+  const stage = new Stage({
+    target,
+    mirrors,
+    links,
+    observe,
     installerMetadata: options.installerMetadata ?? "write",
     onWarning,
   });
   let sliceEndMs = performance.now() + SLICE_MS;
-  for (const wanted of changes.install) {
-    stage.add(wanted);
-    options.onEvent?.({ kind: "staged", name: wanted.name });
-    if (performance.now() < sliceEndMs) continue;
+  const pause = async (): Promise<void> => {
+    if (performance.now() < sliceEndMs) return;
     await nextTurn();
     throwIfCancelled(options.signal);
     sliceEndMs = performance.now() + SLICE_MS;
+  };
+  try {
+    links.expect(changes.install.reduce((sum, { wheel }) => sum + wheel.manifest.length, 0));
+    for (const wanted of changes.install) {
+      stage.add(wanted);
+      options.onEvent?.({ kind: "staged", name: wanted.name });
+      await pause();
+    }
+    await links.run(pause);
+    return stage;
+  } finally {
+    await links.close();
   }
-  return stage;
 }
 
 /** The files that go. A distribution that cannot be removed properly is no reason not to replace it. */
