@@ -3,10 +3,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeWheel } from "../src/lab/wheels.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
+import { makeSourceDistribution } from "./support/source-distribution.ts";
 import type { CliRun } from "./support/world.ts";
 
 const download = (stage: CommandStage, ...args: readonly string[]): Promise<CliRun> =>
@@ -82,9 +83,48 @@ describe.concurrent("pinion pip download", () => {
     const target = ["--python-platform", "windows", "--python-version", "3.11"];
     const run = await stage.pinion([...args, ...target], { env, cwd: stage.world.home });
     expect(JSON.parse(run.stdout)).toMatchObject({
-      wheels: [{ name: "fastcount", filename: "fastcount-1.4.0-cp311-cp311-win_amd64.whl", isNew: true }],
+      files: [{ name: "fastcount", filename: "fastcount-1.4.0-cp311-cp311-win_amd64.whl", isNew: true }],
     });
     expect(readdirSync(stage.world.home)).toContain("fastcount-1.4.0-cp311-cp311-win_amd64.whl");
+  });
+
+  describe("source distributions", () => {
+    const lines = ["Requires-Dist: paint>=1.0"];
+    const packages = [
+      makeSourceDistribution("told", "1.0", { lines }),
+      makeSourceDistribution("untold", "1.0", { metadataVersion: "2.1", lines }),
+      makeSourceDistribution("wavering", "1.0", { lines: ["Dynamic: Requires-Dist"] }),
+      makeSourceDistribution("both", "2.0"),
+      makeWheel({ name: "both", version: "1.0" }),
+      ...sampleWheels(),
+    ];
+    const brought = async (...args: readonly string[]): Promise<string> => {
+      await using stage = await commandStage({ packages });
+      const run = await download(stage, ...args, "-d", "files");
+      if (run.code === 0) return readdirSync(join(stage.world.project, "files")).toSorted().join(" ");
+      expect(existsSync(join(stage.world.project, "files"))).toBe(false);
+      return `${run.code} ${run.stderr.split("\n")[0] ?? ""}`;
+    };
+
+    test.each([
+      [["told"], "paint-1.2.0-py3-none-any.whl told-1.0.tar.gz"],
+      [["told", "--no-deps"], "told-1.0.tar.gz"],
+      [["both"], "both-2.0.tar.gz"],
+      [["both", "--only-binary", "both"], "both-1.0-py3-none-any.whl"],
+      [["both", "--only-binary", ":all:"], "both-1.0-py3-none-any.whl"],
+      [["both==1.0"], "both-1.0-py3-none-any.whl"],
+      [["untold", "--no-deps"], "untold-1.0.tar.gz"],
+      [
+        ["untold"],
+        "1 error: What `untold-1.0.tar.gz` requires is known only once it is built: its metadata is of version 2.1, before 2.2",
+      ],
+      [
+        ["wavering"],
+        "1 error: What `wavering-1.0.tar.gz` requires is known only once it is built: it calls `requires-dist` dynamic",
+      ],
+    ])("%s: %s", async (args, expected) => {
+      expect(await brought(...args)).toBe(expected);
+    });
   });
 
   test("takes requirements files, addresses and paths", async ({ expect }) => {

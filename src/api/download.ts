@@ -1,4 +1,4 @@
-// Brings the wheels of a resolution into a folder, as they are: for machines that reach no index, which install from it
+// Brings the files of a resolution into a folder, as they are: for machines that reach no index, which install from it
 // by `--find-links`.
 
 import { createHash, randomBytes } from "node:crypto";
@@ -10,8 +10,8 @@ import { PinionError, systemCode } from "../errors.ts";
 import { Limit } from "../store/limit.ts";
 import type { PlannedInstall } from "./plan.ts";
 
-/** One wheel of a download. */
-export interface DownloadedWheel {
+/** One file of a download. */
+export interface DownloadedFile {
   /** Normalised. */
   readonly name: string;
   readonly version: string;
@@ -39,7 +39,7 @@ export async function downloadAll(
     readonly concurrency: number | undefined;
     readonly signal: AbortSignal | undefined;
   },
-): Promise<readonly DownloadedWheel[]> {
+): Promise<readonly DownloadedFile[]> {
   const { folder, save, concurrency = DEFAULT_CONCURRENCY, signal } = options;
   makeFolder(folder);
   const limit = new Limit(concurrency);
@@ -59,7 +59,7 @@ async function downloadOne(
     save,
     signal,
   }: { readonly folder: string; readonly save: SavePlanned; readonly signal: AbortSignal | undefined },
-): Promise<DownloadedWheel> {
+): Promise<DownloadedFile> {
   const { filename, sha256: stated } = archiveOf(install);
   const path = join(folder, filename);
   const told = { name: install.name, version: install.version.text, filename, path };

@@ -10,7 +10,7 @@ import type { Target } from "../pep/tags.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
 import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
-import type { DownloadedWheel } from "./download.ts";
+import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -43,8 +43,11 @@ export interface UninstallResult {
   readonly missing: readonly string[];
 }
 
-export interface DownloadRequest extends Omit<PlanRequest, "into" | "linkMode" | "isExact"> {
-  /** Where the wheels go; made where it is not there. */
+export interface DownloadRequest extends Omit<
+  PlanRequest,
+  "into" | "linkMode" | "isExact" | "sourceDistributions"
+> {
+  /** Where the files go; made where it is not there. */
   readonly folder: string;
   /** The machine that they are for. */
   readonly target: Target;
@@ -68,7 +71,7 @@ export interface Installer {
    *
    * @throws as {@link plan} and {@link apply}
    */
-  download(request: DownloadRequest): Promise<readonly DownloadedWheel[]>;
+  download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
   /** What an environment or a folder holds, sorted by name. */
   list(from: Destination): readonly InstalledDistribution[];
   /** @throws environment/no-record, environment/locked, environment/unwritable */
@@ -150,8 +153,12 @@ class OpenInstaller implements Installer {
     return changesOf(await applyPlan(plan, tools));
   }
 
-  async download({ folder, target, ...rest }: DownloadRequest): Promise<readonly DownloadedWheel[]> {
-    const request: PlanRequest = { ...rest, into: { kind: "directory", path: folder, target } };
+  async download({ folder, target, ...rest }: DownloadRequest): Promise<readonly DownloadedFile[]> {
+    const request: PlanRequest = {
+      ...rest,
+      into: { kind: "directory", path: folder, target },
+      sourceDistributions: "take",
+    };
     const inputs = await this.#readInputs(request);
     const { makePlan } = await import("./make-plan.ts");
     const { downloadAll } = await import("./download.ts");

@@ -292,7 +292,7 @@ function withFileOptions(
 }
 
 function policyOf(
-  { noBinary, onlyBinary, excludeNewerMs, excludeNewerPackages }: PlanRequest,
+  { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages }: PlanRequest,
   { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
 ): RegistryPolicy {
   return {
@@ -305,6 +305,7 @@ function policyOf(
       onlyBinary,
       inputs.options.flatMap((file) => file.onlyBinary.map(({ value }) => value)),
     ),
+    ...(sourceDistributions === undefined ? {} : { sourceDistributions }),
     ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
     // Of a version's wheels, one whose digest was stated is taken before a better one that nobody vouched for.
     ...(excludeNewerPackages === undefined ? {} : { excludeNewerPackages }),

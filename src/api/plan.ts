@@ -25,6 +25,8 @@ export interface PlanRequest extends InputSources {
   readonly requiresHashes?: boolean;
   readonly noBinary?: NameSet;
   readonly onlyBinary?: NameSet;
+  /** For a download: a source distribution stands for a version without a wheel. */
+  readonly sourceDistributions?: "take";
   /** Milliseconds since 1970: only files uploaded before count. */
   readonly excludeNewerMs?: number;
   /** The same for single projects, by their normalised names; undefined takes one out. */

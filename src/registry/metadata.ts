@@ -6,10 +6,12 @@ import { join } from "node:path";
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import { downloadToBuffer } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
 import { formatRequirement } from "../pep/requirement.ts";
+import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
 import { checkDigests, statedDigests, statedSha256 } from "./digests.ts";
@@ -17,6 +19,7 @@ import { filePathOf } from "./link.ts";
 import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
 import { readRemoteMetadata } from "./range-source.ts";
 import type { ChosenFile } from "./select.ts";
+import { isSourceDistribution, readPackageInfo, requireStatic } from "./source-metadata.ts";
 
 export interface MetadataReader {
   /**
@@ -99,6 +102,7 @@ interface Context extends MetadataSources {
 }
 
 async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
+  if (isSourceDistribution(file.filename)) return await readSourceMetadata(file, context, signal);
   const sha256 = statedSha256(file.hashes);
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
   if (unpacked !== undefined)
@@ -115,6 +119,43 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const metadata = checkIdentity(parseMetadata(text, context.readRequirement), file);
   context.store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
   return remember(metadata, file, context);
+}
+
+async function readSourceMetadata(
+  file: ChosenFile,
+  context: Context,
+  signal: AbortSignal | undefined,
+): Promise<Metadata> {
+  const { store, isOffline } = context;
+  const isLocal = file.url.startsWith("file:");
+  let text = store.readEntry("metadata", entryKey(file))?.toString("utf8");
+  if (text === undefined) {
+    if (isOffline && !isLocal) throw offline(file);
+    text =
+      (isLocal ? undefined : await fetchMetadataFile(file, context, signal)) ??
+      (await readPackageInfo(await sourceBytes(file, context, signal), {
+        filename: file.filename,
+        workFolder: join(store.directory, temporaryName()),
+        signal,
+      }));
+    if (!isLocal) store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
+  }
+  return requireStatic(checkIdentity(parseMetadata(text), file), file.filename);
+}
+
+async function sourceBytes(
+  file: ChosenFile,
+  { client }: Context,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const digests = statedDigests(file.hashes, `the index \`${redactUrl(file.index.url)}\``);
+  if (file.url.startsWith("file:")) {
+    const bytes = readLocalFile(filePathOf(file.url));
+    checkDigests(digests, bytes, file.url);
+    return bytes;
+  }
+  const options = { digests, maxBytes: MAX_SOURCE_BYTES, ...(signal === undefined ? {} : { signal }) };
+  return (await downloadToBuffer(client, file.url, options)).bytes;
 }
 
 function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Metadata {
@@ -169,10 +210,7 @@ function readLocalMetadata(file: ChosenFile): string {
   try {
     descriptor = openSync(path, "r");
   } catch (cause) {
-    throw new PinionError("wheel/not-found", `Cannot read the wheel \`${path}\``, {
-      details: { path },
-      cause,
-    });
+    throw unreadable(path, cause);
   }
   try {
     const source = fileSource(descriptor);
@@ -180,6 +218,18 @@ function readLocalMetadata(file: ChosenFile): string {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readLocalFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PinionError {
+  return new PinionError("wheel/not-found", `Cannot read the file \`${path}\``, { details: { path }, cause });
 }
 
 /** The metadata must be that of the file: a name or version of something else is a mistake or an attack. */
@@ -252,3 +302,6 @@ function offline(file: ChosenFile): PinionError {
     { details: { url } },
   );
 }
+
+/** One that is read in memory for what it requires. */
+const MAX_SOURCE_BYTES = 512 * 1024 ** 2;

@@ -16,6 +16,7 @@ import {
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";
+import type { EntryKey } from "../store/entries.ts";
 
 export interface Pages {
   /**
@@ -27,6 +28,8 @@ export interface Pages {
   project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
   /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
   flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
+  /** Drops what is kept of a project's page, so that the next run asks for all of it. @throws cache/unusable */
+  forget(index: IndexLocation, name: string): void;
 }
 
 /** Pages of one run; each is asked for once. */
@@ -36,8 +39,19 @@ export function createPages(settings: CacheSettings): Pages {
   return {
     project: (index, name) =>
       once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
+    forget: (index, name) => {
+      settings.store.removeEntry("pages", index.kind === "flat" ? flatKey(index) : projectKey(index, name));
+    },
     flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
   };
+}
+
+function projectKey(index: IndexLocation, name: string): EntryKey {
+  return { project: name, id: `${index.url} ${name}` };
+}
+
+function flatKey(index: IndexLocation): EntryKey {
+  return `flat ${index.url}`;
 }
 
 async function readProject(
@@ -51,7 +65,7 @@ async function readProject(
   }
   return answerThroughCache(
     {
-      key: { project: name, id: `${index.url} ${name}` },
+      key: projectKey(index, name),
       url: projectUrl(index, name),
       index,
       name,
@@ -67,7 +81,7 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
   if (index.url.startsWith("file:")) return readFlatLocation(index);
   const files = await answerThroughCache(
     {
-      key: `flat ${index.url}`,
+      key: flatKey(index),
       url: index.url,
       index,
       name: undefined,

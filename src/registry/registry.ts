@@ -16,7 +16,7 @@ import { directUrlOf, parseDirectWheel, type DirectWheel } from "./direct.ts";
 import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
-import { createPages } from "./pages.ts";
+import { createPages, type Pages } from "./pages.ts";
 import { saveWheel } from "./save.ts";
 import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
 import {
@@ -105,6 +105,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
 class OpenRegistry implements Registry {
   readonly #options: RegistryOptions;
+  readonly #pages: Pages;
   readonly #lister: Lister;
   readonly #wheels: WheelFetcher;
   readonly #metadata: MetadataReader;
@@ -123,9 +124,10 @@ class OpenRegistry implements Registry {
       fetchWheel: (file, signal) =>
         this.#wheels.fetch(promisedBy(file), signal === undefined ? {} : { signal }),
     });
+    this.#pages = createPages({ ...options, isOffline });
     this.#lister = createLister({
       locations,
-      pages: createPages({ ...options, isOffline }),
+      pages: this.#pages,
       selector: createSelector({ ...policy, target }),
       strategy: policy.strategy ?? "first-index",
       sources: policy.sources ?? new Map<string, string>(),
@@ -149,7 +151,8 @@ class OpenRegistry implements Registry {
     if (selected?.chosen === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      return known(await this.#metadata.read(selected.chosen, this.#options.signal));
+      const reading = this.#metadata.read(selected.chosen, this.#options.signal);
+      return known(await this.#doubting(selected.chosen, reading));
     } catch (error) {
       return unusable(error);
     }
@@ -190,7 +193,7 @@ class OpenRegistry implements Registry {
 
   async fetchWheel(file: ChosenFile | LinkedWheel, options: FetchOptions = {}): Promise<UnpackedWheel> {
     if (!("index" in file)) return this.#wheels.fetch(file, options);
-    const wheel = await this.#wheels.fetch(promisedBy(file), options);
+    const wheel = await this.#doubting(file, this.#wheels.fetch(promisedBy(file), options));
     this.#metadata.check(file, wheel);
     return wheel;
   }
@@ -200,13 +203,14 @@ class OpenRegistry implements Registry {
     { path, hashes = [], signal }: FetchOptions & { readonly path: string },
   ): Promise<void> {
     const { client, onEvent } = this.#options;
-    await saveWheel("index" in file ? promisedBy(file) : file, {
+    const saving = saveWheel("index" in file ? promisedBy(file) : file, {
       client,
       path,
       hashes,
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(signal === undefined ? {} : { signal }),
     });
+    await ("index" in file ? this.#doubting(file, saving) : saving);
   }
 
   directWheel(target: string, options: FetchOptions = {}): Promise<DirectDistribution> {
@@ -222,6 +226,19 @@ class OpenRegistry implements Registry {
 
   async findElsewhere(name: string): Promise<readonly IndexLocation[]> {
     return this.#lister.findElsewhere(name);
+  }
+
+  /**
+   * Where bytes are not what a page promises, either may be wrong: a line without TLS may have changed the page, and its
+   * server would go on to say that nothing is new. So the page is had anew by whoever tries again.
+   */
+  async #doubting<T>(file: ChosenFile, reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isPinionError(error, "wheel/hash-mismatch")) this.#pages.forget(file.index, file.name);
+      throw error;
+    }
   }
 
   async #fetchDirect(direct: DirectWheel, options: FetchOptions): Promise<DirectDistribution> {

@@ -1,4 +1,4 @@
-// Saves the archive of a wheel as it is, checked: what `pip download` brings, where the store keeps only what was unpacked.
+// Saves an archive as it is, checked: what `pip download` brings, where the store keeps only what was unpacked.
 
 import { copyFileSync, statSync } from "node:fs";
 
@@ -58,7 +58,7 @@ function copyLocal({ url, filename }: LinkedWheel, path: string): void {
   try {
     copyFileSync(source, path);
   } catch (cause) {
-    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be copied: \`${source}\``, {
+    throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: \`${source}\``, {
       details: { path: source, systemCode: systemCode(cause) },
       cause,
     });

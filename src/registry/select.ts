@@ -2,7 +2,12 @@
 // Rules and their order follow uv (docs/reference/resolver-internals, "Wheel tags"; PEP 592, 503 `data-requires-python`).
 
 import { excerpt } from "../net/url.ts";
-import { compareBuilds, tryParseWheelFilename, type WheelFilename } from "../pep/filename.ts";
+import {
+  compareBuilds,
+  tryParseSdistFilename,
+  tryParseWheelFilename,
+  type WheelFilename,
+} from "../pep/filename.ts";
 import { tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
@@ -36,6 +41,8 @@ export interface SelectionPolicy {
   readonly noBinary?: NameSet;
   /** `--only-binary`, `--no-build`: no source distribution counts. */
   readonly onlyBinary?: NameSet;
+  /** What of a version has no wheel that fits: by default nothing, as nothing is built. */
+  readonly sourceDistributions?: "take";
   /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
   readonly excludeNewerMs?: number;
   /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
@@ -164,6 +171,12 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
     const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
     return { chosen, yanked: shownReason(best.file.yanked), unusable: undefined };
   }
+  const source = chooseSource(name, candidates, context.policy);
+  if (source !== undefined) {
+    const { file, index } = source;
+    const chosen = { ...file, index, name, version: entries[0]!.version };
+    return { chosen, yanked: shownReason(file.yanked), unusable: undefined };
+  }
   const isYanked = candidates.every(({ file }) => file.yanked !== false);
   const verdicts = candidates.map(({ verdict }) => verdict);
   return {
@@ -171,6 +184,27 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
     yanked: isYanked ? shownReason(candidates[0]?.file.yanked ?? false) : false,
     unusable: mostTelling(verdicts, { name, context }),
   };
+}
+
+interface Candidate {
+  readonly index: IndexLocation;
+  readonly file: DistributionFile;
+  readonly verdict: Verdict;
+}
+
+/** PEP 625's form before the older one. */
+function chooseSource(
+  name: string,
+  candidates: readonly Candidate[],
+  { sourceDistributions, onlyBinary }: SelectionPolicy,
+): Candidate | undefined {
+  if (sourceDistributions === undefined || holds(onlyBinary, name)) return undefined;
+  const sources = candidates.filter(
+    ({ file, verdict }) => verdict.kind === "source" && tryParseSdistFilename(file.filename) !== undefined,
+  );
+  const rank = ({ file }: Candidate): number =>
+    (file.yanked === false ? 0 : 2) + (file.filename.endsWith(".tar.gz") ? 0 : 1);
+  return sources.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
 /** The reason is an index's text, and is shown to people. */

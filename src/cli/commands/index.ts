@@ -147,7 +147,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     words: ["pip", "download"],
-    summary: "Bring wheels into a folder, to install from it without a network",
+    summary: "Bring wheels, or else source distributions, into a folder, to install from without a network",
     argument: { syntax: "[package...]", summary: "Requirements, addresses or paths of wheels" },
     settings: [
       ...RESOLUTION,
@@ -160,7 +160,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...GLOBAL,
     ],
     options: [
-      { flag: "-d, --dest <folder>", summary: "Where the wheels go: here where nothing is named" },
+      { flag: "-d, --dest <folder>", summary: "Where the files go: here where nothing is named" },
       EDITABLE,
       ...WITHOUT_EFFECT,
     ],

@@ -1,4 +1,4 @@
-// `pinion pip download`: the wheels of a resolution, as they are, in a folder that `--find-links` installs from.
+// `pinion pip download`: the files of a resolution, as they are, in a folder that `--find-links` installs from.
 
 import { relative, resolve } from "node:path";
 
@@ -20,7 +20,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const progress = await Progress.start(output);
   const started = nowMs();
   try {
-    const wheels = await withTemporaryCache(context, async (cached) => {
+    const files = await withTemporaryCache(context, async (cached) => {
       const installer = createInstaller(installerOptions(cached, tellEvents(output, progress)));
       try {
         return await installer.download({ ...request, folder, target });
@@ -29,15 +29,15 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       }
     });
     progress.stop();
-    const brought = wheels.filter(({ isNew }) => isNew).length;
+    const brought = files.filter(({ isNew }) => isNew).length;
     output.status(
       didLine("Downloaded", { count: brought, noun: "package", milliseconds: nowMs() - started }, output),
     );
-    for (const { path, isNew } of wheels) {
+    for (const { path, isNew } of files) {
       const shown = relative(cwd, path);
       output.status(` ${isNew ? output.style("added", "+") : output.style("dim", "=")} ${shown}`);
     }
-    if (output.isJson) output.json({ folder, wheels });
+    if (output.isJson) output.json({ folder, files });
     return 0;
   } finally {
     progress.stop();

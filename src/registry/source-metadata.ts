@@ -1,0 +1,83 @@
+// What a source distribution needs, as far as it says so without being built (PEP 643, PEP 625).
+
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { extractTar } from "../archive/tar.ts";
+import { readZip } from "../archive/zip.ts";
+import { PinionError } from "../errors.ts";
+import { tryParseWheelFilename } from "../pep/filename.ts";
+import type { Metadata } from "../pep/metadata.ts";
+
+/** Tells whether a file of an index is no wheel. */
+export function isSourceDistribution(filename: string): boolean {
+  return tryParseWheelFilename(filename) === undefined;
+}
+
+/**
+ * PKG-INFO at the top of a source distribution.
+ *
+ * @param workFolder a path at which nothing is; what is made there is removed again
+ * @throws index/invalid-metadata where there is none; archive/invalid, archive/too-large, net/cancelled
+ */
+export async function readPackageInfo(
+  archive: Buffer,
+  {
+    filename,
+    workFolder,
+    signal,
+  }: { readonly filename: string; readonly workFolder: string; readonly signal: AbortSignal | undefined },
+): Promise<string> {
+  if (filename.endsWith(".zip")) {
+    const { entries, read } = readZip(archive);
+    const entry = entries.find(({ name }) => TOP_PACKAGE_INFO.test(name));
+    if (entry === undefined) throw withoutMetadata(filename);
+    return read(entry).toString("utf8");
+  }
+  mkdirSync(workFolder, { recursive: true });
+  try {
+    const { files } = await extractTar(archive, workFolder, { signal });
+    const path = files.find((name) => TOP_PACKAGE_INFO.test(name));
+    if (path === undefined) throw withoutMetadata(filename);
+    return readFileSync(join(workFolder, path), "utf8");
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Metadata whose requirements every build keeps: since 2.2 a source distribution names the fields that a build may change.
+ *
+ * @throws build/unsupported
+ */
+export function requireStatic(metadata: Metadata, filename: string): Metadata {
+  const { metadataVersion = "1.0", dynamic } = metadata;
+  const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
+  const isOld = major < 2 || (major === 2 && minor < 2);
+  const changing = DECIDING_FIELDS.filter((field) => dynamic.includes(field));
+  if (!isOld && changing.length === 0) return metadata;
+  const reason = isOld
+    ? `its metadata is of version ${metadataVersion}, before 2.2`
+    : `it calls ${changing.map((field) => `\`${field}\``).join(", ")} dynamic`;
+  throw new PinionError(
+    "build/unsupported",
+    `What \`${filename}\` requires is known only once it is built: ${reason}`,
+    {
+      details: { filename, metadataVersion, dynamic: changing },
+      hints: [
+        "Pinion does not build source distributions: `--no-deps` brings the file alone",
+        `\`--only-binary ${metadata.name}\` chooses a version that has a wheel`,
+      ],
+    },
+  );
+}
+
+function withoutMetadata(filename: string): PinionError {
+  return new PinionError("index/invalid-metadata", `\`${filename}\` has no PKG-INFO at its top`, {
+    details: { filename },
+  });
+}
+
+const TOP_PACKAGE_INFO = /^[^/]+\/PKG-INFO$/;
+/** Those that decide a resolution. */
+const DECIDING_FIELDS = ["requires-dist", "requires-python", "provides-extra"];
