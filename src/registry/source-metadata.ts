@@ -29,10 +29,10 @@ export async function readPackageInfo(
   }: { readonly filename: string; readonly workFolder: string; readonly signal: AbortSignal | undefined },
 ): Promise<string> {
   if (filename.endsWith(".zip")) {
-    const { entries, read } = readZip(archive);
-    const entry = entries.find(({ name }) => TOP_PACKAGE_INFO.test(name));
+    const zip = readZip(archive);
+    const entry = zip.entries.find(({ name }) => TOP_PACKAGE_INFO.test(name));
     if (entry === undefined) throw withoutMetadata(filename);
-    return read(entry).toString("utf8");
+    return zip.read(entry).toString("utf8");
   }
   mkdirSync(workFolder, { recursive: true });
   try {
