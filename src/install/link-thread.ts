@@ -36,7 +36,7 @@ export interface LinkThread {
 export function startLinkThread(path: string): LinkThread | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const worker = new Worker(path, { env: {}, execArgv: [], stderr: false });
+    const worker = new Worker(path, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS });
     worker.unref();
     return {
       start: (mode, links) => share(worker, mode, links),
@@ -71,3 +71,6 @@ function share(
     },
   };
 }
+
+/** It keeps nothing but the list. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 } as const;
