@@ -211,16 +211,35 @@ describe("a cut download", () => {
     expect((await downloadToBuffer(client, server.origin)).bytes.equals(file)).toBe(true);
   });
 
-  test("begins anew after 416", async () => {
+  test.each([
+    ["without a word", ""],
+    ["with a page that nobody reads", "no such range"],
+  ])("begins anew after 416 %s, on the one connection that there is", async (_what, page) => {
     await using server = await startScript((request, socket, count) => {
-      if (request.headers["range"] !== undefined) return answer("", [], "416 Range Not Satisfiable");
+      if (request.headers["range"] !== undefined) return answer(page, [], "416 Range Not Satisfiable");
       socket.write('HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 5000\r\n\r\n');
       if (count === 1) socket.end(file.subarray(0, 2000));
       else socket.write(file);
       return undefined;
     });
-    using client = openClient(settings);
+    using client = openClient({ ...settings, concurrencyPerHost: 1 });
     expect((await downloadToBuffer(client, server.origin)).bytes.equals(file)).toBe(true);
+  });
+
+  test("is whole where its end was never told and the server says that nothing is behind it", async () => {
+    await using server = await startScript((request, socket) => {
+      if (request.headers["range"] !== undefined) {
+        return answer("no such range", ["Content-Range: bytes */5000"], "416 Range Not Satisfiable");
+      }
+      socket.write('HTTP/1.1 200 OK\r\nETag: "v1"\r\n\r\n');
+      socket.write(file);
+      return undefined;
+    });
+    using client = openClient({ ...settings, concurrencyPerHost: 1, silenceTimeoutMs: 300, retries: 0 });
+    expect((await downloadToBuffer(client, server.origin, { digests: [stated] })).bytes.equals(file)).toBe(
+      true,
+    );
+    expect(server.requests).toHaveLength(2);
   });
 
   test("whose halves do not belong together is fetched once more as a whole, and then believed", async () => {

@@ -106,8 +106,10 @@ export interface ClientResponse {
   /** The final address, without credentials. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** Decoded, bounded, and complete or it throws. */
+  /** Decoded, bounded, and complete or it throws. A stream holds its connection: read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
+  /** Ends an answer whose body nobody wants. */
+  discard(): Promise<void>;
   bytes(): Promise<Buffer>;
   text(): Promise<string>;
 }
@@ -229,6 +231,7 @@ async function settle(response: RawResponse, options: RequestOptions): Promise<H
     url: response.url.href,
     headers,
     body: whole === undefined ? response.body : one(whole),
+    discard: () => (whole === undefined ? response.discard() : Promise.resolve()),
     bytes,
     text: async () => (await bytes()).toString("utf8"),
     location: headers.location,

@@ -117,7 +117,16 @@ class Download {
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     this.#finalUrl = response.url;
-    await this.#align(response, from);
+    try {
+      if (isEndOfFile(response, from)) {
+        this.#wasResumed = true;
+        return await response.discard();
+      }
+      await this.#align(response, from);
+    } catch (error) {
+      await response.discard();
+      throw error;
+    }
     for await (const chunk of response.body) await this.#take(chunk);
   }
 
@@ -200,6 +209,11 @@ class Download {
     await this.#restart(undefined);
     return undefined;
   }
+}
+
+/** Whether a server says that nothing is behind what is there: the file had come whole, and its end had not been told. */
+function isEndOfFile({ status, headers }: ClientResponse, from: number): boolean {
+  return status === RANGE_NOT_SATISFIABLE && from > 0 && headers["content-range"] === `bytes */${from}`;
 }
 
 /** A strong entity tag, else a date that is old enough to be strong (RFC 9110 sections 8.8.1 and 8.8.2.2). */

@@ -90,6 +90,10 @@ test.each([
   );
 });
 
+test("parseWheelFilename() counts a tag once that stands in a set twice", () => {
+  expect(parseWheelFilename("a-1-py3.py2.py3-none-any.whl").tags).toEqual(["py3-none-any", "py2-none-any"]);
+});
+
 test("parseWheelFilename() refuses compressed tags that stand for very many", () => {
   const set = (prefix: string): string =>
     Array.from({ length: 60 }, (_, index) => `${prefix}${index}`).join(".");

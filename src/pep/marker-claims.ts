@@ -42,19 +42,19 @@ export interface FactClaim {
   readonly isPositive: boolean;
 }
 
-/** A claim; a comparison without any meaning claims nothing, and is `true`. */
+/**
+ * A claim; an operator without any meaning claims nothing, and is `true`; what compares no field with a text is `false`.
+ */
 export type Claim = VersionClaim | TextClaim | FactClaim | boolean;
 
 /** Tells what a comparison claims. */
 export function claimOf(comparison: MarkerComparison): Claim {
   const { left, operator, right } = comparison;
-  if (left.kind === "field" && right.kind === "string")
-    return claimOfField(left.field, comparison, right.value);
-  if (left.kind === "string" && right.kind === "string") {
-    return claimOfConstants(left.value, operator, right.value);
-  }
+  if (left.kind === "field")
+    return right.kind === "string" && claimOfField(left.field, comparison, right.value);
+  if (right.kind === "string") return false;
   const mirrored = MIRRORED[operator];
-  if (left.kind === "field" || right.kind === "string" || mirrored === undefined) return factOf(comparison);
+  if (mirrored === undefined) return factOf(comparison);
   return claimOfField(
     right.field,
     { kind: "comparison", left: right, operator: mirrored, right: left },
@@ -75,13 +75,6 @@ function claimOfField(field: MarkerField, comparison: MarkerComparison, value: s
   // A platform's release may be a version: `>=` and `==` mean more than they do for texts.
   const isVersionLike = field === "platform_release" && tryParseSpecifier(operator + value) !== undefined;
   return isVersionLike ? factOf(comparison) : claimOfText(field, comparison, value);
-}
-
-function claimOfConstants(left: string, operator: MarkerOperator, right: string): boolean {
-  if (operator === "in" || operator === "not in") return right.includes(left) === (operator === "in");
-  if (operator === "~=" || operator === "===") return true;
-  if (operator === "<" || operator === ">") return false;
-  return (left === right) === (operator !== "!=");
 }
 
 /** Texts have no order: `<=` and `>=` are `==`. */

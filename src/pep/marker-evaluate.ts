@@ -43,16 +43,20 @@ function evaluateComparison(
   context: MarkerContext,
 ): boolean {
   const { left, operator, right } = comparison;
-  const result =
-    left.kind === "field" && isSetField(left.field)
-      ? undefined
-      : compareAny(comparison, valuesOf(left, environment, context), valuesOf(right, environment, context));
+  const result = isDefined(comparison)
+    ? compareAny(comparison, valuesOf(left, environment, context), valuesOf(right, environment, context))
+    : undefined;
   if (result !== undefined) return result;
   if (context.undefinedComparisons !== "throw") return false;
   throw new PinionError(
     "requirement/invalid-marker",
     `A marker compares what cannot be compared by \`${operator}\`: \`${formatMarker(comparison)}\``,
   );
+}
+
+/** A field compares with a text, and a set of names is never on the left. */
+function isDefined({ left, right }: MarkerComparison): boolean {
+  return left.kind !== right.kind && !(left.kind === "field" && isSetField(left.field));
 }
 
 /** Compares all values of both sides: a negative comparison holds if its positive form holds for none. */

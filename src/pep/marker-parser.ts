@@ -43,9 +43,10 @@ function readComparison(scanner: Scanner): MarkerComparison {
   scanner.skipBlanks();
   return {
     kind: "comparison",
-    left: normalizeOperand(left, right),
+    left: normalizeOperand(left, right, NAME_FIELDS),
     operator,
-    right: normalizeOperand(right, left),
+    // Nothing can stand behind `extras`: only `"x" in extras` is defined.
+    right: normalizeOperand(right, left, EXTRA),
   };
 }
 
@@ -71,12 +72,17 @@ function readOperator(scanner: Scanner): MarkerOperator {
 }
 
 /** Names of extras and groups are compared in their normal form (PEP 685). */
-function normalizeOperand(operand: MarkerOperand, other: MarkerOperand): MarkerOperand {
-  if (operand.kind === "field" || other.kind === "string") return operand;
-  const isName = other.field === "extra" || other.field === "extras" || other.field === "dependency_groups";
-  return isName ? { kind: "string", value: normalizeName(operand.value) } : operand;
+function normalizeOperand(
+  operand: MarkerOperand,
+  other: MarkerOperand,
+  fields: readonly MarkerField[],
+): MarkerOperand {
+  if (operand.kind === "field" || other.kind === "string" || !fields.includes(other.field)) return operand;
+  return { kind: "string", value: normalizeName(operand.value) };
 }
 
+const EXTRA: readonly MarkerField[] = ["extra"];
+const NAME_FIELDS: readonly MarkerField[] = ["extra", "extras", "dependency_groups"];
 /** By the words that name them: today's names, and those of PEP 345. */
 const FIELDS: ReadonlyMap<string, MarkerField> = new Map([
   ["python_version", "python_version"],
@@ -102,7 +108,7 @@ const FIELDS: ReadonlyMap<string, MarkerField> = new Map([
 ]);
 const FIELD_NAMES = [...new Set(FIELDS.values())].join(", ");
 const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
-const QUOTED = /'[^']*'|"[^"]*"/y;
+const QUOTED = /'[^'\r\n]*'|"[^"\r\n]*"/y;
 /** Longer operators first. */
 const COMPARISONS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"] as const;
 const IN = /in\b/y;

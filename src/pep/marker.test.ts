@@ -107,6 +107,7 @@ describe("parseMarker", () => {
       'os_name == "a" and sys_platform == "b" or os_name == "c"',
     ],
     ["'A.B' in extras or 'C' not  in dependency_groups", '"a-b" in extras or "c" not in dependency_groups'],
+    ["extras == 'A.B'", 'extras == "A.B"'],
     ["'a' == 'b'", '"a" == "b"'],
     ["os_name\t==\t'a\"b'", "os_name == 'a\"b'"],
   ])("reads %j", (text, normal) => {
@@ -123,6 +124,7 @@ describe("parseMarker", () => {
     ["(os_name == 'a'", 0],
     ["os_name == 'a')", 14],
     ["os_name == 'a", 11],
+    ["os_name == 'a\nb'", 11],
     ["os_nameé == 'a'", 7],
   ])("points at the place in %j", (text, position) => {
     let caught: unknown;
@@ -177,6 +179,16 @@ describe("evaluateMarker", () => {
       "compares what cannot be compared",
     );
   });
+
+  test.each(["'a' == 'a'", "'a' in 'ab'", "os_name == os_name", "os_name != sys_platform", "extras != 'a'"])(
+    "%s compares no field with a text, so that it does not hold",
+    (marker) => {
+      expect(evaluate(marker, {})).toBe(false);
+      expect(() => evaluate(marker, { undefinedComparisons: "throw" })).toThrow(
+        "compares what cannot be compared",
+      );
+    },
+  );
 
   test("an untagged Python is a version", () => {
     const environment = { ...linux, python_full_version: "3.14.0+" };

@@ -1,6 +1,6 @@
 // Compressed tag sets: `py2.py3-none-any` for several tags in one (PEP 425).
 
-/** Expands a tag set into lower-case tags, or says in words what is wrong with it. */
+/** Expands a tag set into lower-case tags, each once, or says in words what is wrong with it. */
 export function expandTagSet(text: string): readonly string[] | string {
   const compressed = text.toLowerCase();
   if (PLAIN_TAG.test(compressed)) return [compressed];
@@ -10,13 +10,13 @@ export function expandTagSet(text: string): readonly string[] | string {
   if (parts.some((set) => set.includes(""))) return "tags are partly empty";
   if (!interpreters.every((interpreter) => IDENTIFIER.test(interpreter))) return "Python tag is invalid";
   if (interpreters.length * abis.length * platforms.length > MAX_TAGS) return "tags stand for too many";
-  const tags: string[] = [];
+  const tags = new Set<string>();
   for (const interpreter of interpreters) {
     for (const abi of abis) {
-      for (const platform of platforms) tags.push(`${interpreter}-${abi}-${platform}`);
+      for (const platform of platforms) tags.add(`${interpreter}-${abi}-${platform}`);
     }
   }
-  return tags;
+  return [...tags];
 }
 
 // One tag, as most wheels have it: nothing to expand.

@@ -95,6 +95,7 @@ function read(
         url: String(url),
         headers: answer.headers,
         body: chunks(answer.bytes),
+        discard: () => Promise.resolve(),
         bytes: () => Promise.resolve(answer.bytes),
         text: () => Promise.resolve(answer.bytes.toString()),
       });
