@@ -57,6 +57,14 @@ test("parseMetadataFields() reads the metadata of real wheels", () => {
   );
 });
 
+test("parseMetadataFields() keeps the header where the body is no text", () => {
+  const document = Buffer.from("Description: header\n\nb\xe9dy", "latin1");
+  expect(parseMetadataFields(document)).toEqual({
+    raw: { description: "header" },
+    unparsed: { description: [Buffer.from("b\xe9dy", "latin1")] },
+  });
+});
+
 test("parseMetadataFields() decodes each header of bytes on its own", () => {
   const bytes = Buffer.concat([
     Buffer.from("Author: Zoë\nSummary: "),

@@ -136,19 +136,21 @@ interface HeaderValue {
   readonly isUtf8: boolean;
 }
 
-/** The body is the description; where that is a header too, nobody can say which is right. */
+/** The body is the description; where that is a header too, nobody can say which is right, unless one is no text. */
 function addBody(
   body: string | Uint8Array,
   raw: Map<string, MetadataValue>,
   unparsed: Map<string, readonly (string | Uint8Array)[]>,
 ): void {
   const header = raw.get("description");
-  const others = unparsed.get("description") ?? (typeof header === "string" ? [header] : undefined);
-  if (typeof body === "string" && others === undefined) {
+  const others = unparsed.get("description") ?? [];
+  if (typeof body === "string" && typeof header === "string") {
+    raw.delete("description");
+    unparsed.set("description", [header, body]);
+  } else if (typeof body === "string" && others.length === 0) {
     raw.set("description", body);
   } else {
-    raw.delete("description");
-    unparsed.set("description", [...(others ?? []), body]);
+    unparsed.set("description", [...others, body]);
   }
 }
 

@@ -86,7 +86,9 @@ function isContentType(value: string): boolean {
 
 /** PEP 639: inside the project, resolved, with `/` between its parts. */
 function isLicensePath(path: string): boolean {
-  return !path.includes("..") && !/[*\\]/.test(path) && !/^\/|^[A-Za-z]:|\/\/|\/$|^\.\/|\/\.\//.test(path);
+  return (
+    !path.includes("..") && !/[*\\]/.test(path) && !/^$|^\/|^[A-Za-z]:|\/\/|\/$|^\.\/|\/\.(?:\/|$)/.test(path)
+  );
 }
 
 /** PEP 794: dotted identifiers that are no keywords, and perhaps `; private`. */
