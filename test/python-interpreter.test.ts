@@ -1,5 +1,8 @@
 // What Pinion finds out about a Python, held against that Python and the copy of `packaging` inside its pip.
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { compatibleTags } from "../src/pep/tags.ts";
 import { inspectInterpreter } from "../src/python/interpreter.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
@@ -43,5 +46,31 @@ describe.each(pythons)("Python $minor", ({ executable }) => {
       ?.trim()
       .split("\n");
     expect(purelib).toContain(interpreter.scheme.purelib);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("what stands in the place of a Python", () => {
+  test.each([
+    [
+      "a shim without its Python",
+      "shim: python3.9: command not found\\n\\nIt exists in these: 3.8",
+      127,
+      "shim: python3.9: command not found",
+    ],
+    [
+      "a Python that cannot start",
+      "Traceback (most recent call last):\\n  File x\\nImportError: no os",
+      1,
+      "ImportError: no os",
+    ],
+  ])("%s is quoted in its telling line", async (_what, stderr, code, said) => {
+    const folder = mkdtempSync(join(tmpdir(), "pinion-shim-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const executable = join(folder, "python3.9");
+    writeFileSync(executable, `#!/bin/sh\nprintf '${stderr}' >&2\nexit ${code}\n`, { mode: 0o755 });
+    await expect(inspectInterpreter(executable, { env: process.env })).rejects.toMatchObject({
+      code: "environment/broken-interpreter",
+      message: expect.stringContaining(`exit code ${code}: ${said}`),
+    });
   });
 });

@@ -126,15 +126,22 @@ async function ask(executable: string, options: InspectOptions): Promise<Known> 
   if (result.exitCode !== 0) {
     // Python 2 does not know `-I`, and says so before it reads the question.
     if (/unknown option:? -I/i.test(result.stderr)) throw unsupportedPython(executable, "2");
-    const lastLine = result.stderr.trim().split("\n").at(-1)?.slice(0, MAX_QUOTED_LENGTH);
+    const said = tellingLine(result.stderr);
     throw broken(
       executable,
-      `it failed with exit code ${result.exitCode ?? "of a signal"}${lastLine ? `: ${lastLine}` : ""}`,
+      `it failed with exit code ${result.exitCode ?? "of a signal"}${said === "" ? "" : `: ${said}`}`,
     );
   }
   const answer = readAnswer(executable, result.stdout);
   const needsMusl = answer.platform.startsWith("linux") && answer.glibc === undefined;
   return { answer, muslVersion: needsMusl ? await askMusl(answer.executable, options) : undefined };
+}
+
+/** Python tells what is wrong last, behind how it got there; whoever stands in its place tells it first. */
+function tellingLine(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const isPython = lines.some((line) => line.startsWith("Traceback"));
+  return (lines.at(isPython ? -1 : 0) ?? "").trim().slice(0, MAX_QUOTED_LENGTH);
 }
 
 /** musl tells its version through its loader alone. */

@@ -256,6 +256,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "a prefix asks for no pre-release, though its range begins with one",
+    index: { "d 1.2.0": [] },
+    requires: ["d==2.*"],
+    question: { prereleases: "explicit" },
+    lines: [
+      "Because only d==1.2.0 is available and you require d==2.*, we can conclude that your requirements are unsatisfiable.",
+    ],
+  },
+  {
     name: "pre-releases exist and are off",
     index: { "a 0.1.0": [], "a 1.0.0a1": [] },
     requires: ["a>0.1.0"],

@@ -206,8 +206,15 @@ function candidateIn(name: string, range: VersionRange, context: HintContext): L
 
 function namesPrerelease(range: VersionRange): boolean {
   return range.intervals.some(({ lower, upper }) =>
-    [lower, upper].some((bound) => bound !== undefined && isPrerelease(bound.version)),
+    [lower, upper].some(
+      (bound) => bound !== undefined && isPrerelease(bound.version) && !isPrefixBound(bound.version),
+    ),
   );
+}
+
+/** `2.dev0`, the first version of `==2.*`, which nobody wrote. */
+function isPrefixBound({ pre, post, dev }: Version): boolean {
+  return dev === 0 && pre === undefined && post === undefined;
 }
 
 function scope(name: string, option: string, isForAll: boolean | undefined): string {
