@@ -1,5 +1,8 @@
 // The laboratory's proxies, asked through the agents that Pinion itself uses.
 
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { request as httpsRequest } from "node:https";
 import type { RequestOptions } from "node:https";
 import { request as httpRequest } from "node:http";
@@ -106,6 +109,23 @@ describe("startSocksProxy()", () => {
     );
     const known = new SocksProxyAgent(proxy.url.replace("//", "//ada:p%3Aw@"));
     expect(await ask(index.url, known, root.pem)).toBe(200);
+  });
+
+  test("reads a greeting that comes octet by octet, and lets others work meanwhile", async () => {
+    await using index = await startIndex({ host: HOST });
+    await using proxy = await startSocksProxy();
+    const socket = connect(proxy.port, "127.0.0.1");
+    const address = Buffer.from(HOST);
+    const port = Buffer.from([index.port >> 8, index.port & 0xff]);
+    const greeting = [Buffer.from([5, 1, 0, 5, 1, 0, 3, address.length]), address, port];
+    for (const octet of Buffer.concat(greeting)) {
+      socket.write(Buffer.from([octet]));
+      await setTimeout(2);
+    }
+    const [answer]: unknown[] = await once(socket, "data");
+    expect([...(answer as Buffer).subarray(0, 2)]).toEqual([5, 0]);
+    await expect.poll(() => proxy.targets).toEqual([`${HOST}:${index.port}`]);
+    socket.destroy();
   });
 
   test("says that nothing listens at the target", async () => {

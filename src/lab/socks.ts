@@ -107,19 +107,27 @@ async function readText(socket: Socket): Promise<string> {
 
 /** Exactly so many octets; rejects where the connection ends before. */
 async function read(socket: Socket, count: number): Promise<Buffer> {
-  if (count === 0) return Buffer.alloc(0);
-  for (;;) {
-    const chunk: Buffer | null = socket.read(count);
-    if (chunk !== null && chunk.length === count) return chunk;
-    if (chunk !== null || socket.destroyed || socket.readableEnded) throw new Error("A SOCKS client hung up");
-    await new Promise<void>((resolve) => {
-      const proceed = () => {
-        for (const event of READ_EVENTS) socket.off(event, proceed);
-        resolve();
-      };
-      for (const event of READ_EVENTS) socket.on(event, proceed);
-    });
+  const chunks: Buffer[] = [];
+  for (let missing = count; missing > 0;) {
+    // What is there is taken at once: `readable` is told again and again as long as something waits.
+    const chunk: Buffer | null = socket.read(Math.min(missing, socket.readableLength));
+    if (chunk !== null) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    } else if (socket.destroyed || socket.readableEnded) throw new Error("A SOCKS client hung up");
+    else await nextReadEvent(socket);
   }
+  return Buffer.concat(chunks);
+}
+
+function nextReadEvent(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const proceed = () => {
+      for (const event of READ_EVENTS) socket.off(event, proceed);
+      resolve();
+    };
+    for (const event of READ_EVENTS) socket.on(event, proceed);
+  });
 }
 
 const READ_EVENTS = ["readable", "end", "close", "error"];
