@@ -13,7 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Every test sets the variables it means; what the machine has set must not leak in.
     // The command under test is the one of this source.
-    globalSetup: ["test/support/build-command.ts"],
+    globalSetup: ["test/support/own-temporary-folder.ts", "test/support/build-command.ts"],
     setupFiles: ["test/support/clean-environment.ts"],
   },
 });

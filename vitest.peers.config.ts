@@ -14,7 +14,7 @@ export default defineConfig({
     maxConcurrency: 6,
     pool: "forks",
     setupFiles: ["test/support/clean-environment.ts"],
-    globalSetup: ["test/support/build-command.ts"],
+    globalSetup: ["test/support/own-temporary-folder.ts", "test/support/build-command.ts"],
     // Read here, because the tests see a clean environment.
     provide: { peers: process.env["PINION_PEERS"] ?? "" },
   },

@@ -22,7 +22,7 @@ import { targetFor } from "../src/pep/target.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 
-/** A new folder that the machine's cleaner may have. */
+/** A new folder, which goes with the run of the tests. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "pinion-install-"));
 }
