@@ -5,11 +5,14 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
 import { startIndex, type Oddity } from "../src/lab/index-server.ts";
+import { createAuthority } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { makeWheel } from "../src/lab/wheels.ts";
 import { formatRequirement } from "../src/pep/requirement.ts";
 import { parseVersion } from "../src/pep/version.ts";
+import type { RefreshPolicy } from "../src/registry/cached-answer.ts";
 import type { Registry } from "../src/registry/registry.ts";
+import { trusting } from "./support/net-world.ts";
 import { fetchVersion, openRegistryWorld, shown, type RegistryWorld } from "./support/registry-world.ts";
 
 const GREETER = ["2.0.0", "1.1.0", "1.0.0"];
@@ -83,16 +86,29 @@ describe("a page is refused, and never a shorter one taken, when the server", ()
 });
 
 describe("a page that is kept", () => {
-  test("is used while it is fresh, and asked for again with --refresh", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
-    await world.open().listing("greeter");
-    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+  test.each([
+    // Whoever changed a page on its way did not change what names it.
+    ["asked for whole again with --refresh where nothing protected it", false, [200, 200, 200]],
+    ["confirmed with --refresh where TLS protected it", true, [200, 304, 304]],
+  ])("is used while it is fresh, and %s", async (_what, isProtected, statuses) => {
+    const packages = sampleWheels();
+    const authority = createAuthority("Corp Root");
+    await using world = await openRegistryWorld({
+      packages,
+      cacheControl: "max-age=600",
+      host: "localhost",
+      ...(isProtected ? { tls: authority.issue("localhost") } : {}),
+    });
+    const network = { trust: trusting(authority) };
+    await world.open({ network }).listing("greeter");
+    expect(shown(await world.open({ network }).listing("greeter"))).toEqual(GREETER);
     expect(world.index.requests).toHaveLength(1);
-    await world.open({ refresh: { kind: "projects", names: new Set(["other"]) } }).listing("greeter");
+    const refreshing = (...names: string[]): RefreshPolicy => ({ kind: "projects", names: new Set(names) });
+    await world.open({ network, refresh: refreshing("other") }).listing("greeter");
     expect(world.index.requests).toHaveLength(1);
-    await world.open({ refresh: { kind: "projects", names: new Set(["greeter"]) } }).listing("greeter");
-    await world.open({ refresh: { kind: "all" } }).listing("greeter");
-    expect(world.index.requests.map(({ status }) => status)).toEqual([200, 304, 304]);
+    await world.open({ network, refresh: refreshing("greeter") }).listing("greeter");
+    await world.open({ network, refresh: { kind: "all" } }).listing("greeter");
+    expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
   });
 
   test.each<[string, readonly Oddity[], readonly number[]]>([

@@ -61,19 +61,27 @@ export async function answerThroughCache<T>(
     return kept.value;
   }
   if (kept !== undefined && isFresh(kept, question, settings)) return kept.value;
-  const validators = kept === undefined ? {} : revalidationHeaders(kept.http);
+  const confirmable = kept === undefined || isDoubted(question, settings) ? undefined : kept;
+  const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
   const response = await ask(question, validators, settings);
   if (response?.status !== 304) return keepAnswer(response, question, settings);
-  const http =
-    kept === undefined ? undefined : await refreshed(kept.http, response, storeOptions(question, settings));
-  if (kept !== undefined && http !== undefined) {
-    writeKept(question, { http, digest: kept.digest }, settings.store);
-    return kept.value;
+  const http = confirmable && (await refreshed(confirmable.http, response, storeOptions(question, settings)));
+  if (confirmable !== undefined && http !== undefined) {
+    writeKept(question, { http, digest: confirmable.digest }, settings.store);
+    return confirmable.value;
   }
   // A 304 to a question without validators, or about another page than the kept one: asked again, past every cache.
   const anew = await ask(question, { "cache-control": "no-cache" }, settings);
   if (anew?.status === 304) throw unaskedNotModified(question);
   return keepAnswer(anew, question, settings);
+}
+
+/**
+ * Whether what is kept may be something else than what its validators name: without TLS anybody on the way can change an
+ * answer. Whoever asks for a refresh wants to be rid of that too.
+ */
+function isDoubted<T>({ url, name }: Question<T>, { refresh }: CacheSettings): boolean {
+  return isRefreshed(refresh, name) && !url.startsWith("https:");
 }
 
 /** Tells whether a project, or for undefined a page with many, is asked for again. */
