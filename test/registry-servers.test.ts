@@ -172,6 +172,23 @@ describe("a page that is kept", () => {
     expect(await strict.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
   });
 
+  test("is forgotten, however fresh, once the index says that it has the project no more", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await world.open().listing("greeter");
+    world.index.misbehave({ kind: "status", status: 404 });
+    await world.open({ refresh: { kind: "all" } }).listing("greeter");
+    expect(await world.open().listing("greeter")).toMatchObject({ kind: "not-found" });
+    expect(await world.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
+  });
+
+  test("is forgotten once nothing may be kept", async () => {
+    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await world.open().listing("greeter");
+    const defaultIndex = { value: world.index.url, origin: "test", cacheControl: { api: "no-store" } };
+    await world.open({ locations: { defaultIndex }, refresh: { kind: "all" } }).listing("greeter");
+    expect(await world.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
+  });
+
   test("holds no credentials", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels() });
     const secretUrl = world.index.url.replace("http://", "http://ada:secret@");

@@ -146,18 +146,22 @@ function isIgnored(error: unknown, { ignoreErrorCodes = [] }: IndexLocation): bo
   return typeof status === "number" && ignoreErrorCodes.includes(status);
 }
 
-/** Digests an answer, and keeps it unless the server forbids that. */
+/** Digests an answer, and keeps it instead of an earlier one; where it may not be kept, nothing is. */
 async function keepAnswer<T>(
   response: ClientResponse | undefined,
   question: Question<T>,
   settings: CacheSettings,
 ): Promise<T | undefined> {
-  if (response === undefined) return undefined;
+  if (response === undefined) {
+    settings.store.removeEntry("pages", question.key);
+    return undefined;
+  }
   if (response.status !== 200) throw notAnIndex(question, response);
   const source = { contentType: response.headers["content-type"], url: response.url };
   const digest = Buffer.from(await question.digest(await response.text(), source), "latin1");
   const http = await storedResponse(response, storeOptions(question, settings));
-  if (http !== undefined) writeKept(question, { http, digest }, settings.store);
+  if (http === undefined) settings.store.removeEntry("pages", question.key);
+  else writeKept(question, { http, digest }, settings.store);
   return question.open(digest);
 }
 
