@@ -33,7 +33,7 @@ export async function run(): Promise<Row> {
     }
     return timeRow("A cached page of 1,500 versions to its candidate", durations, { atMostMs: TARGET_MS });
   } finally {
-    await store.close();
+    await store.rest();
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -47,7 +47,7 @@ describe("Store.addWheel with a second thread", () => {
       manifest,
     }));
     for (const other of others) expect(other).toEqual(expected);
-    await Promise.all([alone, helped, fromFile].map((store) => store.close()));
+    await Promise.all([alone, helped, fromFile].map((store) => store.rest()));
   });
 
   test("refuses a damaged member, whoever meets it, and goes on with the next wheel", async () => {
@@ -59,7 +59,7 @@ describe("Store.addWheel with a second thread", () => {
     }
     expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
     expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
-    await store.close();
+    await store.rest();
   });
 
   test("goes on alone when the thread dies", async () => {
@@ -74,7 +74,7 @@ describe("Store.addWheel with a second thread", () => {
     const store = newStore(dying);
     expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
     expect(existsSync(marker)).toBe(true);
-    await store.close();
+    await store.rest();
   });
 
   test("is cancelled while both threads are at work", async () => {
@@ -84,7 +84,7 @@ describe("Store.addWheel with a second thread", () => {
     setTimeout(() => controller.abort(), 5);
     await expect(adding).rejects.toMatchObject({ code: "net/cancelled" });
     expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
-    await store.close();
+    await store.rest();
   });
 });
 

@@ -16,7 +16,7 @@ async function unpackAll(): Promise<void> {
   };
   // As many as downloads would keep waiting.
   await Promise.all(Array.from({ length: 4 }, take));
-  await store.close();
+  await store.rest();
 }
 
 void unpackAll().then(() => process.exit(0));

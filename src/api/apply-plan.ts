@@ -144,6 +144,8 @@ async function prepare(
   const settled = await Promise.allSettled(
     install.map(async (planned) => toWanted(planned, await fetch(planned, signal))),
   );
+  // What links needs the memory that what unpacks has held.
+  await store.rest();
   const failed = settled.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: performance.now() - started });

@@ -202,7 +202,7 @@ class OpenInstaller implements Installer {
 
   async close(): Promise<void> {
     this.#closePlanned();
-    await this.#store.close();
+    await this.#store.rest();
     this.#cacheUse?.release();
     this.#cacheUse = undefined;
   }

@@ -68,12 +68,19 @@ export function readZipDirectory(source: ZipSource): ZipDirectory {
 export function checkLocalRecord(source: ZipSource, entry: ZipDirectoryEntry, end: number): number {
   const start = entry.localOffset;
   if (end - start < LOCAL_BYTES) throw malformed("a member overlaps the next one");
-  const fixed = source.read(start, LOCAL_BYTES);
+  // Nearly always the whole record, since its name is that of the directory: one read for each of thousands of members.
+  const likely = source.read(
+    start,
+    Math.min(LOCAL_BYTES + entry.rawName.length + LIKELY_EXTRA_BYTES, end - start),
+  );
+  const fixed = likely.subarray(0, LOCAL_BYTES);
   if (fixed.readUInt32LE(0) !== LOCAL_SIGNATURE) throw malformed("a member has no local header");
   const nameLength = fixed.readUInt16LE(26);
   const dataOffset = start + LOCAL_BYTES + nameLength + fixed.readUInt16LE(28);
   if (dataOffset + entry.compressedSize > end) throw malformed("a member overlaps the next one");
-  const rest = source.read(start + LOCAL_BYTES, dataOffset - start - LOCAL_BYTES);
+  const length = dataOffset - start;
+  const record = length <= likely.length ? likely.subarray(0, length) : source.read(start, length);
+  const rest = record.subarray(LOCAL_BYTES);
   const name = rest.subarray(0, nameLength);
   if (!name.equals(entry.rawName))
     throw malformed("a name in the directory is another one in the local header");
@@ -321,6 +328,8 @@ function readUint64(bytes: Buffer, offset: number): number {
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
+/** Times of Info-ZIP's form, or sizes of ZIP64. */
+const LIKELY_EXTRA_BYTES = 32;
 const ROW_SIGNATURE = 0x02014b50;
 const ROW_BYTES = 46;
 const END_SIGNATURE_BYTES = Buffer.from([0x50, 0x4b, 0x05, 0x06]);

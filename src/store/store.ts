@@ -43,8 +43,8 @@ export interface Store {
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
   /** Announces that a command uses the cache, so that nobody clears it meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
   use(options?: CacheLockOptions): Promise<Lock>;
-  /** Ends the second thread, where one was started. */
-  close(): Promise<void>;
+  /** Ends the second thread where one was started, which frees its memory; the next large wheel starts it again. */
+  rest(): Promise<void>;
 }
 
 /**
@@ -76,6 +76,6 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       prepare();
       return useCache(directory, lockOptions);
     },
-    close: () => queue.close(),
+    rest: () => queue.rest(),
   };
 }

@@ -9,7 +9,7 @@ export class UnpackQueue {
   readonly #limit = new Limit(ARCHIVES_AT_ONCE);
   readonly #workerPath: string | undefined;
   #thread: UnpackThread | undefined;
-  /** Of archives that wait or are being unpacked. */
+  /** Of all archives so far. */
   #bytes = 0;
   /** Memory that both threads see, one piece for each archive at work. */
   readonly #freeMemory: SharedArrayBuffer[] = [];
@@ -21,11 +21,7 @@ export class UnpackQueue {
   /** Does the work of one archive when it is its turn, with the second thread where that runs. */
   async run<T>(bytes: number, work: (thread: UnpackThread | undefined) => Promise<T>): Promise<T> {
     this.#bytes += bytes;
-    try {
-      return await this.#limit.run(1, () => work(this.#helpFor(bytes)));
-    } finally {
-      this.#bytes -= bytes;
-    }
+    return this.#limit.run(1, () => work(this.#helpFor(bytes)));
   }
 
   /**
@@ -42,8 +38,12 @@ export class UnpackQueue {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#thread?.close();
+  /** Ends the second thread and frees the memory of both; a later archive may start it again. */
+  async rest(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    this.#freeMemory.length = 0;
+    await thread?.close();
   }
 
   #helpFor(bytes: number): UnpackThread | undefined {
@@ -59,8 +59,11 @@ function copyTo(memory: SharedArrayBuffer, archive: Buffer): SharedArrayBuffer {
 
 /** While the last members of one archive are written and checked, the second thread goes on with the next. */
 const ARCHIVES_AT_ONCE = 2;
-/** A second thread costs about 24 ms to start (docs/performance.md): less work than this does without. */
-const HELPED_BYTES = 10 * 1024 ** 2;
+/**
+ * A second thread costs about 24 ms to start (docs/performance.md), half of what one thread needs for this much: more is
+ * likely to come.
+ */
+const HELPED_BYTES = 4 * 1024 ** 2;
 /** What comes from an index and is larger comes as a file. */
 export const SHARED_BYTES: number = 8 * 1024 ** 2;
 /** A smaller archive is unpacked before the other thread has heard of it. */

@@ -292,7 +292,7 @@ async function fetchAll(request: FetchRequest): Promise<Contents> {
     return new Map(wheels.map((wheel) => [wheel.filename, digestOf(wheel)]));
   } finally {
     client.close();
-    await store.close();
+    await store.rest();
   }
 }
 

@@ -37,7 +37,7 @@ export async function openRegistryWorld(options: IndexOptions = {}): Promise<Reg
   const close = async (): Promise<void> => {
     for (const client of clients) client.close();
     await index.close();
-    await store.close();
+    await store.rest();
     rmSync(directory, { recursive: true, force: true });
   };
   return {
