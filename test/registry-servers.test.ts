@@ -300,6 +300,41 @@ describe("metadata comes", () => {
     expect(world.store.wheel(large.sha256)).toBeDefined();
   });
 
+  test("ahead of time where the index has no metadata files, once ranges have worked", async () => {
+    const versions = ["1.0", "2.0", "3.0"];
+    await using world = await openRegistryWorld({
+      packages: versions.map((version) => ({
+        ...makeWheel({ name: "busy", version, requires: [`wordlist==${version}`] }),
+        metadata: undefined,
+      })),
+    });
+    const registry = world.open();
+    const askedFiles = (): number =>
+      world.index.requests.filter(({ path }) => path.startsWith("/files/")).length;
+    await registry.listing("busy");
+    registry.prefetchVersions("busy", [parseVersion("2.0")]);
+    expect(await requires(registry, "busy")).toEqual(["wordlist==1.0"]);
+    expect(askedFiles(), "a wheel whose server may not do ranges could be large").toBe(1);
+    registry.prefetchVersions("busy", [parseVersion("3.0"), parseVersion("2.0")]);
+    await expect.poll(askedFiles).toBe(3);
+    await Promise.all(versions.map((version) => registry.dependencies("busy", parseVersion(version))));
+    expect(askedFiles()).toBe(3);
+  });
+
+  test("by ranges still, after one file that is no archive", async () => {
+    const wheels = ["1.0", "2.0"].map((version) => makeWheel({ name: "busy", version }));
+    const bytes = Buffer.alloc(100_000);
+    const broken = { ...withoutMetadata, bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+    await using world = await openRegistryWorld({
+      packages: [broken, ...wheels.map((wheel) => ({ ...wheel, metadata: undefined }))],
+    });
+    const registry = world.open();
+    expect(await requires(registry, "busy")).toEqual([]);
+    await requires(registry, "large");
+    await registry.dependencies("busy", parseVersion("2.0"));
+    expect(world.index.requests.at(-1)).toMatchObject({ status: 206 });
+  });
+
   test("without the file that the page promises, where the server forgot it", async () => {
     await using world = await openRegistryWorld({
       packages: [large],

@@ -58,12 +58,11 @@ export interface MetadataSources {
 /** Reads metadata through the cache; each wheel is asked about once. */
 export function createMetadataReader(sources: MetadataSources): MetadataReader {
   const reads = new Map<string, Promise<Metadata>>();
-  /** Hosts that do not do ranges: asked once per run. */
-  const hostsWithoutRanges = new Set<string>();
+  const rangesByHost = new Map<string, boolean>();
   const early = new Map<string, Metadata>();
   const context: Context = {
     ...sources,
-    hostsWithoutRanges,
+    rangesByHost,
     early,
     readRequirement: createRequirementReader(),
   };
@@ -79,7 +78,7 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
   return {
     read,
     prefetch(file, signal) {
-      if (file.metadata !== false) read(file, signal).catch(() => {});
+      if (isSmallToRead(file, context)) read(file, signal).catch(() => {});
     },
     check(file, wheel) {
       const stated = early.get(file.url);
@@ -95,10 +94,16 @@ export function readUnpackedMetadata(wheel: UnpackedWheel, readRequirement?: Req
 }
 
 interface Context extends MetadataSources {
-  readonly hostsWithoutRanges: Set<string>;
+  /** Whether a host serves ranges, as far as it was tried in this run. */
+  readonly rangesByHost: Map<string, boolean>;
   /** What was read before the wheel was there, by the wheel's address. */
   readonly early: Map<string, Metadata>;
   readonly readRequirement: RequirementReader;
+}
+
+function isSmallToRead({ metadata, filename, url }: ChosenFile, { rangesByHost }: Context): boolean {
+  if (metadata !== false) return true;
+  return !isSourceDistribution(filename) && rangesByHost.get(new URL(url).host) === true;
 }
 
 async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
@@ -186,22 +191,22 @@ async function fetchMetadataFile(
 
 async function fetchByRanges(
   file: ChosenFile,
-  { client, hostsWithoutRanges }: Context,
+  { client, rangesByHost }: Context,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { host } = new URL(file.url);
-  if (hostsWithoutRanges.has(host)) return undefined;
+  if (rangesByHost.get(host) === false) return undefined;
   const { url, filename, size } = file;
+  let text: string | undefined;
   try {
-    const text = await readRemoteMetadata({ client, url, filename, size, signal });
-    if (text === undefined) hostsWithoutRanges.add(host);
-    return text;
+    text = await readRemoteMetadata({ client, url, filename, size, signal });
   } catch (error) {
     // An archive that is no archive by ranges may be one as a whole, and if not, the whole says so better.
     if (!isPinionError(error, "archive/invalid")) throw error;
-    hostsWithoutRanges.add(host);
-    return undefined;
   }
+  // One file that fails is the file's own fault where others did well.
+  if (text !== undefined || !rangesByHost.has(host)) rangesByHost.set(host, text !== undefined);
+  return text;
 }
 
 function readLocalMetadata(file: ChosenFile): string {
