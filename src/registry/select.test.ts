@@ -229,6 +229,64 @@ describe("Selector.select", () => {
     expect(version?.chosen?.filename).toBe(chosen);
   });
 
+  // Measured with uv 0.12.5 on random indexes; `undefined`: the version was taken back, which is told.
+  test.each<[string, readonly DistributionFile[], Partial<SelectionPolicy>, object | undefined]>([
+    [
+      "a wheel that wants another Python, before the source distribution",
+      [file("a-1.0-py3-none-any.whl", { requiresPython: ">=3.13" }), file("a-1.0.tar.gz")],
+      { onlyBinary: EVERYTHING },
+      { kind: "requires-python" },
+    ],
+    [
+      "that nothing is built, before what the source distribution wants or that it was taken back",
+      [
+        file("a-1.0.tar.gz", { requiresPython: ">=3.13", yanked: "bad" }),
+        file("a-1.0-py3-none-win_amd64.whl"),
+      ],
+      { onlyBinary: EVERYTHING },
+      { kind: "no-build" },
+    ],
+    [
+      "that nothing is built, before a wheel that was taken back",
+      [file("a-1.0-py3-none-any.whl", { yanked: "bad" }), file("a-1.0.tar.gz", { yanked: "bad" })],
+      { onlyBinary: EVERYTHING },
+      { kind: "no-build" },
+    ],
+    [
+      "the tags of what was not taken back",
+      [file("a-1.0-py3-none-any.whl", { yanked: "bad" }), file("a-1.0-pp39-pypy39_pp73-any.whl")],
+      {},
+      { kind: "no-matching-tag", dimension: "python-implementation", available: ["py3", "pp39"] },
+    ],
+    [
+      "the platforms of the wheels that would fit but for that",
+      [
+        file("a-1.0-cp312-cp312-manylinux_2_99_x86_64.whl", { yanked: "bad" }),
+        file("a-1.0-py2-none-any.whl"),
+        file("a-1.0-py3-none-win_amd64.whl"),
+      ],
+      {},
+      { dimension: "platform", available: ["manylinux_2_99_x86_64", "win_amd64"] },
+    ],
+    [
+      "a taken back source distribution before wheels that do not fit",
+      [file("a-1.0.tar.gz", { yanked: "bad" }), file("a-1.0-py3-none-win_amd64.whl")],
+      {},
+      undefined,
+    ],
+    [
+      "a project that --no-binary takes out of --only-binary :all:",
+      [file("a-1.0.tar.gz", { yanked: "bad" })],
+      { onlyBinary: EVERYTHING, noBinary: ONLY_A },
+      undefined,
+    ],
+  ])("tells %s", (_name, files, policy, reason) => {
+    const [version] = select(files, policy);
+    const told = version?.yanked === false ? version.unusable : version?.unusableUnlessYanked;
+    if (reason === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatchObject(reason);
+  });
+
   test("joins indexes: every version once, for one version the best file, of equal ones the earlier index's", () => {
     const second: IndexLocation = { ...INDEX, url: "https://second.example/simple" };
     const selected = createSelector({ target: TARGET }).select("a", [

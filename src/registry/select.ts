@@ -114,6 +114,7 @@ interface Choice {
   readonly chosen: ChosenFile | undefined;
   readonly yanked: false | string;
   readonly unusable: Unusable | undefined;
+  readonly unusableUnlessYanked?: Unusable | undefined;
 }
 
 class LazyVersion implements SelectedVersion {
@@ -140,6 +141,10 @@ class LazyVersion implements SelectedVersion {
   // A getter cannot be absent; a reader that tests for undefined sees the same.
   get unusable(): Unusable {
     return this.#choose().unusable!;
+  }
+
+  get unusableUnlessYanked(): Unusable {
+    return this.#choose().unusableUnlessYanked!;
   }
 
   get chosen(): ChosenFile | undefined {
@@ -169,7 +174,14 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
   );
   if (best !== undefined) {
     const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
-    return { chosen, yanked: shownReason(best.file.yanked), unusable: undefined };
+    const yanked = shownReason(best.file.yanked);
+    const others = yanked === false ? undefined : refusal(name, candidates, context);
+    return {
+      chosen,
+      yanked,
+      unusable: undefined,
+      unusableUnlessYanked: others?.yanked === false ? others.unusable : undefined,
+    };
   }
   const source = chooseSource(name, candidates, context.policy);
   if (source !== undefined) {
@@ -177,13 +189,40 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
     const chosen = { ...file, index, name, version: entries[0]!.version };
     return { chosen, yanked: shownReason(file.yanked), unusable: undefined };
   }
-  const isYanked = candidates.every(({ file }) => file.yanked !== false);
-  const verdicts = candidates.map(({ verdict }) => verdict);
-  return {
-    chosen: undefined,
-    yanked: isYanked ? shownReason(candidates[0]?.file.yanked ?? false) : false,
-    unusable: mostTelling(verdicts, { name, context }),
-  };
+  return { chosen: undefined, ...refusal(name, candidates, context) };
+}
+
+/**
+ * Why a version has no file to choose, as uv ranks reasons: a wheel that wants another Python; then, where there are
+ * source distributions, what speaks against those, which could have been built. Files that were taken back count only
+ * where there are no others.
+ */
+function refusal(name: string, candidates: readonly Candidate[], { policy, ranking }: Context): Refusal {
+  const isSource = ({ file }: Candidate): boolean => tryParseWheelFilename(file.filename) === undefined;
+  const sources = candidates.filter(isSource);
+  const wheels = candidates.filter((candidate) => !isSource(candidate));
+  const isNear = ({ file, verdict }: Candidate): boolean =>
+    file.yanked === false && verdict.kind === "requires-python";
+  const deciding = wheels.some(isNear) || sources.length === 0 ? wheels : sources;
+  if (deciding === sources && isBuildForbidden(policy, name))
+    return { yanked: false, unusable: { kind: "no-build", isForAll: policy.onlyBinary?.isForAll === true } };
+  const counting = deciding.filter(({ file, verdict }) => file.yanked === false || isEarly(verdict));
+  const unusable = mostTelling(counting.length > 0 ? counting : deciding, {
+    wheels,
+    ranking,
+    noBinary: candidates.some(({ verdict }) => verdict.kind === "no-binary") ? policy.noBinary : undefined,
+  });
+  return { yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false), unusable };
+}
+
+interface Refusal {
+  readonly yanked: false | string;
+  readonly unusable: Unusable;
+}
+
+/** What the user rules out is not even looked at, taken back or not. */
+function isEarly({ kind }: Verdict): boolean {
+  return kind === "no-binary" || kind === "excluded-newer";
 }
 
 interface Candidate {
@@ -196,9 +235,10 @@ interface Candidate {
 function chooseSource(
   name: string,
   candidates: readonly Candidate[],
-  { sourceDistributions, onlyBinary }: SelectionPolicy,
+  policy: SelectionPolicy,
 ): Candidate | undefined {
-  if (sourceDistributions === undefined || holds(onlyBinary, name)) return undefined;
+  const { sourceDistributions } = policy;
+  if (sourceDistributions === undefined || isBuildForbidden(policy, name)) return undefined;
   const sources = candidates.filter(
     ({ file, verdict }) => verdict.kind === "source" && tryParseSdistFilename(file.filename) !== undefined,
   );
@@ -291,44 +331,54 @@ function isBetter(next: Verdict, first: Verdict): boolean {
 
 /** Of all reasons the one that came closest to a usable file, as uv ranks them. */
 function mostTelling(
-  verdicts: readonly Verdict[],
-  { name, context }: { readonly name: string; readonly context: Context },
+  candidates: readonly Candidate[],
+  about: {
+    readonly wheels: readonly Candidate[];
+    readonly ranking: TagRanking;
+    readonly noBinary: NameSet | undefined;
+  },
 ): Unusable {
+  const verdicts = candidates.map(({ verdict }) => verdict);
   const wanting = verdicts.find((verdict) => verdict.kind === "requires-python");
-  if (wanting?.kind === "requires-python") return { kind: "requires-python", specifiers: wanting.specifiers };
-  const { onlyBinary, noBinary } = context.policy;
-  if (verdicts.some((verdict) => verdict.kind === "source")) {
-    if (holds(onlyBinary, name)) return { kind: "no-build", isForAll: onlyBinary?.isForAll === true };
-    if (verdicts.some((verdict) => verdict.kind === "no-binary"))
-      return { kind: "no-binary", isForAll: noBinary?.isForAll === true };
-    return { kind: "no-usable-wheels" };
-  }
+  if (wanting !== undefined) return { kind: "requires-python", specifiers: wanting.specifiers };
   const excluded = verdicts.find((verdict) => verdict.kind === "excluded-newer");
   if (excluded !== undefined) return excluded;
-  const mismatches = verdicts.filter((verdict) => verdict.kind === "mismatch");
   const closest = DIMENSIONS.find((dimension) =>
-    mismatches.some((mismatch) => mismatch.dimension === dimension),
+    verdicts.some((verdict) => verdict.kind === "mismatch" && verdict.dimension === dimension),
   );
   if (closest !== undefined) {
-    const tags = mismatches
-      .filter((mismatch) => mismatch.dimension === closest)
-      .flatMap((mismatch) => mismatch.tags);
     return {
       kind: "no-matching-tag",
       dimension: closest,
-      example: context.ranking.example(closest),
-      available: [...new Set(tags.map((tag) => partOfTag(tag, closest)))],
+      example: about.ranking.example(closest),
+      available: availableTags(closest, about.wheels),
     };
   }
-  if (verdicts.some((verdict) => verdict.kind === "no-binary"))
-    return { kind: "no-binary", isForAll: noBinary?.isForAll === true };
+  if (about.noBinary !== undefined) return { kind: "no-binary", isForAll: about.noBinary.isForAll };
   return { kind: "no-usable-wheels" };
+}
+
+/** What the wheels have instead; as to platforms, those wheels which would fit but for that. */
+function availableTags(dimension: TagMismatch, wheels: readonly Candidate[]): readonly string[] {
+  const parts = wheels.flatMap(({ file, verdict }) =>
+    dimension === "platform" && (verdict.kind !== "mismatch" || verdict.dimension !== dimension)
+      ? []
+      : (tryParseWheelFilename(file.filename)?.tags ?? []).map((tag) => partOfTag(tag, dimension)),
+  );
+  return [...new Set(parts)];
 }
 
 function partOfTag(tag: string, dimension: TagMismatch): string {
   const [python = "", abi = "", platform = ""] = tag.split("-");
   if (dimension === "platform") return platform;
   return dimension === "abi" ? abi : python;
+}
+
+/** `--no-binary NAME` takes a project out of `--only-binary :all:`, as in pip and uv. */
+function isBuildForbidden({ onlyBinary, noBinary }: SelectionPolicy, name: string): boolean {
+  if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
+    return false;
+  return holds(onlyBinary, name);
 }
 
 function holds(set: NameSet | undefined, name: string): boolean {

@@ -94,9 +94,9 @@ function firstCandidate(
 }
 
 function candidateOf(listed: ListedVersion, rules: CandidateRules): Candidate {
-  const { version, yanked, unusable } = listed;
+  const { version, yanked, unusable, unusableUnlessYanked } = listed;
   if (yanked !== false && !rules.allowsYanked(version)) {
-    return { kind: "unusable", version, reason: { kind: "yanked", reason: yanked } };
+    return { kind: "unusable", version, reason: unusableUnlessYanked ?? { kind: "yanked", reason: yanked } };
   }
   return unusable === undefined
     ? { kind: "usable", version }

@@ -132,10 +132,17 @@ function versionHints(
 ): readonly string[] {
   const version = candidateIn(name, range, context);
   if (version === undefined) return [];
-  const unusable = version.unusable ?? context.metadataReasonOf(name, version.version);
+  const unusable =
+    version.unusable ?? version.unusableUnlessYanked ?? context.metadataReasonOf(name, version.version);
   return unusable === undefined || unusable.kind !== reason.kind
     ? []
     : unusableHints(name, version, unusable);
+}
+
+/** As uv orders them: `py3`, `cp39`, `cp310`, `pp39`. */
+function compareTags(first: string, second: string): number {
+  const family = (tag: string): number => (/^py\d/.test(tag) ? 0 : tag.startsWith("cp") ? 1 : 2);
+  return family(first) - family(second) || first.localeCompare(second, "en", { numeric: true });
 }
 
 function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly string[] {
@@ -152,7 +159,7 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
     case "no-matching-tag": {
       const tags = (unusable.available ?? [])
         .filter((tag) => unusable.dimension !== "abi" || tag !== "none")
-        .toSorted();
+        .toSorted(compareTags);
       if (tags.length === 0) return [];
       const list = tags.map((tag) => `\`${tag}\``).join(", ");
       const plural = tags.length === 1 ? "" : "s";

@@ -45,6 +45,8 @@ export interface ListedVersion {
   readonly yanked: false | string;
   /** Why no file of the version fits here. Absent: one does. */
   readonly unusable?: Unusable;
+  /** Why none of its other files fits, where only files that were taken back do. Absent: all were taken back. */
+  readonly unusableUnlessYanked?: Unusable;
 }
 
 /** Why a version cannot be used here. */
