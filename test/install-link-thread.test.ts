@@ -36,13 +36,23 @@ describe("applyChanges() with a second thread", () => {
     const files: Record<string, string> = {};
     for (let index = 0; index < FILES; index += 1)
       files[`many/part${index % 40}/file${index}.py`] = `${index}\n`;
+    // A link where a later wheel has a script, which is written and not linked.
+    files["many-1.data/data/bin/part1"] = "of the first\n";
     const store = temporaryStore();
     install = [
       await wanted(store, { name: "many", version: "1", files }),
       await wanted(store, {
         name: "rival",
         version: "1",
-        files: { "many/part0/file0.py": "of the rival\n" },
+        files: {
+          "many/part0/file0.py": "of the rival\n",
+          "rival-1.data/scripts/part1": "of the rival\n",
+        },
+      }),
+      await wanted(store, {
+        name: "third",
+        version: "1",
+        files: { "many/part0/file0.py": "of the third\n" },
       }),
     ];
   });
@@ -66,7 +76,10 @@ describe("applyChanges() with a second thread", () => {
 
   test("makes what one thread makes, the later wheel's file where two have one", async () => {
     const alone = await installInto({});
-    expect(await installInto({ linkWorker: workerPath })).toEqual(alone);
+    for (let round = 0; round < 5; round += 1)
+      expect(await installInto({ linkWorker: workerPath })).toEqual(alone);
+    expect(alone["lib/python3.11/site-packages/many/part0/file0.py"]).toContain("of the third");
+    expect(alone["bin/part1"]).toContain("of the rival");
     expect(Object.keys(alone).length).toBeGreaterThan(FILES);
   });
 

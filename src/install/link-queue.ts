@@ -1,10 +1,10 @@
-// The links of a change: collected while everything else is prepared, then made at once, by two threads where there are
-// many. Fifteen thousand links are half of the time that installing a hundred cached wheels takes.
+// The links of a change: fifteen thousand of them are half of the time that installing a hundred cached wheels takes.
+// Where there are many, a second thread makes them while this one prepares the next wheels, and both make the rest.
 
 import type { UnpackedWheel } from "../store/wheels.ts";
 import type { StepObserver } from "./journal.ts";
 import type { Linker } from "./link.ts";
-import { startLinkThread, type LinkThread } from "./link-thread.ts";
+import { startLinkThread, type LinkThread, type SharedLinks } from "./link-thread.ts";
 import { LINKS_AT_ONCE } from "./place.ts";
 
 export interface LinkQueueOptions {
@@ -14,10 +14,30 @@ export interface LinkQueueOptions {
   readonly workerPath: string | undefined;
 }
 
+interface Link {
+  readonly source: string;
+  readonly destination: string;
+  readonly wheel: UnpackedWheel;
+  /** The second thread may have made it already. */
+  isGiven: boolean;
+  isCancelled: boolean;
+}
+
+/** Links that both threads take from. */
+interface Batch {
+  readonly links: readonly Link[];
+  readonly shared: SharedLinks;
+}
+
 /** Owns the links that are to be made, and the second thread that helps. */
 export class LinkQueue {
   readonly #options: LinkQueueOptions;
-  readonly #links = new Map<string, { readonly source: string; readonly wheel: UnpackedWheel }>();
+  readonly #byDestination = new Map<string, Link>();
+  /** Nobody's yet. */
+  #waiting: Link[] = [];
+  readonly #batches: Batch[] = [];
+  /** These replace what the second thread may be making, so they come when it is done. */
+  readonly #late: Link[] = [];
   #thread: LinkThread | undefined;
 
   constructor(options: LinkQueueOptions) {
@@ -30,16 +50,26 @@ export class LinkQueue {
     if (workerPath !== undefined && count >= LINKS_FOR_TWO) this.#thread ??= startLinkThread(workerPath);
   }
 
-  /** Wants a link; tells whether another one was wanted there, which this one replaces. */
+  /** Wants a link in a folder that exists; tells whether another one was wanted there, which this one replaces. */
   add(destination: string, source: string, wheel: UnpackedWheel): boolean {
-    const isReplaced = this.#links.has(destination);
-    this.#links.set(destination, { source, wheel });
-    return isReplaced;
+    const replaced = this.#byDestination.get(destination);
+    if (replaced !== undefined) replaced.isCancelled = true;
+    const link = { source, destination, wheel, isGiven: false, isCancelled: false };
+    this.#byDestination.set(destination, link);
+    (replaced?.isGiven === true ? this.#late : this.#waiting).push(link);
+    return replaced !== undefined;
   }
 
-  /** Wants no link there any more; tells whether one was wanted. */
-  cancel(destination: string): boolean {
-    return this.#links.delete(destination);
+  /** Wants no link there any more, though one may be there for a moment. */
+  cancel(destination: string): void {
+    const cancelled = this.#byDestination.get(destination);
+    if (cancelled !== undefined) cancelled.isCancelled = true;
+    this.#byDestination.delete(destination);
+  }
+
+  /** Gives what has come together to the second thread, where it is worth a message. */
+  flush(): void {
+    if (this.#waiting.length >= LINKS_WORTH_SENDING) this.#give();
   }
 
   /**
@@ -49,37 +79,58 @@ export class LinkQueue {
    * @throws cache/damaged, and what the system refuses as it is
    */
   async run(pause: () => Promise<void>): Promise<void> {
-    const { linker, observe } = this.#options;
-    const links = Array.from(this.#links, ([destination, link]) => ({ ...link, destination }));
-    const link = (index: number): void => {
-      const wanted = links[index];
-      if (wanted === undefined) return;
-      observe("link", wanted.destination);
-      linker.link(wanted.source, wanted.destination, wanted.wheel);
-    };
-    // The first one shows which way of linking the file system has.
-    link(0);
-    const shared = this.#thread?.start(linker.mode, links.slice(1));
+    if (this.#waiting.length >= LINKS_AT_ONCE) this.#give();
     try {
-      let own = 0;
-      const take = shared?.take ?? ((count: number) => (own += count) - count);
-      for (let start = take(LINKS_AT_ONCE); start < links.length; start = take(LINKS_AT_ONCE)) {
-        for (let index = start; index < start + LINKS_AT_ONCE; index += 1) link(1 + index);
-        await pause();
+      // The second thread goes from the first batch on.
+      for (const { links, shared } of this.#batches.toReversed()) {
+        for (
+          let start = shared.take(LINKS_AT_ONCE);
+          start < links.length;
+          start = shared.take(LINKS_AT_ONCE)
+        ) {
+          for (const link of links.slice(start, start + LINKS_AT_ONCE)) this.#make(link);
+          await pause();
+        }
       }
       // What the other thread could not do is done, or explained, here.
-      for (const index of (await shared?.finish()) ?? []) link(1 + index);
+      for (const { links, shared } of this.#batches) {
+        for (const index of await shared.finish()) this.#make(links[index]);
+      }
+      const rest = [...this.#waiting.splice(0), ...this.#late];
+      for (let start = 0; start < rest.length; start += LINKS_AT_ONCE) {
+        for (const link of rest.slice(start, start + LINKS_AT_ONCE)) this.#make(link);
+        await pause();
+      }
     } finally {
       // Nothing may appear in the tree any more once somebody else goes on with it.
-      await shared?.finish();
+      await Promise.all(this.#batches.map(({ shared }) => shared.finish()));
     }
   }
 
-  /** Ends the second thread. */
+  /** Ends the second thread, and with it what it makes. */
   async close(): Promise<void> {
     await this.#thread?.close();
+  }
+
+  #give(): void {
+    if (this.#thread === undefined) return;
+    const links = this.#waiting.filter(({ isCancelled }) => !isCancelled);
+    this.#waiting = [];
+    // The first one shows which way of linking the file system has.
+    if (this.#batches.length === 0) this.#make(links.shift());
+    for (const link of links) link.isGiven = true;
+    this.#batches.push({ links, shared: this.#thread.start(this.#options.linker.mode, links) });
+  }
+
+  #make(link: Link | undefined): void {
+    if (link === undefined || link.isCancelled) return;
+    const { linker, observe } = this.#options;
+    observe("link", link.destination);
+    linker.link(link.source, link.destination, link.wheel);
   }
 }
 
 /** A thread costs 25 to 40 ms to start: fewer links are made sooner without. */
 const LINKS_FOR_TWO = 4000;
+/** Some milliseconds of work. */
+const LINKS_WORTH_SENDING = 256;

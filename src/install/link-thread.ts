@@ -1,4 +1,4 @@
-// The second thread that makes links. It takes slices of one list as the first thread does, by a counter that both see.
+// The second thread that makes links. It takes slices of each list as the first thread does, by a counter that both see.
 
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
@@ -14,7 +14,7 @@ export interface LinkTask {
   readonly next: Int32Array;
 }
 
-/** What the thread answers: the links that it had taken and did not make. */
+/** What the thread answers to each list, in their order: the links that it had taken and did not make. */
 export type LinkAnswer = readonly number[];
 
 export interface SharedLinks {
@@ -25,6 +25,7 @@ export interface SharedLinks {
 }
 
 export interface LinkThread {
+  /** Lets the thread begin with a list once it is done with those before. */
   start(
     mode: LinkMode,
     links: readonly { readonly source: string; readonly destination: string }[],
@@ -36,40 +37,55 @@ export interface LinkThread {
 export function startLinkThread(path: string): LinkThread | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const worker = new Worker(path, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS });
-    worker.unref();
-    return {
-      start: (mode, links) => share(worker, mode, links),
-      close: async () => void (await worker.terminate()),
-    };
+    return new Thread(new Worker(path, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS }));
   } catch {
     return undefined;
   }
 }
 
-function share(
-  worker: Worker,
-  mode: LinkMode,
-  links: readonly { readonly source: string; readonly destination: string }[],
-): SharedLinks {
-  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const paths = links.map(({ source, destination }) => `${source}\0${destination}`).join("\0");
-  const all = links.map((_, index) => index);
-  const answer = new Promise<readonly number[]>((resolve) => {
-    worker.once("message", (unmade: LinkAnswer) => resolve(unmade));
-    // Nobody knows what a lost thread has made: everything is looked at again.
-    worker.once("error", () => resolve(all));
-    worker.once("exit", () => resolve(all));
-  });
-  worker.ref();
-  worker.postMessage({ mode, paths, next } satisfies LinkTask, []);
-  return {
-    take: (count) => Atomics.add(next, 0, count),
-    finish: () => {
-      Atomics.store(next, 0, links.length);
-      return answer;
-    },
-  };
+class Thread implements LinkThread {
+  readonly #worker: Worker;
+  /** One for each list that is not answered yet; without an answer, nobody knows what was made. */
+  readonly #waiting: ((unmade: LinkAnswer | undefined) => void)[] = [];
+  #isLost = false;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.unref();
+    worker.on("message", (unmade: LinkAnswer) => this.#waiting.shift()?.(unmade));
+    worker.on("error", () => this.#lose());
+    worker.on("exit", () => this.#lose());
+  }
+
+  start(
+    mode: LinkMode,
+    links: readonly { readonly source: string; readonly destination: string }[],
+  ): SharedLinks {
+    const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const paths = links.map(({ source, destination }) => `${source}\0${destination}`).join("\0");
+    const answer = new Promise<LinkAnswer | undefined>((resolve) => {
+      if (this.#isLost) resolve(undefined);
+      else this.#waiting.push(resolve);
+    });
+    this.#worker.ref();
+    this.#worker.postMessage({ mode, paths, next } satisfies LinkTask, []);
+    return {
+      take: (count) => Atomics.add(next, 0, count),
+      finish: async () => {
+        Atomics.store(next, 0, links.length);
+        return (await answer) ?? links.map((_, index) => index);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+  }
 }
 
 /** It keeps nothing but the list. */

@@ -43,7 +43,7 @@ export class Stage {
     }
   }
 
-  /** Prepares a wheel, but for its links. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
+  /** Prepares a wheel, but for its links, which may only be queued. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
   add(wanted: WantedDistribution): void {
     const { target, onWarning } = this.#options;
     const { wheel } = wanted;
@@ -55,6 +55,7 @@ export class Stage {
     for (const script of layout.scripts) this.#addScript(script, wanted, record);
     for (const [name, entryPoint] of layout.commands) this.#addCommand(name, entryPoint, record);
     this.#addMetadata(layout, wanted, record);
+    this.#options.links.flush();
   }
 
   /** Prepares a file of ours; its folder is made, what another wheel brought to the same place is replaced. */
@@ -165,12 +166,14 @@ function writeNew(path: string, contents: Buffer, mode: number): void {
 
 /** What is there may be a link into the cache: it is replaced, never written to. */
 function openNew(path: string, mode: number): number {
-  try {
-    return openSync(path, "wx", mode);
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST") throw error;
-    rmSync(path);
-    return openSync(path, "wx", mode);
+  for (;;) {
+    try {
+      return openSync(path, "wx", mode);
+    } catch (error) {
+      if (systemCode(error) !== "EEXIST") throw error;
+      // The second thread may be about to make a link here that is no longer wanted, once.
+      rmSync(path, { force: true });
+    }
   }
 }
 

@@ -233,7 +233,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     sliceEndMs = performance.now() + SLICE_MS;
   };
   try {
-    links.expect(changes.install.reduce((sum, { wheel }) => sum + wheel.manifest.length, 0));
+    links.expect(changes.install.reduce((sum, { wheel }) => sum + wheel.fileCount, 0));
     for (const wanted of changes.install) {
       stage.add(wanted);
       options.onEvent?.({ kind: "staged", name: wanted.name });

@@ -39,17 +39,18 @@ export interface PlacedFile {
  * @throws wheel/invalid, cache/damaged
  */
 export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallTarget): WheelLayout {
-  const { filename, distInfo } = wheel;
-  const { isPurelib, warnings } = readWheelFile(wheel);
+  const { filename, distInfo, manifest } = wheel;
+  const own = (file: string): string | undefined => readOwnFile(wheel, file, manifest);
+  const { isPurelib, warnings } = readWheelFile(own("WHEEL"), filename);
   const site = isPurelib ? target.scheme.purelib : target.scheme.platlib;
   const dataFolder = `${distInfo.slice(0, -DIST_INFO.length)}.data/`;
-  const commands = commandsOf(readEntryPoints(wheel), target, filename);
+  const commands = commandsOf(parseEntryPoints(own("entry_points.txt") ?? ""), target, filename);
   const generated = new Set(GENERATED.map((file) => `${distInfo}/${file}`));
   // Where everything is in one folder (`--target`), any file could be one that the environment itself needs.
   const isSiteGuarded = target.root === site || target.scheme.scripts.startsWith(`${site}/`);
   const files: PlacedFile[] = [];
   const scripts: PlacedFile[] = [];
-  for (const entry of wheel.manifest) {
+  for (const entry of manifest) {
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;
       if (isSiteGuarded) checkDestination(destination, target, filename);
@@ -112,38 +113,33 @@ function checkDestination(destination: string, { scheme, root }: InstallTarget, 
     throw invalidWheel(filename, `its file \`${top}\` belongs to the environment itself`);
 }
 
-function readWheelFile(wheel: UnpackedWheel): { isPurelib: boolean; warnings: readonly string[] } {
-  const text = readOwnFile(wheel, "WHEEL");
-  if (text === undefined) throw invalidWheel(wheel.filename, "it has no WHEEL file");
+function readWheelFile(
+  text: string | undefined,
+  filename: string,
+): { isPurelib: boolean; warnings: readonly string[] } {
+  if (text === undefined) throw invalidWheel(filename, "it has no WHEEL file");
   const version = /^Wheel-Version:[ \t]*([0-9]+)\.([0-9]+)[ \t]*\r?$/im.exec(text);
   const [, major, minor] = version ?? [];
-  if (major === undefined)
-    throw invalidWheel(wheel.filename, "its WHEEL file names no version of the format");
+  if (major === undefined) throw invalidWheel(filename, "its WHEEL file names no version of the format");
   const isAncient = major === "0" && minor === "1";
   if (major !== "1" && !isAncient) {
-    throw invalidWheel(
-      wheel.filename,
-      `it has version ${major}.${minor} of the wheel format, and only 1 is known`,
-    );
+    throw invalidWheel(filename, `it has version ${major}.${minor} of the wheel format, and only 1 is known`);
   }
   const isNewer = major === "1" && minor !== "0";
   return {
     isPurelib: /^Root-Is-Purelib:[ \t]*true[ \t]*\r?$/im.test(text),
-    warnings: isNewer
-      ? [`\`${wheel.filename}\` has the newer version ${major}.${minor} of the wheel format`]
-      : [],
+    warnings: isNewer ? [`\`${filename}\` has the newer version ${major}.${minor} of the wheel format`] : [],
   };
 }
 
-function readEntryPoints(wheel: UnpackedWheel): readonly EntryPoint[] {
-  const text = readOwnFile(wheel, "entry_points.txt");
-  return text === undefined ? [] : parseEntryPoints(text);
-}
-
 /** A small file of the `.dist-info` folder; undefined where the wheel has none. */
-function readOwnFile(wheel: UnpackedWheel, file: string): string | undefined {
+function readOwnFile(
+  wheel: UnpackedWheel,
+  file: string,
+  manifest: readonly ManifestEntry[],
+): string | undefined {
   const path = `${wheel.distInfo}/${file}`;
-  const entry = wheel.manifest.find((candidate) => candidate.path === path);
+  const entry = manifest.find((candidate) => candidate.path === path);
   if (entry === undefined) return undefined;
   if (entry.size > MAX_OWN_FILE_BYTES) throw invalidWheel(wheel.filename, `its \`${file}\` is too large`);
   try {

@@ -9,7 +9,7 @@ import { BUCKET_VERSIONS, bucketDirectory, CACHE_TAG, IGNORE_FILE, type EntryBuc
 import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.ts";
 import { explainingCacheFailure, isTemporaryName, removeAtomically } from "./disk.ts";
 import { isProjectFolder, projectFolder } from "./entries.ts";
-import { readManifestHead, type ManifestHead } from "./manifest.ts";
+import { readManifestSummary, type ManifestHead } from "./manifest.ts";
 import { MANIFEST } from "./wheels.ts";
 
 /** What was removed, or what there is. */
@@ -142,7 +142,7 @@ async function removeAlone(
 
 function headOf(home: string): ManifestHead | undefined {
   try {
-    return readManifestHead(readFileSync(join(home, MANIFEST)));
+    return readManifestSummary(readFileSync(join(home, MANIFEST)));
   } catch {
     return undefined;
   }

@@ -20,6 +20,11 @@ export interface ManifestHead {
   readonly origin: "downloaded" | "built";
 }
 
+/** What is known without reading the rows. */
+export interface ManifestSummary extends ManifestHead {
+  readonly fileCount: number;
+}
+
 export interface Manifest extends ManifestHead {
   readonly entries: readonly ManifestEntry[];
 }
@@ -41,14 +46,15 @@ export function formatManifest(manifest: Manifest): string {
   ].join("\n");
 }
 
-/** Reads the head alone, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
-export function readManifestHead(bytes: Buffer): ManifestHead | undefined {
+/** Reads the head and the end alone, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
+export function readManifestSummary(bytes: Buffer): ManifestSummary | undefined {
   const head = bytes.toString("utf8", 0, Math.min(bytes.length, MAX_HEAD_BYTES));
   const [format, filename, distInfo, origin] = head.split("\n", HEAD_LINES);
   if (format !== FORMAT || filename === undefined || distInfo === undefined) return undefined;
   if (origin !== "downloaded" && origin !== "built") return undefined;
   const last = bytes.toString("latin1", bytes.lastIndexOf(LINE_END) + 1);
-  return last.startsWith(END) ? { filename, distInfo, origin } : undefined;
+  if (!last.startsWith(END)) return undefined;
+  return { filename, distInfo, origin, fileCount: Number(last.slice(END.length)) };
 }
 
 /** Reads the rows; undefined where one is missing or damaged. */

@@ -18,7 +18,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
-import { formatManifest, readManifestEntries, readManifestHead, type ManifestEntry } from "./manifest.ts";
+import {
+  formatManifest,
+  readManifestEntries,
+  readManifestSummary,
+  type ManifestEntry,
+  type ManifestSummary,
+} from "./manifest.ts";
 import { UnpackThreadLost, type UnpackHelper, type UnpackThread } from "./unpack-helper.ts";
 import { SHARED_BYTES, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
@@ -33,7 +39,8 @@ export interface UnpackedWheel {
   readonly filename: string;
   /** `flask-3.0.0.dist-info` */
   readonly distInfo: string;
-  /** Sorted by path; read at first use. @throws cache/unusable where the manifest is damaged */
+  readonly fileCount: number;
+  /** Sorted by path; read anew at each use, since a hundred wheels have tens of thousands. @throws cache/damaged */
   readonly manifest: readonly ManifestEntry[];
 }
 
@@ -63,12 +70,12 @@ export function readWheel(bucket: string, sha256: string): UnpackedWheel | undef
     if (systemCode(error) === "ENOENT") return undefined;
     throw cacheFailure(bucket, error);
   }
-  const head = readManifestHead(bytes);
-  if (head === undefined) {
+  const summary = readManifestSummary(bytes);
+  if (summary === undefined) {
     removeAtomically(home);
     return undefined;
   }
-  return new CachedWheel(sha256, join(home, FILES), { ...head, bytes });
+  return new CachedWheel(sha256, join(home, FILES), { ...summary, bytes });
 }
 
 /** Removes a wheel that turned out to be damaged, by what is known of it. */
@@ -117,29 +124,24 @@ class CachedWheel implements UnpackedWheel {
   readonly directory: string;
   readonly filename: string;
   readonly distInfo: string;
+  readonly fileCount: number;
   readonly #bytes: Buffer;
-  #entries: readonly ManifestEntry[] | undefined;
 
-  constructor(
-    sha256: string,
-    directory: string,
-    manifest: { filename: string; distInfo: string; bytes: Buffer },
-  ) {
+  constructor(sha256: string, directory: string, manifest: ManifestSummary & { readonly bytes: Buffer }) {
     this.sha256 = sha256;
     this.directory = directory;
     this.filename = manifest.filename;
     this.distInfo = manifest.distInfo;
+    this.fileCount = manifest.fileCount;
     this.#bytes = manifest.bytes;
   }
 
   get manifest(): readonly ManifestEntry[] {
-    this.#entries ??= readManifestEntries(this.#bytes.toString("utf8"));
-    if (this.#entries === undefined) {
-      throw new PinionError("cache/damaged", `The cache has a damaged entry for \`${this.filename}\``, {
-        details: { sha256: this.sha256 },
-      });
-    }
-    return this.#entries;
+    const entries = readManifestEntries(this.#bytes.toString("utf8"));
+    if (entries !== undefined) return entries;
+    throw new PinionError("cache/damaged", `The cache has a damaged entry for \`${this.filename}\``, {
+      details: { sha256: this.sha256 },
+    });
   }
 }
 
