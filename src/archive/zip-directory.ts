@@ -197,11 +197,12 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   const extraEnd = nameEnd + row.readUInt16LE(30);
   const rawName = row.subarray(ROW_BYTES, nameEnd);
   if (RECORD_IN_TEXT.test(row.toString("latin1", extraEnd))) throw malformed("a comment holds a ZIP record");
-  const zip64 = new Zip64Values(readExtraFields(row.subarray(nameEnd, extraEnd), rawName));
-  const size = zip64.widen(row.readUInt32LE(24));
-  const compressedSize = zip64.widen(row.readUInt32LE(20));
-  const localOffset = zip64.widen(row.readUInt32LE(42));
-  zip64.end();
+  const zip64 = readExtraFields(row.subarray(nameEnd, extraEnd), rawName);
+  const [size = 0, compressedSize = 0, localOffset = 0] = widen(zip64, [
+    row.readUInt32LE(24),
+    row.readUInt32LE(20),
+    row.readUInt32LE(42),
+  ]);
   const isDeflated = isDeflatedMethod(row.readUInt16LE(10));
   if (!isDeflated && size !== compressedSize) throw malformed("a stored member has two sizes");
   return {
@@ -216,27 +217,29 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   };
 }
 
-/** The ZIP64 extra field holds, in a fixed order, the values whose own place is full of ones, and no others (4.5.3). */
-class Zip64Values {
-  readonly #field: Buffer | undefined;
-  #position = 0;
+/**
+ * Puts in what the ZIP64 extra field holds: in a fixed order, the values whose own place is full of ones (4.5.3). Some
+ * writers put all values there although they fit in their places (Google's, of `protobuf`): that is no second reading as
+ * long as they are the same.
+ */
+function widen(field: Buffer | undefined, values: readonly number[]): readonly number[] {
+  if (field === undefined) return values;
+  let position = 0;
+  const widened = values.map((value) => {
+    if (value !== MAX_UINT32) return value;
+    if (position + 8 > field.length) throw malformed("a ZIP64 extra field is too short");
+    position += 8;
+    return readUint64(field, position - 8);
+  });
+  if (position !== field.length && !repeats(field, widened))
+    throw malformed("a ZIP64 extra field holds other values than those in force");
+  return widened;
+}
 
-  constructor(field: Buffer | undefined) {
-    this.#field = field;
-  }
-
-  widen(value: number): number {
-    if (value !== MAX_UINT32 || this.#field === undefined) return value;
-    if (this.#position + 8 > this.#field.length) throw malformed("a ZIP64 extra field is too short");
-    this.#position += 8;
-    return readUint64(this.#field, this.#position - 8);
-  }
-
-  end(): void {
-    if (this.#field !== undefined && this.#position !== this.#field.length) {
-      throw malformed("a ZIP64 extra field is too long");
-    }
-  }
+function repeats(field: Buffer, values: readonly number[]): boolean {
+  const count = field.length / 8;
+  if (!Number.isInteger(count) || count > values.length) return false;
+  return values.slice(0, count).every((value, index) => readUint64(field, 8 * index) === value);
 }
 
 interface DescriptorBytes {
@@ -252,10 +255,7 @@ function checkLocalSizes(
   { hasDescriptor, descriptor }: DescriptorBytes,
 ): void {
   const crc = fixed.readUInt32LE(14);
-  const values = new Zip64Values(zip64);
-  const size = values.widen(fixed.readUInt32LE(22));
-  const compressedSize = values.widen(fixed.readUInt32LE(18));
-  values.end();
+  const [size, compressedSize] = widen(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
   const isSame = crc === entry.crc32 && size === entry.size && compressedSize === entry.compressedSize;
   if (!hasDescriptor) {
     if (!isSame) throw malformed("a member's local header has another size or checksum");

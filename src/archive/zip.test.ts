@@ -74,6 +74,33 @@ describe("readZip", () => {
     expect(() => readZip(Buffer.alloc(0))).toThrow("no end record");
   });
 
+  // So do the wheels of Google's projects on PyPI, in their local headers.
+  test("takes a ZIP64 field that repeats what stands in its place, and no other", () => {
+    const content = "all work and no play ".repeat(20);
+    const compressed = deflateRawSync(content).length;
+    const withField = (where: "local" | "both", values: readonly number[]): Buffer => {
+      const extra = Buffer.alloc(4 + 8 * values.length);
+      extra.writeUInt16LE(0x0001, 0);
+      extra.writeUInt16LE(8 * values.length, 2);
+      values.forEach((value, index) => extra.writeBigUInt64LE(BigInt(value), 4 + 8 * index));
+      const claims = where === "local" ? { local: { extra } } : { extra };
+      return writeZip([{ path: "x", content, claims }]);
+    };
+    for (const where of ["local", "both"] as const) {
+      expect(readAll(withField(where, [content.length, compressed]))).toEqual(
+        readAll(writeZip([{ path: "x", content }])),
+      );
+      for (const others of [
+        [content.length, compressed - 1],
+        [content.length + 1, compressed],
+        [compressed, content.length],
+        [content.length, compressed, 1],
+        [content.length, compressed, 0, 0],
+      ])
+        expect(() => readZip(withField(where, others)), JSON.stringify(others)).toThrow("ZIP64");
+    }
+  });
+
   test("refuses more than the ratio of any package", () => {
     const bomb = writeZip([{ path: "zeros", content: Buffer.alloc(65 * 1024 ** 2) }]);
     expect(() => readZip(bomb)).toThrow(expect.objectContaining({ code: "archive/too-large" }));

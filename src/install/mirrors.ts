@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
+import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { NEW, noteOtherFolders, OLD } from "./journal.ts";
 import { CHANGE_FOLDER } from "./layout.ts";
 import type { InstallTarget } from "./target.ts";
@@ -80,13 +81,20 @@ export function keeper(mirrors: readonly Mirror[]): (path: string) => string {
 
 /** What a new environment has stays even when it is empty; so do the folders of a Python that is no environment. */
 export function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<string> {
-  const lasting = new Set([root, `${root}/include`, `${root}/Include`, scheme.data]);
+  const lasting = new Set([root, scheme.data]);
+  if (!isMadeWithoutHeaders(root)) lasting.add(`${root}/include`).add(`${root}/Include`);
   for (const folder of [scheme.purelib, scheme.platlib]) {
     for (let path = folder; path.length > 1 && !lasting.has(path); path = parentOf(path)) lasting.add(path);
   }
   // In a `--target` folder the scripts are a part of what was installed.
   if (!isWithin(scheme.scripts, scheme.purelib)) lasting.add(scheme.scripts);
   return lasting;
+}
+
+/** `python -m venv` makes a folder for headers, and these programs none. */
+function isMadeWithoutHeaders(root: string): boolean {
+  const config = readPyvenvConfig(root);
+  return ["pinion", "uv", "virtualenv"].some((program) => config?.has(program) === true);
 }
 
 function existingAncestor(path: string): string {

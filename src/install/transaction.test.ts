@@ -1,4 +1,13 @@
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  mkdirSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -139,32 +148,40 @@ describe("a change that is stopped", () => {
 });
 
 describe("applyChanges", () => {
-  test("leaves a new environment as it was made, once everything is uninstalled", async () => {
-    const target = fakeEnvironment();
-    const made = snapshot(target.root);
-    const store = temporaryStore();
-    const tool = await wanted(store, {
-      name: "Some.Tool",
-      version: "1.0",
-      files: { "some_tool/__init__.py": "", "some_tool/sub/x.py": "", "single.py": "" },
-      consoleScripts: { "some-tool": "some_tool:main" },
-      data: {
-        "data/share/man/man1/tool.1": "",
-        "data/etc/tool.conf": "",
-        "headers/deep/tool.h": "",
-        "scripts/raw": "x",
-      },
-    });
-    await applyChanges({ install: [tool], remove: [] }, target);
-    const site = target.scheme.purelib;
-    for (const folder of ["some_tool", "some_tool/sub", "."]) mkdirSync(join(site, folder, "__pycache__"));
-    writeFileSync(join(site, "some_tool/__pycache__/__init__.cpython-311.pyc"), "");
-    writeFileSync(join(site, "some_tool/sub/__pycache__/x.cpython-311.opt-2.pyc"), "");
-    writeFileSync(join(site, "__pycache__/single.cpython-311.pyc"), "");
-    expect(existsSync(join(target.root, "include/site/python3.11/some-tool/deep/tool.h"))).toBe(true);
-    await applyChanges({ install: [], remove: [installed(tool, target)] }, target);
-    expect(snapshot(target.root)).toEqual(made);
-  });
+  test.each([
+    ["`python -m venv`, which makes a folder for headers", "home = /usr/bin\n", true],
+    ["uv, which makes none", "home = /usr/bin\nuv = 0.12.5\n", false],
+  ])(
+    "leaves a new environment of %s, as it was made once everything is uninstalled",
+    async (_maker, config, hasHeaders) => {
+      const target = fakeEnvironment();
+      writeFileSync(join(target.root, "pyvenv.cfg"), config);
+      if (!hasHeaders) rmdirSync(join(target.root, "include"));
+      const made = snapshot(target.root);
+      const store = temporaryStore();
+      const tool = await wanted(store, {
+        name: "Some.Tool",
+        version: "1.0",
+        files: { "some_tool/__init__.py": "", "some_tool/sub/x.py": "", "single.py": "" },
+        consoleScripts: { "some-tool": "some_tool:main" },
+        data: {
+          "data/share/man/man1/tool.1": "",
+          "data/etc/tool.conf": "",
+          "headers/deep/tool.h": "",
+          "scripts/raw": "x",
+        },
+      });
+      await applyChanges({ install: [tool], remove: [] }, target);
+      const site = target.scheme.purelib;
+      for (const folder of ["some_tool", "some_tool/sub", "."]) mkdirSync(join(site, folder, "__pycache__"));
+      writeFileSync(join(site, "some_tool/__pycache__/__init__.cpython-311.pyc"), "");
+      writeFileSync(join(site, "some_tool/sub/__pycache__/x.cpython-311.opt-2.pyc"), "");
+      writeFileSync(join(site, "__pycache__/single.cpython-311.pyc"), "");
+      expect(existsSync(join(target.root, "include/site/python3.11/some-tool/deep/tool.h"))).toBe(true);
+      await applyChanges({ install: [], remove: [installed(tool, target)] }, target);
+      expect(snapshot(target.root)).toEqual(made);
+    },
+  );
 
   test("keeps the bytecode of modules that stay", async () => {
     const target = fakeEnvironment();

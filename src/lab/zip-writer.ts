@@ -21,6 +21,8 @@ export interface ZipClaims {
   readonly compressedSize?: number;
   readonly method?: number;
   readonly flags?: number;
+  /** Extra fields (APPNOTE 4.5). Default: none. */
+  readonly extra?: Uint8Array;
 }
 
 export interface ZipOptions {
@@ -45,6 +47,7 @@ export function writeZip(members: readonly ZipMember[], options: ZipOptions = {}
       compressedSize: data.length,
       method: member.method === "store" ? METHOD_STORE : METHOD_DEFLATE,
       flags: FLAG_UTF8,
+      extra: new Uint8Array(),
     };
     const { local: localClaims, ...claims } = member.claims ?? {};
     const local = localHeader({ ...facts, ...claims, ...localClaims });
@@ -67,7 +70,7 @@ function localHeader(facts: Required<ZipClaims>): Buffer {
   header.writeUInt32LE(0x04034b50, 0);
   header.writeUInt16LE(VERSION_NEEDED, 4);
   writeCommon(header, 6, facts, name.length);
-  return Buffer.concat([header, name]);
+  return Buffer.concat([header, name, facts.extra]);
 }
 
 /** Central directory file header (APPNOTE 4.3.12). */
@@ -80,7 +83,7 @@ function directoryHeader(facts: Required<ZipClaims>, offset: number, mode: numbe
   writeCommon(header, 8, facts, name.length);
   header.writeUInt32LE((mode << 16) >>> 0, 38);
   header.writeUInt32LE(offset, 42);
-  return Buffer.concat([header, name]);
+  return Buffer.concat([header, name, facts.extra]);
 }
 
 /** The members that both headers share, from the flags to the length of the name. */
@@ -93,6 +96,7 @@ function writeCommon(header: Buffer, at: number, facts: Required<ZipClaims>, nam
   header.writeUInt32LE(facts.compressedSize, at + 12);
   header.writeUInt32LE(facts.size, at + 16);
   header.writeUInt16LE(nameLength, at + 20);
+  header.writeUInt16LE(facts.extra.length, at + 22);
 }
 
 /** End of central directory record (APPNOTE 4.3.16). */

@@ -74,7 +74,11 @@ describe("Store.addWheel", () => {
     ],
     ["another version", { metadata: "Metadata-Version: 2.1\nName: paint\nVersion: 1.1\n" }, /version `1.1`/],
     ["another .dist-info", { distInfo: "other-1.0" }, /folder is that of `other`/],
-    ["a path out of the folder", { strangers: [{ path: "../evil.py", content: "" }] }, /component `..`/],
+    [
+      "a path out of the folder",
+      { strangers: [{ path: "../evil.py", content: "" }] },
+      /`paint-.*whl` is a malformed .*component `..`/,
+    ],
     ["a link", { strangers: [{ path: "link", content: "/etc", mode: 0o120777 }] }, /symbolic link/],
   ];
   for (const [what, faults, message] of refused) {

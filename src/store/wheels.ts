@@ -16,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
 import {
   formatManifest,
@@ -104,19 +104,32 @@ export async function addWheel(
   source: WheelSource,
   request: AddWheelRequest,
 ): Promise<UnpackedWheel> {
-  const opened = await openWheel(source, request.options);
+  const { options, queue } = request;
+  let opened: OpenedWheel | undefined;
   try {
-    const known = readWheel(bucket, opened.sha256);
+    const wheel = (opened = await openWheel(source, options));
+    const known = readWheel(bucket, wheel.sha256);
     if (known !== undefined) return known;
-    const { options, queue } = request;
-    return await queue.run(opened.archive.source.size, (thread) =>
-      withHelper(opened, { thread, queue }, (helper) => unpackWheel(bucket, opened, { options, helper })),
+    return await queue.run(wheel.archive.source.size, (thread) =>
+      withHelper(wheel, { thread, queue }, (helper) => unpackWheel(bucket, wheel, { options, helper })),
     );
   } catch (error) {
-    throw cacheFailure(bucket, error);
+    throw cacheFailure(bucket, namingWheel(error, options.filename));
   } finally {
-    opened.close();
+    opened?.close();
   }
+}
+
+/** What is wrong with an archive, as a sentence about the wheel. */
+function namingWheel(error: unknown, filename: string): unknown {
+  if (!isPinionError(error, "archive/invalid") && !isPinionError(error, "archive/too-large")) return error;
+  const reason = String(error.details["reason"]);
+  const says =
+    error.code === "archive/invalid" ? "is a malformed or ambiguous ZIP archive" : "would unpack to too much";
+  return new PinionError(error.code, `The wheel \`${filename}\` ${says}: ${reason}`, {
+    details: { ...error.details, filename },
+    cause: error.cause,
+  });
 }
 
 class CachedWheel implements UnpackedWheel {
