@@ -5,7 +5,7 @@ export { createInstaller } from "./api/installer.ts";
 export type { ApplyOptions, Installer, UninstallRequest, UninstallResult } from "./api/installer.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent } from "./api/events.ts";
-export type { RequirementInput } from "./api/inputs.ts";
+export type { Inputs, InputSources, RequestedRequirement, RequirementInput } from "./api/inputs.ts";
 export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
 export type {
   Change,
@@ -13,6 +13,7 @@ export type {
   InstallationPlan,
   PlannedInstall,
   PlanRequest,
+  ReadRequest,
   SatisfiedPlan,
 } from "./api/plan.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";

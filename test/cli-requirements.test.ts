@@ -41,6 +41,16 @@ describe.concurrent("pinion pip install -r", () => {
     expect(stage.installed()).toEqual(["paint==1.2.0", "wordlist==2.0.0"]);
   });
 
+  test.for([
+    ["a requirement that is none", ["paint=="], "Failed to parse: `paint==`"],
+    ["a file that is not there", ["-r", "nowhere.txt"], "File not found: `nowhere.txt`"],
+  ] as const)("tells %s before it looks for an environment", async ([, words, message], { expect }) => {
+    await using stage = await commandStage();
+    const { code, stderr } = await stage.pinion(["pip", "install", "--python", "nowhere/python", ...words]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).not.toContain("environment");
+  });
+
   test("tells what it does not take from a file, and what is wrong in it, by its line", async ({
     expect,
   }) => {

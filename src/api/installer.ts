@@ -21,6 +21,7 @@ import {
   type FetchPlanned,
   type InstallationPlan,
   type PlanRequest,
+  type ReadRequest,
 } from "./plan.ts";
 import { isSatisfied } from "./satisfied.ts";
 
@@ -54,6 +55,13 @@ export interface DownloadRequest extends Omit<
 }
 
 export interface Installer {
+  /**
+   * Reads what is asked for, files of requirements included, so that a mistake in it is told before anything else is
+   * looked at.
+   *
+   * @throws requirement/…, build/unsupported, wheel/invalid-filename, net/…, tls/…
+   */
+  read(request: ReadRequest): Promise<Inputs>;
   /**
    * Finds out what has to change so that an environment holds what is asked for.
    *
@@ -110,8 +118,35 @@ class OpenInstaller implements Installer {
     this.#store = openStore(options.cacheDirectory, { workerPath: options.unpackWorker });
   }
 
+  async read(request: ReadRequest): Promise<Inputs> {
+    const { directory, env = {} } = this.#options;
+    const inputs = await readInputs(request, {
+      directory,
+      env,
+      readInput: request.readInput ?? (() => Promise.resolve("")),
+      fetch: async (url) => {
+        const { openClient } = await import("./session.ts");
+        const client = openClient(this.#options);
+        try {
+          return await (
+            await client.request(url, request.signal === undefined ? {} : { signal: request.signal })
+          ).text();
+        } finally {
+          client.close();
+        }
+      },
+    });
+    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
+    const isRequired = inputs.options.some(({ requireHashes }) => requireHashes === true);
+    if (request.requiresHashes === true || isRequired) {
+      const { requireHashes } = await import("./hashes.ts");
+      requireHashes(inputs);
+    }
+    return inputs;
+  }
+
   async plan(request: PlanRequest): Promise<InstallationPlan> {
-    const inputs = await this.#readInputs(request);
+    const inputs = request.inputs ?? (await this.read(request));
     await this.#recover(request.into, request.signal);
     const installed = this.list(request.into);
     if (
@@ -159,7 +194,7 @@ class OpenInstaller implements Installer {
       into: { kind: "directory", path: folder, target },
       sourceDistributions: "take",
     };
-    const inputs = await this.#readInputs(request);
+    const inputs = request.inputs ?? (await this.read(request));
     const { makePlan } = await import("./make-plan.ts");
     const { downloadAll } = await import("./download.ts");
     const { plan, save, close } = await makePlan({
@@ -218,34 +253,6 @@ class OpenInstaller implements Installer {
   #closePlanned(): void {
     this.#planned?.close();
     this.#planned = undefined;
-  }
-
-  /** Reads what was asked for, tells what is odd about it, and holds it against `--require-hashes`. */
-  async #readInputs(request: PlanRequest): Promise<Inputs> {
-    const { directory, env = {} } = this.#options;
-    const inputs = await readInputs(request, {
-      directory,
-      env,
-      readInput: request.readInput ?? (() => Promise.resolve("")),
-      fetch: async (url) => {
-        const { openClient } = await import("./session.ts");
-        const client = openClient(this.#options);
-        try {
-          return await (
-            await client.request(url, request.signal === undefined ? {} : { signal: request.signal })
-          ).text();
-        } finally {
-          client.close();
-        }
-      },
-    });
-    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
-    const isRequired = inputs.options.some(({ requireHashes }) => requireHashes === true);
-    if (request.requiresHashes === true || isRequired) {
-      const { requireHashes } = await import("./hashes.ts");
-      requireHashes(inputs);
-    }
-    return inputs;
   }
 
   /** A change that was interrupted is finished or taken back before anything else looks at the environment. */

@@ -10,10 +10,20 @@ import type { ChosenFile, NameSet } from "../registry/select.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import type { Destination } from "./destination.ts";
-import type { InputSources } from "./inputs.ts";
+import type { Inputs, InputSources } from "./inputs.ts";
 
-export interface PlanRequest extends InputSources {
+/** What was asked for, and how it is read. */
+export interface ReadRequest extends InputSources {
+  readonly requiresHashes?: boolean;
+  /** The text of a file named `-`. */
+  readonly readInput?: () => Promise<string>;
+  readonly signal?: AbortSignal;
+}
+
+export interface PlanRequest extends ReadRequest {
   readonly into: Destination;
+  /** What `Installer.read` gave for the same sources; without it they are read now. */
+  readonly inputs?: Inputs;
   /** Prefers the newest versions to the installed ones: of all packages, or of these. */
   readonly upgrade?: "all" | readonly string[];
   readonly reinstall?: "all" | readonly string[];
@@ -22,7 +32,6 @@ export interface PlanRequest extends InputSources {
   readonly prereleases?: PrereleaseMode;
   readonly resolution?: "highest" | "lowest" | "lowest-direct";
   readonly noDependencies?: boolean;
-  readonly requiresHashes?: boolean;
   readonly noBinary?: NameSet;
   readonly onlyBinary?: NameSet;
   /** For a download: a source distribution stands for a version without a wheel. */
@@ -33,10 +42,7 @@ export interface PlanRequest extends InputSources {
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
   /** Whether the target's Python was asked for rather than found; it changes the words of an explanation. */
   readonly isPythonRequested?: boolean;
-  /** The text of a file named `-`. */
-  readonly readInput?: () => Promise<string>;
   readonly linkMode?: LinkMode;
-  readonly signal?: AbortSignal;
 }
 
 export type InstallationPlan = SatisfiedPlan | ChangePlan;

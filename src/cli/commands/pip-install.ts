@@ -28,13 +28,17 @@ import { withTemporaryCache } from "../temporary-cache.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
-  const request = await planRequest(context);
+  const request = packageRequest(context);
   const progress = await Progress.start(context.output);
   try {
     return await withTemporaryCache(context, async (cached) => {
       const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
       try {
-        return await planAndApply(installer, request, { context, started, progress });
+        const inputs = await installer.read(request);
+        const into = await findDestination(context, "change");
+        tellDestination(into, context);
+        const whole = { ...request, ...changeRequest(context), inputs, into };
+        return await planAndApply(installer, whole, { context, started, progress });
       } finally {
         await installer.close();
       }
@@ -140,14 +144,12 @@ async function compileBytecode(
   output.status(didLine("Bytecode compiled", { count: files, noun: "file", milliseconds }, output));
 }
 
-async function planRequest(context: CommandContext): Promise<PlanRequest> {
+/** What the settings say of a change. */
+function changeRequest(
+  context: CommandContext,
+): Pick<PlanRequest, "upgrade" | "reinstall" | "isExact" | "linkMode"> {
   const { settings } = context;
-  const request = packageRequest(context);
-  const into = await findDestination(context, "change");
-  tellDestination(into, context);
   return {
-    ...request,
-    into,
     upgrade: settings.flag("upgrade") ? "all" : settings.list("upgrade-package").map(({ value }) => value),
     reinstall: settings.flag("reinstall")
       ? "all"
