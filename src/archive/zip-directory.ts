@@ -217,11 +217,7 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   };
 }
 
-/**
- * Puts in what the ZIP64 extra field holds: in a fixed order, the values whose own place is full of ones (4.5.3). Some
- * writers put all values there although they fit in their places (Google's, of `protobuf`): that is no second reading as
- * long as they are the same.
- */
+/** Puts in what the ZIP64 extra field holds: in a fixed order, the values whose own place is full of ones, and no others (4.5.3). */
 function widen(field: Buffer | undefined, values: readonly number[]): readonly number[] {
   if (field === undefined) return values;
   let position = 0;
@@ -231,15 +227,19 @@ function widen(field: Buffer | undefined, values: readonly number[]): readonly n
     position += 8;
     return readUint64(field, position - 8);
   });
-  if (position !== field.length && !repeats(field, widened))
-    throw malformed("a ZIP64 extra field holds other values than those in force");
+  if (position !== field.length) throw malformed("a ZIP64 extra field is too long");
   return widened;
 }
 
-function repeats(field: Buffer, values: readonly number[]): boolean {
-  const count = field.length / 8;
-  if (!Number.isInteger(count) || count > values.length) return false;
-  return values.slice(0, count).every((value, index) => readUint64(field, 8 * index) === value);
+/**
+ * The same for a local record. Some writers put both sizes there although they fit in their places (Google's, of
+ * `protobuf`): that is no second reading as long as they are the same, and uv takes it too.
+ */
+function widenLocal(field: Buffer | undefined, values: readonly number[]): readonly number[] {
+  const isRepeated =
+    field?.length === 8 * values.length &&
+    values.every((value, index) => readUint64(field, 8 * index) === value);
+  return isRepeated ? values : widen(field, values);
 }
 
 interface DescriptorBytes {
@@ -255,7 +255,7 @@ function checkLocalSizes(
   { hasDescriptor, descriptor }: DescriptorBytes,
 ): void {
   const crc = fixed.readUInt32LE(14);
-  const [size, compressedSize] = widen(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
+  const [size, compressedSize] = widenLocal(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
   const isSame = crc === entry.crc32 && size === entry.size && compressedSize === entry.compressedSize;
   if (!hasDescriptor) {
     if (!isSame) throw malformed("a member's local header has another size or checksum");
