@@ -144,7 +144,7 @@ async function prepare(
   const settled = await Promise.allSettled(
     install.map(async (planned) => toWanted(planned, await fetch(planned, signal))),
   );
-  // What links needs the memory that what unpacks has held.
+  // Linking needs the memory that unpacking has held.
   await store.rest();
   const failed = settled.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
