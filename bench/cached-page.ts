@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { targetFor } from "../src/pep/target.ts";
-import { formatDigest, groupByVersion, openDigest } from "../src/registry/digest.ts";
+import { formatDigest, groupByVersion, openDigest } from "../src/registry/condensed-page.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createSelector } from "../src/registry/select.ts";
 import type { DistributionFile } from "../src/registry/simple.ts";

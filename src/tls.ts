@@ -12,7 +12,7 @@
  * @module
  */
 
-export { createAgent, type AgentOptions } from "./doctor/agent.ts";
+export { createAgent, type AgentOptions } from "./adapters/agent.ts";
 export {
   explainChain,
   explainTls,

@@ -6,6 +6,6 @@ export { applyChanges, lockEnvironment, recoverEnvironment } from "./install/tra
 export type { Applied, ChangeEvent, ChangeOptions, Changes } from "./install/transaction.ts";
 export { planChanges } from "./install/plan.ts";
 export type { Plan, PlanOptions, Wanted, WantedDistribution } from "./install/plan.ts";
-export type { InstallTarget, LinkMode } from "./install/target.ts";
+export type { InstallTarget, LinkMode } from "./install/installation.ts";
 export { openStore } from "./store/store.ts";
 export type { Store, UnpackedWheel } from "./store/store.ts";

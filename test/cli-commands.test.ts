@@ -169,7 +169,7 @@ describe.concurrent("pinion venv", () => {
   });
 
   test("--seed installs pip from the index", async ({ expect }) => {
-    const { makeWheel } = await import("../src/lab/wheels.ts");
+    const { makeWheel } = await import("../src/lab/make-wheel.ts");
     await using stage = await commandStage({ packages: [makeWheel({ name: "pip", version: "99.0" })] });
     const run = await stage.pinion(["venv", "seeded", "--seed", "--index-url", stage.index.url]);
     expect([run.code, run.stderr]).toEqual([0, expect.stringContaining(" + pip==99.0")]);

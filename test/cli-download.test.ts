@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { makeSourceDistribution } from "./support/source-distribution.ts";

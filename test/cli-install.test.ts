@@ -1,7 +1,7 @@
 // `pinion pip install` as a person sees it: the real command against an index on loopback.
 
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, installedIn } from "./support/command-stage.ts";
 
 describe.concurrent("pinion pip install", () => {

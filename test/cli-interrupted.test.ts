@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { describe, test } from "vitest";
 import type { Oddity } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 
 const MANY_FILES = Object.fromEntries(

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "vitest";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, installedIn, treeOf } from "./support/command-stage.ts";
 import type { CliRun } from "./support/world.ts";
 

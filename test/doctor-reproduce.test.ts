@@ -7,7 +7,7 @@ import type { Examination } from "../src/doctor/examination.ts";
 import { explainChain } from "../src/doctor/explain.ts";
 import { examine } from "../src/doctor/probe.ts";
 import { reproduce } from "../src/doctor/reproduce.ts";
-import { parseTarget } from "../src/doctor/target.ts";
+import { parseTarget } from "../src/doctor/subject.ts";
 import { serveShape } from "../src/lab/serve.ts";
 import { SHAPES } from "../src/lab/shapes.ts";
 import { loadTrust } from "../src/trust/store.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { examine } from "../src/doctor/probe.ts";
 import type { StepName } from "../src/doctor/examination.ts";
-import { parseTarget } from "../src/doctor/target.ts";
+import { parseTarget } from "../src/doctor/subject.ts";
 import { serveShape } from "../src/lab/serve.ts";
 import { SHAPES } from "../src/lab/shapes.ts";
 import { loadTrust } from "../src/trust/store.ts";

@@ -10,7 +10,7 @@ import type { Examination } from "../src/doctor/examination.ts";
 import { columnsOf } from "../src/doctor/layout.ts";
 import { examine, type ExamineOptions } from "../src/doctor/probe.ts";
 import { renderReport } from "../src/doctor/report.ts";
-import { parseTarget } from "../src/doctor/target.ts";
+import { parseTarget } from "../src/doctor/subject.ts";
 import { basicConstraints, authorityInfoAccess } from "../src/lab/extensions.ts";
 import { constructed, integer, objectIdentifier, sequence, set } from "../src/lab/der-writer.ts";
 import { createAuthority } from "../src/lab/mint.ts";

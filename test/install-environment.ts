@@ -15,9 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { WantedDistribution } from "../src/install/plan.ts";
-import type { InstallTarget } from "../src/install/target.ts";
+import type { InstallTarget } from "../src/install/installation.ts";
 import type { Removable } from "../src/install/uninstall.ts";
-import { makeWheel, type WheelSpec } from "../src/lab/wheels.ts";
+import { makeWheel, type WheelSpec } from "../src/lab/make-wheel.ts";
 import { targetFor } from "../src/pep/target.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import { openStore, type Store } from "../src/store/store.ts";

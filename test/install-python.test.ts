@@ -6,9 +6,9 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import type { InstallTarget } from "../src/install/target.ts";
+import type { InstallTarget } from "../src/install/installation.ts";
 import { applyChanges } from "../src/install/transaction.ts";
-import { makeWheel, type WheelSpec } from "../src/lab/wheels.ts";
+import { makeWheel, type WheelSpec } from "../src/lab/make-wheel.ts";
 import { parseRecord } from "../src/pep/record.ts";
 import { targetFor } from "../src/pep/target.ts";
 import { listInstalled } from "../src/python/environment.ts";

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { InstallTarget } from "../src/install/target.ts";
+import type { InstallTarget } from "../src/install/installation.ts";
 import { applyChanges, type Changes } from "../src/install/transaction.ts";
 import type { Store } from "../src/store/store.ts";
 import { installed, wanted } from "./install-environment.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { snapshot, temporaryFolder } from "./install-environment.ts";
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { startIndex } from "../src/lab/index-server.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 const GREETER = makeWheel({ name: "greeter", version: "1.0.0", requiresPython: ">=3.8" });

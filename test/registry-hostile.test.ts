@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { isPinionError } from "../src/errors.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";
 import { parseJsonPage } from "../src/registry/simple-json.ts";

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { LocationSettings } from "../src/registry/locations.ts";
 import { fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { startIndex, type Oddity } from "../src/lab/index-server.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { formatRequirement } from "../src/pep/requirement.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { RefreshPolicy } from "../src/registry/cached-answer.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { makeWheel } from "../src/lab/wheels.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseRequirement, formatRequirement } from "../src/pep/requirement.ts";
 import { targetFor } from "../src/pep/target.ts";
 import { parseVersion } from "../src/pep/version.ts";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 
 import type { IndexFile } from "../../src/lab/index-pages.ts";
-import { makeWheel, type LabWheel, type WheelSpec } from "../../src/lab/wheels.ts";
+import { makeWheel, type LabWheel, type WheelSpec } from "../../src/lab/make-wheel.ts";
 import { createContents, randomFrom, type ContentSource } from "./contents.ts";
 
 /** A set of wheels in a folder: `index.json` and the wheels beside it. */

@@ -10,8 +10,8 @@ import {
 import { planChanges, type WantedDistribution } from "../install/plan.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Store } from "../store/store.ts";
-import type { LinkFallback } from "../install/link.ts";
-import type { LinkMode } from "../install/target.ts";
+import type { LinkFallback } from "../install/linker.ts";
+import type { LinkMode } from "../install/installation.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { installTargetOf, rootOf, sitePackagesOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";

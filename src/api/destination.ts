@@ -1,7 +1,7 @@
 // Where packages go: an environment with its Python, a folder of its own layout, or a bare folder for any target.
 
 import { join } from "node:path";
-import type { InstallTarget, LinkMode } from "../install/target.ts";
+import type { InstallTarget, LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter, Scheme } from "../python/interpreter.ts";
 

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { CHANGE_FOLDER } from "../install/layout.ts";
+import { CHANGE_FOLDER } from "../install/reserved-names.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";

@@ -12,7 +12,7 @@ import type { DirectWheel } from "../registry/direct.ts";
 import type { DirectDistribution, Registry, RegistryPolicy } from "../registry/registry.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { NameSet } from "../registry/select.ts";
-import type { LinkedWheel } from "../registry/wheels.ts";
+import type { LinkedWheel } from "../registry/wheel-fetcher.ts";
 import type { LocationSettings } from "../registry/locations.ts";
 import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";

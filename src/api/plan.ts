@@ -1,11 +1,11 @@
 // What a plan is asked for and what it says. Plans are values: they can be shown, and applied later by their installer.
 
 import type { PlanOptions } from "../install/plan.ts";
-import type { LinkMode } from "../install/target.ts";
+import type { LinkMode } from "../install/installation.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Version } from "../pep/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
-import type { LinkedWheel } from "../registry/wheels.ts";
+import type { LinkedWheel } from "../registry/wheel-fetcher.ts";
 import type { ChosenFile, NameSet } from "../registry/select.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { UnpackedWheel } from "../store/store.ts";

@@ -5,8 +5,8 @@ import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
-import { findDestination } from "./environment.ts";
-import { findProblems, formatProblem } from "./problems.ts";
+import { findDestination } from "./find-destination.ts";
+import { findProblems, formatProblem } from "../inspect/problems.ts";
 
 export interface Looked {
   readonly destination: Destination;

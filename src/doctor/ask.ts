@@ -9,7 +9,7 @@ import { schemesOf } from "../net/proxy-refusal.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { PAGE_ACCEPT } from "../registry/simple.ts";
 import type { HttpReport, IndexReport } from "./examination.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./subject.ts";
 
 export interface Answered {
   readonly http: HttpReport | undefined;

@@ -11,7 +11,7 @@ import type { Diagnosis, Examination } from "./examination.ts";
 import { judgeSent, judgeSources, type ChainFacts } from "./judge-chain.ts";
 import { reportClients } from "./other-clients.ts";
 import { examine, type ExamineOptions } from "./probe.ts";
-import { parseTarget } from "./target.ts";
+import { parseTarget } from "./subject.ts";
 
 export interface ExplainTlsOptions extends Partial<ExamineOptions> {
   /** The variables that count, for trust and proxies, where those are not given. Default: none. */

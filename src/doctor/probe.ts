@@ -20,7 +20,7 @@ import { judgeChain, judgeSources, type ChainFacts, type JudgedChain } from "./j
 import { describeHandshake, lookAt, recordingLookup, type Looked } from "./look.ts";
 import { reportClients } from "./other-clients.ts";
 import { stepsOf } from "./steps.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./subject.ts";
 
 export interface ExamineOptions {
   readonly trust: TrustStore;

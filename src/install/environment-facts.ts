@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { realFolder } from "./mirrors.ts";
-import { isWindowsTarget, type InstallTarget } from "./target.ts";
+import { isWindowsTarget, type InstallTarget } from "./installation.ts";
 
 /** Adds to a target what its folder says, where the caller said nothing. */
 export function withEnvironmentFacts(target: InstallTarget): InstallTarget {

@@ -1,11 +1,11 @@
 // The links of a change: fifteen thousand of them are half of the time that installing a hundred cached wheels takes.
 // Where there are many, a second thread makes them while this one prepares the next wheels, and both make the rest.
 
-import type { UnpackedWheel } from "../store/wheels.ts";
+import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 import type { StepObserver } from "./journal.ts";
-import type { Linker } from "./link.ts";
+import type { Linker } from "./linker.ts";
 import { startLinkThread, type LinkThread, type SharedLinks } from "./link-thread.ts";
-import { LINKS_AT_ONCE } from "./place.ts";
+import { LINKS_AT_ONCE } from "./copy-file.ts";
 
 export interface LinkQueueOptions {
   readonly linker: Linker;

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
-import type { LinkMode } from "./target.ts";
+import type { LinkMode } from "./installation.ts";
 
 /** What is posted to the thread. */
 export interface LinkTask {

@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 
-import { LINKS_AT_ONCE, place } from "./place.ts";
+import { LINKS_AT_ONCE, place } from "./copy-file.ts";
 import type { LinkAnswer, LinkTask } from "./link-thread.ts";
 
 parentPort?.on("message", (task: LinkTask) => parentPort?.postMessage(work(task), []));

@@ -6,8 +6,8 @@ import { dirname, resolve } from "node:path";
 
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { NEW, noteOtherFolders, OLD } from "./journal.ts";
-import { CHANGE_FOLDER } from "./layout.ts";
-import type { InstallTarget } from "./target.ts";
+import { CHANGE_FOLDER } from "./reserved-names.ts";
+import type { InstallTarget } from "./installation.ts";
 
 /** A folder of the environment and the one where what is to come into it is prepared. */
 export interface Mirror {

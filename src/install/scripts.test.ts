@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fakeEnvironment } from "../../test/install-environment.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import { checkCommandName, commandsOf, interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 
 const target = fakeEnvironment();
 const withPython = (executable: string | undefined, more: Partial<InstallTarget> = {}): InstallTarget => ({

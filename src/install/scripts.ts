@@ -3,7 +3,7 @@
 
 import type { EntryPoint } from "../pep/entry-points.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 
 /**
  * The text of a launcher.

@@ -7,14 +7,14 @@ import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import type { StepObserver } from "./journal.ts";
-import { damaged } from "./link.ts";
+import { damaged } from "./linker.ts";
 import type { LinkQueue } from "./link-queue.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
 import { interpreterLine, isActivationName, launcherText, rewriteFirstLine } from "./scripts.ts";
-import { isWindowsTarget, type InstallTarget } from "./target.ts";
-import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel.ts";
+import { isWindowsTarget, type InstallTarget } from "./installation.ts";
+import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel-layout.ts";
 import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
 
 export interface StageOptions {

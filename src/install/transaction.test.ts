@@ -24,8 +24,8 @@ import {
 } from "../../test/install-environment.ts";
 import { prepareScenario } from "../../test/install-scenario.ts";
 import { isPinionError } from "../errors.ts";
-import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
-import type { InstallTarget } from "./target.ts";
+import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
+import type { InstallTarget } from "./installation.ts";
 import {
   applyChanges,
   lockEnvironment,

@@ -21,8 +21,8 @@ import {
   type StepObserver,
 } from "./journal.ts";
 import { withEnvironmentFacts } from "./environment-facts.ts";
-import { CHANGE_FOLDER, LOCK_FILE } from "./layout.ts";
-import { createLinker, type LinkFallback } from "./link.ts";
+import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
+import { createLinker, type LinkFallback } from "./linker.ts";
 import { LinkQueue } from "./link-queue.ts";
 import {
   createMirrors,
@@ -33,10 +33,10 @@ import {
   withRealFolders,
   type Mirror,
 } from "./mirrors.ts";
-import { planPlacement } from "./placement.ts";
+import { planPlacement } from "./placement-steps.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { Stage } from "./stage.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 import { listFiles, listMetadata, type Removable, type Removal } from "./uninstall.ts";
 
 /** What happens meanwhile, for progress and warnings. */

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 import { bytecodeOf, listFiles, type Removable } from "./uninstall.ts";
 
 function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {

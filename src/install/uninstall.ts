@@ -8,7 +8,7 @@ import { PinionError, systemCode } from "../errors.ts";
 import { parseRecord } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Scheme } from "../python/interpreter.ts";
-import { isReservedName } from "./layout.ts";
+import { isReservedName } from "./reserved-names.ts";
 import { isInterpreterName } from "./scripts.ts";
 
 /** What has to be known about a distribution to remove it. */

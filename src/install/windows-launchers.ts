@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { readZip } from "../archive/zip.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import { launcherText } from "./scripts.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 
 /** Makes the files of a command: one program, or without launchers a script and a batch file that starts it. */
 export interface WindowsLaunchers {

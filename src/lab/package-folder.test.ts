@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readPackageFolder } from "./package-folder.ts";
-import { makeWheel } from "./wheels.ts";
+import { makeWheel } from "./make-wheel.ts";
 
 describe("readPackageFolder()", () => {
   test("takes distributions and the metadata beside them, and nothing else", () => {

@@ -1,7 +1,7 @@
 // A handful of small real packages that depend on each other, with a history: what the laboratory's index serves.
 
-import { makeWheel } from "./wheels.ts";
-import type { LabWheel, WheelSpec } from "./wheels.ts";
+import { makeWheel } from "./make-wheel.ts";
+import type { LabWheel, WheelSpec } from "./make-wheel.ts";
 
 /**
  * `greeter` (command `greet`, extra `color`) needs `wordlist` and, for the extra, `paint`; `fastcount` has wheels per

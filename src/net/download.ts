@@ -2,12 +2,12 @@
 
 import { PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "./client.ts";
-import { DigestCheck, digestMismatch, type StatedDigest } from "./digest.ts";
+import { DigestCheck, digestMismatch, type StatedDigest } from "./hash-check.ts";
 import { FileSink, MemorySink, type Sink } from "./download-sink.ts";
 import { isRetryable } from "./failures.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
 
-export type { StatedDigest } from "./digest.ts";
+export type { StatedDigest } from "./hash-check.ts";
 
 export interface DownloadOptions {
   /** Every one that anyone stated; all of them are checked. */

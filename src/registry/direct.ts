@@ -8,7 +8,7 @@ import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import { parseWheelFilename, type WheelFilename } from "../pep/filename.ts";
-import { filePathOf, fragmentHashes, lastSegment } from "./link.ts";
+import { filePathOf, fragmentHashes, lastSegment } from "./page-link.ts";
 
 /** A wheel somewhere else than on an index. */
 export interface DirectWheel {

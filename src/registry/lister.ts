@@ -3,7 +3,7 @@
 import { isPinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
-import { groupByVersion, type VersionFiles } from "./digest.ts";
+import { groupByVersion, type VersionFiles } from "./condensed-page.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import type { Pages } from "./pages.ts";
 import type { SelectedVersion, Selector } from "./select.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { filePathOf, isSafeFilename } from "./link.ts";
+import { filePathOf, isSafeFilename } from "./page-link.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";
 

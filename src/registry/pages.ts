@@ -12,7 +12,7 @@ import {
   openDigest,
   openFiles,
   type VersionFiles,
-} from "./digest.ts";
+} from "./condensed-page.ts";
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";

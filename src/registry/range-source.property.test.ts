@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { isPinionError, PinionError } from "../errors.ts";
-import { makeWheel } from "../lab/wheels.ts";
+import { makeWheel } from "../lab/make-wheel.ts";
 import type { Client, ClientResponse, RequestOptions } from "../net/client.ts";
 import { readRemoteMetadata } from "./range-source.ts";
 

@@ -25,7 +25,7 @@ import {
   type FetchOptions,
   type LinkedWheel,
   type WheelFetcher,
-} from "./wheels.ts";
+} from "./wheel-fetcher.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */

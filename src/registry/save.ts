@@ -5,9 +5,9 @@ import { copyFileSync, statSync } from "node:fs";
 import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
-import { checkAlternatives, requiredDigests, statedDigests } from "./digests.ts";
-import { filePathOf } from "./link.ts";
-import { chunksOf, type FetchEvent, type LinkedWheel } from "./wheels.ts";
+import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
+import { filePathOf } from "./page-link.ts";
+import { chunksOf, type FetchEvent, type LinkedWheel } from "./wheel-fetcher.ts";
 
 export interface SaveOptions {
   readonly client: Client;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { targetFor } from "../pep/target.ts";
 import { parseVersion } from "../pep/version.ts";
-import { formatDigest, groupByVersion, openDigest } from "./digest.ts";
+import { formatDigest, groupByVersion, openDigest } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import { createSelector, findVersion, type SelectedVersion, type SelectionPolicy } from "./select.ts";
 import type { DistributionFile } from "./simple.ts";

@@ -13,7 +13,7 @@ import { createTagRanking, type TagMismatch, type TagRanking, type Target } from
 import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
-import type { VersionFiles } from "./digest.ts";
+import type { VersionFiles } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./simple.ts";
 

@@ -2,7 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { fragmentHashes, resolveLink } from "./link.ts";
+import { fragmentHashes, resolveLink } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
 import { readStartTags, type Attributes } from "./start-tags.ts";

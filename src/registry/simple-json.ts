@@ -3,7 +3,7 @@
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { HASH_ALGORITHMS, isSafeFilename, resolveLink } from "./link.ts";
+import { HASH_ALGORITHMS, isSafeFilename, resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./simple.ts";
 
 /**

@@ -10,7 +10,7 @@ import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.
 import { explainingCacheFailure, isTemporaryName, removeAtomically } from "./disk.ts";
 import { isProjectFolder, projectFolder } from "./entries.ts";
 import { readManifestSummary, type ManifestHead } from "./manifest.ts";
-import { MANIFEST } from "./wheels.ts";
+import { MANIFEST } from "./unpacked-wheels.ts";
 
 /** What was removed, or what there is. */
 export interface CacheAmount {

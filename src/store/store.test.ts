@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { snapshot, temporaryFolder, temporaryStore } from "../../test/install-environment.ts";
-import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/wheels.ts";
+import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/make-wheel.ts";
 import { cleanCache, measureCache, pruneCache } from "./clean.ts";
 import { openStore, type Store } from "./store.ts";
 

@@ -13,14 +13,14 @@ import {
   type AddWheelOptions,
   type UnpackedWheel,
   type WheelSource,
-} from "./wheels.ts";
+} from "./unpacked-wheels.ts";
 
 export type { EntryBucket } from "./buckets.ts";
 export type { EntryKey } from "./entries.ts";
 export type { CacheLockOptions } from "./cache-lock.ts";
 export type { Lock } from "./lock.ts";
 export type { ManifestEntry } from "./manifest.ts";
-export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./wheels.ts";
+export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./unpacked-wheels.ts";
 
 export interface StoreOptions {
   /** The compiled `unpack-worker.js`; by default beside this module. Without it everything stays on one thread. */

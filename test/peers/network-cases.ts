@@ -2,7 +2,7 @@
 // strangeness, each as a way to one package.
 
 import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index-server.ts";
-import { makeWheel } from "../../src/lab/wheels.ts";
+import { makeWheel } from "../../src/lab/make-wheel.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
 import type { TestAuthority, World } from "../support/world.ts";
 import { findProgram } from "../support/world.ts";

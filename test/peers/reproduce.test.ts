@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { examine } from "../../src/doctor/probe.ts";
 import { reproduce } from "../../src/doctor/reproduce.ts";
-import { parseTarget } from "../../src/doctor/target.ts";
+import { parseTarget } from "../../src/doctor/subject.ts";
 import { loadTrust } from "../../src/trust/store.ts";
 import { World } from "../support/world.ts";
 import { CURL, NGINX, OPENSSL } from "./peers.ts";

@@ -2,7 +2,7 @@
 
 import type { IndexFile } from "../../src/lab/index-pages.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { makeWheel } from "../../src/lab/wheels.ts";
+import { makeWheel } from "../../src/lab/make-wheel.ts";
 import type { CommandLine } from "./side-by-side.ts";
 
 const UPLOADED = "2024-01-01T00:00:00Z";

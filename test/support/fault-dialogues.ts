@@ -7,7 +7,7 @@ import { startIndex } from "../../src/lab/index-server.ts";
 import { createAuthority } from "../../src/lab/mint.ts";
 import { startConnectProxy, startSocksProxy } from "../../src/lab/proxy.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { makeWheel } from "../../src/lab/wheels.ts";
+import { makeWheel } from "../../src/lab/make-wheel.ts";
 import type { ProxySettings } from "../../src/net/proxy.ts";
 import { loadTrust, type TrustStore } from "../../src/trust/store.ts";
 

@@ -10,7 +10,7 @@ import { createInstaller } from "../../api/installer.ts";
 import { isPinionError } from "../../errors.ts";
 import { examine } from "../../doctor/probe.ts";
 import { renderReport } from "../../doctor/report.ts";
-import { parseTarget } from "../../doctor/target.ts";
+import { parseTarget } from "../../doctor/subject.ts";
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
 import { targetFor } from "../../pep/target.ts";
 import { findInterpreter } from "../../python/discover.ts";

@@ -11,7 +11,7 @@ import type { Paint, Tone } from "../../doctor/layout.ts";
 import { examine, type ExamineOptions } from "../../doctor/probe.ts";
 import { renderReport } from "../../doctor/report.ts";
 import { reproduce } from "../../doctor/reproduce.ts";
-import { indexTarget, parseTarget, type Target } from "../../doctor/target.ts";
+import { indexTarget, parseTarget, type Target } from "../../doctor/subject.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { createCredentialSource } from "../../net/credential-source.ts";
 import { redactUrl } from "../../net/url.ts";

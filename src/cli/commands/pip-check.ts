@@ -5,9 +5,9 @@ import type { Target } from "../../pep/tags.ts";
 import { didLine } from "../changes.ts";
 import { nowMs } from "../clock.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
-import { findTarget, tellDestination } from "../environment.ts";
+import { findTarget, tellDestination } from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
-import { findProblems, formatProblem } from "../problems.ts";
+import { findProblems, formatProblem } from "../../inspect/problems.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;

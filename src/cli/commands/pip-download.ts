@@ -6,7 +6,7 @@ import { createInstaller } from "../../api/installer.ts";
 import { didLine, tellEvents } from "../changes.ts";
 import { nowMs } from "../clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findTarget } from "../environment.ts";
+import { findTarget } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { packageRequest } from "../package-request.ts";
 import { Progress } from "../progress.ts";

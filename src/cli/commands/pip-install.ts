@@ -12,17 +12,17 @@ import {
   type InstallationPlan,
   type PlanRequest,
 } from "../../api/plan.ts";
-import type { LinkMode } from "../../install/target.ts";
+import type { LinkMode } from "../../install/installation.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { didLine, printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { nowMs } from "../clock.ts";
-import { findDestination, tellDestination } from "../environment.ts";
+import { findDestination, tellDestination } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { packageRequest } from "../package-request.ts";
-import { concerns, findProblems, formatProblem } from "../problems.ts";
+import { concerns, findProblems, formatProblem } from "../../inspect/problems.ts";
 import { Progress } from "../progress.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
 

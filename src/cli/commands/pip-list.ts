@@ -2,7 +2,7 @@
 
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellDestination } from "../environment.ts";
+import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { formatTable } from "../text.ts";
 

@@ -10,7 +10,7 @@ import { parseRecord } from "../../pep/record.ts";
 import type { Target } from "../../pep/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellDestination } from "../environment.ts";
+import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

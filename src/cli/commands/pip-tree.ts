@@ -4,8 +4,8 @@ import { targetOf } from "../../api/destination.ts";
 import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { dependencyTree } from "../dependency-tree.ts";
-import { tellDestination } from "../environment.ts";
+import { dependencyTree } from "../../inspect/dependency-tree.ts";
+import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -6,7 +6,7 @@ import { parseRequirement } from "../../pep/requirement.ts";
 import { parseDirectWheel } from "../../registry/direct.ts";
 import { printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findDestination, tellDestination } from "../environment.ts";
+import { findDestination, tellDestination } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 import { readStdin } from "../stdin.ts";

@@ -9,7 +9,7 @@ import { rememberMadeEnvironment } from "../../python/interpreter.ts";
 import { createVenv } from "../../python/venv.ts";
 import { printChanges, tellEvents } from "../changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { implementationName, interpreterCache } from "../environment.ts";
+import { implementationName, interpreterCache } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 

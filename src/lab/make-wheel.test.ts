@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readZip } from "../archive/zip.ts";
 import { sampleWheels } from "./sample-wheels.ts";
-import { makeWheel } from "./wheels.ts";
+import { makeWheel } from "./make-wheel.ts";
 import { writeZip } from "./zip-writer.ts";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;

@@ -1,7 +1,7 @@
-// Digests that pages, addresses and requirements state about a file. `net/digest` reckons and compares them.
+// Digests that pages, addresses and requirements state about a file. `net/hash-check` computes and compares them.
 
-import { DigestCheck, digestMismatch, type StatedDigest } from "../net/digest.ts";
-import { HASH_ALGORITHMS } from "./link.ts";
+import { DigestCheck, digestMismatch, type StatedDigest } from "../net/hash-check.ts";
+import { HASH_ALGORITHMS } from "./page-link.ts";
 
 /** The digests of a page or an address, with who states them: "the index `https://…`". */
 export function statedDigests(

@@ -2,7 +2,7 @@
 
 import { constants, copyFileSync, linkSync, symlinkSync } from "node:fs";
 
-import type { LinkMode } from "./target.ts";
+import type { LinkMode } from "./installation.ts";
 
 /** Makes a file where there is none; throws what the system refuses as it is. */
 export function place(mode: LinkMode, source: string, destination: string): void {

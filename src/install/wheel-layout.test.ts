@@ -13,14 +13,14 @@ import {
   wanted,
 } from "../../test/install-environment.ts";
 import { readZip } from "../archive/zip.ts";
-import { makeWheel, type WheelSpec } from "../lab/wheels.ts";
+import { makeWheel, type WheelSpec } from "../lab/make-wheel.ts";
 import { parseRecord } from "../pep/record.ts";
 import { targetFor } from "../pep/target.ts";
-import type { LinkFallback } from "./link.ts";
-import { createLinker } from "./link.ts";
-import type { InstallTarget } from "./target.ts";
+import type { LinkFallback } from "./linker.ts";
+import { createLinker } from "./linker.ts";
+import type { InstallTarget } from "./installation.ts";
 import { applyChanges, type ChangeEvent } from "./transaction.ts";
-import { layOutWheel } from "./wheel.ts";
+import { layOutWheel } from "./wheel-layout.ts";
 
 const TOOL: WheelSpec = { name: "tool", version: "1.0", files: { "tool/__init__.py": "" } };
 

@@ -8,10 +8,10 @@ import { systemCode } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
-import { damaged } from "./link.ts";
-import { isReservedName } from "./layout.ts";
+import { damaged } from "./linker.ts";
+import { isReservedName } from "./reserved-names.ts";
 import { commandsOf, isInterpreterName } from "./scripts.ts";
-import type { InstallTarget } from "./target.ts";
+import type { InstallTarget } from "./installation.ts";
 
 /** Where the files of a wheel go. */
 export interface WheelLayout {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import type { StatedDigest } from "../net/digest.ts";
+import type { StatedDigest } from "../net/hash-check.ts";
 import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
@@ -14,10 +14,10 @@ import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./cached-answer.ts";
-import { checkAlternatives, requiredDigests, statedDigests, statedSha256 } from "./digests.ts";
+import { checkAlternatives, requiredDigests, statedDigests, statedSha256 } from "./stated-hashes.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { Limit } from "../store/limit.ts";
-import { filePathOf } from "./link.ts";
+import { filePathOf } from "./page-link.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { IndexLocation } from "../registry/locations.ts";
-import { indexTarget, parseTarget } from "./target.ts";
+import { indexTarget, parseTarget } from "./subject.ts";
 
 const corp: IndexLocation = {
   name: "corp",

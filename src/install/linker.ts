@@ -4,9 +4,9 @@
 import { constants, copyFileSync, rmSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { forgetWheel, type UnpackedWheel } from "../store/wheels.ts";
-import { place } from "./place.ts";
-import type { LinkMode } from "./target.ts";
+import { forgetWheel, type UnpackedWheel } from "../store/unpacked-wheels.ts";
+import { place } from "./copy-file.ts";
+import type { LinkMode } from "./installation.ts";
 
 /** What the file system could not do, told once. */
 export interface LinkFallback {
