@@ -119,7 +119,7 @@ function runs(folder, { url, freshUrl }) {
 
 async function bundleLab(root, folder) {
   const outfile = join(folder, "lab.mjs");
-  const exported = ["createAuthority mint", "makeWheel wheels", "startIndex index-server"].map((line) =>
+  const exported = ["createAuthority mint", "makeWheel make-wheel", "startIndex index-server"].map((line) =>
     line.split(" "),
   );
   const contents = exported
