@@ -1,14 +1,17 @@
 // Changes in processes that are killed, and in several at once: what crosses a process cannot be shown inside one.
 
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { WantedDistribution } from "../src/install/plan.ts";
+import { CHANGE_FOLDER } from "../src/install/reserved-names.ts";
 import { lockEnvironment, type Changes } from "../src/install/transaction.ts";
 import type { Store } from "../src/store/store.ts";
 import {
@@ -79,13 +82,14 @@ describe("a change whose process is killed", () => {
     expect(outcomes).toEqual(new Set(["before", "after"]));
   });
 
-  test("from outside at any time is finished or taken back by the next command", async () => {
+  test("from outside, at a growing size of its journal, is finished or taken back by the next command", async () => {
     for (let run = 0; run < KILLED_RUNS; run += 1) {
       reset();
       const child = spawn(process.execPath, [runner, JSON.stringify(job)], { stdio: "ignore" });
-      const timer = setTimeout(() => child.kill("SIGKILL"), 40 + 6 * run);
-      await new Promise((resolve) => child.once("exit", resolve));
-      clearTimeout(timer);
+      const ended = once(child, "exit");
+      while (child.exitCode === null && changeFolderSize(root) < run) await setImmediate();
+      child.kill("SIGKILL");
+      await ended;
       expect(["before", "after"]).toContain(await recoveredState());
     }
   });
@@ -126,6 +130,17 @@ describe("several processes at once", () => {
     expect(readdirSync(target.scheme.purelib)).toEqual([]);
   });
 });
+
+/** How many entries a change in progress has written beside the environment. */
+function changeFolderSize(root: string): number {
+  const folder = join(root, CHANGE_FOLDER);
+  try {
+    return readdirSync(folder, { recursive: true }).length;
+  } catch {
+    // The change has not begun, or its folder is being removed.
+    return 0;
+  }
+}
 
 /** Runs of each kind; each costs the start of a process. */
 const KILLED_RUNS = 10;

@@ -14,7 +14,7 @@ import { answer, openClient, redirect, startScript, type Script } from "./suppor
 const file = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 251));
 const sha256 = createHash("sha256").update(file).digest("hex");
 const stated: StatedDigest = { algorithm: "sha256", value: sha256, origin: "the page" };
-const settings = { retries: 0, silenceTimeoutMs: 500 };
+const settings = { retries: 0 };
 const folder = mkdtempSync(join(tmpdir(), "pinion-download-"));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -27,7 +27,7 @@ const corp = createAuthority("Corp Root");
 const issuing = corp.intermediate("Corp Issuing CA");
 const leaf = issuing.issue("pypi.example");
 const trust = trusting(corp);
-const options: ConnectOptions = { trust, timeoutMs: 3000, lookup: loopbackLookup };
+const options: ConnectOptions = { trust, timeoutMs: 20_000, lookup: loopbackLookup };
 
 async function withServer<T>(tls: TlsOptions, use: (port: number) => Promise<T>): Promise<T> {
   await using server = await startScript(() => answer("x"), { tls });
@@ -52,7 +52,7 @@ async function failureOf(
 function observe(port: number, changes: Partial<ObserveOptions> = {}): Promise<PeerObservation> {
   return observePeer(
     { host: "pypi.example", port, isTls: true },
-    { trust, timeoutMs: 3000, lookup: loopbackLookup, ...changes },
+    { trust, timeoutMs: 20_000, lookup: loopbackLookup, ...changes },
   );
 }
 

@@ -134,7 +134,7 @@ describe("a hostile page", () => {
     );
     const start = performance.now();
     expect(await list(pageOf(files))).toHaveLength(10_000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test("in HTML with 20,000 links and as many unclosed tags ends too", async () => {
@@ -144,7 +144,7 @@ describe("a hostile page", () => {
     ).join("");
     const start = performance.now();
     expect(await list(html, "text/html")).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 

@@ -48,7 +48,7 @@ describe("redactText()", () => {
     const text = "https://".repeat(100_000);
     const started = performance.now();
     redactText(text);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

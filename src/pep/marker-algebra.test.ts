@@ -117,7 +117,7 @@ describe("markers too large to reckon with", () => {
     expect(simplifyMarker(marker)).toBe(marker);
     expect(areDisjointMarkers(marker, marker)).toBe(false);
     expect(isAlwaysTrue(marker)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 

@@ -63,5 +63,5 @@ test("parseMetadata() does not read the description", () => {
   const start = performance.now();
   // Were the ten megabytes read, this would take minutes.
   for (let round = 0; round < 1000; round += 1) parseMetadata(document);
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(10_000);
 });

@@ -142,7 +142,7 @@ describe("parseRequirement", () => {
   ])("ends quickly and briefly on hostile text %#", (text) => {
     const start = performance.now();
     expect(errorOf(text).message.length).toBeLessThan(600);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test("a long text is shown around its place", () => {

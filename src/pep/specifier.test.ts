@@ -138,7 +138,7 @@ describe("parseSpecifierSet", () => {
     expect(() => parseSpecifierSet(text)).toThrow(
       expect.objectContaining({ code: "requirement/invalid-specifier" }),
     );
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test("says what is wrong", () => {

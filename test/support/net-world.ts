@@ -98,8 +98,8 @@ export function openClient(
     trust: trusting(...authorities),
     proxy: {},
     userAgent: "pinion/test",
-    connectTimeoutMs: 5000,
-    silenceTimeoutMs: 5000,
+    connectTimeoutMs: 20_000,
+    silenceTimeoutMs: 20_000,
     lookup: loopbackLookup,
     clock: {
       now: () => Date.UTC(2026, 10, 20),

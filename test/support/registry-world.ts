@@ -51,7 +51,7 @@ export async function openRegistryWorld(options: IndexOptions = {}): Promise<Reg
         userAgent: "pinion/test",
         isOffline: changes.isOffline === true,
         retries: 1,
-        silenceTimeoutMs: 2000,
+        silenceTimeoutMs: 20_000,
         clock: { now: () => Date.now(), sleep: () => Promise.resolve(), random: () => 0 },
         ...network,
       });
