@@ -23,7 +23,7 @@ import {
   type PlanRequest,
   type ReadRequest,
 } from "./plan.ts";
-import { isSatisfied } from "./satisfied.ts";
+import { isSatisfied } from "../inspect/satisfied.ts";
 
 export interface ApplyOptions {
   readonly signal?: AbortSignal;
@@ -137,8 +137,7 @@ class OpenInstaller implements Installer {
       },
     });
     for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
-    const isRequired = inputs.options.some(({ requireHashes }) => requireHashes === true);
-    if (request.requiresHashes === true || isRequired) {
+    if (request.requiresHashes === true || areHashesRequired(inputs)) {
       const { requireHashes } = await import("./hashes.ts");
       requireHashes(inputs);
     }
@@ -151,7 +150,7 @@ class OpenInstaller implements Installer {
     const installed = this.list(request.into);
     if (
       mayBeSatisfied(request) &&
-      isSatisfied(inputs, installed, {
+      isSatisfied({ ...inputs, requiresHashes: areHashesRequired(inputs) }, installed, {
         target: targetOf(request.into),
         followsDependencies: request.noDependencies === true ? "no" : "yes",
       })
@@ -268,4 +267,9 @@ function mayBeSatisfied({ upgrade, reinstall, isExact, requiresHashes }: PlanReq
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true && requiresHashes !== true;
+}
+
+/** Whether a requirements file says `--require-hashes`. */
+function areHashesRequired({ options }: Inputs): boolean {
+  return options.some(({ requireHashes }) => requireHashes === true);
 }

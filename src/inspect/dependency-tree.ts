@@ -1,9 +1,13 @@
 // The dependency tree of an environment as lines, in the form of `uv pip tree`.
 
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { satisfies } from "../pep/specifier.ts";
 import type { Target } from "../pep/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
+import {
+  allowsVersion,
+  applicableRequirements,
+  conditionsIn,
+  requirementRules,
+} from "../resolve/requirements.ts";
 import { formatSpecifiers } from "./problems.ts";
 
 export interface TreeOptions {
@@ -60,18 +64,27 @@ export function dependencyTree(
   ];
 }
 
+/** The projects that a distribution needs on a target, without any of its extras, sorted. */
+export function requiredNames(distribution: InstalledDistribution, target: Target): readonly string[] {
+  const { name } = distribution;
+  const rules = requirementRules(conditionsIn(target.markers));
+  const needs = applicableRequirements(distribution.requirements(), { name }, rules);
+  return [...new Set(needs.map(({ requirement }) => requirement.name))].toSorted();
+}
+
 function graphOf(
   distributions: readonly InstalledDistribution[],
   { target, options }: { readonly target: Target; readonly options: TreeOptions },
 ): Graph {
   const versions = new Map(distributions.map(({ name, version }) => [name, version]));
   const edges = new Map<string, Edge[]>(distributions.map(({ name }) => [name, []]));
+  const rules = requirementRules(conditionsIn(target.markers));
   for (const distribution of distributions) {
-    for (const { name, marker, specifiers } of distribution.requirements()) {
+    const needs = applicableRequirements(distribution.requirements(), { name: distribution.name }, rules);
+    for (const { requirement } of needs) {
+      const { name, specifiers } = requirement;
       const version = versions.get(name);
-      const isMeant = marker === undefined || evaluateMarker(marker, target.markers);
-      if (!isMeant || version === undefined || !satisfies(version, specifiers, { prereleases: true }))
-        continue;
+      if (version === undefined || !allowsVersion(requirement, version)) continue;
       const allowed = formatSpecifiers(specifiers, ", ");
       const label = options.isInverted
         ? ` [requires: ${name} ${allowed === "" ? "*" : allowed}]`

@@ -1,7 +1,6 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
 import { isPinionError } from "../errors.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
 import type { SpecifierSet } from "../pep/specifier.ts";
@@ -9,6 +8,13 @@ import { createTagRanking } from "../pep/tags.ts";
 import type { Target } from "../pep/tags.ts";
 import { compareVersions } from "../pep/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
+import {
+  allowsVersion,
+  applicableRequirements,
+  conditionsIn,
+  requirementRules,
+  type RequirementRules,
+} from "../resolve/requirements.ts";
 
 /** `name` is the project that has the problem. */
 export type Problem =
@@ -34,6 +40,7 @@ export function findProblems(
   for (const distribution of distributions)
     byName.set(distribution.name, [...(byName.get(distribution.name) ?? []), distribution]);
   const ranking = createTagRanking(target);
+  const rules = requirementRules(conditionsIn(target.markers));
   return [...byName].flatMap(([name, same]) => {
     const [distribution] = same;
     if (distribution === undefined) return [];
@@ -43,7 +50,7 @@ export function findProblems(
     const isForeign = wheelTags !== undefined && ranking.rank(wheelTags) === undefined;
     return [
       ...(isForeign ? [{ kind: "platform" as const, name }] : []),
-      ...needsOf(distribution, { byName, target }),
+      ...needsOf(distribution, { byName, target, rules }),
     ];
   });
 }
@@ -83,10 +90,7 @@ export function formatSpecifiers({ specifiers }: SpecifierSet, separator: "," | 
 
 function needsOf(
   distribution: InstalledDistribution,
-  {
-    byName,
-    target,
-  }: { readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>; readonly target: Target },
+  { byName, target: { pythonVersion }, rules }: Surroundings,
 ): readonly Problem[] {
   const { name, directory } = distribution;
   let metadata;
@@ -97,7 +101,6 @@ function needsOf(
     return [{ kind: "unreadable", name, directory }];
   }
   const { requiresPython, requiresDist } = metadata;
-  const { markers, pythonVersion } = target;
   const python: readonly Problem[] =
     requiresPython === undefined || satisfies(pythonVersion, requiresPython, { prereleases: true })
       ? []
@@ -109,8 +112,14 @@ function needsOf(
             python: pythonVersion.text,
           },
         ];
-  const needs = requiresDist.filter(({ marker }) => marker === undefined || evaluateMarker(marker, markers));
+  const needs = applicableRequirements(requiresDist, { name }, rules).map(({ requirement }) => requirement);
   return [...python, ...needs.flatMap((need) => unmet(name, need, byName.get(need.name)?.[0]))];
+}
+
+interface Surroundings {
+  readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>;
+  readonly target: Target;
+  readonly rules: RequirementRules<boolean>;
 }
 
 function unmet(
@@ -121,6 +130,6 @@ function unmet(
   const extras = need.extras.length === 0 ? "" : `[${need.extras.join(",")}]`;
   const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}`;
   if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
-  if (satisfies(installed.version, need.specifiers, { prereleases: true })) return [];
+  if (allowsVersion(need, installed.version)) return [];
   return [{ kind: "other-version", name, needed: need.name, wanted, version: installed.version.text }];
 }

@@ -30,9 +30,14 @@ export class DirectSources {
 
   constructor(input: ResolutionInput, answers: Answers) {
     this.#answers = answers;
-    this.#sources = new Map(input.direct);
     const users = [...(input.constraints ?? []), ...(input.overrides ?? [])];
     this.#users = new Set(users.map((entry) => entry.requirement));
+    const replaced = new Set((input.overrides ?? []).map(({ requirement }) => requirement.name));
+    const urls = new Set([...this.#users].filter(({ url }) => url !== undefined).map(({ name }) => name));
+    // A URL in a requirement that an override replaces pins nothing.
+    this.#sources = new Map(
+      [...(input.direct ?? [])].filter(([name]) => !replaced.has(name) || urls.has(name)),
+    );
   }
 
   /** What pins a project, if an address does. */

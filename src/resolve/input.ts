@@ -6,7 +6,7 @@ import { mentionsPrerelease } from "../pep/specifier.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
-import { pinnedVersionOf } from "./requirements.ts";
+import { conditionsIn, pinnedVersionOf, requirementRules } from "./requirements.ts";
 import type { RequirementRules } from "./requirements.ts";
 
 /** A requirement of the user, with the place where it was written. */
@@ -44,18 +44,18 @@ export interface ResolutionInput {
 
 /** What the input says about the versions of each project. */
 export interface ProjectRules {
-  readonly requirements: RequirementRules;
+  readonly requirements: RequirementRules<boolean>;
   candidates(name: string): CandidateRules;
 }
 
 /** Prepares the rules of an input, once per resolution. */
 export function projectRules(input: ResolutionInput): ProjectRules {
-  const requirements: RequirementRules = {
-    environment: input.target.markers,
-    overrides: byProject(input.overrides ?? []),
-    excludes: new Set(input.excludes ?? []),
-    constraints: byProject(input.constraints ?? []),
-  };
+  const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
+  const requirements = requirementRules(conditionsIn(input.target.markers), {
+    overrides: (input.overrides ?? []).map(requirementOf),
+    excludes: input.excludes ?? [],
+    constraints: (input.constraints ?? []).map(requirementOf),
+  });
   const firstParty = firstPartyRequirements(input);
   const explicit = new Set(
     firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
@@ -99,14 +99,4 @@ function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): Prerelease
 
 function directionOf(resolution: ResolutionInput["resolution"], isDirect: boolean): "highest" | "lowest" {
   return resolution === "lowest" || (resolution === "lowest-direct" && isDirect) ? "lowest" : "highest";
-}
-
-function byProject(entries: readonly RootRequirement[]): ReadonlyMap<string, readonly Requirement[]> {
-  const projects = new Map<string, Requirement[]>();
-  for (const { requirement } of entries) {
-    const list = projects.get(requirement.name);
-    if (list === undefined) projects.set(requirement.name, [requirement]);
-    else list.push(requirement);
-  }
-  return projects;
 }

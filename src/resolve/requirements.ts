@@ -1,24 +1,46 @@
-// Which requirements of a distribution apply here: markers, extras, overrides, excludes and constraints.
+// THE rule of what requirements mean: markers, extras, overrides, excludes and constraints. The solver, `isSatisfied`,
+// `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
+import type { Marker, MarkerComparison, MarkerEnvironment } from "../pep/marker.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import type { Marker, MarkerEnvironment } from "../pep/marker.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier.ts";
-import { isEmptyRange, rangeOf } from "../pep/version-range.ts";
+import { isEmptyRange, rangeContains, rangeOf } from "../pep/version-range.ts";
 import { compareVersions } from "../pep/version.ts";
+import type { Version } from "../pep/version.ts";
 
-/** What the user says about everybody's requirements. */
-export interface RequirementRules {
-  readonly environment: MarkerEnvironment;
-  /** By project: these stand in for every requirement on it. */
+/**
+ * How the environments that count are described. In one environment a marker is true or false (`When` is a boolean);
+ * for all environments at once `When` is the set of environments in which it holds.
+ */
+export interface Conditions<When> {
+  /** When a marker holds with an extra, or without any; no marker always holds. */
+  of(marker: Marker | undefined, extra: string | undefined): When;
+  and(first: When, second: When): When;
+  /** Where the first holds and the second does not. */
+  except(first: When, second: When): When;
+  /** Whether this is no environment that counts. */
+  isNever(when: When): boolean;
+}
+
+/** What the user says about all requirements. */
+export interface RequirementRules<When> {
+  readonly conditions: Conditions<When>;
+  /** By project: these replace every requirement on it. */
   readonly overrides: ReadonlyMap<string, readonly Requirement[]>;
-  /** Projects on which nobody's requirement counts. */
+  /** Projects on which no requirement counts. */
   readonly excludes: ReadonlySet<string>;
   /** By project: these hold beside every requirement on it. */
   readonly constraints: ReadonlyMap<string, readonly Requirement[]>;
 }
 
-/** Whose requirements are asked for. */
+/** A requirement with the environments in which it applies. */
+export interface ApplicableRequirement<When> {
+  readonly requirement: Requirement;
+  readonly when: When;
+}
+
+/** Whose requirements are looked at. */
 export interface RequirementsOwner {
   /** The project; `undefined` for the user's own list. */
   readonly name?: string;
@@ -26,32 +48,93 @@ export interface RequirementsOwner {
   readonly extra?: string | undefined;
 }
 
+/** What the user says, by project. */
+export interface RuleLists {
+  readonly overrides?: Iterable<Requirement>;
+  readonly excludes?: Iterable<string>;
+  readonly constraints?: Iterable<Requirement>;
+}
+
+/** Prepares the rules of a question. */
+export function requirementRules<When>(
+  conditions: Conditions<When>,
+  { overrides = [], excludes = [], constraints = [] }: RuleLists = {},
+): RequirementRules<When> {
+  return {
+    conditions,
+    overrides: byProject(overrides),
+    excludes: new Set(excludes),
+    constraints: byProject(constraints),
+  };
+}
+
+/** Markers in one environment. Verdicts are remembered by marker object, because distributions share theirs. */
+export function conditionsIn(environment: MarkerEnvironment): Conditions<boolean> {
+  const verdicts = new Map<Marker, boolean>();
+  return {
+    of(marker, extra) {
+      if (marker === undefined) return true;
+      if (extra !== undefined) return evaluateMarker(marker, environment, { extras: [extra] });
+      let verdict = verdicts.get(marker);
+      if (verdict === undefined) {
+        verdict = evaluateMarker(marker, environment, { extras: [] });
+        verdicts.set(marker, verdict);
+      }
+      return verdict;
+    },
+    and: (first, second) => first && second,
+    except: (first, second) => first && !second,
+    isNever: (when) => !when,
+  };
+}
+
 /**
  * The requirements of a distribution, or of one of its extras, that apply, with the constraints on them.
- * An extra that refers to the distribution's other extras (`all = ["a[x]", "a[y]"]`) is opened up.
+ * An extra that refers to the distribution's other extras (`all = ["a[x]", "a[y]"]`) is replaced by what those need.
  */
-export function applicableRequirements(
+export function applicableRequirements<When>(
   requires: readonly Requirement[],
   owner: RequirementsOwner,
-  rules: RequirementRules,
-): readonly Requirement[] {
+  rules: RequirementRules<When>,
+): readonly ApplicableRequirement<When>[] {
+  const { conditions } = rules;
   const found = [...requirementsOfExtra(requires, owner.extra, rules)];
-  const isOwn = (requirement: Requirement): boolean => requirement.name === owner.name;
-  const isReference = (requirement: Requirement): boolean =>
-    isOwn(requirement) && requirement.extras.length > 0;
-  const seen = new Set<string>();
-  const queue = found.filter(isOwn).flatMap((requirement) => requirement.extras);
-  for (let extra = queue.shift(); extra !== undefined; extra = queue.shift()) {
-    if (seen.has(extra)) continue;
-    seen.add(extra);
-    const more = requirementsOfExtra(requires, extra, rules);
+  const isReference = ({ name, extras }: Requirement): boolean => name === owner.name && extras.length > 0;
+  const queue: { readonly extra: string; readonly when: When }[] = [];
+  const enqueue = (entries: readonly ApplicableRequirement<When>[]): void => {
+    for (const { requirement, when } of entries) {
+      if (isReference(requirement)) queue.push(...requirement.extras.map((extra) => ({ extra, when })));
+    }
+  };
+  enqueue(found);
+  if (queue.length === 0) return found;
+  const seen = new Map<string, Set<When>>();
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { extra, when } = next;
+    const known = seen.get(extra) ?? new Set();
+    if (known.has(when)) continue;
+    seen.set(extra, known.add(when));
+    const more = requirementsOfExtra(requires, extra, rules)
+      .map((entry) => ({ requirement: entry.requirement, when: conditions.and(when, entry.when) }))
+      .filter((entry) => !conditions.isNever(entry.when));
     found.push(...more);
-    queue.push(...more.filter(isOwn).flatMap((requirement) => requirement.extras));
+    enqueue(more);
   }
   const ownBounds = found
-    .filter((requirement) => isReference(requirement) && requirement.specifiers.specifiers.length > 0)
-    .map((requirement): Requirement => ({ ...requirement, extras: [], writtenExtras: [] }));
-  return [...found.filter((requirement) => !isReference(requirement)), ...ownBounds];
+    .filter(({ requirement }) => isReference(requirement) && requirement.specifiers.specifiers.length > 0)
+    .map(({ requirement, when }) => ({
+      requirement: { ...requirement, extras: [], writtenExtras: [] },
+      when,
+    }));
+  return [...found.filter(({ requirement }) => !isReference(requirement)), ...ownBounds];
+}
+
+/**
+ * Whether a requirement accepts a version, apart from where the version comes from. Pre-releases are accepted: whether
+ * one may be chosen is a question of choosing, not of what was chosen.
+ */
+export function allowsVersion({ specifiers }: Requirement, version: Version): boolean {
+  return specifiers.specifiers.every(({ range }) => rangeContains(range, version));
 }
 
 /**
@@ -74,57 +157,88 @@ export function pinnedVersionOf(requirement: Requirement): string | undefined {
   return specifier.operator === "==" || specifier.operator === "===" ? specifier.version?.order : undefined;
 }
 
-function requirementsOfExtra(
+function requirementsOfExtra<When>(
   requires: readonly Requirement[],
   extra: string | undefined,
-  rules: RequirementRules,
-): readonly Requirement[] {
+  rules: RequirementRules<When>,
+): readonly ApplicableRequirement<When>[] {
   return requires.flatMap((declared) =>
-    standIns(declared, extra, rules).flatMap((requirement) => {
-      const constraints = rules.constraints.get(requirement.name) ?? [];
-      return [requirement, ...constraints.filter(({ marker }) => holds(marker, extra, rules))];
-    }),
+    standIns(declared, extra, rules).flatMap((entry) => [entry, ...constraintsOn(entry, extra, rules)]),
   );
+}
+
+function constraintsOn<When>(
+  { requirement: { name }, when }: ApplicableRequirement<When>,
+  extra: string | undefined,
+  { constraints, conditions }: RequirementRules<When>,
+): readonly ApplicableRequirement<When>[] {
+  return (constraints.get(name) ?? [])
+    .map((constraint) => ({
+      requirement: constraint,
+      when: conditions.and(when, conditions.of(constraint.marker, extra)),
+    }))
+    .filter((entry) => !conditions.isNever(entry.when));
 }
 
 /** The requirement itself where it applies, or what the user put in its place. */
-function standIns(
+function standIns<When>(
   declared: Requirement,
   extra: string | undefined,
-  rules: RequirementRules,
-): readonly Requirement[] {
+  rules: RequirementRules<When>,
+): readonly ApplicableRequirement<When>[] {
+  const { conditions } = rules;
   if (rules.excludes.has(declared.name)) return [];
   const overrides = rules.overrides.get(declared.name);
-  if (overrides === undefined) return applies(declared.marker, extra, rules) ? [declared] : [];
-  // An override ignores the declared marker, but what an extra asks for stays with the extra.
-  if (!belongsToExtra(declared, extra, rules)) return [];
-  return overrides.filter(({ marker }) => holds(marker, extra, rules));
+  if (overrides === undefined) {
+    const when = whenDeclared(declared.marker, extra, conditions);
+    return conditions.isNever(when) ? [] : [{ requirement: declared, when }];
+  }
+  // An override ignores the declared marker, but what an extra requires stays with the extra.
+  if (!belongsToExtra(declared.marker, extra, conditions)) return [];
+  return overrides
+    .map((requirement) => ({ requirement, when: conditions.of(requirement.marker, extra) }))
+    .filter(({ when }) => !conditions.isNever(when));
 }
 
-/** Whether a marker is what the plain distribution, or the extra alone, asks for. */
-function applies(marker: Marker | undefined, extra: string | undefined, rules: RequirementRules): boolean {
-  if (extra === undefined) return holds(marker, undefined, rules);
-  return marker !== undefined && holds(marker, extra, rules) && !holds(marker, undefined, rules);
-}
-
-function belongsToExtra(
-  requirement: Requirement,
+/** When a marker holds for the plain distribution, or with the extra and not without it. */
+function whenDeclared<When>(
+  marker: Marker | undefined,
   extra: string | undefined,
-  rules: RequirementRules,
+  conditions: Conditions<When>,
+): When {
+  const plain = conditions.of(marker, undefined);
+  return extra === undefined ? plain : conditions.except(conditions.of(marker, extra), plain);
+}
+
+/** As {@link whenDeclared}, in any environment at all: only what a marker says about extras counts. */
+function belongsToExtra<When>(
+  marker: Marker | undefined,
+  extra: string | undefined,
+  conditions: Conditions<When>,
 ): boolean {
-  if (requirement.marker === undefined || !mentionsExtra(requirement.marker)) return extra === undefined;
-  return applies(requirement.marker, extra, rules);
+  if (marker === undefined) return extra === undefined;
+  const isPlain = isPossible(marker, undefined, conditions);
+  return extra === undefined ? isPlain : !isPlain && isPossible(marker, extra, conditions);
 }
 
-function holds(marker: Marker | undefined, extra: string | undefined, rules: RequirementRules): boolean {
-  return (
-    marker === undefined ||
-    evaluateMarker(marker, rules.environment, { extras: extra === undefined ? [] : [extra] })
-  );
+function isPossible<When>(marker: Marker, extra: string | undefined, conditions: Conditions<When>): boolean {
+  if (marker.kind === "comparison")
+    return !mentionsExtra(marker) || !conditions.isNever(conditions.of(marker, extra));
+  const holds = (part: Marker): boolean => isPossible(part, extra, conditions);
+  return marker.kind === "and" ? marker.operands.every(holds) : marker.operands.some(holds);
 }
 
-function mentionsExtra(marker: Marker): boolean {
-  if (marker.kind !== "comparison") return marker.operands.some(mentionsExtra);
+function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly Requirement[]> {
+  const projects = new Map<string, Requirement[]>();
+  for (const requirement of entries) {
+    const list = projects.get(requirement.name);
+    if (list === undefined) projects.set(requirement.name, [requirement]);
+    else list.push(requirement);
+  }
+  return projects;
+}
+
+function mentionsExtra(marker: MarkerComparison): boolean {
   return [marker.left, marker.right].some(
     (operand) => operand.kind === "field" && (operand.field === "extra" || operand.field === "extras"),
   );

@@ -298,7 +298,9 @@ export class Search {
     const name = projectName(packageValue);
     const extra = packageValue.kind === "project" ? packageValue.extra : undefined;
     const owner = name === undefined ? {} : { name, extra };
-    const applicable = applicableRequirements(requires, owner, this.#rules.requirements);
+    const applicable = applicableRequirements(requires, owner, this.#rules.requirements).map(
+      ({ requirement }) => requirement,
+    );
     const unsatisfiable = applicable.map(unsatisfiableText).find((text) => text !== undefined);
     if (unsatisfiable !== undefined) {
       this.#ruleOut(packageId, version, { kind: "unsatisfiable-requirement", text: unsatisfiable });

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { targetOf } from "../../api/destination.ts";
 import { systemCode } from "../../errors.ts";
-import { evaluateMarker } from "../../pep/marker-evaluate.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { parseRecord } from "../../pep/record.ts";
 import type { Target } from "../../pep/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
+import { requiredNames } from "../../inspect/dependency-tree.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
@@ -50,12 +50,7 @@ function describe(
   distribution: InstalledDistribution,
   { all, target }: { readonly all: readonly InstalledDistribution[]; readonly target: Target },
 ): Description {
-  const needs = (other: InstalledDistribution): readonly string[] => {
-    const meant = other
-      .requirements()
-      .filter(({ marker }) => marker === undefined || evaluateMarker(marker, target.markers));
-    return [...new Set(meant.map(({ name }) => name))].toSorted();
-  };
+  const needs = (other: InstalledDistribution): readonly string[] => requiredNames(other, target);
   return {
     name: distribution.name,
     version: distribution.version.text,
