@@ -5,7 +5,23 @@ export { createInstaller } from "./api/installer.ts";
 export type { ApplyOptions, Installer, UninstallRequest, UninstallResult } from "./api/installer.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent } from "./api/events.ts";
-export type { Inputs, InputSources, RequestedRequirement, RequirementInput } from "./api/inputs.ts";
+export type { InputSources, RequirementInput } from "./api/read-inputs.ts";
+export type {
+  Inputs,
+  NamedRequirement,
+  RequestedRequirement,
+  UnnamedRequirement,
+} from "./sources/requested.ts";
+export type {
+  BuildableSource,
+  DirectorySource,
+  DirectSource,
+  GitSource,
+  IndexReference,
+  IndexSource,
+  SdistSource,
+  Source,
+} from "./sources/source.ts";
 export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
 export type {
   Change,

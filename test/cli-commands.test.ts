@@ -385,7 +385,7 @@ describe.concurrent("pinion tells how it is used", () => {
     ["a wrong choice", ["pip", "install", "flask", "--resolution", "middle"]],
     ["a number that is none", ["pip", "install", "flask", "--retries", "often"]],
     ["what pip has and Pinion has not", ["pip", "install", "--user", "flask"]],
-    ["what has to be built", ["pip", "install", "-e", "."]],
+    ["an editable that is not a folder", ["pip", "install", "-e", "https://files.example/a-1.0.tar.gz"]],
     [
       "what has no effect",
       ["pip", "install", "--no-build-isolation", "-C", "a=b", "--no-verify-hashes", "--build-isolation"],

@@ -10,10 +10,16 @@ import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { formatRequirement } from "../src/pep/requirement.ts";
 import { parseVersion } from "../src/pep/version.ts";
-import type { RefreshPolicy } from "../src/registry/cached-answer.ts";
+import type { RefreshPolicy } from "../src/sources/refresh.ts";
 import type { Registry } from "../src/registry/registry.ts";
 import { trusting } from "./support/net-world.ts";
-import { fetchVersion, openRegistryWorld, shown, type RegistryWorld } from "./support/registry-world.ts";
+import {
+  fetchDirect,
+  fetchVersion,
+  openRegistryWorld,
+  shown,
+  type RegistryWorld,
+} from "./support/registry-world.ts";
 
 const GREETER = ["2.0.0", "1.1.0", "1.0.0"];
 const STALE: Oddity = { kind: "headers", headers: { "cache-control": "no-cache" } };
@@ -226,22 +232,22 @@ describe("a wheel whose address has no digest", () => {
     ["is downloaded again where the server refuses HEAD", [{ kind: "head-refused" }], 2],
   ])("%s", async (_name, oddities, expected) => {
     await using world = await openRegistryWorld({ packages: [wheel], oddities });
-    await world.open().directWheel(target(world));
-    expect((await world.open().directWheel(target(world))).wheel.sha256).toBe(wheel.sha256);
+    await fetchDirect(world.open(), target(world));
+    expect((await fetchDirect(world.open(), target(world))).wheel.sha256).toBe(wheel.sha256);
     expect(downloads(world)).toBe(expected);
   });
 
   test("is downloaded again when it changed, and served offline as it was", async () => {
     await using world = await openRegistryWorld({ packages: [wheel], oddities: [STALE] });
-    await world.open().directWheel(target(world));
-    expect((await world.open({ isOffline: true }).directWheel(target(world))).wheel.sha256).toBe(
+    await fetchDirect(world.open(), target(world));
+    expect((await fetchDirect(world.open({ isOffline: true }), target(world))).wheel.sha256).toBe(
       wheel.sha256,
     );
     world.index.misbehave(
       { kind: "body", body: changed.bytes },
       { kind: "headers", headers: { etag: '"other"' } },
     );
-    expect((await world.open().directWheel(target(world))).wheel.sha256).toBe(changed.sha256);
+    expect((await fetchDirect(world.open(), target(world))).wheel.sha256).toBe(changed.sha256);
   });
 });
 

@@ -2,17 +2,18 @@
 // https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
 
 import { PinionError } from "../errors.ts";
-import type { Inputs, RequestedRequirement } from "./inputs.ts";
+import { listHashes, splitHash, type Hash } from "../pep/hashes.ts";
+import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
 
 /** Digests by project: what the bytes of its wheel must be one of. */
-export type HashesByName = ReadonlyMap<string, readonly string[]>;
+export type HashesByName = ReadonlyMap<string, readonly Hash[]>;
 
 /** The digests that requirements and constraints state. */
 export function statedHashes(inputs: Inputs): HashesByName {
-  const byName = new Map<string, readonly string[]>();
+  const byName = new Map<string, readonly Hash[]>();
   for (const requested of [...inputs.requirements, ...inputs.constraints]) {
     const hashes = hashesOf(requested);
-    if (hashes.length > 0)
+    if (requested.kind === "named" && hashes.length > 0)
       byName.set(requested.requirement.name, [...(byName.get(requested.requirement.name) ?? []), ...hashes]);
   }
   return byName;
@@ -25,9 +26,16 @@ export function statedHashes(inputs: Inputs): HashesByName {
  */
 export function requireHashes(inputs: Inputs): void {
   const stated = statedHashes(inputs);
-  for (const { requirement, direct, text } of [...inputs.requirements, ...inputs.overrides]) {
+  for (const requested of [...inputs.requirements, ...inputs.overrides]) {
+    const { text } = requested;
+    if (requested.kind === "unnamed") {
+      if (hashesOf(requested).length === 0)
+        throw refusal("must have a hash, but none were provided for", text);
+      continue;
+    }
+    const { requirement, source } = requested;
     const isPinned =
-      direct !== undefined ||
+      source !== undefined ||
       requirement.specifiers.specifiers.some(
         ({ operator, isPrefix }) => (operator === "==" && !isPrefix) || operator === "===",
       );
@@ -52,15 +60,14 @@ export function requireHashesOfAll(names: readonly string[], stated: HashesByNam
   if (missing !== undefined) throw refusal("must be pinned upfront with `==`, but found", `\`${missing}\``);
 }
 
-function hashesOf({ hashes, direct }: RequestedRequirement): readonly string[] {
-  return [
-    ...hashes,
-    ...Object.entries(direct?.hashes ?? {}).map(([algorithm, digest]) => `${algorithm}:${digest}`),
-  ];
+/** The hashes of a requirement, with those in the fragment of its URL, which are a promise like any other. */
+export function hashesOf({ hashes, source }: RequestedRequirement): readonly Hash[] {
+  const isFile = source !== undefined && source.kind !== "git" && source.kind !== "directory";
+  return isFile ? [...hashes, ...listHashes(source.hashes)] : hashes;
 }
 
-function isSecure(hash: string): boolean {
-  return SECURE.has(hash.slice(0, hash.indexOf(":")).toLowerCase());
+function isSecure(hash: Hash): boolean {
+  return SECURE.has(splitHash(hash).algorithm);
 }
 
 function refusal(rule: string, found: string): PinionError {

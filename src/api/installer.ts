@@ -12,7 +12,8 @@ import { openStore, type Lock, type Store } from "../store/store.ts";
 import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
-import { readInputs, type Inputs } from "./inputs.ts";
+import type { Inputs } from "../sources/requested.ts";
+import { readInputs } from "./read-inputs.ts";
 import type { InstallerOptions } from "./options.ts";
 import {
   changesOf,
@@ -137,7 +138,7 @@ class OpenInstaller implements Installer {
       },
     });
     for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
-    if (request.requiresHashes === true || areHashesRequired(inputs)) {
+    if (inputs.requiresHashes) {
       const { requireHashes } = await import("./hashes.ts");
       requireHashes(inputs);
     }
@@ -149,8 +150,8 @@ class OpenInstaller implements Installer {
     await this.#recover(request.into, request.signal);
     const installed = this.list(request.into);
     if (
-      mayBeSatisfied(request) &&
-      isSatisfied({ ...inputs, requiresHashes: areHashesRequired(inputs) }, installed, {
+      mayBeSatisfied(request, inputs) &&
+      isSatisfied(inputs, installed, {
         target: targetOf(request.into),
         followsDependencies: request.noDependencies === true ? "no" : "yes",
       })
@@ -263,13 +264,8 @@ class OpenInstaller implements Installer {
 }
 
 /** What asks for something newer or else cannot be answered from the environment alone. */
-function mayBeSatisfied({ upgrade, reinstall, isExact, requiresHashes }: PlanRequest): boolean {
+function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest, { requiresHashes }: Inputs): boolean {
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
-  return !asksForNewer && !asksAgain && isExact !== true && requiresHashes !== true;
-}
-
-/** Whether a requirements file says `--require-hashes`. */
-function areHashesRequired({ options }: Inputs): boolean {
-  return options.some(({ requireHashes }) => requireHashes === true);
+  return !asksForNewer && !asksAgain && isExact !== true && !requiresHashes;
 }

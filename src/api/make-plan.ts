@@ -8,21 +8,24 @@ import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
 import { planChanges } from "../install/plan.ts";
-import type { DirectWheel } from "../registry/direct.ts";
 import type { DirectDistribution, Registry, RegistryPolicy } from "../registry/registry.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { NameSet } from "../registry/select.ts";
-import type { LinkedWheel } from "../registry/wheel-fetcher.ts";
+import { filePathOf } from "../sources/file-url.ts";
+import type { Inputs, NamedInputs, NamedRequirement } from "../sources/requested.ts";
+import { directUrlOf, isBuildable, type DirectSource, type Source } from "../sources/source.ts";
+import { refusingBuilder } from "../sources/source-builder.ts";
+import type { LinkedWheel } from "../sources/wheel-fetcher.ts";
 import type { LocationSettings } from "../registry/locations.ts";
 import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { targetOf } from "./destination.ts";
 import type { SavePlanned } from "./download.ts";
 import { explainingMismatch, type Fetched } from "./fetch-failure.ts";
-import { requireHashesOfAll, statedHashes } from "./hashes.ts";
-import type { Inputs, RequestedRequirement } from "./inputs.ts";
+import { hashesOf, requireHashesOfAll, statedHashes } from "./hashes.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { ChangePlan, PlannedInstall, PlanRequest } from "./plan.ts";
+import { nameRequirement } from "./read-inputs.ts";
 import { openSession } from "./session.ts";
 
 export interface MakePlanOptions {
@@ -43,7 +46,8 @@ export interface MadePlan {
 
 /** @throws resolve/no-solution, requirement/hash-required, index/…, net/…, tls/…, wheel/… */
 export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
-  const { request, inputs, installed, store, options } = given;
+  const { request, installed, store, options } = given;
+  const inputs = await nameInputs(given.inputs);
   const started = performance.now();
   const target = targetOf(request.into);
   const session = openSession(options, {
@@ -60,11 +64,10 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
   });
   try {
     const direct = await fetchDirect(inputs, { registry: session.registry, request });
-    const resolution = await resolveInputs(given, { registry: session.registry, direct });
+    const resolution = await resolveInputs({ ...given, inputs }, { registry: session.registry, direct });
     const hashes = statedHashes(inputs);
     const names = resolution.packages.map(({ name }) => name);
-    if (request.requiresHashes === true || inputs.options.some(({ requireHashes }) => requireHashes === true))
-      requireHashesOfAll(names, hashes);
+    if (inputs.requiresHashes) requireHashesOfAll(names, hashes);
     options.onEvent?.({ kind: "resolved", count: names.length, milliseconds: performance.now() - started });
     const requested = new Set(inputs.requirements.map(({ requirement }) => requirement.name));
     const wanted = resolution.packages.map((found) =>
@@ -92,74 +95,103 @@ export async function makePlan(given: MakePlanOptions): Promise<MadePlan> {
   }
 }
 
-/** What addresses and paths name is fetched first: only the wheel itself tells its version and needs. */
+/** What URLs and paths name is fetched first: only the wheel itself tells what it needs. */
 async function fetchDirect(
-  inputs: Inputs,
+  inputs: NamedInputs,
   { registry, request }: { readonly registry: Registry; readonly request: PlanRequest },
 ): Promise<DirectDistributions> {
   const { markers } = targetOf(request.into);
   const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
-    ({ direct, requirement }) =>
-      direct !== undefined &&
-      (requirement.marker === undefined || evaluateMarker(requirement.marker, markers)),
+    ({ requirement }) => requirement.marker === undefined || evaluateMarker(requirement.marker, markers),
   );
   const found = await Promise.all(
-    wanted.map(async (requested) => {
-      const { direct, requirement } = requested;
-      refuseMissing(direct);
-      const hashes = hashesFor(requested);
-      const fetching = registry.directWheel(direct?.requestUrl ?? "", {
-        ...(hashes.length === 0 ? {} : { hashes }),
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
-      });
-      const distribution = await explainingMismatch(fetching, () => ({
-        subject: `${requirement.name} @ ${direct?.url ?? ""}`,
-        isLocal: direct?.path !== undefined,
-      }));
-      return { ...distribution, link: linkOf(distribution, direct) };
-    }),
+    wanted.flatMap((requested) =>
+      requested.source === undefined ? [] : [fetchOne(requested, requested.source, { registry, request })],
+    ),
   );
   return new Map(found.map((distribution) => [distribution.name, distribution]));
 }
 
-/** What an address or a path names, in the store, and where its archive is. */
+async function fetchOne(
+  requested: NamedRequirement,
+  source: Source,
+  { registry, request: { signal } }: { readonly registry: Registry; readonly request: PlanRequest },
+): Promise<LinkedDistribution> {
+  const { requirement, requestUrl } = requested;
+  refuseMissing(source);
+  if (source.kind !== "direct") throw await refusalOf(source);
+  const hashes = hashesOf(requested);
+  const fetching = registry.directWheel(source, {
+    requestUrl,
+    ...(hashes.length === 0 ? {} : { hashes }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const distribution = await explainingMismatch(fetching, () => ({
+    subject: `${requirement.name} @ ${source.url}`,
+    isLocal: source.url.startsWith("file:"),
+  }));
+  return { ...distribution, source, link: linkOf(distribution, { source, requestUrl }) };
+}
+
+/** What a URL or a path names, in the store, and where its archive is. */
 interface LinkedDistribution extends DirectDistribution {
+  readonly source: DirectSource;
   readonly link: LinkedWheel;
 }
 
 type DirectDistributions = ReadonlyMap<string, LinkedDistribution>;
 
-function linkOf({ wheel, directUrl }: DirectDistribution, direct: DirectWheel | undefined): LinkedWheel {
+function linkOf(
+  { wheel }: DirectDistribution,
+  { source, requestUrl }: { readonly source: DirectSource; readonly requestUrl: string | undefined },
+): LinkedWheel {
   return {
-    url: directUrl.url,
-    ...(direct === undefined ? {} : { requestUrl: direct.requestUrl }),
+    url: source.url,
+    ...(requestUrl === undefined ? {} : { requestUrl }),
     filename: wheel.filename,
     hashes: { sha256: wheel.sha256 },
   };
 }
 
-function refuseMissing(direct: DirectWheel | undefined): void {
-  if (direct?.path === undefined || existsSync(direct.path)) return;
-  throw new PinionError("wheel/not-found", `Distribution not found at: ${direct.url}`, {
-    details: { path: direct.path },
-  });
+async function refusalOf(source: Exclude<Source, DirectSource>): Promise<unknown> {
+  if (!isBuildable(source)) return new Error(`a requirement does not name a file of an index: ${source.url}`);
+  return await refusingBuilder.metadata(source).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
-/** A digest in the address's fragment is a promise like any other. */
-function hashesFor({ direct, hashes }: RequestedRequirement): readonly string[] {
-  return [
-    ...hashes,
-    ...Object.entries(direct?.hashes ?? {}).map(([algorithm, digest]) => `${algorithm}:${digest}`),
-  ];
+function refuseMissing({ kind, url }: Source): void {
+  if (kind === "git" || !url.startsWith("file:")) return;
+  const path = filePathOf(url);
+  if (existsSync(path)) return;
+  throw new PinionError("wheel/not-found", `Distribution not found at: ${url}`, { details: { path } });
+}
+
+/** Finds the names of sources whose metadata has to tell them. */
+async function nameInputs(inputs: Inputs): Promise<NamedInputs> {
+  const requirements: NamedRequirement[] = [];
+  for (const requested of inputs.requirements) {
+    if (requested.kind === "named") {
+      requirements.push(requested);
+      continue;
+    }
+    const { source, extras, marker, kind: _, ...place } = requested;
+    refuseMissing(source);
+    const found = await refusingBuilder.metadata(source);
+    const requirement = nameRequirement(found.metadata.name, { extras, url: source.url, marker });
+    requirements.push({ ...place, kind: "named", requirement, source: found.source });
+  }
+  return { ...inputs, requirements };
 }
 
 async function resolveInputs(
-  { request, inputs, installed, options }: MakePlanOptions,
+  { request, inputs, installed, options }: MakePlanOptions & { readonly inputs: NamedInputs },
   { registry, direct }: { readonly registry: Registry; readonly direct: DirectDistributions },
 ): Promise<Resolution> {
   const root = (
-    list: readonly RequestedRequirement[],
-  ): readonly { requirement: RequestedRequirement["requirement"]; origin: string }[] =>
+    list: readonly NamedRequirement[],
+  ): readonly { requirement: NamedRequirement["requirement"]; origin: string }[] =>
     list.map(({ requirement, origin }) => ({ requirement, origin }));
   return await resolve(
     {
@@ -172,9 +204,7 @@ async function resolveInputs(
       prereleases: request.prereleases ?? (inputs.options.some(({ pre }) => pre) ? "allow" : "if-necessary"),
       resolution: request.resolution ?? "highest",
       noDependencies: request.noDependencies === true,
-      direct: new Map(
-        [...direct].map(([name, { version, directUrl }]) => [name, { version, url: directUrl.url }]),
-      ),
+      direct: new Map([...direct].map(([name, { version, source }]) => [name, { version, url: source.url }])),
     },
     registry,
     {
@@ -220,7 +250,7 @@ function toPlanned(
     name,
     version,
     isRequested: requested.has(name),
-    directUrl: found?.directUrl,
+    directUrl: found === undefined ? undefined : directUrlOf(found.source, found.wheel.sha256),
     // An installed version that is kept need not be on any index: its file is looked up when it has to be installed.
     source:
       found === undefined

@@ -5,16 +5,16 @@ import type { LinkMode } from "../install/installation.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Version } from "../pep/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
-import type { LinkedWheel } from "../registry/wheel-fetcher.ts";
+import type { LinkedWheel } from "../sources/wheel-fetcher.ts";
 import type { ChosenFile, NameSet } from "../registry/select.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import type { Destination } from "./destination.ts";
-import type { Inputs, InputSources } from "./inputs.ts";
+import type { Inputs } from "../sources/requested.ts";
+import type { InputSources } from "./read-inputs.ts";
 
 /** What was asked for, and how it is read. */
 export interface ReadRequest extends InputSources {
-  readonly requiresHashes?: boolean;
   /** The text of a file named `-`. */
   readonly readInput?: () => Promise<string>;
   readonly signal?: AbortSignal;

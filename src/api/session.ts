@@ -8,7 +8,7 @@ import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import { locateIndexes, type Locations, type LocationSettings } from "../registry/locations.ts";
 import { createRegistry, type Registry, type RegistryPolicy } from "../registry/registry.ts";
-import type { FetchEvent } from "../registry/wheel-fetcher.ts";
+import type { FetchEvent } from "../sources/wheel-fetcher.ts";
 import type { Store } from "../store/store.ts";
 import { readClientIdentity } from "../trust/client-certificate.ts";
 import { loadTrust, type TrustStore } from "../trust/store.ts";

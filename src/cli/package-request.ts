@@ -1,6 +1,6 @@
 // What the settings of a command ask of a plan, whatever is done with it.
 
-import { editableRefused, type RequirementInput } from "../api/inputs.ts";
+import type { RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/plan.ts";
 import { PinionError } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -19,10 +19,9 @@ import { readStdin } from "./stdin.ts";
  */
 export function packageRequest(context: CommandContext): Omit<PlanRequest, "into"> {
   const { settings, signal } = context;
-  const [editable] = listOption(context, "editable");
-  if (editable !== undefined) throw editableRefused(editable);
   const requirements: readonly RequirementInput[] = [
     ...context.arguments.map((text) => ({ kind: "text" as const, text })),
+    ...listOption(context, "editable").map((text) => ({ kind: "editable" as const, text })),
     ...filesOf(settings, "requirement"),
   ];
   if (requirements.length === 0) {

@@ -11,24 +11,16 @@ import {
   requirementRules,
   type RequirementRules,
 } from "../resolve/requirements.ts";
+import type { NamedRequirement, UnnamedRequirement } from "../sources/requested.ts";
 
-/** A requirement, with the wheel that its URL or path names. */
-export interface WantedRequirement {
-  readonly requirement: Requirement;
-  readonly direct?:
-    | {
-        /** As `direct_url.json` records it. */
-        readonly url: string;
-        /** Set for a local wheel. */
-        readonly path: string | undefined;
-        readonly hashes: Readonly<Record<string, string>>;
-      }
-    | undefined;
-}
+/** A requirement, with what it names outright. */
+export type WantedRequirement = Pick<NamedRequirement, "requirement"> &
+  Partial<Pick<NamedRequirement, "source">>;
 
 /** Everything that is required of an environment. */
 export interface WantedRequirements {
-  readonly requirements: readonly WantedRequirement[];
+  /** One whose name is not known is never satisfied: its source may have changed. */
+  readonly requirements: readonly (WantedRequirement | UnnamedRequirement)[];
   readonly constraints: readonly WantedRequirement[];
   readonly overrides: readonly WantedRequirement[];
   /** Projects on which no requirement counts. */
@@ -49,8 +41,10 @@ export function isSatisfied(
   options: { readonly target: Target; readonly followsDependencies: "yes" | "no" },
 ): boolean {
   if (wanted.requiresHashes === true) return false;
+  const requirements = wanted.requirements.filter((entry) => "requirement" in entry);
+  if (requirements.length < wanted.requirements.length) return false;
   const requirementOf = ({ requirement }: WantedRequirement): Requirement => requirement;
-  const all = [...wanted.requirements, ...wanted.constraints, ...wanted.overrides];
+  const all = [...requirements, ...wanted.constraints, ...wanted.overrides];
   const rules = requirementRules(conditionsIn(options.target.markers), {
     overrides: wanted.overrides.map(requirementOf),
     constraints: wanted.constraints.map(requirementOf),
@@ -61,7 +55,7 @@ export function isSatisfied(
     byName: distinctByName(installed),
     byRequirement: new Map(all.map((entry) => [entry.requirement, entry])),
     followsDependencies: options.followsDependencies === "yes",
-  }).accepts(wanted.requirements.map(requirementOf));
+  }).accepts(requirements.map(requirementOf));
 }
 
 /** The installed distributions that are there once; `undefined` for those that are there more often. */
@@ -140,11 +134,13 @@ function fits(
   wanted: WantedRequirement | undefined,
 ): boolean {
   if (requirement.url === undefined) return allowsVersion(requirement, version);
-  if (directUrl?.kind !== "archive" || directUrl.url !== (wanted?.direct?.url ?? requirement.url))
-    return false;
+  const source = wanted?.source;
+  // A folder or a repository may hold something else by now.
+  if (source !== undefined && source.kind !== "direct") return false;
+  if (directUrl?.kind !== "archive" || directUrl.url !== (source?.url ?? requirement.url)) return false;
   // A local wheel may have been built again under its old name.
-  if (wanted?.direct?.path !== undefined) return false;
-  return Object.entries(wanted?.direct?.hashes ?? {}).every(
+  if (source?.url.startsWith("file:") === true) return false;
+  return Object.entries(source?.hashes ?? {}).every(
     ([algorithm, hash]) => directUrl.hashes?.[algorithm] === hash,
   );
 }

@@ -13,14 +13,10 @@ import {
   type StoreOptions,
 } from "../net/http-cache.ts";
 import { redactUrl } from "../net/url.ts";
+import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
 import { PAGE_ACCEPT, type PageSource } from "./simple.ts";
-
-/** What is asked for again although it is fresh. */
-export type RefreshPolicy =
-  | { readonly kind: "all" }
-  | { readonly kind: "projects"; readonly names: ReadonlySet<string> };
 
 export interface CacheSettings {
   readonly client: Client;
@@ -82,11 +78,6 @@ export async function answerThroughCache<T>(
  */
 function isDoubted<T>({ url, name }: Question<T>, { refresh }: CacheSettings): boolean {
   return isRefreshed(refresh, name) && !url.startsWith("https:");
-}
-
-/** Tells whether a project, or for undefined a page with many, is asked for again. */
-export function isRefreshed(refresh: RefreshPolicy | undefined, name: string | undefined): boolean {
-  return refresh?.kind === "all" || (name !== undefined && refresh?.names.has(name) === true);
 }
 
 interface Kept {

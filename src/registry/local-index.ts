@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { filePathOf, isSafeFilename } from "./page-link.ts";
+import { isSafeFilename } from "../pep/safe-filename.ts";
+import { filePathOf } from "../sources/file-url.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";
 

@@ -14,8 +14,9 @@ import { formatRequirement } from "../pep/requirement.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
-import { checkDigests, statedDigests, statedSha256 } from "./stated-hashes.ts";
-import { filePathOf } from "./page-link.ts";
+import { sha256Of } from "../pep/hashes.ts";
+import { filePathOf } from "../sources/file-url.ts";
+import { checkDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
 import { readRemoteMetadata } from "./range-source.ts";
 import type { ChosenFile } from "./select.ts";
@@ -108,7 +109,7 @@ function isSmallToRead({ metadata, filename, url }: ChosenFile, { rangesByHost }
 
 async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSignal): Promise<Metadata> {
   if (isSourceDistribution(file.filename)) return await readSourceMetadata(file, context, signal);
-  const sha256 = statedSha256(file.hashes);
+  const sha256 = sha256Of(file.hashes);
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
   if (unpacked !== undefined)
     return checkIdentity(readUnpackedMetadata(unpacked, context.readRequirement), file);
@@ -296,7 +297,7 @@ function headOf(text: string): string {
 
 /** The address is part of the key: an index that states another's digest must not answer in that one's place. */
 function entryKey(file: ChosenFile): { readonly project: string; readonly id: string } {
-  return { project: file.name, id: `${statedSha256(file.hashes) ?? ""} ${file.url}` };
+  return { project: file.name, id: `${sha256Of(file.hashes) ?? ""} ${file.url}` };
 }
 
 function offline(file: ChosenFile): PinionError {

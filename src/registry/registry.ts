@@ -4,28 +4,29 @@
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
-import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
-import type { Version } from "../pep/version.ts";
+import { parseVersion, type Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
-import type { RefreshPolicy } from "./cached-answer.ts";
-import { directUrlOf, parseDirectWheel, type DirectWheel } from "./direct.ts";
-import { createLister, type Lister, type Listed } from "./lister.ts";
-import type { IndexLocation, IndexStrategy } from "./locations.ts";
-import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
-import { createPages, type Pages } from "./pages.ts";
-import { saveWheel } from "./save.ts";
-import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
+import { parseSource } from "../sources/parse-source.ts";
+import type { RefreshPolicy } from "../sources/refresh.ts";
+import { saveWheel } from "../sources/save.ts";
+import type { DirectSource } from "../sources/source.ts";
+import { refusingBuilder } from "../sources/source-builder.ts";
 import {
   createWheelFetcher,
   type FetchEvent,
   type FetchOptions,
   type LinkedWheel,
   type WheelFetcher,
-} from "./wheel-fetcher.ts";
+} from "../sources/wheel-fetcher.ts";
+import { createLister, type Lister, type Listed } from "./lister.ts";
+import type { IndexLocation, IndexStrategy } from "./locations.ts";
+import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
+import { createPages, type Pages } from "./pages.ts";
+import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */
@@ -61,8 +62,6 @@ export interface DirectDistribution {
   readonly version: Version;
   readonly wheel: UnpackedWheel;
   readonly metadata: Metadata;
-  /** What `direct_url.json` will say; without credentials. */
-  readonly directUrl: DirectUrl;
 }
 
 export interface Registry extends Provider {
@@ -81,11 +80,14 @@ export interface Registry extends Provider {
    */
   fetchWheel(file: ChosenFile | LinkedWheel, options?: FetchOptions): Promise<UnpackedWheel>;
   /**
-   * Fetches the wheel of an address or a path, and answers for its version from then on.
+   * Fetches the wheel of a URL or a path, and answers for its version from then on.
    *
-   * @throws build/unsupported, wheel/invalid-filename, and as {@link fetchWheel}
+   * @throws as {@link fetchWheel}
    */
-  directWheel(target: string, options?: FetchOptions): Promise<DirectDistribution>;
+  directWheel(
+    source: DirectSource,
+    options?: FetchOptions & { readonly requestUrl?: string | undefined },
+  ): Promise<DirectDistribution>;
   /** Saves the archive of a file as it is, into a new file. @throws as {@link fetchWheel} */
   saveWheel(file: ChosenFile | LinkedWheel, options: FetchOptions & { readonly path: string }): Promise<void>;
   /** Later indexes that have a project too, although `first-index` did not look at them: asked now, for a hint. */
@@ -159,7 +161,12 @@ class OpenRegistry implements Registry {
   }
 
   async direct(name: string, url: string): Promise<Version> {
-    const found = await this.directWheel(url);
+    const { source, requestUrl } = parseSource(url, this.#options);
+    if (source.kind !== "direct") {
+      const { metadata } = await refusingBuilder.metadata(source, { requestUrl });
+      return metadata.version;
+    }
+    const found = await this.directWheel(source, { requestUrl });
     if (found.name === normalizeName(name)) return found.version;
     throw new PinionError(
       "wheel/invalid",
@@ -213,12 +220,14 @@ class OpenRegistry implements Registry {
     await ("index" in file ? this.#doubting(file, saving) : saving);
   }
 
-  directWheel(target: string, options: FetchOptions = {}): Promise<DirectDistribution> {
-    const direct = parseDirectWheel(target, this.#options);
-    const key = JSON.stringify([direct.requestUrl, direct.hashes, options.hashes]);
+  directWheel(
+    source: DirectSource,
+    options: FetchOptions & { readonly requestUrl?: string | undefined } = {},
+  ): Promise<DirectDistribution> {
+    const key = JSON.stringify([options.requestUrl ?? source.url, source.hashes, options.hashes]);
     const earlier = this.#directTargets.get(key);
     if (earlier !== undefined) return earlier;
-    const fetching = this.#fetchDirect(direct, options);
+    const fetching = this.#fetchDirect(source, options);
     this.#directTargets.set(key, fetching);
     fetching.catch(() => this.#directTargets.delete(key));
     return fetching;
@@ -241,13 +250,16 @@ class OpenRegistry implements Registry {
     }
   }
 
-  async #fetchDirect(direct: DirectWheel, options: FetchOptions): Promise<DirectDistribution> {
-    const { name, version, filename } = direct.filename;
-    const linked = { url: direct.url, requestUrl: direct.requestUrl, filename, hashes: direct.hashes };
-    const wheel = await this.#wheels.fetch({ ...linked, statedBy: "its address" }, options);
+  async #fetchDirect(
+    source: DirectSource,
+    { requestUrl, ...options }: FetchOptions & { readonly requestUrl?: string | undefined },
+  ): Promise<DirectDistribution> {
+    const { url, filename, hashes } = source;
+    const linked = { url, filename, hashes, ...(requestUrl === undefined ? {} : { requestUrl }) };
+    const wheel = await this.#wheels.fetch({ ...linked, statedBy: "its URL" }, options);
     const metadata = readUnpackedMetadata(wheel);
-    const found = { name, version, wheel, metadata, directUrl: directUrlOf(direct, wheel.sha256) };
-    this.#direct.set(name, found);
+    const found = { name: source.name, version: parseVersion(source.version), wheel, metadata };
+    this.#direct.set(source.name, found);
     return found;
   }
 }

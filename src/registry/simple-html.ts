@@ -2,7 +2,8 @@
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { fragmentHashes, resolveLink } from "./page-link.ts";
+import { hashesOfFragment } from "../pep/hashes.ts";
+import { resolveLink } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
 import { readStartTags, type Attributes } from "./start-tags.ts";
@@ -101,7 +102,7 @@ function fileOf(attributes: Attributes, base: string): DistributionFile | undefi
 // PEP 658: `true`, or `<algorithm>=<digest>`.
 function metadataOf(value: string | undefined): DistributionFile["metadata"] {
   if (value === undefined || value === "false") return false;
-  const hashes = fragmentHashes(value.trim());
+  const hashes = hashesOfFragment(value.trim());
   return Object.keys(hashes).length === 0 ? true : hashes;
 }
 

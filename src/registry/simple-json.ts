@@ -3,7 +3,9 @@
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { HASH_ALGORITHMS, isSafeFilename, resolveLink } from "./page-link.ts";
+import { HASH_ALGORITHMS } from "../pep/hashes.ts";
+import { isSafeFilename } from "../pep/safe-filename.ts";
+import { resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./simple.ts";
 
 /**

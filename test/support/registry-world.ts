@@ -9,8 +9,14 @@ import { createClient, type Client, type ClientSettings } from "../../src/net/cl
 import { targetFor } from "../../src/pep/target.ts";
 import { parseVersion } from "../../src/pep/version.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../../src/registry/locations.ts";
-import { createRegistry, type Registry, type RegistryOptions } from "../../src/registry/registry.ts";
+import {
+  createRegistry,
+  type DirectDistribution,
+  type Registry,
+  type RegistryOptions,
+} from "../../src/registry/registry.ts";
 import type { PackageListing } from "../../src/resolve/provider.ts";
+import { parseSource } from "../../src/sources/parse-source.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { loadTrust } from "../../src/trust/store.ts";
 
@@ -26,6 +32,17 @@ export interface RegistryWorld extends AsyncDisposable {
 export interface OpenOptions extends Partial<Omit<RegistryOptions, "locations">> {
   readonly locations?: Partial<LocationSettings>;
   readonly network?: Partial<ClientSettings>;
+}
+
+/** Fetches the wheel that a string names outright. */
+export function fetchDirect(
+  registry: Registry,
+  text: string,
+  { directory = "/", hashes = [] }: { readonly directory?: string; readonly hashes?: readonly string[] } = {},
+): Promise<DirectDistribution> {
+  const { source, requestUrl } = parseSource(text, { directory });
+  if (source.kind !== "direct") throw new Error(`not a wheel: ${text}`);
+  return registry.directWheel(source, { requestUrl, hashes });
 }
 
 /** Starts an index and gives registries on it. */

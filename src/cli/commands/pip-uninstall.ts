@@ -3,7 +3,7 @@
 import { createInstaller } from "../../api/installer.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirement.ts";
-import { parseDirectWheel } from "../../registry/direct.ts";
+import { parseSource } from "../../sources/parse-source.ts";
 import { printChanges, tellEvents, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
@@ -49,7 +49,8 @@ function nameOf(text: string, { cwd }: CommandContext): string {
     return parseRequirement(text).name;
   } catch (error) {
     if (!isPinionError(error)) throw error;
-    if (/[/\\]/.test(text)) return parseDirectWheel(text, { directory: cwd }).filename.name;
+    const name = /[/\\]/.test(text) ? parseSource(text, { directory: cwd }).source.name : undefined;
+    if (name !== undefined) return name;
     throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, {
       details: error.details,
       cause: error,
@@ -62,7 +63,7 @@ async function namesInFiles(
   { cwd, env }: CommandContext,
 ): Promise<readonly string[]> {
   if (files.length === 0) return [];
-  const { readInputs } = await import("../../api/inputs.ts");
+  const { readInputs } = await import("../../api/read-inputs.ts");
   const inputs = await readInputs(
     { requirements: files.map((path) => ({ kind: "file", path })), constraints: [], overrides: [] },
     {
@@ -78,5 +79,7 @@ async function namesInFiles(
         ),
     },
   );
-  return inputs.requirements.map(({ requirement }) => requirement.name);
+  return inputs.requirements.flatMap((requested) =>
+    requested.kind === "named" ? [requested.requirement.name] : [],
+  );
 }

@@ -9,15 +9,16 @@ import type { StatedDigest } from "../net/hash-check.ts";
 import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
+import { sha256Of, type Hash, type Hashes } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
-import { isRefreshed, type RefreshPolicy } from "./cached-answer.ts";
-import { checkAlternatives, requiredDigests, statedDigests, statedSha256 } from "./stated-hashes.ts";
+import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
+import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { Limit } from "../store/limit.ts";
-import { filePathOf } from "./page-link.ts";
+import { filePathOf } from "./file-url.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {
@@ -27,7 +28,7 @@ export interface LinkedWheel {
   readonly requestUrl?: string;
   readonly filename: string;
   /** All of them must fit. */
-  readonly hashes: Readonly<Record<string, string>>;
+  readonly hashes: Hashes;
   readonly size?: number;
   /** Replaces the server's `Cache-Control` where the address comes without a digest. */
   readonly cacheControl?: string;
@@ -38,7 +39,7 @@ export interface LinkedWheel {
 export interface FetchOptions {
   readonly signal?: AbortSignal;
   /** Of a requirement: `sha256:ab…`. One of them must fit (pip's `--hash`). */
-  readonly hashes?: readonly string[];
+  readonly hashes?: readonly Hash[];
 }
 
 /** What happens to wheels, for progress. Sizes and counts are bytes. */
@@ -119,7 +120,7 @@ async function fetchWheel(order: Order, context: Context): Promise<UnpackedWheel
 
 /** A wheel with the stated SHA-256 that is in the store already: no byte of it has to come again. */
 function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWheel | undefined {
-  const sha256 = statedSha256(wheel.hashes);
+  const sha256 = sha256Of(wheel.hashes);
   if (sha256 === undefined) return undefined;
   const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
   return alternatives.length === 0 || isAllowed ? store.wheel(sha256) : undefined;
@@ -128,7 +129,7 @@ function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWhe
 function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
   const { wheel } = order;
   if (wheel.url.startsWith("file:")) return addLocalWheel(order, context);
-  if (statedSha256(wheel.hashes) === undefined && order.alternatives.length === 0)
+  if (sha256Of(wheel.hashes) === undefined && order.alternatives.length === 0)
     return obtainUndigested(order, context);
   return download(order, context);
 }

@@ -1,28 +1,19 @@
 // Digests that pages, addresses and requirements state about a file. `net/hash-check` computes and compares them.
 
 import { DigestCheck, digestMismatch, type StatedDigest } from "../net/hash-check.ts";
-import { HASH_ALGORITHMS } from "./page-link.ts";
+import { HASH_ALGORITHMS, splitHash, type Hash, type Hashes } from "../pep/hashes.ts";
 
 /** The digests of a page or an address, with who states them: "the index `https://…`". */
-export function statedDigests(
-  hashes: Readonly<Record<string, string>>,
-  origin: string,
-): readonly StatedDigest[] {
+export function statedDigests(hashes: Hashes, origin: string): readonly StatedDigest[] {
   return Object.entries(hashes).map(([algorithm, value]) => ({ algorithm, value, origin }));
 }
 
 /** The digests of a requirement, as pip's `--hash` writes them: `sha256:ab…`. */
-export function requiredDigests(hashes: readonly string[]): readonly StatedDigest[] {
+export function requiredDigests(hashes: readonly Hash[]): readonly StatedDigest[] {
   return hashes.flatMap((hash) => {
-    const [algorithm = "", value = ""] = hash.toLowerCase().split(/[:=]/, 2);
+    const { algorithm, value } = splitHash(hash);
     return HASH_ALGORITHMS.has(algorithm) ? [{ algorithm, value, origin: "the requirement" }] : [];
   });
-}
-
-/** The SHA-256 among stated digests, if it is one: what a page writes there is not yet fit for a path. */
-export function statedSha256(hashes: Readonly<Record<string, string>>): string | undefined {
-  const value = hashes["sha256"];
-  return value !== undefined && SHA256.test(value) ? value : undefined;
 }
 
 /**
@@ -52,5 +43,3 @@ export function checkDigests(digests: readonly StatedDigest[], bytes: Buffer, ur
   const [mismatch] = check.finish().mismatches;
   if (mismatch !== undefined) throw digestMismatch(mismatch, { url, size: bytes.length });
 }
-
-const SHA256 = /^[0-9a-f]{64}$/;

@@ -6,7 +6,7 @@ import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
-import { filePathOf } from "./page-link.ts";
+import { filePathOf } from "./file-url.ts";
 import { chunksOf, type FetchEvent, type LinkedWheel } from "./wheel-fetcher.ts";
 
 export interface SaveOptions {

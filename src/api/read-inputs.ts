@@ -1,50 +1,37 @@
-// From what people write (requirements, addresses, paths, files of them) to requirements with their origin.
+// From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { redactText } from "../net/url.ts";
+import type { Marker } from "../pep/marker.ts";
+import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import {
   loadRequirementsTxt,
   type RequirementEntry,
   type RequirementsFile,
   type RequirementsKind,
-  type RequirementsOptions,
 } from "../pep/requirements-txt.ts";
 import { makeSpecifierSet } from "../pep/specifier.ts";
-import { parseDirectWheel, type DirectWheel } from "../registry/direct.ts";
+import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
+import { isBuildable } from "../sources/source.ts";
+import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
 export type RequirementInput =
   | { readonly kind: "text"; readonly text: string }
-  /** A path, an http(s) address, or `-` for the text that `readInput` gives. */
+  /** The folder of a project, as `-e` names it. */
+  | { readonly kind: "editable"; readonly text: string }
+  /** A path, an http(s) URL, or `-` for the string that `readInput` gives. */
   | { readonly kind: "file"; readonly path: string };
-
-export interface RequestedRequirement {
-  readonly requirement: Requirement;
-  /** The wheel that an address or a path names outright. */
-  readonly direct: DirectWheel | undefined;
-  /** `sha256:…` each; empty where nobody stated one. */
-  readonly hashes: readonly string[];
-  /** The text as it was written, and where. */
-  readonly text: string;
-  readonly origin: string;
-}
-
-export interface Inputs {
-  readonly requirements: readonly RequestedRequirement[];
-  readonly constraints: readonly RequestedRequirement[];
-  readonly overrides: readonly RequestedRequirement[];
-  /** The options of all files, in the order of the files. */
-  readonly options: readonly RequirementsOptions[];
-  readonly warnings: readonly string[];
-}
 
 export interface InputSources {
   readonly requirements: readonly RequirementInput[];
   readonly constraints: readonly RequirementInput[];
   readonly overrides: readonly RequirementInput[];
+  /** Everything must be pinned with a hash, whatever the files say. */
+  readonly requiresHashes?: boolean | undefined;
 }
 
 export interface InputReader {
@@ -60,7 +47,7 @@ export interface InputReader {
  * Reads everything that was asked for.
  *
  * @throws requirement/invalid, requirement/invalid-file, requirement/file-not-found, requirement/unsupported,
- * build/unsupported, wheel/invalid-filename, net/…
+ * net/invalid-url, wheel/invalid, wheel/invalid-filename, net/…
  */
 export async function readInputs(sources: InputSources, reader: InputReader): Promise<Inputs> {
   const requirements = await readAll(sources.requirements, "requirements", reader);
@@ -71,8 +58,14 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
     entries.map((entry) => toRequested(entry, reader.directory));
   return {
     requirements: requested(requirements.flatMap((file) => file.entries)),
-    constraints: requested([...requirements, ...constraints].flatMap((file) => file.constraints)),
-    overrides: requested(overrides.flatMap((file) => file.entries)),
+    constraints: requested([...requirements, ...constraints].flatMap((file) => file.constraints)).map(
+      (constraint) => requireName(constraint, "constraint"),
+    ),
+    overrides: requested(overrides.flatMap((file) => file.entries)).map((override) =>
+      requireName(override, "override"),
+    ),
+    requiresHashes:
+      sources.requiresHashes === true || files.some(({ options }) => options.requireHashes === true),
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
   };
@@ -86,22 +79,26 @@ async function readAll(
   const files: RequirementsFile[] = [];
   for (const input of inputs) {
     files.push(
-      input.kind === "text"
-        ? await readText(input.text, kind)
-        : await readRequirementsFile(input.path, kind, reader),
+      input.kind === "file"
+        ? await readRequirementsFile(input.path, kind, reader)
+        : await readText(input, kind),
     );
   }
   return files;
 }
 
 /** One requirement of the command line or of a program: a line that must hold nothing else. */
-async function readText(text: string, kind: RequirementsKind): Promise<RequirementsFile> {
+async function readText(
+  { kind: inputKind, text }: Exclude<RequirementInput, { readonly kind: "file" }>,
+  kind: RequirementsKind,
+): Promise<RequirementsFile> {
   const message = `Failed to parse: \`${redactText(text)}\``;
   if (text.startsWith("-") || /[\r\n]/.test(text)) {
     throw new PinionError("requirement/invalid", message, { details: { text: redactText(text) } });
   }
   try {
-    return await loadRequirementsTxt(text, { file: COMMAND_LINE, kind });
+    const line = inputKind === "editable" ? `-e "${text.replace(/[\\"]/g, "\\$&")}"` : text;
+    return await loadRequirementsTxt(line, { file: COMMAND_LINE, kind });
   } catch (error) {
     if (!isPinionError(error, "requirement/invalid-file")) throw error;
     throw new PinionError("requirement/invalid", message, {
@@ -201,55 +198,75 @@ function refuseOtherFormats(path: string): void {
 }
 
 function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
-  const origin = entry.file === COMMAND_LINE ? COMMAND_LINE : `${entry.file}:${entry.line}`;
-  if (entry.kind === "editable") throw editableRefused(entry.text, origin);
-  const { requirement, location, text, hashes } = entry;
+  const { text, hashes, configSettings, file, line } = entry;
+  // `-e flask` means a folder of that name.
+  const requirement =
+    entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
+  const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
+  const place = { text, origin, hashes, configSettings };
+  const parsed = sourceOf(entry, directory);
   if (requirement !== undefined) {
-    const direct =
-      requirement.url === undefined ? undefined : parseDirectWheel(requirement.url, { directory });
-    if (direct !== undefined && direct.filename.name !== requirement.name)
-      throw otherName(requirement, direct);
-    return { requirement, direct, hashes, text, origin };
+    if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
+      throw otherName(requirement, parsed.source);
+    return { kind: "named", requirement, source: undefined, ...place, ...parsed };
   }
-  const direct = parseDirectWheel(location ?? text, { directory });
-  const extras = [...entry.extras];
-  const { name } = direct.filename;
+  if (parsed === undefined) throw new Error(`a requirement has neither a name nor a source: ${text}`);
+  const { source } = parsed;
+  if (isBuildable(source) && source.name === undefined)
+    return { kind: "unnamed", extras: entry.extras, marker: entry.marker, ...place, ...parsed, source };
+  const named = nameRequirement(source.name ?? "", {
+    extras: entry.extras,
+    url: source.url,
+    marker: entry.marker,
+  });
+  return { kind: "named", requirement: named, ...place, ...parsed };
+}
+
+/** The requirement of a source whose name is known. */
+export function nameRequirement(
+  name: string,
+  {
+    extras,
+    url,
+    marker,
+  }: { readonly extras: readonly string[]; readonly url: string; readonly marker: Marker | undefined },
+): Requirement {
   return {
-    requirement: {
-      name,
-      writtenName: name,
-      extras,
-      writtenExtras: extras,
-      specifiers: makeSpecifierSet([]),
-      url: direct.url,
-      marker: entry.marker,
-    },
-    direct,
-    hashes,
-    text,
-    origin,
+    name,
+    writtenName: name,
+    extras: [...new Set(extras.map(normalizeName))].toSorted(),
+    writtenExtras: [...new Set(extras)].toSorted(),
+    specifiers: makeSpecifierSet([]),
+    url,
+    marker,
   };
 }
 
-/** The refusal of `-e`, on the command line or in a file. */
-export function editableRefused(text: string, origin: string = COMMAND_LINE): PinionError {
-  return new PinionError(
+function sourceOf(
+  { kind, location, text, requirement }: RequirementEntry,
+  directory: string,
+): ParsedSource | undefined {
+  const named = requirement === undefined ? (location ?? text) : requirement.url;
+  if (kind === "editable") return parseEditable(named ?? text, { directory });
+  return named === undefined ? undefined : parseSource(named, { directory });
+}
+
+/** uv: what narrows or replaces requirements must say whose. */
+function requireName(requested: RequestedRequirement, role: "constraint" | "override"): NamedRequirement {
+  if (requested.kind === "named") return requested;
+  const text = redactText(requested.text);
+  throw new PinionError(
     "requirement/unsupported",
-    `Cannot install \`${text}\` as editable: it would have to be built from source`,
-    {
-      details: { text, origin },
-      hints: ["Pinion installs wheels; build one with `python -m build --wheel` and name it instead"],
-    },
+    `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
+    { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
   );
 }
 
-function otherName(requirement: Requirement, direct: DirectWheel): PinionError {
+function otherName(requirement: Requirement, { name, url }: { name?: string; url: string }): PinionError {
   return new PinionError(
     "wheel/invalid",
-    `\`${requirement.name}\` is asked for at an address that holds \`${direct.filename.name}\`: \`${direct.url}\``,
-    {
-      details: { expected: requirement.name, found: direct.filename.name, url: direct.url },
-    },
+    `The URL given for \`${requirement.name}\` points to \`${name}\`: \`${url}\``,
+    { details: { expected: requirement.name, found: name, url } },
   );
 }
 

@@ -1,0 +1,176 @@
+// Distributions that a URL or a path names instead of an index (PEP 508 `name @ url`, `-e`, pip's VCS URLs): the string
+// becomes a source once, here.
+
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+import { parseWheelFilename, tryParseSdistFilename } from "../pep/filename.ts";
+import { hashesOfFragment } from "../pep/hashes.ts";
+import { lastSegment } from "../pep/safe-filename.ts";
+import type { DirectorySource, DirectSource, GitSource, SdistSource } from "./source.ts";
+
+/** What a string names outright. */
+export type NamedSource = DirectSource | SdistSource | GitSource | DirectorySource;
+
+export interface ParsedSource<S extends NamedSource = NamedSource> {
+  readonly source: S;
+  /** The source's URL with the credentials that were given, where there were any. */
+  readonly requestUrl?: string;
+}
+
+/**
+ * Reads a URL or a path: of a wheel, a source distribution, a Git repository or a folder. Nothing is looked up.
+ *
+ * @param options `directory` is what relative paths are relative to
+ * @throws requirement/unsupported, requirement/invalid, net/invalid-url, wheel/invalid-filename
+ *
+ * @example
+ * parseSource("https://files.example/flask-3.0.0-py3-none-any.whl#sha256=ab…", { directory: "/home/ada" })
+ */
+export function parseSource(text: string, options: { readonly directory: string }): ParsedSource {
+  const trimmed = text.trim();
+  const scheme = isAbsolute(trimmed) ? undefined : SCHEME.exec(trimmed)?.[1]?.toLowerCase();
+  if (/^git(\+|:)/i.test(trimmed)) return parseGit(trimmed);
+  if (scheme !== undefined && OTHER_REPOSITORY.test(scheme))
+    throw unsupported(trimmed, "only Git repositories are supported");
+  const url = parseLocation(trimmed, scheme, options.directory);
+  const subdirectory = subdirectoryOf(url.hash, trimmed);
+  const requestUrl = new URL(url);
+  requestUrl.hash = "";
+  const shown = withoutCredentials(requestUrl);
+  const filename = lastSegment(url.pathname) ?? "";
+  const request = shown.href === requestUrl.href ? {} : { requestUrl: requestUrl.href };
+  const file = { filename, url: shown.href, hashes: hashesOfFragment(url.hash), ...subdirectory };
+  if (filename.endsWith(".whl")) {
+    const { name, version } = parseWheelFilename(filename);
+    return { source: { kind: "direct", name, version: version.text, ...file }, ...request };
+  }
+  if (SOURCE_ARCHIVE.test(filename)) {
+    const known = tryParseSdistFilename(filename);
+    const named = known === undefined ? {} : { name: known.name, version: known.version.text };
+    return { source: { kind: "sdist", ...named, ...file }, ...request };
+  }
+  if (url.protocol !== "file:")
+    throw unsupported(url.href, "its file name does not end in `.whl`, `.tar.gz` or `.zip`");
+  return { source: { kind: "directory", url: shown.href, isEditable: false, ...subdirectory } };
+}
+
+/**
+ * Reads the value of `-e`: the folder of a project.
+ *
+ * @throws requirement/unsupported for anything else, and as {@link parseSource}
+ */
+export function parseEditable(
+  text: string,
+  options: { readonly directory: string },
+): ParsedSource<DirectorySource> {
+  const { source } = parseSource(text, options);
+  if (source.kind === "directory") return { source: { ...source, isEditable: true } };
+  throw new PinionError(
+    "requirement/unsupported",
+    `Cannot install \`${redactUrl(withoutFragment(text))}\` as editable: an editable requirement must name a local directory`,
+    { details: { text: redactUrl(withoutFragment(text)) } },
+  );
+}
+
+/** `git+https://host/repository@reference#subdirectory=path`, as pip writes it. */
+function parseGit(text: string): ParsedSource<GitSource> {
+  const address = text.replace(/^git\+/i, "");
+  if (!URL.canParse(address) || !GIT_TRANSPORTS.has(new URL(address).protocol))
+    throw invalidUrl(text, "A Git repository is named as `git+https://`, `git+ssh://` or `git+file://`");
+  const url = new URL(address);
+  const subdirectory = subdirectoryOf(url.hash, text);
+  url.hash = "";
+  const at = url.pathname.lastIndexOf("@");
+  const reference = at === -1 ? "" : decodeQuietly(url.pathname.slice(at + 1));
+  if (at !== -1) url.pathname = url.pathname.slice(0, at);
+  // Git would take it for an option.
+  if (reference.startsWith("-")) throw invalidUrl(text, "A Git reference does not start with a dash");
+  // The user of an SSH URL is the account to connect as, not a secret.
+  const shown = url.protocol === "ssh:" && url.password === "" ? url : withoutCredentials(url);
+  return {
+    source: {
+      kind: "git",
+      url: shown.href,
+      ...(reference === "" ? {} : { reference }),
+      ...subdirectory,
+    },
+    ...(shown.href === url.href ? {} : { requestUrl: url.href }),
+  };
+}
+
+function parseLocation(text: string, scheme: string | undefined, directory: string): URL {
+  if (scheme === undefined) return parsePath(text, directory);
+  if (!SUPPORTED.has(scheme) || !URL.canParse(text))
+    throw invalidUrl(text, "Name an `https://` or `file://` URL, or a path");
+  // RFC 8089 has no relative URLs, but people write them.
+  if (RELATIVE_FILE.test(text))
+    return new URL(text.slice("file:".length), `${pathToFileURL(directory).href}/`);
+  const url = new URL(text);
+  if (scheme === "file" && url.host !== "") throw unsupported(text, "it is on another machine");
+  return url;
+}
+
+/** A fragment may follow a path too, as in `./project#subdirectory=core`. */
+function parsePath(text: string, directory: string): URL {
+  const hash = text.search(/#(?:egg|subdirectory|sha\d+|md5)=/);
+  const url = pathToFileURL(resolve(directory, hash === -1 ? text : text.slice(0, hash)));
+  if (hash !== -1) url.hash = text.slice(hash);
+  return url;
+}
+
+function subdirectoryOf(fragment: string, text: string): { readonly subdirectory?: string } {
+  const subdirectory = new URLSearchParams(fragment.slice(1)).get("subdirectory") ?? "";
+  if (subdirectory === "") return {};
+  const isInside = !/^[/\\]|^[A-Za-z]:|\0/.test(subdirectory) && !subdirectory.split(/[/\\]/).includes("..");
+  if (isInside) return { subdirectory };
+  throw new PinionError(
+    "requirement/invalid",
+    `The subdirectory of \`${redactUrl(withoutFragment(text))}\` is outside of it`,
+    { details: { text: redactUrl(withoutFragment(text)) } },
+  );
+}
+
+function withoutCredentials(url: URL): URL {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return shown;
+}
+
+function decodeQuietly(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function invalidUrl(text: string, hint: string): PinionError {
+  return new PinionError(
+    "net/invalid-url",
+    `Cannot install from \`${redactUrl(withoutFragment(text))}\`: the URL is not usable`,
+    { details: { url: redactUrl(withoutFragment(text)) }, hints: [hint] },
+  );
+}
+
+function unsupported(text: string, reason: string): PinionError {
+  const url = redactUrl(withoutFragment(text));
+  return new PinionError("requirement/unsupported", `Cannot install from \`${url}\`: ${reason}`, {
+    details: { url, reason },
+  });
+}
+
+function withoutFragment(text: string): string {
+  return text.split("#", 1)[0]!;
+}
+
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/;
+const RELATIVE_FILE = /^file:[^/\\]/i;
+const SUPPORTED: ReadonlySet<string> = new Set(["http", "https", "file"]);
+const GIT_TRANSPORTS: ReadonlySet<string> = new Set(["http:", "https:", "ssh:", "file:", "git:"]);
+// pip's `vcs+scheme`, and bare schemes that only repositories have.
+const OTHER_REPOSITORY = /^(hg|svn|bzr)(\+|$)/;
+const SOURCE_ARCHIVE = /\.(tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|tar\.zst|tar|zip)$/i;

@@ -1,0 +1,54 @@
+// What was requested: requirements with their origin, and what they name outright.
+
+import type { Hash } from "../pep/hashes.ts";
+import type { Marker } from "../pep/marker.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { BuildableSource, Source } from "./source.ts";
+
+/** One requirement as it was given. */
+export type RequestedRequirement = NamedRequirement | UnnamedRequirement;
+
+interface Requested {
+  /** The string as it was written. */
+  readonly text: string;
+  /** Where: `the command line`, `requirements.txt:3`. */
+  readonly origin: string;
+  /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */
+  readonly hashes: readonly Hash[];
+  readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
+  /** The source's URL with the credentials that were given: only for requests, never shown or stored. */
+  readonly requestUrl?: string;
+}
+
+/** A requirement whose project is known. */
+export interface NamedRequirement extends Requested {
+  readonly kind: "named";
+  readonly requirement: Requirement;
+  /** What the requirement names outright, where it does not leave the choice to the indexes. */
+  readonly source: Source | undefined;
+}
+
+/** A folder, repository or source distribution whose metadata has to tell the name. */
+export interface UnnamedRequirement extends Requested {
+  readonly kind: "unnamed";
+  readonly source: BuildableSource;
+  /** As written. */
+  readonly extras: readonly string[];
+  readonly marker: Marker | undefined;
+}
+
+/** Everything that was requested, files included. */
+export interface Inputs<R extends RequestedRequirement = RequestedRequirement> {
+  readonly requirements: readonly R[];
+  readonly constraints: readonly NamedRequirement[];
+  readonly overrides: readonly NamedRequirement[];
+  /** Whether everything must be pinned with a hash: by the request, or by `--require-hashes` in a file. */
+  readonly requiresHashes: boolean;
+  /** The options of all files, in the order of the files. */
+  readonly options: readonly RequirementsOptions[];
+  readonly warnings: readonly string[];
+}
+
+/** Inputs in which every project is known, as the resolver needs them. */
+export type NamedInputs = Inputs<NamedRequirement>;

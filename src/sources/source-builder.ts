@@ -1,0 +1,55 @@
+// The hook through which source trees become wheels: the session provides it, the rooms below only call it.
+
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+import type { Hash } from "../pep/hashes.ts";
+import type { Metadata } from "../pep/metadata.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import type { BuildableSource } from "./source.ts";
+
+export interface BuildOptions {
+  /** The source's URL with credentials, where the user gave some. */
+  readonly requestUrl?: string | undefined;
+  /** Of the requirement: one of them must match the archive. */
+  readonly hashes?: readonly Hash[] | undefined;
+  readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a source turned out to be. */
+export interface SourceMetadata {
+  /** As given, with name, version and what was resolved: the commit, the archive's hash. */
+  readonly source: BuildableSource;
+  readonly metadata: Metadata;
+}
+
+export interface SourceBuilder {
+  /**
+   * The metadata of a source: static where that is reliable, else from its build backend.
+   *
+   * @throws build/…, index/invalid-metadata, wheel/hash-mismatch, wheel/not-found, net/…
+   */
+  metadata(source: BuildableSource, options?: BuildOptions): Promise<SourceMetadata>;
+  /** Builds the wheel of a source, or takes it from the store. @throws as {@link metadata} */
+  wheel(source: BuildableSource, options?: BuildOptions): Promise<UnpackedWheel>;
+}
+
+/** A builder that builds nothing. */
+export const refusingBuilder: SourceBuilder = {
+  metadata: (source) => Promise.reject(refusal(source)),
+  wheel: (source) => Promise.reject(refusal(source)),
+};
+
+function refusal(source: BuildableSource): PinionError {
+  const url = redactUrl(source.url);
+  return new PinionError("build/unsupported", `Cannot install from \`${url}\`: ${REASONS[source.kind]}`, {
+    details: { url, kind: source.kind },
+    hints: ["Pinion installs wheels; build one with `python -m build --wheel` and name it instead"],
+  });
+}
+
+const REASONS: Readonly<Record<BuildableSource["kind"], string>> = {
+  sdist: "it is a source distribution",
+  git: "it is a repository",
+  directory: "it is a directory of source code",
+};

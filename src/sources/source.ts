@@ -1,0 +1,139 @@
+// Where the files of a distribution come from: a plain JSON value, so that plans and locks can hold it. It never holds
+// credentials; `Requested.requestUrl` has those that were given.
+
+import type { DirectUrl } from "../pep/direct-url.ts";
+import type { Hashes } from "../pep/hashes.ts";
+
+export type Source = IndexSource | DirectSource | SdistSource | GitSource | DirectorySource;
+
+/** What has to be built before it can be installed. */
+export type BuildableSource = SdistSource | GitSource | DirectorySource;
+
+/** Which index listed a file. */
+export interface IndexReference {
+  /** Absolute, without credentials. */
+  readonly url: string;
+  /** `simple` has one page per project, `flat` is one folder or page with files of many projects. */
+  readonly kind: "simple" | "flat";
+}
+
+/** What an index states about a file. */
+interface Listing {
+  readonly index: IndexReference;
+  readonly requiresPython?: string;
+  /** PEP 658 and 714: whether `<url>.metadata` exists, and its hashes where they are stated. */
+  readonly metadata: boolean | Hashes;
+  /** PEP 592: false, or the reason, which may be empty. */
+  readonly yanked: false | string;
+  /** As the index wrote it (RFC 3339). */
+  readonly uploadTime?: string;
+}
+
+/** A wheel that an index lists. */
+export interface IndexSource extends Listing {
+  readonly kind: "index";
+  /** Normalised. */
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+  /** Absolute, without fragment. */
+  readonly url: string;
+  readonly hashes: Hashes;
+  /** In bytes, as the index states it. */
+  readonly size?: number;
+}
+
+/** A wheel at a URL or a path. */
+export interface DirectSource {
+  readonly kind: "direct";
+  /** Normalised; as its file name says. */
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+  /** Absolute, http(s) or file, without fragment. */
+  readonly url: string;
+  readonly hashes: Hashes;
+  readonly size?: number;
+  readonly subdirectory?: string;
+}
+
+/** A source distribution of an index, or at a URL or a path. */
+export interface SdistSource {
+  readonly kind: "sdist";
+  /** Normalised; undefined until the metadata tells it. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly filename: string;
+  /** Absolute, http(s) or file, without fragment. */
+  readonly url: string;
+  readonly hashes: Hashes;
+  readonly size?: number;
+  /** The project's folder in the archive. */
+  readonly subdirectory?: string;
+  /** Set exactly where an index lists it. */
+  readonly listing?: Listing;
+}
+
+/** A folder of a Git repository at a commit. */
+export interface GitSource {
+  readonly kind: "git";
+  readonly name?: string;
+  readonly version?: string;
+  /** Of the repository, without `git+`. */
+  readonly url: string;
+  /** The branch, tag or commit that was requested; the default branch where there is none. */
+  readonly reference?: string;
+  /** The full commit, once it is resolved. */
+  readonly commit?: string;
+  readonly subdirectory?: string;
+}
+
+/** A project's folder on this machine. */
+export interface DirectorySource {
+  readonly kind: "directory";
+  readonly name?: string;
+  readonly version?: string;
+  /** An absolute `file:` URL. */
+  readonly url: string;
+  readonly isEditable: boolean;
+  readonly subdirectory?: string;
+}
+
+/** Whether a source has to be built before it can be installed. */
+export function isBuildable(source: Source): source is BuildableSource {
+  return source.kind !== "index" && source.kind !== "direct";
+}
+
+/**
+ * What `direct_url.json` records about a distribution of this source (PEP 610); undefined where an index lists it.
+ *
+ * @param sha256 of the archive's verified bytes
+ */
+export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefined {
+  const subdirectory =
+    source.kind === "index" || source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory };
+  switch (source.kind) {
+    case "index":
+      return undefined;
+    case "sdist":
+    case "direct":
+      if (source.kind === "sdist" && source.listing !== undefined) return undefined;
+      return {
+        kind: "archive",
+        url: source.url,
+        ...subdirectory,
+        hashes: sha256 === undefined ? source.hashes : { sha256 },
+      };
+    case "git":
+      return {
+        kind: "vcs",
+        url: source.url,
+        ...subdirectory,
+        vcs: "git",
+        commitId: source.commit ?? "",
+        ...(source.reference === undefined ? {} : { requestedRevision: source.reference }),
+      };
+    case "directory":
+      return { kind: "directory", url: source.url, ...subdirectory, isEditable: source.isEditable };
+  }
+}
