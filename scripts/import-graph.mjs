@@ -18,6 +18,7 @@ const ALLOWED = {
   pep: [],
   x509: [],
   resolve: ["pep"],
+  lock: ["pep"],
   archive: ["pep"],
   store: ["archive", "pep"],
   trust: ["x509"],
@@ -34,6 +35,7 @@ const ALLOWED = {
   api: [
     "doctor",
     "inspect",
+    "lock",
     "install",
     "sources",
     "registry",
@@ -51,6 +53,7 @@ const ALLOWED = {
   wheel: ["install", "store", "archive", "pep"],
   cli: [
     "api",
+    "lock",
     "inspect",
     "settings",
     "lab",
@@ -70,7 +73,7 @@ const ALLOWED = {
 };
 
 // What is pure may use no module of the runtime, but for signatures.
-const PURE = { pep: [], resolve: [], x509: ["node:crypto"] };
+const PURE = { pep: [], resolve: [], lock: ["smol-toml"], x509: ["node:crypto"] };
 
 const edges = new Map();
 const problems = [];

@@ -79,6 +79,15 @@ export const ERROR_CODES = {
   "resolve/no-solution": "no set of versions fits all requirements",
   "resolve/budget-exhausted": "the search for versions went on for too long",
 
+  "lock/invalid": "a lock file does not follow its specification",
+  "lock/unsupported-version": "a lock file is written in a newer version of its format",
+  "lock/too-large": "a lock file is larger than its bound",
+  "lock/unsupported-environment": "a lock file or one of its packages is not for this Python or platform",
+  "lock/ambiguous": "a lock file selects two packages of one name",
+  "lock/no-file": "a locked package has no file that can be used here",
+  "lock/unknown-choice": "a lock file does not have the extra or group",
+  "lock/local-path": "a lock file from the network names a file of this machine",
+
   "wheel/invalid-filename": "a distribution's file name does not follow its standard",
   "wheel/incompatible": "the wheel is for another Python or platform",
   "wheel/invalid": "the wheel breaks its standard",
