@@ -68,7 +68,15 @@ async function measure(index: Index): Promise<number> {
   const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
   const provider = providerOf(index);
   const start = performance.now();
-  await resolve({ requirements, target, prereleases: "if-necessary", resolution: "highest" }, provider);
+  await resolve(
+    {
+      requirements,
+      environment: { kind: "specific", target },
+      prereleases: "if-necessary",
+      resolution: "highest",
+    },
+    provider,
+  );
   return performance.now() - start;
 }
 

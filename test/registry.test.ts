@@ -85,7 +85,7 @@ describe("Registry.dependencies", () => {
 describe("a registry under the resolver", () => {
   const input = (...requirements: readonly string[]): ResolutionInput => ({
     requirements: requirements.map((text) => ({ requirement: parseRequirement(text) })),
-    target: TARGET,
+    environment: { kind: "specific", target: TARGET },
     prereleases: "if-necessary",
     resolution: "highest",
   });

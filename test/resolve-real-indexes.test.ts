@@ -9,8 +9,9 @@ import type { Requirement } from "../src/pep/requirement.ts";
 import { rangeContains, rangeOf } from "../src/pep/version-range.ts";
 import { compareVersions, tryParseVersion } from "../src/pep/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
+import type { ResolvedPackage } from "../src/resolve/graph.ts";
+import { targetOf } from "../src/resolve/input.ts";
 import { resolve } from "../src/resolve/resolver.ts";
-import type { ResolvedPackage } from "../src/resolve/resolver.ts";
 import { questionOf } from "./support/scenario.ts";
 import { readVectors } from "./support/vectors.ts";
 
@@ -30,7 +31,7 @@ test.each(cases)("resolve() finds versions that fit in $name", async ({ requeste
   // The target is a tenth of this; machines that run tests are busy.
   expect(performance.now() - start).toBeLessThan(10_000);
   const selected = new Map(packages.map((entry) => [entry.name, entry]));
-  const { markers } = question.target;
+  const { markers } = targetOf(question);
   const isMet = (requirement: Requirement, extras: readonly string[]): boolean => {
     const found = selected.get(requirement.name);
     const applies =

@@ -17,7 +17,8 @@ import { directUrlOf, isBuildable, type DirectSource, type Source } from "../sou
 import { refusingBuilder } from "../sources/source-builder.ts";
 import type { LinkedWheel } from "../sources/wheel-fetcher.ts";
 import type { LocationSettings } from "../registry/locations.ts";
-import { resolve, type Resolution, type ResolvedPackage } from "../resolve/resolver.ts";
+import type { ResolutionGraph, ResolvedPackage } from "../resolve/graph.ts";
+import { resolve } from "../resolve/resolver.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { targetOf } from "./destination.ts";
 import type { SavePlanned } from "./download.ts";
@@ -188,7 +189,7 @@ async function nameInputs(inputs: Inputs): Promise<NamedInputs> {
 async function resolveInputs(
   { request, inputs, installed, options }: MakePlanOptions & { readonly inputs: NamedInputs },
   { registry, direct }: { readonly registry: Registry; readonly direct: DirectDistributions },
-): Promise<Resolution> {
+): Promise<ResolutionGraph> {
   const root = (
     list: readonly NamedRequirement[],
   ): readonly { requirement: NamedRequirement["requirement"]; origin: string }[] =>
@@ -199,8 +200,11 @@ async function resolveInputs(
       constraints: root(inputs.constraints),
       overrides: root(inputs.overrides),
       installed: keptVersions(request, installed),
-      target: targetOf(request.into),
-      isPythonRequested: request.isPythonRequested === true,
+      environment: {
+        kind: "specific",
+        target: targetOf(request.into),
+        isPythonRequested: request.isPythonRequested === true,
+      },
       prereleases: request.prereleases ?? (inputs.options.some(({ pre }) => pre) ? "allow" : "if-necessary"),
       resolution: request.resolution ?? "highest",
       noDependencies: request.noDependencies === true,

@@ -10,7 +10,8 @@ import { isPinionError } from "../errors.ts";
 import { parseRequirement } from "../pep/requirement.ts";
 import { targetFor } from "../pep/target.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
-import { resolve, type ResolvedPackage } from "../resolve/resolver.ts";
+import type { ResolvedPackage } from "../resolve/graph.ts";
+import { resolve } from "../resolve/resolver.ts";
 import { isSatisfied } from "./satisfied.ts";
 
 const PROJECTS = ["p0", "p1", "p2", "p3"] as const;

@@ -1,11 +1,13 @@
 // What is asked of the resolver, and what follows from it for every project.
 
+import { PinionError } from "../errors.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { mentionsPrerelease } from "../pep/specifier.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
+import type { Environment } from "./environment.ts";
 import { conditionsIn, pinnedVersionOf, requirementRules } from "./requirements.ts";
 import type { RequirementRules } from "./requirements.ts";
 
@@ -31,10 +33,10 @@ export interface ResolutionInput {
   readonly preferences?: ReadonlyMap<string, Version>;
   /** Installed versions to keep while they fit; no index needs to list them. */
   readonly installed?: ReadonlyMap<string, Version>;
-  readonly target: Target;
-  /** Whether the target's Python was asked for rather than found; it changes the words of an explanation. */
-  readonly isPythonRequested?: boolean;
+  readonly environment: Environment;
   readonly prereleases: PrereleaseMode;
+  /** Projects that have a mode of their own. */
+  readonly prereleasesOf?: ReadonlyMap<string, PrereleaseMode>;
   readonly resolution: "highest" | "lowest" | "lowest-direct";
   /** Only what the user requires, without what that needs. */
   readonly noDependencies?: boolean;
@@ -51,7 +53,7 @@ export interface ProjectRules {
 /** Prepares the rules of an input, once per resolution. */
 export function projectRules(input: ResolutionInput): ProjectRules {
   const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
-  const requirements = requirementRules(conditionsIn(input.target.markers), {
+  const requirements = requirementRules(conditionsIn(targetOf(input).markers), {
     overrides: (input.overrides ?? []).map(requirementOf),
     excludes: input.excludes ?? [],
     constraints: (input.constraints ?? []).map(requirementOf),
@@ -65,7 +67,7 @@ export function projectRules(input: ResolutionInput): ProjectRules {
   const known = new Map<string, CandidateRules>();
   const candidates = (name: string): CandidateRules => {
     const rules = known.get(name) ?? {
-      prereleases: prereleaseChoice(input.prereleases, explicit.has(name)),
+      prereleases: prereleaseChoice(input.prereleasesOf?.get(name) ?? input.prereleases, explicit.has(name)),
       direction: directionOf(input.resolution, direct.has(name)),
       preference: input.preferences?.get(name),
       installed: input.installed?.get(name),
@@ -82,7 +84,7 @@ export function projectRules(input: ResolutionInput): ProjectRules {
 function firstPartyRequirements(input: ResolutionInput): readonly Requirement[] {
   return [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
     .map((entry) => entry.requirement)
-    .filter(({ marker }) => marker === undefined || evaluateMarker(marker, input.target.markers));
+    .filter(({ marker }) => marker === undefined || evaluateMarker(marker, targetOf(input).markers));
 }
 
 function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): PrereleaseChoice {
@@ -99,4 +101,13 @@ function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): Prerelease
 
 function directionOf(resolution: ResolutionInput["resolution"], isDirect: boolean): "highest" | "lowest" {
   return resolution === "lowest" || (resolution === "lowest-direct" && isDirect) ? "lowest" : "highest";
+}
+
+/** The target of a resolution for one environment. */
+export function targetOf({ environment }: ResolutionInput): Target {
+  if (environment.kind === "specific") return environment.target;
+  throw new PinionError(
+    "requirement/unsupported",
+    "Cannot resolve for all environments at once: only one environment is supported so far",
+  );
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 
 import { PinionError } from "../errors.ts";
+import { formatRequirement } from "../pep/requirement.ts";
 import { parseVersion } from "../pep/version.ts";
 import { outcome, providerFor, questionOf, resolveIn } from "../../test/support/scenario.ts";
 import type { Index } from "../../test/support/scenario.ts";
+import type { DependencyEdge } from "./graph.ts";
 import type { ListedVersion, Provider } from "./provider.ts";
 import { resolve } from "./resolver.ts";
 
@@ -196,7 +198,7 @@ describe("resolve() opens extras", () => {
 
   test("the dependencies of a project include those of its extras", async () => {
     const { packages } = await resolveIn(index, ["a[x]"]);
-    expect(packages[0]?.dependencies).toEqual(["b", "c"]);
+    expect(packages[0]?.dependencies.map(({ to }) => packages[to]?.name)).toEqual(["b", "c"]);
   });
 });
 
@@ -415,3 +417,22 @@ function narrowIndex(seed: number): Index {
   }
   return index;
 }
+
+test("resolve() tells which package needs which, and what the user required", async () => {
+  const graph = await resolveIn(
+    { "a 1": ["b[x]", "c; sys_platform == 'win32'"], "b 2": ["c; extra == 'x'"], "c 3": [] },
+    ["a", "c>=1", "d; python_version < '3'"],
+  );
+  const edge = ({ to, extras }: DependencyEdge): string =>
+    `${graph.packages[to]!.name}${extras.length === 0 ? "" : `[${extras.join(",")}]`}`;
+  expect(
+    Object.fromEntries(graph.packages.map(({ name, dependencies }) => [name, dependencies.map(edge)])),
+  ).toEqual({ a: ["b[x]"], b: ["c"], c: [] });
+  expect(
+    graph.requirements.map((entry) => [edge(entry), formatRequirement(entry.requirement.requirement)]),
+  ).toEqual([
+    ["a", "a"],
+    ["c", "c>=1"],
+  ]);
+  expect([graph.kind, graph.forks]).toEqual(["specific", []]);
+});

@@ -2,39 +2,20 @@
 
 import { PinionError } from "../errors.ts";
 import { formatRequirement } from "../pep/requirement.ts";
+import type { Requirement } from "../pep/requirement.ts";
 import type { Version } from "../pep/version.ts";
 import { Answers } from "./answers.ts";
 import { explainFailure } from "./explain.ts";
 import type { Explanation } from "./explain.ts";
+import type { DependencyEdge, RequirementEdge, ResolutionGraph, ResolvedPackage } from "./graph.ts";
 import type { Incompatibility } from "./incompatibility.ts";
-import { projectRules } from "./input.ts";
+import { projectRules, targetOf } from "./input.ts";
 import type { ProjectRules, ResolutionInput } from "./input.ts";
 import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
 import type { Provider } from "./provider.ts";
-import { MAX_STEPS, Search } from "./search.ts";
+import { MAX_STEPS, ROOT_VERSION, Search } from "./search.ts";
 import type { ResolveEvent } from "./search.ts";
-
-/** A set of versions that fits all requirements. */
-export interface Resolution {
-  /** Sorted by name. */
-  readonly packages: readonly ResolvedPackage[];
-  /** Whole sentences without a full stop. */
-  readonly warnings: readonly string[];
-  /** How many versions were tried; equal inputs and answers give equal numbers. */
-  readonly attempts: number;
-}
-
-export interface ResolvedPackage {
-  readonly name: string;
-  readonly version: Version;
-  /** The extras that are asked for, sorted. */
-  readonly extras: readonly string[];
-  /** The projects that it needs, with its extras, sorted. */
-  readonly dependencies: readonly string[];
-  /** The address that pins it. */
-  readonly url?: string;
-}
 
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
@@ -65,7 +46,7 @@ export async function resolve(
   input: ResolutionInput,
   provider: Provider,
   options: ResolveOptions = {},
-): Promise<Resolution> {
+): Promise<ResolutionGraph> {
   const answers = new Answers(provider, options.signal);
   const rules = projectRules(input);
   const search = new Search({
@@ -79,7 +60,7 @@ export async function resolve(
   if (result.kind === "failed") {
     throw noSolution(explain(result.incompatibility, { input, rules, answers, search }), input);
   }
-  return resolutionOf({ input, rules, answers, search });
+  return graphOf({ input, rules, answers, search });
 }
 
 interface Finished {
@@ -102,8 +83,8 @@ function explain(incompatibility: Incompatibility, { input, rules, answers, sear
       const answer = answers.knownDependencies(name, version);
       return answer?.kind === "unusable" ? answer.reason : undefined;
     },
-    python: input.target.pythonVersion,
-    isPythonRequested: input.isPythonRequested === true,
+    python: targetOf(input).pythonVersion,
+    isPythonRequested: input.environment.kind === "specific" && input.environment.isPythonRequested === true,
   });
 }
 
@@ -116,24 +97,70 @@ function noSolution({ text, hints, packages }: Explanation, input: ResolutionInp
   return new PinionError("resolve/no-solution", NO_SOLUTION_TITLE, { details, hints, cause });
 }
 
-function resolutionOf(finished: Finished): Resolution {
-  const { search } = finished;
-  const packages = [...neededProjects(search)].map(([name, project]): ResolvedPackage => {
-    const dependencies = project.packageIds
-      .flatMap((packageId) => search.requirementsOf(packageId, project.version))
-      .map((requirement) => requirement.name)
-      .filter((dependency) => dependency !== name);
+function graphOf(finished: Finished): ResolutionGraph {
+  const { answers, search } = finished;
+  const needed = [...neededProjects(search)].sort(([first], [second]) => (first < second ? -1 : 1));
+  const places = new Map(needed.map(([name], place) => [name, place]));
+  const packages = needed.map(([name, project]): ResolvedPackage => {
     const source = search.direct.of(name);
+    const answer = answers.knownDependencies(name, project.version);
+    const requiresPython = answer?.kind === "known" ? answer.requiresPython : undefined;
     return {
       name,
       version: project.version,
       extras: project.extras.toSorted(),
-      dependencies: [...new Set(dependencies)].sort(),
+      dependencies: edgesOf(
+        project.packageIds
+          .flatMap((packageId) => search.requirementsOf(packageId, project.version))
+          .filter((requirement) => requirement.name !== name),
+        places,
+      ),
       ...(source === undefined ? {} : { url: source.url }),
+      ...(requiresPython === undefined ? {} : { requiresPython }),
     };
   });
-  packages.sort((first, second) => (first.name < second.name ? -1 : 1));
-  return { packages, warnings: warningsOf(packages, finished), attempts: search.attempts };
+  return {
+    kind: "specific",
+    packages,
+    requirements: rootEdges(finished, places),
+    forks: [],
+    warnings: warningsOf(packages, finished),
+    attempts: search.attempts,
+  };
+}
+
+/** The edges of requirements, one for each project. */
+function edgesOf(
+  requirements: readonly Requirement[],
+  places: ReadonlyMap<string, number>,
+): readonly DependencyEdge[] {
+  const extras = new Map<string, Set<string>>();
+  for (const requirement of requirements) {
+    const known = extras.get(requirement.name) ?? new Set();
+    extras.set(requirement.name, known);
+    for (const extra of requirement.extras) known.add(extra);
+  }
+  return [...extras]
+    .map(([name, requested]) => ({ to: places.get(name)!, extras: [...requested].sort() }))
+    .sort((first, second) => first.to - second.to);
+}
+
+/** What the user requires here: requirements and overrides, each with what was chosen for it. */
+function rootEdges(
+  { input, search }: Finished,
+  places: ReadonlyMap<string, number>,
+): readonly RequirementEdge[] {
+  const written = new Map(
+    [...input.requirements, ...(input.overrides ?? [])].map((entry) => [entry.requirement, entry]),
+  );
+  const { solver } = search;
+  return search.requirementsOf(solver.root, ROOT_VERSION).flatMap((requirement) => {
+    const root = written.get(requirement);
+    const to = places.get(requirement.name);
+    return root === undefined || to === undefined
+      ? []
+      : [{ to, extras: requirement.extras.toSorted(), requirement: root }];
+  });
 }
 
 interface NeededProject {

@@ -14,6 +14,7 @@ import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
 import { DirectSources } from "./direct-sources.ts";
 import type { Incompatibility } from "./incompatibility.ts";
+import { targetOf } from "./input.ts";
 import type { ProjectRules, ResolutionInput } from "./input.ts";
 import { gapAround } from "./known-versions.ts";
 import { projectName, projectPackage } from "./package.ts";
@@ -258,7 +259,7 @@ export class Search {
     const { requiresPython } = answer;
     if (
       requiresPython !== undefined &&
-      !isPythonNewEnough(this.#input.target.pythonVersion, requiresPython)
+      !isPythonNewEnough(targetOf(this.#input).pythonVersion, requiresPython)
     ) {
       this.#ruleOut(packageId, version, { kind: "requires-python", specifiers: requiresPython });
       return;
@@ -381,7 +382,7 @@ function breathe(): Promise<void> {
 }
 
 /** The root has one version. */
-const ROOT_VERSION = parseVersion("0");
+export const ROOT_VERSION: Version = parseVersion("0");
 
 /** pip gives up after as many rounds (`limit_how_complex_resolution_can_be` in its resolvelib/resolver.py). */
 export const MAX_STEPS: number = 200_000;

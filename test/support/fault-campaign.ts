@@ -277,7 +277,7 @@ async function fetchAll(request: FetchRequest): Promise<Contents> {
     const { packages } = await resolve(
       {
         requirements: REQUIREMENTS.map((text) => ({ requirement: parseRequirement(text) })),
-        target: TARGET,
+        environment: { kind: "specific", target: TARGET },
         prereleases: "if-necessary",
         resolution: "highest",
       },

@@ -51,8 +51,11 @@ export function inputOf(scenario: PackseScenario): ResolutionInput {
   const { options } = scenario;
   return {
     requirements: scenario.root.requires.map((text) => ({ requirement: parseRequirement(text) })),
-    target: targetOf(scenario),
-    isPythonRequested: options.python !== null,
+    environment: {
+      kind: "specific",
+      target: targetOf(scenario),
+      isPythonRequested: options.python !== null,
+    },
     prereleases: options.prereleases ? "allow" : "if-necessary",
     resolution: options.resolution ?? "highest",
   };

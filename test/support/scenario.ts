@@ -35,9 +35,10 @@ export type Index = Readonly<Record<string, Release | PackageListing>>;
 
 /** What differs from an ordinary question; requirements are texts. */
 export interface Question extends Partial<
-  Pick<ResolutionInput, "prereleases" | "resolution" | "noDependencies" | "isPythonRequested" | "excludes">
+  Pick<ResolutionInput, "prereleases" | "resolution" | "noDependencies" | "excludes">
 > {
   readonly python?: string;
+  readonly isPythonRequested?: boolean;
   readonly constraints?: readonly string[];
   readonly overrides?: readonly string[];
   readonly preferences?: Readonly<Record<string, string>>;
@@ -82,7 +83,16 @@ export async function refusal(
 
 /** The question in the resolver's terms. */
 export function questionOf(requires: readonly string[], question: Question = {}): ResolutionInput {
-  const { python, constraints, overrides, preferences, installed, direct, ...rest } = question;
+  const {
+    python,
+    isPythonRequested = false,
+    constraints,
+    overrides,
+    preferences,
+    installed,
+    direct,
+    ...rest
+  } = question;
   return {
     requirements: requires.map(rootRequirement),
     constraints: (constraints ?? []).map(rootRequirement),
@@ -95,7 +105,11 @@ export function questionOf(requires: readonly string[], question: Question = {})
         { version: parseVersion(version), url },
       ]),
     ),
-    target: targetFor({ platform: "linux", pythonVersion: python ?? "3.12" }),
+    environment: {
+      kind: "specific",
+      target: targetFor({ platform: "linux", pythonVersion: python ?? "3.12" }),
+      isPythonRequested,
+    },
     prereleases: "if-necessary",
     resolution: "highest",
     ...rest,

@@ -1,0 +1,38 @@
+// What is resolved for: one environment, or all environments of a range of Pythons at once.
+
+import type { Marker } from "../pep/marker.ts";
+import type { SpecifierSet } from "../pep/specifier.ts";
+import type { Target } from "../pep/tags.ts";
+
+/** What is resolved for. */
+export type Environment = SpecificEnvironment | UniversalEnvironment;
+
+/** One interpreter on one machine: every marker is true or false. */
+export interface SpecificEnvironment {
+  readonly kind: "specific";
+  readonly target: Target;
+  /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
+  readonly isPythonRequested?: boolean;
+}
+
+/**
+ * Every platform and every Python of a range. Where one set of versions cannot serve all of them, the resolution forks:
+ * see docs/solver.md#forking.
+ */
+export interface UniversalEnvironment {
+  readonly kind: "universal";
+  /** The Pythons that count, such as `>=3.9`. As for distributions, an upper bound is not taken literally. */
+  readonly requiresPython: SpecifierSet;
+  /** Only these environments count, if there are any; each is a fork from the beginning. They should be disjoint. */
+  readonly environments?: readonly Marker[];
+  /** A version without a source distribution must have a wheel for each of these, or it is not used there. */
+  readonly requiredEnvironments?: readonly Marker[];
+  /**
+   * `requires-python` (the default): the newest version for each Python, with a fork where a newer version needs a
+   * newer Python. `fewest`: as few versions of a project as possible.
+   */
+  readonly forkStrategy?: ForkStrategy;
+}
+
+/** What forks are made for: docs/solver.md#forking. */
+export type ForkStrategy = "requires-python" | "fewest";
