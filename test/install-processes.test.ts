@@ -95,7 +95,7 @@ describe("a change whose process is killed", () => {
   });
 
   async function recoveredState(): Promise<string> {
-    const lock = await lockEnvironment(root);
+    const lock = await lockEnvironment(target);
     lock.release();
     const state = JSON.stringify(snapshot(root));
     if (state === JSON.stringify(before)) return "before";

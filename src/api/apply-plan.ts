@@ -13,7 +13,7 @@ import type { Store } from "../store/store.ts";
 import type { LinkFallback } from "../install/linker.ts";
 import type { LinkMode } from "../install/installation.ts";
 import type { LockHolder } from "../store/lock.ts";
-import { installTargetOf, rootOf, sitePackagesOf, type Destination } from "./destination.ts";
+import { installTargetOf, placeOf, sitePackagesOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 import type { ChangePlan, FetchPlanned, PlannedInstall } from "./plan.ts";
 
@@ -30,7 +30,7 @@ export interface ApplyTools {
 export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<AppliedPlan> {
   if (plan.install.length === 0 && plan.remove.length === 0) return { install: [], remove: [] };
   const prepared = await prepare(plan.install, tools);
-  const lock = await lockEnvironment(rootOf(plan.into), lockOptions(tools));
+  const lock = await lockEnvironment(placeOf(plan.into), lockOptions(tools));
   try {
     return await changeTo(plan, { prepared, lock, tools });
   } catch (error) {
@@ -99,7 +99,7 @@ export async function recover(
   destination: Destination,
   tools: Pick<ApplyTools, "onEvent" | "signal">,
 ): Promise<void> {
-  const lock = await lockEnvironment(rootOf(destination), lockOptions(tools));
+  const lock = await lockEnvironment(placeOf(destination), lockOptions(tools));
   lock.release();
 }
 

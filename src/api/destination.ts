@@ -49,34 +49,29 @@ export function rootOf(destination: Destination): string {
   return destination.kind === "environment" ? destination.interpreter.prefix : destination.path;
 }
 
+/** The folders that a change of the destination may touch. */
+export function placeOf(destination: Destination): Pick<InstallTarget, "root" | "scheme"> {
+  return { root: rootOf(destination), scheme: schemeOf(destination) };
+}
+
 export function installTargetOf(destination: Destination, linkMode: LinkMode): InstallTarget {
-  const target = targetOf(destination);
-  const root = rootOf(destination);
+  const { interpreter } = destination;
+  return {
+    ...placeOf(destination),
+    executable: interpreter?.executable,
+    target: targetOf(destination),
+    linkMode,
+  };
+}
+
+function schemeOf(destination: Destination): Scheme {
   switch (destination.kind) {
     case "environment":
-      return {
-        scheme: destination.interpreter.scheme,
-        root,
-        executable: destination.interpreter.executable,
-        target,
-        linkMode,
-      };
+      return destination.interpreter.scheme;
     case "prefix":
-      return {
-        scheme: movedScheme(destination.interpreter, destination.path),
-        root,
-        executable: destination.interpreter.executable,
-        target,
-        linkMode,
-      };
+      return movedScheme(destination.interpreter, destination.path);
     case "directory":
-      return {
-        scheme: folderScheme(destination.path),
-        root,
-        executable: destination.interpreter?.executable,
-        target,
-        linkMode,
-      };
+      return folderScheme(destination.path);
   }
 }
 

@@ -1,15 +1,12 @@
 // The library's installer: plan, apply, list, uninstall. The heavy rooms (client, solver, transaction) are loaded when a
 // plan needs them, so that "nothing to do" is answered without them.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-
-import { CHANGE_FOLDER } from "../install/reserved-names.ts";
+import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
-import { rootOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -81,7 +78,13 @@ export interface Installer {
    * @throws as {@link plan} and {@link apply}
    */
   download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
-  /** What an environment or a folder holds, sorted by name. */
+  /**
+   * Finishes or takes back a change of an environment that was interrupted; {@link plan} and {@link uninstall} do so first.
+   *
+   * @throws environment/damaged-journal, environment/locked, environment/unwritable
+   */
+  recover(destination: Destination, options?: ApplyOptions): Promise<void>;
+  /** What an environment or a folder holds, sorted by name; call {@link recover} before to see a whole one. */
   list(from: Destination): readonly InstalledDistribution[];
   /** @throws environment/no-record, environment/locked, environment/unwritable */
   uninstall(request: UninstallRequest): Promise<UninstallResult>;
@@ -147,7 +150,7 @@ class OpenInstaller implements Installer {
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
     const inputs = request.inputs ?? (await this.read(request));
-    await this.#recover(request.into, request.signal);
+    await this.#recover(request.into, request);
     const installed = this.list(request.into);
     if (
       mayBeSatisfied(request, inputs) &&
@@ -213,12 +216,16 @@ class OpenInstaller implements Installer {
     }
   }
 
+  async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
+    await this.#recover(destination, { signal });
+  }
+
   list(from: Destination): readonly InstalledDistribution[] {
     return listInstalled(sitePackagesOf(from));
   }
 
   async uninstall({ names, from, isDryRun, signal }: UninstallRequest): Promise<UninstallResult> {
-    await this.#recover(from, signal);
+    await this.#recover(from, { signal, isDryRun });
     const installed = this.list(from);
     const wanted = new Set(names.map(normalizeName));
     const remove = installed.filter(({ name }) => wanted.has(name));
@@ -256,8 +263,15 @@ class OpenInstaller implements Installer {
   }
 
   /** A change that was interrupted is finished or taken back before anything else looks at the environment. */
-  async #recover(destination: Destination, signal: AbortSignal | undefined): Promise<void> {
-    if (!existsSync(join(rootOf(destination), CHANGE_FOLDER))) return;
+  async #recover(
+    destination: Destination,
+    {
+      signal,
+      isDryRun,
+    }: { readonly signal?: AbortSignal | undefined; readonly isDryRun?: boolean | undefined },
+  ): Promise<void> {
+    if (!hasUnfinishedChange(placeOf(destination))) return;
+    if (isDryRun === true) return this.#onEvent({ kind: "warning", message: INTERRUPTED });
     const { recover } = await import("./apply-plan.ts");
     await recover(destination, { onEvent: this.#onEvent, signal });
   }
@@ -269,3 +283,5 @@ function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest, { requires
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true && !requiresHashes;
 }
+
+const INTERRUPTED = "An interrupted change of the environment was found and left as it is";

@@ -43,6 +43,8 @@ export interface PlanRequest extends ReadRequest {
   /** Whether the target's Python was asked for rather than found; it changes the words of an explanation. */
   readonly isPythonRequested?: boolean;
   readonly linkMode?: LinkMode;
+  /** The plan is only shown: an interrupted change of the environment is reported, and left as it is. */
+  readonly isDryRun?: boolean;
 }
 
 export type InstallationPlan = SatisfiedPlan | ChangePlan;

@@ -1,9 +1,10 @@
 // What the commands that look at an environment share: reading it, and leaving some of it out.
 
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
-import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
+import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
 import { findDestination } from "./find-destination.ts";
 import { findProblems, formatProblem } from "../inspect/problems.ts";
@@ -24,6 +25,7 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
   }
   const destination = await findDestination(context, "look");
   const paths = listOption(context, "path");
+  if (paths.length === 0) await recoverOrWarn(destination, context);
   const excluded = new Set(listOption(context, "exclude").map(normalizeName));
   const distributions = listInstalled(paths.length > 0 ? paths : sitePackagesOf(destination))
     .filter(({ name }) => !excluded.has(name))
@@ -31,6 +33,26 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
       isEditable ? !hasOption(context, "excludeEditable") : !hasOption(context, "editable"),
     );
   return { destination, distributions };
+}
+
+/** An interrupted change is finished or taken back first, so that what is shown is whole. */
+async function recoverOrWarn(destination: Destination, { output, signal }: CommandContext): Promise<void> {
+  if (!hasUnfinishedChange(placeOf(destination))) return;
+  const { recover } = await import("../api/apply-plan.ts");
+  try {
+    await recover(destination, {
+      signal,
+      onEvent: (event) => {
+        if (event.kind === "warning") output.warn(event.message);
+        else if (event.kind === "waiting") output.status(event.message);
+      },
+    });
+  } catch (error) {
+    if (!isPinionError(error) || error.code === "net/cancelled") throw error;
+    output.warn(
+      `A change of the environment was interrupted and cannot be completed now, so this may show a part of it: ${error.message}`,
+    );
+  }
 }
 
 /** Tells what `--strict` warns of, where it was given. */

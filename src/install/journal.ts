@@ -3,6 +3,7 @@
 
 import {
   closeSync,
+  constants,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -14,10 +15,21 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { PinionError, systemCode } from "../errors.ts";
+import {
+  baseOf,
+  decodeKept,
+  decodePlace,
+  encodeKept,
+  encodePlace,
+  isOwnFolder,
+  isWithoutLinks,
+  type JournalPlaces,
+} from "./journal-paths.ts";
 import { removeTree } from "./remove-tree.ts";
+import { CHANGE_FOLDER } from "./reserved-names.ts";
 
 /** One step of a change; each can be taken back without knowing whether it was done. */
 export type Step =
@@ -37,18 +49,29 @@ export interface Journal {
 /** Is told of every step before it is taken; throwing stops the change there. For tests, which also kill the process. */
 export type StepObserver = (step: string, path: string) => void;
 
+/** The name of the change folders on other file systems: the token ties them to the one that holds the journal. */
+export function otherFolderName(token: string): string {
+  return `${CHANGE_FOLDER}-${token}`;
+}
+
 /** Notes the change folders on other file systems, so that they are found even when the change is stopped early. */
-export function noteOtherFolders(folder: string, others: readonly string[]): void {
-  if (others.length > 0) writeFileSync(join(folder, OTHERS), JSON.stringify(others));
+export function noteOtherFolders(places: JournalPlaces): void {
+  const [folder = "", ...others] = places.changeFolders;
+  const first = others[0];
+  if (first === undefined) return;
+  const token = basename(first).slice(otherFolderName("").length);
+  const folders = others.map((other) => written(encodePlace(dirname(other), places), other));
+  writeFileSync(join(folder, OTHERS), JSON.stringify({ token, folders }));
 }
 
 /** Writes the journal so that it outlives a power cut: from now on a change that stops is taken back. */
-export function beginJournal(folder: string, journal: Journal, observe: StepObserver): void {
+export function beginJournal(places: JournalPlaces, journal: Journal, observe: StepObserver): void {
+  const folder = mainFolder(places);
   const path = join(folder, UNDO);
   observe("write-journal", path);
   const descriptor = openSync(`${path}.new`, "wx");
   try {
-    const bytes = Buffer.from(JSON.stringify({ format: FORMAT, ...journal }));
+    const bytes = Buffer.from(JSON.stringify(encodeJournal(journal, places)));
     for (let position = 0; position < bytes.length;) position += writeSync(descriptor, bytes, position);
     fsyncSync(descriptor);
   } finally {
@@ -85,10 +108,16 @@ export function commitJournal(folder: string, journal: Journal, observe: StepObs
   if (journal.steps.some((step) => step.kind === "set-aside")) syncFolder(folder);
 }
 
-/** Takes back every step that was taken, last first. Stopped and begun again, it comes to the same end. */
-export function takeBack(folder: string, journal: Journal, observe: StepObserver): void {
+/**
+ * Takes back every step that was taken, last first. Stopped and begun again, it comes to the same end.
+ *
+ * @throws environment/damaged-journal where a folder has become a link that leads out of the environment
+ */
+export function takeBack(places: JournalPlaces, journal: Journal, observe: StepObserver): void {
+  const folder = mainFolder(places);
   for (const step of journal.steps.toReversed()) {
     observe(`undo-${step.kind}`, step.path);
+    if (!pathsOf(step).every((path) => isInside(path, places))) throw damagedJournal(folder, LEADS_OUT);
     switch (step.kind) {
       case "set-aside":
         if (exists(step.kept)) renameSync(step.kept, step.path);
@@ -107,32 +136,38 @@ export function takeBack(folder: string, journal: Journal, observe: StepObserver
 }
 
 /** Removes what a change leaves behind: empty folders, and the change folders with the old files. */
-export function cleanUp(folder: string, thinned: readonly string[], observe: StepObserver): void {
+export function cleanUp(places: JournalPlaces, thinned: readonly string[], observe: StepObserver): void {
   for (const path of thinned) {
     observe("prune", path);
-    removeIfEmpty(path);
+    if (isInside(path, places)) removeIfEmpty(path);
   }
-  for (const other of readOtherFolders(folder)) removeChangeFolder(other, observe);
-  removeChangeFolder(folder, observe);
+  for (const folder of places.changeFolders.toReversed()) removeChangeFolder(folder, observe);
 }
 
 export type JournalState =
   | { readonly kind: "none" }
-  /** Nothing was touched yet: only the change folder is there. */
-  | { readonly kind: "prepared" }
+  /** Nothing was touched yet: only the change folders are there. */
+  | { readonly kind: "prepared"; readonly places: JournalPlaces }
   /** Some steps may have been taken. */
-  | { readonly kind: "begun"; readonly journal: Journal }
+  | { readonly kind: "begun"; readonly places: JournalPlaces; readonly journal: Journal }
   /** The change has happened: only cleaning up is left. */
-  | { readonly kind: "done"; readonly journal: Journal };
+  | { readonly kind: "done"; readonly places: JournalPlaces; readonly journal: Journal };
 
-/** How far a change came. @throws environment/damaged-journal */
-export function readJournal(folder: string): JournalState {
+/**
+ * How far a change came. Nothing that it returns leads out of the environment, whoever wrote the journal.
+ *
+ * @throws environment/damaged-journal
+ */
+export function readJournal(folder: string, environment: Omit<JournalPlaces, "changeFolders">): JournalState {
   if (!exists(folder)) return { kind: "none" };
-  const done = readIfThere(join(folder, DONE));
-  if (done !== undefined) return { kind: "done", journal: parseJournal(done, folder) };
-  const begun = readIfThere(join(folder, UNDO));
-  if (begun !== undefined) return { kind: "begun", journal: parseJournal(begun, folder) };
-  return { kind: "prepared" };
+  if (!isOwnFolder(folder)) throw damagedJournal(folder, "the folder is a link or belongs to another user");
+  const others = readOtherFolders(folder, environment);
+  const places: JournalPlaces = { ...environment, changeFolders: [folder, ...others] };
+  const done = readIfThere(join(folder, DONE), folder);
+  if (done !== undefined) return { kind: "done", places, journal: parseJournal(done, places) };
+  const begun = readIfThere(join(folder, UNDO), folder);
+  if (begun !== undefined) return { kind: "begun", places, journal: parseJournal(begun, places) };
+  return { kind: "prepared", places };
 }
 
 /** Tells whether there is anything at a path, a dangling link too. */
@@ -159,53 +194,142 @@ function removeChangeFolder(folder: string, observe: StepObserver): void {
   removeTree(folder);
 }
 
-function readOtherFolders(folder: string): readonly string[] {
-  const text = readIfThere(join(folder, OTHERS));
+function readOtherFolders(
+  folder: string,
+  environment: Omit<JournalPlaces, "changeFolders">,
+): readonly string[] {
+  const text = readIfThere(join(folder, OTHERS), folder);
   if (text === undefined) return [];
+  let value: unknown;
   try {
-    const others: unknown = JSON.parse(text);
-    return isTextArray(others) ? others.filter((other) => basename(other) === basename(folder)) : [];
+    value = JSON.parse(text);
   } catch {
     // Stopped while it was written: the other folders were not made yet.
     return [];
   }
+  const places: JournalPlaces = { ...environment, changeFolders: [folder] };
+  if (!isRecord(value) || !isTextArray(value["folders"])) throw damagedJournal(folder, MALFORMED);
+  const { token, folders } = value;
+  if (typeof token !== "string" || !TOKEN.test(token)) throw damagedJournal(folder, MALFORMED);
+  return folders.map((name) => {
+    const parent = decodePlace(name, places);
+    const path = `${parent}/${otherFolderName(token)}`;
+    if (parent === undefined || !isInside(path, places)) throw damagedJournal(folder, LEADS_OUT);
+    if (exists(path) && !isOwnFolder(path)) throw damagedJournal(folder, LEADS_OUT);
+    return path;
+  });
 }
 
-function readIfThere(path: string): string | undefined {
+/** A file of the change folder, not through a link, and bounded. */
+function readIfThere(path: string, folder: string): string | undefined {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return undefined;
+  if (!status.isFile() || status.size > MAX_JOURNAL_BYTES) throw damagedJournal(folder, MALFORMED);
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw error;
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
   }
 }
 
-function parseJournal(text: string, folder: string): Journal {
+function encodeJournal({ steps, thinned }: Journal, places: JournalPlaces): object {
+  const place = (path: string): string => written(encodePlace(path, places), path);
+  const kept = (path: string): string => written(encodeKept(path, places), path);
+  return {
+    format: FORMAT,
+    steps: steps.map((step) => {
+      const path = place(step.path);
+      switch (step.kind) {
+        case "set-aside":
+          return { kind: step.kind, path, kept: kept(step.kept) };
+        case "remove-folder":
+          return { kind: step.kind, path };
+        case "place":
+          return { kind: step.kind, path, staged: kept(step.staged) };
+      }
+    }),
+    thinned: thinned.map(place),
+  };
+}
+
+/** What the planner gives is inside of the environment; anything else is a mistake in it, found before a step is taken. */
+function written(encoded: string | undefined, path: string): string {
+  if (encoded === undefined) throw new Error(`a change reaches out of its environment: ${path}`);
+  return encoded;
+}
+
+function parseJournal(text: string, places: JournalPlaces): Journal {
+  const folder = mainFolder(places);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw damagedJournal(folder, cause);
+    throw damagedJournal(folder, MALFORMED, cause);
   }
-  if (!isJournal(value)) throw damagedJournal(folder);
-  return value;
+  if (!isRecord(value) || value["format"] !== FORMAT) throw damagedJournal(folder, MALFORMED);
+  const { steps, thinned } = value;
+  if (!Array.isArray(steps) || !Array.isArray(thinned)) throw damagedJournal(folder, MALFORMED);
+  const journal: Journal = {
+    steps: steps.map((step: unknown) => readStep(step, places)),
+    thinned: thinned.map((path: unknown) => readPlace(path, places)),
+  };
+  // A link may have been placed where a folder was: it goes before the files of that folder come back.
+  const placed = new Set(journal.steps.flatMap(({ kind, path }) => (kind === "place" ? [path] : [])));
+  const isPlaced = (path: string): boolean => placed.has(path);
+  const paths = [...journal.steps.flatMap(pathsOf), ...journal.thinned];
+  if (!paths.every((path) => isInside(path, places, isPlaced))) throw damagedJournal(folder, LEADS_OUT);
+  return journal;
 }
 
-function isJournal(value: unknown): value is Journal {
-  return (
-    isRecord(value) &&
-    value["format"] === FORMAT &&
-    Array.isArray(value["steps"]) &&
-    value["steps"].every(isStep) &&
-    isTextArray(value["thinned"])
-  );
+function readStep(step: unknown, places: JournalPlaces): Step {
+  if (!isRecord(step)) throw damagedJournal(mainFolder(places), MALFORMED);
+  const path = readPlace(step["path"], places);
+  switch (step["kind"]) {
+    case "set-aside":
+      return { kind: "set-aside", path, kept: readKept(step["kept"], OLD, places) };
+    case "remove-folder":
+      return { kind: "remove-folder", path };
+    case "place":
+      return { kind: "place", path, staged: readKept(step["staged"], NEW, places) };
+    default:
+      throw damagedJournal(mainFolder(places), MALFORMED);
+  }
 }
 
-function isStep(value: unknown): value is Step {
-  if (!isRecord(value) || typeof value["path"] !== "string") return false;
-  const { kind, kept, staged } = value;
-  if (kind === "set-aside") return typeof kept === "string";
-  return kind === "place" ? typeof staged === "string" : kind === "remove-folder";
+function readPlace(value: unknown, places: JournalPlaces): string {
+  const path = typeof value === "string" ? decodePlace(value, places) : undefined;
+  if (path === undefined || path === baseOf(path, places))
+    throw damagedJournal(mainFolder(places), LEADS_OUT);
+  return path;
+}
+
+function readKept(value: unknown, part: string, places: JournalPlaces): string {
+  const path = typeof value === "string" ? decodeKept(value, part, places) : undefined;
+  if (path === undefined) throw damagedJournal(mainFolder(places), LEADS_OUT);
+  return path;
+}
+
+function pathsOf(step: Step): readonly string[] {
+  switch (step.kind) {
+    case "set-aside":
+      return [step.path, step.kept];
+    case "remove-folder":
+      return [step.path];
+    case "place":
+      return [step.path, step.staged];
+  }
+}
+
+/** Whether a path of a journal is still inside of the environment when links are followed. */
+function isInside(path: string, places: JournalPlaces, isMoved?: (folder: string) => boolean): boolean {
+  const changeFolder = places.changeFolders.find((folder) => path.startsWith(`${folder}/`));
+  const base = changeFolder ?? baseOf(path, places);
+  return base !== undefined && isWithoutLinks(path, base, isMoved);
+}
+
+function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {
+  return folder;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -216,14 +340,14 @@ function isTextArray(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function damagedJournal(folder: string, cause?: unknown): PinionError {
+function damagedJournal(folder: string, reason: string, cause?: unknown): PinionError {
   return new PinionError(
     "environment/damaged-journal",
-    `The journal of an interrupted change cannot be read: \`${folder}\``,
+    `The journal of an interrupted change cannot be used, ${reason}: \`${folder}\``,
     {
-      details: { folder },
+      details: { folder, reason },
       hints: [
-        "Recreate the environment, or remove this folder and install everything anew with `--reinstall`",
+        "Recreate the environment, or remove this folder and install everything again with `--reinstall`",
       ],
       cause,
     },
@@ -250,5 +374,11 @@ export const OLD = "old";
 const OTHERS = "others";
 const UNDO = "undo";
 const DONE = "done";
-const FORMAT = 1;
+/** 2: paths are relative to folders of the environment. */
+const FORMAT = 2;
+const TOKEN = /^[0-9a-f]{16}$/;
+const MALFORMED = "it is malformed";
+const LEADS_OUT = "it names a path outside of the environment";
+/** A line of 250 bytes for each of 500,000 files. */
+const MAX_JOURNAL_BYTES = 128 * 1024 ** 2;
 const NOT_EMPTY_OR_GONE: ReadonlySet<string> = new Set(["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"]);

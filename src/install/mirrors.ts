@@ -1,12 +1,13 @@
 // The folders of an environment beside their mirrors, in which a change is prepared on the same file system; renames
 // across file systems do not exist (docs/transaction.md).
 
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
-import { NEW, noteOtherFolders, OLD } from "./journal.ts";
-import { CHANGE_FOLDER } from "./reserved-names.ts";
+import { NEW, noteOtherFolders, OLD, otherFolderName } from "./journal.ts";
+import { baseOf, type JournalPlaces } from "./journal-paths.ts";
 import type { InstallTarget } from "./installation.ts";
 
 /** A folder of the environment and the one where what is to come into it is prepared. */
@@ -16,7 +17,7 @@ export interface Mirror {
 }
 
 /** Paths without links, with slashes: what is compared with paths from the disk has to look like them. */
-export function withRealFolders(target: InstallTarget): InstallTarget {
+export function withRealFolders<T extends Pick<InstallTarget, "root" | "scheme">>(target: T): T {
   const { scheme } = target;
   return {
     ...target,
@@ -38,28 +39,42 @@ export function realFolder(path: string): string {
   return slashed(realpathSync(ancestor) + rest).replace(/(?<=.)\/$/, "");
 }
 
-/** The folders of an environment, each with its place in a change folder of the same file system. */
-export function createMirrors({ root, scheme }: InstallTarget, folder: string): readonly Mirror[] {
-  const rootDevice = statSync(root).dev;
+/** The mirrors of a change, and the folders that its journal is relative to. */
+export interface PreparedFolders {
+  readonly mirrors: readonly Mirror[];
+  readonly places: JournalPlaces;
+}
+
+/** Makes the change folder, and one on every other file system that a folder of the environment is on. */
+export function createMirrors({ root, scheme }: InstallTarget, folder: string): PreparedFolders {
+  const device = statSync(dirname(folder)).dev;
+  const name = otherFolderName(randomBytes(8).toString("hex"));
   const mirrors = new Map<string, string>([[root, folder]]);
+  const parents = new Set<string>();
   const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
   for (const other of folders.toSorted((a, b) => a.length - b.length)) {
     const ancestor = existingAncestor(other);
-    const isElsewhere = statSync(ancestor).dev !== rootDevice;
-    if (isElsewhere) mirrors.set(other, `${ancestor}/${CHANGE_FOLDER}`);
-    else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
+    if (other !== root && statSync(ancestor).dev !== device) {
+      const parent = baseOf(ancestor, { root, scheme, changeFolders: [] }) === undefined ? other : ancestor;
+      parents.add(parent);
+      mirrors.set(other, `${parent}/${name}`);
+    } else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
   }
-  mkdirSync(folder);
-  noteOtherFolders(
-    folder,
-    [...new Set(mirrors.values())].filter((changeFolder) => changeFolder !== folder),
-  );
-  const created = [...mirrors].map(([path, changeFolder], index): Mirror => {
-    mkdirSync(`${changeFolder}/${OLD}`, { recursive: true });
-    return { folder: path, staged: `${changeFolder}/${NEW}/${index}` };
-  });
+  const changeFolders = [folder, ...[...parents].map((parent) => `${parent}/${name}`)];
+  const places: JournalPlaces = { root, scheme, changeFolders };
+  mkdirSync(folder, PRIVATE);
+  noteOtherFolders(places);
+  for (const changeFolder of changeFolders.slice(1)) {
+    mkdirSync(dirname(changeFolder), { recursive: true });
+    mkdirSync(changeFolder, PRIVATE);
+  }
+  for (const changeFolder of changeFolders) mkdirSync(`${changeFolder}/${OLD}`);
+  const created = [...mirrors].map(([path, changeFolder], index): Mirror => ({
+    folder: path,
+    staged: `${changeFolder}/${NEW}/${index}`,
+  }));
   // The innermost folder of a file decides where it is prepared.
-  return created.sort((a, b) => b.folder.length - a.folder.length);
+  return { mirrors: created.sort((a, b) => b.folder.length - a.folder.length), places };
 }
 
 /** A mirror that something was prepared in; its folder is made only then. */
@@ -115,3 +130,6 @@ function parentOf(path: string): string {
 export function slashed(path: string): string {
   return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
+
+/** Nobody else has a reason to look into a change folder. */
+const PRIVATE = { mode: 0o700 };

@@ -113,7 +113,7 @@ describe("a change that is stopped", () => {
           events.some(({ kind }) => kind === "warning"),
           `step ${stop}`,
         ).toBe(true);
-        recoverEnvironment(root);
+        recoverEnvironment(target);
         expect(snapshot(root), `step ${stop}`).toEqual(after);
       }
     }
@@ -372,7 +372,7 @@ describe("lockEnvironment", () => {
   test("keeps a second change waiting, and gives up after its time", async () => {
     const target = fakeEnvironment();
     const tool = await wanted(temporaryStore(), { name: "tool", version: "1" });
-    const lock = await lockEnvironment(target.root);
+    const lock = await lockEnvironment(target);
     const events: string[] = [];
     const options = { lockTimeoutMs: 1, onEvent: ({ kind }: ChangeEvent) => events.push(kind) };
     await expect(applyChanges({ install: [tool], remove: [] }, target, options)).rejects.toMatchObject({
@@ -390,7 +390,7 @@ describe("lockEnvironment", () => {
     const folder = join(target.root, CHANGE_FOLDER);
     mkdirSync(folder);
     writeFileSync(join(folder, "undo"), '{"format":1,"steps":[{"kind":"place","path":3}],"thinned":[]}');
-    const error: unknown = await lockEnvironment(target.root).catch((thrown: unknown) => thrown);
+    const error: unknown = await lockEnvironment(target).catch((thrown: unknown) => thrown);
     expect(isPinionError(error, "environment/damaged-journal")).toBe(true);
     expect(existsSync(join(target.root, LOCK_FILE))).toBe(false);
   });
@@ -415,13 +415,13 @@ async function dieAndRecover(
   });
   let recoverySteps = 0;
   try {
-    recoverEnvironment(target.root, () => {
+    recoverEnvironment(target, () => {
       if (recoverySteps === dieAgainAt) throw new Death();
       recoverySteps += 1;
     });
   } catch (error) {
     if (!(error instanceof Death)) throw error;
-    recoverEnvironment(target.root);
+    recoverEnvironment(target);
   }
   return recoverySteps;
 }

@@ -1,7 +1,7 @@
 // A change of an environment, which happens as a whole or not at all: prepared beside it, made by renames that a journal
 // can take back, and finished or taken back by the next command when it was killed (docs/transaction.md).
 
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
@@ -9,19 +9,22 @@ import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Scheme } from "../python/interpreter.ts";
 import { unwritable } from "./unwritable.ts";
-import { acquireLock, type Lock, type LockHolder } from "../store/lock.ts";
+import type { Lock, LockHolder } from "../store/lock.ts";
 import {
   beginJournal,
   cleanUp,
   commitJournal,
+  exists,
   readJournal,
   takeBack,
   takeSteps,
   type Journal,
   type StepObserver,
 } from "./journal.ts";
+import type { JournalPlaces } from "./journal-paths.ts";
 import { withEnvironmentFacts } from "./environment-facts.ts";
-import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
+import { CHANGE_FOLDER } from "./reserved-names.ts";
+import { lockState, stateFolders, type EnvironmentPlace } from "./state-folder.ts";
 import { createLinker, type LinkFallback } from "./linker.ts";
 import { LinkQueue } from "./link-queue.ts";
 import {
@@ -29,6 +32,7 @@ import {
   isUsed,
   keeper,
   lastingFolders,
+  realFolder,
   slashed,
   withRealFolders,
   type Mirror,
@@ -76,6 +80,8 @@ export type Recovery = "finished" | "taken-back";
 
 export interface EnvironmentLock {
   readonly root: string;
+  /** The folder of the lock, in which the change is prepared too: the top folder, or site-packages. */
+  readonly folder: string;
   release(): void;
 }
 
@@ -85,28 +91,26 @@ export interface EnvironmentLock {
  * @throws environment/locked, environment/unwritable, environment/damaged-journal, net/cancelled
  */
 export async function lockEnvironment(
-  root: string,
+  place: EnvironmentPlace,
   options: Pick<ChangeOptions, "signal" | "lockTimeoutMs" | "onEvent" | "onStep"> = {},
 ): Promise<EnvironmentLock> {
+  const { root } = place;
   const isNew = !existsSync(root);
-  const lock = await explained(root, async () => {
-    mkdirSync(root, { recursive: true });
-    return acquireLock(join(root, LOCK_FILE), {
-      code: "environment/locked",
-      subject: root,
+  const { lock, folder } = await explained(root, () =>
+    lockState(place, {
       timeoutMs: options.lockTimeoutMs,
       signal: options.signal,
       onWait: (holder) => options.onEvent?.({ kind: "waiting", holder }),
-    });
-  });
+    }),
+  );
   try {
-    const outcome = recoverEnvironment(root, options.onStep);
+    const outcome = recoverEnvironment(place, options.onStep);
     if (outcome !== undefined) options.onEvent?.({ kind: "recovered", outcome });
   } catch (error) {
     lock.release();
     throw error;
   }
-  return { root, release: () => releaseLock(lock, root, isNew) };
+  return { root, folder, release: () => releaseLock(lock, root, isNew) };
 }
 
 /**
@@ -124,12 +128,12 @@ export async function applyChanges(
   target: InstallTarget,
   options: ChangeOptions = {},
 ): Promise<Applied> {
-  const lock = options.lock ?? (await lockEnvironment(target.root, options));
+  const lock = options.lock ?? (await lockEnvironment(target, options));
   try {
     const realTarget = withEnvironmentFacts(withRealFolders(target));
     // Without the caller's lock another process may have installed the same names since the plan was made.
     const all = options.lock === undefined ? withNamesakes(changes, realTarget.scheme) : changes;
-    return await explained(target.root, () => change(all, realTarget, options));
+    return await explained(target.root, () => change(all, realTarget, { ...options, lock }));
   } finally {
     if (options.lock === undefined) lock.release();
   }
@@ -142,28 +146,47 @@ export async function applyChanges(
  * @returns undefined where nothing was interrupted
  * @throws environment/damaged-journal, environment/unwritable
  */
-export function recoverEnvironment(root: string, onStep: StepObserver = () => {}): Recovery | undefined {
-  const folder = join(root, CHANGE_FOLDER);
-  try {
-    const state = readJournal(folder);
-    if (state.kind === "none") return undefined;
-    if (state.kind === "begun") takeBack(folder, state.journal, onStep);
-    cleanUp(folder, state.kind === "done" ? state.journal.thinned : [], onStep);
-    return state.kind === "done" ? "finished" : "taken-back";
-  } catch (error) {
-    throw unwritable(root, error);
+export function recoverEnvironment(
+  place: EnvironmentPlace,
+  onStep: StepObserver = () => {},
+): Recovery | undefined {
+  let outcome: Recovery | undefined;
+  for (const state of stateFolders(place)) {
+    if (!exists(join(state, CHANGE_FOLDER))) continue;
+    try {
+      const { root, scheme } = withRealFolders(place);
+      outcome = recoverFolder(`${realFolder(state)}/${CHANGE_FOLDER}`, { root, scheme }, onStep) ?? outcome;
+    } catch (error) {
+      throw unwritable(place.root, error);
+    }
   }
+  return outcome;
 }
 
-async function change(changes: Changes, target: InstallTarget, options: ChangeOptions): Promise<Applied> {
+function recoverFolder(folder: string, place: EnvironmentPlace, onStep: StepObserver): Recovery | undefined {
+  const state = readJournal(folder, place);
+  if (state.kind === "none") return undefined;
+  if (state.kind === "begun") takeBack(state.places, state.journal, onStep);
+  cleanUp(state.places, state.kind === "done" ? state.journal.thinned : [], onStep);
+  return state.kind === "done" ? "finished" : "taken-back";
+}
+
+interface LockedOptions extends ChangeOptions {
+  readonly lock: EnvironmentLock;
+}
+
+async function change(changes: Changes, target: InstallTarget, options: LockedOptions): Promise<Applied> {
   const observe = options.onStep ?? (() => {});
-  const folder = join(target.root, CHANGE_FOLDER);
+  const folder = `${realFolder(options.lock.folder)}/${CHANGE_FOLDER}`;
   const applied: Applied = { installed: changes.install, removed: changes.remove };
   const removals = listRemovals(changes, target.scheme, options);
   if (changes.install.length === 0 && removals.every(({ files }) => files.length === 0)) return applied;
   let journal: Journal;
+  let places: JournalPlaces;
   try {
-    const mirrors = createMirrors(target, folder);
+    const prepared = createMirrors(target, folder);
+    const { mirrors } = prepared;
+    places = prepared.places;
     const stage = await stageAll(changes, { target, mirrors, options });
     for (const { path, contents } of removals.flatMap(({ edits }) => edits))
       stage.write(slashed(path), contents);
@@ -174,15 +197,15 @@ async function change(changes: Changes, target: InstallTarget, options: ChangeOp
       keep: keeper(mirrors),
     });
     throwIfCancelled(options.signal);
-    beginJournal(folder, journal, observe);
+    beginJournal(places, journal, observe);
     takeSteps(journal, observe);
     commitJournal(folder, journal, observe);
   } catch (error) {
     // What the disk refuses now may be possible at the next command: the journal stays until then.
-    if (recoverEnvironment(target.root, observe) === "finished") return applied;
+    if (recoverEnvironment(target, observe) === "finished") return applied;
     throw error;
   }
-  cleanUpOrWarn(folder, journal, { observe, options });
+  cleanUpOrWarn(places, journal, { observe, options });
   return applied;
 }
 
@@ -280,15 +303,15 @@ function listFilesOrWarn(
 
 /** The change has happened: what cannot be deleted now is deleted by the next command. */
 function cleanUpOrWarn(
-  folder: string,
+  places: JournalPlaces,
   journal: Journal,
   { observe, options }: { readonly observe: StepObserver; readonly options: ChangeOptions },
 ): void {
   try {
-    cleanUp(folder, journal.thinned, observe);
+    cleanUp(places, journal.thinned, observe);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    const message = `Old files could not be deleted and are left to the next command: \`${folder}\``;
+    const message = `Old files could not be deleted and are left to the next command: \`${places.changeFolders.join("\`, \`")}\``;
     options.onEvent?.({ kind: "warning", message });
   }
 }

@@ -9,7 +9,7 @@ import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
-import { isReservedName } from "./reserved-names.ts";
+import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
 import { commandsOf, isInterpreterName } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 
@@ -51,6 +51,8 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   const files: PlacedFile[] = [];
   const scripts: PlacedFile[] = [];
   for (const entry of manifest) {
+    if (hasReservedComponent(entry.path))
+      throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;
       if (isSiteGuarded) checkDestination(destination, target, filename);

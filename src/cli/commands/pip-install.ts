@@ -58,7 +58,7 @@ async function planAndApply(
   }: { readonly context: CommandContext; readonly started: number; readonly progress: Progress },
 ): Promise<ExitCode> {
   const { output, signal } = context;
-  const plan = await installer.plan(request);
+  const plan = await installer.plan({ ...request, isDryRun: hasOption(context, "dryRun") });
   if (plan.kind === "satisfied") {
     tellChecked(plan.requirements, { context, started });
     return finish(context, { plan, changes: [] });

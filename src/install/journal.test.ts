@@ -1,0 +1,167 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import {
+  fakeEnvironment,
+  snapshot,
+  temporaryFolder,
+  temporaryStore,
+  wanted,
+} from "../../test/install-environment.ts";
+import type { InstallTarget } from "./installation.ts";
+import { CHANGE_FOLDER } from "./reserved-names.ts";
+import { applyChanges, lockEnvironment, recoverEnvironment } from "./transaction.ts";
+
+const GOOD = {
+  place: { kind: "place", path: "purelib/tool", staged: "0/new/0/tool" },
+  "set-aside": { kind: "set-aside", path: "purelib/old.py", kept: "0/old/1" },
+  "remove-folder": { kind: "remove-folder", path: "purelib/empty" },
+} as const;
+
+const FIELDS = [
+  ["path of a placed file", "place", "path"],
+  ["staged file", "place", "staged"],
+  ["path of an old file", "set-aside", "path"],
+  ["kept file", "set-aside", "kept"],
+  ["removed folder", "remove-folder", "path"],
+] as const;
+
+interface Interrupted {
+  readonly target: InstallTarget;
+  readonly outside: string;
+}
+
+/** An environment beside a canary, with a journal of a change that was interrupted. */
+function interrupted(steps: readonly object[], more: Readonly<Record<string, unknown>> = {}): Interrupted {
+  const target = fakeEnvironment();
+  const outside = join(dirname(target.root), "outside");
+  mkdirSync(join(outside, "empty"), { recursive: true });
+  writeFileSync(join(outside, "canary"), "alive");
+  symlinkSync(outside, join(target.scheme.purelib, "link"));
+  const folder = join(target.root, CHANGE_FOLDER);
+  mkdirSync(join(folder, "new/0"), { recursive: true });
+  mkdirSync(join(folder, "old"));
+  writeFileSync(join(folder, "undo"), JSON.stringify({ format: 2, steps, thinned: [], ...more }));
+  return { target, outside };
+}
+
+const ELSEWHERE: readonly ((outside: string) => string)[] = [
+  (outside) => `${outside}/canary`,
+  (outside) => `root/${outside}/canary`,
+  () => "root/../outside/canary",
+  () => "purelib/../../../../outside/canary",
+  () => "purelib/link/canary",
+  () => "0/../../outside/canary",
+  () => "0/new/../../../outside/canary",
+  () => "0/old/../../../outside/canary",
+  () => "1/old/1",
+  () => "root",
+  () => "",
+];
+
+describe("a journal that names a path outside of its environment", () => {
+  // Promise: recovering an environment changes nothing outside of it
+  // Attack: a journal in a shared or checked-out folder names the user's other files
+  test.each(FIELDS)("is refused, and the canary stays: %s", (_name, kind, field) => {
+    for (const elsewhere of ELSEWHERE) {
+      const probe = interrupted([]);
+      const { target, outside } = interrupted([{ ...GOOD[kind], [field]: elsewhere(probe.outside) }]);
+      const before = snapshot(outside);
+      expect(() => recoverEnvironment(target), elsewhere(outside)).toThrow(
+        expect.objectContaining({ code: "environment/damaged-journal" }),
+      );
+      expect(snapshot(outside)).toEqual(before);
+    }
+  });
+
+  test("is refused for the folders that may be empty", () => {
+    for (const elsewhere of ELSEWHERE) {
+      const { target, outside } = interrupted([], { thinned: [elsewhere("/nowhere")] });
+      expect(() => recoverEnvironment(target)).toThrow(
+        expect.objectContaining({ code: "environment/damaged-journal" }),
+      );
+      expect(existsSync(join(outside, "empty"))).toBe(true);
+    }
+  });
+
+  test("is refused for change folders on other file systems", () => {
+    const token = "0123456789abcdef";
+    const lists = [
+      { token, folders: ["purelib/link"] },
+      { token, folders: ["/"] },
+      { token, folders: ["root/../outside"] },
+      { token: "../../outside", folders: ["root"] },
+      { token, folders: 3 },
+    ];
+    for (const list of lists) {
+      const { target, outside } = interrupted([]);
+      mkdirSync(join(outside, `${CHANGE_FOLDER}-${token}`));
+      const before = snapshot(outside);
+      writeFileSync(join(target.root, CHANGE_FOLDER, "others"), JSON.stringify(list));
+      expect(() => recoverEnvironment(target), JSON.stringify(list)).toThrow(
+        expect.objectContaining({ code: "environment/damaged-journal" }),
+      );
+      expect(snapshot(outside)).toEqual(before);
+    }
+  });
+});
+
+describe("a change folder", () => {
+  // Promise: only a change folder of the user's own is recovered
+  // Attack: the change folder, or a file in it, is a link to a folder that the attacker prepared
+  test("that is a link is refused", () => {
+    for (const name of ["", "undo"]) {
+      const { target, outside } = interrupted([]);
+      const other = fakeEnvironment();
+      writeFileSync(join(outside, "undo"), readFileSync(join(target.root, CHANGE_FOLDER, "undo")));
+      symlinkSync(name === "" ? outside : join(outside, "undo"), join(prepared(other, name), name));
+      expect(() => recoverEnvironment(other)).toThrow(
+        expect.objectContaining({ code: "environment/damaged-journal" }),
+      );
+      expect(readFileSync(join(outside, "canary"), "utf8")).toBe("alive");
+    }
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)("of another user is refused", () => {
+    const { target } = interrupted([]);
+    chownSync(join(target.root, CHANGE_FOLDER), 12_345, 12_345);
+    expect(() => recoverEnvironment(target)).toThrow(
+      expect.objectContaining({ code: "environment/damaged-journal" }),
+    );
+  });
+
+  function prepared({ root }: InstallTarget, name: string): string {
+    const folder = join(root, CHANGE_FOLDER);
+    if (name === "") return folder;
+    mkdirSync(folder);
+    return folder;
+  }
+});
+
+describe("a change with its journal", () => {
+  test("can be taken back after the environment was moved", async () => {
+    const target = fakeEnvironment();
+    const tool = await wanted(temporaryStore(), { name: "tool", version: "1", files: { "tool/x.py": "" } });
+    const before = snapshot(target.root);
+    const lock = await lockEnvironment(target);
+    const stop = applyChanges({ install: [tool], remove: [] }, target, {
+      lock,
+      onStep: (step) => {
+        if (step === "commit" || step.startsWith("undo")) throw new Error("stopped");
+      },
+    });
+    await expect(stop).rejects.toThrow("stopped");
+    lock.release();
+    expect(existsSync(join(target.scheme.purelib, "tool"))).toBe(true);
+    const { renameSync } = await import("node:fs");
+    const moved = join(temporaryFolder(), "moved");
+    renameSync(target.root, moved);
+    const { targetOf } = await import("../../test/install-environment.ts");
+    expect(recoverEnvironment(targetOf(moved, join(moved, "lib/python3.11/site-packages")))).toBe(
+      "taken-back",
+    );
+    expect(snapshot(moved)).toEqual(before);
+  });
+});
