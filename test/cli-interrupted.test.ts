@@ -1,7 +1,7 @@
 // What happens when a command is stopped, killed, or not alone: the environment is whole, and the same command mends it.
 
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { CHANGE_FOLDER } from "../src/install/reserved-names.ts";
@@ -86,6 +86,58 @@ describe.skipIf(process.platform === "win32").concurrent("a command that is kill
     expect(treeOf(stage.venv)).toEqual(untouched);
   });
 });
+
+describe.skipIf(process.platform === "win32").concurrent("an interrupted change", () => {
+  test.for(["list", "freeze", "show greeter", "tree", "check"])(
+    "is taken back by `pip %s` before it looks",
+    async (command, { expect }) => {
+      await using stage = await commandStage();
+      await stage.install("greeter");
+      const before = treeOf(stage.venv);
+      interrupt(stage);
+      expect(treeOf(stage.venv)).not.toEqual(before);
+      const run = await stage.pinion(["pip", ...command.split(" ")]);
+      expect(run.stderr).toContain("An interrupted change of the environment was taken back");
+      expect(run.code).toBe(0);
+      expect(treeOf(stage.venv)).toEqual(before);
+    },
+  );
+
+  // Promise: `--dry-run` changes nothing, not even to recover
+  // Attack: a journal waits in a folder for a command that is thought to be harmless
+  test("is left alone by `--dry-run`, which says so", async ({ expect }) => {
+    await using stage = await commandStage();
+    await stage.install("greeter");
+    interrupt(stage);
+    const before = treeOf(stage.venv);
+    const found = "An interrupted change of the environment was found and left as it is";
+    expect((await stage.install("--dry-run", "greeter")).stderr).toContain(found);
+    expect((await stage.pinion(["pip", "uninstall", "--dry-run", "greeter"])).stderr).toContain(found);
+    expect(treeOf(stage.venv)).toEqual(before);
+  });
+
+  test("with a damaged journal is reported by `pip list`, which shows what is there", async ({ expect }) => {
+    await using stage = await commandStage();
+    await stage.install("greeter");
+    writeFileSync(join(interrupt(stage), "undo"), "{");
+    const run = await stage.pinion(["pip", "list"]);
+    expect(run.stderr).toContain("was interrupted and cannot be completed now");
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining("greeter")]);
+  });
+});
+
+/** Leaves an environment as a change leaves it that was killed after its first step; gives its change folder. */
+function interrupt({ venv }: CommandStage): string {
+  const python = readdirSync(join(venv, "lib"))[0] ?? "";
+  const path = `lib/${python}/site-packages/greeter/__init__.py`;
+  const folder = join(venv, ".pinion-change");
+  mkdirSync(join(folder, "old"), { recursive: true });
+  mkdirSync(join(folder, "new/0"), { recursive: true });
+  const step = { kind: "set-aside", path: `root/${path}`, kept: "0/old/1" };
+  writeFileSync(join(folder, "undo"), JSON.stringify({ format: 2, steps: [step], thinned: [] }));
+  renameSync(join(venv, path), join(folder, "old/1"));
+  return folder;
+}
 
 describe.concurrent("two commands in one environment", () => {
   test("wait for each other, and both succeed", async ({ expect }) => {

@@ -27,6 +27,22 @@ describe.concurrent("pinion pip install", () => {
     expect(stage.installed()).toEqual([]);
   });
 
+  test("refuses a wheel for another platform that is named by its path or URL", async ({ expect }) => {
+    const wheel = makeWheel({ name: "other", version: "1.0", tag: "cp27-cp27m-win32" });
+    await using stage = await commandStage({ packages: [wheel] });
+    writeFileSync(join(stage.world.project, wheel.filename), wheel.bytes);
+    for (const named of [
+      `./${wheel.filename}`,
+      `other @ ${stage.index.url.replace(/simple\/?$/, "files/")}${wheel.filename}`,
+    ]) {
+      const run = await stage.install(named);
+      expect(run.stderr).toContain(
+        "`other-1.0-cp27-cp27m-win32.whl` is not a supported wheel on this platform",
+      );
+      expect([run.code, stage.installed()]).toEqual([1, []]);
+    }
+  });
+
   test("--target makes a folder, and changes it again", async ({ expect }) => {
     await using stage = await commandStage();
     const run = await stage.install("greeter==1.1.0", "--target", "out");

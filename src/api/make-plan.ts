@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { PinionError } from "../errors.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { parseWheelFilename } from "../pep/filename.ts";
+import { createTagRanking, type Target } from "../pep/tags.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
@@ -116,11 +118,12 @@ async function fetchDirect(
 async function fetchOne(
   requested: NamedRequirement,
   source: Source,
-  { registry, request: { signal } }: { readonly registry: Registry; readonly request: PlanRequest },
+  { registry, request: { into, signal } }: { readonly registry: Registry; readonly request: PlanRequest },
 ): Promise<LinkedDistribution> {
   const { requirement, requestUrl } = requested;
   refuseMissing(source);
   if (source.kind !== "direct") throw await refusalOf(source);
+  refuseUnfit(source, targetOf(into));
   const hashes = hashesOf(requested);
   const fetching = registry.directWheel(source, {
     requestUrl,
@@ -160,6 +163,21 @@ async function refusalOf(source: Exclude<Source, DirectSource>): Promise<unknown
     () => undefined,
     (error: unknown) => error,
   );
+}
+
+/** The user named this file, so no other one of the version can stand for it. */
+function refuseUnfit({ filename }: DirectSource, target: Target): void {
+  const { tags } = parseWheelFilename(filename);
+  const ranking = createTagRanking(target);
+  if (ranking.rank(tags) !== undefined) return;
+  const dimension = ranking.explain(tags);
+  const shown = tags.slice(0, SHOWN_TAGS).map((tag) => `\`${tag}\``);
+  throw new PinionError("wheel/incompatible", `\`${filename}\` is not a supported wheel on this platform`, {
+    details: { filename, dimension, tags },
+    hints: [
+      `The wheel has the tags ${shown.join(", ")}; this target needs \`${ranking.example(dimension)}\``,
+    ],
+  });
 }
 
 function refuseMissing({ kind, url }: Source): void {
@@ -355,3 +373,6 @@ function mergeNames(given: NameSet | undefined, values: readonly string[]): Name
     names: new Set([...given.names, ...fromFiles.names]),
   };
 }
+
+/** A wheel may stand for hundreds of tags. */
+const SHOWN_TAGS = 3;

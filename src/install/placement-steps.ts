@@ -1,7 +1,7 @@
 // The steps from the prepared tree into the environment: whole folders where there is none yet, file by file where there
 // is one. Only looks; the journal is written from what it finds.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, type Dirent } from "node:fs";
 
 import { PinionError } from "../errors.ts";
 import type { Step } from "./journal.ts";
@@ -88,9 +88,9 @@ class Planner {
   }
 
   /** The last writer wins, as in pip and uv; bytecode of the old file must not be taken for that of the new one. */
-  #replaceFile(staged: string, path: string, present: ReadonlyMap<string, unknown>): void {
+  #replaceFile(staged: string, path: string, present: ReadonlyMap<string, Dirent>): void {
     this.setAside(path);
-    if (present.has(CACHE_FOLDER)) {
+    if (present.get(CACHE_FOLDER)?.isDirectory() === true) {
       const cacheFolder = `${parentOf(path)}/${CACHE_FOLDER}`;
       for (const name of bytecodeOf(path.slice(path.lastIndexOf("/") + 1), readdirSync(cacheFolder))) {
         this.setAside(`${cacheFolder}/${name}`);

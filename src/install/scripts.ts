@@ -98,9 +98,9 @@ export function isInterpreterName(name: string): boolean {
   return INTERPRETER.test(name);
 }
 
-/** Names of the scripts that activate an environment: allowed, but worth a warning. */
+/** Names of the scripts that activate an environment, as `venv`, virtualenv, uv and Pinion write them. */
 export function isActivationName(name: string): boolean {
-  return name === "activate" || name === "activate_this.py" || name.startsWith("activate.");
+  return ACTIVATION.test(name);
 }
 
 function throughShell(command: string): string {
@@ -119,6 +119,7 @@ const PLACEHOLDER = Buffer.from("#!python");
 const VERSIONED_PIP = /^pip3\.[0-9]{1,3}$/;
 const NOT_IN_FILE_NAMES = /[/\\:\p{Cc}\p{Cs}]|^$|^\s|\s$/u;
 const INTERPRETER = /^(python|pypy|graalpy)[0-9.]*t?(_?d)?w?(\.exe|\.py)?$/i;
+const ACTIVATION = /^(?:(?:de)?activate(?:\..*)?|activate_this\.py)$/i;
 const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 /** Linux read 127 bytes of the first line until 5.1; pip and uv keep to that. `#!` and the line end count. */
 const MAX_SHEBANG_BYTES = 127;

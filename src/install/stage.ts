@@ -12,7 +12,7 @@ import type { LinkQueue } from "./link-queue.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
-import { interpreterLine, isActivationName, launcherText, rewriteFirstLine } from "./scripts.ts";
+import { interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
 import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel-layout.ts";
 import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
@@ -98,10 +98,7 @@ export class Stage {
   }
 
   #addCommand(name: string, entryPoint: EntryPoint, record: RecordWriter): void {
-    const { target, onWarning } = this.#options;
-    if (isActivationName(name)) {
-      onWarning(`The script name \`${name}\` is reserved for virtual environment activation scripts`);
-    }
+    const { target } = this.#options;
     if (!isWindowsTarget(target)) {
       const text = launcherText(entryPoint, interpreterLine(target));
       return this.#addWritten(`${target.scheme.scripts}/${name}`, Buffer.from(text), record);

@@ -215,6 +215,8 @@ describe("applyChanges", () => {
     expect(snapshot(outside)).toEqual({});
   });
 
+  // Promise: uninstalling deletes nothing outside of the environment, and nothing that it consists of
+  // Attack: a RECORD names files elsewhere, the interpreter, activation scripts or the lock
   test("does not delete through a RECORD that leads out of the environment", async () => {
     const target = fakeEnvironment();
     const outside = temporaryFolder();
@@ -228,8 +230,11 @@ describe("applyChanges", () => {
       "link/precious,,",
       "../../../../precious,,",
       "../../../bin/python,,",
+      "../../../bin/activate.fish,,",
       "../../../pyvenv.cfg,,",
+      "../../../.pinion.lock,,",
     ];
+    const isOwn = (row: string): boolean => /bin|pyvenv|lock/.test(row);
     writeFileSync(join(distInfo, "RECORD"), `${rows.join("\n")}\n`);
     const events: ChangeEvent[] = [];
     await applyChanges(
@@ -241,9 +246,47 @@ describe("applyChanges", () => {
     );
     expect(existsSync(join(outside, "precious"))).toBe(true);
     expect(existsSync(distInfo)).toBe(false);
-    const warning = "Invalid RECORD entry in evil that escapes the Python environment, skipping: ";
+    const reason = (row: string): string =>
+      isOwn(row) ? "names a file of the environment itself" : "escapes the Python environment";
     expect(events).toEqual(
-      rows.slice(1).map((row) => ({ kind: "warning", message: `${warning}${row.slice(0, -2)}` })),
+      rows.slice(1).map((row) => ({
+        kind: "warning",
+        message: `Invalid RECORD entry in evil that ${reason(row)}, skipping: ${row.slice(0, -2)}`,
+      })),
+    );
+  });
+
+  // Promise: no change follows a link out of the environment
+  // Attack: `__pycache__` is a link to another project's bytecode
+  test("leaves bytecode behind a link alone", async () => {
+    const target = fakeEnvironment();
+    const store = temporaryStore();
+    const one = await wanted(store, { name: "one", version: "1", files: { "one/a.py": "1" } });
+    const outside = temporaryFolder();
+    writeFileSync(join(outside, "a.cpython-311.pyc"), "");
+    writeFileSync(join(outside, "other.cpython-311.pyc"), "");
+    const before = snapshot(outside);
+    await applyChanges({ install: [one], remove: [] }, target);
+    symlinkSync(outside, join(target.scheme.purelib, "one/__pycache__"));
+    const two = await wanted(store, { name: "two", version: "1", files: { "one/a.py": "2" } });
+    await applyChanges({ install: [two], remove: [] }, target);
+    expect(snapshot(outside)).toEqual(before);
+    await applyChanges({ install: [], remove: [installed(two, target)] }, target);
+    expect(snapshot(outside)).toEqual(before);
+    expect(existsSync(join(target.scheme.purelib, "one/a.py"))).toBe(false);
+  });
+
+  test("says that a RECORD is not UTF-8", async () => {
+    const target = fakeEnvironment();
+    const distInfo = join(target.scheme.purelib, "x-1.dist-info");
+    mkdirSync(distInfo);
+    writeFileSync(join(distInfo, "RECORD"), Buffer.from("caf\u00e9.py,,\n", "latin1"));
+    const change = applyChanges(
+      { install: [], remove: [{ name: "x", kind: "dist-info", directory: distInfo }] },
+      target,
+    );
+    await expect(change).rejects.toThrow(
+      "Cannot uninstall `x`: its `RECORD` cannot be read, it is not UTF-8",
     );
   });
 

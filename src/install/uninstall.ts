@@ -1,15 +1,16 @@
 // Which files an installed distribution consists of. Its own RECORD decides, but never beyond the environment
 // (GHSA-pjjw-68hj-v9mw); older forms are `.egg-info` and `.egg-link`. PEP 376, 627.
 
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 
-import { PinionError, systemCode } from "../errors.ts";
-import { parseRecord } from "../pep/record.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Scheme } from "../python/interpreter.ts";
-import { isReservedName } from "./reserved-names.ts";
-import { isInterpreterName } from "./scripts.ts";
+import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
+import { isActivationName, isInterpreterName } from "./scripts.ts";
 
 /** What has to be known about a distribution to remove it. */
 export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory">;
@@ -81,14 +82,18 @@ class FileList {
   /** Adds a file as RECORD names it. */
   addRecorded(base: string, path: string): void {
     const absolute = normalize(resolve(base, path));
-    if (path.includes("\0") || !this.isInside(absolute) || this.#isEnvironmentsOwn(absolute)) {
-      const owner = this.#distribution.name;
+    const owner = this.#distribution.name;
+    if (path.includes("\0") || !this.isInside(absolute)) {
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
       );
-      return;
+    } else if (this.#isEnvironmentsOwn(absolute)) {
+      this.#warnings.push(
+        `Invalid RECORD entry in ${owner} that names a file of the environment itself, skipping: ${printable(path)}`,
+      );
+    } else {
+      this.add(absolute);
     }
-    this.add(absolute);
   }
 
   add(absolute: string): void {
@@ -117,12 +122,14 @@ class FileList {
     // By paths without links, so that they are known when they are met again.
     const files = [
       ...new Set([...this.#files].map((file) => join(this.#realFolderOf(file), basename(file)))),
-    ];
+    ].filter((file) => this.isInside(file));
     return { files, edits: this.#edits, warnings: this.#warnings };
   }
 
   #addBytecode(folder: string, sources: readonly string[]): void {
     const cacheFolder = join(folder, CACHE_FOLDER);
+    // A link leads to bytecode that belongs to something else.
+    if (lstatSync(cacheFolder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
     const cached = namesIn(cacheFolder);
     if (cached.length === 0) return;
     // A folder that keeps nothing but bytecode keeps bytecode of modules that are gone.
@@ -143,9 +150,10 @@ class FileList {
   #isEnvironmentsOwn(absolute: string): boolean {
     const folder = this.#realFolderOf(absolute);
     const name = basename(absolute);
-    return (
-      (folder === this.#scripts && isInterpreterName(name)) || (folder === this.#top && isReservedName(name))
-    );
+    if (hasReservedComponent(slashed(absolute))) return true;
+    if (folder === this.#top && isReservedName(name)) return true;
+    if (folder !== this.#scripts) return false;
+    return isInterpreterName(name) || (isActivationName(name) && existsSync(join(this.#top, "pyvenv.cfg")));
   }
 
   /** Where the folder of a file is without links; of one that does not exist, where it would be. */
@@ -171,18 +179,28 @@ function treeOf(folder: string): readonly string[] {
 }
 
 function addRecorded(files: FileList, distribution: Removable): void {
+  const base = dirname(distribution.directory);
+  for (const { path } of readRecord(distribution)) files.addRecorded(base, path);
+  // Files that other tools put beside RECORD belong to nobody else.
+  files.addTree(distribution.directory);
+}
+
+function readRecord(distribution: Removable): readonly RecordEntry[] {
   const path = join(distribution.directory, "RECORD");
-  let text: string;
+  let bytes: Buffer;
   try {
     if (statSync(path).size > MAX_RECORD_BYTES) throw noRecord(distribution, path);
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? noRecord(distribution, path, error) : error;
   }
-  const base = dirname(distribution.directory);
-  for (const { path: recorded } of parseRecord(text)) files.addRecorded(base, recorded);
-  // Files that other tools put beside RECORD belong to nobody else.
-  files.addTree(distribution.directory);
+  if (!isUtf8(bytes)) throw unreadableRecord(distribution, path, "it is not UTF-8");
+  try {
+    return parseRecord(bytes.toString());
+  } catch (cause) {
+    if (!isPinionError(cause, "wheel/invalid")) throw cause;
+    throw unreadableRecord(distribution, path, `row ${String(cause.details["row"])} is malformed`, cause);
+  }
 }
 
 /** A develop install by setuptools: the link, its line in `easy-install.pth`, the project itself stays. */
@@ -274,6 +292,19 @@ function noRecord(distribution: Removable, path: string, cause?: unknown): Pinio
       cause,
     },
   );
+}
+
+function unreadableRecord({ name }: Removable, path: string, reason: string, cause?: unknown): PinionError {
+  return new PinionError(
+    "environment/no-record",
+    `Cannot uninstall \`${name}\`: its \`RECORD\` cannot be read, ${reason}: ${path}`,
+    { details: { name, path, reason }, cause },
+  );
+}
+
+/** With slashes on Windows too. */
+function slashed(path: string): string {
+  return sep === "/" ? path : path.replaceAll(sep, "/");
 }
 
 function outside({ name, directory }: Removable): PinionError {

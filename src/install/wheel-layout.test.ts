@@ -83,6 +83,32 @@ describe("layOutWheel", () => {
       { ...TOOL, data: { "data/PyVenv.cfg": "" } },
       /belongs to the environment/,
     ],
+    [
+      "a journal at any depth",
+      { ...TOOL, files: { "tool/.Pinion-Change/undo": "" } },
+      /belongs to the environment/,
+    ],
+    ["a lock at any depth", { ...TOOL, files: { "tool/.pinion.lock": "" } }, /belongs to the environment/],
+    [
+      "an activation script as data",
+      { ...TOOL, data: { "data/bin/Activate.fish": "" } },
+      /would replace an activation script/,
+    ],
+    [
+      "two files for one path",
+      { ...TOOL, files: { "tool/x.py": "1" }, data: { "purelib/tool/x.py": "2" } },
+      /two of its files would be installed as `x.py`/,
+    ],
+    [
+      "a file and a launcher for one path",
+      { ...TOOL, consoleScripts: { tool: "tool:main" }, data: { "data/bin/tool": "" } },
+      /two of its files would be installed as `tool`/,
+    ],
+    [
+      "a file and a folder for one path",
+      { ...TOOL, files: { "tool/x": "" }, data: { "platlib/tool/x/y.py": "" } },
+      /a file and a folder as `x`/,
+    ],
     ["our journal", { ...TOOL, data: { "data/.pinion-change/done": "" } }, /belongs to the environment/],
     [
       "another distribution",
@@ -92,8 +118,32 @@ describe("layOutWheel", () => {
     ["the interpreter as a command", { ...TOOL, consoleScripts: { python: "tool:main" } }, /would replace/],
     ["a command elsewhere", { ...TOOL, consoleScripts: { "../x": "tool:main" } }, /no plain file name/],
   ];
+  // Promise: a wheel's files are installed side by side, and never over the environment itself
+  // Attack: a wheel brings a journal, a lock, an activation script, or two files for one path
   test.each(refused)("refuses %s", async (_what, spec, message) => {
     await expect(layOut(spec)).rejects.toThrow(message);
+  });
+
+  // Promise: no command of a wheel replaces an activation script
+  // Attack: an entry point is called `activate`
+  test("leaves out scripts that would replace those that activate an environment, with a warning", async () => {
+    const spec = {
+      ...TOOL,
+      consoleScripts: { activate: "tool:main", tool: "tool:main" },
+      data: { "scripts/activate.csh": "" },
+    };
+    const { wheel, name } = await wanted(temporaryStore(), spec);
+    const { commands, scripts, warnings } = layOutWheel(wheel, name, fakeEnvironment());
+    expect([...commands.keys()]).toEqual(["tool"]);
+    expect(scripts).toEqual([]);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain("`activate` is reserved for virtual environment activation scripts");
+  });
+
+  test("refuses metadata that is not UTF-8 with the name of the wheel", async () => {
+    const latin = "[console_scripts]\ncaf\u00e9 = tool:main\n";
+    const spec = { ...TOOL, files: { "tool-1.0.dist-info/entry_points.txt": Buffer.from(latin, "latin1") } };
+    await expect(layOut(spec)).rejects.toThrow(/tool-1\.0.*`entry_points.txt` is not UTF-8/);
   });
 
   test("refuses files of a --target folder that would be its interpreter or journal", async () => {

@@ -1,16 +1,17 @@
 // One wheel as an installer sees it: which of its files goes where. Nothing is touched here, so that what must be refused
 // is refused before anything changes. Binary distribution format, packaging.python.org.
 
-import { readFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { systemCode } from "../errors.ts";
+import { isPinionError, systemCode } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
 import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
-import { commandsOf, isInterpreterName } from "./scripts.ts";
+import { commandsOf, isActivationName, isInterpreterName } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 
 /** Where the files of a wheel go. */
@@ -44,12 +45,16 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   const { isPurelib, warnings } = readWheelFile(own("WHEEL"), filename);
   const site = isPurelib ? target.scheme.purelib : target.scheme.platlib;
   const dataFolder = `${distInfo.slice(0, -DIST_INFO.length)}.data/`;
-  const commands = commandsOf(parseEntryPoints(own("entry_points.txt") ?? ""), target, filename);
+  const commands = new Map(commandsOf(readEntryPoints(own, filename), target, filename));
   const generated = new Set(GENERATED.map((file) => `${distInfo}/${file}`));
   // Where everything is in one folder (`--target`), any file could be one that the environment itself needs.
   const isSiteGuarded = target.root === site || target.scheme.scripts.startsWith(`${site}/`);
   const files: PlacedFile[] = [];
   const scripts: PlacedFile[] = [];
+  const reserved = [...commands.keys()].filter((command) =>
+    isActivationScript(`${target.scheme.scripts}/${command}`, target),
+  );
+  reserved.forEach((command) => commands.delete(command));
   for (const entry of manifest) {
     if (hasReservedComponent(entry.path))
       throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
@@ -61,11 +66,72 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
     }
     const { isScript, destination } = spread(entry.path.slice(dataFolder.length), { target, name, filename });
     checkDestination(destination, target, filename);
+    if (!isScript && isActivationScript(destination, target))
+      throw invalidWheel(filename, `its file \`${entry.path}\` would replace an activation script`);
     if (!isScript) files.push({ entry, destination });
+    else if (isActivationScript(destination, target)) reserved.push(lastComponent(destination));
     // The launcher of an entry point wins over a script of the same name, as in pip and uv.
     else if (!commands.has(lastComponent(destination))) scripts.push({ entry, destination });
   }
-  return { site, files, scripts, commands, warnings };
+  if (manifest.some(({ path }) => path.startsWith(dataFolder))) {
+    const launchers = [...commands.keys()].map((command) => `${target.scheme.scripts}/${command}`);
+    checkDistinct([...files, ...scripts].map(({ destination }) => destination).concat(launchers), filename);
+  }
+  return {
+    site,
+    files,
+    scripts,
+    commands,
+    warnings: [
+      ...warnings,
+      ...reserved.map(
+        (script) =>
+          `The script name \`${script}\` is reserved for virtual environment activation scripts: \`${filename}\` is installed without it`,
+      ),
+    ],
+  };
+}
+
+/** Whether a file would replace a script that activates the environment. */
+function isActivationScript(destination: string, { scheme, root }: InstallTarget): boolean {
+  return (
+    isActivationName(lastComponent(destination)) &&
+    destination.startsWith(`${scheme.scripts}/`) &&
+    existsSync(join(root, "pyvenv.cfg"))
+  );
+}
+
+/** Members of an archive have different names, but `.data` can bring two of them to one place. */
+function checkDistinct(destinations: readonly string[], filename: string): void {
+  const folded = process.platform === "linux" ? destinations : destinations.map((path) => path.toLowerCase());
+  const seen = new Set(folded);
+  if (seen.size < folded.length) {
+    const twice = destinations.find((_, index) => folded.indexOf(folded[index] ?? "") !== index) ?? "";
+    throw invalidWheel(filename, `two of its files would be installed as \`${lastComponent(twice)}\``);
+  }
+  const folders = new Set<string>();
+  for (const path of folded) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+      if (seen.has(folder))
+        throw invalidWheel(filename, `it would install a file and a folder as \`${lastComponent(folder)}\``);
+    }
+  }
+}
+
+function readEntryPoints(own: (file: string) => string | undefined, filename: string): readonly EntryPoint[] {
+  try {
+    return parseEntryPoints(own("entry_points.txt") ?? "");
+  } catch (cause) {
+    if (!isPinionError(cause, "wheel/invalid") || cause.details["filename"] !== undefined) throw cause;
+    throw invalidWheel(
+      filename,
+      `its \`entry_points.txt\` cannot be read, line ${String(cause.details["line"])}`,
+      cause,
+    );
+  }
 }
 
 interface SpreadContext {
@@ -144,11 +210,14 @@ function readOwnFile(
   const entry = manifest.find((candidate) => candidate.path === path);
   if (entry === undefined) return undefined;
   if (entry.size > MAX_OWN_FILE_BYTES) throw invalidWheel(wheel.filename, `its \`${file}\` is too large`);
+  let bytes: Buffer;
   try {
-    return readFileSync(join(wheel.directory, path), "utf8");
+    bytes = readFileSync(join(wheel.directory, path));
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
   }
+  if (!isUtf8(bytes)) throw invalidWheel(wheel.filename, `its \`${file}\` is not UTF-8`);
+  return bytes.toString();
 }
 
 function lastComponent(path: string): string {

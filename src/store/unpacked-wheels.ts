@@ -1,6 +1,7 @@
 // Unpacked wheels: each once, in a folder named by the SHA-256 of its archive, with a manifest beside its files. The
 // folder appears by one rename, so a wheel is there whole or not at all (docs/cache.md).
 
+import { isUtf8 } from "node:buffer";
 import { createHash, hash } from "node:crypto";
 import {
   closeSync,
@@ -285,7 +286,9 @@ function verifyContents(
     const entry = entries.find((candidate) => candidate.path === path);
     if (entry === undefined) throw invalidWheel(filename, `it has no ${file}`);
     if (entry.size > MAX_TEXT_BYTES) throw invalidWheel(filename, `its ${file} is too large`);
-    return readFileSync(join(directory, path), "utf8");
+    const bytes = readFileSync(join(directory, path));
+    if (file === "RECORD" && !isUtf8(bytes)) throw invalidWheel(filename, "its RECORD is not UTF-8");
+    return bytes.toString();
   };
   checkIdentity(filename, distInfo, read("METADATA"));
   const readContents = (path: string): Buffer => readFileSync(join(directory, path));

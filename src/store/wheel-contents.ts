@@ -4,11 +4,11 @@
 import { createHash } from "node:crypto";
 
 import type { ZipEntry } from "../archive/zip.ts";
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import { readHeaders } from "../pep/core-metadata-fields.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseRecord } from "../pep/record.ts";
+import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import { compareVersions, publicVersion, tryParseVersion } from "../pep/version.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
@@ -70,12 +70,22 @@ export interface RecordCheck {
  */
 export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
   const files = new Map(entries.map((entry) => [entry.path, entry]));
-  for (const row of parseRecord(check.record)) {
+  for (const row of rowsOf(check)) {
     const path = row.path.replace(/^(\.\/)+/, "");
     const file = files.get(path);
     if (file === undefined || isSelf(path, check.distInfo)) continue;
     const isSame = (row.size === undefined || row.size === file.size) && hashFits(row.hash, file, check);
     if (!isSame) throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
+  }
+}
+
+function rowsOf({ filename, record }: RecordCheck): readonly RecordEntry[] {
+  try {
+    return parseRecord(record);
+  } catch (cause) {
+    if (!isPinionError(cause, "wheel/invalid")) throw cause;
+    const { row, reason } = cause.details;
+    throw invalidWheel(filename, `its RECORD cannot be read, row ${String(row)}: ${String(reason)}`, cause);
   }
 }
 
