@@ -14,7 +14,20 @@ if (major < 20 || (major === 20 && minor < 19)) {
 if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   process.stdout.write(`pinion ${require("../package.json").version}\n`);
 } else {
-  createLoader(findBuild(require("node:path").join(__dirname, "..", "dist")))("#pinion/cli/main.ts").main();
+  run(findBuild(require("node:path").join(__dirname, "..", "dist")));
+}
+
+/** Repeats the answer of last time where nothing has changed since; otherwise runs the command. */
+function run(build) {
+  if (process.argv[2] !== "pip" || process.argv[3] !== "install") {
+    createLoader(build, require)("#pinion/cli/main.ts").main();
+    return;
+  }
+  const { openAnswer, repeatAnswer, startRecording } = require("./remembered-answer.cjs");
+  const answer = openAnswer(build);
+  if (answer !== undefined && repeatAnswer(answer)) return;
+  const recording = answer === undefined ? undefined : startRecording(answer);
+  createLoader(build, recording?.require ?? require)("#pinion/cli/main.ts").main(recording);
 }
 
 /** The folder of the newest build; `scripts/make-code-cache.mjs` runs one that is not finished yet. */
@@ -32,7 +45,7 @@ function findBuild(dist) {
 }
 
 /** Loads modules of a build, `#GROUP/PATH` each, when something of them is first used (`scripts/bundle-command.mjs`). */
-function createLoader(folder) {
+function createLoader(folder, requireBuiltin) {
   const groups = new Map();
   const modules = new Map();
   // What `import.meta` was in the sources.
@@ -50,7 +63,7 @@ function createLoader(folder) {
       let factories = groups.get(group);
       if (factories === undefined) groups.set(group, (factories = loadGroup(`${folder}/${group}`)));
       modules.set(id, (module = { exports: undefined }));
-      factories[id.slice(slash + 1)](module, require, load, here, here.file, folder);
+      factories[id.slice(slash + 1)](module, requireBuiltin, load, here, here.file, folder);
     }
     if (module.exports === undefined) throw new Error(`\`${id}\` needs itself before it is there`);
     return module.exports;

@@ -3,7 +3,7 @@
 import type { InstallerEvent, OnEvent } from "../api/events.ts";
 import type { Change } from "../api/plan.ts";
 import { redactUrl } from "../net/url.ts";
-import type { Output } from "./output.ts";
+import type { Output, TimedLine } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { count, formatDuration } from "./text.ts";
 
@@ -18,23 +18,31 @@ export function printChanges(changes: readonly Change[], output: Output): void {
   }
 }
 
+/** What was done, how often, and how long it took. */
+export interface Done {
+  readonly count: number;
+  readonly noun: string;
+  readonly milliseconds: number;
+  /** Says `0 packages` instead of leaving the number out. */
+  readonly tellsNone?: boolean;
+}
+
 /** `Resolved 5 packages in 12ms`. */
-export function didLine(
-  verb: string,
-  done: {
-    readonly count: number;
-    readonly noun: string;
-    readonly milliseconds: number;
-    /** Says `0 packages` instead of leaving the number out. */
-    readonly tellsNone?: boolean;
-  },
-  output: Output,
-): string {
+export function didLine(verb: string, done: Done, output: Output): string {
+  return timedLine(verb, done, output).pieces.join(formatDuration(done.milliseconds));
+}
+
+/** As {@link didLine}, with the duration apart. */
+export function timedLine(verb: string, done: Done, output: Output): TimedLine {
   const counted =
     done.count === 0 && done.tellsNone !== true
       ? ""
       : ` ${output.style("count", count(done.count, done.noun))}`;
-  return `${output.style("dim", verb)}${counted} ${output.style("dim", `in ${formatDuration(done.milliseconds)}`)}`;
+  const [before = "", after = ""] = output.style("dim", `in ${HOLE}`).split(HOLE);
+  return {
+    pieces: [`${output.style("dim", verb)}${counted} ${before}`, after],
+    milliseconds: done.milliseconds,
+  };
 }
 
 /** `Would install 2 packages`. */
@@ -77,6 +85,9 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "download-finished":
   }
 }
+
+// Stands for the duration while a line is dressed; no style holds it.
+const HOLE = "\0";
 
 const PAST = {
   resolved: "Resolved",

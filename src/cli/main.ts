@@ -6,17 +6,23 @@ import { readSettings } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
-import { Output } from "./output.ts";
+import { cacheDirectory } from "./installer-options.ts";
+import { Output, type Written } from "./output.ts";
 import { readCommandLine, type Invocation } from "./program.ts";
 import { renderError } from "./render-error.ts";
 import { openScreen } from "./screen.ts";
 
-/** Runs the command line of this process and ends it with the command's exit code. */
-export function main(): void {
-  void run().then(endProcess);
+/** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
+export interface Recording {
+  remember(answer: { readonly cache: string; readonly written: readonly Written[] }): void;
 }
 
-async function run(): Promise<ExitCode | typeof INTERRUPTED> {
+/** Runs the command line of this process and ends it with the command's exit code. */
+export function main(recording?: Recording): void {
+  void run(recording).then(endProcess);
+}
+
+async function run(recording: Recording | undefined): Promise<ExitCode | typeof INTERRUPTED> {
   const { env } = process;
   let output = makeOutput(new Settings(new Map()));
   const interruption = new AbortController();
@@ -45,7 +51,12 @@ async function run(): Promise<ExitCode | typeof INTERRUPTED> {
     output = makeOutput(settings);
     for (const warning of [...invocation.warnings, ...warnings]) if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);
-    return await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });
+    const code = await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });
+    if (code === 0 && output.repeatable !== undefined && !settings.flag("no-cache")) {
+      const cache = cacheDirectory({ settings, env, cwd, home: homedir() });
+      recording?.remember({ cache, written: output.repeatable });
+    }
+    return code;
   } catch (error) {
     if (interruption.signal.aborted) return INTERRUPTED;
     return renderError(error, output);

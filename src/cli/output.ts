@@ -2,6 +2,7 @@
 
 import { styleText } from "node:util";
 import type { Screen } from "./screen.ts";
+import { formatDuration } from "./text.ts";
 
 export type Style =
   | "error"
@@ -28,8 +29,22 @@ export interface OutputOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What was written to a descriptor: pieces with the time that it took between them. */
+export interface Written {
+  readonly descriptor: 1 | 2;
+  readonly pieces: readonly string[];
+}
+
+/** A line that ends with how long something took; `pieces` stand around the duration. */
+export interface TimedLine {
+  readonly pieces: readonly [string, string];
+  readonly milliseconds: number;
+}
+
 export class Output {
   readonly #options: OutputOptions;
+  readonly #written: Written[] = [];
+  #isRepeatable = false;
   readonly #warned = new Set<string>();
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
@@ -56,18 +71,30 @@ export class Output {
     return stderr.isTerminal && quiet === 0 && verbose === 0 && !isJson && hasProgress;
   }
 
+  /**
+   * All that was written, if {@link markRepeatable} was called. Not with `-v`, which shows how the answer was found.
+   */
+  get repeatable(): readonly Written[] | undefined {
+    return this.#isRepeatable && this.#options.verbose === 0 ? this.#written : undefined;
+  }
+
+  /** States that the same words, variables and files lead to the same answer at any time. */
+  markRepeatable(): void {
+    this.#isRepeatable = true;
+  }
+
   onBeforeWrite(callback: (() => void) | undefined): void {
     this.#beforeWrite = callback;
   }
 
   /** A result for a person, such as `show`: `-q` silences it. */
   print(text: string): void {
-    if (this.#options.quiet === 0) this.#options.stdout.write(`${text}\n`);
+    if (this.#options.quiet === 0) this.#writeResult(text);
   }
 
   /** A result that scripts read, such as `freeze`: only `-qq` silences it. */
   result(text: string): void {
-    if (this.#options.quiet < 2) this.#options.stdout.write(`${text}\n`);
+    if (this.#options.quiet < 2) this.#writeResult(text);
   }
 
   json(value: unknown): void {
@@ -76,23 +103,30 @@ export class Output {
 
   /** What was done, for the person who waits. */
   status(text: string): void {
-    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write(text);
+    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write([text]);
+  }
+
+  /** A {@link status} that says how long it took. */
+  timedStatus({ pieces, milliseconds }: TimedLine): void {
+    if (this.#options.quiet === 0 && !this.#options.isJson) this.#write(pieces, formatDuration(milliseconds));
   }
 
   /** Told once, however often it is said. */
   warn(text: string): void {
     if (this.#options.quiet > 0 || this.#warned.has(text)) return;
     this.#warned.add(text);
-    this.#write(`${this.style("warning", "warning")}${this.style("name", ":")} ${this.style("name", text)}`);
+    this.#write([
+      `${this.style("warning", "warning")}${this.style("name", ":")} ${this.style("name", text)}`,
+    ]);
   }
 
   /** Never silenced. */
   error(text: string): void {
-    this.#write(text);
+    this.#write([text]);
   }
 
   debug(text: string): void {
-    if (this.#options.verbose > 0) this.#write(`${this.style("dim", "DEBUG")} ${text}`);
+    if (this.#options.verbose > 0) this.#write([`${this.style("dim", "DEBUG")} ${text}`]);
   }
 
   /** Dresses a text for stderr. */
@@ -105,9 +139,15 @@ export class Output {
     return wantsColor(this.#options.stdout, this.#options) ? dress(style, text) : text;
   }
 
-  #write(text: string): void {
+  #writeResult(text: string): void {
+    this.#written.push({ descriptor: 1, pieces: [`${text}\n`] });
+    this.#options.stdout.write(`${text}\n`);
+  }
+
+  #write(pieces: readonly string[], duration = ""): void {
     this.#beforeWrite?.();
-    this.#options.stderr.write(`${text}\n`);
+    this.#written.push({ descriptor: 2, pieces: [...pieces.slice(0, -1), `${pieces.at(-1) ?? ""}\n`] });
+    this.#options.stderr.write(`${pieces.join(duration)}\n`);
   }
 }
 

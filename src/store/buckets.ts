@@ -10,11 +10,13 @@ import { writeFileAtomically } from "./disk.ts";
 export type EntryBucket = "pages" | "metadata" | "interpreters";
 
 /** Every bucket with the version of its format: a change of format is a new number, and `prune` drops the old folder. */
-export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | "wheels", number>> = {
+export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | "wheels" | "answers", number>> = {
   pages: 1,
   metadata: 1,
   interpreters: 1,
   wheels: 1,
+  /** Written and read by `bin/remembered-answer.cjs` alone. */
+  answers: 1,
 };
 
 /** The folder of a bucket. */

@@ -16,7 +16,7 @@ import type { LinkMode } from "../../install/installation.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { didLine, printChanges, tellEvents, wouldLine } from "../changes.ts";
+import { didLine, printChanges, tellEvents, timedLine, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { nowMs } from "../clock.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
@@ -60,6 +60,7 @@ async function planAndApply(
   const { output, signal } = context;
   const plan = await installer.plan({ ...request, isDryRun: hasOption(context, "dryRun") });
   if (plan.kind === "satisfied") {
+    output.markRepeatable();
     tellChecked(plan.requirements, { context, started });
     return finish(context, { plan, changes: [] });
   }
@@ -101,7 +102,7 @@ function tellChecked(
 ): void {
   const { output } = context;
   const milliseconds = nowMs() - started;
-  output.status(didLine("Checked", { count: number, noun: "package", milliseconds }, output));
+  output.timedStatus(timedLine("Checked", { count: number, noun: "package", milliseconds }, output));
   if (hasOption(context, "dryRun")) output.status("Would make no changes");
 }
 
