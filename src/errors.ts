@@ -1,6 +1,8 @@
 // The one error that Pinion throws on purpose: a stable code, data for programs, hints for people.
 // A plain `Error` anywhere else is a bug of ours.
 
+import type { Hint } from "./advice.ts";
+
 /** What every code means, in a line; the list is also `docs/errors.md`. A code is never reused. */
 export const ERROR_CODES = {
   "usage/invalid-argument": "an option or argument of the command line is not usable",
@@ -124,8 +126,8 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 export interface PinionErrorOptions {
   readonly details?: object;
-  /** What a person can do, best first: whole sentences without a full stop, commands in backticks. */
-  readonly hints?: readonly string[];
+  /** What to do, best first: sentences without a full stop, and advice as values. */
+  readonly hints?: readonly Hint[];
   readonly cause?: unknown;
 }
 
@@ -139,7 +141,7 @@ export class PinionError extends Error {
   override readonly name = "PinionError";
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
 
   constructor(code: ErrorCode, message: string, options: PinionErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

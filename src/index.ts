@@ -32,6 +32,7 @@ export type {
   ReadRequest,
   SatisfiedPlan,
 } from "./api/plan.ts";
+export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { targetFor, PLATFORM_NAMES } from "./pep/target.ts";

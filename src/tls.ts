@@ -45,7 +45,9 @@ export type {
   TargetReport,
   TrustReport,
 } from "./doctor/examination.ts";
+export type { AdviceWords } from "./doctor/advice-words.ts";
 export { renderReport, type ReportOptions } from "./doctor/report.ts";
+export type { Advice, Hint, TrustChange } from "./advice.ts";
 export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
 export { openConnection, type Connection, type ConnectOptions, type ConnectTimings } from "./net/connect.ts";
 export { proxySettingsFromEnv, type ProxyDecision, type ProxySettings } from "./net/proxy.ts";
@@ -61,4 +63,4 @@ export {
   type TrustStore,
 } from "./trust/store.ts";
 export { formatName, parseCertificate, type Certificate } from "./x509/certificate.ts";
-export type { CertificateSummary } from "./x509/explain.ts";
+export type { CertificateSummary } from "./x509/question.ts";

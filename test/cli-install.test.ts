@@ -104,6 +104,7 @@ describe.concurrent("pinion pip install", () => {
       {
         "code": 1,
         "error": {
+          "advice": [],
           "causes": [
             "Because nobody-has-this was not found in the package registry and you require nobody-has-this, we can conclude that your requirements are unsatisfiable.",
           ],

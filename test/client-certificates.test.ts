@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningIndex } from "../src/lab/index-server.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { readClientIdentity } from "../src/trust/client-certificate.ts";
-import { isPinionError } from "../src/errors.ts";
+import { isPinionError, type PinionError } from "../src/errors.ts";
 import { tryIndex } from "./support/try-index.ts";
 import { World, hasProgram } from "./support/world.ts";
 import type { TestAuthority } from "./support/world.ts";
@@ -238,7 +238,7 @@ describe("readClientIdentity()", () => {
   });
 });
 
-function failureOf(run: () => unknown): Error & { code: string; details: unknown; hints: readonly string[] } {
+function failureOf(run: () => unknown): PinionError {
   try {
     run();
   } catch (error) {

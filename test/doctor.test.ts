@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ADVICE_WORDS } from "../src/cli/advice-text.ts";
 import type { DoctorDocument } from "../src/doctor/document.ts";
 import type { Examination } from "../src/doctor/examination.ts";
 import { columnsOf } from "../src/doctor/layout.ts";
@@ -139,7 +140,7 @@ describe("examine()", () => {
     index.misbehave({ kind: "redirect", to: `http://localhost:${portal.port}` });
     const login = await see(index.url, { bundle });
     expect(login.cause).toMatchObject({ code: "index/not-an-index" });
-    expect(login.fixes[0]).toContain("login page of a network");
+    expect(JSON.stringify(login.advice[0])).toContain("login page of a network");
     expect(login.http).toMatchObject({ title: "Airport Wi-Fi", redirects: [{ status: 302 }] });
 
     index.misbehave({ kind: "status", status: 404 });
@@ -202,7 +203,11 @@ describe("examine()", () => {
       insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")],
     });
     expect(told.cause?.code).toBe("tls/expired");
-    expect(told.fixes.at(-1)).toContain("pinion trust add https://localhost:");
+    expect(told.advice.at(-1)).toMatchObject({
+      kind: "stop-skipping-verification",
+      host: "localhost",
+      port: served.port,
+    });
   });
 
   test("names the source that would trust the chain, and how to have it", async () => {
@@ -219,7 +224,7 @@ describe("examine()", () => {
     });
     const source = told.trust?.sources.find((other) => other.source.startsWith("REQUESTS_CA_BUNDLE"));
     expect(source).toMatchObject({ isInForce: false, verdict: "trusts", reason: "CN=Corp Root" });
-    expect(told.fixes[0]).toContain("--trust");
+    expect(told.advice[0]).toMatchObject({ kind: "use-trust-source", root: "CN=Corp Root" });
   });
 });
 
@@ -234,7 +239,7 @@ describe("trust that cannot be used", () => {
     expect(told.cause).toMatchObject({ code: "tls/trust-source-unusable", step: "trust" });
     expect(told.chain.length).toBe(2);
     expect(told.path?.links.map(({ signature }) => signature?.status)).toEqual(["bad", undefined]);
-    expect(renderReport(told)).toContain("which does not fit this key");
+    expect(renderReport(told, { words: ADVICE_WORDS })).toContain("which does not fit this key");
   });
 });
 
@@ -255,7 +260,10 @@ describe("missing certificates", () => {
     expect(told.cause?.code).toBe("tls/missing-intermediate");
     expect(told.fetched).toMatchObject([{ subjects: ["CN=Upper CA", "CN=Lower CA"] }]);
     expect(told.path?.links.map(({ from }) => from)).toEqual(["server", "fetched", "fetched", "trusted"]);
-    expect(told.fixes[0]).toMatch(/^The server's administrator should send `CN=/);
+    expect(told.advice.find(({ kind }) => kind === "send-intermediate")).toMatchObject({
+      subject: "CN=Upper CA",
+      url: `http://127.0.0.1:${authority.port}/ca.p7c`,
+    });
   });
 
   test.each([
@@ -301,7 +309,7 @@ describe("pinion doctor", () => {
     });
     expect(run.code).toBe(0);
     const document: DoctorDocument = JSON.parse(run.stdout);
-    expect(document).toMatchObject({ schema: 1, isWell: true });
+    expect(document).toMatchObject({ schema: 2, isWell: true });
     const [told] = document.examinations;
     expect(
       told?.chain.map((certificate) => certificate.kind === "readable" && certificate.signatureAlgorithm),
@@ -367,7 +375,7 @@ describe("renderReport()", () => {
     });
     const index = await world.index({ tls: leaf });
     const told = await see(index.url);
-    const text = renderReport(told);
+    const text = renderReport(told, { words: ADVICE_WORDS });
     expect(text).not.toMatch(/\u001b|\u202e/);
     expect(text).not.toMatch(/^FAKE/m);
     expect(Math.max(...text.split("\n").map(columnsOf))).toBeLessThanOrEqual(80);

@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isPinionError } from "../src/errors.ts";
+import { labCommands } from "../src/cli/lab-commands.ts";
 import { serveShape } from "../src/lab/serve.ts";
 import type { ServedShape } from "../src/lab/serve.ts";
 import { SHAPES, buildShape } from "../src/lab/shapes.ts";
@@ -82,7 +83,7 @@ describe("serveShape()", () => {
     expect(readFileSync(served.bundlePath, "utf8")).toBe(served.built.bundlePem);
     expect(readFileSync(served.clientPath ?? "", "utf8")).toContain("PRIVATE KEY");
     expect(
-      served.commands
+      labCommands(served)
         .join("\n")
         .replaceAll(served.bundlePath, "[BUNDLE]")
         .replaceAll(served.clientPath ?? "", "[CLIENT]")

@@ -13,7 +13,8 @@ import {
 } from "../src/lab/extensions.ts";
 import { createAuthority, type AuthorityOptions, type IssueOptions, type KeySpec } from "../src/lab/mint.ts";
 import { parseCertificate } from "../src/x509/certificate.ts";
-import { explainChain, type ChainExplanation } from "../src/x509/explain.ts";
+import { explainChain } from "../src/x509/explain.ts";
+import type { ChainExplanation } from "../src/x509/question.ts";
 import { indexAnchors } from "../src/x509/path.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { HOST, fieldsOf, makeChain, type Chain, type Position } from "./support/mutation-chain.ts";

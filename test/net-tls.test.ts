@@ -123,7 +123,7 @@ describe("openConnection()", () => {
         port,
         trusted: [{ source: "given by the program", count: 1 }],
       });
-      expect(error.hints.join("\n")).toContain("pinion doctor");
+      expect(error.hints.at(-1)).toMatchObject({ kind: "examine", what: "chain" });
     });
   });
 

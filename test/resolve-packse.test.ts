@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 
+import { hintText } from "../src/cli/advice-text.ts";
 import { isPinionError } from "../src/errors.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { inputOf, providerOf, withoutPatch } from "./support/packse.ts";
@@ -77,7 +78,7 @@ async function outcomeOf(scenario: PackseScenario, delay?: () => Promise<void>):
   } catch (error) {
     if (!isPinionError(error, "resolve/no-solution")) throw error;
     const text = withoutPatch(`${error.message} ${String(error.details["explanation"])}`);
-    return { versions: undefined, attempts: 0, report: [text, ...error.hints].map(fold) };
+    return { versions: undefined, attempts: 0, report: [text, ...error.hints.map(hintText)].map(fold) };
   }
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
 import { describe, expect, test } from "vitest";
+import { ADVICE_WORDS } from "../src/cli/advice-text.ts";
 import { buildShape } from "../src/lab/shapes.ts";
 import {
   createAgent,
@@ -39,7 +40,7 @@ describe("explainTls()", () => {
     const served = await world.shape("ec-p384-sha512");
     const told = await explainTls(`localhost:${served.port}`, { env: { SSL_CERT_FILE: served.bundlePath } });
     expect(told).toMatchObject({ isWell: true, target: { kind: "host" } });
-    expect(renderReport(told)).toContain("ecdsa-with-SHA512");
+    expect(renderReport(told, { words: ADVICE_WORDS })).toContain("ecdsa-with-SHA512");
   });
 
   test("is refused for what is no address", async () => {

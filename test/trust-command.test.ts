@@ -114,14 +114,16 @@ describe("pinion trust", () => {
     await scene.serve(after);
     const refused = await scene.ask(first.url);
     expect(refused.message).toBe(
-      "Cannot verify localhost:[PORT]: its key is not the one that `pinion trust add` stored",
+      "Cannot verify localhost:[PORT]: its key is not the one that is trusted for this host",
     );
-    expect(refused.causes[0]).toContain(`stored \`CN=localhost\` with the key sha256:${keyOf(before)}`);
+    expect(refused.causes[0]).toContain(
+      `Trusted for this host since ${new Date().toISOString().slice(0, 10)}: \`CN=localhost\` with the key sha256:${keyOf(before)}`,
+    );
     expect(refused.causes[0]).toContain(`now shows \`CN=localhost\` with the key sha256:${keyOf(after)}`);
     expect(refused.hints.join("\n")).toContain(
       "`pinion trust remove https://localhost:[PORT]`, then `pinion trust add https://localhost:[PORT]`",
     );
-    expect(refused.hints.join("\n")).toContain("somebody may be between you and the server");
+    expect(refused.hints.join("\n")).toContain("the connection may be intercepted");
     expect(refused.details).toMatchObject({ changed: "other-key" });
   });
 
@@ -136,7 +138,7 @@ describe("pinion trust", () => {
     await scene.serve(after);
     const refused = await scene.ask(first.url);
     expect(refused.message).toContain(
-      "its certificate was renewed since `pinion trust add`, with the same key",
+      "its certificate has been renewed, with the key that is trusted for this host",
     );
     const words = /`pinion (trust add [^`]+)`/
       .exec(refused.hints[0] ?? "")?.[1]

@@ -149,7 +149,7 @@ describe("[[index]]", () => {
     );
     expect(refused.causes[0]).toContain(`with the key sha256:${keyOf(leaf.der)}`);
     expect((await pinned("sha256:abc")).stderr).toContain(
-      "pinion.toml:4 (pins)`: this is no pin: `sha256:abc`",
+      "pinion.toml:4 (pins)`: this is not a pin: `sha256:abc`",
     );
   });
 

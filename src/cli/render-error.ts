@@ -3,6 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { PinionError, causeChain, type ErrorCode } from "../errors.ts";
 import { redactText } from "../net/url.ts";
+import { hintText } from "./advice-text.ts";
 import type { ExitCode } from "./command.ts";
 import type { Output } from "./output.ts";
 import { wrapLine } from "./text.ts";
@@ -29,7 +30,7 @@ export function renderError(error: unknown, output: Output): ExitCode {
   output.error(
     isReported(error.code) ? renderReport(message, causes, output) : renderPlain(message, causes, output),
   );
-  const hints = error.hints.map(redactLines);
+  const hints = error.hints.map((hint) => redactLines(hintText(hint)));
   if (hints.length > 0) {
     output.error(
       `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n")}`,
@@ -46,9 +47,11 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
 /** A failure for programs: stable keys, values that survive JSON. */
 export function errorAsJson(error: unknown): object {
   if (!(error instanceof PinionError))
-    return { code: "unexpected", message: describe(error), details: {}, hints: [], causes: [] };
+    return { code: "unexpected", message: describe(error), details: {}, hints: [], advice: [], causes: [] };
   const { code, message, details, hints } = error;
-  const whole = { code, message, details, hints, causes: causeChain(error.cause).map(describe) };
+  const advice = hints.filter((hint) => typeof hint !== "string");
+  const causes = causeChain(error.cause).map(describe);
+  const whole = { code, message, details, hints: hints.map(hintText), advice, causes };
   const redact = (_: string, value: unknown): unknown =>
     typeof value === "string" ? redactLines(value) : value;
   const safe: unknown = JSON.parse(JSON.stringify(whole, redact));

@@ -53,11 +53,10 @@ function leadingBlanks(text: string): string {
 
 function verdict({ cause, name, http }: Examination): readonly string[] {
   if (cause === undefined) return [`All is well${http === undefined ? "" : `: HTTP status ${http.status}`}`];
-  const sentences = cause.sentences.filter((sentence) => !sentence.startsWith("Trusted here:"));
   const isNameWrong = name?.isMatch === false && cause.code !== "tls/hostname-mismatch";
   return [
     `${cause.code}: ${cause.headline}`,
-    ...sentences,
+    ...cause.sentences,
     ...(isNameWrong
       ? [`The certificate is also not for ${name.host}, but for ${name.names.join(", ") || "no host"}`]
       : []),

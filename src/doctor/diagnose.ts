@@ -1,9 +1,10 @@
 // From everything that was seen to the one cause that a command would fail for, the step where it lies, and what helps.
 
+import type { Advice, Hint } from "../advice.ts";
 import { causeChain, isPinionError, type ErrorCode, type PinionError } from "../errors.ts";
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
 import type { HelloShape } from "../net/observe-peer.ts";
-import type { CertificateSummary } from "../x509/explain.ts";
+import type { CertificateSummary } from "../x509/question.ts";
 import { isOtherAnchor } from "./describe-chain.ts";
 import type { Diagnosis, StepName } from "./examination.ts";
 import { reasonOf } from "./look.ts";
@@ -12,15 +13,15 @@ import type { Walk } from "./probe.ts";
 export interface Diagnosed {
   /** Undefined where all is well. */
   readonly cause: Diagnosis | undefined;
-  readonly fixes: readonly string[];
+  readonly advice: readonly Advice[];
 }
 
 /** Finds the cause: the first thing on the way that would end a command, told with all that the doctor knows. */
 export function diagnose(walk: Walk): Diagnosed {
   const failure = failureOf(walk);
   const middlebox = middleboxSentences(walk);
-  const notes = noteOnInsecureHost(walk);
-  if (failure === undefined) return { cause: undefined, fixes: notes.map(sentenceCase) };
+  const notes = adviceOnInsecureHost(walk);
+  if (failure === undefined) return { cause: undefined, advice: notes };
   const { error, step } = failure;
   const blamed = error.details["blamed"];
   const cause: Diagnosis = {
@@ -30,11 +31,14 @@ export function diagnose(walk: Walk): Diagnosed {
     sentences: [...middlebox, ...portalSentences(walk), ...sentencesOf(error)],
     ...(isSummary(blamed) ? { blamed } : {}),
   };
-  const hints = error.hints.filter((hint) => !hint.startsWith("`pinion doctor"));
-  const seen = fixesOfSight(walk);
-  const isToldBetter = error.code === "tls/missing-intermediate" && seen.length > 0;
-  const others = hints.filter((hint) => !isToldBetter || !hint.endsWith("should send the whole chain"));
-  return { cause, fixes: [...seen, ...others, ...notes].map(sentenceCase) };
+  const seen = adviceOfSight(walk);
+  const isIntermediateNamed = seen.some(({ kind }) => kind === "send-intermediate");
+  const others = error.hints.map(toAdvice).filter((advice) => {
+    // The whole chain is shown right here.
+    if (advice.kind === "examine") return false;
+    return advice.kind !== "send-intermediate" || !isIntermediateNamed;
+  });
+  return { cause, advice: [...others, ...seen, ...notes] };
 }
 
 /** Where on the way a failure lies. */
@@ -89,15 +93,22 @@ function connectStepOf(code: ErrorCode): StepName {
 
 /** What an error tells besides its message, one sentence each. */
 export function sentencesOf(error: PinionError): readonly string[] {
-  return causeChain(error.cause).flatMap((cause) => {
-    const text = wordsOf(cause);
-    return text === undefined ? [] : text.split("\n");
-  });
+  return causeChain(error.cause).flatMap(wordsOf);
 }
 
-function wordsOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || cause.message === "") return undefined;
-  return isPinionError(cause) ? cause.message : `The runtime says: ${reasonOf(cause)}`;
+function wordsOf(cause: unknown): readonly string[] {
+  if (!(cause instanceof Error) || cause.message === "") return [];
+  if (!isPinionError(cause)) return [`The runtime reports: ${reasonOf(cause)}`];
+  const { sentences } = cause.details;
+  return isTexts(sentences) ? sentences : [cause.message];
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function toAdvice(hint: Hint): Advice {
+  return typeof hint === "string" ? { kind: "note", text: hint } : hint;
 }
 
 /** What the smaller greetings tell: with one of them the server can be spoken to. */
@@ -107,7 +118,7 @@ function middleboxSentences({ looked }: Walk): readonly string[] {
     .slice(0, 1)
     .map(
       ({ greeting }) =>
-        `The same server answers a greeting ${GREETING_WORDS[greeting]}: the server, or something on the way to it, cannot bear more`,
+        `The same server answers a greeting ${GREETING_WORDS[greeting]}: the server, or something on the way to it, cannot handle more`,
     );
 }
 
@@ -118,34 +129,27 @@ function portalSentences({ looked }: Walk): readonly string[] {
 }
 
 /** What the doctor's own looks add to the advice. */
-function fixesOfSight({ judged, looked, route }: Walk): readonly string[] {
+function adviceOfSight({ judged, looked, route }: Walk): readonly Advice[] {
   const needed = (judged?.fetched ?? []).filter(({ subjects }) => subjects.length > 0);
   const path = judged?.explanation.path;
   const missing =
     path === undefined
       ? []
-      : needed.map(
-          ({ url, subjects }) =>
-            `the server's administrator should send \`${subjects[0]}\` behind the server's own certificate; it is at ${url}`,
-        );
+      : needed.map(({ url, subjects: [subject = ""] }): Advice => ({
+          kind: "send-intermediate",
+          subject,
+          url,
+        }));
   const isIntolerant = looked?.greetings.some(({ outcome }) => outcome === "completed") === true;
-  const way =
-    route.kind === "done" && route.value.kind === "proxy" ? "the proxy" : "the firewall or proxy on the way";
-  return [
-    ...missing,
-    ...(isIntolerant ? [`ask whoever runs ${way} to bring it up to date: it breaks TLS connections`] : []),
-  ];
+  const place = route.kind === "done" && route.value.kind === "proxy" ? "proxy" : "way";
+  return [...missing, ...(isIntolerant ? [{ kind: "update-middlebox", place } as const] : [])];
 }
 
-function noteOnInsecureHost({ insecureHost, target }: Walk): readonly string[] {
-  if (insecureHost === undefined || target.address.protocol !== "https:") return [];
-  return [
-    `commands do not verify \`${formatInsecureHost(insecureHost)}\`, because ${insecureHost.origin} says so; \`pinion trust add ${target.address.origin}\` would make that unnecessary`,
-  ];
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function adviceOnInsecureHost({ insecureHost, endpoint }: Walk): readonly Advice[] {
+  if (insecureHost === undefined || !endpoint.isTls) return [];
+  const { host, port } = endpoint;
+  const entry = formatInsecureHost(insecureHost);
+  return [{ kind: "stop-skipping-verification", host, port, entry, origin: insecureHost.origin }];
 }
 
 function isSummary(value: unknown): value is CertificateSummary {

@@ -5,7 +5,7 @@ import type { Examination } from "./examination.ts";
 
 export interface DoctorDocument {
   /** Grows when a field changes its meaning or goes away; new fields may come at any time. */
-  readonly schema: 1;
+  readonly schema: 2;
   readonly pinion: string;
   /** The runtime's and its TLS engine's versions. */
   readonly runtime: { readonly node: string; readonly openssl: string };
@@ -18,7 +18,7 @@ export interface DoctorDocument {
 /** Puts examinations into the document. */
 export function doctorDocument(examinations: readonly Examination[], time: Date): DoctorDocument {
   return {
-    schema: 1,
+    schema: 2,
     pinion: VERSION,
     runtime: { node: process.versions.node, openssl: process.versions.openssl },
     time: time.toISOString(),

@@ -1,9 +1,10 @@
 // What the doctor finds out about one address, as data: each step of a request's way, what was seen there, the cause
 // and what helps. Everything survives JSON, and `pinion doctor --json` prints it as it is (docs/doctor.md).
 
+import type { Advice, TrustChange } from "../advice.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { HelloShape } from "../net/observe-peer.ts";
-import type { CertificateSummary } from "../x509/explain.ts";
+import type { CertificateSummary } from "../x509/question.ts";
 import type { Severity } from "../x509/findings.ts";
 
 /** One address, examined. */
@@ -12,8 +13,8 @@ export interface Examination {
   readonly isWell: boolean;
   /** Why a command would fail here; absent where all is well. */
   readonly cause?: Diagnosis;
-  /** What helps, best first: sentences with commands in backticks. */
-  readonly fixes: readonly string[];
+  /** What helps, best first. */
+  readonly advice: readonly Advice[];
   /** In the order of a request. */
   readonly steps: readonly Step[];
   readonly settings: readonly SettingReport[];
@@ -218,7 +219,7 @@ export interface SourceReport {
   /** The root that would vouch, or why there is none. */
   readonly reason: string;
   /** What to do to have it in force, best first. */
-  readonly advice: readonly string[];
+  readonly changes: readonly TrustChange[];
 }
 
 export interface FetchReport {

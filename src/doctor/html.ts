@@ -14,10 +14,11 @@ import type {
 } from "./examination.ts";
 import { groupClients, type ClientGroup } from "./other-clients.ts";
 import { LOOSE_LINKS, STYLE, TORN_LINKS, WHOLE_LINKS } from "./html-style.ts";
-import { day, formatTime, listNames, STEP_LABELS } from "./report.ts";
+import type { AdviceWords } from "./advice-words.ts";
+import { day, formatTime, listNames, sentenceCase, STEP_LABELS } from "./report.ts";
 
 /** Renders the page. */
-export function renderHtml(document: DoctorDocument): string {
+export function renderHtml(document: DoctorDocument, words: AdviceWords): string {
   const { examinations, pinion, runtime, time, isWell } = document;
   const title =
     examinations.length === 1 ? (examinations[0]?.target.url ?? "") : `${examinations.length} addresses`;
@@ -33,7 +34,7 @@ export function renderHtml(document: DoctorDocument): string {
 </head>
 <body>
 <main>
-${examinations.map(article).join("\n")}
+${examinations.map((examination) => article(examination, words)).join("\n")}
 <footer>${escape(made)}</footer>
 </main>
 </body>
@@ -41,14 +42,23 @@ ${examinations.map(article).join("\n")}
 `;
 }
 
-function article(examination: Examination): string {
-  const { fixes, steps, clients, trust, settings } = examination;
+function article(examination: Examination, words: AdviceWords): string {
+  const { advice, steps, clients, trust, settings } = examination;
+  const fixes = advice.map(words.advice).map(sentenceCase);
   return `<article>
 ${verdict(examination)}
 ${section("What helps", fixes.length === 0 ? "" : `<ol class="fixes">${fixes.map((fix) => `<li>${rich(fix)}</li>`).join("")}</ol>`)}
 ${section("The chain, from the server up", chain(examination))}
 ${section("The way of a request", `<ol class="way">${steps.map(stepItem).join("")}</ol>`)}
-${section("Trust on this machine", trust === undefined ? "" : table(["", "Source", "Certificates", "Verdict"], trust.sources.map(sourceRow)))}
+${section(
+  "Trust on this machine",
+  trust === undefined
+    ? ""
+    : table(
+        ["", "Source", "Certificates", "Verdict"],
+        trust.sources.map((source) => sourceRow(source, words)),
+      ),
+)}
 ${section("Other programs, trusting the same certificates", clients.length === 0 ? "" : table(["", "Programs", "What they say"], groupClients(clients).map(clientRow)))}
 ${section(
   "Settings",
@@ -160,13 +170,20 @@ function stepItem({ name, status, summary, durationMs }: Step): string {
   return `<li class="${status}"><span class="dot">${MARKS[status]}</span><span class="what">${STEP_LABELS[name]}</span><span class="said">${rich(summary)}</span>${time}</li>`;
 }
 
-function sourceRow({ source, certificates, isInForce, verdict: said, reason, advice }: SourceReport): string {
-  const how = said === "trusts" && advice.length > 0 ? `: ${advice.join(", or ")}` : "";
-  const words =
+function sourceRow(report: SourceReport, words: AdviceWords): string {
+  const { source, certificates, isInForce, verdict: said, reason, changes } = report;
+  const isHow = said === "trusts" && changes.length > 0;
+  const how = isHow ? `: ${changes.map(words.trustChange).join(", or ")}` : "";
+  const sentence =
     said === "trusts" ? `${isInForce ? "trusts" : "would trust"} it by \`${reason}\`${how}` : reason;
   const force = isInForce ? "" : " <small>not in force</small>";
   const tone = said === "trusts" ? "" : isInForce ? "bad" : "off";
-  return row(tone, [said === "trusts" ? "✓" : "✗", escape(source) + force, `${certificates}`, rich(words)]);
+  return row(tone, [
+    said === "trusts" ? "✓" : "✗",
+    escape(source) + force,
+    `${certificates}`,
+    rich(sentence),
+  ]);
 }
 
 function clientRow({ verdict: said, clients, said: words }: ClientGroup): string {

@@ -1,6 +1,7 @@
 // The chain as a server sent it, judged: each certificate with its role, the path link by link, what every source of
 // trust on this machine says to it, and what it lacks fetched from where it says that is.
 
+import type { TrustChange } from "../advice.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { issuerUrls } from "../net/intermediates.ts";
@@ -9,7 +10,8 @@ import { explainRefusal } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import type { Anchor, StoreIndex, TrustStore } from "../trust/store.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
-import { explainChain, type ChainExplanation } from "../x509/explain.ts";
+import { explainChain } from "../x509/explain.ts";
+import type { ChainExplanation } from "../x509/question.ts";
 import type { FetchReport, SourceReport, TrustReport } from "./examination.ts";
 import { fetchIssuers } from "./intermediates.ts";
 
@@ -77,18 +79,18 @@ export function judgeSources(facts: ChainFacts, judged: JudgedChain): TrustRepor
       source,
       count,
       isInForce: true,
-      advice: [],
+      changes: [],
       anchors: anchors.filter((anchor) => anchor.sources.some((one) => formatAnchorSource(one) === source)),
     }),
   );
   const others = (attempt(() => trust.alternatives()) ?? []).map((other) => {
-    const { name, advice } = other;
+    const { name, changes } = other;
     const held = other.anchors();
     return judgeSource(facts, judged, {
       source: name,
       count: held.length,
       isInForce: false,
-      advice,
+      changes,
       anchors: held,
     });
   });
@@ -135,13 +137,13 @@ interface Source {
   readonly source: string;
   readonly count: number;
   readonly isInForce: boolean;
-  readonly advice: readonly string[];
+  readonly changes: readonly TrustChange[];
   readonly anchors: readonly Anchor[];
 }
 
 function judgeSource(facts: ChainFacts, judged: JudgedChain, given: Source): SourceReport {
-  const { source, count, isInForce, advice } = given;
-  const base = { source, certificates: count, isInForce, advice };
+  const { source, count, isInForce, changes } = given;
+  const base = { source, certificates: count, isInForce, changes };
   if (given.anchors.length === 0)
     return { ...base, verdict: "unusable", reason: "it holds no certificate that can be used" };
   const { sent, host, port, trust, time } = facts;

@@ -104,7 +104,7 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
 
 function report(walk: Walk, facts: ChainFacts): Examination {
   const { target, options, route, addresses, looked, judged, answered, endpoint } = walk;
-  const { cause, fixes } = diagnose(walk);
+  const { cause, advice } = diagnose(walk);
   const handshake = looked === undefined ? undefined : describeHandshake(looked.observation);
   const leaf = facts.sent[0] === undefined ? undefined : tryParseCertificate(facts.sent[0]);
   const path = judged === undefined ? undefined : describePath(facts, judged);
@@ -120,7 +120,7 @@ function report(walk: Walk, facts: ChainFacts): Examination {
     },
     isWell: cause === undefined,
     ...(cause === undefined ? {} : { cause }),
-    fixes,
+    advice,
     settings: options.settings ?? [],
     ...(route.kind === "done" ? { route: describeRoute(route.value) } : {}),
     ...(addresses === undefined ? {} : { addresses }),

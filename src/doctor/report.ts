@@ -1,6 +1,7 @@
 // An examination for a person: the verdict first, then what helps, then the way of the request, the chain, who trusts
 // it, and what other programs would say. Fits 80 columns, and says everything without colours.
 
+import type { AdviceWords } from "./advice-words.ts";
 import { groupClients } from "./other-clients.ts";
 import type {
   Diagnosis,
@@ -15,6 +16,8 @@ import type {
 import { columnsOf, padColumns, plainPaint, wrap, type Paint, type Tone } from "./layout.ts";
 
 export interface ReportOptions {
+  /** The words of advice. */
+  readonly words: AdviceWords;
   /** Default: no colours. */
   readonly paint?: Paint;
   /** Default: 80. */
@@ -22,12 +25,12 @@ export interface ReportOptions {
 }
 
 /** Renders one examination as text without a final line end. */
-export function renderReport(examination: Examination, options: ReportOptions = {}): string {
-  const { paint = plainPaint, columns = DEFAULT_COLUMNS } = options;
-  const page: Page = { paint, columns };
+export function renderReport(examination: Examination, options: ReportOptions): string {
+  const { words, paint = plainPaint, columns = DEFAULT_COLUMNS } = options;
+  const page: Page = { words, paint, columns };
   const sections = [
     verdict(examination, page),
-    section("What helps", numbered(examination.fixes, page), page),
+    section("What helps", numbered(examination.advice.map(words.advice).map(sentenceCase), page), page),
     section(
       "The way",
       examination.steps.flatMap((step) => stepLines(step, page)),
@@ -45,6 +48,7 @@ export function renderReport(examination: Examination, options: ReportOptions = 
 }
 
 interface Page {
+  readonly words: AdviceWords;
   readonly paint: Paint;
   readonly columns: number;
 }
@@ -160,12 +164,12 @@ function sourceLines({ trust }: Examination, page: Page): readonly string[] {
   return (trust?.sources ?? []).flatMap((source) => sourceLine(source, page));
 }
 
-function sourceLine(source: SourceReport, { paint, columns }: Page): readonly string[] {
-  const { verdict: said, isInForce, certificates, reason, advice } = source;
+function sourceLine(source: SourceReport, { paint, columns, words }: Page): readonly string[] {
+  const { verdict: said, isInForce, certificates, reason, changes } = source;
   const mark = said === "trusts" ? paint("good", "✓") : paint(isInForce ? "bad" : "dim", "✗");
   const count = `${certificates} ${certificates === 1 ? "certificate" : "certificates"}`;
   const head = `${source.source} (${count}${isInForce ? ", in force" : ""})`;
-  const how = advice.length === 0 ? "" : `: ${advice.join(", or ")}`;
+  const how = changes.length === 0 ? "" : `: ${changes.map(words.trustChange).join(", or ")}`;
   const trusts = isInForce ? `trusts it by \`${reason}\`` : `would trust it by \`${reason}\`${how}`;
   const why = said === "trusts" ? trusts : reason;
   return [
@@ -194,6 +198,10 @@ function settingLines({ settings }: Examination, { paint, columns }: Page): read
     );
     return [...lines, ...hidden.map((line) => paint("dim", line))];
   });
+}
+
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `3 ms`, `1.2 s`. */

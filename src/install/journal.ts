@@ -346,9 +346,7 @@ function damagedJournal(folder: string, reason: string, cause?: unknown): Pinion
     `The journal of an interrupted change cannot be used, ${reason}: \`${folder}\``,
     {
       details: { folder, reason },
-      hints: [
-        "Recreate the environment, or remove this folder and install everything again with `--reinstall`",
-      ],
+      hints: [{ kind: "reinstall-all" }],
       cause,
     },
   );

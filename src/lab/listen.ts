@@ -43,7 +43,7 @@ function listenError(error: Error, address: string, port: number): Error {
   if (systemCode(error) !== "EADDRINUSE") return error;
   return new PinionError("lab/port-in-use", `Something else listens at \`${address}:${port}\` already`, {
     cause: error,
-    hints: ["`--port 0` takes any free port"],
+    hints: [{ kind: "any-port" }],
   });
 }
 

@@ -1,4 +1,4 @@
-// Serves a shape: a private index behind its TLS, the bundle that its clients trust, and the commands to try.
+// Serves a shape: a private index behind its TLS, and the bundle that its clients trust.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -39,8 +39,6 @@ export interface ServedShape extends AsyncDisposable {
   readonly clientPath: string | undefined;
   /** The index behind the TLS; undefined where the endpoint never lets anybody so far. */
   readonly index: RunningIndex | undefined;
-  /** Command lines to try, most telling first. */
-  readonly commands: readonly string[];
   /** Ends the server and removes its files. */
   close(): Promise<void>;
 }
@@ -82,7 +80,6 @@ export async function serveShape(name: string, options: ServeOptions = {}): Prom
       bundlePath,
       clientPath,
       index,
-      commands: commandsFor({ url, bundlePath, clientPath }),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -132,30 +129,4 @@ async function startEndpoint(
 function packagesOf({ packages }: ServeOptions): readonly IndexFile[] {
   if (packages === undefined) return sampleWheels();
   return typeof packages === "string" ? readPackageFolder(packages) : packages;
-}
-
-function commandsFor(served: {
-  readonly url: string;
-  readonly bundlePath: string;
-  readonly clientPath: string | undefined;
-}): readonly string[] {
-  const { url } = served;
-  const { host, hostname } = new URL(url);
-  const bundle = quote(served.bundlePath);
-  const certificate = served.clientPath === undefined ? undefined : quote(served.clientPath);
-  const client = (option: string) => (certificate === undefined ? "" : ` ${option}${certificate}`);
-  const install = `--index-url ${url} --target ./lab greeter`;
-  return [
-    `pinion pip install --cert ${bundle}${client("--client-cert ")} ${install}`,
-    `pinion doctor --cert ${bundle}${client("--client-cert ")} ${url}`,
-    `SSL_CERT_FILE=${bundle}${client("SSL_CLIENT_CERT=")} uv pip install ${install}`,
-    `pip install --cert ${bundle}${client("--client-cert ")} ${install}`,
-    `curl --cacert ${bundle}${client("--cert ")} ${url}`,
-    `openssl s_client -connect ${host} -servername ${hostname} -CAfile ${bundle}${client("-cert ")} </dev/null`,
-  ];
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

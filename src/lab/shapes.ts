@@ -59,7 +59,7 @@ function unknownShape(name: string): PinionError {
     .map((recipe) => `there is \`${recipe.name}\`: ${recipe.description}`);
   return new PinionError("lab/unknown-shape", `The laboratory has no shape called \`${name}\``, {
     details: { name },
-    hints: [...hints, "`pinion lab list` names them all"],
+    hints: [...hints, { kind: "list-shapes" }],
   });
 }
 

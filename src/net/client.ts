@@ -258,9 +258,9 @@ function afterRetries(error: PinionError, retries: number): PinionError {
 
 function offline(hop: Hop): PinionError {
   const url = redactUrl(hop.url);
-  return new PinionError("net/offline", `The network is switched off: \`${url}\` is not asked`, {
+  return new PinionError("net/offline", `Cannot fetch \`${url}\`: the network is disabled`, {
     details: { url },
-    hints: ["run again without `--offline`"],
+    hints: [{ kind: "go-online" }],
   });
 }
 

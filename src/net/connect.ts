@@ -27,7 +27,7 @@ export interface ConnectOptions {
   readonly verification?: "on" | "off";
   /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are no anchors. */
   readonly helpers?: readonly string[];
-  /** Fetches intermediates that a server forgot (`--fetch-intermediates`); nobody does where it is left out. */
+  /** Fetches intermediates that a server forgot (AIA); nobody does where it is left out. */
   readonly fetchIssuer?: FetchIssuer;
   /** For name lookup, TCP, tunnel and TLS together. */
   readonly timeoutMs: number;
@@ -134,7 +134,15 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
     };
   }
   const { host, port } = endpoint;
-  const peer = { sent: observation.chain, host, port, store: trust, engineError: cause };
+  const fetchesIntermediates = options.fetchIssuer !== undefined;
+  const peer = {
+    sent: observation.chain,
+    host,
+    port,
+    store: trust,
+    engineError: cause,
+    fetchesIntermediates,
+  };
   const { error: failure, explanation } = explainRefusal(peer);
   const repaired =
     options.fetchIssuer === undefined || explanation.path !== undefined

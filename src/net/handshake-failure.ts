@@ -1,6 +1,7 @@
 // Why a TLS handshake failed, where the chain is not to blame: from the engine's error and what the server showed.
 // The most telling cause wins over the engine's word (docs/trust-model.md).
 
+import type { Hint } from "../advice.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
 import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
@@ -19,7 +20,7 @@ export interface HandshakeFacts {
 interface Finding {
   readonly code: ErrorCode;
   readonly words: string;
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
 }
 
 /** Explains a failed handshake. Always finds a cause; the least telling one is `tls/handshake-failed`. */
@@ -48,14 +49,14 @@ export function explainHandshake(facts: HandshakeFacts): PinionError {
       },
       hints: [
         ...finding.hints,
-        `\`pinion doctor https://${formatHostPort(host, port)}/\` shows the whole handshake`,
+        { kind: "examine", url: `https://${formatHostPort(host, port)}/`, what: "handshake" },
       ],
       cause: facts.cause,
     },
   );
 }
 
-/** Tells whether an engine's error is a verdict on the peer's certificates, which `explain-verification.ts` explains. */
+/** Tells whether an engine's error is a verdict on the peer's certificates, which `trust/policy.ts` explains. */
 export function isVerificationError(cause: unknown): boolean {
   const code = systemCode(cause);
   return code !== undefined && VERIFICATION_CODES.has(code);
@@ -105,15 +106,13 @@ function findClientCertificate(facts: HandshakeFacts): Finding | undefined {
     return {
       code: "tls/client-certificate-required",
       words: "it demands a client certificate, and none is set",
-      hints: ["name one with `--client-cert FILE` and `--client-key FILE`, or the index's `client-cert`"],
+      hints: [{ kind: "set-client-certificate" }],
     };
   }
   return {
     code: "tls/client-certificate-rejected",
-    words: `it does not take the client certificate${alert === undefined ? "" : `: \`${alert}\``}`,
-    hints: [
-      "check that the certificate is valid, is for TLS clients, and comes from the authority that the server expects",
-    ],
+    words: `it rejects the client certificate${alert === undefined ? "" : `: \`${alert}\``}`,
+    hints: [{ kind: "check-client-certificate" }],
   };
 }
 

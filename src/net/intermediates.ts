@@ -4,7 +4,7 @@
 import { isPinionError } from "../errors.ts";
 import { tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import { DerCursor, TAG, contentOf, contextTag, parseDer, rawOf } from "../x509/der.ts";
-import type { ChainExplanation } from "../x509/explain.ts";
+import type { ChainExplanation } from "../x509/question.ts";
 import { readPem } from "../x509/pem.ts";
 
 /** Gets the bytes at an `http:` address, no more than so many. Rejects with a `PinionError`. */

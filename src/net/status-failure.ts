@@ -1,5 +1,6 @@
 // A status that is no success, as an error: which address, what the server says besides, what to do.
 
+import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Credentials } from "./auth.ts";
 import type { RawResponse } from "./raw-response.ts";
@@ -50,7 +51,7 @@ function serverMessage(response: RawResponse, text: string): string {
 interface ClientCertificateProblem {
   readonly code: ErrorCode;
   readonly words: string;
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
 }
 
 /** nginx asks for a certificate in the handshake, and says only in a page what it thinks of the answer. */
@@ -59,14 +60,14 @@ function clientCertificateProblem(text: string): ClientCertificateProblem | unde
     return {
       code: "tls/client-certificate-required",
       words: "the server demands a client certificate, and none was shown",
-      hints: ["name one with `--client-cert FILE` and `--client-key FILE`, or the index's `client-cert`"],
+      hints: [{ kind: "set-client-certificate" }],
     };
   }
   if (!text.includes("<title>400 The SSL certificate error</title>")) return undefined;
   return {
     code: "tls/client-certificate-rejected",
-    words: "the server does not take the client certificate",
-    hints: ["check that the certificate is valid, and comes from the authority that the server expects"],
+    words: "the server rejects the client certificate",
+    hints: [{ kind: "check-client-certificate" }],
   };
 }
 

@@ -37,7 +37,7 @@ export function targetFor(options: TargetOptions): Target {
       "usage/invalid-argument",
       "Without a Python at hand, a target needs both a platform and a Python version",
       {
-        hints: ["pass `--python-platform` and `--python-version`"],
+        hints: [{ kind: "name-target" }],
       },
     );
   }

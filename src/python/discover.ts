@@ -222,7 +222,7 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
         `Broken virtual environment \`${dotVenv}\`: \`pyvenv.cfg\` is missing`,
         {
           details: { path: dotVenv },
-          hints: ["run `pinion venv --clear` to make it anew"],
+          hints: [{ kind: "create-environment", isReplacing: true }],
         },
       );
     }

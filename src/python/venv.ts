@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { activationScripts } from "./activate-scripts.ts";
@@ -191,13 +192,11 @@ function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): v
   const isEnvironment = existsSync(join(path, "pyvenv.cfg"));
   const name = isEnvironment ? "virtual environment" : "directory";
   if (existing === "fail") {
-    throw exists(`A ${name} already exists at: ${shownPath}`, path, [
-      `Use the \`--clear\` flag or set \`PINION_VENV_CLEAR=1\` to replace the existing ${name}`,
-    ]);
+    throw exists(`A ${name} already exists at: ${shownPath}`, path, [{ kind: "clear-environment", name }]);
   }
   if (!isEnvironment && existing === "clear") {
     throw exists("Pinion will not clear a directory that is not a virtual environment", path, [
-      "Use the `--force` flag to remove the existing directory anyway",
+      { kind: "force-removal" },
     ]);
   }
   // `pyvenv.cfg` goes last: an interrupted clearing leaves what can be cleared again.
@@ -218,7 +217,7 @@ function replaceLink(target: string, path: string): void {
   }
 }
 
-function exists(reason: string, path: string, hints: readonly string[]): PinionError {
+function exists(reason: string, path: string, hints: readonly Hint[]): PinionError {
   const cause = new PinionError("environment/exists", reason, { details: { path } });
   return new PinionError("environment/exists", "Failed to create virtual environment", {
     details: { path, reason },

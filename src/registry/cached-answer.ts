@@ -170,7 +170,7 @@ function offline<T>({ url }: Question<T>): PinionError {
   return new PinionError(
     "net/offline",
     `Network connectivity is disabled, but the requested data wasn't found in the cache for: \`${shown}\``,
-    { details: { url: shown }, hints: ["Run the same without `--offline` once to fill the cache"] },
+    { details: { url: shown }, hints: [{ kind: "fill-cache" }] },
   );
 }
 

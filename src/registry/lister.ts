@@ -69,7 +69,9 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
     const place =
       isUncached || flat.includes("uncached") ? "cache" : simple.length > 0 ? "registry" : "locations";
     const hints =
-      locations.length === 0 ? [NO_LOCATIONS_HINT] : simple.filter(isCodeArtifact).map(codeArtifactHint);
+      locations.length === 0
+        ? [{ kind: "add-find-links" } as const]
+        : simple.filter(isCodeArtifact).map(codeArtifactHint);
     const listing = { kind: "not-found", place, ...(hints.length === 0 ? {} : { hints }) } as const;
     return { listing, versions: [], unasked: [] };
   }
@@ -183,7 +185,3 @@ function codeArtifactHint({ url }: IndexLocation): string {
   const { host } = new URL(url);
   return `\`${host}\` answers "not found" also for a token that is missing or has expired (after twelve hours): log in to CodeArtifact again`;
 }
-
-// uv's words for `--no-index` without `--find-links`.
-const NO_LOCATIONS_HINT =
-  "Packages were unavailable because index lookups were disabled and no additional package locations were provided (try: `--find-links <uri>`)";

@@ -64,10 +64,7 @@ export function requireStatic(metadata: Metadata, filename: string): Metadata {
     `What \`${filename}\` requires is known only once it is built: ${reason}`,
     {
       details: { filename, metadataVersion, dynamic: changing },
-      hints: [
-        "Pinion does not build source distributions: `--no-deps` brings the file alone",
-        `\`--only-binary ${metadata.name}\` chooses a version that has a wheel`,
-      ],
+      hints: [{ kind: "skip-dependencies" }, { kind: "only-wheels", package: metadata.name }],
     },
   );
 }

@@ -1,5 +1,6 @@
 // Why a search failed, for people: the text that uv would print, and what to do about it.
 
+import type { Hint } from "../advice.ts";
 import { isPrerelease } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { VersionRange } from "../pep/version-range.ts";
@@ -25,7 +26,7 @@ import { hideLocalVersions, narrowGaps, simplifyRanges, stateAvailability } from
 export interface Explanation {
   /** Sentences, one a line; a list of ranges has indented lines of its own, an empty line begins a new thought. */
   readonly text: string;
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
   /** The projects that the explanation is about, in alphabetical order. */
   readonly packages: readonly string[];
 }

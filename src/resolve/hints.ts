@@ -1,5 +1,6 @@
-// What a person can do about an unsatisfiable set of requirements, in the words of uv.
+// What a person can do about an unsatisfiable set of requirements, as values; the words of the command line are uv's.
 
+import type { Hint } from "../advice.ts";
 import { formatRange, rangeContains } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/version-range.ts";
 import { isPrerelease } from "../pep/version.ts";
@@ -23,20 +24,24 @@ export interface HintContext extends PhraseContext {
 }
 
 /** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
-export function hintsOf(derivation: Derivation, context: HintContext): readonly string[] {
+export function hintsOf(derivation: Derivation, context: HintContext): readonly Hint[] {
   const statements = statementsOf(derivation);
-  const hints = statements.flatMap((statement) => hintsOfStatement(statement, statements, context));
   // A Python that is too old is told once, by the first project that says so.
-  const isPythonHint = (hint: string): boolean => hint.startsWith(PYTHON_HINT);
-  const firstPythonHint = hints.find(isPythonHint);
-  return [...new Set(hints)].filter((hint) => !isPythonHint(hint) || hint === firstPythonHint);
+  const isAboutPython = (statement: Statement): boolean =>
+    statement.kind === "dependency" && statement.dependency.kind === "python";
+  const firstAboutPython = statements.find(
+    (statement) => isAboutPython(statement) && hintsOfStatement(statement, statements, context).length > 0,
+  );
+  const told = statements.filter((statement) => !isAboutPython(statement) || statement === firstAboutPython);
+  const hints = told.flatMap((statement) => hintsOfStatement(statement, statements, context));
+  return [...new Map(hints.map((hint) => [JSON.stringify(hint), hint])).values()];
 }
 
 function hintsOfStatement(
   statement: Statement,
   statements: readonly Statement[],
   context: HintContext,
-): readonly string[] {
+): readonly Hint[] {
   const name = projectName(statement.package);
   if (name === undefined) return [];
   switch (statement.kind) {
@@ -66,11 +71,14 @@ function hintsOfStatement(
 function pythonHint(
   statement: Extract<Statement, { readonly kind: "dependency" }>,
   context: HintContext,
-): string {
-  const subject = wordRange(statement.package, statement.range, "subject");
-  const verb = isPluralSubject(statement.range) ? "support" : "supports";
-  const supported = formatRange(statement.dependencyRange).join(", ");
-  return `${PYTHON_HINT} (>=${releaseOf(context.python).text}) includes Python versions that are not supported by your dependencies (e.g., ${subject} only ${verb} ${supported}). Consider using a higher \`--python-version\` value.`;
+): Hint {
+  return {
+    kind: "raise-python-version",
+    python: releaseOf(context.python).text,
+    example: wordRange(statement.package, statement.range, "subject"),
+    isExamplePlural: isPluralSubject(statement.range),
+    supported: formatRange(statement.dependencyRange).join(", "),
+  };
 }
 
 function prereleaseHints(
@@ -78,7 +86,7 @@ function prereleaseHints(
   range: VersionRange,
   statements: readonly Statement[],
   context: HintContext,
-): readonly string[] {
+): readonly Hint[] {
   if (context.rulesOf(name).prereleases !== "disallow") return [];
   const requested = statements.find(
     (entry) =>
@@ -92,20 +100,16 @@ function prereleaseHints(
       requested.dependencyRange,
       "subject",
     );
-    return [
-      `\`${name}\` was requested with a pre-release marker (e.g., ${example}), but pre-releases weren't enabled (try: \`--prerelease=allow\`)`,
-    ];
+    return [{ kind: "enable-prereleases", package: name, reason: "requested", example }];
   }
   const available = context
     .versionsOf(name)
     ?.findLast((version) => isPrerelease(version) && rangeContains(range, version));
   if (available === undefined) return [];
-  return [
-    `Pre-releases are available for \`${name}\` in the requested range (e.g., ${available.text}), but pre-releases weren't enabled (try: \`--prerelease=allow\`)`,
-  ];
+  return [{ kind: "enable-prereleases", package: name, reason: "available", example: available.text }];
 }
 
-function listingHints(name: string, range: VersionRange, context: HintContext): readonly string[] {
+function listingHints(name: string, range: VersionRange, context: HintContext): readonly Hint[] {
   const listing = context.listingOf(name);
   switch (listing?.kind) {
     case undefined:
@@ -117,9 +121,7 @@ function listingHints(name: string, range: VersionRange, context: HintContext): 
       const { nextIndex } = listing;
       if (nextIndex === undefined || listing.versions.length === 0) return [];
       const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
-      return [
-        `\`${name}\` was found on ${nextIndex.found}, but not at the requested version (${wanted}). A compatible version may be available on a subsequent index (e.g., ${nextIndex.next}). By default, only versions that are published on the first index that contains a given package are considered, to avoid dependency confusion attacks. If all indexes are equally trusted, use \`--index-strategy unsafe-best-match\` to consider all versions from all indexes, regardless of the order in which they were defined.`,
-      ];
+      return [{ kind: "compare-all-indexes", package: name, wanted, ...nextIndex }];
     }
   }
 }
@@ -129,7 +131,7 @@ function versionHints(
   range: VersionRange,
   reason: UnavailableVersion,
   context: HintContext,
-): readonly string[] {
+): readonly Hint[] {
   const version = candidateIn(name, range, context);
   if (version === undefined) return [];
   const unusable =
@@ -145,17 +147,13 @@ function compareTags(first: string, second: string): number {
   return family(first) - family(second) || first.localeCompare(second, "en", { numeric: true });
 }
 
-function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly string[] {
+function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly Hint[] {
   const version = `\`${name}\` (v${listed.version.text})`;
   switch (unusable.kind) {
     case "no-build":
-      return [
-        `Wheels are required for \`${name}\` because building from source is disabled ${scope(name, "--no-build", unusable.isForAll)}`,
-      ];
+      return [{ kind: "allow-builds", package: name, isForAll: unusable.isForAll === true }];
     case "no-binary":
-      return [
-        `A source distribution is required for \`${name}\` because using pre-built wheels is disabled ${scope(name, "--no-binary", unusable.isForAll)}`,
-      ];
+      return [{ kind: "allow-wheels", package: name, isForAll: unusable.isForAll === true }];
     case "no-matching-tag": {
       const tags = (unusable.available ?? [])
         .filter((tag) => unusable.dimension !== "abi" || tag !== "none")
@@ -184,7 +182,7 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
   }
 }
 
-function excludedNewerHints(name: string, range: VersionRange, context: HintContext): readonly string[] {
+function excludedNewerHints(name: string, range: VersionRange, context: HintContext): readonly Hint[] {
   const listing = context.listingOf(name);
   const included = context.versionsOf(name) ?? [];
   if (listing?.kind !== "found" || included.some((version) => rangeContains(range, version))) return [];
@@ -224,12 +222,6 @@ function isPrefixBound({ pre, post, dev }: Version): boolean {
   return dev === 0 && pre === undefined && post === undefined;
 }
 
-function scope(name: string, option: string, isForAll: boolean | undefined): string {
-  return isForAll === true
-    ? `for all packages (i.e., with \`${option}\`)`
-    : `for \`${name}\` (i.e., with \`${option}-package ${name}\`)`;
-}
-
 /** `cp312` as people say it: CPython 3.12 (`cp312`). */
 function wordTag(tag: string): string {
   const parts = /^(cp|pp|graalpy)(\d)(\d+)$/u.exec(tag);
@@ -238,6 +230,5 @@ function wordTag(tag: string): string {
 }
 
 const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "CPython", pp: "PyPy", graalpy: "GraalPy" };
-const PYTHON_HINT = "The `--python-version` value";
 const OFFLINE_HINT =
   "Packages were unavailable because the network was disabled. When the network is disabled, registry packages may only be read from the cache.";

@@ -1,5 +1,6 @@
 // What the resolver asks for, and the shapes of the answers. A registry answers from indexes, a test from a table.
 
+import type { Hint } from "../advice.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier.ts";
 import type { Version } from "../pep/version.ts";
@@ -34,7 +35,7 @@ export type PackageListing =
       readonly kind: "not-found";
       /** Where it was looked for: indexes (the default), only given folders and pages, or only the cache. */
       readonly place?: "registry" | "locations" | "cache";
-      readonly hints?: readonly string[];
+      readonly hints?: readonly Hint[];
     }
   | { readonly kind: "unreachable"; readonly message: string };
 

@@ -60,11 +60,7 @@ export function cacheFailure(directory: string, error: unknown): unknown {
   const reason = REASONS[code] ?? code;
   return new PinionError("cache/unusable", `The cache cannot be used, ${reason}: \`${directory}\``, {
     details: { directory, systemCode: code },
-    hints: [
-      code === "ENOSPC" || code === "EDQUOT"
-        ? "Make room with `pinion cache prune` or `pinion cache clean`, or choose another folder with `--cache-dir`"
-        : "Choose another folder with `--cache-dir`, or do without with `--no-cache`",
-    ],
+    hints: [{ kind: code === "ENOSPC" || code === "EDQUOT" ? "free-cache-space" : "move-cache" }],
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
-// Tells when a server no longer shows what `pinion trust add` stored for it: a new key is what somebody in between would
-// show, too, and so it is told as that and not as an unknown issuer.
+// Notices when a server no longer shows what is stored for it (`host-anchors.ts`): a new key is also what an attacker in
+// between would show, and so it is reported as that and not as an unknown issuer.
 
+import type { Hint } from "../advice.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { HostAnchor } from "./host-anchors.ts";
 
@@ -11,19 +12,17 @@ export interface ChangedTrust {
   /** Follows "Cannot verify HOST: ". */
   readonly headline: string;
   readonly sentence: string;
-  readonly hints: readonly string[];
+  readonly hints: readonly Hint[];
 }
 
 /**
  * Compares what a server shows with what is stored for it; undefined where nothing is stored, or where a stored
  * certificate is still shown and something else is wrong.
- *
- * @param address as `pinion trust add` takes it
  */
 export function describeChange(
   stored: readonly HostAnchor[],
   sent: readonly Uint8Array[],
-  address: string,
+  { host, port }: { readonly host: string; readonly port: number },
 ): ChangedTrust | undefined {
   const shown = sent.flatMap((der) => tryParseCertificate(der) ?? []);
   const [leaf] = shown;
@@ -40,25 +39,20 @@ export function describeChange(
   const renewed = shown.find((certificate) =>
     known.some((other) => hasSameKey(other.certificate, certificate)),
   );
-  const before = `\`pinion trust add\` stored ${describe(first.certificate)} on ${first.added}`;
+  const before = `Trusted for this host since ${first.added}: ${describe(first.certificate)}`;
   if (renewed !== undefined) {
     return {
       kind: "renewed",
-      headline: "its certificate was renewed since `pinion trust add`, with the same key",
+      headline: "its certificate has been renewed, with the key that is trusted for this host",
       sentence: `${before}; the server now shows a new certificate for that key, sha256:${renewed.fingerprint}`,
-      hints: [
-        `\`pinion trust add ${address} --fingerprint sha256:${renewed.fingerprint}\` trusts the new one`,
-      ],
+      hints: [{ kind: "trust-this-host", host, port, fingerprint: renewed.fingerprint, isRenewed: true }],
     };
   }
   return {
     kind: "other-key",
-    headline: "its key is not the one that `pinion trust add` stored",
+    headline: "its key is not the one that is trusted for this host",
     sentence: `${before}; the server now shows ${describe(leaf)}`,
-    hints: [
-      `if the server's administrator confirms the new key: \`pinion trust remove ${address}\`, then \`pinion trust add ${address}\``,
-      "otherwise somebody may be between you and the server",
-    ],
+    hints: [{ kind: "replace-host-trust", host, port }, "otherwise the connection may be intercepted"],
   };
 }
 

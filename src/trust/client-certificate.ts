@@ -5,6 +5,7 @@ import { X509Certificate, createHash, createPrivateKey, type KeyObject } from "n
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
+import type { Hint } from "../advice.ts";
 import { PinionError } from "../errors.ts";
 import type { ClientIdentity } from "./store.ts";
 
@@ -44,6 +45,7 @@ function readPkcs12(pfx: Buffer, { cert, passphrase = "" }: ClientCertificateFil
   try {
     createSecureContext({ pfx, passphrase });
   } catch (cause) {
+    // The runtime gives PKCS12_R_MAC_VERIFY_FAILURE as a message without a code.
     const isPassphrase = cause instanceof Error && /mac verify failure/i.test(cause.message);
     const why = isPassphrase
       ? passphraseProblem(passphrase)
@@ -58,7 +60,7 @@ function keyBlock(pem: string, { cert, key }: ClientCertificateFiles): string {
   if (block !== undefined) return block;
   if (key !== undefined) throw unusable(key, "it holds no private key");
   throw unusable(cert, "it holds no private key", {
-    hints: ["Name the file of the key with `--client-key`"],
+    hints: [{ kind: "set-client-key" }],
   });
 }
 
@@ -109,7 +111,7 @@ function passphraseProblem(passphrase: string): string {
 function unusable(
   path: string,
   why: string,
-  { cause, hints }: { readonly cause?: unknown; readonly hints?: readonly string[] } = {},
+  { cause, hints }: { readonly cause?: unknown; readonly hints?: readonly Hint[] } = {},
 ): PinionError {
   return new PinionError(
     "tls/client-certificate-unusable",

@@ -176,10 +176,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function unusable(path: string, why: string, cause: unknown): PinionError {
   return new PinionError(
     "tls/trust-source-unusable",
-    `Cannot use the certificates of \`pinion trust add\`: \`${path}\` ${why}`,
+    `Cannot use the certificates that are trusted for single hosts: \`${path}\` ${why}`,
     {
-      details: { label: "pinion trust add", path, reason: "unreadable" },
-      hints: [`correct or remove \`${path}\`, then add the hosts again with \`pinion trust add\``],
+      details: { label: "hosts", path, reason: "unreadable" },
+      hints: [`correct or remove \`${path}\`, then add the hosts again`],
       cause,
     },
   );

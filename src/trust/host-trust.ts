@@ -72,11 +72,9 @@ export function parsePin(text: string, origin: string): string {
   const [, base64] = /^sha256(?::|\/\/)([\w+/-]{43}=?)$/.exec(text) ?? [];
   const digest = base64 === undefined ? undefined : Buffer.from(base64, "base64");
   if (digest?.length === SHA256_OCTETS) return digest.toString("hex");
-  throw new PinionError("settings/invalid", `\`${origin}\`: this is no pin: \`${text}\``, {
+  throw new PinionError("settings/invalid", `\`${origin}\`: this is not a pin: \`${text}\``, {
     details: { origin },
-    hints: [
-      "write `sha256:` and the digest of the key that `pinion trust add URL` and `pinion doctor URL` show",
-    ],
+    hints: [{ kind: "write-pin" }],
   });
 }
 

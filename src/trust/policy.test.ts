@@ -147,7 +147,7 @@ describe("explainRefusal", () => {
         "`CN=::1` is signed by `O=Corp, CN=Corp Root`, and no trusted certificate has that name\nTrusted here: given by the program (1 certificate); it replaces the system store and the bundled roots",
       cause: engineError,
     });
-    expect(error.hints.at(-1)).toBe("`pinion doctor https://[::1]:8443/` shows the whole chain");
+    expect(error.hints.at(-1)).toEqual({ kind: "examine", url: "https://[::1]:8443/", what: "chain" });
     expect(error.details).toMatchObject({
       engineCode: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
       blamed: { position: 0, subject: "CN=::1" },

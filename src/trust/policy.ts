@@ -1,9 +1,11 @@
 // What Pinion refuses although the TLS engine accepts it, and how a refusal of either becomes an error that explains
 // itself. Nothing here turns a refusal into an acceptance (`docs/trust-model.md` section 2).
 
+import type { Advice } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
-import { explainChain, summarize, type CertificateSummary, type ChainExplanation } from "../x509/explain.ts";
+import { explainChain, summarize } from "../x509/explain.ts";
+import type { CertificateSummary, ChainExplanation } from "../x509/question.ts";
 import { mostTelling, type Finding } from "../x509/findings.ts";
 import { searchPaths } from "../x509/path.ts";
 import { judgePath } from "../x509/rules.ts";
@@ -111,7 +113,7 @@ function checkPins(path: readonly Certificate[], { host, port, store }: Peer): P
     },
     hints: [
       "if the server's administrator confirms a new key, put it among the index's `pins`",
-      "otherwise somebody may be between you and the server",
+      "otherwise the connection may be intercepted",
     ],
   });
 }
@@ -155,12 +157,16 @@ export function checkAcceptedChain(
  * @throws `tls/trust-source-unusable`
  */
 export function explainRefusal(
-  peer: Peer & { readonly engineError?: unknown; readonly extra?: readonly Uint8Array[] },
+  peer: Peer & {
+    readonly engineError?: unknown;
+    readonly extra?: readonly Uint8Array[];
+    readonly fetchesIntermediates?: boolean;
+  },
 ): {
   readonly error: PinionError;
   readonly explanation: ChainExplanation;
 } {
-  const { sent, host, port, store, engineError, extra, time = new Date() } = peer;
+  const { sent, host, port, store, engineError, extra, fetchesIntermediates, time = new Date() } = peer;
   const explanation = explainChain({
     sent,
     host,
@@ -171,11 +177,12 @@ export function explainRefusal(
     distrustedAnchors: indexLazily(store.distrusted()),
     alternatives: store.alternatives({ host, port }).map((other) => ({
       name: other.name,
-      advice: other.advice,
+      changes: other.changes,
       anchors: () => indexLazily(other.anchors()),
     })),
     runtime: `Node ${process.versions.node} with OpenSSL ${process.versions.openssl}`,
     ...(extra === undefined ? {} : { extra }),
+    ...(fetchesIntermediates === undefined ? {} : { fetchesIntermediates }),
   });
   return { error: errorOf(explanation, { sent, host, port, store, engineError }), explanation };
 }
@@ -219,38 +226,38 @@ function errorOf(
   };
   const place = formatPlace(host, port);
   const changed = ABOUT_TRUST.has(code)
-    ? describeChange(store.storedFor({ host, port }), sent, `https://${place.replace(/:443$/, "")}`)
+    ? describeChange(store.storedFor({ host, port }), sent, { host, port })
     : undefined;
   const sentences = [
     ...(changed === undefined ? [] : [changed.sentence]),
     explanation.sentence,
     ...explanation.others.map(({ sentence }) => `Also: ${sentence}`),
-    `Trusted here: ${describeTrust(trusted, store.replacedBy({ host, port }))}`,
   ];
-  const cause = new PinionError(code, sentences.join("\n"), { cause: engineError });
+  const trustedHere = `Trusted here: ${describeTrust(trusted, store.replacedBy({ host, port }))}`;
+  const cause = new PinionError(code, [...sentences, trustedHere].join("\n"), {
+    details: { sentences },
+    cause: engineError,
+  });
   return new PinionError(code, `Cannot verify ${place}: ${changed?.headline ?? explanation.headline}`, {
     details: { ...details, ...(changed === undefined ? {} : { changed: changed.kind }) },
     hints:
       changed === undefined
-        ? [...explanation.hints, ...exceptionHints(explanation, facts)]
-        : [...changed.hints, ...explanation.hints.slice(-1)],
+        ? [...explanation.advice, ...exceptionAdvice(explanation, facts)]
+        : [...changed.hints, ...explanation.advice.filter(({ kind }) => kind === "examine")],
     cause,
   });
 }
 
 /** The exceptions that would make the connection, where they are all that is missing. */
-function exceptionHints(
+function exceptionAdvice(
   { search }: ChainExplanation,
   { host, port }: { readonly host: string; readonly port: number },
-): readonly string[] {
+): readonly Advice[] {
   for (const { findings } of search?.refused ?? []) {
     const refusals = findings.filter(({ severity }) => severity === "refuse");
     const names = refusals.flatMap((finding) => exceptionThatLifts(finding, host) ?? []);
     if (names.length === 0 || names.length < refusals.length) continue;
-    const allow = [...new Set(names)].map((name) => `"${name}"`).join(", ");
-    return [
-      `to take it for this host alone, put into pinion.toml: \`[[tls-exception]]\`, \`host = "${formatPlace(host, port)}"\`, \`allow = [${allow}]\``,
-    ];
+    return [{ kind: "allow-tls-exception", host, port, allow: [...new Set(names)] }];
   }
   return [];
 }

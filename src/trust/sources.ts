@@ -191,9 +191,7 @@ function planList(
       `${quoted(trust.origin)} names no certificates: \`${trust.value}\``,
       {
         details: { origin: trust.origin, value: trust.value, reason: "empty" },
-        hints: words.includes("env")
-          ? ["no variable that names certificates is set: see `pinion trust --help`"]
-          : [LIST_HINT],
+        hints: words.includes("env") ? [{ kind: "name-trust-variable" }] : [LIST_HINT],
       },
     );
   }

@@ -8,6 +8,7 @@ import { parseCertificate } from "../x509/certificate.ts";
 import { addHostAnchor } from "./host-anchors.ts";
 import { MOZILLA_ROOTS, MOZILLA_ROOTS_COUNT, MOZILLA_ROOTS_DATE } from "./mozilla-roots.generated.ts";
 import { formatAnchorSource } from "./sources.ts";
+import { trustChangeText } from "../cli/advice-text.ts";
 import { loadTrust, type TrustSettings } from "./store.ts";
 import type { SystemAccess } from "./system.ts";
 
@@ -191,20 +192,20 @@ describe("TrustStore.alternatives", () => {
   const advise = (settings: Partial<TrustSettings>) =>
     load(settings)
       .alternatives()
-      .map(({ name, advice }) => [name, ...advice]);
+      .map(({ name, changes }) => [name, ...changes.map(trustChangeText)]);
 
   it("names what SSL_CERT_FILE replaced, and how to have it back", () => {
     expect(advise({ env: { SSL_CERT_FILE: corpFile } })).toEqual([
-      ["the system store", "add `--trust env,system`", "unset `SSL_CERT_FILE`"],
-      ["the bundled Mozilla roots", "add `--trust env,mozilla`", "unset `SSL_CERT_FILE`"],
+      ["the system store", "use `--trust env,system`", "unset `SSL_CERT_FILE`"],
+      ["the bundled Mozilla roots", "use `--trust env,mozilla`", "unset `SSL_CERT_FILE`"],
     ]);
   });
 
   it("names what --cert keeps out", () => {
     expect(advise({ cert: { value: "/corp.pem", origin: "--cert" }, env: { PIP_CERT: corpFile } })).toEqual([
-      ["the system store", "add `--trust file:/corp.pem,system`", "leave out `--cert`"],
-      ["the bundled Mozilla roots", "add `--trust file:/corp.pem,mozilla`", "leave out `--cert`"],
-      [`PIP_CERT=${corpFile}`, "add `--trust file:/corp.pem,env`"],
+      ["the system store", "use `--trust file:/corp.pem,system`", "leave out `--cert`"],
+      ["the bundled Mozilla roots", "use `--trust file:/corp.pem,mozilla`", "leave out `--cert`"],
+      [`PIP_CERT=${corpFile}`, "use `--trust file:/corp.pem,env`"],
     ]);
   });
 

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
+import type { TrustChange } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
@@ -108,8 +109,8 @@ export interface SourceReport {
 export interface NamedTrust {
   /** For a sentence: `the system store`, `the bundled Mozilla roots`, `SSL_CERT_FILE=/etc/corp.pem`. */
   readonly name: string;
-  /** Best first, without a subject: "add `--trust env,system`", "unset `SSL_CERT_FILE`". */
-  readonly advice: readonly string[];
+  /** What to do to have it in force, best first. */
+  readonly changes: readonly TrustChange[];
   /** Read when asked for; empty when the source cannot be used. */
   anchors(): readonly Anchor[];
 }
@@ -231,7 +232,7 @@ class LazyTrustStore implements TrustStore {
     const plan = this.#planFor(at);
     return plan.unused.map((request) => ({
       name: nameOf(request),
-      advice: adviceFor(request, plan),
+      changes: changesFor(request, plan),
       anchors: () => this.#tryRead(request),
     }));
   }
@@ -290,7 +291,7 @@ class LazyTrustStore implements TrustStore {
       `There are no trusted certificates: ${names} holds none`,
       {
         details: { label: names, path: "", reason: "no-certificate" },
-        hints: ["add the bundled roots: `--trust system,mozilla`"],
+        hints: [{ kind: "add-trust-sources", list: "system,mozilla" }],
       },
     );
   }
@@ -362,18 +363,15 @@ function nameOf(request: SourceRequest): string {
   }
 }
 
-function adviceFor(request: SourceRequest, plan: TrustPlan): readonly string[] {
+function changesFor(request: SourceRequest, plan: TrustPlan): readonly TrustChange[] {
   const isDefault = request.kind === "system" || request.kind === "mozilla";
   const list = [...new Set([...plan.list, listWord(request)])]
     .map((word) => word.replaceAll(",", String.raw`\,`))
     .join(",");
-  const option = `--trust ${/^[\w,:./~@%+=-]+$/.test(list) ? list : `'${list}'`}`;
-  if (plan.base === "default") return ["leave out `--system-certs`", `add \`${option}\``];
-  if (plan.base === "list") return [`use \`${option}\``];
-  const undo = plan.replacedBy.map((label) =>
-    label.startsWith("--") ? `leave out \`${label}\`` : `unset \`${label}\``,
-  );
-  return [`add \`${option}\``, ...(isDefault ? [undo.join(" and ")] : [])];
+  const named: TrustChange = { kind: "name-sources", list };
+  if (plan.base === "default") return [{ kind: "use-default-sources" }, named];
+  if (plan.base === "list" || !isDefault) return [named];
+  return [named, { kind: "drop-settings", names: plan.replacedBy }];
 }
 
 function digest(parts: readonly string[]): string {

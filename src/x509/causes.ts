@@ -4,10 +4,10 @@
 import type { ErrorCode } from "../errors.ts";
 import { formatName, trySubject, type Certificate } from "./certificate.ts";
 import { attributeOf } from "./distinguished-name.ts";
-import type { ChainQuestion, UnreadableCertificate } from "./explain.ts";
 import { mostTelling, type Finding } from "./findings.ts";
 import { inspectingProduct } from "./inspectors.ts";
 import type { BrokenLink, CertificatePath, PathSearch } from "./path.ts";
+import type { ChainQuestion, UnreadableCertificate } from "./question.ts";
 import { SignatureChecker } from "./signatures.ts";
 
 /** Why a chain is refused, in words. */
@@ -18,8 +18,12 @@ export interface Cause {
   readonly sentence: string;
   readonly certificate: Certificate | undefined;
   readonly findings: readonly Finding[];
-  /** A trusted certificate has the issuer's name and another key: the machine's copy is likely an old one. */
-  readonly isStaleAnchor?: true;
+  /** The rule of the finding that the cause comes from, kebab-case. */
+  readonly rule?: string;
+  /** Subject of a trusted certificate with the issuer's name and another key: the machine's copy is likely an old one. */
+  readonly staleAnchor?: string;
+  /** The product that inspects the connection. */
+  readonly product?: string;
 }
 
 export interface FailedSearch {
@@ -61,10 +65,11 @@ function causesFromRules(path: CertificatePath): readonly Cause[] {
 
 /** A finding in words. */
 export function ruleCause(finding: Finding, path: CertificatePath): Cause {
-  const { code, certificate, position, seen, expected } = finding;
+  const { rule, code, certificate, position, seen, expected } = finding;
   const who = `\`${formatName(certificate.subject)}\``;
   return {
     code,
+    rule,
     headline: headlineOf(code, position),
     sentence: sentenceOf(finding, who, seen, expected),
     certificate,
@@ -127,7 +132,7 @@ function severityOf(link: BrokenLink): number {
 function brokenLinkCause(
   { certificate, issuer, isAnchor, verdict }: BrokenLink,
   question: ChainQuestion,
-): Pick<Cause, "code" | "headline" | "sentence" | "isStaleAnchor"> {
+): Pick<Cause, "code" | "headline" | "sentence" | "staleAnchor"> {
   const who = `\`${formatName(certificate.subject)}\``;
   const by = `\`${formatName(issuer.subject)}\``;
   const algorithm = `\`${certificate.signatureAlgorithm.name}\``;
@@ -147,7 +152,7 @@ function brokenLinkCause(
   if (isAnchor && (isOtherKey || asked === undefined)) {
     return {
       code: "tls/bad-signature",
-      isStaleAnchor: true,
+      staleAnchor: formatName(issuer.subject),
       headline: "the trusted certificate of its issuer has another key",
       sentence: `${who} is signed by ${by}; the trusted certificate of that name (SHA-256 ${issuer.fingerprint.slice(0, 16)}…, from ${formatDay(issuer.notBefore)}) has another key, and is likely an older one`,
     };
@@ -182,6 +187,7 @@ function endCause(path: CertificatePath, failed: FailedSearch): Cause {
   if (product !== undefined) {
     return {
       ...base,
+      product,
       code: "tls/tls-inspection",
       headline: `${product} inspects this connection, and its root is not trusted`,
       sentence: `The chain was made by ${product} on the way; it ends at ${issuer}, and no trusted certificate has that name`,

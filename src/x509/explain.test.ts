@@ -4,7 +4,9 @@ import { SHAPES, buildShape } from "../lab/shapes.ts";
 import { createAuthority, createKey, mintCertificate } from "../lab/mint.ts";
 import { createKeyRing } from "../../test/support/lab-keys.ts";
 import { parseCertificate } from "./certificate.ts";
-import { explainChain, type ChainQuestion } from "./explain.ts";
+import { adviceText } from "../cli/advice-text.ts";
+import { explainChain } from "./explain.ts";
+import type { ChainQuestion } from "./question.ts";
 import { indexAnchors } from "./path.ts";
 import { readPem } from "./pem.ts";
 
@@ -60,12 +62,12 @@ describe("explainChain", () => {
       alternatives: [
         {
           name: "the bundled Mozilla roots",
-          advice: ["add `--trust env,mozilla`"],
+          changes: [{ kind: "name-sources", list: "env,mozilla" }],
           anchors: () => anchorsOf([]),
         },
         {
           name: "the system store",
-          advice: ["add `--trust env,system`", "unset `SSL_CERT_FILE`"],
+          changes: SYSTEM_CHANGES,
           anchors: () => anchorsOf([root.pem]),
         },
       ],
@@ -74,12 +76,15 @@ describe("explainChain", () => {
       {
         name: "the system store",
         root: "O=Corp, CN=Corp Root",
-        advice: ["add `--trust env,system`", "unset `SSL_CERT_FILE`"],
+        changes: SYSTEM_CHANGES,
       },
     ]);
-    expect(explanation.hints[0]).toBe(
-      "the system store would trust this chain (root `O=Corp, CN=Corp Root`): add `--trust env,system`, or unset `SSL_CERT_FILE`",
-    );
+    expect(explanation.advice[0]).toEqual({
+      kind: "use-trust-source",
+      source: "the system store",
+      root: "O=Corp, CN=Corp Root",
+      changes: SYSTEM_CHANGES,
+    });
   });
 
   it("tells the cause that tells most, and the others behind it", () => {
@@ -131,8 +136,8 @@ describe("explainChain", () => {
 
   it("prints nothing that a server's names could do to a terminal", () => {
     const evil = mintCertificate({ key: leaf.key, subject: [["CN", "\u001b]0;x\u0007\u202e"]] });
-    const { sentence, hints, headline } = explainChain({ ...question, sent: [evil.der] });
-    expect([sentence, headline, ...hints].join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const { sentence, advice, headline } = explainChain({ ...question, sent: [evil.der] });
+    expect([sentence, headline, ...advice.map(adviceText)].join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   it.each([
@@ -159,3 +164,8 @@ const BEYOND_THE_CHAIN: ReadonlySet<string> = new Set([
 
 /** The design wants 250 ms; machines that run many tests at once take several times as long. */
 const SLOWEST_MS = 10_000;
+
+const SYSTEM_CHANGES = [
+  { kind: "name-sources", list: "env,system" },
+  { kind: "drop-settings", names: ["SSL_CERT_FILE"] },
+] as const;

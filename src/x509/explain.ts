@@ -2,74 +2,17 @@
 // what would help. The engine's own word for a failure is used only where nothing better can be found.
 
 import { isPinionError, type ErrorCode } from "../errors.ts";
+import { adviseOn } from "./advice.ts";
 import { causesOf, ruleCause, type Cause } from "./causes.ts";
 import { formatName, parseCertificate, type Certificate } from "./certificate.ts";
-import { rankOf, type Finding } from "./findings.ts";
-import { adviseOn } from "./hints.ts";
-import { searchPaths, type AnchorIndex, type CertificatePath, type PathSearch } from "./path.ts";
-
-/** Everything that is known about a refused chain. */
-export interface ChainQuestion {
-  /** DER as the server sent it, its own certificate first. */
-  readonly sent: readonly Uint8Array[];
-  readonly host: string;
-  readonly port: number;
-  readonly anchors: AnchorIndex;
-  readonly time: Date;
-  /** Intermediates from elsewhere: remembered, or fetched by what the chain says about its issuers. */
-  readonly extra?: readonly Uint8Array[];
-  readonly isDistrusted?: (certificate: Certificate) => boolean;
-  /** Anchors that would be in force, did the operating system not distrust them. */
-  readonly distrustedAnchors?: AnchorIndex;
-  /** Trust that is not in force, best first. */
-  readonly alternatives?: readonly AlternativeTrust[];
-  /** The runtime, for what it lacks: `Node 20.20.2 with OpenSSL 3.0.19`. */
-  readonly runtime?: string;
-}
-
-export interface AlternativeTrust {
-  /** For a sentence: `the system store`. */
-  readonly name: string;
-  /** What to do to have it, best first. */
-  readonly advice: readonly string[];
-  anchors(): AnchorIndex;
-}
-
-export interface CertificateSummary {
-  /** Counted from the server's own, which is 0; undefined for one that was not sent. */
-  readonly position: number | undefined;
-  readonly subject: string;
-  readonly issuer: string;
-  /** SHA-256, lower-case hexadecimal digits. */
-  readonly fingerprint: string;
-  /** ISO 8601. */
-  readonly notBefore: string;
-  readonly notAfter: string;
-  readonly signatureAlgorithm: string;
-  readonly publicKey: string;
-}
-
-export interface ChainExplanation {
-  readonly code: ErrorCode;
-  /** Follows "Cannot verify HOST: ". */
-  readonly headline: string;
-  /** What exactly was seen, with names. */
-  readonly sentence: string;
-  readonly blamed: CertificateSummary | undefined;
-  /** Everything that was found on the path that is told, refusals and less. */
-  readonly findings: readonly Finding[];
-  /** Other causes that would have refused the chain on their own, best first. */
-  readonly others: readonly { readonly code: ErrorCode; readonly sentence: string }[];
-  readonly wouldTrust: readonly {
-    readonly name: string;
-    readonly root: string;
-    readonly advice: readonly string[];
-  }[];
-  readonly hints: readonly string[];
-  /** A valid path, where there is one after all: the engine did not find it, or it needs one of the `extra` ones. */
-  readonly path: CertificatePath | undefined;
-  readonly search: PathSearch | undefined;
-}
+import { rankOf } from "./findings.ts";
+import { searchPaths, type CertificatePath, type PathSearch } from "./path.ts";
+import type {
+  CertificateSummary,
+  ChainExplanation,
+  ChainQuestion,
+  UnreadableCertificate,
+} from "./question.ts";
 
 /** Finds the cause of a refusal. Never throws, whatever the bytes are, and takes 250 ms at most. */
 export function explainChain(question: ChainQuestion): ChainExplanation {
@@ -98,7 +41,7 @@ export function explainChain(question: ChainQuestion): ChainExplanation {
       .filter((other) => other.code !== told.code)
       .map(({ code, sentence }) => ({ code, sentence })),
     wouldTrust,
-    hints: adviseOn({ cause: told, question, wouldTrust }),
+    advice: adviseOn({ cause: told, question, search, chain: chain.readable, wouldTrust }),
     path: repaired,
     search,
   };
@@ -117,12 +60,6 @@ export function summarize(certificate: Certificate, chain: readonly Certificate[
     signatureAlgorithm: certificate.signatureAlgorithm.name,
     publicKey: certificate.publicKey.algorithm,
   };
-}
-
-/** A sent certificate that cannot be read. */
-export interface UnreadableCertificate {
-  readonly position: number;
-  readonly reason: string;
 }
 
 interface SentChain {
@@ -168,10 +105,10 @@ function findTrust(
 ): ChainExplanation["wouldTrust"] {
   const all = [...intermediates, ...readChain(question.extra ?? []).readable];
   return (question.alternatives ?? []).flatMap((other) => {
-    const { name, advice } = other;
+    const { name, changes } = other;
     const { accepted } = searchFor(leaf, all, { ...question, anchors: other.anchors() });
     const root = accepted?.certificates.at(-1);
-    return root === undefined ? [] : [{ name, root: formatName(root.subject), advice }];
+    return root === undefined ? [] : [{ name, root: formatName(root.subject), changes }];
   });
 }
 
@@ -195,7 +132,7 @@ function unreadableLeaf(question: ChainQuestion, chain: SentChain): ChainExplana
     findings: [],
     others: [],
     wouldTrust: [],
-    hints: adviseOn({ cause, question, wouldTrust: [] }),
+    advice: adviseOn({ cause, question, search: undefined, chain: [], wouldTrust: [] }),
     path: undefined,
     search: undefined,
   };
@@ -216,7 +153,7 @@ function acceptedAfterAll(path: CertificatePath, search: PathSearch, leaf: Certi
     findings: path.findings,
     others: [],
     wouldTrust: [],
-    hints: [],
+    advice: [],
     path,
     search,
   };

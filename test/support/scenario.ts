@@ -3,6 +3,7 @@
 //   const index = { "a 1.0": [], "a 2.0": ["b>=1"], "b 1.0": { requires: ["c"], yanked: "broken" } };
 //   expect(await outcome(index, ["a"])).toBe("a==2.0 b==1.0 (2 attempts)");
 
+import { hintText } from "../../src/cli/advice-text.ts";
 import { isPinionError } from "../../src/errors.ts";
 import { normalizeName } from "../../src/pep/name.ts";
 import { parseRequirement } from "../../src/pep/requirement.ts";
@@ -77,7 +78,7 @@ export async function refusal(
   } catch (error) {
     if (!isPinionError(error, "resolve/no-solution")) throw error;
     const text = String(error.details["explanation"]);
-    return [...text.split("\n"), ...error.hints.map((hint) => `hint: ${hint}`)];
+    return [...text.split("\n"), ...error.hints.map((hint) => `hint: ${hintText(hint)}`)];
   }
 }
 

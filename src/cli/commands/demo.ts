@@ -19,6 +19,7 @@ import { loadTrust } from "../../trust/store.ts";
 import { parseCertificate, formatName } from "../../x509/certificate.ts";
 import { readPem } from "../../x509/pem.ts";
 import { printChanges, tellEvents } from "../changes.ts";
+import { ADVICE_WORDS } from "../advice-text.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
 import { Progress } from "../progress.ts";
 import { renderError } from "../render-error.ts";
@@ -121,7 +122,10 @@ async function showDoctor(
   tell(context, `\n${number}. The doctor's view of ${what}\n   $ pinion doctor ${url}\n`);
   const { home, signal } = context;
   const trust = loadTrust({ env: { SSL_CERT_FILE: bundlePath }, home });
-  tell(context, renderReport(await examine(parseTarget(url), { trust, proxy: {}, signal })));
+  tell(
+    context,
+    renderReport(await examine(parseTarget(url), { trust, proxy: {}, signal }), { words: ADVICE_WORDS }),
+  );
 }
 
 /** An environment where there is a Python, and a folder for another platform where there is none. */

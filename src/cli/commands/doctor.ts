@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openTrust } from "../../api/session.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
-import { doctorDocument } from "../../doctor/document.ts";
+import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";
 import { renderHtml } from "../../doctor/html.ts";
 import type { Paint, Tone } from "../../doctor/layout.ts";
 import { examine, type ExamineOptions } from "../../doctor/probe.ts";
-import { renderReport } from "../../doctor/report.ts";
+import { renderReport, sentenceCase } from "../../doctor/report.ts";
 import { reproduce } from "../../doctor/reproduce.ts";
 import { indexTarget, parseTarget, type Target } from "../../doctor/subject.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
@@ -21,6 +21,7 @@ import type { SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/value.ts";
 import { readClientIdentity } from "../../trust/client-certificate.ts";
 import { VERSION } from "../../version.ts";
+import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
 import type { Style } from "../output.ts";
@@ -34,10 +35,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     examinations.push(examination);
     if (output.isJson) continue;
     if (examinations.length > 1) output.result("");
-    output.result(renderReport(examination, { paint: paintWith(context) }));
+    output.result(renderReport(examination, { words: ADVICE_WORDS, paint: paintWith(context) }));
   }
   const time = new Date();
-  if (output.isJson) output.json(doctorDocument(examinations, time));
+  if (output.isJson) output.json(withTexts(doctorDocument(examinations, time)));
   writeFiles(context, examinations, time);
   return examinations.every(({ isWell }) => isWell) ? 0 : 1;
 }
@@ -120,7 +121,7 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
     );
   }
   if (html !== undefined) {
-    write(resolve(cwd, html), renderHtml(document));
+    write(resolve(cwd, html), renderHtml(document, ADVICE_WORDS));
     output.status(`Wrote \`${html}\`: open it in a browser`);
   }
   if (folder === undefined) return;
@@ -147,6 +148,15 @@ function write(path: string, content: string, mode?: number): void {
   } catch (cause) {
     throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { cause });
   }
+}
+
+/** Every piece of advice also as the command line puts it. */
+function withTexts(document: DoctorDocument): object {
+  const texts = (examination: Examination): object => ({
+    ...examination,
+    advice: examination.advice.map((advice) => ({ ...advice, text: sentenceCase(adviceText(advice)) })),
+  });
+  return { ...document, examinations: document.examinations.map(texts) };
 }
 
 function paintWith({ output }: CommandContext): Paint {

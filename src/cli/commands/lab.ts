@@ -4,6 +4,7 @@ import { PinionError } from "../../errors.ts";
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
 import { SHAPES } from "../../lab/shapes.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { labCommands } from "../lab-commands.ts";
 import { formatTable } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -45,10 +46,9 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-function tellServed(
-  { built, url, bundlePath, clientPath, commands }: ServedShape,
-  { output }: CommandContext,
-): void {
+function tellServed(served: ServedShape, { output }: CommandContext): void {
+  const { built, url, bundlePath, clientPath } = served;
+  const commands = labCommands(served);
   if (output.isJson) {
     output.json({
       shape: built.shape.name,

@@ -41,9 +41,7 @@ async function add(context: CommandContext): Promise<ExitCode> {
       `\`${formatHostPort(endpoint.host, endpoint.port)}\` showed no certificate`,
       {
         details: { host: endpoint.host, port: endpoint.port },
-        hints: [
-          `\`pinion doctor ${formatHostPort(endpoint.host, endpoint.port)}\` tells what it answered instead`,
-        ],
+        hints: [{ kind: "examine", url: formatHostPort(endpoint.host, endpoint.port), what: "answer" }],
         ...(cause === undefined ? {} : { cause }),
       },
     );
