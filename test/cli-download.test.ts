@@ -160,7 +160,7 @@ describe.concurrent("pinion pip download", () => {
     const offline = await download(stage, "paint", "-d", "wheels", "--offline");
     expect([offline.code, offline.stderr]).toEqual([
       2,
-      expect.stringContaining("The network is switched off"),
+      expect.stringContaining("the network is disabled"),
     ]);
     stage.world.write("project/file", "");
     const blocked = await download(stage, "paint", "-d", "file/wheels");

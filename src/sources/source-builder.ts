@@ -44,7 +44,7 @@ function refusal(source: BuildableSource): PinionError {
   const url = redactUrl(source.url);
   return new PinionError("build/unsupported", `Cannot install from \`${url}\`: ${REASONS[source.kind]}`, {
     details: { url, kind: source.kind },
-    hints: ["Pinion installs wheels; build one with `python -m build --wheel` and name it instead"],
+    hints: [{ kind: "build-wheel" }],
   });
 }
 
