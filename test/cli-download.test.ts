@@ -158,10 +158,7 @@ describe.concurrent("pinion pip download", () => {
     await using stage = await commandStage();
     await stage.install("paint");
     const offline = await download(stage, "paint", "-d", "wheels", "--offline");
-    expect([offline.code, offline.stderr]).toEqual([
-      2,
-      expect.stringContaining("the network is disabled"),
-    ]);
+    expect([offline.code, offline.stderr]).toEqual([2, expect.stringContaining("the network is disabled")]);
     stage.world.write("project/file", "");
     const blocked = await download(stage, "paint", "-d", "file/wheels");
     expect([blocked.code, blocked.stderr]).toEqual([

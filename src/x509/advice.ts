@@ -1,7 +1,7 @@
 // What can be done about a refused chain, best first. Advice that would not make the connection is left out: what can be
 // tried on the chain at hand is tried.
 
-import type { Advice, ServerAdvice } from "../advice.ts";
+import type { Advice } from "../advice.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Cause } from "./causes.ts";
 import { formatName, type Certificate } from "./certificate.ts";
@@ -26,47 +26,28 @@ export function adviseOn(facts: {
       root,
       changes,
     })),
-    ...adviceFor(facts, cause),
+    ...(ADVICE[cause.code]?.(facts) ?? []),
     { kind: "examine", url: `https://${place}/`, what: "chain" },
   ];
 }
 
 type Facts = Parameters<typeof adviseOn>[0];
 
-function adviceFor(facts: Facts, cause: Cause): readonly Advice[] {
-  const { question, chain, wouldTrust } = facts;
-  switch (cause.code) {
-    case "tls/unknown-issuer":
-    case "tls/self-signed-leaf":
-      if (wouldTrust.length > 0) return [];
-      return [...addCa(facts), ...trustThisHost(facts)];
-    case "tls/tls-inspection":
-      if (wouldTrust.length > 0) return [];
-      return [
-        {
-          kind: "add-ca",
-          ...rootOf(facts),
-          ...(cause.product === undefined ? {} : { product: cause.product }),
-        },
-      ];
-    case "tls/missing-intermediate":
-      return [...missingIntermediate(facts), { kind: "send-intermediate" }];
-    case "tls/bad-signature":
-      if (cause.staleAnchor === undefined) return [{ kind: "reissue-certificate" }];
-      return wouldTrust.length > 0 ? [] : [{ kind: "replace-ca", subject: cause.staleAnchor }];
-    case "tls/expired":
-      return [{ kind: "renew-certificate" }];
-    case "tls/hostname-mismatch":
-      return [{ kind: "reissue-for-host", host: question.host }];
-    case "tls/wrong-purpose":
-      return cause.rule === "ca-as-server" ? trustThisHost(facts) : [{ kind: "reissue-for-servers" }];
-    case "tls/unsupported-signature-algorithm":
-      return isPostQuantum(chain) ? [{ kind: "update-runtime", node: NODE_WITH_ML_DSA }] : [];
-    default: {
-      const known = ADVICE[cause.code];
-      return known === undefined ? [] : [known];
-    }
-  }
+/** Nothing where another source of trust helps: that one is named already. */
+function unlessTrustedElsewhere(
+  advise: (facts: Facts) => readonly Advice[],
+): (facts: Facts) => readonly Advice[] {
+  return (facts) => (facts.wouldTrust.length > 0 ? [] : advise(facts));
+}
+
+function trustProduct(facts: Facts): readonly Advice[] {
+  const { product } = facts.cause;
+  return [{ kind: "add-ca", ...rootOf(facts), ...(product === undefined ? {} : { product }) }];
+}
+
+function badSignature({ cause, wouldTrust }: Facts): readonly Advice[] {
+  if (cause.staleAnchor === undefined) return [REISSUE];
+  return wouldTrust.length > 0 ? [] : [{ kind: "replace-ca", subject: cause.staleAnchor }];
 }
 
 /** Helps where only the root is missing: judged with what was sent, as its own end. */
@@ -143,16 +124,27 @@ const POST_QUANTUM = /ML-DSA/;
 const NODE_WITH_ML_DSA = "24.7";
 /** Issuers are fetched without TLS only: RFC 5280 section 8 warns of the circle. */
 const FETCHABLE = /^http:/i;
-const REISSUE: ServerAdvice = { kind: "reissue-certificate" };
-const CHECK_CLOCK: ServerAdvice = { kind: "check-clock" };
-const ADVICE: Partial<Record<ErrorCode, ServerAdvice>> = {
-  "tls/not-yet-valid": CHECK_CLOCK,
-  "tls/clock-skew": CHECK_CLOCK,
-  "tls/weak-key": REISSUE,
-  "tls/weak-signature": REISSUE,
-  "tls/malformed-certificate": REISSUE,
-  "tls/unknown-critical-extension": REISSUE,
-  "tls/not-a-ca": REISSUE,
-  "tls/path-length-exceeded": REISSUE,
-  "tls/name-constraint-violation": REISSUE,
+const REISSUE: Advice = { kind: "reissue-certificate" };
+const always = (advice: Advice) => (): readonly Advice[] => [advice];
+const ADVICE: Partial<Record<ErrorCode, (facts: Facts) => readonly Advice[]>> = {
+  "tls/unknown-issuer": unlessTrustedElsewhere((facts) => [...addCa(facts), ...trustThisHost(facts)]),
+  "tls/self-signed-leaf": unlessTrustedElsewhere(trustThisHost),
+  "tls/tls-inspection": unlessTrustedElsewhere(trustProduct),
+  "tls/missing-intermediate": (facts) => [...missingIntermediate(facts), { kind: "send-intermediate" }],
+  "tls/bad-signature": badSignature,
+  "tls/expired": always({ kind: "renew-certificate" }),
+  "tls/hostname-mismatch": ({ question: { host } }) => [{ kind: "reissue-for-host", host }],
+  "tls/wrong-purpose": (facts) =>
+    facts.cause.rule === "ca-as-server" ? trustThisHost(facts) : [{ kind: "reissue-for-servers" }],
+  "tls/unsupported-signature-algorithm": ({ chain }) =>
+    isPostQuantum(chain) ? [{ kind: "update-runtime", node: NODE_WITH_ML_DSA }] : [],
+  "tls/not-yet-valid": always({ kind: "check-clock" }),
+  "tls/clock-skew": always({ kind: "check-clock" }),
+  "tls/weak-key": always(REISSUE),
+  "tls/weak-signature": always(REISSUE),
+  "tls/malformed-certificate": always(REISSUE),
+  "tls/unknown-critical-extension": always(REISSUE),
+  "tls/not-a-ca": always(REISSUE),
+  "tls/path-length-exceeded": always(REISSUE),
+  "tls/name-constraint-violation": always(REISSUE),
 };
