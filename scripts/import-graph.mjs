@@ -30,6 +30,7 @@ const ALLOWED = {
   install: ["python", "store", "archive", "pep"],
   inspect: ["sources", "resolve", "python", "store", "pep"],
   adapters: ["net", "trust", "x509"],
+  remote: ["net"],
   doctor: ["registry", "lab", "net", "trust", "x509", "pep"],
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],

@@ -113,6 +113,7 @@ export const ERROR_CODES = {
 
   "cache/unusable": "the cache folder cannot be used",
   "cache/damaged": "an entry of the cache has lost files",
+  "cache/remote": "the shared cache refused a request or answered something unusable",
   "cache/locked": "another process uses the cache",
 
   "lab/unknown-shape": "the laboratory has no such shape",

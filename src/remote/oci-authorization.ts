@@ -1,0 +1,121 @@
+// Who we are to an OCI registry: basic credentials, or a token that its challenge says where to get.
+// https://distribution.github.io/distribution/spec/auth/token/
+
+import type { IncomingMessage } from "node:http";
+
+import { PinionError } from "../errors.ts";
+import { excerpt } from "../net/url.ts";
+import { drain, statusOf, type Exchanger, type ExchangeRequest, type TextAnswer } from "./exchange.ts";
+
+export interface OciCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Sends requests with what the registry has asked for so far; after a 401 learns more, once for each request. */
+export class OciAuthorization {
+  readonly #exchanger: Exchanger;
+  readonly #credentials: OciCredentials | undefined;
+  readonly #registry: URL;
+  #header: string | undefined;
+  #learning: Promise<string | undefined> | undefined;
+
+  constructor(options: {
+    readonly exchanger: Exchanger;
+    readonly credentials: OciCredentials | undefined;
+    readonly registry: URL;
+  }) {
+    this.#exchanger = options.exchanger;
+    this.#credentials = options.credentials;
+    this.#registry = options.registry;
+  }
+
+  async send(request: ExchangeRequest): Promise<IncomingMessage> {
+    const first = await this.#exchanger.send(this.#signed(request));
+    if (statusOf(first) !== 401) return first;
+    const challenge = first.headers["www-authenticate"] ?? "";
+    await drain(first);
+    const sent = this.#header;
+    // Requests under way at once share one answer to the challenge.
+    this.#learning ??= this.#answer(challenge, request.signal).finally(() => (this.#learning = undefined));
+    const header = await this.#learning;
+    if (header === undefined || header === sent) throw refused(this.#registry);
+    this.#header = header;
+    return await this.#exchanger.send(this.#signed(request));
+  }
+
+  async sendForText(request: ExchangeRequest): Promise<TextAnswer> {
+    const response = await this.send(request);
+    const { headers } = response;
+    const status = statusOf(response);
+    await drain(response);
+    return { status, headers, text: "" };
+  }
+
+  #signed(request: ExchangeRequest): ExchangeRequest {
+    if (this.#header === undefined) return request;
+    return { ...request, headers: { ...request.headers, authorization: this.#header } };
+  }
+
+  async #answer(challenge: string, signal: AbortSignal): Promise<string | undefined> {
+    const [scheme = "", ...rest] = challenge.trim().split(/\s+/);
+    const basic = this.#credentials === undefined ? undefined : basicHeader(this.#credentials);
+    if (scheme.toLowerCase() === "basic") return basic;
+    if (scheme.toLowerCase() !== "bearer") return undefined;
+    const parameters = readParameters(rest.join(" "));
+    const realm = parameters.get("realm") ?? "";
+    const url = URL.canParse(realm) ? new URL(realm) : undefined;
+    // A registry must not send our credentials over a line that anybody can read.
+    if (url === undefined || (url.protocol !== "https:" && url.origin !== this.#registry.origin))
+      return undefined;
+    for (const name of ["service", "scope"]) {
+      const value = parameters.get(name);
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const headers = basic === undefined ? {} : { authorization: basic };
+    const { status, text } = await this.#exchanger.sendForText({ method: "GET", url, headers, signal });
+    const token = status === 200 ? readToken(text) : undefined;
+    return token === undefined ? undefined : `Bearer ${token}`;
+  }
+}
+
+function basicHeader({ username, password }: OciCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+/** `name="value"` and `name=value`, separated by commas (RFC 9110 section 11.2). */
+function readParameters(text: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [, name = "", quoted, plain] of text
+    .slice(0, MAX_CHALLENGE)
+    .matchAll(/([\w-]+)=(?:"([^"]*)"|([^\s,"]+))/g))
+    parameters.set(name.toLowerCase(), quoted ?? plain ?? "");
+  return parameters;
+}
+
+function readToken(text: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer !== "object" || answer === null) return undefined;
+    const { token, access_token: accessToken } = answer as { token?: unknown; access_token?: unknown };
+    const value = token ?? accessToken;
+    // Nothing that could end the header early.
+    return typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(registry: URL): PinionError {
+  const host = excerpt(registry.host);
+  return new PinionError(
+    "cache/remote",
+    `The registry \`${host}\` refused the credentials for the shared cache`,
+    {
+      details: { store: host, status: 401 },
+    },
+  );
+}
+
+/** Headers are bounded by the runtime; a challenge takes a few hundred characters. */
+const MAX_CHALLENGE = 4096;

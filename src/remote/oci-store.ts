@@ -1,0 +1,147 @@
+// A shared store in an OCI registry: each object is a blob under its digest, held by a manifest with a tag of its own, so
+// that the registry's garbage collection keeps it. https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+
+import { createHash } from "node:crypto";
+
+import { PinionError } from "../errors.ts";
+import { drain, statusOf, type Exchanger } from "./exchange.ts";
+import type { OciLocation } from "./location.ts";
+import { OciAuthorization, type OciCredentials } from "./oci-authorization.ts";
+import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
+
+export interface OciOptions {
+  readonly exchanger: Exchanger;
+  /** Undefined for anonymous access. */
+  readonly credentials: OciCredentials | undefined;
+}
+
+/** Opens a shared store in an OCI registry; nothing is sent before the first request. */
+export function openOciStore(location: OciLocation, options: OciOptions): RemoteStore {
+  return new OciStore(location, options);
+}
+
+class OciStore implements RemoteStore {
+  readonly name: string;
+  readonly #exchanger: Exchanger;
+  readonly #base: URL;
+  readonly #authorization: OciAuthorization;
+  #config: Promise<void> | undefined;
+
+  constructor({ registry, repository }: OciLocation, { exchanger, credentials }: OciOptions) {
+    this.name = `oci://${registry.host}/${repository}`;
+    this.#exchanger = exchanger;
+    this.#base = new URL(`v2/${repository}/`, registry);
+    this.#authorization = new OciAuthorization({ exchanger, credentials, registry });
+  }
+
+  async read({ sha256 }: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
+    const request = { method: "GET", url: this.#blob(sha256), signal } as const;
+    let response = await this.#authorization.send(request);
+    const location = response.headers.location;
+    if (isRedirect(statusOf(response)) && location !== undefined) {
+      await drain(response);
+      // Registries hand out blobs from object stores by signed URLs: our credentials stay here.
+      response = await this.#exchanger.send({ ...request, url: this.#follow(location, request.url) });
+    }
+    const status = statusOf(response);
+    if (status === 200) {
+      const length = Number(response.headers["content-length"]);
+      return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
+    }
+    await drain(response);
+    if (status === 404) return undefined;
+    throw this.#refused("read", status);
+  }
+
+  async has({ sha256 }: RemoteKey, signal: AbortSignal): Promise<boolean> {
+    const response = await this.#authorization.send({ method: "HEAD", url: this.#blob(sha256), signal });
+    await drain(response);
+    const status = statusOf(response);
+    if (status === 200 || isRedirect(status)) return true;
+    if (status === 404) return false;
+    throw this.#refused("read", status);
+  }
+
+  async write({ kind, sha256 }: RemoteKey, body: RemoteBody, signal: AbortSignal): Promise<void> {
+    const size = Buffer.isBuffer(body) ? body.length : body.size;
+    this.#config ??= this.#upload(EMPTY_CONFIG_SHA256, EMPTY_CONFIG, signal).catch((error: unknown) => {
+      this.#config = undefined;
+      throw error;
+    });
+    await Promise.all([this.#config, this.#upload(sha256, body, signal)]);
+    const manifest = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        artifactType: `application/vnd.pinion.${kind}.v1`,
+        config: {
+          mediaType: "application/vnd.oci.empty.v1+json",
+          digest: `sha256:${EMPTY_CONFIG_SHA256}`,
+          size: EMPTY_CONFIG.length,
+        },
+        layers: [{ mediaType: "application/octet-stream", digest: `sha256:${sha256}`, size }],
+      }),
+    );
+    const { status } = await this.#authorization.sendForText({
+      method: "PUT",
+      url: new URL(`manifests/sha256-${sha256}`, this.#base),
+      headers: { "content-type": MANIFEST_TYPE },
+      body: manifest,
+      signal,
+    });
+    if (status !== 201) throw this.#refused("write", status);
+  }
+
+  close(): void {
+    this.#exchanger.close();
+  }
+
+  /** Opens an upload session and sends the blob in one piece; not every registry takes both in one request. */
+  async #upload(sha256: string, body: RemoteBody, signal: AbortSignal): Promise<void> {
+    const started = await this.#authorization.sendForText({
+      method: "POST",
+      url: new URL("blobs/uploads/", this.#base),
+      signal,
+    });
+    const { location } = started.headers;
+    if (started.status !== 202 || location === undefined) throw this.#refused("write", started.status);
+    const url = this.#follow(location, this.#base);
+    if (url.origin !== this.#base.origin) throw this.#refused("write", started.status);
+    url.searchParams.set("digest", `sha256:${sha256}`);
+    const headers = { "content-type": "application/octet-stream" };
+    const { status } = await this.#authorization.sendForText({ method: "PUT", url, headers, body, signal });
+    if (status !== 201) throw this.#refused("write", status);
+  }
+
+  #blob(sha256: string): URL {
+    return new URL(`blobs/sha256:${sha256}`, this.#base);
+  }
+
+  /** @throws `cache/remote` for a location that is not a URL or leaves TLS */
+  #follow(location: string, base: URL): URL {
+    const url = URL.canParse(location, base.href) ? new URL(location, base) : undefined;
+    if (url !== undefined && (url.protocol === "https:" || url.origin === base.origin)) return url;
+    throw new PinionError("cache/remote", `The shared cache \`${this.name}\` sent an unusable location`, {
+      details: { store: this.name },
+    });
+  }
+
+  #refused(action: "read" | "write", status: number): PinionError {
+    return new PinionError(
+      "cache/remote",
+      `The shared cache \`${this.name}\` answered ${status} to a ${action}`,
+      {
+        details: { store: this.name, status },
+      },
+    );
+  }
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+/** The specification's empty descriptor. */
+const EMPTY_CONFIG: Buffer = Buffer.from("{}");
+const EMPTY_CONFIG_SHA256: string = createHash("sha256").update(EMPTY_CONFIG).digest("hex");

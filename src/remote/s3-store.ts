@@ -1,0 +1,134 @@
+// A shared store in S3 or a server that speaks its protocol. Every request is signed (Signature Version 4), every object
+// is written with the hash that it must have, so that the server itself refuses a torn upload.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+
+import { AwsV4Signer } from "aws4fetch";
+
+import { PinionError } from "../errors.ts";
+import { drain, statusOf, type Exchanger, type ExchangeRequest } from "./exchange.ts";
+import { parseEndpoint, type S3Location } from "./location.ts";
+import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
+
+export interface S3Options {
+  /** Where the keys are looked up: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly exchanger: Exchanger;
+}
+
+/**
+ * Opens a shared store in S3; nothing is sent before the first request.
+ *
+ * @throws `cache/remote` where the environment has no keys, `settings/invalid` for an endpoint that is not a URL
+ */
+export function openS3Store(location: S3Location, { env, exchanger }: S3Options): RemoteStore {
+  return new S3Store(location, { env, exchanger });
+}
+
+class S3Store implements RemoteStore {
+  readonly name: string;
+  readonly #exchanger: Exchanger;
+  readonly #base: string;
+  readonly #keys: Pick<SignerOptions, "accessKeyId" | "secretAccessKey" | "sessionToken" | "region">;
+
+  constructor(location: S3Location, { env, exchanger }: S3Options) {
+    const prefix = location.prefix === "" ? "" : `${location.prefix}/`;
+    this.name = `s3://${location.bucket}/${location.prefix}`;
+    this.#exchanger = exchanger;
+    this.#keys = readKeys(location, env, this.name);
+    const given = env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
+    const endpoint =
+      location.endpoint ?? (given === undefined || given === "" ? undefined : parseEndpoint(given));
+    // Compatible servers rarely have a host name for each bucket; Amazon wants one.
+    const root =
+      endpoint === undefined
+        ? `https://${location.bucket}.s3.${this.#keys.region}.amazonaws.com/`
+        : `${endpoint.href.replace(/\/$/, "")}/${location.bucket}/`;
+    this.#base = `${root}${prefix.split("/").map(encodeURIComponent).join("/")}`;
+  }
+
+  async read(key: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
+    const response = await this.#exchanger.send(await this.#sign({ method: "GET", key, signal }));
+    const status = statusOf(response);
+    if (status === 200) {
+      const length = Number(response.headers["content-length"]);
+      return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
+    }
+    await drain(response);
+    if (status === 404) return undefined;
+    throw this.#refused("read", status);
+  }
+
+  async has(key: RemoteKey, signal: AbortSignal): Promise<boolean> {
+    const response = await this.#exchanger.send(await this.#sign({ method: "HEAD", key, signal }));
+    await drain(response);
+    const status = statusOf(response);
+    if (status === 200) return true;
+    if (status === 404) return false;
+    throw this.#refused("read", status);
+  }
+
+  async write(key: RemoteKey, body: RemoteBody, signal: AbortSignal): Promise<void> {
+    const { status } = await this.#exchanger.sendForText({
+      ...(await this.#sign({ method: "PUT", key, signal })),
+      body,
+    });
+    if (status !== 200 && status !== 201 && status !== 204) throw this.#refused("write", status);
+  }
+
+  close(): void {
+    this.#exchanger.close();
+  }
+
+  async #sign({ method, key, signal }: SignRequest): Promise<ExchangeRequest> {
+    const { url, headers } = await new AwsV4Signer({
+      ...this.#keys,
+      // Named, because the signer takes it from the host's name otherwise, which only Amazon's hosts have.
+      service: "s3",
+      method,
+      url: `${this.#base}${key.kind}/${key.sha256}`,
+      headers: { "x-amz-content-sha256": method === "PUT" ? key.sha256 : EMPTY_SHA256 },
+    }).sign();
+    return { method, url: new URL(url), headers: Object.fromEntries(headers), signal };
+  }
+
+  #refused(action: "read" | "write", status: number): PinionError {
+    return new PinionError(
+      "cache/remote",
+      `The shared cache \`${this.name}\` answered ${status} to a ${action}`,
+      {
+        details: { store: this.name, status },
+      },
+    );
+  }
+}
+
+interface SignRequest {
+  readonly method: "GET" | "HEAD" | "PUT";
+  readonly key: RemoteKey;
+  readonly signal: AbortSignal;
+}
+
+type SignerOptions = ConstructorParameters<typeof AwsV4Signer>[0];
+
+function readKeys(
+  { region }: S3Location,
+  env: S3Options["env"],
+  name: string,
+): Pick<SignerOptions, "accessKeyId" | "secretAccessKey" | "sessionToken"> & { readonly region: string } {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = env;
+  if (accessKeyId === "" || secretAccessKey === "") {
+    throw new PinionError("cache/remote", `There are no credentials for the shared cache \`${name}\``, {
+      details: { store: name, variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] },
+    });
+  }
+  const sessionToken = env["AWS_SESSION_TOKEN"] ?? "";
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === "" ? {} : { sessionToken }),
+    region: region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+  };
+}
+
+/** Of nothing: what a request without a body is signed with. */
+const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
