@@ -1,0 +1,132 @@
+// The shared cache against real engines behind the chain that broke uv: Debian's docker-registry as OCI registry, and
+// SeaweedFS as S3, both behind nginx with a certificate of a P-384 issuer, signed with SHA-512.
+
+import { createHash, randomBytes } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+
+import { createAgent } from "../../src/adapters/agent.ts";
+import { parseRemoteLocation } from "../../src/remote/location.ts";
+import { openRemoteStore } from "../../src/remote/open.ts";
+import type { RemoteKey, RemoteStore } from "../../src/remote/remote-store.ts";
+import { trusting } from "../support/net-world.ts";
+import { findProgram, World, type TestAuthority } from "../support/world.ts";
+import { freePort, startListening } from "./listening.ts";
+import { startNginx } from "./nginx.ts";
+import { NGINX } from "./peers.ts";
+
+const REGISTRY = findProgram("docker-registry");
+const WEED = findProgram("weed");
+
+describe.skipIf(REGISTRY === undefined || NGINX === undefined)("docker-registry behind nginx", () => {
+  test("keeps objects as blobs", async () => {
+    await using world = await World.create();
+    const port = await freePort();
+    const configuration = world.write(
+      "registry.yml",
+      `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${world.directory}/registry\nhttp:\n  addr: 127.0.0.1:${port}\n  relativeurls: true\n`,
+    );
+    await startListening(world, [REGISTRY ?? "", "serve", configuration], port);
+    const { root, url } = await inFront(world, `http://127.0.0.1:${port}`);
+    await keepsObjects(await open(`oci://${url.host}/team/pinion-cache`, root));
+  });
+});
+
+describe.skipIf(WEED === undefined || NGINX === undefined)("SeaweedFS behind nginx", () => {
+  test("keeps objects under signed requests", async () => {
+    await using world = await World.create();
+    const port = await freePort();
+    const configuration = world.write(
+      "s3.json",
+      JSON.stringify({
+        identities: [
+          {
+            name: "pinion",
+            credentials: [{ accessKey: KEYS.AWS_ACCESS_KEY_ID, secretKey: KEYS.AWS_SECRET_ACCESS_KEY }],
+            actions: ["Admin", "Read", "Write", "List"],
+          },
+        ],
+      }),
+    );
+    const ports = await Promise.all([freePort(), freePort(), freePort()]);
+    const [master, volume, filer] = ports;
+    await startListening(
+      world,
+      [
+        WEED ?? "",
+        "server",
+        `-dir=${world.directory}`,
+        "-ip=127.0.0.1",
+        `-master.port=${master}`,
+        `-volume.port=${volume}`,
+        `-filer.port=${filer}`,
+        "-s3",
+        `-s3.port=${port}`,
+        `-s3.config=${configuration}`,
+      ],
+      port,
+    );
+    const { root, url } = await inFront(world, `http://127.0.0.1:${port}`);
+    const store = await open(`s3://wheels/cache?endpoint=${url.origin}&region=us-east-1`, root);
+    await keepsObjects(store);
+    const intruder = await open(`s3://wheels/cache?endpoint=${url.origin}`, root, {
+      ...KEYS,
+      AWS_SECRET_ACCESS_KEY: "another",
+    });
+    await expect(intruder.has(keyOf(Buffer.from("x")), AbortSignal.timeout(30_000))).rejects.toMatchObject({
+      code: "cache/remote",
+      details: { status: 403 },
+    });
+    intruder.close();
+  });
+});
+
+const KEYS = { AWS_ACCESS_KEY_ID: "AKIDPINION", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+
+async function inFront(
+  world: World,
+  upstream: string,
+): Promise<{ readonly root: TestAuthority; readonly url: URL }> {
+  const root = world.authority("Private Root", { key: "P-384", signing: { digest: "sha512" } });
+  const issued = root.issue("localhost");
+  const { url } = await startNginx(world, {
+    chainPem: issued.chainPem,
+    keyPem: issued.keyPem,
+    protocol: "TLSv1.3",
+    upstream,
+  });
+  return { root, url: new URL(url) };
+}
+
+async function open(
+  location: string,
+  root: TestAuthority,
+  env: Readonly<Record<string, string>> = KEYS,
+): Promise<RemoteStore> {
+  const agent = createAgent({ trust: trusting(root) });
+  return await openRemoteStore(parseRemoteLocation(location), { agent, env });
+}
+
+/** What every store must do. */
+async function keepsObjects(store: RemoteStore): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  const content = randomBytes(300_000);
+  const key = keyOf(content);
+  expect(await store.has(key, signal)).toBe(false);
+  expect(await store.read(key, signal)).toBeUndefined();
+  await store.write(key, content, signal);
+  await store.write(key, content, signal);
+  expect(await store.has(key, signal)).toBe(true);
+  const found = await store.read(key, signal);
+  expect(found?.size).toBe(content.length);
+  expect(found === undefined ? undefined : await buffer(found.body)).toEqual(content);
+  // A server that checks what it is sent refuses what does not have the hash.
+  await expect(store.write(keyOf(Buffer.from("other")), content, signal)).rejects.toMatchObject({
+    code: "cache/remote",
+  });
+  store.close();
+}
+
+function keyOf(content: Buffer): RemoteKey {
+  return { kind: "files", sha256: createHash("sha256").update(content).digest("hex") };
+}
