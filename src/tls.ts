@@ -13,6 +13,9 @@
  */
 
 export { createAgent, type AgentOptions } from "./adapters/agent.ts";
+export { createFetch, type VerifyingFetch } from "./adapters/fetch.ts";
+export { createUndiciConnector, type Connector, type ConnectorTarget } from "./adapters/undici-connector.ts";
+export type { AdapterOptions } from "./adapters/verified-socket.ts";
 export {
   explainChain,
   explainTls,
@@ -20,6 +23,7 @@ export {
   type ExplainChainOptions,
   type ExplainTlsOptions,
 } from "./doctor/explain.ts";
+export { explainError, type ErrorExplanation, type ExplainErrorOptions } from "./doctor/explain-error.ts";
 export type {
   CertificateFacts,
   CertificateReport,

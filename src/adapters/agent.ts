@@ -1,20 +1,13 @@
-// An agent for `node:https` and for libraries that take one: every connection is opened and verified as Pinion's own.
+// An agent for `node:https` and for libraries that accept one: every connection is opened and verified as Pinion's own.
 
 import { Agent, type AgentOptions as HttpsAgentOptions } from "node:https";
+
 import type { Duplex } from "node:stream";
 
-import { openConnection, type ConnectOptions } from "../net/connect.ts";
-import { chooseProxy, type ProxySettings } from "../net/proxy.ts";
-import { formatHostPort } from "../net/url.ts";
-import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+import { bareHost } from "../net/url.ts";
+import { asError, openVerifiedSocket, type AdapterOptions } from "./verified-socket.ts";
 
-export interface AgentOptions {
-  readonly trust: TrustStore;
-  /** Default: no proxy. */
-  readonly proxy?: ProxySettings;
-  readonly clientCertificate?: ClientIdentity;
-  /** For lookup, TCP, tunnel and TLS together. Default: 10 s. */
-  readonly timeoutMs?: number;
+export interface AgentOptions extends AdapterOptions {
   /** Of the pool: `maxSockets`, `keepAlive`; options about TLS have no effect. */
   readonly pool?: Pick<HttpsAgentOptions, "keepAlive" | "keepAliveMsecs" | "maxSockets" | "maxFreeSockets">;
 }
@@ -45,25 +38,12 @@ class VerifyingAgent extends Agent {
     target: { readonly host?: string; readonly port?: number | string },
     made: Made,
   ): undefined {
-    const { trust, proxy = {}, clientCertificate, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
-    const host = target.host ?? "localhost";
-    const port = Number(target.port ?? 443);
-    const connect = async (): Promise<Duplex> => {
-      const route = chooseProxy(new URL(`https://${formatHostPort(host, port)}/`), proxy);
-      const connectOptions: ConnectOptions = {
-        trust,
-        route,
-        timeoutMs,
-        ...(clientCertificate === undefined ? {} : { clientCertificate }),
-      };
-      return (await openConnection({ host, port, isTls: true }, connectOptions)).socket;
-    };
-    connect().then(
+    const host = bareHost(target.host ?? "localhost");
+    const endpoint = { host, port: Number(target.port ?? 443), isTls: true };
+    openVerifiedSocket(endpoint, this.#options).then(
       (socket) => made(null, socket),
-      (error: unknown) => made(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => made(asError(error)),
     );
     return undefined;
   }
 }
-
-const DEFAULT_TIMEOUT_MS = 10_000;

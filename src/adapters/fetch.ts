@@ -1,0 +1,135 @@
+// `fetch` whose connections are verified as Pinion's own. Requests and answers are the runtime's; what is between them is
+// `node:https` with our agent. https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+
+import { PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+import { createAgent, type AgentOptions } from "./agent.ts";
+
+/** A `fetch`, and the end of its connections. */
+export interface VerifyingFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  close(): void;
+}
+
+/**
+ * Makes a `fetch`. A refused certificate rejects with a `TypeError` whose `cause` is the `PinionError`, as the runtime's
+ * own `fetch` does with its causes.
+ *
+ * @example
+ * const fetch = createFetch({ trust: loadTrust({ env: process.env, home: homedir() }) });
+ * const page = await (await fetch("https://pypi.corp.example/simple/flask/")).text();
+ */
+export function createFetch(options: AgentOptions): VerifyingFetch {
+  const agent = createAgent(options);
+  const verifying = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    try {
+      return await follow(request, agent);
+    } catch (cause) {
+      request.signal.throwIfAborted();
+      throw new TypeError("fetch failed", { cause });
+    }
+  };
+  return Object.assign(verifying, { close: () => agent.destroy() });
+}
+
+async function follow(request: Request, agent: ReturnType<typeof createAgent>): Promise<Response> {
+  let hop = {
+    url: new URL(request.url),
+    method: request.method,
+    headers: new Headers(request.headers),
+    // Read before it is sent, so that a redirect can send it again.
+    body: request.body === null ? undefined : Buffer.from(await request.arrayBuffer()),
+  };
+  for (let redirects = 0; ; redirects++) {
+    const answer = await send(hop, { agent, signal: request.signal });
+    const status = answer.statusCode ?? 0;
+    const { location } = answer.headers;
+    const isRedirect = REDIRECTS.has(status) && location !== undefined;
+    if (!isRedirect || request.redirect === "manual") return responseOf(answer, hop, redirects > 0);
+    answer.resume();
+    if (request.redirect === "error" || redirects === MAX_REDIRECTS) throw redirectRefused(hop.url);
+    const url = new URL(location, hop.url);
+    if (url.protocol !== "https:" && url.protocol !== hop.url.protocol) throw redirectRefused(hop.url);
+    const headers = new Headers(hop.headers);
+    if (url.origin !== hop.url.origin) for (const name of SECRET_HEADERS) headers.delete(name);
+    const becomesGet = (status === 303 && hop.method !== "HEAD") || (status <= 302 && hop.method === "POST");
+    if (becomesGet) for (const name of BODY_HEADERS) headers.delete(name);
+    hop = { url, method: becomesGet ? "GET" : hop.method, headers, body: becomesGet ? undefined : hop.body };
+  }
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: Buffer | undefined;
+}
+
+function send(
+  { url, method, headers, body }: Hop,
+  { agent, signal }: { readonly agent: ReturnType<typeof createAgent>; readonly signal: AbortSignal },
+): Promise<IncomingMessage> {
+  const isTls = url.protocol === "https:";
+  return new Promise((resolve, reject) => {
+    const start = isTls ? httpsRequest : httpRequest;
+    const sent = { accept: "*/*", "accept-encoding": "gzip, deflate, br", ...Object.fromEntries(headers) };
+    const outgoing = start(url, { method, headers: sent, signal, ...(isTls ? { agent } : {}) });
+    outgoing.on("response", resolve);
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+function responseOf(answer: IncomingMessage, hop: Hop, isRedirected: boolean): Response {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headersDistinct))
+    for (const entry of value ?? []) headers.append(name, entry);
+  const status = answer.statusCode ?? 0;
+  const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
+  if (!hasBody) answer.resume();
+  const body = hasBody ? Readable.toWeb(decoded(answer, headers)) : null;
+  const response = new Response(body, {
+    status,
+    statusText: answer.statusMessage ?? "",
+    headers,
+  });
+  Object.defineProperty(response, "url", { value: hop.url.href });
+  Object.defineProperty(response, "redirected", { value: isRedirected });
+  return response;
+}
+
+function decoded(answer: IncomingMessage, headers: Headers): Readable {
+  const coding = headers.get("content-encoding")?.toLowerCase();
+  const decoder =
+    coding === "gzip" || coding === "x-gzip"
+      ? createGunzip()
+      : coding === "deflate"
+        ? createInflate()
+        : coding === "br"
+          ? createBrotliDecompress()
+          : undefined;
+  if (decoder === undefined) return answer;
+  answer.on("error", (error) => decoder.destroy(error));
+  return answer.pipe(decoder);
+}
+
+function redirectRefused(url: URL): PinionError {
+  const shown = redactUrl(url);
+  return new PinionError("net/redirect-loop", `The redirect from ${shown} is not followed`, {
+    details: { url: shown },
+  });
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization"] as const;
+const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"] as const;
+
+/** https://fetch.spec.whatwg.org/#http-redirect-fetch, step 6. */
+const MAX_REDIRECTS = 20;

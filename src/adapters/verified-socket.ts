@@ -1,0 +1,40 @@
+// What every adapter does for one connection: choose the way, open it, verify the server.
+
+import type { Socket } from "node:net";
+
+import { openConnection } from "../net/connect.ts";
+import { chooseProxy, type ProxySettings } from "../net/proxy.ts";
+import { formatHostPort, type Endpoint } from "../net/url.ts";
+import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+
+/** What the adapters for other HTTP clients share. */
+export interface AdapterOptions {
+  readonly trust: TrustStore;
+  /** Default: no proxy. */
+  readonly proxy?: ProxySettings | undefined;
+  readonly clientCertificate?: ClientIdentity | undefined;
+  /** Milliseconds for lookup, TCP, tunnel and TLS together. Default: 10,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Opens a verified TLS connection, or a plain one for `http:`. @throws as `openConnection` */
+export async function openVerifiedSocket(endpoint: Endpoint, options: AdapterOptions): Promise<Socket> {
+  const { trust, proxy = {}, clientCertificate, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const scheme = endpoint.isTls ? "https" : "http";
+  const route = chooseProxy(new URL(`${scheme}://${formatHostPort(endpoint.host, endpoint.port)}/`), proxy);
+  const { socket } = await openConnection(endpoint, {
+    trust,
+    route,
+    timeoutMs,
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  });
+  return socket;
+}
+
+/** The failure as the callbacks of Node's libraries take it. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** As Pinion's own connections (`docs/network.md`). */
+const DEFAULT_TIMEOUT_MS = 10_000;

@@ -1,0 +1,197 @@
+// Pinion's trust in other programs' HTTP clients: `fetch`, undici, and the errors that they throw.
+
+import { createServer } from "node:https";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+
+import { listen } from "../src/lab/listen.ts";
+import {
+  createFetch,
+  createUndiciConnector,
+  explainError,
+  isPinionError,
+  loadTrust,
+  type TrustStore,
+} from "../src/tls.ts";
+import { World } from "./support/world.ts";
+
+interface Stage {
+  readonly origin: string;
+  readonly port: number;
+  readonly trust: TrustStore;
+  readonly stranger: TrustStore;
+  readonly bundlePath: string;
+  readonly seen: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: NodeJS.Dict<string | string[]>;
+    readonly body: string;
+  }[];
+  close(): Promise<void>;
+}
+
+/** A server behind the chain that broke uv, which says what it was sent. */
+async function openStage(world: World): Promise<Stage> {
+  const root = world.authority("Private Root", { key: "P-384", signing: { digest: "sha512" } });
+  const issued = root.issue("localhost");
+  const seen: Stage["seen"] = [];
+  const server = createServer({ cert: issued.chainPem, key: issued.keyPem }, (request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (text: string) => (body += text));
+    request.on("end", () => {
+      const url = request.url ?? "";
+      seen.push({ method: request.method ?? "", url, headers: request.headers, body });
+      if (url === "/moved") response.writeHead(302, { location: "/page" }).end();
+      else if (url === "/away") response.writeHead(307, { location: `https://127.0.0.1:${port}/page` }).end();
+      else if (url === "/loop") response.writeHead(302, { location: "/loop" }).end();
+      else if (url === "/downgrade") response.writeHead(302, { location: "http://localhost/" }).end();
+      else
+        response
+          .writeHead(200, { "content-encoding": "gzip", "x-kind": "page" })
+          .end(gzipSync(`page for ${url}`));
+    });
+  });
+  const { port, close } = await listen(server);
+  const bundlePath = root.writePem();
+  const trusting = (path: string): TrustStore =>
+    loadTrust({ env: { SSL_CERT_FILE: path }, home: world.home });
+  return {
+    origin: `https://localhost:${port}`,
+    port,
+    trust: trusting(bundlePath),
+    stranger: trusting(world.authority("Elsewhere").writePem()),
+    bundlePath,
+    seen,
+    close,
+  };
+}
+
+describe("createFetch()", () => {
+  test("reads, decodes, follows redirects and sends bodies", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const fetch = createFetch({ trust: stage.trust });
+    const response = await fetch(`${stage.origin}/moved`);
+    expect([response.status, response.url, response.redirected]).toEqual([200, `${stage.origin}/page`, true]);
+    expect(response.headers.get("x-kind")).toBe("page");
+    expect(await response.text()).toBe("page for /page");
+    await fetch(`${stage.origin}/moved`, { method: "POST", body: "hello" });
+    expect(stage.seen.slice(-2)).toMatchObject([
+      { method: "POST", url: "/moved", body: "hello" },
+      { method: "GET", url: "/page", body: "" },
+    ]);
+    fetch.close();
+    await stage.close();
+  });
+
+  test("keeps credentials at their origin, and follows neither loops nor redirects without TLS", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const fetch = createFetch({ trust: stage.trust });
+    await expect(
+      fetch(`${stage.origin}/away`, { headers: { authorization: "Basic c2VjcmV0" } }),
+    ).rejects.toThrow("fetch failed");
+    expect(stage.seen.map(({ url }) => url)).toEqual(["/away"]);
+    for (const path of ["/loop", "/downgrade"])
+      await expect(fetch(stage.origin + path)).rejects.toMatchObject({
+        cause: { code: "net/redirect-loop" },
+      });
+    const manual = await fetch(`${stage.origin}/moved`, { redirect: "manual" });
+    expect([manual.status, manual.headers.get("location")]).toEqual([302, "/page"]);
+    fetch.close();
+    await stage.close();
+  });
+
+  test("rejects with the refusal as cause", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const fetch = createFetch({ trust: stage.stranger });
+    await expect(fetch(stage.origin)).rejects.toMatchObject({
+      name: "TypeError",
+      cause: { code: "tls/unknown-issuer" },
+    });
+    fetch.close();
+    await stage.close();
+  });
+});
+
+describe("createUndiciConnector()", () => {
+  test("gives undici a verified socket, or the refusal", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const connect = (trust: TrustStore): Promise<unknown> =>
+      new Promise((resolve) => {
+        const target = { hostname: "localhost", protocol: "https:", port: String(stage.port) };
+        createUndiciConnector({ trust })(target, (error, socket) => {
+          resolve(error ?? socket?.remotePort);
+          socket?.destroy();
+        });
+      });
+    expect(await connect(stage.trust)).toBe(stage.port);
+    const refusal = await connect(stage.stranger);
+    expect(isPinionError(refusal, "tls/unknown-issuer")).toBe(true);
+    await stage.close();
+  });
+});
+
+describe("explainError()", () => {
+  test("explains what the runtime's own fetch threw, with the cause behind its words", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const error: unknown = await globalThis.fetch(stage.origin).catch((thrown: unknown) => thrown);
+    const told = await explainError(error, { trust: stage.stranger, url: stage.origin });
+    expect(told).toMatchObject({
+      kind: "examined",
+      target: stage.origin,
+      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      examination: { isWell: false, cause: { code: "tls/unknown-issuer" } },
+    });
+    expect(
+      await explainError(error, { env: { SSL_CERT_FILE: stage.bundlePath }, url: stage.origin }),
+    ).toMatchObject({
+      examination: { isWell: true },
+    });
+    await stage.close();
+  });
+
+  test("finds the server in the error", async () => {
+    await using world = await World.create();
+    const stage = await openStage(world);
+    const errors = [
+      Object.assign(new Error("certificate has expired"), {
+        code: "CERT_HAS_EXPIRED",
+        host: "localhost",
+        port: stage.port,
+      }),
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("x"), {
+          code: "ERR_TLS_CERT_ALTNAME_INVALID",
+          host: "localhost",
+          port: stage.port,
+        }),
+      }),
+      Object.assign(new Error("x"), {
+        code: "SELF_SIGNED_CERT_IN_CHAIN",
+        config: { url: `${stage.origin}/file` },
+      }),
+    ];
+    for (const error of errors)
+      expect(await explainError(error, { trust: stage.trust })).toMatchObject({
+        kind: "examined",
+        examination: { isWell: true },
+      });
+    await stage.close();
+  });
+
+  test.each([
+    ["an error of another kind", Object.assign(new Error("x"), { code: "ENOENT" }), "ENOENT"],
+    [
+      "a TLS error that names no server",
+      Object.assign(new Error("x"), { code: "CERT_HAS_EXPIRED" }),
+      "CERT_HAS_EXPIRED",
+    ],
+    ["a string", "certificate has expired", undefined],
+  ])("leaves %s alone", async (_what, error, code) => {
+    expect(await explainError(error)).toEqual({ kind: "unrelated", code });
+  });
+});
