@@ -29,6 +29,8 @@ const ALLOWED = {
   registry: ["sources", "resolve", "net", "store", "archive", "pep"],
   install: ["python", "store", "archive", "pep"],
   inspect: ["sources", "resolve", "python", "store", "pep"],
+  git: ["net", "store"],
+  build: ["git", "sources", "net", "python", "store", "archive", "pep"],
   adapters: ["net", "trust", "x509"],
   remote: ["net"],
   doctor: ["registry", "lab", "net", "trust", "x509", "pep"],

@@ -99,6 +99,14 @@ export const ERROR_CODES = {
   "archive/too-large": "an archive unpacks to more than its bound",
 
   "build/unsupported": "the distribution would have to be built from source",
+  "build/failed": "the build backend failed, or gave something that cannot be used",
+  "build/invalid-project": "a folder or source distribution is not a Python project that can be built",
+  "build/disabled": "building is disabled, and the distribution would have to be built",
+  "build/cycle": "a distribution needs itself to be built",
+
+  "git/not-found": "the `git` command was not found",
+  "git/failed": "the `git` command failed",
+  "git/unknown-reference": "a Git repository does not have the branch, tag or commit",
 
   "environment/not-found": "there is no Python environment here",
   "environment/no-interpreter": "no Python that fits was found",

@@ -7,20 +7,27 @@ import { join } from "node:path";
 import { writeFileAtomically } from "./disk.ts";
 
 /** Buckets of small values, one file each. */
-export type EntryBucket = "pages" | "metadata" | "interpreters";
+export type EntryBucket = "pages" | "metadata" | "interpreters" | "built";
+
+/** Buckets of files: unpacked wheels, bare Git repositories, environments for builds, and what builds work in. */
+export type FileBucket = "wheels" | "git" | "environments" | "builds";
 
 /** Every bucket with the version of its format: a change of format is a new number, and `prune` drops the old folder. */
-export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | "wheels" | "answers", number>> = {
+export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answers", number>> = {
   pages: 1,
   metadata: 1,
   interpreters: 1,
+  built: 1,
   wheels: 1,
   /** Written and read by `bin/remembered-answer.cjs` alone. */
   answers: 1,
+  git: 1,
+  environments: 1,
+  builds: 1,
 };
 
 /** The folder of a bucket. */
-export function bucketDirectory(cacheDirectory: string, bucket: EntryBucket | "wheels"): string {
+export function bucketDirectory(cacheDirectory: string, bucket: EntryBucket | FileBucket): string {
   return join(cacheDirectory, `${bucket}-v${BUCKET_VERSIONS[bucket]}`);
 }
 

@@ -1,0 +1,205 @@
+// The calls to one project's backend: its environment, what it asks for besides, then metadata and wheel.
+
+import { lstatSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { PinionError, isPinionError } from "../errors.ts";
+import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirement.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import type { SourceTree } from "./build-system.ts";
+import type { ConfigSettings } from "./config-settings.ts";
+import { buildFailed } from "./failure.ts";
+import { hookEnvironment } from "./hook-environment.ts";
+import { invalidAnswer, runHook, type HookAnswer, type HookName } from "./run-hook.ts";
+import type { ProjectContext } from "./tools.ts";
+
+export interface SessionOptions {
+  readonly tree: SourceTree;
+  readonly subject: string;
+  readonly name: string | undefined;
+  readonly isEditable: boolean;
+  readonly isIsolated: boolean;
+  readonly settings: ConfigSettings;
+  readonly neededBy: readonly string[];
+  readonly context: ProjectContext;
+}
+
+export interface BuiltFile {
+  readonly filename: string;
+  readonly hook: HookName;
+}
+
+export class BuildSession {
+  readonly #options: SessionOptions;
+  readonly #environments = new Map<HookName, Promise<Interpreter>>();
+  /** Where the hook wrote metadata, for the build that follows. */
+  #metadataDirectory: string | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Writes the metadata of the wheel into a folder.
+   *
+   * @returns the `.dist-info` folder in it; undefined where the backend has no such hook
+   * @throws build/failed, build/disabled, and what provisioning throws
+   */
+  async prepareMetadata(directory: string): Promise<string | undefined> {
+    const { settings, tree, isEditable } = this.#options;
+    const hook = isEditable ? "prepare_metadata_for_build_editable" : "prepare_metadata_for_build_wheel";
+    const answer = await this.#call(hook, [directory, settings], { writable: [directory] });
+    if (answer.kind === "missing") return undefined;
+    const name = plainName(answer.value);
+    const isFolder =
+      name !== undefined &&
+      lstatSync(join(directory, name), { throwIfNoEntry: false })?.isDirectory() === true;
+    if (
+      !isFolder ||
+      lstatSync(join(directory, name, "METADATA"), { throwIfNoEntry: false })?.isFile() !== true
+    )
+      throw invalidAnswer(tree, hook, "it did not write the metadata");
+    this.#metadataDirectory = join(directory, name);
+    return name;
+  }
+
+  /** Builds the wheel into a folder. @throws as {@link prepareMetadata} */
+  async buildWheel(directory: string): Promise<BuiltFile> {
+    const { settings, tree, isEditable } = this.#options;
+    const hook = isEditable ? "build_editable" : "build_wheel";
+    const arguments_ = [directory, settings, this.#metadataDirectory ?? null];
+    const answer = await this.#call(hook, arguments_, { writable: [directory] });
+    if (answer.kind === "missing") throw invalidAnswer(tree, hook, "the backend does not have this hook");
+    const filename = plainName(answer.value);
+    if (filename !== undefined) return { filename, hook };
+    throw invalidAnswer(tree, hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
+  }
+
+  async #call(
+    hook: HookName,
+    arguments_: readonly unknown[],
+    { writable }: { readonly writable: readonly string[] },
+  ): Promise<HookAnswer> {
+    this.#refuseForbidden();
+    const requires: HookName = this.#options.isEditable
+      ? "get_requires_for_build_editable"
+      : "get_requires_for_build_wheel";
+    const python = await this.#environmentFor(requires);
+    return await this.#run(hook, arguments_, { python, writable });
+  }
+
+  #refuseForbidden(): void {
+    const { name, isEditable, subject, context } = this.#options;
+    // What is installed in place is the user's own: as in uv, it is always built.
+    if (isEditable || !context.tools.policy.forbidden(name)) return;
+    throw new PinionError(
+      "build/disabled",
+      `Building source distributions is disabled, but attempted to build \`${name ?? subject}\``,
+      { details: { name: name ?? null, subject } },
+    );
+  }
+
+  /** The environment with everything that the backend asks for, by the hook that tells it. */
+  #environmentFor(requires: HookName): Promise<Interpreter> {
+    const known = this.#environments.get(requires);
+    if (known !== undefined) return known;
+    const making = this.#makeEnvironment(requires);
+    this.#environments.set(requires, making);
+    return making;
+  }
+
+  async #makeEnvironment(requires: HookName): Promise<Interpreter> {
+    const { tree, isIsolated, settings, context } = this.#options;
+    if (!isIsolated) return context.tools.python;
+    const first = await this.#provision(tree.buildSystem.requires, "`build-system.requires`");
+    const answer = await this.#run(requires, [settings], { python: first, writable: [] });
+    const further = answer.kind === "missing" ? [] : this.#readRequirements(answer.value, requires);
+    const isKnown = (requirement: Requirement): boolean => {
+      const text = formatRequirement(requirement);
+      return tree.buildSystem.requires.some((known) => formatRequirement(known) === text);
+    };
+    const missing = further.filter((requirement) => !isKnown(requirement));
+    if (missing.length === 0) return first;
+    const all = [...tree.buildSystem.requires, ...missing];
+    return await this.#provision(all, `\`build-system.requires\` and \`${requires}\``);
+  }
+
+  async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
+    const { context, neededBy, tree } = this.#options;
+    try {
+      return await context.tools.provision({ requirements, python: context.tools.python, neededBy });
+    } catch (error) {
+      if (!isPinionError(error) || error.code === "net/cancelled") throw error;
+      const origin = tree.buildSystem.isDeclared || tree.pyproject !== undefined ? from : "`setup.py` build";
+      throw new PinionError(error.code, `Failed to resolve requirements from ${origin}`, {
+        details: { ...error.details, requirements: requirements.map(formatRequirement) },
+        hints: error.hints,
+        cause: isPinionError(error, "resolve/no-solution") ? namingRequirements(error, requirements) : error,
+      });
+    }
+  }
+
+  #readRequirements(value: unknown, hook: HookName): readonly Requirement[] {
+    const { tree } = this.#options;
+    if (!Array.isArray(value)) throw invalidAnswer(tree, hook, "it is not a list of requirements");
+    return value.map((text: unknown) => {
+      try {
+        if (typeof text === "string") return parseRequirement(text);
+      } catch (error) {
+        if (!isPinionError(error)) throw error;
+      }
+      throw invalidAnswer(tree, hook, `\`${String(text)}\` is not a requirement`);
+    });
+  }
+
+  async #run(
+    hook: HookName,
+    arguments_: readonly unknown[],
+    { python, writable }: { readonly python: Interpreter; readonly writable: readonly string[] },
+  ): Promise<HookAnswer> {
+    const { tree, subject, isIsolated, name, context } = this.#options;
+    const { tools, builds } = context;
+    const { guard } = tools.policy;
+    const env = hookEnvironment(await tools.env(), { python, isIsolated });
+    return await builds.run(1, async () => {
+      tools.onEvent({ kind: "build-hook", subject, hook });
+      try {
+        return await runHook(
+          { hooks: [hook], arguments: { [hook]: arguments_ } },
+          {
+            python: python.executable,
+            tree,
+            env,
+            timeoutMs: tools.policy.timeoutMs,
+            signal: tools.signal,
+            wrap:
+              guard === undefined
+                ? undefined
+                : (command) => guard(command, { subject, hook, writable: [tree.directory, ...writable] }),
+            onOutput: (stream, text) => tools.onEvent({ kind: "build-output", subject, stream, text }),
+          },
+        );
+      } catch (error) {
+        throw buildFailed(error, {
+          subject: name !== undefined ? subject : undefined,
+          isIsolated,
+          python: python.version.text,
+        });
+      }
+    });
+  }
+}
+
+/** A name without a folder; undefined for anything else. */
+function plainName(value: unknown): string | undefined {
+  if (typeof value !== "string" || value === "" || value === "." || value === "..") return undefined;
+  return basename(value) === value && !/[\\/\p{Cc}]/u.test(value) ? value : undefined;
+}
+
+function namingRequirements(error: PinionError, requirements: readonly Requirement[]): PinionError {
+  const names = requirements.map((requirement) => `\`${formatRequirement(requirement)}\``).join(", ");
+  return new PinionError("resolve/no-solution", `No solution found when resolving: ${names}`, {
+    details: error.details,
+    cause: error.cause,
+  });
+}

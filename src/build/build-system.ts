@@ -1,0 +1,178 @@
+// How a source tree says that it is built: the `[build-system]` table of `pyproject.toml` (PEP 517, 518), with the defaults
+// of trees that have none.
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+
+import { parse, TomlError } from "smol-toml";
+
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+
+/** What builds a source tree. */
+export interface BuildSystem {
+  /** The module, and the object in it: `setuptools.build_meta:__legacy__`. */
+  readonly backend: string;
+  readonly requires: readonly Requirement[];
+  /** Folders below the tree that are put before everything else on the import path; as they are written. */
+  readonly backendPath: readonly string[];
+  /** Whether the tree itself named its backend. */
+  readonly isDeclared: boolean;
+}
+
+/** A source tree with what its `pyproject.toml` says. */
+export interface SourceTree {
+  /** Absolute. */
+  readonly directory: string;
+  readonly buildSystem: BuildSystem;
+  /** The parsed `pyproject.toml`; undefined where there is none. */
+  readonly pyproject: TomlTable | undefined;
+  readonly hasSetupPy: boolean;
+}
+
+export type TomlTable = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a source tree's `pyproject.toml`.
+ *
+ * @param shown the tree as messages name it; its folder by default
+ * @throws build/invalid-project where it is not a Python project, or its `pyproject.toml` breaks PEP 518
+ */
+export function readSourceTree(directory: string, shown: string = directory): SourceTree {
+  const pyproject = readPyproject(directory, shown);
+  const hasSetupPy = isFile(join(directory, "setup.py"));
+  if (pyproject === undefined && !hasSetupPy) throw notAProject(directory, shown);
+  return { directory, buildSystem: readBuildSystem(pyproject, directory, shown), pyproject, hasSetupPy };
+}
+
+/** The value of a table below a table; undefined where there is none. */
+export function tableAt(table: TomlTable | undefined, ...path: readonly string[]): TomlTable | undefined {
+  let value: unknown = table;
+  for (const key of path) {
+    if (!isTable(value)) return undefined;
+    value = value[key];
+  }
+  return isTable(value) ? value : undefined;
+}
+
+export function isTable(value: unknown): value is TomlTable {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function readPyproject(directory: string, shown: string): TomlTable | undefined {
+  const path = join(directory, "pyproject.toml");
+  let text: string;
+  try {
+    if (statSync(path).size > MAX_PYPROJECT_BYTES) throw invalid(shown, "it is too large");
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === "ENOENT" && isFolder(directory)) return undefined;
+    if (isPinionError(cause)) throw cause;
+    throw new PinionError("build/invalid-project", `Failed to read \`${shown}\``, {
+      details: { directory: shown, systemCode: code },
+      cause,
+    });
+  }
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const [reason = "it is not TOML"] = cause.message.split("\n");
+    throw invalid(shown, `line ${cause.line}: ${reason}`, cause);
+  }
+}
+
+function readBuildSystem(pyproject: TomlTable | undefined, directory: string, shown: string): BuildSystem {
+  const value = pyproject?.["build-system"];
+  if (value === undefined) return LEGACY;
+  if (!isTable(value)) throw invalid(shown, "`build-system` is not a table");
+  const requires = textList(value["requires"], "build-system.requires", shown);
+  if (requires === undefined) throw invalid(shown, "`build-system.requires` is missing");
+  const backend = value["build-backend"];
+  if (backend !== undefined && (typeof backend !== "string" || !BACKEND.test(backend)))
+    throw invalid(shown, "`build-system.build-backend` is not the name of an object");
+  const backendPath = textList(value["backend-path"], "build-system.backend-path", shown) ?? [];
+  if (backendPath.length > 0 && backend === undefined)
+    throw invalid(shown, "`build-system.backend-path` needs a `build-backend`");
+  for (const path of backendPath) checkBackendPath(path, directory, shown);
+  return {
+    backend: backend ?? LEGACY.backend,
+    requires: requires.map((text) => readRequirement(text, shown)),
+    backendPath,
+    isDeclared: backend !== undefined,
+  };
+}
+
+function readRequirement(text: string, shown: string): Requirement {
+  try {
+    return parseRequirement(text);
+  } catch (cause) {
+    throw invalid(shown, `\`build-system.requires\` has an invalid requirement: \`${text}\``, cause);
+  }
+}
+
+/** PEP 517: "MUST be … relative to the project root, and MUST refer to a location within the source tree". */
+function checkBackendPath(path: string, directory: string, shown: string): void {
+  const isInside = (root: string, target: string): boolean => {
+    const way = relative(root, target);
+    return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  };
+  const outside = (): PinionError =>
+    invalid(shown, `\`build-system.backend-path\` leads out of the source tree: \`${path}\``);
+  if (isAbsolute(path) || !isInside(directory, resolve(directory, path))) throw outside();
+  try {
+    if (!isInside(realpathSync(directory), realpathSync(resolve(directory, path)))) throw outside();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw invalid(shown, `\`build-system.backend-path\` does not exist: \`${path}\``, error);
+  }
+}
+
+function textList(value: unknown, key: string, shown: string): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const list: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
+  const strings = list?.filter((item) => typeof item === "string");
+  if (strings === undefined || strings.length !== list?.length)
+    throw invalid(shown, `\`${key}\` is not a list of strings`);
+  return strings;
+}
+
+function notAProject(directory: string, shown: string): PinionError {
+  return new PinionError(
+    "build/invalid-project",
+    `\`${shown}\` does not appear to be a Python project, as neither \`pyproject.toml\` nor \`setup.py\` are present in the directory`,
+    { details: { directory } },
+  );
+}
+
+function invalid(shown: string, reason: string, cause?: unknown): PinionError {
+  return new PinionError(
+    "build/invalid-project",
+    `The \`pyproject.toml\` of \`${shown}\` is invalid: ${reason}`,
+    {
+      details: { directory: shown, reason },
+      cause,
+    },
+  );
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** PEP 517: "If the pyproject.toml file is absent, or the build-backend key is missing". */
+const LEGACY: BuildSystem = {
+  backend: "setuptools.build_meta:__legacy__",
+  requires: [parseRequirement("setuptools>=40.8.0")],
+  backendPath: [],
+  isDeclared: false,
+};
+/** `module.path:object.path` (PEP 517). */
+const BACKEND = /^[\w.]+(:[\w.]+)?$/u;
+/** The largest in use have some hundred kilobytes. */
+const MAX_PYPROJECT_BYTES = 4 * 1024 ** 2;

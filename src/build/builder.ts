@@ -1,0 +1,120 @@
+// Builds sources: finds out what they require, by building only where nothing less tells, and makes their wheels, each once
+// for a source and its settings (PEP 517, 518, 643, 660).
+
+import { PinionError } from "../errors.ts";
+import type { BuildableSource } from "../sources/source.ts";
+import { Limit } from "../store/limit.ts";
+import { Project } from "./project.ts";
+import type { BuildRequest, BuiltWheel, DescribedSource } from "./request.ts";
+import type { BuildTools } from "./tools.ts";
+import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
+
+export interface SourceBuilder {
+  /**
+   * The metadata that a wheel of the source would have.
+   *
+   * @throws build/failed, build/invalid-project, build/cycle, build/disabled, git/…, archive/…, wheel/hash-mismatch, net/…
+   */
+  metadata(request: BuildRequest): Promise<DescribedSource>;
+  /** The wheel of a source, built or from the store. @throws as {@link metadata} */
+  wheel(request: BuildRequest): Promise<BuiltWheel>;
+  /** Removes what was unpacked for building. */
+  close(): void;
+}
+
+/** Opens a builder for one run. Nothing is made before it is asked for something. */
+export function createSourceBuilder(tools: BuildTools): SourceBuilder {
+  return new OpenBuilder(tools);
+}
+
+class OpenBuilder implements SourceBuilder {
+  readonly #tools: BuildTools;
+  readonly #builds: Limit;
+  readonly #projects = new Map<string, Project>();
+  /** Which project waits for which, to tell a cycle from a long wait. */
+  readonly #waiting = new Map<string, Set<string>>();
+  #work: WorkFolder | undefined;
+
+  constructor(tools: BuildTools) {
+    this.#tools = tools;
+    this.#builds = new Limit(tools.concurrency);
+  }
+
+  metadata(request: BuildRequest): Promise<DescribedSource> {
+    return this.#within(request, (project) => project.describe());
+  }
+
+  wheel(request: BuildRequest): Promise<BuiltWheel> {
+    return this.#within(request, (project) => project.wheel());
+  }
+
+  close(): void {
+    this.#work?.close();
+    this.#work = undefined;
+    this.#projects.clear();
+  }
+
+  async #within<T>(request: BuildRequest, work: (project: Project) => Promise<T>): Promise<T> {
+    const label = labelOf(request.source);
+    const needing = request.neededBy?.at(-1);
+    if (needing !== undefined) this.#wait(needing, label, request.neededBy ?? []);
+    try {
+      return await work(this.#projectOf(request, label));
+    } finally {
+      if (needing !== undefined) this.#waiting.get(needing)?.delete(label);
+    }
+  }
+
+  /** Notes that a build waits for another; refuses where that one waits for it, however far around. */
+  #wait(needing: string, needed: string, chain: readonly string[]): void {
+    const start = chain.indexOf(needed);
+    const way = start === -1 ? this.#wayBetween(needed, needing) : chain.slice(start);
+    if (way !== undefined) throw cyclic(needed, [...way, needed]);
+    const waits = this.#waiting.get(needing) ?? new Set();
+    this.#waiting.set(needing, waits.add(needed));
+  }
+
+  #wayBetween(
+    from: string,
+    to: string,
+    seen: ReadonlySet<string> = new Set(),
+  ): readonly string[] | undefined {
+    if (from === to) return [from];
+    if (seen.has(from)) return undefined;
+    for (const next of this.#waiting.get(from) ?? []) {
+      const way = this.#wayBetween(next, to, new Set([...seen, from]));
+      if (way !== undefined) return [from, ...way];
+    }
+    return undefined;
+  }
+
+  #projectOf(request: BuildRequest, label: string): Project {
+    const { source, requestUrl, hashes = [] } = request;
+    const key = JSON.stringify([source, requestUrl, hashes]);
+    const known = this.#projects.get(key);
+    if (known !== undefined) return known;
+    const project = new Project(request, {
+      tools: this.#tools,
+      label,
+      newPath: (hint) => {
+        this.#work ??= openWorkFolder(this.#tools.store.directory);
+        return this.#work.newPath(hint);
+      },
+      builds: this.#builds,
+    });
+    this.#projects.set(key, project);
+    return project;
+  }
+}
+
+/** By which a source is told apart while builds wait for each other. */
+function labelOf(source: BuildableSource): string {
+  return source.name ?? source.url;
+}
+
+function cyclic(name: string, way: readonly string[]): PinionError {
+  return new PinionError("build/cycle", `Cyclic build dependency detected for \`${name}\``, {
+    details: { name, cycle: way },
+    hints: [`To build one, the next is needed: ${way.map((label) => `\`${label}\``).join(" → ")}`],
+  });
+}

@@ -1,0 +1,124 @@
+// From a source to a folder that can be built: a private one for archives and repositories, the user's own for folders.
+
+import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { PinionError } from "../errors.ts";
+import { checkOut, fetchCommit, type GitOptions } from "../git/repository.ts";
+import type { BuildableSource, DirectorySource, GitSource, SdistSource } from "../sources/source.ts";
+import { bucketDirectory } from "../store/buckets.ts";
+import { readSourceTree, type SourceTree } from "./build-system.ts";
+import type { BuildRequest } from "./request.ts";
+import { showSource } from "./show-source.ts";
+import type { ProjectContext } from "./tools.ts";
+import { unpackSdist } from "./unpack-sdist.ts";
+
+export interface ObtainedTree {
+  readonly tree: SourceTree;
+  /** With its commit, where it is a repository. */
+  readonly source: BuildableSource;
+  /** Of the archive, where there is one. */
+  readonly sha256: string | undefined;
+  /** Tells the contents; undefined for folders, which change. */
+  readonly identity: string | undefined;
+}
+
+/** @throws build/invalid-project, wheel/not-found, git/…, archive/…, wheel/hash-mismatch, net/… */
+export async function obtainTree(request: BuildRequest, context: ProjectContext): Promise<ObtainedTree> {
+  const { source } = request;
+  switch (source.kind) {
+    case "sdist":
+      return await unpack(source, request, context);
+    case "git":
+      return await checkOutSource(source, request, context);
+    case "directory":
+      return openFolder(source);
+  }
+}
+
+async function unpack(
+  source: SdistSource,
+  { requestUrl, hashes = [] }: BuildRequest,
+  { tools, newPath }: ProjectContext,
+): Promise<ObtainedTree> {
+  const { bytes, sha256 } = await tools.fetchArchive(source, { requestUrl, hashes });
+  const directory = newPath(source.name ?? "source");
+  try {
+    const top = await unpackSdist(bytes, directory, {
+      filename: source.filename,
+      python: tools.python.executable,
+      env: await tools.env(),
+      signal: tools.signal,
+    });
+    const folder = subfolder(top, source);
+    return {
+      tree: readSourceTree(folder, showSource(source)),
+      source,
+      sha256,
+      identity: JSON.stringify(["sdist", sha256, source.subdirectory]),
+    };
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function checkOutSource(
+  source: GitSource,
+  { requestUrl }: BuildRequest,
+  { tools, newPath }: ProjectContext,
+): Promise<ObtainedTree> {
+  const { url, reference } = source;
+  const options: GitOptions = {
+    directory: bucketDirectory(tools.store.directory, "git"),
+    env: await tools.env(),
+    isOffline: tools.isOffline,
+    signal: tools.signal,
+  };
+  tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });
+  const commit = await fetchCommit({ url, requestUrl, reference: source.commit ?? reference }, options);
+  tools.onEvent({ kind: "git-finished", url, commit });
+  const directory = newPath("checkout");
+  await checkOut({ url, requestUrl }, { commit, directory }, options);
+  const pinned = { ...source, commit };
+  return {
+    tree: readSourceTree(subfolder(directory, source), showSource(pinned)),
+    source: pinned,
+    sha256: undefined,
+    identity: JSON.stringify(["git", url, commit, source.subdirectory]),
+  };
+}
+
+function openFolder(source: DirectorySource): ObtainedTree {
+  const directory = fileURLToPath(source.url);
+  if (!existsSync(directory)) {
+    throw new PinionError("wheel/not-found", `Distribution not found at: ${source.url}`, {
+      details: { path: directory },
+    });
+  }
+  const folder = subfolder(directory, source);
+  return { tree: readSourceTree(folder, folder), source, sha256: undefined, identity: undefined };
+}
+
+/** A project's folder in a tree: inside of it, links followed. */
+function subfolder(directory: string, source: BuildableSource): string {
+  const { subdirectory } = source;
+  if (subdirectory === undefined) return directory;
+  const folder = join(directory, subdirectory);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw noSubdirectory(source, "does not exist");
+  const way = relative(realpathSync(directory), realpathSync(folder));
+  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way))
+    throw noSubdirectory(source, "is outside of it");
+  return folder;
+}
+
+function noSubdirectory(source: BuildableSource, reason: string): PinionError {
+  const { subdirectory = "" } = source;
+  return new PinionError(
+    "build/invalid-project",
+    `The subdirectory \`${subdirectory}\` of \`${showSource(source)}\` ${reason}`,
+    { details: { subdirectory, reason } },
+  );
+}

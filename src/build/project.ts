@@ -1,0 +1,211 @@
+// One source on its way to a wheel: unpacked or checked out once, built once, by the least that answers what is asked.
+
+import { lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { PinionError } from "../errors.ts";
+import { tryParseWheelFilename } from "../pep/filename.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { tryParseVersion } from "../pep/version.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import type { BuildableSource } from "../sources/source.ts";
+import { BuildSession } from "./build-session.ts";
+import { BuildRecords } from "./build-records.ts";
+import { mergeConfigSettings, type ConfigSettings } from "./config-settings.ts";
+import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
+import { invalidAnswer } from "./run-hook.ts";
+import { hasDynamicFields, readStaticMetadata } from "./static-metadata.ts";
+import { showSource } from "./show-source.ts";
+import type { BuildRequest, BuiltWheel, DescribedSource } from "./request.ts";
+import type { ProjectContext } from "./tools.ts";
+
+export class Project {
+  readonly #request: BuildRequest;
+  readonly #context: ProjectContext;
+  #describing: Promise<DescribedSource> | undefined;
+  #building: Promise<BuiltWheel> | undefined;
+  #making: Promise<BuiltWheel> | undefined;
+  #obtaining: Promise<ObtainedTree> | undefined;
+  #session: BuildSession | undefined;
+
+  constructor(request: BuildRequest, context: ProjectContext) {
+    this.#request = request;
+    this.#context = context;
+  }
+
+  describe(): Promise<DescribedSource> {
+    this.#describing ??= this.#building ?? this.#describe();
+    return this.#describing;
+  }
+
+  wheel(): Promise<BuiltWheel> {
+    this.#building ??= this.#wheelAfterDescription();
+    return this.#building;
+  }
+
+  /** One process at a time works in a tree. */
+  async #wheelAfterDescription(): Promise<BuiltWheel> {
+    await this.#describing?.catch(() => undefined);
+    return await this.#built();
+  }
+
+  #built(): Promise<BuiltWheel> {
+    this.#making ??= this.#makeWheel();
+    return this.#making;
+  }
+
+  async #describe(): Promise<DescribedSource> {
+    const early = this.#records(undefined)?.readMetadata();
+    if (early !== undefined) return this.#described(early, undefined);
+    const obtained = await this.#obtain();
+    const records = this.#records(obtained);
+    const known = records?.readMetadata();
+    if (known !== undefined) return this.#described(known, obtained);
+    const { kind } = this.#request.source;
+    const fixed = readStaticMetadata(obtained.tree, { isReleased: kind === "sdist" });
+    const metadata = fixed ?? (await this.#prepareMetadata(obtained));
+    if (metadata === undefined) return await this.#built();
+    const described = this.#described(metadata, obtained);
+    records?.writeMetadata(metadata);
+    return described;
+  }
+
+  /** By the backend's hook; undefined where it has none, or where its answer need not be that of the wheel. */
+  async #prepareMetadata(obtained: ObtainedTree): Promise<Metadata | undefined> {
+    const { tree } = obtained;
+    // Hatch's own hooks may change metadata in the build only.
+    if (tree.buildSystem.backend === "hatchling.build" && hasDynamicFields(tree.pyproject)) return undefined;
+    const directory = this.#context.newPath("metadata");
+    mkdirSync(directory, { recursive: true });
+    const distInfo = await this.#sessionOf(obtained).prepareMetadata(directory);
+    if (distInfo === undefined) return undefined;
+    return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
+  }
+
+  async #makeWheel(): Promise<BuiltWheel> {
+    const kept = this.#keptWheel(undefined);
+    if (kept !== undefined) return kept;
+    const obtained = await this.#obtain();
+    const known = this.#keptWheel(obtained);
+    if (known !== undefined) return known;
+    const { tools } = this.#context;
+    const subject = this.#subject();
+    tools.onEvent({ kind: "build-started", subject });
+    const directory = this.#context.newPath("wheel");
+    mkdirSync(directory, { recursive: true });
+    const { filename, hook } = await this.#sessionOf(obtained).buildWheel(directory);
+    const path = join(directory, filename);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+      throw invalidAnswer(obtained.tree, hook, `it did not write the file \`${filename}\``);
+    if (tryParseWheelFilename(filename) === undefined)
+      throw invalidAnswer(obtained.tree, hook, `\`${filename}\` is not the name of a wheel`);
+    const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: tools.signal });
+    const built = this.#builtWheel(wheel, obtained);
+    this.#records(obtained)?.writeWheel(wheel);
+    tools.onEvent({ kind: "build-finished", subject });
+    return built;
+  }
+
+  #keptWheel(obtained: ObtainedTree | undefined): BuiltWheel | undefined {
+    const wheel = this.#records(obtained)?.readWheel();
+    return wheel === undefined ? undefined : this.#builtWheel(wheel, obtained);
+  }
+
+  #builtWheel(wheel: UnpackedWheel, obtained: ObtainedTree | undefined): BuiltWheel {
+    const text = readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8");
+    return { ...this.#described(parseMetadata(text), obtained), wheel };
+  }
+
+  #obtain(): Promise<ObtainedTree> {
+    this.#obtaining ??= obtainTree(this.#request, this.#context);
+    return this.#obtaining;
+  }
+
+  #sessionOf(obtained: ObtainedTree): BuildSession {
+    this.#session ??= new BuildSession({
+      tree: obtained.tree,
+      subject: this.#subject(),
+      isEditable: this.#isEditable,
+      isIsolated: this.#isIsolated,
+      name: this.#request.source.name,
+      settings: this.#settings,
+      neededBy: [...(this.#request.neededBy ?? []), this.#context.label],
+      context: this.#context,
+    });
+    return this.#session;
+  }
+
+  /** What was kept of earlier builds; undefined where it could be outdated, or nothing tells which build it would be. */
+  #records(obtained: ObtainedTree | undefined): BuildRecords | undefined {
+    const { source } = this.#request;
+    const identity = obtained?.identity ?? identityBefore(source);
+    // What is installed beside the project may change between two builds without isolation.
+    if (identity === undefined || !this.#isIsolated) return undefined;
+    const { store, python } = this.#context.tools;
+    return new BuildRecords({
+      store,
+      name: source.name,
+      identity: JSON.stringify([identity, this.#isEditable, this.#settings]),
+      python,
+    });
+  }
+
+  #described(metadata: Metadata, obtained: ObtainedTree | undefined): DescribedSource {
+    const { source } = this.#request;
+    const { name, version } = metadata;
+    if (source.name !== undefined && source.name !== name)
+      throw mismatch("name", { given: source.name, found: name });
+    if (source.kind === "sdist" && source.listing !== undefined && source.version !== undefined)
+      if (tryParseVersion(source.version)?.order !== version.order)
+        throw mismatch("version", { given: source.version, found: version.text });
+    return {
+      metadata,
+      source: { ...(obtained?.source ?? source), name, version: version.text },
+      sha256: obtained?.sha256 ?? (source.kind === "sdist" ? source.hashes["sha256"] : undefined),
+    };
+  }
+
+  #subject(): string {
+    return showSource(this.#request.source);
+  }
+
+  get #isEditable(): boolean {
+    const { source } = this.#request;
+    return source.kind === "directory" && source.isEditable;
+  }
+
+  get #isIsolated(): boolean {
+    const { withoutIsolation } = this.#context.tools.policy;
+    const { name } = this.#request.source;
+    return withoutIsolation !== "all" && (name === undefined || !withoutIsolation.has(name));
+  }
+
+  get #settings(): ConfigSettings {
+    const { configSettings, configSettingsPackages } = this.#context.tools.policy;
+    const { source, configSettings: own = {} } = this.#request;
+    const named = source.name === undefined ? undefined : configSettingsPackages.get(source.name);
+    return mergeConfigSettings([configSettings, named ?? {}, own]);
+  }
+}
+
+/** What tells a source's contents without a look at them. */
+function identityBefore(source: BuildableSource): string | undefined {
+  if (source.kind === "sdist") {
+    const sha256 = source.hashes["sha256"];
+    return sha256 === undefined ? undefined : JSON.stringify(["sdist", sha256, source.subdirectory]);
+  }
+  if (source.kind === "git" && source.commit !== undefined)
+    return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
+  return undefined;
+}
+
+function mismatch(
+  field: "name" | "version",
+  { given, found }: { readonly given: string; readonly found: string },
+): PinionError {
+  return new PinionError(
+    "index/invalid-metadata",
+    `Package metadata ${field} \`${found}\` does not match given ${field} \`${given}\``,
+    { details: { field, given, found } },
+  );
+}

@@ -1,0 +1,105 @@
+// What a source tree requires, as far as it says so without being built: PKG-INFO of core metadata 2.2 and later (PEP 643),
+// then the `[project]` table (PEP 621). Nothing here is a guess: where a build may change a field, the answer is undefined.
+
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { isPinionError } from "../errors.ts";
+import { isValidName } from "../pep/name.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { tryParseRequirement } from "../pep/requirement.ts";
+import { isTable, tableAt, type SourceTree, type TomlTable } from "./build-system.ts";
+
+/** The metadata that a source tree states; undefined where only a build knows it. PKG-INFO counts in a release only. */
+export function readStaticMetadata(
+  tree: SourceTree,
+  { isReleased }: { readonly isReleased: boolean },
+): Metadata | undefined {
+  return (isReleased ? readPackageInfo(tree.directory) : undefined) ?? readProjectTable(tree.pyproject);
+}
+
+/** Metadata whose requirements every build keeps: since 2.2 a source distribution names the fields that a build may change. */
+export function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolean {
+  const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
+  if (major < 2 || (major === 2 && minor < 2)) return false;
+  return !DECIDING_FIELDS.some((field) => dynamic.includes(field));
+}
+
+/** Whether a build may change what `[project]` says. */
+export function hasDynamicFields(pyproject: TomlTable | undefined): boolean {
+  const dynamic = tableAt(pyproject, "project")?.["dynamic"];
+  return Array.isArray(dynamic) && dynamic.length > 0;
+}
+
+function readPackageInfo(directory: string): Metadata | undefined {
+  const path = join(directory, "PKG-INFO");
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const metadata = tryParse(readFileSync(path, "utf8"));
+  return metadata !== undefined && isStatic(metadata) ? metadata : undefined;
+}
+
+function readProjectTable(pyproject: TomlTable | undefined): Metadata | undefined {
+  const project = tableAt(pyproject, "project");
+  if (project === undefined) return undefined;
+  const { name, version, dynamic = [] } = project;
+  const isDynamic = (field: string): boolean => !Array.isArray(dynamic) || dynamic.includes(field);
+  if (typeof name !== "string" || !isValidName(name) || typeof version !== "string") return undefined;
+  if (["version", ...DECIDING_KEYS].some(isDynamic)) return undefined;
+  // Poetry takes its own table for what `[project]` leaves out, against PEP 621.
+  if (project["dependencies"] === undefined && tableAt(pyproject, "tool", "poetry") !== undefined)
+    return undefined;
+  const requires = project["dependencies"] ?? [];
+  const extras = project["optional-dependencies"] ?? {};
+  const python = project["requires-python"];
+  if (!isStrings(requires) || !isTable(extras)) return undefined;
+  if (python !== undefined && typeof python !== "string") return undefined;
+  const optional: string[] = [];
+  for (const [extra, requirements] of Object.entries(extras)) {
+    if (!isValidName(extra) || !isStrings(requirements)) return undefined;
+    for (const requirement of requirements) {
+      const conditional = withExtra(requirement, extra);
+      if (conditional === undefined) return undefined;
+      optional.push(conditional);
+    }
+  }
+  return tryParse(
+    [
+      "Metadata-Version: 2.2",
+      `Name: ${name}`,
+      `Version: ${version}`,
+      ...(python === undefined ? [] : [`Requires-Python: ${python}`]),
+      ...requires.map((requirement) => `Requires-Dist: ${requirement}`),
+      ...Object.keys(extras).map((extra) => `Provides-Extra: ${extra}`),
+      ...optional.map((requirement) => `Requires-Dist: ${requirement}`),
+    ]
+      .map((line) => line.replaceAll(/\s*[\r\n]+\s*/g, " "))
+      .join("\n"),
+  );
+}
+
+/** `a>=1; os_name == 'nt'` for the extra `x` is `a>=1; (os_name == 'nt') and extra == 'x'`. */
+function withExtra(text: string, extra: string): string | undefined {
+  const requirement = tryParseRequirement(text);
+  if (requirement === undefined) return undefined;
+  if (requirement.marker === undefined) return `${text} ; extra == '${extra}'`;
+  const start = text.indexOf(";", requirement.url === undefined ? 0 : text.search(/\s;/));
+  return `${text.slice(0, start)} ; (${text.slice(start + 1).trim()}) and extra == '${extra}'`;
+}
+
+function tryParse(text: string): Metadata | undefined {
+  try {
+    return parseMetadata(text);
+  } catch (error) {
+    // A backend repairs or refuses it.
+    if (isPinionError(error)) return undefined;
+    throw error;
+  }
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+/** Those that decide a resolution; name and version are never dynamic in PKG-INFO. */
+const DECIDING_FIELDS = ["requires-dist", "requires-python", "provides-extra"];
+const DECIDING_KEYS = ["dependencies", "optional-dependencies", "requires-python"];

@@ -1,0 +1,94 @@
+// What builds need of the run that they belong to: the session hands it over, so that this room knows no session.
+
+import type { Requirement } from "../pep/requirement.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import type { SdistSource } from "../sources/source.ts";
+import type { Limit } from "../store/limit.ts";
+import type { Store } from "../store/store.ts";
+import type { ConfigSettings } from "./config-settings.ts";
+import type { GroupCommand } from "./child-group.ts";
+
+export interface BuildTools {
+  readonly store: Store;
+  /** The Python that builds: the one of the environment that is changed, or one that is like it. */
+  readonly python: Interpreter;
+  /** The environment of the run, with its trust and proxies, for child processes. */
+  readonly env: () => Promise<Readonly<Record<string, string | undefined>>>;
+  /** Makes an environment that holds what is required, and what that needs. */
+  readonly provision: Provision;
+  /** Brings the archive of a source distribution; every hash that was stated is checked. */
+  readonly fetchArchive: (source: SdistSource, options: FetchArchiveOptions) => Promise<FetchedArchive>;
+  readonly policy: BuildPolicy;
+  /** Builds at a time. */
+  readonly concurrency: number;
+  readonly isOffline: boolean;
+  readonly onEvent: (event: BuildEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What one source needs of its builder. */
+export interface ProjectContext {
+  readonly tools: BuildTools;
+  /** By which it is told apart while builds wait for each other. */
+  readonly label: string;
+  /** A new path in the folder of this run, at which nothing is. */
+  readonly newPath: (hint: string) => string;
+  readonly builds: Limit;
+}
+
+/** @throws what planning and installing throw; build/cycle */
+export type Provision = (request: ProvisionRequest) => Promise<Interpreter>;
+
+export interface ProvisionRequest {
+  readonly requirements: readonly Requirement[];
+  readonly python: Interpreter;
+  /** What is being built, outermost first. */
+  readonly neededBy: readonly string[];
+}
+
+export interface FetchArchiveOptions {
+  readonly requestUrl: string | undefined;
+  readonly hashes: readonly string[];
+}
+
+export interface FetchedArchive {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+export interface BuildPolicy {
+  /** Projects by normalised name that are built with what is installed beside them, or all of them. */
+  readonly withoutIsolation: "all" | ReadonlySet<string>;
+  readonly configSettings: ConfigSettings;
+  /** Further settings, by normalised name. */
+  readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;
+  /** Projects that must not be built, by normalised name, or all of them (`--no-build`). */
+  readonly forbidden: (name: string | undefined) => boolean;
+  /** Called before each process of a build: it may refuse by throwing, or put the command into a sandbox. */
+  readonly guard?: ((command: GroupCommand, about: GuardedBuild) => GroupCommand) | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a process of a build belongs to. */
+export interface GuardedBuild {
+  /** As messages name it. */
+  readonly subject: string;
+  /** The hook of the backend. */
+  readonly hook: string;
+  /** Folders that the build must be able to write. */
+  readonly writable: readonly string[];
+}
+
+/** What happens while sources are built. */
+export type BuildEvent =
+  | { readonly kind: "build-started"; readonly subject: string }
+  | { readonly kind: "build-hook"; readonly subject: string; readonly hook: string }
+  | {
+      readonly kind: "build-output";
+      readonly subject: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | { readonly kind: "build-finished"; readonly subject: string }
+  | { readonly kind: "git-started"; readonly url: string; readonly reference: string | undefined }
+  | { readonly kind: "git-finished"; readonly url: string; readonly commit: string };

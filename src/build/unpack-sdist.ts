@@ -1,0 +1,83 @@
+// Unpacks a source distribution into a private folder: by the strict readers, with every file of one time, so that `make`
+// sees nothing as older than what it was made from.
+
+import { chmodSync, lutimesSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { extractTar } from "../archive/tar.ts";
+import { readZip } from "../archive/zip.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { unpackArchive } from "../store/unpack.ts";
+import { decompress } from "./decompress.ts";
+
+export interface UnpackSdistOptions {
+  readonly filename: string;
+  /** The Python that takes bzip2 and xz apart, which Node cannot. */
+  readonly python: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Unpacks a source distribution into a folder that is not there yet.
+ *
+ * @returns the one folder at its top
+ * @throws archive/invalid, archive/too-large, net/cancelled; build/failed where Python cannot decompress it
+ */
+export async function unpackSdist(
+  archive: Buffer,
+  directory: string,
+  options: UnpackSdistOptions,
+): Promise<string> {
+  const { filename, signal } = options;
+  mkdirSync(directory, { recursive: true });
+  try {
+    if (/\.zip$/i.test(filename)) await unpackZip(archive, directory, signal);
+    else await extractTar(await decompressed(archive, options), directory, { signal });
+  } catch (error) {
+    throw namingArchive(error, filename);
+  }
+  const names = readdirSync(directory);
+  const [top = ""] = names;
+  if (names.length !== 1 || !statSync(join(directory, top)).isDirectory()) {
+    throw new PinionError(
+      "archive/invalid",
+      `The source distribution \`${filename}\` must have one folder at its top, but has ${names.length}`,
+      { details: { filename, names: names.slice(0, SHOWN_NAMES) } },
+    );
+  }
+  setTimes(directory, new Date());
+  return join(directory, top);
+}
+
+async function unpackZip(archive: Buffer, directory: string, signal: AbortSignal | undefined): Promise<void> {
+  for (const { entry } of await unpackArchive(readZip(archive), directory, { signal }))
+    if (entry.isExecutable) chmodSync(join(directory, entry.name), EXECUTABLE);
+}
+
+async function decompressed(archive: Buffer, options: UnpackSdistOptions): Promise<Buffer> {
+  if (archive.subarray(0, 3).toString("latin1") === "BZh") return await decompress(archive, "bz2", options);
+  if (archive.subarray(0, 6).equals(XZ_MAGIC)) return await decompress(archive, "lzma", options);
+  return archive;
+}
+
+function setTimes(directory: string, time: Date): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) setTimes(path, time);
+    lutimesSync(path, time, time);
+  }
+}
+
+/** What is wrong with an archive, as a sentence about the source distribution. */
+function namingArchive(error: unknown, filename: string): unknown {
+  if (!isPinionError(error, "archive/invalid") && !isPinionError(error, "archive/too-large")) return error;
+  return new PinionError(error.code, `Failed to extract \`${filename}\``, {
+    details: { ...error.details, filename },
+    cause: error,
+  });
+}
+
+const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
+const SHOWN_NAMES = 5;
+const EXECUTABLE = 0o755;

@@ -1,0 +1,53 @@
+// The private folder in which one run builds. A run that was killed leaves its folder behind; the next one that builds
+// removes it, once its holder is gone.
+
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { bucketDirectory } from "../store/buckets.ts";
+import { temporaryName } from "../store/disk.ts";
+import { announce, isHeld } from "../store/lock.ts";
+
+export interface WorkFolder {
+  /** A new path in it, at which nothing is. */
+  newPath(hint: string): string;
+  close(): void;
+}
+
+/** Makes the folder of this run, and removes those that killed runs left. */
+export function openWorkFolder(cacheDirectory: string): WorkFolder {
+  const bucket = bucketDirectory(cacheDirectory, "builds");
+  mkdirSync(bucket, { recursive: true });
+  removeAbandoned(bucket);
+  const directory = join(bucket, temporaryName());
+  const lock = announce(`${directory}${IN_USE}`);
+  mkdirSync(directory);
+  let count = 0;
+  return {
+    newPath(hint) {
+      count += 1;
+      return join(
+        directory,
+        `${count}-${hint.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(0, MAX_HINT_LENGTH)}`,
+      );
+    },
+    close() {
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+      lock.release();
+    },
+  };
+}
+
+function removeAbandoned(bucket: string): void {
+  for (const name of readdirSync(bucket)) {
+    if (name.endsWith(IN_USE)) {
+      const folder = join(bucket, name.slice(0, -IN_USE.length));
+      if (!isHeld(join(bucket, name))) rmSync(folder, { recursive: true, force: true });
+    } else if (!existsSync(join(bucket, `${name}${IN_USE}`))) {
+      rmSync(join(bucket, name), { recursive: true, force: true });
+    }
+  }
+}
+
+const IN_USE = ".in-use";
+const MAX_HINT_LENGTH = 60;

@@ -1,0 +1,176 @@
+// Runs the system's `git`: without prompts, without the variables of a repository that Pinion happens to run in, and with
+// credentials and trust in its environment alone (never in its arguments, nor in a file).
+
+import { PinionError, systemCode } from "../errors.ts";
+
+export interface GitEnvironment {
+  /** What git inherits: PATH, HOME, proxies, trust. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For one server, where its URL was given with some. */
+  readonly credentials?: GitCredentials | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GitCredentials {
+  /** `https://host:port` */
+  readonly origin: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Details of `git/failed`. */
+export interface GitFailureDetails {
+  /** The command line, as a person would write it. */
+  readonly command: string;
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+}
+
+/**
+ * Runs git and gives back what it prints.
+ *
+ * @throws git/not-found, git/failed with {@link GitFailureDetails}, net/cancelled
+ */
+export async function git(
+  arguments_: readonly string[],
+  directory: string,
+  { env, credentials, signal }: GitEnvironment,
+): Promise<string> {
+  const { spawn } = await import("node:child_process");
+  if (signal?.aborted === true) throw cancelled(signal);
+  const child = spawn("git", arguments_, {
+    cwd: directory,
+    env: { ...gitEnvironment(env, credentials) },
+    // Its own session has no terminal on which ssh could ask.
+    detached: process.platform !== "win32",
+    stdio: ["ignore", "pipe", "pipe"],
+    windowsHide: true,
+  });
+  return await new Promise<string>((resolve, reject) => {
+    const output = { stdout: "", stderr: "" };
+    const kill = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        if (process.platform === "win32") child.kill("SIGKILL");
+        else process.kill(-child.pid, "SIGKILL");
+      } catch (error) {
+        if (systemCode(error) !== "ESRCH") throw error;
+      }
+    };
+    signal?.addEventListener("abort", kill, { once: true });
+    process.once("exit", kill);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (output.stdout.length < MAX_OUTPUT_LENGTH) output.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output.stderr = (output.stderr + text).slice(-MAX_ERROR_LENGTH);
+    });
+    const finish = (settle: () => void): void => {
+      signal?.removeEventListener("abort", kill);
+      process.removeListener("exit", kill);
+      settle();
+    };
+    child.once("error", (cause) => {
+      finish(() => reject(cannotStart(cause)));
+    });
+    child.once("close", (code) => {
+      finish(() => {
+        if (signal?.aborted === true) reject(cancelled(signal));
+        else if (code === 0) resolve(output.stdout);
+        else reject(failed(arguments_, code ?? undefined, output.stderr));
+      });
+    });
+  });
+}
+
+function gitEnvironment(
+  env: GitEnvironment["env"],
+  credentials: GitCredentials | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !OF_A_REPOSITORY.has(name)));
+  return {
+    ...inherited,
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    SSH_ASKPASS: "",
+    SSH_ASKPASS_REQUIRE: "never",
+    // Hooks of a template folder must not run in what is cloned here.
+    GIT_TEMPLATE_DIR: "",
+    LC_ALL: "C",
+    ...(credentials === undefined ? {} : credentialEnvironment(env, credentials)),
+  };
+}
+
+/** Git asks a helper of its configuration, which it takes from variables, for one server only: no redirect leads it on. */
+function credentialEnvironment(
+  env: GitEnvironment["env"],
+  { origin, username, password }: GitCredentials,
+): Readonly<Record<string, string>> {
+  const count = Number.parseInt(env["GIT_CONFIG_COUNT"] ?? "0", 10) || 0;
+  const section = `credential.${origin}`;
+  const settings = [
+    [`${section}.helper`, ""],
+    [`${section}.helper`, HELPER],
+  ] as const;
+  return {
+    GIT_CONFIG_COUNT: String(count + settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${count + index}`, key],
+        [`GIT_CONFIG_VALUE_${count + index}`, value],
+      ]),
+    ),
+    PINION_GIT_USERNAME: username,
+    PINION_GIT_PASSWORD: password,
+  };
+}
+
+function failed(arguments_: readonly string[], exitCode: number | undefined, stderr: string): PinionError {
+  const command = ["git", ...arguments_].join(" ");
+  const said = stderr.replaceAll(/[^\P{Cc}\n\t]/gu, "").trim();
+  return new PinionError(
+    "git/failed",
+    `Process didn't exit successfully: \`${command}\` (exit status: ${exitCode ?? "of a signal"})${said === "" ? "" : `\n--- stderr\n${said}`}`,
+    { details: { command, exitCode, stderr: said } satisfies GitFailureDetails },
+  );
+}
+
+function cannotStart(cause: unknown): PinionError {
+  if (systemCode(cause) === "ENOENT")
+    return new PinionError(
+      "git/not-found",
+      "Git executable not found. Ensure that Git is installed and available",
+      {
+        cause,
+      },
+    );
+  return new PinionError("git/failed", `Git cannot be started: ${systemCode(cause) ?? "unknown reason"}`, {
+    cause,
+  });
+}
+
+function cancelled(signal: AbortSignal): PinionError {
+  return new PinionError("net/cancelled", "The work was cancelled", { cause: signal.reason });
+}
+
+/** For `get` only: git also offers to store and to erase. */
+const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$PINION_GIT_USERNAME" "$PINION_GIT_PASSWORD"; }; f`;
+/** `git rev-parse --local-env-vars`, but for configuration, which is the user's. */
+const OF_A_REPOSITORY: ReadonlySet<string> = new Set([
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_GRAFT_FILE",
+  "GIT_INDEX_FILE",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_PREFIX",
+  "GIT_SHALLOW_FILE",
+  "GIT_COMMON_DIR",
+  "GIT_NAMESPACE",
+]);
+/** The references of the largest repositories. */
+const MAX_OUTPUT_LENGTH = 64 * 1024 ** 2;
+const MAX_ERROR_LENGTH = 64 * 1024;

@@ -1,0 +1,280 @@
+// Git repositories as sources: one bare repository per URL in the cache, from which each build gets a checkout of its own.
+// What a name means follows uv and pip: a branch before a tag before a commit.
+
+import { hash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { isPinionError, PinionError } from "../errors.ts";
+import { redactUrl } from "../net/url.ts";
+import { temporaryName } from "../store/disk.ts";
+import { acquireLock } from "../store/lock.ts";
+import { git, type GitCredentials, type GitEnvironment } from "./git-command.ts";
+
+/** A commit of a repository, as it was requested. */
+export interface GitRequest {
+  /** Without credentials. */
+  readonly url: string;
+  /** With the credentials that were given. */
+  readonly requestUrl?: string | undefined;
+  /** A branch, tag, commit or `refs/…`; the default branch where there is none. */
+  readonly reference?: string | undefined;
+}
+
+export interface GitOptions extends Omit<GitEnvironment, "credentials"> {
+  /** The folder of the bare repositories. */
+  readonly directory: string;
+  readonly isOffline?: boolean | undefined;
+  /** Whether a commit that is known already is looked up again. */
+  readonly isRefreshed?: boolean | undefined;
+}
+
+/**
+ * Finds the commit that a request means, and brings it into the cache.
+ *
+ * @returns the full commit
+ * @throws git/failed, git/not-found, git/unknown-reference, net/offline, net/cancelled, cache/locked
+ */
+export async function fetchCommit(request: GitRequest, options: GitOptions): Promise<string> {
+  const { reference } = request;
+  if (reference !== undefined && !isSafeReference(reference)) throw unknownReference(request);
+  return await withRepository(request, options, async (repository, environment) => {
+    const known =
+      reference !== undefined && FULL_COMMIT.test(reference) ? reference.toLowerCase() : undefined;
+    if (known !== undefined && (await hasCommit(repository, known, environment))) return known;
+    if (options.isOffline === true) {
+      const kept = await resolveLocally(repository, request, environment);
+      if (kept !== undefined) return kept;
+      throw offline(request);
+    }
+    if (known !== undefined) return await fetchFullCommit(repository, known, { request, environment });
+    return await fetchNamed(repository, request, environment);
+  });
+}
+
+/**
+ * Checks a commit out into a folder that is not there yet: with its history, tags and submodules.
+ *
+ * @throws git/failed, git/not-found, net/cancelled, cache/locked
+ */
+export async function checkOut(
+  request: GitRequest,
+  { commit, directory }: { readonly commit: string; readonly directory: string },
+  options: GitOptions,
+): Promise<void> {
+  await withRepository(request, options, async (repository, environment) => {
+    // Objects are linked, or copied where the file system has no links.
+    await git(
+      ["clone", "--quiet", "--local", "--no-checkout", "--", repository, directory],
+      options.directory,
+      environment,
+    );
+    // Submodules with relative URLs, and large files, are beside the repository and not beside its copy.
+    await git(["remote", "set-url", "origin", request.url], directory, environment);
+    await git(["reset", "--quiet", "--hard", commit], directory, environment);
+    if (existsSync(join(directory, ".gitmodules")))
+      await git(["submodule", "--quiet", "update", "--recursive", "--init"], directory, environment);
+  });
+}
+
+async function withRepository<T>(
+  request: GitRequest,
+  options: GitOptions,
+  work: (repository: string, environment: GitEnvironment) => Promise<T>,
+): Promise<T> {
+  const { env, signal } = options;
+  const environment = { env, signal, credentials: credentialsOf(request) };
+  mkdirSync(options.directory, { recursive: true });
+  const repository = join(options.directory, hash("sha256", request.url, "hex").slice(0, KEY_DIGITS));
+  const lock = await acquireLock(`${repository}.lock`, {
+    code: "cache/locked",
+    subject: options.directory,
+    timeoutMs: LOCK_MS,
+    signal,
+  });
+  try {
+    if (!existsSync(join(repository, "HEAD")))
+      await createRepository(repository, options.directory, environment);
+    return await work(repository, environment);
+  } catch (error) {
+    throw explained(error, request);
+  } finally {
+    lock.release();
+  }
+}
+
+async function createRepository(
+  repository: string,
+  directory: string,
+  environment: GitEnvironment,
+): Promise<void> {
+  const temporary = join(directory, temporaryName());
+  try {
+    await git(["init", "--quiet", "--bare", temporary], directory, environment);
+    rmSync(repository, { recursive: true, force: true });
+    renameSync(temporary, repository);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Most servers give a commit by its name; from others everything has to come. */
+async function fetchFullCommit(
+  repository: string,
+  commit: string,
+  { request, environment }: { readonly request: GitRequest; readonly environment: GitEnvironment },
+): Promise<string> {
+  try {
+    await fetchReferences(repository, request, {
+      environment,
+      references: [`+${commit}:refs/heads/commit-${commit}`],
+    });
+  } catch (error) {
+    if (!isPinionError(error, "git/failed")) throw error;
+    await fetchReferences(repository, request, { environment, references: ALL_REFERENCES });
+  }
+  if (await hasCommit(repository, commit, environment)) return commit;
+  throw unknownReference(request);
+}
+
+async function fetchNamed(
+  repository: string,
+  request: GitRequest,
+  environment: GitEnvironment,
+): Promise<string> {
+  const { url, reference } = request;
+  const patterns = reference === undefined ? ["HEAD"] : patternsOf(reference);
+  const listing = await git(
+    ["ls-remote", "--", url, ...patterns, ...patterns.map((pattern) => `${pattern}^{}`)],
+    repository,
+    environment,
+  );
+  const found = new Map(
+    listing.split("\n").flatMap((line) => {
+      const [commit = "", name = ""] = line.split("\t");
+      return FULL_COMMIT.test(commit) ? [[name, commit] as const] : [];
+    }),
+  );
+  const name = patterns.find((pattern) => found.has(pattern));
+  if (name !== undefined) {
+    // Of an annotated tag, the commit that it stands for.
+    const commit = found.get(`${name}^{}`) ?? found.get(name) ?? "";
+    if (await hasCommit(repository, commit, environment)) return commit;
+    const local = name.startsWith("refs/") ? name : "refs/heads/default-branch";
+    await fetchReferences(repository, request, { environment, references: [`+${name}:${local}`] });
+    if (await hasCommit(repository, commit, environment)) return commit;
+    // It moved on meanwhile.
+    return (await resolveName(repository, local, environment)) ?? commit;
+  }
+  if (reference !== undefined && SHORT_COMMIT.test(reference)) {
+    const kept = await resolveName(repository, reference, environment);
+    if (kept !== undefined) return kept;
+    await fetchReferences(repository, request, { environment, references: ALL_REFERENCES });
+    const commit = await resolveName(repository, reference, environment);
+    if (commit !== undefined) return commit;
+  }
+  throw unknownReference(request);
+}
+
+async function fetchReferences(
+  repository: string,
+  { url }: GitRequest,
+  {
+    environment,
+    references,
+  }: { readonly environment: GitEnvironment; readonly references: readonly string[] },
+): Promise<void> {
+  // Tags tell tools such as setuptools-scm the version.
+  const options = ["--quiet", "--force", "--update-head-ok", "--tags", "--no-write-fetch-head"];
+  await git(["fetch", ...options, "--", url, ...references], repository, environment);
+}
+
+async function resolveLocally(
+  repository: string,
+  { reference }: GitRequest,
+  environment: GitEnvironment,
+): Promise<string | undefined> {
+  const names =
+    reference === undefined ? ["refs/heads/default-branch"] : [...patternsOf(reference), reference];
+  for (const name of names) {
+    const commit = await resolveName(repository, name, environment);
+    if (commit !== undefined) return commit;
+  }
+  return undefined;
+}
+
+async function hasCommit(repository: string, commit: string, environment: GitEnvironment): Promise<boolean> {
+  return (await resolveName(repository, commit, environment)) !== undefined;
+}
+
+async function resolveName(
+  repository: string,
+  name: string,
+  environment: GitEnvironment,
+): Promise<string | undefined> {
+  try {
+    const answer = await git(
+      ["rev-parse", "--quiet", "--verify", "--end-of-options", `${name}^{commit}`],
+      repository,
+      environment,
+    );
+    return answer.trim().split("\n").at(-1);
+  } catch (error) {
+    if (isPinionError(error, "git/failed")) return undefined;
+    throw error;
+  }
+}
+
+function patternsOf(reference: string): readonly string[] {
+  if (reference.startsWith("refs/")) return [reference];
+  return [`refs/heads/${reference}`, `refs/tags/${reference}`];
+}
+
+/** Not what git would take for an option, a pattern, or an expression over commits (git-check-ref-format). */
+function isSafeReference(reference: string): boolean {
+  return reference !== "" && !/^-|^\/|\/$|\.\.|@\{|[\p{Cc} ~^:?*[\\]/u.test(reference);
+}
+
+function credentialsOf({ requestUrl }: GitRequest): GitCredentials | undefined {
+  if (requestUrl === undefined || !URL.canParse(requestUrl)) return undefined;
+  const { protocol, origin, host, username, password } = new URL(requestUrl);
+  if (username === "" || (protocol !== "https:" && protocol !== "http:")) return undefined;
+  return {
+    origin: origin === "null" ? `${protocol}//${host}` : origin,
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+}
+
+function explained(error: unknown, request: GitRequest): unknown {
+  if (!isPinionError(error, "git/failed")) return error;
+  return new PinionError("git/failed", "Git operation failed", {
+    details: { ...error.details, url: redactUrl(request.url) },
+    cause: new PinionError("git/failed", `Failed to fetch: ${redactUrl(request.url)}`, { cause: error }),
+  });
+}
+
+function unknownReference({ url, reference = "HEAD" }: GitRequest): PinionError {
+  return new PinionError(
+    "git/unknown-reference",
+    `Failed to find branch, tag, or commit \`${reference}\` in \`${redactUrl(url)}\``,
+    { details: { url: redactUrl(url), reference } },
+  );
+}
+
+function offline({ url }: GitRequest): PinionError {
+  return new PinionError(
+    "net/offline",
+    `Network connectivity is disabled, but \`${redactUrl(url)}\` wasn't found in the cache`,
+    { details: { url: redactUrl(url) } },
+  );
+}
+
+const ALL_REFERENCES = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+/** SHA-1, or SHA-256 in repositories of that format. */
+const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+/** Git's shortest abbreviation is four digits, the usual one seven. */
+const SHORT_COMMIT = /^[0-9a-f]{4,63}$/i;
+const KEY_DIGITS = 16;
+/** A large repository over a slow line. */
+const LOCK_MS = 30 * 60 * 1000;

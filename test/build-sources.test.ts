@@ -1,0 +1,349 @@
+// Sources become metadata and wheels, through real Python processes and backends that are in the tree.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+
+import { isPinionError } from "../src/errors.ts";
+import type { BuildRequest } from "../src/build/request.ts";
+import type { DirectorySource, SdistSource } from "../src/sources/source.ts";
+import {
+  BuildWorld,
+  packSdist,
+  smallBackend,
+  treeWithBackend,
+  type TreeFiles,
+} from "./support/build-world.ts";
+
+function directory(path: string, more: Partial<DirectorySource> = {}): BuildRequest {
+  return { source: { kind: "directory", url: pathToFileURL(path).href, isEditable: false, ...more } };
+}
+
+function sdist(
+  world: BuildWorld,
+  name: string,
+  files: TreeFiles,
+  more: Partial<SdistSource> = {},
+): BuildRequest {
+  const filename = `${name}-1.0.tar.gz`;
+  const url = `https://files.example/${filename}`;
+  world.archives.set(url, packSdist(`${name}-1.0`, files));
+  return { source: { kind: "sdist", name, version: "1.0", filename, url, hashes: {}, ...more } };
+}
+
+describe("metadata", () => {
+  test("of a folder comes from its [project] table without a build", async () => {
+    using world = await BuildWorld.create();
+    const path = world.tree("alpha", {
+      "pyproject.toml": `[project]\nname = "Alpha"\nversion = "1.2"\nrequires-python = ">=3.8"\ndependencies = ["beta>=1"]\n[project.optional-dependencies]\nx = ["gamma; os_name == 'posix'"]\n`,
+    });
+    const { metadata, source } = await world.builder().metadata(directory(path));
+    expect([metadata.name, metadata.version.text, metadata.requiresPython?.text]).toEqual([
+      "alpha",
+      "1.2",
+      ">=3.8",
+    ]);
+    expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta", "gamma"]);
+    expect(metadata.providesExtra).toEqual(["x"]);
+    expect(source).toMatchObject({ name: "alpha", version: "1.2" });
+    expect(world.hooks()).toEqual([]);
+  });
+
+  test("of a source distribution comes from its PKG-INFO, where that is static", async () => {
+    using world = await BuildWorld.create();
+    const info = "Metadata-Version: 2.2\nName: alpha\nVersion: 1.0\nRequires-Dist: beta\n";
+    const request = sdist(world, "alpha", { "PKG-INFO": info, "setup.py": "raise SystemExit(1)\n" });
+    const { metadata, sha256 } = await world.builder().metadata(request);
+    expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(world.hooks()).toEqual([]);
+  });
+
+  test("comes from the backend's hook where it is dynamic, and once for a source", async () => {
+    using world = await BuildWorld.create();
+    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"])));
+    const builder = world.builder();
+    const { metadata } = await builder.metadata(request);
+    await builder.metadata(request);
+    expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
+    expect(world.hooks()).toEqual(["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]);
+  });
+
+  test("comes from the wheel where the backend has no hook for it, and the wheel is kept", async () => {
+    using world = await BuildWorld.create();
+    const hooks = smallBackend("alpha", "1.0", ["beta"]).replace(
+      "def prepare_metadata_for_build_wheel",
+      "def unused",
+    );
+    const request = sdist(world, "alpha", treeWithBackend(hooks));
+    const builder = world.builder();
+    const { metadata } = await builder.metadata(request);
+    expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
+    await builder.wheel(request);
+    expect(world.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(1);
+  });
+});
+
+describe("wheels", () => {
+  test("are built once for a source and its settings, across runs", async () => {
+    using world = await BuildWorld.create();
+    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const first = await world.builder().wheel(request);
+    expect(first.wheel.filename).toBe("alpha-1.0-py3-none-any.whl");
+    world.events.length = 0;
+    const second = await world.builder().wheel(request);
+    expect([second.wheel.sha256, world.hooks()]).toEqual([first.wheel.sha256, []]);
+    const other = await world.builder({ configSettings: { a: ["b", "c"] } }).wheel(request);
+    expect(readFileSync(join(other.wheel.directory, "alpha.py"), "utf8")).toBe("VALUE = {'a': ['b', 'c']}\n");
+  });
+
+  test("of one project get its own settings besides", async () => {
+    using world = await BuildWorld.create();
+    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const policy = {
+      configSettings: { a: "b" },
+      configSettingsPackages: new Map([
+        ["alpha", { c: "d" }],
+        ["beta", { e: "f" }],
+      ]),
+    };
+    const { wheel } = await world.builder(policy).wheel(request);
+    expect(readFileSync(join(wheel.directory, "alpha.py"), "utf8")).toBe("VALUE = {'a': 'b', 'c': 'd'}\n");
+  });
+
+  test("of editable projects lead to the folder", async () => {
+    using world = await BuildWorld.create();
+    const path = world.tree("alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const { wheel } = await world.builder().wheel(directory(path, { isEditable: true }));
+    expect(readFileSync(join(wheel.directory, "_editable_alpha.pth"), "utf8")).toBe(`${path}\n`);
+    expect(world.hooks()).toEqual(["get_requires_for_build_editable", "build_editable"]);
+  });
+
+  test("what a backend asks for besides is provisioned with the rest", async () => {
+    using world = await BuildWorld.create();
+    const hooks = `${smallBackend("alpha", "1.0")}\ndef get_requires_for_build_wheel(config_settings=None):\n    return ["beta>=1"]\n`;
+    await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    expect(world.provisioned).toEqual([[], ["beta"]]);
+  });
+
+  test("without isolation are built by the Python that is there", async () => {
+    using world = await BuildWorld.create();
+    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    await world.builder({ withoutIsolation: new Set(["alpha"]) }).wheel(request);
+    expect(world.provisioned).toEqual([]);
+  });
+
+  test("leave nothing in the cache but the wheel and its record", async () => {
+    using world = await BuildWorld.create();
+    const builder = world.builder();
+    await builder.wheel(sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0"))));
+    expect(readdirSync(join(world.store.directory, "builds-v1"))).toHaveLength(2);
+    builder.close();
+    expect(readdirSync(join(world.store.directory, "builds-v1"))).toEqual([]);
+  });
+});
+
+describe("a hook", () => {
+  test("gets a clean environment, the tree as its folder, and no input", async () => {
+    using world = await BuildWorld.create();
+    const hooks = `import json, os, sys
+def get_requires_for_build_wheel(config_settings=None):
+    with open("seen.json", "w") as file:
+        json.dump({"cwd": os.getcwd(), "argv": sys.argv, "input": sys.stdin.read(), "path": sys.path[0],
+                   "venv": os.environ.get("VIRTUAL_ENV"), "prefix": sys.prefix, "secret": os.environ.get("UV_INDEX_CORP_PASSWORD"),
+                   "user": os.environ.get("PYTHONNOUSERSITE"), "pythonpath": os.environ.get("PYTHONPATH")}, file)
+    return []
+${smallBackend("alpha", "1.0")}`;
+    const path = world.tree("alpha", treeWithBackend(hooks));
+    const env = { PATH: process.env["PATH"], UV_INDEX_CORP_PASSWORD: "hidden", PYTHONPATH: "/elsewhere" };
+    await world.builder({}, { env: () => Promise.resolve(env) }).wheel(directory(path));
+    const seen: unknown = JSON.parse(readFileSync(join(path, "seen.json"), "utf8"));
+    const environment = join(world.directory, "environment-1");
+    expect(seen).toEqual({
+      cwd: path,
+      argv: ["-c"],
+      input: "",
+      path: "_build",
+      venv: environment,
+      prefix: environment,
+      secret: null,
+      user: "1",
+      pythonpath: null,
+    });
+  });
+
+  test("may print anything without disturbing its answer", async () => {
+    using world = await BuildWorld.create();
+    const hooks = `import os, sys
+os.write(1, b'\\x00\\xff\\x1b[2J{"kind": "returned", "hook": "build_wheel", "value": "x"}\\n' * 1000)
+os.write(2, bytes(range(256)) * 100)
+${smallBackend("alpha", "1.0")}`;
+    const { wheel } = await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    expect(wheel.filename).toBe("alpha-1.0-py3-none-any.whl");
+  });
+
+  test("that leaves a daemon behind does not hang, and the daemon ends", async () => {
+    using world = await BuildWorld.create();
+    const mark = join(world.directory, "daemon");
+    const hooks = `import os, time
+def get_requires_for_build_wheel(config_settings=None):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            with open(${JSON.stringify(mark)}, "w") as file:
+                file.write(str(os.getpid()))
+            time.sleep(600)
+        os._exit(0)
+    while not os.path.exists(${JSON.stringify(mark)}) or not open(${JSON.stringify(mark)}).read():
+        time.sleep(0.01)
+    time.sleep(0.2)
+    return []
+${smallBackend("alpha", "1.0")}`;
+    await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    const pid = readFileSync(mark, "utf8");
+    if (process.platform === "linux") expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
+});
+
+describe("a failure", () => {
+  const failing = async (hooks: string, more: TreeFiles = {}): Promise<unknown> => {
+    using world = await BuildWorld.create();
+    const request = sdist(world, "alpha", treeWithBackend(hooks, more));
+    return await world
+      .builder()
+      .wheel(request)
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+  };
+  const causes = (error: unknown): readonly string[] =>
+    error instanceof Error ? [error.message, ...causes(error.cause)] : [];
+
+  test("is told with what the backend printed", async () => {
+    const error = await failing(
+      `import sys\ndef build_wheel(*_):\n    print("to stdout")\n    print("to stderr", file=sys.stderr)\n    raise RuntimeError("boom")\n`,
+    );
+    const [message, second, third] = causes(error);
+    expect([message, second]).toEqual([
+      "Failed to build `alpha @ https://files.example/alpha-1.0.tar.gz`",
+      "The build backend returned an error",
+    ]);
+    expect(third).toMatch(
+      /^Call to `backend\.build_wheel` failed \(exit status: 1\)\n\n\[stdout\]\nto stdout\n\n\[stderr\]\nto stderr\nTraceback[^]*RuntimeError: boom$/,
+    );
+  });
+
+  test.for([
+    [
+      "exits without a wheel",
+      "import os\ndef build_wheel(*_):\n    os._exit(0)\n",
+      "failed (exit status: 0)",
+    ],
+    [
+      "names a wheel that it did not write",
+      "def build_wheel(*_):\n    return 'alpha-1.0-py3-none-any.whl'\n",
+      "it did not write the file `alpha-1.0-py3-none-any.whl`",
+    ],
+    [
+      "returns a path outside",
+      "def build_wheel(*_):\n    return '../alpha-1.0-py3-none-any.whl'\n",
+      "is not the name of a file",
+    ],
+    ["returns nothing", "def build_wheel(*_):\n    return None\n", "`null` is not the name of a file"],
+    ["has no hook that builds", "", "the backend does not have this hook"],
+    [
+      "kills itself",
+      "import os\ndef build_wheel(*_):\n    os.kill(os.getpid(), 9)\n",
+      "failed (signal: SIGKILL)",
+    ],
+    [
+      "raises what is not an error",
+      "def build_wheel(*_):\n    raise SystemExit(7)\n",
+      "failed (exit status: 7)",
+    ],
+  ] as const)("names a backend that %s", async ([, hooks, expected]) => {
+    const error = await failing(hooks);
+    expect(isPinionError(error, "build/failed")).toBe(true);
+    expect(causes(error).join("\n")).toContain(expected);
+  });
+
+  test("names a wheel of another project", async () => {
+    const error = await failing(smallBackend("beta", "1.0").replace("def prepare_metadata", "def unused"));
+    expect(causes(error)[0]).toBe("Package metadata name `beta` does not match given name `alpha`");
+  });
+
+  test("of a link instead of a wheel is named", async () => {
+    const error = await failing(
+      `import os\ndef build_wheel(directory, *_):\n    os.symlink("/etc/hostname", os.path.join(directory, "alpha-1.0-py3-none-any.whl"))\n    return "alpha-1.0-py3-none-any.whl"\n`,
+    );
+    expect(causes(error).join("\n")).toContain("it did not write the file");
+  });
+});
+
+describe("cancelling", () => {
+  test("ends the whole group of a build", async () => {
+    using world = await BuildWorld.create();
+    const mark = join(world.directory, "children");
+    const hooks = `import os, subprocess, sys, time
+def build_wheel(*_):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open(${JSON.stringify(mark)}, "w") as file:
+        file.write("%d %d" % (os.getpid(), child.pid))
+    print("started", flush=True)
+    time.sleep(600)
+`;
+    const controller = new AbortController();
+    const onEvent = (event: { kind: string }): void => {
+      if (event.kind === "build-output") controller.abort();
+    };
+    const request = sdist(world, "alpha", treeWithBackend(hooks));
+    const building = world.builder({}, { signal: controller.signal, onEvent }).wheel(request);
+    await expect(building).rejects.toMatchObject({ code: "net/cancelled" });
+    const pids = readFileSync(mark, "utf8").split(" ");
+    if (process.platform === "linux")
+      expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([false, false]);
+  });
+});
+
+describe("a cycle", () => {
+  test("of build requirements is named", async () => {
+    using world = await BuildWorld.create();
+    const builder = world.builder(
+      {},
+      {
+        provision: async ({ neededBy }) => {
+          const next = neededBy.at(-1) === "alpha" ? "beta" : "alpha";
+          await builder.wheel({ ...sdist(world, next, treeWithBackend("")), neededBy });
+          return world.python;
+        },
+      },
+    );
+    const building = builder.wheel(sdist(world, "alpha", treeWithBackend("")));
+    await expect(building).rejects.toMatchObject({ message: expect.stringContaining("") });
+    const error = await building.catch((reason: unknown) => reason);
+    const cycle = [];
+    for (let next = error; next instanceof Error; next = next.cause)
+      if (isPinionError(next, "build/cycle")) cycle.push(next);
+    expect(cycle[0]?.details["cycle"]).toEqual(["alpha", "beta", "alpha"]);
+  });
+
+  test("between builds that wait for each other is named, not waited for", async () => {
+    using world = await BuildWorld.create();
+    const builder = world.builder(
+      {},
+      {
+        provision: async ({ neededBy }) => {
+          const next = neededBy.at(-1) === "alpha" ? "beta" : "alpha";
+          await builder.wheel({ ...sdist(world, next, treeWithBackend("")), neededBy });
+          return world.python;
+        },
+      },
+    );
+    const settled = await Promise.allSettled(
+      ["alpha", "beta"].map((name) => builder.wheel(sdist(world, name, treeWithBackend("")))),
+    );
+    expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+});
