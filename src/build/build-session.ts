@@ -20,6 +20,7 @@ export interface SessionOptions {
   readonly isEditable: boolean;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
+  readonly signal: AbortSignal | undefined;
   readonly neededBy: readonly string[];
   readonly context: ProjectContext;
 }
@@ -127,7 +128,8 @@ export class BuildSession {
   async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
     const { context, neededBy, tree } = this.#options;
     try {
-      return await context.tools.provision({ requirements, python: context.tools.python, neededBy });
+      const { python } = context.tools;
+      return await context.tools.provision({ requirements, python, neededBy, signal: this.#options.signal });
     } catch (error) {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
       const origin = tree.buildSystem.isDeclared || tree.pyproject !== undefined ? from : "`setup.py` build";
@@ -171,7 +173,7 @@ export class BuildSession {
             tree,
             env,
             timeoutMs: tools.policy.timeoutMs,
-            signal: tools.signal,
+            signal: this.#options.signal,
             wrap:
               guard === undefined
                 ? undefined

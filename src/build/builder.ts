@@ -3,31 +3,28 @@
 
 import { PinionError } from "../errors.ts";
 import type { BuildableSource } from "../sources/source.ts";
+import type { BuildOptions, SourceBuilder, SourceMetadata } from "../sources/source-builder.ts";
+import type { UnpackedWheel } from "../store/store.ts";
 import { Limit } from "../store/limit.ts";
 import { Project } from "./project.ts";
-import type { BuildRequest, BuiltWheel, DescribedSource } from "./request.ts";
+import type { BuildRequest } from "./request.ts";
 import type { BuildTools } from "./tools.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
-export interface SourceBuilder {
-  /**
-   * The metadata that a wheel of the source would have.
-   *
-   * @throws build/failed, build/invalid-project, build/cycle, build/disabled, git/…, archive/…, wheel/hash-mismatch, net/…
-   */
-  metadata(request: BuildRequest): Promise<DescribedSource>;
-  /** The wheel of a source, built or from the store. @throws as {@link metadata} */
-  wheel(request: BuildRequest): Promise<BuiltWheel>;
+/** The builder of one run. */
+export interface Builder extends SourceBuilder {
+  /** The same builder for what builds need, outermost build first: it tells cycles. */
+  neededBy(chain: readonly string[]): SourceBuilder;
   /** Removes what was unpacked for building. */
   close(): void;
 }
 
 /** Opens a builder for one run. Nothing is made before it is asked for something. */
-export function createSourceBuilder(tools: BuildTools): SourceBuilder {
+export function createBuilder(tools: BuildTools): Builder {
   return new OpenBuilder(tools);
 }
 
-class OpenBuilder implements SourceBuilder {
+class OpenBuilder implements Builder {
   readonly #tools: BuildTools;
   readonly #builds: Limit;
   readonly #projects = new Map<string, Project>();
@@ -40,12 +37,20 @@ class OpenBuilder implements SourceBuilder {
     this.#builds = new Limit(tools.concurrency);
   }
 
-  metadata(request: BuildRequest): Promise<DescribedSource> {
-    return this.#within(request, (project) => project.describe());
+  metadata(source: BuildableSource, options: BuildOptions = {}): Promise<SourceMetadata> {
+    return this.#metadata({ ...options, source, neededBy: [] });
   }
 
-  wheel(request: BuildRequest): Promise<BuiltWheel> {
-    return this.#within(request, (project) => project.wheel());
+  wheel(source: BuildableSource, options: BuildOptions = {}): Promise<UnpackedWheel> {
+    return this.#within({ ...options, source, neededBy: [] }, (project) => project.wheel());
+  }
+
+  neededBy(chain: readonly string[]): SourceBuilder {
+    return {
+      metadata: (source, options) => this.#metadata({ ...options, source, neededBy: chain }),
+      wheel: (source, options) =>
+        this.#within({ ...options, source, neededBy: chain }, (project) => project.wheel()),
+    };
   }
 
   close(): void {
@@ -54,12 +59,26 @@ class OpenBuilder implements SourceBuilder {
     this.#projects.clear();
   }
 
+  async #metadata(request: BuildRequest): Promise<SourceMetadata> {
+    return await this.#within(request, async (project) => {
+      const found = await project.describe();
+      // The wheel is asked for by what was found out.
+      this.#projects.set(keyOf({ ...request, source: found.source }), project);
+      return found;
+    });
+  }
+
   async #within<T>(request: BuildRequest, work: (project: Project) => Promise<T>): Promise<T> {
     const label = labelOf(request.source);
-    const needing = request.neededBy?.at(-1);
-    if (needing !== undefined) this.#wait(needing, label, request.neededBy ?? []);
+    const needing = request.neededBy.at(-1);
+    if (needing !== undefined) this.#wait(needing, label, request.neededBy);
+    const project = this.#projectOf(request, label);
     try {
-      return await work(this.#projectOf(request, label));
+      return await work(project);
+    } catch (error) {
+      // Another run of the same session may ask again.
+      for (const [key, known] of this.#projects) if (known === project) this.#projects.delete(key);
+      throw error;
     } finally {
       if (needing !== undefined) this.#waiting.get(needing)?.delete(label);
     }
@@ -89,8 +108,7 @@ class OpenBuilder implements SourceBuilder {
   }
 
   #projectOf(request: BuildRequest, label: string): Project {
-    const { source, requestUrl, hashes = [] } = request;
-    const key = JSON.stringify([source, requestUrl, hashes]);
+    const key = keyOf(request);
     const known = this.#projects.get(key);
     if (known !== undefined) return known;
     const project = new Project(request, {
@@ -105,6 +123,12 @@ class OpenBuilder implements SourceBuilder {
     this.#projects.set(key, project);
     return project;
   }
+}
+
+/** Credentials do not tell sources apart. */
+function keyOf({ source, hashes = [], configSettings = {} }: BuildRequest): string {
+  const { version: _, ...rest } = source;
+  return JSON.stringify([Object.entries(rest).toSorted(), hashes, configSettings]);
 }
 
 /** By which a source is told apart while builds wait for each other. */

@@ -16,10 +16,8 @@ import { unpackSdist } from "./unpack-sdist.ts";
 
 export interface ObtainedTree {
   readonly tree: SourceTree;
-  /** With its commit, where it is a repository. */
+  /** With what was found out: the hash of an archive, the commit of a repository. */
   readonly source: BuildableSource;
-  /** Of the archive, where there is one. */
-  readonly sha256: string | undefined;
   /** Tells the contents; undefined for folders, which change. */
   readonly identity: string | undefined;
 }
@@ -39,23 +37,23 @@ export async function obtainTree(request: BuildRequest, context: ProjectContext)
 
 async function unpack(
   source: SdistSource,
-  { requestUrl, hashes = [] }: BuildRequest,
+  request: BuildRequest,
   { tools, newPath }: ProjectContext,
 ): Promise<ObtainedTree> {
-  const { bytes, sha256 } = await tools.fetchArchive(source, { requestUrl, hashes });
+  const { requestUrl, hashes = [], signal = tools.signal } = request;
+  const { bytes, sha256 } = await tools.fetchArchive(source, { requestUrl, hashes, signal });
   const directory = newPath(source.name ?? "source");
   try {
     const top = await unpackSdist(bytes, directory, {
       filename: source.filename,
       python: tools.python.executable,
       env: await tools.env(),
-      signal: tools.signal,
+      signal,
     });
     const folder = subfolder(top, source);
     return {
       tree: readSourceTree(folder, showSource(source)),
-      source,
-      sha256,
+      source: { ...source, hashes: { ...source.hashes, sha256 } },
       identity: JSON.stringify(["sdist", sha256, source.subdirectory]),
     };
   } catch (error) {
@@ -66,15 +64,16 @@ async function unpack(
 
 async function checkOutSource(
   source: GitSource,
-  { requestUrl }: BuildRequest,
+  request: BuildRequest,
   { tools, newPath }: ProjectContext,
 ): Promise<ObtainedTree> {
+  const { requestUrl, signal = tools.signal } = request;
   const { url, reference } = source;
   const options: GitOptions = {
     directory: bucketDirectory(tools.store.directory, "git"),
     env: await tools.env(),
     isOffline: tools.isOffline,
-    signal: tools.signal,
+    signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });
   const commit = await fetchCommit({ url, requestUrl, reference: source.commit ?? reference }, options);
@@ -85,7 +84,6 @@ async function checkOutSource(
   return {
     tree: readSourceTree(subfolder(directory, source), showSource(pinned)),
     source: pinned,
-    sha256: undefined,
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
   };
 }
@@ -98,7 +96,7 @@ function openFolder(source: DirectorySource): ObtainedTree {
     });
   }
   const folder = subfolder(directory, source);
-  return { tree: readSourceTree(folder, folder), source, sha256: undefined, identity: undefined };
+  return { tree: readSourceTree(folder, folder), source, identity: undefined };
 }
 
 /** A project's folder in a tree: inside of it, links followed. */

@@ -16,45 +16,51 @@ import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { invalidAnswer } from "./run-hook.ts";
 import { hasDynamicFields, readStaticMetadata } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
-import type { BuildRequest, BuiltWheel, DescribedSource } from "./request.ts";
+import type { SourceMetadata } from "../sources/source-builder.ts";
+import type { BuildRequest } from "./request.ts";
 import type { ProjectContext } from "./tools.ts";
 
 export class Project {
   readonly #request: BuildRequest;
   readonly #context: ProjectContext;
-  #describing: Promise<DescribedSource> | undefined;
-  #building: Promise<BuiltWheel> | undefined;
-  #making: Promise<BuiltWheel> | undefined;
+  #describing: Promise<SourceMetadata> | undefined;
+  #building: Promise<UnpackedWheel> | undefined;
+  #making: Promise<UnpackedWheel> | undefined;
   #obtaining: Promise<ObtainedTree> | undefined;
   #session: BuildSession | undefined;
+  /** As soon as it is known. */
+  #name: string | undefined;
 
   constructor(request: BuildRequest, context: ProjectContext) {
     this.#request = request;
+    this.#name = request.source.name;
     this.#context = context;
   }
 
-  describe(): Promise<DescribedSource> {
-    this.#describing ??= this.#building ?? this.#describe();
+  describe(): Promise<SourceMetadata> {
+    this.#describing ??= this.#describe();
     return this.#describing;
   }
 
-  wheel(): Promise<BuiltWheel> {
+  wheel(): Promise<UnpackedWheel> {
     this.#building ??= this.#wheelAfterDescription();
     return this.#building;
   }
 
   /** One process at a time works in a tree. */
-  async #wheelAfterDescription(): Promise<BuiltWheel> {
+  async #wheelAfterDescription(): Promise<UnpackedWheel> {
     await this.#describing?.catch(() => undefined);
     return await this.#built();
   }
 
-  #built(): Promise<BuiltWheel> {
+  #built(): Promise<UnpackedWheel> {
     this.#making ??= this.#makeWheel();
     return this.#making;
   }
 
-  async #describe(): Promise<DescribedSource> {
+  async #describe(): Promise<SourceMetadata> {
+    if (this.#making !== undefined)
+      return this.#described(metadataOf(await this.#making), await this.#obtain());
     const early = this.#records(undefined)?.readMetadata();
     if (early !== undefined) return this.#described(early, undefined);
     const obtained = await this.#obtain();
@@ -64,7 +70,7 @@ export class Project {
     const { kind } = this.#request.source;
     const fixed = readStaticMetadata(obtained.tree, { isReleased: kind === "sdist" });
     const metadata = fixed ?? (await this.#prepareMetadata(obtained));
-    if (metadata === undefined) return await this.#built();
+    if (metadata === undefined) return this.#described(metadataOf(await this.#built()), obtained);
     const described = this.#described(metadata, obtained);
     records?.writeMetadata(metadata);
     return described;
@@ -82,7 +88,7 @@ export class Project {
     return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
   }
 
-  async #makeWheel(): Promise<BuiltWheel> {
+  async #makeWheel(): Promise<UnpackedWheel> {
     const kept = this.#keptWheel(undefined);
     if (kept !== undefined) return kept;
     const obtained = await this.#obtain();
@@ -99,21 +105,17 @@ export class Project {
       throw invalidAnswer(obtained.tree, hook, `it did not write the file \`${filename}\``);
     if (tryParseWheelFilename(filename) === undefined)
       throw invalidAnswer(obtained.tree, hook, `\`${filename}\` is not the name of a wheel`);
-    const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: tools.signal });
-    const built = this.#builtWheel(wheel, obtained);
+    const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: this.#signal });
+    this.#described(metadataOf(wheel), obtained);
     this.#records(obtained)?.writeWheel(wheel);
-    tools.onEvent({ kind: "build-finished", subject });
-    return built;
+    tools.onEvent({ kind: "build-finished", subject: this.#subject() });
+    return wheel;
   }
 
-  #keptWheel(obtained: ObtainedTree | undefined): BuiltWheel | undefined {
+  #keptWheel(obtained: ObtainedTree | undefined): UnpackedWheel | undefined {
     const wheel = this.#records(obtained)?.readWheel();
-    return wheel === undefined ? undefined : this.#builtWheel(wheel, obtained);
-  }
-
-  #builtWheel(wheel: UnpackedWheel, obtained: ObtainedTree | undefined): BuiltWheel {
-    const text = readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8");
-    return { ...this.#described(parseMetadata(text), obtained), wheel };
+    if (wheel !== undefined) this.#described(metadataOf(wheel), obtained);
+    return wheel;
   }
 
   #obtain(): Promise<ObtainedTree> {
@@ -127,9 +129,10 @@ export class Project {
       subject: this.#subject(),
       isEditable: this.#isEditable,
       isIsolated: this.#isIsolated,
-      name: this.#request.source.name,
+      name: this.#name,
       settings: this.#settings,
-      neededBy: [...(this.#request.neededBy ?? []), this.#context.label],
+      signal: this.#signal,
+      neededBy: [...this.#request.neededBy, this.#context.label],
       context: this.#context,
     });
     return this.#session;
@@ -150,7 +153,7 @@ export class Project {
     });
   }
 
-  #described(metadata: Metadata, obtained: ObtainedTree | undefined): DescribedSource {
+  #described(metadata: Metadata, obtained: ObtainedTree | undefined): SourceMetadata {
     const { source } = this.#request;
     const { name, version } = metadata;
     if (source.name !== undefined && source.name !== name)
@@ -158,15 +161,18 @@ export class Project {
     if (source.kind === "sdist" && source.listing !== undefined && source.version !== undefined)
       if (tryParseVersion(source.version)?.order !== version.order)
         throw mismatch("version", { given: source.version, found: version.text });
-    return {
-      metadata,
-      source: { ...(obtained?.source ?? source), name, version: version.text },
-      sha256: obtained?.sha256 ?? (source.kind === "sdist" ? source.hashes["sha256"] : undefined),
-    };
+    this.#name = name;
+    const found = obtained?.source ?? source;
+    return { metadata, source: { ...found, name, version: source.version ?? version.text } };
   }
 
   #subject(): string {
-    return showSource(this.#request.source);
+    const { source } = this.#request;
+    return showSource(this.#name === undefined ? source : { ...source, name: this.#name });
+  }
+
+  get #signal(): AbortSignal | undefined {
+    return this.#request.signal ?? this.#context.tools.signal;
   }
 
   get #isEditable(): boolean {
@@ -197,6 +203,10 @@ function identityBefore(source: BuildableSource): string | undefined {
   if (source.kind === "git" && source.commit !== undefined)
     return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
   return undefined;
+}
+
+function metadataOf({ directory, distInfo }: UnpackedWheel): Metadata {
+  return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
 }
 
 function mismatch(

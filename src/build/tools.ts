@@ -44,11 +44,13 @@ export interface ProvisionRequest {
   readonly python: Interpreter;
   /** What is being built, outermost first. */
   readonly neededBy: readonly string[];
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface FetchArchiveOptions {
   readonly requestUrl: string | undefined;
   readonly hashes: readonly string[];
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface FetchedArchive {

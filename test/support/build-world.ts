@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-import { createSourceBuilder, type SourceBuilder } from "../../src/build/builder.ts";
+import { createBuilder, type Builder } from "../../src/build/builder.ts";
 import type { BuildEvent, BuildPolicy, BuildTools, Provision } from "../../src/build/tools.ts";
 import { inspectInterpreter, type Interpreter } from "../../src/python/interpreter.ts";
 import { createVenvSync } from "../../src/python/venv.ts";
@@ -25,7 +25,7 @@ export class BuildWorld implements Disposable {
   readonly provisioned: string[][] = [];
   /** The archives that {@link BuildTools.fetchArchive} serves, by URL. */
   readonly archives = new Map<string, Buffer>();
-  readonly #builders: SourceBuilder[] = [];
+  readonly #builders: Builder[] = [];
   #environments = 0;
 
   private constructor(directory: string, python: Interpreter) {
@@ -50,8 +50,8 @@ export class BuildWorld implements Disposable {
     return folder;
   }
 
-  builder(changes: Partial<BuildPolicy> = {}, tools: Partial<BuildTools> = {}): SourceBuilder {
-    const builder = createSourceBuilder({
+  builder(changes: Partial<BuildPolicy> = {}, tools: Partial<BuildTools> = {}): Builder {
+    const builder = createBuilder({
       store: this.store,
       python: this.python,
       env: () => Promise.resolve({ PATH: process.env["PATH"], HOME: join(this.directory, "home") }),
