@@ -128,7 +128,11 @@ class OpenBuilder implements Builder {
 /** Credentials do not tell sources apart. */
 function keyOf({ source, hashes = [], configSettings = {} }: BuildRequest): string {
   const { version: _, ...rest } = source;
-  return JSON.stringify([Object.entries(rest).toSorted(), hashes, configSettings]);
+  return JSON.stringify([
+    Object.entries(rest).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    hashes,
+    configSettings,
+  ]);
 }
 
 /** By which a source is told apart while builds wait for each other. */

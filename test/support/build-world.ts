@@ -24,7 +24,7 @@ export class BuildWorld implements Disposable {
   /** What was asked to be provisioned, in order. */
   readonly provisioned: string[][] = [];
   /** The archives that {@link BuildTools.fetchArchive} serves, by URL. */
-  readonly archives = new Map<string, Buffer>();
+  readonly archives: Map<string, Buffer> = new Map<string, Buffer>();
   readonly #builders: Builder[] = [];
   #environments = 0;
 
