@@ -1,0 +1,154 @@
+// Writes a lock as a requirements file, line for line as `uv pip compile` does: pins sorted by name, with their hashes and
+// with comments that say what needs them.
+
+import type { Declaration } from "../pep/declaration.ts";
+import { compareVersions, tryParseVersion } from "../pep/version.ts";
+import type { ChosenDeclaration, ChosenPackage, Lock } from "./lock.ts";
+
+/** How the file looks. */
+export interface RequirementsTxtStyle {
+  /** Lines before everything else, each with its `#`. */
+  readonly header?: readonly string[];
+  /** Lines of options such as `--index-url …`; an empty line separates them from the pins. */
+  readonly options?: readonly string[];
+  /** Normalized names of packages to leave out; those that were chosen are listed at the end. */
+  readonly omits?: readonly string[];
+  readonly showsHashes?: boolean;
+  /** `flask[async]==3` instead of `flask==3`. */
+  readonly showsExtras?: boolean;
+  readonly showsMarkers?: boolean;
+  /** Comments that say what needs each package: on a line each, or all on one. */
+  readonly annotations?: "split" | "line" | "none";
+  /** Comments that name the index of each package. */
+  readonly showsIndexes?: boolean;
+}
+
+/** Writes a requirements file. */
+export function formatRequirementsTxt(lock: Lock, style: RequirementsTxtStyle = {}): string {
+  const { header = [], options = [], omits = [], annotations = "split" } = style;
+  const omitted = new Set(omits);
+  const packages = lock.packages.filter(({ name }) => !omitted.has(name)).toSorted(byPlace);
+  const lines = [
+    ...header,
+    ...options,
+    ...(options.length === 0 ? [] : [""]),
+    ...packages.flatMap((chosen) => packageLines(chosen, style)),
+    ...(annotations === "none" ? [] : omissionLines(lock, omits)),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Where a requirement was declared, as an annotation names it: `-r requirements.in`, `my-project (pyproject.toml)`. */
+export function formatDeclaration({ role, declaredIn }: ChosenDeclaration): string {
+  switch (role) {
+    case "constraint":
+      return `-c ${declaredIn.path}`;
+    case "override":
+      return declaredIn.kind === "file"
+        ? `--override ${declaredIn.path}`
+        : `--override ${formatProject(declaredIn)}`;
+    case "requirement":
+      return declaredIn.kind === "file" ? `-r ${declaredIn.path}` : formatProject(declaredIn);
+  }
+}
+
+function formatProject(declared: Exclude<Declaration, { readonly kind: "file" }>): string {
+  const place = declared.kind === "group" ? `(${declared.path}:${declared.group})` : `(${declared.path})`;
+  return declared.project === undefined ? place : `${declared.project} ${place}`;
+}
+
+function packageLines(chosen: ChosenPackage, style: RequirementsTxtStyle): readonly string[] {
+  const hashes = style.showsHashes === true ? chosen.hashes : [];
+  const pin = [pinOf(chosen, style), ...hashes.map((hash) => `    --hash=${hash}`)].join(" \\\n");
+  const annotated = annotate(pin, chosen, { style, hasHashes: hashes.length > 0 });
+  const index =
+    style.showsIndexes === true && chosen.index !== undefined ? [`    # from ${chosen.index}`] : [];
+  return [...annotated.split("\n").map((line) => line.trimEnd()), ...index];
+}
+
+function pinOf(chosen: ChosenPackage, { showsExtras, showsMarkers }: RequirementsTxtStyle): string {
+  const { name, version, written, marker } = chosen;
+  if (written?.isEditable === true) return `-e ${written.text}`;
+  const condition = showsMarkers === true && marker !== undefined ? ` ; ${marker}` : "";
+  if (written !== undefined && !HAS_SCHEME.test(written.text)) return `${written.text}${condition}`;
+  const extras = showsExtras === true && chosen.extras.length > 0 ? `[${chosen.extras.join(", ")}]` : "";
+  const pin = written === undefined ? `==${version ?? ""}` : ` @ ${written.text}`;
+  return `${name}${extras}${pin}${condition}`;
+}
+
+function annotate(
+  pin: string,
+  { dependents, declarations }: ChosenPackage,
+  { style, hasHashes }: { readonly style: RequirementsTxtStyle; readonly hasHashes: boolean },
+): string {
+  const sources = [...new Set(declarations.toSorted(byRole).map(formatDeclaration))];
+  if (style.annotations === "none" || sources.length + dependents.length === 0) return pin;
+  if (style.annotations === "line") {
+    const separator = hasHashes ? "\n    " : "  ";
+    return `${pin.padEnd(LINE_WIDTH)}${separator}# via ${[...dependents, ...sources].join(", ")}`;
+  }
+  const reasons = [...sources, ...dependents];
+  return reasons.length === 1
+    ? `${pin}\n    # via ${reasons.join("")}`
+    : [pin, "    # via", ...reasons.map((reason) => `    #   ${reason}`)].join("\n");
+}
+
+function omissionLines(lock: Lock, omits: readonly string[]): readonly string[] {
+  const excluded = omits.filter((omitted) => lock.packages.some(({ name }) => name === omitted));
+  if (excluded.length === 0) return [];
+  return [
+    "",
+    "# The following packages were excluded from the output:",
+    ...excluded.map((name) => `# ${name}`),
+  ];
+}
+
+/** Editable folders come first, then everything by name and version. */
+function byPlace(a: ChosenPackage, b: ChosenPackage): number {
+  const editableA = a.written?.isEditable === true;
+  const editableB = b.written?.isEditable === true;
+  if (editableA !== editableB) return editableA ? -1 : 1;
+  if (editableA) return compareTexts(a.written?.text ?? "", b.written?.text ?? "");
+  return compareTexts(a.name, b.name) || compareVersionTexts(a.version, b.version);
+}
+
+function compareVersionTexts(a = "", b = ""): number {
+  const first = tryParseVersion(a);
+  const second = tryParseVersion(b);
+  return first === undefined || second === undefined ? compareTexts(a, b) : compareVersions(first, second);
+}
+
+/** Constraints, overrides, requirements; of each, files before projects before groups, by path. */
+function byRole(a: ChosenDeclaration, b: ChosenDeclaration): number {
+  return (
+    ROLES.indexOf(a.role) - ROLES.indexOf(b.role) ||
+    KINDS.indexOf(a.declaredIn.kind) - KINDS.indexOf(b.declaredIn.kind) ||
+    comparePaths(a.declaredIn.path, b.declaredIn.path) ||
+    compareTexts(JSON.stringify(a.declaredIn), JSON.stringify(b.declaredIn))
+  );
+}
+
+/** Part by part: `a/b` stands before `a-b`. */
+function comparePaths(a: string, b: string): number {
+  const first = a.split("/");
+  const second = b.split("/");
+  for (let index = 0; index < Math.min(first.length, second.length); index += 1) {
+    const order = compareTexts(first[index]!, second[index]!);
+    if (order !== 0) return order;
+  }
+  return first.length - second.length;
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const ROLES: readonly ChosenDeclaration["role"][] = ["constraint", "override", "requirement"];
+const KINDS: readonly Declaration["kind"][] = ["file", "project", "group"];
+
+/** `https:`, `file:`; a single letter is a drive. */
+const HAS_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
+
+/** The column in which uv's one-line annotations begin, less their two blanks. */
+const LINE_WIDTH = 24;
