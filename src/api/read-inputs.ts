@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { redactText } from "../net/url.ts";
+import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirement.ts";
@@ -14,6 +15,7 @@ import {
   type RequirementsKind,
 } from "../pep/requirements-txt.ts";
 import { makeSpecifierSet } from "../pep/specifier.ts";
+import { projectKind } from "./project-kind.ts";
 import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
@@ -30,8 +32,22 @@ export interface InputSources {
   readonly requirements: readonly RequirementInput[];
   readonly constraints: readonly RequirementInput[];
   readonly overrides: readonly RequirementInput[];
+  /** Files of names that nothing may bring in. */
+  readonly excludes?: readonly RequirementInput[] | undefined;
   /** Everything must be pinned with a hash, whatever the files say. */
   readonly requiresHashes?: boolean | undefined;
+  /** Of the projects among the files: normalized extras, or all. */
+  readonly extras?: "all" | readonly string[] | undefined;
+  readonly groups?: readonly GroupInput[] | undefined;
+  /** Passes over `[tool.uv.sources]`. */
+  readonly ignoresSources?: boolean | undefined;
+}
+
+/** A dependency group of a project. */
+export interface GroupInput {
+  readonly name: string;
+  /** Of its `pyproject.toml`. */
+  readonly path: string;
 }
 
 export interface InputReader {
@@ -50,9 +66,15 @@ export interface InputReader {
  * net/invalid-url, wheel/invalid, wheel/invalid-filename, net/…
  */
 export async function readInputs(sources: InputSources, reader: InputReader): Promise<Inputs> {
-  const requirements = await readAll(sources.requirements, "requirements", reader);
+  const projects = projectReader(sources, reader);
+  const requirements = [
+    ...(await readAll(sources.requirements, "requirements", { ...reader, projects })),
+    ...(await readGroups(sources, reader)),
+  ];
+  projects.checkExtras();
   const constraints = await readAll(sources.constraints, "constraints", reader);
   const overrides = await readAll(sources.overrides, "requirements", reader);
+  const excludes = await readAll(sources.excludes ?? [], "requirements", reader);
   const files = [...requirements, ...constraints, ...overrides];
   const requested = (entries: readonly RequirementEntry[]): readonly RequestedRequirement[] =>
     entries.map((entry) => toRequested(entry, reader.directory));
@@ -64,6 +86,9 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
     overrides: requested(overrides.flatMap((file) => file.entries)).map((override) =>
       requireName(override, "override"),
     ),
+    excludes: requested(excludes.flatMap((file) => file.entries)).map(
+      (exclude) => requireName(exclude, "exclude").requirement.name,
+    ),
     requiresHashes:
       sources.requiresHashes === true || files.some(({ options }) => options.requireHashes === true),
     options: files.map((file) => file.options),
@@ -71,10 +96,87 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
   };
 }
 
+/** A reader that also reads projects; nothing but requirements may come from them. */
+interface ProjectAwareReader extends InputReader {
+  readonly projects?: ProjectReader;
+}
+
+interface ProjectReader {
+  /** The requirements of a project's file; undefined where the path is not one. */
+  read(path: string): Promise<RequirementsFile | undefined>;
+  /** Refuses extras that no project has. */
+  checkExtras(): void;
+}
+
+function projectReader(
+  { extras = [], ignoresSources = false }: InputSources,
+  reader: InputReader,
+): ProjectReader {
+  const choice = { extras, ignoresSources, directory: reader.directory };
+  const known = new Set<string>();
+  let isAny = false;
+  return {
+    async read(path) {
+      const kind = projectKind(path);
+      if (kind === undefined) return undefined;
+      const text = await readTextFile(path, reader);
+      const { needsBuild, readPyproject, readScript, readSetupCfg } = await import("./read-projects.ts");
+      if (kind === "script") return await readScript(text, path, choice);
+      isAny = true;
+      if (kind === "setup.py") throw needsBuild(path, "it is a program");
+      const project =
+        kind === "pyproject" ? await readPyproject(text, path, choice) : readSetupCfg(text, path, choice);
+      for (const extra of project.extras) known.add(extra);
+      return project.file;
+    },
+    checkExtras() {
+      if (extras === "all" ? isAny : extras.length === 0) return;
+      if (!isAny)
+        throw new PinionError(
+          "requirement/unsupported",
+          "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file.",
+        );
+      const missing = [...new Set(extras)].filter((extra) => !known.has(extra)).toSorted();
+      if (missing.length === 0) return;
+      throw new PinionError(
+        "requirement/invalid",
+        `Requested extra${missing.length === 1 ? "" : "s"} not found: ${missing.join(", ")}`,
+        { details: { missing, available: [...known] } },
+      );
+    },
+  };
+}
+
+/** The requirements of the chosen dependency groups. */
+async function readGroups(
+  { groups = [], extras = [], ignoresSources = false }: InputSources,
+  reader: InputReader,
+): Promise<readonly RequirementsFile[]> {
+  if (groups.length === 0) return [];
+  const { readGroup } = await import("./read-projects.ts");
+  const choice = { extras, ignoresSources, directory: reader.directory };
+  const files: RequirementsFile[] = [];
+  for (const { name, path } of groups)
+    files.push(await readGroup(await readTextFile(path, reader), { path, group: name, choice }));
+  return files;
+}
+
+async function readTextFile(path: string, reader: InputReader): Promise<string> {
+  const found = await readFileOrUrl(path, reader);
+  if (found === undefined) throw fileNotFound(path);
+  return typeof found === "string" ? found : new TextDecoder().decode(found);
+}
+
+function fileNotFound(path: string): PinionError {
+  return new PinionError("requirement/file-not-found", `File not found: \`${path}\``, {
+    details: { file: path },
+  });
+}
+
 async function readAll(
   inputs: readonly RequirementInput[],
   kind: RequirementsKind,
-  reader: InputReader,
+  reader: ProjectAwareReader,
 ): Promise<readonly RequirementsFile[]> {
   const files: RequirementsFile[] = [];
   for (const input of inputs) {
@@ -111,15 +213,13 @@ async function readText(
 async function readRequirementsFile(
   path: string,
   kind: RequirementsKind,
-  reader: InputReader,
+  reader: ProjectAwareReader,
 ): Promise<RequirementsFile> {
+  const project = await reader.projects?.read(path);
+  if (project !== undefined) return project;
   refuseOtherFormats(path);
   const text = path === "-" ? await reader.readInput() : await readFileOrUrl(path, reader);
-  if (text === undefined) {
-    throw new PinionError("requirement/file-not-found", `File not found: \`${path}\``, {
-      details: { file: path },
-    });
-  }
+  if (text === undefined) throw fileNotFound(path);
   const file = await loadRequirementsTxt(text, {
     file: path,
     kind,
@@ -203,7 +303,10 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
   const requirement =
     entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
   const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
-  const place = { text, origin, hashes, configSettings };
+  const isUnnamed = file === COMMAND_LINE || file === "-";
+  const declaredIn: Declaration | undefined =
+    "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
+  const place = { text, origin, hashes, configSettings, declaredIn };
   const parsed = sourceOf(entry, directory);
   if (requirement !== undefined) {
     if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
@@ -252,7 +355,10 @@ function sourceOf(
 }
 
 /** uv: what narrows or replaces requirements must say whose. */
-function requireName(requested: RequestedRequirement, role: "constraint" | "override"): NamedRequirement {
+function requireName(
+  requested: RequestedRequirement,
+  role: "constraint" | "override" | "exclude",
+): NamedRequirement {
   if (requested.kind === "named") return requested;
   const text = redactText(requested.text);
   throw new PinionError(

@@ -2,6 +2,7 @@
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
 import { PinionError, isPinionError } from "../errors.ts";
+import type { Declaration } from "./declaration.ts";
 import { parseMarker, type Marker } from "./marker.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
@@ -32,6 +33,8 @@ export interface RequirementEntry extends FilePlace {
   readonly hashes: readonly string[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
   readonly isConstraint: boolean;
+  /** Where it was declared, unless by this file of requirements; undefined also for a script's metadata. */
+  readonly declaredIn?: Declaration | undefined;
 }
 
 /** A value of an option and where it was given. */
@@ -295,6 +298,11 @@ function splitLocation(
     .map((extra) => extra.trim())
     .filter((extra) => extra !== "");
   return { location: place.slice(0, bracket).trim(), extras, marker };
+}
+
+/** The options of a file that has none. */
+export function emptyRequirementsOptions(): RequirementsOptions {
+  return mergeOptions([]);
 }
 
 function mergeOptions(lines: readonly RequirementsLine[]): RequirementsOptions {

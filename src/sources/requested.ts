@@ -1,6 +1,7 @@
 // What was requested: requirements with their origin, and what they name outright.
 
 import type { Hash } from "../pep/hashes.ts";
+import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
@@ -14,6 +15,8 @@ interface Requested {
   readonly text: string;
   /** Where: `the command line`, `requirements.txt:3`. */
   readonly origin: string;
+  /** The file, project or group that declares it; undefined for the command line and standard input. */
+  readonly declaredIn?: Declaration | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */
   readonly hashes: readonly Hash[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
@@ -43,6 +46,8 @@ export interface Inputs<R extends RequestedRequirement = RequestedRequirement> {
   readonly requirements: readonly R[];
   readonly constraints: readonly NamedRequirement[];
   readonly overrides: readonly NamedRequirement[];
+  /** Normalized names of projects that nothing may bring in. */
+  readonly excludes: readonly string[];
   /** Whether everything must be pinned with a hash: by the request, or by `--require-hashes` in a file. */
   readonly requiresHashes: boolean;
   /** The options of all files, in the order of the files. */
