@@ -163,6 +163,12 @@ function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
         message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified (\`--allow-insecure-credentials\` sends them)`,
       });
       return;
+    case "downgrade":
+      onEvent({
+        kind: "warning",
+        message: `\`${event.from}\` redirects to \`${event.to}\` without TLS: what comes from there is not verified and not kept in the cache`,
+      });
+      return;
     case "connected":
     case "request":
     case "response":
@@ -172,7 +178,9 @@ function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
   }
 }
 
-function describe(event: Exclude<NetEvent, { kind: "insecure-host" | "credentials-withheld" }>): string {
+function describe(
+  event: Exclude<NetEvent, { kind: "insecure-host" | "credentials-withheld" | "downgrade" }>,
+): string {
   switch (event.kind) {
     case "connected":
       return `Connected to ${event.url}${event.proxy === undefined ? "" : ` through ${event.proxy}`}${event.protocol === undefined ? "" : ` by ${event.protocol}`} in ${Math.round(event.durationMs)}ms`;

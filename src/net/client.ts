@@ -12,6 +12,7 @@ import { rememberingLookup, type Lookup } from "./dial.ts";
 import { isRetryable } from "./failures.ts";
 import type { InsecureHost } from "./insecure-hosts.ts";
 import type { ProxySettings } from "./proxy.ts";
+import { protectionOf, weakestOf, type Protection } from "./protection.ts";
 import { firstHop, isSecretHeader, nextHop, type Hop } from "./redirect.ts";
 import { delayBeforeRetry, isRetryableStatus } from "./retry.ts";
 import type { OutgoingRequest, RawResponse } from "./raw-response.ts";
@@ -71,6 +72,8 @@ export type NetEvent =
   | { readonly kind: "request"; readonly method: string; readonly url: string; readonly credentials?: string }
   | { readonly kind: "response"; readonly url: string; readonly status: number; readonly durationMs: number }
   | { readonly kind: "redirect"; readonly url: string; readonly target: string; readonly status: number }
+  /** A redirect leaves TLS: what comes from there is not verified. */
+  | { readonly kind: "downgrade"; readonly from: string; readonly to: string }
   | {
       readonly kind: "retry";
       readonly url: string;
@@ -106,6 +109,8 @@ export interface ClientResponse {
   /** The final address, without credentials. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of the weakest step, redirects included. */
+  readonly protection: Protection;
   /** Decoded, bounded, and complete or it throws. A stream holds its connection: read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Ends an answer whose body nobody wants. */
@@ -123,6 +128,8 @@ export interface Client {
    * `net/malformed-response`, `net/invalid-url`, and whatever opening a connection throws
    */
   request(url: string | URL, options?: RequestOptions): Promise<ClientResponse>;
+  /** How an answer of this URL has to come to be used for it later: redirects may only weaken it. */
+  protectionOf(url: string | URL): Protection;
   /** Closes every connection; what is under way fails with `net/cancelled`. */
   close(): void;
 }
@@ -148,14 +155,22 @@ class HttpClient implements Client {
     if (this.#settings.isOffline === true) throw offline(hop);
     // One signal ends a hundred transfers: the runtime would warn of a leak from the eleventh on.
     if (options.signal !== undefined) setMaxListeners(0, options.signal);
+    const steps: Protection[] = [];
     for (;;) {
       const response = await this.#sendUntilAnswered(hop, options);
+      steps.push(response.protection);
       const next = nextHop(hop, response);
-      if (next === undefined) return response;
+      if (next === undefined) return { ...response, protection: weakestOf(steps) };
       const [from, target] = [redactUrl(hop.url), redactUrl(next.url)];
       this.#settings.onEvent?.({ kind: "redirect", url: from, target, status: response.status });
+      if (hop.url.protocol === "https:" && next.url.protocol === "http:")
+        this.#settings.onEvent?.({ kind: "downgrade", from: hop.url.origin, to: next.url.origin });
       hop = next;
     }
+  }
+
+  protectionOf(url: string | URL): Protection {
+    return protectionOf(new URL(url), this.#settings.insecureHosts ?? []);
   }
 
   close(): void {
@@ -230,6 +245,7 @@ async function settle(response: RawResponse, options: RequestOptions): Promise<H
     status,
     url: response.url.href,
     headers,
+    protection: response.protection,
     body: whole === undefined ? response.body : one(whole),
     discard: () => (whole === undefined ? response.discard() : Promise.resolve()),
     bytes,

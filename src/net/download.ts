@@ -5,6 +5,7 @@ import type { Client, ClientResponse } from "./client.ts";
 import { DigestCheck, digestMismatch, type StatedDigest } from "./hash-check.ts";
 import { FileSink, MemorySink, type Sink } from "./download-sink.ts";
 import { isRetryable } from "./failures.ts";
+import { weakestOf, type Protection } from "./protection.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
 
 export type { StatedDigest } from "./hash-check.ts";
@@ -30,6 +31,8 @@ export interface Downloaded {
   readonly size: number;
   /** The final address, without credentials. */
   readonly url: string;
+  /** Of the weakest piece. */
+  readonly protection: Protection;
 }
 
 /**
@@ -81,6 +84,7 @@ class Download {
   #wasResumed = false;
   #hadMismatch = false;
   #finalUrl = "";
+  #protection: Protection = "verified";
 
   constructor(client: Client, url: URL, options: DownloadOptions & { readonly sink: Sink }) {
     this.#client = client;
@@ -117,6 +121,7 @@ class Download {
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
     this.#finalUrl = response.url;
+    this.#protection = weakestOf([this.#protection, response.protection]);
     try {
       if (isEndOfFile(response, from)) {
         this.#wasResumed = true;
@@ -200,7 +205,8 @@ class Download {
     await this.#options.sink.finish();
     const { sha256, mismatches } = this.#check.finish();
     const [mismatch] = mismatches;
-    if (mismatch === undefined) return { sha256, size: this.#received, url: this.#finalUrl };
+    if (mismatch === undefined)
+      return { sha256, size: this.#received, url: this.#finalUrl, protection: this.#protection };
     if (!this.#wasResumed || this.#hadMismatch) {
       throw digestMismatch(mismatch, { url: this.#finalUrl, size: this.#received });
     }

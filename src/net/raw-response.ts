@@ -12,6 +12,7 @@ import {
   type Coding,
 } from "./body.ts";
 import type { Http1Response } from "./http1.ts";
+import type { Protection } from "./protection.ts";
 import { statusFailure } from "./status-failure.ts";
 import { redactUrl } from "./url.ts";
 
@@ -33,6 +34,7 @@ export interface RawResponse {
   readonly headers: IncomingHttpHeaders;
   readonly url: URL;
   readonly credentials: Credentials | undefined;
+  readonly protection: Protection;
   /** Decoded and bounded. Read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Reads it all. */
@@ -44,13 +46,14 @@ export interface RawResponse {
 export interface ExchangeContext {
   readonly request: OutgoingRequest;
   readonly credentials: Credentials | undefined;
+  readonly protection: Protection;
   /** Called once, when the body has ended. */
   readonly settle: () => void;
 }
 
 /** Makes the body of an answer readable. */
 export function readableResponse(response: Http1Response, context: ExchangeContext): RawResponse {
-  const { request, credentials, settle } = context;
+  const { request, credentials, protection, settle } = context;
   const limits = { url: redactUrl(request.url), maxBytes: request.maxBytes };
   const raw = settling(response.body, settle);
   const codings = codingsOf(response, request, limits);
@@ -60,6 +63,7 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
     headers: response.headers,
     url: request.url,
     credentials,
+    protection,
     body: codings.reduceRight((body, coding) => decodeBody(body, coding, limits), boundBody(raw, limits)),
     async whole() {
       const chunks: Buffer[] = [];

@@ -202,7 +202,8 @@ class PooledSender implements Sender {
       if (way.forwarder !== undefined && response.status === 407) {
         throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
       }
-      return readableResponse(response, { request, credentials, settle });
+      const protection = way.endpoint.isTls && way.insecure === undefined ? "verified" : "unverified";
+      return readableResponse(response, { request, credentials, protection, settle });
     } catch (error) {
       settle();
       connection.close();

@@ -3,6 +3,7 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
+import type { Protection } from "../net/protection.ts";
 import {
   cacheVerdict,
   parseStoredResponse,
@@ -13,6 +14,7 @@ import {
   type StoreOptions,
 } from "../net/http-cache.ts";
 import { redactUrl } from "../net/url.ts";
+import { isAsPromised, keyUnder } from "../sources/provenance.ts";
 import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
@@ -48,9 +50,11 @@ export interface Question<T> {
  * @throws net/offline, index/not-an-index, index/malformed-page, and what the client throws
  */
 export async function answerThroughCache<T>(
-  question: Question<T>,
+  asked: Question<T>,
   settings: CacheSettings,
 ): Promise<T | undefined> {
+  const promised = settings.client.protectionOf(asked.url);
+  const question: PromisedQuestion<T> = { ...asked, promised, key: keyUnder(promised, asked.key) };
   const kept = readKept(question, settings.store);
   if (settings.isOffline === true) {
     if (kept === undefined) throw offline(question);
@@ -61,8 +65,12 @@ export async function answerThroughCache<T>(
   const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
   const response = await ask(question, validators, settings);
   if (response?.status !== 304) return keepAnswer(response, question, settings);
-  const http = confirmable && (await refreshed(confirmable.http, response, storeOptions(question, settings)));
-  if (confirmable !== undefined && http !== undefined) {
+  const isConfirmed = isAsPromised(promised, response.protection);
+  const http =
+    isConfirmed &&
+    confirmable &&
+    (await refreshed(confirmable.http, response, storeOptions(question, settings)));
+  if (confirmable !== undefined && typeof http === "object") {
     writeKept(question, { http, digest: confirmable.digest }, settings.store);
     return confirmable.value;
   }
@@ -76,8 +84,13 @@ export async function answerThroughCache<T>(
  * Whether what is kept may be something else than what its validators name: without TLS anybody on the way can change an
  * answer. Whoever asks for a refresh wants to be rid of that too.
  */
-function isDoubted<T>({ url, name }: Question<T>, { refresh }: CacheSettings): boolean {
-  return isRefreshed(refresh, name) && !url.startsWith("https:");
+function isDoubted<T>({ promised, name }: PromisedQuestion<T>, { refresh }: CacheSettings): boolean {
+  return isRefreshed(refresh, name) && promised === "unverified";
+}
+
+/** With the protection that its URL promises, by which its entry is kept. */
+interface PromisedQuestion<T> extends Question<T> {
+  readonly promised: Protection;
 }
 
 interface Kept {
@@ -140,7 +153,7 @@ function isIgnored(error: unknown, { ignoreErrorCodes = [] }: IndexLocation): bo
 /** Digests an answer, and keeps it instead of an earlier one; where it may not be kept, nothing is. */
 async function keepAnswer<T>(
   response: ClientResponse | undefined,
-  question: Question<T>,
+  question: PromisedQuestion<T>,
   settings: CacheSettings,
 ): Promise<T | undefined> {
   if (response === undefined) {
@@ -150,7 +163,9 @@ async function keepAnswer<T>(
   if (response.status !== 200) throw notAnIndex(question, response);
   const source = { contentType: response.headers["content-type"], url: response.url };
   const digest = Buffer.from(await question.digest(await response.text(), source), "latin1");
-  const http = await storedResponse(response, storeOptions(question, settings));
+  const http = isAsPromised(question.promised, response.protection)
+    ? await storedResponse(response, storeOptions(question, settings))
+    : undefined;
   if (http === undefined) settings.store.removeEntry("pages", question.key);
   else writeKept(question, { http, digest }, settings.store);
   return question.open(digest);

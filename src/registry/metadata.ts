@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
+import { weakestOf, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
@@ -16,6 +17,7 @@ import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import { filePathOf } from "../sources/file-url.ts";
+import { isAsPromised, keyUnder } from "../sources/provenance.ts";
 import { checkDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
 import { readRemoteMetadata } from "./range-source.ts";
@@ -114,16 +116,17 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   if (unpacked !== undefined)
     return checkIdentity(readUnpackedMetadata(unpacked, context.readRequirement), file);
   if (file.url.startsWith("file:")) return checkIdentity(parseMetadata(readLocalMetadata(file)), file);
-  const cached = context.store.readEntry("metadata", entryKey(file))?.toString("utf8");
+  const kept = keptMetadata(file, context);
+  const cached = kept.read();
   if (cached !== undefined)
     return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), file, context);
   if (context.isOffline) throw offline(file);
-  const text =
-    (await fetchMetadataFile(file, context, signal)) ?? (await fetchByRanges(file, context, signal));
+  const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
+  const text = (await fetchMetadataFile(fetch)) ?? (await fetchByRanges(fetch));
   if (text === undefined)
     return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
   const metadata = checkIdentity(parseMetadata(text, context.readRequirement), file);
-  context.store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
+  kept.write(text);
   return remember(metadata, file, context);
 }
 
@@ -133,27 +136,55 @@ async function readSourceMetadata(
   signal: AbortSignal | undefined,
 ): Promise<Metadata> {
   const { store, isOffline } = context;
+  const kept = keptMetadata(file, context);
+  const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const isLocal = file.url.startsWith("file:");
-  let text = store.readEntry("metadata", entryKey(file))?.toString("utf8");
+  let text = kept.read();
   if (text === undefined) {
     if (isOffline && !isLocal) throw offline(file);
     text =
-      (isLocal ? undefined : await fetchMetadataFile(file, context, signal)) ??
-      (await readPackageInfo(await sourceBytes(file, context, signal), {
+      (isLocal ? undefined : await fetchMetadataFile(fetch)) ??
+      (await readPackageInfo(await sourceBytes(fetch), {
         filename: file.filename,
         workFolder: join(store.directory, temporaryName()),
         signal,
       }));
-    if (!isLocal) store.writeEntry("metadata", entryKey(file), Buffer.from(headOf(text)));
+    if (!isLocal) kept.write(text);
   }
   return requireStatic(checkIdentity(parseMetadata(text), file), file.filename);
 }
 
-async function sourceBytes(
+interface Fetch {
+  readonly file: ChosenFile;
+  readonly context: Context;
+  readonly signal: AbortSignal | undefined;
+  /** Called with how each answer came. */
+  readonly onProtection: (protection: Protection) => void;
+}
+
+/** What is kept of a file's metadata, apart for what came without verified TLS. */
+function keptMetadata(
   file: ChosenFile,
-  { client }: Context,
-  signal: AbortSignal | undefined,
-): Promise<Buffer> {
+  { client, store }: Context,
+): {
+  readonly read: () => string | undefined;
+  readonly write: (text: string) => void;
+  readonly onProtection: (protection: Protection) => void;
+} {
+  const promised = client.protectionOf(file.url);
+  const key = keyUnder(promised, entryKey(file));
+  const steps: Protection[] = [];
+  return {
+    read: () => store.readEntry("metadata", key)?.toString("utf8"),
+    write(text) {
+      if (isAsPromised(promised, weakestOf(steps)))
+        store.writeEntry("metadata", key, Buffer.from(headOf(text)));
+    },
+    onProtection: (protection) => void steps.push(protection),
+  };
+}
+
+async function sourceBytes({ file, context: { client }, signal, onProtection }: Fetch): Promise<Buffer> {
   const digests = statedDigests(file.hashes, `the index \`${redactUrl(file.index.url)}\``);
   if (file.url.startsWith("file:")) {
     const bytes = readLocalFile(filePathOf(file.url));
@@ -161,7 +192,9 @@ async function sourceBytes(
     return bytes;
   }
   const options = { digests, maxBytes: MAX_SOURCE_BYTES, ...(signal === undefined ? {} : { signal }) };
-  return (await downloadToBuffer(client, file.url, options)).bytes;
+  const { bytes, protection } = await downloadToBuffer(client, file.url, options);
+  onProtection(protection);
+  return bytes;
 }
 
 function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Metadata {
@@ -169,11 +202,12 @@ function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Met
   return metadata;
 }
 
-async function fetchMetadataFile(
-  file: ChosenFile,
-  { client }: Context,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function fetchMetadataFile({
+  file,
+  context: { client },
+  signal,
+  onProtection,
+}: Fetch): Promise<string | undefined> {
   if (file.metadata === false) return undefined;
   const url = `${file.url}.metadata`;
   const response = await client.request(url, {
@@ -185,22 +219,24 @@ async function fetchMetadataFile(
   });
   const bytes = await response.bytes();
   if (response.status !== 200) return undefined;
+  onProtection(response.protection);
   const hashes = file.metadata === true ? {} : file.metadata;
   checkDigests(statedDigests(hashes, `the index \`${redactUrl(file.index.url)}\``), bytes, response.url);
   return bytes.toString("utf8");
 }
 
-async function fetchByRanges(
-  file: ChosenFile,
-  { client, rangesByHost }: Context,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function fetchByRanges({
+  file,
+  context: { client, rangesByHost },
+  signal,
+  onProtection,
+}: Fetch): Promise<string | undefined> {
   const { host } = new URL(file.url);
   if (rangesByHost.get(host) === false) return undefined;
   const { url, filename, size } = file;
   let text: string | undefined;
   try {
-    text = await readRemoteMetadata({ client, url, filename, size, signal });
+    text = await readRemoteMetadata({ client, url, filename, size, signal, onProtection });
   } catch (error) {
     // An archive that is no archive by ranges may be one as a whole, and if not, the whole says so better.
     if (!isPinionError(error, "archive/invalid")) throw error;

@@ -12,13 +12,17 @@ export interface Link {
   readonly filename: string | undefined;
 }
 
-/** Resolves an address of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …). */
-export function resolveLink(href: string, base: string): Link | undefined {
+/**
+ * Resolves a URL of a page; undefined for what no installer may follow (`javascript:`, `data:`, `ftp:` …).
+ *
+ * @param base what the page says that its links are relative to; what they may name is decided by the page's own URL
+ */
+export function resolveLink(href: string, pageUrl: string, base: string = pageUrl): Link | undefined {
   if (PLAIN_ADDRESS.test(href) && !href.includes("/.")) {
     return { url: href, hashes: NO_HASHES, filename: lastSegment(href) };
   }
   const url = tryParseUrl(href.trim(), base);
-  if (url === undefined || !isFollowed(url, base)) return undefined;
+  if (url === undefined || !isFollowed(url, pageUrl)) return undefined;
   const hashes = url.hash === "" ? NO_HASHES : hashesOfFragment(url.hash);
   url.hash = "";
   url.username = "";
@@ -30,10 +34,16 @@ function tryParseUrl(href: string, base: string): URL | undefined {
   return URL.canParse(href, base) ? new URL(href, base) : undefined;
 }
 
-// A page from the network must not make an installer read this machine's files.
-function isFollowed(url: URL, base: string): boolean {
+// A page from the network must not make an installer read this machine's files, and no page another machine's: a host in
+// a `file:` URL is a Windows share, which is sent the user's credentials.
+function isFollowed(url: URL, pageUrl: string): boolean {
   if (url.protocol === "https:" || url.protocol === "http:") return true;
-  return url.protocol === "file:" && base.startsWith("file:");
+  return (
+    url.protocol === "file:" &&
+    url.host === "" &&
+    !url.pathname.startsWith("//") &&
+    pageUrl.startsWith("file:")
+  );
 }
 
 const NO_HASHES: Hashes = {};

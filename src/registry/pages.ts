@@ -16,6 +16,7 @@ import {
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage, type DistributionFile } from "./simple.ts";
+import { keyUnder } from "../sources/provenance.ts";
 import type { EntryKey } from "../store/entries.ts";
 
 export interface Pages {
@@ -40,7 +41,8 @@ export function createPages(settings: CacheSettings): Pages {
     project: (index, name) =>
       once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
     forget: (index, name) => {
-      settings.store.removeEntry("pages", index.kind === "flat" ? flatKey(index) : projectKey(index, name));
+      const key = index.kind === "flat" ? flatKey(index) : projectKey(index, name);
+      settings.store.removeEntry("pages", keyUnder(settings.client.protectionOf(index.url), key));
     },
     flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
   };

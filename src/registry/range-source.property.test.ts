@@ -94,12 +94,14 @@ function read(
         status: answer.status,
         url: String(url),
         headers: answer.headers,
+        protection: "verified",
         body: chunks(answer.bytes),
         discard: () => Promise.resolve(),
         bytes: () => Promise.resolve(answer.bytes),
         text: () => Promise.resolve(answer.bytes.toString()),
       });
     },
+    protectionOf: () => "verified",
     close: () => {},
   };
   return readRemoteMetadata({ client, url: "https://files.example/a.whl", filename: "a.whl", size });

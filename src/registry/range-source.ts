@@ -3,6 +3,7 @@
 import type { ZipSource } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import type { Protection } from "../net/protection.ts";
 import { findMetadataMember, readMetadataMember } from "./metadata-member.ts";
 
 export interface RangeRequest {
@@ -12,6 +13,8 @@ export interface RangeRequest {
   /** The size that the page states. */
   readonly size: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called with how each piece came. */
+  readonly onProtection?: (protection: Protection) => void;
 }
 
 /**
@@ -131,6 +134,7 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
     });
   const [, first, last, size] = CONTENT_RANGE.exec(response?.headers["content-range"] ?? "") ?? [];
   if (response?.status !== 206 || first === undefined) return undefined;
+  request.onProtection?.(response.protection);
   const bytes = await response.bytes();
   const isConsistent = bytes.length === Number(last) - Number(first) + 1 && Number(last) < Number(size);
   if (!isConsistent) return undefined;

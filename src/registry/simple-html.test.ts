@@ -108,6 +108,30 @@ describe("parseHtmlPage", () => {
     expect(rest).toEqual(expected);
   });
 
+  // Promise: a page from the network names no file of this machine
+  // Attack: `<base href="file:///">` makes every link of the page a local path
+  test.each([
+    "file:///etc/",
+    "FILE:///etc/",
+    "file://server/share/",
+    "http://plain.example/",
+    "data:text/html,",
+    "//",
+  ])("lets no base move the links of a page from the network to another scheme: %s", (base) => {
+    const html = `<base href="${base}"><a href="a-1.whl"><a href="file:///etc/b-1.whl"><a href="//host.example/c-1.whl">`;
+    expect(read(html).files.map(({ url }) => url)).toEqual([
+      new URL("a-1.whl", PAGE_URL).href,
+      "https://host.example/c-1.whl",
+    ]);
+  });
+
+  test("reads no file of another machine from a page on this one", () => {
+    const html =
+      '<a href="file://server/share/a-1.whl"><a href="////server/share/b-1.whl"><a href="c-1.whl">';
+    const page = parseHtmlPage(html, { url: "file:///srv/index/tool/index.html", contentType: "text/html" });
+    expect(page.files.map(({ url }) => url)).toEqual(["file:///srv/index/tool/c-1.whl"]);
+  });
+
   test("drops credentials from the address of a file", () => {
     expect(read('<a href="https://user:secret@files.example/a-1.whl">').files[0]?.url).toBe(
       "https://files.example/a-1.whl",

@@ -23,7 +23,7 @@ export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
   const base = baseUrl(found.base, source.url);
   const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
   const files = anchors
-    .map((attributes) => fileOf(attributes, base))
+    .map((attributes) => fileOf(attributes, source.url, base))
     .filter((file): file is DistributionFile => file !== undefined);
   if (found.hasLoginForm && !files.some((file) => DISTRIBUTION.test(file.filename))) throw loginPage(source);
   const tracks = found.tracks;
@@ -79,8 +79,8 @@ function readMeta(attributes: Attributes, elements: Elements): void {
   else if (name.startsWith("pypi:")) elements.metas.set(name, content.trim());
 }
 
-function fileOf(attributes: Attributes, base: string): DistributionFile | undefined {
-  const link = resolveLink(attributes.get("href") ?? "", base);
+function fileOf(attributes: Attributes, pageUrl: string, base: string): DistributionFile | undefined {
+  const link = resolveLink(attributes.get("href") ?? "", pageUrl, base);
   if (link?.filename === undefined || link.filename === "") return undefined;
   const requiresPython = attributes.get("data-requires-python");
   const metadata = attributes.get("data-core-metadata") ?? attributes.get("data-dist-info-metadata");
@@ -106,8 +106,14 @@ function metadataOf(value: string | undefined): DistributionFile["metadata"] {
   return Object.keys(hashes).length === 0 ? true : hashes;
 }
 
-function baseUrl(base: string | undefined, url: string): string {
-  return base !== undefined && URL.canParse(base.trim(), url) ? new URL(base.trim(), url).href : url;
+/** What a page says that its links are relative to; a page from the network cannot move them to another scheme. */
+function baseUrl(text: string | undefined, pageUrl: string): string {
+  if (text === undefined || !URL.canParse(text.trim(), pageUrl)) return pageUrl;
+  const base = new URL(text.trim(), pageUrl);
+  const isLocal = pageUrl.startsWith("file:");
+  return isLocal || base.protocol === "https:" || base.protocol === new URL(pageUrl).protocol
+    ? base.href
+    : pageUrl;
 }
 
 function loginPage(source: PageSource): PinionError {

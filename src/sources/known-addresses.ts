@@ -12,6 +12,7 @@ import {
   type StoredResponse,
   type StoreOptions,
 } from "../net/http-cache.ts";
+import { isAsPromised, keyUnder } from "./provenance.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 
 export interface Address {
@@ -36,16 +37,18 @@ export interface KnownAddress {
   readonly http: StoredResponse | undefined;
 }
 
+export interface AddressTools {
+  readonly client: Client;
+  readonly store: Store;
+  readonly isOffline: boolean;
+}
+
 /** Tells whether an address leads to the wheel of last time: from the cache, or by one HEAD request with validators. */
 export async function findKnownAddress(
   address: Address,
-  {
-    client,
-    store,
-    isOffline,
-  }: { readonly client: Client; readonly store: Store; readonly isOffline: boolean },
+  { client, store, isOffline }: AddressTools,
 ): Promise<KnownAddress> {
-  const kept = readKept(address, store);
+  const kept = readKept(address, { client, store });
   const wheel = kept === undefined ? undefined : store.wheel(kept.sha256);
   if (kept === undefined || wheel === undefined) {
     return {
@@ -63,11 +66,12 @@ export async function findKnownAddress(
 export function keepAddress(
   address: Address,
   known: { readonly wheel: UnpackedWheel; readonly http: StoredResponse | undefined },
-  store: Store,
+  { client, store }: Pick<AddressTools, "client" | "store">,
 ): void {
   const { wheel, http } = known;
   if (http === undefined) return;
-  store.writeEntry("metadata", keyOf(address), Buffer.from(JSON.stringify({ sha256: wheel.sha256, http })));
+  const key = keyUnder(client.protectionOf(address.url), keyOf(address));
+  store.writeEntry("metadata", key, Buffer.from(JSON.stringify({ sha256: wheel.sha256, http })));
 }
 
 async function askServer(
@@ -86,6 +90,9 @@ async function askServer(
       encoding: "identity",
       ...(signal === undefined ? {} : { signal }),
     });
+    // What came less safely than the URL promises neither confirms nor replaces what is kept.
+    if (!isAsPromised(client.protectionOf(requestUrl), response.protection))
+      return { http: undefined, isUnchanged: false };
     if (response.status === 304) {
       const http = kept === undefined ? undefined : await refreshed(kept, response, options);
       return { http, isUnchanged: http !== undefined };
@@ -103,9 +110,11 @@ async function askServer(
 
 function readKept(
   address: Address,
-  store: Store,
+  { client, store }: Pick<AddressTools, "client" | "store">,
 ): { readonly sha256: string; readonly http: StoredResponse } | undefined {
-  const json = store.readEntry("metadata", keyOf(address))?.toString("utf8");
+  const json = store
+    .readEntry("metadata", keyUnder(client.protectionOf(address.url), keyOf(address)))
+    ?.toString("utf8");
   if (json === undefined) return undefined;
   try {
     const kept: { readonly sha256?: unknown; readonly http?: unknown } = JSON.parse(json);

@@ -7,6 +7,7 @@ import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import type { StatedDigest } from "../net/hash-check.ts";
 import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
+import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
 import { sha256Of, type Hash, type Hashes } from "../pep/hashes.ts";
@@ -17,6 +18,7 @@ import type { Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
+import { isAsPromised } from "./provenance.ts";
 import { Limit } from "../store/limit.ts";
 import { filePathOf } from "./file-url.ts";
 
@@ -131,7 +133,7 @@ function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
   if (wheel.url.startsWith("file:")) return addLocalWheel(order, context);
   if (sha256Of(wheel.hashes) === undefined && order.alternatives.length === 0)
     return obtainUndigested(order, context);
-  return download(order, context);
+  return download(order, context).then((downloaded) => downloaded.wheel);
 }
 
 /** An address without SHA-256 is asked whether it still leads to the wheel of last time. */
@@ -149,17 +151,27 @@ async function obtainUndigested(order: Order, context: Context): Promise<Unpacke
     signal,
   };
   const known = await findKnownAddress(address, { client, store, isOffline });
-  const found = known.wheel ?? (await download(order, context));
-  keepAddress(address, { wheel: found, http: known.http }, store);
-  return found;
+  if (known.wheel !== undefined) {
+    keepAddress(address, { wheel: known.wheel, http: known.http }, { client, store });
+    return known.wheel;
+  }
+  const found = await download(order, context);
+  if (isAsPromised(client.protectionOf(address.requestUrl), found.protection))
+    keepAddress(address, { wheel: found.wheel, http: known.http }, { client, store });
+  return found.wheel;
 }
 
-async function download(order: Order, context: Context): Promise<UnpackedWheel> {
+interface DownloadedWheel {
+  readonly wheel: UnpackedWheel;
+  readonly protection: Protection;
+}
+
+async function download(order: Order, context: Context): Promise<DownloadedWheel> {
   if (context.isOffline === true) throw offline(order.wheel);
   return context.downloads.run(1, () => downloadWheel(order, context));
 }
 
-async function downloadWheel(order: Order, context: Context): Promise<UnpackedWheel> {
+async function downloadWheel(order: Order, context: Context): Promise<DownloadedWheel> {
   const { filename, size } = order.wheel;
   context.onEvent?.({ kind: "download-started", filename, size });
   if (size === undefined || size > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
@@ -172,30 +184,40 @@ async function downloadWheel(order: Order, context: Context): Promise<UnpackedWh
   }
 }
 
-async function downloadSmallWheel(order: Order, context: Context, maxBytes: number): Promise<UnpackedWheel> {
+async function downloadSmallWheel(
+  order: Order,
+  context: Context,
+  maxBytes: number,
+): Promise<DownloadedWheel> {
   const { wheel, alternatives, signal } = order;
   const options = downloadOptions(order, context, maxBytes);
-  const { bytes, sha256, url } = await downloadToBuffer(
+  const { bytes, sha256, url, protection } = await downloadToBuffer(
     context.client,
     wheel.requestUrl ?? wheel.url,
     options,
   );
   checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
-  return context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
+  const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
+  return { wheel: added, protection };
 }
 
-async function downloadLargeWheel(order: Order, context: Context): Promise<UnpackedWheel> {
+async function downloadLargeWheel(order: Order, context: Context): Promise<DownloadedWheel> {
   const { wheel, alternatives, signal } = order;
   const { client, store } = context;
   mkdirSync(store.directory, { recursive: true });
   const path = join(store.directory, temporaryName(".whl"));
   try {
     const options = { ...downloadOptions(order, context, MAX_WHEEL_BYTES), path };
-    const { url, size, sha256 } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, options);
+    const { url, size, sha256, protection } = await downloadToFile(
+      client,
+      wheel.requestUrl ?? wheel.url,
+      options,
+    );
     checkAlternatives(alternatives, chunksOf(path), { url, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
-    return await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
+    const added = await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
+    return { wheel: added, protection };
   } finally {
     rmSync(path, { force: true });
   }

@@ -14,8 +14,8 @@ export type FileBucket = "wheels" | "git" | "environments" | "builds";
 
 /** Every bucket with the version of its format: a change of format is a new number, and `prune` drops the old folder. */
 export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answers", number>> = {
-  pages: 1,
-  metadata: 1,
+  pages: 2,
+  metadata: 2,
   interpreters: 1,
   built: 1,
   wheels: 1,

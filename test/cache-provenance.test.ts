@@ -1,0 +1,190 @@
+// What is kept in the cache knows how it came: what came without verified TLS is never used by a verified run, nor asked
+// about by its validators (docs/cache.md, "Provenance").
+
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+import { createAuthority } from "../src/lab/mint.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
+import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
+import type { IndexLocation } from "../src/registry/locations.ts";
+import { createPages } from "../src/registry/pages.ts";
+import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";
+import { openStore, type Store } from "../src/store/store.ts";
+import {
+  answer,
+  openClient,
+  redirect,
+  startScript,
+  tlsOptions,
+  type ScriptedServer,
+} from "./support/net-world.ts";
+
+const corp = createAuthority("Corp Root");
+const certificate = tlsOptions(corp.issue("localhost", { names: ["localhost"] }));
+
+/** How a run reaches the index. */
+type Level = "verified" | "insecure" | "http" | "https→http";
+const LEVELS: readonly Level[] = ["verified", "insecure", "http", "https→http"];
+
+const VERSIONS = { verified: "1.0", insecure: "66.0", http: "67.0", "https→http": "68.0" } as const;
+
+interface Scene extends AsyncDisposable {
+  readonly tls: ScriptedServer;
+  readonly store: Store;
+  /** The versions that a run gets, and the validators that it sent. */
+  run(level: Level, refresh?: "all"): Promise<{ versions: readonly string[]; validators: readonly string[] }>;
+}
+
+/** An index that says something else at each level, and wants all of it to be kept for a year. */
+async function openScene(): Promise<Scene> {
+  let level: Level = "verified";
+  const page = (): Buffer => {
+    const filename = `tool-${VERSIONS[level]}-py3-none-any.whl`;
+    return answer(`<a href="https://files.example/${filename}">${filename}</a>`, [
+      "Content-Type: text/html",
+      "Cache-Control: max-age=31536000, immutable",
+      'ETag: "planted"',
+    ]);
+  };
+  const plain = await startScript(({ headers }) =>
+    headers["if-none-match"] === undefined ? page() : answer("", ['ETag: "planted"'], "304 Not Modified"),
+  );
+  const tls = await startScript(
+    ({ headers }) => {
+      if (level === "https→http") return redirect(`${plain.origin}/simple/tool/`);
+      return headers["if-none-match"] === undefined
+        ? page()
+        : answer("", ['ETag: "planted"'], "304 Not Modified");
+    },
+    { tls: certificate, host: "localhost" },
+  );
+  const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+  return {
+    tls,
+    store,
+    async run(next, refresh) {
+      level = next;
+      const seen = tls.requests.length + plain.requests.length;
+      const isInsecure = next === "insecure";
+      using client = openClient(
+        isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {},
+        isInsecure ? [] : [corp],
+      );
+      const origin = next === "http" ? plain.origin : tls.origin;
+      const pages = createPages({
+        client,
+        store,
+        now: () => NOW,
+        ...(refresh === undefined ? {} : { refresh: { kind: "all" as const } }),
+      });
+      const files = await pages.project(indexAt(`${origin}/simple/`), "tool");
+      const requests = [...tls.requests, ...plain.requests].slice(seen);
+      return {
+        versions: (files ?? []).map(({ version }) => version.text),
+        validators: requests.flatMap(({ headers }) => headers["if-none-match"] ?? []),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await tls[Symbol.asyncDispose]();
+      await plain[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function indexAt(url: string): IndexLocation {
+  return { kind: "simple", url, origin: "test", isDefault: true, isExplicit: false };
+}
+
+const CASES = LEVELS.filter((level) => level !== "verified").flatMap((planted) =>
+  (["first", "warm", "refresh"] as const).map((when) => [planted, when] as const),
+);
+
+describe("a verified run", () => {
+  // Promise: a verified run uses nothing that came without verified TLS, whatever the cache holds
+  // Attack: a page with a year to live and an entity tag is planted over http, or under --allow-insecure-host
+  test.each(CASES)("gets nothing of what came by %s: %s", async (planted, when) => {
+    await using scene = await openScene();
+    // A warm cache holds the verified page beside.
+    if (when !== "first") await scene.run("verified");
+    expect((await scene.run(planted, "all")).versions).toEqual([VERSIONS[planted]]);
+    const refresh = when === "refresh" ? "all" : undefined;
+    expect((await scene.run("verified", refresh)).versions).toEqual(["1.0"]);
+    // And once more, from what it kept itself.
+    expect((await scene.run("verified")).versions).toEqual(["1.0"]);
+  });
+
+  test.each(["insecure", "http", "https→http"] as const)(
+    "sends no validators that came by %s",
+    async (planted) => {
+      await using scene = await openScene();
+      await scene.run(planted);
+      for (const refresh of [undefined, "all"] as const) {
+        await using fresh = await openScene();
+        await fresh.run(planted);
+        expect(await fresh.run("verified", refresh)).toEqual({ versions: ["1.0"], validators: [] });
+      }
+    },
+  );
+
+  test("does not keep what a redirect to http gave, and says so", async () => {
+    await using scene = await openScene();
+    await scene.run("https→http");
+    using client = openClient({}, [corp]);
+    await client.request(`${scene.tls.origin}/simple/tool/`);
+    expect(client.events).toContainEqual(
+      expect.objectContaining({ kind: "downgrade", from: scene.tls.origin }),
+    );
+    expect(scene.store.readEntry("pages", { project: "tool", id: `${scene.tls.origin}/simple/ tool` })).toBe(
+      undefined,
+    );
+  });
+});
+
+describe("a run without verification", () => {
+  test.each(["insecure", "http"] as const)("keeps what came by %s for runs like it", async (level) => {
+    await using scene = await openScene();
+    await scene.run(level);
+    const before = scene.tls.requests.length;
+    expect((await scene.run(level)).versions).toEqual([VERSIONS[level]]);
+    expect(scene.tls.requests.length).toBe(before);
+  });
+});
+
+describe("a wheel whose URL comes without a hash", () => {
+  test.each(["insecure", "https→http"] as const)("is fetched again where it came by %s", async (planted) => {
+    const [good, bad] = ["good", "bad"].map((text) =>
+      makeWheel({ name: "tool", version: "1.0", files: { "tool.py": text } }),
+    );
+    let isPlanted = true;
+    const file = (): Buffer =>
+      answer(isPlanted ? bad!.bytes : good!.bytes, ["Cache-Control: max-age=31536000", 'ETag: "planted"']);
+    await using plain = await startScript(() => file());
+    await using tls = await startScript(
+      () => (isPlanted && planted === "https→http" ? redirect(plain.origin) : file()),
+      { tls: certificate, host: "localhost" },
+    );
+    const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+    const fetch = async (isInsecure: boolean): Promise<string> => {
+      using client = openClient(
+        isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {},
+        isInsecure ? [] : [corp],
+      );
+      const fetcher = createWheelFetcher({ client, store });
+      const wheel = await fetcher.fetch({
+        url: `${tls.origin}/${good!.filename}`,
+        filename: good!.filename,
+        hashes: {},
+      });
+      return wheel.sha256;
+    };
+    const first = await fetch(planted === "insecure");
+    isPlanted = false;
+    expect(await fetch(false)).not.toBe(first);
+    await store.rest();
+  });
+});
+
+const NOW = Date.UTC(2026, 10, 20);
