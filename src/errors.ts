@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   "requirement/unsupported": "a kind of requirement that Pinion does not install",
   "requirement/conflicting-urls": "one project is asked for from two addresses",
   "requirement/transitive-url": "a project of an index asks for another project by address",
+  "requirement/unhashed-dependency": "`--require-hashes` is on and a dependency is not pinned with a hash",
   "requirement/hash-required": "`--require-hashes` is on and a requirement is not pinned with a hash",
 
   "tls/expired": "a certificate of the chain is past its end",

@@ -46,7 +46,7 @@ describe.concurrent("pinion pip install", () => {
   test("--target makes a folder, and changes it again", async ({ expect }) => {
     await using stage = await commandStage();
     const run = await stage.install("greeter==1.1.0", "--target", "out");
-    expect(run.stderr).toMatch(/^Using CPython .* interpreter at: \.venv\/bin\/python3\nResolved/);
+    expect(run.stderr).toMatch(/^Using CPython .* interpreter at: \.venv\/bin\/python\nResolved/);
     expect(installedIn(join(stage.world.project, "out"))).toEqual(["greeter==1.1.0", "wordlist==2.0.0"]);
     expect((await stage.install("-U", "greeter", "--target", "out")).stderr).toContain(
       " - greeter==1.1.0\n + greeter==2.0.0",
@@ -118,7 +118,7 @@ describe.concurrent("pinion pip install", () => {
     expect(await pip("install", "--system", ...args)).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: The interpreter at [WORLD]/system is externally managed, and indicates the following:
+        "stderr": "error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
 
         Ask your package manager.
 
@@ -131,7 +131,7 @@ describe.concurrent("pinion pip install", () => {
     expect(await pip("uninstall", "-p", join(scripts, "python3"), "paint")).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: The interpreter at [WORLD]/system is externally managed, and indicates the following:
+        "stderr": "error: The interpreter at \`[WORLD]/system\` is externally managed, and indicates the following:
 
         Ask your package manager.
 

@@ -17,7 +17,7 @@ interface Outcome {
   readonly report: readonly string[];
 }
 
-/** What uv's reports of refusals begin with. */
+/** What reports of refusals begin with in uv 0.12, which the snapshots are from; uv 0.13 has no frame and no colon. */
 const FRAME = "×";
 
 const { scenarios } = readVectors<{ scenarios: readonly PackseScenario[] }>("packse-scenarios");
@@ -87,7 +87,7 @@ function uvReport(snapshots: PackseScenario["uv_snapshots"]): readonly string[] 
   const printed = snapshots.find((snapshot) => snapshot.stderr?.includes(FRAME) === true)?.stderr;
   if (printed === undefined) return undefined;
   const [report = "", ...hints] = printed.slice(printed.indexOf(FRAME) + FRAME.length).split(/\n+hint: /u);
-  return [report.replace("╰─▶", ""), ...hints].map(fold);
+  return [report.replace(/:\s*╰─▶/u, ""), ...hints].map(fold);
 }
 
 function fold(text: string): string {

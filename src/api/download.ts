@@ -106,7 +106,7 @@ function makeFolder(folder: string): void {
 }
 
 function unwritable(path: string, cause: unknown): PinionError {
-  return new PinionError("environment/unwritable", `Cannot download into: \`${path}\``, {
+  return new PinionError("environment/unwritable", `Cannot download into: ${path}`, {
     details: { path, systemCode: systemCode(cause) },
     cause,
   });

@@ -53,11 +53,16 @@ export function requireHashes(inputs: Inputs): void {
 /**
  * Refuses what the resolution brought in without anybody's pin.
  *
- * @throws requirement/hash-required
+ * @throws requirement/unhashed-dependency
  */
 export function requireHashesOfAll(names: readonly string[], stated: HashesByName): void {
   const missing = names.find((name) => !stated.has(name));
-  if (missing !== undefined) throw refusal("must be pinned upfront with `==`, but found", `\`${missing}\``);
+  if (missing === undefined) return;
+  throw new PinionError(
+    "requirement/unhashed-dependency",
+    `Hash-checking is required, but no trusted hash was provided for: \`${missing}\``,
+    { details: { requirement: missing } },
+  );
 }
 
 /** The hashes of a requirement, with those in the fragment of its URL, which are a promise like any other. */
@@ -74,9 +79,7 @@ function refusal(rule: string, found: string): PinionError {
   return new PinionError(
     "requirement/hash-required",
     `In \`--require-hashes\` mode, all requirements ${rule}: ${found}`,
-    {
-      details: { requirement: found },
-    },
+    { details: { requirement: found } },
   );
 }
 

@@ -168,7 +168,7 @@ async function readTextFile(path: string, reader: InputReader): Promise<string> 
 }
 
 function fileNotFound(path: string): PinionError {
-  return new PinionError("requirement/file-not-found", `File not found: \`${path}\``, {
+  return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
     details: { file: path },
   });
 }
@@ -270,7 +270,7 @@ async function readFileOrUrl(
     return readFileSync(/^file:/i.test(path) ? new URL(path) : resolve(directory, path));
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
-    throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: \`${path}\``, {
+    throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: ${path}`, {
       details: { file: path },
       cause: error,
     });
@@ -371,7 +371,7 @@ function requireName(
 function otherName(requirement: Requirement, { name, url }: { name?: string; url: string }): PinionError {
   return new PinionError(
     "wheel/invalid",
-    `The URL given for \`${requirement.name}\` points to \`${name}\`: \`${url}\``,
+    `The URL given for \`${requirement.name}\` points to \`${name}\`: ${url}`,
     { details: { expected: requirement.name, found: name, url } },
   );
 }

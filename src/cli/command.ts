@@ -14,6 +14,8 @@ export interface CommandOption {
   readonly summary: string;
   readonly choices?: readonly string[];
   readonly isRepeatable?: true;
+  /** Long flags of the same command that cannot stand beside it. */
+  readonly excludes?: readonly string[];
   /** Help does not list it. */
   readonly isHidden?: true;
   /** The flag that takes it back, the last of both counts: `--no-strict`. Help does not list it. */

@@ -163,7 +163,7 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     .join("\n");
   throw new PinionError(
     "environment/externally-managed",
-    `The interpreter at ${interpreter.prefix} is externally managed, and indicates the following:\n\n${message}\n`,
+    `The interpreter at \`${interpreter.prefix}\` is externally managed, and indicates the following:\n\n${message}\n`,
     {
       details: { prefix: interpreter.prefix },
       hints: settings.flag("system")

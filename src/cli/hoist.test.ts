@@ -16,10 +16,19 @@ describe("hoistFlags()", () => {
     ["nothing where short flags are unknown", "-qX pip list", "-qX pip list"],
     ["nothing of help", "--help pip list", "--help pip list"],
     ["nothing without a command", "-q", "-q"],
+    [
+      "options without effect",
+      "--preview-features x --preview pip list",
+      "pip list --preview-features x --preview",
+    ],
     ["a flag without its value, to be refused there", "venv --cache-dir", "venv --cache-dir"],
   ];
   test.each(cases)("moves %s", (_, written, expected) => {
     const settings = ["quiet", "verbose", "offline", "cache-dir", "system-certs"] as const;
-    expect(hoistFlags(written.split(" "), COMMANDS, settings).join(" ")).toBe(expected);
+    const options = [
+      { flag: "--preview", summary: "" },
+      { flag: "--preview-features <features>", summary: "" },
+    ];
+    expect(hoistFlags(written.split(" "), COMMANDS, { settings, options }).join(" ")).toBe(expected);
   });
 });

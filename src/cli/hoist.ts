@@ -1,17 +1,24 @@
 // Flags of every command may stand before its words: `pinion --offline pip install flask`, as in uv.
 
 import { SETTINGS, type SettingName } from "../settings/table.ts";
+import type { CommandOption } from "./command.ts";
+
+/** Flags of every command. */
+export interface HoistedFlags {
+  readonly settings: readonly SettingName[];
+  readonly options: readonly CommandOption[];
+}
 
 /**
  * Moves the flags that stand before or between the words of a command behind them.
  *
  * @param commands the words of every command
- * @param settings what may stand there; anything else stays where it is, and is refused there
+ * @param flags what may stand there; anything else stays where it is, and is refused there
  */
 export function hoistFlags(
   words: readonly string[],
   commands: readonly (readonly string[])[],
-  settings: readonly SettingName[],
+  { settings, options }: HoistedFlags,
 ): readonly string[] {
   let arity: ReadonlyMap<string, boolean> | undefined;
   const path: string[] = [];
@@ -28,8 +35,8 @@ export function hoistFlags(
         return [...path, ...flags, ...words.slice(index + 1)];
       continue;
     }
-    // Reckoned only where a flag comes first, which is rare.
-    arity ??= flagArity(settings);
+    // Computed only where a flag comes first, which is rare.
+    arity ??= flagArity({ settings, options });
     const takesValue = arity.get(word.split("=", 1)[0] ?? "") ?? shortFlags(word, arity);
     if (takesValue === undefined) break;
     flags.push(word);
@@ -41,9 +48,10 @@ export function hoistFlags(
   return words;
 }
 
-/** Whether each spelling of the settings' flags takes a value. */
-function flagArity(settings: readonly SettingName[]): ReadonlyMap<string, boolean> {
+/** Whether each spelling of the flags takes a value. */
+function flagArity({ settings, options }: HoistedFlags): ReadonlyMap<string, boolean> {
   const arity = new Map<string, boolean>();
+  for (const { flag } of options) arity.set(flag.split(" ", 1)[0] ?? "", flag.includes(" <"));
   for (const name of settings) {
     const { flag = "", aliases = [], counters = [], type } = SETTINGS[name];
     const spellings = flag.split(/,? /).filter((part) => part.startsWith("-"));

@@ -1,11 +1,12 @@
 // What the commands that look at an environment share: reading it, and leaving some of it out.
 
-import { isPinionError, PinionError } from "../errors.ts";
+import { isPinionError } from "../errors.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
+import { conflictingArguments } from "./invalid-argument.ts";
 import { findDestination } from "./find-destination.ts";
 import { findProblems, formatProblem } from "../inspect/problems.ts";
 
@@ -18,10 +19,7 @@ export interface Looked {
 /** Reads the environment that a command is about, without what `--exclude…` and `--editable` leave out. */
 export async function lookAtInstalled(context: CommandContext): Promise<Looked> {
   if (hasOption(context, "editable") && hasOption(context, "excludeEditable")) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      "the argument '--editable' cannot be used with '--exclude-editable'\n\nFor more information, try '--help'.",
-    );
+    throw conflictingArguments("--editable", "--exclude-editable");
   }
   const destination = await findDestination(context, "look");
   const paths = listOption(context, "path");

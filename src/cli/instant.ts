@@ -1,6 +1,7 @@
 // Points in time as `--exclude-newer` takes them: RFC 3339, a date, or a duration back from now (`7 days`, `P7D`).
 
 import { PinionError } from "../errors.ts";
+import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Sourced } from "../settings/origin.ts";
 
 /**
@@ -17,12 +18,7 @@ export function parseInstant(
   const instant = tryParseInstant(value.trim(), nowMs);
   if (instant !== undefined && Math.abs(instant) <= LAST_INSTANT) return instant;
   const why = `\`${value}\` could not be parsed as a valid exclude-newer value (expected a date like \`2024-01-01\`, a timestamp like \`2024-01-01T00:00:00Z\`, or a duration like \`3 days\` or \`P3D\`)`;
-  if (origin.kind === "flag")
-    throw new PinionError(
-      "usage/invalid-argument",
-      `invalid value '${value}' for '${flag}': ${why}\n\nFor more information, try '--help'.`,
-      { details: { value } },
-    );
+  if (origin.kind === "flag") throw invalidValue(value, { option: flag, why });
   throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\`: ${why}`, { details: { value } });
 }
 

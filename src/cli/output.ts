@@ -20,7 +20,7 @@ export type Style =
 export interface OutputOptions {
   readonly stdout: Screen;
   readonly stderr: Screen;
-  /** 0: everything. 1 (`-q`): what scripts read. 2 (`-qq`): errors alone. */
+  /** 0: everything. 1 (`-q`): what scripts read. 2 (`-qq`): nothing. */
   readonly quiet: number;
   readonly verbose: number;
   readonly color: "auto" | "always" | "never";
@@ -83,6 +83,18 @@ export class Output {
     this.#isRepeatable = true;
   }
 
+  /**
+   * The columns that text on stderr may take: `COLUMNS`, else the terminal's width. Undefined where there is neither,
+   * or `UV_NO_WRAP` is set: then lines are as long as they are.
+   */
+  get width(): number | undefined {
+    const { env, stderr } = this.#options;
+    if (isSet(env["UV_NO_WRAP"])) return undefined;
+    const columns = env["COLUMNS"]?.trim() ?? "";
+    if (/^\d{1,4}$/.test(columns)) return Number(columns);
+    return stderr.isTerminal ? stderr.stream.columns : undefined;
+  }
+
   onBeforeWrite(callback: (() => void) | undefined): void {
     this.#beforeWrite = callback;
   }
@@ -120,9 +132,9 @@ export class Output {
     ]);
   }
 
-  /** Never silenced. */
+  /** Only `-qq` silences it: the exit code remains. */
   error(text: string): void {
-    this.#write([text]);
+    if (this.#options.quiet < 2) this.#write([text]);
   }
 
   debug(text: string): void {

@@ -2,13 +2,13 @@
 
 import type { RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/plan.ts";
-import { PinionError } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import { listOption, type CommandContext } from "./command.ts";
+import { conflictingArguments, nothingRequested } from "./invalid-argument.ts";
 import { parseInstant } from "./instant.ts";
 import { readStdin } from "./stdin.ts";
 
@@ -24,18 +24,9 @@ export function packageRequest(context: CommandContext): Omit<PlanRequest, "into
     ...listOption(context, "editable").map((text) => ({ kind: "editable" as const, text })),
     ...filesOf(settings, "requirement"),
   ];
-  if (requirements.length === 0) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      `the following required arguments were not provided:\n  <package|--requirement <file>>\n\nUsage: pinion ${context.words.join(" ")} [options] [package...]\n\nFor more information, try '--help'.`,
-    );
-  }
-  if (settings.flag("offline") && settings.flag("refresh")) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      "the argument '--offline' cannot be used with '--refresh'\n\nFor more information, try '--help'.",
-    );
-  }
+  if (requirements.length === 0) throw nothingRequested(context.words.join(" "));
+  if (settings.flag("offline") && settings.flag("refresh"))
+    throw conflictingArguments("--offline", "--refresh");
   return {
     requirements,
     constraints: filesOf(settings, "constraint"),

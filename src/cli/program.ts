@@ -1,15 +1,15 @@
 // From argv to a command, its arguments and what its flags say; usage errors in clap's words.
 
-import { Command, CommanderError, Option } from "commander";
+import { CommanderError, Option, type Command } from "commander";
 import { PinionError } from "../errors.ts";
 import type { Origin, Sourced } from "../settings/origin.ts";
 import type { SettingsLayer } from "../settings/settings.ts";
 import { SETTINGS, type SettingDefinition, type SettingName } from "../settings/table.ts";
 import { parseSetting, type SettingValue } from "../settings/value.ts";
 import type { CommandOption, CommandSpec } from "./command.ts";
-import { COMMANDS, GLOBAL_SETTINGS } from "./commands/index.ts";
+import { COMMANDS, GLOBAL_OPTIONS, GLOBAL_SETTINGS } from "./commands/index.ts";
 import { hoistFlags } from "./hoist.ts";
-import { usageError } from "./usage-error.ts";
+import { ClapCommand, choiceOption } from "./usage-error.ts";
 
 export interface Invocation {
   readonly spec: CommandSpec;
@@ -37,7 +37,7 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   const words = hoistFlags(
     argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
     COMMANDS.map((spec) => spec.words),
-    GLOBAL_SETTINGS,
+    { settings: GLOBAL_SETTINGS, options: GLOBAL_OPTIONS },
   );
   let invocation: Invocation | undefined;
   let written = "";
@@ -54,10 +54,9 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   try {
     program.parse([...words], { from: "user" });
   } catch (error) {
+    // What is left to commander is help and the version: its refusals are ClapCommand's.
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.help" || error.exitCode === 0)
-      return { text: written.trimEnd(), isAsked: error.exitCode === 0 };
-    throw usageError(error, program, words);
+    return { text: written.trimEnd(), isAsked: error.exitCode === 0 };
   }
   if (invocation === undefined) throw new Error("a command line that names no command shows its help");
   return invocation;
@@ -72,7 +71,7 @@ function buildProgram(
   version: string,
   found: (invocation: Invocation) => void,
 ): Command {
-  const program = new Command("pinion").helpOption("-h, --help", "Print help");
+  const program = new ClapCommand("pinion").helpOption("-h, --help", "Print help");
   const outright = COMMANDS.findLast((spec) => spec.words.every((word, index) => words[index] === word));
   if (outright === undefined) {
     program
@@ -81,16 +80,16 @@ function buildProgram(
       .helpCommand("help [command]", "Print the help of a command");
   }
   const named = words.filter((word) => !word.startsWith("-"));
-  const groups = new Map<string, Command>();
+  const groups = new Map<string, ClapCommand>();
   for (const spec of outright === undefined ? COMMANDS : [outright]) {
     const [first, second] = spec.words;
     let parent = program;
     if (second !== undefined && first !== undefined) {
-      const group = groups.get(first) ?? program.command(first).description(GROUP_SUMMARIES[first] ?? "");
+      const group = groups.get(first) ?? program.subcommand(first, GROUP_SUMMARIES[first] ?? "");
       groups.set(first, group);
       parent = group;
     }
-    const command = parent.command(second ?? first ?? "").description(spec.summary);
+    const command = parent.subcommand(second ?? first ?? "", spec.summary);
     for (const alias of spec.aliases ?? []) command.alias(alias);
     if (isNamed(spec, named)) addOptions(command, spec, { words, found });
   }
@@ -103,7 +102,7 @@ function isNamed(spec: CommandSpec, named: readonly string[]): boolean {
 }
 
 function addOptions(
-  command: Command,
+  command: ClapCommand,
   spec: CommandSpec,
   { words, found }: { readonly words: readonly string[]; readonly found: (invocation: Invocation) => void },
 ): void {
@@ -114,14 +113,24 @@ function addOptions(
   const declarations = [
     ...spec.settings.flatMap((name) => declareSetting(command, name, { flags, isHidden: false })),
     ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true })),
-    ...spec.options.flatMap((option) => declareOwnOption(command, option, warnings)),
+    ...[...spec.options, ...GLOBAL_OPTIONS].flatMap((option) => declareOwnOption(command, option, warnings)),
   ];
   for (const { add } of selectDeclarations(declarations, words)) add();
   if (spec.examples !== undefined)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
-  command.action(() =>
-    found({ spec, arguments: command.args, options: command.opts(), flags: { values: flags }, warnings }),
-  );
+  command.action(() => {
+    const options = command.opts();
+    refuseExcluded(command, spec);
+    found({ spec, arguments: command.args, options, flags: { values: flags }, warnings });
+  });
+}
+
+function refuseExcluded(command: ClapCommand, { options }: CommandSpec): void {
+  const given = command.opts();
+  const isGiven = (flag: string): boolean => given[new Option(flag).attributeName()] !== undefined;
+  for (const { flag, excludes = [] } of options)
+    for (const other of excludes)
+      if (isGiven(flag) && isGiven(other)) command.conflict(new Option(flag).long ?? flag, other);
 }
 
 /** An option that a command may have; what it costs is making it. */
@@ -169,7 +178,7 @@ function declareSetting(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden) option.hideHelp();
-    if (definition.choices !== undefined) option.choices(definition.choices);
+    if (definition.choices !== undefined) choiceOption(option, definition.choices);
     command.addOption(option);
     command.on(`option:${option.name()}`, (text: string | null) => {
       const origin: Origin = { kind: "flag", flag: option.long ?? option.short ?? spelling };
@@ -212,7 +221,7 @@ function declareOwnOption(
 ): readonly Declaration[] {
   const add = (): void => {
     const option = new Option(flag, summary);
-    if (choices !== undefined) option.choices(choices);
+    if (choices !== undefined) choiceOption(option, choices);
     if (isHidden === true) option.hideHelp();
     if (isRepeatable === true)
       option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);

@@ -1,10 +1,10 @@
 // Turns any failure into what a person reads on stderr, or into JSON, and into the exit code.
 
-import { stripVTControlCharacters } from "node:util";
-import { PinionError, causeChain, type ErrorCode } from "../errors.ts";
+import { PinionError, causeChain } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import { hintText } from "./advice-text.ts";
 import type { ExitCode } from "./command.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import type { Output } from "./output.ts";
 import { wrapLine } from "./text.ts";
 
@@ -27,21 +27,14 @@ export function renderError(error: unknown, output: Output): ExitCode {
     .map(describe)
     // What the message ends with already need not be said again.
     .filter((text) => text !== "" && !message.endsWith(text));
-  output.error(
-    isReported(error.code) ? renderReport(message, causes, output) : renderPlain(message, causes, output),
-  );
+  output.error(renderReport(message, { causes, isUsage: error.code.startsWith("usage/"), output }));
   const hints = error.hints.map((hint) => redactLines(hintText(hint)));
   if (hints.length > 0) {
     output.error(
       `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n")}`,
     );
   }
-  return exitCodeOf(error.code);
-}
-
-/** The exit code of a failure: 1 for what a user's input explains, 2 for everything else. */
-export function exitCodeOf(code: ErrorCode): ExitCode {
-  return EXPLAINED.has(code.slice(0, code.indexOf("/"))) || EXPLAINED.has(code) ? 1 : 2;
+  return exitCodeOf(error);
 }
 
 /** A failure for programs: stable keys, values that survive JSON. */
@@ -58,37 +51,41 @@ export function errorAsJson(error: unknown): object {
   return typeof safe === "object" && safe !== null ? safe : {};
 }
 
-function renderPlain(message: string, causes: readonly string[], output: Output): string {
-  const lines = [`${output.style("error", "error")}${output.style("name", ":")} ${message}`];
-  for (const cause of causes)
-    lines.push(`  ${output.style("error", "Caused by")}: ${indentRest(cause, "    ")}`);
+/** uv's form: `error: …`, and a `  cause: …` for each failure below it; later lines of a cause stand below its first. */
+function renderReport(
+  message: string,
+  { causes, isUsage, output }: { causes: readonly string[]; isUsage: boolean; output: Output },
+): string {
+  const colon = output.style("name", ":");
+  // A usage error is laid out already.
+  const text = isUsage ? message : wrapText(message, { width: output.width, indent: MESSAGE_INDENT });
+  const lines = [`${output.style("error", "error")}${colon} ${text}`];
+  for (const cause of causes) {
+    const [first = "", ...rest] = wrapText(cause, { width: output.width, indent: CAUSE_INDENT }).split("\n");
+    lines.push(`  ${output.style("error", "cause")}${colon} ${first}`);
+    for (const line of rest) lines.push(line === "" ? "" : indentLine(line, CAUSE_INDENT));
+  }
   return lines.join("\n");
 }
 
-/** The frame that uv draws around explained failures; its lines wrap at the terminal's width, or 80 columns. */
-function renderReport(message: string, causes: readonly string[], output: Output): string {
-  const columns = (output.stderr.isTerminal ? output.stderr.stream.columns : REPORT_COLUMNS) - FREE_COLUMNS;
-  const frame = (first: string, rest: string, text: string): string => {
-    const indent = stripVTControlCharacters(rest).length;
-    return text
-      .split("\n")
-      .flatMap((line) => (line.startsWith("    ") ? [line] : wrapLine(line, columns - indent)))
-      .map((line, index) => (line === "" ? "" : `${index === 0 ? first : rest}${line}`))
-      .join("\n");
-  };
-  const lines = [
-    frame(
-      `  ${output.style("error", "×")} `,
-      causes.length > 0 ? `  ${output.style("error", "│")} ` : "    ",
-      message,
-    ),
-  ];
-  causes.forEach((cause, index) => {
-    const isLast = index === causes.length - 1;
-    const branch = output.style("error", isLast ? "╰─▶" : "├─▶");
-    lines.push(frame(`  ${branch} `, isLast ? "      " : `  ${output.style("error", "│")}   `, cause));
-  });
-  return lines.join("\n");
+/** Wraps each line; what a line continues with is indented for a message, because its own lines are not. */
+function wrapText(
+  text: string,
+  { width, indent }: { readonly width: number | undefined; readonly indent: number },
+): string {
+  if (width === undefined) return text;
+  return text
+    .split("\n")
+    .map((line) =>
+      wrapLine(line, Math.max(width - indent, 1)).join(
+        indent === MESSAGE_INDENT ? `\n${" ".repeat(MESSAGE_INDENT)}` : "\n",
+      ),
+    )
+    .join("\n");
+}
+
+function indentLine(line: string, columns: number): string {
+  return `${" ".repeat(columns)}${line}`;
 }
 
 function describe(error: unknown): string {
@@ -101,26 +98,6 @@ function redactLines(text: string): string {
   return text.split("\n").map(redactText).join("\n");
 }
 
-function indentRest(text: string, indent: string): string {
-  return text.replaceAll("\n", `\n${indent}`);
-}
-
-function isReported(code: ErrorCode): boolean {
-  return REPORTED.has(code);
-}
-
-const REPORTED: ReadonlySet<ErrorCode> = new Set(["resolve/no-solution", "wheel/hash-mismatch"]);
-
-// Groups and single codes whose failures come from what was asked for or from what a server holds.
-const EXPLAINED: ReadonlySet<string> = new Set([
-  "resolve",
-  "tls",
-  "index",
-  "wheel/hash-mismatch",
-  "wheel/incompatible",
-  "build/unsupported",
-]);
-
-const REPORT_COLUMNS = 80;
-// As uv's library for such frames: a margin that no line touches.
-const FREE_COLUMNS = 2;
+// The widths of `error: ` and `  cause: `.
+const MESSAGE_INDENT = 7;
+const CAUSE_INDENT = 9;

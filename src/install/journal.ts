@@ -343,7 +343,7 @@ function isTextArray(value: unknown): value is readonly string[] {
 function damagedJournal(folder: string, reason: string, cause?: unknown): PinionError {
   return new PinionError(
     "environment/damaged-journal",
-    `The journal of an interrupted change cannot be used, ${reason}: \`${folder}\``,
+    `The journal of an interrupted change cannot be used, ${reason}: ${folder}`,
     {
       details: { folder, reason },
       hints: [{ kind: "reinstall-all" }],

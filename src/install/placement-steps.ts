@@ -123,7 +123,7 @@ function parentOf(path: string): string {
 }
 
 function conflict(path: string, reason: string): PinionError {
-  return new PinionError("environment/conflict", `The change cannot be made, ${reason}: \`${path}\``, {
+  return new PinionError("environment/conflict", `The change cannot be made, ${reason}: ${path}`, {
     details: { path, reason },
     hints: ["Move it away, or uninstall the package that it belongs to"],
   });

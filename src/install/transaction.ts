@@ -311,7 +311,7 @@ function cleanUpOrWarn(
     cleanUp(places, journal.thinned, observe);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    const message = `Old files could not be deleted and are left to the next command: ${places.changeFolders.map((folder) => `\`${folder}\``).join(", ")}`;
+    const message = `Old files could not be deleted and are left to the next command: ${places.changeFolders.join(", ")}`;
     options.onEvent?.({ kind: "warning", message });
   }
 }

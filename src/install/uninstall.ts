@@ -310,7 +310,7 @@ function slashed(path: string): string {
 function outside({ name, directory }: Removable): PinionError {
   return new PinionError(
     "environment/conflict",
-    `\`${name}\` is not a part of this environment: \`${directory}\``,
+    `\`${name}\` is not a part of this environment: ${directory}`,
     {
       details: { name, path: directory },
     },

@@ -8,7 +8,7 @@ export function unwritable(root: string, error: unknown): unknown {
   if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   return new PinionError(
     "environment/unwritable",
-    `The environment cannot be changed, ${REASONS[code] ?? code}: \`${root}\``,
+    `The environment cannot be changed, ${REASONS[code] ?? code}: ${root}`,
     {
       details: { root, systemCode: code },
       cause: error,

@@ -162,8 +162,7 @@ class IndexCredentials implements IndexCredentialSource {
         if (isPinionError(error)) this.warnings.push(error.message);
         else if (systemCode(error) !== "ENOENT")
           this.warnings.push(`Cannot read \`${path}\`: ${systemCode(error)}`);
-        else if (path === named)
-          this.warnings.push(`\`NETRC\` names a file that does not exist: \`${path}\``);
+        else if (path === named) this.warnings.push(`\`NETRC\` names a file that does not exist: ${path}`);
       }
     }
     return [];

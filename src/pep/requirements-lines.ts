@@ -35,7 +35,7 @@ export function logicalLines(text: string, options: LinesOptions): readonly Logi
  */
 export function decodeRequirementsFile(data: string | Uint8Array, file: string): string {
   if (data.length > MAX_FILE_LENGTH) {
-    throw new PinionError("requirement/invalid-file", `The requirements file is too large: \`${file}\``, {
+    throw new PinionError("requirement/invalid-file", `The requirements file is too large: ${file}`, {
       details: { file },
     });
   }
@@ -51,7 +51,7 @@ export function decodeRequirementsFile(data: string | Uint8Array, file: string):
   } catch (cause) {
     throw new PinionError(
       "requirement/invalid-file",
-      `The requirements file is not in ${encoding.toUpperCase()}: \`${file}\``,
+      `The requirements file is not in ${encoding.toUpperCase()}: ${file}`,
       {
         details: { file, encoding },
         hints: ["save it as UTF-8, or name its encoding in the first line: `# -*- coding: latin-1 -*-`"],

@@ -90,15 +90,31 @@ interface GivenOption {
   readonly value: string | undefined;
 }
 
+/** What is wrong with the value of a `--hash`, in uv's words. */
+function hashProblem(hash: string): string | undefined {
+  const colon = hash.indexOf(":");
+  if (colon === -1)
+    return `Unexpected hash (expected \`<algorithm>:<hash>\`): ${hash.slice(0, MAX_QUOTED_LENGTH)}`;
+  const algorithm = hash.slice(0, colon);
+  const expected = HASH_LENGTHS.get(algorithm);
+  if (expected === undefined) {
+    const known = [...HASH_LENGTHS.keys()].map((name) => `\`${name}\``);
+    return `Unsupported hash algorithm (expected one of: ${known.slice(0, -1).join(", ")}, or ${known.at(-1)}) on: \`${algorithm.slice(0, MAX_QUOTED_LENGTH)}\``;
+  }
+  const { length } = hash.slice(colon + 1);
+  return length === expected
+    ? undefined
+    : `Invalid hash digest length (expected ${expected} hexadecimal characters, found ${length})`;
+}
+
 function toLineOptions(
   values: ReadonlyMap<OptionName, readonly string[]>,
   rest: string,
 ): LineOptions | string {
   const all = (name: OptionName): readonly string[] => values.get(name) ?? [];
   const hashes = all("hash").map((hash) => hash.trim());
-  const badHash = hashes.find((hash) => !HASH.test(hash));
-  if (badHash !== undefined)
-    return "`--hash` needs the form `--hash=sha256:…` with sha256, sha384, sha512, blake2b or md5";
+  const badHash = hashes.map(hashProblem).find((problem) => problem !== undefined);
+  if (badHash !== undefined) return badHash;
   const configSettings = parseConfigSettings(all("configSettings"));
   if (configSettings === undefined) return "`--config-settings` needs the form `KEY=VALUE`";
   return {
@@ -254,6 +270,13 @@ const OPTIONS: readonly OptionDescription[] = [
 const SHELL_BLANKS = " \t\r\n";
 
 // uv's algorithms; pip takes the three of SHA-2 alone.
-const HASH = /^(?:md5|sha256|sha384|sha512|blake2b):[0-9A-Za-z]+$/;
+/** Hexadecimal characters of each algorithm's hash. */
+const HASH_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ["md5", 32],
+  ["sha256", 64],
+  ["sha384", 96],
+  ["sha512", 128],
+  ["blake2b", 128],
+]);
 
 const MAX_QUOTED_LENGTH = 80;

@@ -189,7 +189,13 @@ test.each([
   ["--re x", { line: 1 }, "`--re` stands for several options"],
   ["--index-url", { line: 1 }, "`--index-url` needs a value"],
   ["--pre=yes", { line: 1 }, "`--pre` takes no value"],
-  ["a --hash=sha256", { line: 1 }, "`--hash` needs the form"],
+  ["a --hash=sha256", { line: 1 }, "Unexpected hash (expected `<algorithm>:<hash>`): sha256"],
+  ["a --hash=sha1:aa", { line: 1 }, "Unsupported hash algorithm (expected one of: `md5`, `sha256`, "],
+  [
+    "a --hash=sha256:aa",
+    { line: 1 },
+    "Invalid hash digest length (expected 64 hexadecimal characters, found 2)",
+  ],
   ["a --hash 'sha256:aa", { line: 1 }, "a quotation mark is not closed"],
   ["-x", { line: 1 }, "there is no option `-x`"],
   ["a \\\n --config-settings x", { line: 1 }, "`--config-settings` needs the form `KEY=VALUE`"],
@@ -208,7 +214,7 @@ test("parseRequirementsTxt() names the file that a missing one is included by", 
   expect(() => parse("a\n-c nope.txt")).toThrowError(
     expect.objectContaining({
       code: "requirement/file-not-found",
-      message: "File not found: `nope.txt`",
+      message: "File not found: nope.txt",
       details: { file: "nope.txt", kind: "constraints", includedBy: "req.txt", line: 2 },
     }),
   );
@@ -231,7 +237,7 @@ test("parseRequirementsTxt() stays bounded when files include one another twice"
 
 test("parseRequirementsTxt() keeps --config-settings per requirement and warns about what has no effect", () => {
   const { entries, warnings } = parse(
-    "a -C x=1 --config-settings y=2 -Cx=3\n--hash=sha256:aa\nb --hash=sha256:bb trailing",
+    `a -C x=1 --config-settings y=2 -Cx=3\n--hash=md5:${"0".repeat(32)}\nb --hash=md5:${"1".repeat(32)} trailing`,
   );
   expect(entries[0]?.configSettings).toEqual({ x: ["1", "3"], y: "2" });
   expect(warnings).toEqual([

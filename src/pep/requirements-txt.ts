@@ -372,7 +372,7 @@ function invalidLine({ file, line }: FilePlace, reason: string, column = 1, caus
 }
 
 function notFound(path: string, kind: RequirementsKind, { file, line }: FilePlace): PinionError {
-  return new PinionError("requirement/file-not-found", `File not found: \`${path}\``, {
+  return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
     details: { file: path, kind, includedBy: file, line },
     hints: [`\`${file}\` names it in line ${line}`],
   });

@@ -135,11 +135,27 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     expect(await discover({ cwd: folder(".venv/lib/python3") })).toBe(local);
   });
 
+  test("follows a `.venv` file with a path, and passes over one that leads elsewhere", async () => {
+    const shared = fakeVenv("environments/shared");
+    const dotVenv = join(folder("project"), ".venv");
+    writeFileSync(dotVenv, "../environments/shared\n");
+    expect(await discover({})).toBe(shared);
+    expect(await discover({ cwd: folder("project/deeper") })).toBe(shared);
+    writeFileSync(dotVenv, "");
+    await expect(discover({})).rejects.toMatchObject({
+      message: `Virtual environment redirect file at \`${dotVenv}\` is empty`,
+    });
+    for (const text of ["../nothing", "../environments/shared\n# more", ".venv"]) {
+      writeFileSync(dotVenv, text);
+      await expect(discover({})).rejects.toMatchObject({ code: "environment/not-found" });
+    }
+  });
+
   test("skips a dead VIRTUAL_ENV where there is `.venv`, and else names it", async () => {
     const variables = { VIRTUAL_ENV: join(world, "nothing") };
     await expect(discover({ variables })).rejects.toMatchObject({
       code: "environment/broken-interpreter",
-      message: `Failed to inspect Python interpreter from active virtual environment at \`${world}/nothing/bin/python3\``,
+      message: `Failed to inspect Python interpreter from active virtual environment at \`${world}/nothing/bin/python\``,
     });
     const local = fakeVenv("project/.venv");
     expect(await discover({ variables })).toBe(local);
@@ -152,12 +168,6 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
       message: `Broken virtual environment \`${world}/project/.venv\`: \`pyvenv.cfg\` is missing`,
     });
     expect(await discover({ path: ["bin"], isReadOnly: true })).toBe(dirname(dirname(system)));
-  });
-
-  test("takes a file named `.venv` for nothing", async () => {
-    writeFileSync(join(folder("project"), ".venv"), "text");
-    const local = fakeVenv(".venv");
-    expect(await discover({})).toBe(local);
   });
 
   test("does not change a Python outside of an environment unless told to", async () => {

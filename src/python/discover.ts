@@ -1,7 +1,7 @@
 // Finds the Python to work with: the active environment, `.venv` here or above, or what `--python` and `--system` say.
 // The order is uv's; nothing in the current folder runs unless it is named or is an environment.
 
-import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { PinionError, isPinionError } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
@@ -209,12 +209,13 @@ function condaEnvironment({
   return { prefix, isBase };
 }
 
-/** The environment that the folder is in, or `.venv` beside it or above; an error where `.venv` is none. */
+/** The environment that contains the folder, or `.venv` in it or above; an error where that folder is not one. */
 function discoverDotVenv(cwd: string): string | PinionError | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     if (isEnvironment(folder)) return folder;
     const dotVenv = join(folder, ".venv");
     const status = lstatSync(dotVenv, { throwIfNoEntry: false });
+    if (statSync(dotVenv, { throwIfNoEntry: false })?.isFile() === true) return redirectTarget(dotVenv);
     if (status?.isDirectory() === true || status?.isSymbolicLink() === true) {
       if (isEnvironment(dotVenv)) return dotVenv;
       return new PinionError(
@@ -227,6 +228,28 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
       );
     }
     if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/**
+ * The environment whose path is the content of a `.venv` file, relative to the file; undefined where the path leads
+ * to something else: https://peps.python.org/pep-0832/
+ */
+function redirectTarget(file: string): string | PinionError | undefined {
+  try {
+    if (statSync(file).size > MAX_REDIRECT_BYTES) return undefined;
+    const written = readFileSync(file, "utf8").trim();
+    if (written === "")
+      return new PinionError(
+        "environment/broken-interpreter",
+        `Virtual environment redirect file at \`${file}\` is empty`,
+        { details: { path: file } },
+      );
+    const target = resolve(dirname(file), written);
+    return isEnvironment(target) ? target : undefined;
+  } catch {
+    // The file cannot be read, or its path goes through a file.
+    return undefined;
   }
 }
 
@@ -319,7 +342,10 @@ function notFound(request: PythonRequest, { allows }: Search): PinionError {
   }
 }
 
-const POSIX_PLACES = ["bin/python3", "bin/python"];
+// One path: PATH_MAX of Linux.
+const MAX_REDIRECT_BYTES = 4096;
+
+const POSIX_PLACES = ["bin/python", "bin/python3"];
 
 // The second is msys2's, the third conda's.
 const WINDOWS_PLACES = ["Scripts\\python.exe", "bin\\python.exe", "python.exe"];

@@ -101,7 +101,7 @@ function readFolder(folder: string, { warnings, readRequirements }: Reading): In
     entries = readdirSync(folder);
   } catch (error) {
     if (systemCode(error) !== "ENOENT")
-      warnings.push(`Cannot read the folder of installed packages: \`${folder}\``);
+      warnings.push(`Cannot read the folder of installed packages: ${folder}`);
     return [];
   }
   const distributions: InstalledDistribution[] = [];

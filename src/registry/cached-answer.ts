@@ -184,7 +184,7 @@ function offline<T>({ url }: Question<T>): PinionError {
   const shown = redactUrl(url);
   return new PinionError(
     "net/offline",
-    `Network connectivity is disabled, but the requested data wasn't found in the cache for: \`${shown}\``,
+    `Network connectivity is disabled, but the requested data wasn't found in the cache: ${shown}`,
     { details: { url: shown }, hints: [{ kind: "fill-cache" }] },
   );
 }
@@ -207,8 +207,8 @@ function unaskedNotModified<T>({ url }: Question<T>): PinionError {
 
 const LINE_END = 0x0a;
 
-/** Gone is as good as not found. */
-const MISSING: readonly number[] = [404, 410];
+/** The index lacks the project. A 410 is an error, as for uv. */
+const MISSING: readonly number[] = [404];
 
 /** Room for some 300,000 files. */
 const MAX_PAGE_BYTES = 128 * 1024 ** 2;

@@ -390,7 +390,7 @@ test("resolve() reports which requirements a refusal is about, and where they we
   );
   expect(refusal).toMatchObject({
     code: "resolve/no-solution",
-    message: "No solution found when resolving dependencies:",
+    message: "No solution found when resolving dependencies",
     details: { packages: ["a"], requirements: [{ text: "a>1", origin: "test" }] },
   });
 });

@@ -236,5 +236,5 @@ function unboundedWarning(name: string): string {
   return `The direct dependency \`${name}\` is unpinned. Consider setting a lower bound when using \`--resolution lowest\` or \`--resolution lowest-direct\` to avoid using outdated versions`;
 }
 
-const NO_SOLUTION_TITLE = "No solution found when resolving dependencies:";
+const NO_SOLUTION_TITLE = "No solution found when resolving dependencies";
 const LOWER_BOUNDS: ReadonlySet<string> = new Set(["==", "===", "~=", ">", ">="]);

@@ -2,6 +2,7 @@
 
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
+import { editDistance } from "./edit-distance.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
@@ -65,7 +66,7 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Pini
   if (named !== undefined) {
     const files = whole(named, "named");
     if (files.length === 0)
-      throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${named}\``, {
+      throw new PinionError("settings/unreadable", `Cannot read the settings file: ${named}`, {
         details: { path: named },
       });
     return files;
@@ -116,19 +117,6 @@ function unknownKey(key: string, path: string, line: number | undefined): Pinion
       hints: nearest === undefined ? [] : [`The nearest name is \`${nearest}\``],
     },
   );
-}
-
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const substitution = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 const PATH_LISTS: ReadonlySet<SettingName> = new Set(["find-links", "requirement", "constraint", "override"]);

@@ -157,7 +157,7 @@ function readTextIfThere(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (MISSING.has(systemCode(error) ?? "")) return undefined;
-    throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${path}\``, {
+    throw new PinionError("settings/unreadable", `Cannot read the settings file: ${path}`, {
       details: { path },
       cause: error,
     });

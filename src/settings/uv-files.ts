@@ -99,7 +99,7 @@ function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]
   if (named !== undefined) {
     const text = readText(named);
     if (text === undefined)
-      throw new PinionError("settings/unreadable", `Cannot read the settings file: \`${named}\``, {
+      throw new PinionError("settings/unreadable", `Cannot read the settings file: ${named}`, {
         details: { path: named },
       });
     const table = parseToml(text, named);

@@ -58,7 +58,7 @@ function copyLocal({ url, filename }: LinkedWheel, path: string): void {
   try {
     copyFileSync(source, path);
   } catch (cause) {
-    throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: \`${source}\``, {
+    throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: ${source}`, {
       details: { path: source, systemCode: systemCode(cause) },
       cause,
     });

@@ -261,7 +261,7 @@ function readLocal(
     const { size } = statSync(path);
     return { size, bytes: size > MAX_BYTES_IN_MEMORY ? undefined : readFileSync(path) };
   } catch (cause) {
-    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: \`${path}\``, {
+    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: ${path}`, {
       details: { path, systemCode: systemCode(cause) },
       cause,
     });

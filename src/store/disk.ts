@@ -58,7 +58,7 @@ export function cacheFailure(directory: string, error: unknown): unknown {
   const code = systemCode(error);
   if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   const reason = REASONS[code] ?? code;
-  return new PinionError("cache/unusable", `The cache cannot be used, ${reason}: \`${directory}\``, {
+  return new PinionError("cache/unusable", `The cache cannot be used, ${reason}: ${directory}`, {
     details: { directory, systemCode: code },
     hints: [{ kind: code === "ENOSPC" || code === "EDQUOT" ? "free-cache-space" : "move-cache" }],
     cause: error,

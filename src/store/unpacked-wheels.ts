@@ -192,7 +192,7 @@ function openWheelFile(path: string, filename: string): number {
   try {
     return openSync(path, "r");
   } catch (cause) {
-    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: \`${path}\``, {
+    throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: ${path}`, {
       details: { path, systemCode: systemCode(cause) },
       cause,
     });

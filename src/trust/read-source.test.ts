@@ -135,7 +135,7 @@ describe("readFileSource", () => {
     const gone = join(folder, "gone");
     const result = read(`${gone}::${there}`, "directories", "SSL_CERT_DIR");
     expect(result.certificates).toHaveLength(2);
-    expect(result.warnings).toEqual([`\`SSL_CERT_DIR\` names a directory that does not exist: \`${gone}\``]);
+    expect(result.warnings).toEqual([`\`SSL_CERT_DIR\` names a directory that does not exist: ${gone}`]);
     expect(messageFor(gone, "directories", "SSL_CERT_DIR")).toBe(
       "Cannot use `SSL_CERT_DIR`: `…/gone` does not exist",
     );

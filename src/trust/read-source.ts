@@ -146,7 +146,7 @@ function readDirectories(request: FileRequest, separator: string, cache: FileCac
   }
   if (parts.length === 0) throw unusable(request, "missing");
   const warnings = missing.map(
-    (path) => `\`${request.label}\` names a directory that does not exist: \`${path}\``,
+    (path) => `\`${request.label}\` names a directory that does not exist: ${path}`,
   );
   const merged: SourceContents = {
     certificates: parts.flatMap((part) => part.certificates),

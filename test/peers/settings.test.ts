@@ -11,7 +11,7 @@ import { World, type CliRun } from "../support/world.ts";
 import { PYTHON, uv } from "./peers.ts";
 import { SETTINGS_CASES, type SettingsCase } from "./settings-cases.ts";
 
-const UV = uv("0.12.5").program;
+const UV = uv("0.13.9").program;
 const DIFFERENCES = JSON.parse(
   readFileSync(new URL("settings-differences.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, string>>;

@@ -67,6 +67,57 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     before: [GREETER],
     args: [...INSTALL, "-U", "greeter", "--dry-run"],
   },
+  { name: "install: --check", args: [...GREETER, "--check"] },
+  { name: "install: --check of what is there", before: [GREETER], args: [...GREETER, "--check"] },
+  { name: "install: --check -q", args: [...GREETER, "--check", "-q"] },
+  { name: "install: --check beside --dry-run", args: [...GREETER, "--check", "--dry-run"] },
+  { name: "install: --output-format json", args: [...GREETER, "--output-format", "json"] },
+  {
+    name: "install: --output-format json of an upgrade",
+    before: [GREETER],
+    args: [...INSTALL, "-U", "greeter", "wordlist", "--output-format", "json", "-q"],
+  },
+  {
+    name: "install: --output-format json of what is there",
+    before: [GREETER],
+    args: [...GREETER, "--output-format", "json"],
+  },
+  {
+    name: "install: --output-format json --dry-run --reinstall",
+    before: [GREETER],
+    args: [...GREETER, "--output-format", "json", "--dry-run", "--reinstall"],
+  },
+  {
+    name: "install: --output-format json -qq",
+    args: [...GREETER, "--output-format", "json", "-qq"],
+  },
+  {
+    name: "install: --output-format json of what nobody has",
+    args: [...INSTALL, "nobody-has-this", "--output-format", "json"],
+  },
+  { name: "install: -qq of what nobody has", args: [...INSTALL, "nobody-has-this", "-qq"] },
+  {
+    name: "install: wrapped at COLUMNS",
+    args: [...INSTALL, "greeter==2.0.0", "wordlist<2"],
+    env: { COLUMNS: "60" },
+  },
+  {
+    name: "install: wrapped in a narrow terminal",
+    args: [...INSTALL, "nobody-has-this"],
+    env: { COLUMNS: "20" },
+  },
+  {
+    name: "install: not wrapped with UV_NO_WRAP",
+    args: [...INSTALL, "greeter==2.0.0", "wordlist<2"],
+    env: { COLUMNS: "60", UV_NO_WRAP: "1" },
+  },
+  { name: "install: --preview", args: [...GREETER, "--preview", "--require-build-hashes"] },
+  { name: "--preview-features first", args: ["--preview-features", "pylock", ...GREETER] },
+  {
+    name: "install: a malformed hash",
+    files: { "requirements.txt": "wordlist==1.0.0 --hash=sha256:abc\n" },
+    args: [...INSTALL, "-r", "requirements.txt"],
+  },
   { name: "install: -U", before: [GREETER], args: [...INSTALL, "-U", "greeter"] },
   {
     name: "install: -U of the newest",

@@ -1,4 +1,4 @@
-// `uv pip …` works with `pinion` in place of `uv`: the same command lines through uv 0.12.5 and Pinion. What differs on
+// `uv pip …` works with `pinion` in place of `uv`: the same command lines through uv 0.13.9 and Pinion. What differs on
 // purpose stands in uv-differences.json with its reason, and in docs/differences.md; an agreement that is not expected fails too.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,12 +9,12 @@ import { uv } from "./peers.ts";
 import { runThrough, type Stage } from "./side-by-side.ts";
 import { COMMAND_LINES, PACKAGES } from "./uv-command-lines.ts";
 
-const UV = uv("0.12.5").program;
+const UV = uv("0.13.9").program;
 const DIFFERENCES = JSON.parse(
   readFileSync(new URL("uv-differences.json", import.meta.url), "utf8"),
 ) as Readonly<Record<string, string>>;
 
-describe.skipIf(UV === undefined)("the command line does as uv 0.12.5", () => {
+describe.skipIf(UV === undefined)("the command line does as uv 0.13.9", () => {
   let world: World;
   let stage: Stage;
 

@@ -25,7 +25,22 @@ const STRICT: CommandOption = {
 
 const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
 
-/** What uv takes and what has no effect here. */
+/** What `install` and `sync` share: a look at what would change, and the change as a document. */
+const REPORTING: readonly CommandOption[] = [
+  { flag: "--dry-run", summary: "Show what would change without changing anything" },
+  {
+    flag: "--check",
+    summary: "Like `--dry-run`, and exit with 1 if something would change",
+    excludes: ["--dry-run"],
+  },
+  {
+    flag: "--output-format <format>",
+    summary: "Print the changes to stdout as `json`, in uv's form",
+    choices: ["text", "json"],
+  },
+];
+
+/** What uv accepts and what has no effect here. */
 const WITHOUT_EFFECT: readonly CommandOption[] = [
   ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
   ...withoutEffect("Pinion builds nothing", [
@@ -42,9 +57,39 @@ const WITHOUT_EFFECT: readonly CommandOption[] = [
     "--no-managed-python",
     "--no-python-downloads",
   ]),
-  // What asks for the default needs no word.
-  ...["--verify-hashes", "--build-isolation"].map((flag) => ({ flag, summary: "", ignored: "" })),
+  ...withoutEffect("Pinion has no index of PyTorch's builds", ["--torch-backend <backend>"]),
+  ...withoutEffect("`--prerelease explicit` is the way to choose packages", [
+    "--prerelease-package <package=rule>",
+  ]),
+  // What requests the default, or what only concerns other tools, needs no warning.
+  ...[
+    "--verify-hashes",
+    "--build-isolation",
+    "--require-build-hashes",
+    "--no-require-build-hashes",
+    "--fork-strategy <strategy>",
+    "--prefer-binary",
+    "--root-user-action <action>",
+    "--no-warn-script-location",
+    "--no-warn-conflicts",
+    "--no-user",
+  ].map(silently),
 ];
+
+/** Options of uv and pip that every command accepts without effect, before its words too. */
+export const GLOBAL_OPTIONS: readonly CommandOption[] = [
+  "--preview",
+  "--no-preview",
+  "--preview-features <features>",
+  "--python-preference <preference>",
+  "--no-input",
+  "--progress-bar <type>",
+  "--no-python-version-warning",
+].map(silently);
+
+function silently(flag: string): CommandOption {
+  return { flag, summary: "", ignored: "" };
+}
 
 function withoutEffect(why: string, flags: readonly string[]): readonly CommandOption[] {
   return flags.map((flag) => {
@@ -126,7 +171,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...GLOBAL,
     ],
     options: [
-      { flag: "--dry-run", summary: "Tell what would change, and change nothing" },
+      ...REPORTING,
       { flag: "--exact", summary: "Remove what was not asked for", counter: "--no-exact" },
       STRICT,
       { flag: "--user", summary: "", ignored: "refuse" },

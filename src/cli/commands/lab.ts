@@ -1,11 +1,11 @@
 // `pinion lab list` and `pinion lab serve`: the laboratory from the command line.
 
-import { PinionError } from "../../errors.ts";
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
 import { SHAPES } from "../../lab/shapes.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { labCommands } from "../lab-commands.ts";
 import { formatTable } from "../text.ts";
+import { invalidValue } from "../invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   return context.words.at(-1) === "list" ? list(context) : await serve(context);
@@ -77,10 +77,7 @@ async function interrupted(signal: AbortSignal): Promise<void> {
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= LAST_PORT) return port;
-  throw new PinionError(
-    "usage/invalid-argument",
-    `invalid value '${text}' for '--port <number>': a port is a number up to ${LAST_PORT}\n\nFor more information, try '--help'.`,
-  );
+  throw invalidValue(text, { option: "--port <number>", why: `a port is a number up to ${LAST_PORT}` });
 }
 
 const LAST_PORT = 65_535;

@@ -16,6 +16,8 @@ import type { LinkMode } from "../../install/installation.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { splitReinstalled } from "../changes-document.ts";
+import { changesNothing, reportChanges } from "../report-changes.ts";
 import { didLine, printChanges, tellEvents, timedLine, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { nowMs } from "../clock.ts";
@@ -64,7 +66,7 @@ async function planAndApply(
     tellChecked(plan.requirements, { context, started });
     return finish(context, { plan, changes: [] });
   }
-  if (hasOption(context, "dryRun")) {
+  if (changesNothing(context)) {
     progress.stop();
     tellDryRun(plan, context);
     return finish(context, { plan, changes: changesOf(plan) });
@@ -86,14 +88,14 @@ function finish(
 ): ExitCode {
   const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
-  if (hasOption(context, "strict") && plan.kind === "changes" && !hasOption(context, "dryRun")) {
+  if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
     const names = new Set(plan.wanted.map(({ name }) => name));
     const installed = listInstalled(sitePackagesOf(plan.into));
     for (const problem of findProblems(installed, targetOf(plan.into)))
       if (concerns(problem, names)) output.warn(formatProblem(problem));
   }
   if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
-  return 0;
+  return reportChanges(changes, context);
 }
 
 function tellChecked(
@@ -103,7 +105,7 @@ function tellChecked(
   const { output } = context;
   const milliseconds = nowMs() - started;
   output.timedStatus(timedLine("Checked", { count: number, noun: "package", milliseconds }, output));
-  if (hasOption(context, "dryRun")) output.status("Would make no changes");
+  if (changesNothing(context)) output.status("Would make no changes");
 }
 
 function tellDryRun(plan: ChangePlan, context: CommandContext): void {
@@ -116,7 +118,7 @@ function tellDryRun(plan: ChangePlan, context: CommandContext): void {
   if (install.length > 0) output.status(wouldLine("download", install.length, output));
   if (remove.length > 0) output.status(wouldLine("uninstall", remove.length, output));
   if (install.length > 0) output.status(wouldLine("install", install.length, output));
-  printChanges(changesOf(plan), output);
+  printChanges(splitReinstalled(changesOf(plan)), output);
 }
 
 /** Compiles what this run installed, no more. */

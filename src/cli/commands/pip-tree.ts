@@ -1,12 +1,12 @@
 // `pinion pip tree`: what is installed, below what needs it.
 
 import { targetOf } from "../../api/destination.ts";
-import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { dependencyTree } from "../../inspect/dependency-tree.ts";
 import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
+import { invalidValue } from "../invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const depth = parseDepth(textOption(context, "depth"));
@@ -29,10 +29,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 function parseDepth(text: string | undefined): number {
   if (text === undefined) return DEEPEST;
   if (/^\d{1,3}$/.test(text) && Number(text) <= DEEPEST) return Number(text);
-  throw new PinionError(
-    "usage/invalid-argument",
-    `invalid value '${text}' for '--depth <number>': a number up to ${DEEPEST} is meant\n\nFor more information, try '--help'.`,
-  );
+  throw invalidValue(text, { option: "--depth <number>", why: `expected a number up to ${DEEPEST}` });
 }
 
 // uv's default, and the largest number that it takes.

@@ -10,16 +10,12 @@ import { findDestination, tellDestination } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { Progress } from "../progress.ts";
 import { readStdin } from "../stdin.ts";
+import { nothingRequested } from "../invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, signal } = context;
   const files = settings.list("requirement").map(({ value }) => value);
-  if (context.arguments.length === 0 && files.length === 0) {
-    throw new PinionError(
-      "usage/invalid-argument",
-      "the following required arguments were not provided:\n  <package|--requirement <file>>\n\nUsage: pinion pip uninstall [options] [package...]\n\nFor more information, try '--help'.",
-    );
-  }
+  if (context.arguments.length === 0 && files.length === 0) throw nothingRequested("pip uninstall");
   const names = [
     ...context.arguments.map((text) => nameOf(text, context)),
     ...(await namesInFiles(files, context)),

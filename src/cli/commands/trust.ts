@@ -14,6 +14,7 @@ import { formatName, parseCertificate, type Certificate } from "../../x509/certi
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
 import { formatTable } from "../text.ts";
+import { invalidValue } from "../invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   switch (context.words.at(-1) ?? "") {
@@ -189,10 +190,7 @@ function parseTarget(text: string): Endpoint {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== "https:" || url.hostname === "") {
-    throw new PinionError(
-      "usage/invalid-argument",
-      `invalid value '${text}' for '<url>': an https address or HOST[:PORT] is meant\n\nFor more information, try '--help'.`,
-    );
+    throw invalidValue(text, { option: "<url>", why: "expected an https URL or HOST[:PORT]" });
   }
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),

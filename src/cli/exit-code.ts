@@ -1,0 +1,29 @@
+// The exit code of a failure, as uv 0.13 has it: 1 where packages, their files or an index explain it, 2 for the
+// network, the machine, the cache and the command line.
+
+import type { ErrorCode, PinionError } from "../errors.ts";
+import type { ExitCode } from "./command.ts";
+
+/** The exit code that belongs to a failure. */
+export function exitCodeOf({ code, details }: PinionError): ExitCode {
+  if (UNEXPLAINED.has(code)) return 2;
+  if (code === "net/http-status") return details["status"] === NOT_FOUND ? 1 : 2;
+  return EXPLAINED.has(code.slice(0, code.indexOf("/"))) || EXPLAINED.has(code) ? 1 : 2;
+}
+
+/** Groups and single codes whose failures come from what was requested or from what a server holds. */
+const EXPLAINED: ReadonlySet<string> = new Set<string>([
+  "resolve",
+  "tls",
+  "index",
+  "wheel",
+  "archive",
+  "build/unsupported",
+  "requirement/unhashed-dependency",
+  "requirement/conflicting-urls",
+]);
+
+/** A folder on this machine that cannot be read is none of them. */
+const UNEXPLAINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["index/unreadable-directory"]);
+
+const NOT_FOUND = 404;
