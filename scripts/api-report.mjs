@@ -22,7 +22,7 @@ for (const [name, entry] of Object.entries(packageJson.exports)) {
     localBuild: !isCheck,
     messageCallback(message) {
       message.handled = true;
-      if (message.logLevel === "error") console.error(message.text);
+      if (String(message.logLevel) === "error") console.error(message.text);
     },
   });
   if (errorCount > 0) process.exitCode = 1;
