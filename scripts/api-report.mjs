@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
@@ -22,7 +22,7 @@ for (const [name, entry] of Object.entries(packageJson.exports)) {
     localBuild: !isCheck,
     messageCallback(message) {
       message.handled = true;
-      if (String(message.logLevel) === "error") console.error(message.text);
+      if (message.logLevel === ExtractorLogLevel.Error) console.error(message.text);
     },
   });
   if (errorCount > 0) process.exitCode = 1;
