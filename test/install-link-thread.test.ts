@@ -65,7 +65,7 @@ describe("applyChanges() with a second thread", () => {
       await applyChanges(
         { install, remove: [] },
         targetOf(root, join(root, "lib/python3.11/site-packages")),
-        options,
+        { linksForTwo: FILES, ...options },
       );
     } catch (error) {
       expect(snapshot(root)).toEqual(before);

@@ -1,5 +1,5 @@
-// The links of a change: fifteen thousand of them are half of the time that installing a hundred cached wheels takes.
-// Where there are many, a second thread makes them while this one prepares the next wheels, and both make the rest.
+// The links of a change. They are made at once; where there are very many, a second thread makes them while this one
+// prepares the next wheels, and both make the rest.
 
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 import type { StepObserver } from "./journal.ts";
@@ -12,6 +12,8 @@ export interface LinkQueueOptions {
   readonly observe: StepObserver;
   /** The compiled second thread; without one, this thread makes all links. */
   readonly workerPath: string | undefined;
+  /** From how many links on the second thread helps. */
+  readonly linksForTwo?: number | undefined;
 }
 
 interface Link {
@@ -46,12 +48,19 @@ export class LinkQueue {
 
   /** Tells how many links to expect, so that the second thread can begin to start. */
   expect(count: number): void {
-    const { workerPath } = this.#options;
-    if (workerPath !== undefined && count >= LINKS_FOR_TWO) this.#thread ??= startLinkThread(workerPath);
+    const { workerPath, linksForTwo = LINKS_FOR_TWO } = this.#options;
+    if (workerPath !== undefined && count >= linksForTwo) this.#thread ??= startLinkThread(workerPath);
   }
 
-  /** Wants a link in a folder that exists; tells whether another one was wanted there, which this one replaces. */
+  /**
+   * Wants a link in a folder that exists; tells whether another one was wanted there, which this one replaces. Without a
+   * second thread it is made at once, and the file system tells what was there.
+   */
   add(destination: string, source: string, wheel: UnpackedWheel): boolean {
+    if (this.#thread === undefined) {
+      this.#options.observe("link", destination);
+      return this.#options.linker.link(source, destination, wheel);
+    }
     const replaced = this.#byDestination.get(destination);
     if (replaced !== undefined) replaced.isCancelled = true;
     const link = { source, destination, wheel, isGiven: false, isCancelled: false };
@@ -130,7 +139,7 @@ export class LinkQueue {
   }
 }
 
-/** A thread costs 25 to 40 ms to start: fewer links are made sooner without. */
-const LINKS_FOR_TWO = 4000;
+/** A thread costs 25 to 40 ms to start, and the lists for it more: up to here one thread takes less (docs/performance.md). */
+const LINKS_FOR_TWO = 30_000;
 /** Some milliseconds of work. */
 const LINKS_WORTH_SENDING = 256;

@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
+import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import type { StepObserver } from "./journal.ts";
 import { damaged } from "./linker.ts";
 import type { LinkQueue } from "./link-queue.ts";
@@ -14,7 +15,14 @@ import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
 import { interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
-import { layOutWheel, type PlacedFile, type WheelLayout } from "./wheel-layout.ts";
+import {
+  isSiteGuarded,
+  layOutCommands,
+  layOutWheel,
+  reservedScript,
+  type PlacedFile,
+  type WheelLayout,
+} from "./wheel-layout.ts";
 import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
 
 export interface StageOptions {
@@ -34,9 +42,12 @@ export class Stage {
   /** Files of ours, which a later wheel may replace. */
   readonly #written = new Set<string>();
   #windowsLaunchers: WindowsLaunchers | undefined;
+  /** Whether files of a folder of packages may have to go to several places, or to one where they are checked. */
+  readonly #isSpreadOut: boolean;
 
   constructor(options: StageOptions) {
     this.#options = options;
+    this.#isSpreadOut = isSpreadOut(options);
     for (const { staged } of options.mirrors) {
       mkdirSync(staged, { recursive: true });
       this.#made.add(staged);
@@ -48,14 +59,54 @@ export class Stage {
     const { target, onWarning } = this.#options;
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
+    const prepared = this.#isSpreadOut ? undefined : wheel.prepared;
+    if (prepared !== undefined) return this.#addPrepared(wanted, prepared);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));
     const record = new RecordWriter(layout.site);
     this.#linkFiles(layout.files, wanted, record);
     for (const script of layout.scripts) this.#addScript(script, wanted, record);
-    for (const [name, entryPoint] of layout.commands) this.#addCommand(name, entryPoint, record);
-    this.#addMetadata(layout, wanted, record);
+    this.#finish(wanted, { site: layout.site, commands: layout.commands, record });
+  }
+
+  /** All files go into one folder: what {@link add} would find out is known. */
+  #addPrepared(wanted: WantedDistribution, prepared: PreparedWheel): void {
+    const { target, observe, links } = this.#options;
+    const { wheel } = wanted;
+    const site = prepared.isPurelib ? target.scheme.purelib : target.scheme.platlib;
+    const { commands, reserved } = layOutCommands(prepared.entryPoints, wheel.filename, target);
+    reserved.forEach((script) => this.#options.onWarning(reservedScript(script, wheel.filename)));
+    const inside = this.#stagedPath(`${site}/`);
+    this.#makeFolder(inside.slice(0, -1));
+    for (const folder of prepared.folders) {
+      const path = inside + folder;
+      if (this.#made.has(path)) continue;
+      observe("make-folder", path);
+      mkdirSync(path);
+      this.#made.add(path);
+    }
+    const source = `${wheel.directory}/`;
+    const replaced: string[] = [];
+    for (const file of prepared.files)
+      if (links.add(inside + file, source + file, wheel)) replaced.push(`${site}/${file}`);
+    this.#warnOfReplaced(wanted, replaced);
+    this.#finish(wanted, { site, commands, record: new RecordWriter(site, prepared) });
+  }
+
+  #finish(
+    wanted: WantedDistribution,
+    { site, commands, record }: Pick<WheelLayout, "site" | "commands"> & { readonly record: RecordWriter },
+  ): void {
+    for (const [name, entryPoint] of commands) this.#addCommand(name, entryPoint, record);
+    this.#addMetadata(site, wanted, record);
     this.#options.links.flush();
+  }
+
+  #warnOfReplaced({ name }: WantedDistribution, replaced: readonly string[]): void {
+    if (replaced.length === 0) return;
+    this.#options.onWarning(
+      `\`${name}\` replaces ${replaced.length} files of another package of this change, first: ${replaced[0]}`,
+    );
   }
 
   /** Prepares a file of ours; its folder is made, what another wheel brought to the same place is replaced. */
@@ -67,8 +118,9 @@ export class Stage {
     writeNew(path, typeof contents === "string" ? Buffer.from(contents) : contents, mode);
   }
 
-  #linkFiles(files: readonly PlacedFile[], { wheel, name }: WantedDistribution, record: RecordWriter): void {
-    const { links, onWarning } = this.#options;
+  #linkFiles(files: readonly PlacedFile[], wanted: WantedDistribution, record: RecordWriter): void {
+    const { links } = this.#options;
+    const { wheel } = wanted;
     const replaced: string[] = [];
     for (const { entry, destination } of files) {
       const path = this.#stagedPath(destination);
@@ -79,11 +131,7 @@ export class Stage {
         replaced.push(destination);
       record.add(destination, entry.size, entry.sha256Base64Url);
     }
-    if (replaced.length > 0) {
-      onWarning(
-        `\`${name}\` replaces ${replaced.length} files of another package of this change, first: ${replaced[0]}`,
-      );
-    }
+    this.#warnOfReplaced(wanted, replaced);
   }
 
   /** Scripts are made executable, and a copy where their first line changes: the cache keeps what the wheel brought. */
@@ -115,7 +163,7 @@ export class Stage {
     record.addWritten({ destination, contents });
   }
 
-  #addMetadata(layout: WheelLayout, wanted: WantedDistribution, record: RecordWriter): void {
+  #addMetadata(site: string, wanted: WantedDistribution, record: RecordWriter): void {
     const { distInfo } = wanted.wheel;
     const own = new Map<string, string>();
     if (this.#options.installerMetadata === "write") {
@@ -124,12 +172,12 @@ export class Stage {
       if (wanted.directUrl !== undefined) own.set("direct_url.json", formatDirectUrl(wanted.directUrl));
     }
     for (const [file, contents] of own) {
-      const destination = `${layout.site}/${distInfo}/${file}`;
+      const destination = `${site}/${distInfo}/${file}`;
       this.#options.observe("write", destination);
       this.write(destination, contents);
       record.addWritten({ destination, contents });
     }
-    const destination = `${layout.site}/${distInfo}/RECORD`;
+    const destination = `${site}/${distInfo}/RECORD`;
     this.#options.observe("write", destination);
     this.write(destination, record.format(distInfo));
   }
@@ -150,6 +198,13 @@ export class Stage {
     mkdirSync(folder);
     this.#made.add(folder);
   }
+}
+
+function isSpreadOut({ target, mirrors }: StageOptions): boolean {
+  const { purelib, platlib } = target.scheme;
+  return [purelib, platlib].some(
+    (site) => isSiteGuarded(site, target) || mirrors.some(({ folder }) => folder.startsWith(`${site}/`)),
+  );
 }
 
 function writeNew(path: string, contents: Buffer, mode: number): void {

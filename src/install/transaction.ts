@@ -61,6 +61,8 @@ export interface ChangeOptions {
   readonly onEvent?: ((event: ChangeEvent) => void) | undefined;
   /** The compiled second thread for linking; without it everything stays on one. */
   readonly linkWorker?: string | undefined;
+  /** For tests: from how many links on it helps. */
+  readonly linksForTwo?: number | undefined;
   /** For tests: told of every step before it is taken, and may throw. */
   readonly onStep?: StepObserver | undefined;
 }
@@ -239,6 +241,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     ),
     observe,
     workerPath: options.linkWorker,
+    linksForTwo: options.linksForTwo,
   });
   const stage = new Stage({
     target,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { isPinionError, systemCode } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
+import { GENERATED_FILES } from "../store/prepared-wheel.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
 import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
@@ -45,22 +46,22 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   const { isPurelib, warnings } = readWheelFile(own("WHEEL"), filename);
   const site = isPurelib ? target.scheme.purelib : target.scheme.platlib;
   const dataFolder = `${distInfo.slice(0, -DIST_INFO.length)}.data/`;
-  const commands = new Map(commandsOf(readEntryPoints(own, filename), target, filename));
-  const generated = new Set(GENERATED.map((file) => `${distInfo}/${file}`));
-  // Where everything is in one folder (`--target`), any file could be one that the environment itself needs.
-  const isSiteGuarded = target.root === site || target.scheme.scripts.startsWith(`${site}/`);
+  const { commands, reserved: reservedCommands } = layOutCommands(
+    own("entry_points.txt") ?? "",
+    filename,
+    target,
+  );
+  const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
+  const isGuarded = isSiteGuarded(site, target);
   const files: PlacedFile[] = [];
   const scripts: PlacedFile[] = [];
-  const reserved = [...commands.keys()].filter((command) =>
-    isActivationScript(`${target.scheme.scripts}/${command}`, target),
-  );
-  reserved.forEach((command) => commands.delete(command));
+  const reserved = [...reservedCommands];
   for (const entry of manifest) {
     if (hasReservedComponent(entry.path))
       throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;
-      if (isSiteGuarded) checkDestination(destination, target, filename);
+      if (isGuarded) checkDestination(destination, target, filename);
       if (!generated.has(entry.path)) files.push({ entry, destination });
       continue;
     }
@@ -82,14 +83,34 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
     files,
     scripts,
     commands,
-    warnings: [
-      ...warnings,
-      ...reserved.map(
-        (script) =>
-          `The script name \`${script}\` is reserved for virtual environment activation scripts: \`${filename}\` is installed without it`,
-      ),
-    ],
+    warnings: [...warnings, ...reserved.map((script) => reservedScript(script, filename))],
   };
+}
+
+/** The launchers that a wheel gets by its `entry_points.txt`, and the names of those that it must not have. */
+export interface WheelCommands {
+  readonly commands: ReadonlyMap<string, EntryPoint>;
+  readonly reserved: readonly string[];
+}
+
+/** Reads the text of `entry_points.txt`. @throws wheel/invalid */
+export function layOutCommands(text: string, filename: string, target: InstallTarget): WheelCommands {
+  const commands = new Map(commandsOf(readEntryPoints(text, filename), target, filename));
+  const reserved = [...commands.keys()].filter((command) =>
+    isActivationScript(`${target.scheme.scripts}/${command}`, target),
+  );
+  reserved.forEach((command) => commands.delete(command));
+  return { commands, reserved };
+}
+
+/** The warning about a script or launcher that is left out. */
+export function reservedScript(script: string, filename: string): string {
+  return `The script name \`${script}\` is reserved for virtual environment activation scripts: \`${filename}\` is installed without it`;
+}
+
+/** Where everything is in one folder (`--target`), any file could be one that the environment itself needs. */
+export function isSiteGuarded(site: string, { root, scheme }: InstallTarget): boolean {
+  return root === site || scheme.scripts.startsWith(`${site}/`);
 }
 
 /** Whether a file would replace a script that activates the environment. */
@@ -121,9 +142,9 @@ function checkDistinct(destinations: readonly string[], filename: string): void 
   }
 }
 
-function readEntryPoints(own: (file: string) => string | undefined, filename: string): readonly EntryPoint[] {
+function readEntryPoints(text: string, filename: string): readonly EntryPoint[] {
   try {
-    return parseEntryPoints(own("entry_points.txt") ?? "");
+    return parseEntryPoints(text);
   } catch (cause) {
     if (!isPinionError(cause, "wheel/invalid") || cause.details["filename"] !== undefined) throw cause;
     throw invalidWheel(
@@ -226,7 +247,5 @@ function lastComponent(path: string): string {
 
 const DIST_INFO = ".dist-info";
 const DIST_INFO_PATH = /^[^/]+\.(dist|egg)-info(\/|$)/i;
-/** What the installer writes itself. */
-const GENERATED = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
 /** Far above the largest known; a bound against files that only fill memory. */
 const MAX_OWN_FILE_BYTES = 4 * 1024 ** 2;

@@ -204,7 +204,7 @@ describe("cleanCache and pruneCache", () => {
   test("remove what belongs to a project, and nothing else", async () => {
     const store = await filledStore();
     const removed = await cleanCache(store.directory, { names: ["paint"] });
-    expect(removed.files).toBe(7);
+    expect(removed.files).toBe(8);
     expect(readdirSync(join(store.directory, "wheels-v1"))).toHaveLength(1);
     expect(store.readEntry("pages", { project: "paint", id: "x" })).toBeUndefined();
     expect(store.readEntry("pages", { project: "brush", id: "x" })).toBeDefined();

@@ -26,6 +26,12 @@ import {
   type ManifestEntry,
   type ManifestSummary,
 } from "./manifest.ts";
+import {
+  formatPreparedWheel,
+  prepareWheel,
+  readPreparedWheel,
+  type PreparedWheel,
+} from "./prepared-wheel.ts";
 import { UnpackThreadLost, type UnpackHelper, type UnpackThread } from "./unpack-helper.ts";
 import { SHARED_BYTES, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
@@ -43,6 +49,8 @@ export interface UnpackedWheel {
   readonly fileCount: number;
   /** Sorted by path; read anew at each use, since a hundred wheels have tens of thousands. @throws cache/damaged */
   readonly manifest: readonly ManifestEntry[];
+  /** The same, ready to be installed, where that is possible; read anew at each use. */
+  readonly prepared: PreparedWheel | undefined;
 }
 
 export type WheelSource = Buffer | { readonly path: string };
@@ -150,6 +158,10 @@ class CachedWheel implements UnpackedWheel {
     this.#bytes = manifest.bytes;
   }
 
+  get prepared(): PreparedWheel | undefined {
+    return readPreparedWheel(join(dirname(this.directory), PREPARED));
+  }
+
   get manifest(): readonly ManifestEntry[] {
     const entries = readManifestEntries(this.#bytes.toString("utf8"));
     if (entries !== undefined) return entries;
@@ -244,6 +256,7 @@ async function unpackWheel(
     verifyContents(entries, directory, { filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
+    writePrepared(staging, { entries, distInfo });
     moveIntoPlace(staging, join(bucket, sha256));
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -274,6 +287,21 @@ async function unpackHelped(
 
 function toManifestEntry({ entry, sha256Base64Url }: UnpackedFile): ManifestEntry {
   return { path: entry.name, size: entry.size, sha256Base64Url, isExecutable: entry.isExecutable };
+}
+
+/** What installing needs is worked out once; a reader that does not find it does without. */
+function writePrepared(
+  home: string,
+  { entries, distInfo }: { readonly entries: readonly ManifestEntry[]; readonly distInfo: string },
+): void {
+  const own = (file: string): string | undefined => {
+    const entry = entries.find(({ path }) => path === `${distInfo}/${file}`);
+    if (entry === undefined || entry.size > MAX_TEXT_BYTES) return undefined;
+    return readFileSync(join(home, FILES, distInfo, file), "utf8");
+  };
+  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const prepared = prepareWheel(sorted, distInfo, own);
+  if (prepared !== undefined) writeFileSync(join(home, PREPARED), formatPreparedWheel(prepared));
 }
 
 function verifyContents(
@@ -312,6 +340,7 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
 
 const FILES = "files";
 /** The name of the manifest in a wheel's folder. */
+const PREPARED = "prepared";
 export const MANIFEST = "manifest";
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 /** RECORD of 500,000 files. */
