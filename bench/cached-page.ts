@@ -7,7 +7,7 @@ import { targetFor } from "../src/pep/target.ts";
 import { formatDigest, groupByVersion, openDigest } from "../src/registry/condensed-page.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createSelector } from "../src/registry/select.ts";
-import type { DistributionFile } from "../src/registry/simple.ts";
+import type { DistributionFile } from "../src/registry/project-page.ts";
 import { openStore } from "../src/store/store.ts";
 import { timeRow, type Row } from "./support/row.ts";
 

@@ -1,4 +1,5 @@
-// Draws which room imports which, and fails on an import that runs upwards.
+// Draws which room imports which, and fails on an import that runs upwards and on files that import each other in a
+// circle, types counted.
 //
 // node scripts/import-graph.mjs [--dot]
 
@@ -80,14 +81,17 @@ const ALLOWED = {
 const PURE = { pep: [], resolve: [], lock: ["smol-toml"], x509: ["node:crypto"] };
 
 const edges = new Map();
+const imports = new Map();
 const problems = [];
 
 for (const file of sourceFiles(source)) {
   const room = roomOf(file);
   if (!(room in ALLOWED))
     problems.push(`${show(file)}: the room \`${room}\` is not in scripts/import-graph.mjs`);
+  imports.set(file, []);
   for (const specifier of importsOf(file)) {
     if (specifier.startsWith(".")) {
+      imports.get(file).push(resolve(dirname(file), specifier));
       const target = roomOf(resolve(dirname(file), specifier));
       if (target === room) continue;
       const key = `${room} -> ${target}`;
@@ -99,6 +103,9 @@ for (const file of sourceFiles(source)) {
     }
   }
 }
+
+for (const circle of circlesOf(imports))
+  problems.push(`a circle of files: ${circle.map((file) => show(file)).join(" → ")}`);
 
 if (process.argv.includes("--dot")) {
   console.log("digraph rooms {\n  rankdir=TB; node [shape=box];");
@@ -135,6 +142,45 @@ function importsOf(file) {
   return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g)].map(
     (match) => match[1] ?? match[2],
   );
+}
+
+/** Strongly connected components of more than one file (Tarjan), each as a shortest circle through its first file. */
+function circlesOf(graph) {
+  const found = [];
+  const index = new Map();
+  const low = new Map();
+  const stack = [];
+  const visit = (file) => {
+    index.set(file, index.size);
+    low.set(file, index.get(file));
+    stack.push(file);
+    for (const target of graph.get(file) ?? []) {
+      if (!index.has(target)) {
+        visit(target);
+        low.set(file, Math.min(low.get(file), low.get(target)));
+      } else if (stack.includes(target)) low.set(file, Math.min(low.get(file), index.get(target)));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const component = stack.splice(stack.indexOf(file));
+    if (component.length > 1) found.push(shortestCircle(component, graph));
+  };
+  for (const file of graph.keys()) if (!index.has(file)) visit(file);
+  return found;
+}
+
+function shortestCircle(component, graph) {
+  const [start] = component;
+  const queue = [[start]];
+  const seen = new Set();
+  for (const path of queue) {
+    for (const target of graph.get(path.at(-1)) ?? []) {
+      if (target === start) return [...path, start];
+      if (!component.includes(target) || seen.has(target)) continue;
+      seen.add(target);
+      queue.push([...path, target]);
+    }
+  }
+  return component;
 }
 
 function show(file) {

@@ -4,6 +4,7 @@
 /** One thing that a person or a program can do. Values survive JSON; `kind` is stable. */
 export type Advice =
   | ResolutionAdvice
+  | BuildAdvice
   | TrustAdvice
   | ServerAdvice
   | ConnectionAdvice
@@ -91,6 +92,7 @@ export type InstallAdvice =
   | { readonly kind: "only-wheels"; readonly package: string }
   | { readonly kind: "build-wheel" }
   | { readonly kind: "add-find-links" }
+  | { readonly kind: "skip-project-sources" }
   | { readonly kind: "name-target" }
   | { readonly kind: "create-environment"; readonly isReplacing?: true }
   | { readonly kind: "clear-environment"; readonly name: string }
@@ -128,6 +130,23 @@ export type ResolutionAdvice =
     }
   | { readonly kind: "allow-builds"; readonly package: string; readonly isForAll: boolean }
   | { readonly kind: "allow-wheels"; readonly package: string; readonly isForAll: boolean };
+
+/** A known cause of a failed build, with what it is about. */
+export type BuildAdvice =
+  | { readonly kind: "missing-compiler"; readonly program: string }
+  /** `debianPackage` only where it is certain. */
+  | { readonly kind: "missing-header"; readonly header: string; readonly debianPackage: string | undefined }
+  | { readonly kind: "missing-library"; readonly library: string; readonly debianPackage: string | undefined }
+  | { readonly kind: "missing-module"; readonly module: string; readonly isIsolated: boolean }
+  /** A module that this Python no longer has. */
+  | {
+      readonly kind: "removed-module";
+      readonly module: string;
+      readonly python: string;
+      readonly removedIn: string;
+    }
+  | { readonly kind: "no-network"; readonly host: string | undefined }
+  | { readonly kind: "tls-failure"; readonly host: string | undefined };
 
 interface HostPlace {
   readonly host: string;

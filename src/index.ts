@@ -40,5 +40,6 @@ export type { Target } from "./pep/tags.ts";
 export { discoverEnvironment, findInterpreter } from "./python/discover.ts";
 export { listInstalled } from "./python/environment.ts";
 export type { InstalledDistribution } from "./python/environment.ts";
-export type { Interpreter, Scheme } from "./python/interpreter.ts";
+export type { Interpreter } from "./python/interpreter.ts";
+export type { Scheme } from "./python/scheme.ts";
 export { VERSION } from "./version.ts";

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { listen } from "../src/lab/listen.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { startConnectProxy, startInspectingProxy, startSocksProxy } from "../src/lab/proxy.ts";
-import type { ClientSettings } from "../src/net/client.ts";
+import type { ClientSettings } from "../src/net/client-settings.ts";
 import { proxySettingsFromEnv } from "../src/net/proxy.ts";
 import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
 

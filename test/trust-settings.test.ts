@@ -3,7 +3,8 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { basicConstraints } from "../src/lab/extensions.ts";
-import type { RunningIndex, ServerTls } from "../src/lab/index-server.ts";
+import type { RunningIndex } from "../src/lab/index-server.ts";
+import type { ServerTls } from "../src/lab/server-tls.ts";
 import { createKey } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { parseCertificate } from "../src/x509/certificate.ts";

@@ -5,7 +5,8 @@ import type { Socket } from "node:net";
 import { openConnection } from "../net/connect.ts";
 import { chooseProxy, type ProxySettings } from "../net/proxy.ts";
 import { formatHostPort, type Endpoint } from "../net/url.ts";
-import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+import type { TrustStore } from "../trust/store.ts";
+import type { ClientIdentity } from "../trust/client-identity.ts";
 
 /** What the adapters for other HTTP clients share. */
 export interface AdapterOptions {

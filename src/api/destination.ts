@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
-import type { Interpreter, Scheme } from "../python/interpreter.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import type { Scheme } from "../python/scheme.ts";
 
 export type Destination =
   | { readonly kind: "environment"; readonly interpreter: Interpreter; readonly target?: Target }

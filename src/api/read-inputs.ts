@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import type { Marker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import {

@@ -213,7 +213,7 @@ function withSource(requirement: Requirement, { path, sources, choice }: EntryCo
       `The source of \`${requirement.name}\` in \`tool.uv.sources\` of \`${path}\` is not supported`,
       {
         details: { file: path, name: requirement.name },
-        hints: ["`--no-sources` resolves it from the indexes, like every other requirement"],
+        hints: [{ kind: "skip-project-sources" }],
       },
     );
   }

@@ -1,6 +1,7 @@
 // What one run opens: the store, and once the network is needed, trust, client and registry.
 
-import { createClient, type Client, type ClientSettings, type NetEvent } from "../net/client.ts";
+import { createClient, type Client } from "../net/client.ts";
+import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
 import { proxySettingsFromEnv } from "../net/proxy.ts";
 import type { Metadata } from "../pep/metadata.ts";

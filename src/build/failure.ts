@@ -1,24 +1,8 @@
 // Why a build failed, as a value: the causes that people meet, found in what the backend said, and what helps against each.
 
+import type { BuildAdvice } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { HookFailureDetails } from "./run-hook.ts";
-
-/** A cause that is known, with what it is about. */
-export type BuildAdvice =
-  | { readonly kind: "missing-compiler"; readonly program: string }
-  /** `debianPackage` only where it is certain. */
-  | { readonly kind: "missing-header"; readonly header: string; readonly debianPackage: string | undefined }
-  | { readonly kind: "missing-library"; readonly library: string; readonly debianPackage: string | undefined }
-  | { readonly kind: "missing-module"; readonly module: string; readonly isIsolated: boolean }
-  /** A module that this Python no longer has. */
-  | {
-      readonly kind: "removed-module";
-      readonly module: string;
-      readonly python: string;
-      readonly removedIn: string;
-    }
-  | { readonly kind: "no-network"; readonly host: string | undefined }
-  | { readonly kind: "tls-failure"; readonly host: string | undefined };
 
 export interface BuildFailureContext {
   /** `flask==3.0` or `flask @ file:///home/ada/flask`; undefined while the project has no name. */
@@ -39,7 +23,7 @@ export function buildFailed(error: unknown, context: BuildFailureContext): unkno
   if (!isPinionError(error, "build/failed")) return error;
   const advice = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
   const hints = [
-    ...advice.map(formatAdvice),
+    ...advice,
     ...(context.subject === undefined
       ? []
       : ["Build failures usually indicate a problem with the package or the build environment"]),
@@ -87,36 +71,6 @@ function adviceForModule(
   if (removedIn !== undefined && isAtLeast(python, removedIn))
     return { kind: "removed-module", module: top, python, removedIn };
   return { kind: "missing-module", module: top, isIsolated };
-}
-
-/** The sentence for a person. */
-export function formatAdvice(advice: BuildAdvice): string {
-  switch (advice.kind) {
-    case "missing-compiler":
-      return `The build needs \`${advice.program}\`, which was not found: on Debian and Ubuntu, \`apt install build-essential\` installs a C and C++ compiler`;
-    case "missing-header":
-      return `The build needs the header \`${advice.header}\`${installPackage(advice.debianPackage)}`;
-    case "missing-library":
-      return `The build needs the library \`${advice.library}\`${installPackage(advice.debianPackage)}`;
-    case "missing-module":
-      return advice.isIsolated
-        ? `This error likely indicates that the package depends on \`${advice.module}\`, but doesn't declare it as a build dependency: \`--no-build-isolation\` builds with what is installed in the environment`
-        : `Without build isolation, \`${advice.module}\` must be installed in the environment first: \`pinion pip install ${advice.module}\``;
-    case "removed-module":
-      return `Python ${advice.python} no longer has the module \`${advice.module}\`, which was removed in Python ${advice.removedIn}: install a newer version of the package, or use an older Python`;
-    case "no-network":
-      return `The build tried to use the network and could not reach ${advice.host === undefined ? "a server" : `\`${advice.host}\``}`;
-    case "tls-failure":
-      return advice.host === undefined
-        ? "The build tried to use the network, and the server's certificate is not trusted there: the build was given the certificates that Pinion trusts"
-        : `The build could not verify the certificate of \`${advice.host}\`: \`pinion doctor https://${advice.host}/\` explains why`;
-  }
-}
-
-function installPackage(debianPackage: string | undefined): string {
-  return debianPackage === undefined
-    ? ", which was not found"
-    : `, which was not found: on Debian and Ubuntu, \`apt install ${debianPackage}\` installs it`;
 }
 
 function debianPackageOf(header: string): string | undefined {

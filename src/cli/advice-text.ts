@@ -1,6 +1,6 @@
 // Advice in the words of the command line: the only file that turns advice into flags and commands.
 
-import type { Advice, Hint, ResolutionAdvice, TrustChange } from "../advice.ts";
+import type { Advice, BuildAdvice, Hint, ResolutionAdvice, TrustChange } from "../advice.ts";
 import type { AdviceWords } from "../doctor/advice-words.ts";
 import { formatHostPort } from "../net/url.ts";
 
@@ -112,6 +112,16 @@ export function adviceText(advice: Advice): string {
     case "allow-builds":
     case "allow-wheels":
       return resolutionText(advice);
+    case "missing-compiler":
+    case "missing-header":
+    case "missing-library":
+    case "missing-module":
+    case "removed-module":
+    case "no-network":
+    case "tls-failure":
+      return buildText(advice);
+    case "skip-project-sources":
+      return "`--no-sources` resolves it from the indexes, like every other requirement";
     case "any-port":
       return "`--port 0` takes any free port";
     case "list-shapes":
@@ -160,6 +170,35 @@ function scopeOf(advice: { readonly package: string; readonly isForAll: boolean 
   return advice.isForAll
     ? `for all packages (i.e., with \`${option}\`)`
     : `for \`${advice.package}\` (i.e., with \`${option}-package ${advice.package}\`)`;
+}
+
+function buildText(advice: BuildAdvice): string {
+  switch (advice.kind) {
+    case "missing-compiler":
+      return `The build needs \`${advice.program}\`, which was not found: on Debian and Ubuntu, \`apt install build-essential\` installs a C and C++ compiler`;
+    case "missing-header":
+      return `The build needs the header \`${advice.header}\`${installPackage(advice.debianPackage)}`;
+    case "missing-library":
+      return `The build needs the library \`${advice.library}\`${installPackage(advice.debianPackage)}`;
+    case "missing-module":
+      return advice.isIsolated
+        ? `This error likely indicates that the package depends on \`${advice.module}\`, but doesn't declare it as a build dependency: \`--no-build-isolation\` builds with what is installed in the environment`
+        : `Without build isolation, \`${advice.module}\` must be installed in the environment first: \`pinion pip install ${advice.module}\``;
+    case "removed-module":
+      return `Python ${advice.python} no longer has the module \`${advice.module}\`, which was removed in Python ${advice.removedIn}: install a newer version of the package, or use an older Python`;
+    case "no-network":
+      return `The build tried to use the network and could not reach ${advice.host === undefined ? "a server" : `\`${advice.host}\``}`;
+    case "tls-failure":
+      return advice.host === undefined
+        ? "The build tried to use the network, and the server's certificate is not trusted there: the build was given the certificates that Pinion trusts"
+        : `The build could not verify the certificate of \`${advice.host}\`: \`pinion doctor https://${advice.host}/\` explains why`;
+  }
+}
+
+function installPackage(debianPackage: string | undefined): string {
+  return debianPackage === undefined
+    ? ", which was not found"
+    : `, which was not found: on Debian and Ubuntu, \`apt install ${debianPackage}\` installs it`;
 }
 
 function addCaText({ root, product }: Extract<Advice, { kind: "add-ca" }>): string {

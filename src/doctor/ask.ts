@@ -4,7 +4,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 import { isPinionError, PinionError } from "../errors.ts";
-import { createClient, type ClientResponse, type ClientSettings } from "../net/client.ts";
+import { createClient, type ClientResponse } from "../net/client.ts";
+import type { ClientSettings } from "../net/client-settings.ts";
 import { schemesOf } from "../net/proxy-refusal.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { PAGE_ACCEPT } from "../registry/simple.ts";

@@ -8,7 +8,7 @@ import type { CertificateSummary } from "../x509/question.ts";
 import { isOtherAnchor } from "./describe-chain.ts";
 import type { Diagnosis, StepName } from "./examination.ts";
 import { reasonOf } from "./look.ts";
-import type { Walk } from "./probe.ts";
+import type { Walk } from "./walk.ts";
 
 export interface Diagnosed {
   /** Undefined where all is well. */

@@ -1,22 +1,25 @@
 // Walks the way of a request to one address, and stops at nothing: what fails is written down, and the next step is
 // looked at as far as it can be (docs/doctor.md).
 
+import type { Walk, Attempt } from "./walk.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
-import { createClient, type Client, type ClientSettings } from "../net/client.ts";
+import { createClient, type Client } from "../net/client.ts";
+import type { ClientSettings } from "../net/client-settings.ts";
 import { throwIfCancelled } from "../net/deadline.ts";
 import type { Lookup } from "../net/dial.ts";
 import { findInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { PacScripts } from "../net/pac.ts";
 import { chooseProxy, type ProxyDecision, type ProxySettings } from "../net/proxy.ts";
 import { endpointOf, redactUrl, type Endpoint } from "../net/url.ts";
-import type { ClientIdentity, TrustStore } from "../trust/store.ts";
+import type { TrustStore } from "../trust/store.ts";
+import type { ClientIdentity } from "../trust/client-identity.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
-import { askServer, type Answered } from "./ask.ts";
+import { askServer } from "./ask.ts";
 import { describeName, describePath, describeSent } from "./describe-chain.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Examination, RouteReport, SettingReport } from "./examination.ts";
-import { judgeChain, judgeSources, type ChainFacts, type JudgedChain } from "./judge-chain.ts";
+import { judgeChain, judgeSources, type ChainFacts } from "./judge-chain.ts";
 import { describeHandshake, lookAt, recordingLookup, type Looked } from "./look.ts";
 import { reportClients } from "./other-clients.ts";
 import { stepsOf } from "./steps.ts";
@@ -40,25 +43,6 @@ export interface ExamineOptions {
   readonly lookup?: Lookup;
   readonly signal?: AbortSignal;
 }
-
-/** Everything that was seen on the way, before it is told. */
-export interface Walk {
-  readonly target: Target;
-  readonly options: ExamineOptions;
-  readonly endpoint: Endpoint;
-  readonly route: Attempt<ProxyDecision>;
-  readonly addresses: readonly string[] | undefined;
-  readonly looked: Looked | undefined;
-  /** Why the trust of this machine cannot be used. */
-  readonly trustFailure: PinionError | undefined;
-  readonly insecureHost: InsecureHost | undefined;
-  readonly judged: JudgedChain | undefined;
-  readonly answered: Answered | undefined;
-}
-
-export type Attempt<T> =
-  | { readonly kind: "done"; readonly value: T }
-  | { readonly kind: "failed"; readonly error: PinionError };
 
 /**
  * Examines one address. Whatever the network, the server and the settings do becomes part of the examination.
@@ -86,7 +70,6 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
     const addresses = recording.addresses();
     const walk: Walk = {
       target,
-      options,
       endpoint,
       route,
       addresses,
@@ -96,14 +79,14 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
       judged,
       answered,
     };
-    return report(walk, facts);
+    return report(walk, facts, options.settings ?? []);
   } finally {
     client.close();
   }
 }
 
-function report(walk: Walk, facts: ChainFacts): Examination {
-  const { target, options, route, addresses, looked, judged, answered, endpoint } = walk;
+function report(walk: Walk, facts: ChainFacts, settings: readonly SettingReport[]): Examination {
+  const { target, route, addresses, looked, judged, answered, endpoint } = walk;
   const { cause, advice } = diagnose(walk);
   const handshake = looked === undefined ? undefined : describeHandshake(looked.observation);
   const leaf = facts.sent[0] === undefined ? undefined : tryParseCertificate(facts.sent[0]);
@@ -121,7 +104,7 @@ function report(walk: Walk, facts: ChainFacts): Examination {
     isWell: cause === undefined,
     ...(cause === undefined ? {} : { cause }),
     advice,
-    settings: options.settings ?? [],
+    settings,
     ...(route.kind === "done" ? { route: describeRoute(route.value) } : {}),
     ...(addresses === undefined ? {} : { addresses }),
     ...(handshake === undefined ? {} : { handshake }),

@@ -6,7 +6,7 @@ import { formatSeconds } from "../net/deadline.ts";
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
 import { formatHostPort, redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";
-import type { Walk } from "./probe.ts";
+import type { Walk } from "./walk.ts";
 
 type Described = Omit<Examination, "steps">;
 

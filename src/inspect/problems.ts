@@ -3,7 +3,7 @@
 import { isPinionError } from "../errors.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { createTagRanking } from "../pep/tags.ts";
 import type { Target } from "../pep/tags.ts";
 import { compareVersions } from "../pep/version.ts";

@@ -4,7 +4,7 @@
 
 import { lstatSync } from "node:fs";
 
-import type { Scheme } from "../python/interpreter.ts";
+import type { Scheme } from "../python/scheme.ts";
 import { hasReservedComponent } from "./reserved-names.ts";
 
 /** The folders that the paths of a journal are relative to: absolute, without links, with slashes. */

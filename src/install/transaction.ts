@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
-import type { Scheme } from "../python/interpreter.ts";
+import type { Scheme } from "../python/scheme.ts";
 import { unwritable } from "./unwritable.ts";
 import type { Lock, LockHolder } from "../store/lock.ts";
 import {

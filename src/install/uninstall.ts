@@ -8,7 +8,7 @@ import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
-import type { Scheme } from "../python/interpreter.ts";
+import type { Scheme } from "../python/scheme.ts";
 import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
 import { isActivationName, isInterpreterName } from "./scripts.ts";
 

@@ -1,6 +1,7 @@
 // A private package index on loopback, over HTTP or any TLS: an honest Simple index (PEP 503, 691, 658, 700) that can
 // be told to misbehave, and that remembers what it was asked.
 
+import type { ServerTls } from "./server-tls.ts";
 import { createHash } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
@@ -13,7 +14,6 @@ import { PAGE_TYPES, renderProjectList, renderProjectPage } from "./index-pages.
 import type { IndexFile, PageFormat } from "./index-pages.ts";
 import { listen } from "./listen.ts";
 import { placeBefore, rejectClients } from "./middlebox.ts";
-import type { Intolerance } from "./middlebox.ts";
 import { applyOddity, applyPreconditions, deliver } from "./oddities.ts";
 import type { Answer, Oddity } from "./oddities.ts";
 
@@ -38,31 +38,6 @@ export interface IndexOptions {
   readonly host?: string;
   /** Origin of the links to files. Default: relative links. */
   readonly fileOrigin?: string;
-}
-
-export interface ServerTls {
-  /** The server's certificate and those that it sends behind it. */
-  readonly chainPem: string;
-  readonly keyPem: string;
-  readonly minVersion?: SecureVersion;
-  readonly maxVersion?: SecureVersion;
-  /** OpenSSL cipher list, TLS 1.3 names included. */
-  readonly ciphers?: string;
-  /** Key exchange groups, `:` between them. */
-  readonly groups?: string;
-  /** Stands behind a middlebox that cannot bear something. */
-  readonly intolerance?: Intolerance;
-  readonly clients?: ClientDemand;
-}
-
-/** Whether and how clients show a certificate. */
-export interface ClientDemand {
-  /** PEM of the authorities that may have issued it. */
-  readonly authorities: readonly string[];
-  /** Refuses clients that have none. */
-  readonly isRequired: boolean;
-  /** Refuses every client with this alert once it has shown what it has; needs a server of TLS 1.2 alone. */
-  readonly alert?: number;
 }
 
 export interface LoggedRequest {

@@ -4,7 +4,7 @@
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { duplexPair } from "node:stream";
-import { fatalAlert } from "./raw-server.ts";
+import { fatalAlert } from "./fatal-alert.ts";
 
 /** What the box cannot bear in a ClientHello: a server name, TLS 1.3, or more than one segment's worth of it. */
 export type Intolerance = "server-name" | "tls-1.3" | "large-hello";

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket, connect as connectTls, createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { secureServerOptions } from "./index-server.ts";
-import type { ServerTls } from "./index-server.ts";
+import type { ServerTls } from "./server-tls.ts";
 import { listen } from "./listen.ts";
 import type { Authority } from "./mint.ts";
 import { createSocksServer } from "./socks.ts";

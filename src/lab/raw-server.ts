@@ -2,9 +2,10 @@
 
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
+import { fatalAlert } from "./fatal-alert.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listen.ts";
-import type { Endpoint } from "./shape.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** Starts a server that treats every client's first octets as the endpoint says. */
 export function startRawServer(
@@ -28,11 +29,3 @@ export function startRawServer(
     options,
   );
 }
-
-/** A record with a fatal alert (RFC 8446 5.1 and 6), in clear. */
-export function fatalAlert(description: number): Buffer {
-  return Buffer.from([ALERT_RECORD, 3, 3, 0, 2, LEVEL_FATAL, description]);
-}
-
-const ALERT_RECORD = 21;
-const LEVEL_FATAL = 2;

@@ -15,7 +15,8 @@ import { createAuthority } from "./mint.ts";
 import type { AuthorityOptions, IssueOptions, KeySpec } from "./mint.ts";
 import { selfSigned, usualChain } from "./shape-chains.ts";
 import { chainSignedBy, leafKey, served, usualRoot } from "./shape.ts";
-import type { Blueprint, Endpoint, Recipe, ShapeContext } from "./shape.ts";
+import type { Blueprint, Recipe, ShapeContext } from "./shape.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 export function failureShapes(): readonly Recipe[] {
   return [

@@ -1,7 +1,7 @@
 // What a shape is: a server with one peculiarity, and what a client should make of it.
 
+import type { Endpoint } from "./endpoint.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { ServerTls } from "./index-server.ts";
 import type { Authority, KeyRing, KeySpec, LabKey, SignatureSpec } from "./mint.ts";
 import { createAuthority } from "./mint.ts";
 
@@ -22,16 +22,6 @@ export interface Shape {
   /** The host that the shape is about, where it is not the caller's. */
   readonly host?: string;
 }
-
-/** How the port behaves. */
-export type Endpoint =
-  | { readonly kind: "tls"; readonly options?: Omit<ServerTls, "chainPem" | "keyPem"> }
-  /** HTTP without TLS. */
-  | { readonly kind: "plaintext" }
-  /** Answers every ClientHello with a fatal alert of this number (RFC 8446 6). */
-  | { readonly kind: "alert"; readonly description: number }
-  /** Ends the connection once the ClientHello has come. */
-  | { readonly kind: "closes" };
 
 /** What a server of a shape has, and what its clients have. */
 export interface Blueprint {

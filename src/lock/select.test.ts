@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { outcome } from "../../test/support/outcome.ts";
 import { readVectors } from "../../test/support/vectors.ts";
-import type { MarkerEnvironment } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import { parsePylock } from "../pep/pylock.ts";
 import { targetFor } from "../pep/target.ts";
 import { createTagRanking } from "../pep/tags.ts";

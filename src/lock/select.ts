@@ -4,7 +4,8 @@
 import { PinionError } from "../errors.ts";
 import { compareBuilds, parseWheelFilename, type WheelFilename } from "../pep/filename.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { parseMarker, type MarkerEnvironment } from "../pep/marker.ts";
+import { parseMarker } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import {
   lockedFilename,
   type LockedArchive,

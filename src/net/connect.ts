@@ -4,10 +4,12 @@ import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
 import { explainRefusal } from "../trust/policy.ts";
-import type { Anchor, ClientIdentity, ContextOptions, TrustStore } from "../trust/store.ts";
+import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
+import type { ClientIdentity } from "../trust/client-identity.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
-import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
+import { openCarrier } from "./open-carrier.ts";
+import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { cancelled, startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
@@ -15,7 +17,8 @@ import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { HandshakeError, secure } from "./tls.ts";
-import { openProxy, type ProxyRoute } from "./tunnel.ts";
+import { openProxy } from "./tunnel.ts";
+import type { ProxyRoute } from "./proxy.ts";
 import { endpointOf, isSameEndpoint, type Endpoint } from "./url.ts";
 
 export interface ConnectOptions {

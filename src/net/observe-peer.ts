@@ -7,8 +7,10 @@ import { connect, createSecureContext, type SecureContextOptions, type TLSSocket
 
 import { PinionError } from "../errors.ts";
 import { TLS_PARAMETERS } from "../trust/secure-context.ts";
-import type { ClientIdentity, TrustStore } from "../trust/store.ts";
-import { openCarrier, type Carrier, type CarrierOptions } from "./carrier.ts";
+import type { TrustStore } from "../trust/store.ts";
+import type { ClientIdentity } from "../trust/client-identity.ts";
+import { openCarrier } from "./open-carrier.ts";
+import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import type { ProxyDecision } from "./proxy.ts";

@@ -2,7 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import type { Http1Connection, Http1Response } from "./http1.ts";
-import type { ProxyRoute } from "./tunnel.ts";
+import type { ProxyRoute } from "./proxy.ts";
 import { excerpt, formatHostPort, endpointOf, redactUrl } from "./url.ts";
 
 export interface RefusedTunnel {

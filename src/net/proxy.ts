@@ -9,6 +9,8 @@ export type ProxyDecision =
   | { readonly kind: "direct"; readonly rule?: string }
   | { readonly kind: "proxy"; readonly url: URL; readonly rule: string };
 
+export type ProxyRoute = Extract<ProxyDecision, { kind: "proxy" }>;
+
 /** A proxy's address, as written, with the flag, variable or setting that named it. An empty address means none. */
 export interface ProxySetting {
   readonly value: string;

@@ -1,6 +1,6 @@
 // The answer to one request, before anybody judges its status: decoded and bounded as it is read.
 
-import type { IncomingHttpHeaders } from "node:http";
+import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 
 import type { Credentials } from "./auth.ts";
 import {
@@ -15,33 +15,6 @@ import type { Http1Response } from "./http1.ts";
 import type { Protection } from "./protection.ts";
 import { statusFailure } from "./status-failure.ts";
 import { redactUrl } from "./url.ts";
-
-export interface OutgoingRequest {
-  /** Without credentials. */
-  readonly url: URL;
-  readonly method: "GET" | "HEAD";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly credentials: Credentials | undefined;
-  readonly encoding: "identity" | "any";
-  /** Of the decoded body. */
-  readonly maxBytes: number;
-  readonly signal: AbortSignal | undefined;
-}
-
-export interface RawResponse {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly url: URL;
-  readonly credentials: Credentials | undefined;
-  readonly protection: Protection;
-  /** Decoded and bounded. Read it to its end, or `discard` it. */
-  readonly body: AsyncIterable<Buffer>;
-  /** Reads it all. */
-  whole(): Promise<Buffer>;
-  /** Ends an answer whose body nobody wants; the connection is kept where that costs little. */
-  discard(): Promise<void>;
-}
 
 export interface ExchangeContext {
   readonly request: OutgoingRequest;

@@ -4,11 +4,12 @@ import { createHash } from "node:crypto";
 
 import { isPinionError } from "../errors.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
-import type { Anchor, ClientIdentity } from "../trust/store.ts";
+import type { Anchor } from "../trust/store.ts";
+import type { ClientIdentity } from "../trust/client-identity.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
-import type { ClientSettings } from "./client.ts";
+import type { ClientSettings } from "./client-settings.ts";
 import {
   explainEarlyEnd,
   explainFailure,
@@ -27,10 +28,12 @@ import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
-import { readableResponse, wholeOf, type OutgoingRequest, type RawResponse } from "./raw-response.ts";
+import { readableResponse, wholeOf } from "./raw-response.ts";
+import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 import { withoutSecrets } from "./redirect.ts";
 import { HandshakeError } from "./tls.ts";
-import { proxyAuthorization, type ProxyRoute } from "./tunnel.ts";
+import { proxyAuthorization } from "./tunnel.ts";
+import type { ProxyRoute } from "./proxy.ts";
 import { bareUrl, endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
 
 export interface Sender {

@@ -8,7 +8,7 @@ import { PinionError } from "../errors.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { untilAborted } from "./deadline.ts";
 import { lookupFailure } from "./failures.ts";
-import type { ProxyRoute } from "./tunnel.ts";
+import type { ProxyRoute } from "./proxy.ts";
 import { endpointOf, excerpt, formatHostPort, redactUrl, type Endpoint } from "./url.ts";
 
 /**

@@ -3,7 +3,7 @@
 import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Credentials } from "./auth.ts";
-import type { RawResponse } from "./raw-response.ts";
+import type { RawResponse } from "./exchange.ts";
 import { excerpt, redactUrl } from "./url.ts";
 
 /** Explains an answer whose status is no success; reads the beginning of its body and ends it. */

@@ -8,13 +8,11 @@ import { credentialsInUrl } from "./auth.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { dial } from "./dial.ts";
 import { Http1Connection, type Http1Response } from "./http1.ts";
-import type { ProxyDecision } from "./proxy.ts";
+import type { ProxyRoute } from "./proxy.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
 import { openSocksTunnel } from "./socks.ts";
 import { secure } from "./tls.ts";
 import { endpointOf, formatHostPort, redactUrl, type Endpoint } from "./url.ts";
-
-export type ProxyRoute = Extract<ProxyDecision, { kind: "proxy" }>;
 
 /**
  * Opens a tunnel to an endpoint; what is sent on the carrier's socket then reaches the endpoint itself.

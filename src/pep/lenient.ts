@@ -3,7 +3,8 @@
 
 import { isPinionError } from "../errors.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
-import { parseSpecifierSet, type SpecifierSet } from "./specifier.ts";
+import { parseSpecifierSet } from "./specifier.ts";
+import type { SpecifierSet } from "./specifier-set.ts";
 
 /**
  * Parses a requirement of a distribution's metadata; what the grammar refuses is repaired where its sense is plain.

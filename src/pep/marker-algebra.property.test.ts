@@ -11,7 +11,7 @@ import {
 import type { SimplifiedMarker } from "./marker-algebra.ts";
 import { evaluateMarker } from "./marker-evaluate.ts";
 import { parseMarker } from "./marker.ts";
-import type { MarkerEnvironment } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
 
 interface Place {
   readonly environment: MarkerEnvironment;

@@ -9,7 +9,7 @@ import {
   simplifyMarker,
 } from "./marker-algebra.ts";
 import { parseMarker } from "./marker.ts";
-import type { Marker } from "./marker.ts";
+import type { Marker } from "./marker-expression.ts";
 
 interface AlgebraVectors {
   readonly simplifies: readonly (readonly [string, string])[];

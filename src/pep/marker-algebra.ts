@@ -4,7 +4,7 @@ import { BeyondReckoning, Diagram } from "./marker-diagram.ts";
 import type { Node } from "./marker-diagram.ts";
 import { minimalMarker } from "./marker-clauses.ts";
 import { formatMarker } from "./marker.ts";
-import type { Marker, MarkerField } from "./marker.ts";
+import type { Marker, MarkerField } from "./marker-expression.ts";
 
 /** What a marker comes to: a simpler marker, or its constant value. */
 export type SimplifiedMarker = Marker | boolean;

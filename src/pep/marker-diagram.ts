@@ -2,8 +2,8 @@
 // for the cell, and equal nodes are one node, so that equal markers are the same node. Variables have a fixed order.
 import { claimOf, comparisonsOf } from "./marker-claims.ts";
 import type { Claim, FactClaim, VersionField } from "./marker-claims.ts";
-import type { Marker, MarkerComparison, MarkerField } from "./marker.ts";
-import type { Bound } from "./version-range.ts";
+import type { Marker, MarkerComparison, MarkerField } from "./marker-expression.ts";
+import type { Bound } from "./interval.ts";
 
 /** What a node asks for; the cells are numbered from 0. */
 export type Axis =

@@ -2,7 +2,8 @@
 // https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
 import { PinionError } from "../errors.ts";
 import { formatMarker } from "./marker.ts";
-import type { Marker, MarkerComparison, MarkerEnvironment, MarkerField, MarkerOperator } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
+import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
 import { normalizeName } from "./name.ts";
 import { makeSpecifierSet, satisfies, tryParseSpecifier } from "./specifier.ts";
 

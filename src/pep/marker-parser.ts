@@ -1,5 +1,11 @@
 // Reads a marker from a scanner, by the grammar of PEP 508, with a bound on nesting.
-import type { Marker, MarkerComparison, MarkerField, MarkerOperand, MarkerOperator } from "./marker.ts";
+import type {
+  Marker,
+  MarkerComparison,
+  MarkerField,
+  MarkerOperand,
+  MarkerOperator,
+} from "./marker-expression.ts";
 import { normalizeName } from "./name.ts";
 import type { Scanner } from "./text.ts";
 

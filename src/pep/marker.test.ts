@@ -4,7 +4,7 @@ import { isPinionError } from "../errors.ts";
 import { evaluateMarker } from "./marker-evaluate.ts";
 import type { MarkerContext } from "./marker-evaluate.ts";
 import { andMarkers, formatMarker, orMarkers, parseMarker } from "./marker.ts";
-import type { MarkerEnvironment } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
 
 interface MarkerVectors {
   readonly _meta: { readonly environments: readonly MarkerEnvironment[] };

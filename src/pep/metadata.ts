@@ -6,7 +6,7 @@ import { readHeaders } from "./core-metadata-fields.ts";
 import { isValidName, normalizeName } from "./name.ts";
 import { parseLenientRequirement, parseLenientSpecifierSet } from "./lenient.ts";
 import type { Requirement } from "./requirement.ts";
-import type { SpecifierSet } from "./specifier.ts";
+import type { SpecifierSet } from "./specifier-set.ts";
 import { parseVersion, type Version } from "./version.ts";
 
 /** The fields of a metadata file that decide what is installed. */

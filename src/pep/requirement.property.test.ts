@@ -4,7 +4,7 @@ import { markerText, specifierSetText } from "../../test/support/pep-arbitraries
 import { errorCode } from "../../test/support/vectors.ts";
 import { evaluateMarker } from "./marker-evaluate.ts";
 import { formatMarker, parseMarker } from "./marker.ts";
-import type { MarkerEnvironment } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
 import { isNormalizedName, normalizeName } from "./name.ts";
 import { formatRequirement, parseRequirement, tryParseRequirement } from "./requirement.ts";
 

@@ -2,11 +2,11 @@
 // https://packaging.python.org/en/latest/specifications/dependency-specifiers/ (PEP 508)
 import { isPinionError } from "../errors.ts";
 import { formatMarker } from "./marker.ts";
-import type { Marker } from "./marker.ts";
+import type { Marker } from "./marker-expression.ts";
 import { readMarker } from "./marker-parser.ts";
 import { normalizeName } from "./name.ts";
 import { makeSpecifierSet, parseSpecifier } from "./specifier.ts";
-import type { Specifier, SpecifierSet } from "./specifier.ts";
+import type { Specifier, SpecifierSet } from "./specifier-set.ts";
 import { Scanner } from "./text.ts";
 
 /** What a project asks of another. */

@@ -3,7 +3,8 @@
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Declaration } from "./declaration.ts";
-import { parseMarker, type Marker } from "./marker.ts";
+import { parseMarker } from "./marker.ts";
+import type { Marker } from "./marker-expression.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
 import { divideLine, parseLineOptions, type LineOptions } from "./requirements-options.ts";

@@ -8,7 +8,7 @@ import {
   satisfies,
   tryParseSpecifierSet,
 } from "./specifier.ts";
-import type { SpecifierSet } from "./specifier.ts";
+import type { SpecifierSet } from "./specifier-set.ts";
 import { isDisjointRanges, isSubsetRange, rangeOf } from "./version-range.ts";
 import { parseVersion, tryParseVersion } from "./version.ts";
 

@@ -1,5 +1,6 @@
 // Version specifiers: `>=1.0,!=1.4.*`, what they accept, and what they say about pre-releases.
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
+import type { SpecifierOperator, Specifier, SpecifierSet } from "./specifier-set.ts";
 import { PinionError } from "../errors.ts";
 import { isWhitespace, trimWhitespace } from "./text.ts";
 import {
@@ -11,32 +12,9 @@ import {
   rangeOf,
   rangeOfComparison,
 } from "./version-range.ts";
-import type { VersionRange } from "./version-range.ts";
+import type { VersionRange } from "./interval.ts";
 import { isPrerelease, tryParseVersion } from "./version.ts";
 import type { Version } from "./version.ts";
-
-export type SpecifierOperator = "~=" | "==" | "!=" | "<=" | ">=" | "<" | ">" | "===";
-
-/** One comparison. */
-export interface Specifier {
-  readonly operator: SpecifierOperator;
-  /** The version as written (`1.0-alpha`, `1.0.*`), without white space. */
-  readonly text: string;
-  /** The version meant, without a trailing `.*`; undefined behind `===` where the text is none. */
-  readonly version: Version | undefined;
-  /** Whether the version ends in `.*` and stands for all that begin with it. */
-  readonly isPrefix: boolean;
-  /** All versions that it accepts; behind `===`, which compares texts, all that could have the text. */
-  readonly range: VersionRange;
-}
-
-/** Comparisons that hold together; none accepts everything. */
-export interface SpecifierSet {
-  /** Sorted, without duplicates and spaces. */
-  readonly text: string;
-  /** In the order of `text`. */
-  readonly specifiers: readonly Specifier[];
-}
 
 /** How pre-releases are treated: unset follows PEP 440, which takes them where nothing else fits. */
 export interface PrereleaseOptions {

@@ -2,7 +2,7 @@
 // "Platform compatibility tags"). Among wheels of one version the order of uv decides.
 
 import { platformTags, type Platform } from "./platform.ts";
-import type { MarkerEnvironment } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
 import type { Version } from "./version.ts";
 import type { WheelFilename } from "./filename.ts";
 

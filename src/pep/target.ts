@@ -4,7 +4,7 @@
 import { PinionError } from "../errors.ts";
 import { type Platform } from "./platform.ts";
 import type { Target } from "./tags.ts";
-import type { MarkerEnvironment } from "./marker.ts";
+import type { MarkerEnvironment } from "./marker-expression.ts";
 import { tryParseVersion, type Version } from "./version.ts";
 
 export interface TargetOptions {

@@ -18,7 +18,7 @@ import {
   singletonRange,
   uniteRanges,
 } from "./version-range.ts";
-import type { VersionRange } from "./version-range.ts";
+import type { VersionRange } from "./interval.ts";
 import { baseVersion, compareVersions, isPrerelease, parseVersion, publicVersion } from "./version.ts";
 import type { Version } from "./version.ts";
 

@@ -18,7 +18,7 @@ import {
   singletonRange,
   uniteRanges,
 } from "./version-range.ts";
-import type { VersionRange } from "./version-range.ts";
+import type { VersionRange } from "./interval.ts";
 import { parseVersion } from "./version.ts";
 
 describe("rangeContains", () => {

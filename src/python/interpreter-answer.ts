@@ -1,11 +1,11 @@
 // From a Python's answer to a value that can be trusted to be whole: anything may call itself `python`.
 
 import { PinionError } from "../errors.ts";
-import type { MarkerEnvironment } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Platform } from "../pep/platform.ts";
 import { ELF_MACHINE, type ElfFile } from "./elf.ts";
 import { ANSWER_MARK, OLDEST_PYTHON } from "./interpreter-script.ts";
-import type { Scheme } from "./interpreter.ts";
+import type { Scheme } from "./scheme.ts";
 import { broken } from "./run.ts";
 
 /** What `interpreter-script.ts` answers. */

@@ -1,9 +1,10 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
+import type { Scheme } from "./scheme.ts";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
-import type { MarkerEnvironment } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
 import { readElf } from "./elf.ts";
@@ -19,15 +20,6 @@ import {
 import { ANSWER_FORM, INTERPRETER_SCRIPT } from "./interpreter-script.ts";
 import { readPyvenvConfig } from "./pyvenv-config.ts";
 import { broken, run } from "./run.ts";
-
-/** Where the parts of a wheel go. */
-export interface Scheme {
-  readonly purelib: string;
-  readonly platlib: string;
-  readonly scripts: string;
-  readonly data: string;
-  readonly headers: string;
-}
 
 /** A Python that answered. */
 export interface Interpreter {

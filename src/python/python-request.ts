@@ -2,7 +2,8 @@
 // Accepts what uv's `PythonRequest` does, without the keys of its downloads.
 
 import { PinionError } from "../errors.ts";
-import { satisfies, tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
+import { satisfies, tryParseSpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
 import type { Interpreter } from "./interpreter.ts";
 

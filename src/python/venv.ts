@@ -15,7 +15,8 @@ import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { activationScripts } from "./activate-scripts.ts";
-import type { Interpreter, Scheme } from "./interpreter.ts";
+import type { Interpreter } from "./interpreter.ts";
+import type { Scheme } from "./scheme.ts";
 import { formatPyvenvConfig } from "./pyvenv-config.ts";
 import { windowsLaunchers } from "./venv-windows.ts";
 

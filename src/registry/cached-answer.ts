@@ -18,7 +18,8 @@ import { isAsPromised, keyUnder } from "../sources/provenance.ts";
 import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
-import { PAGE_ACCEPT, type PageSource } from "./simple.ts";
+import { PAGE_ACCEPT } from "./simple.ts";
+import type { PageSource } from "./project-page.ts";
 
 export interface CacheSettings {
   readonly client: Client;

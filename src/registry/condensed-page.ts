@@ -7,7 +7,7 @@
 import { tryParseSdistFilename, tryParseWheelFilename, type FilenameOptions } from "../pep/filename.ts";
 import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "./locations.ts";
-import type { DistributionFile } from "./simple.ts";
+import type { DistributionFile } from "./project-page.ts";
 
 /** One version of a project at one index, with its files. */
 export interface VersionFiles {

@@ -8,7 +8,8 @@ import { PinionError, systemCode } from "../errors.ts";
 import { isSafeFilename } from "../pep/safe-filename.ts";
 import { filePathOf } from "../sources/file-url.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
-import { parseSimplePage, type DistributionFile } from "./simple.ts";
+import { parseSimplePage } from "./simple.ts";
+import type { DistributionFile } from "./project-page.ts";
 
 /**
  * The files of a folder, or of an HTML page, that `--find-links` names.

@@ -15,8 +15,9 @@ import {
 } from "./condensed-page.ts";
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
-import { parseSimplePage, type DistributionFile } from "./simple.ts";
+import { parseSimplePage } from "./simple.ts";
 import { keyUnder } from "../sources/provenance.ts";
+import type { DistributionFile } from "./project-page.ts";
 import type { EntryKey } from "../store/entries.ts";
 
 export interface Pages {

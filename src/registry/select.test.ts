@@ -6,7 +6,7 @@ import { parseVersion } from "../pep/version.ts";
 import { formatDigest, groupByVersion, openDigest } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import { createSelector, findVersion, type SelectedVersion, type SelectionPolicy } from "./select.ts";
-import type { DistributionFile } from "./simple.ts";
+import type { DistributionFile } from "./project-page.ts";
 
 const TARGET = targetFor({ platform: "x86_64-manylinux_2_28", pythonVersion: "3.12" });
 const INDEX: IndexLocation = {

@@ -8,14 +8,15 @@ import {
   tryParseWheelFilename,
   type WheelFilename,
 } from "../pep/filename.ts";
-import { tryParseSpecifierSet, type SpecifierSet } from "../pep/specifier.ts";
+import { tryParseSpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import type { VersionFiles } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
-import type { DistributionFile } from "./simple.ts";
+import type { DistributionFile } from "./project-page.ts";
 
 /** A file together with the index that lists it. */
 export interface IndexedFile extends DistributionFile {

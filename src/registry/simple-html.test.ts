@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { errorCode, readVectors } from "../../test/support/vectors.ts";
 import { parseHtmlPage } from "./simple-html.ts";
-import type { DistributionFile, ProjectPage } from "./simple.ts";
+import type { DistributionFile, ProjectPage } from "./project-page.ts";
 
 interface VectorFile {
   readonly filename: string;

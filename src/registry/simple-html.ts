@@ -5,7 +5,7 @@ import { redactUrl } from "../net/url.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
 import { resolveLink } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
-import type { DistributionFile, PageSource, ProjectPage } from "./simple.ts";
+import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
 import { readStartTags, type Attributes } from "./start-tags.ts";
 
 /**

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { errorCode } from "../../test/support/vectors.ts";
 import { parseJsonPage } from "./simple-json.ts";
-import { parseSimplePage, type ProjectPage } from "./simple.ts";
+import { parseSimplePage } from "./simple.ts";
+import type { ProjectPage } from "./project-page.ts";
 
 const PAGE_URL = "https://index.example/simple/a/";
 const FILE = { filename: "a-1.0-py3-none-any.whl", url: "a-1.0-py3-none-any.whl", hashes: { sha256: "AB" } };

@@ -6,7 +6,7 @@ import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS } from "../pep/hashes.ts";
 import { isSafeFilename } from "../pep/safe-filename.ts";
 import { resolveLink } from "./page-link.ts";
-import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./simple.ts";
+import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
 
 /**
  * Reads a page in JSON.

@@ -1,58 +1,10 @@
 // A project's page of a package index as values: PEP 503 (HTML) and 691 (JSON) with what 592, 629, 658, 700,
 // 708, 714, 740 and 792 added. This file tells the formats apart; `simple-html.ts` and `simple-json.ts` read them.
 
+import type { ProjectPage, PageSource } from "./project-page.ts";
 import { PinionError } from "../errors.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { parseJsonPage } from "./simple-json.ts";
-
-/** One file of a page, as the index states it; nothing of it is verified yet. */
-export interface DistributionFile {
-  /** The decoded last segment of the path; holds no separator and no control character. */
-  readonly filename: string;
-  /** Absolute, without fragment. */
-  readonly url: string;
-  /** Digests in lower-case hexadecimal by algorithm, as the page or the link's fragment states them. */
-  readonly hashes: Readonly<Record<string, string>>;
-  readonly requiresPython?: string;
-  /** PEP 592: false, or the reason, which may be empty. */
-  readonly yanked: false | string;
-  readonly size?: number;
-  /** As the index wrote it (RFC 3339). */
-  readonly uploadTime?: string;
-  /** PEP 658 and 714: whether `<url>.metadata` exists, and its digests where they are stated. */
-  readonly metadata: false | true | Readonly<Record<string, string>>;
-  readonly hasSignature?: boolean;
-  /** PEP 740: the address of the attestations. Not verified at install. */
-  readonly provenance?: string;
-}
-
-export interface ProjectPage {
-  /** The project's name as the page states it. */
-  readonly name?: string;
-  readonly files: readonly DistributionFile[];
-  /** PEP 700: every version, also those without files. */
-  readonly versions?: readonly string[];
-  /** PEP 629, `1.0` where the page is silent. */
-  readonly apiVersion: string;
-  /** PEP 792. */
-  readonly projectStatus?: ProjectStatus;
-  /** PEP 708: addresses of projects that this one continues or mirrors. */
-  readonly tracks?: readonly string[];
-  readonly alternateLocations?: readonly string[];
-  /** Entries that the reader passed over because they cannot be a distribution. */
-  readonly skipped: number;
-}
-
-export interface ProjectStatus {
-  readonly status: "active" | "archived" | "quarantined" | "deprecated";
-  readonly reason?: string;
-}
-
-export interface PageSource {
-  readonly contentType: string | undefined;
-  /** The final address, after redirects: links are relative to it. */
-  readonly url: string;
-}
 
 /**
  * Reads a page by its content type, and by its first character where the type says nothing.

@@ -1,7 +1,7 @@
 // After many rejected versions of a project, announces the next ones, so that their metadata comes in one go.
 
 import { rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 import type { ListedVersion } from "./provider.ts";
 

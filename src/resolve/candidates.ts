@@ -1,7 +1,7 @@
 // Which version of a project is tried next within a range.
 
 import { rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { isPrerelease, publicVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { ListedVersion, UnavailableVersion } from "./provider.ts";

@@ -9,7 +9,7 @@ import {
   isSubsetRange,
   uniteRanges,
 } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { rewriteDerivation } from "./derivation.ts";
 import type { Conclusion, Derivation, Statement } from "./derivation.ts";
 import type { UnavailableReason } from "./incompatibility.ts";

@@ -2,7 +2,7 @@
 // See docs/solver.md#decision-order; uv's and pip's order, without which real indexes take exponentially long.
 
 import { isFullRange, exactVersion } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { projectName } from "./package.ts";
 import type { PackageId, PackageTable } from "./package.ts";
 

@@ -1,7 +1,7 @@
 // What is resolved for: one environment, or all environments of a range of Pythons at once.
 
-import type { Marker } from "../pep/marker.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Target } from "../pep/tags.ts";
 
 /** What is resolved for. */

@@ -3,7 +3,7 @@
 import type { Hint } from "../advice.ts";
 import { isPrerelease } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import {
   dropNoVersionsInDependencies,
   dropRedundantNoVersions,

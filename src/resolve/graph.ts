@@ -13,8 +13,8 @@
 //   Empty where one solution serves all. `forks` of a package are those of them in which it was chosen, where that is
 //   not in all of them.
 
-import type { Marker } from "../pep/marker.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Version } from "../pep/version.ts";
 import type { RootRequirement } from "./input.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Hint } from "../advice.ts";
 import { formatRange, rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { isPrerelease } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { Derivation, Statement } from "./derivation.ts";

@@ -14,7 +14,7 @@ import {
   singletonRange,
   uniteRanges,
 } from "../pep/version-range.ts";
-import type { Bound, Interval, VersionRange } from "../pep/version-range.ts";
+import type { Bound, Interval, VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 
 /**

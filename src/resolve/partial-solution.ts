@@ -1,7 +1,7 @@
 // What the solver holds true at a moment: decisions and what follows from them, in order, so that it can be taken
 // back. See docs/solver.md#partial-solution.
 
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { singletonRange } from "../pep/version-range.ts";
 import type { Version } from "../pep/version.ts";
 import type { Incompatibility } from "./incompatibility.ts";

@@ -8,7 +8,7 @@ import {
   isEmptyRange,
   isFullRange,
 } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 import { makeVersion } from "../pep/version.ts";
 import type { Statement } from "./derivation.ts";

@@ -2,7 +2,7 @@
 
 import type { Hint } from "../advice.ts";
 import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Version } from "../pep/version.ts";
 
 /**

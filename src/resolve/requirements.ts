@@ -1,10 +1,11 @@
 // THE rule of what requirements mean: markers, extras, overrides, excludes and constraints. The solver, `isSatisfied`,
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
-import type { Marker, MarkerComparison, MarkerEnvironment } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
+import type { Marker, MarkerComparison } from "../pep/marker-expression.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { isEmptyRange, rangeContains, rangeOf } from "../pep/version-range.ts";
 import { compareVersions } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";

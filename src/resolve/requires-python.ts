@@ -1,8 +1,8 @@
 // Whether a distribution's `Requires-Python` lets a Python in, and how it is written.
 
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { rangeOf } from "../pep/version-range.ts";
-import type { Bound, VersionRange } from "../pep/version-range.ts";
+import type { Bound, VersionRange } from "../pep/interval.ts";
 import { makeVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 

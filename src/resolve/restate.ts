@@ -12,7 +12,7 @@ import {
   singletonRange,
   uniteRanges,
 } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 import { rewriteDerivation } from "./derivation.ts";
 import type { Conclusion, Derivation, Statement } from "./derivation.ts";

@@ -4,7 +4,7 @@
 import { PinionError } from "../errors.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { compareVersions, parseVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { Answers } from "./answers.ts";

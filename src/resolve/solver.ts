@@ -2,7 +2,7 @@
 // from. See docs/solver.md#algorithm; the method is Natalie Weizenbaum's, https://nex3.medium.com/pubgrub-2fb6470504f.
 
 import { singletonRange } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 import { dependencyOf, mergeDependents, priorCause } from "./incompatibility.ts";
 import type { Incompatibility, UnavailableReason } from "./incompatibility.ts";

@@ -9,7 +9,7 @@ import {
   rangeContains,
   uniteRanges,
 } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 
 /**

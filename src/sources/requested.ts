@@ -2,7 +2,7 @@
 
 import type { Hash } from "../pep/hashes.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import type { Marker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { BuildableSource, Source } from "./source.ts";

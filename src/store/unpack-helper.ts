@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
 import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
-import type { UnpackTask } from "./unpack.ts";
+import type { UnpackTask } from "./unpack-task.ts";
 
 /** One archive's share of the second thread. */
 export interface UnpackHelper {

@@ -5,7 +5,8 @@ import { parentPort } from "node:worker_threads";
 
 import { isPinionError, systemCode } from "../errors.ts";
 import type { UnpackAnswer } from "./unpack-helper.ts";
-import { fileSource, sharedSource, unpackSlice, type UnpackTask } from "./unpack.ts";
+import { fileSource, sharedSource, unpackSlice } from "./unpack.ts";
+import type { UnpackTask } from "./unpack-task.ts";
 
 parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task), []));
 

@@ -1,6 +1,7 @@
 // Unpacking on this thread and, for large archives, on one more: both take the next member from a shared counter.
 // Synchronous calls on two threads measured faster than the libuv pool, streams or promises (docs/cache.md).
 
+import type { UnpackTask } from "./unpack-task.ts";
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -12,18 +13,6 @@ import { PinionError } from "../errors.ts";
 import { unpackLargeMember } from "./unpack-large.ts";
 import { openNewFile } from "./new-file.ts";
 import type { UnpackHelper } from "./unpack-helper.ts";
-
-/** What both threads work on; it can be sent to a worker without copying the archive. */
-export interface UnpackTask {
-  readonly directory: string;
-  /** The archive itself in shared memory, or the path of its file. */
-  readonly archive: SharedArrayBuffer | string;
-  readonly files: readonly ZipEntry[];
-  /** The index of the next member that nobody has taken. */
-  readonly next: Int32Array;
-  /** 32 bytes of SHA-256 for each member. */
-  readonly digests: Uint8Array;
-}
 
 export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;

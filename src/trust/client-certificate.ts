@@ -7,7 +7,7 @@ import { createSecureContext } from "node:tls";
 
 import type { Hint } from "../advice.ts";
 import { PinionError } from "../errors.ts";
-import type { ClientIdentity } from "./store.ts";
+import type { ClientIdentity } from "./client-identity.ts";
 
 export interface ClientCertificateFiles {
   /** PEM or PKCS#12. */

@@ -5,7 +5,7 @@ import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 
 import { PinionError } from "../errors.ts";
-import type { ClientIdentity } from "./store.ts";
+import type { ClientIdentity } from "./client-identity.ts";
 
 /** What a context is made of. */
 export interface ContextParts {

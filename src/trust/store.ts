@@ -1,6 +1,7 @@
 // The trust of one run: anchors with their provenance, shared TLS contexts built from them, and what else this machine
 // could have trusted. Nothing is read before the first question about a host.
 
+import type { ClientIdentity } from "./client-identity.ts";
 import { createHash } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
@@ -85,16 +86,6 @@ export interface ContextOptions {
    */
   readonly intermediates?: readonly string[];
 }
-
-/** A client certificate that has been read and fits its key, as the TLS engine takes it; see `client-certificate.ts`. */
-export type ClientIdentity =
-  | {
-      /** Differs for different certificates; says nothing about the key. */
-      readonly id: string;
-      readonly cert: string;
-      readonly key: string;
-    }
-  | { readonly id: string; readonly pfx: Buffer; readonly passphrase: string };
 
 /** Finds anchors by name, and the anchor that a certificate is. */
 export type StoreIndex = LazyIndex;

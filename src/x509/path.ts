@@ -5,7 +5,8 @@
 import type { Certificate, Name, PublicKey } from "./certificate.ts";
 import { attributeOf } from "./distinguished-name.ts";
 import { mostTelling, rankOf, type Finding } from "./findings.ts";
-import { judgePath, type RuleContext } from "./rules.ts";
+import { judgePath } from "./rules.ts";
+import type { RuleContext } from "./rule.ts";
 import { SignatureChecker, type SignatureVerdict } from "./signatures.ts";
 
 /** Anchors by their subject; made once for a whole trust store. */

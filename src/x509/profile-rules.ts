@@ -7,7 +7,7 @@ import type { GeneralName } from "./extensions.ts";
 import type { FindingDraft } from "./findings.ts";
 import { formatAddress, parseAddress } from "./ip-address.ts";
 import { isHostName, isPublicSuffix } from "./names.ts";
-import type { Link, Rule } from "./rules.ts";
+import type { Link, Rule } from "./rule.ts";
 
 const checkVersion: Rule = ({ certificate, position }) => {
   if (certificate.version === 3 || position > 0) return undefined;

@@ -1,40 +1,16 @@
 // The rules for a chain (RFC 5280 section 6 and what TLS clients make of it). Every rule looks at every link, so that a
 // report has all findings; whether a path is accepted is the question of `path.ts`.
 
+import type { RuleContext, Link, Rule } from "./rule.ts";
 import { formatHash, isBrokenHash } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { equalBytes } from "./der.ts";
 import { attributeOf, formatName, printable } from "./distinguished-name.ts";
 import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
-import { checkNameConstraints, checkSingleName, type ComparisonBudget } from "./name-constraints.ts";
+import { checkNameConstraints, checkSingleName } from "./name-constraints.ts";
 import { isHostName, matchesCommonName, matchesHost } from "./names.ts";
 import { certificateProfileRules, pathProfileRules } from "./profile-rules.ts";
-
-/** What the rules need beside the path. */
-export interface RuleContext {
-  readonly time: Date;
-  /** Undefined when no name is to be checked. */
-  readonly host: string | undefined;
-  readonly purpose: "serverAuth" | "clientAuth";
-  /** How many intermediates that are not self-issued a path may have. */
-  readonly maxIntermediates: number | undefined;
-  readonly isDistrusted: ((certificate: Certificate) => boolean) | undefined;
-  readonly budget: ComparisonBudget;
-  /** What the rules for single certificates have said, filled by {@link judgePath}. */
-  readonly judged: Map<string, readonly FindingDraft[]>;
-}
-
-/** One certificate where it stands in a path. */
-export interface Link {
-  readonly certificate: Certificate;
-  readonly position: number;
-  /** From the server's certificate up; the last one is the anchor if `isComplete`. */
-  readonly path: readonly Certificate[];
-  readonly isComplete: boolean;
-}
-
-export type Rule = (link: Link, context: RuleContext) => FindingDraft | readonly FindingDraft[] | undefined;
 
 /** Everything that is wrong with a path, complete or not, by link from the server's certificate up. */
 export function judgePath(

@@ -6,7 +6,8 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 import { listen } from "../../src/lab/listen.ts";
 import { createAuthority, type Authority, type IssuedCertificate } from "../../src/lab/mint.ts";
-import { createClient, type Client, type ClientSettings, type NetEvent } from "../../src/net/client.ts";
+import { createClient, type Client } from "../../src/net/client.ts";
+import type { ClientSettings, NetEvent } from "../../src/net/client-settings.ts";
 import type { Lookup } from "../../src/net/dial.ts";
 import { loadTrust, type TrustStore } from "../../src/trust/store.ts";
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { startIndex, type IndexOptions, type RunningIndex } from "../../src/lab/index-server.ts";
-import { createClient, type Client, type ClientSettings } from "../../src/net/client.ts";
+import { createClient, type Client } from "../../src/net/client.ts";
+import type { ClientSettings } from "../../src/net/client-settings.ts";
 import { targetFor } from "../../src/pep/target.ts";
 import { parseVersion } from "../../src/pep/version.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../../src/registry/locations.ts";

@@ -1,0 +1,78 @@
+// What a client is made of, and what it reports while it works.
+
+import type { ClientIdentity } from "../trust/client-identity.ts";
+import type { TrustStore } from "../trust/store.ts";
+import type { CredentialSource } from "./auth.ts";
+import type { Lookup } from "./dial.ts";
+import type { InsecureHost } from "./insecure-hosts.ts";
+import type { ProxySettings } from "./proxy.ts";
+
+export interface ClientSettings {
+  readonly trust: TrustStore;
+  readonly proxy: ProxySettings;
+  readonly credentials?: CredentialSource;
+  readonly insecureHosts?: readonly InsecureHost[];
+  /** Sends credentials to insecure hosts too, where anybody can read them. */
+  readonly allowInsecureCredentials?: boolean;
+  /** Shown to every server that asks for one. */
+  readonly clientCertificate?: ClientIdentity;
+  /** Instead, for the addresses of one origin. */
+  readonly clientCertificates?: readonly { readonly url: string; readonly certificate: ClientIdentity }[];
+  /** Fetches intermediates that a server forgot from where its chain says they are, over plain HTTP; off by default. */
+  readonly fetchesIntermediates?: boolean;
+  /** Lookup, TCP, tunnel and TLS together; 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** The longest silence, and the time over which 1 KB/s must come; 30 s. */
+  readonly silenceTimeoutMs?: number;
+  /** Further attempts after the first; 3. */
+  readonly retries?: number;
+  /** Connections per host; 16. */
+  readonly concurrencyPerHost?: number;
+  readonly isOffline?: boolean;
+  readonly userAgent: string;
+  readonly onEvent?: (event: NetEvent) => void;
+  /** Name lookup, for embedders and tests; the system's by default. */
+  readonly lookup?: Lookup;
+  readonly clock?: Clock;
+}
+
+/** Time and chance, so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 up to, not including, 1. */
+  random(): number;
+}
+
+/** What happened, for `-v` and progress. Addresses are redacted. */
+export type NetEvent =
+  | {
+      readonly kind: "connected";
+      readonly url: string;
+      readonly proxy?: string;
+      readonly protocol?: string;
+      /** Who vouched for the server: "`CN=Corp Root` (SSL_CERT_FILE=/etc/corp.pem)". */
+      readonly anchor?: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "request"; readonly method: string; readonly url: string; readonly credentials?: string }
+  | { readonly kind: "response"; readonly url: string; readonly status: number; readonly durationMs: number }
+  | { readonly kind: "redirect"; readonly url: string; readonly target: string; readonly status: number }
+  /** A redirect leaves TLS: what comes from there is not verified. */
+  | { readonly kind: "downgrade"; readonly from: string; readonly to: string }
+  | {
+      readonly kind: "retry";
+      readonly url: string;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "insecure-host";
+      readonly host: string;
+      readonly port: number;
+      readonly fingerprint: string;
+      readonly origin: string;
+    }
+  | { readonly kind: "credentials-withheld"; readonly host: string; readonly port: number };

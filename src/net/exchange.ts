@@ -1,0 +1,33 @@
+// One request as it is sent, and the answer to it before its status is judged.
+
+import type { IncomingHttpHeaders } from "node:http";
+
+import type { Credentials } from "./auth.ts";
+import type { Protection } from "./protection.ts";
+
+export interface OutgoingRequest {
+  /** Without credentials. */
+  readonly url: URL;
+  readonly method: "GET" | "HEAD";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: Credentials | undefined;
+  readonly encoding: "identity" | "any";
+  /** Of the decoded body. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly url: URL;
+  readonly credentials: Credentials | undefined;
+  readonly protection: Protection;
+  /** Decoded and bounded. Read it to its end, or `discard` it. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Reads it all. */
+  whole(): Promise<Buffer>;
+  /** Ends an answer whose body nobody wants; the connection is kept where that costs little. */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+// A rule of path validation as a function over one link of a path, and what it may look at.
+
+import type { Certificate } from "./certificate.ts";
+import type { FindingDraft } from "./findings.ts";
+import type { ComparisonBudget } from "./name-constraints.ts";
+
+/** What the rules need beside the path. */
+export interface RuleContext {
+  readonly time: Date;
+  /** Undefined when no name is to be checked. */
+  readonly host: string | undefined;
+  readonly purpose: "serverAuth" | "clientAuth";
+  /** How many intermediates that are not self-issued a path may have. */
+  readonly maxIntermediates: number | undefined;
+  readonly isDistrusted: ((certificate: Certificate) => boolean) | undefined;
+  readonly budget: ComparisonBudget;
+  /** What the rules for single certificates have said, filled by `judgePath`. */
+  readonly judged: Map<string, readonly FindingDraft[]>;
+}
+
+/** One certificate where it stands in a path. */
+export interface Link {
+  readonly certificate: Certificate;
+  readonly position: number;
+  /** From the server's certificate up; the last one is the anchor if `isComplete`. */
+  readonly path: readonly Certificate[];
+  readonly isComplete: boolean;
+}
+
+export type Rule = (link: Link, context: RuleContext) => FindingDraft | readonly FindingDraft[] | undefined;
