@@ -33,7 +33,7 @@ const ALLOWED = {
   git: ["net", "store"],
   build: ["git", "sources", "net", "python", "store", "archive", "pep"],
   adapters: ["net", "trust", "x509"],
-  remote: ["net"],
+  remote: ["sources", "net"],
   doctor: ["registry", "lab", "net", "trust", "x509", "pep"],
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],

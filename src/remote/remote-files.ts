@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { isPinionError } from "../errors.ts";
+import type { SharedFiles, SharedRequest } from "../sources/shared-files.ts";
 import type { RemoteBody, RemoteKey, RemoteStore } from "./remote-store.ts";
 
 export interface RemoteFilesOptions {
@@ -18,13 +19,6 @@ export interface RemoteFilesOptions {
   readonly onTrouble?: ((reason: string) => void) | undefined;
   /** Milliseconds, from any origin; for tests. */
   readonly now?: (() => number) | undefined;
-}
-
-export interface ReadRequest {
-  /** Bytes, where the index says so: anything longer is cut off. */
-  readonly size?: number | undefined;
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Counts of one command; sizes in bytes. */
@@ -38,7 +32,7 @@ export interface RemoteCounts {
 }
 
 /** The shared store of one command. */
-export class RemoteFiles {
+export class RemoteFiles implements SharedFiles {
   readonly #store: RemoteStore;
   readonly #mode: "read-write" | "read";
   readonly #onTrouble: (reason: string) => void;
@@ -65,7 +59,7 @@ export class RemoteFiles {
   }
 
   /** The bytes of an object, verified; undefined where the store cannot give them. @throws net/cancelled */
-  async read(key: RemoteKey, request: ReadRequest): Promise<Buffer | undefined> {
+  async read(key: RemoteKey, request: SharedRequest): Promise<Buffer | undefined> {
     const chunks: Buffer[] = [];
     const size = await this.#receive(key, request, async (body, hash) => {
       const received: AsyncIterable<Buffer> = body;
@@ -78,7 +72,7 @@ export class RemoteFiles {
   }
 
   /** Writes an object into a new file, verified; its size in bytes, or undefined where the store cannot give it. */
-  async readToFile(key: RemoteKey, path: string, request: ReadRequest): Promise<number | undefined> {
+  async readToFile(key: RemoteKey, path: string, request: SharedRequest): Promise<number | undefined> {
     const size = await this.#receive(key, request, async (body, hash) => {
       body.on("data", (chunk: Buffer) => hash.update(chunk));
       await pipeline(body, createWriteStream(path, { flags: "wx" }));
@@ -115,7 +109,7 @@ export class RemoteFiles {
 
   async #receive(
     key: RemoteKey,
-    { size, maxBytes, signal }: ReadRequest,
+    { size, maxBytes, signal }: SharedRequest,
     consume: (body: Readable, hash: Hash) => Promise<void>,
   ): Promise<number | undefined> {
     signal?.throwIfAborted();

@@ -3,13 +3,10 @@
 
 import type { Readable } from "node:stream";
 
-/** Names an object by its content. Index pages are never shared: they say what is new. */
-export interface RemoteKey {
-  /** `files` are archives of distributions, `metadata` their `METADATA` files. */
-  readonly kind: "files" | "metadata";
-  /** Of the object: hexadecimal, lower case. */
-  readonly sha256: string;
-}
+import type { SharedKey } from "../sources/shared-files.ts";
+
+/** Index pages are never shared: they say what is new. */
+export type RemoteKey = SharedKey;
 
 /** The bytes of an object: in memory, or a file with its size in bytes. */
 export type RemoteBody = Buffer | { readonly path: string; readonly size: number };

@@ -16,6 +16,7 @@ import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
+import type { SharedFiles } from "./shared-files.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { isAsPromised } from "./provenance.ts";
@@ -60,6 +61,8 @@ export interface WheelSettings {
   readonly store: Store;
   readonly isOffline?: boolean;
   readonly refresh?: RefreshPolicy;
+  /** Asked before an index for every wheel whose SHA-256 is known, and offered what an index gave. */
+  readonly shared?: SharedFiles | undefined;
   /** Downloads at a time; 50. */
   readonly concurrency?: number;
   readonly onEvent?: (event: FetchEvent) => void;
@@ -174,6 +177,8 @@ async function download(order: Order, context: Context): Promise<DownloadedWheel
 async function downloadWheel(order: Order, context: Context): Promise<DownloadedWheel> {
   const { filename, size } = order.wheel;
   context.onEvent?.({ kind: "download-started", filename, size });
+  const shared = await readShared(order, context);
+  if (shared !== undefined) return shared;
   if (size === undefined || size > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
   try {
     return await context.memory.run(size, () => downloadSmallWheel(order, context, size));
@@ -182,6 +187,54 @@ async function downloadWheel(order: Order, context: Context): Promise<Downloaded
     if (!isPinionError(error, "net/too-large")) throw error;
     return downloadLargeWheel(order, context);
   }
+}
+
+/** The wheel from the shared store, checked as a download is; undefined where the store cannot give it. */
+async function readShared(order: Order, context: Context): Promise<DownloadedWheel | undefined> {
+  const { wheel, signal } = order;
+  const { shared, store } = context;
+  const sha256 = sha256Of(wheel.hashes);
+  if (shared === undefined || sha256 === undefined) return undefined;
+  const { size } = wheel;
+  const key = { kind: "files", sha256 } as const;
+  if (size !== undefined && size <= MAX_BYTES_IN_MEMORY) {
+    return await context.memory.run(size, async () => {
+      const bytes = await shared.read(key, { size, maxBytes: size, signal });
+      return bytes === undefined
+        ? undefined
+        : await addShared(order, context, { sha256, bytes, size: bytes.length });
+    });
+  }
+  mkdirSync(store.directory, { recursive: true });
+  const path = join(store.directory, temporaryName(".whl"));
+  try {
+    const read = await shared.readToFile(key, path, { size, maxBytes: MAX_WHEEL_BYTES, signal });
+    return read === undefined ? undefined : await addShared(order, context, { sha256, path, size: read });
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+async function addShared(
+  { wheel, alternatives, signal }: Order,
+  { store, onEvent }: Context,
+  found: { readonly sha256: string; readonly size: number } & (
+    | { readonly bytes: Buffer }
+    | { readonly path: string }
+  ),
+): Promise<DownloadedWheel> {
+  const { url, filename, hashes } = wheel;
+  const chunks = (): Iterable<Buffer> => ("bytes" in found ? [found.bytes] : chunksOf(found.path));
+  const others = statedDigests(hashes, wheel.statedBy ?? "the index").filter(
+    (digest) => digest.algorithm !== "sha256",
+  );
+  for (const wanted of [...others.map((digest) => [digest]), alternatives])
+    checkAlternatives(wanted, chunks(), { url, size: found.size });
+  onEvent?.({ kind: "download-finished", filename, size: found.size });
+  const source = "bytes" in found ? found.bytes : { path: found.path };
+  const added = await store.addWheel(source, { filename, sha256: found.sha256, signal });
+  // Its hash was promised by the index: the store vouches for nothing.
+  return { wheel: added, protection: "verified" };
 }
 
 async function downloadSmallWheel(
@@ -197,6 +250,7 @@ async function downloadSmallWheel(
     options,
   );
   checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
+  context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
   const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
   return { wheel: added, protection };
@@ -215,6 +269,7 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
       options,
     );
     checkAlternatives(alternatives, chunksOf(path), { url, size });
+    context.shared?.offer({ kind: "files", sha256 }, { path, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
     const added = await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
     return { wheel: added, protection };
