@@ -118,7 +118,10 @@ export const ERROR_CODES = {
   "environment/unwritable": "the environment cannot be written",
   "environment/conflict": "a file of a wheel would land on something that it must not replace",
   "environment/no-record": "an installed distribution has no list of its files",
+  "environment/changed": "the environment is not the one that the plan was made for",
   "environment/damaged-journal": "an interrupted change can be neither finished nor taken back",
+
+  "plan/invalid": "a plan cannot be read, or is one of another version of Pinion",
 
   "cache/unusable": "the cache folder cannot be used",
   "cache/damaged": "an entry of the cache has lost files",

@@ -2,7 +2,8 @@
 // The smaller pieces stand alone in `pinion/pep`, `pinion/tls` and `pinion/wheel`.
 
 export { createInstaller } from "./api/installer.ts";
-export type { ApplyOptions, Installer, UninstallRequest, UninstallResult } from "./api/installer.ts";
+export type { Installer } from "./api/installer.ts";
+export type { UninstallResult } from "./api/session.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent } from "./api/events.ts";
 export type { InputSources, RequirementInput } from "./api/read-inputs.ts";
@@ -23,15 +24,24 @@ export type {
   Source,
 } from "./sources/source.ts";
 export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
+export { changesOf, parsePlan } from "./api/plan/value.ts";
 export type {
   Change,
   ChangePlan,
   InstallationPlan,
+  KeptDistribution,
   PlannedInstall,
+  PlannedRemoval,
+  SatisfiedPlan,
+} from "./api/plan/value.ts";
+export type {
+  ApplyOptions,
+  DownloadRequest,
   PlanRequest,
   ReadRequest,
-  SatisfiedPlan,
-} from "./api/plan.ts";
+  ResolveRequest,
+  UninstallRequest,
+} from "./api/requests.ts";
 export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";

@@ -46,7 +46,7 @@ describe("strategy", () => {
       policy: { strategy: "unsafe-best-match" },
     });
     expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
-    expect(registry.distribution("a", parseVersion("1.0")).url).toContain(world.index.origin);
+    expect(registry.source("a", parseVersion("1.0")).url).toContain(world.index.origin);
   });
 
   test("unsafe-first-match passes over an index whose versions do not fit here", async () => {
@@ -134,7 +134,7 @@ describe("--find-links", () => {
       },
     });
     expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
-    expect(registry.distribution("a", parseVersion("1.0")).url).toMatch(/^file:/);
+    expect(registry.source("a", parseVersion("1.0")).url).toMatch(/^file:/);
     expect(await registry.dependencies("a", parseVersion("1.0"))).toMatchObject({
       requires: [{ name: "b" }],
     });
@@ -232,7 +232,7 @@ describe("a direct wheel", () => {
     expect(found).toMatchObject({
       name: "a",
       version: { text: "1.0" },
-      wheel: { sha256: A1.sha256 },
+      source: { hashes: { sha256: A1.sha256 } },
     });
     expect(await registry.dependencies("a", found.version)).toMatchObject({ requires: [{ name: "b" }] });
     expect(await registry.direct("A", target)).toEqual(found.version);
@@ -244,7 +244,7 @@ describe("a direct wheel", () => {
     const folder = folderOf(world.directory, [A1]);
     const { directory } = world;
     const found = await fetchDirect(world.open(), `./${basename(folder)}/${A1.filename}`, { directory });
-    expect(found.wheel.sha256).toBe(A1.sha256);
+    expect(found.source).toMatchObject({ hashes: { sha256: A1.sha256 } });
     await expect(
       fetchDirect(world.open(), `./${basename(folder)}/b-1.0-py3-none-any.whl`, { directory }),
     ).rejects.toMatchObject({

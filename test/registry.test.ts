@@ -113,7 +113,7 @@ describe("a registry under the resolver", () => {
   });
 });
 
-describe("Registry.fetchWheel", () => {
+describe("Registry.obtain", () => {
   test("brings a wheel into the store once, and then needs no network", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels() });
     const wheel = await fetchVersion(world.open(), "greeter", "2.0.0");
@@ -160,16 +160,16 @@ describe("Registry.fetchWheel", () => {
     await using world = await openRegistryWorld({ packages: [promised] });
     const registry = world.open();
     await registry.listing("a");
-    const file = registry.distribution("a", parseVersion("1.0"));
+    const file = registry.source("a", parseVersion("1.0"));
     const wrong = `sha256:${"0".repeat(64)}`;
-    await expect(registry.fetchWheel(file, { hashes: [wrong] })).rejects.toMatchObject({
+    await expect(registry.obtain(file, { hashes: [wrong] })).rejects.toMatchObject({
       code: "wheel/hash-mismatch",
     });
     expect(world.store.wheel(promised.sha256)).toBeUndefined();
-    const wheel = await registry.fetchWheel(file, { hashes: [wrong, `sha256:${promised.sha256}`] });
+    const wheel = await registry.obtain(file, { hashes: [wrong, `sha256:${promised.sha256}`] });
     expect(wheel.sha256).toBe(promised.sha256);
     // Also where the wheel is in the store already.
-    await expect(world.open().fetchWheel(file, { hashes: [wrong] })).rejects.toMatchObject({
+    await expect(world.open().obtain(file, { hashes: [wrong] })).rejects.toMatchObject({
       code: "wheel/hash-mismatch",
     });
   });

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTrust } from "../src/api/session.ts";
+import { openTrust } from "../src/api/network.ts";
 import { installerOptions } from "../src/cli/installer-options.ts";
 import { readCommandLine } from "../src/cli/program.ts";
 import { isPinionError } from "../src/errors.ts";

@@ -6,9 +6,16 @@ import { createReadStream, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+import { allSettled } from "../base/settled.ts";
 import { PinionError, systemCode } from "../errors.ts";
+import { sha256Of } from "../pep/hashes.ts";
+import type { Files } from "../registry/files.ts";
+import { notAnArchive } from "../sources/obtain.ts";
+import type { Source } from "../sources/source.ts";
 import { Limit } from "../store/limit.ts";
-import type { PlannedInstall } from "./plan.ts";
+import { explainingMismatch } from "./fetch-failure.ts";
+import { fetchedBy } from "./plan/apply.ts";
+import type { PlannedInstall } from "./plan/value.ts";
 
 /** One file of a download. */
 export interface DownloadedFile {
@@ -23,70 +30,54 @@ export interface DownloadedFile {
   readonly isNew: boolean;
 }
 
-/** Saves the archive of a planned distribution into a new file. */
-export type SavePlanned = (
-  install: PlannedInstall,
-  path: string,
-  signal: AbortSignal | undefined,
-) => Promise<void>;
-
 /** @throws wheel/hash-mismatch, environment/unwritable, net/…, tls/…; what was complete before stays */
 export async function downloadAll(
   wanted: readonly PlannedInstall[],
   options: {
     readonly folder: string;
-    readonly save: SavePlanned;
+    readonly files: Files;
     readonly concurrency: number | undefined;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<readonly DownloadedFile[]> {
-  const { folder, save, concurrency = DEFAULT_CONCURRENCY, signal } = options;
-  makeFolder(folder);
+  const { concurrency = DEFAULT_CONCURRENCY } = options;
+  makeFolder(options.folder);
   const limit = new Limit(concurrency);
-  // All are awaited even when one fails, so that nothing is still being written when the failure is told.
-  const settled = await Promise.allSettled(
-    wanted.map((install) => limit.run(1, () => downloadOne(install, { folder, save, signal }))),
-  );
-  const failed = settled.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  return await allSettled(wanted.map((install) => limit.run(1, () => downloadOne(install, options))));
 }
 
 async function downloadOne(
   install: PlannedInstall,
   {
     folder,
-    save,
+    files,
     signal,
-  }: { readonly folder: string; readonly save: SavePlanned; readonly signal: AbortSignal | undefined },
+  }: { readonly folder: string; readonly files: Files; readonly signal: AbortSignal | undefined },
 ): Promise<DownloadedFile> {
-  const { filename, sha256: stated } = archiveOf(install);
+  const { source, hashes } = install;
+  const { filename, sha256: stated } = archiveOf(source);
   const path = join(folder, filename);
-  const told = { name: install.name, version: install.version.text, filename, path };
-  const present = await digestOf(path);
-  if (present !== undefined && present === stated) return { ...told, sha256: present, isNew: false };
+  const described = { name: install.name, version: install.version, filename, path };
+  const present = await hashOf(path);
+  if (present !== undefined && present === stated) return { ...described, sha256: present, isNew: false };
   const partial = join(folder, `.${filename}.${randomBytes(4).toString("hex")}.part`);
   try {
-    await save(install, partial, signal);
-    const sha256 = (await digestOf(partial)) ?? "";
+    await explainingMismatch(files.save(source, { path: partial, hashes, signal }), () => fetchedBy(install));
+    const sha256 = (await hashOf(partial)) ?? "";
     renameSync(partial, path);
-    return { ...told, sha256, isNew: true };
+    return { ...described, sha256, isNew: true };
   } finally {
     rmSync(partial, { force: true });
   }
 }
 
-function archiveOf({ source }: PlannedInstall): {
-  readonly filename: string;
-  readonly sha256: string | undefined;
-} {
-  if (source.kind === "direct") return { filename: source.wheel.filename, sha256: source.wheel.sha256 };
-  const { filename, hashes } = source.file();
-  return { filename, sha256: hashes["sha256"] };
+function archiveOf(source: Source): { readonly filename: string; readonly sha256: string | undefined } {
+  if (source.kind === "git" || source.kind === "directory") throw notAnArchive(source.url);
+  return { filename: source.filename, sha256: sha256Of(source.hashes) };
 }
 
 /** Undefined where there is no such file. */
-async function digestOf(path: string): Promise<string | undefined> {
+async function hashOf(path: string): Promise<string | undefined> {
   const hash = createHash("sha256");
   try {
     await pipeline(createReadStream(path), hash);

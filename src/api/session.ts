@@ -1,201 +1,320 @@
-// What one run opens: the store, and once the network is needed, trust, client and registry.
+// The session: owns the store, and once the network is needed, trust, client and what was fetched. Everything may be
+// called again and at the same time: two plans can be alive at once, and a build makes a plan inside another one.
+// Heavy rooms (client, solver, transaction) are loaded when they are needed, so that "nothing to do" does without them.
 
-import { createClient, type Client } from "../net/client.ts";
-import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
-import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
-import { proxySettingsFromEnv } from "../net/proxy.ts";
-import type { Metadata } from "../pep/metadata.ts";
-import type { Target } from "../pep/tags.ts";
-import type { Version } from "../pep/version.ts";
-import { locateIndexes, type Locations, type LocationSettings } from "../registry/locations.ts";
-import { createRegistry, type Registry, type RegistryPolicy } from "../registry/registry.ts";
-import type { FetchEvent } from "../sources/wheel-fetcher.ts";
-import type { Store } from "../store/store.ts";
-import { readClientIdentity } from "../trust/client-certificate.ts";
-import { loadTrust, type TrustStore } from "../trust/store.ts";
-import { VERSION } from "../version.ts";
+import { isSatisfied } from "../inspect/satisfied.ts";
+import { hasUnfinishedChange } from "../install/state-folder.ts";
+import { normalizeName } from "../pep/name.ts";
+import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import type { ProvisionedEnvironment } from "../python/provision.ts";
+import type { FilesOptions } from "../registry/files.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Inputs } from "../sources/requested.ts";
+import { openStore, type Lock, type Store } from "../store/store.ts";
+import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
-import { hostTrustFile } from "./host-trust-file.ts";
+import type { Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
+import { changesOf, PLAN_FORMAT, removalOf, type Change, type InstallationPlan } from "./plan/value.ts";
+import { readInputs } from "./read-inputs.ts";
+import type {
+  ApplyOptions,
+  DownloadRequest,
+  PlanRequest,
+  ReadRequest,
+  ResolveRequest,
+  UninstallRequest,
+} from "./requests.ts";
+import type { ResolvedInputs } from "./resolve-inputs.ts";
+
+export interface UninstallResult {
+  readonly changes: readonly Change[];
+  /** Names of which nothing is installed. */
+  readonly missing: readonly string[];
+}
+
+export interface ProvisionOptions {
+  /** The Python of the environment. */
+  readonly python: Interpreter;
+  /** The indexes to ask, instead of those of the session. */
+  readonly indexes?: readonly IndexLocation[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A resolution with the registry that can obtain its files. */
+export interface Resolved extends ResolvedInputs {
+  readonly registry: Registry;
+  readonly indexes: readonly IndexLocation[];
+  readonly refresh: "all" | readonly string[];
+}
 
 export interface Session {
-  readonly client: Client;
-  readonly registry: Registry;
-  readonly trust: TrustStore;
-  readonly locations: Locations["locations"];
-  close(): void;
-}
-
-export interface SessionRequest {
   readonly store: Store;
-  readonly target: Target;
-  /** The installer's, with what requirements files add. */
-  readonly indexes: Omit<LocationSettings, "directory">;
-  readonly policy: RegistryPolicy;
-  readonly installed: (name: string, version: Version) => Metadata | undefined;
-  /** Normalised names of projects about which the indexes are asked again, whatever is cached. */
-  readonly refresh: "all" | readonly string[];
-  readonly signal: AbortSignal | undefined;
+  /** See `Installer.read`. */
+  read(request: ReadRequest): Promise<Inputs>;
+  /**
+   * Chooses a version for everything that is requested and for what that needs, on the target of a destination.
+   *
+   * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
+   */
+  resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved>;
+  /** See `Installer.plan`. */
+  plan(request: PlanRequest): Promise<InstallationPlan>;
+  /** See `Installer.apply`. */
+  apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
+  /** See `Installer.download`. */
+  download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
+  /** Makes a temporary environment that holds these requirements. @throws as {@link plan} and {@link apply} */
+  provision(requirements: readonly string[], options: ProvisionOptions): Promise<ProvisionedEnvironment>;
+  /** See `Installer.recover`. */
+  recover(destination: Destination, options?: ApplyOptions): Promise<void>;
+  /** See `Installer.list`. */
+  list(from: Destination): readonly InstalledDistribution[];
+  /** See `Installer.uninstall`. */
+  uninstall(request: UninstallRequest): Promise<UninstallResult>;
+  close(): Promise<void>;
 }
 
-/** Opens what asks indexes. No connection is made before the first question. */
-export function openSession(options: InstallerOptions, request: SessionRequest): Session {
-  const { directory, onEvent = ignore, network = {} } = options;
-  const { locations, credentials } = locateIndexes({ ...request.indexes, directory });
-  const trust = openTrust(options);
-  const source = credentialSource(options, { credentials, locations });
-  const client = createClient(clientSettings(options, trust, source));
-  const registry = createRegistry({
-    client,
-    store: request.store,
-    locations,
-    target: request.target,
-    policy: request.policy,
-    isOffline: network.isOffline === true,
-    ...(network.concurrentDownloads === undefined ? {} : { concurrency: network.concurrentDownloads }),
-    refresh:
-      request.refresh === "all" ? { kind: "all" } : { kind: "projects", names: new Set(request.refresh) },
-    directory,
-    installed: request.installed,
-    onEvent: (event) => onEvent(fromFetchEvent(event)),
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
-  const close = (): void => {
-    client.close();
-    for (const message of [...trust.warnings, ...source.warnings]) onEvent({ kind: "warning", message });
-    for (const message of trust.notes) onEvent({ kind: "detail", message });
-  };
-  return { client, registry, trust, locations, close };
+export interface ResolveContext {
+  readonly destination: Destination;
+  readonly installed: readonly InstalledDistribution[];
+  /** The indexes to ask, instead of those of the options and of requirements files. */
+  readonly indexes?: readonly IndexLocation[] | undefined;
 }
 
-/** A client for one address that no index has to do with, such as a remote requirements file. */
-export function openClient(options: InstallerOptions): Client {
-  const source = credentialSource(options, { credentials: [], locations: [] });
-  return createClient(clientSettings(options, openTrust(options), source));
+/** Opens a session. Nothing is read or connected before it is asked for something. */
+export function openSession(options: InstallerOptions): Session {
+  return new OpenSession(options);
 }
 
-/** The trust of an installer. Sources are read when the first connection asks for them. */
-export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): TrustStore {
-  return loadTrust({
-    ...(home === undefined ? {} : { hostTrustFile: hostTrustFile(home) }),
-    ...trust,
-    env,
-    home: home ?? "",
-  });
-}
+class OpenSession implements Session {
+  readonly store: Store;
+  readonly #options: InstallerOptions;
+  readonly #onEvent: OnEvent;
+  #network: Promise<Network> | undefined;
+  /** Held from the first use of the cache to the end, so that it is not cleared meanwhile. */
+  #cacheUse: Promise<Lock> | undefined;
 
-function credentialSource(
-  { env = {}, home, network = {} }: InstallerOptions,
-  { credentials, locations }: Locations,
-): IndexCredentialSource {
-  return createCredentialSource({
-    env,
-    home,
-    indexes: locations.map(({ name, url, authenticate }) => ({
-      name,
-      url,
-      ...(authenticate === undefined ? {} : { authenticate }),
-    })),
-    known: credentials,
-    keyring: network.keyring ?? "disabled",
-    ...(network.keyringCommand === undefined ? {} : { keyringCommand: network.keyringCommand }),
-  });
-}
+  constructor(options: InstallerOptions) {
+    this.#options = options;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.store = openStore(options.cacheDirectory, { workerPath: options.unpackWorker });
+  }
 
-function clientSettings(
-  { env = {}, network = {}, onEvent = ignore }: InstallerOptions,
-  trust: TrustStore,
-  credentials: IndexCredentialSource,
-): ClientSettings {
-  const {
-    clientCertificate,
-    clientCertificates = [],
-    insecureHosts,
-    allowInsecureCredentials,
-    connectTimeoutMs,
-    silenceTimeoutMs,
-    retries,
-  } = network;
-  return {
-    trust,
-    proxy: network.proxy ?? proxySettingsFromEnv(env),
-    credentials,
-    ...(insecureHosts === undefined ? {} : { insecureHosts }),
-    ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
-    ...(network.fetchesIntermediates === undefined
-      ? {}
-      : { fetchesIntermediates: network.fetchesIntermediates }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
-    clientCertificates: clientCertificates.map(({ url, files }) => ({
-      url,
-      certificate: readClientIdentity(files),
-    })),
-    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
-    ...(retries === undefined ? {} : { retries }),
-    isOffline: network.isOffline === true,
-    userAgent: `pinion/${VERSION}`,
-    onEvent: (event) => fromNetEvent(event, onEvent),
-  };
-}
+  async read(request: ReadRequest): Promise<Inputs> {
+    const { directory, env = {} } = this.#options;
+    const { signal } = request;
+    const inputs = await readInputs(request, {
+      directory,
+      env,
+      readInput: request.readInput ?? (() => Promise.resolve("")),
+      fetch: async (url) => {
+        const { client } = await this.#openNetwork();
+        return await (await client.request(url, signal === undefined ? {} : { signal })).text();
+      },
+    });
+    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
+    if (inputs.requiresHashes) {
+      const { requireHashes } = await import("./hashes.ts");
+      requireHashes(inputs);
+    }
+    return inputs;
+  }
 
-function fromFetchEvent(event: FetchEvent): Parameters<OnEvent>[0] {
-  switch (event.kind) {
-    case "download-started":
-      return { kind: "download-started", filename: event.filename, bytes: event.size };
-    case "download-progress":
-      return { kind: "download-progress", filename: event.filename, bytes: event.received };
-    case "download-finished":
-      return { kind: "download-finished", filename: event.filename };
+  async plan(request: PlanRequest): Promise<InstallationPlan> {
+    return await this.#plan(request, undefined);
+  }
+
+  async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
+    const inputs = request.inputs ?? (await this.read(request));
+    await this.#announceCacheUse(request.signal);
+    const { keptVersions, refreshOf, registryPolicy, withFileOptions } = await import("./plan-policy.ts");
+    const { createRegistry } = await import("../registry/registry.ts");
+    const { resolveInputs } = await import("./resolve-inputs.ts");
+    const { installed } = context;
+    const network = await this.#openNetwork();
+    const refresh = refreshOf(request, this.#options);
+    const indexes =
+      context.indexes ?? network.locate(withFileOptions(this.#options.indexes ?? {}, inputs.options));
+    const target = targetOf(context.destination);
+    const registry = createRegistry({
+      ...(await this.#filesOptions({ indexes, refresh })),
+      target,
+      policy: registryPolicy(request, { options: this.#options, inputs }),
+      isOffline: this.#options.network?.isOffline,
+      directory: this.#options.directory,
+      installed: (name, version) =>
+        installed.find((entry) => entry.name === name && entry.version.order === version.order)?.metadata(),
+      signal: request.signal,
+    });
+    const kept = keptVersions(request, installed);
+    const resolved = await resolveInputs(inputs, request, { registry, target, kept, onEvent: this.#onEvent });
+    return { ...resolved, registry, indexes, refresh };
+  }
+
+  async apply(plan: InstallationPlan, { signal }: ApplyOptions = {}): Promise<readonly Change[]> {
+    if (plan.kind === "satisfied") return [];
+    await this.#announceCacheUse(signal);
+    const { applyPlan } = await import("./plan/apply.ts");
+    const { createFiles } = await import("../registry/files.ts");
+    await applyPlan(plan, {
+      files: createFiles(await this.#filesOptions(plan)),
+      store: this.store,
+      onEvent: this.#onEvent,
+      signal,
+      linkWorker: this.#options.linkWorker,
+    });
+    return changesOf(plan);
+  }
+
+  async download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {
+    const { folder, target, signal } = request;
+    const destination: Destination = { kind: "directory", path: folder, target };
+    const { toPlanned } = await import("./plan/make.ts");
+    const { downloadAll } = await import("./download.ts");
+    const { inputs, resolution, distributions, registry } = await this.resolve(
+      { ...request, sourceDistributions: "take" },
+      { destination, installed: [] },
+    );
+    for (const message of [...inputs.warnings, ...resolution.warnings])
+      this.#onEvent({ kind: "warning", message });
+    const concurrency = this.#options.network?.concurrentDownloads;
+    return await downloadAll(distributions.map(toPlanned), { folder, files: registry, concurrency, signal });
+  }
+
+  async provision(
+    requirements: readonly string[],
+    { python, indexes, signal }: ProvisionOptions,
+  ): Promise<ProvisionedEnvironment> {
+    await this.#announceCacheUse(signal);
+    const { provisionEnvironment } = await import("./provision.ts");
+    return await provisionEnvironment(requirements, python, {
+      folder: this.store.directory,
+      install: async (texts, interpreter) => {
+        const wanted = texts.map((text) => ({ kind: "text", text }) as const);
+        const into: Destination = { kind: "environment", interpreter };
+        const request = { requirements: wanted, constraints: [], overrides: [], into, signal };
+        await this.apply(await this.#plan(request, indexes), { signal });
+      },
+    });
+  }
+
+  async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
+    await this.#recover(destination, { signal });
+  }
+
+  list(from: Destination): readonly InstalledDistribution[] {
+    return listInstalled(sitePackagesOf(from));
+  }
+
+  async uninstall({ names, from, isDryRun, signal }: UninstallRequest): Promise<UninstallResult> {
+    await this.#recover(from, { signal, isDryRun });
+    const installed = this.list(from);
+    const wanted = new Set(names.map(normalizeName));
+    const remove = installed.filter(({ name }) => wanted.has(name));
+    const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
+    for (const name of missing)
+      this.#onEvent({ kind: "warning", message: `Skipping ${name} as it is not installed` });
+    const changes = changesOf({ install: [], remove: remove.map(removalOf) });
+    if (remove.length > 0 && isDryRun !== true) {
+      const { changeEnvironment } = await import("./change-environment.ts");
+      await changeEnvironment(
+        { install: [], remove, into: from, linkMode: "hardlink" },
+        { onEvent: this.#onEvent, signal },
+      );
+    }
+    return { changes, missing };
+  }
+
+  async close(): Promise<void> {
+    const [network, cacheUse] = [this.#network, this.#cacheUse];
+    this.#network = undefined;
+    this.#cacheUse = undefined;
+    (await network)?.close();
+    await this.store.rest();
+    (await cacheUse)?.release();
+  }
+
+  async #plan(
+    request: PlanRequest,
+    indexes: readonly IndexLocation[] | undefined,
+  ): Promise<InstallationPlan> {
+    const inputs = request.inputs ?? (await this.read(request));
+    await this.#recover(request.into, request);
+    const installed = this.list(request.into);
+    if (
+      mayBeSatisfied(request) &&
+      isSatisfied(inputs, installed, {
+        target: targetOf(request.into),
+        followsDependencies: request.noDependencies === true ? "no" : "yes",
+      })
+    ) {
+      const { requirements, warnings } = inputs;
+      return { kind: "satisfied", format: PLAN_FORMAT, requirements: requirements.length, warnings };
+    }
+    const { makePlan } = await import("./plan/make.ts");
+    const context = { destination: request.into, installed, indexes };
+    const resolved = await this.resolve({ ...request, inputs }, context);
+    return makePlan(resolved, request, { ...resolved, installed });
+  }
+
+  async #filesOptions({ indexes, refresh }: Pick<Resolved, "indexes" | "refresh">): Promise<FilesOptions> {
+    const { fromFetchEvent, refreshPolicy } = await import("./network.ts");
+    const { openBuilder } = await import("./builder.ts");
+    const { client, reads, requestUrls } = await this.#openNetwork();
+    return {
+      client,
+      store: this.store,
+      reads,
+      locations: indexes,
+      refresh: refreshPolicy(refresh),
+      builder: openBuilder(),
+      requestUrls,
+      onEvent: (event) => this.#onEvent(fromFetchEvent(event)),
+    };
+  }
+
+  #openNetwork(): Promise<Network> {
+    this.#network ??= import("./network.ts").then(({ openNetwork }) =>
+      openNetwork(this.#options, this.store),
+    );
+    return this.#network;
+  }
+
+  async #announceCacheUse(signal: AbortSignal | undefined): Promise<void> {
+    this.#cacheUse ??= this.store.use({
+      ...(signal === undefined ? {} : { signal }),
+      onWait: () =>
+        this.#onEvent({ kind: "waiting", message: "Waiting for the cache: another command is clearing it" }),
+    });
+    try {
+      await this.#cacheUse;
+    } catch (error) {
+      this.#cacheUse = undefined;
+      throw error;
+    }
+  }
+
+  /** A change that was interrupted is finished or taken back before anything else looks at the environment. */
+  async #recover(
+    destination: Destination,
+    { signal, isDryRun }: Pick<PlanRequest, "signal" | "isDryRun">,
+  ): Promise<void> {
+    if (!hasUnfinishedChange(placeOf(destination))) return;
+    if (isDryRun === true) return this.#onEvent({ kind: "warning", message: INTERRUPTED });
+    const { lockDestination } = await import("./change-environment.ts");
+    (await lockDestination(destination, { onEvent: this.#onEvent, signal })).release();
   }
 }
 
-function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
-  switch (event.kind) {
-    case "insecure-host":
-      onEvent({
-        kind: "warning",
-        message: `\`${event.host}:${event.port}\` is not verified, because \`${event.origin}\` says so (certificate sha256:${event.fingerprint}): \`pinion trust add https://${event.host}:${event.port}/\` would make that unnecessary`,
-      });
-      return;
-    case "credentials-withheld":
-      onEvent({
-        kind: "warning",
-        message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified (\`--allow-insecure-credentials\` sends them)`,
-      });
-      return;
-    case "downgrade":
-      onEvent({
-        kind: "warning",
-        message: `\`${event.from}\` redirects to \`${event.to}\` without TLS: what comes from there is not verified and not kept in the cache`,
-      });
-      return;
-    case "connected":
-    case "request":
-    case "response":
-    case "redirect":
-    case "retry":
-      onEvent({ kind: "detail", message: describe(event) });
-  }
+/** A request for something newer, or for a new installation, cannot be answered from the environment alone. */
+function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest): boolean {
+  const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
+  const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
+  return !asksForNewer && !asksAgain && isExact !== true;
 }
 
-function describe(
-  event: Exclude<NetEvent, { kind: "insecure-host" | "credentials-withheld" | "downgrade" }>,
-): string {
-  switch (event.kind) {
-    case "connected":
-      return `Connected to ${event.url}${event.proxy === undefined ? "" : ` through ${event.proxy}`}${event.protocol === undefined ? "" : ` by ${event.protocol}`} in ${Math.round(event.durationMs)}ms`;
-    case "request":
-      return `${event.method} ${event.url}${event.credentials === undefined ? "" : ` with credentials from ${event.credentials}`}`;
-    case "response":
-      return `${event.status} ${event.url} in ${Math.round(event.durationMs)}ms`;
-    case "redirect":
-      return `${event.status} ${event.url} leads to ${event.target}`;
-    case "retry":
-      return `Trying ${event.url} again in ${event.delayMs}ms (attempt ${event.attempt}): ${event.reason}`;
-  }
-}
-
-function ignore(): void {
-  // An installer without a listener tells nobody.
-}
+const INTERRUPTED = "An interrupted change of the environment was found and left as it is";

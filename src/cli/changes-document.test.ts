@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Change } from "../api/plan.ts";
+import type { Change } from "../api/plan/value.ts";
 import { changesDocument } from "./changes-document.ts";
 
 const change = (name: string, version: string, action: Change["action"]): Change => ({

@@ -1,6 +1,6 @@
 // `--output-format json`: what an installation changes, in the form of uv 0.13's preview schema.
 
-import type { Change } from "../api/plan.ts";
+import type { Change } from "../api/plan/value.ts";
 import { compareVersions, parseVersion } from "../pep/version.ts";
 
 /** One line of the document. */

@@ -1,7 +1,7 @@
 // The lines that say what changed, or would change.
 
 import type { InstallerEvent, OnEvent } from "../api/events.ts";
-import type { Change } from "../api/plan.ts";
+import type { Change } from "../api/plan/value.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Output, TimedLine } from "./output.ts";
 import type { Progress } from "./progress.ts";

@@ -36,15 +36,16 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
 /** An interrupted change is finished or taken back first, so that what is shown is whole. */
 async function recoverOrWarn(destination: Destination, { output, signal }: CommandContext): Promise<void> {
   if (!hasUnfinishedChange(placeOf(destination))) return;
-  const { recover } = await import("../api/apply-plan.ts");
+  const { lockDestination } = await import("../api/change-environment.ts");
   try {
-    await recover(destination, {
+    const lock = await lockDestination(destination, {
       signal,
       onEvent: (event) => {
         if (event.kind === "warning") output.warn(event.message);
         else if (event.kind === "waiting") output.status(event.message);
       },
     });
+    lock.release();
   } catch (error) {
     if (!isPinionError(error) || error.code === "net/cancelled") throw error;
     output.warn(

@@ -1,7 +1,7 @@
 // What the settings of a command ask of a plan, whatever is done with it.
 
 import type { RequirementInput } from "../api/read-inputs.ts";
-import type { PlanRequest } from "../api/plan.ts";
+import type { PlanRequest } from "../api/requests.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../registry/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";

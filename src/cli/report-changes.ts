@@ -1,6 +1,6 @@
 // `--check` and `--output-format json`, which every command that changes an environment shares.
 
-import type { Change } from "../api/plan.ts";
+import type { Change } from "../api/plan/value.ts";
 import { changesDocument } from "./changes-document.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "./command.ts";
 

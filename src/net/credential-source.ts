@@ -43,6 +43,8 @@ export interface KnownCredentials {
 export interface IndexCredentialSource extends CredentialSource {
   /** A netrc file with a mistake, by its line; known once credentials were looked for. */
   readonly warnings: readonly string[];
+  /** Adds the indexes of one more plan, with what stands in their URLs. */
+  add(indexes: readonly IndexAccess[], known: readonly KnownCredentials[]): void;
 }
 
 /** Makes the credential source of one run. It reads nothing before it is asked. */
@@ -58,7 +60,8 @@ export function variableNameOf(index: string): string {
 class IndexCredentials implements IndexCredentialSource {
   readonly warnings: string[] = [];
   readonly #settings: CredentialSettings;
-  readonly #indexes: readonly OpenIndex[];
+  #indexes: readonly OpenIndex[] = [];
+  #stated: readonly KnownCredentials[] = [];
   /** Found after a challenge, by the index's address or the origin: the next request sends them at once. */
   readonly #learned = new Map<string, Credentials>();
   readonly #keyringAnswers = new Map<string, Promise<KeyringAnswer | undefined>>();
@@ -66,9 +69,17 @@ class IndexCredentials implements IndexCredentialSource {
 
   constructor(settings: CredentialSettings) {
     this.#settings = settings;
-    this.#indexes = settings.indexes.flatMap((index) =>
-      URL.canParse(index.url) ? [{ ...index, address: new URL(index.url) }] : [],
-    );
+    this.add(settings.indexes, settings.known ?? []);
+  }
+
+  add(indexes: readonly IndexAccess[], known: readonly KnownCredentials[]): void {
+    const isNew = ({ name, url }: IndexAccess): boolean =>
+      !this.#indexes.some((index) => index.url === url && (name === undefined || index.name === name));
+    const added = indexes
+      .filter((index) => URL.canParse(index.url) && isNew(index))
+      .map((index) => ({ ...index, address: new URL(index.url) }));
+    this.#indexes = [...this.#indexes, ...added];
+    this.#stated = [...known, ...this.#stated];
   }
 
   async known(url: URL): Promise<Credentials | undefined> {
@@ -112,7 +123,7 @@ class IndexCredentials implements IndexCredentialSource {
 
   /** What stands in the index's address or in its variables, the address first. */
   #statedFor(index: OpenIndex): Stated | undefined {
-    const inUrl = this.#settings.known?.find(({ url }) => isSameIndex(url, index.address));
+    const inUrl = this.#stated.find(({ url }) => isSameIndex(url, index.address));
     const inVariables = this.#fromVariables(index.name);
     if (inUrl === undefined) return inVariables;
     const { username, password, origin } = inUrl;

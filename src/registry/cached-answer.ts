@@ -24,9 +24,9 @@ import type { PageSource } from "./project-page.ts";
 export interface CacheSettings {
   readonly client: Client;
   readonly store: Store;
-  readonly isOffline?: boolean;
-  readonly refresh?: RefreshPolicy;
-  readonly signal?: AbortSignal;
+  readonly isOffline?: boolean | undefined;
+  readonly refresh?: RefreshPolicy | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }

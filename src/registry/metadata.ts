@@ -38,7 +38,7 @@ export interface MetadataReader {
    *
    * @throws index/metadata-mismatch with {@link MetadataMismatchDetails}
    */
-  check(file: ChosenFile, wheel: UnpackedWheel): void;
+  check(file: { readonly url: string; readonly filename: string }, wheel: UnpackedWheel): void;
 }
 
 /** Details of `index/metadata-mismatch`. */
@@ -285,7 +285,11 @@ function checkIdentity(metadata: Metadata, file: ChosenFile): Metadata {
   );
 }
 
-function compareMetadata(stated: Metadata, actual: Metadata, file: ChosenFile): void {
+function compareMetadata(
+  stated: Metadata,
+  actual: Metadata,
+  file: { readonly url: string; readonly filename: string },
+): void {
   const actualFields = comparedFields(actual);
   for (const [field, values] of comparedFields(stated)) {
     const others = actualFields.get(field) ?? [];

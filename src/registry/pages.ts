@@ -18,6 +18,7 @@ import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage } from "./simple.ts";
 import { keyUnder } from "../sources/provenance.ts";
 import type { DistributionFile } from "./project-page.ts";
+import type { IndexReference } from "../sources/source.ts";
 import type { EntryKey } from "../store/entries.ts";
 
 export interface Pages {
@@ -30,8 +31,6 @@ export interface Pages {
   project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
   /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
   flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
-  /** Drops what is kept of a project's page, so that the next run asks for all of it. @throws cache/unusable */
-  forget(index: IndexLocation, name: string): void;
 }
 
 /** Pages of one run; each is asked for once. */
@@ -41,19 +40,25 @@ export function createPages(settings: CacheSettings): Pages {
   return {
     project: (index, name) =>
       once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
-    forget: (index, name) => {
-      const key = index.kind === "flat" ? flatKey(index) : projectKey(index, name);
-      settings.store.removeEntry("pages", keyUnder(settings.client.protectionOf(index.url), key));
-    },
     flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
   };
 }
 
-function projectKey(index: IndexLocation, name: string): EntryKey {
+/** Drops what is kept of a project's page, so that the next run asks for all of it. @throws cache/unusable */
+export function forgetPage(
+  index: IndexReference,
+  name: string,
+  { client, store }: Pick<CacheSettings, "client" | "store">,
+): void {
+  const key = index.kind === "flat" ? flatKey(index) : projectKey(index, name);
+  store.removeEntry("pages", keyUnder(client.protectionOf(index.url), key));
+}
+
+function projectKey(index: IndexReference, name: string): EntryKey {
   return { project: name, id: `${index.url} ${name}` };
 }
 
-function flatKey(index: IndexLocation): EntryKey {
+function flatKey(index: IndexReference): EntryKey {
   return `flat ${index.url}`;
 }
 

@@ -1,36 +1,38 @@
-// The registry of one run: answers the resolver from indexes, folders and addresses, and brings chosen wheels into the
-// store. Everything is asked once and remembered until the run ends.
+// The registry of one plan: answers the resolver from indexes, folders and direct sources. Everything is asked once and
+// remembered until the plan is made.
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { redactUrl } from "../net/url.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
-import { parseVersion, type Version } from "../pep/version.ts";
+import type { Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
-import type { Store, UnpackedWheel } from "../store/store.ts";
-import { parseSource } from "../sources/parse-source.ts";
+import type { ObtainOptions } from "../sources/obtain.ts";
+import { parseSource, type NamedSource } from "../sources/parse-source.ts";
 import type { RefreshPolicy } from "../sources/refresh.ts";
-import { saveWheel } from "../sources/save.ts";
-import type { DirectSource } from "../sources/source.ts";
-import { refusingBuilder } from "../sources/source-builder.ts";
 import {
-  createWheelFetcher,
-  type FetchEvent,
-  type FetchOptions,
-  type LinkedWheel,
-  type WheelFetcher,
-} from "../sources/wheel-fetcher.ts";
+  isBuildable,
+  type DirectSource,
+  type IndexSource,
+  type SdistSource,
+  type Source,
+} from "../sources/source.ts";
+import { refusingBuilder, type SourceBuilder } from "../sources/source-builder.ts";
+import type { FetchEvent } from "../sources/wheel-fetcher.ts";
+import type { Store, UnpackedWheel } from "../store/store.ts";
+import { once } from "../base/once.ts";
+import { createFiles, doubtingPage, type Files, type RequestUrls } from "./files.ts";
 import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
-import { createMetadataReader, readUnpackedMetadata, type MetadataReader } from "./metadata.ts";
-import { createPages, type Pages } from "./pages.ts";
-import { createSelector, findVersion, type ChosenFile, type SelectionPolicy } from "./select.ts";
+import { readUnpackedMetadata } from "./metadata.ts";
+import { createPages } from "./pages.ts";
+import { createSelector, findVersion, sourceOf, type ChosenFile, type SelectionPolicy } from "./select.ts";
+import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */
-  readonly strategy?: IndexStrategy;
+  readonly strategy?: IndexStrategy | undefined;
   /** Projects that come from one named index and no other, by normalised name. */
   readonly sources?: ReadonlyMap<string, string>;
 }
@@ -43,28 +45,39 @@ export interface RegistryOptions {
   readonly target: Target;
   readonly policy?: RegistryPolicy;
   /** Downloads at a time; 50. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Serves from the cache alone, however old. */
-  readonly isOffline?: boolean;
-  readonly refresh?: RefreshPolicy;
-  /** What relative paths of direct wheels are relative to. */
+  readonly isOffline?: boolean | undefined;
+  readonly refresh?: RefreshPolicy | undefined;
+  /** What relative paths in the metadata of direct sources are relative to. */
   readonly directory: string;
   /** The metadata of what is installed, which saves asking for it. */
-  readonly installed?: (name: string, version: Version) => Metadata | undefined;
-  readonly onEvent?: (event: FetchEvent) => void;
-  readonly signal?: AbortSignal;
+  readonly installed?: ((name: string, version: Version) => Metadata | undefined) | undefined;
+  /** What other registries of the session share; by default nothing. */
+  readonly reads?: SharedReads | undefined;
+  /** By default nothing is built. */
+  readonly builder?: SourceBuilder | undefined;
+  readonly requestUrls?: RequestUrls | undefined;
+  readonly onEvent?: ((event: FetchEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A wheel that an address or a path names, in the store. */
+/** What a URL or a path names, once its metadata is known. */
 export interface DirectDistribution {
   /** Normalised. */
   readonly name: string;
   readonly version: Version;
-  readonly wheel: UnpackedWheel;
   readonly metadata: Metadata;
+  /** With what was found out: the hash of an archive, the commit of a repository. */
+  readonly source: NamedSource;
 }
 
-export interface Registry extends Provider {
+export interface DirectOptions extends ObtainOptions {
+  /** The URL with the credentials that were given. */
+  readonly requestUrl?: string | undefined;
+}
+
+export interface Registry extends Provider, Files {
   direct(name: string, url: string): Promise<Version>;
   prefetchVersions(name: string, versions: readonly Version[]): void;
   /**
@@ -72,24 +85,15 @@ export interface Registry extends Provider {
    *
    * @throws index/not-found, where the version has no file for the target
    */
-  distribution(name: string, version: Version): ChosenFile;
+  source(name: string, version: Version): IndexSource | SdistSource;
   /**
-   * Brings a wheel into the store. Every digest that was stated is checked before anything is kept.
+   * Finds out what a direct source holds, and answers for its version from then on. A wheel is fetched for that.
    *
-   * @throws wheel/hash-mismatch, index/metadata-mismatch, net/offline, and what the client and the store throw
+   * @throws as `Files.obtain`
    */
-  fetchWheel(file: ChosenFile | LinkedWheel, options?: FetchOptions): Promise<UnpackedWheel>;
-  /**
-   * Fetches the wheel of a URL or a path, and answers for its version from then on.
-   *
-   * @throws as {@link fetchWheel}
-   */
-  directWheel(
-    source: DirectSource,
-    options?: FetchOptions & { readonly requestUrl?: string | undefined },
-  ): Promise<DirectDistribution>;
-  /** Saves the archive of a file as it is, into a new file. @throws as {@link fetchWheel} */
-  saveWheel(file: ChosenFile | LinkedWheel, options: FetchOptions & { readonly path: string }): Promise<void>;
+  describe(source: NamedSource, options?: DirectOptions): Promise<DirectDistribution>;
+  /** What a direct source holds that was described, or that a direct source's requirements name. */
+  described(name: string): DirectDistribution | undefined;
   /** Later indexes that have a project too, although `first-index` did not look at them: asked now, for a hint. */
   findElsewhere(name: string): Promise<readonly IndexLocation[]>;
 }
@@ -107,29 +111,24 @@ export function createRegistry(options: RegistryOptions): Registry {
 
 class OpenRegistry implements Registry {
   readonly #options: RegistryOptions;
-  readonly #pages: Pages;
   readonly #lister: Lister;
-  readonly #wheels: WheelFetcher;
-  readonly #metadata: MetadataReader;
+  readonly #reads: SharedReads;
+  readonly #files: Files;
   readonly #listed = new Map<string, Listed>();
   readonly #direct = new Map<string, DirectDistribution>();
-  readonly #directTargets = new Map<string, Promise<DirectDistribution>>();
+  readonly #described = new Map<string, Promise<DirectDistribution>>();
 
   constructor(options: RegistryOptions) {
-    const { client, store, locations, target, policy = {}, isOffline = false } = options;
+    const { locations, target, policy = {}, isOffline = false } = options;
     this.#options = options;
-    this.#wheels = createWheelFetcher(options);
-    this.#metadata = createMetadataReader({
-      client,
-      store,
-      isOffline,
-      fetchWheel: (file, signal) =>
-        this.#wheels.fetch(promisedBy(file), signal === undefined ? {} : { signal }),
+    this.#reads = options.reads ?? createSharedReads(options);
+    this.#files = createFiles({
+      ...options,
+      reads: this.#reads,
     });
-    this.#pages = createPages({ ...options, isOffline });
     this.#lister = createLister({
       locations,
-      pages: this.#pages,
+      pages: createPages({ ...options, isOffline }),
       selector: createSelector({ ...policy, target }),
       strategy: policy.strategy ?? "first-index",
       sources: policy.sources ?? new Map<string, string>(),
@@ -153,8 +152,7 @@ class OpenRegistry implements Registry {
     if (selected?.chosen === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      const reading = this.#metadata.read(selected.chosen, this.#options.signal);
-      return known(await this.#doubting(selected.chosen, reading));
+      return known(await this.#metadataOf(selected.chosen));
     } catch (error) {
       return unusable(error);
     }
@@ -162,19 +160,11 @@ class OpenRegistry implements Registry {
 
   async direct(name: string, url: string): Promise<Version> {
     const { source, requestUrl } = parseSource(url, this.#options);
-    if (source.kind !== "direct") {
-      const { metadata } = await refusingBuilder.metadata(source, { requestUrl });
-      return metadata.version;
-    }
-    const found = await this.directWheel(source, { requestUrl });
+    const found = await this.describe(source, { requestUrl });
     if (found.name === normalizeName(name)) return found.version;
-    throw new PinionError(
-      "wheel/invalid",
-      `The wheel \`${found.wheel.filename}\` is not one of \`${name}\``,
-      {
-        details: { name, filename: found.wheel.filename },
-      },
-    );
+    throw new PinionError("wheel/invalid", `The URL given for \`${name}\` points to \`${found.name}\``, {
+      details: { expected: name, found: found.name, url: source.url },
+    });
   }
 
   prefetchVersions(name: string, versions: readonly Version[]): void {
@@ -182,13 +172,13 @@ class OpenRegistry implements Registry {
     if (listed === undefined || this.#options.isOffline === true) return;
     for (const version of versions) {
       const chosen = findVersion(listed.versions, version)?.chosen;
-      if (chosen !== undefined) this.#metadata.prefetch(chosen, this.#options.signal);
+      if (chosen !== undefined) this.#reads.metadata.prefetch(chosen, this.#options.signal);
     }
   }
 
-  distribution(name: string, version: Version): ChosenFile {
+  source(name: string, version: Version): IndexSource | SdistSource {
     const chosen = findVersion(this.#listed.get(name)?.versions ?? [], version)?.chosen;
-    if (chosen !== undefined) return chosen;
+    if (chosen !== undefined) return sourceOf(chosen);
     throw new PinionError(
       "index/not-found",
       `No file of \`${name}==${version.text}\` can be installed here`,
@@ -198,80 +188,60 @@ class OpenRegistry implements Registry {
     );
   }
 
-  async fetchWheel(file: ChosenFile | LinkedWheel, options: FetchOptions = {}): Promise<UnpackedWheel> {
-    if (!("index" in file)) return this.#wheels.fetch(file, options);
-    const wheel = await this.#doubting(file, this.#wheels.fetch(promisedBy(file), options));
-    this.#metadata.check(file, wheel);
-    return wheel;
+  obtain(source: Source, options: ObtainOptions = {}): Promise<UnpackedWheel> {
+    return this.#files.obtain(source, { signal: this.#options.signal, ...options });
   }
 
-  async saveWheel(
-    file: ChosenFile | LinkedWheel,
-    { path, hashes = [], signal }: FetchOptions & { readonly path: string },
-  ): Promise<void> {
-    const { client, onEvent } = this.#options;
-    const saving = saveWheel("index" in file ? promisedBy(file) : file, {
-      client,
-      path,
-      hashes,
-      ...(onEvent === undefined ? {} : { onEvent }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    await ("index" in file ? this.#doubting(file, saving) : saving);
+  save(source: Source, options: ObtainOptions & { readonly path: string }): Promise<void> {
+    return this.#files.save(source, { signal: this.#options.signal, ...options });
   }
 
-  directWheel(
-    source: DirectSource,
-    options: FetchOptions & { readonly requestUrl?: string | undefined } = {},
-  ): Promise<DirectDistribution> {
-    const key = JSON.stringify([options.requestUrl ?? source.url, source.hashes, options.hashes]);
-    const earlier = this.#directTargets.get(key);
-    if (earlier !== undefined) return earlier;
-    const fetching = this.#fetchDirect(source, options);
-    this.#directTargets.set(key, fetching);
-    fetching.catch(() => this.#directTargets.delete(key));
-    return fetching;
+  describe(source: NamedSource, options: DirectOptions = {}): Promise<DirectDistribution> {
+    const { requestUrl, hashes } = options;
+    if (requestUrl !== undefined) this.#options.requestUrls?.set(source.url, requestUrl);
+    return once(this.#described, JSON.stringify([source, hashes]), () => this.#describe(source, options));
+  }
+
+  described(name: string): DirectDistribution | undefined {
+    return this.#direct.get(name);
   }
 
   async findElsewhere(name: string): Promise<readonly IndexLocation[]> {
     return this.#lister.findElsewhere(name);
   }
 
-  /**
-   * Where bytes are not what a page promises, either may be wrong: a line without TLS may have changed the page, and its
-   * server would go on to say that nothing is new. So the page is had anew by whoever tries again.
-   */
-  async #doubting<T>(file: ChosenFile, reading: Promise<T>): Promise<T> {
+  async #metadataOf(file: ChosenFile): Promise<Metadata> {
+    const { builder, signal } = this.#options;
+    const source = sourceOf(file);
     try {
-      return await reading;
+      return await doubtingPage(source, this.#reads.metadata.read(file, signal), this.#options);
     } catch (error) {
-      if (isPinionError(error, "wheel/hash-mismatch")) this.#pages.forget(file.index, file.name);
-      throw error;
+      if (builder === undefined || source.kind !== "sdist" || !isPinionError(error, "build/unsupported"))
+        throw error;
+      return (await builder.metadata(source, { signal })).metadata;
     }
   }
 
-  async #fetchDirect(
-    source: DirectSource,
-    { requestUrl, ...options }: FetchOptions & { readonly requestUrl?: string | undefined },
-  ): Promise<DirectDistribution> {
-    const { url, filename, hashes } = source;
-    const linked = { url, filename, hashes, ...(requestUrl === undefined ? {} : { requestUrl }) };
-    const wheel = await this.#wheels.fetch({ ...linked, statedBy: "its URL" }, options);
-    const metadata = readUnpackedMetadata(wheel);
-    const found = { name: source.name, version: parseVersion(source.version), wheel, metadata };
-    this.#direct.set(source.name, found);
-    return found;
+  async #describe(source: NamedSource, options: DirectOptions): Promise<DirectDistribution> {
+    const found = isBuildable(source)
+      ? await (this.#options.builder ?? refusingBuilder).metadata(source, options)
+      : await this.#readDirect(source, options);
+    const { name, version } = found.metadata;
+    const described = { name, version, ...found };
+    this.#direct.set(name, described);
+    return described;
   }
-}
 
-/** The same file with the name of the one who states its digests. */
-function promisedBy(file: ChosenFile): LinkedWheel {
-  const { url, cacheControl } = file.index;
-  return {
-    ...file,
-    statedBy: `the index \`${redactUrl(url)}\``,
-    ...(cacheControl?.files === undefined ? {} : { cacheControl: cacheControl.files }),
-  };
+  async #readDirect(
+    source: DirectSource,
+    options: DirectOptions,
+  ): Promise<{ readonly source: DirectSource; readonly metadata: Metadata }> {
+    const wheel = await this.obtain(source, options);
+    return {
+      source: { ...source, hashes: { ...source.hashes, sha256: wheel.sha256 } },
+      metadata: readUnpackedMetadata(wheel),
+    };
+  }
 }
 
 function known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {

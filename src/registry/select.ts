@@ -15,8 +15,10 @@ import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import type { VersionFiles } from "./condensed-page.ts";
+import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
+import { isSourceDistribution } from "./source-metadata.ts";
 
 /** A file together with the index that lists it. */
 export interface IndexedFile extends DistributionFile {
@@ -30,6 +32,29 @@ export interface ChosenFile extends IndexedFile {
   readonly version: Version;
 }
 
+/** The file as a source: a plain value that plans and locks can hold. */
+export function sourceOf(file: ChosenFile): IndexSource | SdistSource {
+  const { name, version, filename, url, hashes, size, index } = file;
+  const listing = {
+    index: { url: index.url, kind: index.kind },
+    metadata: file.metadata,
+    yanked: file.yanked,
+    ...(file.requiresPython === undefined ? {} : { requiresPython: file.requiresPython }),
+    ...(file.uploadTime === undefined ? {} : { uploadTime: file.uploadTime }),
+  };
+  const common = {
+    name,
+    version: version.text,
+    filename,
+    url,
+    hashes,
+    ...(size === undefined ? {} : { size }),
+  };
+  return isSourceDistribution(filename)
+    ? { kind: "sdist", ...common, listing }
+    : { kind: "index", ...common, ...listing };
+}
+
 /** Projects by name, or all of them (`:all:`). */
 export interface NameSet {
   readonly isForAll: boolean;
@@ -39,17 +64,17 @@ export interface NameSet {
 export interface SelectionPolicy {
   readonly target: Target;
   /** `--no-binary`: no wheel of an index counts. */
-  readonly noBinary?: NameSet;
+  readonly noBinary?: NameSet | undefined;
   /** `--only-binary`, `--no-build`: no source distribution counts. */
-  readonly onlyBinary?: NameSet;
+  readonly onlyBinary?: NameSet | undefined;
   /** What of a version has no wheel that fits: by default nothing, as nothing is built. */
-  readonly sourceDistributions?: "take";
+  readonly sourceDistributions?: "take" | undefined;
   /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
-  readonly excludeNewerMs?: number;
+  readonly excludeNewerMs?: number | undefined;
   /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
   readonly hashes?: ReadonlyMap<string, readonly string[]>;
   /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
-  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
 }
 
 /** A version with the file that was chosen for it. */

@@ -15,8 +15,8 @@ export interface SaveOptions {
   readonly path: string;
   /** `sha256:…`, one of which the bytes must have; empty where no requirement stated any. */
   readonly hashes: readonly string[];
-  readonly onEvent?: (event: FetchEvent) => void;
-  readonly signal?: AbortSignal;
+  readonly onEvent?: ((event: FetchEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws wheel/hash-mismatch, wheel/not-found, net/offline, and what the client throws */

@@ -28,21 +28,23 @@ export interface LinkedWheel {
   /** Absolute, without credentials. */
   readonly url: string;
   /** As `url`, with credentials for the request; absent means `url`. */
-  readonly requestUrl?: string;
+  readonly requestUrl?: string | undefined;
   readonly filename: string;
   /** All of them must fit. */
   readonly hashes: Hashes;
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Replaces the server's `Cache-Control` where the address comes without a digest. */
-  readonly cacheControl?: string;
+  readonly cacheControl?: string | undefined;
   /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
   readonly statedBy?: string;
 }
 
 export interface FetchOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Of a requirement: `sha256:ab…`. One of them must fit (pip's `--hash`). */
-  readonly hashes?: readonly Hash[];
+  readonly hashes?: readonly Hash[] | undefined;
+  /** Asks again about a URL without a hash; by default what the settings say. */
+  readonly refresh?: RefreshPolicy | undefined;
 }
 
 /** What happens to wheels, for progress. Sizes and counts are bytes. */
@@ -59,14 +61,14 @@ export type FetchEvent =
 export interface WheelSettings {
   readonly client: Client;
   readonly store: Store;
-  readonly isOffline?: boolean;
-  readonly refresh?: RefreshPolicy;
+  readonly isOffline?: boolean | undefined;
+  readonly refresh?: RefreshPolicy | undefined;
   /** Asked before an index for every wheel whose SHA-256 is known, and offered what an index gave. */
   readonly shared?: SharedFiles | undefined;
   /** Downloads at a time; 50. */
-  readonly concurrency?: number;
-  readonly onEvent?: (event: FetchEvent) => void;
-  readonly signal?: AbortSignal;
+  readonly concurrency?: number | undefined;
+  readonly onEvent?: ((event: FetchEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface WheelFetcher {
@@ -96,7 +98,8 @@ export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
     async fetch(wheel, options = {}) {
       const key = JSON.stringify([wheel.requestUrl ?? wheel.url, wheel.hashes, options.hashes]);
       const signal = options.signal ?? settings.signal;
-      const order = { wheel, alternatives: requiredDigests(options.hashes ?? []), signal };
+      const refresh = options.refresh ?? settings.refresh;
+      const order = { wheel, alternatives: requiredDigests(options.hashes ?? []), signal, refresh };
       const known = await fetching.get(key);
       // A wheel that turned out to be damaged has been dropped from the store since.
       if (known !== undefined && settings.store.wheel(known.sha256) !== undefined) return known;
@@ -115,6 +118,7 @@ interface Order {
   /** One of them must fit, if there are any. */
   readonly alternatives: readonly StatedDigest[];
   readonly signal: AbortSignal | undefined;
+  readonly refresh: RefreshPolicy | undefined;
 }
 
 async function fetchWheel(order: Order, context: Context): Promise<UnpackedWheel> {
@@ -141,8 +145,8 @@ function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
 
 /** An address without SHA-256 is asked whether it still leads to the wheel of last time. */
 async function obtainUndigested(order: Order, context: Context): Promise<UnpackedWheel> {
-  const { wheel, signal } = order;
-  const { client, store, isOffline = false, refresh } = context;
+  const { wheel, signal, refresh } = order;
+  const { client, store, isOffline = false } = context;
   const { name } = parseWheelFilename(wheel.filename);
   const address = {
     url: wheel.url,

@@ -283,9 +283,7 @@ async function fetchAll(request: FetchRequest): Promise<Contents> {
       },
       registry,
     );
-    const fetches = packages.map(({ name, version }) =>
-      registry.fetchWheel(registry.distribution(name, version)),
-    );
+    const fetches = packages.map(({ name, version }) => registry.obtain(registry.source(name, version)));
     // All of them end before their cache is looked at.
     await Promise.allSettled(fetches);
     const wheels = await Promise.all(fetches);

@@ -42,8 +42,7 @@ export function fetchDirect(
   { directory = "/", hashes = [] }: { readonly directory?: string; readonly hashes?: readonly string[] } = {},
 ): Promise<DirectDistribution> {
   const { source, requestUrl } = parseSource(text, { directory });
-  if (source.kind !== "direct") throw new Error(`not a wheel: ${text}`);
-  return registry.directWheel(source, { requestUrl, hashes });
+  return registry.describe(source, { requestUrl, hashes });
 }
 
 /** Starts an index and gives registries on it. */
@@ -100,9 +99,9 @@ export async function fetchVersion(
   registry: Registry,
   name: string,
   version: string,
-): ReturnType<Registry["fetchWheel"]> {
+): ReturnType<Registry["obtain"]> {
   await registry.listing(name);
-  return registry.fetchWheel(registry.distribution(name, parseVersion(version)));
+  return registry.obtain(registry.source(name, parseVersion(version)));
 }
 
 function locateFor(

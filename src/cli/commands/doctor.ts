@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openTrust } from "../../api/session.ts";
+import { openTrust } from "../../api/network.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";

@@ -3,15 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { isPinionError } from "../../errors.ts";
 import { sitePackagesOf, targetOf, type Destination } from "../../api/destination.ts";
 import { createInstaller, type Installer } from "../../api/installer.ts";
-import {
-  changesOf,
-  type Change,
-  type ChangePlan,
-  type InstallationPlan,
-  type PlanRequest,
-} from "../../api/plan.ts";
+import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../../api/plan/value.ts";
+import type { PlanRequest } from "../../api/requests.ts";
 import type { LinkMode } from "../../install/installation.ts";
 import { parseRecord } from "../../pep/record.ts";
 import { listInstalled } from "../../python/environment.ts";
@@ -57,7 +53,13 @@ async function planAndApply(
     context,
     started,
     progress,
-  }: { readonly context: CommandContext; readonly started: number; readonly progress: Progress },
+    attempt = 1,
+  }: {
+    readonly context: CommandContext;
+    readonly started: number;
+    readonly progress: Progress;
+    readonly attempt?: number;
+  },
 ): Promise<ExitCode> {
   const { output, signal } = context;
   const plan = await installer.plan({ ...request, isDryRun: hasOption(context, "dryRun") });
@@ -72,12 +74,19 @@ async function planAndApply(
     return finish(context, { plan, changes: changesOf(plan) });
   }
   if (plan.install.length === 0 && plan.remove.length === 0) {
-    tellChecked(plan.wanted.length, { context, started });
+    tellChecked(plan.keep.length, { context, started });
     return finish(context, { plan, changes: [] });
   }
-  const changes = await installer.apply(plan, { signal });
+  let changes: readonly Change[];
+  try {
+    changes = await installer.apply(plan, { signal });
+  } catch (error) {
+    // Another command was faster: what it left is the state to compare with.
+    if (attempt >= MAX_ATTEMPTS || !isPinionError(error, "environment/changed")) throw error;
+    return await planAndApply(installer, request, { context, started, progress, attempt: attempt + 1 });
+  }
   progress.stop();
-  if (context.settings.flag("compile-bytecode")) await compileBytecode(changes, plan.into, context);
+  if (context.settings.flag("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
   printChanges(changes, output);
   return finish(context, { plan, changes });
 }
@@ -89,9 +98,9 @@ function finish(
   const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
   if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
-    const names = new Set(plan.wanted.map(({ name }) => name));
-    const installed = listInstalled(sitePackagesOf(plan.into));
-    for (const problem of findProblems(installed, targetOf(plan.into)))
+    const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
+    const installed = listInstalled(sitePackagesOf(plan.destination));
+    for (const problem of findProblems(installed, targetOf(plan.destination)))
       if (concerns(problem, names)) output.warn(formatProblem(problem));
   }
   if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
@@ -166,3 +175,6 @@ function linkModeOf(settings: Settings): LinkMode {
   const named = settings.text("link-mode")?.value;
   return named === "copy" || named === "hardlink" || named === "symlink" ? named : "clone";
 }
+
+// Each needs another command that changes the same environment in between.
+const MAX_ATTEMPTS = 5;

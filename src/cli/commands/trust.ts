@@ -3,7 +3,7 @@
 
 import { createInterface } from "node:readline/promises";
 
-import { openTrust } from "../../api/session.ts";
+import { openTrust } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
 import { PinionError } from "../../errors.ts";
 import { observePeer, type PeerObservation } from "../../net/observe-peer.ts";

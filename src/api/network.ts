@@ -1,0 +1,190 @@
+// The network of a session: trust, credentials and one client, opened when the first question needs them.
+
+import { createClient, type Client } from "../net/client.ts";
+import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
+import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
+import { proxySettingsFromEnv } from "../net/proxy.ts";
+import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
+import type { RequestUrls } from "../registry/files.ts";
+import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts";
+import type { RefreshPolicy } from "../sources/refresh.ts";
+import type { FetchEvent } from "../sources/wheel-fetcher.ts";
+import type { Store } from "../store/store.ts";
+import { readClientIdentity } from "../trust/client-certificate.ts";
+import { loadTrust, type TrustStore } from "../trust/store.ts";
+import { VERSION } from "../version.ts";
+import type { InstallerEvent, OnEvent } from "./events.ts";
+import { hostTrustFile } from "./host-trust-file.ts";
+import type { InstallerOptions } from "./options.ts";
+
+export interface Network {
+  readonly client: Client;
+  readonly trust: TrustStore;
+  readonly reads: SharedReads;
+  /** With which credentials the sources of requirements are requested. */
+  readonly requestUrls: RequestUrls;
+  /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
+  locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
+  /** Ends the connections, and reports what was noticed about trust and credentials. */
+  close(): void;
+}
+
+/** Opens the network side of a session. No connection is made before the first request. */
+export function openNetwork(options: InstallerOptions, store: Store): Network {
+  const { directory, onEvent = ignore, network = {}, refresh = [] } = options;
+  const trust = openTrust(options);
+  const credentials = openCredentials(options);
+  const locate: Network["locate"] = (indexes) => {
+    const { locations, credentials: known } = locateIndexes({ ...indexes, directory });
+    credentials.add(locations, known);
+    return locations;
+  };
+  // Requirements files may come from an index's own host.
+  locate(options.indexes ?? {});
+  const client = createClient(clientSettings(options, trust, credentials));
+  const reads = createSharedReads({
+    client,
+    store,
+    isOffline: network.isOffline === true,
+    concurrency: network.concurrentDownloads,
+    refresh: refreshPolicy(refresh),
+    onEvent: (event) => onEvent(fromFetchEvent(event)),
+  });
+  return {
+    client,
+    trust,
+    reads,
+    requestUrls: new Map(),
+    locate,
+    close() {
+      client.close();
+      for (const message of [...trust.warnings, ...credentials.warnings])
+        onEvent({ kind: "warning", message });
+      for (const message of trust.notes) onEvent({ kind: "detail", message });
+    },
+  };
+}
+
+/** What is asked for again, as the rooms below understand it. */
+export function refreshPolicy(refresh: "all" | readonly string[]): RefreshPolicy {
+  return refresh === "all" ? { kind: "all" } : { kind: "projects", names: new Set(refresh) };
+}
+
+/** The trust of an installer. Sources are read when the first connection asks for them. */
+export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): TrustStore {
+  return loadTrust({
+    ...(home === undefined ? {} : { hostTrustFile: hostTrustFile(home) }),
+    ...trust,
+    env,
+    home: home ?? "",
+  });
+}
+
+function openCredentials({ env = {}, home, network = {} }: InstallerOptions): IndexCredentialSource {
+  return createCredentialSource({
+    env,
+    home,
+    indexes: [],
+    keyring: network.keyring ?? "disabled",
+    ...(network.keyringCommand === undefined ? {} : { keyringCommand: network.keyringCommand }),
+  });
+}
+
+function clientSettings(
+  { env = {}, network = {}, onEvent = ignore }: InstallerOptions,
+  trust: TrustStore,
+  credentials: IndexCredentialSource,
+): ClientSettings {
+  const {
+    clientCertificate,
+    clientCertificates = [],
+    insecureHosts,
+    allowInsecureCredentials,
+    connectTimeoutMs,
+    silenceTimeoutMs,
+    retries,
+  } = network;
+  return {
+    trust,
+    proxy: network.proxy ?? proxySettingsFromEnv(env),
+    credentials,
+    ...(insecureHosts === undefined ? {} : { insecureHosts }),
+    ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
+    ...(network.fetchesIntermediates === undefined
+      ? {}
+      : { fetchesIntermediates: network.fetchesIntermediates }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
+    clientCertificates: clientCertificates.map(({ url, files }) => ({
+      url,
+      certificate: readClientIdentity(files),
+    })),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
+    ...(retries === undefined ? {} : { retries }),
+    isOffline: network.isOffline === true,
+    userAgent: `pinion/${VERSION}`,
+    onEvent: (event) => fromNetEvent(event, onEvent),
+  };
+}
+
+/** The events of downloads, for a listener of the session. */
+export function fromFetchEvent(event: FetchEvent): InstallerEvent {
+  switch (event.kind) {
+    case "download-started":
+      return { kind: "download-started", filename: event.filename, bytes: event.size };
+    case "download-progress":
+      return { kind: "download-progress", filename: event.filename, bytes: event.received };
+    case "download-finished":
+      return { kind: "download-finished", filename: event.filename };
+  }
+}
+
+function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
+  switch (event.kind) {
+    case "insecure-host":
+      onEvent({
+        kind: "warning",
+        message: `\`${event.host}:${event.port}\` is not verified, because \`${event.origin}\` says so (certificate sha256:${event.fingerprint}): \`pinion trust add https://${event.host}:${event.port}/\` would make that unnecessary`,
+      });
+      return;
+    case "credentials-withheld":
+      onEvent({
+        kind: "warning",
+        message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified (\`--allow-insecure-credentials\` sends them)`,
+      });
+      return;
+    case "downgrade":
+      onEvent({
+        kind: "warning",
+        message: `\`${event.from}\` redirects to \`${event.to}\` without TLS: what comes from there is not verified and not kept in the cache`,
+      });
+      return;
+    case "connected":
+    case "request":
+    case "response":
+    case "redirect":
+    case "retry":
+      onEvent({ kind: "detail", message: describe(event) });
+  }
+}
+
+function describe(
+  event: Exclude<NetEvent, { kind: "insecure-host" | "credentials-withheld" | "downgrade" }>,
+): string {
+  switch (event.kind) {
+    case "connected":
+      return `Connected to ${event.url}${event.proxy === undefined ? "" : ` through ${event.proxy}`}${event.protocol === undefined ? "" : ` by ${event.protocol}`} in ${Math.round(event.durationMs)}ms`;
+    case "request":
+      return `${event.method} ${event.url}${event.credentials === undefined ? "" : ` with credentials from ${event.credentials}`}`;
+    case "response":
+      return `${event.status} ${event.url} in ${Math.round(event.durationMs)}ms`;
+    case "redirect":
+      return `${event.status} ${event.url} leads to ${event.target}`;
+    case "retry":
+      return `Trying ${event.url} again in ${event.delayMs}ms (attempt ${event.attempt}): ${event.reason}`;
+  }
+}
+
+function ignore(): void {
+  // An installer without a listener tells nobody.
+}

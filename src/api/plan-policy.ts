@@ -1,0 +1,95 @@
+// What a request, the session's options and the options of requirements files say together about indexes and files.
+
+import type { InstalledDistribution } from "../python/environment.ts";
+import { normalizeName } from "../pep/name.ts";
+import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { Version } from "../pep/version.ts";
+import type { LocationSettings } from "../registry/locations.ts";
+import { parseNameSet } from "../registry/name-set.ts";
+import type { RegistryPolicy } from "../registry/registry.ts";
+import type { NameSet } from "../registry/select.ts";
+import type { Inputs } from "../sources/requested.ts";
+import { statedHashes } from "./hashes.ts";
+import type { InstallerOptions } from "./options.ts";
+import type { ResolveRequest } from "./requests.ts";
+
+/** The options that requirements files give, after those of the command line, as uv orders them. */
+export function withFileOptions(
+  indexes: Omit<LocationSettings, "directory">,
+  files: readonly RequirementsOptions[],
+): Omit<LocationSettings, "directory"> {
+  const indexUrl = files.map((file) => file.indexUrl).find((url) => url !== undefined);
+  const settings = (
+    values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
+  ): readonly { value: string; origin: string }[] =>
+    values.map(({ value, file, line }) => ({ value, origin: `${file}:${line}` }));
+  return {
+    ...indexes,
+    extraIndexUrls: [
+      ...(indexes.extraIndexUrls ?? []),
+      ...settings(files.flatMap((file) => file.extraIndexUrls)),
+    ],
+    findLinks: [...(indexes.findLinks ?? []), ...settings(files.flatMap((file) => file.findLinks))],
+    ...(indexes.defaultIndex === undefined && indexUrl !== undefined
+      ? { defaultIndex: { value: indexUrl.value, origin: `${indexUrl.file}:${indexUrl.line}` } }
+      : {}),
+    isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
+  };
+}
+
+/** Which files of the indexes count. */
+export function registryPolicy(
+  request: ResolveRequest,
+  { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
+): RegistryPolicy {
+  const { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
+  const named = (of: (file: RequirementsOptions) => readonly { readonly value: string }[]): NameSet =>
+    parseNameSet(inputs.options.flatMap((file) => of(file).map(({ value }) => value)));
+  return {
+    strategy: options.indexStrategy,
+    noBinary: mergeNames(
+      noBinary,
+      named((file) => file.noBinary),
+    ),
+    onlyBinary: mergeNames(
+      onlyBinary,
+      named((file) => file.onlyBinary),
+    ),
+    sourceDistributions,
+    excludeNewerMs,
+    excludeNewerPackages,
+    // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.
+    hashes: statedHashes(inputs),
+  };
+}
+
+/** Requesting the newest, or a new installation, means asking the indexes what they have now. */
+export function refreshOf(
+  { upgrade = [], reinstall = [] }: ResolveRequest,
+  { refresh = [] }: InstallerOptions,
+): "all" | readonly string[] {
+  if (refresh === "all" || upgrade === "all" || reinstall === "all") return "all";
+  return [...new Set([...refresh, ...upgrade, ...reinstall].map(normalizeName))];
+}
+
+/** Installed versions are preferred, unless something newer or a new installation is requested. */
+export function keptVersions(
+  { upgrade, reinstall }: ResolveRequest,
+  installed: readonly InstalledDistribution[],
+): ReadonlyMap<string, Version> {
+  if (upgrade === "all" || reinstall === "all") return new Map();
+  const dropped = new Set([...(upgrade ?? []), ...(reinstall ?? [])].map(normalizeName));
+  return new Map(
+    installed
+      .filter(({ name, directUrl }) => !dropped.has(name) && directUrl === undefined)
+      .map(({ name, version }) => [name, version]),
+  );
+}
+
+function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
+  if (given === undefined) return fromFiles;
+  return {
+    isForAll: given.isForAll || fromFiles.isForAll,
+    names: new Set([...given.names, ...fromFiles.names]),
+  };
+}

@@ -1,0 +1,106 @@
+// Carries out a plan: brings its wheels into the store, then changes the environment in one transaction.
+
+import { allSettled } from "../../base/settled.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
+import type { WantedDistribution } from "../../install/plan.ts";
+import type { EnvironmentLock } from "../../install/transaction.ts";
+import { sha256Of } from "../../pep/hashes.ts";
+import { parseVersion } from "../../pep/version.ts";
+import { listInstalled } from "../../python/environment.ts";
+import type { Files } from "../../registry/files.ts";
+import type { Store } from "../../store/store.ts";
+import { changeEnvironment, lockDestination } from "../change-environment.ts";
+import { rootOf, sitePackagesOf } from "../destination.ts";
+import type { OnEvent } from "../events.ts";
+import { explainingMismatch } from "../fetch-failure.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { ChangePlan, PlannedInstall } from "./value.ts";
+
+export interface ApplyTools {
+  readonly files: Files;
+  readonly store: Store;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal | undefined;
+  /** The compiled second thread for linking. */
+  readonly linkWorker: string | undefined;
+}
+
+/** @throws environment/changed, wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/… */
+export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<void> {
+  if (plan.install.length === 0 && plan.remove.length === 0) return;
+  const wheels = await prepare(plan.install, tools);
+  const lock = await lockDestination(plan.destination, tools);
+  try {
+    refuseOtherState(plan);
+    await change(plan, { wheels, lock, tools });
+  } catch (error) {
+    if (!isPinionError(error, "cache/damaged")) throw error;
+    // The environment is untouched and the damaged wheel is out of the cache: fetching it once more mends it.
+    tools.onEvent({ kind: "detail", message: error.message });
+    await change(plan, { wheels: await prepare(plan.install, tools), lock, tools });
+  } finally {
+    lock.release();
+  }
+}
+
+/** What was compared with another state says nothing about this one. */
+function refuseOtherState({ destination, fingerprint }: ChangePlan): void {
+  if (fingerprintOf(listInstalled(sitePackagesOf(destination))) === fingerprint) return;
+  const root = rootOf(destination);
+  throw new PinionError(
+    "environment/changed",
+    `The environment changed after the plan was made, so nothing was installed: \`${root}\``,
+    { details: { root }, hints: ["Make the plan again"] },
+  );
+}
+
+async function change(
+  { remove, destination, linkMode }: ChangePlan,
+  {
+    wheels,
+    lock,
+    tools,
+  }: {
+    readonly wheels: readonly WantedDistribution[];
+    readonly lock: EnvironmentLock;
+    readonly tools: ApplyTools;
+  },
+): Promise<void> {
+  await changeEnvironment({ install: wheels, remove, into: destination, linkMode }, { ...tools, lock });
+}
+
+/** Brings the wheels into the store, in the order of the plan. */
+async function prepare(
+  install: readonly PlannedInstall[],
+  { files, store, onEvent, signal }: ApplyTools,
+): Promise<readonly WantedDistribution[]> {
+  const started = performance.now();
+  const missing = install.filter(({ source }) => !isInStore(source, store)).length;
+  const wheels = await allSettled(
+    install.map(async (planned): Promise<WantedDistribution> => {
+      const { name, version, isRequested, directUrl, source, hashes, configSettings } = planned;
+      const obtaining = files.obtain(source, { hashes, configSettings, signal });
+      const wheel = await explainingMismatch(obtaining, () => fetchedBy(planned));
+      return { name, version: parseVersion(version), wheel, isRequested, directUrl };
+    }),
+  );
+  // Linking needs the memory that unpacking has held.
+  await store.rest();
+  if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: performance.now() - started });
+  return wheels;
+}
+
+/** What a requirement named outright is read and verified again each time. */
+function isInStore(source: PlannedInstall["source"], store: Store): boolean {
+  if (source.kind !== "index") return false;
+  const sha256 = sha256Of(source.hashes);
+  return sha256 !== undefined && store.wheel(sha256) !== undefined;
+}
+
+/** What is being fetched, as messages name it. */
+export function fetchedBy({ name, version, source }: PlannedInstall): {
+  readonly subject: string;
+  readonly isLocal: boolean;
+} {
+  return { subject: `${name}==${version}`, isLocal: source.url.startsWith("file:") };
+}

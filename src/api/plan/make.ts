@@ -1,0 +1,55 @@
+// Makes a plan: resolves, and compares the result with what is installed.
+
+import { planChanges } from "../../install/plan.ts";
+import { normalizeName } from "../../pep/name.ts";
+import type { InstalledDistribution } from "../../python/environment.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
+import type { ResolvedDistribution, ResolvedInputs } from "../resolve-inputs.ts";
+import type { PlanRequest } from "../requests.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
+
+export interface PlanContext {
+  readonly installed: readonly InstalledDistribution[];
+  readonly indexes: readonly IndexLocation[];
+  readonly refresh: ChangePlan["refresh"];
+}
+
+/** @throws index/not-found where a version that has to be installed has no file for the target */
+export function makePlan(
+  { inputs, resolution, distributions }: Pick<ResolvedInputs, "inputs" | "resolution" | "distributions">,
+  request: PlanRequest,
+  { installed, indexes, refresh }: PlanContext,
+): ChangePlan {
+  const { reinstall = [], isExact } = request;
+  const { install, remove, keep } = planChanges(distributions, installed, {
+    reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
+    isExact,
+  });
+  return {
+    kind: "changes",
+    format: PLAN_FORMAT,
+    destination: request.into,
+    linkMode: request.linkMode ?? "clone",
+    install: install.map(toPlanned),
+    remove: remove.map(removalOf),
+    keep: keep.map(({ name, version }) => ({ name, version: version.text })),
+    fingerprint: fingerprintOf(installed),
+    indexes,
+    refresh,
+    warnings: [...inputs.warnings, ...resolution.warnings],
+  };
+}
+
+export function toPlanned(distribution: ResolvedDistribution): PlannedInstall {
+  const { name, version, isRequested, hashes, configSettings, directUrl } = distribution;
+  return {
+    name,
+    version: version.text,
+    isRequested,
+    source: distribution.source(),
+    hashes,
+    ...(Object.keys(configSettings).length === 0 ? {} : { configSettings }),
+    ...(directUrl === undefined ? {} : { directUrl }),
+  };
+}

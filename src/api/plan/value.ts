@@ -1,0 +1,156 @@
+// A plan: what an environment lacks and has too much. It is a plain JSON value: it can be shown, stored, and applied
+// later by any installer that reaches the same files, as long as the environment did not change.
+
+import { PinionError } from "../../errors.ts";
+import type { LinkMode } from "../../install/installation.ts";
+import type { DirectUrl } from "../../pep/direct-url.ts";
+import type { Hash } from "../../pep/hashes.ts";
+import type { InstalledDistribution } from "../../python/environment.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
+import type { Source } from "../../sources/source.ts";
+import type { Destination } from "../destination.ts";
+
+export type InstallationPlan = SatisfiedPlan | ChangePlan;
+
+/** The environment holds everything already; nothing was looked up. */
+export interface SatisfiedPlan {
+  readonly kind: "satisfied";
+  readonly format: PlanFormat;
+  /** How many requirements were given. */
+  readonly requirements: number;
+  readonly warnings: readonly string[];
+}
+
+export interface ChangePlan {
+  readonly kind: "changes";
+  readonly format: PlanFormat;
+  readonly destination: Destination;
+  readonly linkMode: LinkMode;
+  readonly install: readonly PlannedInstall[];
+  readonly remove: readonly PlannedRemoval[];
+  /** Wanted and already there. */
+  readonly keep: readonly KeptDistribution[];
+  /** Of what was installed when the plan was made: a plan is for that state and no other. */
+  readonly fingerprint: string;
+  /** The indexes that were asked, without credentials. */
+  readonly indexes: readonly IndexLocation[];
+  /** What is asked for again, whatever the cache says: everything, or these projects. */
+  readonly refresh: "all" | readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** One distribution that will be installed, and where its wheel comes from. */
+export interface PlannedInstall {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: string;
+  readonly isRequested: boolean;
+  readonly source: Source;
+  /** One of them must match; empty where no requirement stated any. */
+  readonly hashes: readonly Hash[];
+  /** For a build backend. */
+  readonly configSettings?: Readonly<Record<string, string | readonly string[]>>;
+  /** What `direct_url.json` will record; absent where an index lists the distribution. */
+  readonly directUrl?: DirectUrl;
+}
+
+/** One installed distribution that will be removed. */
+export interface PlannedRemoval {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: string;
+  readonly kind: InstalledDistribution["kind"];
+  /** Its `.dist-info` or `.egg-info`. */
+  readonly directory: string;
+  /** Where it came from, if not from an index. */
+  readonly url?: string;
+}
+
+export interface KeptDistribution {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The form of plans; one that a later Pinion wrote is not applied. */
+export type PlanFormat = 1;
+export const PLAN_FORMAT: PlanFormat = 1;
+
+/**
+ * Reads a plan from JSON that {@link InstallationPlan} gave.
+ *
+ * @throws plan/invalid where it is not a plan, or one of another version's form
+ */
+export function parsePlan(value: unknown): InstallationPlan {
+  if (isPlan(value)) return value;
+  throw new PinionError("plan/invalid", "Cannot read the plan: it is not one of this version of Pinion");
+}
+
+/** The shape is checked as far as a mistake can be told from it: a plan is trusted like a program. */
+function isPlan(value: unknown): value is InstallationPlan {
+  if (!isRecord(value) || value["format"] !== PLAN_FORMAT || !Array.isArray(value["warnings"])) return false;
+  if (value["kind"] === "satisfied") return typeof value["requirements"] === "number";
+  return (
+    value["kind"] === "changes" &&
+    typeof value["fingerprint"] === "string" &&
+    isRecord(value["destination"]) &&
+    [value["install"], value["remove"], value["keep"], value["indexes"]].every(Array.isArray)
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What stays known of an installed distribution that is to go. */
+export function removalOf({
+  name,
+  version,
+  kind,
+  directory,
+  directUrl,
+}: InstalledDistribution): PlannedRemoval {
+  return {
+    name,
+    version: version.text,
+    kind,
+    directory,
+    ...(directUrl === undefined ? {} : { url: directUrl.url }),
+  };
+}
+
+/** One line of what changed. */
+export interface Change {
+  readonly action: "added" | "removed" | "reinstalled";
+  readonly name: string;
+  readonly version: string;
+  /** The URL, where no index lists it. */
+  readonly url: string | undefined;
+}
+
+/** The changes of a plan, sorted by name, removals before additions. */
+export function changesOf(plan: Pick<ChangePlan, "install" | "remove">): readonly Change[] {
+  const removed = plan.remove.map(({ name, version, url }) => ({ name, version, url }));
+  const added = plan.install.map(({ name, version, directUrl }) => ({ name, version, url: directUrl?.url }));
+  const isSame = (a: (typeof removed)[number], b: typeof a): boolean =>
+    a.name === b.name && a.version === b.version && a.url === b.url;
+  const changes: readonly Change[] = [
+    ...removed
+      .filter((gone) => !added.some((come) => isSame(gone, come)))
+      .map((gone) => ({ action: "removed" as const, ...gone })),
+    ...added.map((come) => ({
+      action: removed.some((gone) => isSame(gone, come)) ? ("reinstalled" as const) : ("added" as const),
+      ...come,
+    })),
+  ];
+  return changes.toSorted(
+    (a, b) =>
+      compareText(a.name, b.name) || ORDER[a.action] - ORDER[b.action] || compareText(a.version, b.version),
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const ORDER: Readonly<Record<Change["action"], number>> = { removed: 0, added: 1, reinstalled: 2 };

@@ -1,0 +1,67 @@
+// What callers request of a session.
+
+import type { LinkMode } from "../install/installation.ts";
+import type { Target } from "../pep/tags.ts";
+import type { NameSet } from "../registry/select.ts";
+import type { PrereleaseMode } from "../resolve/input.ts";
+import type { Inputs } from "../sources/requested.ts";
+import type { Destination } from "./destination.ts";
+import type { InputSources } from "./read-inputs.ts";
+
+/** What is requested, and how it is read. */
+export interface ReadRequest extends InputSources {
+  /** The contents of a file named `-`. */
+  readonly readInput?: () => Promise<string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What decides which versions are chosen. */
+export interface ResolveRequest extends ReadRequest {
+  /** What `read` gave for the same sources; without it they are read now. */
+  readonly inputs?: Inputs;
+  /** Prefers the newest versions to the installed ones: of all packages, or of these. */
+  readonly upgrade?: "all" | readonly string[];
+  readonly reinstall?: "all" | readonly string[];
+  readonly prereleases?: PrereleaseMode;
+  readonly resolution?: "highest" | "lowest" | "lowest-direct";
+  readonly noDependencies?: boolean;
+  readonly noBinary?: NameSet;
+  readonly onlyBinary?: NameSet;
+  /** A source distribution stands for a version without a wheel. */
+  readonly sourceDistributions?: "take";
+  /** Milliseconds since 1970: only files uploaded before count. */
+  readonly excludeNewerMs?: number;
+  /** The same for single projects, by their normalised names; undefined exempts one. */
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+  /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
+  readonly isPythonRequested?: boolean;
+}
+
+export interface PlanRequest extends ResolveRequest {
+  readonly into: Destination;
+  /** Removes what was not requested. */
+  readonly isExact?: boolean;
+  readonly linkMode?: LinkMode;
+  /** The plan is only shown: an interrupted change of the environment is reported, and left as it is. */
+  readonly isDryRun?: boolean | undefined;
+}
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DownloadRequest extends Omit<ResolveRequest, "sourceDistributions"> {
+  /** Where the files go; made where it is missing. */
+  readonly folder: string;
+  /** The machine that they are for. */
+  readonly target: Target;
+}
+
+export interface UninstallRequest {
+  /** In any spelling. */
+  readonly names: readonly string[];
+  readonly from: Destination;
+  /** Reports what would be removed, and removes nothing. */
+  readonly isDryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}

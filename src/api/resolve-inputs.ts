@@ -1,0 +1,208 @@
+// From requirements to the set of distributions that fits them, for one target: names of sources first, then what the
+// sources need, then the solver.
+
+import { existsSync } from "node:fs";
+
+import { PinionError } from "../errors.ts";
+import type { DirectUrl } from "../pep/direct-url.ts";
+import type { Hash } from "../pep/hashes.ts";
+import { parseWheelFilename } from "../pep/filename.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { createTagRanking, type Target } from "../pep/tags.ts";
+import type { Version } from "../pep/version.ts";
+import type { DirectDistribution, Registry } from "../registry/registry.ts";
+import type { RootRequirement } from "../resolve/input.ts";
+import type { ResolutionGraph, ResolvedPackage } from "../resolve/graph.ts";
+import { resolve } from "../resolve/resolver.ts";
+import { filePathOf } from "../sources/file-url.ts";
+import type { NamedSource } from "../sources/parse-source.ts";
+import type { Inputs, NamedInputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
+import { directUrlOf, type DirectSource, type Source } from "../sources/source.ts";
+import type { OnEvent } from "./events.ts";
+import { explainingMismatch } from "./fetch-failure.ts";
+import { hashesOf, requireHashesOfAll, statedHashes } from "./hashes.ts";
+import { nameRequirement } from "./read-inputs.ts";
+import type { ResolveRequest } from "./requests.ts";
+
+export interface ResolveTools {
+  readonly registry: Registry;
+  readonly target: Target;
+  /** Installed versions to keep while they fit. */
+  readonly kept: ReadonlyMap<string, Version>;
+  readonly onEvent: OnEvent;
+}
+
+export interface ResolvedInputs {
+  readonly inputs: NamedInputs;
+  readonly resolution: ResolutionGraph;
+  /** Sorted by name. */
+  readonly distributions: readonly ResolvedDistribution[];
+}
+
+/** One distribution of a resolution. */
+export interface ResolvedDistribution {
+  /** Normalised. */
+  readonly name: string;
+  readonly version: Version;
+  /** Named by the user; not a dependency only. */
+  readonly isRequested: boolean;
+  readonly directUrl: DirectUrl | undefined;
+  readonly hashes: readonly Hash[];
+  readonly configSettings: NamedRequirement["configSettings"];
+  /** Looked up when it is needed: an installed version that is kept need not be on any index. */
+  readonly source: () => Source;
+}
+
+/** @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/… */
+export async function resolveInputs(
+  given: Inputs,
+  request: ResolveRequest,
+  tools: ResolveTools,
+): Promise<ResolvedInputs> {
+  const started = performance.now();
+  const { registry, target, onEvent } = tools;
+  const inputs = await nameInputs(given, registry);
+  const direct = await describeSources(inputs, tools);
+  const roots = (list: readonly NamedRequirement[]): readonly RootRequirement[] =>
+    list.map(({ requirement, origin }) => ({ requirement, origin }));
+  const resolution = await resolve(
+    {
+      requirements: roots(inputs.requirements),
+      constraints: roots(inputs.constraints),
+      overrides: roots(inputs.overrides),
+      installed: tools.kept,
+      excludes: inputs.excludes,
+      environment: { kind: "specific", target, isPythonRequested: request.isPythonRequested === true },
+      prereleases: request.prereleases ?? (inputs.options.some(({ pre }) => pre) ? "allow" : "if-necessary"),
+      resolution: request.resolution ?? "highest",
+      noDependencies: request.noDependencies === true,
+      direct: new Map(direct.map(({ name, version, source }) => [name, { version, url: source.url }])),
+    },
+    registry,
+    { signal: request.signal, onEvent },
+  );
+  const hashes = statedHashes(inputs);
+  if (inputs.requiresHashes)
+    requireHashesOfAll(
+      resolution.packages.map(({ name }) => name),
+      hashes,
+    );
+  onEvent({
+    kind: "resolved",
+    count: resolution.packages.length,
+    milliseconds: performance.now() - started,
+  });
+  const requested = new Map(inputs.requirements.map((entry) => [entry.requirement.name, entry]));
+  const distributions = resolution.packages.map((found) =>
+    toDistribution(found, { registry, requested, hashes }),
+  );
+  return { inputs, resolution, distributions };
+}
+
+/** Finds the names of sources whose metadata has to tell them. */
+async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInputs> {
+  const requirements = await Promise.all(
+    inputs.requirements.map(async (requested): Promise<NamedRequirement> => {
+      if (requested.kind === "named") return requested;
+      const { source: given, extras, marker, kind: _, ...place } = requested;
+      const { name } = await describe(requested, given, registry);
+      const requirement = nameRequirement(name, { extras, url: given.url, marker });
+      return { ...place, kind: "named", requirement, source: given };
+    }),
+  );
+  return { ...inputs, requirements };
+}
+
+/** What URLs and paths name is looked at first: only the distribution itself tells what it needs. */
+async function describeSources(
+  inputs: NamedInputs,
+  { registry, target }: ResolveTools,
+): Promise<readonly DirectDistribution[]> {
+  const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
+    ({ requirement: { marker } }) => marker === undefined || evaluateMarker(marker, target.markers),
+  );
+  return await Promise.all(
+    wanted.flatMap((requested) => {
+      const { source, requirement } = requested;
+      if (source === undefined || source.kind === "index") return [];
+      if (source.kind === "direct") refuseUnfit(source, target);
+      return [describe(requested, source, registry).then((found) => requireName(found, requirement.name))];
+    }),
+  );
+}
+
+async function describe(
+  requested: RequestedRequirement,
+  source: NamedSource,
+  registry: Registry,
+): Promise<DirectDistribution> {
+  const { requestUrl, configSettings, text } = requested;
+  refuseMissing(source);
+  const describing = registry.describe(source, { requestUrl, configSettings, hashes: hashesOf(requested) });
+  return await explainingMismatch(describing, () => ({
+    subject: requested.kind === "named" ? `${requested.requirement.name} @ ${source.url}` : text,
+    isLocal: source.url.startsWith("file:"),
+  }));
+}
+
+function requireName(found: DirectDistribution, name: string): DirectDistribution {
+  if (found.name === name) return found;
+  const { url } = found.source;
+  throw new PinionError(
+    "wheel/invalid",
+    `The URL given for \`${name}\` points to \`${found.name}\`: \`${url}\``,
+    {
+      details: { expected: name, found: found.name, url },
+    },
+  );
+}
+
+/** The user named this file, so no other one of the version can stand for it. */
+function refuseUnfit({ filename }: DirectSource, target: Target): void {
+  const { tags } = parseWheelFilename(filename);
+  const ranking = createTagRanking(target);
+  if (ranking.rank(tags) !== undefined) return;
+  const dimension = ranking.explain(tags);
+  const shown = tags.slice(0, SHOWN_TAGS).map((tag) => `\`${tag}\``);
+  throw new PinionError("wheel/incompatible", `\`${filename}\` is not a supported wheel on this platform`, {
+    details: { filename, dimension, tags },
+    hints: [
+      `The wheel has the tags ${shown.join(", ")}; this target needs \`${ranking.example(dimension)}\``,
+    ],
+  });
+}
+
+function refuseMissing({ kind, url }: NamedSource): void {
+  if (kind === "git" || !url.startsWith("file:")) return;
+  const path = filePathOf(url);
+  if (existsSync(path)) return;
+  throw new PinionError("wheel/not-found", `Distribution not found at: ${url}`, { details: { path } });
+}
+
+function toDistribution(
+  { name, version, url }: ResolvedPackage,
+  {
+    registry,
+    requested,
+    hashes,
+  }: {
+    readonly registry: Registry;
+    readonly requested: ReadonlyMap<string, NamedRequirement>;
+    readonly hashes: ReadonlyMap<string, readonly Hash[]>;
+  },
+): ResolvedDistribution {
+  const found = url === undefined ? undefined : registry.described(name);
+  return {
+    name,
+    version,
+    isRequested: requested.has(name),
+    directUrl: found === undefined ? undefined : directUrlOf(found.source),
+    // The hashes of what was looked at have been checked; the source holds that of the bytes.
+    hashes: found === undefined ? (hashes.get(name) ?? []) : [],
+    configSettings: requested.get(name)?.configSettings ?? {},
+    source: () => found?.source ?? registry.source(name, version),
+  };
+}
+
+/** A wheel may stand for hundreds of tags. */
+const SHOWN_TAGS = 3;

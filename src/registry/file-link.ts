@@ -1,0 +1,11 @@
+// A chosen file as something to fetch.
+
+import { redactUrl } from "../net/url.ts";
+import type { LinkedWheel } from "../sources/wheel-fetcher.ts";
+import type { ChosenFile } from "./select.ts";
+
+/** The file with the name of the index that states its hashes. */
+export function fileLinkOf(file: ChosenFile): LinkedWheel {
+  const { url, cacheControl } = file.index;
+  return { ...file, statedBy: `the index \`${redactUrl(url)}\``, cacheControl: cacheControl?.files };
+}

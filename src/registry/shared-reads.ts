@@ -1,0 +1,23 @@
+// What all registries of a session share: wheels that are being fetched, and metadata that was read. Both are facts
+// about URLs, whichever plan asks.
+
+import { createWheelFetcher, type WheelFetcher, type WheelSettings } from "../sources/wheel-fetcher.ts";
+import { createMetadataReader, type MetadataReader } from "./metadata.ts";
+import { fileLinkOf } from "./file-link.ts";
+
+export interface SharedReads {
+  readonly wheels: WheelFetcher;
+  readonly metadata: MetadataReader;
+}
+
+export function createSharedReads(settings: WheelSettings): SharedReads {
+  const { client, store, isOffline = false } = settings;
+  const wheels = createWheelFetcher(settings);
+  const metadata = createMetadataReader({
+    client,
+    store,
+    isOffline,
+    fetchWheel: (file, signal) => wheels.fetch(fileLinkOf(file), { signal }),
+  });
+  return { wheels, metadata };
+}
