@@ -1,17 +1,20 @@
 // What one comparison of a marker claims: which versions, which text, or a fact of its own.
 // `evaluateMarker` asks one environment; reckoning with markers (`marker-algebra.ts`) asks for all at once. As uv does,
 // versions count by their release alone there (a Python 3.13.0b1 satisfies >=3.13), and a nonsensical version is ignored.
-import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
+import type { MarkerComparison, MarkerField, MarkerOperator } from "./marker.ts";
 import { tryParseSpecifier } from "./specifier.ts";
+import type { SpecifierSet } from "./specifier.ts";
 import {
   boundBefore,
   boundBehind,
   complementRange,
   emptyRange,
+  fullRange,
+  intersectRanges,
   rangeBetween,
   uniteRanges,
 } from "./version-range.ts";
-import type { Bound, VersionRange } from "./interval.ts";
+import type { Bound, VersionRange } from "./version-range.ts";
 import { increment, makeVersion } from "./version.ts";
 import type { Version, VersionParts } from "./version.ts";
 
@@ -62,9 +65,12 @@ export function claimOf(comparison: MarkerComparison): Claim {
   );
 }
 
-/** All comparisons of a marker, each as often as it occurs. */
-export function comparisonsOf(marker: Marker): readonly MarkerComparison[] {
-  return marker.kind === "comparison" ? [marker] : marker.operands.flatMap(comparisonsOf);
+/** The releases of Python that `Requires-Python` accepts, with the meaning that markers give to versions. */
+export function releasesOf({ specifiers }: SpecifierSet): VersionRange {
+  return specifiers.reduce((range, { operator, text }) => {
+    const own = rangeOfReleases(operator, text);
+    return own === undefined ? range : intersectRanges(range, own);
+  }, fullRange());
 }
 
 function claimOfField(field: MarkerField, comparison: MarkerComparison, value: string): Claim {

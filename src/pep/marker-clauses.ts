@@ -1,9 +1,9 @@
 // Decision diagrams as markers in disjunctive form: every way to `true` is a clause, shortened as long as it still leads
 // there. The order of the fields in a diagram and in the text is uv's, so that the texts are.
-import { BeyondReckoning } from "./marker-diagram.ts";
-import type { Axis, Diagram, Node } from "./marker-diagram.ts";
-import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
-import type { Bound } from "./interval.ts";
+import { childrenAt, compareVariables, MarkerTooLarge, mergePlaces } from "./marker-diagram.ts";
+import type { Decision, Diagram, Node, Place, Places, Variable } from "./marker-diagram.ts";
+import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker.ts";
+import type { Bound } from "./version-range.ts";
 import { canonicalVersionText, increment } from "./version.ts";
 import type { Version } from "./version.ts";
 
@@ -22,10 +22,11 @@ export interface ClauseTask {
  */
 export function minimalMarker(diagram: Diagram, { node, irrelevant, impossible }: ClauseTask): Marker {
   const wanted = diagram.or(node, irrelevant);
+  const cells = new Cells([wanted, node, impossible]);
   const clauses: Clause[] = [];
-  for (const path of pathsOf(diagram, node)) {
-    if (diagram.holdsWithin(impossible, cellsOfClause(path))) continue;
-    const clause = withoutNeedlessTerms(path, (terms) => diagram.holdsWithin(wanted, cellsOfClause(terms)));
+  for (const path of pathsOf(cells, node)) {
+    if (cells.holdsWithin(impossible, cellsOfClause(path))) continue;
+    const clause = withoutNeedlessTerms(path, (terms) => cells.holdsWithin(wanted, cellsOfClause(terms)));
     if (clauses.some((other) => isWithin(clause, other))) continue;
     const kept = clauses.filter((other) => !isWithin(other, clause));
     clauses.splice(0, clauses.length, ...kept, clause);
@@ -52,25 +53,91 @@ function withoutNeedlessTerms(path: Clause, holds: (terms: Clause) => boolean): 
   return clause;
 }
 
+/** A variable with everything that some nodes distinguish of it; the cells are numbered from 0. */
+interface Axis {
+  readonly variable: Variable;
+  readonly places: Places;
+  readonly size: number;
+}
+
+/** The common axes of some nodes. */
+class Cells {
+  readonly axes: readonly Axis[];
+  readonly #placeOf = new Map<Variable, number>();
+  readonly #children = new Map<Decision, readonly Node[]>();
+
+  constructor(nodes: readonly Node[]) {
+    const axes = axesOf(nodes);
+    this.axes = axes;
+    for (const [place, { variable }] of axes.entries()) this.#placeOf.set(variable, place);
+  }
+
+  axisOf({ variable }: Decision): number {
+    return this.#placeOf.get(variable)!;
+  }
+
+  /** One child for each cell of the node's axis. */
+  childrenOf(node: Decision): readonly Node[] {
+    const known = this.#children.get(node);
+    if (known !== undefined) return known;
+    const children = childrenAt(node, this.axes[this.axisOf(node)]!.places);
+    this.#children.set(node, children);
+    return children;
+  }
+
+  /** Whether a node is true for all values in the given cells; an axis that is not given may have any. */
+  holdsWithin(node: Node, cells: ReadonlyMap<number, readonly boolean[]>): boolean {
+    const seen = new Set<Node>();
+    const holds = (part: Node): boolean => {
+      if (typeof part === "boolean") return part;
+      if (seen.has(part)) return true;
+      seen.add(part);
+      const allowed = cells.get(this.axisOf(part));
+      return this.childrenOf(part).every((child, cell) => allowed?.[cell] === false || holds(child));
+    };
+    return holds(node);
+  }
+}
+
+function axesOf(nodes: readonly Node[]): readonly Axis[] {
+  const places = new Map<Variable, Places>();
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (typeof node === "boolean" || seen.has(node)) return;
+    seen.add(node);
+    places.set(node.variable, mergePlaces(places.get(node.variable) ?? [], node.places));
+    node.children.forEach(visit);
+  };
+  nodes.forEach(visit);
+  const axes = [...places].map(([variable, own]) => ({
+    variable,
+    places: own,
+    size: variable.kind === "fact" ? 2 : own.length + 1,
+  }));
+  if (axes.reduce((cells, { size }) => cells + size, 0) > MAX_CELLS) throw new MarkerTooLarge();
+  return axes.toSorted((a, b) => compareVariables(a.variable, b.variable));
+}
+
 /** All ways through the diagram to `true`. */
-function pathsOf(diagram: Diagram, root: Node): readonly Clause[] {
+function pathsOf(cells: Cells, root: Node): readonly Clause[] {
   const paths: Clause[] = [];
   const walk = (node: Node, path: Clause): void => {
     if (node === false) return;
     if (node === true) {
-      if (paths.length >= MAX_CLAUSES) throw new BeyondReckoning();
+      if (paths.length >= MAX_CLAUSES) throw new MarkerTooLarge();
       paths.push(path);
       return;
     }
-    const axis = diagram.axes[node.axis]!;
-    for (const child of new Set(node.children)) {
+    const axis = cells.axisOf(node);
+    const children = cells.childrenOf(node);
+    for (const child of new Set(children)) {
       if (child === false) continue;
-      const cells = node.children.map((other) => other === child);
-      for (const comparisons of alternativesOf(axis, cells)) {
-        const terms = comparisons.map(({ comparison, cells: own }) => ({
-          axis: node.axis,
-          cells: own,
-          comparison,
+      const admitted = children.map((other) => other === child);
+      for (const comparisons of alternativesOf(cells.axes[axis]!, admitted)) {
+        const terms = comparisons.map((choice) => ({
+          axis,
+          cells: choice.cells,
+          comparison: choice.comparison,
         }));
         walk(child, [...path, ...terms]);
       }
@@ -87,12 +154,23 @@ interface Choice {
 }
 
 /** The ways to say that a value is in some of the cells: each a conjunction, which together have them all. */
-function alternativesOf(axis: Axis, cells: readonly boolean[]): readonly (readonly Choice[])[] {
-  if (axis.kind === "version") return versionAlternatives(axis.field, axis.cuts, cells);
-  if (axis.kind === "text") return textAlternatives(axis.field, axis.values, cells);
-  const comparison = cells[0] === true ? axis.positive : axis.negative;
-  if (comparison === undefined) throw new BeyondReckoning();
+function alternativesOf(
+  { variable, places }: Axis,
+  cells: readonly boolean[],
+): readonly (readonly Choice[])[] {
+  if (variable.kind === "version") return versionAlternatives(variable.field, places.map(asBound), cells);
+  if (variable.kind === "text") {
+    const values = places.map(({ order }) => order);
+    return textAlternatives(variable.field, values, cells);
+  }
+  const comparison = cells[0] === true ? variable.positive : variable.negative;
+  if (comparison === undefined) throw new MarkerTooLarge();
   return [[{ comparison, cells }]];
+}
+
+function asBound(place: Place): Bound {
+  if ("version" in place) return place;
+  throw new RangeError("a place among versions has no version");
 }
 
 /** One `==` for each text, or a `!=` for each text that is missing where all others are meant. */
@@ -264,5 +342,7 @@ const WRITTEN_ORDER: readonly MarkerField[] = [
   "extra",
 ];
 
-/** A simplified marker of more clauses helps nobody. */
+/** A simplified marker of more clauses does not help. */
 const MAX_CLAUSES = 500;
+/** As many as 250 pinned versions. */
+const MAX_CELLS = 500;

@@ -1,85 +1,92 @@
-// Markers as decision diagrams: every claim that occurs cuts the values of its field into cells, a node asks one field
-// for the cell, and equal nodes are one node, so that equal markers are the same node. Variables have a fixed order.
-import { claimOf, comparisonsOf } from "./marker-claims.ts";
+// Markers as decision diagrams: a node asks one field for its value, and equal nodes are one node, so that equal markers
+// are the same node. Fields have a fixed order; what a node distinguishes is its own, so that a diagram can grow.
+import { claimOf } from "./marker-claims.ts";
 import type { Claim, FactClaim, VersionField } from "./marker-claims.ts";
-import type { Marker, MarkerComparison, MarkerField } from "./marker-expression.ts";
-import type { Bound } from "./interval.ts";
+import type { Marker, MarkerComparison, MarkerField } from "./marker.ts";
+import type { Bound, VersionRange } from "./version-range.ts";
 
-/** What a node asks for; the cells are numbered from 0. */
-export type Axis =
-  | {
-      readonly kind: "version";
-      readonly field: VersionField;
-      /** The places where a cell ends and the next begins, ascending, described as lower bounds. */
-      readonly cuts: readonly Bound[];
-      readonly size: number;
-    }
-  | {
-      readonly kind: "text";
-      readonly field: MarkerField;
-      /** The text of each cell from the second on; the first is every other text. */
-      readonly values: readonly string[];
-      readonly size: number;
-    }
+/** What a node asks for. Smaller ones are asked first. */
+export type Variable = { readonly id: number; readonly rank: number; readonly key: string } & (
+  | { readonly kind: "version"; readonly field: VersionField }
+  | { readonly kind: "text"; readonly field: MarkerField }
   | {
       readonly kind: "fact";
-      /** The first cell is that it holds, the second that it does not. */
       readonly positive: MarkerComparison;
       readonly negative: MarkerComparison | undefined;
-      readonly size: 2;
-    };
+    }
+);
 
-/** A marker reduced: always true, always false, or a question with one node for each cell. */
+/** A marker reduced: always true, always false, or a question with one node for each group of answers. */
 export type Node = boolean | Decision;
 
+/**
+ * A question. The answers are grouped by `places`:
+ *
+ * - `version`: the places where a group ends and the next begins, ascending, described as lower bounds.
+ * - `text`: sorted strings; the first group is every other string, then one for each.
+ * - `fact`: none; the first group is that it holds, the second that it does not.
+ */
 export interface Decision {
   readonly id: number;
-  /** Smaller than the axes of all nodes below. */
-  readonly axis: number;
+  readonly variable: Variable;
+  readonly places: Places;
   readonly children: readonly Node[];
 }
 
-/** Thrown where markers are too large to reckon with, or a result cannot be written; `marker-algebra.ts` catches it. */
-export class BeyondReckoning extends Error {
-  override readonly name = "BeyondReckoning";
+/** @see Decision */
+export type Places = readonly Place[];
+
+/** Compared by `order`: a bound of versions, or a string. */
+export type Place = Bound | TextPlace;
+
+interface TextPlace {
+  readonly order: string;
 }
 
-/** The nodes of some markers over their common axes. */
-export class Diagram {
-  readonly axes: readonly Axis[];
-  readonly #places = new Map<string, number>();
-  readonly #decisions = new Map<string, Decision>();
-  readonly #results = new Map<string, Node>();
+/** Thrown where markers are too large, or a result cannot be written. */
+export class MarkerTooLarge extends Error {
+  override readonly name = "MarkerTooLarge";
+}
 
-  constructor(markers: readonly Marker[]) {
-    this.axes = axesOf(markers.flatMap(comparisonsOf).map(claimOf));
-    for (const [place, axis] of this.axes.entries()) this.#places.set(axisKey(axis), place);
+/** All nodes of some markers; equal ones are one. */
+export class Diagram {
+  readonly #maxResults: number;
+  readonly #variables = new Map<string, Variable>();
+  readonly #decisions = new Map<string, Decision>();
+  readonly #negations = new Map<Decision, Node>();
+  readonly #conjunctions = new Map<number, Node>();
+  readonly #disjunctions = new Map<number, Node>();
+  #results = 0;
+
+  /** @param options.maxResults How many results may be computed before {@link MarkerTooLarge} is thrown. */
+  constructor(options: { readonly maxResults: number }) {
+    this.#maxResults = options.maxResults;
   }
 
-  /** The node of a marker, whose comparisons must be among those that the diagram was made for. */
-  build(marker: Marker): Node {
-    if (marker.kind === "comparison") return this.claim(claimOf(marker));
+  /**
+   * The node of a marker.
+   *
+   * @param decided What a comparison is known to be; `undefined` leaves it open.
+   */
+  build(marker: Marker, decided: (comparison: MarkerComparison) => boolean | undefined = leaveOpen): Node {
+    if (marker.kind === "comparison") return decided(marker) ?? this.claim(claimOf(marker));
     const isAnd = marker.kind === "and";
     return marker.operands
-      .map((operand) => this.build(operand))
+      .map((operand) => this.build(operand, decided))
       .reduce((a, b) => (isAnd ? this.and(a, b) : this.or(a, b)));
   }
 
-  /** The node of a claim, which must be among those of the markers. */
   claim(claim: Claim): Node {
     if (typeof claim === "boolean") return claim;
-    const place = this.#places.get(claimKey(claim));
-    const axis = place === undefined ? undefined : this.axes[place];
-    if (place === undefined || axis === undefined)
-      throw new RangeError("a claim has no axis in this diagram");
-    return this.#decide(place, cellsOf(claim, axis));
-  }
-
-  /** Whether a marker names a text of a field. */
-  hasText(field: MarkerField, value: string): boolean {
-    return this.axes.some(
-      (axis) => axis.kind === "text" && axis.field === field && axis.values.includes(value),
-    );
+    const variable = this.#variableOf(claim);
+    switch (claim.kind) {
+      case "fact":
+        return this.#decide(variable, [], [claim.isPositive, !claim.isPositive]);
+      case "text":
+        return this.#decide(variable, [{ order: claim.value }], [!claim.isEqual, claim.isEqual]);
+      case "version":
+        return this.#within(variable, claim.range);
+    }
   }
 
   and(a: Node, b: Node): Node {
@@ -92,25 +99,36 @@ export class Diagram {
 
   not(node: Node): Node {
     if (typeof node === "boolean") return !node;
-    return this.#remember(`!${node.id}`, () =>
-      this.#decide(
-        node.axis,
-        node.children.map((child) => this.not(child)),
-      ),
-    );
+    const known = this.#negations.get(node);
+    if (known !== undefined) return known;
+    this.#count();
+    const children = node.children.map((child) => this.not(child));
+    const result = this.#decide(node.variable, node.places, children);
+    this.#negations.set(node, result);
+    return result;
   }
 
-  /** Whether a node is true for all values in the given cells; an axis that is not given may have any. */
-  holdsWithin(node: Node, cells: ReadonlyMap<number, readonly boolean[]>): boolean {
-    const seen = new Set<Node>();
-    const holds = (part: Node): boolean => {
-      if (typeof part === "boolean") return part;
-      if (seen.has(part)) return true;
-      seen.add(part);
-      const allowed = cells.get(part.axis);
-      return part.children.every((child, cell) => allowed?.[cell] === false || holds(child));
-    };
-    return holds(node);
+  /**
+   * The node without what it says about versions of a field outside of a range: it is as within the range everywhere.
+   * Where nothing of the range is left the result is false.
+   */
+  assumeVersion(node: Node, field: VersionField, range: VersionRange): Node {
+    if (typeof node === "boolean") return node;
+    const { variable, places, children } = node;
+    if (variable.kind !== "version") return node;
+    if (variable.field !== field) {
+      const assumed = children.map((child) => this.assumeVersion(child, field, range));
+      return this.#decide(variable, places, assumed);
+    }
+    const kept = children.flatMap((child, group) => {
+      const [from, to] = [places[group - 1]?.order ?? "", places[group]?.order];
+      return meets(range, from, to) ? [{ child, from: places[group - 1] }] : [];
+    });
+    return this.#decide(
+      variable,
+      kept.slice(1).map(({ from }) => from!),
+      kept.length === 0 ? [false] : kept.map(({ child }) => child),
+    );
   }
 
   /** `absorbing` is the value that decides alone: true for `or`, false for `and`. */
@@ -119,103 +137,163 @@ export class Diagram {
     if (typeof b === "boolean") return b === absorbing ? b : a;
     if (a === b) return a;
     const [first, second] = a.id < b.id ? [a, b] : [b, a];
-    return this.#remember(`${first.id}${absorbing ? "|" : "&"}${second.id}`, () => {
-      const axis = Math.min(first.axis, second.axis);
-      const children = Array.from({ length: this.axes[axis]!.size }, (_, cell) =>
-        this.#combine(childOf(first, axis, cell), childOf(second, axis, cell), absorbing),
-      );
-      return this.#decide(axis, children);
-    });
-  }
-
-  #remember(key: string, compute: () => Node): Node {
-    const known = this.#results.get(key);
-    if (known !== undefined) return known;
-    if (this.#results.size >= MAX_RESULTS) throw new BeyondReckoning();
-    const result = compute();
-    this.#results.set(key, result);
+    const known = absorbing ? this.#disjunctions : this.#conjunctions;
+    const key = first.id * MAX_DECISIONS + second.id;
+    const remembered = known.get(key);
+    if (remembered !== undefined) return remembered;
+    this.#count();
+    const result = this.#combineDecisions(first, second, absorbing);
+    known.set(key, result);
     return result;
   }
 
-  #decide(axis: number, children: readonly Node[]): Node {
-    const first = children[0]!;
-    if (children.every((child) => child === first)) return first;
-    const key = `${axis}:${children.map((child) => (typeof child === "boolean" ? child : child.id)).join()}`;
+  #combineDecisions(first: Decision, second: Decision, absorbing: boolean): Node {
+    const order = compareVariables(first.variable, second.variable);
+    if (order !== 0) {
+      const [upper, lower] = order < 0 ? [first, second] : [second, first];
+      const children = upper.children.map((child) => this.#combine(child, lower, absorbing));
+      return this.#decide(upper.variable, upper.places, children);
+    }
+    const places = mergePlaces(first.places, second.places);
+    const [left, right] = [childrenAt(first, places), childrenAt(second, places)];
+    const children = left.map((child, group) => this.#combine(child, right[group]!, absorbing));
+    return this.#decide(first.variable, places, children);
+  }
+
+  #within(variable: Variable, range: VersionRange): Node {
+    const places: Place[] = [];
+    const children: boolean[] = [range.intervals[0]?.lower === undefined && range.intervals.length > 0];
+    for (const { lower, upper } of range.intervals) {
+      if (lower !== undefined) {
+        places.push(lower);
+        children.push(true);
+      }
+      if (upper !== undefined) {
+        places.push({ ...upper, isInclusive: !upper.isInclusive });
+        children.push(false);
+      }
+    }
+    return this.#decide(variable, places, children);
+  }
+
+  #variableOf(claim: Exclude<Claim, boolean>): Variable {
+    const key = claim.kind === "fact" ? factKey(claim) : claim.field;
+    const known = this.#variables.get(key);
+    if (known !== undefined) return known;
+    const variable = makeVariable(claim, key, this.#variables.size);
+    this.#variables.set(key, variable);
+    return variable;
+  }
+
+  #decide(variable: Variable, places: Places, children: readonly Node[]): Node {
+    const [kept, nodes] = reduceGroups(variable, places, children);
+    if (nodes.length === 1) return nodes[0]!;
+    const key = decisionKey(variable, kept, nodes);
     const known = this.#decisions.get(key);
     if (known !== undefined) return known;
-    const decision: Decision = { id: this.#decisions.size, axis, children };
+    if (nodes.length > MAX_GROUPS || this.#decisions.size >= MAX_DECISIONS) throw new MarkerTooLarge();
+    const decision: Decision = { id: this.#decisions.size, variable, places: kept, children: nodes };
     this.#decisions.set(key, decision);
     return decision;
   }
-}
 
-function childOf(node: Decision, axis: number, cell: number): Node {
-  return node.axis === axis ? node.children[cell]! : node;
-}
-
-function axesOf(claims: readonly Claim[]): readonly Axis[] {
-  const byKey = new Map<string, Exclude<Claim, boolean>[]>();
-  for (const claim of claims) {
-    if (typeof claim === "boolean") continue;
-    const key = claimKey(claim);
-    const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, [claim]);
-    else known.push(claim);
+  #count(): void {
+    this.#results += 1;
+    if (this.#results > this.#maxResults) throw new MarkerTooLarge();
   }
-  const axes = [...byKey].map(([key, together]) => ({ key, axis: axisOf(together) }));
-  if (axes.reduce((cells, { axis }) => cells + axis.size, 0) > MAX_CELLS) throw new BeyondReckoning();
-  return axes
-    .toSorted((a, b) => rankOf(a.axis) - rankOf(b.axis) || (a.key < b.key ? -1 : 1))
-    .map(({ axis }) => axis);
 }
 
-function rankOf(axis: Axis): number {
-  if (axis.kind !== "fact") return AXIS_FIELDS.indexOf(axis.field);
-  return isAboutExtras(axis) ? AXIS_FIELDS.length + 1 : AXIS_FIELDS.length;
+/** The order in which variables are asked. */
+export function compareVariables(a: Variable, b: Variable): number {
+  if (a.id === b.id) return 0;
+  return a.rank - b.rank || (a.key < b.key ? -1 : 1);
 }
 
-/** The axis of claims about one field, or one fact. */
-function axisOf(claims: readonly Exclude<Claim, boolean>[]): Axis {
-  const first = claims[0]!;
-  if (first.kind === "fact") {
-    return { kind: "fact", positive: first.positive, negative: first.negative, size: 2 };
-  }
-  if (first.kind === "text") {
-    const values = new Set(claims.flatMap((claim) => (claim.kind === "text" ? [claim.value] : [])));
-    return { kind: "text", field: first.field, values: [...values].sort(), size: values.size + 1 };
-  }
-  const cuts = new Map<string, Bound>();
-  for (const { lower, upper } of claims.flatMap((claim) =>
-    claim.kind === "version" ? claim.range.intervals : [],
-  )) {
-    if (lower !== undefined) cuts.set(lower.order, lower);
-    if (upper !== undefined) cuts.set(upper.order, { ...upper, isInclusive: !upper.isInclusive });
-  }
-  const sorted = [...cuts.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
-  return { kind: "version", field: first.field, cuts: sorted, size: sorted.length + 1 };
-}
-
-function cellsOf(claim: Exclude<Claim, boolean>, axis: Axis): readonly boolean[] {
-  return Array.from({ length: axis.size }, (_, cell) => {
-    if (claim.kind === "fact") return (cell === 0) === claim.isPositive;
-    if (claim.kind === "text") {
-      return (axis.kind === "text" && cell > 0 && axis.values[cell - 1] === claim.value) === claim.isEqual;
+/** All places of both, ascending. */
+export function mergePlaces(a: Places, b: Places): Places {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const merged: Place[] = [];
+  for (let [left, right] = [0, 0]; left < a.length || right < b.length;) {
+    const [first, second] = [a[left], b[right]];
+    if (second === undefined || (first !== undefined && first.order <= second.order)) {
+      merged.push(first!);
+      left += 1;
+      if (first!.order === second?.order) right += 1;
+    } else {
+      merged.push(second);
+      right += 1;
     }
-    // A cell lies in an interval as a whole if its first version does.
-    const start = axis.kind === "version" && cell > 0 ? axis.cuts[cell - 1]!.order : "";
-    return claim.range.intervals.some(
-      ({ lower, upper }) =>
-        (lower === undefined || lower.order <= start) && (upper === undefined || start < upper.order),
-    );
-  });
+  }
+  return merged;
 }
 
-function claimKey(claim: Exclude<Claim, boolean>): string {
-  return claim.kind === "fact" ? factKey(claim) : claim.field;
+/** The child of each group that finer places make; they include all of the decision's own. */
+export function childrenAt({ variable, places, children }: Decision, finer: Places): readonly Node[] {
+  if (variable.kind === "fact" || places.length === finer.length) return children;
+  const result: Node[] = [children[0]!];
+  let own = 0;
+  for (const place of finer) {
+    const isOwn = places[own]?.order === place.order;
+    if (isOwn) own += 1;
+    // A string without a place of its own is one of the others; a version is where the version before it is.
+    result.push(variable.kind === "text" && !isOwn ? children[0]! : children[own]!);
+  }
+  return result;
 }
 
-function axisKey(axis: Axis): string {
-  return axis.kind === "fact" ? factKey(axis) : axis.field;
+function leaveOpen(): undefined {
+  return undefined;
+}
+
+/** Whether a range has something from one place up to another. */
+function meets({ intervals }: VersionRange, from: string, to: string | undefined): boolean {
+  return intervals.some(
+    ({ lower, upper }) =>
+      (to === undefined || lower === undefined || lower.order < to) &&
+      (upper === undefined || from < upper.order),
+  );
+}
+
+/** Joins groups with the same child. */
+function reduceGroups(
+  variable: Variable,
+  places: Places,
+  children: readonly Node[],
+): readonly [Places, readonly Node[]] {
+  const [first] = children;
+  if (children.every((child) => child === first)) return [[], [first!]];
+  if (variable.kind === "fact") return [places, children];
+  const kept: Place[] = [];
+  const nodes: Node[] = [first!];
+  for (const [group, place] of places.entries()) {
+    const child = children[group + 1]!;
+    const same = variable.kind === "text" ? first : nodes.at(-1);
+    if (child === same) continue;
+    kept.push(place);
+    nodes.push(child);
+  }
+  return [kept, nodes];
+}
+
+function decisionKey(variable: Variable, places: Places, children: readonly Node[]): string {
+  let key = `${variable.id}`;
+  for (const place of places) key += `\u0001${place.order}`;
+  key += "\u0002";
+  for (const child of children) key += `${typeof child === "boolean" ? child : child.id},`;
+  return key;
+}
+
+function makeVariable(claim: Exclude<Claim, boolean>, key: string, id: number): Variable {
+  if (claim.kind !== "fact") {
+    const rank = FIELDS.indexOf(claim.field);
+    return claim.kind === "version"
+      ? { id, rank, key, kind: "version", field: claim.field }
+      : { id, rank, key, kind: "text", field: claim.field };
+  }
+  const { positive, negative } = claim;
+  const rank = FIELDS.length + (isAboutExtras(claim) ? 1 : 0);
+  return { id, rank, key, kind: "fact", positive, negative };
 }
 
 function factKey({ positive: { left, operator, right } }: Pick<FactClaim, "positive">): string {
@@ -226,8 +304,8 @@ function isAboutExtras({ positive: { left, right } }: Pick<FactClaim, "positive"
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** Versions first, as their cells are the most; then what tells systems apart. Facts follow, and extras at the end. */
-const AXIS_FIELDS: readonly MarkerField[] = [
+/** Versions first, as they have the most groups; then what distinguishes systems. Facts follow, and extras at the end. */
+const FIELDS: readonly MarkerField[] = [
   "implementation_version",
   "python_full_version",
   "os_name",
@@ -240,7 +318,7 @@ const AXIS_FIELDS: readonly MarkerField[] = [
   "implementation_name",
 ];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
-/** A diagram may grow exponentially with its axes; markers in use need some hundred results. */
-const MAX_RESULTS = 20_000;
-/** As many as 250 pinned versions; each node has at most this many children. */
-const MAX_CELLS = 500;
+/** As many as 250 pinned versions. */
+const MAX_GROUPS = 500;
+/** Two numbers below it make one that a double holds exactly. */
+const MAX_DECISIONS = 2 ** 26;
