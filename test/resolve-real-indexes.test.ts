@@ -4,13 +4,13 @@ import { expect, test } from "vitest";
 
 import { evaluateMarker } from "../src/pep/marker-evaluate.ts";
 import { normalizeName } from "../src/pep/name.ts";
+import { targetFor } from "../src/pep/target.ts";
 import { tryParseRequirement } from "../src/pep/requirement.ts";
 import type { Requirement } from "../src/pep/requirement.ts";
 import { rangeContains, rangeOf } from "../src/pep/version-range.ts";
 import { compareVersions, tryParseVersion } from "../src/pep/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
 import type { ResolvedPackage } from "../src/resolve/graph.ts";
-import { targetOf } from "../src/resolve/input.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { questionOf } from "./support/scenario.ts";
 import { readVectors } from "./support/vectors.ts";
@@ -31,7 +31,7 @@ test.each(cases)("resolve() finds versions that fit in $name", async ({ requeste
   // The target is a tenth of this; machines that run tests are busy.
   expect(performance.now() - start).toBeLessThan(10_000);
   const selected = new Map(packages.map((entry) => [entry.name, entry]));
-  const { markers } = targetOf(question);
+  const { markers } = targetFor({ platform: "linux", pythonVersion: "3.8.0" });
   const isMet = (requirement: Requirement, extras: readonly string[]): boolean => {
     const found = selected.get(requirement.name);
     const applies =

@@ -9,12 +9,19 @@ import type { ListedVersion, UnavailableVersion } from "./provider.ts";
 /** How pre-releases of a project take part: in order with the others, never, or when no other is left. */
 export type PrereleaseChoice = "allow" | "disallow" | "prefer-stable";
 
+/** A version to keep. */
+export interface CandidatePreference {
+  readonly version: Version;
+  /** Whether the user has it already, in a lock file for example, or another fork chose it. */
+  readonly source: "user" | "fork";
+}
+
 /** What decides among the versions of one project. */
 export interface CandidateRules {
   readonly prereleases: PrereleaseChoice;
   readonly direction: "highest" | "lowest";
-  /** A version to keep if it still fits and is listed. */
-  readonly preference: Version | undefined;
+  /** Versions to keep if they still fit and are listed, the most preferred first. */
+  readonly preferences: readonly CandidatePreference[];
   /** The version that is installed: kept if it still fits, even where no index lists it. */
   readonly installed: Version | undefined;
   /** Whether a version that was taken back may be used. */
@@ -23,7 +30,8 @@ export interface CandidateRules {
 
 /** A version to try, or one that must be ruled out first. */
 export type Candidate =
-  | { readonly kind: "usable"; readonly version: Version }
+  /** `listed` is undefined for an installed version. */
+  | { readonly kind: "usable"; readonly version: Version; readonly listed: ListedVersion | undefined }
   | { readonly kind: "unusable"; readonly version: Version; readonly reason: UnavailableVersion };
 
 /**
@@ -65,16 +73,18 @@ function keptCandidate(
   range: VersionRange,
   rules: CandidateRules,
 ): Candidate | undefined {
-  const { preference, installed } = rules;
-  if (preference !== undefined && rangeContains(range, preference) && fitsPrereleases(preference, rules)) {
+  const { preferences, installed } = rules;
+  for (const preference of preferences) {
+    const { version } = preference;
+    if (!rangeContains(range, version) || !fitsPrereleases(preference, rules)) continue;
     const listed =
       versions.find(
-        (entry) => isLocalVariantOf(entry.version, preference) && rangeContains(range, entry.version),
-      ) ?? versions.find((entry) => entry.version.order === preference.order);
+        (entry) => isLocalVariantOf(entry.version, version) && rangeContains(range, entry.version),
+      ) ?? versions.find((entry) => entry.version.order === version.order);
     if (listed !== undefined) return candidateOf(listed, rules);
   }
   if (installed !== undefined && rangeContains(range, installed))
-    return { kind: "usable", version: installed };
+    return { kind: "usable", version: installed, listed: undefined };
   return undefined;
 }
 
@@ -99,12 +109,14 @@ function candidateOf(listed: ListedVersion, rules: CandidateRules): Candidate {
     return { kind: "unusable", version, reason: unusableUnlessYanked ?? { kind: "yanked", reason: yanked } };
   }
   return unusable === undefined
-    ? { kind: "usable", version }
+    ? { kind: "usable", version, listed }
     : { kind: "unusable", version, reason: unusable };
 }
 
-function fitsPrereleases(version: Version, rules: CandidateRules): boolean {
-  return rules.prereleases !== "disallow" || isStable(version);
+/** A pre-release that the user has stays, unless there must be none; one of another fork is no reason for it here. */
+function fitsPrereleases({ version, source }: CandidatePreference, { prereleases }: CandidateRules): boolean {
+  if (isStable(version) || prereleases === "allow") return true;
+  return prereleases === "prefer-stable" && source === "user";
 }
 
 function isLocalVariantOf(version: Version, wanted: Version): boolean {

@@ -16,13 +16,23 @@ export interface DueChanges {
 /** Counts conflicts; owned by one resolution. */
 export class ConflictTracker {
   readonly #packages: PackageTable;
-  readonly #affected = new Map<PackageId, number>();
-  readonly #culprits = new Map<PackageId, number>();
+  #affected = new Map<PackageId, number>();
+  #culprits = new Map<PackageId, number>();
   #earlier: PackageId[] = [];
   #later: PackageId[] = [];
 
   constructor(packages: PackageTable) {
     this.#packages = packages;
+  }
+
+  /** A copy that goes its own way. */
+  clone(): ConflictTracker {
+    const copy = new ConflictTracker(this.#packages);
+    copy.#affected = new Map(this.#affected);
+    copy.#culprits = new Map(this.#culprits);
+    copy.#earlier = [...this.#earlier];
+    copy.#later = [...this.#later];
+    return copy;
   }
 
   /**

@@ -11,18 +11,28 @@ export class DecisionOrder {
   readonly #packages: PackageTable;
   readonly #isDirect: (name: string) => boolean;
   /** By project: its urgency, and its place in the order of first sight. All packages of a project share both. */
-  readonly #projects = new Map<string, Standing>();
+  #projects = new Map<string, Standing>();
   /** By package: its place in the order of first sight. */
-  readonly #seen = new Map<PackageId, number>();
+  #seen = new Map<PackageId, number>();
   /** The open packages with their standing as of the last {@link open}; each time a new object. */
-  readonly #open = new Map<PackageId, Standing>();
+  #open = new Map<PackageId, Standing>();
   /** A binary heap of everything that was opened, best first; what is not in `#open` any more is stale. */
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
 
   /** @param isDirect Whether an address pins a project, as far as known at the time. */
   constructor(packages: PackageTable, isDirect: (name: string) => boolean) {
     this.#packages = packages;
     this.#isDirect = isDirect;
+  }
+
+  /** A copy that goes its own way. */
+  clone(isDirect: (name: string) => boolean): DecisionOrder {
+    const copy = new DecisionOrder(this.#packages, isDirect);
+    copy.#projects = new Map(this.#projects);
+    copy.#seen = new Map(this.#seen);
+    copy.#open = new Map(this.#open);
+    copy.#heap = [...this.#heap];
+    return copy;
   }
 
   /** Takes note of a requirement on a package; the first one fixes its place, a pin moves it forward. */

@@ -22,22 +22,31 @@ export interface DirectSourceDetails {
 /** The addresses known so far; owned by one resolution. */
 export class DirectSources {
   readonly #answers: Answers;
-  readonly #sources: Map<string, DirectSource>;
+  #sources: Map<string, DirectSource>;
   /** The address that a requirement named first, by project. */
-  readonly #named = new Map<string, string>();
+  #named = new Map<string, string>();
   /** Constraints and overrides: the user's words, whoever's requirement they stand beside. */
   readonly #users: ReadonlySet<Requirement>;
+  readonly #input: ResolutionInput;
 
   constructor(input: ResolutionInput, answers: Answers) {
+    this.#input = input;
     this.#answers = answers;
     const users = [...(input.constraints ?? []), ...(input.overrides ?? [])];
     this.#users = new Set(users.map((entry) => entry.requirement));
     const replaced = new Set((input.overrides ?? []).map(({ requirement }) => requirement.name));
     const urls = new Set([...this.#users].filter(({ url }) => url !== undefined).map(({ name }) => name));
-    // A URL in a requirement that an override replaces pins nothing.
-    this.#sources = new Map(
-      [...(input.direct ?? [])].filter(([name]) => !replaced.has(name) || urls.has(name)),
-    );
+    // A URL in a requirement that an override replaces pins nothing; for all environments, a URL pins where it counts.
+    const pinned = [...(input.environment.kind === "specific" ? (input.direct ?? []) : [])];
+    this.#sources = new Map(pinned.filter(([name]) => !replaced.has(name) || urls.has(name)));
+  }
+
+  /** A copy that goes its own way. */
+  clone(): DirectSources {
+    const copy = new DirectSources(this.#input, this.#answers);
+    copy.#sources = new Map(this.#sources);
+    copy.#named = new Map(this.#named);
+    return copy;
   }
 
   /** What pins a project, if an address does. */

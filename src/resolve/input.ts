@@ -1,15 +1,15 @@
 // What is asked of the resolver, and what follows from it for every project.
 
-import { PinionError } from "../errors.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { mentionsPrerelease } from "../pep/specifier.ts";
-import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
 import type { Environment } from "./environment.ts";
-import { conditionsIn, pinnedVersionOf, requirementRules } from "./requirements.ts";
+import type { PreferredVersion, Preferences } from "./preferences.ts";
+import { pinnedVersionOf, requirementRules } from "./requirements.ts";
 import type { RequirementRules } from "./requirements.ts";
+import type { Scope } from "./scope.ts";
 
 /** A requirement of the user, with the place where it was written. */
 export interface RootRequirement {
@@ -30,7 +30,7 @@ export interface ResolutionInput {
   /** Projects that nobody's requirement may bring in. */
   readonly excludes?: readonly string[];
   /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
-  readonly preferences?: ReadonlyMap<string, Version>;
+  readonly preferences?: ReadonlyMap<string, readonly PreferredVersion[]>;
   /** Installed versions to keep while they fit; no index needs to list them. */
   readonly installed?: ReadonlyMap<string, Version>;
   readonly environment: Environment;
@@ -44,21 +44,22 @@ export interface ResolutionInput {
   readonly direct?: ReadonlyMap<string, { readonly version: Version; readonly url: string }>;
 }
 
-/** What the input says about the versions of each project. */
+/** What the input says about each project, for one search. */
 export interface ProjectRules {
-  readonly requirements: RequirementRules<boolean>;
+  readonly scope: Scope;
+  readonly requirements: RequirementRules<MarkerSet>;
   candidates(name: string): CandidateRules;
 }
 
-/** Prepares the rules of an input, once per resolution. */
-export function projectRules(input: ResolutionInput): ProjectRules {
+/** Prepares the rules of an input, once per search. */
+export function projectRules(input: ResolutionInput, scope: Scope, preferences: Preferences): ProjectRules {
   const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
-  const requirements = requirementRules(conditionsIn(targetOf(input).markers), {
+  const requirements = requirementRules(scope.conditions, {
     overrides: (input.overrides ?? []).map(requirementOf),
     excludes: input.excludes ?? [],
     constraints: (input.constraints ?? []).map(requirementOf),
   });
-  const firstParty = firstPartyRequirements(input);
+  const firstParty = firstPartyRequirements(input, scope);
   const explicit = new Set(
     firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
   );
@@ -66,25 +67,26 @@ export function projectRules(input: ResolutionInput): ProjectRules {
   const pinned = new Set(firstParty.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`));
   const known = new Map<string, CandidateRules>();
   const candidates = (name: string): CandidateRules => {
+    const direction = directionOf(input.resolution, direct.has(name));
     const rules = known.get(name) ?? {
       prereleases: prereleaseChoice(input.prereleasesOf?.get(name) ?? input.prereleases, explicit.has(name)),
-      direction: directionOf(input.resolution, direct.has(name)),
-      preference: input.preferences?.get(name),
+      direction,
+      preferences: preferences.of(name, scope, direction),
       installed: input.installed?.get(name),
       allowsYanked: (version: Version): boolean =>
-        pinned.has(`${name} ${version.order}`) || input.preferences?.get(name)?.order === version.order,
+        pinned.has(`${name} ${version.order}`) || preferences.has(name, version),
     };
     known.set(name, rules);
     return rules;
   };
-  return { requirements, candidates };
+  return { scope, requirements, candidates };
 }
 
-/** The user's requirements, constraints and overrides that hold on the target. */
-function firstPartyRequirements(input: ResolutionInput): readonly Requirement[] {
+/** The user's requirements, constraints and overrides that hold somewhere in the scope. */
+function firstPartyRequirements(input: ResolutionInput, { conditions }: Scope): readonly Requirement[] {
   return [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
     .map((entry) => entry.requirement)
-    .filter(({ marker }) => marker === undefined || evaluateMarker(marker, targetOf(input).markers));
+    .filter(({ marker }) => !conditions.isNever(conditions.of(marker, undefined)));
 }
 
 function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): PrereleaseChoice {
@@ -101,13 +103,4 @@ function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): Prerelease
 
 function directionOf(resolution: ResolutionInput["resolution"], isDirect: boolean): "highest" | "lowest" {
   return resolution === "lowest" || (resolution === "lowest-direct" && isDirect) ? "lowest" : "highest";
-}
-
-/** The target of a resolution for one environment. */
-export function targetOf({ environment }: ResolutionInput): Target {
-  if (environment.kind === "specific") return environment.target;
-  throw new PinionError(
-    "requirement/unsupported",
-    "Cannot resolve for all environments at once: only one environment is supported so far",
-  );
 }

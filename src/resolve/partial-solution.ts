@@ -32,16 +32,31 @@ export class PartialSolution {
   /** Per package: its derivations in order, and its decision. A package without an entry is unknown. */
   readonly #assignments = new Map<PackageId, Assignments>();
   /** The packages of all assignments in the order in which they were made; a package occurs once per assignment. */
-  readonly #trail: PackageId[] = [];
+  #trail: PackageId[] = [];
   /** The decided packages in order; the decision at index `n` opened level `n + 1`. */
-  readonly #decisions: PackageId[] = [];
+  #decisions: PackageId[] = [];
   /** By incompatibility id: the level at which it was seen to be contradicted, and the backtrack count then. */
-  readonly #contradictedLevel: number[] = [];
-  readonly #contradictedEra: number[] = [];
+  #contradictedLevel: number[] = [];
+  #contradictedEra: number[] = [];
   /** By backtrack count: the highest level whose contradictions of that era still stand. */
-  readonly #validLevels: number[] = [];
+  #validLevels: number[] = [];
   /** Packages whose derivations changed since {@link takeChanged}. */
-  readonly #changed = new Set<PackageId>();
+  #changed = new Set<PackageId>();
+
+  /** A copy that goes its own way. */
+  clone(): PartialSolution {
+    const copy = new PartialSolution();
+    for (const [packageId, assignments] of this.#assignments)
+      copy.#assignments.set(packageId, { ...assignments, derivations: [...assignments.derivations] });
+    copy.#trail = [...this.#trail];
+    copy.#decisions = [...this.#decisions];
+    // Both have holes, which a spread would fill.
+    copy.#contradictedLevel = this.#contradictedLevel.slice();
+    copy.#contradictedEra = this.#contradictedEra.slice();
+    copy.#validLevels = [...this.#validLevels];
+    copy.#changed = new Set(this.#changed);
+    return copy;
+  }
 
   get level(): number {
     return this.#decisions.length;

@@ -1,6 +1,7 @@
 // What the resolver asks for, and the shapes of the answers. A registry answers from indexes, a test from a table.
 
 import type { Hint } from "../advice.ts";
+import type { Marker } from "../pep/marker.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Version } from "../pep/version.ts";
@@ -48,6 +49,10 @@ export interface ListedVersion {
   readonly unusable?: Unusable;
   /** Why none of its other files fits, where only files that were taken back do. Absent: all were taken back. */
   readonly unusableUnlessYanked?: Unusable;
+  /** For all environments at once: what the file says about Python. For one environment it is judged already. */
+  readonly requiresPython?: SpecifierSet | undefined;
+  /** For all environments at once: those that its wheels serve, where it has no source distribution. Absent: all. */
+  readonly environments?: Marker | undefined;
 }
 
 /** Why a version cannot be used here. */
@@ -85,6 +90,8 @@ export type DependencyAnswer =
 export type UnavailableVersion =
   | Unusable
   | { readonly kind: "yanked"; readonly reason: string }
+  /** It has no file for an environment that must be served. */
+  | { readonly kind: "missing-environment"; readonly marker: string }
   /** It has a requirement that allows no version: the requirement as a sentence needs it. */
   | { readonly kind: "unsatisfiable-requirement"; readonly text: string };
 

@@ -18,6 +18,7 @@ export interface Conditions<When> {
   /** When a marker holds with an extra, or without any; no marker always holds. */
   of(marker: Marker | undefined, extra: string | undefined): When;
   and(first: When, second: When): When;
+  or(first: When, second: When): When;
   /** Where the first holds and the second does not. */
   except(first: When, second: When): When;
   /** Whether this is no environment that counts. */
@@ -84,6 +85,7 @@ export function conditionsIn(environment: MarkerEnvironment): Conditions<boolean
       return verdict;
     },
     and: (first, second) => first && second,
+    or: (first, second) => first || second,
     except: (first, second) => first && !second,
     isNever: (when) => !when,
   };

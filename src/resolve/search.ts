@@ -1,133 +1,166 @@
 // The search: decides one package after the other, asks the provider what each version needs, and lets the solver
-// derive what follows. See docs/solver.md#search.
+// derive what follows. See docs/solver.md#search. A search for all environments may end in several searches, each for
+// a part of them: see docs/solver.md#forking.
 
 import { PinionError } from "../errors.ts";
+import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Requirement } from "../pep/requirement.ts";
+import type { SpecifierSet } from "../pep/specifier.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import { compareVersions, parseVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { Answers } from "./answers.ts";
-import { BatchPrefetcher } from "./batch-prefetch.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
 import { DirectSources } from "./direct-sources.ts";
+import type { EarlyQuestions } from "./early-questions.ts";
+import { coverageOf } from "./fork-coverage.ts";
+import type { VersionFork } from "./fork-coverage.ts";
+import { sortParts, splitByRequirements } from "./fork-dependencies.ts";
+import type { ForkRequirement } from "./fork-dependencies.ts";
 import type { Incompatibility } from "./incompatibility.ts";
-import { targetOf } from "./input.ts";
+import type { UniversalEnvironment } from "./environment.ts";
 import type { ProjectRules, ResolutionInput } from "./input.ts";
 import { gapAround } from "./known-versions.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
 import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./provider.ts";
+import { reachOf } from "./reach.ts";
 import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
-import { isPythonNewEnough, requiredPythons } from "./requires-python.ts";
+import { requiredPythons } from "./requires-python.ts";
+import type { Fork } from "./scope.ts";
 import { Solver } from "./solver.ts";
 import type { Dependency } from "./solver.ts";
 
 /** How a search ended. */
 export type SearchResult =
   | { readonly kind: "solved" }
-  | { readonly kind: "failed"; readonly incompatibility: Incompatibility };
+  | { readonly kind: "failed"; readonly incompatibility: Incompatibility }
+  /** It goes on in several searches; the last one is to be run first. */
+  | { readonly kind: "forked"; readonly searches: readonly Search[] };
 
-/** What the search tells while it works. */
+/** What the search reports while it works. */
 export type ResolveEvent = {
   readonly kind: "version-tried";
   readonly name: string;
   readonly version: Version;
 };
 
+/** What all searches of one resolution share. */
+export interface SearchContext {
+  readonly input: ResolutionInput;
+  readonly answers: Answers;
+  readonly early: EarlyQuestions;
+  readonly onEvent: ((event: ResolveEvent) => void) | undefined;
+  readonly maxSteps: number;
+  /** Makes the rules of a part of the environments. */
+  readonly rulesIn: (fork: Fork) => ProjectRules;
+  /** By project: all versions that the search may meet, ascending. */
+  readonly known: Map<string, readonly Version[]>;
+  readonly count: {
+    /** Decisions that were tried. */
+    steps: number;
+    /** Versions of distributions that were tried. */
+    attempts: number;
+  };
+}
+
 /** One search, with all that it has found out. */
 export class Search {
-  readonly solver: Solver = new Solver(ROOT_VERSION);
+  readonly solver: Solver;
   readonly direct: DirectSources;
-  readonly #input: ResolutionInput;
-  readonly #rules: ProjectRules;
-  readonly #answers: Answers;
-  readonly #onEvent: ((event: ResolveEvent) => void) | undefined;
-  readonly #maxSteps: number;
+  readonly rules: ProjectRules;
+  readonly #context: SearchContext;
   readonly #order: DecisionOrder;
   readonly #conflicts: ConflictTracker;
-  readonly #batches = new BatchPrefetcher();
-  /** By project: all versions that the search may meet, ascending. */
-  readonly #known = new Map<string, readonly Version[]>();
   /** By package: the versions whose needs are recorded. */
   readonly #recorded = new Map<PackageId, Set<string>>();
-  /** By package: the range for which a guess was made last. */
-  readonly #guessed = new Map<PackageId, VersionRange>();
   /** The requirements that apply, by package and version; they are also the edges of the result. */
-  readonly #requirements = new Map<string, readonly Requirement[]>();
-  #attempts = 0;
+  readonly #requirements: Map<string, readonly ForkRequirement[]>;
+  /** The package whose change is to be propagated. */
+  #current: PackageId;
+  /** The decision that a search begins with where versions made it fork: which package, and perhaps which version. */
+  #first: { readonly package: PackageId; readonly version: Version | undefined } | undefined;
 
-  constructor(options: {
-    readonly input: ResolutionInput;
-    readonly rules: ProjectRules;
-    readonly answers: Answers;
-    readonly onEvent: ((event: ResolveEvent) => void) | undefined;
-    readonly maxSteps: number;
-  }) {
-    this.#input = options.input;
-    this.#rules = options.rules;
-    this.#answers = options.answers;
-    this.#onEvent = options.onEvent;
-    this.#maxSteps = options.maxSteps;
-    this.direct = new DirectSources(options.input, options.answers);
-    this.#order = new DecisionOrder(this.solver.packages, (name) => this.direct.of(name) !== undefined);
-    this.#conflicts = new ConflictTracker(this.solver.packages);
-  }
-
-  /** How often a version of a distribution was tried. */
-  get attempts(): number {
-    return this.#attempts;
+  /** @param parent The search that this one continues, in a part of its environments. */
+  constructor(context: SearchContext, rules: ProjectRules, parent?: Search) {
+    this.#context = context;
+    this.rules = rules;
+    this.solver = parent?.solver.clone() ?? new Solver(ROOT_VERSION);
+    this.direct = parent?.direct.clone() ?? new DirectSources(context.input, context.answers);
+    const { packages, root } = this.solver;
+    const isDirect = (name: string): boolean => this.direct.of(name) !== undefined;
+    if (parent === undefined) {
+      this.#order = new DecisionOrder(packages, isDirect);
+      this.#conflicts = new ConflictTracker(packages);
+      this.#requirements = new Map();
+      this.#current = root;
+      return;
+    }
+    this.#order = parent.#order.clone(isDirect);
+    this.#conflicts = parent.#conflicts.clone();
+    this.#requirements = new Map(parent.#requirements);
+    this.#current = parent.#current;
+    for (const [packageId, versions] of parent.#recorded) this.#recorded.set(packageId, new Set(versions));
   }
 
   /** The requirements of a decided package that applied. */
-  requirementsOf(packageId: PackageId, version: Version): readonly Requirement[] {
+  requirementsOf(packageId: PackageId, version: Version): readonly ForkRequirement[] {
     return this.#requirements.get(`${packageId} ${version.order}`) ?? [];
   }
 
   /** The versions that a project has for the user, ascending; `undefined` where the search never looked. */
   availableVersions(name: string): readonly Version[] | undefined {
-    const listing = this.#known.has(name) ? this.#answers.knownListing(name) : undefined;
+    const { known, answers } = this.#context;
+    const listing = known.has(name) ? answers.knownListing(name) : undefined;
     if (listing?.kind !== "found") return undefined;
     const versions = listing.versions
       .filter((entry) => entry.unusable?.kind !== "excluded-newer")
       .map((entry) => entry.version)
       .reverse();
-    return withVersion(versions, this.#rules.candidates(name).installed);
+    return withVersion(versions, this.rules.candidates(name).installed);
   }
 
   /**
-   * Searches until everything is decided or nothing can be.
+   * Searches until everything is decided, nothing can be, or the environments have to be told apart.
    *
    * @throws PinionError `resolve/budget-exhausted`, `net/cancelled`, and what the provider throws
    */
   async run(): Promise<SearchResult> {
-    let current = this.solver.root;
+    const { answers, count, maxSteps } = this.#context;
     let lastBreath = performance.now();
-    for (let step = 0; step < this.#maxSteps; step++) {
-      this.#answers.throwIfAborted();
+    for (; count.steps < maxSteps; count.steps++) {
+      answers.throwIfAborted();
       if (performance.now() - lastBreath > MAX_BUSY_MS) {
         await breathe();
         lastBreath = performance.now();
       }
-      const propagation = this.solver.propagate(current);
-      if (propagation.kind === "failed") return propagation;
-      for (const conflict of propagation.conflicts) {
-        this.#conflicts.record(conflict.package, conflict.incompatibility, current);
-      }
-      this.#applyDueChanges();
-      this.#updateOrder(current);
-      const next = this.#order.next();
+      const next = this.#first?.package ?? this.#propagate();
       if (next === undefined) return { kind: "solved" };
-      current = next;
-      await this.#decide(next);
+      if (typeof next !== "number") return { kind: "failed", incompatibility: next };
+      this.#current = next;
+      const searches = await this.#decide(next);
+      if (searches.length > 0) return { kind: "forked", searches };
     }
     throw new PinionError(
       "resolve/budget-exhausted",
-      `No set of versions was found, and none was ruled out, within ${this.#maxSteps} steps`,
-      { details: { steps: this.#maxSteps }, hints: ["Pin some of the projects to narrow the search"] },
+      `No set of versions was found, and none was ruled out, within ${maxSteps} steps`,
+      { details: { steps: maxSteps }, hints: ["Pin some of the projects to narrow the search"] },
     );
+  }
+
+  /** The package to decide next; nothing where all are decided; or why there is no solution. */
+  #propagate(): PackageId | Incompatibility | undefined {
+    const propagation = this.solver.propagate(this.#current);
+    if (propagation.kind === "failed") return propagation.incompatibility;
+    for (const conflict of propagation.conflicts) {
+      this.#conflicts.record(conflict.package, conflict.incompatibility, this.#current);
+    }
+    this.#applyDueChanges();
+    this.#updateOrder();
+    return this.#order.next();
   }
 
   #applyDueChanges(): void {
@@ -138,70 +171,65 @@ export class Search {
     }
   }
 
-  #updateOrder(current: PackageId): void {
-    for (const packageId of [current, ...this.solver.solution.takeChanged()]) {
+  #updateOrder(): void {
+    for (const packageId of [this.#current, ...this.solver.solution.takeChanged()]) {
       const range = this.solver.solution.openRange(packageId);
       if (range === undefined) {
         this.#order.close(packageId);
         continue;
       }
       this.#order.open(packageId);
-      this.#guess(packageId, range);
+      this.#askEarly(packageId, range);
     }
   }
 
-  /** Asks early for what the search will probably need next. */
-  #guess(packageId: PackageId, range: VersionRange): void {
+  #askEarly(packageId: PackageId, range: VersionRange): void {
     const packageValue = this.solver.packages.packageOf(packageId);
     if (packageValue.kind !== "project" || packageValue.extra !== undefined) return;
     const { name } = packageValue;
-    if (this.direct.of(name) !== undefined || this.#guessed.get(packageId) === range) return;
-    this.#guessed.set(packageId, range);
-    const guessVersion = (listing: PackageListing): void => {
-      if (listing.kind !== "found" || this.#input.noDependencies === true) return;
-      const candidate = selectCandidate(listing.versions, range, this.#rules.candidates(name));
-      if (candidate?.kind === "usable") this.#answers.guessDependencies(name, candidate.version);
-    };
-    const listing = this.#answers.knownListing(name);
-    if (listing === undefined) this.#answers.guessListing(name, guessVersion);
-    else guessVersion(listing);
+    if (this.direct.of(name) !== undefined) return;
+    this.#context.early.ask(packageId, name, { range, rules: this.rules.candidates(name) });
   }
 
   /** Tries to decide a package; whatever speaks against it becomes an incompatibility. */
-  async #decide(packageId: PackageId): Promise<void> {
+  async #decide(packageId: PackageId): Promise<readonly Search[]> {
+    const first = this.#first;
+    this.#first = undefined;
     const range = this.solver.solution.openRange(packageId)!;
     const packageValue = this.solver.packages.packageOf(packageId);
     switch (packageValue.kind) {
       case "root":
-        await this.#addVersion(packageId, ROOT_VERSION, rootRequires(this.#input));
-        return;
+        return await this.#addVersion(packageId, ROOT_VERSION, rootRequires(this.#context.input));
       case "python":
         // A demand on Python is recorded only where the target's Python does not meet it.
         this.solver.addNoVersions(packageId, range);
-        return;
+        return NO_SEARCHES;
       case "extra":
       case "project": {
-        const version = await this.#chooseVersion(packageId, packageValue, range);
-        if (version !== undefined) await this.#tryVersion(packageId, packageValue, version);
+        const version = first?.version ?? (await this.#chooseVersion(packageId, packageValue, range));
+        if (version === undefined) return NO_SEARCHES;
+        if ("order" in version) return await this.#tryVersion(packageId, packageValue, version);
+        return this.#forkByVersion(packageId, version.forks);
       }
     }
   }
 
-  /** The version to try, or `undefined` after recording why there is none. */
+  /** The version to try; nothing after recording why there is none; or the parts in which another one may be tried. */
   async #chooseVersion(
     packageId: PackageId,
     { name }: ProjectPackage,
     range: VersionRange,
-  ): Promise<Version | undefined> {
+  ): Promise<Version | { readonly forks: readonly VersionFork[] } | undefined> {
+    const { answers, early } = this.#context;
     const source = this.direct.of(name);
     if (source !== undefined) {
       if (rangeContains(range, source.version)) return source.version;
       this.solver.addNoVersions(packageId, range);
       return undefined;
     }
-    const listing = this.#answers.knownListing(name) ?? (await this.#answers.listing(name));
+    const listing = answers.knownListing(name) ?? (await answers.listing(name));
     this.#learnVersions(name, listing);
-    const rules = this.#rules.candidates(name);
+    const rules = this.rules.candidates(name);
     const versions = listing.kind === "found" ? listing.versions : [];
     const candidate = selectCandidate(versions, range, rules);
     if (candidate === undefined) {
@@ -213,58 +241,101 @@ export class Search {
       this.#ruleOut(packageId, candidate.version, candidate.reason);
       return undefined;
     }
+    const { listed } = candidate;
+    const { fork } = this.rules.scope;
+    if (fork !== undefined && listed !== undefined) {
+      const required = listed.requiresPython;
+      if (required !== undefined && !fork.acceptsPython(required))
+        return this.#refusePython(packageId, candidate.version, required);
+      const environment = this.#universal()!;
+      const neededIn = (): MarkerSet => this.#environmentsOf(name);
+      const covered = coverageOf({ fork, environment, listed, versions, range, rules, neededIn });
+      if (covered.kind === "forked") return { forks: covered.forks };
+      if (covered.kind === "unusable") {
+        this.#ruleOut(packageId, candidate.version, covered.reason);
+        return undefined;
+      }
+      return covered.version;
+    }
     const fixed = this.solver.solution.fixedTerm(packageId);
-    const upcoming = this.#batches.due({
-      name,
-      versions,
-      version: candidate.version,
-      range,
-      fixedRange: fixed?.isPositive === true ? fixed.range : fullRange(),
-      direction: rules.direction,
-    });
-    if (upcoming.length > 0) this.#answers.announce(name, upcoming);
+    const { direction } = rules;
+    early.announceNext({ name, versions, version: candidate.version, range, fixed, direction });
     return candidate.version;
   }
 
-  async #tryVersion(packageId: PackageId, packageValue: ProjectPackage, version: Version): Promise<void> {
+  /** Forks where the version needs a newer Python than some of the environments have, or rules it out. */
+  #refusePython(
+    packageId: PackageId,
+    version: Version,
+    required: SpecifierSet,
+  ): { readonly forks: readonly VersionFork[] } | undefined {
+    const { fork } = this.rules.scope;
+    if (fork !== undefined && this.#universal()?.forkStrategy !== "fewest") {
+      const forks = fork.splitByPython(required);
+      if (forks.length > 0) return { forks: forks.map((part) => ({ fork: part, version: undefined })) };
+    }
+    this.#ruleOut(packageId, version, { kind: "requires-python", specifiers: required });
+    return undefined;
+  }
+
+  /** The environments in which the decided packages need a project. */
+  #environmentsOf(name: string): MarkerSet {
+    return reachOf(this).get(this.solver.packages.idOf(projectPackage(name))) ?? false;
+  }
+
+  #universal(): UniversalEnvironment | undefined {
+    const { environment } = this.#context.input;
+    return environment.kind === "universal" ? environment : undefined;
+  }
+
+  #forkByVersion(packageId: PackageId, forks: readonly VersionFork[]): readonly Search[] {
+    return forks.map(({ fork, version }) => {
+      const search = new Search(this.#context, this.#context.rulesIn(fork), this);
+      search.#first = { package: packageId, version };
+      return search;
+    });
+  }
+
+  async #tryVersion(
+    packageId: PackageId,
+    packageValue: ProjectPackage,
+    version: Version,
+  ): Promise<readonly Search[]> {
+    const { answers, count, early, input, onEvent } = this.#context;
     const { name } = packageValue;
     const isDistribution = packageValue.kind === "project" && packageValue.extra === undefined;
     if (isDistribution) {
-      this.#attempts += 1;
-      this.#batches.countTried(name, version);
-      this.#onEvent?.({ kind: "version-tried", name, version });
+      count.attempts += 1;
+      early.countTried(name, version);
+      onEvent?.({ kind: "version-tried", name, version });
     }
     if (this.#recorded.get(packageId)?.has(version.order) === true) {
       this.solver.solution.decide(packageId, version);
-      return;
+      return NO_SEARCHES;
     }
     if (packageValue.kind === "extra") {
       this.#addVirtualVersion(packageId, packageValue, version);
-      return;
+      return NO_SEARCHES;
     }
-    if (this.#input.noDependencies === true) {
-      await this.#addVersion(packageId, version, []);
-      return;
-    }
-    const answer =
-      this.#answers.knownDependencies(name, version) ?? (await this.#answers.dependencies(name, version));
-    await this.#addAnswer(packageId, version, answer);
+    if (input.noDependencies === true) return await this.#addVersion(packageId, version, []);
+    const answer = answers.knownDependencies(name, version) ?? (await answers.dependencies(name, version));
+    return await this.#addAnswer(packageId, version, answer);
   }
 
-  async #addAnswer(packageId: PackageId, version: Version, answer: DependencyAnswer): Promise<void> {
+  async #addAnswer(
+    packageId: PackageId,
+    version: Version,
+    answer: DependencyAnswer,
+  ): Promise<readonly Search[]> {
     if (answer.kind === "unusable") {
       this.#ruleOut(packageId, version, answer.reason);
-      return;
+      return NO_SEARCHES;
     }
     const { requiresPython } = answer;
-    if (
-      requiresPython !== undefined &&
-      !isPythonNewEnough(targetOf(this.#input).pythonVersion, requiresPython)
-    ) {
-      this.#ruleOut(packageId, version, { kind: "requires-python", specifiers: requiresPython });
-      return;
-    }
-    await this.#addVersion(packageId, version, answer.requires);
+    if (requiresPython === undefined || this.rules.scope.acceptsPython(requiresPython))
+      return await this.#addVersion(packageId, version, answer.requires);
+    const refused = this.#refusePython(packageId, version, requiresPython);
+    return refused === undefined ? NO_SEARCHES : this.#forkByVersion(packageId, refused.forks);
   }
 
   /** Records that a version cannot be used. */
@@ -294,22 +365,54 @@ export class Search {
     this.#addDependencies(packageId, version, dependencies);
   }
 
-  async #addVersion(packageId: PackageId, version: Version, requires: readonly Requirement[]): Promise<void> {
+  async #addVersion(
+    packageId: PackageId,
+    version: Version,
+    requires: readonly Requirement[],
+  ): Promise<readonly Search[]> {
     const packageValue = this.solver.packages.packageOf(packageId);
     const name = projectName(packageValue);
     const extra = packageValue.kind === "project" ? packageValue.extra : undefined;
     const owner = name === undefined ? {} : { name, extra };
-    const applicable = applicableRequirements(requires, owner, this.#rules.requirements).map(
-      ({ requirement }) => requirement,
-    );
-    const unsatisfiable = applicable.map(unsatisfiableText).find((text) => text !== undefined);
+    const applicable = applicableRequirements(requires, owner, this.rules.requirements);
+    const unsatisfiable = applicable
+      .map(({ requirement }) => unsatisfiableText(requirement))
+      .find((text) => text !== undefined);
     if (unsatisfiable !== undefined) {
       this.#ruleOut(packageId, version, { kind: "unsatisfiable-requirement", text: unsatisfiable });
-      return;
+      return NO_SEARCHES;
     }
-    for (const requirement of applicable) await this.direct.add(requirement, name);
-    this.#requirements.set(`${packageId} ${version.order}`, applicable);
-    const dependencies = applicable.flatMap((requirement) => this.#dependenciesOf(requirement));
+    const { fork } = this.rules.scope;
+    const parts =
+      fork === undefined
+        ? [{ fork, requirements: applicable }]
+        : sortParts(splitByRequirements(fork, applicable), {
+            strategy: this.#universal()?.forkStrategy ?? "requires-python",
+            resolution: this.#context.input.resolution,
+          });
+    const [only, another] = parts;
+    if (another === undefined) {
+      await this.#addRequirements(packageId, version, only?.requirements ?? []);
+      return NO_SEARCHES;
+    }
+    const searches: Search[] = [];
+    for (const part of parts) {
+      const search = new Search(this.#context, this.#context.rulesIn(part.fork!), this);
+      await search.#addRequirements(packageId, version, part.requirements);
+      searches.push(search);
+    }
+    return searches;
+  }
+
+  async #addRequirements(
+    packageId: PackageId,
+    version: Version,
+    requirements: readonly ForkRequirement[],
+  ): Promise<void> {
+    const name = projectName(this.solver.packages.packageOf(packageId));
+    for (const { requirement } of requirements) await this.direct.add(requirement, name);
+    this.#requirements.set(`${packageId} ${version.order}`, requirements);
+    const dependencies = requirements.flatMap(({ requirement }) => this.#dependenciesOf(requirement));
     this.#addDependencies(packageId, version, dependencies);
   }
 
@@ -350,14 +453,15 @@ export class Search {
   #gapAround(packageId: PackageId, version: Version): VersionRange {
     const name = projectName(this.solver.packages.packageOf(packageId));
     const isDirect = name !== undefined && this.direct.of(name) !== undefined;
-    return gapAround(version, name === undefined || isDirect ? undefined : this.#known.get(name));
+    return gapAround(version, name === undefined || isDirect ? undefined : this.#context.known.get(name));
   }
 
   /** Versions that are too new for `--exclude-newer` count too: they make a gap smaller and nothing wrong. */
   #learnVersions(name: string, listing: PackageListing): void {
-    if (this.#known.has(name) || listing.kind !== "found") return;
+    const { known } = this.#context;
+    if (known.has(name) || listing.kind !== "found") return;
     const versions = listing.versions.map((entry) => entry.version).reverse();
-    this.#known.set(name, withVersion(versions, this.#rules.candidates(name).installed));
+    known.set(name, withVersion(versions, this.rules.candidates(name).installed));
   }
 }
 
@@ -380,6 +484,8 @@ function breathe(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+const NO_SEARCHES: readonly Search[] = [];
 
 /** The root has one version. */
 export const ROOT_VERSION: Version = parseVersion("0");

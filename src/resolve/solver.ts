@@ -30,23 +30,39 @@ export interface Dependency {
 
 /** The state of one search: packages, incompatibilities and the partial solution. */
 export class Solver {
-  readonly packages: PackageTable = new PackageTable();
-  readonly solution: PartialSolution = new PartialSolution();
-  readonly root: PackageId = this.packages.idOf({ kind: "root" });
+  readonly packages: PackageTable;
+  readonly solution: PartialSolution;
+  readonly root: PackageId;
   readonly #rootVersion: Version;
   /** By package: the incompatibilities that name it, oldest first. */
-  readonly #byPackage = new Map<PackageId, Incompatibility[]>();
+  #byPackage = new Map<PackageId, Incompatibility[]>();
   /** By dependent, dependency and range: the dependency that stands for all versions so far. */
-  readonly #merged = new Map<string, Incompatibility[]>();
+  #merged = new Map<string, Incompatibility[]>();
   #nextId = 0;
 
-  constructor(rootVersion: Version) {
+  /** @param original What a copy begins with; its packages are shared. */
+  constructor(rootVersion: Version, original?: Solver) {
     this.#rootVersion = rootVersion;
+    this.packages = original?.packages ?? new PackageTable();
+    this.solution = original?.solution.clone() ?? new PartialSolution();
+    this.root = this.packages.idOf({ kind: "root" });
+    if (original !== undefined) {
+      // Incompatibilities never change, and are shared.
+      this.#byPackage = copyLists(original.#byPackage);
+      this.#merged = copyLists(original.#merged);
+      this.#nextId = original.#nextId;
+      return;
+    }
     this.#register({
       id: this.#nextId++,
       terms: [{ package: this.root, term: negative(singletonRange(rootVersion)) }],
       cause: { kind: "root" },
     });
+  }
+
+  /** A copy that goes its own way. */
+  clone(): Solver {
+    return new Solver(this.#rootVersion, this);
   }
 
   /** Records that a package has no version in `range`. */
@@ -223,6 +239,10 @@ interface RootCause {
   readonly kind: "found";
   readonly package: PackageId;
   readonly incompatibility: Incompatibility;
+}
+
+function copyLists<Key, Value>(lists: ReadonlyMap<Key, readonly Value[]>): Map<Key, Value[]> {
+  return new Map([...lists].map(([key, list]) => [key, [...list]]));
 }
 
 /** Equal ranges have equal keys. */

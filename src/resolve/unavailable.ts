@@ -35,6 +35,8 @@ function describeVersion(reason: UnavailableVersion, verbs: Verbs): string {
       return `${verbs.requires} Python ${reason.specifiers.text}`;
     case "unsatisfiable-requirement":
       return `${verbs.depends} on ${reason.text}`;
+    case "missing-environment":
+      return `${verbs.has} no \`${reason.marker}\`-compatible wheels`;
     case "yanked": {
       const text = reason.reason.trim();
       const sentence = text.endsWith(".") ? text.slice(0, -1) : text;

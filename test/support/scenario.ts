@@ -98,7 +98,7 @@ export function questionOf(requires: readonly string[], question: Question = {})
     requirements: requires.map(rootRequirement),
     constraints: (constraints ?? []).map(rootRequirement),
     overrides: (overrides ?? []).map(rootRequirement),
-    preferences: versionsOf(preferences ?? {}),
+    preferences: new Map([...versionsOf(preferences ?? {})].map(([name, version]) => [name, [{ version }]])),
     installed: versionsOf(installed ?? {}),
     direct: new Map(
       Object.entries(direct ?? {}).map(([name, [version, url]]) => [

@@ -1,0 +1,224 @@
+// Makes the graph of a resolution from its solved searches: nodes that several forks have in common become one, and
+// markers say in which environments each node and edge counts. See docs/solver.md#forking.
+
+import type { Marker } from "../pep/marker.ts";
+import type { MarkerSet } from "../pep/marker-sets.ts";
+import { fullRange } from "../pep/version-range.ts";
+import { compareVersions } from "../pep/version.ts";
+import type { Version } from "../pep/version.ts";
+import type { DependencyEdge, RequirementEdge, ResolutionGraph, ResolvedPackage } from "./graph.ts";
+import type { RootRequirement } from "./input.ts";
+import { projectPackage } from "./package.ts";
+import type { PackageId } from "./package.ts";
+import { reachOf } from "./reach.ts";
+import type { Conditions } from "./requirements.ts";
+import type { Fork } from "./scope.ts";
+import { ROOT_VERSION } from "./search.ts";
+import type { Search, SearchContext } from "./search.ts";
+import { warningsOf } from "./warnings.ts";
+
+/**
+ * The graph of a resolution.
+ *
+ * @param solved One search for each fork, in the order of solving; at least one.
+ * @param everywhere The fork of all environments, where the resolution is for all.
+ */
+export function buildGraph(
+  solved: readonly [Search, ...Search[]],
+  context: SearchContext,
+  everywhere: Fork | undefined,
+): ResolutionGraph {
+  const builder = new GraphBuilder(solved[0].rules.scope.conditions, everywhere);
+  for (const search of solved) builder.add(search);
+  const nodes = builder.sortedNodes();
+  const places = new Map(nodes.map((node, place) => [node, place]));
+  const forkSets = solved.map(({ rules }) => rules.scope.fork?.markers ?? true);
+  const names = nodes.map(({ name }) => name);
+  const packages = nodes.map((node): ResolvedPackage => {
+    const { name, version, url } = node;
+    const answer = context.answers.knownDependencies(name, version);
+    const requiresPython = answer?.kind === "known" ? answer.requiresPython : undefined;
+    const isDivided = names.indexOf(name) !== names.lastIndexOf(name);
+    const forks = forkSets.filter((markers) => everywhere?.sets.areDisjoint(markers, node.reach) !== true);
+    return {
+      name,
+      version,
+      extras: [...node.extras].sort(),
+      dependencies: builder.dependenciesOf(node, places),
+      ...(url === undefined ? {} : { url }),
+      ...builder.markerOf(node.reach),
+      ...(isDivided ? { forks: forks.map((markers) => builder.forkMarker(markers)) } : {}),
+      ...(requiresPython === undefined ? {} : { requiresPython }),
+    };
+  });
+  const isForked = solved.length > 1 || (forkSets[0] !== true && everywhere !== undefined);
+  return {
+    kind: everywhere === undefined ? "specific" : "universal",
+    packages,
+    requirements: builder.requirementEdges(rootRequirements(context), places),
+    forks: isForked ? forkSets.map((markers) => builder.forkMarker(markers)) : [],
+    warnings: warningsOf(packages, context),
+    attempts: context.count.attempts,
+  };
+}
+
+function rootRequirements({ input }: SearchContext): readonly RootRequirement[] {
+  return [...input.requirements, ...(input.overrides ?? [])];
+}
+
+interface GraphNode {
+  readonly name: string;
+  readonly version: Version;
+  readonly url: string | undefined;
+  readonly extras: Set<string>;
+  reach: MarkerSet;
+  readonly edges: Map<GraphNode, Edge>;
+}
+
+interface Edge {
+  readonly extras: Set<string>;
+  when: MarkerSet;
+}
+
+/** Collects nodes and edges of all forks. */
+class GraphBuilder {
+  readonly #conditions: Conditions<MarkerSet>;
+  readonly #everywhere: Fork | undefined;
+  readonly #nodes = new Map<string, GraphNode>();
+  /** By requirement of the user. */
+  readonly #roots = new Map<unknown, Map<GraphNode, Edge>>();
+
+  constructor(conditions: Conditions<MarkerSet>, everywhere: Fork | undefined) {
+    this.#conditions = conditions;
+    this.#everywhere = everywhere;
+  }
+
+  add(search: Search): void {
+    const { solver } = search;
+    const reach = reachOf(search);
+    const decided = new Map<PackageId, Version>(solver.solution.decisions());
+    const nodeOf = (name: string): GraphNode | undefined => {
+      const packageId = solver.packages.idOf(projectPackage(name));
+      const version = decided.get(packageId);
+      return version === undefined ? undefined : this.#nodeOf(name, version, search.direct.of(name)?.url);
+    };
+    for (const [packageId, environments] of reach) {
+      const version = decided.get(packageId);
+      const packageValue = solver.packages.packageOf(packageId);
+      if (version === undefined || environments === false) continue;
+      if (packageValue.kind === "root") {
+        this.#addRoots(search, nodeOf);
+        continue;
+      }
+      if (packageValue.kind !== "project") continue;
+      const node = nodeOf(packageValue.name)!;
+      const { extra } = packageValue;
+      if (extra === undefined) node.reach = this.#conditions.or(node.reach, environments);
+      else node.extras.add(extra);
+      for (const { requirement, when } of search.requirementsOf(packageId, version)) {
+        const target = nodeOf(requirement.name);
+        if (target === undefined || target.name === node.name) continue;
+        const limit = extra === undefined ? forkOf(search) : environments;
+        this.#addEdge(node.edges, target, { extras: requirement.extras, when, limit });
+      }
+    }
+  }
+
+  /** By name, then by version; what no environment needs is left out. */
+  sortedNodes(): readonly GraphNode[] {
+    return [...this.#nodes.values()]
+      .filter(({ reach }) => this.#describe(reach) !== false)
+      .sort((first, second) =>
+        first.name === second.name
+          ? compareVersions(first.version, second.version)
+          : first.name < second.name
+            ? -1
+            : 1,
+      );
+  }
+
+  dependenciesOf({ edges }: GraphNode, places: ReadonlyMap<GraphNode, number>): readonly DependencyEdge[] {
+    return this.#edgesOf(edges, places).toSorted((first, second) => first.to - second.to);
+  }
+
+  requirementEdges(
+    requirements: readonly RootRequirement[],
+    places: ReadonlyMap<GraphNode, number>,
+  ): readonly RequirementEdge[] {
+    return requirements.flatMap((requirement) =>
+      this.#edgesOf(this.#roots.get(requirement.requirement) ?? new Map(), places).map((edge) => ({
+        ...edge,
+        requirement,
+      })),
+    );
+  }
+
+  markerOf(environments: MarkerSet): { readonly marker?: Marker } {
+    const marker = this.#describe(environments);
+    return typeof marker === "boolean" ? {} : { marker };
+  }
+
+  /** A fork's marker; the Pythons of a fork that is limited by nothing else are always true. */
+  forkMarker(environments: MarkerSet): Marker {
+    const marker = this.#describe(environments);
+    return typeof marker === "boolean" ? this.#pythonMarker() : marker;
+  }
+
+  #addRoots(search: Search, nodeOf: (name: string) => GraphNode | undefined): void {
+    for (const { requirement, when } of search.requirementsOf(search.solver.root, ROOT_VERSION)) {
+      const target = nodeOf(requirement.name);
+      if (target === undefined) continue;
+      const edges = this.#roots.get(requirement) ?? new Map<GraphNode, Edge>();
+      this.#roots.set(requirement, edges);
+      this.#addEdge(edges, target, { extras: requirement.extras, when, limit: forkOf(search) });
+    }
+  }
+
+  #addEdge(
+    edges: Map<GraphNode, Edge>,
+    target: GraphNode,
+    added: { readonly extras: readonly string[]; readonly when: MarkerSet; readonly limit: MarkerSet },
+  ): void {
+    const edge = edges.get(target) ?? { extras: new Set<string>(), when: false };
+    edges.set(target, edge);
+    for (const extra of added.extras) edge.extras.add(extra);
+    edge.when = this.#conditions.or(edge.when, this.#conditions.and(added.when, added.limit));
+  }
+
+  #edgesOf(
+    edges: ReadonlyMap<GraphNode, Edge>,
+    places: ReadonlyMap<GraphNode, number>,
+  ): readonly DependencyEdge[] {
+    return [...edges].flatMap(([target, { extras, when }]) => {
+      const to = places.get(target);
+      return to === undefined || this.#describe(when) === false
+        ? []
+        : [{ to, extras: [...extras].sort(), ...this.markerOf(when) }];
+    });
+  }
+
+  #nodeOf(name: string, version: Version, url: string | undefined): GraphNode {
+    const key = `${name} ${version.order} ${url ?? ""}`;
+    const known = this.#nodes.get(key);
+    if (known !== undefined) return known;
+    const node: GraphNode = { name, version, url, extras: new Set(), reach: false, edges: new Map() };
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  #describe(environments: MarkerSet): Marker | boolean {
+    const everywhere = this.#everywhere;
+    if (everywhere === undefined || typeof environments === "boolean") return environments !== false;
+    return everywhere.describe(environments, everywhere.pythons);
+  }
+
+  #pythonMarker(): Marker {
+    const marker = this.#everywhere?.describe(this.#everywhere.environments, fullRange());
+    if (marker === undefined || typeof marker === "boolean") throw new RangeError("a fork without a marker");
+    return marker;
+  }
+}
+
+function forkOf(search: Search): MarkerSet {
+  return search.rules.scope.fork?.markers ?? true;
+}
