@@ -59,11 +59,21 @@ export function projectRules(input: ResolutionInput, scope: Scope, preferences: 
     excludes: input.excludes ?? [],
     constraints: (input.constraints ?? []).map(requirementOf),
   });
-  const firstParty = firstPartyRequirements(input, scope);
+  const { conditions } = scope;
+  const isInScope = ({ marker }: Requirement): boolean =>
+    !conditions.isNever(conditions.of(marker, undefined));
+  const firstParty = [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
+    .map(requirementOf)
+    .filter(isInScope);
   const explicit = new Set(
     firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
   );
-  const direct = new Set(input.requirements.map((entry) => entry.requirement.name));
+  const direct = new Set(
+    input.requirements
+      .map(requirementOf)
+      .filter(isInScope)
+      .map(({ name }) => name),
+  );
   const pinned = new Set(firstParty.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`));
   const known = new Map<string, CandidateRules>();
   const candidates = (name: string): CandidateRules => {
@@ -80,13 +90,6 @@ export function projectRules(input: ResolutionInput, scope: Scope, preferences: 
     return rules;
   };
   return { scope, requirements, candidates };
-}
-
-/** The user's requirements, constraints and overrides that hold somewhere in the scope. */
-function firstPartyRequirements(input: ResolutionInput, { conditions }: Scope): readonly Requirement[] {
-  return [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
-    .map((entry) => entry.requirement)
-    .filter(({ marker }) => !conditions.isNever(conditions.of(marker, undefined)));
 }
 
 function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): PrereleaseChoice {
