@@ -4,7 +4,7 @@ import { MarkerTooLarge } from "./marker-diagram.ts";
 import { MarkerSets } from "./marker-sets.ts";
 import type { SimplifiedMarker } from "./marker-sets.ts";
 import { formatMarker } from "./marker.ts";
-import type { Marker } from "./marker.ts";
+import type { Marker } from "./marker-expression.ts";
 
 export type { SimplifiedMarker } from "./marker-sets.ts";
 

@@ -1,9 +1,9 @@
 // What one comparison of a marker claims: which versions, which text, or a fact of its own.
 // `evaluateMarker` asks one environment; reckoning with markers (`marker-algebra.ts`) asks for all at once. As uv does,
 // versions count by their release alone there (a Python 3.13.0b1 satisfies >=3.13), and a nonsensical version is ignored.
-import type { MarkerComparison, MarkerField, MarkerOperator } from "./marker.ts";
+import type { MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
 import { tryParseSpecifier } from "./specifier.ts";
-import type { SpecifierSet } from "./specifier.ts";
+import type { SpecifierSet } from "./specifier-set.ts";
 import {
   boundBefore,
   boundBehind,
@@ -14,7 +14,7 @@ import {
   rangeBetween,
   uniteRanges,
 } from "./version-range.ts";
-import type { Bound, VersionRange } from "./version-range.ts";
+import type { Bound, VersionRange } from "./interval.ts";
 import { increment, makeVersion } from "./version.ts";
 import type { Version, VersionParts } from "./version.ts";
 

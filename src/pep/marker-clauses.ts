@@ -2,8 +2,8 @@
 // there. The order of the fields in a diagram and in the text is uv's, so that the texts are.
 import { childrenAt, compareVariables, MarkerTooLarge, mergePlaces } from "./marker-diagram.ts";
 import type { Decision, Diagram, Node, Place, Places, Variable } from "./marker-diagram.ts";
-import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker.ts";
-import type { Bound } from "./version-range.ts";
+import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
+import type { Bound } from "./interval.ts";
 import { canonicalVersionText, increment } from "./version.ts";
 import type { Version } from "./version.ts";
 

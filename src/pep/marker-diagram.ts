@@ -2,8 +2,8 @@
 // are the same node. Fields have a fixed order; what a node distinguishes is its own, so that a diagram can grow.
 import { claimOf } from "./marker-claims.ts";
 import type { Claim, FactClaim, VersionField } from "./marker-claims.ts";
-import type { Marker, MarkerComparison, MarkerField } from "./marker.ts";
-import type { Bound, VersionRange } from "./version-range.ts";
+import type { Marker, MarkerComparison, MarkerField } from "./marker-expression.ts";
+import type { Bound, VersionRange } from "./interval.ts";
 
 /** What a node asks for. Smaller ones are asked first. */
 export type Variable = { readonly id: number; readonly rank: number; readonly key: string } & (

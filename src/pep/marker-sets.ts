@@ -6,9 +6,9 @@ import { minimalMarker } from "./marker-clauses.ts";
 import { Diagram } from "./marker-diagram.ts";
 import type { Node, Place } from "./marker-diagram.ts";
 import { evaluateMarker } from "./marker-evaluate.ts";
-import type { Marker, MarkerComparison, MarkerEnvironment, MarkerField } from "./marker.ts";
+import type { Marker, MarkerComparison, MarkerEnvironment, MarkerField } from "./marker-expression.ts";
 import { emptyRange, fullRange, rangeBetween, uniteRanges } from "./version-range.ts";
-import type { Bound, VersionRange } from "./version-range.ts";
+import type { Bound, VersionRange } from "./interval.ts";
 
 /** A set of environments of one {@link MarkerSets}. */
 export type MarkerSet = Node;

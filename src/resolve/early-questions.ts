@@ -1,6 +1,6 @@
 // Asks the provider for what the search will probably need next, before the search waits for it.
 
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { fullRange } from "../pep/version-range.ts";
 import type { Version } from "../pep/version.ts";
 import type { Answers } from "./answers.ts";

@@ -4,7 +4,7 @@
 import { formatMarker, parseMarker } from "../pep/marker.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import { intersectRanges, singletonRange } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/version-range.ts";
+import type { VersionRange } from "../pep/interval.ts";
 import { publicVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import { selectCandidate } from "./candidates.ts";

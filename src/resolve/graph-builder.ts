@@ -1,7 +1,7 @@
 // Makes the graph of a resolution from its solved searches: nodes that several forks have in common become one, and
 // markers say in which environments each node and edge counts. See docs/solver.md#forking.
 
-import type { Marker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import { fullRange } from "../pep/version-range.ts";
 import { compareVersions } from "../pep/version.ts";

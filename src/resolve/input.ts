@@ -1,20 +1,21 @@
-// What is asked of the resolver, and what follows from it for every project.
+// What the resolver is asked.
 
-import type { MarkerSet } from "../pep/marker-sets.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
-import { mentionsPrerelease } from "../pep/specifier.ts";
 import type { Version } from "../pep/version.ts";
-import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
 import type { Environment } from "./environment.ts";
-import type { PreferredVersion, Preferences } from "./preferences.ts";
-import { pinnedVersionOf, requirementRules } from "./requirements.ts";
-import type { RequirementRules } from "./requirements.ts";
-import type { Scope } from "./scope.ts";
 
 /** A requirement of the user, with the place where it was written. */
 export interface RootRequirement {
   readonly requirement: Requirement;
   readonly origin?: unknown;
+}
+
+/** A version that the user has already, such as the pin of a lock file. */
+export interface PreferredVersion {
+  readonly version: Version;
+  /** The environments that it was chosen for; absent: all. */
+  readonly marker?: Marker | undefined;
 }
 
 /** How pre-releases are treated: docs/solver.md#pre-releases. */
@@ -42,68 +43,4 @@ export interface ResolutionInput {
   readonly noDependencies?: boolean;
   /** Projects that an address pins: the one version behind it. */
   readonly direct?: ReadonlyMap<string, { readonly version: Version; readonly url: string }>;
-}
-
-/** What the input says about each project, for one search. */
-export interface ProjectRules {
-  readonly scope: Scope;
-  readonly requirements: RequirementRules<MarkerSet>;
-  candidates(name: string): CandidateRules;
-}
-
-/** Prepares the rules of an input, once per search. */
-export function projectRules(input: ResolutionInput, scope: Scope, preferences: Preferences): ProjectRules {
-  const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
-  const requirements = requirementRules(scope.conditions, {
-    overrides: (input.overrides ?? []).map(requirementOf),
-    excludes: input.excludes ?? [],
-    constraints: (input.constraints ?? []).map(requirementOf),
-  });
-  const { conditions } = scope;
-  const isInScope = ({ marker }: Requirement): boolean =>
-    !conditions.isNever(conditions.of(marker, undefined));
-  const firstParty = [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
-    .map(requirementOf)
-    .filter(isInScope);
-  const explicit = new Set(
-    firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
-  );
-  const direct = new Set(
-    input.requirements
-      .map(requirementOf)
-      .filter(isInScope)
-      .map(({ name }) => name),
-  );
-  const pinned = new Set(firstParty.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`));
-  const known = new Map<string, CandidateRules>();
-  const candidates = (name: string): CandidateRules => {
-    const direction = directionOf(input.resolution, direct.has(name));
-    const rules = known.get(name) ?? {
-      prereleases: prereleaseChoice(input.prereleasesOf?.get(name) ?? input.prereleases, explicit.has(name)),
-      direction,
-      preferences: preferences.of(name, scope, direction),
-      installed: input.installed?.get(name),
-      allowsYanked: (version: Version): boolean =>
-        pinned.has(`${name} ${version.order}`) || preferences.has(name, version),
-    };
-    known.set(name, rules);
-    return rules;
-  };
-  return { scope, requirements, candidates };
-}
-
-function prereleaseChoice(mode: PrereleaseMode, isExplicit: boolean): PrereleaseChoice {
-  switch (mode) {
-    case "allow":
-    case "disallow":
-      return mode;
-    case "if-necessary":
-      return "prefer-stable";
-    case "explicit":
-      return isExplicit ? "prefer-stable" : "disallow";
-  }
-}
-
-function directionOf(resolution: ResolutionInput["resolution"], isDirect: boolean): "highest" | "lowest" {
-  return resolution === "lowest" || (resolution === "lowest-direct" && isDirect) ? "lowest" : "highest";
 }

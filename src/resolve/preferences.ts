@@ -1,20 +1,11 @@
 // The versions that are preferred: what the user has already, and what earlier forks chose, so that forks differ only
 // where they must.
 
-import type { Marker } from "../pep/marker.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Version } from "../pep/version.ts";
 import type { CandidatePreference } from "./candidates.ts";
 import type { ResolutionInput } from "./input.ts";
-import type { Scope } from "./scope.ts";
-import type { Search } from "./search.ts";
-
-/** A version that the user has already, such as the pin of a lock file. */
-export interface PreferredVersion {
-  readonly version: Version;
-  /** The environments that it was chosen for; absent: all. */
-  readonly marker?: Marker | undefined;
-}
+import type { Fork, Scope } from "./scope.ts";
 
 /** Everything preferred in one resolution. */
 export class Preferences {
@@ -27,15 +18,13 @@ export class Preferences {
   }
 
   /** Prefers in later forks what a fork has chosen. */
-  addSolved({ solver, rules }: Search): void {
+  addSolved({ markers }: Fork, versions: Iterable<readonly [name: string, version: Version]>): void {
     // Where direct requirements take other versions than the rest, a version of one fork says nothing for another.
-    if (rules.scope.fork === undefined || this.#input.resolution === "lowest-direct") return;
-    for (const [packageId, version] of solver.solution.decisions()) {
-      const packageValue = solver.packages.packageOf(packageId);
-      if (packageValue.kind !== "project" || packageValue.extra !== undefined) continue;
-      const known = this.#solved.get(packageValue.name) ?? [];
-      this.#solved.set(packageValue.name, known);
-      known.push({ version, environments: rules.scope.fork.markers });
+    if (this.#input.resolution === "lowest-direct") return;
+    for (const [name, version] of versions) {
+      const known = this.#solved.get(name) ?? [];
+      this.#solved.set(name, known);
+      known.push({ version, environments: markers });
     }
   }
 

@@ -1,7 +1,7 @@
 // What the resolver asks for, and the shapes of the answers. A registry answers from indexes, a test from a table.
 
 import type { Hint } from "../advice.ts";
-import type { Marker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Version } from "../pep/version.ts";

@@ -5,10 +5,19 @@ import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Version } from "../pep/version.ts";
 import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
-import type { Search } from "./search.ts";
+import type { ApplicableRequirement } from "./requirements.ts";
+import type { Scope } from "./scope.ts";
+import type { Solver } from "./solver.ts";
+
+/** A search, as far as it has decided. */
+export interface Decided {
+  readonly solver: Solver;
+  readonly rules: { readonly scope: Scope };
+  requirementsOf(packageId: PackageId, version: Version): readonly ApplicableRequirement<MarkerSet>[];
+}
 
 /** By package: the environments in which it is needed. Packages that are not decided are there too. */
-export function reachOf(search: Search): ReadonlyMap<PackageId, MarkerSet> {
+export function reachOf(search: Decided): ReadonlyMap<PackageId, MarkerSet> {
   const { solver, rules } = search;
   const { conditions, fork } = rules.scope;
   const decided = new Map<PackageId, Version>(solver.solution.decisions());

@@ -11,10 +11,11 @@ import type { Explanation } from "./explain.ts";
 import { buildGraph } from "./graph-builder.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import type { Incompatibility } from "./incompatibility.ts";
-import { projectRules } from "./input.ts";
-import type { ProjectRules, ResolutionInput } from "./input.ts";
+import type { ResolutionInput } from "./input.ts";
 import { Preferences } from "./preferences.ts";
 import type { Provider } from "./provider.ts";
+import { projectRules } from "./rules.ts";
+import type { ProjectRules } from "./rules.ts";
 import { firstForks, Fork, specificScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { MAX_STEPS, Search } from "./search.ts";
@@ -79,7 +80,8 @@ export async function resolve(
     switch (result.kind) {
       case "solved":
         solved.push(search);
-        preferences.addSolved(search);
+        if (search.rules.scope.fork !== undefined)
+          preferences.addSolved(search.rules.scope.fork, search.versions());
         break;
       case "forked":
         open.push(...result.searches);

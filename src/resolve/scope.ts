@@ -1,12 +1,12 @@
 // The environments that one search is for: one of them, or those of a fork.
 
 import { releasesOf } from "../pep/marker-claims.ts";
-import type { Marker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import type { MarkerSet, MarkerSets } from "../pep/marker-sets.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Target } from "../pep/tags.ts";
 import { rangeBetween } from "../pep/version-range.ts";
-import type { Bound, VersionRange } from "../pep/version-range.ts";
+import type { Bound, VersionRange } from "../pep/interval.ts";
 import { parseVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
 import type { UniversalEnvironment } from "./environment.ts";

@@ -5,7 +5,7 @@
 import { PinionError } from "../errors.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import { compareVersions, parseVersion } from "../pep/version.ts";
@@ -22,7 +22,7 @@ import { sortParts, splitByRequirements } from "./fork-dependencies.ts";
 import type { ForkRequirement } from "./fork-dependencies.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import type { UniversalEnvironment } from "./environment.ts";
-import type { ProjectRules, ResolutionInput } from "./input.ts";
+import type { ResolutionInput } from "./input.ts";
 import { gapAround } from "./known-versions.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
@@ -30,6 +30,7 @@ import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./pro
 import { reachOf } from "./reach.ts";
 import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
+import type { ProjectRules } from "./rules.ts";
 import type { Fork } from "./scope.ts";
 import { Solver } from "./solver.ts";
 import type { Dependency } from "./solver.ts";
@@ -109,6 +110,15 @@ export class Search {
   /** The requirements of a decided package that applied. */
   requirementsOf(packageId: PackageId, version: Version): readonly ForkRequirement[] {
     return this.#requirements.get(`${packageId} ${version.order}`) ?? [];
+  }
+
+  /** The version of every project that was decided. */
+  *versions(): IterableIterator<readonly [name: string, version: Version]> {
+    for (const [packageId, version] of this.solver.solution.decisions()) {
+      const packageValue = this.solver.packages.packageOf(packageId);
+      if (packageValue.kind === "project" && packageValue.extra === undefined)
+        yield [packageValue.name, version];
+    }
   }
 
   /** The versions that a project has for the user, ascending; `undefined` where the search never looked. */
