@@ -1,0 +1,275 @@
+// Git repositories through the system's git: what a reference means, what is fetched again, and where credentials go.
+
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+
+import { checkOut, fetchCommit, type GitOptions } from "../src/git/repository.ts";
+import { hasProgram } from "./support/world.ts";
+
+class GitWorld implements Disposable {
+  readonly directory: string = realpathSync(mkdtempSync(join(tmpdir(), "pinion-git-")));
+  readonly origin: string = join(this.directory, "origin");
+  readonly url: string = pathToFileURL(this.origin).href;
+
+  constructor() {
+    mkdirSync(this.origin);
+    this.git("init", "--quiet", "--initial-branch=main");
+  }
+
+  git(...arguments_: readonly string[]): string {
+    const result = spawnSync("git", arguments_, { cwd: this.origin, env: this.env, encoding: "utf8" });
+    if (result.status !== 0) throw new Error(result.stderr);
+    return result.stdout.trim();
+  }
+
+  /** Writes a file, commits it, and gives back the commit. */
+  commit(name: string, content: string): string {
+    writeFileSync(join(this.origin, name), content);
+    this.git("add", name);
+    this.git("commit", "--quiet", "--message", name);
+    return this.git("rev-parse", "HEAD");
+  }
+
+  get env(): Readonly<Record<string, string | undefined>> {
+    return {
+      PATH: process.env["PATH"],
+      HOME: this.directory,
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_AUTHOR_NAME: "Ada",
+      GIT_AUTHOR_EMAIL: "ada@corp.example",
+      GIT_COMMITTER_NAME: "Ada",
+      GIT_COMMITTER_EMAIL: "ada@corp.example",
+    };
+  }
+
+  options(changes: Partial<GitOptions> = {}): GitOptions {
+    return { directory: join(this.directory, "cache"), env: this.env, ...changes };
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+describe.skipIf(!hasProgram("git"))("a reference", () => {
+  test("is the default branch, a branch, a tag, a commit or the beginning of one", async () => {
+    using world = new GitWorld();
+    const first = world.commit("a", "1");
+    world.git("tag", "--annotate", "v1", "--message", "one");
+    world.git("tag", "light");
+    world.git("branch", "feature/x");
+    const second = world.commit("a", "2");
+    const options = world.options();
+    const find = (reference?: string): Promise<string> => fetchCommit({ url: world.url, reference }, options);
+    expect(await find()).toBe(second);
+    expect(await find("main")).toBe(second);
+    expect(await find("v1")).toBe(first);
+    expect(await find("light")).toBe(first);
+    expect(await find("feature/x")).toBe(first);
+    expect(await find("refs/heads/main")).toBe(second);
+    expect(await find(first)).toBe(first);
+    expect(await find(second.slice(0, 8))).toBe(second);
+  });
+
+  test("is a branch before a tag of its name, and follows the branch as it moves", async () => {
+    using world = new GitWorld();
+    const first = world.commit("a", "1");
+    world.git("tag", "next");
+    world.git("checkout", "--quiet", "-b", "next");
+    const second = world.commit("a", "2");
+    expect(second).not.toBe(first);
+    expect(await fetchCommit({ url: world.url, reference: "next" }, world.options())).toBe(second);
+    const third = world.commit("a", "3");
+    expect(await fetchCommit({ url: world.url, reference: "next" }, world.options())).toBe(third);
+  });
+
+  test.for(["--upload-pack=touch pwned", "-x", "a..b", "a b", "a:b", "", "@{1}"])(
+    "%j is refused before git sees it",
+    async (reference) => {
+      using world = new GitWorld();
+      world.commit("a", "1");
+      const finding = fetchCommit({ url: world.url, reference }, world.options());
+      await expect(finding).rejects.toMatchObject({ code: "git/unknown-reference" });
+      expect(existsSync(join(world.directory, "cache"))).toBe(false);
+    },
+  );
+
+  test("that does not exist is named", async () => {
+    using world = new GitWorld();
+    world.commit("a", "1");
+    await expect(
+      fetchCommit({ url: world.url, reference: "nothing" }, world.options()),
+    ).rejects.toMatchObject({
+      code: "git/unknown-reference",
+      message: `Failed to find branch, tag, or commit \`nothing\` in \`${world.url}\``,
+    });
+  });
+
+  test("is found without the network once its commit is there", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    await fetchCommit({ url: world.url }, world.options());
+    rmSync(world.origin, { recursive: true });
+    expect(await fetchCommit({ url: world.url, reference: commit }, world.options())).toBe(commit);
+    expect(await fetchCommit({ url: world.url }, world.options({ isOffline: true }))).toBe(commit);
+    const other = fetchCommit({ url: world.url, reference: "v9" }, world.options({ isOffline: true }));
+    await expect(other).rejects.toMatchObject({ code: "net/offline" });
+  });
+});
+
+describe.skipIf(!hasProgram("git"))("a checkout", () => {
+  test("has the files, the history and the tags of its commit", async () => {
+    using world = new GitWorld();
+    world.commit("a", "1");
+    world.git("tag", "v1");
+    const commit = world.commit("a", "2");
+    const options = world.options();
+    await fetchCommit({ url: world.url }, options);
+    const directory = join(world.directory, "checkout");
+    await checkOut({ url: world.url }, { commit, directory }, options);
+    expect(readFileSync(join(directory, "a"), "utf8")).toBe("2");
+    const described = spawnSync("git", ["describe", "--tags"], {
+      cwd: directory,
+      env: world.env,
+      encoding: "utf8",
+    });
+    expect(described.stdout).toMatch(/^v1-1-g/);
+  });
+
+  test("has its submodules, whose relative URLs begin at the repository", async () => {
+    using world = new GitWorld();
+    const inner = join(world.directory, "inner");
+    spawnSync("git", ["init", "--quiet", "--initial-branch=main", inner], { env: world.env });
+    writeFileSync(join(inner, "b"), "inside");
+    spawnSync("git", ["add", "b"], { cwd: inner, env: world.env });
+    spawnSync("git", ["commit", "--quiet", "--message", "b"], { cwd: inner, env: world.env });
+    // Since CVE-2022-39253 git takes submodules from files only where the user says so.
+    writeFileSync(join(world.directory, ".gitconfig"), '[protocol "file"]\n\tallow = always\n');
+    world.commit("a", "1");
+    world.git("submodule", "--quiet", "add", "../inner", "inner");
+    const commit = world.commit("c", "1");
+    const options = world.options();
+    await fetchCommit({ url: world.url }, options);
+    const directory = join(world.directory, "checkout");
+    await checkOut({ url: world.url }, { commit, directory }, options);
+    expect(readFileSync(join(directory, "inner", "b"), "utf8")).toBe("inside");
+  });
+
+  test("runs no hook of the user's template folder", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    const mark = join(world.directory, "hook-ran");
+    const hooks = join(world.directory, "template", "hooks");
+    mkdirSync(hooks, { recursive: true });
+    writeFileSync(join(hooks, "post-checkout"), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    writeFileSync(
+      join(world.directory, ".gitconfig"),
+      `[init]\n\ttemplateDir = ${join(world.directory, "template")}\n`,
+    );
+    const options = world.options();
+    await fetchCommit({ url: world.url }, options);
+    await checkOut({ url: world.url }, { commit, directory: join(world.directory, "checkout") }, options);
+    expect(existsSync(mark)).toBe(false);
+  });
+});
+
+describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
+  /** A repository as plain files (git's "dumb" protocol), for whoever knows the password. */
+  async function serve(
+    world: GitWorld,
+    seen: (request: IncomingMessage) => void = () => undefined,
+  ): Promise<{ readonly url: string; readonly port: number; close(): void }> {
+    const bare = join(world.directory, "bare.git");
+    spawnSync("git", ["clone", "--quiet", "--bare", world.origin, bare], { env: world.env });
+    spawnSync("git", ["update-server-info"], { cwd: bare, env: world.env });
+    const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+      seen(request);
+      const expected = `Basic ${Buffer.from("ada:s3cr3t").toString("base64")}`;
+      if (request.headers.authorization !== expected) {
+        response.writeHead(401, { "www-authenticate": 'Basic realm="repository"' }).end();
+        return;
+      }
+      const path = join(bare, new URL(request.url ?? "", "http://x").pathname.replace(/^\/bare\.git/, ""));
+      if (!statSync(path, { throwIfNoEntry: false })?.isFile()) response.writeHead(404).end();
+      else response.writeHead(200).end(readFileSync(path));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `http://127.0.0.1:${port}/bare.git`,
+      port,
+      close: () => {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  }
+
+  test("reach the server and neither the cache nor a message", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    const server = await serve(world);
+    try {
+      const requestUrl = server.url.replace("//", "//ada:s3cr3t@");
+      expect(await fetchCommit({ url: server.url, requestUrl }, world.options())).toBe(commit);
+      const kept = readdirSync(join(world.directory, "cache"), { recursive: true, encoding: "utf8" })
+        .map((name) => join(world.directory, "cache", name))
+        .filter((path) => statSync(path).isFile())
+        .filter((path) => readFileSync(path).includes("s3cr3t"));
+      expect(kept).toEqual([]);
+      const wrong = server.url.replace("//", "//ada:wr0ng@");
+      const failing = fetchCommit(
+        { url: server.url, requestUrl: wrong, reference: "other" },
+        world.options(),
+      );
+      const error: unknown = await failing.catch((reason: unknown) => reason);
+      const texts: string[] = [];
+      for (let next = error; next instanceof Error; next = next.cause)
+        texts.push(`${next.message} ${JSON.stringify(next)}`);
+      expect(texts.join("\n")).toContain("Authentication failed");
+      expect(texts.join("\n")).not.toContain("wr0ng");
+    } finally {
+      server.close();
+    }
+  });
+
+  test("do not follow a redirect to another server", async () => {
+    using world = new GitWorld();
+    world.commit("a", "1");
+    const authorizations: (string | undefined)[] = [];
+    const server = await serve(world, ({ headers }) => authorizations.push(headers.authorization));
+    const redirecting = createServer((request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.1:${server.port}${request.url ?? ""}` }).end();
+    });
+    await new Promise<void>((resolve) => void redirecting.listen(0, "127.0.0.1", resolve));
+    const { port } = redirecting.address() as AddressInfo;
+    try {
+      const url = `http://127.0.0.1:${port}/bare.git`;
+      const requestUrl = url.replace("//", "//ada:s3cr3t@");
+      await expect(fetchCommit({ url, requestUrl }, world.options())).rejects.toMatchObject({
+        code: "git/failed",
+      });
+      expect(authorizations.length).toBeGreaterThan(0);
+      expect(authorizations.filter((value) => value !== undefined)).toEqual([]);
+    } finally {
+      redirecting.close();
+      server.close();
+    }
+  });
+});
