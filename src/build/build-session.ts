@@ -25,8 +25,10 @@ export interface SessionOptions {
   readonly context: ProjectContext;
 }
 
+/** A file that a backend wrote. */
 export interface BuiltFile {
   readonly filename: string;
+  readonly path: string;
   readonly hook: HookName;
 }
 
@@ -66,14 +68,29 @@ export class BuildSession {
 
   /** Builds the wheel into a folder. @throws as {@link prepareMetadata} */
   async buildWheel(directory: string): Promise<BuiltFile> {
-    const { settings, tree, isEditable } = this.#options;
+    const { settings, isEditable } = this.#options;
     const hook = isEditable ? "build_editable" : "build_wheel";
     const arguments_ = [directory, settings, this.#metadataDirectory ?? null];
-    const answer = await this.#call(hook, arguments_, { writable: [directory] });
+    return this.#readFile(await this.#call(hook, arguments_, { writable: [directory] }), hook, directory);
+  }
+
+  /** Builds a source distribution into a folder. @throws as {@link prepareMetadata} */
+  async buildSdist(directory: string): Promise<BuiltFile> {
+    const python = await this.#environmentFor("get_requires_for_build_sdist");
+    const arguments_ = [directory, this.#options.settings];
+    const answer = await this.#run("build_sdist", arguments_, { python, writable: [directory] });
+    return this.#readFile(answer, "build_sdist", directory);
+  }
+
+  #readFile(answer: HookAnswer, hook: HookName, directory: string): BuiltFile {
+    const { tree } = this.#options;
     if (answer.kind === "missing") throw invalidAnswer(tree, hook, "the backend does not have this hook");
     const filename = plainName(answer.value);
-    if (filename !== undefined) return { filename, hook };
-    throw invalidAnswer(tree, hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
+    if (filename === undefined)
+      throw invalidAnswer(tree, hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
+    const path = join(directory, filename);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return { filename, path, hook };
+    throw invalidAnswer(tree, hook, `it did not write the file \`${filename}\``);
   }
 
   async #call(

@@ -6,6 +6,7 @@ import type { BuildableSource } from "../sources/source.ts";
 import type { BuildOptions, SourceBuilder, SourceMetadata } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { Limit } from "../store/limit.ts";
+import type { BuiltFile } from "./build-session.ts";
 import { Project } from "./project.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildTools } from "./tools.ts";
@@ -15,6 +16,12 @@ import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 export interface Builder extends SourceBuilder {
   /** The same builder for what builds need, outermost build first: it tells cycles. */
   neededBy(chain: readonly string[]): SourceBuilder;
+  /**
+   * Builds the archive of a wheel, or of a source distribution. It stays where it is until the builder is closed.
+   *
+   * @throws as {@link SourceBuilder.metadata}
+   */
+  file(source: BuildableSource, format: "wheel" | "sdist", options?: BuildOptions): Promise<BuiltFile>;
   /** Removes what was unpacked for building. */
   close(): void;
 }
@@ -43,6 +50,12 @@ class OpenBuilder implements Builder {
 
   wheel(source: BuildableSource, options: BuildOptions = {}): Promise<UnpackedWheel> {
     return this.#within({ ...options, source, neededBy: [] }, (project) => project.wheel());
+  }
+
+  file(source: BuildableSource, format: "wheel" | "sdist", options: BuildOptions = {}): Promise<BuiltFile> {
+    return this.#within({ ...options, source, neededBy: [] }, (project) =>
+      format === "wheel" ? project.wheelFile() : project.sdistFile(),
+    );
   }
 
   neededBy(chain: readonly string[]): SourceBuilder {

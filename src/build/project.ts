@@ -1,6 +1,6 @@
 // One source on its way to a wheel: unpacked or checked out once, built once, by the least that answers what is asked.
 
-import { lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { PinionError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import type { BuildableSource } from "../sources/source.ts";
-import { BuildSession } from "./build-session.ts";
+import { BuildSession, type BuiltFile } from "./build-session.ts";
 import { BuildRecords } from "./build-records.ts";
 import { mergeConfigSettings, type ConfigSettings } from "./config-settings.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
@@ -27,6 +27,7 @@ export class Project {
   #building: Promise<UnpackedWheel> | undefined;
   #making: Promise<UnpackedWheel> | undefined;
   #obtaining: Promise<ObtainedTree> | undefined;
+  #file: BuiltFile | undefined;
   #session: BuildSession | undefined;
   /** As soon as it is known. */
   #name: string | undefined;
@@ -94,22 +95,41 @@ export class Project {
     const obtained = await this.#obtain();
     const known = this.#keptWheel(obtained);
     if (known !== undefined) return known;
+    return (await this.#buildNow(obtained)).wheel;
+  }
+
+  /** The wheel's archive, which only a build of this run has. */
+  async wheelFile(): Promise<BuiltFile> {
+    await this.#building?.catch(() => undefined);
+    if (this.#file !== undefined) return this.#file;
+    return (await this.#buildNow(await this.#obtain())).file;
+  }
+
+  /** Builds a source distribution. */
+  async sdistFile(): Promise<BuiltFile> {
+    const obtained = await this.#obtain();
+    const directory = this.#context.newPath("sdist");
+    mkdirSync(directory, { recursive: true });
+    return await this.#sessionOf(obtained).buildSdist(directory);
+  }
+
+  async #buildNow(
+    obtained: ObtainedTree,
+  ): Promise<{ readonly wheel: UnpackedWheel; readonly file: BuiltFile }> {
     const { tools } = this.#context;
-    const subject = this.#subject();
-    tools.onEvent({ kind: "build-started", subject });
+    tools.onEvent({ kind: "build-started", subject: this.#subject() });
     const directory = this.#context.newPath("wheel");
     mkdirSync(directory, { recursive: true });
-    const { filename, hook } = await this.#sessionOf(obtained).buildWheel(directory);
-    const path = join(directory, filename);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-      throw invalidAnswer(obtained.tree, hook, `it did not write the file \`${filename}\``);
+    const file = await this.#sessionOf(obtained).buildWheel(directory);
+    const { path, filename } = file;
     if (tryParseWheelFilename(filename) === undefined)
-      throw invalidAnswer(obtained.tree, hook, `\`${filename}\` is not the name of a wheel`);
+      throw invalidAnswer(obtained.tree, file.hook, `\`${filename}\` is not the name of a wheel`);
     const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: this.#signal });
     this.#described(metadataOf(wheel), obtained);
     this.#records(obtained)?.writeWheel(wheel);
+    this.#file = file;
     tools.onEvent({ kind: "build-finished", subject: this.#subject() });
-    return wheel;
+    return { wheel, file };
   }
 
   #keptWheel(obtained: ObtainedTree | undefined): UnpackedWheel | undefined {
