@@ -39,6 +39,7 @@ const ALLOWED = {
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],
   api: [
+    "build",
     "doctor",
     "inspect",
     "lock",

@@ -1,8 +1,97 @@
-// How a session builds source trees.
+// How a session builds source trees: the builder of the room `build`, with this session's network, trust and events.
 
-import type { SourceBuilder } from "../sources/source-builder.ts";
+import { availableParallelism } from "node:os";
 
-/** The builder of a plan; there is none yet, so what has to be built is refused. */
-export function openBuilder(): SourceBuilder | undefined {
-  return undefined;
+import { createBuilder, type Builder } from "../build/builder.ts";
+import type { Provision } from "../build/tools.ts";
+import type { ProxySettings } from "../net/proxy.ts";
+import { normalizeName } from "../pep/name.ts";
+import type { Target } from "../pep/tags.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import { fetchArchive } from "../sources/fetch-archive.ts";
+import type { Store } from "../store/store.ts";
+import { writeChildTrust } from "../trust/children.ts";
+import { isBuildForbidden, type PlannedBuilds } from "./build-choices.ts";
+import type { OnEvent } from "./events.ts";
+import { fromFetchEvent, type Network } from "./network.ts";
+import type { InstallerOptions } from "./options.ts";
+
+export interface BuilderContext {
+  readonly options: InstallerOptions;
+  readonly store: Store;
+  readonly network: Network;
+  /** The Python that builds. */
+  readonly python: Interpreter;
+  /** What the wheels are for. */
+  readonly target: Target;
+  readonly builds: PlannedBuilds;
+  readonly provision: Provision;
+  readonly onEvent: OnEvent;
+}
+
+/** Opens a builder; nothing is made before something has to be built. */
+export function openBuilder(context: BuilderContext): Builder {
+  const { options, store, network, python, target, builds, provision, onEvent } = context;
+  const { choices } = builds;
+  const { withoutIsolation = [] } = choices;
+  const isOffline = options.network?.isOffline === true;
+  let env: Promise<Readonly<Record<string, string | undefined>>> | undefined;
+  return createBuilder({
+    store,
+    python,
+    target,
+    env: () => (env ??= childEnvironment(options, { network, store })),
+    provision,
+    fetchArchive: (source, archiveOptions) =>
+      fetchArchive(
+        source,
+        {
+          client: network.client,
+          store,
+          isOffline,
+          onEvent: (event) => onEvent(fromFetchEvent(event)),
+        },
+        archiveOptions,
+      ),
+    policy: {
+      withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
+      configSettings: choices.configSettings ?? {},
+      configSettingsPackages: new Map(
+        Object.entries(choices.configSettingsPackages ?? {}).map(([name, settings]) => [
+          normalizeName(name),
+          settings,
+        ]),
+      ),
+      forbidden: (name) => isBuildForbidden(builds, name),
+      guard: options.builds?.guard,
+      timeoutMs: options.builds?.timeoutMs,
+    },
+    concurrency: options.builds?.concurrency ?? availableParallelism(),
+    isOffline,
+    onEvent,
+    signal: undefined,
+  });
+}
+
+/** The variables of the run, with its trust and its proxies under the names that other programs read. */
+async function childEnvironment(
+  { env = {}, network = {} }: InstallerOptions,
+  { network: { trust }, store }: { readonly network: Network; readonly store: Store },
+): Promise<Readonly<Record<string, string | undefined>>> {
+  const { env: trusted } = await writeChildTrust(trust, store.directory);
+  return { ...env, ...trusted, ...(network.proxy === undefined ? {} : proxyVariables(network.proxy)) };
+}
+
+function proxyVariables({ all, https, http, noProxy }: ProxySettings): Readonly<Record<string, string>> {
+  const values = {
+    HTTPS_PROXY: https?.value ?? all?.value,
+    HTTP_PROXY: http?.value ?? all?.value,
+    NO_PROXY: noProxy?.value,
+  };
+  // Programs differ in which case they read; curl takes `http_proxy` in lower case only.
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [name, name.toLowerCase()].map((spelling) => [spelling, value]),
+    ),
+  );
 }

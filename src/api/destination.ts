@@ -45,6 +45,11 @@ export function sitePackagesOf(destination: Destination): readonly string[] {
   }
 }
 
+/** The Python that will run what is installed; undefined where the folder is for another machine. */
+export function interpreterOf(destination: Destination): Interpreter | undefined {
+  return destination.interpreter;
+}
+
 /** The folder that holds the destination's lock and journal. */
 export function rootOf(destination: Destination): string {
   return destination.kind === "environment" ? destination.interpreter.prefix : destination.path;

@@ -1,5 +1,6 @@
 // What an installer tells while it works, for a screen or a log. Events carry no secrets; addresses are redacted.
 
+import type { BuildEvent } from "../build/tools.ts";
 import type { Version } from "../pep/version.ts";
 
 export type InstallerEvent =
@@ -11,6 +12,7 @@ export type InstallerEvent =
   | { readonly kind: "download-started"; readonly filename: string; readonly bytes: number | undefined }
   | { readonly kind: "download-progress"; readonly filename: string; readonly bytes: number }
   | { readonly kind: "download-finished"; readonly filename: string }
+  | BuildEvent
   | { readonly kind: "waiting"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string }
   | { readonly kind: "detail"; readonly message: string };

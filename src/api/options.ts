@@ -1,5 +1,6 @@
 // What an embedding program tells an installer. Nothing is read from the process: an environment, a home, folders are given.
 
+import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import type { ProxySettings } from "../net/proxy.ts";
 import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
@@ -27,6 +28,20 @@ export interface InstallerOptions {
   /** The compiled second thread for linking; without it everything stays on one. */
   readonly linkWorker?: string;
   readonly onEvent?: OnEvent;
+  readonly builds?: BuildOptions;
+}
+
+/** What an embedding program decides about builds of sources. */
+export interface BuildOptions {
+  /** Builds at a time; by default one for each processor. */
+  readonly concurrency?: number | undefined;
+  /** After which a single hook of a backend is ended; by default none. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Called before each process of a build: forbids it by throwing, or gives back another command, such as one in a
+   * sandbox.
+   */
+  readonly guard?: BuildGuard | undefined;
 }
 
 export interface NetworkOptions {

@@ -5,6 +5,7 @@ import type { Target } from "../pep/tags.ts";
 import type { NameSet } from "../registry/select.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { Inputs } from "../sources/requested.ts";
+import type { BuildChoices } from "./build-choices.ts";
 import type { Destination } from "./destination.ts";
 import type { InputSources } from "./read-inputs.ts";
 
@@ -33,6 +34,7 @@ export interface ResolveRequest extends ReadRequest {
   readonly excludeNewerMs?: number;
   /** The same for single projects, by their normalised names; undefined exempts one. */
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+  readonly builds?: BuildChoices | undefined;
   /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
   readonly isPythonRequested?: boolean;
 }

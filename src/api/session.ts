@@ -2,9 +2,12 @@
 // called again and at the same time: two plans can be alive at once, and a build makes a plan inside another one.
 // Heavy rooms (client, solver, transaction) are loaded when they are needed, so that "nothing to do" does without them.
 
+import type { Builder } from "../build/builder.ts";
+import type { ProvisionRequest } from "../build/tools.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
+import { formatRequirement } from "../pep/requirement.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { ProvisionedEnvironment } from "../python/provision.ts";
@@ -12,13 +15,22 @@ import type { FilesOptions } from "../registry/files.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Inputs } from "../sources/requested.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
-import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import { planBuilds, type PlannedBuilds } from "./build-choices.ts";
+import { interpreterOf, placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
 import type { Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
-import { changesOf, PLAN_FORMAT, removalOf, type Change, type InstallationPlan } from "./plan/value.ts";
+import {
+  changesOf,
+  PLAN_FORMAT,
+  removalOf,
+  type Change,
+  type ChangePlan,
+  type InstallationPlan,
+} from "./plan/value.ts";
 import { readInputs } from "./read-inputs.ts";
 import type {
   ApplyOptions,
@@ -49,6 +61,7 @@ export interface Resolved extends ResolvedInputs {
   readonly registry: Registry;
   readonly indexes: readonly IndexLocation[];
   readonly refresh: "all" | readonly string[];
+  readonly builds: PlannedBuilds;
 }
 
 export interface Session {
@@ -83,6 +96,8 @@ export interface ResolveContext {
   readonly installed: readonly InstalledDistribution[];
   /** The indexes to ask, instead of those of the options and of requirements files. */
   readonly indexes?: readonly IndexLocation[] | undefined;
+  /** What is being built, outermost first, where the resolution is for a build. */
+  readonly neededBy?: readonly string[] | undefined;
 }
 
 /** Opens a session. Nothing is read or connected before it is asked for something. */
@@ -94,6 +109,7 @@ class OpenSession implements Session {
   readonly store: Store;
   readonly #options: InstallerOptions;
   readonly #onEvent: OnEvent;
+  readonly #builders = new Map<string, Builder>();
   #network: Promise<Network> | undefined;
   /** Held from the first use of the cache to the end, so that it is not cleared meanwhile. */
   #cacheUse: Promise<Lock> | undefined;
@@ -140,10 +156,14 @@ class OpenSession implements Session {
     const indexes =
       context.indexes ?? network.locate(withFileOptions(this.#options.indexes ?? {}, inputs.options));
     const target = targetOf(context.destination);
+    const given = registryPolicy(request, { options: this.#options, inputs });
+    const builds = planBuilds(request, given);
+    const { destination, neededBy } = context;
+    const builder = await this.#builderFor({ destination, indexes, builds, neededBy });
     const registry = createRegistry({
-      ...(await this.#filesOptions({ indexes, refresh })),
+      ...(await this.#filesOptions({ indexes, refresh, builder })),
       target,
-      policy: registryPolicy(request, { options: this.#options, inputs }),
+      policy: { ...given, sourceDistributions: builder === undefined ? given.sourceDistributions : "take" },
       isOffline: this.#options.network?.isOffline,
       directory: this.#options.directory,
       installed: (name, version) =>
@@ -151,23 +171,38 @@ class OpenSession implements Session {
       signal: request.signal,
     });
     const kept = keptVersions(request, installed);
-    const resolved = await resolveInputs(inputs, request, { registry, target, kept, onEvent: this.#onEvent });
-    return { ...resolved, registry, indexes, refresh };
+    const onEvent = neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent);
+    const resolved = await resolveInputs(inputs, request, { registry, target, kept, onEvent });
+    return { ...resolved, registry, indexes, refresh, builds };
   }
 
   async apply(plan: InstallationPlan, { signal }: ApplyOptions = {}): Promise<readonly Change[]> {
     if (plan.kind === "satisfied") return [];
     await this.#announceCacheUse(signal);
+    await this.#apply(plan, { signal });
+    return changesOf(plan);
+  }
+
+  async #apply(
+    plan: ChangePlan,
+    {
+      signal,
+      neededBy,
+    }: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
+  ): Promise<void> {
     const { applyPlan } = await import("./plan/apply.ts");
     const { createFiles } = await import("../registry/files.ts");
+    const builder =
+      plan.builds === undefined
+        ? undefined
+        : await this.#builderFor({ ...plan, builds: plan.builds, neededBy });
     await applyPlan(plan, {
-      files: createFiles(await this.#filesOptions(plan)),
+      files: createFiles(await this.#filesOptions({ ...plan, builder })),
       store: this.store,
-      onEvent: this.#onEvent,
+      onEvent: neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent),
       signal,
       linkWorker: this.#options.linkWorker,
     });
-    return changesOf(plan);
   }
 
   async download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {
@@ -233,6 +268,8 @@ class OpenSession implements Session {
     const [network, cacheUse] = [this.#network, this.#cacheUse];
     this.#network = undefined;
     this.#cacheUse = undefined;
+    for (const builder of this.#builders.values()) builder.close();
+    this.#builders.clear();
     (await network)?.close();
     await this.store.rest();
     (await cacheUse)?.release();
@@ -261,9 +298,66 @@ class OpenSession implements Session {
     return makePlan(resolved, request, { ...resolved, installed });
   }
 
-  async #filesOptions({ indexes, refresh }: Pick<Resolved, "indexes" | "refresh">): Promise<FilesOptions> {
-    const { fromFetchEvent, refreshPolicy } = await import("./network.ts");
+  /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */
+  async #builderFor(scope: BuildScope): Promise<SourceBuilder | undefined> {
+    const { destination, indexes, builds, neededBy } = scope;
+    const python = interpreterOf(destination);
+    if (python === undefined) return undefined;
+    const target = targetOf(destination);
+    const key = JSON.stringify([
+      python.executable,
+      target.platform,
+      target.pythonVersion.text,
+      indexes,
+      builds,
+    ]);
+    const network = await this.#openNetwork();
     const { openBuilder } = await import("./builder.ts");
+    let builder = this.#builders.get(key);
+    if (builder === undefined) {
+      builder = openBuilder({
+        options: this.#options,
+        store: this.store,
+        network,
+        python,
+        target,
+        builds,
+        provision: (request) => this.#provisionForBuild(request, { indexes, builds }),
+        onEvent: this.#onEvent,
+      });
+      this.#builders.set(key, builder);
+    }
+    return neededBy === undefined ? builder : builder.neededBy(neededBy);
+  }
+
+  /** A plan and its application inside of another one. */
+  async #provisionForBuild(
+    { requirements, python, neededBy, signal }: ProvisionRequest,
+    { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
+  ): Promise<Interpreter> {
+    const { requestForBuilds } = await import("./build-choices.ts");
+    const { makePlan } = await import("./plan/make.ts");
+    const { openBuildEnvironment } = await import("./build-environments.ts");
+    const into: Destination = { kind: "environment", interpreter: python };
+    const wanted = requirements.map((entry) => ({ kind: "text", text: formatRequirement(entry) }) as const);
+    const request = { ...requestForBuilds(builds), requirements: wanted, into, signal };
+    const resolved = await this.resolve(request, { destination: into, installed: [], indexes, neededBy });
+    const plan = makePlan(resolved, request, { ...resolved, installed: [] });
+    return await openBuildEnvironment(plan, python, {
+      cacheDirectory: this.store.directory,
+      apply: (whole) => this.#apply(whole, { signal, neededBy }),
+      signal,
+    });
+  }
+
+  async #filesOptions({
+    indexes,
+    refresh,
+    builder,
+  }: Pick<Resolved, "indexes" | "refresh"> & {
+    readonly builder?: SourceBuilder | undefined;
+  }): Promise<FilesOptions> {
+    const { fromFetchEvent, refreshPolicy } = await import("./network.ts");
     const { client, reads, requestUrls } = await this.#openNetwork();
     return {
       client,
@@ -271,7 +365,7 @@ class OpenSession implements Session {
       reads,
       locations: indexes,
       refresh: refreshPolicy(refresh),
-      builder: openBuilder(),
+      builder,
       requestUrls,
       onEvent: (event) => this.#onEvent(fromFetchEvent(event)),
     };
@@ -308,6 +402,21 @@ class OpenSession implements Session {
     const { lockDestination } = await import("./change-environment.ts");
     (await lockDestination(destination, { onEvent: this.#onEvent, signal })).release();
   }
+}
+
+/** What a builder depends on. */
+interface BuildScope {
+  readonly destination: Destination;
+  readonly indexes: readonly IndexLocation[];
+  readonly builds: PlannedBuilds;
+  readonly neededBy?: readonly string[] | undefined;
+}
+
+/** A build's own plans say nothing but what a person must hear of. */
+function onlyNotices(onEvent: OnEvent): OnEvent {
+  return (event) => {
+    if (event.kind === "warning" || event.kind === "detail" || event.kind === "waiting") onEvent(event);
+  };
 }
 
 /** A request for something newer, or for a new installation, cannot be answered from the environment alone. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { isCompatible, type Target } from "../pep/tags.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -122,8 +123,10 @@ export class Project {
     mkdirSync(directory, { recursive: true });
     const file = await this.#sessionOf(obtained).buildWheel(directory);
     const { path, filename } = file;
-    if (tryParseWheelFilename(filename) === undefined)
+    const parsed = tryParseWheelFilename(filename);
+    if (parsed === undefined)
       throw invalidAnswer(obtained.tree, file.hook, `\`${filename}\` is not the name of a wheel`);
+    if (!isCompatible(parsed, tools.target)) throw incompatible(filename, tools.target);
     const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: this.#signal });
     this.#described(metadataOf(wheel), obtained);
     this.#records(obtained)?.writeWheel(wheel);
@@ -223,6 +226,14 @@ function identityBefore(source: BuildableSource): string | undefined {
   if (source.kind === "git" && source.commit !== undefined)
     return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
   return undefined;
+}
+
+function incompatible(filename: string, { pythonVersion, platform }: Target): PinionError {
+  return new PinionError(
+    "wheel/incompatible",
+    `The built wheel \`${filename}\` is not compatible with Python ${pythonVersion.text} on ${platform.kind}`,
+    { details: { filename, pythonVersion: pythonVersion.text, platform: platform.kind } },
+  );
 }
 
 function metadataOf({ directory, distInfo }: UnpackedWheel): Metadata {

@@ -1,7 +1,9 @@
 // What builds need of the run that they belong to: the session hands it over, so that this room knows no session.
 
 import type { Requirement } from "../pep/requirement.ts";
+import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts";
 import type { SdistSource } from "../sources/source.ts";
 import type { Limit } from "../store/limit.ts";
 import type { Store } from "../store/store.ts";
@@ -12,12 +14,14 @@ export interface BuildTools {
   readonly store: Store;
   /** The Python that builds: the one of the environment that is changed, or one that is like it. */
   readonly python: Interpreter;
+  /** What the wheels are for. */
+  readonly target: Target;
   /** The environment of the run, with its trust and proxies, for child processes. */
   readonly env: () => Promise<Readonly<Record<string, string | undefined>>>;
   /** Makes an environment that holds what is required, and what that needs. */
   readonly provision: Provision;
   /** Brings the archive of a source distribution; every hash that was stated is checked. */
-  readonly fetchArchive: (source: SdistSource, options: FetchArchiveOptions) => Promise<FetchedArchive>;
+  readonly fetchArchive: (source: SdistSource, options: ArchiveOptions) => Promise<FetchedArchive>;
   readonly policy: BuildPolicy;
   /** Builds at a time. */
   readonly concurrency: number;
@@ -47,17 +51,6 @@ export interface ProvisionRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface FetchArchiveOptions {
-  readonly requestUrl: string | undefined;
-  readonly hashes: readonly string[];
-  readonly signal: AbortSignal | undefined;
-}
-
-export interface FetchedArchive {
-  readonly bytes: Buffer;
-  readonly sha256: string;
-}
-
 export interface BuildPolicy {
   /** Projects by normalised name that are built with what is installed beside them, or all of them. */
   readonly withoutIsolation: "all" | ReadonlySet<string>;
@@ -67,9 +60,12 @@ export interface BuildPolicy {
   /** Projects that must not be built, by normalised name, or all of them (`--no-build`). */
   readonly forbidden: (name: string | undefined) => boolean;
   /** Called before each process of a build: it may refuse by throwing, or put the command into a sandbox. */
-  readonly guard?: ((command: GroupCommand, about: GuardedBuild) => GroupCommand) | undefined;
+  readonly guard?: BuildGuard | undefined;
   readonly timeoutMs?: number | undefined;
 }
+
+/** Allows, changes or (by throwing) forbids the command of a build. */
+export type BuildGuard = (command: GroupCommand, about: GuardedBuild) => GroupCommand;
 
 /** What a process of a build belongs to. */
 export interface GuardedBuild {

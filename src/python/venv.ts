@@ -78,6 +78,13 @@ export function createVenvSync(options: VenvOptions): Venv {
   }
 }
 
+/** The Python of an environment that {@link createVenv} made at a path from this base. */
+export function describeVenv(path: string, base: Interpreter): Interpreter {
+  const scheme = schemeBelow(path, base.virtualScheme);
+  const executable = join(scheme.scripts, process.platform === "win32" ? "python.exe" : "python");
+  return describe(path, { base, scheme, executable });
+}
+
 type Writing = VenvOptions & { readonly platform: NodeJS.Platform };
 
 function writeVenv(path: string, options: Writing): Venv {

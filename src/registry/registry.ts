@@ -213,6 +213,9 @@ class OpenRegistry implements Registry {
   async #metadataOf(file: ChosenFile): Promise<Metadata> {
     const { builder, signal } = this.#options;
     const source = sourceOf(file);
+    // Without a metadata file beside it, the whole archive is needed in any case.
+    if (source.kind === "sdist" && builder !== undefined && file.metadata === false)
+      return (await doubtingPage(source, builder.metadata(source, { signal }), store)).metadata;
     try {
       return await doubtingPage(source, this.#reads.metadata.read(file, signal), this.#options);
     } catch (error) {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "./disk.ts";
 
 /** Buckets of small values, one file each. */
-export type EntryBucket = "pages" | "metadata" | "interpreters" | "built";
+export type EntryBucket = "pages" | "metadata" | "interpreters" | "built" | "archives";
 
 /** Buckets of files: unpacked wheels, bare Git repositories, environments for builds, and what builds work in. */
 export type FileBucket = "wheels" | "git" | "environments" | "builds";
@@ -18,6 +18,7 @@ export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answer
   metadata: 2,
   interpreters: 1,
   built: 1,
+  archives: 1,
   wheels: 1,
   /** Written and read by `bin/remembered-answer.cjs` alone. */
   answers: 1,

@@ -183,5 +183,5 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-const ENTRY_BUCKETS: readonly EntryBucket[] = ["pages", "metadata", "interpreters", "built"];
+const ENTRY_BUCKETS: readonly EntryBucket[] = ["pages", "metadata", "interpreters", "built", "archives"];
 const BUCKET_NAME = /^[a-z]+-v[0-9]+$/;

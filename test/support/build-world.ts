@@ -54,6 +54,7 @@ export class BuildWorld implements Disposable {
     const builder = createBuilder({
       store: this.store,
       python: this.python,
+      target: this.python.target,
       env: () => Promise.resolve({ PATH: process.env["PATH"], HOME: join(this.directory, "home") }),
       provision: this.provision,
       fetchArchive: async ({ url, hashes }) => {

@@ -3,6 +3,8 @@
 import { planChanges } from "../../install/plan.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
+import { isBuildable } from "../../sources/source.ts";
+import type { PlannedBuilds } from "../build-choices.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { ResolvedDistribution, ResolvedInputs } from "../resolve-inputs.ts";
 import type { PlanRequest } from "../requests.ts";
@@ -13,13 +15,14 @@ export interface PlanContext {
   readonly installed: readonly InstalledDistribution[];
   readonly indexes: readonly IndexLocation[];
   readonly refresh: ChangePlan["refresh"];
+  readonly builds: PlannedBuilds;
 }
 
 /** @throws index/not-found where a version that has to be installed has no file for the target */
 export function makePlan(
   { inputs, resolution, distributions }: Pick<ResolvedInputs, "inputs" | "resolution" | "distributions">,
   request: PlanRequest,
-  { installed, indexes, refresh }: PlanContext,
+  { installed, indexes, refresh, builds }: PlanContext,
 ): ChangePlan {
   const { reinstall = [], isExact } = request;
   const { install, remove, keep } = planChanges(distributions, installed, {
@@ -37,6 +40,7 @@ export function makePlan(
     fingerprint: fingerprintOf(installed),
     indexes,
     refresh,
+    ...(install.some((distribution) => isBuildable(distribution.source())) ? { builds } : {}),
     warnings: [...inputs.warnings, ...resolution.warnings],
   };
 }

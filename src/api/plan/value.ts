@@ -8,6 +8,7 @@ import type { Hash } from "../../pep/hashes.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { Source } from "../../sources/source.ts";
+import type { PlannedBuilds } from "../build-choices.ts";
 import type { Destination } from "../destination.ts";
 
 export type InstallationPlan = SatisfiedPlan | ChangePlan;
@@ -36,6 +37,8 @@ export interface ChangePlan {
   readonly indexes: readonly IndexLocation[];
   /** What is asked for again, whatever the cache says: everything, or these projects. */
   readonly refresh: "all" | readonly string[];
+  /** How what has to be built is built; absent where nothing has. */
+  readonly builds?: PlannedBuilds;
   readonly warnings: readonly string[];
 }
 

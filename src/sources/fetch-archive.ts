@@ -1,0 +1,111 @@
+// Brings the archive of a source distribution: from the cache, from its file or from its URL. Every hash that was stated is
+// checked before anything is kept.
+
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { PinionError } from "../errors.ts";
+import type { Client } from "../net/client.ts";
+import { downloadToBuffer } from "../net/download.ts";
+import { redactUrl } from "../net/url.ts";
+import { sha256Of, type Hash } from "../pep/hashes.ts";
+import type { Store } from "../store/store.ts";
+import { filePathOf } from "./file-url.ts";
+import type { SdistSource } from "./source.ts";
+import { checkAlternatives, checkDigests, requiredDigests, statedDigests } from "./stated-hashes.ts";
+import type { FetchEvent } from "./wheel-fetcher.ts";
+
+export interface ArchiveTools {
+  readonly client: Client;
+  readonly store: Store;
+  readonly isOffline: boolean;
+  readonly onEvent?: ((event: FetchEvent) => void) | undefined;
+}
+
+export interface ArchiveOptions {
+  /** The URL with the credentials that were given. */
+  readonly requestUrl?: string | undefined;
+  /** Of the requirement: one of them must match. */
+  readonly hashes?: readonly Hash[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FetchedArchive {
+  readonly bytes: Buffer;
+  /** Hexadecimal, lower case. */
+  readonly sha256: string;
+}
+
+type Archive = Pick<SdistSource, "name" | "filename" | "url" | "hashes" | "size" | "listing">;
+
+/** @throws wheel/hash-mismatch, wheel/not-found, net/offline, and what the client throws */
+export async function fetchArchive(
+  source: Archive,
+  tools: ArchiveTools,
+  options: ArchiveOptions = {},
+): Promise<FetchedArchive> {
+  const alternatives = requiredDigests(options.hashes ?? []);
+  const kept = readKept(source, tools.store);
+  const { bytes, sha256 } = kept ?? (await bring(source, tools, options));
+  checkAlternatives(alternatives, [bytes], { url: redactUrl(source.url), size: bytes.length });
+  if (kept === undefined && !source.url.startsWith("file:"))
+    tools.store.writeEntry("archives", keyOf(source, sha256), bytes);
+  return { bytes, sha256 };
+}
+
+/** Only under the hash that the source states: then its bytes need not come again. */
+function readKept(source: Archive, store: Store): FetchedArchive | undefined {
+  const sha256 = sha256Of(source.hashes);
+  if (sha256 === undefined || source.url.startsWith("file:")) return undefined;
+  const bytes = store.readEntry("archives", keyOf(source, sha256));
+  return bytes === undefined || hash("sha256", bytes, "hex") !== sha256 ? undefined : { bytes, sha256 };
+}
+
+async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptions): Promise<FetchedArchive> {
+  const { url, filename, hashes, size, listing } = source;
+  const { client, isOffline, onEvent } = tools;
+  const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
+  const digests = statedDigests(hashes, statedBy);
+  if (url.startsWith("file:")) {
+    const bytes = readLocal(filePathOf(url));
+    checkDigests(digests, bytes, url);
+    return { bytes, sha256: hash("sha256", bytes, "hex") };
+  }
+  if (isOffline) throw offline(filename, url);
+  onEvent?.({ kind: "download-started", filename, size });
+  const { bytes, sha256 } = await downloadToBuffer(client, options.requestUrl ?? url, {
+    digests,
+    maxBytes: MAX_SOURCE_BYTES,
+    onProgress: ({ bytes: received, totalBytes }) =>
+      onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  onEvent?.({ kind: "download-finished", filename, size: bytes.length });
+  return { bytes, sha256 };
+}
+
+function keyOf({ name, url }: Archive, sha256: string): { readonly project: string; readonly id: string } {
+  return { project: name ?? url, id: sha256 };
+}
+
+function readLocal(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new PinionError("wheel/not-found", `Cannot read the file \`${path}\``, {
+      details: { path },
+      cause,
+    });
+  }
+}
+
+function offline(filename: string, url: string): PinionError {
+  return new PinionError(
+    "net/offline",
+    `Network connectivity is disabled, but \`${filename}\` wasn't found in the cache`,
+    { details: { filename, url: redactUrl(url) } },
+  );
+}
+
+/** Held in memory; the largest source distributions of PyPI are near 300 MB. */
+const MAX_SOURCE_BYTES = 512 * 1024 ** 2;
