@@ -81,6 +81,26 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "download-started":
       output.debug(`Downloading ${event.filename}`);
       return;
+    case "build-started":
+      output.status(`${output.style("dim", "   Building")} ${event.subject}`);
+      return;
+    case "build-finished":
+      output.status(`${output.style("dim", "      Built")} ${event.subject}`);
+      return;
+    case "git-started":
+      output.status(
+        `${output.style("dim", "   Updating")} ${redactUrl(event.url)} (${event.reference ?? "HEAD"})`,
+      );
+      return;
+    case "git-finished":
+      output.status(`${output.style("dim", "    Updated")} ${redactUrl(event.url)} (${event.commit})`);
+      return;
+    case "build-hook":
+      output.debug(`Calling ${event.hook} for ${event.subject}`);
+      return;
+    case "build-output":
+      if (output.verbosity > 0) output.debug(event.text.trimEnd());
+      return;
     case "download-progress":
     case "download-finished":
   }

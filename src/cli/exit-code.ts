@@ -18,7 +18,8 @@ const EXPLAINED: ReadonlySet<string> = new Set<string>([
   "index",
   "wheel",
   "archive",
-  "build/unsupported",
+  "build",
+  "git",
   "requirement/unhashed-dependency",
   "requirement/conflicting-urls",
 ]);

@@ -66,6 +66,14 @@ export class Progress {
         else this.#showBars(this.#library);
         return;
       }
+      case "build-hook":
+        this.#showLine(`${HOOKS[event.hook] ?? "Building"} ${event.subject}`);
+        return;
+      case "build-started":
+      case "build-output":
+      case "build-finished":
+      case "git-started":
+      case "git-finished":
       case "resolved":
       case "prepared":
       case "removed":
@@ -134,3 +142,14 @@ export class Progress {
 const MOST_BARS = 10;
 
 const CLEAR_LINE = "\r\u001B[2K";
+
+const HOOKS: Readonly<Record<string, string>> = {
+  get_requires_for_build_wheel: "Reading the build requirements of",
+  get_requires_for_build_editable: "Reading the build requirements of",
+  get_requires_for_build_sdist: "Reading the build requirements of",
+  prepare_metadata_for_build_wheel: "Preparing the metadata of",
+  prepare_metadata_for_build_editable: "Preparing the metadata of",
+  build_wheel: "Building the wheel of",
+  build_editable: "Building the editable wheel of",
+  build_sdist: "Building the source distribution of",
+};

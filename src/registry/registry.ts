@@ -215,7 +215,7 @@ class OpenRegistry implements Registry {
     const source = sourceOf(file);
     // Without a metadata file beside it, the whole archive is needed in any case.
     if (source.kind === "sdist" && builder !== undefined && file.metadata === false)
-      return (await doubtingPage(source, builder.metadata(source, { signal }), store)).metadata;
+      return (await doubtingPage(source, builder.metadata(source, { signal }), this.#options)).metadata;
     try {
       return await doubtingPage(source, this.#reads.metadata.read(file, signal), this.#options);
     } catch (error) {
