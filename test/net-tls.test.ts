@@ -2,7 +2,7 @@
 
 import { createServer, type Socket } from "node:net";
 import { connect, createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { PinionError } from "../src/errors.ts";
 import { authorityInfoAccess } from "../src/lab/extensions.ts";
@@ -82,16 +82,19 @@ describe("openConnection()", () => {
     expect(await failureOf(server.port)).toMatchObject({ code: "tls/hostname-mismatch" });
   });
 
-  test("survives authorities on curves without a NIST name, at which the runtime's own certificate object crashes", async () => {
-    const root = createAuthority("Brainpool Root", { key: "brainpoolP256r1" });
-    const below = root.intermediate("Brainpool CA", { key: "secp256k1" });
-    await using server = await startScript(() => answer("x"), {
-      tls: tlsOptions(below.issue("pypi.example")),
-      host: "pypi.example",
+  test("never has the runtime convert certificates to its legacy objects, as it does by itself", async () => {
+    const legacy = vi.spyOn(TLSSocket.prototype, "getPeerCertificate");
+    onTestFinished(() => legacy.mockRestore());
+    await withServer(tlsOptions(leaf), async (port) => {
+      const { socket } = await openConnection({ host: "pypi.example", port, isTls: true }, options);
+      socket.destroy();
+      expect((await observe(port)).chain).toHaveLength(2);
+      await failureOf(port, {}, "other.example");
+      expect(legacy).not.toHaveBeenCalled();
+      // Without the guard, the runtime calls it after every good chain.
+      await sessionOf(port);
+      expect(legacy).toHaveBeenCalled();
     });
-    using client = openClient({}, [root]);
-    expect(await (await client.request(server.origin)).text()).toBe("x");
-    expect((await observe(server.port)).chain).toHaveLength(2);
   });
 
   test("never takes an old session for a verification", async () => {

@@ -112,6 +112,10 @@ function trustOf({ settings, env, cwd, home }: SettingsContext): NonNullable<Ins
             { path: filePath(pipCert.value, { cwd, home }), origin: formatOrigin(pipCert.origin) },
           ],
         }),
+    addedCas: settings.list("ca").map(({ value, origin }) => ({
+      path: filePath(value, { cwd, home }),
+      origin: formatOrigin(origin),
+    })),
     hosts: settings.indexTables.flatMap(hostTrust),
     exceptions: settings.tlsExceptions,
     ...(env["PINION_TRUST_FILE"] === undefined ? {} : { hostTrustFile: env["PINION_TRUST_FILE"] }),

@@ -206,6 +206,8 @@ export interface TrustReport {
   readonly sources: readonly SourceReport[];
   /** What replaced the default sources. */
   readonly replacedBy: readonly string[];
+  /** Certificates that were left out when the sources were read, and why. */
+  readonly notes: readonly string[];
   /** The sources that hold the anchor of the path in force. */
   readonly vouching: readonly string[];
 }
@@ -265,7 +267,7 @@ export interface IndexReport {
 export interface ClientReport {
   /** As `x509/clients` names it: `uv-0.12.5`, `curl-7.88 (OpenSSL 3.0)`. */
   readonly client: string;
-  readonly verdict: "accept" | "refuse" | "crash";
+  readonly verdict: "accept" | "refuse";
   /** About what it prints; absent where it accepts. */
   readonly said?: string;
 }

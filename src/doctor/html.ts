@@ -57,7 +57,7 @@ ${section(
     : table(
         ["", "Source", "Certificates", "Verdict"],
         trust.sources.map((source) => sourceRow(source, words)),
-      ),
+      ) + notesList(trust.notes),
 )}
 ${section("Other programs, trusting the same certificates", clients.length === 0 ? "" : table(["", "Programs", "What they say"], groupClients(clients).map(clientRow)))}
 ${section(
@@ -170,6 +170,14 @@ function stepItem({ name, status, summary, durationMs }: Step): string {
   return `<li class="${status}"><span class="dot">${MARKS[status]}</span><span class="what">${STEP_LABELS[name]}</span><span class="said">${rich(summary)}</span>${time}</li>`;
 }
 
+function notesList(notes: readonly string[]): string {
+  if (notes.length === 0) return "";
+  return `<ul class="others">${notes
+    .slice(0, MAX_NOTES)
+    .map((note) => `<li>${rich(note)}</li>`)
+    .join("")}</ul>`;
+}
+
 function sourceRow(report: SourceReport, words: AdviceWords): string {
   const { source, certificates, isInForce, verdict: said, reason, changes } = report;
   const isHow = said === "trusts" && changes.length > 0;
@@ -192,7 +200,6 @@ function clientRow({ verdict: said, clients, said: words }: ClientGroup): string
   const verdicts = {
     accept: "accept it",
     refuse: code(words ?? "refuses it"),
-    crash: `crashes: ${code(words ?? "")}`,
   };
   return row(isAccepting ? "" : "bad", [isAccepting ? "✓" : "✗", names, verdicts[said]]);
 }
@@ -231,3 +238,4 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const MARKS: Readonly<Record<StepStatus, string>> = { passed: "✓", noted: "!", failed: "✗", skipped: "·" };
 const MAX_NAMES = 50;
+const MAX_NOTES = 20;

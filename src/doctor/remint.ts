@@ -190,17 +190,7 @@ function unknownKey({ publicKey }: Certificate): Buffer {
 }
 
 const OID_RSA = "1.2.840.113549.1.1.1";
-const CURVES: readonly CurveName[] = [
-  "P-192",
-  "P-224",
-  "P-256",
-  "P-384",
-  "P-521",
-  "secp256k1",
-  "brainpoolP256r1",
-  "brainpoolP384r1",
-  "brainpoolP512r1",
-];
+const CURVES: readonly CurveName[] = ["P-192", "P-224", "P-256", "P-384", "P-521"];
 const ML_DSA: readonly MlDsaName[] = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
 const DIGESTS: readonly Digest[] = [
   "md5",

@@ -161,7 +161,14 @@ function signatureText({ status, text }: NonNullable<PathLink["signature"]>, isL
 }
 
 function sourceLines({ trust }: Examination, page: Page): readonly string[] {
-  return (trust?.sources ?? []).flatMap((source) => sourceLine(source, page));
+  const sources = (trust?.sources ?? []).flatMap((source) => sourceLine(source, page));
+  const { columns, paint } = page;
+  const notes = (trust?.notes ?? [])
+    .slice(0, MAX_NOTES)
+    .flatMap((note) =>
+      wrap(note, { columns, first: `${MARGIN}! `, indent: "    " }).map((line) => paint("note", line)),
+    );
+  return [...sources, ...notes];
 }
 
 function sourceLine(source: SourceReport, { paint, columns, words }: Page): readonly string[] {
@@ -255,3 +262,4 @@ const LABEL_COLUMNS = 10;
 const TIME_COLUMNS = 8;
 const DEFAULT_COLUMNS = 80;
 const MAX_NAMES = 5;
+const MAX_NOTES = 20;

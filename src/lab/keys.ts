@@ -3,16 +3,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
-export type CurveName =
-  | "P-192"
-  | "P-224"
-  | "P-256"
-  | "P-384"
-  | "P-521"
-  | "secp256k1"
-  | "brainpoolP256r1"
-  | "brainpoolP384r1"
-  | "brainpoolP512r1";
+export type CurveName = "P-192" | "P-224" | "P-256" | "P-384" | "P-521";
 
 /** `RSA-2048`; `RSA-PSS-2048` for a key that is bound to PSS (id-RSASSA-PSS); curves; Edwards curves; `DSA-2048`. */
 export type KeySpec =

@@ -34,8 +34,6 @@ const ISSUERS: readonly (readonly [KeySpec, SignatureSpec])[] = [
   ["P-256", { parameters: "null" }],
   ["P-521", { digest: "sha256" }],
   ["P-224", {}],
-  ["secp256k1", {}],
-  ["brainpoolP384r1", { digest: "sha384" }],
   ["Ed25519", {}],
   ["Ed448", {}],
   ["DSA-2048", { digest: "sha256" }],

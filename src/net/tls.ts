@@ -129,7 +129,7 @@ function judgeSafely(
 
 /**
  * Keeps the runtime from turning certificates into its legacy objects, which it does by itself after every good chain:
- * Node 24 to 26 end there with SIGSEGV for EC keys without a NIST name (docs/network.md, "Connections").
+ * in Node 24 to 26 that conversion can end the process (docs/network.md, "Connections").
  */
 export function withoutLegacyCertificate(socket: TLSSocket): void {
   Object.defineProperty(socket, "getPeerCertificate", { value: () => ({}) });

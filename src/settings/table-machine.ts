@@ -5,6 +5,7 @@ import type { SettingDefinition } from "./definition.ts";
 export type MachineSettingName =
   | "trust"
   | "cert"
+  | "ca"
   | "system-certs"
   | "client-cert"
   | "client-key"
@@ -47,6 +48,12 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     type: "path",
     flag: "--cert <file>",
     summary: "Trust the certificates of this file and no others",
+  },
+  ca: {
+    group: "trust",
+    type: "list",
+    flag: "--ca <file>",
+    summary: "Trust the certificates of this file too; may be given several times",
   },
   "system-certs": {
     group: "trust",

@@ -59,7 +59,7 @@ function readBlocklists(access: SystemAccess): readonly Uint8Array[] {
 function readDistrustedObjects(text: string): readonly Uint8Array[] {
   const sections = text.split(/^\[p11-kit-object-v1\]\s*$/m).slice(1);
   const distrusted = sections.filter((section) => /^x-distrusted:\s*true\s*$/m.test(section));
-  return distrusted.flatMap((section) => readPem(Buffer.from(section, "latin1")).certificates);
+  return distrusted.flatMap((section) => everyCertificate(Buffer.from(section, "latin1")));
 }
 
 /** The Disallowed stores of the machine, its policy and the user: the names of their keys are SHA-1 thumbprints. */
@@ -84,7 +84,13 @@ function readMacDeny(access: SystemAccess): readonly string[] {
 
 function certificatesOf(access: SystemAccess, path: string): readonly Uint8Array[] {
   const bytes = access.readFile(path);
-  return bytes === undefined ? [] : readPem(bytes).certificates;
+  return bytes === undefined ? [] : everyCertificate(bytes);
+}
+
+/** Also those whose own trust settings reject them. */
+function everyCertificate(bytes: Uint8Array): readonly Uint8Array[] {
+  const { certificates, rejected } = readPem(bytes);
+  return [...certificates, ...rejected];
 }
 
 function digest(algorithm: "sha1" | "sha256", der: Uint8Array): string {

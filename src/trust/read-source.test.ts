@@ -58,7 +58,7 @@ describe("readFileSource", () => {
     const { certificates, notes, warnings } = read(write("partly.pem", first!.pem + bad + second!.pem));
     expect(certificates).toHaveLength(2);
     expect(notes).toEqual([
-      `Skipped certificate 2 of \`${join(folder, "partly.pem")}\`: it is no certificate`,
+      `Skipped certificate 2 of \`${join(folder, "partly.pem")}\`: it is not a certificate`,
     ]);
     expect(warnings).toEqual([]);
   });
@@ -108,7 +108,9 @@ describe("readFileSource", () => {
 
   it.skipIf(process.platform === "win32")("refuses a pipe instead of waiting for it", () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
-    expect(messageFor(join(folder, "pipe"))).toBe("Cannot use `SSL_CERT_FILE`: `…/pipe` is no regular file");
+    expect(messageFor(join(folder, "pipe"))).toBe(
+      "Cannot use `SSL_CERT_FILE`: `…/pipe` is not a regular file",
+    );
   });
 
   it("reads a directory: any file name, no folders below it, each certificate once", () => {

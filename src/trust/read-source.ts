@@ -33,6 +33,8 @@ export interface TrustSourceDetails {
 /** The certificates of one file, DER in base64, with what is wrong in it. */
 export interface BundleContents {
   readonly certificates: readonly string[];
+  /** Certificates whose own trust settings reject them for TLS servers. */
+  readonly rejected: readonly string[];
   readonly otherLabels: readonly string[];
   readonly damaged: readonly DamagedSection[];
 }
@@ -62,8 +64,14 @@ export function readFileSource(
 
 /** Certificates from the bytes of a file, each looked at briefly. */
 export function readBundleBytes(bytes: Uint8Array): BundleContents {
-  const { certificates, otherLabels, damaged } = readPem(bytes);
-  return checkCertificates({ certificates: certificates.map((der) => toBase64(der)), otherLabels, damaged });
+  const { certificates, rejected, otherLabels, damaged } = readPem(bytes);
+  const base64 = (der: Uint8Array): string => toBase64(der);
+  return checkCertificates({
+    certificates: certificates.map(base64),
+    rejected: rejected.map(base64),
+    otherLabels,
+    damaged,
+  });
 }
 
 /** DER as the base64 text that anchors are made of. */
@@ -73,7 +81,7 @@ export function toBase64(der: Uint8Array): string {
 
 function readBundle(request: FileRequest, stats: Stats, cache: FileCache): SourceContents {
   const { path } = request;
-  if (!stats.isFile()) throw unusable(request, "not-a-file", "is no regular file");
+  if (!stats.isFile()) throw unusable(request, "not-a-file", "is not a regular file");
   if (stats.size > MAX_SOURCE_BYTES)
     throw unusable(request, "too-large", `is larger than ${MAX_SOURCE_BYTES} bytes`);
   let contents: BundleContents;
@@ -109,10 +117,11 @@ function checkCertificates(contents: BundleContents): BundleContents {
   if (bad.length === 0) return contents;
   return {
     certificates: contents.certificates.filter((_, at) => !bad.includes(at)),
+    rejected: contents.rejected,
     otherLabels: contents.otherLabels,
     damaged: [
       ...contents.damaged,
-      ...bad.map((at) => ({ position: at + 1, reason: "it is no certificate" })),
+      ...bad.map((at) => ({ position: at + 1, reason: "it is not a certificate" })),
     ],
   };
 }
@@ -125,6 +134,8 @@ function notesOf(contents: BundleContents, path: string): readonly string[] {
 
 function whyEmpty(stats: Stats, contents: BundleContents): string {
   if (stats.size === 0) return "is empty";
+  if (contents.rejected.length > 0 && contents.rejected.length === contents.damaged.length)
+    return "holds no certificate that its own trust settings allow for TLS servers";
   if (contents.certificates.length + contents.damaged.length > 0)
     return "holds no certificate that can be read";
   const [label] = contents.otherLabels;

@@ -35,6 +35,18 @@ describe("planSources", () => {
       { extraCerts: [{ path: "/pip.pem", origin: "/etc/pip.conf" }] },
       ["system", "mozilla", "/etc/pip.conf /pip.pem"],
     ],
+    ["added CAs", { addedCas: [{ path: "/ca", origin: "--ca" }] }, ["system", "mozilla", "--ca /ca"]],
+    [
+      "added CAs beside a file that replaces the default",
+      {
+        cert: { value: "/cert", origin: "--cert" },
+        addedCas: [
+          { path: "/a", origin: "--ca" },
+          { path: "/b", origin: "PINION_CA" },
+        ],
+      },
+      ["--cert /cert", "--ca /a", "PINION_CA /b"],
+    ],
     ["anchors of the program", { anchors: ["PEM"] }, ["system", "mozilla", "given"]],
     [
       "SSL_CERT_FILE before system certificates",

@@ -24,6 +24,8 @@ export interface TrustSettings {
   readonly trust?: { readonly value: string; readonly origin: string };
   /** `--cert FILE`, or an index's own `cert`: that file alone. */
   readonly cert?: { readonly value: string; readonly origin: string };
+  /** Files that are trusted in addition, whatever the base is. */
+  readonly addedCas?: readonly { readonly path: string; readonly origin: string }[];
   /** pip.conf's `cert` and its like, which add to the last two bases. */
   readonly extraCerts?: readonly { readonly path: string; readonly origin: string }[];
   /** Leaves the bundled Mozilla roots out of the last base. */
@@ -73,6 +75,12 @@ export interface TrustPlan {
  * @throws `tls/trust-source-unusable` when LIST holds a word that is no source
  */
 export function planSources(settings: TrustSettings): TrustPlan {
+  const plan = planBase(settings);
+  const added = (settings.addedCas ?? []).map(({ path, origin }) => requireFile(origin, path));
+  return added.length === 0 ? plan : { ...plan, requests: [...plan.requests, ...added] };
+}
+
+function planBase(settings: TrustSettings): TrustPlan {
   const available = findAvailable(settings);
   const { trust, cert } = settings;
   if (trust !== undefined) return planList(trust, settings, available);

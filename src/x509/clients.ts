@@ -34,7 +34,7 @@ export interface ClientQuestion {
 
 export interface ClientPrediction {
   readonly client: string;
-  readonly verdict: "accept" | "refuse" | "crash";
+  readonly verdict: "accept" | "refuse";
   /** About what the client prints; empty when it accepts. */
   readonly said: string;
 }
@@ -57,8 +57,8 @@ export interface ClientProfile {
   readonly backtracks: boolean;
   /** RFC 5280's profile as OpenSSL's X509_STRICT checks it. */
   readonly isStrict: boolean;
-  /** Ends with a signal for EC keys on curves without a NIST name. */
-  readonly crashesOnOtherCurves: boolean;
+  /** Whether it was measured accepting EC keys on curves without a NIST name; no verdict is given otherwise. */
+  readonly isKnownOnOtherCurves: boolean;
 }
 
 /** Predicts every known client's verdict. */
@@ -66,11 +66,12 @@ export function predictClients(question: ClientQuestion): readonly ClientPredict
   const { complete, brokenLinks } = searchPaths({ ...question, takesUncheckable: true, findsAll: true });
   const straight = straightPath(question, complete);
   const dead = brokenLinks.length > 0 ? "bad-signature" : "no-issuer";
-  return CLIENTS.map((client) => {
+  return CLIENTS.flatMap((client) => {
     const paths = client.backtracks ? complete : straight;
     const verdicts = paths.map((path) => judge(client, path, question));
     const said = verdicts.includes("") ? "" : (verdicts[0] ?? dead);
-    return render(client, said, { host: question.host, path: paths[0] });
+    const isMeasured = client.isKnownOnOtherCurves || !paths[0]?.certificates.some(hasOtherCurve);
+    return said === "" && !isMeasured ? [] : [render(client, said, question.host)];
   });
 }
 
@@ -168,23 +169,13 @@ function isNamed(leaf: Certificate, host: string, takesCommonName: boolean): boo
   );
 }
 
-function render(
-  client: ClientProfile,
-  said: string,
-  facts: { host: string; path: CertificatePath | undefined },
-): ClientPrediction {
-  const { name } = client;
-  if (said !== "")
-    return { client: name, verdict: "refuse", said: CLIENT_WORDS[client.family](name, said, facts.host) };
-  const crashes =
-    client.crashesOnOtherCurves &&
-    facts.path?.certificates.some((certificate) => hasOtherCurve(certificate)) === true;
-  return crashes
-    ? { client: name, verdict: "crash", said: "SIGSEGV in getPeerCertificate" }
-    : { client: name, verdict: "accept", said: "" };
+function render({ name, family }: ClientProfile, said: string, host: string): ClientPrediction {
+  return said === ""
+    ? { client: name, verdict: "accept", said: "" }
+    : { client: name, verdict: "refuse", said: CLIENT_WORDS[family](name, said, host) };
 }
 
-/** A curve without a NIST name: brainpool, secp256k1. */
+/** A curve without a NIST name. */
 function hasOtherCurve({ publicKey }: Certificate): boolean {
   return publicKey.kind === "ec" && publicKey.curve?.startsWith("P-") !== true;
 }
@@ -232,7 +223,7 @@ function openssl(
     partialChains: "none",
     backtracks: false,
     isStrict: false,
-    crashesOnOtherCurves: false,
+    isKnownOnOtherCurves: true,
     ...rest,
   };
 }
@@ -251,7 +242,7 @@ function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfil
     partialChains: "intermediates",
     backtracks: true,
     isStrict: false,
-    crashesOnOtherCurves: false,
+    isKnownOnOtherCurves: true,
     ...rest,
   };
 }
@@ -271,7 +262,7 @@ function library(
     partialChains: "any",
     backtracks: true,
     isStrict: false,
-    crashesOnOtherCurves: false,
+    isKnownOnOtherCurves: true,
     ...rest,
   };
 }
@@ -296,8 +287,8 @@ export const CLIENTS: readonly ClientProfile[] = [
   openssl("openssl-3.6 s_client", "3.5"),
   openssl("node-20 (OpenSSL 3.0)", "3.0", { minimumRsaBits: 1024 }),
   openssl("node-22", "3.5", { minimumRsaBits: 1024 }),
-  openssl("node-24 (OpenSSL 3.5)", "3.5", { crashesOnOtherCurves: true }),
-  openssl("node-26", "3.5", { crashesOnOtherCurves: true }),
+  openssl("node-24 (OpenSSL 3.5)", "3.5", { isKnownOnOtherCurves: false }),
+  openssl("node-26", "3.5", { isKnownOnOtherCurves: false }),
   library("go-1.27", "go", { links: goLinks, serverKey: serverKeys({ hasEd448: false }) }),
   library("java-17", "java", { links: javaLinks, judgesAnchors: false, takesCommonName: true }),
   library("gnutls-3.7", "gnutls", { links: gnutlsLinks, takesCommonName: true }),

@@ -69,13 +69,58 @@ describe("readPem", () => {
     ]);
   });
 
-  it("leaves out what OpenSSL's TRUSTED CERTIFICATE has behind the certificate", () => {
-    const settings = Buffer.from("300c300a06082b06010505070301", "hex");
-    const base64 = Buffer.concat([first.der, settings]).toString("base64");
-    const { certificates } = read(
-      `-----BEGIN TRUSTED CERTIFICATE-----\n${base64}\n-----END TRUSTED CERTIFICATE-----\n`,
-    );
-    expect(certificates.map((der) => Buffer.from(der))).toEqual([first.der]);
+  describe("OpenSSL's trust settings after a certificate", () => {
+    const SERVER = "06082b06010505070301";
+    const CLIENT = "06082b06010505070302";
+    const ANY = "0604551d2500";
+    const der = (tag: string, ...parts: readonly string[]): string => {
+      const content = parts.join("");
+      return `${tag}${(content.length / 2).toString(16).padStart(2, "0")}${content}`;
+    };
+    const settings = (...parts: readonly string[]): Buffer => Buffer.from(der("30", ...parts), "hex");
+
+    it.each<[string, Buffer, string | undefined]>([
+      ["none", Buffer.alloc(0), undefined],
+      ["an alias only", settings(der("0c", "41")), undefined],
+      ["serverAuth trusted", settings(der("30", SERVER)), undefined],
+      ["any purpose trusted", settings(der("30", CLIENT, ANY)), undefined],
+      ["clientAuth rejected", settings(der("a0", CLIENT)), undefined],
+      ["serverAuth rejected", settings(der("a0", SERVER)), "its trust settings reject it for TLS servers"],
+      ["any purpose rejected", settings(der("a0", ANY)), "its trust settings reject it for TLS servers"],
+      [
+        "serverAuth trusted and rejected",
+        settings(der("30", SERVER), der("a0", CLIENT, SERVER)),
+        "its trust settings reject it for TLS servers",
+      ],
+      [
+        "clientAuth trusted only",
+        settings(der("30", CLIENT)),
+        "its trust settings are for other purposes than TLS servers",
+      ],
+      ["an empty list", settings("3000"), "its trust settings are for other purposes than TLS servers"],
+      ["bytes that are no settings", Buffer.from("junk"), "its trust settings cannot be read"],
+      ["unknown parts", settings(der("a7", "00")), "its trust settings cannot be read"],
+      ["two settings", Buffer.concat([settings(), settings()]), "its trust settings cannot be read"],
+    ])("%s", (_, after, reason) => {
+      const base64 = Buffer.concat([first.der, after]).toString("base64");
+      const found = read(
+        `-----BEGIN TRUSTED CERTIFICATE-----\n${base64}\n-----END TRUSTED CERTIFICATE-----\n${second.pem}`,
+      );
+      const isAnchor = reason === undefined;
+      expect(found.certificates.map((one) => Buffer.from(one))).toEqual(
+        isAnchor ? [first.der, second.der] : [second.der],
+      );
+      expect(found.rejected.map((one) => Buffer.from(one))).toEqual(isAnchor ? [] : [first.der]);
+      expect(found.damaged).toEqual(isAnchor ? [] : [{ position: 1, reason }]);
+    });
+
+    it("counts in DER too", () => {
+      const found = read(Buffer.concat([second.der, first.der, settings(der("a0", SERVER))]));
+      expect(found.certificates.map((one) => Buffer.from(one))).toEqual([second.der]);
+      expect(found.damaged).toEqual([
+        { position: 2, reason: "its trust settings reject it for TLS servers" },
+      ]);
+    });
   });
 
   it("names the other sections", () => {

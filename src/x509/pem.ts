@@ -2,14 +2,17 @@
 // another. A section that is damaged is reported, and never keeps the others from being read.
 
 import { isPinionError } from "../errors.ts";
-import { DerCursor, TAG, latin1, rawOf } from "./der.ts";
+import { contextTag, DerCursor, TAG, latin1, parseDer, rawOf } from "./der.ts";
+import { whyNotForServers } from "./trust-settings.ts";
 
 export interface PemContents {
   /** Each certificate's DER, in the order of the file. Only its outermost frame is checked. */
   readonly certificates: readonly Uint8Array[];
+  /** Certificates whose own trust settings say that they are not anchors for TLS servers; `damaged` has the reasons. */
+  readonly rejected: readonly Uint8Array[];
   /** Labels of the other sections: `RSA PRIVATE KEY`, `X509 CRL`, … */
   readonly otherLabels: readonly string[];
-  /** Certificate sections that hold no DER at all, counted from 1, with the reason. */
+  /** Certificate sections that hold no DER at all, or no anchor for servers, counted from 1, with the reason. */
   readonly damaged: readonly DamagedSection[];
 }
 
@@ -21,6 +24,8 @@ export interface DamagedSection {
 /** The sections of PEM text; certificates are base64 without line breaks that nobody has decoded yet. */
 export interface PemSections {
   readonly certificates: readonly string[];
+  /** As {@link PemContents.rejected}. */
+  readonly rejected: readonly string[];
   readonly otherLabels: readonly string[];
   readonly damaged: readonly DamagedSection[];
 }
@@ -28,7 +33,7 @@ export interface PemSections {
 /** Reads every certificate out of the bytes of a file, PEM or DER. Never throws. */
 export function readPem(bytes: Uint8Array): PemContents {
   if (isDer(bytes)) return readDer(bytes);
-  const { certificates, otherLabels, damaged } = readPemSections(latin1(bytes));
+  const { certificates, rejected, otherLabels, damaged } = readPemSections(latin1(bytes));
   const whole: Uint8Array[] = [];
   const broken: DamagedSection[] = [...damaged];
   for (const [at, base64] of certificates.entries()) {
@@ -38,15 +43,17 @@ export function readPem(bytes: Uint8Array): PemContents {
     else
       broken.push({
         position: at + 1,
-        reason: first === undefined ? "it is not DER" : "it has bytes behind its end",
+        reason: first === undefined ? "it is not DER" : "it has bytes after its end",
       });
   }
-  return { certificates: whole, otherLabels, damaged: broken };
+  const against = rejected.map((base64) => Buffer.from(base64, "base64"));
+  return { certificates: whole, rejected: against, otherLabels, damaged: broken };
 }
 
 /** Finds the certificates of PEM text as base64: the quick way to read a bundle whose certificates few will ask for. */
 export function readPemSections(text: string): PemSections {
   const certificates: string[] = [];
+  const rejected: string[] = [];
   const otherLabels: string[] = [];
   const damaged: DamagedSection[] = [];
   for (let at = text.indexOf(BEGIN), position = 0; at !== -1;) {
@@ -60,9 +67,17 @@ export function readPemSections(text: string): PemSections {
     position += 1;
     if (body === undefined) damaged.push({ position, reason: "its END line is missing" });
     else if (!BASE64.test(body)) damaged.push({ position, reason: "it is not base64" });
-    else certificates.push(label === TRUSTED_LABEL ? withoutTrustSettings(body) : body.replace(BLANKS, ""));
+    else if (label === TRUSTED_LABEL) {
+      const { certificate, reason } = applyTrustSettings(Buffer.from(body, "base64"));
+      const base64 = Buffer.from(certificate).toString("base64");
+      if (reason === undefined) certificates.push(base64);
+      else {
+        rejected.push(base64);
+        damaged.push({ position, reason });
+      }
+    } else certificates.push(body.replace(BLANKS, ""));
   }
-  return { certificates, otherLabels, damaged };
+  return { certificates, rejected, otherLabels, damaged };
 }
 
 /** A certificate as PEM with a final line feed. */
@@ -98,19 +113,49 @@ function readSection(text: string, start: number): Section {
   };
 }
 
-/** A TRUSTED CERTIFICATE has OpenSSL's trust settings behind the certificate; what they say is not taken over. */
-function withoutTrustSettings(body: string): string {
-  const der = Buffer.from(body, "base64");
-  const [first = der] = splitDer(der);
-  return Buffer.from(first).toString("base64");
+/** A TRUSTED CERTIFICATE has OpenSSL's trust settings after the certificate. */
+function applyTrustSettings(der: Uint8Array): {
+  readonly certificate: Uint8Array;
+  /** Why it is not an anchor for TLS servers. */
+  readonly reason: string | undefined;
+} {
+  const [certificate = der] = splitDer(der);
+  const settings = der.subarray(certificate.length);
+  return { certificate, reason: settings.length === 0 ? undefined : whyNotForServers(settings) };
 }
 
 function readDer(bytes: Uint8Array): PemContents {
-  const certificates = splitDer(bytes);
-  const read = certificates.reduce((sum, certificate) => sum + certificate.length, 0);
-  const damaged =
-    read === bytes.length ? [] : [{ position: certificates.length + 1, reason: "it is not DER" }];
-  return { certificates, otherLabels: [], damaged };
+  const elements = splitDer(bytes);
+  const certificates: Uint8Array[] = [];
+  const rejected: Uint8Array[] = [];
+  const damaged: DamagedSection[] = [];
+  for (const [at, element] of elements.entries()) {
+    const last = certificates.at(-1);
+    // `openssl x509 -trustout -outform DER` writes the settings after the certificate, without any frame.
+    if (isCertificateFrame(element) || last === undefined) certificates.push(element);
+    else {
+      const reason = whyNotForServers(element);
+      if (reason === undefined) continue;
+      rejected.push(...certificates.splice(-1));
+      damaged.push({ position: at, reason });
+    }
+  }
+  const read = elements.reduce((sum, element) => sum + element.length, 0);
+  if (read < bytes.length) damaged.push({ position: elements.length + 1, reason: "it is not DER" });
+  return { certificates, rejected, otherLabels: [], damaged };
+}
+
+/** A certificate begins with the SEQUENCE of what is signed, and that with a version or a serial number. */
+function isCertificateFrame(der: Uint8Array): boolean {
+  try {
+    const outer = new DerCursor(parseDer(der, "certificate"), "certificate");
+    const first = new DerCursor(outer.take(TAG.sequence), "certificate");
+    const { tag } = first.next();
+    return tag === TAG.integer || tag === contextTag(0, "constructed");
+  } catch (error) {
+    if (isPinionError(error)) return false;
+    throw error;
+  }
 }
 
 /** The SEQUENCEs that stand one after another at the start of a buffer. */

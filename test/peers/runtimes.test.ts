@@ -1,11 +1,7 @@
-// The command on other runtimes: installed below `PINION_PEERS` as `node-VERSION`. Node 24 to 26 end with SIGSEGV when
-// they turn a certificate with a key on a curve without a NIST name into their legacy object, which they do by
-// themselves after every good chain; Pinion keeps them from that.
+// The command on other runtimes: installed below `PINION_PEERS` as `node-VERSION`.
 
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { createAuthority } from "../../src/lab/mint.ts";
-import { sampleWheels } from "../../src/lab/sample-wheels.ts";
 import { SHAPES } from "../../src/lab/shapes.ts";
 import { createKeyRing } from "../support/lab-keys.ts";
 import { World } from "../support/world.ts";
@@ -47,23 +43,6 @@ describe.each(["22", "24", "26"])("Node %s", (version) => {
     },
   );
 
-  test.skipIf(node === undefined).each(["secp256k1", "brainpoolP256r1"] as const)(
-    "an issuer on %s ends no process",
-    async (curve) => {
-      const world = await createWorld();
-      const root = createAuthority("Corp Root", { key: curve });
-      const index = await world.index({ tls: root.issue("localhost"), packages: sampleWheels() });
-      const bundle = world.write("root.pem", root.pem);
-      const naive = await world.program(node ?? "node", ["-e", NAIVE_CLIENT, index.url, bundle]);
-      // The trap is there, or it has been mended: either way Pinion connects.
-      expect([undefined, 0]).toContain(naive.code);
-      const args = ["pip", "install", "--dry-run", "--no-deps", "--target", join(world.directory, "target")];
-      const words = [COMMAND, ...args, "--cert", bundle, "--index-url", index.url, "wordlist"];
-      const run = await world.program(node ?? "node", words);
-      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("wordlist")]);
-    },
-  );
-
   test.skipIf(node === undefined)("runs the demo", async () => {
     const world = await createWorld();
     const run = await world.program(node ?? "node", [COMMAND, "demo"], { timeoutMs: 120_000 });
@@ -76,8 +55,3 @@ async function createWorld(): Promise<World> {
   onTestFinished(() => world[Symbol.asyncDispose]());
   return world;
 }
-
-const NAIVE_CLIENT = `
-const [url, bundle] = process.argv.slice(1);
-require("node:https").get(url, { ca: require("node:fs").readFileSync(bundle) }, (answer) => answer.resume());
-`;

@@ -181,6 +181,7 @@ const DECIDING: readonly SettingName[] = [
   "no-index",
   "trust",
   "cert",
+  "ca",
   "pip-cert",
   "system-certs",
   "client-cert",

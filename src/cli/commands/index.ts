@@ -119,6 +119,7 @@ const INDEXES: readonly SettingName[] = [
 const NETWORK: readonly SettingName[] = [
   "trust",
   "cert",
+  "ca",
   "system-certs",
   "client-cert",
   "client-key",
