@@ -39,6 +39,8 @@ export interface CommandSpec {
 export interface CommandContext {
   readonly words: readonly string[];
   readonly arguments: readonly string[];
+  /** The whole command line as it was typed, after the program's name. */
+  readonly argv: readonly string[];
   /** The command's own options by their camel-case name, as commander gives them. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly settings: Settings;

@@ -84,6 +84,7 @@ async function runCommand(
   return await command.run({
     words: invocation.spec.words,
     arguments: invocation.arguments,
+    argv: process.argv.slice(2),
     options: invocation.options,
     settings,
     env: process.env,

@@ -109,6 +109,11 @@ export class Output {
     if (this.#options.quiet < 2) this.#writeResult(text);
   }
 
+  /** A result that is text with lines of its own, such as a lock: never silenced. */
+  text(text: string): void {
+    this.#options.stdout.write(text);
+  }
+
   json(value: unknown): void {
     this.result(JSON.stringify(value));
   }

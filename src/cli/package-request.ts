@@ -1,6 +1,6 @@
 // What the settings of a command ask of a plan, whatever is done with it.
 
-import type { RequirementInput } from "../api/read-inputs.ts";
+import type { GroupInput, RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/requests.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../registry/name-set.ts";
@@ -17,20 +17,30 @@ import { readStdin } from "./stdin.ts";
  *
  * @throws usage/invalid-argument where nothing is asked for, or two settings contradict each other
  */
-export function packageRequest(context: CommandContext): Omit<PlanRequest, "into"> {
+export function packageRequest(
+  context: CommandContext,
+  { arguments: kind = "requirements" }: { readonly arguments?: "requirements" | "files" } = {},
+): Omit<PlanRequest, "into"> {
   const { settings, signal } = context;
   const requirements: readonly RequirementInput[] = [
-    ...context.arguments.map((text) => ({ kind: "text" as const, text })),
+    ...context.arguments.map((text): RequirementInput =>
+      kind === "files" ? { kind: "file", path: text } : { kind: "text", text },
+    ),
     ...listOption(context, "editable").map((text) => ({ kind: "editable" as const, text })),
     ...filesOf(settings, "requirement"),
   ];
-  if (requirements.length === 0) throw nothingRequested(context.words.join(" "));
+  const groups = groupsOf(settings);
+  if (requirements.length === 0 && groups.length === 0) throw nothingRequested(context.words.join(" "));
   if (settings.flag("offline") && settings.flag("refresh"))
     throw conflictingArguments("--offline", "--refresh");
   return {
     requirements,
     constraints: filesOf(settings, "constraint"),
     overrides: filesOf(settings, "override"),
+    excludes: filesOf(settings, "exclude"),
+    extras: extrasOf(settings),
+    groups,
+    ignoresSources: settings.flag("no-sources"),
     ...prereleaseOf(settings),
     resolution: resolutionOf(settings),
     noDependencies: settings.flag("no-deps"),
@@ -67,9 +77,27 @@ function packageInstant({ value, origin }: Sourced<string>): readonly [string, n
 
 function filesOf(
   settings: Settings,
-  name: "requirement" | "constraint" | "override",
+  name: "requirement" | "constraint" | "override" | "exclude",
 ): readonly RequirementInput[] {
   return settings.list(name).map(({ value }) => ({ kind: "file", path: value }));
+}
+
+function extrasOf(settings: Settings): "all" | readonly string[] {
+  if (settings.flag("all-extras")) return "all";
+  return settings
+    .list("extra")
+    .flatMap(({ value }) => value.split(","))
+    .map((name) => normalizeName(name.trim()));
+}
+
+/** `dev`, or `path/to/pyproject.toml:dev`. */
+function groupsOf(settings: Settings): readonly GroupInput[] {
+  return settings.list("group").map(({ value }) => {
+    const colon = value.lastIndexOf(":");
+    return colon === -1
+      ? { name: value, path: "pyproject.toml" }
+      : { name: value.slice(colon + 1), path: value.slice(0, colon) };
+  });
 }
 
 function prereleaseOf(settings: Settings): { readonly prereleases?: PrereleaseMode } {

@@ -50,7 +50,6 @@ const WITHOUT_EFFECT: readonly CommandOption[] = [
     "--config-settings <key=value>",
     "-b, --build-constraint <file>",
     "--build-constraints <file>",
-    "--no-sources",
   ]),
   ...withoutEffect("Pinion installs no Python", [
     "--managed-python",
@@ -136,6 +135,11 @@ const RESOLUTION: readonly SettingName[] = [
   "requirement",
   "constraint",
   "override",
+  "exclude",
+  "extra",
+  "all-extras",
+  "group",
+  "no-sources",
   "no-deps",
   "upgrade",
   "upgrade-package",
@@ -150,6 +154,61 @@ const RESOLUTION: readonly SettingName[] = [
   "no-build",
   "refresh",
   "refresh-package",
+];
+
+const COMPILE_TARGET: readonly SettingName[] = ["python", "system", "python-version", "python-platform"];
+
+const COMPILATION: readonly SettingName[] = [
+  ...RESOLUTION.filter((name) => name !== "requirement" && name !== "require-hashes"),
+  "output-file",
+  "universal",
+  "fork-strategy",
+  "generate-hashes",
+  "no-strip-extras",
+  "no-strip-markers",
+  "no-annotate",
+  "annotation-style",
+  "no-header",
+  "custom-compile-command",
+  "no-emit-package",
+  "emit-index-url",
+  "emit-find-links",
+  "emit-build-options",
+  "emit-marker-expression",
+  "emit-index-annotation",
+];
+
+/** What pip-compile has: without effect here, or refused by the command with its reason. */
+const PIP_TOOLS: readonly CommandOption[] = [
+  ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({
+    flag,
+    summary: "",
+    ignored: `pip-compile's \`${flag}\` has no effect (Pinion can safely pin \`pip\` and other packages)`,
+  })),
+  {
+    flag: "--no-reuse-hashes",
+    summary: "",
+    ignored: "pip-compile's `--no-reuse-hashes` has no effect (Pinion doesn't reuse hashes)",
+  },
+  {
+    flag: "--no-emit-trusted-host",
+    summary: "",
+    ignored: "pip-compile's `--no-emit-trusted-host` has no effect (Pinion never emits trusted hosts)",
+  },
+  {
+    flag: "--no-emit-options",
+    summary: "",
+    ignored: "pip-compile's `--no-emit-options` has no effect (Pinion never emits options)",
+  },
+  { flag: "--resolver <resolver>", summary: "", choices: ["backtracking", "legacy"], isHidden: true },
+  ...[
+    "--reuse-hashes",
+    "--max-rounds <number>",
+    "--emit-trusted-host",
+    "--config <file>",
+    "--emit-options",
+    "--pip-args <arguments>",
+  ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -190,6 +249,29 @@ export const COMMANDS: readonly CommandSpec[] = [
       "pinion pip install numpy --target build/python --python-version 3.12 --python-platform linux",
     ],
     load: () => import("./pip-install.ts"),
+  },
+  {
+    words: ["pip", "compile"],
+    summary: "Lock requirements: choose a version of everything that they need, and write a lock file",
+    argument: {
+      syntax: "[file...]",
+      summary: "Files of requirements, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
+    },
+    settings: [...COMPILATION, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
+    options: [
+      {
+        flag: "--format <format>",
+        summary: "The format of the lock (default: by the name of the output file)",
+        choices: ["requirements.txt", "pylock.toml"],
+      },
+      ...PIP_TOOLS,
+      ...WITHOUT_EFFECT,
+    ],
+    examples: [
+      "pinion pip compile requirements.in -o requirements.txt",
+      "pinion pip compile pyproject.toml --universal -o pylock.toml",
+    ],
+    load: () => import("./pip-compile.ts"),
   },
   {
     words: ["pip", "download"],

@@ -1,0 +1,109 @@
+// Resolves requirements into a lock. Nothing of this loads the rooms that install.
+
+import type { Lock } from "../lock/lock.ts";
+import { readPylock } from "../lock/read-pylock.ts";
+import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
+import type { SpecifierSet } from "../pep/specifier.ts";
+import type { Target } from "../pep/tags.ts";
+import { tryParseVersion, type Version } from "../pep/version.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { UniversalEnvironment } from "../resolve/environment.ts";
+import { makeLock } from "./make-lock.ts";
+import type { ResolveRequest } from "./requests.ts";
+import type { Session } from "./session.ts";
+
+export interface CompileRequest extends ResolveRequest {
+  /** The environment to lock for; with `universal`, the one whose Python asks indexes. */
+  readonly target: Target;
+  /** Locks for every platform and a range of Pythons. */
+  readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
+  /** `>=3.11.7`: what the lock says about Python. */
+  readonly requiresPython: string;
+  /** The pins of an earlier lock, which are kept while they fit. */
+  readonly pins?: Pins | undefined;
+}
+
+/** The versions of a lock, and the hashes that it states for them. */
+export interface Pins {
+  readonly versions: ReadonlyMap<string, Version>;
+  /** By `name==version`. */
+  readonly hashes: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A lock, and what is known beside it. */
+export interface Compiled {
+  readonly lock: Lock;
+  /** In the order in which they were asked, without credentials. */
+  readonly indexes: readonly IndexLocation[];
+  /** Whole sentences without a full stop. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Chooses versions for requirements and for what they need, as a lock.
+ *
+ * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
+ */
+export async function compile(session: Session, request: CompileRequest): Promise<Compiled> {
+  const { target, universal, requiresPython, pins } = request;
+  const resolved = await session.resolve(
+    {
+      ...request,
+      sourceDistributions: request.sourceDistributions ?? "take",
+      preferences: pins?.versions,
+      environment: universal === undefined ? undefined : { kind: "universal", ...universal },
+    },
+    { destination: { kind: "directory", path: "", target }, installed: [] },
+  );
+  const { inputs, resolution, registry, indexes } = resolved;
+  const lock = makeLock({
+    inputs,
+    graph: resolution,
+    registry,
+    requiresPython,
+    environment: universal === undefined ? target.markers : undefined,
+    kept: pins?.hashes,
+  });
+  return { lock, indexes, warnings: resolution.warnings };
+}
+
+/**
+ * The pins of a requirements file that was compiled before; lines that do not pin are passed over.
+ *
+ * @param dropped normalized names of projects to resolve afresh
+ * @throws requirement/invalid-file
+ */
+export function pinsOfRequirements(
+  text: string | Uint8Array,
+  { file, dropped }: { readonly file: string; readonly dropped: ReadonlySet<string> },
+): Pins {
+  const versions = new Map<string, Version>();
+  const hashes = new Map<string, readonly string[]>();
+  for (const entry of parseRequirementsTxt(text, { file, read: () => "" }).entries) {
+    const { requirement } = entry;
+    const version = requirement === undefined ? undefined : pinnedVersion(requirement.specifiers);
+    if (requirement === undefined || version === undefined || dropped.has(requirement.name)) continue;
+    versions.set(requirement.name, version);
+    if (entry.hashes.length > 0) hashes.set(`${requirement.name}==${version.text}`, entry.hashes);
+  }
+  return { versions, hashes };
+}
+
+/** The pins of a `pylock.toml`. @throws lock/invalid, lock/unsupported-version, lock/too-large */
+export function pinsOfPylock(
+  bytes: Uint8Array,
+  { file, dropped }: { readonly file: string; readonly dropped: ReadonlySet<string> },
+): Pins {
+  const versions = new Map<string, Version>();
+  for (const { name, version: text } of readPylock(bytes, { file }).packages) {
+    const version = text === undefined ? undefined : tryParseVersion(text);
+    if (version !== undefined && !dropped.has(name)) versions.set(name, version);
+  }
+  return { versions, hashes: new Map() };
+}
+
+/** The version of exactly one `==` or `===`. */
+function pinnedVersion({ specifiers: [specifier, another] }: SpecifierSet): Version | undefined {
+  if (specifier === undefined || another !== undefined || specifier.isPrefix) return undefined;
+  return specifier.operator === "==" || specifier.operator === "===" ? specifier.version : undefined;
+}

@@ -1,0 +1,185 @@
+// From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
+
+import type { Declaration } from "../pep/declaration.ts";
+import { listHashes } from "../pep/hashes.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { formatMarker, type MarkerEnvironment } from "../pep/marker.ts";
+import { tryParseWheelFilename } from "../pep/filename.ts";
+import type { LockedFile } from "../pep/pylock.ts";
+import { tryParseRequirement } from "../pep/requirement.ts";
+import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../lock/lock.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { IndexedFile } from "../registry/select.ts";
+import type { ResolutionGraph, ResolvedPackage } from "../resolve/graph.ts";
+import type { NamedInputs, NamedRequirement } from "../sources/requested.ts";
+import type { Source } from "../sources/source.ts";
+
+export interface MakeLockOptions {
+  readonly inputs: NamedInputs;
+  readonly graph: ResolutionGraph;
+  readonly registry: Pick<Registry, "files" | "described">;
+  /** `>=3.11.7`. */
+  readonly requiresPython: string;
+  /** The one environment; undefined for all. */
+  readonly environment: MarkerEnvironment | undefined;
+  /** Hashes of an earlier lock for `name==version`, which are kept. */
+  readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+/** Makes the lock of a resolution. */
+export function makeLock(options: MakeLockOptions): Lock {
+  const { graph, requiresPython } = options;
+  const dependents = dependentsOf(graph);
+  const declarations = declarationsOf(options);
+  const written = new Map(
+    options.inputs.requirements.flatMap((requested) => {
+      const text = writtenSource(requested);
+      return text === undefined ? [] : [[requested.requirement.name, text] as const];
+    }),
+  );
+  return {
+    requiresPython,
+    packages: graph.packages.map((found, index) => {
+      const { name, version, extras, marker, url } = found;
+      const files = url === undefined ? options.registry.files(name, version) : [];
+      const source = url === undefined ? indexSource(files) : namedSource(found, options.registry);
+      const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
+      return {
+        name,
+        ...(source.kind === "directory" ? {} : { version: version.text }),
+        extras,
+        ...(marker === undefined ? {} : { marker: formatMarker(marker, { quote: "'" }) }),
+        ...(url === undefined ? {} : { written: written.get(name) ?? { text: url, isEditable: false } }),
+        ...(files[0] === undefined ? {} : { index: files[0].index.url }),
+        hashes: kept.length > 0 ? kept : hashesOf(source, files),
+        source,
+        dependents: [...(dependents.get(index) ?? [])].toSorted(),
+        declarations: declarations.get(name) ?? [],
+      } satisfies ChosenPackage;
+    }),
+  };
+}
+
+/** By index: the names of the packages that need each. */
+function dependentsOf({ packages }: ResolutionGraph): ReadonlyMap<number, ReadonlySet<string>> {
+  const dependents = new Map<number, Set<string>>();
+  for (const { name, dependencies } of packages) {
+    for (const { to } of dependencies) {
+      const names = dependents.get(to) ?? new Set();
+      dependents.set(to, names.add(name));
+    }
+  }
+  return dependents;
+}
+
+function declarationsOf({
+  inputs,
+  environment,
+}: MakeLockOptions): ReadonlyMap<string, readonly ChosenDeclaration[]> {
+  const declarations = new Map<string, ChosenDeclaration[]>();
+  const add = (role: ChosenDeclaration["role"], requested: readonly NamedRequirement[]): void => {
+    for (const { requirement, declaredIn } of requested) {
+      if (declaredIn === undefined || !applies(requirement, environment)) continue;
+      const known = declarations.get(requirement.name) ?? [];
+      known.push({ role, declaredIn: portable(declaredIn) });
+      declarations.set(requirement.name, known);
+    }
+  };
+  add("requirement", inputs.requirements);
+  add("constraint", inputs.constraints);
+  add("override", inputs.overrides);
+  return declarations;
+}
+
+function applies(
+  { marker }: NamedRequirement["requirement"],
+  environment: MarkerEnvironment | undefined,
+): boolean {
+  return marker === undefined || environment === undefined || evaluateMarker(marker, environment);
+}
+
+function portable(declaredIn: Declaration): Declaration {
+  return { ...declaredIn, path: declaredIn.path.replaceAll("\\", "/") };
+}
+
+/** What a requirement named, as it was written: the URL, or the path of one without a name. */
+function writtenSource({
+  text,
+  source,
+}: NamedRequirement): { readonly text: string; readonly isEditable: boolean } | undefined {
+  if (source === undefined) return undefined;
+  const isEditable = source.kind === "directory" && source.isEditable;
+  const url = tryParseRequirement(text)?.url;
+  const place = url ?? text.replace(/\s+;.*$/, "").replace(/\[[A-Za-z0-9._, -]*\]$/, "");
+  return { text: place, isEditable };
+}
+
+function indexSource(files: readonly IndexedFile[]): ChosenSource {
+  const sorted = files.toSorted((a, b) => (a.filename < b.filename ? -1 : 1));
+  const sdists = sorted.filter(({ filename }) => tryParseWheelFilename(filename) === undefined);
+  const sdist = sdists.find(({ filename }) => filename.endsWith(".tar.gz")) ?? sdists[0];
+  return {
+    kind: "index",
+    ...(sdist === undefined ? {} : { sdist: lockedFile(sdist) }),
+    wheels: sorted.filter(({ filename }) => tryParseWheelFilename(filename) !== undefined).map(lockedFile),
+  };
+}
+
+function lockedFile({ filename, url, hashes, size, uploadTime }: IndexedFile): LockedFile {
+  const isNamed = url.endsWith(`/${filename}`) || decodeURIComponent(url).endsWith(`/${filename}`);
+  const time = uploadTime === undefined ? undefined : Date.parse(uploadTime);
+  return {
+    ...(isNamed ? {} : { name: filename }),
+    url,
+    ...(time === undefined || Number.isNaN(time)
+      ? {}
+      : { uploadTime: new Date(time).toISOString().replace(".000Z", "Z") }),
+    ...(size === undefined ? {} : { size }),
+    hashes,
+  };
+}
+
+function namedSource(
+  { name, url = "" }: ResolvedPackage,
+  registry: Pick<Registry, "described">,
+): ChosenSource {
+  const source: Source | undefined = registry.described(name)?.source;
+  if (source === undefined) throw new Error(`a URL was resolved and not looked at: ${url}`);
+  switch (source.kind) {
+    case "index":
+    case "direct":
+    case "sdist": {
+      const { size, hashes } = source;
+      const subdirectory = source.kind === "index" ? undefined : source.subdirectory;
+      return {
+        kind: "archive",
+        url: source.url,
+        ...(size === undefined ? {} : { size }),
+        ...(subdirectory === undefined ? {} : { subdirectory }),
+        hashes,
+      };
+    }
+    case "git":
+      return {
+        kind: "vcs",
+        type: "git",
+        url: source.url,
+        ...(source.reference === undefined ? {} : { requestedRevision: source.reference }),
+        commitId: source.commit ?? "",
+        ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
+      };
+    case "directory":
+      return {
+        kind: "directory",
+        path: source.url,
+        ...(source.isEditable ? { isEditable: true } : {}),
+        ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
+      };
+  }
+}
+
+function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly string[] {
+  if (source.kind === "archive") return listHashes(source.hashes).toSorted();
+  const hashes = files.flatMap((file) => listHashes(file.hashes));
+  return [...new Set(hashes)].toSorted();
+}

@@ -1,0 +1,224 @@
+// `pinion pip compile`: requirements in, a lock file out.
+
+import { existsSync, readFileSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+
+import type { Compiled, Pins } from "../../api/compile.ts";
+import { PinionError } from "../../errors.ts";
+import { isPylockName } from "../../lock/read-pylock.ts";
+import { tryParseWheelFilename } from "../../pep/filename.ts";
+import { normalizeName } from "../../pep/name.ts";
+import { parseSpecifierSet } from "../../pep/specifier.ts";
+import { createTagRanking, type Target } from "../../pep/tags.ts";
+import { parseNameSet } from "../../registry/name-set.ts";
+import type { NameSet } from "../../registry/select.ts";
+import { tellEvents } from "../changes.ts";
+import { textOption, hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { compileText, type LockFormat } from "../compile-text.ts";
+import { findTarget } from "../find-destination.ts";
+import { installerOptions } from "../installer-options.ts";
+import { packageRequest } from "../package-request.ts";
+import { Progress } from "../progress.ts";
+import { withTemporaryCache } from "../temporary-cache.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  checkPipToolsOptions(context);
+  const output = outputOf(context);
+  const request = packageRequest(context, { arguments: "files" });
+  refuseLockInputs(context);
+  const progress = await Progress.start(context.output);
+  try {
+    const compiled = await withTemporaryCache(context, async (cached) => {
+      const { openSession } = await import("../../api/session.ts");
+      const session = openSession(installerOptions(cached, tellEvents(context.output, progress)));
+      try {
+        const inputs = await session.read(request);
+        const target = await compileTarget(context);
+        const { compile } = await import("../../api/compile.ts");
+        const result = await compile(session, {
+          ...request,
+          inputs,
+          target: target.target,
+          requiresPython: target.requiresPython,
+          universal: target.isUniversal
+            ? {
+                requiresPython: parseSpecifierSet(target.requiresPython),
+                forkStrategy: forkStrategyOf(context),
+              }
+            : undefined,
+          pins: await pinsOf(context, output),
+        });
+        return { ...result, ...target };
+      } finally {
+        await session.close();
+      }
+    });
+    progress.stop();
+    await write(compiled, { context, output });
+    for (const warning of compiled.warnings) context.output.warn(warning);
+    return 0;
+  } finally {
+    progress.stop();
+  }
+}
+
+interface LockOutput {
+  /** Absolute; undefined for standard output only. */
+  readonly path: string | undefined;
+  /** As it was given. */
+  readonly shown: string;
+  readonly format: LockFormat;
+}
+
+function outputOf(context: CommandContext): LockOutput {
+  const shown = context.settings.text("output-file")?.value;
+  const name = shown === undefined ? "" : basename(shown);
+  if (name.toLowerCase() === "pyproject.toml")
+    throw usage(
+      "`pyproject.toml` is not a supported output format for `pinion pip compile` (only `requirements.txt`-style output is supported)",
+    );
+  const named = textOption(context, "format");
+  const format =
+    named === "pylock.toml" || (named === undefined && extname(name).toLowerCase() === ".toml")
+      ? "pylock.toml"
+      : "requirements.txt";
+  if (format === "pylock.toml" && shown !== undefined && !isPylockName(name))
+    throw usage(
+      `Expected the output filename to be \`pylock.toml\` or \`pylock.<name>.toml\`, where \`<name>\` is non-empty and contains no dots; found \`${name}\``,
+    );
+  return { path: shown === undefined ? undefined : resolve(context.cwd, shown), shown: shown ?? "", format };
+}
+
+function refuseLockInputs(context: CommandContext): void {
+  if (context.arguments.some(isPylockName))
+    throw usage("`pylock.toml` is not a supported input format for `pinion pip compile`");
+}
+
+/** The environment to lock for, and what the lock says about its Python. */
+interface CompileTarget {
+  readonly target: Target;
+  readonly requiresPython: string;
+  readonly isUniversal: boolean;
+}
+
+async function compileTarget(given: CommandContext): Promise<CompileTarget> {
+  const context = withPythonVersion(given);
+  const { settings } = context;
+  const target = await findTarget(context);
+  const isUniversal = settings.flag("universal");
+  const requested = settings.text("python-version")?.value;
+  const found = target.pythonVersion;
+  const minor = found.release.slice(0, 2).join(".");
+  return {
+    target,
+    isUniversal,
+    requiresPython: `>=${requested ?? (isUniversal ? minor : found.text)}`,
+  };
+}
+
+/** uv: `-p 3.12` is as `--python-version 3.12`, because locking needs no such Python. */
+function withPythonVersion(context: CommandContext): CommandContext {
+  const python = context.settings.text("python");
+  if (python === undefined || !/^3(\.\d+){1,2}$/.test(python.value)) return context;
+  if (context.settings.text("python-version") !== undefined) return context;
+  const settings = context.settings.with("python-version", python).with("python", { ...python, value: "" });
+  return { ...context, settings };
+}
+
+function forkStrategyOf({ settings }: CommandContext): "fewest" | "requires-python" {
+  return settings.text("fork-strategy")?.value === "fewest" ? "fewest" : "requires-python";
+}
+
+/** The pins of the output file, but for what is to be upgraded. */
+async function pinsOf(
+  { settings }: CommandContext,
+  { path, shown, format }: LockOutput,
+): Promise<Pins | undefined> {
+  if (path === undefined || settings.flag("upgrade") || !existsSync(path)) return undefined;
+  const dropped = new Set(settings.list("upgrade-package").map(({ value }) => nameOf(value)));
+  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
+  const bytes = readFileSync(path);
+  return format === "pylock.toml"
+    ? pinsOfPylock(bytes, { file: shown, dropped })
+    : pinsOfRequirements(bytes, { file: shown, dropped });
+}
+
+/** `--upgrade-package` also takes `name==version`. */
+function nameOf(requirement: string): string {
+  return normalizeName(/^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement);
+}
+
+async function write(
+  compiled: Compiled & CompileTarget,
+  { context, output }: { readonly context: CommandContext; readonly output: LockOutput },
+): Promise<void> {
+  const { settings } = context;
+  if (output.format === "pylock.toml") warnOfUnsupported(context);
+  const ranking = createTagRanking(compiled.target);
+  const text = compileText(compiled.lock, {
+    format: output.format,
+    settings,
+    argv: context.argv,
+    indexes: compiled.indexes,
+    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
+    onlyBinary: onlyBinaryOf(context),
+    isUniversal: compiled.isUniversal,
+    markerExpression: undefined,
+    isReachable: (filename) => ranking.rank(tryParseWheelFilename(filename)?.tags ?? []) !== undefined,
+  });
+  if (output.path !== undefined) {
+    const { default: writeFileAtomic } = await import("write-file-atomic");
+    await writeFileAtomic(output.path, text);
+  }
+  if (output.path === undefined || (settings.number("quiet") ?? 0) === 0)
+    context.output.text(coloured(text, context));
+}
+
+/** Comments are green where the screen has colours. */
+function coloured(text: string, { output }: CommandContext): string {
+  return text.replaceAll(/(?<=^|\s{2})(\s*#.*)$/gm, (comment) => output.resultStyle("good", comment));
+}
+
+function onlyBinaryOf({ settings }: CommandContext): NameSet {
+  return settings.flag("no-build")
+    ? { isForAll: true, names: new Set() }
+    : parseNameSet(settings.list("only-binary").map(({ value }) => value));
+}
+
+function warnOfUnsupported({ settings, output }: CommandContext): void {
+  const settingNames = [
+    "emit-marker-expression",
+    "emit-index-url",
+    "emit-find-links",
+    "emit-build-options",
+    "emit-index-annotation",
+  ] as const;
+  for (const name of settingNames)
+    if (settings.flag(name))
+      output.warn(`The \`--${name}\` option is not supported for \`pylock.toml\` output`);
+}
+
+/** pip-compile's options that mean nothing here, with what uv answers. */
+function checkPipToolsOptions(context: CommandContext): void {
+  const resolver = textOption(context, "resolver");
+  if (resolver === "backtracking")
+    context.output.warn("pip-compile's `--resolver=backtracking` has no effect (Pinion always backtracks)");
+  if (resolver === "legacy")
+    throw usage("pip-compile's `--resolver=legacy` is unsupported (Pinion always backtracks)");
+  for (const [option, flag, reason] of UNSUPPORTED)
+    if (hasOption(context, option) || textOption(context, option) !== undefined)
+      throw usage(`pip-compile's \`${flag}\` is unsupported${reason}`);
+}
+
+function usage(message: string): PinionError {
+  return new PinionError("usage/unsupported", message);
+}
+
+const UNSUPPORTED: readonly (readonly [string, string, string])[] = [
+  ["reuseHashes", "--reuse-hashes", " (Pinion doesn't reuse hashes)"],
+  ["maxRounds", "--max-rounds", " (Pinion always resolves until convergence)"],
+  ["emitTrustedHost", "--emit-trusted-host", ""],
+  ["config", "--config", " (Pinion does not use a configuration file of pip-tools)"],
+  ["emitOptions", "--emit-options", " (try `--emit-build-options` instead)"],
+  ["pipArgs", "--pip-args", " (try passing arguments to Pinion directly)"],
+];

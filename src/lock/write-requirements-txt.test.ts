@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import type { ChosenPackage, Lock } from "./lock.ts";
+import { formatRequirementsTxt, type RequirementsTxtStyle } from "./write-requirements-txt.ts";
+
+const FILE = { kind: "file", path: "requirements.in" } as const;
+
+function chosen(name: string, fields: Partial<ChosenPackage> = {}): ChosenPackage {
+  return {
+    name,
+    version: "1.0",
+    extras: [],
+    hashes: ["sha256:ab", "sha256:cd"],
+    source: { kind: "index", wheels: [] },
+    dependents: [],
+    declarations: [],
+    ...fields,
+  };
+}
+
+function format(packages: readonly ChosenPackage[], style: RequirementsTxtStyle = {}): string {
+  const lock: Lock = { requiresPython: ">=3.11", packages };
+  return formatRequirementsTxt(lock, style);
+}
+
+// The expected texts were written by uv 0.13.9.
+const PACKAGES = [
+  chosen("attrs", {
+    dependents: ["jsonschema", "referencing"],
+    declarations: [
+      {
+        role: "requirement",
+        declaredIn: { kind: "group", path: "pyproject.toml", project: "a", group: "dev" },
+      },
+      { role: "requirement", declaredIn: FILE },
+      { role: "override", declaredIn: { kind: "file", path: "o.txt" } },
+      { role: "constraint", declaredIn: { kind: "file", path: "c.txt" } },
+      { role: "requirement", declaredIn: { kind: "project", path: "pyproject.toml", project: "a" } },
+    ],
+  }),
+  chosen("flask", {
+    extras: ["async", "dotenv"],
+    marker: "sys_platform != 'win32'",
+    index: "https://pypi.org/simple",
+    declarations: [{ role: "requirement", declaredIn: FILE }],
+  }),
+  chosen("idna", { dependents: ["requests"] }),
+  chosen("six"),
+];
+
+test("split annotations name constraints, overrides and requirements before what depends on a package", () => {
+  expect(format(PACKAGES)).toBe(`attrs==1.0
+    # via
+    #   -c c.txt
+    #   --override o.txt
+    #   -r requirements.in
+    #   a (pyproject.toml)
+    #   a (pyproject.toml:dev)
+    #   jsonschema
+    #   referencing
+flask==1.0
+    # via -r requirements.in
+idna==1.0
+    # via requests
+six==1.0
+`);
+});
+
+test("line annotations begin in one column, and below the hashes where there are any", () => {
+  const packages = [
+    ...PACKAGES.slice(1),
+    chosen("a-name-that-is-longer-than-the-column", { dependents: ["x"] }),
+  ];
+  expect(format(packages, { annotations: "line" })).toBe(`a-name-that-is-longer-than-the-column==1.0  # via x
+flask==1.0                # via -r requirements.in
+idna==1.0                 # via requests
+six==1.0
+`);
+  expect(format([chosen("idna", { dependents: ["requests"] })], { annotations: "line", showsHashes: true }))
+    .toBe(`idna==1.0 \\
+    --hash=sha256:ab \\
+    --hash=sha256:cd
+    # via requests
+`);
+});
+
+test("extras, markers and indexes are shown on request", () => {
+  expect(
+    format(PACKAGES.slice(1, 2), {
+      showsExtras: true,
+      showsMarkers: true,
+      showsIndexes: true,
+      annotations: "none",
+    }),
+  ).toBe("flask[async, dotenv]==1.0 ; sys_platform != 'win32'\n    # from https://pypi.org/simple\n");
+});
+
+test("options stand between the header and the pins, omissions at the end", () => {
+  expect(
+    format(PACKAGES.slice(2), {
+      header: ["# made by a test"],
+      options: ["--index-url https://pypi.org/simple"],
+      omits: ["six", "never-chosen"],
+    }),
+  ).toBe(`# made by a test
+--index-url https://pypi.org/simple
+
+idna==1.0
+    # via requests
+
+# The following packages were excluded from the output:
+# six
+`);
+  expect(format(PACKAGES.slice(2), { omits: ["six"], annotations: "none" })).toBe("idna==1.0\n");
+});
+
+test("what a URL or a path named is written as it was given, editable folders first", () => {
+  const written = (text: string, isEditable = false): Partial<ChosenPackage> => ({
+    written: { text, isEditable },
+  });
+  expect(
+    format(
+      [
+        chosen("a", written("https://files.example/a-1.0-py3-none-any.whl")),
+        chosen("b", { ...written("./b-1.0-py3-none-any.whl"), marker: "os_name == 'nt'" }),
+        chosen("c", written("../c", true)),
+      ],
+      { showsMarkers: true },
+    ),
+  ).toBe(`-e ../c
+a @ https://files.example/a-1.0-py3-none-any.whl
+./b-1.0-py3-none-any.whl ; os_name == 'nt'
+`);
+});
