@@ -1,24 +1,25 @@
 // Resolves requirements into a lock. Nothing of this loads the rooms that install.
 
 import type { Lock } from "../lock/lock.ts";
+import { reachMarkers } from "../lock/reach-markers.ts";
 import { readPylock } from "../lock/read-pylock.ts";
 import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
 import type { SpecifierSet } from "../pep/specifier.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "../registry/locations.ts";
-import type { UniversalEnvironment } from "../resolve/environment.ts";
+import { markedEdges } from "./lock-edges.ts";
 import { makeLock } from "./make-lock.ts";
 import type { ResolveRequest } from "./requests.ts";
 import type { Session } from "./session.ts";
 
 export interface CompileRequest extends ResolveRequest {
-  /** The environment to lock for; with `universal`, the one whose Python asks indexes. */
+  /** The environment to lock for, unless `universal` says otherwise. */
   readonly target: Target;
-  /** Locks for every platform and a range of Pythons. */
-  readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
   /** `>=3.11.7`: what the lock says about Python. */
   readonly requiresPython: string;
+  /** Whether the lock says when each package is needed, also for one target. */
+  readonly hasMarkers?: boolean | undefined;
   /** The pins of an earlier lock, which are kept while they fit. */
   readonly pins?: Pins | undefined;
 }
@@ -51,17 +52,22 @@ export async function compile(session: Session, request: CompileRequest): Promis
       ...request,
       sourceDistributions: request.sourceDistributions ?? "take",
       preferences: pins?.versions,
-      environment: universal === undefined ? undefined : { kind: "universal", ...universal },
     },
     { destination: { kind: "directory", path: "", target }, installed: [] },
   );
   const { inputs, resolution, registry, indexes } = resolved;
+  const environment = universal === undefined ? target.markers : undefined;
+  const markers =
+    environment === undefined || request.hasMarkers !== true
+      ? undefined
+      : reachMarkers(resolution.packages.length, await markedEdges(resolution, { registry, environment }));
   const lock = makeLock({
     inputs,
     graph: resolution,
     registry,
     requiresPython,
-    environment: universal === undefined ? target.markers : undefined,
+    environment,
+    markers,
     kept: pins?.hashes,
   });
   return { lock, indexes, warnings: resolution.warnings };

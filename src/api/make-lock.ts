@@ -12,7 +12,6 @@ import type { Registry } from "../registry/registry.ts";
 import type { IndexedFile } from "../registry/select.ts";
 import type { ResolutionGraph, ResolvedPackage } from "../resolve/graph.ts";
 import type { NamedInputs, NamedRequirement } from "../sources/requested.ts";
-import type { Source } from "../sources/source.ts";
 
 export interface MakeLockOptions {
   readonly inputs: NamedInputs;
@@ -22,6 +21,8 @@ export interface MakeLockOptions {
   readonly requiresPython: string;
   /** The one environment; undefined for all. */
   readonly environment: MarkerEnvironment | undefined;
+  /** When each package of the graph is needed, where the graph itself does not say. */
+  readonly markers?: readonly (string | undefined)[] | undefined;
   /** Hashes of an earlier lock for `name==version`, which are kept. */
   readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
 }
@@ -40,7 +41,9 @@ export function makeLock(options: MakeLockOptions): Lock {
   return {
     requiresPython,
     packages: graph.packages.map((found, index) => {
-      const { name, version, extras, marker, url } = found;
+      const { name, version, extras, url } = found;
+      const marker =
+        found.marker === undefined ? options.markers?.[index] : formatMarker(found.marker, { quote: "'" });
       const files = url === undefined ? options.registry.files(name, version) : [];
       const source = url === undefined ? indexSource(files) : namedSource(found, options.registry);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
@@ -48,7 +51,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         name,
         ...(source.kind === "directory" ? {} : { version: version.text }),
         extras,
-        ...(marker === undefined ? {} : { marker: formatMarker(marker, { quote: "'" }) }),
+        ...(marker === undefined ? {} : { marker }),
         ...(url === undefined ? {} : { written: written.get(name) ?? { text: url, isEditable: false } }),
         ...(files[0] === undefined ? {} : { index: files[0].index.url }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
@@ -143,14 +146,12 @@ function namedSource(
   { name, url = "" }: ResolvedPackage,
   registry: Pick<Registry, "described">,
 ): ChosenSource {
-  const source: Source | undefined = registry.described(name)?.source;
+  const source = registry.described(name)?.source;
   if (source === undefined) throw new Error(`a URL was resolved and not looked at: ${url}`);
   switch (source.kind) {
-    case "index":
     case "direct":
     case "sdist": {
-      const { size, hashes } = source;
-      const subdirectory = source.kind === "index" ? undefined : source.subdirectory;
+      const { size, hashes, subdirectory } = source;
       return {
         kind: "archive",
         url: source.url,

@@ -2,7 +2,9 @@
 
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
+import type { Version } from "../pep/version.ts";
 import type { NameSet } from "../registry/select.ts";
+import type { UniversalEnvironment } from "../resolve/environment.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { Inputs } from "../sources/requested.ts";
 import type { BuildChoices } from "./build-choices.ts";
@@ -24,12 +26,18 @@ export interface ResolveRequest extends ReadRequest {
   readonly upgrade?: "all" | readonly string[];
   readonly reinstall?: "all" | readonly string[];
   readonly prereleases?: PrereleaseMode;
+  /** The same for single projects, by their normalised names. */
+  readonly prereleasesOf?: ReadonlyMap<string, PrereleaseMode> | undefined;
+  /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
+  readonly preferences?: ReadonlyMap<string, Version> | undefined;
+  /** Resolves for all environments of a range of Pythons, instead of for one target. */
+  readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
   readonly resolution?: "highest" | "lowest" | "lowest-direct";
   readonly noDependencies?: boolean;
   readonly noBinary?: NameSet;
   readonly onlyBinary?: NameSet;
   /** A source distribution stands for a version without a wheel. */
-  readonly sourceDistributions?: "take";
+  readonly sourceDistributions?: "take" | undefined;
   /** Milliseconds since 1970: only files uploaded before count. */
   readonly excludeNewerMs?: number;
   /** The same for single projects, by their normalised names; undefined exempts one. */

@@ -72,7 +72,12 @@ export async function resolveInputs(
       overrides: roots(inputs.overrides),
       installed: tools.kept,
       excludes: inputs.excludes,
-      environment: { kind: "specific", target, isPythonRequested: request.isPythonRequested === true },
+      environment:
+        request.universal === undefined
+          ? { kind: "specific", target, isPythonRequested: request.isPythonRequested === true }
+          : { kind: "universal", ...request.universal },
+      ...(request.preferences === undefined ? {} : { preferences: request.preferences }),
+      ...(request.prereleasesOf === undefined ? {} : { prereleasesOf: request.prereleasesOf }),
       prereleases: request.prereleases ?? (inputs.options.some(({ pre }) => pre) ? "allow" : "if-necessary"),
       resolution: request.resolution ?? "highest",
       noDependencies: request.noDependencies === true,

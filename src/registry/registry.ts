@@ -27,7 +27,14 @@ import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import { readUnpackedMetadata } from "./metadata.ts";
 import { createPages } from "./pages.ts";
-import { createSelector, findVersion, sourceOf, type ChosenFile, type SelectionPolicy } from "./select.ts";
+import {
+  createSelector,
+  findVersion,
+  sourceOf,
+  type ChosenFile,
+  type IndexedFile,
+  type SelectionPolicy,
+} from "./select.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
@@ -86,6 +93,8 @@ export interface Registry extends Provider, Files {
    * @throws index/not-found, where the version has no file for the target
    */
   source(name: string, version: Version): IndexSource | SdistSource;
+  /** Every file of such a version, for any platform, but those that are too new. */
+  files(name: string, version: Version): readonly IndexedFile[];
   /**
    * Finds out what a direct source holds, and answers for its version from then on. A wheel is fetched for that.
    *
@@ -149,10 +158,10 @@ class OpenRegistry implements Registry {
     if (installed !== undefined) return known(installed);
     const listed = this.#listed.get(name) ?? (await this.#lister.list(name));
     const selected = findVersion(listed.versions, version);
-    if (selected?.chosen === undefined)
+    if (selected?.described === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      return known(await this.#metadataOf(selected.chosen));
+      return known(await this.#metadataOf(selected.described));
     } catch (error) {
       return unusable(error);
     }
@@ -171,9 +180,13 @@ class OpenRegistry implements Registry {
     const listed = this.#listed.get(name);
     if (listed === undefined || this.#options.isOffline === true) return;
     for (const version of versions) {
-      const chosen = findVersion(listed.versions, version)?.chosen;
+      const chosen = findVersion(listed.versions, version)?.described;
       if (chosen !== undefined) this.#reads.metadata.prefetch(chosen, this.#options.signal);
     }
+  }
+
+  files(name: string, version: Version): readonly IndexedFile[] {
+    return findVersion(this.#listed.get(name)?.versions ?? [], version)?.files ?? [];
   }
 
   source(name: string, version: Version): IndexSource | SdistSource {

@@ -81,6 +81,10 @@ export interface SelectionPolicy {
 export interface SelectedVersion extends ListedVersion {
   /** Absent exactly if the version is unusable. */
   readonly chosen: ChosenFile | undefined;
+  /** The file whose metadata is read: a wheel for other platforms rather than the source distribution that was chosen. */
+  readonly described: ChosenFile | undefined;
+  /** Every file but those that are too new, whether it fits or not. */
+  readonly files: readonly IndexedFile[];
 }
 
 export interface Selector {
@@ -138,6 +142,8 @@ interface Context {
 
 interface Choice {
   readonly chosen: ChosenFile | undefined;
+  /** Where it is another one than `chosen`. */
+  readonly described?: ChosenFile | undefined;
   readonly yanked: false | string;
   readonly unusable: Unusable | undefined;
   readonly unusableUnlessYanked?: Unusable | undefined;
@@ -177,6 +183,20 @@ class LazyVersion implements SelectedVersion {
     return this.#choose().chosen;
   }
 
+  get described(): ChosenFile | undefined {
+    const { chosen, described } = this.#choose();
+    return described ?? chosen;
+  }
+
+  get files(): readonly IndexedFile[] {
+    const { policy } = this.#context;
+    return this.#entries.flatMap(({ index, files }) =>
+      files
+        .filter((file) => index.kind === "flat" || exclusionOf(file, this.#name, policy) === undefined)
+        .map((file) => ({ ...file, index })),
+    );
+  }
+
   #choose(): Choice {
     this.#choice ??= chooseFile(this.#name, this.#entries, this.#context);
     return this.#choice;
@@ -212,8 +232,18 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
   const source = chooseSource(name, candidates, context.policy);
   if (source !== undefined) {
     const { file, index } = source;
-    const chosen = { ...file, index, name, version: entries[0]!.version };
-    return { chosen, yanked: shownReason(file.yanked), unusable: undefined };
+    const { version } = entries[0]!;
+    // uv: metadata is the same for all files of a version, and a wheel tells it without a build.
+    const wheel = candidates.find(
+      (candidate) =>
+        !isEarlyExclusion(candidate.verdict) && tryParseWheelFilename(candidate.file.filename) !== undefined,
+    );
+    return {
+      chosen: { ...file, index, name, version },
+      described: wheel === undefined ? undefined : { ...wheel.file, index: wheel.index, name, version },
+      yanked: shownReason(file.yanked),
+      unusable: undefined,
+    };
   }
   return { chosen: undefined, ...refusal(name, candidates, context) };
 }
@@ -244,6 +274,10 @@ function refusal(name: string, candidates: readonly Candidate[], { policy, ranki
 interface Refusal {
   readonly yanked: false | string;
   readonly unusable: Unusable;
+}
+
+function isEarlyExclusion({ kind }: Verdict): boolean {
+  return kind === "excluded-newer";
 }
 
 /** What the user rules out is not even looked at, taken back or not. */

@@ -40,6 +40,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           inputs,
           target: target.target,
           requiresPython: target.requiresPython,
+          hasMarkers: output.format === "pylock.toml" || context.settings.flag("no-strip-markers"),
           universal: target.isUniversal
             ? {
                 requiresPython: parseSpecifierSet(target.requiresPython),
