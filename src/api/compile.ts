@@ -3,11 +3,13 @@
 import type { Lock } from "../lock/lock.ts";
 import { reachMarkers } from "../lock/reach-markers.ts";
 import { readPylock } from "../lock/read-pylock.ts";
+import { parseMarker } from "../pep/marker.ts";
 import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
-import type { SpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "../registry/locations.ts";
+import type { PreferredVersion } from "../resolve/input.ts";
 import { markedEdges } from "./lock-edges.ts";
 import { makeLock } from "./make-lock.ts";
 import type { ResolveRequest } from "./requests.ts";
@@ -26,7 +28,7 @@ export interface CompileRequest extends ResolveRequest {
 
 /** The versions of a lock, and the hashes that it states for them. */
 export interface Pins {
-  readonly versions: ReadonlyMap<string, Version>;
+  readonly versions: ReadonlyMap<string, readonly PreferredVersion[]>;
   /** By `name==version`. */
   readonly hashes: ReadonlyMap<string, readonly string[]>;
 }
@@ -83,13 +85,13 @@ export function pinsOfRequirements(
   text: string | Uint8Array,
   { file, dropped }: { readonly file: string; readonly dropped: ReadonlySet<string> },
 ): Pins {
-  const versions = new Map<string, Version>();
+  const versions = new Map<string, PreferredVersion[]>();
   const hashes = new Map<string, readonly string[]>();
   for (const entry of parseRequirementsTxt(text, { file, read: () => "" }).entries) {
     const { requirement } = entry;
     const version = requirement === undefined ? undefined : pinnedVersion(requirement.specifiers);
     if (requirement === undefined || version === undefined || dropped.has(requirement.name)) continue;
-    versions.set(requirement.name, version);
+    addPin(versions, requirement.name, { version, marker: requirement.marker });
     if (entry.hashes.length > 0) hashes.set(`${requirement.name}==${version.text}`, entry.hashes);
   }
   return { versions, hashes };
@@ -100,12 +102,19 @@ export function pinsOfPylock(
   bytes: Uint8Array,
   { file, dropped }: { readonly file: string; readonly dropped: ReadonlySet<string> },
 ): Pins {
-  const versions = new Map<string, Version>();
-  for (const { name, version: text } of readPylock(bytes, { file }).packages) {
+  const versions = new Map<string, PreferredVersion[]>();
+  for (const { name, version: text, marker } of readPylock(bytes, { file }).packages) {
     const version = text === undefined ? undefined : tryParseVersion(text);
-    if (version !== undefined && !dropped.has(name)) versions.set(name, version);
+    if (version === undefined || dropped.has(name)) continue;
+    addPin(versions, name, { version, marker: marker === undefined ? undefined : parseMarker(marker) });
   }
   return { versions, hashes: new Map() };
+}
+
+function addPin(versions: Map<string, PreferredVersion[]>, name: string, pin: PreferredVersion): void {
+  const known = versions.get(name);
+  if (known === undefined) versions.set(name, [pin]);
+  else known.push(pin);
 }
 
 /** The version of exactly one `==` or `===`. */

@@ -2,7 +2,7 @@
 
 import { withoutExtras, type MarkedEdge } from "../lock/reach-markers.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import type { Marker, MarkerEnvironment } from "../pep/marker.ts";
+import type { Marker, MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ResolutionGraph } from "../resolve/graph.ts";

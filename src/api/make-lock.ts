@@ -3,7 +3,8 @@
 import type { Declaration } from "../pep/declaration.ts";
 import { listHashes } from "../pep/hashes.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { formatMarker, type MarkerEnvironment } from "../pep/marker.ts";
+import type { MarkerEnvironment } from "../pep/marker-expression.ts";
+import { formatMarker } from "../pep/marker.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { LockedFile } from "../pep/pylock.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";

@@ -2,10 +2,9 @@
 
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
-import type { Version } from "../pep/version.ts";
 import type { NameSet } from "../registry/select.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";
-import type { PrereleaseMode } from "../resolve/input.ts";
+import type { PreferredVersion, PrereleaseMode } from "../resolve/input.ts";
 import type { Inputs } from "../sources/requested.ts";
 import type { BuildChoices } from "./build-choices.ts";
 import type { Destination } from "./destination.ts";
@@ -29,7 +28,7 @@ export interface ResolveRequest extends ReadRequest {
   /** The same for single projects, by their normalised names. */
   readonly prereleasesOf?: ReadonlyMap<string, PrereleaseMode> | undefined;
   /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
-  readonly preferences?: ReadonlyMap<string, Version> | undefined;
+  readonly preferences?: ReadonlyMap<string, readonly PreferredVersion[]> | undefined;
   /** Resolves for all environments of a range of Pythons, instead of for one target. */
   readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
   readonly resolution?: "highest" | "lowest" | "lowest-direct";

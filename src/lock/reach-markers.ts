@@ -2,7 +2,7 @@
 
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/marker-algebra.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import type { Marker, MarkerComparison, MarkerEnvironment } from "../pep/marker.ts";
+import type { Marker, MarkerComparison, MarkerEnvironment } from "../pep/marker-expression.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {
