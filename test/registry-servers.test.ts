@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 
 import { describe, expect, test } from "vitest";
 
+import { keyUnder } from "../src/sources/provenance.ts";
 import { startIndex, type Oddity } from "../src/lab/index-server.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -200,10 +201,8 @@ describe("a page that is kept", () => {
     const secretUrl = world.index.url.replace("http://", "http://ada:secret@");
     const registry = world.open({ locations: { defaultIndex: { value: secretUrl, origin: "test" } } });
     await registry.listing("greeter");
-    const kept = world.store.readEntry("pages", {
-      project: "greeter",
-      id: `${world.index.url.slice(0, -1)} greeter`,
-    });
+    const id = `${world.index.url.slice(0, -1)} greeter`;
+    const kept = world.store.readEntry("pages", keyUnder("unverified", { project: "greeter", id }));
     expect(kept?.toString()).toContain("greeter-2.0.0-py3-none-any.whl");
     expect(kept?.toString()).not.toContain("secret");
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { keyUnder } from "../src/sources/provenance.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseRequirement, formatRequirement } from "../src/pep/requirement.ts";
@@ -43,7 +44,8 @@ describe("a page that was changed on its way", () => {
   test("is asked for anew after it promised other bytes, although its server says that nothing is new", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-cache" });
     await fetchVersion(world.open(), "paint", "1.2.0");
-    const key = { project: "paint", id: `${world.index.url.replace(/\/$/, "")} paint` };
+    const id = `${world.index.url.replace(/\/$/, "")} paint`;
+    const key = keyUnder("unverified", { project: "paint", id });
     const kept = world.store.readEntry("pages", key)?.toString("latin1") ?? "";
     const digest = sampleWheels().find(({ filename }) => filename.startsWith("paint-1.2.0"))?.sha256 ?? "";
     expect(kept).toContain(digest);

@@ -10,7 +10,6 @@ import { normalizeName } from "../pep/name.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Interpreter } from "../python/interpreter.ts";
-import type { ProvisionedEnvironment } from "../python/provision.ts";
 import type { FilesOptions } from "../registry/files.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -48,14 +47,6 @@ export interface UninstallResult {
   readonly missing: readonly string[];
 }
 
-export interface ProvisionOptions {
-  /** The Python of the environment. */
-  readonly python: Interpreter;
-  /** The indexes to ask, instead of those of the session. */
-  readonly indexes?: readonly IndexLocation[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** A resolution with the registry that can obtain its files. */
 export interface Resolved extends ResolvedInputs {
   readonly registry: Registry;
@@ -80,8 +71,6 @@ export interface Session {
   apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
   /** See `Installer.download`. */
   download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
-  /** Makes a temporary environment that holds these requirements. @throws as {@link plan} and {@link apply} */
-  provision(requirements: readonly string[], options: ProvisionOptions): Promise<ProvisionedEnvironment>;
   /** See `Installer.recover`. */
   recover(destination: Destination, options?: ApplyOptions): Promise<void>;
   /** See `Installer.list`. */
@@ -141,7 +130,22 @@ class OpenSession implements Session {
   }
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
-    return await this.#plan(request, undefined);
+    const inputs = request.inputs ?? (await this.read(request));
+    await this.#recover(request.into, request);
+    const installed = this.list(request.into);
+    if (
+      mayBeSatisfied(request) &&
+      isSatisfied(inputs, installed, {
+        target: targetOf(request.into),
+        followsDependencies: request.noDependencies === true ? "no" : "yes",
+      })
+    ) {
+      const { requirements, warnings } = inputs;
+      return { kind: "satisfied", format: PLAN_FORMAT, requirements: requirements.length, warnings };
+    }
+    const { makePlan } = await import("./plan/make.ts");
+    const resolved = await this.resolve({ ...request, inputs }, { destination: request.into, installed });
+    return makePlan(resolved, request, { ...resolved, installed });
   }
 
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
@@ -220,23 +224,6 @@ class OpenSession implements Session {
     return await downloadAll(distributions.map(toPlanned), { folder, files: registry, concurrency, signal });
   }
 
-  async provision(
-    requirements: readonly string[],
-    { python, indexes, signal }: ProvisionOptions,
-  ): Promise<ProvisionedEnvironment> {
-    await this.#announceCacheUse(signal);
-    const { provisionEnvironment } = await import("./provision.ts");
-    return await provisionEnvironment(requirements, python, {
-      folder: this.store.directory,
-      install: async (texts, interpreter) => {
-        const wanted = texts.map((text) => ({ kind: "text", text }) as const);
-        const into: Destination = { kind: "environment", interpreter };
-        const request = { requirements: wanted, constraints: [], overrides: [], into, signal };
-        await this.apply(await this.#plan(request, indexes), { signal });
-      },
-    });
-  }
-
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
     await this.#recover(destination, { signal });
   }
@@ -273,29 +260,6 @@ class OpenSession implements Session {
     (await network)?.close();
     await this.store.rest();
     (await cacheUse)?.release();
-  }
-
-  async #plan(
-    request: PlanRequest,
-    indexes: readonly IndexLocation[] | undefined,
-  ): Promise<InstallationPlan> {
-    const inputs = request.inputs ?? (await this.read(request));
-    await this.#recover(request.into, request);
-    const installed = this.list(request.into);
-    if (
-      mayBeSatisfied(request) &&
-      isSatisfied(inputs, installed, {
-        target: targetOf(request.into),
-        followsDependencies: request.noDependencies === true ? "no" : "yes",
-      })
-    ) {
-      const { requirements, warnings } = inputs;
-      return { kind: "satisfied", format: PLAN_FORMAT, requirements: requirements.length, warnings };
-    }
-    const { makePlan } = await import("./plan/make.ts");
-    const context = { destination: request.into, installed, indexes };
-    const resolved = await this.resolve({ ...request, inputs }, context);
-    return makePlan(resolved, request, { ...resolved, installed });
   }
 
   /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */
