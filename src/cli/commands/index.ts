@@ -505,6 +505,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./lab.ts"),
   },
   {
+    words: ["generate-shell-completion"],
+    summary: "Print the completion script of a shell",
+    argument: { syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" },
+    settings: OUTPUT,
+    options: [],
+    examples: ["pinion generate-shell-completion bash > ~/.local/share/bash-completion/completions/pinion"],
+    load: () => import("./generate-shell-completion.ts"),
+  },
+  {
     words: ["demo"],
     summary: "Install from a private index behind the certificate chain that broke uv",
     settings: OUTPUT,

@@ -1,0 +1,49 @@
+// Every command with its options as help lists them: what shell completion and the man page are made from.
+
+import { SETTINGS, type SettingDefinition } from "../settings/table.ts";
+import type { CommandSpec } from "./command.ts";
+
+export interface OptionOutline {
+  /** `--index-url`; undefined for an option that has a letter only. */
+  readonly long: string | undefined;
+  /** `-i` */
+  readonly short: string | undefined;
+  /** `<url>`; undefined for a flag. */
+  readonly value: string | undefined;
+  readonly choices: readonly string[];
+  readonly summary: string;
+}
+
+export interface CommandOutline {
+  readonly words: readonly string[];
+  readonly summary: string;
+  /** `[package...]` */
+  readonly argument: string | undefined;
+  readonly examples: readonly string[];
+  readonly options: readonly OptionOutline[];
+}
+
+/** The outline of commands, in their order. */
+export function outlineCommands(commands: readonly CommandSpec[]): readonly CommandOutline[] {
+  return commands.map(({ words, summary, argument, settings, options, examples = [] }) => ({
+    words,
+    summary,
+    argument: argument?.syntax,
+    examples,
+    options: [
+      ...options
+        .filter(({ isHidden, ignored }) => isHidden !== true && ignored === undefined)
+        .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
+      ...settings.flatMap((name) => {
+        const { flag, summary: own, choices = [] }: SettingDefinition = SETTINGS[name];
+        return flag === undefined ? [] : [outlineOption(flag, own, choices)];
+      }),
+    ],
+  }));
+}
+
+/** `-i, --index-url <url>` as its parts. */
+function outlineOption(flag: string, summary: string, choices: readonly string[]): OptionOutline {
+  const [, short, long, value] = /^(-\w)?(?:, )?(--[\w-]+)?(?: (.+))?$/.exec(flag) ?? [];
+  return { short, long, value, choices, summary };
+}

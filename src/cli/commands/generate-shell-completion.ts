@@ -1,0 +1,16 @@
+// `pinion generate-shell-completion`: prints the completion script of a shell.
+
+import type { CommandContext, ExitCode } from "../command.ts";
+import { outlineCommands } from "../command-outline.ts";
+import { invalidValue } from "../invalid-argument.ts";
+import { SHELLS, shellCompletion } from "../shell-completion.ts";
+import { COMMANDS } from "./index.ts";
+
+export function run({ arguments: [name = ""], output }: CommandContext): Promise<ExitCode> {
+  const shell = SHELLS.find((known) => known === name);
+  if (shell === undefined) {
+    throw invalidValue(name, { option: "<shell>", why: `expected ${SHELLS.join(", ")}` });
+  }
+  output.result(shellCompletion(shell, outlineCommands(COMMANDS)).trimEnd());
+  return Promise.resolve(0);
+}
