@@ -41,6 +41,8 @@ const ALLOWED = {
   api: [
     "build",
     "doctor",
+    "remote",
+    "adapters",
     "inspect",
     "lock",
     "install",

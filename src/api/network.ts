@@ -3,7 +3,7 @@
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
-import { proxySettingsFromEnv } from "../net/proxy.ts";
+import { proxySettingsFromEnv, type ProxySettings } from "../net/proxy.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
 import type { RequestUrls } from "../registry/files.ts";
 import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts";
@@ -26,11 +26,11 @@ export interface Network {
   /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
   locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
   /** Ends the connections, and reports what was noticed about trust and credentials. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens the network side of a session. No connection is made before the first request. */
-export function openNetwork(options: InstallerOptions, store: Store): Network {
+export async function openNetwork(options: InstallerOptions, store: Store): Promise<Network> {
   const { directory, onEvent = ignore, network = {}, refresh = [] } = options;
   const trust = openTrust(options);
   const credentials = openCredentials(options);
@@ -42,12 +42,19 @@ export function openNetwork(options: InstallerOptions, store: Store): Network {
   // Requirements files may come from an index's own host.
   locate(options.indexes ?? {});
   const client = createClient(clientSettings(options, trust, credentials));
+  const shared =
+    options.sharedCache === undefined
+      ? undefined
+      : await (
+          await import("./shared-cache.ts")
+        ).openSharedCache(options, { trust, proxy: proxyOf(options), credentials });
   const reads = createSharedReads({
     client,
     store,
     isOffline: network.isOffline === true,
     concurrency: network.concurrentDownloads,
     refresh: refreshPolicy(refresh),
+    shared,
     onEvent: (event) => onEvent(fromFetchEvent(event)),
   });
   return {
@@ -56,7 +63,8 @@ export function openNetwork(options: InstallerOptions, store: Store): Network {
     reads,
     requestUrls: new Map(),
     locate,
-    close() {
+    async close() {
+      await shared?.settle();
       client.close();
       for (const message of [...trust.warnings, ...credentials.warnings])
         onEvent({ kind: "warning", message });
@@ -90,6 +98,10 @@ function openCredentials({ env = {}, home, network = {} }: InstallerOptions): In
   });
 }
 
+function proxyOf({ env = {}, network = {} }: Pick<InstallerOptions, "env" | "network">): ProxySettings {
+  return network.proxy ?? proxySettingsFromEnv(env);
+}
+
 function clientSettings(
   { env = {}, network = {}, onEvent = ignore }: InstallerOptions,
   trust: TrustStore,
@@ -106,7 +118,7 @@ function clientSettings(
   } = network;
   return {
     trust,
-    proxy: network.proxy ?? proxySettingsFromEnv(env),
+    proxy: proxyOf({ env, network }),
     credentials,
     ...(insecureHosts === undefined ? {} : { insecureHosts }),
     ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),

@@ -21,6 +21,8 @@ export interface InstallerOptions {
   readonly indexStrategy?: IndexStrategy;
   readonly trust?: Omit<TrustSettings, "env" | "home">;
   readonly network?: NetworkOptions;
+  /** A store that a company's machines share, asked for files before the indexes: `s3://…` or `oci://…`. */
+  readonly sharedCache?: SharedCacheOptions | undefined;
   /** Asks the indexes again, whatever is cached: about all projects, or about these. */
   readonly refresh?: "all" | readonly string[];
   /** The compiled second thread for unpacking; without it everything stays on one. */
@@ -42,6 +44,13 @@ export interface BuildOptions {
    * sandbox.
    */
   readonly guard?: BuildGuard | undefined;
+}
+
+export interface SharedCacheOptions {
+  /** `s3://bucket/prefix?endpoint=URL&region=NAME` or `oci://host/repository`. */
+  readonly url: string;
+  /** Whether what an index gave is written there. Default: `read-write`. */
+  readonly mode?: "read-write" | "read" | undefined;
 }
 
 export interface NetworkOptions {

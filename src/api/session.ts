@@ -257,7 +257,7 @@ class OpenSession implements Session {
     this.#cacheUse = undefined;
     for (const builder of this.#builders.values()) builder.close();
     this.#builders.clear();
-    (await network)?.close();
+    await (await network)?.close();
     await this.store.rest();
     (await cacheUse)?.release();
   }

@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import type { OnEvent } from "../api/events.ts";
-import type { InstallerOptions, NetworkOptions } from "../api/options.ts";
+import type { InstallerOptions, NetworkOptions, SharedCacheOptions } from "../api/options.ts";
 import type { HostTrust } from "../trust/host-trust.ts";
 import { parseInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { endpointOf } from "../net/url.ts";
@@ -28,11 +28,19 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     indexStrategy: strategyOf(settings),
     trust: trustOf(context),
     network: networkOf(context),
+    sharedCache: sharedCacheOf(settings),
     refresh: settings.flag("refresh") ? "all" : settings.list("refresh-package").map(({ value }) => value),
     unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
     linkWorker: join(import.meta.dirname, "link-worker.cjs"),
     onEvent,
   };
+}
+
+function sharedCacheOf(settings: Settings): SharedCacheOptions | undefined {
+  const url = settings.text("shared-cache")?.value;
+  const mode = settings.text("shared-cache-mode")?.value;
+  if (url === undefined || url === "") return undefined;
+  return { url, mode: mode === "read" ? "read" : "read-write" };
 }
 
 /** `--cache-dir`, else the platform's folder for caches. */

@@ -1,6 +1,7 @@
 // Where a shared store is, from its setting: `s3://bucket/prefix?endpoint=URL&region=NAME` or `oci://host/repository`.
 
 import { PinionError } from "../errors.ts";
+import { credentialsInUrl, type Credentials } from "../net/auth.ts";
 import { redactUrl } from "../net/url.ts";
 
 export type RemoteLocation = S3Location | OciLocation;
@@ -21,8 +22,8 @@ export interface OciLocation {
   readonly registry: URL;
   /** `team/pinion-cache` */
   readonly repository: string;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
+  /** What stood in the URL. */
+  readonly credentials: Credentials | undefined;
 }
 
 /**
@@ -69,8 +70,7 @@ function parseOci(url: URL): OciLocation {
     kind: "oci",
     registry,
     repository,
-    username: url.username === "" ? undefined : decodeURIComponent(url.username),
-    password: url.password === "" ? undefined : decodeURIComponent(url.password),
+    credentials: credentialsInUrl(url),
   };
 }
 

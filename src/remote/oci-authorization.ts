@@ -7,26 +7,23 @@ import { PinionError } from "../errors.ts";
 import { excerpt } from "../net/url.ts";
 import { drain, statusOf, type Exchanger, type ExchangeRequest, type TextAnswer } from "./exchange.ts";
 
-export interface OciCredentials {
-  readonly username: string;
-  readonly password: string;
-}
-
 /** Sends requests with what the registry has asked for so far; after a 401 learns more, once for each request. */
 export class OciAuthorization {
   readonly #exchanger: Exchanger;
-  readonly #credentials: OciCredentials | undefined;
+  /** The value of the `Authorization` header, as a function so that nothing prints it by accident. */
+  readonly #basic: (() => string) | undefined;
   readonly #registry: URL;
   #header: string | undefined;
   #learning: Promise<string | undefined> | undefined;
 
   constructor(options: {
     readonly exchanger: Exchanger;
-    readonly credentials: OciCredentials | undefined;
+    /** Undefined for anonymous access. */
+    readonly basic: (() => string) | undefined;
     readonly registry: URL;
   }) {
     this.#exchanger = options.exchanger;
-    this.#credentials = options.credentials;
+    this.#basic = options.basic;
     this.#registry = options.registry;
   }
 
@@ -59,7 +56,7 @@ export class OciAuthorization {
 
   async #answer(challenge: string, signal: AbortSignal): Promise<string | undefined> {
     const [scheme = "", ...rest] = challenge.trim().split(/\s+/);
-    const basic = this.#credentials === undefined ? undefined : basicHeader(this.#credentials);
+    const basic = this.#basic?.();
     if (scheme.toLowerCase() === "basic") return basic;
     if (scheme.toLowerCase() !== "bearer") return undefined;
     const parameters = readParameters(rest.join(" "));
@@ -77,10 +74,6 @@ export class OciAuthorization {
     const token = status === 200 ? readToken(text) : undefined;
     return token === undefined ? undefined : `Bearer ${token}`;
   }
-}
-
-function basicHeader({ username, password }: OciCredentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
 
 /** `name="value"` and `name=value`, separated by commas (RFC 9110 section 11.2). */

@@ -6,13 +6,13 @@ import { createHash } from "node:crypto";
 import { PinionError } from "../errors.ts";
 import { drain, statusOf, type Exchanger } from "./exchange.ts";
 import type { OciLocation } from "./location.ts";
-import { OciAuthorization, type OciCredentials } from "./oci-authorization.ts";
+import { OciAuthorization } from "./oci-authorization.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
 
 export interface OciOptions {
   readonly exchanger: Exchanger;
-  /** Undefined for anonymous access. */
-  readonly credentials: OciCredentials | undefined;
+  /** The value of the `Authorization` header; undefined for anonymous access. */
+  readonly basic: (() => string) | undefined;
 }
 
 /** Opens a shared store in an OCI registry; nothing is sent before the first request. */
@@ -27,11 +27,11 @@ class OciStore implements RemoteStore {
   readonly #authorization: OciAuthorization;
   #config: Promise<void> | undefined;
 
-  constructor({ registry, repository }: OciLocation, { exchanger, credentials }: OciOptions) {
+  constructor({ registry, repository }: OciLocation, { exchanger, basic }: OciOptions) {
     this.name = `oci://${registry.host}/${repository}`;
     this.#exchanger = exchanger;
     this.#base = new URL(`v2/${repository}/`, registry);
-    this.#authorization = new OciAuthorization({ exchanger, credentials, registry });
+    this.#authorization = new OciAuthorization({ exchanger, basic, registry });
   }
 
   async read({ sha256 }: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {

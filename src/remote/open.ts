@@ -2,7 +2,7 @@
 
 import type { Agent } from "node:http";
 
-import type { OciCredentials } from "./oci-authorization.ts";
+import type { CredentialSource } from "../net/auth.ts";
 import { createExchanger } from "./exchange.ts";
 import type { RemoteLocation } from "./location.ts";
 import type { RemoteStore } from "./remote-store.ts";
@@ -11,8 +11,8 @@ export interface OpenRemoteOptions {
   /** Verifies as every other connection of the run (`adapters/agent.ts`). */
   readonly agent: Agent;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Looks up who we are to a registry whose URL does not say it. */
-  readonly credentialsFor?: (registry: URL) => Promise<OciCredentials | undefined>;
+  /** Finds credentials for a registry whose URL has none. */
+  readonly credentials?: CredentialSource | undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface OpenRemoteOptions {
  */
 export async function openRemoteStore(
   location: RemoteLocation,
-  { agent, env, credentialsFor }: OpenRemoteOptions,
+  { agent, env, credentials }: OpenRemoteOptions,
 ): Promise<RemoteStore> {
   const exchanger = createExchanger(agent);
   switch (location.kind) {
@@ -32,9 +32,8 @@ export async function openRemoteStore(
     }
     case "oci": {
       const { openOciStore } = await import("./oci-store.ts");
-      const { username, password, registry } = location;
-      const given = username === undefined ? undefined : { username, password: password ?? "" };
-      return openOciStore(location, { exchanger, credentials: given ?? (await credentialsFor?.(registry)) });
+      const found = location.credentials ?? (await credentials?.challenged(location.registry, undefined));
+      return openOciStore(location, { exchanger, basic: found && (() => found.authorization()) });
     }
   }
 }

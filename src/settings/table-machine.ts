@@ -24,6 +24,8 @@ export type MachineSettingName =
   | "offline"
   | "cache-dir"
   | "no-cache"
+  | "shared-cache"
+  | "shared-cache-mode"
   | "refresh"
   | "refresh-package"
   | "quiet"
@@ -182,6 +184,20 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     type: "path",
     flag: "--cache-dir <folder>",
     summary: "The folder of Pinion's cache",
+  },
+  "shared-cache": {
+    group: "cache",
+    type: "text",
+    flag: "--shared-cache <url>",
+    summary:
+      "A store that several machines share, asked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
+  },
+  "shared-cache-mode": {
+    group: "cache",
+    type: "choice",
+    flag: "--shared-cache-mode <mode>",
+    choices: ["read-write", "read"],
+    summary: "Whether wheels from an index are written to the shared cache (default: `read-write`)",
   },
   "no-cache": {
     group: "cache",

@@ -129,6 +129,8 @@ const NETWORK: readonly SettingName[] = [
   "http-connect-timeout",
   "retries",
   "concurrent-downloads",
+  "shared-cache",
+  "shared-cache-mode",
   "offline",
 ];
 const RESOLUTION: readonly SettingName[] = [

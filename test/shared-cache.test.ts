@@ -1,0 +1,98 @@
+// One warm store for many machines: the second machine asks the index for pages only, and a store that lies, stalls,
+// refuses or fails costs a command at most two seconds and never a wrong byte.
+
+import { describe, expect, test } from "vitest";
+
+import { commandStage, type CommandStage } from "./support/command-stage.ts";
+import { S3_KEYS, startS3Server, type Misbehaviour, type S3Server } from "./support/s3-server.ts";
+import type { CliRun } from "./support/world.ts";
+
+/** Installs on a machine of its own: another cache, another folder. */
+function installOn(
+  machine: string,
+  stage: CommandStage,
+  store: S3Server,
+  args: readonly string[] = [],
+): Promise<CliRun> {
+  return stage.world.cli(
+    [
+      "pip",
+      "install",
+      "greeter",
+      "--index-url",
+      stage.index.url,
+      "--target",
+      machine,
+      "--shared-cache",
+      store.location,
+      ...args,
+    ],
+    { env: { ...S3_KEYS, PINION_CACHE_DIR: `${stage.world.directory}/cache-${machine}` } },
+  );
+}
+
+function wheelsRequested({ index }: CommandStage): number {
+  return index.requests.filter(({ path }) => path.endsWith(".whl")).length;
+}
+
+describe("the shared cache", () => {
+  test("serves the wheels of the first machine to the second, and pages to none", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
+    expect(store.objects.size).toBe(2);
+    expect(
+      [...store.objects.keys()].every((path) => /^\/wheels\/pinion\/files\/[0-9a-f]{64}$/.test(path)),
+    ).toBe(true);
+    const before = wheelsRequested(stage);
+    expect(await installOn("two", stage, store)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("greeter==2.0.0"),
+    });
+    expect(wheelsRequested(stage)).toBe(before);
+  });
+
+  test("is not written to where it may only be read", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    expect(await installOn("one", stage, store, ["--shared-cache-mode", "read"])).toMatchObject({ code: 0 });
+    expect(store.requests.filter((line) => !line.startsWith("GET "))).toEqual([]);
+  });
+
+  test.each<[string, Misbehaviour, string]>([
+    ["lies", (_, response) => Boolean(response.writeHead(200).end("not the wheel")), "sent other bytes"],
+    ["stalls", () => true, "timed out"],
+    ["stalls in the body", (_, response) => Boolean(response.writeHead(200).write("x")), "timed out"],
+    ["refuses", (_, response) => Boolean(response.writeHead(403).end()), ""],
+    ["fails", (_, response) => Boolean(response.writeHead(500).end("oops")), ""],
+    ["resets", (request) => Boolean(request.socket.resetAndDestroy()), ""],
+  ])("that %s costs the command nothing but a bounded wait", async (_what, misbehave, reason) => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    store.misbehave = misbehave;
+    const run = await installOn("one", stage, store);
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("greeter==2.0.0") });
+    expect(run.stderr).toContain(reason);
+    expect(run.stderr).not.toContain(S3_KEYS.AWS_SECRET_ACCESS_KEY);
+    expect(wheelsRequested(stage)).toBe(2);
+  });
+
+  test("without credentials is not used, with a warning", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    const run = await stage.install("greeter", "--shared-cache", store.location);
+    expect(run).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("There are no credentials for the shared cache"),
+    });
+    expect(store.requests).toEqual([]);
+  });
+
+  test("that no program could speak with is a mistake in the settings", async () => {
+    await using stage = await commandStage();
+    const run = await stage.install("greeter", "--shared-cache", "ftp://ada:secret@store.example/x");
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("expected `s3://bucket/prefix` or `oci://host/repository`");
+    expect(run.stderr).not.toContain("secret");
+  });
+});
