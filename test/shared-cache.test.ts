@@ -62,7 +62,7 @@ describe("the shared cache", () => {
   test.each<[string, Misbehaviour, string]>([
     ["lies", (_, response) => Boolean(response.writeHead(200).end("not the wheel")), "sent other bytes"],
     ["stalls", () => true, "timed out"],
-    ["stalls in the body", (_, response) => Boolean(response.writeHead(200).write("x")), "timed out"],
+    ["stalls in the body", (_, response) => response.writeHead(200).write("x"), "timed out"],
     ["refuses", (_, response) => Boolean(response.writeHead(403).end()), ""],
     ["fails", (_, response) => Boolean(response.writeHead(500).end("oops")), ""],
     ["resets", (request) => Boolean(request.socket.resetAndDestroy()), ""],
