@@ -49,6 +49,8 @@ export interface CommandContext {
   readonly home: string;
   readonly output: Output;
   readonly signal: AbortSignal;
+  /** Every command that there is. */
+  readonly commands: readonly CommandSpec[];
 }
 
 /** Whether one of the command's own options was given. */

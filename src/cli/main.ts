@@ -8,6 +8,7 @@ import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
+import { COMMANDS } from "./commands/index.ts";
 import { readCommandLine, type Invocation } from "./program.ts";
 import { renderError } from "./render-error.ts";
 import { openScreen } from "./screen.ts";
@@ -91,6 +92,7 @@ async function runCommand(
     cwd,
     home: homedir(),
     output,
+    commands: COMMANDS,
     signal,
   });
 }

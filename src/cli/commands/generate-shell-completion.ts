@@ -4,13 +4,12 @@ import type { CommandContext, ExitCode } from "../command.ts";
 import { outlineCommands } from "../command-outline.ts";
 import { invalidValue } from "../invalid-argument.ts";
 import { SHELLS, shellCompletion } from "../shell-completion.ts";
-import { COMMANDS } from "./index.ts";
 
-export function run({ arguments: [name = ""], output }: CommandContext): Promise<ExitCode> {
+export function run({ arguments: [name = ""], commands, output }: CommandContext): Promise<ExitCode> {
   const shell = SHELLS.find((known) => known === name);
   if (shell === undefined) {
     throw invalidValue(name, { option: "<shell>", why: `expected ${SHELLS.join(", ")}` });
   }
-  output.result(shellCompletion(shell, outlineCommands(COMMANDS)).trimEnd());
+  output.result(shellCompletion(shell, outlineCommands(commands)).trimEnd());
   return Promise.resolve(0);
 }
