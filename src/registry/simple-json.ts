@@ -4,6 +4,7 @@
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS } from "../pep/hashes.ts";
+import { nestingFault } from "../pep/nesting.ts";
 import { isSafeFilename } from "../pep/safe-filename.ts";
 import { resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
@@ -144,6 +145,7 @@ function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
 }
 
 function parseObject(body: string, refuse: Refuse): JsonObject {
+  if (nestingFault(body, "json") !== undefined) refuse("nesting");
   let value: unknown;
   try {
     value = JSON.parse(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);

@@ -6,11 +6,12 @@ import { PinionError } from "../errors.ts";
 import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
-import { isTomlTable, tomlLine, type TomlTable } from "./toml.ts";
+import { isTomlTable, type TomlTable } from "./toml.ts";
+import type { TomlLines } from "./toml-lines.ts";
 
 export interface IndexTableContext {
   readonly path: string;
-  readonly text: string;
+  readonly lines: TomlLines;
   /** `index`, `tool.uv.index`, `tool.pinion.index`. */
   readonly header: string;
   readonly tool: Tool;
@@ -26,16 +27,16 @@ type FileOrigin = Extract<Origin, { readonly kind: "file" }>;
  */
 export function readIndexTables(value: unknown, context: IndexTableContext): readonly IndexTable[] {
   if (value === undefined) return [];
-  const { path, text, header, tool, notes } = context;
+  const { path, lines, header, tool, notes } = context;
   if (!Array.isArray(value))
     throw new PinionError("settings/invalid", `\`${path}\`: \`${header}\` must be a list of tables`, {
       details: { path },
     });
   return value.map((table: unknown, occurrence) => {
-    const line = tomlLine(text, header, "url", occurrence);
+    const line = lines.of(header, "url", occurrence);
     const origin: FileOrigin = { kind: "file", path, line, key: "index", tool };
     const refuse = (key: string, expected: string): never => {
-      const place = tomlLine(text, header, key, occurrence) ?? line;
+      const place = lines.of(header, key, occurrence) ?? line;
       throw new PinionError(
         "settings/invalid",
         `\`${path}\`${place === undefined ? "" : `:${place}`}: \`${key}\` of an index must be ${expected}`,
@@ -51,7 +52,7 @@ export function readIndexTables(value: unknown, context: IndexTableContext): rea
       notes.push(`${path}: Pinion does not use \`${key}\` of an index`);
     }
     const originOf = (key: string): string =>
-      formatOrigin({ ...origin, key, line: tomlLine(text, header, key, occurrence) ?? line });
+      formatOrigin({ ...origin, key, line: lines.of(header, key, occurrence) ?? line });
     return toIndexTable(table, { path, origin, originOf, refuse });
   });
 }

@@ -23,47 +23,59 @@ export interface IniSection {
  * that is no assignment, a section or key given twice, a byte order mark
  */
 export function parseIni(text: string, path: string): readonly IniSection[] {
-  const sections: {
-    name: string;
-    entries: { key: string; lines: string[]; indent: number; line: number }[];
-  }[] = [];
+  const sections = new Map<string, Map<string, WrittenEntry>>();
+  let section: Map<string, WrittenEntry> | undefined;
+  let name = "";
+  let entry: WrittenEntry | undefined;
   const refuse = (line: number, why: string): never => {
     throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${why}`, { details: { path, line } });
   };
   if (text.startsWith("\uFEFF")) refuse(1, "the file begins with a byte order mark, which pip does not read");
   text.split(/\r\n|\n|\r/).forEach((written, index) => {
     const line = index + 1;
-    const section = sections.at(-1);
-    const entry = section?.entries.at(-1);
-    const isComment = /^\s*[#;]/.test(written);
+    const trimmed = written.trim();
     const indent = written.length - written.trimStart().length;
-    if (isComment) return;
-    if (written.trim() === "") {
+    if (trimmed.startsWith("#") || trimmed.startsWith(";")) return;
+    if (trimmed === "") {
       if (entry !== undefined) entry.lines.push("");
       return;
     }
     if (entry !== undefined && indent > entry.indent) {
-      entry.lines.push(written.trim());
+      entry.lines.push(trimmed);
       return;
     }
-    const header = /^\s*\[(.+)\]/.exec(written)?.[1];
-    if (header !== undefined) {
-      if (sections.some(({ name }) => name === header))
-        refuse(line, `the section \`[${header}]\` is there twice`);
-      sections.push({ name: header, entries: [] });
+    const closing = trimmed.startsWith("[") ? trimmed.lastIndexOf("]") : -1;
+    if (closing > 1) {
+      name = trimmed.slice(1, closing);
+      if (sections.has(name)) refuse(line, `the section \`[${name}]\` is there twice`);
+      section = new Map();
+      entry = undefined;
+      sections.set(name, section);
       return;
     }
-    const assignment = /^\s*([^=:]*?)\s*[=:]\s*(.*)$/.exec(written);
     if (section === undefined) return refuse(line, "there is text before the first section");
-    if (assignment === null || assignment[1] === "" || assignment[1] === undefined)
-      return refuse(line, "this is no `key = value`");
-    const key = assignment[1].toLowerCase();
-    if (section.entries.some((other) => other.key === key))
-      refuse(line, `\`${key}\` is there twice in \`[${section.name}]\``);
-    section.entries.push({ key, lines: [(assignment[2] ?? "").trim()], indent, line });
+    const separator = separatorIn(trimmed);
+    const key = trimmed.slice(0, Math.max(0, separator)).trimEnd().toLowerCase();
+    if (key === "") return refuse(line, "this is no `key = value`");
+    if (section.has(key)) refuse(line, `\`${key}\` is there twice in \`[${name}]\``);
+    entry = { lines: [trimmed.slice(separator + 1).trim()], indent, line };
+    section.set(key, entry);
   });
-  return sections.map(({ name, entries }) => ({
-    name,
-    entries: entries.map(({ key, lines, line }) => ({ key, value: lines.join("\n").trimEnd(), line })),
+  return [...sections].map(([title, entries]) => ({
+    name: title,
+    entries: [...entries].map(([key, { lines, line }]) => ({ key, value: lines.join("\n").trimEnd(), line })),
   }));
+}
+
+interface WrittenEntry {
+  readonly lines: string[];
+  readonly indent: number;
+  readonly line: number;
+}
+
+/** The first `=` or `:` of a line, or -1. */
+function separatorIn(line: string): number {
+  const equals = line.indexOf("=");
+  const colon = line.indexOf(":");
+  return equals === -1 || colon === -1 ? Math.max(equals, colon) : Math.min(equals, colon);
 }

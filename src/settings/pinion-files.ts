@@ -9,7 +9,8 @@ import type { Origin } from "./origin.ts";
 import type { TlsException } from "../trust/host-trust.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
-import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
+import { parseToml, tomlTable, type TomlTable } from "./toml.ts";
+import { TomlLines } from "./toml-lines.ts";
 import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
 import { configHome, foldersUpwards } from "./uv-files.ts";
@@ -17,7 +18,7 @@ import type { SettingValue } from "./value.ts";
 
 interface PinionFile {
   readonly path: string;
-  readonly text: string;
+  readonly lines: TomlLines;
   readonly table: TomlTable;
   readonly header: string;
   readonly distance: Distance;
@@ -32,19 +33,19 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
   const values = new PlacedValues();
   const indexTables: IndexTable[] = [];
   const tlsExceptions: TlsException[] = [];
-  for (const { path, text, table, header, distance } of pinionFiles(world, named)) {
+  for (const { path, lines, table, header, distance } of pinionFiles(world, named)) {
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
         const name = header === "" ? "index" : `${header}.index`;
-        indexTables.push(...readIndexTables(value, { path, text, header: name, tool: "pinion", notes: [] }));
+        indexTables.push(...readIndexTables(value, { path, lines, header: name, tool: "pinion", notes: [] }));
         continue;
       }
       if (key === "tls-exception") {
         const name = header === "" ? key : `${header}.${key}`;
-        tlsExceptions.push(...readTlsExceptions(value, { path, text, header: name }));
+        tlsExceptions.push(...readTlsExceptions(value, { path, lines, header: name }));
         continue;
       }
-      const line = tomlLine(text, header, key);
+      const line = lines.of(header, key);
       if (!isSettingName(key) || SETTINGS[key].isFileless === true) throw unknownKey(key, path, line);
       const origin: Origin = { kind: "file", path, line, key, tool: "pinion" };
       values.add(key, {
@@ -61,7 +62,9 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Pini
   const { env, home, platform, cwd, readText } = world;
   const whole = (path: string, distance: Distance): readonly PinionFile[] => {
     const text = readText(path);
-    return text === undefined ? [] : [{ path, text, table: parseToml(text, path), header: "", distance }];
+    return text === undefined
+      ? []
+      : [{ path, lines: new TomlLines(text), table: parseToml(text, path), header: "", distance }];
   };
   if (named !== undefined) {
     const files = whole(named, "named");
@@ -93,7 +96,9 @@ function projectTable(folder: string, readText: FileWorld["readText"]): readonly
   // Most projects have no such section: a look for the words spares the parsing.
   if (text === undefined || !text.includes("pinion")) return [];
   const table = tomlTable(parseToml(text, path), "tool", "pinion");
-  return table === undefined ? [] : [{ path, text, table, header: "tool.pinion", distance: "project" }];
+  return table === undefined
+    ? []
+    : [{ path, lines: new TomlLines(text), table, header: "tool.pinion", distance: "project" }];
 }
 
 /** Paths in a file are relative to that file. */

@@ -8,11 +8,12 @@ import {
   type TlsExceptionName,
 } from "../trust/host-trust.ts";
 import { formatOrigin } from "./origin.ts";
-import { isTomlTable, tomlLine } from "./toml.ts";
+import { isTomlTable } from "./toml.ts";
+import type { TomlLines } from "./toml-lines.ts";
 
 export interface TlsExceptionContext {
   readonly path: string;
-  readonly text: string;
+  readonly lines: TomlLines;
   /** `tls-exception`, `tool.pinion.tls-exception`. */
   readonly header: string;
 }
@@ -24,10 +25,10 @@ export interface TlsExceptionContext {
  */
 export function readTlsExceptions(
   value: unknown,
-  { path, text, header }: TlsExceptionContext,
+  { path, lines, header }: TlsExceptionContext,
 ): readonly TlsException[] {
   const invalid = (key: string, expected: string, occurrence: number): PinionError => {
-    const line = tomlLine(text, header, key, occurrence) ?? tomlLine(text, header, "host", occurrence);
+    const line = lines.of(header, key, occurrence) ?? lines.of(header, "host", occurrence);
     const place = line === undefined ? "" : `:${line}`;
     return new PinionError(
       "settings/invalid",
@@ -42,7 +43,7 @@ export function readTlsExceptions(
     if (unknown !== undefined) throw invalid(unknown, "`host` or `allow`", occurrence);
     const { host, allow } = table;
     if (typeof host !== "string") throw invalid("host", "a text", occurrence);
-    const line = tomlLine(text, header, "host", occurrence);
+    const line = lines.of(header, "host", occurrence);
     const origin = formatOrigin({ kind: "file", path, line, key: "tls-exception", tool: "pinion" });
     const names: readonly unknown[] = Array.isArray(allow) ? allow : [];
     if (names.length === 0 || !names.every(isExceptionName))

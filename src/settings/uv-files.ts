@@ -8,12 +8,13 @@ import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
-import { parseToml, tomlLine, tomlTable, type TomlTable } from "./toml.ts";
+import { parseToml, tomlTable, type TomlTable } from "./toml.ts";
+import { TomlLines } from "./toml-lines.ts";
 import { tomlSetting } from "./toml-setting.ts";
 
 interface UvFile {
   readonly path: string;
-  readonly text: string;
+  readonly lines: TomlLines;
   /** What is uv's of the file, and the header under which it stands: "" or `tool.uv`. */
   readonly table: TomlTable;
   readonly header: string;
@@ -43,7 +44,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
     indexTables.push(
       ...readIndexTables(file.table["index"], {
         path: file.path,
-        text: file.text,
+        lines: file.lines,
         header,
         tool: "uv",
         notes,
@@ -63,7 +64,7 @@ function readKeys(
     part === "pip" ? [file.header, "pip"].filter((piece) => piece !== "").join(".") : file.header;
   for (const [key, value] of Object.entries(table)) {
     const name = keys.get(key);
-    const line = tomlLine(file.text, header, key);
+    const line = file.lines.of(header, key);
     if (name === undefined) {
       if (!TABLES_OF_UV.has(key))
         notes.push(`${file.path}${line === undefined ? "" : `:${line}`}: Pinion does not use \`${key}\``);
@@ -104,7 +105,7 @@ function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]
       });
     const table = parseToml(text, named);
     // One option names the file of whichever tool it is written for; `[tool.…]` tables belong to project files.
-    return [{ path: named, text, table, header: "", distance: "named" }];
+    return [{ path: named, lines: new TomlLines(text), table, header: "", distance: "named" }];
   }
   const files: UvFile[] = [];
   const project = projectFile(world, warnings);
@@ -119,7 +120,7 @@ function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]
   ] as const) {
     const text = path === undefined ? undefined : readText(path);
     if (path !== undefined && text !== undefined)
-      files.push({ path, text, table: parseToml(text, path), header: "", distance });
+      files.push({ path, lines: new TomlLines(text), table: parseToml(text, path), header: "", distance });
   }
   return files;
 }
@@ -137,10 +138,16 @@ function projectFile(world: FileWorld, warnings: string[]): UvFile | undefined {
         warnings.push(
           `Found both a \`uv.toml\` and a \`[tool.uv]\` section in \`${folder}\`; the \`uv.toml\` counts`,
         );
-      return { path: uvToml, text: own, table: parseToml(own, uvToml), header: "", distance: "project" };
+      return {
+        path: uvToml,
+        lines: new TomlLines(own),
+        table: parseToml(own, uvToml),
+        header: "",
+        distance: "project",
+      };
     }
     if (text !== undefined && table !== undefined)
-      return { path: pyproject, text, table, header: "tool.uv", distance: "project" };
+      return { path: pyproject, lines: new TomlLines(text), table, header: "tool.uv", distance: "project" };
   }
   return undefined;
 }

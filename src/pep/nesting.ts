@@ -1,0 +1,78 @@
+// How deep and how large a text of JSON or TOML is, before it is parsed: values of their own cost tens of bytes each, so a
+// page of nothing but brackets would take forty times its size in memory.
+
+/** What is wrong with a text as a whole, as the end of a sentence; undefined where it may be parsed. One pass. */
+export function nestingFault(text: string, format: "json" | "toml"): string | undefined {
+  const end = text.length;
+  let depth = 0;
+  let containers = 0;
+  let values = 0;
+  for (let position = 0; position < end; position += 1) {
+    switch (text.charCodeAt(position)) {
+      case OPENING_BRACE:
+      case OPENING_BRACKET:
+        depth += 1;
+        containers += 1;
+        if (depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+        break;
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
+        depth -= 1;
+        break;
+      case COMMA:
+        values += 1;
+        break;
+      case QUOTE:
+        position = endOfString(text, position);
+        break;
+      case APOSTROPHE:
+        if (format === "toml") position = endOfLiteral(text, position);
+        break;
+      case HASH:
+        if (format === "toml") position = orEnd(text.indexOf("\n", position), end);
+        break;
+    }
+  }
+  if (containers > MAX_CONTAINERS) return `it holds more than ${MAX_CONTAINERS} lists and tables`;
+  return values > MAX_VALUES ? `it holds more than ${MAX_VALUES} values` : undefined;
+}
+
+/** The last character of a string that begins here, which may be one of several lines in TOML. */
+function endOfString(text: string, start: number): number {
+  const quotes = text.startsWith('"""', start) ? '"""' : '"';
+  for (let from = start + quotes.length; ;) {
+    const closing = text.indexOf(quotes, from);
+    if (closing === -1) return text.length;
+    let backslashes = 0;
+    while (text.charCodeAt(closing - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return closing + quotes.length - 1;
+    from = closing + 1;
+  }
+}
+
+function endOfLiteral(text: string, start: number): number {
+  const quotes = text.startsWith("'''", start) ? "'''" : "'";
+  const closing = text.indexOf(quotes, start + quotes.length);
+  return closing === -1 ? text.length : closing + quotes.length - 1;
+}
+
+function orEnd(position: number, end: number): number {
+  return position === -1 ? end : position;
+}
+
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const HASH = 0x23;
+const BACKSLASH = 0x5c;
+
+/** An index page has 5 levels, a lock file 6. */
+const MAX_DEPTH = 64;
+/** Four for each of a million files; the largest page of PyPI has some 200,000. */
+const MAX_CONTAINERS = 4_000_000;
+/** Ten for each of a million files. */
+const MAX_VALUES = 16_000_000;
