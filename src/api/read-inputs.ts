@@ -1,13 +1,15 @@
 // From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirement.ts";
+import { MAX_FILE_LENGTH } from "../pep/requirements-lines.ts";
 import {
   loadRequirementsTxt,
   type RequirementEntry,
@@ -267,14 +269,39 @@ async function readFileOrUrl(
 ): Promise<string | Uint8Array | undefined> {
   if (/^https?:\/\//i.test(path)) return await fetch(path);
   try {
-    return readFileSync(/^file:/i.test(path) ? new URL(path) : resolve(directory, path));
+    return readBounded(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
   } catch (error) {
+    if (isPinionError(error)) throw error;
     if (systemCode(error) === "ENOENT") return undefined;
     throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: ${path}`, {
       details: { file: path },
       cause: error,
     });
   }
+}
+
+/** Pipes are read as they come (`-r <(…)`), and nothing is read without end. */
+function readBounded(path: string, shown: string): Buffer {
+  const descriptor = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let length = 0; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const read = readSync(descriptor, chunk);
+      if (read === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, read));
+      length += read;
+      if (length > MAX_FILE_LENGTH) throw tooLarge(shown);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tooLarge(file: string): PinionError {
+  return new PinionError("requirement/invalid-file", `The requirements file is too large: \`${file}\``, {
+    details: { file },
+  });
 }
 
 function refuseOtherFormats(path: string): void {
@@ -376,6 +403,7 @@ function otherName(requirement: Requirement, { name, url }: { name?: string; url
   );
 }
 
+const CHUNK_BYTES = 64 * 1024;
 const COMMAND_LINE = "the command line";
 
 const OTHER_FORMATS: ReadonlySet<string> = new Set(["pyproject.toml", "setup.py", "setup.cfg"]);

@@ -4,6 +4,7 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isPinionError, PinionError } from "../errors.ts";
+import { nestingFault } from "../pep/nesting.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { resolveDependencyGroups } from "../pep/dependency-groups.ts";
 import { scriptMetadata } from "../pep/inline-script.ts";
@@ -267,6 +268,8 @@ function iniSection(text: string, section: string): ReadonlyMap<string, string> 
 }
 
 async function parseToml(text: string, path: string): Promise<unknown> {
+  const fault = nestingFault(text, "toml");
+  if (fault !== undefined) throw invalid(path, fault);
   const { parse, TomlError } = await import("smol-toml");
   try {
     return parse(text);

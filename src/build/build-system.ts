@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { parse, TomlError } from "smol-toml";
 
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { nestingFault } from "../pep/nesting.ts";
 import { parseRequirement, type Requirement } from "../pep/requirement.ts";
 
 /** What builds a source tree. */
@@ -74,6 +75,8 @@ function readPyproject(directory: string, shown: string): TomlTable | undefined 
       cause,
     });
   }
+  const fault = nestingFault(text, "toml");
+  if (fault !== undefined) throw invalid(shown, fault);
   try {
     return parse(text);
   } catch (cause) {

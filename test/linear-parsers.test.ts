@@ -1,0 +1,284 @@
+// Every parser of text that others write takes time in proportion to its input. For each one the slowest of many repeated
+// patterns is found with a small input; then twice the input may take no more than about twice the time.
+
+import { describe, expect, test } from "vitest";
+
+import { readPylock } from "../src/lock/read-pylock.ts";
+import { parseNetrc } from "../src/net/netrc.ts";
+import { parseNoProxy } from "../src/net/no-proxy.ts";
+import { redactText, redactUrl } from "../src/net/url.ts";
+import { parseMetadataFields, readRequiresDist } from "../src/pep/core-metadata-fields.ts";
+import { parseDirectUrl } from "../src/pep/direct-url.ts";
+import { parseEntryPoints } from "../src/pep/entry-points.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../src/pep/filename.ts";
+import { scriptMetadata } from "../src/pep/inline-script.ts";
+import { parseMarker } from "../src/pep/marker.ts";
+import { normalizeName } from "../src/pep/name.ts";
+import { parseRecord } from "../src/pep/record.ts";
+import { tryParseRequirement } from "../src/pep/requirement.ts";
+import { parseRequirementsTxt } from "../src/pep/requirements-txt.ts";
+import { tryParseSpecifierSet } from "../src/pep/specifier.ts";
+import { tryParseVersion } from "../src/pep/version.ts";
+import { parseWheelFile } from "../src/pep/wheel-file.ts";
+import { parsePyvenvConfig } from "../src/python/pyvenv-config.ts";
+import { readSetupCfg } from "../src/api/read-projects.ts";
+import { parseHtmlPage } from "../src/registry/simple-html.ts";
+import { parseJsonPage } from "../src/registry/simple-json.ts";
+import { parseIni } from "../src/settings/ini.ts";
+import { parseToml } from "../src/settings/toml.ts";
+import { TomlLines } from "../src/settings/toml-lines.ts";
+import { parseHostAnchors } from "../src/trust/host-anchors.ts";
+import { readPem } from "../src/x509/pem.ts";
+
+interface Parser {
+  readonly name: string;
+  readonly parse: (text: string) => unknown;
+  /** What may stand before the repeated pattern. */
+  readonly heads?: readonly string[];
+  /** Patterns of the format, besides the common ones. */
+  readonly units?: readonly string[];
+  /** 1024 where nothing else is given; less where each line becomes a large value. */
+  readonly kib?: number;
+}
+
+const PAGE = { url: "https://index.example/simple/a/", contentType: undefined };
+
+const PARSERS: readonly Parser[] = [
+  {
+    name: "parseToml",
+    parse: (text) => parseToml(text, "x.toml"),
+    heads: ["a = ", "[a", "a = [", 'a = "', 'a = """'],
+    units: ["a.", "[a]\n", "a = 1\n", "[[a]]\n", "[],"],
+  },
+  {
+    name: "TomlLines",
+    parse: (text) => new TomlLines(text).of("a", "b"),
+    heads: ["[", "a", "a = ", 'a = """'],
+    units: ["[a]\n", "a = 1\n", "[[a]]\n", " .", '" '],
+  },
+  {
+    name: "parseIni",
+    parse: (text) => parseIni(text, "pip.conf"),
+    heads: ["[a]\n", "[a]\nb", "[a]\nb = c\n "],
+    units: ["[a]\n", " a\n", "a \t"],
+  },
+  {
+    name: "readSetupCfg",
+    parse: (text) => readSetupCfg(`[options]\n${text}`, "setup.cfg", CHOICE),
+    heads: ["", "install_requires =\n "],
+    units: [" a\n", "a = b\n"],
+  },
+  {
+    name: "readPylock",
+    parse: (text) => readPylock(text, { file: "pylock.toml" }),
+    heads: ['lock-version = "1.0"\n'],
+    units: ["[[packages]]\n", "a = 1\n"],
+  },
+  {
+    name: "parseJsonPage",
+    parse: (text) => parseJsonPage(text, PAGE),
+    heads: ["{", '{"files":[', '{"files":["'],
+    units: ['{"a":', "[[", "{},", '"a",', '\\"'],
+  },
+  {
+    name: "parseHtmlPage",
+    parse: (text) => parseHtmlPage(text, PAGE),
+    heads: ["<a ", "<!--", "<script>", '<a href="', "<base "],
+    units: ["<a>", "<a href=b-1.whl>", "<b ", "</a", "&amp;", "a=b ", "<!-", "--"],
+  },
+  {
+    name: "parseRequirementsTxt",
+    kib: 64,
+    parse: (text) => parseRequirementsTxt(text, { file: "r.txt" }),
+    heads: ["a ", "--hash=", "-r ", "a @ ", "a; "],
+    units: ["a\n", "\\\n", " #", "${A}", "--pre\n", " --hash=sha256:a"],
+  },
+  {
+    name: "tryParseRequirement",
+    parse: tryParseRequirement,
+    heads: ["a", "a[", "a @ ", "a; ", "a (", "a>="],
+    units: ["a,", ">=1,", " or a == 'b'", "1.", "((", "a@"],
+  },
+  {
+    name: "parseMarker",
+    parse: parseMarker,
+    heads: ["python_version > '3'", "'"],
+    units: [" or os_name == 'a'", "(", "not in "],
+  },
+  {
+    name: "tryParseSpecifierSet",
+    parse: tryParseSpecifierSet,
+    heads: [">=1", "=="],
+    units: [">=1,", "1.", ".*", "!="],
+  },
+  {
+    name: "tryParseVersion",
+    parse: tryParseVersion,
+    heads: ["1", "1+", "1a", "1.post"],
+    units: ["1.", "a1", "+a", "0", "a."],
+  },
+  { name: "normalizeName", parse: normalizeName, units: ["-_", "a-", ".."] },
+  {
+    name: "tryParseWheelFilename",
+    parse: (text) => tryParseWheelFilename(`${text}.whl`),
+    heads: ["a-1-", "a-1-py3-none-"],
+    units: ["a-", "a.", "py3."],
+  },
+  {
+    name: "tryParseSdistFilename",
+    parse: (text) => tryParseSdistFilename(`${text}.tar.gz`),
+    heads: ["a-1"],
+    units: ["a-", "-1"],
+  },
+  {
+    name: "parseMetadataFields",
+    parse: parseMetadataFields,
+    heads: ["Name: a\n", "A", "Name: a\n\n"],
+    units: ["A: b\n", " a\n", "A:", "Requires-Dist: a\n"],
+  },
+  {
+    name: "readRequiresDist",
+    parse: readRequiresDist,
+    heads: ["Name: a\n"],
+    units: ["Requires-Dist: a\n", " a\n", "\nA"],
+  },
+  {
+    name: "parseRecord",
+    parse: parseRecord,
+    heads: ['"', "a,,\n"],
+    units: ["a,,\n", '""', '"a",', '"\n', "\r\n"],
+  },
+  {
+    name: "parseEntryPoints",
+    parse: parseEntryPoints,
+    heads: ["[console_scripts]\n", "[console_scripts]\na = b"],
+    units: ["a = b:c\n", "[a]\n", "a.", "b:", " [", "[a"],
+  },
+  {
+    name: "parseWheelFile",
+    parse: parseWheelFile,
+    heads: ["Wheel-Version: 1.0\n", "Tag: "],
+    units: ["Tag: a\n", "py3-none-any\n", "a."],
+  },
+  {
+    name: "parseDirectUrl",
+    parse: (text) => parseDirectUrl(JSON.parse(JSON.stringify({ url: `https://${text}`, archive_info: {} }))),
+    units: ["a@", "a:", "${A}"],
+  },
+  {
+    name: "scriptMetadata",
+    parse: (text) => scriptMetadata(text),
+    heads: ["# /// script\n", "# /// script\n# "],
+    units: ["# a\n", "# ///\n", "#\n", "# /// a\n"],
+  },
+  { name: "parsePyvenvConfig", parse: parsePyvenvConfig, heads: ["home"], units: ["a = b\n", " = ", "a \t"] },
+  {
+    name: "parseNetrc",
+    parse: (text) => parseNetrc(text, ".netrc"),
+    heads: ["machine a ", "macdef a\n"],
+    units: ["machine a\n", "login a ", "\\a", '"'],
+  },
+  { name: "parseNoProxy", parse: parseNoProxy, units: ["a,", "a ", "1.", "*.", "[a"] },
+  {
+    name: "redactUrl",
+    parse: redactUrl,
+    heads: ["https://", "https://a", "a"],
+    units: ["a@", "a:", "://", "?a=b&"],
+  },
+  {
+    name: "redactText",
+    parse: redactText,
+    heads: ["https://"],
+    units: ["a@", "a:", "://", "https://a:b@c ", "a:b@"],
+  },
+  {
+    name: "parseHostAnchors",
+    parse: (text) => parseHostAnchors(text, "trusted-hosts.json"),
+    heads: ['{"anchors":['],
+    units: ["{},", "[[", '"a",'],
+  },
+  {
+    name: "readPem",
+    parse: (text) => readPem(Buffer.from(text)),
+    heads: ["-----BEGIN CERTIFICATE-----\n"],
+    units: ["-----BEGIN CERTIFICATE-----\n", "-----", "-----END A-----\n", "AAAA\n", "-----BEGIN "],
+  },
+];
+
+const UNITS: readonly string[] = [
+  ..." \t\n\r=:[](){}\"'\\,;-._0a#<>&$%@/*!|~^`",
+  "a ",
+  " a",
+  "a=",
+  '="',
+  "\\n",
+  "\r\n",
+  " \n",
+  "\n ",
+  "a\n",
+  "''",
+  '""',
+  "${",
+  "/*",
+  "//",
+  "é",
+  "\u200b",
+];
+
+describe("twice the input takes about twice the time:", () => {
+  // Promise: a text that somebody else wrote cannot make a command hang
+  // Attack: a settings file, page or metadata that is written to make a regular expression slow
+  test.each(PARSERS)(
+    "$name",
+    ({ parse, heads = [], units = [], kib = 1024 }) => {
+      const patterns = ["", ...heads].flatMap((head) => [...units, ...UNITS].map((unit) => ({ head, unit })));
+      let worst = { head: "", unit: " ", ms: 0 };
+      for (const pattern of patterns) {
+        const small = fill(pattern, 2 * KIB);
+        expect(timeOf(parse, small), `${JSON.stringify(pattern)} at 2 KiB`).toBeLessThan(MAX_SMALL_MS);
+        const ms = timeOf(parse, fill(pattern, 8 * KIB));
+        if (ms > worst.ms) worst = { ...pattern, ms };
+      }
+      const [once, twice] = [fill(worst, kib * KIB), fill(worst, 2 * kib * KIB)];
+      let [onceMs, twiceMs] = [Infinity, Infinity];
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+        onceMs = Math.min(onceMs, timeOf(parse, once));
+        twiceMs = Math.min(twiceMs, timeOf(parse, twice));
+        if (attempt > 0 && isLinear(onceMs, twiceMs)) break;
+      }
+      expect(isLinear(onceMs, twiceMs), `${JSON.stringify(worst)}: ${onceMs} ms, then ${twiceMs} ms`).toBe(
+        true,
+      );
+    },
+    120_000,
+  );
+});
+
+/** Below the resolution of the clock there is nothing to compare. */
+function isLinear(onceMs: number, twiceMs: number): boolean {
+  return twiceMs < MIN_MS || twiceMs / onceMs < MAX_RATIO;
+}
+
+function fill({ head, unit }: { readonly head: string; readonly unit: string }, length: number): string {
+  return head + unit.repeat(Math.ceil(length / unit.length));
+}
+
+/** Processor time, which other processes do not disturb. */
+function timeOf(parse: (text: string) => unknown, text: string): number {
+  const before = process.cpuUsage();
+  try {
+    parse(text);
+  } catch {
+    // Refused: that takes time as well.
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+const KIB = 1024;
+const MAX_RATIO = 2.5;
+const MIN_MS = 8;
+const MAX_ATTEMPTS = 10;
+/** The machine may be busy; a cubic reader needs seconds. */
+const MAX_SMALL_MS = 1_000;
+const CHOICE = { extras: [], directory: "/srv", ignoresSources: false } as const;
