@@ -206,7 +206,7 @@ const PARSERS: readonly Parser[] = [
 ];
 
 const UNITS: readonly string[] = [
-  ..." \t\n\r=:[](){}\"'\\,;-._0a#<>&$%@/*!|~^`",
+  ..." \t\n\r=:[](){}\"'\\,;-._0a#<>&$%@/*!|~^`".split(""),
   "a ",
   " a",
   "a=",
