@@ -31,6 +31,8 @@ async function run(recording: Recording | undefined): Promise<ExitCode | typeof 
     // A second Ctrl-C means that the person will not wait for the orderly end.
     if (interruption.signal.aborted) process.exit(INTERRUPTED);
     interruption.abort(new PinionError("net/cancelled", "Interrupted"));
+    // What does not listen to the signal is left where it is: an interrupted change is recovered by the next command.
+    setTimeout(() => process.exit(INTERRUPTED), PATIENCE_MS).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -117,6 +119,9 @@ function endProcess(code: number): void {
 }
 
 const SCREENS = { stdout: openScreen(1), stderr: openScreen(2) } as const;
+
+/** How long an orderly end may take: a person counts the seconds after Ctrl-C. */
+const PATIENCE_MS = 800;
 
 // What a shell expects of a program that Ctrl-C ended: 128 + SIGINT.
 const INTERRUPTED = 130;

@@ -13,9 +13,16 @@ function shown(ways: readonly ProxyDecision[]): readonly string[] {
   return ways.map((way) => (way.kind === "direct" ? "direct" : way.url.href));
 }
 
-async function ask(source: string, url = "https://pypi.example/simple/"): Promise<readonly string[]> {
-  const scripts = new PacScripts(() => Promise.resolve(Buffer.from(source)), { maxRunMs: 300 });
-  return shown(await scripts.waysFor(new URL(url), decision));
+async function ask(
+  source: string,
+  { url = "https://pypi.example/simple/", maxRunMs = 20_000 } = {},
+): Promise<readonly string[]> {
+  const scripts = new PacScripts(() => Promise.resolve(Buffer.from(source)), { maxRunMs });
+  try {
+    return shown(await scripts.waysFor(new URL(url), decision));
+  } finally {
+    scripts.close();
+  }
 }
 
 describe("parsePacAnswer()", () => {
@@ -59,7 +66,7 @@ describe("PacScripts.waysFor()", () => {
     ["/token/.test(url)", "http://a.example/?token=1", true],
   ])("runs `%s` for %s", async (condition, url, isProxied) => {
     const source = `function FindProxyForURL(url, host) { return ${condition} ? "PROXY p:1" : "DIRECT"; }`;
-    expect(await ask(source, url)).toEqual([isProxied ? "http://p:1/" : "direct"]);
+    expect(await ask(source, { url })).toEqual([isProxied ? "http://p:1/" : "direct"]);
   });
 
   test("tells what the script answered", async () => {
@@ -70,21 +77,41 @@ describe("PacScripts.waysFor()", () => {
     expect(way?.rule).toBe("`HTTPS_PROXY`, whose script answers `DIRECT`");
   });
 
+  // Promise: a proxy script is ended at its bounds, whatever it does
+  // Attack: it loops, allocates, or matches a pattern that takes a regular expression for ever
   test.each([
     ["runs for ever", "function FindProxyForURL() { for (;;); }"],
     ["runs for ever when it is read", "for (;;);"],
     ["takes all memory", "function FindProxyForURL() { const all = []; for (;;) all.push({}); }"],
     ["makes an endless text", "function FindProxyForURL() { let s = 'x'; for (;;) s += s; }"],
     ["calls itself for ever", "function FindProxyForURL() { return FindProxyForURL(); }"],
+    ["allocates much in one step", "function FindProxyForURL() { for (;;) 'x'.repeat(1e7).split(''); }"],
     ["is broken", "function FindProxyForURL( {"],
     ["has no such function", "const x = 1;"],
     ["throws", "function FindProxyForURL() { throw new Error('no \\u001b[31mway'); }"],
     ["throws nothing", "function FindProxyForURL() { throw undefined; }"],
   ])("refuses a script that %s", async (_what, source) => {
-    await expect(ask(source)).rejects.toMatchObject({
+    await expect(ask(source, { maxRunMs: 500 })).rejects.toMatchObject({
       code: "settings/invalid",
       message: expect.not.stringContaining("\u001b"),
     });
+  });
+
+  test("matches a pattern of many stars at once", async () => {
+    const pattern = `${"*a".repeat(40)}*b`;
+    const source = `function FindProxyForURL() { return shExpMatch("${"a".repeat(5_000)}", "${pattern}") ? "PROXY p:1" : "DIRECT"; }`;
+    expect(await ask(source)).toEqual(["direct"]);
+  });
+
+  // Promise: Ctrl-C ends a command while a proxy script runs
+  // Attack: a script that never answers
+  test("gives up at once when the signal says so", async () => {
+    const controller = new AbortController();
+    const scripts = new PacScripts(() => Promise.resolve(Buffer.from("for (;;);")), { maxRunMs: 60_000 });
+    const ways = scripts.waysFor(new URL("https://x.example"), decision, controller.signal);
+    setTimeout(() => controller.abort(), 50);
+    await expect(ways).rejects.toMatchObject({ code: "net/cancelled" });
+    scripts.close();
   });
 
   test.each([["5"], ["{}"], ["undefined"], ["null"]])("takes the answer %s as directly", async (answer) => {

@@ -1,11 +1,13 @@
 // Proxy auto-configuration: asks a script which way an address goes. The script is fetched by us, verified like
-// everything else, and runs in a sandbox with bounded time and memory.
+// everything else, and runs in a sandbox on a thread of its own, with bounded time and memory.
 
 import { readFile, stat } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
+import { cancelled } from "./deadline.ts";
+import { PacThread } from "./pac-thread.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { endpointOf, excerpt, redactUrl } from "./url.ts";
 
@@ -28,16 +30,27 @@ export class PacScripts {
    *
    * @throws `net/proxy-unreachable` where the script cannot be had, `settings/invalid` where it fails
    */
-  async waysFor(url: URL, decision: ProxyDecision): Promise<readonly ProxyDecision[]> {
+  async waysFor(url: URL, decision: ProxyDecision, signal?: AbortSignal): Promise<readonly ProxyDecision[]> {
     if (decision.kind === "direct" || !decision.url.protocol.startsWith(PAC_PREFIX)) return [decision];
     const address = decision.url.href;
     let script = this.#scripts.get(address);
     if (script === undefined) {
       script = this.#load(decision.url, decision.rule);
+      script.catch(() => undefined);
       this.#scripts.set(address, script);
     }
-    const answer = await (await script).find(url);
+    const answer = await unlessAborted(
+      script.then((loaded) => loaded.find(url)),
+      signal,
+    );
     return parsePacAnswer(answer, decision.rule);
+  }
+
+  /** Ends the threads of the scripts. */
+  close(): void {
+    for (const script of this.#scripts.values())
+      script.then((loaded) => loaded.close()).catch(() => undefined);
+    this.#scripts.clear();
   }
 
   async #load(url: URL, rule: string): Promise<PacScript> {
@@ -84,56 +97,58 @@ export function parsePacAnswer(answer: string, rule: string): readonly ProxyDeci
 
 interface PacContext {
   readonly rule: string;
-  /** Looked at between the steps of the script; a single long step of the sandbox itself runs to its end. */
   readonly maxRunMs: number;
 }
 
 class PacScript {
-  readonly #context: PacContext;
-  /** Scripts answer what they like, whatever the library's types say. */
-  #find: (url: URL, host: string) => Promise<unknown> = () => Promise.resolve("");
-  #runsUntil = 0;
+  readonly #rule: string;
+  readonly #thread: PacThread;
 
-  private constructor(context: PacContext) {
-    this.#context = context;
+  private constructor(source: string, { rule, maxRunMs }: PacContext) {
+    this.#rule = rule;
+    this.#thread = new PacThread({ source, maxRunMs, ownAddress: ownAddress() });
   }
 
   static async compile(source: string, context: PacContext): Promise<PacScript> {
-    const [{ createPacResolver }, { QuickJS }] = await Promise.all([
-      import("pac-resolver"),
-      import("quickjs-wasi"),
-    ]);
-    const script = new PacScript(context);
-    const machine = await QuickJS.create({
-      memoryLimit: MAX_SCRIPT_MEMORY_BYTES,
-      interruptHandler: () => performance.now() > script.#runsUntil,
-    });
-    return script.#run(() => {
-      script.#find = createPacResolver(machine, source, {
-        // The library's `alert` prints, and its `myIpAddress` connects to a public name server.
-        sandbox: { alert: () => undefined, myIpAddress: ownAddress },
-      });
-      return script;
-    });
+    const script = new PacScript(source, context);
+    await script.#run(() => script.#thread.compile());
+    return script;
   }
 
-  find(url: URL): Promise<string> {
+  async find(url: URL): Promise<string> {
     // As browsers do: the script learns no paths of what is encrypted, where tokens may stand.
     const shown = url.protocol === "https:" ? new URL("/", url) : url;
-    return this.#run(async () => {
-      const answer = await this.#find(shown, endpointOf(url).host);
-      return typeof answer === "string" ? answer : "";
-    });
+    const answer = await this.#run(() => this.#thread.find(shown.href, endpointOf(url).host));
+    return typeof answer === "string" ? answer : "";
   }
 
-  async #run<T>(work: () => T | Promise<T>): Promise<T> {
-    const { rule, maxRunMs } = this.#context;
-    this.#runsUntil = performance.now() + maxRunMs;
+  close(): void {
+    this.#thread.close();
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {
-      throw scriptFailure(rule, cause);
+      throw scriptFailure(this.#rule, cause);
     }
+  }
+}
+
+/** A script cannot be asked to stop: the caller goes on, and the thread ends at its bound. @throws net/cancelled */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  if (signal.aborted) throw cancelled(signal);
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(cancelled(signal));
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -170,6 +185,5 @@ const PAC_SCHEMES: ReadonlyMap<string, string> = new Map([
 
 // Chromium's bound for a script.
 const MAX_SCRIPT_BYTES = 1024 * 1024;
-const MAX_SCRIPT_MEMORY_BYTES = 32 * 1024 * 1024;
 const MAX_RUN_MS = 5000;
 const MAX_ANSWER_LENGTH = 4096;

@@ -63,12 +63,13 @@ class PooledSender implements Sender {
   }
 
   close(): void {
+    this.#scripts.close();
     this.#pool.close();
   }
 
   async send(request: OutgoingRequest): Promise<RawResponse> {
     const decision = chooseProxy(request.url, this.#settings.proxy);
-    const routes = await this.#scripts.waysFor(request.url, decision);
+    const routes = await this.#scripts.waysFor(request.url, decision, request.signal);
     const ways = routes.map((route) => this.#wayBy(request.url, route));
     // A script may name several ways; one that failed in this run is tried last.
     const ordered = ways.toSorted(
