@@ -8,6 +8,7 @@ import { resolve } from "../src/resolve/resolver.ts";
 import { inputOf, providerOf, withoutPatch } from "./support/packse.ts";
 import type { PackseScenario } from "./support/packse.ts";
 import differences from "./resolve-packse-differences.json" with { type: "json" };
+import { shuffledDelay } from "./support/random.ts";
 import { readVectors } from "./support/vectors.ts";
 
 interface Outcome {
@@ -72,7 +73,10 @@ test("resolve() comes to the same outcome in whatever order answers arrive", asy
 
 async function outcomeOf(scenario: PackseScenario, delay?: () => Promise<void>): Promise<Outcome> {
   try {
-    const { packages, attempts } = await resolve(inputOf(scenario), providerOf(scenario, delay));
+    const { packages, attempts } = await resolve(
+      inputOf(scenario),
+      providerOf(scenario, delay === undefined ? {} : { delay }),
+    );
     const versions = Object.fromEntries(packages.map(({ name, version }) => [name, version.text]));
     return { versions, attempts, report: [] };
   } catch (error) {
@@ -92,13 +96,4 @@ function uvReport(snapshots: PackseScenario["uv_snapshots"]): readonly string[] 
 
 function fold(text: string): string {
   return text.replaceAll(/\s+/gu, " ").trim();
-}
-
-/** Waits a number of turns that differs from call to call, the same ones for the same seed. */
-function shuffledDelay(seed: number): () => Promise<void> {
-  let state = seed;
-  return async () => {
-    state = (state * 48_271) % 2_147_483_647;
-    for (let turn = state % 7; turn > 0; turn--) await Promise.resolve();
-  };
 }

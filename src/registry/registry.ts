@@ -34,6 +34,7 @@ import {
   type ChosenFile,
   type IndexedFile,
   type SelectionPolicy,
+  type UniversalTarget,
 } from "./select.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 
@@ -49,7 +50,7 @@ export interface RegistryOptions {
   readonly store: Store;
   /** In the order in which they are asked. */
   readonly locations: readonly IndexLocation[];
-  readonly target: Target;
+  readonly target: Target | UniversalTarget;
   readonly policy?: RegistryPolicy;
   /** Downloads at a time; 50. */
   readonly concurrency?: number | undefined;

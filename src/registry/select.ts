@@ -8,9 +8,11 @@ import {
   tryParseWheelFilename,
   type WheelFilename,
 } from "../pep/filename.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import { tryParseSpecifierSet } from "../pep/specifier.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
+import { createUniversalTagRanking, wheelEnvironments } from "../pep/wheel-environments.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
@@ -61,8 +63,13 @@ export interface NameSet {
   readonly names: ReadonlySet<string>;
 }
 
+/** Every platform, and every Python of a range. */
+export interface UniversalTarget {
+  readonly requiresPython: SpecifierSet;
+}
+
 export interface SelectionPolicy {
-  readonly target: Target;
+  readonly target: Target | UniversalTarget;
   /** `--no-binary`: no wheel of an index counts. */
   readonly noBinary?: NameSet | undefined;
   /** `--only-binary`, `--no-build`: no source distribution counts. */
@@ -96,8 +103,9 @@ export interface Selector {
 export function createSelector(policy: SelectionPolicy): Selector {
   const context = {
     policy,
-    ranking: createTagRanking(policy.target),
+    ranking: rankingOf(policy.target),
     refusesPython: createPythonCheck(policy.target),
+    isUniversal: isUniversal(policy.target),
   };
   return {
     select(name, projects) {
@@ -121,8 +129,20 @@ export function findVersion(
   return found?.version.order === version.order ? found : undefined;
 }
 
+function isUniversal(target: Target | UniversalTarget): target is UniversalTarget {
+  return "requiresPython" in target;
+}
+
+function rankingOf(target: Target | UniversalTarget): TagRanking {
+  return isUniversal(target) ? createUniversalTagRanking(target.requiresPython) : createTagRanking(target);
+}
+
 /** What a file wants of Python, where the target does not have it; the files of a project share a handful of texts. */
-function createPythonCheck(target: Target): (requiresPython: string) => SpecifierSet | undefined {
+function createPythonCheck(
+  target: Target | UniversalTarget,
+): (requiresPython: string) => SpecifierSet | undefined {
+  // For all Pythons, the resolver decides: a file may be good for some of them.
+  if (isUniversal(target)) return () => undefined;
   const answers = new Map<string, SpecifierSet | undefined>();
   return (requiresPython) => {
     if (answers.has(requiresPython)) return answers.get(requiresPython);
@@ -138,9 +158,12 @@ interface Context {
   readonly policy: SelectionPolicy;
   readonly ranking: TagRanking;
   readonly refusesPython: (requiresPython: string) => SpecifierSet | undefined;
+  readonly isUniversal: boolean;
 }
 
 interface Choice {
+  /** For all environments, the tags of every wheel; undefined where a source distribution serves them all. */
+  readonly tags?: readonly string[] | undefined;
   readonly chosen: ChosenFile | undefined;
   /** Where it is another one than `chosen`. */
   readonly described?: ChosenFile | undefined;
@@ -197,6 +220,16 @@ class LazyVersion implements SelectedVersion {
     );
   }
 
+  get requiresPython(): SpecifierSet | undefined {
+    const text = this.#context.isUniversal ? this.chosen?.requiresPython : undefined;
+    return text === undefined ? undefined : tryParseSpecifierSet(text);
+  }
+
+  get environments(): Marker | undefined {
+    const { tags } = this.#choose();
+    return tags === undefined ? undefined : wheelEnvironments(tags);
+  }
+
   #choose(): Choice {
     this.#choice ??= chooseFile(this.#name, this.#entries, this.#context);
     return this.#choice;
@@ -222,7 +255,11 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
     const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
     const yanked = shownReason(best.file.yanked);
     const others = yanked === false ? undefined : refusal(name, candidates, context);
+    const hasSource = !context.isUniversal || chooseSource(name, candidates, context.policy) !== undefined;
+    const tagsOf = ({ file }: Candidate): readonly string[] =>
+      tryParseWheelFilename(file.filename)?.tags ?? [];
     return {
+      tags: hasSource ? undefined : wheels.flatMap(tagsOf),
       chosen,
       yanked,
       unusable: undefined,

@@ -39,7 +39,10 @@ export interface CoverageQuestion {
 
 /** Whether a version can be used in a fork as a whole. */
 export function coverageOf(question: CoverageQuestion): Coverage {
-  const { fork, listed } = question;
+  const { environment, fork, listed } = question;
+  // Looking at all wheels of a version takes time, and is of use in two cases only.
+  const hasRequired = (environment.requiredEnvironments ?? []).length > 0;
+  if (!hasRequired && listed.version.local === undefined) return { kind: "version", version: listed.version };
   const covered = environmentsOf(listed, fork);
   const version: Coverage = { kind: "version", version: listed.version };
   if (covered === true) return version;

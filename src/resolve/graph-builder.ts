@@ -137,8 +137,13 @@ class GraphBuilder {
       );
   }
 
-  dependenciesOf({ edges }: GraphNode, places: ReadonlyMap<GraphNode, number>): readonly DependencyEdge[] {
-    return this.#edgesOf(edges, places).toSorted((first, second) => first.to - second.to);
+  dependenciesOf(
+    { edges, reach }: GraphNode,
+    places: ReadonlyMap<GraphNode, number>,
+  ): readonly DependencyEdge[] {
+    return this.#edgesOf(edges, { places, assuming: reach }).toSorted(
+      (first, second) => first.to - second.to,
+    );
   }
 
   requirementEdges(
@@ -146,15 +151,17 @@ class GraphBuilder {
     places: ReadonlyMap<GraphNode, number>,
   ): readonly RequirementEdge[] {
     return requirements.flatMap((requirement) =>
-      this.#edgesOf(this.#roots.get(requirement.requirement) ?? new Map(), places).map((edge) => ({
-        ...edge,
-        requirement,
-      })),
+      this.#edgesOf(this.#roots.get(requirement.requirement) ?? new Map(), { places, assuming: true }).map(
+        (edge) => ({
+          ...edge,
+          requirement,
+        }),
+      ),
     );
   }
 
-  markerOf(environments: MarkerSet): { readonly marker?: Marker } {
-    const marker = this.#describe(environments);
+  markerOf(environments: MarkerSet, assuming: MarkerSet = true): { readonly marker?: Marker } {
+    const marker = this.#describe(environments, assuming);
     return typeof marker === "boolean" ? {} : { marker };
   }
 
@@ -187,13 +194,14 @@ class GraphBuilder {
 
   #edgesOf(
     edges: ReadonlyMap<GraphNode, Edge>,
-    places: ReadonlyMap<GraphNode, number>,
+    given: { readonly places: ReadonlyMap<GraphNode, number>; readonly assuming: MarkerSet },
   ): readonly DependencyEdge[] {
+    const { places, assuming } = given;
     return [...edges].flatMap(([target, { extras, when }]) => {
       const to = places.get(target);
-      return to === undefined || this.#describe(when) === false
+      return to === undefined || this.#describe(when, assuming) === false
         ? []
-        : [{ to, extras: [...extras].sort(), ...this.markerOf(when) }];
+        : [{ to, extras: [...extras].sort(), ...this.markerOf(when, assuming) }];
     });
   }
 
@@ -206,14 +214,14 @@ class GraphBuilder {
     return node;
   }
 
-  #describe(environments: MarkerSet): Marker | boolean {
+  #describe(environments: MarkerSet, assuming: MarkerSet = true): Marker | boolean {
     const everywhere = this.#everywhere;
     if (everywhere === undefined || typeof environments === "boolean") return environments !== false;
-    return everywhere.describe(environments, everywhere.pythons);
+    return everywhere.describe(environments, { pythons: everywhere.pythons, assuming });
   }
 
   #pythonMarker(): Marker {
-    const marker = this.#everywhere?.describe(this.#everywhere.environments, fullRange());
+    const marker = this.#everywhere?.describe(this.#everywhere.environments, { pythons: fullRange() });
     if (marker === undefined || typeof marker === "boolean") throw new RangeError("a fork without a marker");
     return marker;
   }

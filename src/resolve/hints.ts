@@ -48,7 +48,7 @@ function hintsOfStatement(
     case "root":
       return [];
     case "dependency":
-      return statement.dependency.kind === "python" && context.isPythonRequested
+      return statement.dependency.kind === "python" && context.requestedPython !== undefined
         ? [pythonHint(statement, context)]
         : [];
     case "no-versions":

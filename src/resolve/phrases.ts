@@ -24,8 +24,8 @@ import { describeUnavailable } from "./unavailable.ts";
 export interface PhraseContext {
   readonly versionsOf: VersionsOf;
   readonly python: Version;
-  /** Whether the Python was asked for rather than found. */
-  readonly isPythonRequested: boolean;
+  /** The Python that was requested rather than found, as it is written. */
+  readonly requestedPython: string | undefined;
 }
 
 /** A statement as a clause: `a==1.0.0 depends on b`. */
@@ -108,9 +108,10 @@ export function wordPython(python: Version): string {
 }
 
 function phrasePython(range: VersionRange, context: PhraseContext): string {
-  const which = context.isPythonRequested
-    ? `the requested Python version (>=${releaseOf(context.python).text})`
-    : `the current Python version (${wordPython(context.python)})`;
+  const which =
+    context.requestedPython !== undefined
+      ? `the requested Python version (>=${context.requestedPython})`
+      : `the current Python version (${wordPython(context.python)})`;
   return `${which} does not satisfy ${wordRange(PYTHON, range, "subject")}`;
 }
 

@@ -2,10 +2,12 @@
 
 import { PinionError } from "../errors.ts";
 import { MarkerSets } from "../pep/marker-sets.ts";
+import { formatMarker } from "../pep/marker.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import type { Version } from "../pep/version.ts";
 import { Answers } from "./answers.ts";
 import { EarlyQuestions } from "./early-questions.ts";
+import type { Environment } from "./environment.ts";
 import { explainFailure } from "./explain.ts";
 import type { Explanation } from "./explain.ts";
 import { buildGraph } from "./graph-builder.ts";
@@ -14,6 +16,7 @@ import type { Incompatibility } from "./incompatibility.ts";
 import type { ResolutionInput } from "./input.ts";
 import { Preferences } from "./preferences.ts";
 import type { Provider } from "./provider.ts";
+import { releaseOf } from "./requires-python.ts";
 import { projectRules } from "./rules.ts";
 import type { ProjectRules } from "./rules.ts";
 import { firstForks, Fork, specificScope } from "./scope.ts";
@@ -36,6 +39,8 @@ export interface NoSolutionDetails {
   readonly packages: readonly string[];
   /** What the user requires of these projects, with the place where it was written. */
   readonly requirements: readonly { readonly text: string; readonly origin: unknown }[];
+  /** The marker of the environments in which there is none; absent: all of them. */
+  readonly environments?: string;
 }
 
 /**
@@ -87,7 +92,10 @@ export async function resolve(
         open.push(...result.searches);
         break;
       case "failed":
-        throw noSolution(explain(result.incompatibility, { context, search }), input);
+        throw noSolution(explain(result.incompatibility, { context, search }), {
+          input,
+          fork: search.rules.scope.fork,
+        });
     }
   }
   const [first, ...others] = solved;
@@ -118,17 +126,38 @@ function explain(
       return answer?.kind === "unusable" ? answer.reason : undefined;
     },
     python: search.rules.scope.python,
-    isPythonRequested: environment.kind === "universal" || environment.isPythonRequested === true,
+    requestedPython: requestedPython(search.rules.scope, environment),
   });
 }
 
-function noSolution({ text, hints, packages }: Explanation, input: ResolutionInput): PinionError {
+/** Distributions want releases, so that of a Python that was requested only the release is shown. */
+function requestedPython({ python }: Scope, environment: Environment): string | undefined {
+  if (environment.kind === "universal") return python.text;
+  return environment.isPythonRequested === true ? releaseOf(python).text : undefined;
+}
+
+function noSolution(
+  { text, hints, packages }: Explanation,
+  { input, fork }: { readonly input: ResolutionInput; readonly fork: Fork | undefined },
+): PinionError {
   const requirements = input.requirements
     .filter(({ requirement }) => packages.includes(requirement.name))
     .map(({ requirement, origin }) => ({ text: formatRequirement(requirement), origin }));
-  const details: NoSolutionDetails = { explanation: text, packages, requirements };
+  const marker = fork?.sets.toMarker(fork.markers);
+  const environments =
+    marker === undefined || typeof marker === "boolean" ? undefined : formatMarker(marker, { quote: "'" });
+  const details: NoSolutionDetails = {
+    explanation: text,
+    packages,
+    requirements,
+    ...(environments === undefined ? {} : { environments }),
+  };
+  const title =
+    environments === undefined
+      ? NO_SOLUTION_TITLE
+      : `${NO_SOLUTION_TITLE} for split (markers: ${environments})`;
   const cause = new PinionError("resolve/no-solution", text, { details });
-  return new PinionError("resolve/no-solution", NO_SOLUTION_TITLE, { details, hints, cause });
+  return new PinionError("resolve/no-solution", title, { details, hints, cause });
 }
 
 /** Real requirement sets need some ten thousand; each costs some hundred bytes. */

@@ -138,9 +138,19 @@ export class Fork implements Scope {
     );
   }
 
-  /** The marker of some environments, without what the required Pythons say anyway; a constant where it says nothing. */
-  describe(environments: MarkerSet, pythons: VersionRange): Marker | boolean {
-    return this.sets.toMarker(this.sets.assumePythons(environments, pythons));
+  /**
+   * The marker of some environments, without what the required Pythons and an assumption say anyway; a constant where
+   * it says nothing.
+   */
+  describe(
+    environments: MarkerSet,
+    given: { readonly pythons: VersionRange; readonly assuming?: MarkerSet },
+  ): Marker | boolean {
+    const { pythons, assuming = true } = given;
+    const part = this.sets.assumePythons(environments, pythons);
+    return assuming === true
+      ? this.sets.toMarker(part)
+      : this.sets.toMarker(part, { assuming: this.sets.assumePythons(assuming, pythons) });
   }
 }
 

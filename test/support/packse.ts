@@ -1,10 +1,12 @@
 // Turns packse scenarios (test/vectors/packse-scenarios.json) into what the resolver is asked and answered.
 
+import { parseMarker } from "../../src/pep/marker.ts";
 import { parseRequirement } from "../../src/pep/requirement.ts";
 import { parseSpecifierSet } from "../../src/pep/specifier.ts";
 import { createTagRanking } from "../../src/pep/tags.ts";
 import type { TagMismatch, TagRanking, Target } from "../../src/pep/tags.ts";
 import { targetFor } from "../../src/pep/target.ts";
+import { createUniversalTagRanking, wheelEnvironments } from "../../src/pep/wheel-environments.ts";
 import { normalizeName } from "../../src/pep/name.ts";
 import { compareVersions, parseVersion } from "../../src/pep/version.ts";
 import type { ResolutionInput } from "../../src/resolve/input.ts";
@@ -25,7 +27,7 @@ export interface PacksePackage {
 
 export interface PackseScenario {
   readonly name: string;
-  readonly root: { readonly requires: readonly string[] };
+  readonly root: { readonly requires: readonly string[]; readonly requires_python: string };
   readonly environment: { readonly python: string };
   readonly options: {
     readonly universal: boolean;
@@ -34,6 +36,7 @@ export interface PackseScenario {
     readonly python_platform: string | null;
     readonly no_build: readonly string[];
     readonly no_binary: readonly string[];
+    readonly required_environments: readonly string[];
     readonly resolution: "highest" | "lowest" | "lowest-direct" | null;
   };
   readonly packages: readonly PacksePackage[];
@@ -43,7 +46,40 @@ export interface PackseScenario {
     readonly exit_code: number;
     readonly stderr?: string;
     readonly installed: Readonly<Record<string, string>>;
+    readonly uv_lock?: UvLock | null;
   }[];
+}
+
+/** What of uv.lock says which versions were chosen, and when. */
+export interface UvLock {
+  readonly resolution_markers: readonly string[];
+  readonly packages: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly resolution_markers: readonly string[];
+    readonly dependencies: readonly UvDependency[];
+    readonly optional_dependencies: Readonly<Record<string, readonly UvDependency[]>>;
+  }[];
+}
+
+export interface UvDependency {
+  readonly name: string;
+  readonly version?: string;
+  readonly marker?: string;
+  readonly extra?: readonly string[];
+}
+
+/** The question of a scenario for all environments. */
+export function universalInputOf(scenario: PackseScenario, requiresPython: string): ResolutionInput {
+  const { options } = scenario;
+  return {
+    ...inputOf(scenario),
+    environment: {
+      kind: "universal",
+      requiresPython: parseSpecifierSet(requiresPython),
+      requiredEnvironments: options.required_environments.map(parseMarker),
+    },
+  };
 }
 
 /** The question of a scenario. */
@@ -61,10 +97,26 @@ export function inputOf(scenario: PackseScenario): ResolutionInput {
   };
 }
 
-/** A provider whose index holds the packages of a scenario; `delay` puts the answers in another order. */
-export function providerOf(scenario: PackseScenario, delay: () => Promise<void> = async () => {}): Provider {
+/**
+ * A provider whose index holds the packages of a scenario.
+ *
+ * @param options.delay Puts the answers in another order.
+ * @param options.requiresPython Answers for all environments of these Pythons.
+ */
+export function providerOf(
+  scenario: PackseScenario,
+  options: { readonly delay?: () => Promise<void>; readonly requiresPython?: string } = {},
+): Provider {
+  const { delay = async () => {}, requiresPython } = options;
   const target = targetOf(scenario);
-  const ranking = createTagRanking(target);
+  const ranking =
+    requiresPython === undefined
+      ? createTagRanking(target)
+      : createUniversalTagRanking(parseSpecifierSet(requiresPython));
+  const listed = (entry: PacksePackage): ListedVersion =>
+    requiresPython === undefined
+      ? listedVersion(entry, scenario, target, ranking)
+      : listedForAll(entry, scenario, ranking);
   const byName = new Map<string, PacksePackage[]>();
   for (const entry of scenario.packages) {
     const name = normalizeName(entry.name);
@@ -75,7 +127,7 @@ export function providerOf(scenario: PackseScenario, delay: () => Promise<void> 
       await delay();
       const entries = byName.get(name);
       if (entries === undefined) return { kind: "not-found" };
-      const versions = entries.map((entry) => listedVersion(entry, scenario, target, ranking));
+      const versions = entries.map(listed);
       return { kind: "found", versions: versions.sort((a, b) => compareVersions(b.version, a.version)) };
     },
     async dependencies(name, version) {
@@ -123,6 +175,19 @@ function listedVersion(
   return {
     version: parseVersion(entry.version),
     yanked: entry.yanked ? "" : false,
+    ...(unusable === undefined ? {} : { unusable }),
+  };
+}
+
+function listedForAll(entry: PacksePackage, scenario: PackseScenario, ranking: TagRanking): ListedVersion {
+  const unusable = fileReason(entry, scenario, ranking);
+  const tags = entry.wheel ? entry.wheel_tags.flatMap(expandTags) : [];
+  const environments = entry.sdist ? undefined : wheelEnvironments(tags);
+  return {
+    version: parseVersion(entry.version),
+    yanked: entry.yanked ? "" : false,
+    ...(entry.requires_python === null ? {} : { requiresPython: parseSpecifierSet(entry.requires_python) }),
+    ...(environments === undefined ? {} : { environments }),
     ...(unusable === undefined ? {} : { unusable }),
   };
 }

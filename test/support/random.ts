@@ -31,3 +31,12 @@ export function seededRandom(seed: number): Random {
     },
   };
 }
+
+/** Waits a number of turns that differs from call to call, the same ones for the same seed. */
+export function shuffledDelay(seed: number): () => Promise<void> {
+  let state = seed;
+  return async () => {
+    state = (state * 48_271) % 2_147_483_647;
+    for (let turn = state % 7; turn > 0; turn--) await Promise.resolve();
+  };
+}
