@@ -26,7 +26,10 @@ const WORDS = [
   [/\blets? in\b/i, "accepts"],
   [/\bforeign (?:target|platform)/i, "target platform"],
   [/\bno (?:regular file|authority)\b/i, "not a regular file, not a CA"],
-  [/\b(?:an|the|this|that|its|each|one|whose) address\b(?! of (?:a|the) (?:host|server))/i, "URL, unless it is of a host"],
+  [
+    /\b(?:an|the|this|that|its|each|one|whose) address\b(?! of (?:a|the) (?:host|server))/i,
+    "URL, unless it is of a host",
+  ],
 ];
 
 const files = execFileSync("git", ["ls-files", "src", "docs", "*.md"], { cwd: root, encoding: "utf8" })
