@@ -12,7 +12,7 @@ import { sha256Of } from "../pep/hashes.ts";
 import type { Files } from "../registry/files.ts";
 import { notAnArchive } from "../sources/obtain.ts";
 import type { Source } from "../sources/source.ts";
-import { Limit } from "../store/limit.ts";
+import { Limit } from "../base/limit.ts";
 import { explainingMismatch } from "./fetch-failure.ts";
 import { fetchedBy } from "./plan/apply.ts";
 import type { PlannedInstall } from "./plan/value.ts";

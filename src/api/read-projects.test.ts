@@ -188,7 +188,7 @@ test("extras need a project, and a missing file is named", async () => {
   await expect(read("nope/pyproject.toml")).rejects.toThrowError(
     expect.objectContaining({
       code: "requirement/file-not-found",
-      message: "File not found: `nope/pyproject.toml`",
+      message: "File not found: nope/pyproject.toml",
     }),
   );
 });

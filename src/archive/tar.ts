@@ -2,10 +2,11 @@
 // Own, because the `tar` library (7.5, strict) extracts 30 of the 43 archives that must be refused (the conformance data,
 // test/vectors/malformed-archives.json), most by header differentials that no filter on top of it can see.
 
-import { closeSync, copyFileSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, mkdirSync, openSync, symlinkSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { createGunzip } from "node:zlib";
 
+import { writeAllSync } from "../base/write-all.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { checkMemberName } from "./member-name.ts";
 import {
@@ -188,7 +189,7 @@ class Extraction {
     const descriptor = openSync(path, "wx", isExecutable ? 0o777 : 0o666);
     try {
       await pieces.each(size, (piece) => {
-        for (let position = 0; position < piece.length;) position += writeSync(descriptor, piece, position);
+        writeAllSync(descriptor, piece);
       });
     } finally {
       closeSync(descriptor);

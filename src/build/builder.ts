@@ -5,7 +5,7 @@ import { PinionError } from "../errors.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { BuildOptions, SourceBuilder, SourceMetadata } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { Limit } from "../store/limit.ts";
+import { Limit } from "../base/limit.ts";
 import type { BuiltFile } from "./build-session.ts";
 import { Project } from "./project.ts";
 import type { BuildRequest } from "./request.ts";

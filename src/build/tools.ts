@@ -5,7 +5,7 @@ import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts";
 import type { SdistSource } from "../sources/source.ts";
-import type { Limit } from "../store/limit.ts";
+import type { Limit } from "../base/limit.ts";
 import type { Store } from "../store/store.ts";
 import type { ConfigSettings } from "./config-settings.ts";
 import type { GroupCommand } from "./child-group.ts";

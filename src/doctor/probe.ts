@@ -6,7 +6,7 @@ import { isPinionError, type PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
-import { throwIfCancelled } from "../net/deadline.ts";
+import { throwIfCancelled } from "../base/cancelled.ts";
 import type { Lookup } from "../net/dial.ts";
 import { findInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { PacScripts } from "../net/pac.ts";

@@ -13,10 +13,11 @@ import {
   rmdirSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { writeAllSync } from "../base/write-all.ts";
+import { isRecord } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import {
   baseOf,
@@ -73,7 +74,7 @@ export function beginJournal(places: JournalPlaces, journal: Journal, observe: S
   const descriptor = openSync(`${path}.new`, "wx");
   try {
     const bytes = Buffer.from(JSON.stringify(encodeJournal(journal, places)));
-    for (let position = 0; position < bytes.length;) position += writeSync(descriptor, bytes, position);
+    writeAllSync(descriptor, bytes);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -333,10 +334,6 @@ function isInside(path: string, places: JournalPlaces, isMoved?: (folder: string
 
 function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {
   return folder;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function isTextArray(value: unknown): value is readonly string[] {

@@ -1,8 +1,9 @@
 // Preparing a change: every file that is to come, in a tree beside the environment that mirrors it. Nothing that exists is
 // touched.
 
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
+import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
@@ -210,7 +211,7 @@ function isSpreadOut({ target, mirrors }: StageOptions): boolean {
 function writeNew(path: string, contents: Buffer, mode: number): void {
   const descriptor = openNew(path, mode);
   try {
-    for (let position = 0; position < contents.length;) position += writeSync(descriptor, contents, position);
+    writeAllSync(descriptor, contents);
   } finally {
     closeSync(descriptor);
   }

@@ -5,7 +5,8 @@ import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { throwIfCancelled } from "../base/cancelled.ts";
+import { isPinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Scheme } from "../python/scheme.ts";
 import { unwritable } from "./unwritable.ts";
@@ -198,7 +199,7 @@ async function change(changes: Changes, target: InstallTarget, options: LockedOp
       lasting: lastingFolders(target),
       keep: keeper(mirrors),
     });
-    throwIfCancelled(options.signal);
+    throwIfCancelled(options.signal, CANCELLED);
     beginJournal(places, journal, observe);
     takeSteps(journal, observe);
     commitJournal(folder, journal, observe);
@@ -255,7 +256,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
   const pause = async (): Promise<void> => {
     if (performance.now() < sliceEndMs) return;
     await nextTurn();
-    throwIfCancelled(options.signal);
+    throwIfCancelled(options.signal, CANCELLED);
     sliceEndMs = performance.now() + SLICE_MS;
   };
   try {
@@ -330,13 +331,6 @@ function releaseLock(lock: Lock, root: string, isNew: boolean): void {
   }
 }
 
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new PinionError("net/cancelled", "The change was cancelled before anything was touched", {
-    cause: signal.reason,
-  });
-}
-
 async function explained<T>(root: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -348,3 +342,5 @@ async function explained<T>(root: string, action: () => Promise<T>): Promise<T> 
 const DIST_INFO_NAME = /^([A-Za-z0-9._-]+?)-[^-]+\.dist-info$/;
 /** How long files are prepared before signals and timers get their turn. */
 const SLICE_MS = 50;
+
+const CANCELLED = "The change was cancelled before anything was touched";

@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 
+import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
@@ -277,10 +278,6 @@ function realPathOf(path: string): string | undefined {
 
 function realOrPlain(folder: string): string {
   return realPathOf(folder) ?? resolve(folder);
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
 }
 
 function noRecord(distribution: Removable, path: string, cause?: unknown): PinionError {

@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parseWheelFile } from "../pep/wheel-file.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
@@ -207,18 +208,23 @@ function readWheelFile(
   filename: string,
 ): { isPurelib: boolean; warnings: readonly string[] } {
   if (text === undefined) throw invalidWheel(filename, "it has no WHEEL file");
-  const version = /^Wheel-Version:[ \t]*([0-9]+)\.([0-9]+)[ \t]*\r?$/im.exec(text);
-  const [, major, minor] = version ?? [];
-  if (major === undefined) throw invalidWheel(filename, "its WHEEL file names no version of the format");
-  const isAncient = major === "0" && minor === "1";
-  if (major !== "1" && !isAncient) {
-    throw invalidWheel(filename, `it has version ${major}.${minor} of the wheel format, and only 1 is known`);
-  }
-  const isNewer = major === "1" && minor !== "0";
+  const { version, isPurelib } = parseOwn(filename, () => parseWheelFile(text));
+  const [major, minor] = version;
+  const isNewer = major === 1 && minor > 0;
   return {
-    isPurelib: /^Root-Is-Purelib:[ \t]*true[ \t]*\r?$/im.test(text),
+    isPurelib,
     warnings: isNewer ? [`\`${filename}\` has the newer version ${major}.${minor} of the wheel format`] : [],
   };
+}
+
+/** Reads a file of the wheel's own; what is wrong with it is wrong with the wheel. */
+function parseOwn<T>(filename: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!isPinionError(cause, "wheel/invalid")) throw cause;
+    throw invalidWheel(filename, String(cause.details["reason"]), cause);
+  }
 }
 
 /** A small file of the `.dist-info` folder; undefined where the wheel has none. */

@@ -1,5 +1,6 @@
 // Waiting with an end: one signal for "cancelled by the caller" and "took too long", and which of the two it was.
 
+import { cancelled } from "../base/cancelled.ts";
 import { PinionError } from "../errors.ts";
 
 export interface Deadline {
@@ -31,16 +32,6 @@ export function startDeadline(timeoutMs: number, outer?: AbortSignal): Deadline 
       outer?.removeEventListener("abort", onOuterAbort);
     },
   };
-}
-
-/** The error of work that its caller took back. */
-export function cancelled(signal: AbortSignal): PinionError {
-  return new PinionError("net/cancelled", "Cancelled", { cause: signal.reason });
-}
-
-/** @throws `net/cancelled` where the caller has taken the work back. */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw cancelled(signal);
 }
 
 /** Waits for a promise, but no longer than until the signal; the promise's later end is then nobody's. */

@@ -2,7 +2,8 @@
 // Ours, because Node does not enforce `maxSockets` while connections are still being made.
 
 import { PinionError } from "../errors.ts";
-import { cancelled, throwIfCancelled, untilAborted } from "./deadline.ts";
+import { cancelled, throwIfCancelled } from "../base/cancelled.ts";
+import { untilAborted } from "./deadline.ts";
 import type { Http1Connection } from "./http1.ts";
 
 /** Opens one more connection for a destination. */

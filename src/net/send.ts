@@ -18,7 +18,7 @@ import {
   type Connection,
   type ConnectOptions,
 } from "./connect.ts";
-import { cancelled } from "./deadline.ts";
+import { cancelled } from "../base/cancelled.ts";
 import type { Lookup } from "./dial.ts";
 import { Http1Connection } from "./http1.ts";
 import { isRetryable } from "./failures.ts";

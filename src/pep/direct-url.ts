@@ -1,6 +1,7 @@
 // `direct_url.json`: where a distribution came from that no index gave
 // (packaging.python.org "Direct URL data structure", PEP 610).
 
+import { isRecord } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
 
 /** Where a distribution came from; the address carries no credentials but names of variables. */
@@ -164,10 +165,6 @@ function parseJson(text: string): unknown {
 function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (!isRecord(value)) throw invalid(`${what} is no object`);
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function requiredText(object: Readonly<Record<string, unknown>>, key: string): string {

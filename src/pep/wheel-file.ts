@@ -24,10 +24,11 @@ export function parseWheelFile(text: string): WheelFile {
   );
   const written = values.get("wheel-version") ?? "";
   const match = /^([0-9]{1,4})\.([0-9]{1,4})$/.exec(written);
-  if (match === null) throw invalid(`its \`Wheel-Version\` is \`${written}\``);
+  if (match === null) throw invalid("its WHEEL file names no version of the format");
   const version: readonly [number, number] = [Number(match[1]), Number(match[2])];
   // 0.1 was the version before the standard, and is the same.
-  if (version[0] > 1) throw invalid(`its \`Wheel-Version\` is \`${written}\`, which is newer than Pinion`);
+  if (version[0] !== 1 && written !== "0.1")
+    throw invalid(`it has version ${written} of the wheel format, and only 1 is known`);
   return {
     version,
     isPurelib: values.get("root-is-purelib")?.toLowerCase() === "true",
@@ -45,7 +46,7 @@ export function parseWheelTags(text: string): readonly string[] {
 }
 
 function invalid(reason: string): PinionError {
-  return new PinionError("wheel/invalid", `\`WHEEL\` cannot be understood: ${reason}`, {
+  return new PinionError("wheel/invalid", `Invalid \`WHEEL\` file: ${reason}`, {
     details: { reason },
   });
 }

@@ -1,5 +1,6 @@
 // Which indexes are asked about a project, in which order, and what their pages amount to.
 
+import { once } from "../base/once.ts";
 import { isPinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
@@ -22,46 +23,28 @@ export interface ListerOptions {
   readonly pages: Pages;
   readonly selector: Selector;
   readonly strategy: IndexStrategy;
-  /** Projects that come from one named index, by normalised name. */
-  readonly sources: ReadonlyMap<string, string>;
   readonly isOffline: boolean;
 }
 
 export interface Lister {
   /** @throws index/auth-required, index/forbidden and every other failure of an index but "it lacks the project" */
   list(name: string): Promise<Listed>;
-  findElsewhere(name: string): Promise<readonly IndexLocation[]>;
 }
 
 /** Prepares listing; each project is asked for once. */
 export function createLister(options: ListerOptions): Lister {
   const lists = new Map<string, Promise<Listed>>();
-  const list = (name: string): Promise<Listed> => {
-    const known = lists.get(name);
-    if (known !== undefined) return known;
-    const listing = listProject(name, options);
-    lists.set(name, listing);
-    listing.catch(() => lists.delete(name));
-    return listing;
-  };
-  return {
-    list,
-    async findElsewhere(name) {
-      const { unasked } = await list(name);
-      const answers = await Promise.all(unasked.map((index) => hasProject(index, name, options.pages)));
-      return unasked.filter((_, position) => answers[position] === true);
-    },
-  };
+  return { list: (name) => once(lists, name, () => listProject(name, options)) };
 }
 
 async function listProject(name: string, options: ListerOptions): Promise<Listed> {
   const { locations, selector } = options;
   const flat = await Promise.all(
     locations
-      .filter((index) => index.kind === "flat" && isAskedAbout(index, name, options))
+      .filter((index) => index.kind === "flat" && !index.isExplicit)
       .map((index) => askFlat(name, index, options)),
   );
-  const simple = locations.filter((index) => index.kind === "simple" && isAskedAbout(index, name, options));
+  const simple = locations.filter((index) => index.kind === "simple" && !index.isExplicit);
   const { projects, found: answered, unasked, isUncached } = await askIndexes(name, simple, options);
   const listedFlat = flat.filter((answer) => answer !== "uncached").filter((versions) => versions.length > 0);
   const found = [...listedFlat, ...projects];
@@ -158,21 +141,6 @@ async function unlessUncached<T>(
   } catch (error) {
     if (isOffline && isPinionError(error, "net/offline")) return "uncached";
     throw error;
-  }
-}
-
-/** A project with a source of its own comes from there alone; an explicit index has only such projects. */
-function isAskedAbout(index: IndexLocation, name: string, { sources }: ListerOptions): boolean {
-  const source = sources.get(name);
-  return source === undefined ? !index.isExplicit : index.name === source;
-}
-
-async function hasProject(index: IndexLocation, name: string, pages: Pages): Promise<boolean> {
-  try {
-    return (await pages.project(index, name)) !== undefined;
-  } catch {
-    // Asked for a hint only: what goes wrong here was never needed.
-    return false;
   }
 }
 

@@ -4,6 +4,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { once } from "../base/once.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
@@ -69,15 +70,8 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     early,
     readRequirement: createRequirementReader(),
   };
-  const read: MetadataReader["read"] = (file, signal) => {
-    const known = reads.get(file.url);
-    if (known !== undefined) return known;
-    const reading = readMetadata(file, context, signal);
-    reads.set(file.url, reading);
-    // A failure may have been an interruption; the next one who asks tries again.
-    reading.catch(() => reads.delete(file.url));
-    return reading;
-  };
+  const read: MetadataReader["read"] = (file, signal) =>
+    once(reads, file.url, () => readMetadata(file, context, signal));
   return {
     read,
     prefetch(file, signal) {

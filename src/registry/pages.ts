@@ -1,6 +1,7 @@
 // Pages of indexes through the cache: fetched once per run, kept in digested form with what HTTP says about their
 // freshness (RFC 9111), asked for again by their validators.
 
+import { once } from "../base/once.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { answerThroughCache, type CacheSettings } from "./cached-answer.ts";
@@ -107,13 +108,4 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
       details: { url, origin: index.origin },
     },
   );
-}
-
-function once<T>(answers: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
-  const known = answers.get(key);
-  if (known !== undefined) return known;
-  const answer = ask();
-  answers.set(key, answer);
-  answer.catch(() => answers.delete(key));
-  return answer;
 }

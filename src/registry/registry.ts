@@ -41,8 +41,6 @@ import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */
   readonly strategy?: IndexStrategy | undefined;
-  /** Projects that come from one named index and no other, by normalised name. */
-  readonly sources?: ReadonlyMap<string, string>;
 }
 
 export interface RegistryOptions {
@@ -104,8 +102,6 @@ export interface Registry extends Provider, Files {
   describe(source: NamedSource, options?: DirectOptions): Promise<DirectDistribution>;
   /** What a direct source holds that was described, or that a direct source's requirements name. */
   described(name: string): DirectDistribution | undefined;
-  /** Later indexes that have a project too, although `first-index` did not look at them: asked now, for a hint. */
-  findElsewhere(name: string): Promise<readonly IndexLocation[]>;
 }
 
 /**
@@ -141,7 +137,6 @@ class OpenRegistry implements Registry {
       pages: createPages({ ...options, isOffline }),
       selector: createSelector({ ...policy, target }),
       strategy: policy.strategy ?? "first-index",
-      sources: policy.sources ?? new Map<string, string>(),
       isOffline,
     });
   }
@@ -218,10 +213,6 @@ class OpenRegistry implements Registry {
 
   described(name: string): DirectDistribution | undefined {
     return this.#direct.get(name);
-  }
-
-  async findElsewhere(name: string): Promise<readonly IndexLocation[]> {
-    return this.#lister.findElsewhere(name);
   }
 
   async #metadataOf(file: ChosenFile): Promise<Metadata> {

@@ -20,7 +20,7 @@ import type { SharedFiles } from "./shared-files.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { isAsPromised } from "./provenance.ts";
-import { Limit } from "../store/limit.ts";
+import { Limit } from "../base/limit.ts";
 import { filePathOf } from "./file-url.ts";
 
 /** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */

@@ -4,6 +4,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { systemReason } from "../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 
 /**
@@ -57,7 +58,7 @@ export function explainingCacheFailure<T>(directory: string, action: () => T): T
 export function cacheFailure(directory: string, error: unknown): unknown {
   const code = systemCode(error);
   if (isPinionError(error) || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  const reason = REASONS[code] ?? code;
+  const reason = systemReason(code);
   return new PinionError("cache/unusable", `The cache cannot be used, ${reason}: ${directory}`, {
     details: { directory, systemCode: code },
     hints: [{ kind: code === "ENOSPC" || code === "EDQUOT" ? "free-cache-space" : "move-cache" }],
@@ -76,13 +77,3 @@ function writeWithFolder(path: string, contents: string | Uint8Array): void {
 }
 
 const TEMPORARY_PREFIX = ".tmp-";
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  EROFS: "its file system is read-only",
-  ENOSPC: "no space is left",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of its path is a file",
-  EMFILE: "too many files are open",
-  ENAMETOOLONG: "a file name is too long for its file system",
-};

@@ -8,7 +8,6 @@ import type { Lock } from "./lock.ts";
 import { UnpackQueue } from "./unpack-queue.ts";
 import {
   addWheel,
-  dropWheel,
   readWheel,
   type AddWheelOptions,
   type UnpackedWheel,
@@ -34,8 +33,6 @@ export interface Store {
   wheel(sha256: string): UnpackedWheel | undefined;
   /** Verifies and unpacks a wheel once. @throws archive/invalid, archive/too-large, wheel/invalid, wheel/not-found, cache/unusable, net/cancelled */
   addWheel(source: WheelSource, options: AddWheelOptions): Promise<UnpackedWheel>;
-  /** Forgets a wheel that turned out to be damaged (`cache/damaged`), so that it is fetched again. */
-  dropWheel(sha256: string): void;
   /** A small value; undefined where there is none, or it was damaged. */
   readEntry(bucket: EntryBucket, key: EntryKey): Buffer | undefined;
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
@@ -65,7 +62,6 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       prepare();
       return addWheel(folder("wheels"), source, { options: addOptions, queue });
     },
-    dropWheel: (sha256) => dropWheel(folder("wheels"), sha256),
     readEntry: (bucket, key) => readEntry(folder(bucket), key),
     writeEntry: (bucket, key, contents) => {
       prepare();

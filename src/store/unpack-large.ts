@@ -1,13 +1,14 @@
 // One member of many megabytes, inflated piece by piece: memory stays bounded however large it is.
 
 import { createHash } from "node:crypto";
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
 
 import { malformed, type ZipSource } from "../archive/zip-directory.ts";
 import type { ZipEntry } from "../archive/zip.ts";
+import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { openNewFile } from "./new-file.ts";
 
@@ -29,7 +30,7 @@ export async function unpackLargeMember(
         if (size > entry.size) throw malformed(`\`${entry.name}\` does not inflate to the promised size`);
         checksum = crc32(piece, checksum);
         digest.update(piece);
-        for (let position = 0; position < piece.length;) position += writeSync(descriptor, piece, position);
+        writeAllSync(descriptor, piece);
       },
     });
   } finally {

@@ -1,7 +1,7 @@
 // The order in which archives are unpacked. Unpacking works in slices between which downloads get their turn: were all
 // archives unpacked at once, every download would wait for a slice of each of them, and the network would stand still.
 
-import { Limit } from "./limit.ts";
+import { Limit } from "../base/limit.ts";
 import { startUnpackThread, type UnpackThread } from "./unpack-helper.ts";
 
 /** Owns the second thread, which is started once there is enough work for it, and ends with the queue. */

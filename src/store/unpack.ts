@@ -3,13 +3,14 @@
 
 import type { UnpackTask } from "./unpack-task.ts";
 import { hash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { malformed, type ZipSource } from "../archive/zip-directory.ts";
 import { unpackMember, type ZipArchive, type ZipEntry } from "../archive/zip.ts";
-import { PinionError } from "../errors.ts";
+import { writeAllSync } from "../base/write-all.ts";
+import { throwIfCancelled } from "../base/cancelled.ts";
 import { unpackLargeMember } from "./unpack-large.ts";
 import { openNewFile } from "./new-file.ts";
 import type { UnpackHelper } from "./unpack-helper.ts";
@@ -104,7 +105,7 @@ async function unpackTogether(
   helped?.catch(() => {});
   try {
     while (unpackSlice(task, source, SLICE_MS)) {
-      throwIfCancelled(signal);
+      throwIfCancelled(signal, CANCELLED);
       await nextTurn();
     }
   } catch (error) {
@@ -113,17 +114,12 @@ async function unpackTogether(
     throw error;
   }
   await helped;
-  throwIfCancelled(signal);
+  throwIfCancelled(signal, CANCELLED);
   const digests = Buffer.from(task.digests.buffer);
   return task.files.map((entry, index) => ({
     entry,
     sha256Base64Url: digests.toString("base64url", index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
   }));
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true)
-    throw new PinionError("net/cancelled", "Unpacking was cancelled", { cause: signal.reason });
 }
 
 function makeFolders(directory: string, files: readonly ZipEntry[]): void {
@@ -143,9 +139,7 @@ function makeFolder(directory: string, folder: string, made: Set<string>): void 
 function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): void {
   const descriptor = openNewFile(path, isExecutable);
   try {
-    for (let position = 0; position < contents.length;) {
-      position += writeSync(descriptor, contents, position);
-    }
+    writeAllSync(descriptor, contents);
   } finally {
     closeSync(descriptor);
   }
@@ -156,3 +150,5 @@ const DIGEST_BYTES = 32;
 const SLICE_MS = 8;
 /** Larger members are inflated piece by piece, so that memory stays bounded. */
 const LARGE_MEMBER_BYTES = 64 * 1024 ** 2;
+
+const CANCELLED = "Unpacking was cancelled";

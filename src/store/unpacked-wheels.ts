@@ -17,6 +17,7 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
+import { throwIfCancelled } from "../base/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
 import {
@@ -96,11 +97,6 @@ export function forgetWheel({ sha256, directory }: UnpackedWheel): void {
   } catch {
     // In a cache that cannot be written it stays damaged; the error for that is on its way.
   }
-}
-
-/** Removes a wheel, so that it is fetched again. */
-export function dropWheel(bucket: string, sha256: string): void {
-  removeAtomically(join(bucket, sha256));
 }
 
 /**
@@ -236,7 +232,7 @@ async function hashSource(source: ZipSource, signal: AbortSignal | undefined): P
   for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES) {
     digest.update(source.read(offset, Math.min(HASH_PIECE_BYTES, source.size - offset)));
     await nextTurn();
-    throwIfCancelled(signal);
+    throwIfCancelled(signal, CANCELLED);
   }
   return digest.digest("hex");
 }
@@ -333,11 +329,6 @@ function moveIntoPlace(staging: string, home: string): void {
   }
 }
 
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true)
-    throw new PinionError("net/cancelled", "Unpacking was cancelled", { cause: signal.reason });
-}
-
 const FILES = "files";
 /** The name of the manifest in a wheel's folder. */
 const PREPARED = "prepared";
@@ -345,3 +336,5 @@ export const MANIFEST = "manifest";
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 /** RECORD of 500,000 files. */
 const MAX_TEXT_BYTES = 128 * 1024 ** 2;
+
+const CANCELLED = "Unpacking was cancelled";

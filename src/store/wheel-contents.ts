@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 
 import type { ZipEntry } from "../archive/zip.ts";
+import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { readHeaders } from "../pep/core-metadata-fields.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
@@ -110,10 +111,6 @@ function hashFits(expected: string | undefined, file: ManifestEntry, check: Reco
     );
   }
   return digest === createHash(algorithm).update(check.readContents(file.path)).digest("base64url");
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
 }
 
 /** RECORD cannot hold its own hash, nor that of its signatures (PEP 427). */

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { isRecord } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 
@@ -167,10 +168,6 @@ function readEntry(entry: unknown, position: number): HostAnchor {
 
 function isFor(anchor: HostAnchor, host: string, port: number): boolean {
   return anchor.host === host && anchor.port === port;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unusable(path: string, why: string, cause: unknown): PinionError {

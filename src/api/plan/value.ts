@@ -1,6 +1,7 @@
 // A plan: what an environment lacks and has too much. It is a plain JSON value: it can be shown, stored, and applied
 // later by any installer that reaches the same files, as long as the environment did not change.
 
+import { isRecord } from "../../base/record.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/installation.ts";
 import type { DirectUrl } from "../../pep/direct-url.ts";
@@ -98,10 +99,6 @@ function isPlan(value: unknown): value is InstallationPlan {
     isRecord(value["destination"]) &&
     [value["install"], value["remove"], value["keep"], value["indexes"]].every(Array.isArray)
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What stays known of an installed distribution that is to go. */
