@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
-import { cancelled } from "./deadline.ts";
+import { cancelled } from "../base/cancelled.ts";
 import { PacThread } from "./pac-thread.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { endpointOf, excerpt, redactUrl } from "./url.ts";
