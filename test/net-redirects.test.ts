@@ -210,6 +210,32 @@ describe("an index's credentials", () => {
     expect(other.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined]);
   });
 
+  test("do not come back once a redirect has left their origin, whichever origin that was", async () => {
+    let away = "";
+    await using home = await startScript(({ line }) =>
+      line.startsWith("GET /leave ") ? redirect(away) : answer("x"),
+    );
+    await using elsewhere = await startScript(() => redirect(`${home.origin}/back`));
+    away = `${elsewhere.origin}/there`;
+    using client = openClient({ credentials: source(home.origin) });
+    await client.request(`${home.origin}/leave`);
+    await client.request(`${elsewhere.origin}/start`);
+    expect(home.requests.map(({ line, headers }) => [line, headers["authorization"]])).toEqual([
+      ["GET /leave HTTP/1.1", basic],
+      ["GET /back HTTP/1.1", undefined],
+      ["GET /back HTTP/1.1", undefined],
+    ]);
+    expect(elsewhere.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined, undefined]);
+  });
+
+  test("are not looked up for a 401 that a redirect from elsewhere led to", async () => {
+    await using home = await startScript(() => answer("", [], "401 No"));
+    await using elsewhere = await startScript(() => redirect(`${home.origin}/back`));
+    using client = openClient({ credentials: source(home.origin) });
+    await expect(client.request(elsewhere.origin)).rejects.toMatchObject({ code: "index/auth-required" });
+    expect(home.requests.map(({ headers }) => headers["authorization"])).toEqual([undefined]);
+  });
+
   test("are looked up after a 401, once, and then sent at once", async () => {
     await using server = await startScript(({ headers }) =>
       headers["authorization"] === undefined ? answer("", [], "401 No") : answer("x"),

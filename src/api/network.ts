@@ -25,23 +25,56 @@ export interface Network {
   readonly requestUrls: RequestUrls;
   /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
   locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
+  /** See {@link Connections.admit}. */
+  admit(url: string): void;
   /** Ends the connections, and reports what was noticed about trust and credentials. */
   close(): Promise<void>;
 }
 
-/** Opens the network side of a session. No connection is made before the first request. */
-export async function openNetwork(options: InstallerOptions, store: Store): Promise<Network> {
-  const { directory, onEvent = ignore, network = {}, refresh = [] } = options;
+/** How a run connects: one for installing, downloading, examining and storing a host's certificate. */
+export interface Connections {
+  readonly settings: ClientSettings;
+  readonly trust: TrustStore;
+  readonly credentials: IndexCredentialSource;
+  /** See {@link Network.locate}. */
+  locate: Network["locate"];
+  /** The common client certificate may be shown to the server of a URL that was given outright. */
+  admit(url: string): void;
+}
+
+/**
+ * Makes the settings of connections from those of a run. Nothing is connected, and sources of trust are read later.
+ *
+ * @throws net/invalid-url, tls/client-certificate-unusable
+ */
+export function openConnections(options: InstallerOptions): Connections {
+  const { directory, indexes = {} } = options;
   const trust = openTrust(options);
   const credentials = openCredentials(options);
-  const locate: Network["locate"] = (indexes) => {
-    const { locations, credentials: known } = locateIndexes({ ...indexes, directory });
+  const origins = new Set<string>();
+  const admit = (url: string): void => {
+    if (URL.canParse(url)) origins.add(new URL(url).origin);
+  };
+  const locate: Connections["locate"] = (more) => {
+    const { locations, credentials: known } = locateIndexes({ ...more, directory });
     credentials.add(locations, known);
+    for (const { url } of locations) admit(url);
     return locations;
   };
   // Requirements files may come from an index's own host.
-  locate(options.indexes ?? {});
-  const client = createClient(clientSettings(options, trust, credentials));
+  locate(indexes);
+  const settings = {
+    ...clientSettings(options, trust, credentials),
+    clientCertificateOrigins: origins,
+  };
+  return { settings, trust, credentials, locate, admit };
+}
+
+/** Opens the network side of a session. No connection is made before the first request. */
+export async function openNetwork(options: InstallerOptions, store: Store): Promise<Network> {
+  const { onEvent = ignore, network = {}, refresh = [] } = options;
+  const { settings, trust, credentials, locate, admit } = openConnections(options);
+  const client = createClient(settings);
   const shared =
     options.sharedCache === undefined
       ? undefined
@@ -63,6 +96,7 @@ export async function openNetwork(options: InstallerOptions, store: Store): Prom
     reads,
     requestUrls: new Map(),
     locate,
+    admit,
     async close() {
       await shared?.settle();
       client.close();

@@ -117,7 +117,8 @@ class OpenSession implements Session {
       env,
       readInput: request.readInput ?? (() => Promise.resolve("")),
       fetch: async (url) => {
-        const { client } = await this.#openNetwork();
+        const { client, admit } = await this.#openNetwork();
+        admit(url);
         return await (await client.request(url, signal === undefined ? {} : { signal })).text();
       },
     });
@@ -156,6 +157,9 @@ class OpenSession implements Session {
     const { resolveInputs } = await import("./resolve-inputs.ts");
     const { installed } = context;
     const network = await this.#openNetwork();
+    for (const { source } of [...inputs.requirements, ...inputs.constraints, ...inputs.overrides]) {
+      if (source !== undefined) network.admit(source.url);
+    }
     const refresh = refreshOf(request, this.#options);
     const indexes =
       context.indexes ?? network.locate(withFileOptions(this.#options.indexes ?? {}, inputs.options));
@@ -196,6 +200,8 @@ class OpenSession implements Session {
   ): Promise<void> {
     const { applyPlan } = await import("./plan/apply.ts");
     const { createFiles } = await import("../registry/files.ts");
+    const { admit } = await this.#openNetwork();
+    for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
     const builder =
       plan.builds === undefined
         ? undefined
@@ -322,7 +328,8 @@ class OpenSession implements Session {
     readonly builder?: SourceBuilder | undefined;
   }): Promise<FilesOptions> {
     const { fromFetchEvent, refreshPolicy } = await import("./network.ts");
-    const { client, reads, requestUrls } = await this.#openNetwork();
+    const { client, reads, requestUrls, admit } = await this.#openNetwork();
+    for (const { url } of indexes) admit(url);
     return {
       client,
       store: this.store,

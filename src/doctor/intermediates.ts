@@ -1,8 +1,7 @@
 // What the addresses hold at which a chain says that its missing certificates are to be had, told one by one.
 
 import { isPinionError, PinionError } from "../errors.ts";
-import type { Client } from "../net/client.ts";
-import { MAX_ISSUER_BYTES, readIssuerFile } from "../net/intermediates.ts";
+import { MAX_ISSUER_BYTES, readIssuerFile, type FetchIssuer } from "../net/intermediates.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import type { FetchReport } from "./examination.ts";
@@ -15,16 +14,12 @@ export interface Fetched {
 /** Fetches the certificates at an address. Never throws for what the network does. */
 export async function fetchIssuers(
   url: URL,
-  client: Client,
+  fetch: FetchIssuer,
   signal: AbortSignal | undefined,
 ): Promise<Fetched> {
   const shown = redactUrl(url);
   try {
-    const response = await client.request(url, {
-      maxBytes: MAX_ISSUER_BYTES,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const certificates = readIssuerFile(await response.bytes());
+    const certificates = readIssuerFile(await fetch(url, MAX_ISSUER_BYTES, signal));
     const parsed = certificates.flatMap((der) => tryParseCertificate(der) ?? []);
     if (parsed.length === 0) throw new PinionError("tls/malformed-certificate", "There is no certificate");
     const subjects = parsed.map(({ subject }) => formatName(subject));

@@ -3,8 +3,7 @@
 
 import type { TrustChange } from "../advice.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
-import type { Client } from "../net/client.ts";
-import { issuerUrls } from "../net/intermediates.ts";
+import { issuerUrls, MAX_ISSUER_URLS, type FetchIssuer } from "../net/intermediates.ts";
 import { indexLazily } from "../trust/anchor-index.ts";
 import { explainRefusal } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
@@ -38,18 +37,18 @@ export interface JudgedChain {
 /** Judges a chain under the trust in force; where a step is missing, with what can be fetched. */
 export async function judgeChain(
   facts: ChainFacts,
-  client: Client,
+  fetch: FetchIssuer,
   signal?: AbortSignal,
 ): Promise<JudgedChain> {
   const asked = new Set<string>();
   const fetched: FetchReport[] = [];
   let extra: readonly Uint8Array[] = [];
   let judged = judgeSent(facts);
-  while (asked.size < MAX_FETCHES) {
+  while (asked.size < MAX_ISSUER_URLS) {
     const url = missingIssuerUrls(judged.explanation, extra).find(({ href }) => !asked.has(href));
     if (url === undefined) break;
     asked.add(url.href);
-    const { certificates, report } = await fetchIssuers(url, client, signal);
+    const { certificates, report } = await fetchIssuers(url, fetch, signal);
     fetched.push(report);
     extra = [...extra, ...certificates];
     judged = judgeSent(facts, extra);
@@ -170,6 +169,3 @@ function attempt<T>(action: () => T): T | undefined {
     throw error;
   }
 }
-
-/** A chain lacks one certificate, seldom two; each may name a second address. */
-const MAX_FETCHES = 4;

@@ -3,17 +3,16 @@
 
 import type { Walk, Attempt } from "./walk.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
-import type { CredentialSource } from "../net/auth.ts";
-import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
+import { connectOptionsFor } from "../net/connect-options.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
-import type { Lookup } from "../net/dial.ts";
-import { findInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
-import { PacScripts } from "../net/pac.ts";
-import { chooseProxy, type ProxyDecision, type ProxySettings } from "../net/proxy.ts";
+import { lookupBySystem, type Lookup } from "../net/dial.ts";
+import type { FetchIssuer } from "../net/intermediates.ts";
+import { createIssuerFetcher, firstWayTo, type SenderSettings } from "../net/send.ts";
+import { findInsecureHost } from "../net/insecure-hosts.ts";
+import { type ProxyDecision } from "../net/proxy.ts";
 import { endpointOf, redactUrl, type Endpoint } from "../net/url.ts";
 import type { TrustStore } from "../trust/store.ts";
-import type { ClientIdentity } from "../trust/client-identity.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { askServer } from "./ask.ts";
 import { describeName, describePath, describeSent } from "./describe-chain.ts";
@@ -25,22 +24,11 @@ import { reportClients } from "./other-clients.ts";
 import { stepsOf } from "./steps.ts";
 import type { Target } from "./subject.ts";
 
-export interface ExamineOptions {
-  readonly trust: TrustStore;
-  readonly proxy: ProxySettings;
-  readonly credentials?: CredentialSource;
-  readonly clientCertificate?: ClientIdentity;
-  /** Hosts that commands do not verify; the doctor always does, and tells. */
-  readonly insecureHosts?: readonly InsecureHost[];
-  /** What to show of the configuration. */
+/** A client's settings, as commands connect with them, and what to show of the configuration. */
+export interface ExamineOptions extends Omit<ClientSettings, "userAgent" | "retries" | "onEvent"> {
   readonly settings?: readonly SettingReport[];
-  /** For lookup, TCP, tunnel and TLS together; 10 s. */
-  readonly connectTimeoutMs?: number;
-  /** The longest silence of an answer; 30 s. */
-  readonly silenceTimeoutMs?: number;
-  /** Of HTTP requests; `pinion` where nothing is named. */
+  /** Of HTTP requests; `pinion` by default. */
   readonly userAgent?: string;
-  readonly lookup?: Lookup;
   readonly signal?: AbortSignal;
 }
 
@@ -52,20 +40,26 @@ export interface ExamineOptions {
 export async function examine(target: Target, options: ExamineOptions): Promise<Examination> {
   const endpoint = endpointOf(target.address);
   const time = new Date();
-  const route = await attempt(() => findRoute(target.address, options));
   const recording = recordingLookup(options.lookup);
-  const looked = await look(endpoint, { route, options, lookup: recording.lookup });
+  const settings = senderSettings(options, recording.lookup);
+  const route = await attempt(() => firstWayTo(target.address, settings));
+  const issuers = createIssuerFetcher({
+    ...settings,
+    lookup: options.lookup ?? lookupBySystem,
+    connectTimeoutMs: FETCH_TIMEOUT_MS,
+    silenceTimeoutMs: FETCH_TIMEOUT_MS,
+  });
+  const { signal } = options;
+  const looked = await look(target.address, { route, settings, fetch: issuers.fetch }, signal);
   throwIfCancelled(options.signal);
   const trustFailure = endpoint.isTls ? trustFailureOf(options.trust, endpoint) : undefined;
   const sent = looked?.observation.chain ?? [];
-  const { signal } = options;
-  const client = createFetcher(options);
   try {
     const facts: ChainFacts = { sent, host: endpoint.host, port: endpoint.port, trust: options.trust, time };
-    const judged = sent.length === 0 ? undefined : await judgeChain(facts, client, signal);
+    const judged = sent.length === 0 ? undefined : await judgeChain(facts, issuers.fetch, signal);
     const mayAsk =
       route.kind === "done" && (looked === undefined ? !endpoint.isTls : looked.refusal === undefined);
-    const answered = mayAsk ? await askServer(target, clientSettings(options), signal) : undefined;
+    const answered = mayAsk ? await askServer(target, settings, signal) : undefined;
     const insecureHost = findInsecureHost(options.insecureHosts ?? [], target.address);
     const addresses = recording.addresses();
     const walk: Walk = {
@@ -81,7 +75,7 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
     };
     return report(walk, facts, options.settings ?? []);
   } finally {
-    client.close();
+    issuers.close();
   }
 }
 
@@ -120,33 +114,24 @@ function report(walk: Walk, facts: ChainFacts, settings: readonly SettingReport[
   return { ...described, steps: stepsOf(walk, described) };
 }
 
-async function findRoute(address: URL, options: ExamineOptions): Promise<ProxyDecision> {
-  const decision = chooseProxy(address, options.proxy);
-  const scripts = new PacScripts(async (url, maxBytes) => {
-    const client = createClient({ ...clientSettings(options), proxy: {} });
-    try {
-      return await (await client.request(url, { maxBytes })).bytes();
-    } finally {
-      client.close();
-    }
-  });
-  const [first = decision] = await scripts.waysFor(address, decision);
-  return first;
-}
-
 async function look(
-  endpoint: Endpoint,
-  way: { readonly route: Attempt<ProxyDecision>; readonly options: ExamineOptions; readonly lookup: Lookup },
+  address: URL,
+  way: {
+    readonly route: Attempt<ProxyDecision>;
+    readonly settings: SenderSettings;
+    readonly fetch: FetchIssuer;
+  },
+  signal: AbortSignal | undefined,
 ): Promise<Looked | undefined> {
-  const { route, options, lookup } = way;
+  const { route, settings, fetch } = way;
+  const endpoint = endpointOf(address);
   if (route.kind === "failed" || !endpoint.isTls) return undefined;
-  const { trust, clientCertificate, signal, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   return lookAt(endpoint, {
-    trust,
+    ...connectOptionsFor(address, settings),
+    // The doctor verifies also what commands are told not to.
+    verification: "on",
     route: route.value,
-    lookup,
-    timeoutMs: connectTimeoutMs,
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...(settings.fetchesIntermediates === true ? { fetchIssuer: fetch } : {}),
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -161,30 +146,9 @@ function trustFailureOf(trust: TrustStore, { host, port }: Endpoint): PinionErro
   }
 }
 
-/** For issuers' certificates: no credentials, and nothing that a stranger's address should be shown. */
-function createFetcher(options: ExamineOptions): Client {
-  const { credentials: _, clientCertificate: __, ...others } = clientSettings(options);
-  return createClient({
-    ...others,
-    retries: 0,
-    connectTimeoutMs: FETCH_TIMEOUT_MS,
-    silenceTimeoutMs: FETCH_TIMEOUT_MS,
-  });
-}
-
-function clientSettings(options: ExamineOptions): ClientSettings {
-  const { trust, proxy, credentials, clientCertificate, lookup, userAgent = "pinion" } = options;
-  const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, silenceTimeoutMs } = options;
-  return {
-    trust,
-    proxy,
-    userAgent,
-    connectTimeoutMs,
-    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    ...(lookup === undefined ? {} : { lookup }),
-  };
+function senderSettings(options: ExamineOptions, lookup: Lookup): SenderSettings {
+  const { settings: _, signal: __, userAgent = "pinion", ...network } = options;
+  return { ...network, userAgent, lookup };
 }
 
 function describeRoute(decision: ProxyDecision): RouteReport {
@@ -205,7 +169,5 @@ async function attempt<T>(action: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** As `net/connect` has it for commands (docs/network.md, "Timeouts"). */
-const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** Authorities answer at once, or not at all behind a firewall. */
 const FETCH_TIMEOUT_MS = 3_000;

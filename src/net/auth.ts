@@ -16,6 +16,11 @@ export interface CredentialSource {
   known(url: URL): Promise<Credentials | undefined>;
   /** After a 401: whatever else can be found. `tried` was refused. */
   challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined>;
+  /**
+   * After a 401, once a redirect has left the origin that was asked: only what is meant for a host wherever it serves,
+   * which is netrc.
+   */
+  forHost(url: URL): Promise<Credentials | undefined>;
 }
 
 /** Makes credentials for HTTP's Basic scheme (RFC 7617). */

@@ -133,12 +133,12 @@ class HttpClient implements Client {
   /** Sends with what is known; after a 401 asks for more, once. */
   async #sendWithCredentials(hop: Hop, options: RequestOptions): Promise<RawResponse> {
     const source = this.#settings.credentials;
-    const first = hop.credentials ?? (await source?.known(hop.url));
+    const first = hop.credentials ?? (hop.hasLeft ? undefined : await source?.known(hop.url));
     const response = await this.#sender.send(outgoing(hop, options, first));
     if (response.status !== 401 || source === undefined || options.accept?.includes(401) === true)
       return response;
-    const second = await source.challenged(hop.url, first);
-    if (second === undefined) return response;
+    const second = hop.hasLeft ? await source.forHost(hop.url) : await source.challenged(hop.url, first);
+    if (second === undefined || second.authorization() === first?.authorization()) return response;
     await response.discard();
     return this.#sender.send(outgoing(hop, options, second));
   }

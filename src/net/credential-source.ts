@@ -111,6 +111,11 @@ class IndexCredentials implements IndexCredentialSource {
     return found;
   }
 
+  async forHost(url: URL): Promise<Credentials | undefined> {
+    if (url.protocol !== "https:" || this.#indexOf(url)?.authenticate === "never") return undefined;
+    return this.#fromNetrc(url, { login: undefined, default: "ignored" });
+  }
+
   /** The index whose pages or files an address belongs to: of those at its origin, the one with the longest path. */
   #indexOf(url: URL): OpenIndex | undefined {
     const sharing = this.#indexes.filter(({ address }) => isSameOrigin(address, url));
@@ -173,7 +178,8 @@ class IndexCredentials implements IndexCredentialSource {
         if (isPinionError(error)) this.warnings.push(error.message);
         else if (systemCode(error) !== "ENOENT")
           this.warnings.push(`Cannot read \`${path}\`: ${systemCode(error)}`);
-        else if (path === named) this.warnings.push(`\`NETRC\` names a file that does not exist: ${path}`);
+        else if (path === named)
+          this.warnings.push(`\`NETRC\` names a file that does not exist: \`${path}\``);
       }
     }
     return [];

@@ -8,7 +8,7 @@ import type { ChainExplanation } from "../x509/question.ts";
 import { readPem } from "../x509/pem.ts";
 
 /** Gets the bytes at an `http:` address, no more than so many. Rejects with a `PinionError`. */
-export type FetchIssuer = (url: URL, maxBytes: number) => Promise<Buffer>;
+export type FetchIssuer = (url: URL, maxBytes: number, signal?: AbortSignal) => Promise<Buffer>;
 
 /** Explains a chain with certificates that were not sent. */
 export type ExplainWith = (extra: readonly Uint8Array[]) => ChainExplanation;
@@ -24,8 +24,11 @@ export async function completeChain(
 ): Promise<ChainExplanation | undefined> {
   const extra: Uint8Array[] = [];
   let top = explanation.search?.incomplete[0]?.certificates.at(-1);
-  for (let round = 0; round < MAX_ROUNDS && top !== undefined; round++) {
-    const issuers = await fetchIssuers(top, fetch);
+  const asked = new Set<string>();
+  while (top !== undefined && asked.size < MAX_ISSUER_URLS) {
+    const before = asked.size;
+    const issuers = await fetchIssuers(top, asked, fetch);
+    if (asked.size === before) return undefined;
     extra.push(...issuers.map(({ der }) => der));
     const repaired = explainWith(extra);
     if (repaired.path !== undefined) return repaired;
@@ -48,8 +51,14 @@ export function readIssuerFile(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /** What the addresses of a certificate hold under its issuer's name; those of the first that holds any. */
-async function fetchIssuers(certificate: Certificate, fetch: FetchIssuer): Promise<readonly Certificate[]> {
-  for (const url of issuerUrls(certificate).slice(0, MAX_URLS)) {
+async function fetchIssuers(
+  certificate: Certificate,
+  asked: Set<string>,
+  fetch: FetchIssuer,
+): Promise<readonly Certificate[]> {
+  for (const url of issuerUrls(certificate)) {
+    if (asked.size >= MAX_ISSUER_URLS || asked.has(url.href)) continue;
+    asked.add(url.href);
     const certificates = readIssuerFile(await fetchQuietly(url, fetch));
     const issuers = certificates.flatMap((der) => {
       const issuer = tryParseCertificate(der);
@@ -96,9 +105,8 @@ function readPkcs7(bytes: Uint8Array): readonly Uint8Array[] | undefined {
 
 const WHAT = "PKCS #7 bundle";
 
-// Real chains lack one certificate, rarely two.
-const MAX_ROUNDS = 3;
-const MAX_URLS = 2;
+/** For one chain, which lacks one certificate, rarely two; each may name a second URL. */
+export const MAX_ISSUER_URLS = 4;
 const MAX_CERTIFICATES = 16;
 // Chromium's limit for such a response (`kMaxResponseSizeInBytesForAia`).
 export const MAX_ISSUER_BYTES: number = 64 * 1024;

@@ -10,6 +10,8 @@ export interface Hop {
   readonly headers: Readonly<Record<string, string>>;
   /** Those of the address itself; they come before all others. */
   readonly credentials: Credentials | undefined;
+  /** Whether a redirect has left the origin of the first step: what is known for an origin is not sent from then on. */
+  readonly hasLeft: boolean;
   /** How many redirects led here. */
   readonly redirects: number;
 }
@@ -24,7 +26,7 @@ export interface RedirectingResponse {
 
 /** The first step to an address. */
 export function firstHop(url: URL, headers: Readonly<Record<string, string>>): Hop {
-  return { url: bareUrl(url), headers, credentials: credentialsInUrl(url), redirects: 0 };
+  return { url: bareUrl(url), headers, credentials: credentialsInUrl(url), hasLeft: false, redirects: 0 };
 }
 
 /**
@@ -57,6 +59,7 @@ export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefine
     url: bareUrl(target),
     headers: staysThere ? hop.headers : withoutSecrets(hop.headers),
     credentials: credentialsInUrl(target) ?? (staysThere ? hop.credentials : undefined),
+    hasLeft: hop.hasLeft || !staysThere,
     redirects: hop.redirects + 1,
   };
 }

@@ -9,6 +9,7 @@ import type { ClientIdentity } from "../trust/client-identity.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
+import { connectOptionsFor } from "./connect-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import {
   explainEarlyEnd,
@@ -34,7 +35,7 @@ import { withoutSecrets } from "./redirect.ts";
 import { HandshakeError } from "./tls.ts";
 import { proxyAuthorization } from "./tunnel.ts";
 import type { ProxyRoute } from "./proxy.ts";
-import { bareUrl, endpointOf, isSameOrigin, redactUrl, type Endpoint } from "./url.ts";
+import { bareUrl, endpointOf, redactUrl, type Endpoint } from "./url.ts";
 
 export interface Sender {
   send(request: OutgoingRequest): Promise<RawResponse>;
@@ -108,7 +109,8 @@ class PooledSender implements Sender {
     const { trust, insecureHosts = [] } = this.#settings;
     const endpoint = endpointOf(url);
     const insecure = endpoint.isTls ? findInsecureHost(insecureHosts, url) : undefined;
-    const certificate = endpoint.isTls ? this.#certificateFor(url) : undefined;
+    const connecting = connectOptionsFor(url, this.#settings);
+    const certificate = connecting.clientCertificate;
     const forwarder = route.kind === "proxy" && !endpoint.isTls && speaksHttp(route.url) ? route : undefined;
     const trustId = endpoint.isTls
       ? trust.idFor(endpoint.host, endpoint.port, contextOptions(certificate))
@@ -117,15 +119,7 @@ class PooledSender implements Sender {
     const proxy = route.kind === "proxy" ? route.url.href : "";
     const verification = insecure === undefined ? "on" : "off";
     const key = JSON.stringify([place, proxy, trustId, certificate?.id ?? "", verification]);
-    return { key, url, endpoint, route, forwarder, certificate, insecure };
-  }
-
-  #certificateFor(url: URL): ClientIdentity | undefined {
-    const { clientCertificates = [], clientCertificate } = this.#settings;
-    const own = clientCertificates.find(
-      (entry) => URL.canParse(entry.url) && isSameOrigin(new URL(entry.url), url),
-    );
-    return own?.certificate ?? clientCertificate;
+    return { key, url, endpoint, route, forwarder, connecting, insecure };
   }
 
   async #open(way: Way, signal: AbortSignal): Promise<Http1Connection> {
@@ -144,23 +138,15 @@ class PooledSender implements Sender {
   }
 
   #connectOptions(way: Way, signal: AbortSignal | undefined): ConnectOptions {
-    const { trust, lookup, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = this.#settings;
     return {
-      trust,
-      lookup,
-      timeoutMs: connectTimeoutMs,
+      ...way.connecting,
       route: way.route,
-      verification: way.insecure === undefined ? "on" : "off",
-      ...contextOptions(way.certificate),
       ...(this.#settings.fetchesIntermediates === true ? { fetchIssuer: this.#fetchIssuer } : {}),
       ...(signal === undefined ? {} : { signal }),
     };
   }
 
-  readonly #fetchIssuer: FetchIssuer = async (url, maxBytes) => {
-    const request = { url: bareUrl(url), method: "GET", headers: {}, encoding: "any", maxBytes } as const;
-    return wholeOf(await this.send({ ...request, credentials: undefined, signal: undefined }));
-  };
+  readonly #fetchIssuer: FetchIssuer = (url, maxBytes) => fetchPlainly(url, maxBytes, this);
 
   #tellConnected(way: Way, connection: Connection, durationMs: number): void {
     const { onEvent } = this.#settings;
@@ -261,8 +247,38 @@ interface Way {
   readonly route: ProxyDecision;
   /** The proxy that takes the request itself, for `http:` addresses. */
   readonly forwarder: ProxyRoute | undefined;
-  readonly certificate: ClientIdentity | undefined;
+  readonly connecting: ReturnType<typeof connectOptionsFor>;
   readonly insecure: InsecureHost | undefined;
+}
+
+/** Fetches the certificates of issuers: without redirects, retries, or anything that a stranger should see. */
+export function createIssuerFetcher(settings: SenderSettings): {
+  readonly fetch: FetchIssuer;
+  close(): void;
+} {
+  const sender = createSender(settings);
+  return {
+    fetch: (url, maxBytes, signal) => fetchPlainly(url, maxBytes, sender, signal),
+    close: () => sender.close(),
+  };
+}
+
+/** The first of the ways to a URL that a request would try, after the proxy script where there is one. */
+export async function firstWayTo(url: URL, settings: SenderSettings): Promise<ProxyDecision> {
+  const decision = chooseProxy(url, settings.proxy);
+  const scripts = new PacScripts((script, maxBytes) => fetchDirectly(script, maxBytes, settings));
+  const [first = decision] = await scripts.waysFor(url, decision);
+  return first;
+}
+
+async function fetchPlainly(
+  url: URL,
+  maxBytes: number,
+  sender: Sender,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const request = { url: bareUrl(url), method: "GET", headers: {}, encoding: "any", maxBytes } as const;
+  return wholeOf(await sender.send({ ...request, credentials: undefined, signal }));
 }
 
 /** A proxy script's way is always direct: it says what the ways are. */
@@ -294,7 +310,6 @@ function contextOptions(certificate: ClientIdentity | undefined): {
   return certificate === undefined ? {} : { clientCertificate: certificate };
 }
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_SILENCE_TIMEOUT_MS = 30_000;
 // Browsers keep to 6; index servers and CDNs take this many from pip and uv without slowing down.
 const DEFAULT_CONNECTIONS_PER_HOST = 16;

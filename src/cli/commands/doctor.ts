@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openTrust } from "../../api/network.ts";
+import { openConnections } from "../../api/network.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";
@@ -13,14 +13,10 @@ import { renderReport, sentenceCase } from "../../doctor/report.ts";
 import { reproduce } from "../../doctor/reproduce.ts";
 import { indexTarget, parseTarget, type Target } from "../../doctor/subject.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
-import { createCredentialSource } from "../../net/credential-source.ts";
 import { redactUrl } from "../../net/url.ts";
-import { locateIndexes } from "../../registry/locations.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/value.ts";
-import { readClientIdentity } from "../../trust/client-certificate.ts";
-import { VERSION } from "../../version.ts";
 import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
@@ -48,37 +44,21 @@ function prepare(context: CommandContext): {
   readonly targets: readonly Target[];
   readonly options: ExamineOptions;
 } {
-  const { env, home, signal } = context;
+  const { signal } = context;
   const installer = installerOptions(context, () => undefined);
-  const { directory, indexes = {}, network = {} } = installer;
-  const { locations, credentials } = locateIndexes({ ...indexes, directory });
+  const { settings, locate, admit } = openConnections(installer);
+  const locations = locate(installer.indexes ?? {});
   const given = context.arguments.map((text) => parseTarget(text, locations));
   const targets = given.length > 0 ? given : locations.flatMap((location) => indexTarget(location) ?? []);
   if (targets.length === 0) {
     throw new PinionError(
       "usage/invalid-argument",
-      "No index is configured that is reached over a network: name an address",
+      "No index is configured that is reached over a network: name a URL",
     );
   }
-  const { clientCertificate, insecureHosts = [], proxy = {}, connectTimeoutMs, silenceTimeoutMs } = network;
-  const options: ExamineOptions = {
-    trust: openTrust(installer),
-    proxy,
-    credentials: createCredentialSource({
-      env,
-      home,
-      indexes: locations.map(({ name, url }) => ({ name, url })),
-      known: credentials,
-      keyring: network.keyring ?? "disabled",
-    }),
-    insecureHosts,
-    settings: settingsInForce(context),
-    userAgent: `pinion/${VERSION}`,
-    signal,
-    ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
-    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
-  };
+  for (const { address } of targets) admit(address.href);
+  const { onEvent: _, retries: __, ...connecting } = settings;
+  const options: ExamineOptions = { ...connecting, settings: settingsInForce(context), signal };
   return { targets, options };
 }
 

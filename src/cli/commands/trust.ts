@@ -3,11 +3,13 @@
 
 import { createInterface } from "node:readline/promises";
 
-import { openTrust } from "../../api/network.ts";
+import { openConnections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
 import { PinionError } from "../../errors.ts";
 import { observePeer, type PeerObservation } from "../../net/observe-peer.ts";
-import { chooseProxy } from "../../net/proxy.ts";
+import { connectOptionsFor } from "../../net/connect-options.ts";
+import { lookupBySystem } from "../../net/dial.ts";
+import { firstWayTo } from "../../net/send.ts";
 import { formatHostPort, type Endpoint } from "../../net/url.ts";
 import { addHostAnchor, readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
@@ -133,13 +135,13 @@ function describe(certificate: Certificate, number: number): string {
 }
 
 async function look(endpoint: Endpoint, context: CommandContext): Promise<PeerObservation> {
-  const options = installerOptions(context, () => undefined);
   const url = new URL(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
-  const connectSeconds = context.settings.number("http-connect-timeout") ?? DEFAULT_CONNECT_SECONDS;
+  const { settings, admit } = openConnections(installerOptions(context, () => undefined));
+  admit(url.href);
+  const sender = { ...settings, lookup: settings.lookup ?? lookupBySystem };
   return await observePeer(endpoint, {
-    trust: openTrust(options),
-    route: chooseProxy(url, options.network?.proxy ?? {}),
-    timeoutMs: connectSeconds * 1000,
+    ...connectOptionsFor(url, settings),
+    route: await firstWayTo(url, sender),
     signal: context.signal,
   });
 }
@@ -200,6 +202,3 @@ function parseTarget(text: string): Endpoint {
 }
 
 const HTTPS_PORT = 443;
-
-// As for every connection; docs/network.md.
-const DEFAULT_CONNECT_SECONDS = 10;
