@@ -57,10 +57,11 @@ const ALLOWED = {
     "x509",
     "pep",
   ],
-  index: ["api", "sources", "python", "pep"],
+  index: ["build", "api", "sources", "python", "pep"],
   tls: ["doctor", "adapters", "net", "trust", "x509"],
   wheel: ["install", "store", "archive", "pep"],
   cli: [
+    "build",
     "api",
     "lock",
     "inspect",

@@ -23,7 +23,12 @@ export type {
   SdistSource,
   Source,
 } from "./sources/source.ts";
-export type { ClientCertificateFiles, InstallerOptions, NetworkOptions } from "./api/options.ts";
+export type {
+  BuildOptions,
+  ClientCertificateFiles,
+  InstallerOptions,
+  NetworkOptions,
+} from "./api/options.ts";
 export { changesOf, parsePlan } from "./api/plan/value.ts";
 export type {
   Change,
@@ -34,13 +39,18 @@ export type {
   PlannedRemoval,
   SatisfiedPlan,
 } from "./api/plan/value.ts";
+export type { BuildChoices } from "./api/build-choices.ts";
+export type { BuildEvent, BuildGuard, GuardedBuild } from "./build/tools.ts";
+export type { GroupCommand } from "./build/child-group.ts";
 export type {
   ApplyOptions,
+  BuildRequest,
   DownloadRequest,
   PlanRequest,
   ReadRequest,
   ResolveRequest,
   UninstallRequest,
+  WheelsRequest,
 } from "./api/requests.ts";
 export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";

@@ -8,10 +8,12 @@ import type { InstallerOptions } from "./options.ts";
 import type { Change, InstallationPlan } from "./plan/value.ts";
 import type {
   ApplyOptions,
+  BuildRequest,
   DownloadRequest,
   PlanRequest,
   ReadRequest,
   UninstallRequest,
+  WheelsRequest,
 } from "./requests.ts";
 import { openSession, type UninstallResult } from "./session.ts";
 
@@ -44,6 +46,19 @@ export interface Installer {
    */
   download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
   /**
+   * Brings the wheels of what is requested, and of what that needs, into a folder; what has no wheel is built.
+   *
+   * @throws as {@link plan} and {@link apply}
+   */
+  wheels(request: WheelsRequest): Promise<readonly DownloadedFile[]>;
+  /**
+   * Builds the source distribution and the wheel of a project's folder.
+   *
+   * @returns the paths of the files
+   * @throws build/…, environment/unwritable, and as {@link plan} for what the build requires
+   */
+  build(request: BuildRequest): Promise<readonly string[]>;
+  /**
    * Finishes or takes back a change of an environment that was interrupted; {@link plan} and {@link uninstall} do so first.
    *
    * @throws environment/damaged-journal, environment/locked, environment/unwritable
@@ -72,6 +87,8 @@ export function createInstaller(options: InstallerOptions): Installer {
     plan: (request) => session.plan(request),
     apply: (plan, applyOptions) => session.apply(plan, applyOptions),
     download: (request) => session.download(request),
+    wheels: (request) => session.wheels(request),
+    build: (request) => session.build(request),
     recover: (destination, recoverOptions) => session.recover(destination, recoverOptions),
     list: (from) => session.list(from),
     uninstall: (request) => session.uninstall(request),

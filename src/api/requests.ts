@@ -2,6 +2,7 @@
 
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
+import type { Interpreter } from "../python/interpreter.ts";
 import type { NameSet } from "../registry/select.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";
 import type { PreferredVersion, PrereleaseMode } from "../resolve/input.ts";
@@ -64,6 +65,26 @@ export interface DownloadRequest extends Omit<ResolveRequest, "sourceDistributio
   readonly folder: string;
   /** The machine that they are for. */
   readonly target: Target;
+}
+
+export interface WheelsRequest extends Omit<ResolveRequest, "sourceDistributions"> {
+  /** Where the files go; made where it is missing. */
+  readonly folder: string;
+  /** The Python that the wheels are for, and that builds them. */
+  readonly python: Interpreter;
+}
+
+export interface BuildRequest {
+  /** Of the project. */
+  readonly directory: string;
+  /** Where the files go; made where it is missing. */
+  readonly folder: string;
+  /** By default both, the wheel from the source distribution. */
+  readonly formats?: "both" | "sdist" | "wheel";
+  /** The Python that builds. */
+  readonly python: Interpreter;
+  readonly builds?: BuildChoices | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface UninstallRequest {

@@ -14,6 +14,7 @@ import type { FilesOptions } from "../registry/files.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Inputs } from "../sources/requested.ts";
+import { isBuildable } from "../sources/source.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
 import { planBuilds, type PlannedBuilds } from "./build-choices.ts";
@@ -33,11 +34,13 @@ import {
 import { readInputs } from "./read-inputs.ts";
 import type {
   ApplyOptions,
+  BuildRequest,
   DownloadRequest,
   PlanRequest,
   ReadRequest,
   ResolveRequest,
   UninstallRequest,
+  WheelsRequest,
 } from "./requests.ts";
 import type { ResolvedInputs } from "./resolve-inputs.ts";
 
@@ -71,6 +74,10 @@ export interface Session {
   apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
   /** See `Installer.download`. */
   download(request: DownloadRequest): Promise<readonly DownloadedFile[]>;
+  /** See `Installer.wheels`. */
+  wheels(request: WheelsRequest): Promise<readonly DownloadedFile[]>;
+  /** See `Installer.build`. */
+  build(request: BuildRequest): Promise<readonly string[]>;
   /** See `Installer.recover`. */
   recover(destination: Destination, options?: ApplyOptions): Promise<void>;
   /** See `Installer.list`. */
@@ -230,6 +237,42 @@ class OpenSession implements Session {
     return await downloadAll(distributions.map(toPlanned), { folder, files: registry, concurrency, signal });
   }
 
+  async wheels({ folder, python, ...request }: WheelsRequest): Promise<readonly DownloadedFile[]> {
+    const { signal } = request;
+    const destination: Destination = { kind: "environment", interpreter: python };
+    const { toPlanned } = await import("./plan/make.ts");
+    const { downloadAll } = await import("./download.ts");
+    const { buildPlanned } = await import("./build-files.ts");
+    const resolved = await this.resolve(request, { destination, installed: [] });
+    const { inputs, resolution, distributions, registry, indexes, builds } = resolved;
+    for (const message of [...inputs.warnings, ...resolution.warnings])
+      this.#onEvent({ kind: "warning", message });
+    const planned = distributions.map(toPlanned);
+    const concurrency = this.#options.network?.concurrentDownloads;
+    const ready = planned.filter(({ source }) => !isBuildable(source));
+    const files = await downloadAll(ready, { folder, files: registry, concurrency, signal });
+    const builder = await this.#openBuilder({ destination, indexes, builds }, python);
+    const built = await buildPlanned(
+      planned.filter(({ source }) => isBuildable(source)),
+      { builder, folder, signal },
+    );
+    return [...files, ...built].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  async build({ directory, folder, formats, python, ...request }: BuildRequest): Promise<readonly string[]> {
+    const { signal } = request;
+    await this.#announceCacheUse(signal);
+    const { buildProject } = await import("./build-files.ts");
+    const destination: Destination = { kind: "environment", interpreter: python };
+    const network = await this.#openNetwork();
+    const indexes = network.locate(this.#options.indexes ?? {});
+    const builder = await this.#openBuilder(
+      { destination, indexes, builds: planBuilds(request, {}) },
+      python,
+    );
+    return await buildProject(directory, formats ?? "both", { builder, folder, signal });
+  }
+
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
     await this.#recover(destination, { signal });
   }
@@ -270,9 +313,13 @@ class OpenSession implements Session {
 
   /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */
   async #builderFor(scope: BuildScope): Promise<SourceBuilder | undefined> {
-    const { destination, indexes, builds, neededBy } = scope;
-    const python = interpreterOf(destination);
+    const python = interpreterOf(scope.destination);
     if (python === undefined) return undefined;
+    const builder = await this.#openBuilder(scope, python);
+    return scope.neededBy === undefined ? builder : builder.neededBy(scope.neededBy);
+  }
+
+  async #openBuilder({ destination, indexes, builds }: BuildScope, python: Interpreter): Promise<Builder> {
     const target = targetOf(destination);
     const key = JSON.stringify([
       python.executable,
@@ -297,7 +344,7 @@ class OpenSession implements Session {
       });
       this.#builders.set(key, builder);
     }
-    return neededBy === undefined ? builder : builder.neededBy(neededBy);
+    return builder;
   }
 
   /** A plan and its application inside of another one. */

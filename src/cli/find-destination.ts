@@ -74,6 +74,11 @@ export async function findTarget(context: CommandContext): Promise<Target> {
     : await foreignTarget(interpreter, { platform, version, context });
 }
 
+/** The Python that builds, where nothing is installed into its environment. */
+export async function findBuildPython(context: CommandContext): Promise<Interpreter> {
+  return await discover(context, "look");
+}
+
 /** What uv tells before it works on anything but `./.venv`. */
 export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
   if (destination.kind === "environment") {

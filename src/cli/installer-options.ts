@@ -33,6 +33,7 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
     linkWorker: join(import.meta.dirname, "link-worker.cjs"),
     onEvent,
+    builds: { concurrency: settings.number("concurrent-builds") },
   };
 }
 

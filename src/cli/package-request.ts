@@ -7,6 +7,7 @@ import { parseNameSet } from "../registry/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
+import { buildChoices } from "./build-request.ts";
 import { listOption, type CommandContext } from "./command.ts";
 import { conflictingArguments, nothingRequested } from "./invalid-argument.ts";
 import { parseInstant } from "./instant.ts";
@@ -50,6 +51,7 @@ export function packageRequest(
       ? { isForAll: true, names: new Set() }
       : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
     ...exclusionsOf(settings),
+    builds: buildChoices(settings),
     isPythonRequested: settings.text("python-version") !== undefined,
     readInput: readStdin,
     signal,

@@ -2,16 +2,18 @@
 // Help texts, `pinion config` and docs/settings.md are made from it.
 
 import type { SettingDefinition } from "./definition.ts";
+import { BUILD_SETTINGS, type BuildSettingName } from "./table-builds.ts";
 import { COMPILE_SETTINGS, type CompileSettingName } from "./table-compile.ts";
 import { MACHINE_SETTINGS, type MachineSettingName } from "./table-machine.ts";
 import { PACKAGE_SETTINGS, type PackageSettingName } from "./table-packages.ts";
 
 export type { SettingDefinition } from "./definition.ts";
 
-export type SettingName = PackageSettingName | CompileSettingName | MachineSettingName;
+export type SettingName = PackageSettingName | BuildSettingName | CompileSettingName | MachineSettingName;
 
 export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
   ...PACKAGE_SETTINGS,
+  ...BUILD_SETTINGS,
   ...COMPILE_SETTINGS,
   ...MACHINE_SETTINGS,
 };

@@ -43,14 +43,6 @@ const REPORTING: readonly CommandOption[] = [
 /** What uv accepts and what has no effect here. */
 const WITHOUT_EFFECT: readonly CommandOption[] = [
   ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
-  ...withoutEffect("Pinion builds nothing", [
-    "--no-build-isolation",
-    "--no-build-isolation-package <package>",
-    "-C, --config-setting <key=value>",
-    "--config-settings <key=value>",
-    "-b, --build-constraint <file>",
-    "--build-constraints <file>",
-  ]),
   ...withoutEffect("Pinion installs no Python", [
     "--managed-python",
     "--no-managed-python",
@@ -63,9 +55,6 @@ const WITHOUT_EFFECT: readonly CommandOption[] = [
   // What requests the default, or what only concerns other tools, needs no warning.
   ...[
     "--verify-hashes",
-    "--build-isolation",
-    "--require-build-hashes",
-    "--no-require-build-hashes",
     "--fork-strategy <strategy>",
     "--prefer-binary",
     "--root-user-action <action>",
@@ -99,9 +88,8 @@ function withoutEffect(why: string, flags: readonly string[]): readonly CommandO
 
 const EDITABLE: CommandOption = {
   flag: "-e, --editable <path>",
-  summary: "",
+  summary: "Install this project in place: changes of its code take effect at once",
   isRepeatable: true,
-  isHidden: true,
 };
 
 const ENVIRONMENT: readonly SettingName[] = ["python", "system", "target", "prefix"];
@@ -213,13 +201,26 @@ const PIP_TOOLS: readonly CommandOption[] = [
   ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
 ];
 
+const BUILDS: readonly SettingName[] = [
+  "no-build-isolation",
+  "no-build-isolation-package",
+  "config-setting",
+  "config-settings-package",
+  "build-constraint",
+  "require-build-hashes",
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["pip", "install"],
     summary: "Install packages into an environment or a folder",
-    argument: { syntax: "[package...]", summary: "Requirements, addresses or paths of wheels" },
+    argument: {
+      syntax: "[package...]",
+      summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+    },
     settings: [
       ...RESOLUTION,
+      ...BUILDS,
       ...INDEXES,
       "reinstall",
       "reinstall-package",
@@ -259,7 +260,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       syntax: "[file...]",
       summary: "Files of requirements, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
     },
-    settings: [...COMPILATION, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
+    settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
     options: [
       {
         flag: "--format <format>",
@@ -281,6 +282,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     argument: { syntax: "[package...]", summary: "Requirements, addresses or paths of wheels" },
     settings: [
       ...RESOLUTION,
+      ...BUILDS,
       ...INDEXES,
       "python",
       "system",
@@ -299,6 +301,35 @@ export const COMMANDS: readonly CommandSpec[] = [
       "pinion pip install --no-index --find-links wheels flask",
     ],
     load: () => import("./pip-download.ts"),
+  },
+  {
+    words: ["pip", "wheel"],
+    summary: "Bring wheels into a folder, and build those that there are none of",
+    argument: {
+      syntax: "[package...]",
+      summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+    },
+    settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+    options: [
+      { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
+      EDITABLE,
+      ...WITHOUT_EFFECT,
+    ],
+    examples: ["pinion pip wheel . -w wheels", "pinion pip wheel --no-binary lxml lxml"],
+    load: () => import("./pip-wheel.ts"),
+  },
+  {
+    words: ["build"],
+    summary: "Build the source distribution and the wheel of a project",
+    argument: { syntax: "[folder]", summary: "The project (default: the working folder)" },
+    settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+    options: [
+      { flag: "--sdist", summary: "Build the source distribution only" },
+      { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
+      { flag: "-o, --out-dir <folder>", summary: "Where the files go (default: `dist` in the project)" },
+    ],
+    examples: ["pinion build", "pinion build --wheel -o wheels libs/core"],
+    load: () => import("./build.ts"),
   },
   {
     words: ["pip", "uninstall"],
