@@ -20,7 +20,8 @@ export interface SessionOptions {
   readonly isEditable: boolean;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
-  readonly signal: AbortSignal | undefined;
+  /** Of whoever waits now. */
+  readonly signal: () => AbortSignal | undefined;
   readonly neededBy: readonly string[];
   readonly context: ProjectContext;
 }
@@ -146,7 +147,12 @@ export class BuildSession {
     const { context, neededBy, tree } = this.#options;
     try {
       const { python } = context.tools;
-      return await context.tools.provision({ requirements, python, neededBy, signal: this.#options.signal });
+      return await context.tools.provision({
+        requirements,
+        python,
+        neededBy,
+        signal: this.#options.signal(),
+      });
     } catch (error) {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
       const origin = tree.buildSystem.isDeclared || tree.pyproject !== undefined ? from : "`setup.py` build";
@@ -190,7 +196,7 @@ export class BuildSession {
             tree,
             env,
             timeoutMs: tools.policy.timeoutMs,
-            signal: this.#options.signal,
+            signal: this.#options.signal(),
             wrap:
               guard === undefined
                 ? undefined

@@ -123,7 +123,10 @@ class OpenBuilder implements Builder {
   #projectOf(request: BuildRequest, label: string): Project {
     const key = keyOf(request);
     const known = this.#projects.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.attend(request.signal);
+      return known;
+    }
     const project = new Project(request, {
       tools: this.#tools,
       label,

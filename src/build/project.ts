@@ -29,6 +29,7 @@ export class Project {
   #making: Promise<UnpackedWheel> | undefined;
   #obtaining: Promise<ObtainedTree> | undefined;
   #file: BuiltFile | undefined;
+  #signal: AbortSignal | undefined;
   #session: BuildSession | undefined;
   /** As soon as it is known. */
   #name: string | undefined;
@@ -37,6 +38,7 @@ export class Project {
     this.#request = request;
     this.#name = request.source.name;
     this.#context = context;
+    this.#signal = request.signal ?? context.tools.signal;
   }
 
   describe(): Promise<SourceMetadata> {
@@ -142,7 +144,7 @@ export class Project {
   }
 
   #obtain(): Promise<ObtainedTree> {
-    this.#obtaining ??= obtainTree(this.#request, this.#context);
+    this.#obtaining ??= obtainTree({ ...this.#request, signal: this.#signal }, this.#context);
     return this.#obtaining;
   }
 
@@ -154,7 +156,7 @@ export class Project {
       isIsolated: this.#isIsolated,
       name: this.#name,
       settings: this.#settings,
-      signal: this.#signal,
+      signal: () => this.#signal,
       neededBy: [...this.#request.neededBy, this.#context.label],
       context: this.#context,
     });
@@ -194,8 +196,9 @@ export class Project {
     return showSource(this.#name === undefined ? source : { ...source, name: this.#name });
   }
 
-  get #signal(): AbortSignal | undefined {
-    return this.#request.signal ?? this.#context.tools.signal;
+  /** Whoever waits for it last may end it. */
+  attend(signal: AbortSignal | undefined): void {
+    this.#signal = signal ?? this.#signal;
   }
 
   get #isEditable(): boolean {

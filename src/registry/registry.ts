@@ -232,7 +232,10 @@ class OpenRegistry implements Registry {
 
   async #describe(source: NamedSource, options: DirectOptions): Promise<DirectDistribution> {
     const found = isBuildable(source)
-      ? await (this.#options.builder ?? refusingBuilder).metadata(source, options)
+      ? await (this.#options.builder ?? refusingBuilder).metadata(source, {
+          signal: this.#options.signal,
+          ...options,
+        })
       : await this.#readDirect(source, options);
     const { name, version } = found.metadata;
     const described = { name, version, ...found };

@@ -1,0 +1,278 @@
+// `pinion pip install`, `pip wheel` and `build` with sources: from an index, a folder, a repository, with backends that are
+// in the tree, so that nothing comes from outside of this machine.
+
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+
+import type { IndexFile } from "../src/lab/index-server.ts";
+import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/build-world.ts";
+import { hasProgram, World, type CliOptions, type CliRun } from "./support/world.ts";
+
+const TIMEOUT = { timeoutMs: 120_000 };
+
+function sdist(name: string, files: TreeFiles, version = "1.0"): IndexFile {
+  const bytes = packSdist(`${name}-${version}`, files);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { name, version, filename: `${name}-${version}.tar.gz`, bytes, sha256 };
+}
+
+function project(world: World, name: string, files: TreeFiles): string {
+  const folder = join(world.project, name);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+async function stage(packages: readonly IndexFile[] = []): Promise<{
+  readonly world: World;
+  readonly venv: Awaited<ReturnType<World["venv"]>>;
+  run(args: readonly string[], options?: CliOptions): Promise<CliRun>;
+}> {
+  const world = await World.create();
+  const venv = await world.venv();
+  const index = await world.index({ packages });
+  const env = { VIRTUAL_ENV: venv.path, PINION_DEFAULT_INDEX: index.url };
+  return {
+    world,
+    venv,
+    run: (args, options = {}) => world.cli(args, { ...TIMEOUT, ...options, env: { ...env, ...options.env } }),
+  };
+}
+
+describe("pinion pip install", () => {
+  test("builds what has only source distributions, once, and what those need", async () => {
+    const { world, venv, run } = await stage([
+      sdist("alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"]))),
+      sdist("beta", treeWithBackend(smallBackend("beta", "1.0"))),
+    ]);
+    await using _ = world;
+    const first = await run(["pip", "install", "alpha"]);
+    expect(first.stderr).toMatch(/ {3}Building alpha==1\.0\n[^]* {6}Built alpha==1\.0\n/);
+    expect(first.stderr).toMatch(/ \+ alpha==1\.0\n \+ beta==1\.0\n$/);
+    expect(venv.evaluate("import alpha, beta; print(alpha.VALUE)")).toBe("{}");
+    const again = await run(["pip", "install", "--reinstall", "alpha"]);
+    expect(again.stderr).not.toContain("Building");
+    expect(again.stderr).toContain(" ~ alpha==1.0\n");
+    expect(readdirSync(join(world.cache, "builds-v1"))).toEqual([]);
+  });
+
+  test("hands settings to the backend", async () => {
+    const { world, venv, run } = await stage([sdist("alpha", treeWithBackend(smallBackend("alpha", "1.0")))]);
+    await using _ = world;
+    const args = ["-C", "a=b", "-C", "a=c", "--config-settings-package", "alpha:d=e"];
+    expect((await run(["pip", "install", ...args, "alpha"])).code).toBe(0);
+    expect(venv.evaluate("import alpha; print(alpha.VALUE)")).toBe("{'a': ['b', 'c'], 'd': 'e'}");
+  });
+
+  test("installs a project in place, and every command knows it", async () => {
+    const { world, venv, run } = await stage();
+    await using _ = world;
+    const folder = project(
+      world,
+      "alpha",
+      treeWithBackend(smallBackend("alpha", "1.0"), { "alpha.py": "VALUE = 'here'\n" }),
+    );
+    const installed = await run(["pip", "install", "-e", "./alpha"]);
+    expect(installed.stderr).toContain(" + alpha==1.0 (from file://[WORLD]/project/alpha)\n");
+    expect(venv.evaluate("import alpha; print(alpha.VALUE)")).toBe("here");
+    expect((await run(["pip", "freeze"])).stdout).toBe("-e file://[WORLD]/project/alpha\n");
+    expect((await run(["pip", "list", "--editable"])).stdout).toContain("[WORLD]/project/alpha");
+    const again = await run(["pip", "install", "-e", folder]);
+    expect(again.stderr).toContain(" ~ alpha==1.0 (from file://[WORLD]/project/alpha)\n");
+    const removed = await run(["pip", "uninstall", "alpha"]);
+    expect(removed.stderr).toContain(" - alpha==1.0 (from file://[WORLD]/project/alpha)\n");
+    expect((await run(["pip", "freeze"])).stdout).toBe("");
+    expect(existsSync(join(folder, "alpha.py"))).toBe(true);
+  });
+
+  test.skipIf(!hasProgram("git"))(
+    "installs from a repository, and records its commit (PEP 610)",
+    async () => {
+      const { world, venv, run } = await stage();
+      await using _ = world;
+      const folder = project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+      const git = (...args: readonly string[]): string => {
+        const identity = ["-c", "user.name=Ada", "-c", "user.email=ada@corp.example"];
+        return spawnSync("git", [...identity, ...args], { cwd: folder, encoding: "utf8" }).stdout.trim();
+      };
+      git("init", "--quiet", "--initial-branch=main");
+      git("add", ".");
+      git("commit", "--quiet", "--message", "first");
+      const commit = git("rev-parse", "HEAD");
+      const url = pathToFileURL(folder).href;
+      const first = await run(["pip", "install", `alpha @ git+${url}@main`]);
+      expect(first.stderr).toContain(`    Updated file://[WORLD]/project/alpha (${commit})\n`);
+      const record = venv.evaluate(
+        "import importlib.metadata as m; print(m.distribution('alpha').read_text('direct_url.json'))",
+      );
+      expect(JSON.parse(record)).toEqual({
+        url,
+        vcs_info: { vcs: "git", requested_revision: "main", commit_id: commit },
+      });
+      expect((await run(["pip", "freeze"])).stdout).toBe(
+        `alpha @ git+file://[WORLD]/project/alpha@${commit}\n`,
+      );
+      const again = await run(["pip", "install", `alpha @ git+${url}@main`]);
+      expect([again.stderr, again.code]).toEqual([expect.not.stringContaining("Building"), 0]);
+    },
+  );
+
+  test("reports a failed build as uv does, with exit code 1, and changes nothing", async () => {
+    const hooks = `import sys\ndef build_wheel(*_):\n    print("building"); raise RuntimeError("boom")\n`;
+    const { world, venv, run } = await stage([sdist("alpha", treeWithBackend(hooks))]);
+    await using _ = world;
+    const failed = await run(["pip", "install", "alpha"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(
+      /error: Failed to build `alpha==1\.0`\n {2}cause: The build backend returned an error\n {2}cause: Call to `backend\.build_wheel` failed \(exit status: 1\)\n\n {9}\[stdout\]\n {9}building\n\n {9}\[stderr\]\n {9}Traceback[^]*RuntimeError: boom\n\nhint: Build failures usually indicate a problem with the package or the build environment\n$/,
+    );
+    expect(venv.evaluate("import importlib.util as u; print(u.find_spec('alpha'))")).toBe("None");
+  });
+
+  test.for([
+    [
+      "--no-build",
+      "./alpha",
+      "error: Building source distributions is disabled, but attempted to build `alpha`\n",
+    ],
+    ["--no-build", "alpha", "building from source is disabled for all packages (i.e., with `--no-build`)"],
+    ["--only-binary=alpha", "alpha", "has no usable wheels"],
+  ] as const)("does not build with %s %s", async ([option, what, expected]) => {
+    const tree = treeWithBackend(smallBackend("alpha", "1.0"));
+    const named = `${String(tree["pyproject.toml"])}[project]\nname = "alpha"\nversion = "1.0"\n`;
+    const files = { ...tree, "pyproject.toml": named };
+    const { world, run } = await stage([sdist("alpha", files)]);
+    await using _ = world;
+    project(world, "alpha", files);
+    const refused = await run(["pip", "install", option, what]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(expected)]);
+  });
+
+  test("names a cycle of what builds require", async () => {
+    const needing = (name: string): TreeFiles => ({
+      "pyproject.toml": `[build-system]\nrequires = ["${name}"]\nbuild-backend = "backend"\nbackend-path = ["."]\n`,
+      "backend.py": "",
+    });
+    const { world, run } = await stage([sdist("alpha", needing("beta")), sdist("beta", needing("alpha"))]);
+    await using _ = world;
+    const failed = await run(["pip", "install", "alpha"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("Cyclic build dependency detected for `alpha`");
+    expect(failed.stderr).toContain("`alpha` → `beta` → `alpha`");
+  });
+
+  test("names a folder that is not a project", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    mkdirSync(join(world.project, "empty"));
+    const failed = await run(["pip", "install", "./empty"]);
+    expect([failed.code, failed.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "error: `[WORLD]/project/empty` does not appear to be a Python project, as neither `pyproject.toml` nor `setup.py` are present in the directory\n",
+      ),
+    ]);
+  });
+
+  test("ends the build when it is interrupted, and leaves nothing behind", async () => {
+    const { world, venv } = await stage();
+    await using _ = world;
+    const mark = join(world.directory, "pid");
+    const hooks = `import os, time\ndef build_wheel(*_):\n    open(${JSON.stringify(mark)}, "w").write(str(os.getpid()))\n    print("begun", flush=True)\n    time.sleep(600)\n`;
+    const folder = project(world, "alpha", {
+      ...treeWithBackend(hooks),
+      "pyproject.toml": `${String(treeWithBackend("")["pyproject.toml"])}[project]\nname = "alpha"\nversion = "1.0"\n`,
+    });
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, "../bin/pinion.cjs"), "-v", "pip", "install", folder],
+      {
+        env: { ...world.environment({ VIRTUAL_ENV: venv.path }) },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+    let text = "";
+    child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+      const hadBegun = text.includes("begun");
+      text += piece;
+      if (!hadBegun && text.includes("begun")) child.kill("SIGINT");
+    });
+    expect(await ended).not.toBe(0);
+    expect(existsSync(`/proc/${readFileSync(mark, "utf8")}`)).toBe(false);
+    expect(readdirSync(join(world.cache, "builds-v1"))).toEqual([]);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "leaves no process behind when it is killed, and the next build removes its files",
+    async () => {
+      const { world, venv, run } = await stage();
+      await using _ = world;
+      const mark = join(world.directory, "pid");
+      const hooks = `import os, subprocess, sys, time\nfrom small import *\ndef build_wheel(directory, config_settings=None, metadata_directory=None):\n    if os.path.exists(${JSON.stringify(mark)}):\n        import small\n        return small.build_wheel(directory, config_settings)\n    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])\n    open(${JSON.stringify(mark)}, "w").write("%d %d" % (os.getpid(), child.pid))\n    print("begun", flush=True)\n    time.sleep(600)\n`;
+      const folder = project(
+        world,
+        "alpha",
+        treeWithBackend(hooks, { "_build/small.py": smallBackend("alpha", "1.0") }),
+      );
+      const args = ["-v", "pip", "install", folder];
+      const child = world.start(args, { env: { VIRTUAL_ENV: venv.path } });
+      const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+      let text = "";
+      child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+        text += piece;
+        if (text.includes("begun")) child.kill("SIGKILL");
+      });
+      await ended;
+      const pids = readFileSync(mark, "utf8").split(" ");
+      while (pids.some((pid) => existsSync(`/proc/${pid}`)))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(readdirSync(join(world.cache, "builds-v1")).length).toBeGreaterThan(0);
+      const again = await run(args);
+      expect([again.code, readdirSync(join(world.cache, "builds-v1"))]).toEqual([0, []]);
+    },
+  );
+});
+
+describe("pinion pip wheel", () => {
+  test("builds what has no wheel into a folder", async () => {
+    const { world, run } = await stage([sdist("beta", treeWithBackend(smallBackend("beta", "1.0")))]);
+    await using _ = world;
+    project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"])));
+    const made = await run(["pip", "wheel", "./alpha", "-w", "wheels"]);
+    expect([made.code, readdirSync(join(world.project, "wheels"))]).toEqual([
+      0,
+      ["alpha-1.0-py3-none-any.whl", "beta-1.0-py3-none-any.whl"],
+    ]);
+  });
+});
+
+describe("pinion build", () => {
+  const backend = `${smallBackend("alpha", "1.0")}
+def build_sdist(directory, config_settings=None):
+    import tarfile
+    with tarfile.open(os.path.join(directory, "alpha-1.0.tar.gz"), "w:gz") as archive:
+        for name in ("pyproject.toml", "_build/backend.py"):
+            archive.add(name, "alpha-1.0/" + name)
+    return "alpha-1.0.tar.gz"
+`;
+
+  test.for([
+    [[], ["alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"]],
+    [["--sdist"], ["alpha-1.0.tar.gz"]],
+    [["--wheel"], ["alpha-1.0-py3-none-any.whl"]],
+  ] as const)("with %j makes %j", async ([options, expected]) => {
+    const { world, run } = await stage();
+    await using _ = world;
+    project(world, "alpha", treeWithBackend(backend));
+    const made = await run(["build", "alpha", ...options]);
+    expect([made.code, readdirSync(join(world.project, "alpha", "dist"))]).toEqual([0, expected]);
+    expect(made.stderr).toContain(`Successfully built alpha/dist/${expected[0]}\n`);
+  });
+});
