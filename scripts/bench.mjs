@@ -79,7 +79,11 @@ async function bundle(entryPoints, format) {
           },
         }
       : {
-          define: { "import.meta.url": "__moduleUrl" },
+          // Where the compiled inflater is looked for.
+          define: {
+            "import.meta.url": "__moduleUrl",
+            "import.meta.dirname": JSON.stringify(join(root, "dist")),
+          },
           banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
         }),
   });

@@ -3,10 +3,11 @@
 // node scripts/build.mjs [--command-only]
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publishBuild, readModules } from "./bundle-command.mjs";
+import { compileInflate } from "./compile-inflate.mjs";
 import { compileCommand } from "./make-code-cache.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -16,7 +17,15 @@ const isCommandOnly = process.argv.includes("--command-only");
 if (!isCommandOnly) rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-const command = await compileCommand(await readModules(root), { root, dist });
+const extras = [];
+try {
+  extras.push(["inflate.wasm", await compileInflate()]);
+} catch (error) {
+  // Without it, `node:zlib` unpacks, which takes half as long again.
+  console.warn(`The inflater was not compiled: ${error.message}`);
+}
+for (const [name, contents] of extras) writeFileSync(join(dist, name), contents);
+const command = await compileCommand(await readModules(root, { extras }), { root, dist });
 publishBuild(dist, command);
 
 if (!isCommandOnly) {

@@ -18,7 +18,7 @@ const require = createRequire(import.meta.url);
  * Reads the command's modules, each as the body of a CommonJS function, by their paths below `src` and the names of the
  * packages that they use. Other modules are required by `require("#ID")`.
  */
-export async function readModules(root) {
+export async function readModules(root, { extras }) {
   const modules = new Map();
   const legal = new Set();
   const waiting = [ENTRY];
@@ -31,7 +31,7 @@ export async function readModules(root) {
     for (const [, needed] of modules.get(id).matchAll(/load\("#([^"]+)"\)/g)) waiting.push(needed);
   }
   const workers = await Promise.all(WORKERS.map((path) => bundleWorker(root, path)));
-  return { modules, legal: `${[...legal].join("\n")}\n`, workers };
+  return { modules, legal: `${[...legal].join("\n")}\n`, workers: [...workers, ...extras] };
 }
 
 /** Writes a build whose modules are grouped by a function of their names; gives its folder. */

@@ -7,6 +7,8 @@ import { PinionError } from "../errors.ts";
 export interface ZipSource {
   readonly size: number;
   read(offset: number, length: number): Buffer;
+  /** Fills memory of the caller, where the source can do so without allocating. */
+  readInto?(target: Buffer, offset: number): void;
 }
 
 /** A row of the central directory with its ZIP64 values put in. */

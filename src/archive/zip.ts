@@ -59,9 +59,23 @@ export function readZip(archive: Buffer | ZipSource): ZipArchive {
 
 /** Turns the stored bytes of a member into its contents. @throws archive/invalid unless size and CRC-32 are as promised */
 export function unpackMember(entry: ZipEntry, stored: Buffer): Buffer {
-  const contents = entry.isDeflated ? inflate(entry, stored) : stored;
-  if (crc32(contents) !== entry.crc32) throw malformed(`the checksum of \`${entry.name}\` is wrong`);
+  const contents = inflateMember(entry, stored);
+  checkChecksum(entry, crc32(contents));
   return contents;
+}
+
+/**
+ * As {@link unpackMember}, without CRC-32: for contents that a stronger digest is held against, or {@link checkChecksum}.
+ *
+ * @throws archive/invalid unless size and end are as promised
+ */
+export function inflateMember(entry: ZipEntry, stored: Buffer): Buffer {
+  return entry.isDeflated ? inflate(entry, stored) : stored;
+}
+
+/** Holds the CRC-32 of a member's contents against what the archive says. @throws archive/invalid */
+export function checkChecksum(entry: ZipEntry, checksum: number): void {
+  if (checksum !== entry.crc32) throw malformed(`the checksum of \`${entry.name}\` is wrong`);
 }
 
 function memorySource(bytes: Buffer): ZipSource {

@@ -9,14 +9,16 @@ import type { UnpackTask } from "./unpack-task.ts";
 
 /** One archive's share of the second thread. */
 export interface UnpackHelper {
-  /** The archive in a form that both threads can read. */
-  archive(): SharedArrayBuffer | string;
+  /** The archive: its bytes, of which the thread gets a copy, or its path, which both threads read. */
+  readonly archive: Uint8Array | string;
   /** Lets the thread take members of the task; settles when it takes no more. @throws UnpackThreadLost */
   start(task: UnpackTask): Promise<void>;
 }
 
 export interface UnpackThread {
-  help(archive: () => SharedArrayBuffer | string): UnpackHelper;
+  /** How many archives it was given and has not unpacked yet. */
+  readonly pending: number;
+  help(archive: Uint8Array | string): UnpackHelper;
   close(): Promise<void>;
 }
 
@@ -41,13 +43,23 @@ export interface PlainFailure {
  * Starts the second thread, where its compiled file is there: running from sources, everything stays on one thread.
  *
  * @param path of `unpack-worker.js`; by default beside this module
+ * @param inflate the compiled `assembly/inflate.ts`
  */
-export function startUnpackThread(path: string | undefined): UnpackThread | undefined {
+export function startUnpackThread(
+  path: string | undefined,
+  inflate: WebAssembly.Module | undefined,
+): UnpackThread | undefined {
   const file = path ?? besideThisModule();
   if (file === undefined || !existsSync(file)) return undefined;
   let worker: Worker;
   try {
-    worker = new Worker(file, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS });
+    worker = new Worker(file, {
+      env: {},
+      execArgv: [],
+      stderr: false,
+      resourceLimits: LIMITS,
+      workerData: { inflate },
+    });
   } catch {
     return undefined;
   }
@@ -67,7 +79,11 @@ class Thread implements UnpackThread {
     worker.on("exit", () => this.#lose());
   }
 
-  help(archive: () => SharedArrayBuffer | string): UnpackHelper {
+  get pending(): number {
+    return this.#waiting.length;
+  }
+
+  help(archive: Uint8Array | string): UnpackHelper {
     return { archive, start: (task) => this.#start(task) };
   }
 

@@ -2,11 +2,11 @@
 
 import type { ZipEntry } from "../archive/zip.ts";
 
-/** What both threads work on; it can be sent to a worker without copying the archive. */
+/** The work on one archive; it can be sent to a worker. */
 export interface UnpackTask {
   readonly directory: string;
-  /** The archive itself in shared memory, or the path of its file. */
-  readonly archive: SharedArrayBuffer | string;
+  /** The archive itself, of which the thread gets a copy, or the path of its file. */
+  readonly archive: Uint8Array | string;
   readonly files: readonly ZipEntry[];
   /** The index of the next member that nobody has taken. */
   readonly next: Int32Array;

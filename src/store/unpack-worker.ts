@@ -1,24 +1,29 @@
 // The entry of the second unpacking thread: takes members of each task that is posted to it, then answers.
 
 import { closeSync, openSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 
+import { createInflater } from "../archive/inflater.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import type { UnpackAnswer } from "./unpack-helper.ts";
-import { fileSource, sharedSource, unpackSlice } from "./unpack.ts";
+import { fileSource, givenSource, unpackSlice } from "./unpack.ts";
 import type { UnpackTask } from "./unpack-task.ts";
+
+const { inflate }: { readonly inflate?: WebAssembly.Module } = workerData ?? {};
+const inflater = inflate === undefined ? undefined : createInflater(inflate);
+const WHOLE = { sliceMs: Infinity, inflater } as const;
 
 parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task), []));
 
 function work(task: UnpackTask): UnpackAnswer {
   try {
     if (typeof task.archive !== "string") {
-      unpackSlice(task, sharedSource(task.archive), Infinity);
+      unpackSlice(task, givenSource(task.archive), WHOLE);
       return { kind: "done" };
     }
     const descriptor = openSync(task.archive, "r");
     try {
-      unpackSlice(task, fileSource(descriptor), Infinity);
+      unpackSlice(task, fileSource(descriptor), WHOLE);
     } finally {
       closeSync(descriptor);
     }

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { malformed, type ZipSource } from "../archive/zip-directory.ts";
-import { unpackMember, type ZipArchive, type ZipEntry } from "../archive/zip.ts";
+import type { Inflater } from "../archive/inflater.ts";
+import { inflateMember, type ZipArchive, type ZipEntry } from "../archive/zip.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { unpackLargeMember } from "./unpack-large.ts";
@@ -19,6 +20,8 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
   /** A second thread, where the archive is worth it. */
   readonly helper?: UnpackHelper | undefined;
+  /** For this thread; without one, `node:zlib` inflates. */
+  readonly inflater?: Inflater | undefined;
 }
 
 /** A file that was unpacked, with the digest of its contents. */
@@ -28,7 +31,8 @@ export interface UnpackedFile {
 }
 
 /**
- * Unpacks every file of an archive into an empty folder. Folders appear only where a file needs them.
+ * Unpacks every file of an archive into an empty folder. Folders appear only where a file needs them. CRC-32 is left to the
+ * caller, who knows which files a stronger digest is held against.
  *
  * @throws archive/invalid, net/cancelled, and what the system refuses as it is
  */
@@ -53,14 +57,21 @@ export async function unpackArchive(
 }
 
 /** Unpacks members until none is left or the time is over; tells whether any may be left. Runs on both threads. */
-export function unpackSlice(task: UnpackTask, source: ZipSource, sliceMs: number): boolean {
+export function unpackSlice(
+  task: UnpackTask,
+  source: ZipSource,
+  { sliceMs, inflater }: { readonly sliceMs: number; readonly inflater: Inflater | undefined },
+): boolean {
   const endMs = performance.now() + sliceMs;
   while (performance.now() < endMs) {
     const index = Atomics.add(task.next, 0, 1);
     const entry = task.files[index];
     if (entry === undefined) return false;
-    const contents = unpackMember(entry, source.read(entry.offset, entry.compressedSize));
-    writeNewFile(join(task.directory, entry.name), contents, entry.isExecutable);
+    const contents =
+      inflater !== undefined && entry.isDeflated && inflater.fits(entry)
+        ? inflater.inflate(entry, source)
+        : inflateMember(entry, source.read(entry.offset, entry.compressedSize));
+    writeNewFile(`${task.directory}/${entry.name}`, contents, entry.isExecutable);
     task.digests.set(hash("sha256", contents, "buffer"), index * DIGEST_BYTES);
   }
   return true;
@@ -69,51 +80,61 @@ export function unpackSlice(task: UnpackTask, source: ZipSource, sliceMs: number
 /** An archive in a file that is read piece by piece; the caller closes the descriptor. */
 export function fileSource(descriptor: number): ZipSource {
   const { size } = fstatSync(descriptor);
+  const readInto = (target: Buffer, offset: number): void => {
+    for (let position = 0; position < target.length;) {
+      const read = readSync(descriptor, target, position, target.length - position, offset + position);
+      if (read === 0) throw malformed("it ends too early");
+      position += read;
+    }
+  };
   return {
     size,
+    readInto,
     read: (offset, length) => {
       const bytes = Buffer.allocUnsafe(length);
-      for (let position = 0; position < length;) {
-        const read = readSync(descriptor, bytes, position, length - position, offset + position);
-        if (read === 0) throw malformed("it ends too early");
-        position += read;
-      }
+      readInto(bytes, offset);
       return bytes;
     },
   };
 }
 
-/** Bytes in shared memory as a source. */
-export function sharedSource(archive: SharedArrayBuffer): ZipSource {
-  const bytes = Buffer.from(archive);
+/** The bytes that a thread was given, as a source. */
+export function givenSource(archive: Uint8Array): ZipSource {
+  const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
   return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 async function unpackTogether(
   source: ZipSource,
   work: { readonly directory: string; readonly files: readonly ZipEntry[] },
-  { signal, helper }: UnpackOptions,
+  { signal, helper, inflater }: UnpackOptions,
 ): Promise<UnpackedFile[]> {
   const task: UnpackTask = {
     ...work,
-    archive: helper?.archive() ?? "",
+    archive: helper?.archive ?? "",
     next: new Int32Array(new SharedArrayBuffer(4)),
     digests: new Uint8Array(new SharedArrayBuffer(work.files.length * DIGEST_BYTES)),
   };
   const helped = helper?.start(task);
   // Its failure is looked at below, when this thread has nothing left to do.
   helped?.catch(() => {});
+  const stop = (): void => void Atomics.store(task.next, 0, task.files.length);
+  signal?.addEventListener("abort", stop);
   try {
-    while (unpackSlice(task, source, SLICE_MS)) {
+    // What the other thread has a copy of is its own alone: this one goes on with another archive.
+    const isShared = helper === undefined || typeof helper.archive === "string";
+    while (isShared && unpackSlice(task, source, { sliceMs: SLICE_MS, inflater })) {
       throwIfCancelled(signal, CANCELLED);
       await nextTurn();
     }
+    await helped;
   } catch (error) {
-    Atomics.store(task.next, 0, task.files.length);
+    stop();
     await helped?.catch(() => {});
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
-  await helped;
   throwIfCancelled(signal, CANCELLED);
   const digests = Buffer.from(task.digests.buffer);
   return task.files.map((entry, index) => ({
@@ -149,6 +170,6 @@ const DIGEST_BYTES = 32;
 /** Long enough to be cheap, short enough that downloads on this thread do not wait. */
 const SLICE_MS = 8;
 /** Larger members are inflated piece by piece, so that memory stays bounded. */
-const LARGE_MEMBER_BYTES = 64 * 1024 ** 2;
+const LARGE_MEMBER_BYTES = 24 * 1024 ** 2;
 
 const CANCELLED = "Unpacking was cancelled";

@@ -15,8 +15,9 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { crc32 } from "node:zlib";
 
-import { readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
+import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
@@ -33,8 +34,8 @@ import {
   readPreparedWheel,
   type PreparedWheel,
 } from "./prepared-wheel.ts";
-import { UnpackThreadLost, type UnpackHelper, type UnpackThread } from "./unpack-helper.ts";
-import { SHARED_BYTES, type UnpackQueue } from "./unpack-queue.ts";
+import { UnpackThreadLost } from "./unpack-helper.ts";
+import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
 import { checkIdentity, checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
 
@@ -115,9 +116,8 @@ export async function addWheel(
     const wheel = (opened = await openWheel(source, options));
     const known = readWheel(bucket, wheel.sha256);
     if (known !== undefined) return known;
-    return await queue.run(wheel.archive.source.size, (thread) =>
-      withHelper(wheel, { thread, queue }, (helper) => unpackWheel(bucket, wheel, { options, helper })),
-    );
+    const work = { bytes: wheel.archive.source.size, archive: wheel.contents };
+    return await queue.run(work, (means) => unpackWheel(bucket, wheel, { options, means }));
   } catch (error) {
     throw cacheFailure(bucket, namingWheel(error, options.filename));
   } finally {
@@ -186,7 +186,7 @@ async function openWheel(
   let isKept = false;
   try {
     const file = fileSource(descriptor);
-    if (file.size <= SHARED_BYTES) return openBytes(file.read(0, file.size), known);
+    if (file.size <= HELD_BYTES) return openBytes(file.read(0, file.size), known);
     const sha256 = known ?? (await hashSource(file, signal));
     const opened: OpenedWheel = { sha256, archive: readZip(file), contents: source.path, close };
     isKept = true;
@@ -216,17 +216,6 @@ function openBytes(bytes: Buffer, sha256: string | undefined): OpenedWheel {
   };
 }
 
-/** Does work with the second thread where that runs, which reads the archive's file or memory of both threads. */
-function withHelper<T>(
-  { contents }: OpenedWheel,
-  { thread, queue }: { readonly thread: UnpackThread | undefined; readonly queue: UnpackQueue },
-  work: (helper: UnpackHelper | undefined) => Promise<T>,
-): Promise<T> {
-  if (thread === undefined) return work(undefined);
-  if (typeof contents === "string") return work(thread.help(() => contents));
-  return queue.withShared(contents, (memory) => work(thread.help(() => memory)));
-}
-
 async function hashSource(source: ZipSource, signal: AbortSignal | undefined): Promise<string> {
   const digest = createHash("sha256");
   for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES) {
@@ -240,16 +229,16 @@ async function hashSource(source: ZipSource, signal: AbortSignal | undefined): P
 async function unpackWheel(
   bucket: string,
   opened: OpenedWheel,
-  { options, helper }: { readonly options: AddWheelOptions; readonly helper: UnpackHelper | undefined },
+  { options, means }: { readonly options: AddWheelOptions; readonly means: UnpackMeans },
 ): Promise<UnpackedWheel> {
   const { archive, sha256 } = opened;
   const distInfo = findDistInfo(archive.entries, options.filename);
   const staging = join(bucket, temporaryName());
   const directory = join(staging, FILES);
   try {
-    const files = await unpackHelped(archive, directory, { signal: options.signal, helper });
+    const files = await unpackHelped(archive, directory, { signal: options.signal, ...means });
     const entries = files.map(toManifestEntry);
-    verifyContents(entries, directory, { filename: options.filename, distInfo });
+    verifyContents(files, directory, { entries, filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
     writePrepared(staging, { entries, distInfo });
@@ -277,7 +266,7 @@ async function unpackHelped(
     if (!(error instanceof UnpackThreadLost)) throw error;
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
-    return unpackArchive(archive, directory, { signal: options.signal });
+    return unpackArchive(archive, directory, { signal: options.signal, inflater: options.inflater });
   }
 }
 
@@ -301,10 +290,19 @@ function writePrepared(
 }
 
 function verifyContents(
-  entries: readonly ManifestEntry[],
+  files: readonly UnpackedFile[],
   directory: string,
-  { filename, distInfo }: { readonly filename: string; readonly distInfo: string },
+  {
+    entries,
+    filename,
+    distInfo,
+  }: { readonly entries: readonly ManifestEntry[]; readonly filename: string; readonly distInfo: string },
 ): void {
+  const members = new Map(files.map(({ entry }) => [entry.name, entry]));
+  const checkChecksumOf = (path: string): void => {
+    const member = members.get(path);
+    if (member !== undefined) checkChecksum(member, checksumOf(join(directory, path)));
+  };
   const read = (file: string): string => {
     const path = `${distInfo}/${file}`;
     const entry = entries.find((candidate) => candidate.path === path);
@@ -314,9 +312,27 @@ function verifyContents(
     if (file === "RECORD" && !isUtf8(bytes)) throw invalidWheel(filename, "its RECORD is not UTF-8");
     return bytes.toString();
   };
-  checkIdentity(filename, distInfo, read("METADATA"));
   const readContents = (path: string): Buffer => readFileSync(join(directory, path));
-  checkRecord(entries, { filename, distInfo, record: read("RECORD"), readContents });
+  // RECORD cannot hold a digest of its own, and decides about all the rest.
+  checkChecksumOf(`${distInfo}/RECORD`);
+  const metadata = read("METADATA");
+  const record = read("RECORD");
+  checkRecord(entries, { filename, distInfo, record, readContents, checkChecksum: checkChecksumOf });
+  checkIdentity(filename, distInfo, metadata);
+}
+
+/** The CRC-32 of a file, which may have gigabytes. */
+function checksumOf(path: string): number {
+  const descriptor = openSync(path, "r");
+  try {
+    const source = fileSource(descriptor);
+    let checksum = 0;
+    for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES)
+      checksum = crc32(source.read(offset, Math.min(HASH_PIECE_BYTES, source.size - offset)), checksum);
+    return checksum;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Where another process was faster, its folder stays and ours goes. */

@@ -61,23 +61,37 @@ export interface RecordCheck {
   readonly record: string;
   /** The bytes of a file, for a row with another algorithm than SHA-256. */
   readContents(path: string): Buffer;
+  /** Holds the archive's own checksum against a file. @throws archive/invalid */
+  checkChecksum(path: string): void;
 }
 
 /**
  * Holds RECORD against the unpacked files. Rows without a file are dropped and missing rows are made up for: the manifest
- * lists what is there. A hash or size that does not fit is an error.
+ * lists what is there. A hash or size that does not fit is an error. A file that no row gives a SHA-256 for has nothing but
+ * the archive's CRC-32, which is computed for those alone.
  *
- * @throws wheel/invalid
+ * @throws wheel/invalid, archive/invalid
  */
 export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
   const files = new Map(entries.map((entry) => [entry.path, entry]));
+  const unchecked = new Set(files.keys());
   for (const row of rowsOf(check)) {
     const path = row.path.replace(/^(\.\/)+/, "");
     const file = files.get(path);
     if (file === undefined || isSelf(path, check.distInfo)) continue;
     const isSame = (row.size === undefined || row.size === file.size) && hashFits(row.hash, file, check);
-    if (!isSame) throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
+    if (!isSame) {
+      // An archive that was damaged on its way is told from one that was made wrong.
+      check.checkChecksum(path);
+      throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
+    }
+    if (isSha256(row.hash)) unchecked.delete(path);
   }
+  for (const path of unchecked) check.checkChecksum(path);
+}
+
+function isSha256(hash: string | undefined): boolean {
+  return hash?.toLowerCase().startsWith("sha256=") === true;
 }
 
 function rowsOf({ filename, record }: RecordCheck): readonly RecordEntry[] {

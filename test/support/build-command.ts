@@ -13,7 +13,10 @@ export default function buildCommand(): void {
     (path) =>
       path.endsWith(".ts") && !path.endsWith(".test.ts") && modifiedAt(join(top, "src", path)) > built,
   );
-  if (!isStale) return;
+  const isInflaterStale = readdirSync(join(top, "assembly")).some(
+    (name) => modifiedAt(join(top, "assembly", name)) > modifiedAt(join(top, "dist", "inflate.wasm")),
+  );
+  if (!isStale && !isInflaterStale) return;
   execFileSync(process.execPath, [join(top, "scripts", "build.mjs"), "--command-only"], { stdio: "inherit" });
 }
 
