@@ -80,6 +80,8 @@ export type ServerAdvice =
 export type ConnectionAdvice =
   /** Look at the whole chain, or the whole handshake. */
   | { readonly kind: "examine"; readonly url: string; readonly what: "chain" | "handshake" | "answer" }
+  /** Credentials are withheld from a host that is not verified. */
+  | { readonly kind: "send-credentials-unverified" }
   | { readonly kind: "set-client-certificate" }
   | { readonly kind: "check-client-certificate" }
   | { readonly kind: "set-client-key" }
@@ -89,6 +91,7 @@ export type ConnectionAdvice =
 /** What decides about packages, environments and the cache. */
 export type InstallAdvice =
   | { readonly kind: "skip-dependencies" }
+  | { readonly kind: "choose-link-mode"; readonly mode: string }
   | { readonly kind: "only-wheels"; readonly package: string }
   | { readonly kind: "build-wheel" }
   | { readonly kind: "add-find-links" }

@@ -45,7 +45,7 @@ describe.concurrent("an index's table", () => {
     const lifted = await stage.pinion([...INSTALL, "--reinstall", "--refresh"]);
     expect(lifted.code).toBe(0);
     expect(lifted.stderr).toMatch(
-      /^warning: `localhost:\[PORT\]` is not verified, because `.*pinion\.toml:4/m,
+      /^warning: Certificate verification is disabled for `localhost:\[PORT\]` by `.*pinion\.toml:4/m,
     );
   });
 

@@ -147,6 +147,19 @@ describe("pinion trust", () => {
     expect((await scene.ask(first.url)).outcome).toBe("accept");
   });
 
+  test.each([
+    ["another name", { names: ["other.example"] }, "tls/hostname-mismatch", "is for other names"],
+    ["past dates", { notAfter: new Date(Date.now() - 60_000) }, "tls/expired", "has expired"],
+  ])("refuses to trust a certificate with %s, which would not help", async (_, options, code, words) => {
+    const scene = await createScene();
+    const leaf = scene.world.authority().issue("localhost", options);
+    const { url } = await scene.serve(leaf);
+    const run = await scene.trust("add", url, "--fingerprint", `sha256:${fingerprintOf(leaf)}`, "--json");
+    expect([run.code, run.stdout]).toEqual([1, expect.stringContaining(code)]);
+    expect(run.stdout).toContain(words);
+    expect((await scene.trust("list", "--json")).stdout.trim()).toBe("[]");
+  });
+
   test("keeps what is there when more is added, and refuses a damaged file", async () => {
     const scene = await createScene();
     const leaf = scene.world.authority().issue("localhost");

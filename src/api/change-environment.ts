@@ -74,7 +74,11 @@ function changeOptions({ onEvent, signal }: Pick<ChangeTools, "onEvent" | "signa
           });
           return;
         case "link-fallback":
-          onEvent({ kind: "warning", message: describeFallback(event.fallback) });
+          onEvent({
+            kind: "warning",
+            message: describeFallback(event.fallback),
+            advice: { kind: "choose-link-mode", mode: event.fallback.used },
+          });
           return;
         case "warning":
           onEvent({ kind: "warning", message: event.message });
@@ -91,5 +95,5 @@ function describeHolder(holder: LockHolder | undefined): string {
 }
 
 function describeFallback({ wanted, used, systemCode }: LinkFallback): string {
-  return `Files cannot be brought into the environment by \`${wanted}\` (${systemCode}): \`${used}\` is used; \`--link-mode ${used}\` says so from the start`;
+  return `Files cannot be brought into the environment by \`${wanted}\` (${systemCode}): \`${used}\` is used`;
 }

@@ -1,6 +1,7 @@
 // What an installer tells while it works, for a screen or a log. Events carry no secrets; addresses are redacted.
 
 import type { BuildEvent } from "../build/tools.ts";
+import type { Advice } from "../advice.ts";
 import type { Version } from "../pep/version.ts";
 
 export type InstallerEvent =
@@ -14,7 +15,7 @@ export type InstallerEvent =
   | { readonly kind: "download-finished"; readonly filename: string }
   | BuildEvent
   | { readonly kind: "waiting"; readonly message: string }
-  | { readonly kind: "warning"; readonly message: string }
+  | { readonly kind: "warning"; readonly message: string; readonly advice?: Advice }
   | { readonly kind: "detail"; readonly message: string };
 
 export type OnEvent = (event: InstallerEvent) => void;

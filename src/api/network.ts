@@ -190,13 +190,17 @@ function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
     case "insecure-host":
       onEvent({
         kind: "warning",
-        message: `\`${event.host}:${event.port}\` is not verified, because \`${event.origin}\` says so (certificate sha256:${event.fingerprint}): \`pinion trust add https://${event.host}:${event.port}/\` would make that unnecessary`,
+        message: `Certificate verification is disabled for \`${event.host}:${event.port}\` by \`${event.origin}\` (certificate sha256:${event.fingerprint})`,
+        ...(event.isHelpedByTrust
+          ? { advice: { kind: "trust-this-host", host: event.host, port: event.port } }
+          : {}),
       });
       return;
     case "credentials-withheld":
       onEvent({
         kind: "warning",
-        message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified (\`--allow-insecure-credentials\` sends them)`,
+        message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified`,
+        advice: { kind: "send-credentials-unverified" },
       });
       return;
     case "downgrade":

@@ -71,6 +71,10 @@ export function adviceText(advice: Advice): string {
       return advice.what === "answer"
         ? `\`pinion doctor ${advice.url}\` shows what it answered instead`
         : `\`pinion doctor ${advice.url}\` shows the whole ${advice.what}`;
+    case "send-credentials-unverified":
+      return "`--allow-insecure-credentials` sends them, and anyone on the way can read them";
+    case "choose-link-mode":
+      return `\`--link-mode ${advice.mode}\` selects it from the start`;
     case "set-client-certificate":
       return "set one with `--client-cert FILE` and `--client-key FILE`, or with the index's `client-cert`";
     case "check-client-certificate":

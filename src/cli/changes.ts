@@ -3,6 +3,7 @@
 import type { InstallerEvent, OnEvent } from "../api/events.ts";
 import type { Change } from "../api/plan/value.ts";
 import { redactUrl } from "../net/url.ts";
+import { adviceText } from "./advice-text.ts";
 import type { Output, TimedLine } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { count, formatDuration } from "./text.ts";
@@ -70,7 +71,9 @@ function tellEvent(event: InstallerEvent, output: Output): void {
       output.status(event.message);
       return;
     case "warning":
-      output.warn(event.message);
+      output.warn(
+        event.advice === undefined ? event.message : `${event.message}; ${adviceText(event.advice)}`,
+      );
       return;
     case "detail":
       output.debug(event.message);

@@ -76,5 +76,7 @@ export type NetEvent =
       readonly port: number;
       readonly fingerprint: string;
       readonly origin: string;
+      /** Whether trusting its certificate for this host would make a verified connection. */
+      readonly isHelpedByTrust: boolean;
     }
   | { readonly kind: "credentials-withheld"; readonly host: string; readonly port: number };

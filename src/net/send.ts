@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 
 import { isPinionError } from "../errors.ts";
+import { isHelpedByTrust } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import type { Anchor } from "../trust/store.ts";
 import type { ClientIdentity } from "../trust/client-identity.ts";
@@ -162,7 +163,16 @@ class PooledSender implements Sender {
     if (way.insecure === undefined || leaf === undefined) return;
     const { host, port } = way.endpoint;
     const fingerprint = createHash("sha256").update(leaf).digest("hex");
-    onEvent?.({ kind: "insecure-host", host, port, fingerprint, origin: way.insecure.origin });
+    const { origin } = way.insecure;
+    const peer = { sent: connection.sent, host, port, store: this.#settings.trust };
+    onEvent?.({
+      kind: "insecure-host",
+      host,
+      port,
+      fingerprint,
+      origin,
+      isHelpedByTrust: tryIsHelped(peer),
+    });
   }
 
   async #exchange(connection: Http1Connection, request: OutgoingRequest, way: Way): Promise<RawResponse> {
@@ -291,6 +301,16 @@ async function fetchDirectly(url: URL, maxBytes: number, settings: SenderSetting
     );
   } finally {
     sender.close();
+  }
+}
+
+/** Trust that cannot be used is reported by what needs it; here nothing does. */
+function tryIsHelped(peer: Parameters<typeof isHelpedByTrust>[0]): boolean {
+  try {
+    return isHelpedByTrust(peer);
+  } catch (error) {
+    if (isPinionError(error)) return false;
+    throw error;
   }
 }
 

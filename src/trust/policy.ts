@@ -7,7 +7,7 @@ import { formatName, tryParseCertificate, type Certificate } from "../x509/certi
 import { explainChain, summarize } from "../x509/explain.ts";
 import type { CertificateSummary, ChainExplanation } from "../x509/question.ts";
 import { mostTelling, type Finding } from "../x509/findings.ts";
-import { searchPaths } from "../x509/path.ts";
+import { searchPaths, withAnchor } from "../x509/path.ts";
 import { judgePath } from "../x509/rules.ts";
 import { describeChange } from "./changed-key.ts";
 import { exceptionThatLifts } from "./host-trust.ts";
@@ -185,6 +185,36 @@ export function explainRefusal(
     ...(fetchesIntermediates === undefined ? {} : { fetchesIntermediates }),
   });
   return { error: errorOf(explanation, { sent, host, port, store, engineError }), explanation };
+}
+
+/**
+ * What would still refuse a connection if a certificate of its chain were trusted for the host: another name, dates,
+ * weak keys. Undefined where nothing would.
+ *
+ * @throws `tls/trust-source-unusable`
+ */
+export function objectionToTrusting(anchor: Certificate, peer: Peer): PinionError | undefined {
+  const { sent, host, port, store, time = new Date() } = peer;
+  const { search, code, headline, sentence } = explainChain({
+    sent,
+    host,
+    port,
+    time,
+    anchors: withAnchor(store.indexFor(host, port), anchor),
+    isDistrusted: (certificate) => store.isDistrusted(certificate.der),
+  });
+  if (search?.accepted !== undefined) return undefined;
+  const message = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatPlace(host, port)}: ${headline}`;
+  return new PinionError(code, message, {
+    details: { host, port, fingerprint: anchor.fingerprint },
+    cause: new PinionError(code, sentence),
+  });
+}
+
+/** Whether trusting one of the sent certificates for the host would make a verified connection. */
+export function isHelpedByTrust(peer: Peer): boolean {
+  const sent = peer.sent.flatMap((der) => tryParseCertificate(der) ?? []);
+  return sent.some((certificate) => objectionToTrusting(certificate, peer) === undefined);
 }
 
 function summarizeSent(sent: readonly Uint8Array[]): readonly CertificateSummary[] {

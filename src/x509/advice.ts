@@ -6,7 +6,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Cause } from "./causes.ts";
 import { formatName, type Certificate } from "./certificate.ts";
 import type { ChainExplanation, ChainQuestion } from "./question.ts";
-import { searchPaths, type AnchorIndex, type PathSearch } from "./path.ts";
+import { searchPaths, withAnchor, type PathSearch } from "./path.ts";
 
 /** Advice for one cause. */
 export function adviseOn(facts: {
@@ -88,14 +88,6 @@ function isAcceptedWith(
   const anchors = withAnchor(question.anchors, anchor);
   const distrust = isDistrusted === undefined ? {} : { isDistrusted };
   return searchPaths({ leaf, intermediates, anchors, time, host, ...distrust }).accepted !== undefined;
-}
-
-function withAnchor(anchors: AnchorIndex, added: Certificate): AnchorIndex {
-  return {
-    named: (name) => [...(added.subject.key === name.key ? [added] : []), ...anchors.named(name)],
-    has: (certificate) => certificate.fingerprint === added.fingerprint || anchors.has(certificate),
-    hasOrganization: (organization) => anchors.hasOrganization(organization),
-  };
 }
 
 /** By the URLs of the chain where it names some that are not fetched already, by a file otherwise. */

@@ -82,6 +82,15 @@ export function indexAnchors(anchors: readonly Certificate[]): AnchorIndex {
   };
 }
 
+/** An index with one more anchor. */
+export function withAnchor(anchors: AnchorIndex, added: Certificate): AnchorIndex {
+  return {
+    named: (name) => [...(added.subject.key === name.key ? [added] : []), ...anchors.named(name)],
+    has: (certificate) => certificate.fingerprint === added.fingerprint || anchors.has(certificate),
+    hasOrganization: (organization) => anchors.hasOrganization(organization),
+  };
+}
+
 /** Owns the budgets and what has been found. */
 class Search {
   readonly #question: PathQuestion;

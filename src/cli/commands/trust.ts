@@ -11,6 +11,9 @@ import { connectOptionsFor } from "../../net/connect-options.ts";
 import { lookupBySystem } from "../../net/dial.ts";
 import { firstWayTo } from "../../net/send.ts";
 import { formatHostPort, type Endpoint } from "../../net/url.ts";
+import { objectionToTrusting } from "../../trust/policy.ts";
+import type { ClientSettings } from "../../net/client-settings.ts";
+import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { addHostAnchor, readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
@@ -32,7 +35,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function add(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const endpoint = parseTarget(context.arguments[0] ?? "");
-  const observation = await look(endpoint, context);
+  const { settings, admit } = openConnections(installerOptions(context, () => undefined));
+  admit(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
+  const observation = await look(endpoint, settings, context.signal);
   const chain = observation.chain.map((der) => parseCertificate(der));
   if (chain.length === 0) {
     const cause =
@@ -50,12 +55,19 @@ async function add(context: CommandContext): Promise<ExitCode> {
     );
   }
   output.status(`\`${formatHostPort(endpoint.host, endpoint.port)}\` shows this chain:\n`);
-  chain.forEach((certificate, index) => output.status(describe(certificate, index + 1)));
+  const words = choiceWords(chain.length);
+  chain.forEach((certificate, at) => output.status(describe(certificate, at + 1, words[at] ?? "")));
   const chosen = await choose(chain, context);
   if (chosen === undefined) {
     output.status("Nothing was trusted");
     return 1;
   }
+  const objection = objectionToTrusting(chosen, {
+    sent: observation.chain,
+    ...endpoint,
+    store: settings.trust,
+  });
+  if (objection !== undefined) throw objection;
   const path = trustFileOf(context);
   const anchor = await addHostAnchor(path, {
     host: endpoint.host,
@@ -88,17 +100,12 @@ async function choose(
       },
     );
   }
-  // The topmost that was sent outlives the server's own certificate, which is renewed every few months.
-  const suggested = chain.length;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    context.output.status("Compare the fingerprints with what the server's administrator tells you.");
-    const answer = (
-      await terminal.question(`Trust which one for this host alone? [${suggested}, or n for none] `, {
-        signal: context.signal,
-      })
-    ).trim();
-    return chain[(answer === "" ? suggested : Number(answer)) - 1];
+    context.output.status("Compare the fingerprints with those that the server's administrator gives you.");
+    const answer = await terminal.question(choiceQuestion(chain.length), { signal: context.signal });
+    const position = parseChoice(answer, chain.length);
+    return position === undefined ? undefined : chain[position];
   } finally {
     terminal.close();
   }
@@ -123,26 +130,29 @@ function byFingerprint(chain: readonly Certificate[], text: string): Certificate
   );
 }
 
-function describe(certificate: Certificate, number: number): string {
+function describe(certificate: Certificate, number: number, choice: string): string {
   const day = (date: Date): string => date.toISOString().slice(0, 10);
   return [
     `  ${number}. ${formatName(certificate.subject)}`,
     `     issued by   ${formatName(certificate.issuer)}`,
     `     valid       ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
     `     certificate sha256:${certificate.fingerprint}`,
-    `     key         sha256:${certificate.publicKey.fingerprint} (${certificate.publicKey.algorithm})\n`,
+    `     key         sha256:${certificate.publicKey.fingerprint} (${certificate.publicKey.algorithm})`,
+    `     ${number === 1 ? "y or 1" : `${number}     `}      ${choice}\n`,
   ].join("\n");
 }
 
-async function look(endpoint: Endpoint, context: CommandContext): Promise<PeerObservation> {
+async function look(
+  endpoint: Endpoint,
+  settings: ClientSettings,
+  signal: AbortSignal,
+): Promise<PeerObservation> {
   const url = new URL(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
-  const { settings, admit } = openConnections(installerOptions(context, () => undefined));
-  admit(url.href);
   const sender = { ...settings, lookup: settings.lookup ?? lookupBySystem };
   return await observePeer(endpoint, {
     ...connectOptionsFor(url, settings),
     route: await firstWayTo(url, sender),
-    signal: context.signal,
+    signal,
   });
 }
 
