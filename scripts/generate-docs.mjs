@@ -1,5 +1,6 @@
 // Writes the pages that follow from the code: docs/settings.md from the table of settings, docs/errors.md from the codes,
 // the tables of docs/differences.md from the data of the tests that compare.
+// and docs/security-tests.md from the tests that say which promise they try.
 //
 // node scripts/generate-docs.mjs [--check]
 
@@ -7,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { securityTestsPage } from "./security-tests.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
@@ -166,6 +168,7 @@ const outdated = [
   ["docs/settings.md", settingsPage()],
   ["docs/errors.md", errorsPage()],
   ["docs/differences.md", differencesPage()],
+  ["docs/security-tests.md", securityTestsPage(root)],
 ].filter(([path, text]) => {
   if (isCheck) return readIfThere(join(root, path)) !== text;
   writeFileSync(join(root, path), text);

@@ -6,6 +6,7 @@ import { PinionError } from "../errors.ts";
 import type { Target } from "../pep/tags.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import { cacheFault } from "../store/cache-owner.ts";
 import { openStore } from "../store/store.ts";
 import type { CommandContext } from "./command.ts";
 import { cacheDirectory } from "./installer-options.ts";
@@ -125,7 +126,9 @@ export function interpreterCache(
   context: CommandContext,
 ): { read(key: string): Uint8Array | undefined; write(key: string, bytes: Uint8Array): void } | undefined {
   if (context.settings.flag("no-cache")) return undefined;
-  const store = openStore(cacheDirectory(context));
+  const directory = cacheDirectory(context);
+  if (cacheFault(directory) !== undefined) return undefined;
+  const store = openStore(directory);
   return {
     read: (key) => store.readEntry("interpreters", { project: "python", id: key }),
     write: (key, bytes) => {

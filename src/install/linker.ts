@@ -64,7 +64,7 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
 /** The error for a cached wheel whose files are gone. It is dropped, so that it is fetched again. */
 export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
   forgetWheel(wheel);
-  return new PinionError("cache/damaged", `The cache has lost files of \`${wheel.filename}\``, {
+  return new PinionError("cache/damaged", `The cache has lost or changed files of \`${wheel.filename}\``, {
     details: { sha256: wheel.sha256, filename: wheel.filename },
     hints: ["Run the command again: the wheel is fetched anew"],
     cause,

@@ -8,6 +8,8 @@ import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
 import type { EntryPoint } from "../pep/entry-points.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
+import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
+import { isUnchanged } from "../store/verify.ts";
 import type { StepObserver } from "./journal.ts";
 import { damaged } from "./linker.ts";
 import type { LinkQueue } from "./link-queue.ts";
@@ -61,6 +63,7 @@ export class Stage {
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
     const prepared = this.#isSpreadOut ? undefined : wheel.prepared;
+    checkUnchanged(wheel, prepared?.files);
     if (prepared !== undefined) return this.#addPrepared(wanted, prepared);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));
@@ -206,6 +209,18 @@ function isSpreadOut({ target, mirrors }: StageOptions): boolean {
   return [purelib, platlib].some(
     (site) => isSiteGuarded(site, target) || mirrors.some(({ folder }) => folder.startsWith(`${site}/`)),
   );
+}
+
+/** A program may have written to a file that its environment shares with the cache: then the wheel is fetched again. */
+function checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): void {
+  const paths = files ?? wheel.manifest.map(({ path }) => path);
+  let isKept: boolean;
+  try {
+    isKept = isUnchanged(wheel, paths);
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+  }
+  if (!isKept) throw damaged(wheel, undefined);
 }
 
 function writeNew(path: string, contents: Buffer, mode: number): void {

@@ -283,7 +283,7 @@ describe("createLinker", () => {
       });
       expect(events.map(({ kind }) => kind)).toEqual(["staged"]);
       const file = join(target.scheme.purelib, "tool/__init__.py");
-      expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["", 0o755]);
+      expect([readFileSync(file, "utf8"), statSync(file).mode & 0o777]).toEqual(["", 0o555]);
     },
   );
 });

@@ -14,7 +14,7 @@ import { sha256Of, type Hash, type Hashes } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import { temporaryName } from "../store/disk.ts";
-import type { Store, UnpackedWheel } from "../store/store.ts";
+import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
@@ -132,7 +132,42 @@ function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWhe
   const sha256 = sha256Of(wheel.hashes);
   if (sha256 === undefined) return undefined;
   const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
-  return alternatives.length === 0 || isAllowed ? store.wheel(sha256) : undefined;
+  if (alternatives.length > 0 && !isAllowed) return undefined;
+  return hasDigests(sha256, wheel, store) ? store.wheel(sha256) : undefined;
+}
+
+/** Whether every other stated hash was computed of this archive; one that never was is computed by downloading again. */
+function hasDigests(sha256: string, { filename, hashes }: LinkedWheel, store: Store): boolean {
+  const others = otherHashes(hashes);
+  if (others.length === 0) return true;
+  const known = readDigests(store, digestKey(filename, sha256));
+  return others.every(([algorithm, value]) => known[algorithm] === value.toLowerCase());
+}
+
+/** Keeps the stated hashes besides SHA-256 that an archive turned out to have. */
+function keepDigests(sha256: string, { filename, hashes }: LinkedWheel, store: Store): void {
+  const others = otherHashes(hashes);
+  if (others.length === 0) return;
+  const key = digestKey(filename, sha256);
+  const stated = Object.fromEntries(others.map(([algorithm, value]) => [algorithm, value.toLowerCase()]));
+  store.writeEntry("metadata", key, Buffer.from(JSON.stringify({ ...readDigests(store, key), ...stated })));
+}
+
+function otherHashes(hashes: Hashes): readonly (readonly [string, string])[] {
+  return Object.entries(hashes).filter(([algorithm]) => algorithm !== "sha256");
+}
+
+function digestKey(filename: string, sha256: string): EntryKey {
+  return { project: parseWheelFilename(filename).name, id: `digests ${sha256}` };
+}
+
+function readDigests(store: Store, key: EntryKey): Readonly<Record<string, unknown>> {
+  try {
+    const kept: unknown = JSON.parse(store.readEntry("metadata", key)?.toString("utf8") ?? "{}");
+    return typeof kept === "object" && kept !== null ? { ...kept } : {};
+  } catch {
+    return {};
+  }
 }
 
 function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
@@ -257,6 +292,7 @@ async function downloadSmallWheel(
   context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
   const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
+  keepDigests(sha256, wheel, context.store);
   return { wheel: added, protection };
 }
 
@@ -276,6 +312,7 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
     context.shared?.offer({ kind: "files", sha256 }, { path, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
     const added = await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
+    keepDigests(sha256, wheel, store);
     return { wheel: added, protection };
   } finally {
     rmSync(path, { force: true });

@@ -2,11 +2,11 @@
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { isRecord } from "../base/record.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 
 /** One certificate that is trusted for one host and port. */
@@ -32,8 +32,14 @@ export interface HostAnchor {
 export function readHostAnchors(path: string): readonly HostAnchor[] {
   let text: string;
   try {
+    const self = process.geteuid?.();
+    const { uid } = statSync(path);
+    // Another user could add a certificate of their own; what root keeps is the machine's.
+    if (self !== undefined && uid !== self && uid !== 0)
+      throw unusable(path, "belongs to another user", undefined);
     text = readFileSync(path, "utf8");
   } catch (error) {
+    if (isPinionError(error)) throw error;
     if (systemCode(error) === "ENOENT") return [];
     throw unusable(path, `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
   }

@@ -1,4 +1,4 @@
-// `pinion cache dir | size | clean | prune`.
+// `pinion cache dir | size | clean | prune | verify`.
 
 import { existsSync } from "node:fs";
 import type { CacheAmount, ClearingOptions } from "../../store/clean.ts";
@@ -16,6 +16,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       return await clean(directory, context);
     case "prune":
       return await prune(directory, context);
+    case "verify":
+      return await verify(directory, context);
     default:
       output.print(output.resultStyle("path", directory));
       return 0;
@@ -52,6 +54,18 @@ async function prune(directory: string, context: CommandContext): Promise<ExitCo
   const { pruneCache } = await import("../../store/clean.ts");
   const removed = await pruneCache(directory, { isCi: hasOption(context, "ci"), ...clearing(context) });
   return tellRemoved(removed, "No unused entries found", context);
+}
+
+async function verify(directory: string, context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  if (!existsSync(directory)) return tellMissing(directory, context);
+  const { verifyWheels } = await import("../../store/verify.ts");
+  const { wheels, dropped } = verifyWheels(directory, hasOption(context, "full") ? "full" : "quick");
+  if (output.isJson) output.json({ wheels, dropped });
+  for (const filename of dropped)
+    output.warn(`\`${filename}\` has changed since it was unpacked and was removed`);
+  output.status(`Verified ${count(wheels, "wheel")}`);
+  return 0;
 }
 
 function clearing(context: CommandContext): ClearingOptions {

@@ -457,6 +457,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./cache.ts"),
   },
   {
+    words: ["cache", "verify"],
+    summary: "Check that unpacked wheels are unchanged, and remove those that are not",
+    settings: GLOBAL,
+    options: [{ flag: "--full", summary: "Read every file instead of comparing sizes and times" }],
+    load: () => import("./cache.ts"),
+  },
+  {
     words: ["config"],
     summary: "Show every setting, where it comes from and what it hides",
     settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],

@@ -1,0 +1,29 @@
+// Whether this user may trust and use a cache folder: what others can change must not be linked into an environment.
+
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Why a cache folder is not used, as the end of a sentence; undefined where it is used. */
+export function cacheFault(directory: string): string | undefined {
+  const self = process.geteuid?.();
+  const status = statSync(directory, { throwIfNoEntry: false });
+  if (status === undefined) return canWrite(existingAncestor(directory)) ? undefined : "cannot be created";
+  if (!status.isDirectory()) return "is not a folder";
+  if (self !== undefined && status.uid !== self) return "belongs to another user";
+  return canWrite(directory) ? undefined : "cannot be written";
+}
+
+function existingAncestor(path: string): string {
+  const parent = dirname(path);
+  if (parent === path || lstatSync(parent, { throwIfNoEntry: false }) !== undefined) return parent;
+  return existingAncestor(parent);
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
