@@ -111,7 +111,10 @@ interface EndRecords {
   readonly endOffset: number;
 }
 
-/** Finds the end record (4.3.16). Its comment must reach exactly to the end of the file and hold no ZIP record. */
+/**
+ * Finds the end record (4.3.16). Its comment must hold no ZIP record and reach to the end of the file, but for NUL bytes:
+ * registries pad files to whole blocks.
+ */
 function readEndRecords(source: ZipSource): EndRecords {
   const tailOffset = Math.max(0, source.size - END_BYTES - MAX_COMMENT_BYTES);
   const tail = source.read(tailOffset, source.size - tailOffset);
@@ -146,7 +149,12 @@ function readEndRecords(source: ZipSource): EndRecords {
 
 function reachesEnd(tail: Buffer, found: number): boolean {
   if (found + END_BYTES > tail.length) return false;
-  return found + END_BYTES + tail.readUInt16LE(found + 20) === tail.length;
+  const end = found + END_BYTES + tail.readUInt16LE(found + 20);
+  return end <= tail.length && isPadding(tail.subarray(end));
+}
+
+function isPadding(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
 }
 
 /** The ZIP64 end record and its locator (4.3.14, 4.3.15), back to back before the end record, without extensible data. */
@@ -219,9 +227,24 @@ function readRow(row: Buffer): ZipDirectoryEntry {
   };
 }
 
+/**
+ * Whether a ZIP64 extra field repeats values that have their own place, in their order. No value asks for it then, and it is
+ * no second reading; a field that holds anything else is.
+ */
+function isRepetition(field: Buffer, values: readonly number[]): boolean {
+  const count = field.length / 8;
+  return (
+    Number.isInteger(count) &&
+    count <= values.length &&
+    values.every(
+      (value, index) => value !== MAX_UINT32 && (index >= count || readUint64(field, 8 * index) === value),
+    )
+  );
+}
+
 /** Puts in what the ZIP64 extra field holds: in a fixed order, the values whose own place is full of ones, and no others (4.5.3). */
 function widen(field: Buffer | undefined, values: readonly number[]): readonly number[] {
-  if (field === undefined) return values;
+  if (field === undefined || isRepetition(field, values)) return values;
   let position = 0;
   const widened = values.map((value) => {
     if (value !== MAX_UINT32) return value;
@@ -231,17 +254,6 @@ function widen(field: Buffer | undefined, values: readonly number[]): readonly n
   });
   if (position !== field.length) throw malformed("a ZIP64 extra field is too long");
   return widened;
-}
-
-/**
- * The same for a local record. Some writers put both sizes there although they fit in their places (Google's, of
- * `protobuf`): that is no second reading as long as they are the same, and uv takes it too.
- */
-function widenLocal(field: Buffer | undefined, values: readonly number[]): readonly number[] {
-  const isRepeated =
-    field?.length === 8 * values.length &&
-    values.every((value, index) => readUint64(field, 8 * index) === value);
-  return isRepeated ? values : widen(field, values);
 }
 
 interface DescriptorBytes {
@@ -257,7 +269,7 @@ function checkLocalSizes(
   { hasDescriptor, descriptor }: DescriptorBytes,
 ): void {
   const crc = fixed.readUInt32LE(14);
-  const [size, compressedSize] = widenLocal(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
+  const [size, compressedSize] = widen(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
   const isSame = crc === entry.crc32 && size === entry.size && compressedSize === entry.compressedSize;
   if (!hasDescriptor) {
     if (!isSame) throw malformed("a member's local header has another size or checksum");

@@ -74,8 +74,23 @@ describe("readZip", () => {
     expect(() => readZip(Buffer.alloc(0))).toThrow("no end record");
   });
 
-  // So do the wheels of Google's projects on PyPI; uv 0.12.5 takes and refuses the same.
-  test("takes a ZIP64 field that repeats both sizes of a local record, and no other that is not needed", () => {
+  test("takes NUL bytes behind the end record, which registries pad files with, and nothing else there", () => {
+    const bytes = zipOf("a", "b");
+    for (const length of [1, 511, 4096])
+      expect(readAll(Buffer.concat([bytes, Buffer.alloc(length)]))).toEqual(readAll(bytes));
+    const padded = Buffer.concat([
+      writeZip([{ path: "a", content: "" }], { comment: "padded" }),
+      Buffer.alloc(9),
+    ]);
+    expect(readZip(padded).entries).toHaveLength(1);
+    const hidden = Buffer.concat([bytes, Buffer.alloc(9), Buffer.from("x"), Buffer.alloc(9)]);
+    expect(() => readZip(hidden)).toThrow("behind its end record");
+    expect(() => readZip(Buffer.concat([bytes, Buffer.alloc(9), bytes]))).toThrow("ambiguous");
+    expect(() => readZip(Buffer.concat([bytes, Buffer.alloc(70_000)]))).toThrow("no end record");
+  });
+
+  // The wheels of Google's projects on PyPI have them in local records.
+  test("takes a ZIP64 field that repeats values which need none, and no other that is not needed", () => {
     const content = "all work and no play ".repeat(20);
     const compressed = deflateRawSync(content).length;
     const withField = (where: "local" | "directory", values: readonly number[]): Buffer => {
@@ -87,16 +102,21 @@ describe("readZip", () => {
       return writeZip([{ path: "x", content, claims }]);
     };
     const plain = readAll(writeZip([{ path: "x", content }]));
-    expect(readAll(withField("local", [content.length, compressed]))).toEqual(plain);
+    for (const where of ["local", "directory"] as const) {
+      expect(readAll(withField(where, [content.length]))).toEqual(plain);
+      expect(readAll(withField(where, [content.length, compressed]))).toEqual(plain);
+    }
+    expect(readAll(withField("directory", [content.length, compressed, 0]))).toEqual(plain);
     for (const values of [
-      [content.length],
+      [0, 0],
+      [content.length - 1],
       [content.length, compressed - 1],
       [content.length + 1, compressed],
       [compressed, content.length],
       [content.length, compressed, 0],
     ])
       expect(() => readZip(withField("local", values)), JSON.stringify(values)).toThrow("ZIP64");
-    for (const values of [[content.length], [content.length, compressed], [content.length, compressed, 0]])
+    for (const values of [[compressed], [content.length, content.length], [content.length, compressed, 1]])
       expect(() => readZip(withField("directory", values)), JSON.stringify(values)).toThrow("ZIP64");
   });
 

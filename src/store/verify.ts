@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 
 import { bucketDirectory } from "./buckets.ts";
 import type { ManifestEntry } from "./manifest.ts";
-import { dropWheel, MANIFEST, readWheel, type UnpackedWheel } from "./unpacked-wheels.ts";
+import { forgetWheel, MANIFEST, readWheel, type UnpackedWheel } from "./unpacked-wheels.ts";
 
 export interface Verified {
   readonly wheels: number;
@@ -27,7 +27,7 @@ export function verifyWheels(cacheDirectory: string, depth: "quick" | "full"): V
   for (const sha256 of names) {
     const wheel = readWheel(bucket, sha256);
     if (wheel === undefined || changedFile(wheel, depth) === undefined) continue;
-    dropWheel(bucket, sha256);
+    forgetWheel(wheel);
     dropped.push(wheel.filename);
   }
   return { wheels: names.length, dropped: dropped.toSorted() };
