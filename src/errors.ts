@@ -95,6 +95,7 @@ export const ERROR_CODES = {
   "wheel/incompatible": "the wheel is for another Python or platform",
   "wheel/invalid": "the wheel breaks its standard",
   "wheel/hash-mismatch": "the bytes are not those that somebody promised",
+  "wheel/size-mismatch": "a file is not as long as a lock file states",
   "wheel/not-found": "a local wheel does not exist",
   "archive/invalid": "an archive is malformed, ambiguous or dangerous",
   "archive/too-large": "an archive unpacks to more than its bound",

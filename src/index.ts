@@ -4,6 +4,16 @@
 export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";
 export type { UninstallResult } from "./api/session.ts";
+export type { Compiled, CompileRequest, Pins } from "./api/compile.ts";
+export type { LockFile } from "./api/plan/from-lock.ts";
+export type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "./lock/lock.ts";
+export { formatRequirementsTxt } from "./lock/write-requirements-txt.ts";
+export { formatPylock } from "./lock/write-pylock.ts";
+export { toPylock } from "./lock/to-pylock.ts";
+export { readPylock } from "./lock/read-pylock.ts";
+export { selectPackages } from "./lock/select.ts";
+export { diffLocks, type LockChange } from "./lock/diff.ts";
+export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/pylock.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent } from "./api/events.ts";
 export type { InputSources, RequirementInput } from "./api/read-inputs.ts";

@@ -13,8 +13,17 @@ export async function explainingMismatch<T>(fetch: Promise<T>, fetched: () => Fe
   try {
     return await fetch;
   } catch (error) {
-    throw isPinionError(error, "wheel/hash-mismatch") ? mismatchOf(error, fetched()) : error;
+    if (isPinionError(error, "wheel/hash-mismatch")) throw mismatchOf(error, fetched());
+    if (isPinionError(error, "wheel/size-mismatch")) throw sizeMismatchOf(error, fetched());
+    throw error;
   }
+}
+
+function sizeMismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {
+  return new PinionError(error.code, `Failed to ${isLocal ? "read" : "download"} \`${subject}\``, {
+    details: { ...error.details, subject },
+    cause: error,
+  });
 }
 
 function mismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {

@@ -5,11 +5,14 @@ import type { Inputs } from "../sources/requested.ts";
 import type { Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { InstallerOptions } from "./options.ts";
-import type { Change, InstallationPlan } from "./plan/value.ts";
+import type { Compiled, CompileRequest } from "./compile.ts";
+import type { LockFile } from "./plan/from-lock.ts";
+import type { Change, ChangePlan, InstallationPlan } from "./plan/value.ts";
 import type {
   ApplyOptions,
   BuildRequest,
   DownloadRequest,
+  LockPlanRequest,
   PlanRequest,
   ReadRequest,
   UninstallRequest,
@@ -31,6 +34,32 @@ export interface Installer {
    * @throws resolve/no-solution, requirement/…, index/…, build/…, tls/…, net/…, wheel/…, environment/…
    */
   plan(request: PlanRequest): Promise<InstallationPlan>;
+  /**
+   * Chooses a version for everything that is requested and for what that needs, as a lock: a plain JSON value. With
+   * `universal`, for all platforms and a range of Pythons. Nothing is installed.
+   *
+   * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
+   */
+  lock(request: CompileRequest): Promise<Compiled>;
+  /**
+   * Reads a `pylock.toml` from a path or a URL.
+   *
+   * @throws requirement/file-not-found, lock/invalid, lock/unsupported-version, lock/too-large, net/…, tls/…
+   */
+  readLock(file: string, options?: ApplyOptions): Promise<LockFile>;
+  /**
+   * Finds out what has to change so that an environment holds what a lock file selects for it. Nothing is resolved and no
+   * index is asked.
+   *
+   * @throws lock/…, and as {@link readLock}
+   */
+  planLock(request: LockPlanRequest): Promise<ChangePlan>;
+  /**
+   * Makes an environment hold exactly what a lock file selects for it: the old state or the new one, nothing between.
+   *
+   * @throws as {@link planLock} and {@link apply}
+   */
+  sync(request: LockPlanRequest): Promise<readonly Change[]>;
   /**
    * Downloads what a plan needs and changes the environment, as a whole or not at all. The plan may come from another
    * installer, or from JSON by way of `parsePlan`.
@@ -85,6 +114,14 @@ export function createInstaller(options: InstallerOptions): Installer {
   return {
     read: (request) => session.read(request),
     plan: (request) => session.plan(request),
+    lock: async (request) => {
+      const { compile } = await import("./compile.ts");
+      return await compile(session, request);
+    },
+    readLock: (file, readOptions) => session.readLock(file, readOptions),
+    planLock: (request) => session.planLock(request),
+    sync: async (request) =>
+      await session.apply(await session.planLock({ isExact: true, ...request }), { signal: request.signal }),
     apply: (plan, applyOptions) => session.apply(plan, applyOptions),
     download: (request) => session.download(request),
     wheels: (request) => session.wheels(request),

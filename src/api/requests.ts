@@ -56,6 +56,19 @@ export interface PlanRequest extends ResolveRequest {
   readonly isDryRun?: boolean | undefined;
 }
 
+/** What is installed from a lock file. */
+export interface LockPlanRequest extends Pick<
+  PlanRequest,
+  "into" | "reinstall" | "isExact" | "linkMode" | "isDryRun" | "noBinary" | "onlyBinary" | "builds" | "signal"
+> {
+  /** A path, or an http(s) URL. */
+  readonly file: string;
+  /** Normalized extras of the lock file. */
+  readonly extras?: readonly string[] | undefined;
+  /** Normalized dependency groups, instead of the lock file's default ones. */
+  readonly groups?: readonly string[] | undefined;
+}
+
 export interface ApplyOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -31,11 +31,13 @@ import {
   type ChangePlan,
   type InstallationPlan,
 } from "./plan/value.ts";
+import type { LockFile } from "./plan/from-lock.ts";
 import { readInputs } from "./read-inputs.ts";
 import type {
   ApplyOptions,
   BuildRequest,
   DownloadRequest,
+  LockPlanRequest,
   PlanRequest,
   ReadRequest,
   ResolveRequest,
@@ -70,6 +72,10 @@ export interface Session {
   resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved>;
   /** See `Installer.plan`. */
   plan(request: PlanRequest): Promise<InstallationPlan>;
+  /** See `Installer.readLock`. */
+  readLock(file: string, options?: ApplyOptions): Promise<LockFile>;
+  /** See `Installer.planLock`. */
+  planLock(request: LockPlanRequest): Promise<ChangePlan>;
   /** See `Installer.apply`. */
   apply(plan: InstallationPlan, options?: ApplyOptions): Promise<readonly Change[]>;
   /** See `Installer.download`. */
@@ -154,6 +160,35 @@ class OpenSession implements Session {
     const { makePlan } = await import("./plan/make.ts");
     const resolved = await this.resolve({ ...request, inputs }, { destination: request.into, installed });
     return makePlan(resolved, request, { ...resolved, installed });
+  }
+
+  async readLock(file: string, { signal }: ApplyOptions = {}): Promise<LockFile> {
+    const { readLockFile } = await import("./read-lock.ts");
+    return await readLockFile(file, {
+      directory: this.#options.directory,
+      fetch: async (url) => {
+        const { client } = await this.#openNetwork();
+        return await client.request(url, signal === undefined ? {} : { signal });
+      },
+    });
+  }
+
+  async planLock(request: LockPlanRequest): Promise<ChangePlan> {
+    const { into, noBinary, onlyBinary, signal } = request;
+    const found = await this.readLock(request.file, { signal });
+    await this.#recover(into, request);
+    const builds = planBuilds(request, { noBinary, onlyBinary });
+    const { planFromLock } = await import("./plan/from-lock.ts");
+    return await planFromLock(found, request, {
+      installed: this.list(into),
+      builds,
+      versionOf: async (source) => {
+        const { refusingBuilder } = await import("../sources/source-builder.ts");
+        const scope = { destination: into, indexes: await this.#ownIndexes(), builds };
+        const builder = (await this.#builderFor(scope)) ?? refusingBuilder;
+        return (await builder.metadata(source, { signal })).metadata.version;
+      },
+    });
   }
 
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
@@ -387,6 +422,11 @@ class OpenSession implements Session {
       requestUrls,
       onEvent: (event) => this.#onEvent(fromFetchEvent(event)),
     };
+  }
+
+  /** The indexes of the options, which builds for a lock file ask. */
+  async #ownIndexes(): Promise<readonly IndexLocation[]> {
+    return (await this.#openNetwork()).locate(this.#options.indexes ?? {});
   }
 
   #openNetwork(): Promise<Network> {

@@ -70,7 +70,7 @@ function linkOf(
   source: Exclude<Source, { readonly kind: "git" | "directory" }>,
   { cacheControlOf, requestUrlOf }: ObtainTools,
 ): LinkedWheel {
-  const { url, filename, hashes, size } = source;
+  const { url, filename, hashes, size, isLocked } = source;
   const index =
     source.kind === "index" ? source.index : source.kind === "sdist" ? source.listing?.index : undefined;
   return {
@@ -79,7 +79,13 @@ function linkOf(
     filename,
     hashes,
     size,
-    statedBy: index === undefined ? "its URL" : `the index \`${redactUrl(index.url)}\``,
+    isLocked,
+    statedBy:
+      isLocked === true
+        ? "the lock file"
+        : index === undefined
+          ? "its URL"
+          : `the index \`${redactUrl(index.url)}\``,
     cacheControl: index === undefined ? undefined : cacheControlOf(index),
   };
 }

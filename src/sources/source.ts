@@ -41,6 +41,8 @@ export interface IndexSource extends Listing {
   readonly hashes: Hashes;
   /** In bytes, as the index states it. */
   readonly size?: number;
+  /** Whether a lock file states hashes and size: the size must match too, while indexes are often wrong about it. */
+  readonly isLocked?: true;
 }
 
 /** A wheel at a URL or a path. */
@@ -54,6 +56,7 @@ export interface DirectSource {
   readonly url: string;
   readonly hashes: Hashes;
   readonly size?: number;
+  readonly isLocked?: true;
   readonly subdirectory?: string;
 }
 
@@ -68,6 +71,7 @@ export interface SdistSource {
   readonly url: string;
   readonly hashes: Hashes;
   readonly size?: number;
+  readonly isLocked?: true;
   /** The project's folder in the archive. */
   readonly subdirectory?: string;
   /** Set exactly where an index lists it. */

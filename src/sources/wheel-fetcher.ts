@@ -33,6 +33,8 @@ export interface LinkedWheel {
   /** All of them must fit. */
   readonly hashes: Hashes;
   readonly size?: number | undefined;
+  /** Whether a lock file states the size: any other is a failure then. */
+  readonly isLocked?: true | undefined;
   /** Replaces the server's `Cache-Control` where the address comes without a digest. */
   readonly cacheControl?: string | undefined;
   /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
@@ -222,6 +224,8 @@ async function downloadWheel(order: Order, context: Context): Promise<Downloaded
   try {
     return await context.memory.run(size, () => downloadSmallWheel(order, context, size));
   } catch (error) {
+    if (order.wheel.isLocked === true && isPinionError(error, "net/too-large"))
+      throw sizeMismatch(order.wheel, undefined);
     // The page stated a wrong size.
     if (!isPinionError(error, "net/too-large")) throw error;
     return downloadLargeWheel(order, context);
@@ -288,6 +292,7 @@ async function downloadSmallWheel(
     wheel.requestUrl ?? wheel.url,
     options,
   );
+  checkSize(wheel, bytes.length);
   checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
   context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
@@ -308,6 +313,7 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
       wheel.requestUrl ?? wheel.url,
       options,
     );
+    checkSize(wheel, size);
     checkAlternatives(alternatives, chunksOf(path), { url, size });
     context.shared?.offer({ kind: "files", sha256 }, { path, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
@@ -341,11 +347,27 @@ async function addLocalWheel(
   const path = filePathOf(wheel.url);
   const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
   const { size, bytes } = readLocal(path, wheel);
+  checkSize(wheel, size);
   const received = { url: wheel.url, size };
   for (const wanted of [...digests.map((digest) => [digest]), alternatives]) {
     checkAlternatives(wanted, bytes === undefined ? chunksOf(path) : [bytes], received);
   }
   return store.addWheel(bytes ?? { path }, { filename: wheel.filename, signal });
+}
+
+/** @throws wheel/size-mismatch */
+function checkSize(wheel: LinkedWheel, size: number): void {
+  if (wheel.isLocked === true && wheel.size !== undefined && wheel.size !== size)
+    throw sizeMismatch(wheel, size);
+}
+
+function sizeMismatch({ filename, size = 0 }: LinkedWheel, actual: number | undefined): PinionError {
+  const found = actual === undefined ? "the file is larger" : `downloaded ${actual} bytes`;
+  return new PinionError(
+    "wheel/size-mismatch",
+    `Size mismatch for \`${filename}\`: expected ${size} bytes, but ${found}`,
+    { details: { filename, expected: size, actual } },
+  );
 }
 
 /** Small wheels are read at once; a large one stays in its file. */

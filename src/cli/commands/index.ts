@@ -168,6 +168,18 @@ const COMPILATION: readonly SettingName[] = [
   "emit-index-annotation",
 ];
 
+/** Sync installs what is listed and nothing that it needs. */
+const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
+  "override",
+  "exclude",
+  "no-deps",
+  "upgrade",
+  "upgrade-package",
+  "prerelease",
+  "pre",
+  "resolution",
+]);
+
 /** What pip-compile has: without effect here, or refused by the command with its reason. */
 const PIP_TOOLS: readonly CommandOption[] = [
   ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({
@@ -252,6 +264,48 @@ export const COMMANDS: readonly CommandSpec[] = [
       "pinion pip install numpy --target build/python --python-version 3.12 --python-platform linux",
     ],
     load: () => import("./pip-install.ts"),
+  },
+  {
+    words: ["pip", "sync"],
+    summary: "Make an environment hold exactly what requirements or lock files list",
+    argument: {
+      syntax: "[file...]",
+      summary: "Requirements files with everything pinned, or a `pylock.toml`",
+    },
+    settings: [
+      ...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)),
+      ...INDEXES,
+      "reinstall",
+      "reinstall-package",
+      "link-mode",
+      "compile-bytecode",
+      ...ENVIRONMENT,
+      "break-system-packages",
+      "python-version",
+      "python-platform",
+      ...NETWORK,
+      ...GLOBAL,
+    ],
+    options: [
+      ...REPORTING,
+      {
+        flag: "--allow-empty-requirements",
+        summary: "Remove everything where the files list nothing",
+        counter: "--no-allow-empty-requirements",
+      },
+      STRICT,
+      { flag: "--user", summary: "", ignored: "refuse" },
+      ...["-a, --ask", "--python-executable <path>", "--config <file>", "--pip-args <arguments>"].map(
+        (flag) => ({
+          flag,
+          summary: "",
+          isHidden: true as const,
+        }),
+      ),
+      ...WITHOUT_EFFECT,
+    ],
+    examples: ["pinion pip sync requirements.txt", "pinion pip sync pylock.toml --extra web"],
+    load: () => import("./pip-sync.ts"),
   },
   {
     words: ["pip", "compile"],

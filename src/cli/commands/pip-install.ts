@@ -1,42 +1,38 @@
 // `pinion pip install`: plan, show, apply.
 
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-
-import { isPinionError } from "../../errors.ts";
-import { sitePackagesOf, targetOf, type Destination } from "../../api/destination.ts";
-import { createInstaller, type Installer } from "../../api/installer.ts";
-import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../../api/plan/value.ts";
-import type { PlanRequest } from "../../api/requests.ts";
-import type { LinkMode } from "../../install/installation.ts";
-import { parseRecord } from "../../pep/record.ts";
-import { listInstalled } from "../../python/environment.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { splitReinstalled } from "../changes-document.ts";
-import { changesNothing, reportChanges } from "../report-changes.ts";
-import { didLine, printChanges, tellEvents, timedLine, wouldLine } from "../changes.ts";
-import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { createInstaller } from "../../api/installer.ts";
+import type { InstallationPlan } from "../../api/plan/value.ts";
+import { changesNothing } from "../report-changes.ts";
+import { tellEvents } from "../changes.ts";
 import { nowMs } from "../clock.ts";
+import type { CommandContext, ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
+import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
-import { concerns, findProblems, formatProblem } from "../../inspect/problems.ts";
+import { planAndApply } from "../plan-and-apply.ts";
 import { Progress } from "../progress.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
-  const request = packageRequest(context);
+  const lock = lockFileOf(context);
+  const request = lock === undefined ? packageRequest(context) : undefined;
   const progress = await Progress.start(context.output);
   try {
     return await withTemporaryCache(context, async (cached) => {
       const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
       try {
-        const inputs = await installer.read(request);
+        const inputs = request === undefined ? undefined : await installer.read(request);
         const into = await findDestination(context, "change");
         tellDestination(into, context);
-        const whole = { ...request, ...changeRequest(context), inputs, into };
-        return await planAndApply(installer, whole, { context, started, progress });
+        const isDryRun = changesNothing(context);
+        const change = { ...changeRequest(context), into, isDryRun };
+        const makePlan = (): Promise<InstallationPlan> =>
+          request === undefined || inputs === undefined
+            ? installer.planLock({ ...lockRequest(context, lock ?? ""), ...change })
+            : installer.plan({ ...request, ...change, inputs });
+        return await planAndApply(installer, makePlan, { context, started, progress });
       } finally {
         await installer.close();
       }
@@ -45,136 +41,3 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     progress.stop();
   }
 }
-
-async function planAndApply(
-  installer: Installer,
-  request: PlanRequest,
-  {
-    context,
-    started,
-    progress,
-    attempt = 1,
-  }: {
-    readonly context: CommandContext;
-    readonly started: number;
-    readonly progress: Progress;
-    readonly attempt?: number;
-  },
-): Promise<ExitCode> {
-  const { output, signal } = context;
-  const plan = await installer.plan({ ...request, isDryRun: hasOption(context, "dryRun") });
-  if (plan.kind === "satisfied") {
-    output.markRepeatable();
-    tellChecked(plan.requirements, { context, started });
-    return finish(context, { plan, changes: [] });
-  }
-  if (changesNothing(context)) {
-    progress.stop();
-    tellDryRun(plan, context);
-    return finish(context, { plan, changes: changesOf(plan) });
-  }
-  if (plan.install.length === 0 && plan.remove.length === 0) {
-    tellChecked(plan.keep.length, { context, started });
-    return finish(context, { plan, changes: [] });
-  }
-  let changes: readonly Change[];
-  try {
-    changes = await installer.apply(plan, { signal });
-  } catch (error) {
-    // Another command was faster: what it left is the state to compare with.
-    if (attempt >= MAX_ATTEMPTS || !isPinionError(error, "environment/changed")) throw error;
-    return await planAndApply(installer, request, { context, started, progress, attempt: attempt + 1 });
-  }
-  progress.stop();
-  if (context.settings.flag("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
-  printChanges(changes, output);
-  return finish(context, { plan, changes });
-}
-
-function finish(
-  context: CommandContext,
-  { plan, changes }: { readonly plan: InstallationPlan; readonly changes: readonly Change[] },
-): ExitCode {
-  const { output } = context;
-  for (const warning of plan.warnings) output.warn(warning);
-  if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
-    const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
-    const installed = listInstalled(sitePackagesOf(plan.destination));
-    for (const problem of findProblems(installed, targetOf(plan.destination)))
-      if (concerns(problem, names)) output.warn(formatProblem(problem));
-  }
-  if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
-  return reportChanges(changes, context);
-}
-
-function tellChecked(
-  number: number,
-  { context, started }: { readonly context: CommandContext; readonly started: number },
-): void {
-  const { output } = context;
-  const milliseconds = nowMs() - started;
-  output.timedStatus(timedLine("Checked", { count: number, noun: "package", milliseconds }, output));
-  if (changesNothing(context)) output.status("Would make no changes");
-}
-
-function tellDryRun(plan: ChangePlan, context: CommandContext): void {
-  const { output } = context;
-  const { install, remove } = plan;
-  if (install.length === 0 && remove.length === 0) {
-    output.status("Would make no changes");
-    return;
-  }
-  if (install.length > 0) output.status(wouldLine("download", install.length, output));
-  if (remove.length > 0) output.status(wouldLine("uninstall", remove.length, output));
-  if (install.length > 0) output.status(wouldLine("install", install.length, output));
-  printChanges(splitReinstalled(changesOf(plan)), output);
-}
-
-/** Compiles what this run installed, no more. */
-async function compileBytecode(
-  changes: readonly Change[],
-  into: Destination,
-  context: CommandContext,
-): Promise<void> {
-  const { output, env, signal } = context;
-  const executable = into.interpreter?.executable;
-  if (executable === undefined) {
-    output.warn("No bytecode was compiled: there is no Python here for the target");
-    return;
-  }
-  const started = nowMs();
-  const installed = new Set(changes.filter(({ action }) => action !== "removed").map(({ name }) => name));
-  const modules = listInstalled(sitePackagesOf(into))
-    .filter(({ name }) => installed.has(name))
-    .flatMap(({ directory, location }) =>
-      parseRecord(readFileSync(join(directory, "RECORD"), "utf8")).map(({ path }) => resolve(location, path)),
-    )
-    .filter((path) => path.endsWith(".py"));
-  const { compileModules } = await import("../../python/bytecode.ts");
-  const files = await compileModules(executable, modules, { env, signal });
-  const milliseconds = nowMs() - started;
-  output.status(didLine("Bytecode compiled", { count: files, noun: "file", milliseconds }, output));
-}
-
-/** What the settings say of a change. */
-function changeRequest(
-  context: CommandContext,
-): Pick<PlanRequest, "upgrade" | "reinstall" | "isExact" | "linkMode"> {
-  const { settings } = context;
-  return {
-    upgrade: settings.flag("upgrade") ? "all" : settings.list("upgrade-package").map(({ value }) => value),
-    reinstall: settings.flag("reinstall")
-      ? "all"
-      : settings.list("reinstall-package").map(({ value }) => value),
-    isExact: hasOption(context, "exact"),
-    linkMode: linkModeOf(settings),
-  };
-}
-
-function linkModeOf(settings: Settings): LinkMode {
-  const named = settings.text("link-mode")?.value;
-  return named === "copy" || named === "hardlink" || named === "symlink" ? named : "clone";
-}
-
-// Each needs another command that changes the same environment in between.
-const MAX_ATTEMPTS = 5;

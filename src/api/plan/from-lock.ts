@@ -1,0 +1,240 @@
+// A plan from a lock file: what it selects for a destination, held against what is installed. No index is asked and
+// nothing is resolved.
+
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { PinionError } from "../../errors.ts";
+import { selectPackages, type LockedChoice, type SelectedPackage } from "../../lock/select.ts";
+import { planChanges } from "../../install/plan.ts";
+import { redactUrl } from "../../net/url.ts";
+import type { DirectUrl } from "../../pep/direct-url.ts";
+import { parseSdistFilename, parseWheelFilename } from "../../pep/filename.ts";
+import { normalizeName } from "../../pep/name.ts";
+import type { LockedFile, Pylock } from "../../pep/pylock.ts";
+import { createTagRanking } from "../../pep/tags.ts";
+import { parseVersion, type Version } from "../../pep/version.ts";
+import type { InstalledDistribution } from "../../python/environment.ts";
+import type { NameSet } from "../../registry/select.ts";
+import { directUrlOf, isBuildable, type BuildableSource, type Source } from "../../sources/source.ts";
+import type { PlannedBuilds } from "../build-choices.ts";
+import { targetOf } from "../destination.ts";
+import type { LockPlanRequest } from "../requests.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
+
+/** A lock file that was read, with where it was. */
+export interface LockFile {
+  readonly lock: Pylock;
+  /** As it is shown: a path or a URL without credentials. */
+  readonly file: string;
+  /** What its paths are relative to: an absolute path, or undefined for a lock file from the network. */
+  readonly folder: string | undefined;
+}
+
+export interface LockPlanContext {
+  readonly installed: readonly InstalledDistribution[];
+  readonly builds: PlannedBuilds;
+  /** Finds out the version of a source tree or repository. */
+  readonly versionOf: (source: BuildableSource) => Promise<Version>;
+}
+
+/** @throws lock/…, wheel/invalid-filename, build/… */
+export async function planFromLock(
+  { lock, file, folder }: LockFile,
+  request: LockPlanRequest,
+  { installed, builds, versionOf }: LockPlanContext,
+): Promise<ChangePlan> {
+  const { into, reinstall = [], isExact } = request;
+  const target = targetOf(into);
+  const selected = selectPackages(lock, {
+    environment: target.markers,
+    tags: createTagRanking(target),
+    ...(request.extras === undefined ? {} : { extras: request.extras }),
+    ...(request.groups === undefined ? {} : { groups: request.groups }),
+    refusesWheels: (name) => holds(request.noBinary, name),
+    refusesBuilds: (name) => holds(request.onlyBinary, name) && !holds(request.noBinary, name),
+  });
+  const wanted = await Promise.all(selected.map((found) => toWanted(found, { file, folder, versionOf })));
+  const { install, remove, keep } = planChanges(wanted, installed, {
+    reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
+    isExact,
+  });
+  return {
+    kind: "changes",
+    format: PLAN_FORMAT,
+    destination: into,
+    linkMode: request.linkMode ?? "clone",
+    install: install.map(toPlanned),
+    remove: remove.map(removalOf),
+    keep: keep.map(({ name, version }) => ({ name, version: version.text })),
+    fingerprint: fingerprintOf(installed),
+    indexes: [],
+    refresh: reinstall === "all" ? "all" : reinstall.map(normalizeName),
+    ...(install.some(({ source }) => isBuildable(source)) ? { builds } : {}),
+    warnings: [],
+  };
+}
+
+interface WantedFromLock {
+  readonly name: string;
+  readonly version: Version;
+  readonly source: Source;
+  readonly directUrl: DirectUrl | undefined;
+}
+
+function toPlanned({ name, version, source, directUrl }: WantedFromLock): PlannedInstall {
+  return {
+    name,
+    version: version.text,
+    isRequested: true,
+    source,
+    hashes: [],
+    ...(directUrl === undefined ? {} : { directUrl }),
+  };
+}
+
+interface Placing {
+  readonly file: string;
+  readonly folder: string | undefined;
+  readonly versionOf: LockPlanContext["versionOf"];
+}
+
+async function toWanted(found: SelectedPackage, placing: Placing): Promise<WantedFromLock> {
+  const source = sourceOf(found, placing);
+  const written = found.version ?? ("version" in source ? source.version : undefined);
+  const version =
+    written === undefined && isBuildable(source)
+      ? await placing.versionOf(source)
+      : parseVersion(written ?? "");
+  return { name: found.name, version, source, directUrl: directUrlOf(source) };
+}
+
+function sourceOf({ name, version, index, choice }: SelectedPackage, placing: Placing): Source {
+  switch (choice.kind) {
+    case "wheel": {
+      const url = urlOf(choice.file, { ...placing, name });
+      const parsed = parseWheelFilename(choice.filename);
+      const listed = listing(url, index);
+      const common = fileFields(choice, url);
+      return { kind: "index", name, version: version ?? parsed.version.text, ...common, ...listed };
+    }
+    case "sdist": {
+      const url = urlOf(choice.file, { ...placing, name });
+      const parsed = parseSdistFilename(choice.filename);
+      const common = fileFields(choice, url);
+      return {
+        kind: "sdist",
+        name,
+        version: version ?? parsed.version.text,
+        ...common,
+        listing: listing(url, index),
+      };
+    }
+    case "archive": {
+      const url = urlOf(choice, { ...placing, name });
+      const filename = decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
+      const { size, hashes, subdirectory } = choice;
+      const common = {
+        name,
+        filename,
+        url,
+        hashes,
+        ...(size === undefined ? {} : { size }),
+        isLocked: true as const,
+        ...(subdirectory === undefined ? {} : { subdirectory }),
+      };
+      return filename.endsWith(".whl")
+        ? { kind: "direct", ...common, version: version ?? parseWheelFilename(filename).version.text }
+        : { kind: "sdist", ...common, ...(version === undefined ? {} : { version }) };
+    }
+    case "directory": {
+      const { subdirectory, isEditable = false } = choice;
+      const url = fileUrl(choice.path, { ...placing, name });
+      return {
+        kind: "directory",
+        name,
+        url,
+        isEditable,
+        ...(subdirectory === undefined ? {} : { subdirectory }),
+      };
+    }
+    case "vcs": {
+      if (choice.type !== "git") throw unsupportedRepository(name, choice.type);
+      const { requestedRevision, commitId, subdirectory } = choice;
+      return {
+        kind: "git",
+        name,
+        url: urlOf(choice, { ...placing, name }),
+        commit: commitId,
+        ...(requestedRevision === undefined ? {} : { reference: requestedRevision }),
+        ...(subdirectory === undefined ? {} : { subdirectory }),
+      };
+    }
+  }
+}
+
+function fileFields(
+  { file, filename }: Extract<LockedChoice, { readonly file: LockedFile }>,
+  url: string,
+): Pick<Extract<Source, { kind: "index" }>, "filename" | "url" | "hashes" | "size" | "isLocked"> {
+  const { hashes, size } = file;
+  return { filename, url, hashes, ...(size === undefined ? {} : { size }), isLocked: true };
+}
+
+/** Not every tool writes the index; then the folder of the file stands for it. */
+function listing(
+  url: string,
+  index: string | undefined,
+): Pick<Extract<Source, { kind: "index" }>, "index" | "metadata" | "yanked"> {
+  const shown = index ?? url.slice(0, url.lastIndexOf("/"));
+  return { index: { url: shown, kind: "simple" }, metadata: false, yanked: false };
+}
+
+interface Place {
+  readonly url?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** A path goes before a URL, as the specification allows and uv and pip do. */
+function urlOf({ url, path }: Place, placing: Placing & { readonly name: string }): string {
+  if (path !== undefined && (placing.folder !== undefined || url === undefined))
+    return fileUrl(path, placing);
+  if (url === undefined) return fileUrl(path ?? "", placing);
+  if (/^file:/i.test(url) && placing.folder === undefined) throw localPath(placing, url);
+  return url;
+}
+
+function fileUrl(path: string, placing: Placing & { readonly name: string }): string {
+  if (placing.folder === undefined) throw localPath(placing, path);
+  return pathToFileURL(resolve(placing.folder, path)).href;
+}
+
+/** What lies on a server must not choose files of this machine. */
+function localPath({ name, file }: Placing & { readonly name: string }, path: string): PinionError {
+  return new PinionError(
+    "lock/local-path",
+    `The lock file \`${file}\` names a local path for \`${name}\`: \`${redactUrl(path)}\``,
+    {
+      details: { file, name, path: redactUrl(path) },
+      hints: ["Download the lock file and what it names, and install from there"],
+    },
+  );
+}
+
+function unsupportedRepository(name: string, type: string): PinionError {
+  return new PinionError(
+    "requirement/unsupported",
+    `Package \`${name}\` is locked to a \`${type}\` repository: only \`git\` is supported`,
+    { details: { name, type } },
+  );
+}
+
+function holds(set: NameSet | undefined, name: string): boolean {
+  return set !== undefined && (set.isForAll || set.names.has(name));
+}
+
+/** The folder that the paths of a local lock file are relative to. */
+export function folderOfLock(path: string, directory: string): string {
+  return dirname(resolve(directory, path));
+}

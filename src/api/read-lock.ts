@@ -1,0 +1,45 @@
+// Reads a lock file from a path or a URL.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { readPylock } from "../lock/read-pylock.ts";
+import { redactUrl } from "../net/url.ts";
+import { folderOfLock, type LockFile } from "./plan/from-lock.ts";
+
+export interface LockReader {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  readonly fetch: (url: string) => Promise<{ text(): Promise<string> }>;
+}
+
+/** @throws requirement/file-not-found, lock/invalid, lock/unsupported-version, lock/too-large, net/…, tls/… */
+export async function readLockFile(file: string, { directory, fetch }: LockReader): Promise<LockFile> {
+  if (/^https?:\/\//i.test(file)) {
+    const shown = redactUrl(file);
+    return {
+      lock: readPylock(await (await fetch(file)).text(), { file: shown }),
+      file: shown,
+      folder: undefined,
+    };
+  }
+  return {
+    lock: readPylock(readBytes(file, directory), { file }),
+    file,
+    folder: folderOfLock(file, directory),
+  };
+}
+
+function readBytes(file: string, directory: string): Uint8Array {
+  try {
+    return readFileSync(resolve(directory, file));
+  } catch (cause) {
+    const isMissing = systemCode(cause) === "ENOENT";
+    throw new PinionError(
+      "requirement/file-not-found",
+      isMissing ? `File not found: ${file}` : `Cannot read the lock file: ${file}`,
+      { details: { file }, ...(isMissing ? {} : { cause }) },
+    );
+  }
+}

@@ -1,0 +1,107 @@
+// `pinion pip sync`: an environment holds exactly what files list, as one change.
+
+import { createInstaller, type Installer } from "../../api/installer.ts";
+import type { InstallationPlan } from "../../api/plan/value.ts";
+import type { PlanRequest, ReadRequest } from "../../api/requests.ts";
+import { PinionError } from "../../errors.ts";
+import type { Inputs } from "../../sources/requested.ts";
+import { tellEvents } from "../changes.ts";
+import { nowMs } from "../clock.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { findDestination, tellDestination } from "../find-destination.ts";
+import { installerOptions } from "../installer-options.ts";
+import { invalidArgument } from "../invalid-argument.ts";
+import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
+import { packageRequest } from "../package-request.ts";
+import { planAndApply } from "../plan-and-apply.ts";
+import { Progress } from "../progress.ts";
+import { changesNothing } from "../report-changes.ts";
+import { withTemporaryCache } from "../temporary-cache.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const started = nowMs();
+  refusePipTools(context);
+  if (context.arguments.length === 0)
+    throw invalidArgument(
+      "the following required arguments were not provided:\n  <file>...",
+      "Usage: pinion pip sync [options] <file>...",
+    );
+  const lock = lockFileOf(context, { arguments: "files" });
+  refuseOtherToml(context, lock);
+  const request = lock === undefined ? packageRequest(context, { arguments: "files" }) : undefined;
+  const progress = await Progress.start(context.output);
+  try {
+    return await withTemporaryCache(context, async (cached) => {
+      const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
+      try {
+        const inputs = request === undefined ? undefined : await installer.read(request);
+        if (inputs !== undefined && isNothing(inputs, context)) {
+          context.output.status(
+            "No requirements found (hint: use `--allow-empty-requirements` to clear the environment)",
+          );
+          return 0;
+        }
+        const makePlan = await planner(installer, context, { lock, request, inputs });
+        return await planAndApply(installer, makePlan, { context, started, progress });
+      } finally {
+        await installer.close();
+      }
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+interface SyncSources {
+  readonly lock: string | undefined;
+  readonly request: ReadRequest | undefined;
+  readonly inputs: Inputs | undefined;
+}
+
+async function planner(
+  installer: Installer,
+  context: CommandContext,
+  { lock, request, inputs }: SyncSources,
+): Promise<() => Promise<InstallationPlan>> {
+  const into = await findDestination(context, "change");
+  tellDestination(into, context);
+  const change = { ...changeRequest(context), isExact: true, isDryRun: changesNothing(context), into };
+  if (request === undefined || inputs === undefined) {
+    const wanted = { ...lockRequest(context, lock ?? ""), ...change };
+    return () => installer.planLock(wanted);
+  }
+  // Files list everything: what is listed needs nothing that is not.
+  const wanted: PlanRequest = { ...request, ...change, inputs, noDependencies: true };
+  return () => installer.plan(wanted);
+}
+
+function isNothing(inputs: Inputs, context: CommandContext): boolean {
+  return inputs.requirements.length === 0 && !hasOption(context, "allowEmptyRequirements");
+}
+
+/** A `.toml` that is neither a project nor named as a lock file is a mistake in the name. */
+function refuseOtherToml({ arguments: files }: CommandContext, lock: string | undefined): void {
+  const file = files.find((path) => path.endsWith(".toml") && !/(?:^|[\\/])pyproject\.toml$/.test(path));
+  if (lock !== undefined || file === undefined) return;
+  throw new PinionError(
+    "usage/invalid-argument",
+    `\`${file}\` is not a valid PEP 751 filename: expected \`pylock.toml\` or \`pylock.<name>.toml\`, where \`<name>\` is non-empty and contains no dots`,
+  );
+}
+
+function refusePipTools(context: CommandContext): void {
+  for (const [option, flag, reason] of UNSUPPORTED)
+    if (hasOption(context, option) || textOption(context, option) !== undefined)
+      throw new PinionError("usage/unsupported", `pip-sync's \`${flag}\` is unsupported (${reason})`);
+}
+
+const UNSUPPORTED: readonly (readonly [string, string, string])[] = [
+  ["ask", "--ask", "Pinion never asks for confirmation"],
+  [
+    "pythonExecutable",
+    "--python-executable",
+    "to install into a separate Python environment, try setting `VIRTUAL_ENV` instead",
+  ],
+  ["config", "--config", "Pinion does not use a configuration file of pip-tools"],
+  ["pipArgs", "--pip-args", "try passing arguments to Pinion directly"],
+];

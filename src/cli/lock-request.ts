@@ -1,0 +1,83 @@
+// What the settings of a command ask of a lock file, and of a change.
+
+import type { LockPlanRequest, PlanRequest } from "../api/requests.ts";
+import { PinionError } from "../errors.ts";
+import { isPylockName } from "../lock/read-pylock.ts";
+import type { LinkMode } from "../install/installation.ts";
+import { normalizeName } from "../pep/name.ts";
+import { parseNameSet } from "../registry/name-set.ts";
+import type { Settings } from "../settings/settings.ts";
+import { hasOption, listOption, type CommandContext } from "./command.ts";
+
+/**
+ * The lock file among the files that a command is given; undefined where there is none.
+ *
+ * @param files as they were given; requirements of the command line are others
+ * @throws usage/invalid-argument where something else is given beside it
+ */
+export function lockFileOf(
+  context: CommandContext,
+  { arguments: kind = "requirements" }: { readonly arguments?: "requirements" | "files" } = {},
+): string | undefined {
+  const required = context.settings.list("requirement").map(({ value }) => value);
+  const files = kind === "files" ? [...context.arguments, ...required] : required;
+  const [first, second] = files.filter((file) => isPylockName(withoutExtras(file).file));
+  if (first === undefined) return undefined;
+  if (second !== undefined)
+    throw refusal(`Multiple \`pylock.toml\` files specified: \`${first}\` vs. \`${second}\``);
+  const others = kind === "files" ? 0 : context.arguments.length;
+  if (files.length > 1 || others > 0 || listOption(context, "editable").length > 0)
+    throw refusal("Cannot specify additional requirements alongside a `pylock.toml` file");
+  if (context.settings.list("constraint").length > 0)
+    throw refusal("Cannot specify constraints with a `pylock.toml` file");
+  return first;
+}
+
+/** What is installed from a lock file. `pylock.toml[extra]` chooses extras, as pip has it. */
+export function lockRequest(context: CommandContext, given: string): Omit<LockPlanRequest, "into"> {
+  const { settings, signal } = context;
+  const { file, extras } = withoutExtras(given);
+  const named = settings.list("extra").flatMap(({ value }) => value.split(","));
+  const groups = settings
+    .list("group")
+    .map(({ value }) => normalizeName(value.slice(value.lastIndexOf(":") + 1)));
+  return {
+    file,
+    extras: [...extras, ...named].map((name) => normalizeName(name.trim())),
+    ...(groups.length === 0 ? {} : { groups }),
+    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
+    onlyBinary: settings.flag("no-build")
+      ? { isForAll: true, names: new Set() }
+      : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
+    signal,
+  };
+}
+
+/** What the settings say of a change. */
+export function changeRequest(
+  context: CommandContext,
+): Pick<PlanRequest, "upgrade" | "reinstall" | "isExact" | "linkMode"> {
+  const { settings } = context;
+  return {
+    upgrade: settings.flag("upgrade") ? "all" : settings.list("upgrade-package").map(({ value }) => value),
+    reinstall: settings.flag("reinstall")
+      ? "all"
+      : settings.list("reinstall-package").map(({ value }) => value),
+    isExact: hasOption(context, "exact"),
+    linkMode: linkModeOf(settings),
+  };
+}
+
+function linkModeOf(settings: Settings): LinkMode {
+  const named = settings.text("link-mode")?.value;
+  return named === "copy" || named === "hardlink" || named === "symlink" ? named : "clone";
+}
+
+function withoutExtras(given: string): { readonly file: string; readonly extras: readonly string[] } {
+  const match = /^(.*\.toml)\[([A-Za-z0-9._, -]+)\]$/.exec(given);
+  return { file: match?.[1] ?? given, extras: match?.[2]?.split(",") ?? [] };
+}
+
+function refusal(message: string): PinionError {
+  return new PinionError("usage/invalid-argument", message);
+}
