@@ -212,7 +212,7 @@ class OpenSession implements Session {
     const builder = await this.#builderFor({ destination, indexes, builds, neededBy });
     const registry = createRegistry({
       ...(await this.#filesOptions({ indexes, refresh, builder })),
-      target,
+      target: request.universal === undefined ? target : { requiresPython: request.universal.requiresPython },
       policy: { ...given, sourceDistributions: builder === undefined ? given.sourceDistributions : "take" },
       isOffline: this.#options.network?.isOffline,
       directory: this.#options.directory,

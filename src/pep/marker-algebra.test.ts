@@ -58,9 +58,12 @@ describe("simplifyMarker", () => {
   test.each([
     ["os_name == 'nt' and sys_platform == 'linux'", "false"],
     ["os_name != 'nt' or sys_platform != 'linux'", "true"],
+    ["os_name == 'posix' and platform_system == 'Linux'", "os_name == 'posix' and sys_platform == 'linux'"],
+    ["platform_system == 'Windows' or sys_platform == 'win32'", "sys_platform == 'win32'"],
+    ["platform_system == 'FreeBSD' and sys_platform == 'win32'", "false"],
     [
-      "os_name == 'posix' and platform_system == 'Linux'",
-      "os_name == 'posix' and platform_system == 'Linux'",
+      "platform_system == 'FreeBSD' and sys_platform == 'freebsd14'",
+      "platform_system == 'FreeBSD' and sys_platform == 'freebsd14'",
     ],
     ["'x' in os_name or 'x' not in os_name", "true"],
     ["'3.9' in python_version", "'3.9' in python_version"],

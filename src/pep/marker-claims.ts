@@ -92,7 +92,10 @@ function claimOfText(field: MarkerField, comparison: MarkerComparison, value: st
   const isEqual = operator !== "!=";
   // Several extras are active at once, so that each is a fact of its own.
   if (field === "extra") return factOf({ ...comparison, operator: isEqual ? "==" : "!=" });
-  return { kind: "text", field, value, isEqual };
+  const platform = field === "platform_system" ? SAME_PLATFORMS.get(value) : undefined;
+  return platform === undefined
+    ? { kind: "text", field, value, isEqual }
+    : { kind: "text", field: "sys_platform", value: platform, isEqual };
 }
 
 function factOf(comparison: MarkerComparison): FactClaim {
@@ -190,6 +193,19 @@ const RELEASES: Readonly<
   "~=": (version) =>
     rangeBetween(boundBefore(version), boundBefore(nextRelease(version, version.release.length - 1))),
 };
+/**
+ * Values of `platform.system()` that mean one value of `sys.platform`, as uv equates them. Others, such as `FreeBSD`, go
+ * with several: `freebsd13`, `freebsd14`.
+ */
+const SAME_PLATFORMS: ReadonlyMap<string, string> = new Map([
+  ["AIX", "aix"],
+  ["Android", "android"],
+  ["Darwin", "darwin"],
+  ["Emscripten", "emscripten"],
+  ["Linux", "linux"],
+  ["Windows", "win32"],
+]);
+
 /** The operator that holds when the sides are swapped. */
 const MIRRORED: Readonly<Partial<Record<MarkerOperator, MarkerOperator>>> = {
   "==": "==",

@@ -113,12 +113,27 @@ export class Diagram {
    * Where nothing of the range is left the result is false.
    */
   assumeVersion(node: Node, field: VersionField, range: VersionRange): Node {
+    return this.#assumeVersion(node, { field, range, known: new Map() });
+  }
+
+  #assumeVersion(
+    node: Node,
+    assumption: {
+      readonly field: VersionField;
+      readonly range: VersionRange;
+      readonly known: Map<Node, Node>;
+    },
+  ): Node {
     if (typeof node === "boolean") return node;
+    const { field, range, known } = assumption;
     const { variable, places, children } = node;
-    if (variable.kind !== "version") return node;
-    if (variable.field !== field) {
-      const assumed = children.map((child) => this.assumeVersion(child, field, range));
-      return this.#decide(variable, places, assumed);
+    if (variable.kind !== "version" || variable.field !== field) {
+      const remembered = known.get(node);
+      if (remembered !== undefined) return remembered;
+      const assumed = children.map((child) => this.#assumeVersion(child, assumption));
+      const result = this.#decide(variable, places, assumed);
+      known.set(node, result);
+      return result;
     }
     const kept = children.flatMap((child, group) => {
       const [from, to] = [places[group - 1]?.order ?? "", places[group]?.order];
@@ -304,10 +319,8 @@ function isAboutExtras({ positive: { left, right } }: Pick<FactClaim, "positive"
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** Versions first, as they have the most groups; then what distinguishes systems. Facts follow, and extras at the end. */
+/** uv's order, which decides how simplified markers are written: what tells systems apart first, extras at the end. */
 const FIELDS: readonly MarkerField[] = [
-  "implementation_version",
-  "python_full_version",
   "os_name",
   "sys_platform",
   "platform_system",
@@ -316,6 +329,8 @@ const FIELDS: readonly MarkerField[] = [
   "platform_release",
   "platform_version",
   "implementation_name",
+  "implementation_version",
+  "python_full_version",
 ];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
 /** As many as 250 pinned versions. */

@@ -24,6 +24,7 @@ export class MarkerSets {
   /** By extras, then by marker. */
   readonly #known = new Map<string, Map<Marker, Node>>();
   readonly #systemFields = new Map<Node, number>();
+  readonly #pythons = new Map<Node, VersionRange>();
   readonly #written = new Map<Node, SimplifiedMarker>();
 
   /** @param options.maxResults How much may be computed before `MarkerTooLarge` is thrown. */
@@ -85,16 +86,19 @@ export class MarkerSets {
   /** All Pythons that occur in a set, as releases; gaps between them included where other fields decide. */
   pythonsOf(a: MarkerSet): VersionRange {
     if (typeof a === "boolean") return a ? fullRange() : emptyRange();
+    const known = this.#pythons.get(a);
+    if (known !== undefined) return known;
     const { variable, places, children } = a;
-    if (variable.kind !== "version") return fullRange();
-    const isPython = variable.field === "python_full_version";
-    return children.reduce((pythons, child, group) => {
-      if (child === false) return pythons;
+    const isPython = variable.kind === "version" && variable.field === "python_full_version";
+    const pythons = children.reduce((all, child, group) => {
+      if (child === false) return all;
       const own = isPython
         ? rangeBetween(boundOf(places[group - 1]), boundOf(places[group]))
         : this.pythonsOf(child);
-      return uniteRanges(pythons, own);
+      return uniteRanges(all, own);
     }, emptyRange());
+    this.#pythons.set(a, pythons);
+    return pythons;
   }
 
   /** The set without what it says about Pythons outside of a range: there it is as within. */
@@ -220,25 +224,20 @@ const NOWHERE: MarkerEnvironment = {
   sys_platform: "",
 };
 
-const UNIX_PLATFORMS = ["aix", "android", "cygwin", "darwin", "emscripten", "ios", "linux", "wasi"];
+const OTHER_PLATFORMS = ["aix", "android", "cygwin", "darwin", "emscripten", "linux", "wasi", "win32"];
 
-/** What `os.name`, `sys.platform` and `platform.system()` cannot be together (CPython's documentation of the three). */
+/**
+ * What `os.name`, `sys.platform` and `platform.system()` cannot be together (CPython's documentation of the three), as
+ * far as uv says so too: more pairs would give other markers. The common values of the last are those of `sys.platform`
+ * by another name, and are not here.
+ */
 const IMPOSSIBLE_PAIRS: readonly (readonly [MarkerField, string, MarkerField, readonly string[]])[] = [
-  ["os_name", "nt", "sys_platform", UNIX_PLATFORMS],
+  ["os_name", "nt", "sys_platform", ["darwin", "ios", "linux"]],
   ["os_name", "posix", "sys_platform", ["win32"]],
-  ["os_name", "nt", "platform_system", ["Darwin", "Linux"]],
-  ["os_name", "posix", "platform_system", ["Windows"]],
-  ["platform_system", "Windows", "sys_platform", UNIX_PLATFORMS],
-  [
-    "platform_system",
-    "Linux",
-    "sys_platform",
-    ["aix", "cygwin", "darwin", "emscripten", "ios", "wasi", "win32"],
-  ],
-  [
-    "platform_system",
-    "Darwin",
-    "sys_platform",
-    ["aix", "android", "cygwin", "emscripten", "ios", "linux", "wasi", "win32"],
-  ],
+  ["platform_system", "FreeBSD", "sys_platform", [...OTHER_PLATFORMS, "ios"]],
+  ["platform_system", "NetBSD", "sys_platform", [...OTHER_PLATFORMS, "ios"]],
+  ["platform_system", "OpenBSD", "sys_platform", [...OTHER_PLATFORMS, "ios"]],
+  ["platform_system", "SunOS", "sys_platform", [...OTHER_PLATFORMS, "ios"]],
+  ["platform_system", "iOS", "sys_platform", OTHER_PLATFORMS],
+  ["platform_system", "iPadOS", "sys_platform", OTHER_PLATFORMS],
 ];
