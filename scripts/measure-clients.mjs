@@ -1,10 +1,10 @@
-// Asks every shape of the laboratory with Pinion, curl, pip, Node alone and three releases of uv, over real connections
-// in one run, and writes what they said: docs/data/clients.json, the table in docs/tls.md, the picture docs/clients.svg.
+// Asks every shape of the laboratory with Pinion, curl, pip, Node alone and four releases of uv, over real connections
+// in one run, and writes what they answered: docs/data/clients.json, the table in docs/tls.md, the picture docs/clients.svg.
 //
 // PINION_PEERS=FOLDER node scripts/measure-clients.mjs [--render]
 //
 // FOLDER holds virtual environments named `pip` and `uv-VERSION`; a client that is not there says so in its column.
-// `--render` writes table and picture anew from the data that is there. Ends with 1 where Pinion is wrong.
+// `--render` writes the table and the picture again from the existing data. Ends with 1 where Pinion is wrong.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -60,6 +60,7 @@ const DIFFERENCES: readonly Difference[] = [
   },
   { peer: uv("0.10.0"), refuses: REFUSED_BY_RING, accepts: ["expired-root"] },
   { peer: uv("0.12.5"), refuses: REFUSED_BY_RUSTLS, accepts: ["expired-root"] },
+  { peer: uv("0.13.9"), refuses: REFUSED_BY_RUSTLS, accepts: ["expired-root"] },
 ];
 
 describe.each(DIFFERENCES)("$peer.name", ({ peer, refuses, accepts }) => {

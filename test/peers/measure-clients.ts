@@ -84,7 +84,7 @@ function clientsBelow({
   readonly peers: string;
   readonly command: string;
 }): readonly Client[] {
-  const uvs = ["0.8.3", "0.10.0", "0.12.5"].map((version) => ({
+  const uvs = ["0.8.3", "0.10.0", "0.12.5", "0.13.9"].map((version) => ({
     peer: uv(folder, version),
     versionArguments: ["--version"],
     words: [
@@ -114,8 +114,8 @@ async function identify({ peer, versionArguments }: Client): Promise<MeasuredCli
 function verdictOf(run: CliRun, words: readonly RegExp[]): Verdict {
   if (run.code === 0) return { isAccepted: true, said: "" };
   const text = `${run.stdout}\n${run.stderr}`;
-  // uv breaks its lines at 80 columns, in the middle of what it says.
-  const whole = text.replace(/\s*\n[\s│├╰─▶]*/g, " ");
+  // uv 0.12 breaks its lines at 80 columns, in the middle of a sentence.
+  const whole = text.replace(/\s*\n(?:\s|[│├╰─▶]|cause: )*/g, " ");
   const found = words
     .flatMap((pattern) => [pattern.exec(text), pattern.exec(whole)])
     .find((match) => match !== null);
