@@ -82,6 +82,46 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     expect(world.leaks()).toEqual([]);
   });
 
+  test("of a signed address, in the report and in direct_url.json", async () => {
+    await using world = await Secretive.create();
+    const index = await world.openIndex();
+    const url = `${index.origin}/files/wordlist/wordlist-2.0.0-py3-none-any.whl?X-Amz-Signature=${encodeURIComponent(SECRET)}`;
+    expect((await world.install([`wordlist @ ${url}`, "--no-deps", "--json"])).code).toBe(0);
+    const record = readFileSync(join(world.target, "wordlist-2.0.0.dist-info", "direct_url.json"), "utf8");
+    expect(JSON.parse(record)).toMatchObject({ url: expect.stringContaining("?X-Amz-Signature=****") });
+    const again = await world.install([`wordlist @ ${url}`, "--no-deps", "--dry-run"]);
+    expect(again.stderr).toContain("Would make no changes");
+    await world.run(["pip", "freeze", "--path", world.target]);
+    expect(world.leaks()).toEqual([]);
+  });
+
+  test.each([
+    ["SSL_CERT_FILE", "install"],
+    ["SSL_CERT_DIR", "install"],
+    ["REQUESTS_CA_BUNDLE", "install"],
+    ["CURL_CA_BUNDLE", "install"],
+    ["NODE_EXTRA_CA_CERTS", "install"],
+    ["PIP_CERT", "install"],
+    ["PINION_CERT", "install"],
+    ["PINION_CLIENT_CERT", "install"],
+    ["SSL_CLIENT_CERT", "install"],
+    ["PINION_CLIENT_KEY", "install"],
+    ["PINION_TARGET", "install"],
+    ["PINION_CACHE_DIR", "install"],
+    ["PINION_TRUST_FILE", "install"],
+    ["PINION_CERT", "config"],
+  ])("of PEM text in %s where a path is expected, for %s", async (variable, command) => {
+    await using world = await Secretive.create();
+    const pem = `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`;
+    const env = { [variable]: pem };
+    const { code, stderr } =
+      command === "config"
+        ? await world.run(["config", "--json"], { env })
+        : await world.install(["--no-index", "greeter", "--retries", "0"], { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("holds a key itself, not a path")]);
+    expect(world.leaks()).toEqual([]);
+  });
+
   test("of requirements files, their options, and where they came from", async () => {
     await using world = await Secretive.create();
     const index = await world.index();

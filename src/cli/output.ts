@@ -1,7 +1,9 @@
 // The only way to a person's screen: results to stdout, everything else to stderr, as loud as was asked for.
 
 import { styleText } from "node:util";
+import { hideSecrets } from "../net/url.ts";
 import type { Screen } from "./screen.ts";
+import { safeJson, safeText } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
 
 export type Style =
@@ -111,11 +113,17 @@ export class Output {
 
   /** A result that is text with lines of its own, such as a lock: never silenced. */
   text(text: string): void {
-    this.#options.stdout.write(text);
+    this.#options.stdout.write(hideSecrets(text));
   }
 
+  /** A document for programs, in one line. */
   json(value: unknown): void {
-    this.result(JSON.stringify(value));
+    if (this.#options.quiet < 2) this.#writeOut(safeJson(value));
+  }
+
+  /** A document for programs, with two spaces a level, as uv prints it. */
+  indentedJson(value: unknown): void {
+    if (this.#options.quiet < 2) this.#writeOut(safeJson(value, 2));
   }
 
   /** What was done, for the person who waits. */
@@ -157,12 +165,18 @@ export class Output {
   }
 
   #writeResult(text: string): void {
+    this.#writeOut(safeText(text, { hasColor: wantsColor(this.#options.stdout, this.#options) }));
+  }
+
+  #writeOut(text: string): void {
     this.#written.push({ descriptor: 1, pieces: [`${text}\n`] });
     this.#options.stdout.write(`${text}\n`);
   }
 
-  #write(pieces: readonly string[], duration = ""): void {
+  #write(written: readonly string[], duration = ""): void {
     this.#beforeWrite?.();
+    const hasColor = wantsColor(this.#options.stderr, this.#options);
+    const pieces = written.map((piece) => safeText(piece, { hasColor }));
     this.#written.push({ descriptor: 2, pieces: [...pieces.slice(0, -1), `${pieces.at(-1) ?? ""}\n`] });
     this.#options.stderr.write(`${pieces.join(duration)}\n`);
   }

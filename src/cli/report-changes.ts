@@ -12,8 +12,7 @@ export function changesNothing(context: CommandContext): boolean {
 /** Prints the document of `--output-format json`, and returns the exit code: `--check` fails where something would change. */
 export function reportChanges(changes: readonly Change[], context: CommandContext): ExitCode {
   if (textOption(context, "outputFormat") === "json") {
-    const document = changesDocument(changes, { isDryRun: changesNothing(context) });
-    context.output.result(JSON.stringify(document, undefined, 2));
+    context.output.indentedJson(changesDocument(changes, { isDryRun: changesNothing(context) }));
   }
   return hasOption(context, "check") && changes.length > 0 ? 1 : 0;
 }

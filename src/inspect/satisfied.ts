@@ -1,6 +1,7 @@
 // Whether an environment already holds everything that is required, and everything that that needs: the answer that
 // spares the network and the solver. What a requirement means is decided in resolve/requirements.ts, as for the solver.
 
+import { hideSecretParameters } from "../base/secret-parameters.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { Target } from "../pep/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
@@ -137,7 +138,9 @@ function fits(
   const source = wanted?.source;
   // A folder or a repository may hold something else by now.
   if (source !== undefined && source.kind !== "direct") return false;
-  if (directUrl?.kind !== "archive" || directUrl.url !== (source?.url ?? requirement.url)) return false;
+  if (directUrl?.kind !== "archive") return false;
+  const requestedUrl = source?.url ?? requirement.url;
+  if (hideSecretParameters(directUrl.url) !== hideSecretParameters(requestedUrl)) return false;
   // A local wheel may have been built again under its old name.
   if (source?.url.startsWith("file:") === true) return false;
   return Object.entries(source?.hashes ?? {}).every(

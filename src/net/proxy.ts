@@ -1,8 +1,9 @@
 // Which way a request goes: straight, or through a proxy, and which rule decided (docs/network.md, "Proxies").
 
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import { matchNoProxy, parseNoProxy, type NoProxyRule } from "./no-proxy.ts";
-import { bareHost, excerpt, isSameOrigin, portOf, redactUrl } from "./url.ts";
+import { bareHost, excerpt, isSameOrigin, portOf, shownValue } from "./url.ts";
+import { readWrittenUrl } from "./written-url.ts";
 
 /** `rule` is a sentence part for people: "`NO_PROXY` entry `.corp.example`", "`HTTPS_PROXY`". */
 export type ProxyDecision =
@@ -73,20 +74,41 @@ export function proxySettingsFromEnv(env: Readonly<Record<string, string | undef
  */
 export function parseProxyUrl(setting: ProxySetting): URL {
   const value = setting.value.trim();
-  const text = value.includes("://") ? value : `http://${value}`;
   const refuse = (why: string): PinionError =>
-    new PinionError("settings/invalid", `\`${setting.origin}\` is no usable proxy: ${why}`, {
-      details: { origin: setting.origin, value: redactUrl(value) },
+    new PinionError("settings/invalid", `\`${setting.origin}\` is not a usable proxy: ${why}`, {
+      details: { origin: setting.origin },
       hints: ["a proxy looks like `http://proxy.corp.example:3128` or `socks5h://127.0.0.1:1080`"],
     });
-  if (!URL.canParse(text)) throw refuse(`\`${redactUrl(value)}\` is no address`);
+  const text = readProxyUrl(value, setting.origin);
+  // Without a scheme, what is before the first colon may be a user and what follows a password.
+  if (!URL.canParse(text)) throw refuse(`\`${shownProxy(value)}\` is not a URL`);
   const url = new URL(text);
   if (!PROXY_SCHEMES.has(url.protocol)) {
     throw refuse(`the scheme \`${excerpt(url.protocol.slice(0, -1))}\` is none of ${SCHEME_LIST}`);
   }
   if (url.hostname === "" && url.protocol !== "pac+file:")
-    throw refuse(`\`${redactUrl(value)}\` names no host`);
+    throw refuse(`\`${shownProxy(value)}\` names no host`);
   return url;
+}
+
+function readProxyUrl(value: string, origin: string): string {
+  try {
+    return readWrittenUrl(value.includes("://") ? value : `http://${value}`);
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    throw new PinionError("settings/invalid", `\`${origin}\` is not a usable proxy`, {
+      details: { origin },
+      hints: error.hints,
+      cause: error,
+    });
+  }
+}
+
+function shownProxy(value: string): string {
+  const colon = value.indexOf(":");
+  return value.includes("://") || value.includes("@") || colon === -1
+    ? shownValue(value)
+    : `${shownValue(value.slice(0, colon))}:****`;
 }
 
 function proxySettingFor(url: URL, settings: ProxySettings): ProxySetting | undefined {

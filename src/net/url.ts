@@ -1,7 +1,9 @@
 // Addresses: parsed once, compared by origin, and shown without their secrets.
 // What is shown may come from a server: it is scanned forwards, once, and loses its control characters first.
 
+import { hideSecretParameters } from "../base/secret-parameters.ts";
 import { PinionError } from "../errors.ts";
+import { readWrittenUrl } from "./written-url.ts";
 
 /** Where a connection goes: a host without brackets, a port, and whether TLS is spoken there. */
 export interface Endpoint {
@@ -18,8 +20,9 @@ export interface Endpoint {
 export function parseHttpUrl(text: string | URL, base?: URL): URL {
   let url: URL;
   try {
-    url = new URL(text, base);
+    url = new URL(typeof text === "string" && base === undefined ? readWrittenUrl(text) : text, base);
   } catch (cause) {
+    if (cause instanceof PinionError) throw cause;
     // The cause's own `input` would carry the secrets of the address into a report.
     const reason = cause instanceof Error ? cause.message : "invalid";
     throw new PinionError("net/invalid-url", `Cannot use \`${redactUrl(text)}\` as an address: ${reason}`);
@@ -86,21 +89,28 @@ export function redactUrl(url: string | URL): string {
   if (mark === -1) return text.includes("@") ? MASK + text.slice(text.lastIndexOf("@")) : text;
   const start = mark + 3;
   const at = text.lastIndexOf("@");
-  const authorityEnd = endOfRun(text, start, "/?#\\");
+  // A backslash ends no authority: `DOMAIN\user` is a user name, as for curl (see written-url.ts).
+  const authorityEnd = endOfRun(text, start, "/?#");
   const authority = text.slice(start, authorityEnd);
   if (at > authorityEnd && !isSound(text, mark, authority)) {
     // Most likely a password with characters that must be encoded: nothing before its end is shown.
-    return `${text.slice(0, start)}${MASK}${redactQuery(text.slice(at))}`;
+    return `${text.slice(0, start)}${MASK}${hideSecretParameters(text.slice(at))}`;
   }
-  return text.slice(0, start) + redactAuthority(authority) + redactQuery(text.slice(authorityEnd));
+  return text.slice(0, start) + redactAuthority(authority) + hideSecretParameters(text.slice(authorityEnd));
+}
+
+/** {@link hideSecrets} of a text that may come from elsewhere: control characters are removed first. */
+export function redactText(text: string): string {
+  return hideSecrets(stripControlCharacters(text));
 }
 
 /**
- * Hides the secrets of every address in a text: user names and passwords, and query parameters that sign or
- * authorise. One forward scan, because the text may be an attacker's and a regular expression may run for ever on it.
+ * Hides the secrets in a text: user names and passwords of every URL, query parameters that sign or authorise, and
+ * private keys. One forward scan, because the text may be an attacker's and a regular expression may run for ever on it.
+ * Every writer applies it to all that leaves the process.
  */
-export function redactText(text: string): string {
-  const clean = stripControlCharacters(text);
+export function hideSecrets(text: string): string {
+  const clean = hidePrivateKeys(text);
   let shown = "";
   let from = 0;
   for (let mark = clean.indexOf("://"); mark !== -1; mark = clean.indexOf("://", from)) {
@@ -108,10 +118,45 @@ export function redactText(text: string): string {
     const end = endOfRun(clean, start, AUTHORITY_ENDS);
     shown += clean.slice(from, start) + redactAuthority(clean.slice(start, end));
     const rest = endOfRun(clean, end, ADDRESS_ENDS);
-    shown += redactQuery(clean.slice(end, rest));
+    shown += hideSecretParameters(clean.slice(end, rest));
     from = rest;
   }
   return shown + clean.slice(from);
+}
+
+/**
+ * A value that a person set, fit for a message that refuses it: without passwords, also where it is no URL
+ * (`user:secret@host`), without PEM, and short.
+ */
+export function shownValue(value: string): string {
+  if (value.includes(PEM_BEGIN)) return "[PEM text]";
+  const text = value.includes("://") ? redactUrl(value) : hideUserInfo(stripControlCharacters(value));
+  return text.length <= MAX_EXCERPT_LENGTH ? text : `[${value.length} characters]`;
+}
+
+/** Every word with an `@` loses what is before it, where that has a colon: `user:secret@host`, `http:/user:secret@host`. */
+function hideUserInfo(text: string): string {
+  return text
+    .split(" ")
+    .map((word) => {
+      const at = word.lastIndexOf("@");
+      return at !== -1 && word.lastIndexOf(":", at) !== -1 ? `${MASK}${word.slice(at)}` : word;
+    })
+    .join(" ");
+}
+
+function hidePrivateKeys(text: string): string {
+  let shown = "";
+  let from = 0;
+  for (let begin = text.indexOf(PEM_BEGIN); begin !== -1; begin = text.indexOf(PEM_BEGIN, from)) {
+    const label = text.slice(begin + PEM_BEGIN.length, begin + PEM_BEGIN.length + MAX_PEM_LABEL_LENGTH);
+    const end = text.indexOf(PEM_END, begin);
+    const until = end === -1 ? text.length : endOfRun(text, end + PEM_END.length, "\n\"'");
+    const isKey = label.slice(0, label.indexOf("-----") + 1).endsWith("PRIVATE KEY-");
+    shown += text.slice(from, begin) + (isKey ? "[private key]" : text.slice(begin, until));
+    from = until;
+  }
+  return shown + text.slice(from);
 }
 
 /** Removes what can move a cursor, recolour or reorder a terminal; line ends and tabs become a space. */
@@ -130,7 +175,7 @@ export function excerpt(text: string): string {
 function isSound(text: string, mark: number, authority: string): boolean {
   const scheme =
     /[a-z][a-z0-9+.-]*$/i.exec(text.slice(Math.max(0, mark - MAX_SCHEME_LENGTH), mark))?.[0] ?? "";
-  return !authority.endsWith(":") && URL.canParse(scheme + text.slice(mark));
+  return !authority.endsWith(":") && !authority.includes("\\") && URL.canParse(scheme + text.slice(mark));
 }
 
 function redactAuthority(authority: string): string {
@@ -140,25 +185,6 @@ function redactAuthority(authority: string): string {
   const colon = user.indexOf(":");
   if (colon !== -1) return `${user.slice(0, colon)}:${MASK}${authority.slice(at)}`;
   return user === "git" ? authority : MASK + authority.slice(at);
-}
-
-function redactQuery(rest: string): string {
-  const start = rest.indexOf("?");
-  if (start === -1) return rest;
-  const hash = rest.indexOf("#", start);
-  const end = hash === -1 ? rest.length : hash;
-  const parameters = rest
-    .slice(start + 1, end)
-    .split("&")
-    .map(redactParameter);
-  return `${rest.slice(0, start + 1)}${parameters.join("&")}${rest.slice(end)}`;
-}
-
-function redactParameter(parameter: string): string {
-  const equals = parameter.indexOf("=");
-  if (equals === -1) return parameter;
-  const name = parameter.slice(0, equals);
-  return SECRET_PARAMETERS.has(name.toLowerCase()) ? `${name}=${MASK}` : parameter;
 }
 
 function endOfRun(text: string, from: number, ends: string): number {
@@ -175,33 +201,16 @@ const MASK = "****";
 const MAX_EXCERPT_LENGTH = 200;
 
 const ADDRESS_ENDS = " \"'`<>";
-const AUTHORITY_ENDS = `${ADDRESS_ENDS}/?#\\`;
+// Quotes may be a part of a password: `'` ends no authority.
+const AUTHORITY_ENDS = ` "\`<>/?#`;
+
+const PEM_BEGIN = "-----BEGIN ";
+const PEM_END = "-----END ";
+// `RSA PRIVATE KEY-----`, `ENCRYPTED PRIVATE KEY-----` and shorter.
+const MAX_PEM_LABEL_LENGTH = 64;
 
 // C0, DEL and C1 drive terminals; the bidirectional marks reorder what is read (CVE-2021-42574).
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-
-// What object stores and forges put into the addresses that they redirect to: AWS and Google signatures, Azure SAS,
-// CloudFront, and tokens by their usual names.
-const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
-  "x-amz-signature",
-  "x-amz-security-token",
-  "x-amz-credential",
-  "x-goog-signature",
-  "x-goog-credential",
-  "signature",
-  "policy",
-  "sig",
-  "token",
-  "access_token",
-  "private_token",
-  "job_token",
-  "auth",
-  "api_key",
-  "apikey",
-  "key",
-  "secret",
-  "password",
-]);
 
 const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ["http:", 80],

@@ -5,7 +5,8 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { readWrittenUrl } from "../net/written-url.ts";
 
 export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-match";
 
@@ -131,9 +132,10 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
   };
 }
 
-// As uv: what has a scheme is an address, everything else a path, also `ht!tp`.
-function parseAddress(text: string, setting: IndexSetting, directory: string): URL {
-  const isPath = isAbsolute(text) || !SCHEME.test(text);
+// As uv: what has a scheme is a URL, everything else a path, also `ht!tp`.
+function parseAddress(written: string, setting: IndexSetting, directory: string): URL {
+  const isPath = isAbsolute(written) || !SCHEME.test(written);
+  const text = isPath ? written : readIndexUrl(written, setting.origin);
   const url = isPath
     ? pathToFileURL(resolve(directory, text))
     : URL.canParse(text)
@@ -151,6 +153,19 @@ function parseAddress(text: string, setting: IndexSetting, directory: string): U
       hints: ["An index is an `https://` or `file://` address or the path of a folder"],
     },
   );
+}
+
+function readIndexUrl(text: string, origin: string): string {
+  try {
+    return readWrittenUrl(text);
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    throw new PinionError(error.code, `The index from \`${origin}\` cannot be used`, {
+      details: { origin },
+      hints: error.hints,
+      cause: error,
+    });
+  }
 }
 
 function takeCredentials(url: URL, origin: string): IndexCredentials | undefined {

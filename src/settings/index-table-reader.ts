@@ -8,6 +8,7 @@ import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
 import { isTomlTable, type TomlTable } from "./toml.ts";
 import type { TomlLines } from "./toml-lines.ts";
+import { refusePem } from "./value.ts";
 
 export interface IndexTableContext {
   readonly path: string;
@@ -89,7 +90,9 @@ function toIndexTable(
   };
   const file = (key: string): string | undefined => {
     const value = text(key);
-    return value === undefined ? undefined : resolve(dirname(path), value);
+    if (value === undefined) return undefined;
+    refusePem(value, originOf(key));
+    return resolve(dirname(path), value);
   };
   const url = text("url") ?? refuse("url", "there");
   const given = table["ignore-error-codes"] ?? [];

@@ -1,6 +1,8 @@
 // From the text of a flag, a variable or a file to the value of a setting, or an error that names its origin.
 
 import { PinionError } from "../errors.ts";
+import { pemKind } from "../base/pem-text.ts";
+import { shownValue } from "../net/url.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import type { SettingDefinition, SettingName } from "./table.ts";
 
@@ -20,15 +22,17 @@ export function parseSetting(
   const refuse = (expected: string): never => {
     throw new PinionError(
       "settings/invalid",
-      `\`${formatOrigin(origin)}\` must be ${expected}: \`${text}\``,
+      `\`${formatOrigin(origin)}\` must be ${expected}: \`${shownValue(text)}\``,
       {
-        details: { setting: name, text, origin },
+        details: { setting: name, text: shownValue(text), origin },
       },
     );
   };
   switch (definition.type) {
     case "text":
+      return text;
     case "path":
+      refusePem(text, formatOrigin(origin));
       return text;
     case "boolean": {
       const isTrue = parseBoolean(text) ?? refuse("true or false");
@@ -49,6 +53,21 @@ export function parseSetting(
         origin.kind === "variable" && origin.tool === "uv" ? (definition.uvSeparator ?? " ") : " ",
       );
   }
+}
+
+/**
+ * Refuses a certificate or key itself where a path is expected, without showing it.
+ *
+ * @param name of the option or variable, for the message
+ * @throws settings/invalid
+ */
+export function refusePem(text: string, name: string): void {
+  const what = pemKind(text);
+  if (what === undefined) return;
+  throw new PinionError("settings/invalid", `\`${name}\` holds a ${what} itself, not a path`, {
+    details: { name },
+    hints: ["Write it to a file, and give the path of that file"],
+  });
 }
 
 function isFromPip(origin: Origin): boolean {

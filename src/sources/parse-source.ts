@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
+import { readWrittenUrl } from "../net/written-url.ts";
 import { parseWheelFilename, tryParseSdistFilename } from "../pep/filename.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
 import { lastSegment } from "../pep/safe-filename.ts";
@@ -101,8 +102,9 @@ function parseGit(text: string): ParsedSource<GitSource> {
   };
 }
 
-function parseLocation(text: string, scheme: string | undefined, directory: string): URL {
-  if (scheme === undefined) return parsePath(text, directory);
+function parseLocation(written: string, scheme: string | undefined, directory: string): URL {
+  if (scheme === undefined) return parsePath(written, directory);
+  const text = scheme === "file" ? written : readWrittenUrl(written);
   if (!SUPPORTED.has(scheme) || !URL.canParse(text))
     throw invalidUrl(text, "Name an `https://` or `file://` URL, or a path");
   // RFC 8089 has no relative URLs, but people write them.

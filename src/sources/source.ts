@@ -1,6 +1,7 @@
 // Where the files of a distribution come from: a plain JSON value, so that plans and locks can hold it. It never holds
 // credentials; `Requested.requestUrl` has those that were given.
 
+import { hideSecretParameters } from "../base/secret-parameters.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Hashes } from "../pep/hashes.ts";
 
@@ -111,6 +112,8 @@ export function isBuildable(source: Source): source is BuildableSource {
 /**
  * What `direct_url.json` records about a distribution of this source (PEP 610); undefined where an index lists it.
  *
+ * Signatures and tokens among its query parameters are masked, as in all that is printed.
+ *
  * @param sha256 of the archive's verified bytes
  */
 export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefined {
@@ -124,7 +127,7 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
       if (source.kind === "sdist" && source.listing !== undefined) return undefined;
       return {
         kind: "archive",
-        url: source.url,
+        url: hideSecretParameters(source.url),
         ...subdirectory,
         hashes: sha256 === undefined ? source.hashes : { sha256 },
       };

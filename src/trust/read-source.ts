@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
+import { pemKind, shownPath } from "../base/pem-text.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { looksLikeCertificate } from "../x509/certificate.ts";
 import { readPem, readPemSections, type DamagedSection } from "../x509/pem.ts";
@@ -52,6 +53,16 @@ export function readFileSource(
   options: { platform: NodeJS.Platform; cache: FileCache },
 ): SourceContents {
   const { platform, cache } = options;
+  const pem = pemKind(request.path);
+  if (pem !== undefined)
+    throw new PinionError(
+      "tls/trust-source-unusable",
+      `\`${request.label}\` holds a ${pem} itself, not a path`,
+      {
+        details: { label: request.label, path: shownPath(request.path), reason: "not-a-file" },
+        hints: ["Write it to a file, and give the path of that file"],
+      },
+    );
   if (request.shape === "directories")
     return readDirectories(request, platform === "win32" ? ";" : ":", cache);
   const found = inspect(request.path);
@@ -231,7 +242,8 @@ function unusable(
   why = DEFAULT_WORDS[reason],
   cause?: unknown,
 ): PinionError {
-  const { label, path } = request;
+  const { label } = request;
+  const path = shownPath(request.path);
   const details: TrustSourceDetails = { label, path, reason };
   const isVariable = request.source.kind === "variable";
   const hints = [

@@ -1,6 +1,6 @@
 // `pinion config`: every setting with its value, where it comes from and what that hides.
 
-import { redactUrl } from "../../net/url.ts";
+import { redactUrl, shownValue } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingStack } from "../../settings/settings.ts";
 import { SETTING_NAMES } from "../../settings/table.ts";
@@ -61,6 +61,6 @@ function show({ value }: Sourced<SettingValue>): string {
 
 /** Addresses may hold passwords, in whatever setting they stand. */
 function redacted(value: SettingValue): SettingValue {
-  if (typeof value === "string") return redactUrl(value);
-  return Array.isArray(value) ? (value as readonly string[]).map((entry) => redactUrl(entry)) : value;
+  if (typeof value === "string") return shownValue(value);
+  return Array.isArray(value) ? (value as readonly string[]).map(shownValue) : value;
 }

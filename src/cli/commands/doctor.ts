@@ -13,7 +13,7 @@ import { renderReport, sentenceCase } from "../../doctor/report.ts";
 import { reproduce } from "../../doctor/reproduce.ts";
 import { indexTarget, parseTarget, type Target } from "../../doctor/subject.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
-import { redactUrl } from "../../net/url.ts";
+import { hideSecrets, redactUrl } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/value.ts";
@@ -95,13 +95,13 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
   const folder = textOption(context, "reproduce");
   const document = doctorDocument(examinations, time);
   if (report !== undefined) {
-    write(resolve(cwd, report), administratorReport(document));
+    write(resolve(cwd, report), hideSecrets(administratorReport(document)));
     output.status(
       `Wrote \`${report}\`: for the administrator of the server, without anything about this machine`,
     );
   }
   if (html !== undefined) {
-    write(resolve(cwd, html), renderHtml(document, ADVICE_WORDS));
+    write(resolve(cwd, html), hideSecrets(renderHtml(document, ADVICE_WORDS)));
     output.status(`Wrote \`${html}\`: open it in a browser`);
   }
   if (folder === undefined) return;
@@ -112,7 +112,11 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
 function writeReproduction(examination: Examination, folder: string, { cwd, output }: CommandContext): void {
   try {
     for (const { name, content, isSecret } of reproduce(examination))
-      write(resolve(cwd, folder, name), content, isSecret ? PRIVATE : undefined);
+      write(
+        resolve(cwd, folder, name),
+        isSecret ? content : hideSecrets(content),
+        isSecret ? PRIVATE : undefined,
+      );
     output.status(`Wrote \`${folder}\`: \`README.md\` there says how to see the same again`);
   } catch (error) {
     if (!isPinionError(error, "usage/invalid-argument")) throw error;

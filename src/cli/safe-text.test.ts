@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { safeJson, safeText } from "./safe-text.ts";
+
+const HOSTILE = "a\u001b]0;title\u0007b\u009b2Jc\u202ed\u200be\rf\n\tg";
+
+test("safeText() leaves line ends, tabs and, where they are wanted, colours", () => {
+  expect(safeText(HOSTILE, { hasColor: true })).toBe("a]0;titleb2Jcdef\n\tg");
+  expect(safeText("\u001b[31mred\u001b[39m\u001b[2J", { hasColor: true })).toBe("\u001b[31mred\u001b[39m[2J");
+  expect(safeText("\u001b[31mred\u001b[39m", { hasColor: false })).toBe("red");
+  expect(safeText("x https://ada:secret@h/?token=1", { hasColor: false })).toBe(
+    "x https://ada:****@h/?token=****",
+  );
+});
+
+test("safeJson() is one line without secrets whose value is the same", () => {
+  const text = safeJson({ name: HOSTILE, url: "https://ada:secret@h/f?sig=1", list: ["a", 1, null] });
+  // eslint-disable-next-line no-control-regex
+  expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/);
+  expect(JSON.parse(text)).toEqual({
+    name: HOSTILE,
+    url: "https://ada:****@h/f?sig=****",
+    list: ["a", 1, null],
+  });
+  expect(safeJson({ a: [] }, 2)).toBe('{\n  "a": []\n}');
+});
