@@ -100,7 +100,6 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     ["SSL_CERT_DIR", "install"],
     ["REQUESTS_CA_BUNDLE", "install"],
     ["CURL_CA_BUNDLE", "install"],
-    ["NODE_EXTRA_CA_CERTS", "install"],
     ["PIP_CERT", "install"],
     ["PINION_CERT", "install"],
     ["PINION_CLIENT_CERT", "install"],
@@ -117,8 +116,10 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     const { code, stderr } =
       command === "config"
         ? await world.run(["config", "--json"], { env })
-        : await world.install(["--no-index", "greeter", "--retries", "0"], { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining("holds a key itself, not a path")]);
+        : await world.install(["--index-url", "https://localhost:9/simple", "greeter", "--retries", "0"], {
+            env,
+          });
+    expect([code > 0, stderr]).toEqual([true, expect.stringContaining("holds a key itself, not a path")]);
     expect(world.leaks()).toEqual([]);
   });
 

@@ -107,6 +107,7 @@ function trustOf({ settings, env, cwd, home }: SettingsContext): NonNullable<Ins
   const trust = settings.text("trust");
   const cert = settings.text("cert");
   const pipCert = settings.text("pip-cert");
+  const trustFile = settings.text("trust-file")?.value;
   return {
     platform: process.platform,
     systemCerts: settings.flag("system-certs"),
@@ -127,7 +128,7 @@ function trustOf({ settings, env, cwd, home }: SettingsContext): NonNullable<Ins
     })),
     hosts: settings.indexTables.flatMap(hostTrust),
     exceptions: settings.tlsExceptions,
-    ...(env["PINION_TRUST_FILE"] === undefined ? {} : { hostTrustFile: env["PINION_TRUST_FILE"] }),
+    ...(trustFile === undefined ? {} : { hostTrustFile: filePath(trustFile, { cwd, home }) }),
   };
 }
 
@@ -163,7 +164,7 @@ function networkOf(context: SettingsContext): NetworkOptions {
   const { settings } = context;
   const clientCert = settings.text("client-cert");
   const clientKey = settings.text("client-key");
-  const passphrase = context.env["PINION_CLIENT_KEY_PASSPHRASE"];
+  const passphrase = settings.text("client-key-passphrase")?.value;
   const ownCertificates = settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key }) =>
     cert === undefined
       ? []

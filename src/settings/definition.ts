@@ -29,6 +29,8 @@ export interface SettingDefinition {
   readonly uvSeparator?: " " | ",";
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
+  /** Its value is never shown. */
+  readonly isSecret?: true;
   readonly group: SettingGroup;
 }
 

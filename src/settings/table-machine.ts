@@ -9,6 +9,8 @@ export type MachineSettingName =
   | "system-certs"
   | "client-cert"
   | "client-key"
+  | "client-key-passphrase"
+  | "trust-file"
   | "allow-insecure-host"
   | "allow-insecure-credentials"
   | "pip-cert"
@@ -87,6 +89,18 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     type: "path",
     flag: "--client-key <file>",
     summary: "The key of the client certificate, where it is in a file of its own",
+  },
+  "client-key-passphrase": {
+    group: "trust",
+    type: "text",
+    isFileless: true,
+    isSecret: true,
+    summary: "The passphrase of the client certificate's key",
+  },
+  "trust-file": {
+    group: "trust",
+    type: "path",
+    summary: "The file in which `pinion trust add` keeps certificates, instead of the user's own",
   },
   "allow-insecure-host": {
     group: "trust",

@@ -3,7 +3,7 @@
 import { redactUrl, shownValue } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingStack } from "../../settings/settings.ts";
-import { SETTING_NAMES } from "../../settings/table.ts";
+import { SETTINGS, SETTING_NAMES, type SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/value.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 
@@ -14,7 +14,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   );
   if (output.isJson) {
     output.json({
-      settings: Object.fromEntries(names.map((name) => [name, stackAsJson(settings.stack(name))])),
+      settings: Object.fromEntries(names.map((name) => [name, stackAsJson(name, settings.stack(name))])),
       indexes: settings.indexTables.map((table) => ({
         ...table,
         url: redactUrl(table.url),
@@ -30,10 +30,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       output.result(`${output.resultStyle("name", name)}: ${output.resultStyle("dim", "not set")}`);
     for (const value of inForce)
       output.result(
-        `${output.resultStyle("name", name)}: ${show(value)}  ${output.resultStyle("dim", formatOrigin(value.origin))}`,
+        `${output.resultStyle("name", name)}: ${show(name, value)}  ${output.resultStyle("dim", formatOrigin(value.origin))}`,
       );
     for (const value of shadowed)
-      output.result(output.resultStyle("dim", `  hides ${show(value)}  ${formatOrigin(value.origin)}`));
+      output.result(output.resultStyle("dim", `  hides ${show(name, value)}  ${formatOrigin(value.origin)}`));
   }
   for (const { name, url, origin } of settings.indexTables) {
     output.result(
@@ -45,22 +45,23 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-function stackAsJson({ inForce, shadowed }: SettingStack): object {
+function stackAsJson(name: SettingName, { inForce, shadowed }: SettingStack): object {
   const one = ({ value, origin }: Sourced<SettingValue>): object => ({
-    value: redacted(value),
+    value: redacted(name, value),
     origin: formatOrigin(origin),
     kind: origin.kind,
   });
   return { inForce: inForce.map(one), shadowed: shadowed.map(one) };
 }
 
-function show({ value }: Sourced<SettingValue>): string {
-  const safe = redacted(value);
+function show(name: SettingName, { value }: Sourced<SettingValue>): string {
+  const safe = redacted(name, value);
   return typeof safe === "object" ? safe.join(", ") : String(safe);
 }
 
 /** Addresses may hold passwords, in whatever setting they stand. */
-function redacted(value: SettingValue): SettingValue {
+function redacted(name: SettingName, value: SettingValue): SettingValue {
+  if (SETTINGS[name].isSecret === true) return "****";
   if (typeof value === "string") return shownValue(value);
   return Array.isArray(value) ? (value as readonly string[]).map(shownValue) : value;
 }
