@@ -103,7 +103,7 @@ function strategyOf(settings: Settings): IndexStrategy {
   return value === "unsafe-first-match" || value === "unsafe-best-match" ? value : "first-index";
 }
 
-function trustOf({ settings, env, cwd, home }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
+function trustOf({ settings, cwd, home }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
   const trust = settings.text("trust");
   const cert = settings.text("cert");
   const pipCert = settings.text("pip-cert");
