@@ -16,6 +16,17 @@ export default defineConfig({
     setupFiles: ["test/support/clean-environment.ts"],
     globalSetup: ["test/support/own-temporary-folder.ts", "test/support/build-command.ts"],
     // Read here, because the tests see a clean environment.
-    provide: { peers: process.env["PINION_PEERS"] ?? "" },
+    provide: { peers: process.env["PINION_PEERS"] ?? "", network: networkVariables() },
   },
 });
+
+/** What leads to the configured index from here; nothing unless the network is asked for (`PINION_NETWORK=1`). */
+function networkVariables(): Readonly<Record<string, string>> {
+  if (process.env["PINION_NETWORK"] !== "1") return {};
+  const leads = /^(ssl_cert_(file|dir)|(https?|all|no)_proxy|uv_default_index|pip_index_url)$/i;
+  return Object.fromEntries(
+    Object.entries({ PINION_NETWORK: "1", ...process.env }).flatMap(([name, value]) =>
+      value !== undefined && (leads.test(name) || name === "PINION_NETWORK") ? [[name, value]] : [],
+    ),
+  );
+}
