@@ -17,7 +17,7 @@ const TIMEOUT = { timeoutMs: 120_000 };
 function sdist(name: string, files: TreeFiles, version = "1.0"): IndexFile {
   const bytes = packSdist(`${name}-${version}`, files);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { name, version, filename: `${name}-${version}.tar.gz`, bytes, sha256 };
+  return { name: name.replaceAll("_", "-"), version, filename: `${name}-${version}.tar.gz`, bytes, sha256 };
 }
 
 function project(world: World, name: string, files: TreeFiles): string {
@@ -238,6 +238,47 @@ describe("pinion pip install", () => {
       expect([again.code, readdirSync(join(world.cache, "builds-v1"))]).toEqual([0, []]);
     },
   );
+});
+
+describe("pinion pip install --no-binary :all:", () => {
+  test("builds ten packages and their backend, from an index with a private root behind a proxy", async () => {
+    await using world = await World.create();
+    const root = world.authority("Corp Root", { key: "P-384", signing: { digest: "sha512" } });
+    const needs = (name: string, requires: readonly string[]): TreeFiles => ({
+      "pyproject.toml": `[build-system]\nrequires = ["mini-backend"]\nbuild-backend = "mini_backend"\n`,
+      "settings.json": JSON.stringify({ name, requires }),
+    });
+    const names = Array.from({ length: 10 }, (_, number) => `part-${number}`);
+    const value = '"VALUE = %r\\n" % (config_settings,)';
+    const seen =
+      '[open(os.environ["SSL_CERT_FILE"]).read().count("BEGIN CERTIFICATE"), os.environ["HTTPS_PROXY"]]';
+    const general = smallBackend("x", "1.0")
+      .replace('"x", "1.0"', 'settings["name"].replace("-", "_"), "1.0"')
+      .replace("item in []", 'item in settings["requires"]')
+      .replace(value, `"VALUE = %r\\n" % (${seen},)`);
+    const own = smallBackend("mini_backend", "1.0").replace(value, 'open("mini.py").read()');
+    const packages = [
+      sdist("mini_backend", {
+        ...treeWithBackend(own),
+        "mini.py": `import json\nsettings = json.load(open("settings.json"))\n${general}`,
+      }),
+      ...names.map((name, index) =>
+        sdist(name.replace("-", "_"), needs(name, names.slice(index + 1, index + 3))),
+      ),
+    ];
+    const index = await world.index({ tls: root.issue("localhost"), packages });
+    const proxy = await world.proxy();
+    const venv = await world.venv();
+    const run = await world.run(
+      ["pip", "install", "--no-binary", ":all:", "part-0", "--index-url", index.url, "--proxy", proxy.url],
+      { ...TIMEOUT, env: { VIRTUAL_ENV: venv.path, PINION_TRUST: "env", SSL_CERT_FILE: root.writePem() } },
+    );
+    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("Installed 10 packages")]);
+    expect(venv.evaluate("import part_9; print(part_9.VALUE)")).toBe(`[1, '${proxy.url}']`);
+    expect(
+      readdirSync(join(world.cache, "environments-v1")).filter((name) => !name.includes(".")),
+    ).toHaveLength(2);
+  });
 });
 
 describe("pinion pip wheel", () => {
