@@ -33,5 +33,5 @@ export async function run(): Promise<Row> {
     },
     { rounds: 15, warmUps: 2 },
   );
-  return ratioRow(name, ratio(ours, theirs), { atMost: 0.4 });
+  return ratioRow(name, ratio(ours, theirs), { atMost: 0.6 });
 }

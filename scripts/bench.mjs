@@ -1,21 +1,26 @@
 // Runs the benchmarks: every bench/NAME.ts, or those named, each in a process of its own.
 //
-// node scripts/bench.mjs [NAME...]
+// node scripts/bench.mjs [--write] [NAME...]
 //
+// `--write` puts the figures into docs/performance.md: run it on a quiet machine, with nothing named.
 // PINION_BENCH_UV and PINION_BENCH_PIP name peers that are not on the search path, PINION_BENCH_COMMAND another build of
 // Pinion. Figures are ratios of runs that took turns, because times do not travel between machines.
 // NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
+const FIGURES_START = "<!-- figures: written by `npm run bench -- --write` -->";
+const FIGURES_END = "<!-- end of figures -->";
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
 const folder = mkdtempSync(join(process.env.PINION_BENCH_TMP ?? tmpdir(), "pinion-bench-"));
-const wanted = process.argv.slice(2);
+const isWritten = process.argv.includes("--write");
+const wanted = process.argv.slice(2).filter((word) => word !== "--write");
+const written = [];
 const names = modulesOf("bench", /\.ts$/).filter((name) => wanted.length === 0 || wanted.includes(name));
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) throw new Error(`no such benchmark: ${unknown.join(", ")}`);
@@ -43,6 +48,7 @@ try {
     const started = performance.now();
     const result = runBenchmark(name);
     for (const row of result.rows) print(row);
+    written.push(...result.rows.map((row) => ({ ...row, module: name })));
     if (!result.isDone) console.log(`✗ ${name}: failed`);
     isAllMet &&= result.isDone && result.rows.every(({ isMet }) => isMet !== false);
     console.log(`  ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
@@ -50,7 +56,35 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+if (isWritten) writeFigures();
 process.exitCode = isAllMet ? 0 : 1;
+
+/** Replaces what stands between the marks of docs/performance.md. */
+function writeFigures() {
+  const path = join(root, "docs", "performance.md");
+  const text = readFileSync(path, "utf8");
+  const [start, end] = [FIGURES_START, FIGURES_END].map((mark) => text.indexOf(mark));
+  if (start === -1 || end === -1) throw new Error(`\`${path}\` has no place for the figures`);
+  const month = new Date().toLocaleString("en", { month: "long", year: "numeric" });
+  const peers = [peerVersion("PINION_BENCH_UV", "uv"), peerVersion("PINION_BENCH_PIP", "pip")].filter(
+    (name) => name !== "",
+  );
+  const place = process.env.PINION_BENCH_TMP ?? tmpdir();
+  const head = `Measured in one run of \`npm run bench -- --write\`: Node ${process.versions.node}, ${cpus().length} cores, in \`${place}\`, ${peers.join(", ")}, ${month}.`;
+  const rows = written.map(({ name, module, figure, target = "", isMet }) => {
+    const mark = isMet === undefined ? "" : isMet ? "✓" : "✗";
+    return `| ${name} | \`${module}\` | ${target} | ${figure} | ${mark} |`;
+  });
+  const table = ["| row | `bench/` | target | measured | |", "| --- | --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
+  writeFileSync(path, `${text.slice(0, start)}${FIGURES_START}\n\n${head}\n\n${table}\n\n${text.slice(end)}`);
+}
+
+function peerVersion(variable, name) {
+  const done = spawnSync(process.env[variable] ?? name, ["--version"], { encoding: "utf8" });
+  return done.status === 0 ? `${name} ${/\d[\w.]*/.exec(done.stdout)?.[0] ?? ""}` : "";
+}
 
 function modulesOf(directory, pattern) {
   return readdirSync(join(root, directory))

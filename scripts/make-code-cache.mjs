@@ -100,12 +100,18 @@ function runs(folder, { url, freshUrl }) {
   ];
   if (spawnSync("python3", ["--version"]).status !== 0) return always;
   const environment = join(folder, "environment");
+  // Found without being named, as most are.
+  const found = join(folder, ".venv");
   const at = ["--python", environment, ...cache];
   const into = ["pip", "install", "-r", requirements, ...at];
   return [
     ...always,
     ["pinion-venv", ["venv", environment, ...cache]],
     ["pinion-install", into],
+    ["pinion-venv", ["venv", found, ...cache]],
+    // What an environment needs besides a folder, from a cache that is warm.
+    ["pinion-warm", ["pip", "install", "-r", refreshed, ...cache]],
+    ["pinion", ["pip", "install", "-r", refreshed, ...cache]],
     ["pinion", into],
     ["pinion", ["pip", "install", "app", ...at]],
     ["pinion", ["pip", "list", ...at]],

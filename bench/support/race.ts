@@ -1,7 +1,7 @@
 // Contenders that take turns: every round each of them runs once, and another one begins, so that what else the machine
 // does meets all of them alike.
 
-import { median, type RatioOutcome } from "./row.ts";
+import { median, quartiles, type RatioOutcome } from "./row.ts";
 
 export interface Contender {
   /** Makes what one run needs; not measured. Rounds count from 0, the warm-up is round -1. */
@@ -36,8 +36,10 @@ export async function race<Name extends string>(
 
 /** How one contender did beside another: the median of the rounds' ratios. */
 export function ratio(ours: readonly number[], theirs: readonly number[]): RatioOutcome {
+  const ratios = ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN));
   return {
-    ratio: median(ours.map((ms, round) => ms / (theirs[round] ?? Number.NaN))),
+    ratio: median(ratios),
+    quartiles: quartiles(ratios),
     ours: median(ours),
     theirs: median(theirs),
   };

@@ -1,0 +1,74 @@
+// What a start may load: modules and bytes decide how long it takes, and both creep up unless something counts them.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+
+import { commandStage } from "./support/command-stage.ts";
+
+interface Loaded {
+  /** Of the package: names below its folder, with their bytes. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Modules of the runtime. */
+  readonly builtins: readonly string[];
+}
+
+test("--version loads nothing, a repeated answer one file, nothing to do one group of modules, a warm install no client", async () => {
+  await using stage = await commandStage({ cacheControl: "max-age=600" });
+  const { world } = stage;
+  const report = join(world.directory, "loaded.json");
+  const spy = world.write("spy.cjs", SPY);
+  const run = async (...args: readonly string[]): Promise<Loaded> => {
+    const env = { NODE_OPTIONS: `--require ${spy}`, PINION_TEST_REPORT: report };
+    expect(await stage.pinion(args, { env })).toMatchObject({ code: 0 });
+    return JSON.parse(readFileSync(report, "utf8")) as Loaded;
+  };
+  const install = ["pip", "install", "--index-url", stage.index.url, "greeter"];
+
+  const version = await run("--version");
+  expect(Object.keys(version.files)).toEqual(["package.json"]);
+
+  await run(...install, "--target", join(world.directory, "first"));
+  const warm = await run(...install);
+  expect(stage.installed()).toContain("greeter==2.0.0");
+  expect(total(warm)).toBeLessThan(2_200_000);
+  expect(warm.builtins).not.toContain("tls");
+  expect(Object.keys(warm.files).filter((name) => name.endsWith("pinion-install.cjs"))).toEqual([]);
+
+  await sleep(CLOCK_STEP_MS + 100);
+  const full = await run(...install);
+  const groups = Object.keys(full.files).filter((name) => name.endsWith(".cjs"));
+  expect(groups.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual(["pinion.cjs"]);
+  expect(total(full)).toBeLessThan(1_000_000);
+  for (const heavy of ["tls", "net", "https", "worker_threads", "child_process"])
+    expect(full.builtins).not.toContain(heavy);
+
+  const repeated = await run(...install);
+  expect(Object.keys(repeated.files)).toEqual(["dist/command"]);
+  for (const heavy of ["crypto", "stream", "zlib", "vm"]) expect(repeated.builtins).not.toContain(heavy);
+});
+
+function total({ files }: Loaded): number {
+  return Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Notes what is read of the package, and what of the runtime is loaded when the process ends. */
+const SPY = `
+  const fs = require("node:fs");
+  const { readFileSync, writeFileSync } = fs;
+  const files = {};
+  fs.readFileSync = (path, ...rest) => {
+    const contents = readFileSync(path, ...rest);
+    const name = /\\/((?:dist|package\\.json).*)$/.exec(String(path))?.[1];
+    if (name !== undefined) files[name] = contents.length;
+    return contents;
+  };
+  process.on("exit", () => {
+    const builtins = process.moduleLoadList.flatMap((name) => /^NativeModule ([a-z_/]+)$/.exec(name)?.[1] ?? []);
+    writeFileSync(process.env.PINION_TEST_REPORT, JSON.stringify({ files, builtins }));
+  });
+`;
+
+// As `bin/remembered-answer.cjs` has it.
+const CLOCK_STEP_MS = 2000;
