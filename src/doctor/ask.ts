@@ -8,8 +8,9 @@ import { createClient, type ClientResponse } from "../net/client.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
 import { schemesOf } from "../net/proxy-refusal.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
+import { recognizeIndex } from "../registry/index-recognition.ts";
 import { PAGE_ACCEPT } from "../registry/simple.ts";
-import type { HttpReport, IndexReport } from "./examination.ts";
+import type { HttpReport } from "./examination.ts";
 import type { Target } from "./subject.ts";
 
 export interface Answered {
@@ -90,7 +91,8 @@ async function readBeginning(response: ClientResponse): Promise<string> {
 
 function describeAnswer({ response, beginning }: Page, seen: Seen): HttpReport {
   const { status, url, headers } = response;
-  const index = status < 300 ? recognizeIndex(beginning, headers, redactUrl(url)) : undefined;
+  const recognized = status < 300 ? recognizeIndex(beginning, headers["content-type"]) : undefined;
+  const index = recognized === undefined ? undefined : { ...recognized, url: redactUrl(url) };
   const title = index === undefined ? /<title[^>]{0,100}>([^<]{1,200})/i.exec(beginning)?.[1] : undefined;
   return {
     ...describeHead(redactUrl(url), status, headers),
@@ -130,32 +132,6 @@ function describeRefusal(error: PinionError, seen: Seen): HttpReport | undefined
     ...seen,
     authentication: schemesOf(typeof challenge === "string" ? challenge : ""),
   };
-}
-
-function recognizeIndex(
-  beginning: string,
-  headers: IncomingHttpHeaders,
-  url: string,
-): IndexReport | undefined {
-  const type = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const start = beginning.trimStart();
-  if (start.startsWith("{")) {
-    const apiVersion = /"api-version"\s*:\s*"(\d+\.\d+)"/.exec(start)?.[1];
-    const isJson = apiVersion !== undefined || /^application\/vnd\.pypi\.simple\.\w+\+json$/.test(type);
-    return isJson ? { format: "json", ...(apiVersion === undefined ? {} : { apiVersion }), url } : undefined;
-  }
-  const apiVersion =
-    /<meta[^>]{0,100}name=["']pypi:repository-version["'][^>]{0,100}content=["'](\d+\.\d+)/i.exec(start)?.[1];
-  const isHtml =
-    /^application\/vnd\.pypi\.simple\.\w+\+html$/.test(type) ||
-    apiVersion !== undefined ||
-    isPlainList(start);
-  return isHtml ? { format: "html", ...(apiVersion === undefined ? {} : { apiVersion }), url } : undefined;
-}
-
-/** PEP 503 asks for links and for nothing else; a page with a form, a script or a frame is made for people. */
-function isPlainList(start: string): boolean {
-  return /<a\s[^>]{0,500}href=/i.test(start) && !/<(?:form|script|iframe|input)\b/i.test(start);
 }
 
 function problemOf(target: Target, http: HttpReport): PinionError | undefined {

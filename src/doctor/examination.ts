@@ -73,7 +73,8 @@ export type StepName =
   | "request"
   | "index";
 
-export type StepStatus = "passed" | "noted" | "failed" | "skipped";
+/** `failed`: looked at and wrong; `unknown`: could not be looked at because of what came before. */
+export type StepStatus = "passed" | "noted" | "failed" | "unknown" | "skipped";
 
 export interface Step {
   readonly name: StepName;

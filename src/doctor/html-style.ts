@@ -39,7 +39,7 @@ h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: 
 .way li::before { content: ""; position: absolute; left: .78rem; top: 0; bottom: 0; width: 2px; background: var(--line); }
 .way li:first-child::before { top: 50%; } .way li:last-child::before { bottom: 50%; }
 .way .dot { z-index: 1; width: 1.6rem; height: 1.6rem; border-radius: 50%; font-size: .8rem; font-weight: 700; line-height: 1.6rem; text-align: center; color: var(--card); background: var(--good); }
-.way .failed .dot { background: var(--bad); } .way .noted .dot { background: var(--note); }
+.way .failed .dot { background: var(--bad); } .way .unknown .dot, .way .unknown .dot, .way .noted .dot { background: var(--note); }
 .way .skipped .dot { background: var(--paper); color: var(--soft); box-shadow: inset 0 0 0 2px var(--line); }
 .way .skipped { color: var(--soft); } .way .failed .said { color: var(--bad); font-weight: 600; }
 .way .what { font-weight: 600; } .way .said { overflow-wrap: anywhere; min-width: 0; } .way time { color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -73,7 +73,17 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
   thead { display: none; } table, tbody { display: block; } tr { display: block; padding: .6rem .9rem; border-bottom: 1px solid var(--line); }
   tr:last-child { border-bottom: 0; } td { display: block; padding: .1rem 0; border: 0; } td.mark { float: left; width: 1.6rem; }
 }
-@media print { body { background: #fff; } details > * { display: block; } }
+@media print {
+  body { background: #fff; }
+  /* What is folded on a screen is read on paper: current browsers fold by this pseudo-element. */
+  details > * { display: block; }
+  details::details-content { content-visibility: visible !important; display: block !important; block-size: auto !important; }
+  .verdict, .fixes li, .way li, .finding, .joint, .cert header, tr { break-inside: avoid; }
+  .cert { break-inside: avoid-page; box-shadow: none; }
+  .joint { break-before: avoid; break-after: avoid; }
+  h2 { break-after: avoid; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+}
 `;
 
 /** Three links of a chain that hold each other: the signature fits. */

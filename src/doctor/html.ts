@@ -56,7 +56,7 @@ ${section(
     ? ""
     : table(
         ["", "Source", "Certificates", "Verdict"],
-        trust.sources.map((source) => sourceRow(source, words)),
+        trust.sources.map((source) => sourceRow(source, examination.path?.isTrusted === true, words)),
       ) + notesList(trust.notes),
 )}
 ${section("Other programs, trusting the same certificates", clients.length === 0 ? "" : table(["", "Programs", "What they say"], groupClients(clients).map(clientRow)))}
@@ -178,16 +178,17 @@ function notesList(notes: readonly string[]): string {
     .join("")}</ul>`;
 }
 
-function sourceRow(report: SourceReport, words: AdviceWords): string {
+function sourceRow(report: SourceReport, isTrusted: boolean, words: AdviceWords): string {
   const { source, certificates, isInForce, verdict: said, reason, changes } = report;
   const isHow = said === "trusts" && changes.length > 0;
   const how = isHow ? `: ${changes.map(words.trustChange).join(", or ")}` : "";
   const sentence =
     said === "trusts" ? `${isInForce ? "trusts" : "would trust"} it by \`${reason}\`${how}` : reason;
   const force = isInForce ? "" : " <small>not in force</small>";
-  const tone = said === "trusts" ? "" : isInForce ? "bad" : "off";
+  const isFault = isInForce && !isTrusted;
+  const tone = said === "trusts" ? "" : isFault ? "bad" : "off";
   return row(tone, [
-    said === "trusts" ? "✓" : "✗",
+    said === "trusts" ? "✓" : isFault ? "✗" : "·",
     escape(source) + force,
     `${certificates}`,
     rich(sentence),
@@ -236,6 +237,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-const MARKS: Readonly<Record<StepStatus, string>> = { passed: "✓", noted: "!", failed: "✗", skipped: "·" };
+const MARKS: Readonly<Record<StepStatus, string>> = {
+  passed: "✓",
+  noted: "!",
+  failed: "✗",
+  unknown: "?",
+  skipped: "·",
+};
 const MAX_NAMES = 50;
 const MAX_NOTES = 20;

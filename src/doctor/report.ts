@@ -160,8 +160,9 @@ function signatureText({ status, text }: NonNullable<PathLink["signature"]>, isL
   }
 }
 
-function sourceLines({ trust }: Examination, page: Page): readonly string[] {
-  const sources = (trust?.sources ?? []).flatMap((source) => sourceLine(source, page));
+function sourceLines({ trust, path }: Examination, page: Page): readonly string[] {
+  const isTrusted = path?.isTrusted === true;
+  const sources = (trust?.sources ?? []).flatMap((source) => sourceLine(source, isTrusted, page));
   const { columns, paint } = page;
   const notes = (trust?.notes ?? [])
     .slice(0, MAX_NOTES)
@@ -171,9 +172,15 @@ function sourceLines({ trust }: Examination, page: Page): readonly string[] {
   return [...sources, ...notes];
 }
 
-function sourceLine(source: SourceReport, { paint, columns, words }: Page): readonly string[] {
+function sourceLine(
+  source: SourceReport,
+  isTrusted: boolean,
+  { paint, columns, words }: Page,
+): readonly string[] {
   const { verdict: said, isInForce, certificates, reason, changes } = source;
-  const mark = said === "trusts" ? paint("good", "✓") : paint(isInForce ? "bad" : "dim", "✗");
+  // One source is enough: where another one in force vouches, that this one does not is no fault.
+  const isFault = isInForce && !isTrusted;
+  const mark = said === "trusts" ? paint("good", "✓") : paint(isFault ? "bad" : "dim", isFault ? "✗" : "-");
   const count = `${certificates} ${certificates === 1 ? "certificate" : "certificates"}`;
   const head = `${source.source} (${count}${isInForce ? ", in force" : ""})`;
   const how = changes.length === 0 ? "" : `: ${changes.map(words.trustChange).join(", or ")}`;
@@ -246,9 +253,16 @@ const STEP_TONES: Readonly<Record<StepStatus, Tone>> = {
   passed: "good",
   noted: "note",
   failed: "bad",
+  unknown: "note",
   skipped: "dim",
 };
-const MARKS: Readonly<Record<StepStatus, string>> = { passed: "✓", noted: "!", failed: "✗", skipped: "-" };
+const MARKS: Readonly<Record<StepStatus, string>> = {
+  passed: "✓",
+  noted: "!",
+  failed: "✗",
+  unknown: "?",
+  skipped: "-",
+};
 const LINK_TONES: Readonly<Record<PathLink["status"], Tone>> = { good: "good", noted: "note", bad: "bad" };
 const LINK_MARKS: Readonly<Record<PathLink["status"], string>> = { good: "●", noted: "!", bad: "✗" };
 const SIGNATURE_TONES: Readonly<Record<SignatureStatus, Tone>> = {

@@ -179,8 +179,10 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
     answered.durationMs,
   );
   if (!isIndex) return [request];
+  if (http.index === undefined && http.status >= 400 && http.status !== 404)
+    return [request, step("index", "unknown", `not known: the server answered ${http.status}`)];
   if (http.index === undefined)
-    return [request, step("index", "failed", http.title ?? "this is no page of a package index")];
+    return [request, step("index", "failed", http.title ?? "this is not a page of a package index")];
   const { format, apiVersion } = http.index;
   const version = apiVersion === undefined ? "" : `, API ${apiVersion}`;
   return [request, step("index", "passed", `Simple index, ${format.toUpperCase()}${version}`)];

@@ -35,7 +35,10 @@ export function parseTarget(text: string, indexes: readonly IndexLocation[] = []
   const named = indexes.find((index) => index.name === text);
   const target = named === undefined ? undefined : indexTarget(named);
   if (target !== undefined) return target;
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return hostTarget(text);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    if (/^[\w-]+$/.test(text) && text.toLowerCase() !== "localhost") throw noSuchIndex(text, indexes);
+    return hostTarget(text);
+  }
   const address = parseHttpUrl(text);
   const known = indexes.find((index) => isSamePage(index.url, address));
   const configured = known === undefined ? undefined : indexTarget(known);
@@ -45,13 +48,22 @@ export function parseTarget(text: string, indexes: readonly IndexLocation[] = []
   return { text: redactUrl(text), kind: isIndex ? "index" : "address", url: shown(address), address };
 }
 
+/** A single word is the name of an index; no name server is asked about a typing mistake. */
+function noSuchIndex(text: string, indexes: readonly IndexLocation[]): PinionError {
+  const names = indexes.flatMap(({ name }) => (name === undefined ? [] : [`\`${name}\``]));
+  const known = names.length === 0 ? "no index has a name" : `the named ones are ${names.join(", ")}`;
+  return new PinionError("net/invalid-url", `\`${excerpt(text)}\` is not a configured index, and not a URL`, {
+    hints: [known, `for the host of that name, write \`https://${excerpt(text)}/\``],
+  });
+}
+
 function hostTarget(text: string): Target {
   const isBareAddress = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
   const written = `https://${isBareAddress ? `[${text}]` : text}/`;
   const address = URL.canParse(written) ? new URL(written) : undefined;
   const isHost = address !== undefined && address.pathname === "/" && address.search === "";
   if (!isHost || address.hostname === "" || address.username !== "" || address.hash !== "") {
-    throw new PinionError("net/invalid-url", `Cannot examine \`${excerpt(text)}\`: it is no host`, {
+    throw new PinionError("net/invalid-url", `Cannot examine \`${excerpt(text)}\`: it is not a host`, {
       hints: ["name a host, `HOST:PORT`, an `https://` address, or an index of your configuration"],
     });
   }

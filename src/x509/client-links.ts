@@ -34,8 +34,13 @@ export function opensslLinks(options: {
 }
 
 /** Keys with which a server can sign its handshake for OpenSSL: TLS has no signature scheme for other curves. */
-export function opensslServerKey(options: { readonly minimumRsaBits: number }): KeyJudge {
+export function opensslServerKey(options: {
+  readonly version: "3.0" | "3.5";
+  readonly minimumRsaBits: number;
+}): KeyJudge {
   return (key) => {
+    // What a client does not announce, a server with such a key cannot use: it ends the handshake.
+    if (key.kind === "ml-dsa" && options.version === "3.0") return HANDSHAKE_ALERT;
     if (key.kind === "ec" && !NIST_CURVES.has(key.curve ?? "")) return HANDSHAKE_ALERT;
     if (key.kind === "dsa" || key.kind === "other") return HANDSHAKE_ALERT;
     return isRsa(key) && key.bits < options.minimumRsaBits ? "EE certificate key too weak" : undefined;
@@ -47,12 +52,14 @@ export function rustlsLinks(options: {
   readonly provider: "ring" | "aws-lc-rs";
   readonly takesAbsent: boolean;
   readonly saysBadSignature: boolean;
+  readonly hasMlDsa?: boolean;
 }): LinkJudge {
-  const { provider, takesAbsent, saysBadSignature } = options;
+  const { provider, takesAbsent, saysBadSignature, hasMlDsa = false } = options;
   const hasAllCurves = provider === "aws-lc-rs";
   return ({ certificate, issuerKey }) => {
     const { signatureAlgorithm: algorithm } = certificate;
     if (hasTwoAlgorithms(certificate)) return "Other(OtherError(SignatureAlgorithmMismatch))";
+    if (hasMlDsa && algorithm.keyKind === "ml-dsa" && issuerKey.kind === "ml-dsa") return undefined;
     const octets = [...contentOf(parseDer(algorithm.der, "signature algorithm"))].join(", ");
     const unsupported = (what: string): string =>
       saysBadSignature ? "BadSignature" : `${what} { signature_algorithm_id: [${octets}], … }`;
@@ -67,11 +74,18 @@ export function rustlsLinks(options: {
   };
 }
 
-export function rustlsServerKey(provider: "ring" | "aws-lc-rs"): KeyJudge {
+export function rustlsServerKey(options: {
+  readonly provider: "ring" | "aws-lc-rs";
+  readonly hasMlDsa?: boolean;
+}): KeyJudge {
+  const { provider, hasMlDsa = false } = options;
   const curves = provider === "ring" ? RING_CURVES : NIST_CURVES;
   return (key) => {
     if (key.kind === "rsa") return key.bits < 2048 || key.bits > 8192 ? "BadSignature" : undefined;
-    const isKnown = key.kind === "ed25519" || (key.kind === "ec" && curves.has(key.curve ?? ""));
+    const isKnown =
+      key.kind === "ed25519" ||
+      (key.kind === "ml-dsa" && hasMlDsa) ||
+      (key.kind === "ec" && curves.has(key.curve ?? ""));
     return isKnown ? undefined : HANDSHAKE_ALERT;
   };
 }
@@ -85,7 +99,6 @@ export const goLinks: LinkJudge = ({ certificate, issuerKey, isServer }) => {
   const isUnimplemented =
     keyKind === "other" ||
     keyKind === "ed448" ||
-    keyKind === "ml-dsa" ||
     keyKind === "dsa" ||
     (hash !== undefined && !SHA_2.has(hash) && hash !== "sha1") ||
     (algorithm.parameters === "pss" && !isUsualPss(algorithm));

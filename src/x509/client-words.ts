@@ -68,6 +68,8 @@ const OPENSSL_WORDS: ReadonlyMap<string, string> = new Map([
   ["unreadable-extension", "invalid certificate"],
   ["bad-signature", "certificate signature failure"],
   ["no-issuer", "unable to get local issuer certificate"],
+  // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: the issuer of a trusted certificate that is not a root.
+  ["no-root", "unable to get issuer certificate"],
   ["authority-key-identifier-missing", "Missing Authority Key Identifier"],
   ["subject-key-identifier-missing", "Missing Subject Key Identifier"],
   ["basic-constraints-critical", "Basic Constraints of CA cert not marked critical"],
@@ -80,6 +82,7 @@ const NODE_CODES: ReadonlyMap<string, string> = new Map([
   ["path length constraint exceeded", "PATH_LENGTH_EXCEEDED"],
   ["certificate signature failure", "CERT_SIGNATURE_FAILURE"],
   ["unable to get local issuer certificate", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"],
+  ["unable to get issuer certificate", "UNABLE_TO_GET_ISSUER_CERT"],
   ["unable to decode issuer public key", "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY"],
 ]);
 const RUSTLS_WORDS: ReadonlyMap<string, string> = new Map([
@@ -96,6 +99,7 @@ const RUSTLS_WORDS: ReadonlyMap<string, string> = new Map([
   ["unreadable-extension", "BadEncoding"],
   ["bad-signature", "BadSignature"],
   ["no-issuer", "UnknownIssuer"],
+  ["no-root", "UnknownIssuer"],
 ]);
 const GO_WORDS: ReadonlyMap<string, string> = new Map([
   ["expired", "x509: certificate has expired or is not yet valid"],
@@ -107,12 +111,14 @@ const GO_WORDS: ReadonlyMap<string, string> = new Map([
   ["unknown-critical-extension", "x509: unhandled critical extension"],
   ["bad-signature", "x509: certificate signed by unknown authority"],
   ["no-issuer", "x509: certificate signed by unknown authority"],
+  ["no-root", "x509: certificate signed by unknown authority"],
 ]);
 const JAVA_WORDS: ReadonlyMap<string, string> = new Map([
   ["expired", "CertPathValidatorException: validity check failed"],
   ["not-yet-valid", "CertPathValidatorException: validity check failed"],
   ["bad-signature", "SignatureException: Signature does not match."],
   ["no-issuer", "SunCertPathBuilderException: unable to find valid certification path to requested target"],
+  ["no-root", "SunCertPathBuilderException: unable to find valid certification path to requested target"],
   ["not-a-ca", "CertPathValidatorException: basic constraints check failed: this is not a CA certificate"],
   [
     "purpose",
@@ -127,6 +133,7 @@ const GNUTLS_WORDS: ReadonlyMap<string, string> = new Map([
   ["host", "The certificate is NOT trusted. The name in the certificate does not match the expected."],
   ["bad-signature", "The certificate is NOT trusted. The signature in the certificate is invalid."],
   ["no-issuer", "The certificate is NOT trusted. The certificate issuer is unknown."],
+  ["no-root", "The certificate is NOT trusted. The certificate issuer is unknown."],
   [
     "name-constraints",
     "The certificate is NOT trusted. The certificate chain violates the signer's constraints.",

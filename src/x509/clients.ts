@@ -51,6 +51,8 @@ export interface ClientProfile {
   /** Whether constraints, purposes and dates of the anchor itself count. */
   readonly judgesAnchors: boolean;
   readonly takesCommonName: boolean;
+  /** Whether a DNS name with a final dot names the host without it. */
+  readonly takesFinalDot: boolean;
   /** What may be an anchor beside a self-signed certificate. */
   readonly partialChains: "none" | "intermediates" | "any";
   /** Whether it goes back from a path that fails and tries another. */
@@ -117,7 +119,7 @@ function judge(client: ClientProfile, path: CertificatePath, question: ClientQue
   if (leaf === undefined) return "no-issuer";
   const handshake = client.serverKey?.(leaf.publicKey);
   if (handshake === HANDSHAKE_ALERT) return handshake;
-  if (!takesAnchor(client, certificates)) return "no-issuer";
+  if (!takesAnchor(client, certificates)) return "no-root";
   for (const [position, certificate] of certificates.slice(0, -1).entries()) {
     const words = client.links({
       certificate,
@@ -147,16 +149,21 @@ function counts(
   const isAnchor = finding.position === path.length - 1 && path.length > 1;
   if (client.ignores.has(finding.rule) || DECIDED_BY_LINKS.has(finding.rule)) return false;
   if (isAnchor && !client.judgesAnchors) return finding.rule === "path-length" && client.family !== "rustls";
-  if (finding.rule === "host") return !isNamed(path[0]!, question.host, client.takesCommonName);
+  if (finding.rule === "host") return !isNamed(path[0]!, question.host, client);
   if (finding.severity === "lint") return client.isStrict && STRICT_RULES.has(finding.rule);
   return true;
 }
 
 /** As `matchesHost`, but with wildcards for public suffixes, and the common name where there is no DNS name. */
-function isNamed(leaf: Certificate, host: string, takesCommonName: boolean): boolean {
+function isNamed(
+  leaf: Certificate,
+  host: string,
+  { takesCommonName, takesFinalDot }: Pick<ClientProfile, "takesCommonName" | "takesFinalDot">,
+): boolean {
   const wanted = host.toLowerCase();
   const names =
     leaf.subjectAltNames?.flatMap((name) => (name.kind === "dns" ? [name.value.toLowerCase()] : [])) ?? [];
+  if (takesFinalDot && names.includes(`${wanted}.`)) return true;
   const parent = wanted.slice(wanted.indexOf(".") + 1);
   if (names.some((name) => name === `*.${parent}` && parent.includes("."))) return true;
   const commonName = attributeOf(leaf.subject, "CN");
@@ -216,10 +223,12 @@ function openssl(
     name,
     family: "openssl",
     links: opensslLinks({ version, minimumRsaBits }),
-    serverKey: opensslServerKey({ minimumRsaBits }),
+    serverKey: opensslServerKey({ version, minimumRsaBits }),
     ignores: IGNORED_BY_OPENSSL,
     judgesAnchors: true,
     takesCommonName: true,
+    // Node and curl compare names themselves.
+    takesFinalDot: /^(?:node|curl)-/.test(name),
     partialChains: "none",
     backtracks: false,
     isStrict: false,
@@ -235,10 +244,11 @@ function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfil
     name,
     family: "rustls",
     links: rustlsLinks(options),
-    serverKey: rustlsServerKey(options.provider),
+    serverKey: rustlsServerKey(options),
     ignores: IGNORED_BY_RUSTLS,
     judgesAnchors: false,
     takesCommonName: false,
+    takesFinalDot: false,
     partialChains: "intermediates",
     backtracks: true,
     isStrict: false,
@@ -259,6 +269,7 @@ function library(
     ignores: IGNORED_BY_OTHERS,
     judgesAnchors: true,
     takesCommonName: false,
+    takesFinalDot: false,
     partialChains: "any",
     backtracks: true,
     isStrict: false,
@@ -270,6 +281,7 @@ function library(
 const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
 const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
 const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
+const AWS_LC_ML_DSA: RustlsOptions = { ...AWS_LC, hasMlDsa: true };
 
 /** The clients, those of Python's packages first. */
 export const CLIENTS: readonly ClientProfile[] = [
@@ -278,6 +290,7 @@ export const CLIENTS: readonly ClientProfile[] = [
   rustls("uv-0.8.4", RING),
   rustls("uv-0.10.0", RING),
   rustls("uv-0.12.5", AWS_LC),
+  rustls("uv-0.13.9", AWS_LC_ML_DSA),
   openssl("pip-26.3", "3.0"),
   openssl("python-3.11 ssl (as pip)", "3.0"),
   openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any" }),
