@@ -1,6 +1,7 @@
 // What is kept in the cache knows how it came: what came without verified TLS is never used by a verified run, nor asked
 // about by its validators (docs/cache.md, "Provenance").
 
+import { createHash } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,6 +184,36 @@ describe("a wheel whose URL comes without a hash", () => {
     const first = await fetch(planted === "insecure");
     isPlanted = false;
     expect(await fetch(false)).not.toBe(first);
+    await store.rest();
+  });
+});
+
+describe("a stated hash besides SHA-256", () => {
+  // Promise: every hash that anybody stated is checked, also of a wheel that is cached
+  // Attack: the cache has the wheel by its SHA-256, and a wrong sha512 is stated beside
+  test("counts for a cached wheel, and is remembered", async () => {
+    const wheel = makeWheel({ name: "tool", version: "1.0" });
+    const hex = (algorithm: string): string => createHash(algorithm).update(wheel.bytes).digest("hex");
+    await using server = await startScript(() => answer(wheel.bytes));
+    const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+    const fetch = async (hashes: Readonly<Record<string, string>>): Promise<number> => {
+      using client = openClient();
+      const before = server.requests.length;
+      const url = `${server.origin}/${wheel.filename}`;
+      await createWheelFetcher({ client, store }).fetch({ url, filename: wheel.filename, hashes });
+      return server.requests.length - before;
+    };
+    const sha256 = hex("sha256");
+    expect(await fetch({ sha256 })).toBe(1);
+    expect(await fetch({ sha256 })).toBe(0);
+    await expect(fetch({ sha256, sha512: "0".repeat(128) })).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+    });
+    expect(await fetch({ sha256, sha512: hex("sha512") })).toBe(1);
+    expect(await fetch({ sha256, sha512: hex("sha512") })).toBe(0);
+    await expect(fetch({ sha256, sha512: "0".repeat(128) })).rejects.toMatchObject({
+      code: "wheel/hash-mismatch",
+    });
     await store.rest();
   });
 });

@@ -1,0 +1,112 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import {
+  fakeEnvironment,
+  installed,
+  snapshot,
+  temporaryFolder,
+  temporaryStore,
+  wanted,
+} from "../../test/install-environment.ts";
+import { cacheFault } from "../store/cache-owner.ts";
+import { readHostAnchors } from "../trust/host-anchors.ts";
+import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
+import { hasUnfinishedChange } from "./state-folder.ts";
+import { applyChanges, lockEnvironment } from "./transaction.ts";
+import type { InstallTarget } from "./installation.ts";
+
+const SOMEBODY = 12_345;
+const isRoot = process.geteuid?.() === 0;
+
+/** Does work as a user without rights. */
+async function asSomebody<T>(work: () => Promise<T>): Promise<T> {
+  process.seteuid?.(SOMEBODY);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+/** An environment of root, in which another user may only install. */
+function installableEnvironment(): InstallTarget {
+  const target = fakeEnvironment();
+  for (let folder = target.root; folder !== dirname(folder); folder = dirname(folder))
+    if (folder.includes("pinion-")) chmodSync(folder, 0o755);
+  for (const folder of [target.scheme.purelib, target.scheme.scripts]) chownSync(folder, SOMEBODY, SOMEBODY);
+  return target;
+}
+
+describe.skipIf(!isRoot)("an environment whose top folder cannot be written", () => {
+  test("is changed with its lock and journal in site-packages", async () => {
+    const target = installableEnvironment();
+    const store = temporaryStore(dirname(target.root));
+    const spec = { name: "tool", version: "1", consoleScripts: { tool: "tool:main" } };
+    const tool = { ...(await wanted(store, spec)) };
+    const before = snapshot(target.root);
+    const seen: string[] = [];
+    await asSomebody(async () => {
+      await applyChanges(
+        { install: [tool], remove: [] },
+        { ...target, linkMode: "copy" },
+        {
+          onStep: (step) => {
+            if (step === "place") seen.push(...readdirSync(target.scheme.purelib));
+          },
+        },
+      );
+    });
+    expect(seen).toEqual(expect.arrayContaining([CHANGE_FOLDER, LOCK_FILE]));
+    expect(existsSync(join(target.scheme.scripts, "tool"))).toBe(true);
+    expect(hasUnfinishedChange(target)).toBe(false);
+    await asSomebody(() => applyChanges({ install: [], remove: [installed(tool, target)] }, target));
+    expect(snapshot(target.root)).toEqual(before);
+  });
+
+  test("is not changed while whoever may write it does", async () => {
+    const target = installableEnvironment();
+    const lock = await lockEnvironment(target);
+    const waiting = asSomebody(() => lockEnvironment(target, { lockTimeoutMs: 1 }));
+    await expect(waiting).rejects.toMatchObject({ code: "environment/locked" });
+    lock.release();
+    const other = await asSomebody(() => lockEnvironment(target));
+    await expect(lockEnvironment(target, { lockTimeoutMs: 1 })).rejects.toMatchObject({
+      code: "environment/locked",
+    });
+    other.release();
+  });
+});
+
+describe("cacheFault()", () => {
+  test("has nothing against a folder of the user, also one that is still to be made", () => {
+    const folder = temporaryFolder();
+    expect(cacheFault(folder)).toBeUndefined();
+    expect(cacheFault(join(folder, "a/b"))).toBeUndefined();
+    writeFileSync(join(folder, "file"), "");
+    expect(cacheFault(join(folder, "file"))).toBe("is not a folder");
+  });
+
+  // Promise: nothing that another user can change is linked into an environment
+  // Attack: root, or another user, runs with a cache folder that belongs to the attacker
+  test.skipIf(!isRoot)("refuses a folder of another user", () => {
+    const folder = temporaryFolder();
+    chownSync(folder, SOMEBODY, SOMEBODY);
+    expect(cacheFault(folder)).toBe("belongs to another user");
+  });
+});
+
+describe("the file of trusted hosts", () => {
+  // Promise: no other user adds to what is trusted
+  // Attack: `trusted-hosts.json` belongs to the attacker
+  test.skipIf(!isRoot)("is refused where it belongs to another user", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "pinion"));
+    const path = join(folder, "pinion/trusted-hosts.json");
+    writeFileSync(path, '{"version":1,"anchors":[]}');
+    chownSync(path, SOMEBODY, SOMEBODY);
+    expect(() => readHostAnchors(path)).toThrow("belongs to another user");
+  });
+});
