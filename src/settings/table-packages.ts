@@ -210,6 +210,7 @@ export const PACKAGE_SETTINGS: Readonly<Record<PackageSettingName, SettingDefini
     group: "resolver",
     type: "text",
     flag: "--exclude-newer <date>",
+    aliases: ["--uploaded-prior-to"],
     summary: "Leave out files uploaded after this date",
     uvVariables: ["UV_EXCLUDE_NEWER"],
     pipNames: ["uploaded-prior-to"],
