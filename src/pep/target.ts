@@ -1,6 +1,7 @@
 // Targets that are not the Python at hand: another platform, another version, or no Python at all.
 // Names follow uv's `--python-platform`, which follow Rust's target triples.
 
+import { platformOfTag } from "./platform-tag.ts";
 import { PinionError } from "../errors.ts";
 import { type Platform } from "./platform.ts";
 import type { Target } from "./tags.ts";
@@ -120,23 +121,16 @@ function platformNamed(
   name: string,
   env: Env,
 ): { readonly platform: Platform; readonly markers: PlatformMarkers } {
-  const platform = describePlatform(canonicalPlatformName(name), env);
+  const platform = platformOfTag(name) ?? describePlatform(PLATFORM_ALIASES[name] ?? name, env);
   if (platform === undefined) {
     throw new PinionError("usage/invalid-argument", `Unknown platform: \`${name}\``, {
       details: { platform: name, known: PLATFORM_NAMES },
       hints: [
-        "use a name such as `linux`, `macos`, `windows`, `x86_64-manylinux_2_28` or `aarch64-apple-darwin`",
+        "use a name such as `linux`, `macos`, `windows` or `aarch64-apple-darwin`, or a tag such as `manylinux_2_28_x86_64` or `win_amd64`",
       ],
     });
   }
   return { platform, markers: platformMarkers(platform, name) };
-}
-
-/** Resolves what stands for another name: `linux`, and tags such as `manylinux_2_28_x86_64`. */
-function canonicalPlatformName(name: string): string {
-  const tag = /^(manylinux(?:2014|_2_[0-9]{1,2}))_(x86_64|aarch64)$/.exec(name);
-  if (tag !== null) return `${tag[2]}-${tag[1]}`;
-  return PLATFORM_ALIASES[name] ?? name;
 }
 
 function describePlatform(name: string, env: Env): Platform | undefined {

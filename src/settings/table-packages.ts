@@ -361,7 +361,10 @@ export const PACKAGE_SETTINGS: Readonly<Record<PackageSettingName, SettingDefini
     group: "environment",
     type: "text",
     flag: "--python-platform <platform>",
-    summary: "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin`",
+    aliases: ["--platform"],
+    summary:
+      "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
+    pipNames: ["platform"],
     uvPipKey: "python-platform",
   },
   "venv-clear": {
