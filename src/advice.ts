@@ -108,6 +108,14 @@ export type InstallAdvice =
 
 /** Ways out of a set of requirements that has no solution; ranges and versions are in words. */
 export type ResolutionAdvice =
+  /** Without the version specifiers of this requirement there is a solution, with these versions: it was tried. */
+  | {
+      readonly kind: "relax-requirement";
+      readonly requirement: string;
+      readonly list: "requirements" | "constraints" | "overrides";
+      readonly chosen: readonly { readonly name: string; readonly version: string }[];
+      readonly others: readonly { readonly name: string; readonly version: string }[];
+    }
   | {
       readonly kind: "raise-python-version";
       readonly python: string;

@@ -84,7 +84,7 @@ export async function resolveInputs(
       direct: new Map(direct.map(({ name, version, source }) => [name, { version, url: source.url }])),
     },
     registry,
-    { signal: request.signal, onEvent },
+    { signal: request.signal, onEvent, suggestionsMs: SUGGESTIONS_MS },
   );
   const hashes = statedHashes(inputs);
   if (inputs.requiresHashes)
@@ -211,3 +211,6 @@ function toDistribution(
 
 /** A wheel may stand for hundreds of tags. */
 const SHOWN_TAGS = 3;
+
+/** A person waits for the explanation; what it can say in this time is worth the wait. */
+const SUGGESTIONS_MS = 1500;

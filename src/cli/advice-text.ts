@@ -110,6 +110,7 @@ export function adviceText(advice: Advice): string {
       return "Make room with `pinion cache prune` or `pinion cache clean`, or choose another folder with `--cache-dir`";
     case "move-cache":
       return "Choose another folder with `--cache-dir`, or disable the cache with `--no-cache`";
+    case "relax-requirement":
     case "raise-python-version":
     case "enable-prereleases":
     case "compare-all-indexes":
@@ -150,6 +151,15 @@ export function trustChangeText(change: TrustChange): string {
 /** uv's words. */
 function resolutionText(advice: ResolutionAdvice): string {
   switch (advice.kind) {
+    case "relax-requirement": {
+      const pins = (versions: typeof advice.chosen): string =>
+        versions.map(({ name, version }) => `\`${name}==${version}\``).join(", ");
+      const others = advice.others.slice(0, MAX_OTHER_VERSIONS);
+      const subject = RELAXED[advice.list];
+      const result = advice.chosen.length === 0 ? "" : `: ${pins(advice.chosen)}`;
+      const beside = others.length === 0 ? "" : ` with ${pins(others)}`;
+      return `There is a solution without the version limits of the ${subject} \`${advice.requirement}\`${result}${beside}`;
+    }
     case "raise-python-version": {
       const verb = advice.isExamplePlural ? "support" : "supports";
       return `The \`--python-version\` value (>=${advice.python}) includes Python versions that are not supported by your dependencies (e.g., ${advice.example} only ${verb} ${advice.supported}). Consider using a higher \`--python-version\` value.`;
@@ -224,3 +234,8 @@ function quoteList(list: string): string {
 /** For the reports of the doctor. */
 export const ADVICE_WORDS: AdviceWords = { advice: adviceText, trustChange: trustChangeText };
 const HTTPS_PORT = 443;
+
+const RELAXED = { requirements: "requirement", constraints: "constraint", overrides: "override" } as const;
+
+/** A hint is one sentence; the JSON output has them all. */
+const MAX_OTHER_VERSIONS = 3;

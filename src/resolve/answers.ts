@@ -8,12 +8,20 @@ import type { DependencyAnswer, PackageListing, Provider } from "./provider.ts";
 export class Answers {
   readonly #provider: Provider;
   readonly #signal: AbortSignal | undefined;
-  readonly #listings = new Map<string, Slot<PackageListing>>();
-  readonly #dependencies = new Map<string, Slot<DependencyAnswer>>();
+  #listings = new Map<string, Slot<PackageListing>>();
+  #dependencies = new Map<string, Slot<DependencyAnswer>>();
 
   constructor(provider: Provider, signal: AbortSignal | undefined) {
     this.#provider = provider;
     this.#signal = signal;
+  }
+
+  /** The same answers, for work that another signal ends. */
+  within(signal: AbortSignal): Answers {
+    const copy = new Answers(this.#provider, signal);
+    copy.#listings = this.#listings;
+    copy.#dependencies = this.#dependencies;
+    return copy;
   }
 
   /** The versions of a project, where they are known already. */

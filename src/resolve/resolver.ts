@@ -1,6 +1,8 @@
 // Resolves requirements to one version for every project that they need.
 
-import { PinionError } from "../errors.ts";
+import type { Hint } from "../advice.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { MarkerTooLarge } from "../pep/marker-diagram.ts";
 import { MarkerSets } from "../pep/marker-sets.ts";
 import { formatMarker } from "../pep/marker.ts";
 import { formatRequirement } from "../pep/requirement.ts";
@@ -21,6 +23,8 @@ import { projectRules } from "./rules.ts";
 import type { ProjectRules } from "./rules.ts";
 import { firstForks, Fork, specificScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { suggestChanges } from "./suggest.ts";
+import type { Suggestion } from "./suggest.ts";
 import { MAX_STEPS, Search } from "./search.ts";
 import type { ResolveEvent, SearchContext } from "./search.ts";
 
@@ -29,6 +33,11 @@ export interface ResolveOptions {
   readonly onEvent?: ((event: ResolveEvent) => void) | undefined;
   /** How many decisions may be tried; 200,000 unless set. */
   readonly maxSteps?: number | undefined;
+  /**
+   * How long to look for changes that would help where there is no solution, in milliseconds; they are then in
+   * {@link NoSolutionDetails.suggestions} and among the hints. By default none are looked for.
+   */
+  readonly suggestionsMs?: number | undefined;
 }
 
 /** Details of `resolve/no-solution`. */
@@ -39,6 +48,8 @@ export interface NoSolutionDetails {
   readonly packages: readonly string[];
   /** What the user requires of these projects, with the place where it was written. */
   readonly requirements: readonly { readonly text: string; readonly origin: unknown }[];
+  /** Changes of one requirement each with which there is a solution: each was tried. */
+  readonly suggestions?: readonly Suggestion[];
   /** The marker of the environments in which there is none; absent: all of them. */
   readonly environments?: string;
 }
@@ -57,6 +68,43 @@ export async function resolve(
   options: ResolveOptions = {},
 ): Promise<ResolutionGraph> {
   const answers = new Answers(provider, options.signal);
+  try {
+    return await solve(input, answers, options);
+  } catch (error) {
+    if (error instanceof MarkerTooLarge) throw tooManyMarkers(error);
+    if (options.suggestionsMs === undefined || !isPinionError(error, "resolve/no-solution")) throw error;
+    const { packages } = error.details;
+    const names = Array.isArray(packages) ? packages.filter((name) => typeof name === "string") : [];
+    const deadline = AbortSignal.timeout(options.suggestionsMs);
+    const within = answers.within(
+      options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]),
+    );
+    const suggestions = await suggestChanges(input, names, (changed) => attempt(changed, within));
+    if (suggestions.length === 0) throw error;
+    throw new PinionError(error.code, error.message, {
+      details: { ...error.details, suggestions },
+      hints: [...error.hints, ...suggestions.map(adviceOf)],
+      cause: error.cause,
+    });
+  }
+}
+
+/** The solution of a changed input, where one is found within the bounds of a suggestion. */
+async function attempt(input: ResolutionInput, answers: Answers): Promise<ResolutionGraph | undefined> {
+  try {
+    return await solve(input, answers, { maxSteps: MAX_SUGGESTION_STEPS });
+  } catch (error) {
+    // What fails, takes too long, or cannot be fetched is not suggested.
+    if (error instanceof PinionError || error instanceof MarkerTooLarge) return undefined;
+    throw error;
+  }
+}
+
+async function solve(
+  input: ResolutionInput,
+  answers: Answers,
+  options: ResolveOptions,
+): Promise<ResolutionGraph> {
   const { environment } = input;
   const everywhere =
     environment.kind === "universal"
@@ -130,6 +178,18 @@ function explain(
   });
 }
 
+function adviceOf({ kind, requirement, list, chosen, others }: Suggestion): Hint {
+  return { kind, requirement, list, chosen, others };
+}
+
+function tooManyMarkers(cause: MarkerTooLarge): PinionError {
+  return new PinionError(
+    "resolve/budget-exhausted",
+    "The markers of the requirements are too many to resolve for all environments at once",
+    { hints: ["Resolve for fewer environments, or for one of them"], cause },
+  );
+}
+
 /** Distributions want releases, so that of a Python that was requested only the release is shown. */
 function requestedPython({ python }: Scope, environment: Environment): string | undefined {
   if (environment.kind === "universal") return python.text;
@@ -162,5 +222,8 @@ function noSolution(
 
 /** Real requirement sets need some ten thousand; each costs some hundred bytes. */
 const MAX_MARKER_RESULTS = 2_000_000;
+
+/** A search that goes well needs a decision or two for each project. */
+const MAX_SUGGESTION_STEPS = 5000;
 
 const NO_SOLUTION_TITLE = "No solution found when resolving dependencies";
