@@ -12,6 +12,8 @@ export { formatPylock } from "./lock/write-pylock.ts";
 export { toPylock } from "./lock/to-pylock.ts";
 export { readPylock } from "./lock/read-pylock.ts";
 export { selectPackages } from "./lock/select.ts";
+export type { LockVerification } from "./api/verify-lock.ts";
+export type { LockFinding } from "./lock/verify.ts";
 export { diffLocks, type LockChange } from "./lock/diff.ts";
 export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/pylock.ts";
 export type { Destination } from "./api/destination.ts";

@@ -1,5 +1,6 @@
 // The library's installer: the session as embedding programs see it.
 
+import type { Pylock } from "../pep/pylock.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
 import type { Destination } from "./destination.ts";
@@ -18,6 +19,7 @@ import type {
   UninstallRequest,
   WheelsRequest,
 } from "./requests.ts";
+import type { LockVerification } from "./verify-lock.ts";
 import { openSession, type UninstallResult } from "./session.ts";
 
 export interface Installer {
@@ -47,6 +49,12 @@ export interface Installer {
    * @throws requirement/file-not-found, lock/invalid, lock/unsupported-version, lock/too-large, net/…, tls/…
    */
   readLock(file: string, options?: ApplyOptions): Promise<LockFile>;
+  /**
+   * Asks every index of a lock file whether its files are still there, not yanked, and have the same hashes.
+   *
+   * @throws index/…, net/…, tls/… where an index cannot answer
+   */
+  verifyLock(lock: Pylock, options?: ApplyOptions): Promise<LockVerification>;
   /**
    * Finds out what has to change so that an environment holds what a lock file selects for it. Nothing is resolved and no
    * index is asked.
@@ -119,6 +127,7 @@ export function createInstaller(options: InstallerOptions): Installer {
       return await compile(session, request);
     },
     readLock: (file, readOptions) => session.readLock(file, readOptions),
+    verifyLock: (lock, verifyOptions) => session.verifyLock(lock, verifyOptions),
     planLock: (request) => session.planLock(request),
     sync: async (request) =>
       await session.apply(await session.planLock({ isExact: true, ...request }), { signal: request.signal }),

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { readPylock } from "../lock/read-pylock.ts";
+import { packageLines, readPylock } from "../lock/read-pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import { folderOfLock, type LockFile } from "./plan/from-lock.ts";
 
@@ -18,17 +18,17 @@ export interface LockReader {
 export async function readLockFile(file: string, { directory, fetch }: LockReader): Promise<LockFile> {
   if (/^https?:\/\//i.test(file)) {
     const shown = redactUrl(file);
-    return {
-      lock: readPylock(await (await fetch(file)).text(), { file: shown }),
-      file: shown,
-      folder: undefined,
-    };
+    return toLockFile(await (await fetch(file)).text(), { file: shown, folder: undefined });
   }
-  return {
-    lock: readPylock(readBytes(file, directory), { file }),
-    file,
-    folder: folderOfLock(file, directory),
-  };
+  return toLockFile(readBytes(file, directory), { file, folder: folderOfLock(file, directory) });
+}
+
+function toLockFile(
+  contents: string | Uint8Array,
+  { file, folder }: Pick<LockFile, "file" | "folder">,
+): LockFile {
+  const lock = readPylock(contents, { file });
+  return { lock, file, folder, lines: packageLines(contents, lock.packages.length) };
 }
 
 function readBytes(file: string, directory: string): Uint8Array {

@@ -7,6 +7,7 @@ import type { ProvisionRequest } from "../build/tools.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { Pylock } from "../pep/pylock.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -32,6 +33,7 @@ import {
   type InstallationPlan,
 } from "./plan/value.ts";
 import type { LockFile } from "./plan/from-lock.ts";
+import type { LockVerification } from "./verify-lock.ts";
 import { readInputs } from "./read-inputs.ts";
 import type {
   ApplyOptions,
@@ -74,6 +76,8 @@ export interface Session {
   plan(request: PlanRequest): Promise<InstallationPlan>;
   /** See `Installer.readLock`. */
   readLock(file: string, options?: ApplyOptions): Promise<LockFile>;
+  /** See `Installer.verifyLock`. */
+  verifyLock(lock: Pylock, options?: ApplyOptions): Promise<LockVerification>;
   /** See `Installer.planLock`. */
   planLock(request: LockPlanRequest): Promise<ChangePlan>;
   /** See `Installer.apply`. */
@@ -171,6 +175,12 @@ class OpenSession implements Session {
         return await client.request(url, signal === undefined ? {} : { signal });
       },
     });
+  }
+
+  async verifyLock(lock: Pylock, { signal }: ApplyOptions = {}): Promise<LockVerification> {
+    const { verifyLock } = await import("./verify-lock.ts");
+    const { client } = await this.#openNetwork();
+    return await verifyLock(lock, { client, indexes: await this.#ownIndexes(), signal });
   }
 
   async planLock(request: LockPlanRequest): Promise<ChangePlan> {

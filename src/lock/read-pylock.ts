@@ -43,10 +43,11 @@ export function isPylockName(path: string): boolean {
   return /^pylock(?:\.[^.]+)?\.toml$/.test(name);
 }
 
-/** The line, counted from 1, on which the package of that index begins; undefined where it cannot be told. */
-export function lineOfPackage(text: string, index: number, count: number): number | undefined {
+/** The lines, counted from 1, on which the packages of a lock file begin; undefined where they are written otherwise. */
+export function packageLines(contents: Uint8Array | string, count: number): readonly number[] | undefined {
+  const text = typeof contents === "string" ? contents : new TextDecoder().decode(contents);
   const lines = text.split("\n").flatMap((line, number) => (PACKAGE_HEADER.test(line) ? [number + 1] : []));
-  return lines.length === count ? lines[index] : undefined;
+  return lines.length === count ? lines : undefined;
 }
 
 function decode(bytes: Uint8Array, file: string): string {
@@ -81,7 +82,7 @@ function placed(
   const { place, reason } = error.details;
   const index = typeof place === "string" ? /^packages\[(\d+)\]/.exec(place)?.[1] : undefined;
   const count = text.split("\n").filter((line) => PACKAGE_HEADER.test(line)).length;
-  const line = index === undefined ? undefined : lineOfPackage(text, Number(index), count);
+  const line = index === undefined ? undefined : packageLines(text, count)?.[Number(index)];
   const where = line === undefined ? file : `${file}:${line}`;
   return new PinionError(error.code, `Cannot read the lock file \`${where}\``, {
     details: { ...error.details, file, line },

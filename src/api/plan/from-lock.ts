@@ -4,7 +4,7 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { PinionError } from "../../errors.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { selectPackages, type LockedChoice, type SelectedPackage } from "../../lock/select.ts";
 import { planChanges } from "../../install/plan.ts";
 import { redactUrl } from "../../net/url.ts";
@@ -30,6 +30,8 @@ export interface LockFile {
   readonly file: string;
   /** What its paths are relative to: an absolute path, or undefined for a lock file from the network. */
   readonly folder: string | undefined;
+  /** The lines on which its packages begin, counted from 1; absent where they cannot be told. */
+  readonly lines?: readonly number[] | undefined;
 }
 
 export interface LockPlanContext {
@@ -41,20 +43,22 @@ export interface LockPlanContext {
 
 /** @throws lock/…, wheel/invalid-filename, build/… */
 export async function planFromLock(
-  { lock, file, folder }: LockFile,
+  { lock, file, folder, lines }: LockFile,
   request: LockPlanRequest,
   { installed, builds, versionOf }: LockPlanContext,
 ): Promise<ChangePlan> {
   const { into, reinstall = [], isExact } = request;
   const target = targetOf(into);
-  const selected = selectPackages(lock, {
-    environment: target.markers,
-    tags: createTagRanking(target),
-    ...(request.extras === undefined ? {} : { extras: request.extras }),
-    ...(request.groups === undefined ? {} : { groups: request.groups }),
-    refusesWheels: (name) => holds(request.noBinary, name),
-    refusesBuilds: (name) => holds(request.onlyBinary, name) && !holds(request.noBinary, name),
-  });
+  const selected = placing({ file, lines }, () =>
+    selectPackages(lock, {
+      environment: target.markers,
+      tags: createTagRanking(target),
+      ...(request.extras === undefined ? {} : { extras: request.extras }),
+      ...(request.groups === undefined ? {} : { groups: request.groups }),
+      refusesWheels: (name) => holds(request.noBinary, name),
+      refusesBuilds: (name) => holds(request.onlyBinary, name) && !holds(request.noBinary, name),
+    }),
+  );
   const wanted = await Promise.all(selected.map((found) => toWanted(found, { file, folder, versionOf })));
   const { install, remove, keep } = planChanges(wanted, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
@@ -74,6 +78,26 @@ export async function planFromLock(
     ...(install.some(({ source }) => isBuildable(source)) ? { builds } : {}),
     warnings: [],
   };
+}
+
+/** Names the lines of the packages that a refusal is about. */
+function placing<T>({ file, lines }: Pick<LockFile, "file" | "lines">, select: () => T): T {
+  try {
+    return select();
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    const { package: index, packages = index === undefined ? [] : [index] } = error.details;
+    const places = (Array.isArray(packages) ? packages : []).flatMap((entry: unknown) => {
+      const line = typeof entry === "number" ? lines?.[entry] : undefined;
+      return line === undefined ? [] : [`${file}:${line}`];
+    });
+    const hints = places.length === 0 ? [] : [`See ${places.map((place) => `\`${place}\``).join(" and ")}`];
+    throw new PinionError(error.code, error.message, {
+      details: { ...error.details, file, places },
+      hints: [...error.hints, ...hints],
+      cause: error.cause,
+    });
+  }
 }
 
 interface WantedFromLock {
