@@ -12,7 +12,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const allowed = JSON.parse(readFileSync(join(root, "scripts", "words-allowed.json"), "utf8"));
 
 const WORDS = [
-  [/\b(?:is|are|was|were) no (?!longer|more\b|less\b)[a-z]+/i, "is not a …"],
+  [/(?<!there )\b(?:is|are|was|were) no (?!longer|more\b|less\b)[a-z]+/i, "is not a …"],
   [/\b(?:nobody|somebody|whoever)\b/i, "the client, the server, the caller, or the passive"],
   [/\b(?:is|are|was|were|be) told\b/i, "is reported"],
   [/\banew\b/i, "again"],
@@ -25,7 +25,6 @@ const WORDS = [
   [/\b(?:is|are|was|were) asked for\b/i, "is requested"],
   [/\blets? in\b/i, "accepts"],
   [/\bforeign (?:target|platform)/i, "target platform"],
-  [/\bno (?:regular file|authority)\b/i, "not a regular file, not a CA"],
   [
     /\b(?:an|the|this|that|its|each|one|whose) address\b(?! of (?:a|the) (?:host|server))/i,
     "URL, unless it is of a host",

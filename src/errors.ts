@@ -35,7 +35,7 @@ export const ERROR_CODES = {
   "tls/weak-signature": "a signature of the chain uses SHA-1 or MD5",
   "tls/weak-key": "a key of the chain is too short",
   "tls/wrong-purpose": "a certificate of the chain is not for TLS servers",
-  "tls/not-a-ca": "a certificate that is no authority signed another",
+  "tls/not-a-ca": "a certificate that is not a CA signed another",
   "tls/path-length-exceeded": "an authority allows fewer authorities below it",
   "tls/name-constraint-violation": "an authority may not vouch for this name",
   "tls/unknown-critical-extension": "a certificate has a critical extension that nobody here understands",
@@ -67,7 +67,7 @@ export const ERROR_CODES = {
   "net/malformed-response": "an answer breaks HTTP, or its compression",
   "net/offline": "the network is switched off and the cache lacks what is needed",
   "net/invalid-url": "an address is not usable",
-  "net/http-status": "the server answered with a status that is no success",
+  "net/http-status": "the server answered with a status that is not a success",
   "net/cancelled": "the work was cancelled",
 
   "index/auth-required": "the index demands credentials",

@@ -127,7 +127,7 @@ describe("a client certificate", () => {
     },
   );
 
-  test("that a server only asks for is no condition", async () => {
+  test("that a server only asks for is not a condition", async () => {
     const demand = { authorities: [clients.pem], isRequired: false };
     await using index = await world.index({
       tls: { ...root.issue("localhost"), clients: demand },

@@ -145,7 +145,7 @@ describe("examine()", () => {
 
     index.misbehave({ kind: "status", status: 404 });
     expect((await see(index.url, { bundle })).cause).toMatchObject({ code: "index/not-an-index" });
-    // A host is no promise of an index.
+    // A host is not a promise of an index.
     expect((await see(`localhost:${index.port}`, { bundle })).isWell).toBe(true);
   });
 
@@ -356,7 +356,7 @@ describe("pinion doctor", () => {
     expect(page).not.toMatch(/<script|<link|<img|src=|url\(/);
   });
 
-  test("refuses what is no address", async () => {
+  test("refuses what is not an address", async () => {
     await using world = await World.create();
     const run = await world.cli(["doctor", "host/with/path"]);
     expect(run.code).toBe(2);

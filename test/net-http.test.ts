@@ -166,7 +166,7 @@ describe("Client.request() fails on", () => {
       () => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
     ],
     [
-      "a length that is no number",
+      "a length that is not a number",
       "net/malformed-response",
       () => "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
     ],
@@ -479,7 +479,7 @@ describe("Client.request() tries again", () => {
   });
 });
 
-describe("a status that is no success tells", () => {
+describe("a status that is not a success tells", () => {
   test.each([
     [401, "index/auth-required"],
     [403, "index/forbidden"],

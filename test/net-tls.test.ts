@@ -469,7 +469,7 @@ describe("observePeer()", () => {
     expect(names).toEqual(["pypi.example"]);
   });
 
-  test("tells what is no TLS, what stalls and what cannot be reached", async () => {
+  test("tells what is not TLS, what stalls and what cannot be reached", async () => {
     const speaking = await listen(createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n")));
     expect(await observe(speaking.port)).toMatchObject({
       plaintext: "HTTP/1.1 200 OK",

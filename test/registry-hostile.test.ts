@@ -192,7 +192,7 @@ describe("a hostile file", () => {
     });
   });
 
-  test("that is no archive is refused, by ranges and as a whole", async () => {
+  test("that is not an archive is refused, by ranges and as a whole", async () => {
     const junk = { ...good, bytes: Buffer.alloc(200_000, "PK\u0005\u0006"), metadata: undefined, sha256: "" };
     await using world = await openRegistryWorld({ packages: [junk], formats: ["html"] });
     const registry = world.open();

@@ -324,7 +324,7 @@ describe("metadata comes", () => {
     expect(askedFiles()).toBe(3);
   });
 
-  test("by ranges still, after one file that is no archive", async () => {
+  test("by ranges still, after one file that is not an archive", async () => {
     const wheels = ["1.0", "2.0"].map((version) => makeWheel({ name: "busy", version }));
     const bytes = Buffer.alloc(100_000);
     const broken = { ...withoutMetadata, bytes, sha256: createHash("sha256").update(bytes).digest("hex") };

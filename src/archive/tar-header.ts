@@ -40,7 +40,7 @@ export function parseTarHeader(block: Buffer): TarHeader | undefined {
   if (magic !== POSIX_MAGIC && magic !== GNU_MAGIC)
     throw malformedTar("a header is in a form older than POSIX");
   const kind = KINDS[block.toString("latin1", 156, 157)];
-  if (kind === undefined) throw malformedTar("a member is no file, folder or link");
+  if (kind === undefined) throw malformedTar("a member is not a file, folder or link");
   const size = octal(block.subarray(124, 136), "size");
   const hasData = kind !== "directory" && kind !== "symlink" && kind !== "hardlink";
   // Readers disagree about whether these have data: what is skipped by one is a header to another.
@@ -105,7 +105,7 @@ function readRecords(data: Buffer): ReadonlyMap<string, string> {
 
 function paxSize(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^(0|[1-9][0-9]{0,14})$/.test(value)) throw malformedTar("a size is no number");
+  if (!/^(0|[1-9][0-9]{0,14})$/.test(value)) throw malformedTar("a size is not a number");
   return Number(value);
 }
 
@@ -119,7 +119,7 @@ function checkChecksum(block: Buffer): void {
 
 function octal(field: Buffer, what: string): number {
   const match = /^ *([0-7]*)[ \0]*$/.exec(field.toString("latin1"));
-  if (match === null) throw malformedTar(`the ${what} of a member is no octal number`);
+  if (match === null) throw malformedTar(`the ${what} of a member is not an octal number`);
   return Number.parseInt(match[1] === "" ? "0" : match[1]!, 8);
 }
 

@@ -217,7 +217,7 @@ function withoutSlash(name: string): string {
 function linkNameOf(header: TarHeader, linkPath: string | undefined): string {
   if (header.kind !== "symlink" && header.kind !== "hardlink") {
     if (header.linkName !== "" || linkPath !== undefined)
-      throw malformedTar("a member that is no link has a target");
+      throw malformedTar("a member that is not a link has a target");
     return "";
   }
   const isCut = linkPath?.startsWith(header.linkName) === true;

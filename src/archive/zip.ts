@@ -216,7 +216,7 @@ const EXECUTE_BITS = 0o111;
 const EMPTY_DEFLATED_BYTES = 2;
 /** zlib refuses smaller chunks. */
 const MIN_CHUNK_BYTES = 64;
-/** The largest wheels of PyPI's machine-learning projects unpack to about 5 GB; eight times that is no package any more. */
+/** The largest wheels of PyPI's machine-learning projects unpack to about 5 GB; eight times that is not a package any more. */
 const MAX_UNPACKED_BYTES = 40 * 1024 ** 3;
 /** PyPI refuses uploads above 50:1 from 64 MiB on (warehouse `_is_valid_dist_file`); other indexes get some leeway. */
 const RATIO_FREE_BYTES = 64 * 1024 ** 2;

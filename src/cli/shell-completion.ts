@@ -165,7 +165,7 @@ function fishCompletion(commands: readonly CommandOutline[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Compares the words that are no options with the words of a command. */
+/** Compares the words that are not options with the words of a command. */
 const FISH_PATH = `function __pinion_at
     set -l words (commandline -opc)[2..-1]
     set -l wanted (string split -n ' ' -- $argv[1])

@@ -155,7 +155,7 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
       : `the page \`${http.title}\``;
   return new PinionError(
     "index/not-an-index",
-    `\`${target.url}\` is no package index: it answers with ${what}`,
+    `\`${target.url}\` is not a package index: it answers with ${what}`,
     {
       details: { url, status, contentType: http.contentType },
       hints: isElsewhere

@@ -31,7 +31,7 @@ export function describeSent(
     const certificate = tryParseCertificate(der);
     const pem = formatPem(der);
     if (certificate === undefined) {
-      return { kind: "unreadable", position, problem: "it is no certificate that can be read", pem };
+      return { kind: "unreadable", position, problem: "it is not a certificate that can be read", pem };
     }
     const isRepeated = seen.has(certificate.fingerprint);
     seen.add(certificate.fingerprint);

@@ -253,7 +253,7 @@ export interface HttpReport {
   /** The server's clock minus this machine's, in seconds; absent where the server does not tell the time. */
   readonly clockOffsetSeconds?: number;
   readonly index?: IndexReport;
-  /** The title of a page that is no index. */
+  /** The title of a page that is not an index. */
   readonly title?: string;
 }
 

@@ -178,7 +178,7 @@ function sourceLine(
   { paint, columns, words }: Page,
 ): readonly string[] {
   const { verdict: said, isInForce, certificates, reason, changes } = source;
-  // One source is enough: where another one in force vouches, that this one does not is no fault.
+  // One source is enough: where another one in force vouches, that this one does not is not a fault.
   const isFault = isInForce && !isTrusted;
   const mark = said === "trusts" ? paint("good", "✓") : paint(isFault ? "bad" : "dim", isFault ? "✗" : "-");
   const count = `${certificates} ${certificates === 1 ? "certificate" : "certificates"}`;

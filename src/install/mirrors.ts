@@ -94,7 +94,7 @@ export function keeper(mirrors: readonly Mirror[]): (path: string) => string {
   };
 }
 
-/** What a new environment has stays even when it is empty; so do the folders of a Python that is no environment. */
+/** What a new environment has stays even when it is empty; so do the folders of a Python that is not an environment. */
 export function lastingFolders({ root, scheme }: InstallTarget): ReadonlySet<string> {
   const lasting = new Set([root, scheme.data]);
   if (!isMadeWithoutHeaders(root)) lasting.add(`${root}/include`).add(`${root}/Include`);

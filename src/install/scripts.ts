@@ -81,12 +81,12 @@ export function commandsOf(
   return commands;
 }
 
-/** Refuses names that are no single file name, or those of the interpreter (GHSA-4gg8-gxpx-9rph). @throws wheel/invalid */
+/** Refuses names that are not a single file name, or those of the interpreter (GHSA-4gg8-gxpx-9rph). @throws wheel/invalid */
 export function checkCommandName(name: string, filename: string): void {
   if (name === "." || name === ".." || NOT_IN_FILE_NAMES.test(name)) {
     throw invalidWheel(
       filename,
-      `its command \`${name.replaceAll(/\p{C}/gu, "\u{FFFD}")}\` is no plain file name`,
+      `its command \`${name.replaceAll(/\p{C}/gu, "\u{FFFD}")}\` is not a plain file name`,
     );
   }
   if (isInterpreterName(name))

@@ -273,7 +273,7 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
   }
 }
 
-/** The files that go. A distribution that cannot be removed properly is no reason not to replace it. */
+/** The files that go. A distribution that cannot be removed properly is not a reason not to replace it. */
 function listRemovals(changes: Changes, scheme: Scheme, { onEvent }: ChangeOptions): readonly Removal[] {
   const replaced = new Set(changes.install.map(({ name }) => name));
   return changes.remove.map((distribution) => {

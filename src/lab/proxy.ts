@@ -56,7 +56,7 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
       : createHttpsServer(secureServerOptions(options.tls), forward);
   const contexts = new Map<string, SecureContext>();
   server.on("connect", (request: IncomingMessage, socket: Duplex) => {
-    // A client that hangs up is no failure of the proxy.
+    // A client that hangs up is not a failure of the proxy.
     socket.on("error", () => socket.destroy());
     targets.push(request.url ?? "");
     const refusal = isAuthorized(request, options) ? options.refusal : { status: 407, headers: CHALLENGE };

@@ -1,4 +1,4 @@
-// Servers that are no TLS servers: they answer a ClientHello with an alert, or hang up.
+// Servers that are not TLS servers: they answer a ClientHello with an alert, or hang up.
 
 import { createServer } from "node:net";
 import type { Socket } from "node:net";

@@ -213,7 +213,7 @@ function ruleShapes(): readonly Recipe[] {
       issuing: () => ({ extraExtensions: [unknownExtension({ isCritical: true })] }),
     }),
     issuingShape("malformed-certificate", "tls/malformed-certificate", {
-      description: "the issuing authority's basic constraints are no DER",
+      description: "the issuing authority's basic constraints are not DER",
       issuing: () => ({
         extraExtensions: [{ ...basicConstraints({ isCa: true }), value: Buffer.from("3003ff", "hex") }],
       }),

@@ -29,7 +29,7 @@ export interface ConnectOptions {
   readonly clientCertificate?: ClientIdentity;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
   readonly verification?: "on" | "off";
-  /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are no anchors. */
+  /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are not anchors. */
   readonly helpers?: readonly string[];
   /** Fetches intermediates that a server forgot (AIA); nobody does where it is left out. */
   readonly fetchIssuer?: FetchIssuer;

@@ -213,7 +213,7 @@ describe("CredentialSource.challenged()", () => {
     const source = createCredentialSource({ env: { NETRC: join(home, "broken") }, home, indexes: [corp] });
     expect(await source.challenged(new URL(corp.url), undefined)).toBeUndefined();
     expect(source.warnings).toEqual([
-      `Cannot read \`${join(home, "broken")}\`: line 2 has a word that is no keyword`,
+      `Cannot read \`${join(home, "broken")}\`: line 2 has a word that is not a keyword`,
     ]);
     const missing = createCredentialSource({ env: { NETRC: join(home, "none") }, home, indexes: [corp] });
     await missing.known(new URL(corp.url));

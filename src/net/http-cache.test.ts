@@ -45,7 +45,7 @@ describe("storedResponse()", () => {
       0,
     ],
     ["a negative max-age", { "cache-control": "max-age=-5" }, 0],
-    ["a max-age that is no number", { "cache-control": "max-age=soon" }, 0],
+    ["a max-age that is not a number", { "cache-control": "max-age=soon" }, 0],
     ["only a date of change, as uv", { "last-modified": "Fri, 20 Nov 2020 00:00:00 GMT", date }, 600],
     ["nothing at all", {}, 0],
   ])("keeps %s", async (_what, headers, seconds) => {
@@ -143,7 +143,7 @@ test.each([
   expect(parseStoredResponse(value)).toBeUndefined();
 });
 
-test("parseStoredResponse() leaves out what is no header of caching", () => {
+test("parseStoredResponse() leaves out what is not a header of caching", () => {
   const value: unknown = JSON.parse(
     '{"storedAtMs":1,"freshUntilMs":2,"headers":{"etag":"x","__proto__":"y","age":5,"cookie":"z"}}',
   );

@@ -43,7 +43,7 @@ describe("parseNetrc()", () => {
 
   test.each([
     ["login u password SECRET", "line 1 has `login` before any `machine`"],
-    ["machine a\n\nlogin u SECRET", "line 3 has a word that is no keyword"],
+    ["machine a\n\nlogin u SECRET", "line 3 has a word that is not a keyword"],
     ["machine a login u password", "line 1 has `password` without a value"],
     ['machine a password "SECRET\n', "line 1 has a quotation mark without its pair"],
     ["machine", "line 1 has `machine` without a value"],

@@ -85,7 +85,7 @@ class NetrcParser {
         this.#skipMacro();
         return;
       default:
-        throw this.#invalid(line, "a word that is no keyword");
+        throw this.#invalid(line, "a word that is not a keyword");
     }
   }
 

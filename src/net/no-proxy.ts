@@ -62,7 +62,7 @@ function parseEntry(text: string): NoProxyRule | undefined {
   return suffix === "" || suffix === "*" ? undefined : { kind: "suffix", text, port, suffix };
 }
 
-/** Takes `:port` off a host; the colons of a bare IPv6 address are no port. */
+/** Takes `:port` off a host; the colons of a bare IPv6 address are not a port. */
 function splitPort(text: string): { host: string; port: number | undefined } {
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return { host: bracketed[1] ?? "", port: parsePort(bracketed[2]) };

@@ -43,7 +43,7 @@ export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefine
     });
   if (hop.redirects >= MAX_REDIRECTS) throw refuse(`for the ${MAX_REDIRECTS + 1}th time`);
   if (!URL.canParse(response.location, hop.url.href))
-    throw refuse(`to \`${excerpt(response.location)}\`, which is no address`);
+    throw refuse(`to \`${excerpt(response.location)}\`, which is not an address`);
   const target = new URL(response.location, hop.url);
   if (target.protocol !== "https:" && target.protocol !== "http:") {
     throw refuse(`to \`${redactUrl(target)}\`: only \`https\` and \`http\` are followed`);

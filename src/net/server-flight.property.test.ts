@@ -49,7 +49,7 @@ test("readServerFlight() of a flight that is cut is a part of the whole", () => 
   fc.assert(law);
 });
 
-test("readServerFlight() calls what is no TLS plaintext, from its first byte", () => {
+test("readServerFlight() calls what is not TLS plaintext, from its first byte", () => {
   for (const text of ["H", "HTTP/1.1 200 OK\r\n", "220 ESMTP", "\u0000\u0000\u0000\u0000\u0000\u0000"]) {
     expect(readServerFlight(Buffer.from(text), new Map()).isPlaintext).toBe(true);
   }

@@ -17,7 +17,7 @@ export interface ServerFlight {
   readonly alerts: readonly { readonly isFatal: boolean; readonly description: number }[];
   /** The server finished its side, as far as that can be seen: always false under TLS 1.2. */
   readonly isFinished: boolean;
-  /** The first bytes are no TLS record: another protocol is spoken there. */
+  /** The first bytes are not a TLS record: another protocol is spoken there. */
   readonly isPlaintext: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A status that is no success, as an error: which address, what the server says besides, what to do.
+// A status that is not a success, as an error: which address, what the server says besides, what to do.
 
 import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
@@ -6,7 +6,7 @@ import type { Credentials } from "./auth.ts";
 import type { RawResponse } from "./exchange.ts";
 import { excerpt, redactUrl } from "./url.ts";
 
-/** Explains an answer whose status is no success; reads the beginning of its body and ends it. */
+/** Explains an answer whose status is not a success; reads the beginning of its body and ends it. */
 export async function statusFailure(response: RawResponse): Promise<PinionError> {
   const { status, credentials } = response;
   const url = redactUrl(response.url);
@@ -71,7 +71,7 @@ function clientCertificateProblem(text: string): ClientCertificateProblem | unde
   };
 }
 
-/** The beginning of a text that may explain a status; nothing of what is no text. */
+/** The beginning of a text that may explain a status; nothing of what is not a string. */
 async function readBeginning(response: RawResponse): Promise<string> {
   const type = response.headers["content-type"] ?? "";
   if (!JSON_TYPE.test(type) && !PLAIN_TYPE.test(type) && !(response.status === 400 && HTML_TYPE.test(type))) {

@@ -17,7 +17,7 @@ describe("redactUrl()", () => {
   test.each([
     ["an @ inside the password", "https://user:p@ss@host/x", "https://user:****@host/x"],
     ["a token as the only user name", "https://ghp_secret@github.com/a/b", "https://****@github.com/a/b"],
-    ["git's user, which is no secret", "git+ssh://git@host/a.git", "git+ssh://git@host/a.git"],
+    ["git's user, which is not a secret", "git+ssh://git@host/a.git", "git+ssh://git@host/a.git"],
     ["an empty password", "https://user:@host/", "https://user:****@host/"],
     ["a password without a user", "https://:secret@host/", "https://:****@host/"],
     ["an @ in the path", "https://host:8080/pkg@1.0/x", "https://host:8080/pkg@1.0/x"],

@@ -81,7 +81,7 @@ export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
  * Shows one address without its secrets: `https://user:****@host/path`.
  *
  * A lone user name is often a token, so it is hidden too, but for the `git` of `git+ssh`.
- * Text that is no address loses everything before its last `@`.
+ * Text that is not an address loses everything before its last `@`.
  */
 export function redactUrl(url: string | URL): string {
   const text = stripControlCharacters(String(url));
@@ -125,7 +125,7 @@ export function hideSecrets(text: string): string {
 }
 
 /**
- * A value that a person set, fit for a message that refuses it: without passwords, also where it is no URL
+ * A value that a person set, fit for a message that refuses it: without passwords, also where it is not a URL
  * (`user:secret@host`), without PEM, and short.
  */
 export function shownValue(value: string): string {

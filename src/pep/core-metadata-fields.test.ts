@@ -57,7 +57,7 @@ test("parseMetadataFields() reads the metadata of real wheels", () => {
   );
 });
 
-test("parseMetadataFields() keeps the header where the body is no text", () => {
+test("parseMetadataFields() keeps the header where the body is not a string", () => {
   const document = Buffer.from("Description: header\n\nb\xe9dy", "latin1");
   expect(parseMetadataFields(document)).toEqual({
     raw: { description: "header" },

@@ -29,7 +29,7 @@ export function parseMetadataFields(data: string | Uint8Array): MetadataFields {
 }
 
 /**
- * The header lines alone, as name and value pairs in their order; stops at the first line that is no header,
+ * The header lines alone, as name and value pairs in their order; stops at the first line that is not a header,
  * so that a long description costs nothing.
  */
 export function readHeaders(text: string): {
@@ -60,7 +60,7 @@ export function readHeaders(text: string): {
     continuation.lastIndex = position;
     const [, line, end = ""] = continuation.exec(text) ?? [];
     if (line === undefined) break;
-    // An mbox envelope is no header, and ends the one before.
+    // An mbox envelope is not a header, and ends the one before.
     if (line.startsWith("From ")) finish();
     else value += lineEnd + line;
     lineEnd = end;
@@ -136,7 +136,7 @@ interface HeaderValue {
   readonly isUtf8: boolean;
 }
 
-/** The body is the description; where that is a header too, nobody can say which is right, unless one is no text. */
+/** The body is the description; where that is a header too, nobody can say which is right, unless one is not a string. */
 function addBody(
   body: string | Uint8Array,
   raw: Map<string, MetadataValue>,

@@ -20,7 +20,7 @@ export function checkMetadata({ raw, unparsed }: MetadataFields): readonly Metad
     field,
     message: Object.hasOwn(FIELD_NAMES, field)
       ? `\`${field}\` has invalid data`
-      : `\`${field}\` is no field of core metadata`,
+      : `\`${field}\` is not a field of core metadata`,
   }));
   const fields = new Map(Object.entries(raw));
   const version = fields.get("metadata_version");
@@ -31,7 +31,10 @@ export function checkMetadata({ raw, unparsed }: MetadataFields): readonly Metad
     }
   }
   if (version !== undefined && age === -1) {
-    problems.push({ field: "metadata-version", message: `${quote(version)} is no version of core metadata` });
+    problems.push({
+      field: "metadata-version",
+      message: `${quote(version)} is not a version of core metadata`,
+    });
   }
   for (const [name, value] of fields) {
     const field = HEADER_NAMES.get(name) ?? name;
@@ -91,7 +94,7 @@ function isLicensePath(path: string): boolean {
   );
 }
 
-/** PEP 794: dotted identifiers that are no keywords, and perhaps `; private`. */
+/** PEP 794: dotted identifiers that are not keywords, and perhaps `; private`. */
 function isImportName(value: string): boolean {
   const [name = "", ...options] = value.split(";");
   if (options.length > 0 && options.join(";").trimStart() !== "private") return false;
@@ -113,17 +116,17 @@ function quote(value: MetadataValue): string {
 const REQUIRED_FIELDS: readonly string[] = ["metadata-version", "name", "version"];
 
 const RULES: Readonly<Record<string, Rule>> = {
-  name: text(isValidName, "is no project name"),
-  version: text((value) => tryParseVersion(value) !== undefined, "is no version"),
+  name: text(isValidName, "is not a project name"),
+  version: text((value) => tryParseVersion(value) !== undefined, "is not a version"),
   summary: text((value) => !LINE_BREAK.test(value), "has more than one line"),
-  "description-content-type": text(isContentType, "is no content type of descriptions"),
+  "description-content-type": text(isContentType, "is not a content type of descriptions"),
   dynamic: each(isDynamicField, "cannot be dynamic"),
-  "provides-extra": each(isValidName, "is no name of an extra"),
-  "requires-python": text((value) => tryParseSpecifierSet(value) !== undefined, "is no version specifier"),
-  "requires-dist": each(isRequirement, "is no requirement"),
-  "license-file": each(isLicensePath, "is no path inside the project"),
-  "import-name": each(isImportName, "is no name to import"),
-  "import-namespace": each(isImportName, "is no name to import"),
+  "provides-extra": each(isValidName, "is not a name of an extra"),
+  "requires-python": text((value) => tryParseSpecifierSet(value) !== undefined, "is not a version specifier"),
+  "requires-dist": each(isRequirement, "is not a requirement"),
+  "license-file": each(isLicensePath, "is not a path inside the project"),
+  "import-name": each(isImportName, "is not a name to import"),
+  "import-namespace": each(isImportName, "is not a name to import"),
 };
 
 const HEADER_NAMES: ReadonlyMap<string, string> = new Map(

@@ -37,7 +37,7 @@ function expandGroup(expansion: Expansion): void {
   if (including.length > MAX_DEPTH) throw invalid(name, "groups include one another too deeply");
   if (!table.has(name)) throw invalid(name, "there is no such group");
   const group = table.get(name);
-  if (!Array.isArray(group)) throw invalid(name, "it is no list");
+  if (!Array.isArray(group)) throw invalid(name, "it is not a list");
 
   for (const item of group as readonly unknown[]) {
     expansion.budget.items -= 1;
@@ -52,7 +52,7 @@ function expandGroup(expansion: Expansion): void {
 
 function normalizeTable(groups: unknown): ReadonlyMap<string, unknown> {
   if (typeof groups !== "object" || groups === null || Array.isArray(groups)) {
-    throw new PinionError("requirement/invalid-file", "`[dependency-groups]` is no table");
+    throw new PinionError("requirement/invalid-file", "`[dependency-groups]` is not a table");
   }
   const table = new Map<string, unknown>();
   for (const [writtenName, group] of Object.entries(groups)) {
@@ -67,7 +67,7 @@ function normalizeRequirement(group: string, text: string): string {
   try {
     return formatRequirement(parseRequirement(text));
   } catch (error) {
-    throw invalid(group, `\`${text}\` is no requirement`, error);
+    throw invalid(group, `\`${text}\` is not a requirement`, error);
   }
 }
 

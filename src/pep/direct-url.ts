@@ -119,7 +119,8 @@ function archiveHashes(
   const listed = isPresent(info["hashes"]) ? record(info["hashes"], "`archive_info.hashes`") : undefined;
   const hashes = new Map<string, string>();
   for (const [algorithm, digest] of Object.entries(listed ?? {})) {
-    if (typeof digest !== "string") throw invalid("`archive_info.hashes` holds something that is no text");
+    if (typeof digest !== "string")
+      throw invalid("`archive_info.hashes` holds something that is not a string");
     hashes.set(algorithm, digest);
   }
   const legacy = optionalText(info, "hash");
@@ -158,12 +159,12 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid("it is no JSON", error);
+    throw invalid("it is not JSON", error);
   }
 }
 
 function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) throw invalid(`${what} is no object`);
+  if (!isRecord(value)) throw invalid(`${what} is not an object`);
   return value;
 }
 
@@ -176,7 +177,7 @@ function requiredText(object: Readonly<Record<string, unknown>>, key: string): s
 function optionalText(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const value = object[key];
   if (!isPresent(value)) return undefined;
-  if (typeof value !== "string") throw invalid(`\`${key}\` is no text`);
+  if (typeof value !== "string") throw invalid(`\`${key}\` is not a string`);
   return value;
 }
 

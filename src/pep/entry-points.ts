@@ -37,7 +37,7 @@ export function parseEntryPoints(text: string): readonly EntryPoint[] {
     if (group === undefined) continue;
     const entryPoint = parseLine(group, line);
     if (entryPoint !== undefined) entryPoints.push(entryPoint);
-    else if (isCommandGroup(group)) throw invalid(index + 1, `\`${line}\` is no entry point`);
+    else if (isCommandGroup(group)) throw invalid(index + 1, `\`${line}\` is not an entry point`);
   }
   return entryPoints;
 }

@@ -139,7 +139,7 @@ function rangeOfList(value: string): VersionRange | undefined {
   return range;
 }
 
-/** The releases that a comparison accepts; undefined where the text is no version. */
+/** The releases that a comparison accepts; undefined where the text is not a version. */
 function rangeOfReleases(operator: MarkerOperator, value: string): VersionRange | undefined {
   const specifier = tryParseSpecifier(operator + value);
   if (specifier?.version === undefined) return undefined;

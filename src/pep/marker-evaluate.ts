@@ -117,7 +117,7 @@ function currentExtras({ extra, extras }: MarkerContext): readonly string[] {
   return extras === undefined || extras.length === 0 ? [""] : extras.map(normalizeName);
 }
 
-/** A Python built from an untagged checkout calls itself `3.14.0+`, which is no version. */
+/** A Python built from an untagged checkout calls itself `3.14.0+`, which is not a version. */
 function repairedVersion(version: string): string {
   return version.endsWith("+") ? `${version}local` : version;
 }

@@ -53,7 +53,7 @@ export function parseMetadata(
     throw invalid(`its metadata version is \`${metadataVersion}\`, which is newer than Pinion`);
   }
   const writtenName = required(values, "Name");
-  if (!isValidName(writtenName)) throw invalid(`\`Name\` is no project name: \`${writtenName}\``);
+  if (!isValidName(writtenName)) throw invalid(`\`Name\` is not a project name: \`${writtenName}\``);
   const requiresPython = values.get("requires-python")?.[0];
   return {
     metadataVersion,

@@ -27,7 +27,7 @@ describe("names.json", () => {
     ).toEqual([]);
   });
 
-  test("parseName rejects what is no project name", () => {
+  test("parseName rejects what is not a project name", () => {
     for (const name of vectors.invalid_project_names) {
       expect(isValidName(name)).toBe(false);
       expect(() => parseName(name)).toThrow(expect.objectContaining({ code: "requirement/invalid-name" }));

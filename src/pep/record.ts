@@ -41,7 +41,7 @@ export function parseRecordRow(row: readonly string[], index = 0): RecordEntry {
   if (hash !== "" && !hash.includes("="))
     throw invalid(index, `its hash \`${hash}\` is not of the form \`<algorithm>=<digest>\``);
   if (size !== "" && !/^[0-9]{1,15}$/.test(size))
-    throw invalid(index, `its size \`${size}\` is no whole number`);
+    throw invalid(index, `its size \`${size}\` is not a whole number`);
   return {
     path: path.replaceAll("\\", "/"),
     hash: hash === "" ? undefined : hash,

@@ -82,7 +82,7 @@ export function makeSpecifierSet(specifiers: readonly Specifier[]): SpecifierSet
 
 /**
  * Whether a version fits a set. A lone version has no alternative, so that a pre-release fits unless `prereleases`
- * is false. A text that is no version fits only `===` with the same text, and the empty set.
+ * is false. A text that is not a version fits only `===` with the same text, and the empty set.
  */
 export function satisfies(
   version: Version | string,

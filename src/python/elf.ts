@@ -15,7 +15,7 @@ export interface ElfFile {
 /** `e_machine` values (https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html). */
 export const ELF_MACHINE = { i386: 3, arm: 40 } as const;
 
-/** Reads an executable's headers; undefined where it is no ELF file or cannot be read. */
+/** Reads an executable's headers; undefined where it is not an ELF file or cannot be read. */
 export function readElf(path: string): ElfFile | undefined {
   let file: number;
   try {
@@ -71,7 +71,7 @@ function numberReader(isLittleEndian: boolean): (bytes: Buffer, offset: number, 
 
 const PT_INTERP = 3;
 
-/** Of the 64-bit form; the shorter 32-bit header of a file that small is no Python. */
+/** Of the 64-bit form; the shorter 32-bit header of a file that small is not a Python. */
 const HEADER_LENGTH = 64;
 
 // A Python has about a dozen; Linux itself stops at 65,536 bytes of them.

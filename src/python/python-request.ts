@@ -35,7 +35,7 @@ export interface VersionRequest {
 /**
  * Understands the value of `--python`.
  *
- * @throws PinionError `usage/invalid-argument` for `python@` with something that is no version
+ * @throws PinionError `usage/invalid-argument` for `python@` with something that is not a version
  */
 export function parsePythonRequest(text: string): PythonRequest {
   const wish = text.trim();

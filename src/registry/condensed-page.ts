@@ -17,7 +17,7 @@ export interface VersionFiles {
   readonly files: readonly DistributionFile[];
 }
 
-/** The files of one project by version, newest first; what is no file of the project falls away. */
+/** The files of one project by version, newest first; what is not a file of the project falls away. */
 export function groupByVersion(
   files: readonly DistributionFile[],
   name: string,
@@ -36,7 +36,7 @@ export function groupByVersion(
   return [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
 }
 
-/** The files of a page with many projects, by normalised name; what is no distribution falls away. */
+/** The files of a page with many projects, by normalised name; what is not a distribution falls away. */
 export function groupByName(
   files: readonly DistributionFile[],
 ): ReadonlyMap<string, readonly DistributionFile[]> {

@@ -232,7 +232,7 @@ async function fetchByRanges({
   try {
     text = await readRemoteMetadata({ client, url, filename, size, signal, onProtection });
   } catch (error) {
-    // An archive that is no archive by ranges may be one as a whole, and if not, the whole says so better.
+    // An archive that is not an archive by ranges may be one as a whole, and if not, the whole says so better.
     if (!isPinionError(error, "archive/invalid")) throw error;
   }
   // One file that fails is the file's own fault where others did well.

@@ -31,7 +31,7 @@ export async function readRemoteMetadata(request: RangeRequest): Promise<string 
     try {
       const member = findMetadataMember(source, request.filename);
       const wanted = { offset: member.entry.localOffset, length: member.end - member.entry.localOffset };
-      // A gap that a hostile directory claims is no reason to fetch the whole wheel.
+      // A gap that a hostile directory claims is not a reason to fetch the whole wheel.
       if (wanted.length > MAX_PIECE_BYTES) return undefined;
       source.read(wanted.offset, wanted.length);
       return readMetadataMember(source, member);

@@ -43,7 +43,7 @@ describe("parseHtmlPage on the shared vectors", () => {
 describe("parseHtmlPage", () => {
   test.each([
     ["a comment hides a link", '<!-- <a href="a-1.whl">x</a> -->', []],
-    ["an unclosed tag is no link", '<a href="a-1.whl"', []],
+    ["an unclosed tag is not a link", '<a href="a-1.whl"', []],
     [
       "single quotes, no quotes, spaces",
       "<a href='a-1.whl'></a><a href=a-2.whl><a  href = \"a-3.whl\" >",
@@ -53,7 +53,7 @@ describe("parseHtmlPage", () => {
     ["an encoded separator makes no name", '<a href="x%2F..%2Fa-1.whl"><a href="x%5Ca-1.whl">', []],
     ["no control character in a name", '<a href="a%00-1.whl"><a href="a%1b[2J-1.whl">', []],
     ["broken percent encoding makes no name", '<a href="a%zz-1.whl">', []],
-    ["the parent folder is no file", '<a href="../">..</a><a href="?C=M;O=A">Modified</a>', []],
+    ["the parent folder is not a file", '<a href="../">..</a><a href="?C=M;O=A">Modified</a>', []],
     [
       "schemes that no installer follows",
       '<a href="javascript:alert(1)//a-1.whl"><a href="data:,a-1.whl"><a href="ftp://h/a-1.whl"><a href="file:///etc/a-1.whl">',

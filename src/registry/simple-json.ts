@@ -192,7 +192,7 @@ function isEmpty(object: object): boolean {
 
 function malformedPage(url: string, where: string): PinionError {
   const shown = redactUrl(url);
-  const reason = where === "" ? "it is no JSON object" : `\`${where}\` is not what the index API says`;
+  const reason = where === "" ? "it is not a JSON object" : `\`${where}\` is not what the index API says`;
   return new PinionError("index/malformed-page", `Cannot understand the page \`${shown}\`: ${reason}`, {
     details: { url: shown, where },
   });

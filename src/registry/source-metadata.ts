@@ -9,7 +9,7 @@ import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { Metadata } from "../pep/metadata.ts";
 
-/** Tells whether a file of an index is no wheel. */
+/** Tells whether a file of an index is not a wheel. */
 export function isSourceDistribution(filename: string): boolean {
   return tryParseWheelFilename(filename) === undefined;
 }

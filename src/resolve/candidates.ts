@@ -113,7 +113,7 @@ function candidateOf(listed: ListedVersion, rules: CandidateRules): Candidate {
     : { kind: "unusable", version, reason: unusable };
 }
 
-/** A pre-release that the user has stays, unless there must be none; one of another fork is no reason for it here. */
+/** A pre-release that the user has stays, unless there must be none; one of another fork is not a reason for it here. */
 function fitsPrereleases({ version, source }: CandidatePreference, { prereleases }: CandidateRules): boolean {
   if (isStable(version) || prereleases === "allow") return true;
   return prereleases === "prefer-stable" && source === "user";

@@ -46,7 +46,7 @@ export class ConflictTracker {
     let hasCulprit = false;
     for (const entry of incompatibility.terms) {
       if (entry.package === affected) continue;
-      // A project and its extras share a version; that they agree is no conflict.
+      // A project and its extras share a version; that they agree is not a conflict.
       if (projectName(this.#packages.packageOf(entry.package)) === affectedName) continue;
       hasCulprit = true;
       if (countUp(this.#culprits, entry.package) === CONFLICT_THRESHOLD) this.#later.push(entry.package);

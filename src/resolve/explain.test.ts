@@ -338,7 +338,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: "an index that lists nothing is no reason to look at the next one",
+    name: "an index that lists nothing is not a reason to look at the next one",
     index: { jinja2: { kind: "found", versions: [], nextIndex } },
     requires: ["jinja2==3.1.0"],
     lines: [

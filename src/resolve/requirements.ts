@@ -21,7 +21,7 @@ export interface Conditions<When> {
   or(first: When, second: When): When;
   /** Where the first holds and the second does not. */
   except(first: When, second: When): When;
-  /** Whether this is no environment that counts. */
+  /** Whether this is not an environment that counts. */
   isNever(when: When): boolean;
 }
 

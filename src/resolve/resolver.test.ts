@@ -42,7 +42,7 @@ describe("resolve() backtracks no further than it must", () => {
     expect(await outcome(narrowIndex(195 * 7919), ["p0", "p1", "p2"])).toMatch(/ \(30 attempts\)$/u);
   });
 
-  test("a version that needs another version of itself is no version", async () => {
+  test("a version that needs another version of itself is not a version", async () => {
     expect(await outcome({ "a 1.0": [], "a 2.0": ["a<2"] }, ["a"])).toBe("a==1.0 (2 attempts)");
   });
 

@@ -20,7 +20,7 @@ export interface IniSection {
  * Reads an INI text.
  *
  * @throws settings/invalid with {path, line} for what Python's parser refuses: text before the first section, a line
- * that is no assignment, a section or key given twice, a byte order mark
+ * that is not an assignment, a section or key given twice, a byte order mark
  */
 export function parseIni(text: string, path: string): readonly IniSection[] {
   const sections = new Map<string, Map<string, WrittenEntry>>();
@@ -56,7 +56,7 @@ export function parseIni(text: string, path: string): readonly IniSection[] {
     if (section === undefined) return refuse(line, "there is text before the first section");
     const separator = separatorIn(trimmed);
     const key = trimmed.slice(0, Math.max(0, separator)).trimEnd().toLowerCase();
-    if (key === "") return refuse(line, "this is no `key = value`");
+    if (key === "") return refuse(line, "this is not a `key = value`");
     if (section.has(key)) refuse(line, `\`${key}\` is there twice in \`[${name}]\``);
     entry = { lines: [trimmed.slice(separator + 1).trim()], indent, line };
     section.set(key, entry);

@@ -141,7 +141,7 @@ function rankOf(values: readonly { readonly distance: Parameters<typeof rankOfDi
   return first === undefined ? 0 : rankOfDistance(first.distance);
 }
 
-/** Reads each file once; a missing one is no error, an unreadable one is. */
+/** Reads each file once; a missing one is not an error, an unreadable one is. */
 function cachedReader(): FileWorld["readText"] {
   const texts = new Map<string, string | undefined>();
   return (path) => {
@@ -164,7 +164,7 @@ function readTextIfThere(path: string): string | undefined {
   }
 }
 
-// A folder of the name, or a path through something that is no folder, is no settings file.
+// A folder of the name, or a path through something that is not a folder, is not a settings file.
 const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
 // pip adds the variable of these two to what its files say.

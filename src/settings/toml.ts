@@ -20,7 +20,7 @@ export function parseToml(text: string, path: string): TomlTable {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
-    const why = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "") ?? "it is no TOML";
+    const why = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "") ?? "it is not TOML";
     throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${why}`, {
       details: { path, line, column },
       cause: undefined,

@@ -44,7 +44,7 @@ describe("a member whose CRC-32 in the archive is wrong", () => {
   });
 });
 
-test("the CRC-32 of a file without a row that is right is no obstacle", async () => {
+test("the CRC-32 of a file without a row that is right is not an obstacle", async () => {
   const { manifest } = await add({ faults: rewrite(/^paint\/brush.py,.*\n/m, "") });
   expect(manifest.map(({ path }) => path)).toContain("paint/brush.py");
 });

@@ -48,7 +48,7 @@ export function removeEntry(bucketDirectory: string, key: EntryKey): void {
   }
 }
 
-/** The folder of a project's values inside a bucket; a name that is no plain file name is digested too. */
+/** The folder of a project's values inside a bucket; a name that is not a plain file name is digested too. */
 export function projectFolder(project: string): string {
   return PLAIN_NAME.test(project) ? `p-${project}` : `q-${digest(project)}`;
 }

@@ -253,7 +253,7 @@ async function unpackWheel(
   return wheel;
 }
 
-/** A second thread that dies, for want of memory perhaps, is no reason to fail: one thread begins anew. */
+/** A second thread that dies, for want of memory perhaps, is not a reason to fail: one thread begins anew. */
 async function unpackHelped(
   archive: ZipArchive,
   directory: string,

@@ -30,7 +30,7 @@ describe("addHostAnchor", () => {
     if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it("refuses what is no certificate", async () => {
+  it("refuses what is not a certificate", async () => {
     await expect(addHostAnchor(newPath(), { ...anchor, der: Buffer.from("x") })).rejects.toMatchObject({
       code: "tls/malformed-certificate",
     });
@@ -74,7 +74,7 @@ describe("readHostAnchors", () => {
       "a certificate that was exchanged",
       (text: string) => text.replace(/"certificate": "MII/, '"certificate": "MIJ'),
     ],
-    ["a port that is no number", (text: string) => text.replace("8443", '"8443"')],
+    ["a port that is not a number", (text: string) => text.replace("8443", '"8443"')],
     ["a missing field", (text: string) => text.replace('"subject"', '"object"')],
   ])("refuses %s instead of guessing", async (_, damage) => {
     const path = newPath();

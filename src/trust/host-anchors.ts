@@ -155,7 +155,7 @@ function readDocument(document: unknown): readonly HostAnchor[] {
 }
 
 function readEntry(entry: unknown, position: number): HostAnchor {
-  if (!isRecord(entry)) throw new TypeError(`anchor ${position} is no object`);
+  if (!isRecord(entry)) throw new TypeError(`anchor ${position} is not an object`);
   const { host, port, fingerprint, subject, certificate, added } = entry;
   const isWhole =
     typeof host === "string" &&

@@ -119,7 +119,7 @@ describe("judgePeer", () => {
     expect(verdict).toMatchObject({ kind: "accepted", anchor: { sources: [{ kind: "given" }] } });
   });
 
-  it("refuses what is no certificate", () => {
+  it("refuses what is not a certificate", () => {
     expect(judge([], trusting(root))).toBe("tls/malformed-certificate");
     expect(
       judgePeer({ sent: [Buffer.from("x"), root.der], host, port: 443, store: trusting(root) }).kind,

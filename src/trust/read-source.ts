@@ -265,8 +265,8 @@ function unusable(
 const DEFAULT_WORDS: Readonly<Record<TrustSourceDetails["reason"], string>> = {
   missing: "does not exist",
   unreadable: "cannot be accessed",
-  "not-a-file": "is no file",
-  "not-a-directory": "is no directory",
+  "not-a-file": "is not a file",
+  "not-a-directory": "is not a directory",
   "too-large": "is too large",
   "no-certificate": "holds no certificate",
 };

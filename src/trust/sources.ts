@@ -72,7 +72,7 @@ export interface TrustPlan {
 /**
  * Chooses the sources, in order, without reading any.
  *
- * @throws `tls/trust-source-unusable` when LIST holds a word that is no source
+ * @throws `tls/trust-source-unusable` when LIST holds a word that is not a source
  */
 export function planSources(settings: TrustSettings): TrustPlan {
   const plan = planBase(settings);

@@ -81,7 +81,7 @@ export interface ContextOptions {
    */
   readonly onlyFingerprints?: readonly string[];
   /**
-   * Path assist: certificates (PEM) that help the engine to find a path and are no anchors. Partial chains are off in
+   * Path assist: certificates (PEM) that help the engine to find a path and are not anchors. Partial chains are off in
    * such a context, since the engine could not tell these from anchors.
    */
   readonly intermediates?: readonly string[];

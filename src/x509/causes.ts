@@ -40,7 +40,7 @@ export function causesOf(failed: FailedSearch): readonly Cause[] {
   const path = search.refused[0] ?? search.incomplete[0];
   if (path !== undefined && isClockWrong(path)) return [clockSkew(path, failed.question.time)];
   const found = path === undefined ? [] : causesFromRules(path);
-  // With a complete path, what the search met on its other ways is no cause.
+  // With a complete path, what the search met on its other ways is not a cause.
   if (search.refused.length > 0) return found;
   const [unreadable] = failed.unreadable;
   return [
@@ -86,7 +86,9 @@ function sentenceOf(finding: Finding, who: string, seen: string, expected: strin
       return `${who} is not valid before ${formatDay(certificate.notBefore)}`;
     case "host": {
       const commonName = attributeOf(certificate.subject, "CN");
-      const isWrongKind = seen.split(", ").includes(expected) ? " (as a DNS name, which is no address)" : "";
+      const isWrongKind = seen.split(", ").includes(expected)
+        ? " (as a DNS name, which is not an address)"
+        : "";
       if (certificate.subjectAltNames !== undefined)
         return `${who} is for ${seen}${isWrongKind}, not for ${expected}`;
       const ignored =
@@ -287,7 +289,7 @@ const HEADLINES: Partial<Record<ErrorCode, string>> = {
   "tls/wrong-purpose": "is not for TLS servers",
   "tls/name-constraint-violation": "has a name that its authority may not vouch for",
   "tls/path-length-exceeded": "has more authorities below it than it allows",
-  "tls/not-a-ca": "is no authority, and signed another",
+  "tls/not-a-ca": "is not a CA, and signed another",
   "tls/unsupported-signature-algorithm": "uses an algorithm that this runtime does not take",
   "tls/unknown-critical-extension": "has a critical extension that nobody here understands",
   "tls/malformed-certificate": "is malformed",

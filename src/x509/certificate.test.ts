@@ -99,7 +99,7 @@ describe("parseCertificate", () => {
     }
   });
 
-  it("takes what is common although it is no DER: a negative serial number, an explicit FALSE", () => {
+  it("takes what is common although it is not DER: a negative serial number, an explicit FALSE", () => {
     const extension = { oid: "2.5.29.19", isCritical: false, value: Buffer.from("3003010100", "hex") };
     const { der } = mintCertificate({
       key,

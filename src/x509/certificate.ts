@@ -231,7 +231,7 @@ function readExtension(element: DerElement): Extension {
   const flag = cursor.optional(TAG.boolean);
   const value = contentOf(cursor.take(TAG.octetString));
   cursor.finish();
-  // An explicit FALSE is no DER (a default is left out), yet common: every client takes it.
+  // An explicit FALSE is not DER (a default is left out), yet common: every client takes it.
   const isCritical = flag !== undefined && readBoolean(flag, "extension");
   return { oid, name: extensionName(oid), isCritical, isUnderstood: isUnderstood(oid), value };
 }

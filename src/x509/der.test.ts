@@ -92,14 +92,14 @@ describe("readBoolean", () => {
   it("takes 00 and ff alone (X.690 section 11.1)", () => {
     expect(readBoolean(element("01 01 ff"), "test")).toBe(true);
     expect(readBoolean(element("01 01 00"), "test")).toBe(false);
-    expect(reasonFor(() => readBoolean(element("01 01 01"), "test"))).toBe("is no DER boolean");
-    expect(reasonFor(() => readBoolean(element("01 00"), "test"))).toBe("is no DER boolean");
+    expect(reasonFor(() => readBoolean(element("01 01 01"), "test"))).toBe("is not a DER boolean");
+    expect(reasonFor(() => readBoolean(element("01 00"), "test"))).toBe("is not a DER boolean");
   });
 });
 
 describe("readBitString", () => {
   it.each([["03 00"], ["03 01 01"], ["03 02 08 00"], ["03 02 01 01"]])("refuses %s", (input) => {
-    expect(reasonFor(() => readBitString(element(input), "test"))).toBe("is no DER bit string");
+    expect(reasonFor(() => readBitString(element(input), "test"))).toBe("is not a DER bit string");
   });
 });
 

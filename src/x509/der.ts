@@ -146,7 +146,7 @@ export function readBoolean(element: DerElement, what: string): boolean {
   requireTag(element, TAG.boolean, what);
   const value = element.bytes[element.contentStart];
   if (element.end - element.contentStart !== 1 || (value !== 0x00 && value !== 0xff)) {
-    throw malformed(what, "is no DER boolean", element.start);
+    throw malformed(what, "is not a DER boolean", element.start);
   }
   return value === 0xff;
 }
@@ -163,7 +163,7 @@ export function readBitString(
   const isValid =
     element.end > element.contentStart && unusedBits < 8 && (octets.length > 0 || unusedBits === 0);
   if (!isValid || (last & ((1 << unusedBits) - 1)) !== 0)
-    throw malformed(what, "is no DER bit string", element.start);
+    throw malformed(what, "is not a DER bit string", element.start);
   return { octets, unusedBits };
 }
 
@@ -172,7 +172,7 @@ export function readObjectIdentifier(element: DerElement, what: string): string 
   requireTag(element, TAG.objectIdentifier, what);
   const content = contentOf(element);
   if (content.length === 0 || content.length > MAX_OBJECT_IDENTIFIER_BYTES || (content.at(-1) ?? 0) >= 0x80) {
-    throw malformed(what, "is no object identifier", element.start);
+    throw malformed(what, "is not an object identifier", element.start);
   }
   const arcs: (number | bigint)[] = [];
   let arc: number | bigint = 0;
@@ -200,7 +200,7 @@ export function readObjectIdentifier(element: DerElement, what: string): string 
 export function readTime(element: DerElement, what: string): Date {
   const text = latin1(contentOf(element));
   const match = TIME_FORMS.get(element.tag)?.exec(text);
-  if (match === undefined || match === null) throw malformed(what, "is no time in UTC", element.start);
+  if (match === undefined || match === null) throw malformed(what, "is not a time in UTC", element.start);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   const fullYear = element.tag === TAG.generalizedTime ? year : year < 50 ? 2000 + year : 1900 + year;
   const date = new Date(0);

@@ -146,7 +146,7 @@ function readAuthorityKeyId(element: DerElement, what: string): Partial<Extensio
 }
 
 function readSubjectKeyId(element: DerElement, what: string): Partial<ExtensionValues> {
-  if (element.tag !== TAG.octetString) throw malformed(what, "is no octet string", element.start);
+  if (element.tag !== TAG.octetString) throw malformed(what, "is not an octet string", element.start);
   return { subjectKeyId: hex(contentOf(element)) };
 }
 

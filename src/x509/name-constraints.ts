@@ -170,7 +170,7 @@ function coversAddress(constraint: Uint8Array, address: Uint8Array): boolean {
 /** A whole mailbox, a host, or with a leading dot the hosts of a domain. */
 function coversEmail(constraint: string, address: string, side: "permitted" | "excluded"): boolean {
   const at = address.lastIndexOf("@");
-  // One `@` outside of quotes; anything else is no mailbox and so in nobody's domain.
+  // One `@` outside of quotes; anything else is not a mailbox and so in nobody's domain.
   if (at <= 0 || address.indexOf("@") !== at) return side === "excluded";
   const host = address.slice(at + 1).toLowerCase();
   if (constraint.includes("@")) {

@@ -49,7 +49,7 @@ export function matchesCommonName(certificate: Certificate, host: string): boole
   return parseAddress(wanted) === undefined && matchesPattern(commonName, wanted);
 }
 
-/** Lower case, in ASCII, without brackets, zone or a final dot; text that is no host comes back as it is. */
+/** Lower case, in ASCII, without brackets, zone or a final dot; text that is not a host comes back as it is. */
 export function canonicalHost(host: string): string {
   const bare = host
     .replace(/^\[(.*)\]$/, "$1")

@@ -39,12 +39,12 @@ describe("readPem", () => {
 
   it.each([
     [
-      "a section that is no base64",
+      "a section that is not base64",
       "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
       "it is not base64",
     ],
     [
-      "a section that is no DER",
+      "a section that is not DER",
       "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n",
       "it is not DER",
     ],
@@ -98,7 +98,7 @@ describe("readPem", () => {
         "its trust settings are for other purposes than TLS servers",
       ],
       ["an empty list", settings("3000"), "its trust settings are for other purposes than TLS servers"],
-      ["bytes that are no settings", Buffer.from("junk"), "its trust settings cannot be read"],
+      ["bytes that are not settings", Buffer.from("junk"), "its trust settings cannot be read"],
       ["unknown parts", settings(der("a7", "00")), "its trust settings cannot be read"],
       ["two settings", Buffer.concat([settings(), settings()]), "its trust settings cannot be read"],
     ])("%s", (_, after, reason) => {

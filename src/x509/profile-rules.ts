@@ -151,7 +151,7 @@ const checkBasicConstraints: Rule = (link) => {
     return lint({
       rule: "path-length-without-authority",
       section,
-      seen: "a path length in a certificate that is no authority",
+      seen: "a path length in a certificate that is not a CA",
       expected: "none",
     });
   }
@@ -184,7 +184,7 @@ const checkKeyUsage: Rule = ({ certificate, position }) => {
     return lint({
       rule: "key-usage-of-server",
       section,
-      seen: "keyCertSign in a certificate that is no authority",
+      seen: "keyCertSign in a certificate that is not a CA",
       expected: "keyUsage without keyCertSign",
     });
   }
@@ -258,7 +258,7 @@ const checkAlternativeNames: Rule = (link, { purpose }) => {
     if (parseAddress(host) !== undefined)
       note("an IP address as a DNS name", "an IP address of its own kind");
     else if (!isHostName(host) || host.includes("_"))
-      note("a DNS name that is no host name", "letters, digits and hyphens");
+      note("a DNS name that is not a host name", "letters, digits and hyphens");
     else if (name.value.startsWith("*.") && isPublicSuffix(host))
       note("a wildcard for a public suffix", "a wildcard below a registered domain", "CA/B BR 3.2.2.6");
   }
@@ -277,7 +277,7 @@ const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
     rule: "common-name",
     code: "tls/hostname-mismatch",
     section: "CA/B BR 7.1.4.3",
-    seen: "a common name that is no subjectAltName",
+    seen: "a common name that is not a subjectAltName",
     expected: "one of the subjectAltNames",
   });
 };
@@ -289,7 +289,7 @@ function isOddAddress(text: string): boolean {
   return looksNumeric && (address === undefined || formatAddress(address) !== text);
 }
 
-/** A host name beside names of which none is it, above or below it. Free text is no host name. */
+/** A host name beside names of which none is it, above or below it. Free text is not a host name. */
 function isOtherHost(text: string, names: readonly GeneralName[]): boolean {
   const listed = names.flatMap((name) =>
     name.kind === "dns" ? [name.value.toLowerCase().replace(/^\*\./, "")] : [],

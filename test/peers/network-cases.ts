@@ -281,7 +281,7 @@ function serverCases(): readonly NetworkCase[] {
       body: "PK",
       on: "files",
     }),
-    odd("page that is no JSON", "`index/malformed-page`", { kind: "body", body: "{", on: pages }),
+    odd("page that is not JSON", "`index/malformed-page`", { kind: "body", body: "{", on: pages }),
     html("login form instead of a page", "`index/not-an-index`", {
       kind: "body",
       body: LOGIN_FORM,

@@ -254,7 +254,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: [...INSTALL, "-r", "requirements.txt"],
   },
   {
-    name: "install: a line that is no requirement",
+    name: "install: a line that is not a requirement",
     files: { "requirements.txt": "wordlist\npaint ==\n" },
     args: [...INSTALL, "-r", "requirements.txt"],
   },

@@ -150,7 +150,7 @@ function readCertificate(der: Buffer): "taken" | "refused" {
 function readBundle(bytes: Buffer): "taken" | "refused" {
   const { certificates } = readBundleBytes(bytes);
   const strange = certificates.filter((base64) => !looksLikeCertificate(Buffer.from(base64, "base64")));
-  if (strange.length > 0) throw new TypeError("a bundle gave something that is no certificate");
+  if (strange.length > 0) throw new TypeError("a bundle gave something that is not a certificate");
   return certificates.length > 0 ? "taken" : "refused";
 }
 

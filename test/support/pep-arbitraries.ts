@@ -39,7 +39,7 @@ export const publicVersionText: fc.Arbitrary<string> = fc.tuple(epoch, release, 
 /** Versions of every spelling. */
 export const versionText: fc.Arbitrary<string> = fc.tuple(publicVersionText, optional(local)).map(joined);
 
-/** One specifier that is no `===`. */
+/** One specifier that is not a `===`. */
 export const specifierText: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(fc.constantFrom("<", "<=", ">", ">="), publicVersionText).map(joined),
   fc.tuple(fc.constantFrom("==", "!="), versionText).map(joined),

@@ -232,7 +232,7 @@ export class World implements AsyncDisposable {
       env: this.environment(options.env),
       stdio: "pipe",
     });
-    // A program that ends before it has read its input is no failure of the test.
+    // A program that ends before it has read its input is not a failure of the test.
     child.stdin.on("error", () => undefined);
     this.#closers.push(() => child.kill("SIGKILL"));
     return child;

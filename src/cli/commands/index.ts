@@ -484,7 +484,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     argument: { syntax: "[path]", summary: "Where to make it: `.venv` where nothing is named" },
     settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", "venv-clear", ...GLOBAL],
     options: [
-      { flag: "--force", summary: "With `--clear`, remove even what is no virtual environment" },
+      { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
       { flag: "--allow-existing", summary: "Write into what is there" },
       { flag: "--seed", summary: "Install pip into it", counter: "--no-seed" },
       { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
