@@ -27,6 +27,8 @@ export interface ConnectOptions {
   /** The way there; direct where it is left out. */
   readonly route?: ProxyDecision;
   readonly clientCertificate?: ClientIdentity;
+  /** TLS 1.2 at most, where the server demands the client certificate after the first handshake. */
+  readonly maxVersion?: "TLSv1.2";
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
   readonly verification?: "on" | "off";
   /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are not anchors. */
@@ -227,8 +229,9 @@ async function withDeadline<T>(
   }
 }
 
-function contextOptions({ clientCertificate, helpers }: ConnectOptions): ContextOptions {
+function contextOptions({ clientCertificate, helpers, maxVersion }: ConnectOptions): ContextOptions {
   return {
+    ...(maxVersion === undefined ? {} : { maxVersion }),
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(helpers === undefined || helpers.length === 0 ? {} : { intermediates: helpers }),
   };

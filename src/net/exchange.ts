@@ -24,6 +24,8 @@ export interface RawResponse {
   readonly url: URL;
   readonly credentials: Credentials | undefined;
   readonly protection: Protection;
+  /** The server may demand a client certificate that it cannot be shown (see `late-certificate.ts`). */
+  readonly isCertificateLate?: true;
   /** Decoded and bounded. Read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Reads it all. */

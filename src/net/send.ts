@@ -26,6 +26,7 @@ import { Http1Connection } from "./http1.ts";
 import { isRetryable } from "./failures.ts";
 import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
 import type { FetchIssuer } from "./intermediates.ts";
+import { isPerhapsLate } from "./late-certificate.ts";
 import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
@@ -57,6 +58,8 @@ class PooledSender implements Sender {
   /** What the engine had to be shown for a way; it saves the next connection two handshakes. */
   readonly #helpers = new Map<string, readonly string[]>();
   readonly #failedWays = new Set<string>();
+  /** Origins that are spoken to over TLS 1.2, since they demand client certificates after the first handshake. */
+  readonly #olderTls = new Set<string>();
 
   constructor(settings: SenderSettings) {
     this.#settings = settings;
@@ -70,9 +73,35 @@ class PooledSender implements Sender {
   }
 
   async send(request: OutgoingRequest): Promise<RawResponse> {
+    const response = await this.#sendOnce(request);
+    const { origin } = request.url;
+    if (response.status !== 403 || this.#olderTls.has(origin)) return response;
+    const [way] = await this.#waysTo(request);
+    if (
+      way === undefined ||
+      !(await isPerhapsLate(response, way.endpoint, this.#connectOptions(way, request.signal)))
+    )
+      return response;
+    this.#olderTls.add(origin);
+    try {
+      const again = await this.#sendOnce(request);
+      await response.discard();
+      return again;
+    } catch (error) {
+      if (!isPinionError(error) || error.code === "net/cancelled") throw error;
+      this.#olderTls.delete(origin);
+      return { ...response, isCertificateLate: true };
+    }
+  }
+
+  async #waysTo(request: OutgoingRequest): Promise<readonly Way[]> {
     const decision = chooseProxy(request.url, this.#settings.proxy);
     const routes = await this.#scripts.waysFor(request.url, decision, request.signal);
-    const ways = routes.map((route) => this.#wayBy(request.url, route));
+    return routes.map((route) => this.#wayBy(request.url, route));
+  }
+
+  async #sendOnce(request: OutgoingRequest): Promise<RawResponse> {
+    const ways = await this.#waysTo(request);
     // A script may name several ways; one that failed in this run is tried last.
     const ordered = ways.toSorted(
       (a, b) => Number(this.#failedWays.has(a.key)) - Number(this.#failedWays.has(b.key)),
@@ -110,7 +139,11 @@ class PooledSender implements Sender {
     const { trust, insecureHosts = [] } = this.#settings;
     const endpoint = endpointOf(url);
     const insecure = endpoint.isTls ? findInsecureHost(insecureHosts, url) : undefined;
-    const connecting = connectOptionsFor(url, this.#settings);
+    const isOlder = this.#olderTls.has(url.origin);
+    const connecting = {
+      ...connectOptionsFor(url, this.#settings),
+      ...(isOlder ? ({ maxVersion: "TLSv1.2" } as const) : {}),
+    };
     const certificate = connecting.clientCertificate;
     const forwarder = route.kind === "proxy" && !endpoint.isTls && speaksHttp(route.url) ? route : undefined;
     const trustId = endpoint.isTls
@@ -119,7 +152,7 @@ class PooledSender implements Sender {
     const place = forwarder === undefined ? url.origin : "forwarded";
     const proxy = route.kind === "proxy" ? route.url.href : "";
     const verification = insecure === undefined ? "on" : "off";
-    const key = JSON.stringify([place, proxy, trustId, certificate?.id ?? "", verification]);
+    const key = JSON.stringify([place, proxy, trustId, certificate?.id ?? "", verification, isOlder]);
     return { key, url, endpoint, route, forwarder, connecting, insecure };
   }
 
@@ -257,7 +290,7 @@ interface Way {
   readonly route: ProxyDecision;
   /** The proxy that takes the request itself, for `http:` addresses. */
   readonly forwarder: ProxyRoute | undefined;
-  readonly connecting: ReturnType<typeof connectOptionsFor>;
+  readonly connecting: ReturnType<typeof connectOptionsFor> & Pick<ConnectOptions, "maxVersion">;
   readonly insecure: InsecureHost | undefined;
 }
 

@@ -24,7 +24,10 @@ export async function statusFailure(response: RawResponse): Promise<PinionError>
       credentials: credentials?.source,
       challenge: excerpt(response.headers["www-authenticate"] ?? ""),
     },
-    hints: clientCertificate?.hints ?? hintsFor(status, credentials, response.url),
+    hints: [
+      ...(response.isCertificateLate === true ? [LATE_HINT] : []),
+      ...(clientCertificate?.hints ?? hintsFor(status, credentials, response.url)),
+    ],
   });
 }
 
@@ -103,6 +106,8 @@ function problemText(text: string): string {
   return excerpt(parts.filter((part): part is string => typeof part === "string" && part !== "").join(", "));
 }
 
+const LATE_HINT =
+  "if the server demands the client certificate for this path only: under TLS 1.3 that needs post-handshake authentication, which Node lacks; the server has to accept TLS 1.2 too, or to ask in the first handshake";
 const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [401, "index/auth-required"],
   [403, "index/forbidden"],

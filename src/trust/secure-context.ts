@@ -14,6 +14,8 @@ export interface ContextParts {
   /** Path assist: helpers that must not become anchors. */
   readonly intermediates: readonly string[];
   readonly clientCertificate: ClientIdentity | undefined;
+  /** TLS 1.3 by default. */
+  readonly maxVersion?: "TLSv1.2" | undefined;
 }
 
 /** The TLS parameters that do not depend on trust, for the doctor's attempts with fewer. */
@@ -37,9 +39,10 @@ export const TLS_PARAMETERS: SecureContextOptions = {
 
 /** Makes a context. @throws `tls/client-certificate-unusable` */
 export function createContext(parts: ContextParts): SecureContext {
-  const { anchors, intermediates, clientCertificate } = parts;
+  const { anchors, intermediates, clientCertificate, maxVersion = "TLSv1.3" } = parts;
   const options: SecureContextOptions = {
     ...TLS_PARAMETERS,
+    maxVersion,
     ca: [...anchors, ...intermediates],
     // An intermediate or a leaf in a trust source is an anchor, as for curl, Go and uv. With helpers among the
     // certificates the engine could not tell them from anchors, so a path must then end in a self-signed one.

@@ -85,6 +85,8 @@ export interface ContextOptions {
    * such a context, since the engine could not tell these from anchors.
    */
   readonly intermediates?: readonly string[];
+  /** TLS 1.2 at most: only its handshake can be repeated for a client certificate that is demanded later. */
+  readonly maxVersion?: "TLSv1.2";
 }
 
 /** Finds anchors by name, and the anchor that a certificate is. */
@@ -161,6 +163,7 @@ class LazyTrustStore implements TrustStore {
       ),
       intermediates: (options.intermediates ?? []).filter((pem) => isHelper(pem)),
       clientCertificate: options.clientCertificate,
+      maxVersion: options.maxVersion,
     });
     const [oldest] = this.#contexts.keys();
     if (this.#contexts.size >= MAX_CONTEXTS && oldest !== undefined) this.#contexts.delete(oldest);
@@ -169,13 +172,13 @@ class LazyTrustStore implements TrustStore {
   }
 
   idFor(host: string, port: number, options: ContextOptions = {}): string {
-    const { clientCertificate, onlyFingerprints, intermediates } = options;
+    const { clientCertificate, onlyFingerprints, intermediates, maxVersion } = options;
     const trust = this.#verdictId({ host, port });
-    if (clientCertificate === undefined && onlyFingerprints === undefined && intermediates === undefined)
-      return trust;
+    if (Object.values(options).every((value) => value === undefined)) return trust;
     return digest([
       trust,
       clientCertificate?.id ?? "",
+      maxVersion ?? "",
       onlyFingerprints === undefined ? "all" : digest([...onlyFingerprints].sort()),
       digest(intermediates ?? []),
     ]);
