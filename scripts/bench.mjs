@@ -14,6 +14,8 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
+// Where a bundle looks for the compiled inflater.
+const INFLATER = { "import.meta.dirname": JSON.stringify(join(import.meta.dirname, "..", "dist")) };
 const FIGURES_START = "<!-- figures: written by `npm run bench -- --write` -->";
 const FIGURES_END = "<!-- end of figures -->";
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
@@ -108,16 +110,13 @@ async function bundle(entryPoints, format) {
     external: ["quickjs-wasi", "pac-resolver"],
     ...(format === "esm"
       ? {
+          define: INFLATER,
           banner: {
             js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(pathToFileURL(join(root, "package.json")).href)});`,
           },
         }
       : {
-          // Where the compiled inflater is looked for.
-          define: {
-            "import.meta.url": "__moduleUrl",
-            "import.meta.dirname": JSON.stringify(join(root, "dist")),
-          },
+          define: { "import.meta.url": "__moduleUrl", ...INFLATER },
           banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
         }),
   });

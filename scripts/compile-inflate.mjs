@@ -12,7 +12,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export async function compileInflate() {
   const { main } = await import("assemblyscript/asc");
   let bytes;
-  const { error, stderr } = await main(
+  const { error } = await main(
     [
       join("assembly", "inflate.ts"),
       "--baseDir",
@@ -37,7 +37,7 @@ export async function compileInflate() {
     },
   );
   if (error || bytes === undefined)
-    throw new Error(`inflate was not compiled: ${stderr.toString()}`, { cause: error });
+    throw new Error(`inflate was not compiled: ${error?.message ?? "nothing was written"}`, { cause: error });
   return bytes;
 }
 

@@ -12,20 +12,30 @@ import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";
 import { Progress } from "../progress.ts";
+import { Stages } from "../stages.ts";
 import { withTemporaryCache } from "../temporary-cache.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
+  const stages = new Stages();
+  stages.end("Node and settings");
   const lock = lockFileOf(context);
   const request = lock === undefined ? packageRequest(context) : undefined;
   const progress = await Progress.start(context.output);
   try {
     return await withTemporaryCache(context, async (cached) => {
-      const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
+      const tell = tellEvents(context.output, progress);
+      const installer = createInstaller(
+        installerOptions(cached, (event) => {
+          stages.note(event);
+          tell(event);
+        }),
+      );
       try {
         const inputs = request === undefined ? undefined : await installer.read(request);
         const into = await findDestination(context, "change");
         tellDestination(into, context);
+        stages.end("requirements and environment");
         const isDryRun = changesNothing(context);
         const change = { ...changeRequest(context), into, isDryRun };
         const makePlan = (): Promise<InstallationPlan> =>
@@ -35,6 +45,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
         return await planAndApply(installer, makePlan, { context, started, progress });
       } finally {
         await installer.close();
+        stages.end("the rest");
+        context.output.debug(stages.describe());
       }
     });
   } finally {
