@@ -114,6 +114,7 @@ export const ERROR_CODES = {
   "environment/no-interpreter": "no Python that fits was found",
   "environment/broken-interpreter": "a Python does not answer",
   "environment/externally-managed": "the environment belongs to another package manager",
+  "environment/not-seeded": "pip cannot be installed into a new virtual environment",
   "environment/exists": "there is already something where the environment should go",
   "environment/locked": "another process is changing the environment",
   "environment/unwritable": "the environment cannot be written",

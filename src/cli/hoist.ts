@@ -53,10 +53,11 @@ function flagArity({ settings, options }: HoistedFlags): ReadonlyMap<string, boo
   const arity = new Map<string, boolean>();
   for (const { flag } of options) arity.set(flag.split(" ", 1)[0] ?? "", flag.includes(" <"));
   for (const name of settings) {
-    const { flag = "", aliases = [], counters = [], type } = SETTINGS[name];
+    const { flag = "", aliases = [], counters = [], presets = [], type } = SETTINGS[name];
     const spellings = flag.split(/,? /).filter((part) => part.startsWith("-"));
     for (const spelling of [...spellings, ...aliases])
       arity.set(spelling, type !== "boolean" && type !== "count");
+    for (const preset of presets) arity.set(preset.flag, false);
     for (const counter of counters) arity.set(counter, false);
   }
   return arity;

@@ -208,7 +208,7 @@ function networkOf(context: SettingsContext): NetworkOptions {
 
 /** `--proxy` and pip's `proxy` are for every address; uv's two keys for one scheme each; then the usual variables. */
 function proxiesOf({ settings, env }: SettingsContext): ProxySettings {
-  const usual = proxySettingsFromEnv(env);
+  const usual: ProxySettings = settings.flag("no-proxy-env") ? {} : proxySettingsFromEnv(env);
   const setting = (name: "proxy" | "https-proxy" | "http-proxy"): ProxySetting | undefined => {
     const found = settings.text(name);
     return found === undefined ? undefined : { value: found.value, origin: formatOrigin(found.origin) };

@@ -195,7 +195,16 @@ function declareSetting(
       flags.set(name, { value: false, origin: { kind: "flag", flag: counter } }),
     );
   };
+  const addPreset = ({ flag, value }: { readonly flag: string; readonly value: string }): void => {
+    const option = new Option(flag).hideHelp();
+    command.addOption(option);
+    command.on(`option:${option.name()}`, () => flags.set(name, { value, origin: { kind: "flag", flag } }));
+  };
   return [
+    ...(definition.presets ?? []).map((preset) => ({
+      spelling: preset.flag,
+      add: () => addPreset(preset),
+    })),
     ...spellings.map((spelling, index) => ({ spelling, add: () => addSpelling(spelling, index) })),
     ...(definition.counters ?? []).map((counter) => ({ spelling: counter, add: () => addCounter(counter) })),
   ];

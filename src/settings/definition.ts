@@ -9,6 +9,8 @@ export interface SettingDefinition {
   readonly aliases?: readonly string[];
   /** Flags that say the opposite, the last of both counts: `--no-offline`. Help does not list them. */
   readonly counters?: readonly string[];
+  /** Flags without a value that stand for one: `--no-color` for `--color never`. Help does not list them. */
+  readonly presets?: readonly { readonly flag: string; readonly value: string }[];
   readonly choices?: readonly string[];
   /** uv's variables, the first that is set counts. `PINION_` + the name is always read before them. */
   readonly uvVariables?: readonly string[];

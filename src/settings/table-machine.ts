@@ -19,6 +19,7 @@ export type MachineSettingName =
   | "https-proxy"
   | "http-proxy"
   | "no-proxy"
+  | "no-proxy-env"
   | "http-timeout"
   | "http-connect-timeout"
   | "retries"
@@ -154,6 +155,13 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     uvKey: "no-proxy",
     isUvTomlOnly: true,
   },
+  "no-proxy-env": {
+    group: "network",
+    type: "boolean",
+    flag: "--no-proxy-env",
+    summary: "Ignore the proxies of environment variables",
+    pipNames: ["no-proxy-env"],
+  },
   "http-timeout": {
     group: "network",
     type: "seconds",
@@ -256,6 +264,7 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     group: "output",
     type: "choice",
     choices: ["auto", "always", "never"],
+    presets: [{ flag: "--no-color", value: "never" }],
     flag: "--color <when>",
     summary: "When to use colours",
   },

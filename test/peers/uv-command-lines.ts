@@ -111,6 +111,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: [...INSTALL, "greeter==2.0.0", "wordlist<2"],
     env: { COLUMNS: "60", UV_NO_WRAP: "1" },
   },
+  { name: "install: --no-color", args: [...GREETER, "--no-color"] },
   { name: "install: --preview", args: [...GREETER, "--preview", "--require-build-hashes"] },
   { name: "--preview-features first", args: ["--preview-features", "pylock", ...GREETER] },
   {

@@ -113,6 +113,7 @@ const NETWORK: readonly SettingName[] = [
   "allow-insecure-host",
   "allow-insecure-credentials",
   "proxy",
+  "no-proxy-env",
   "http-timeout",
   "http-connect-timeout",
   "retries",

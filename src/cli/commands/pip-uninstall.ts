@@ -1,14 +1,12 @@
 // `pinion pip uninstall`: only names count; what a name's specifier says is passed over.
 
-import { createInstaller } from "../../api/installer.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirement.ts";
 import { parseSource } from "../../sources/parse-source.ts";
-import { printChanges, tellEvents, wouldLine } from "../changes.ts";
+import { printChanges, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
-import { installerOptions } from "../installer-options.ts";
-import { Progress } from "../progress.ts";
+import { withInstaller } from "../with-installer.ts";
 import { readStdin } from "../stdin.ts";
 import { nothingRequested } from "../invalid-argument.ts";
 
@@ -22,21 +20,16 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   ];
   const from = await findDestination(context, "change");
   tellDestination(from, context);
-  const progress = await Progress.start(output);
-  const installer = createInstaller(installerOptions(context, tellEvents(output, progress)));
-  try {
-    const isDryRun = hasOption(context, "dryRun");
-    const { changes, missing } = await installer.uninstall({ names, from, isDryRun, signal });
-    progress.stop();
-    if (changes.length === 0) output.warn("No packages to uninstall");
-    else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
-    printChanges(changes, output);
-    if (output.isJson) output.json({ changes, missing });
-    return 0;
-  } finally {
-    progress.stop();
-    await installer.close();
-  }
+  const isDryRun = hasOption(context, "dryRun");
+  const { changes, missing } = await withInstaller(
+    context,
+    async ({ installer }) => await installer.uninstall({ names, from, isDryRun, signal }),
+  );
+  if (changes.length === 0) output.warn("No packages to uninstall");
+  else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
+  printChanges(changes, output);
+  if (output.isJson) output.json({ changes, missing });
+  return 0;
 }
 
 /** The project that an argument means: a requirement, or the address or path of a wheel. */

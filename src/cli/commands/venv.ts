@@ -3,15 +3,14 @@
 import { basename, relative, resolve } from "node:path";
 
 import type { Destination } from "../../api/destination.ts";
-import { createInstaller } from "../../api/installer.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { findInterpreter } from "../../python/discover.ts";
 import { rememberMadeEnvironment } from "../../python/interpreter.ts";
 import { createVenv } from "../../python/venv.ts";
-import { printChanges, tellEvents } from "../changes.ts";
+import { printChanges } from "../changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { implementationName, interpreterCache } from "../find-destination.ts";
-import { installerOptions } from "../installer-options.ts";
-import { Progress } from "../progress.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, env, cwd, signal } = context;
@@ -64,22 +63,27 @@ function promptOf(context: CommandContext): string | undefined {
 }
 
 async function seed(into: Destination, context: CommandContext): Promise<void> {
-  const progress = await Progress.start(context.output);
-  const installer = createInstaller(installerOptions(context, tellEvents(context.output, progress)));
+  const { output, signal } = context;
   try {
-    const plan = await installer.plan({
-      requirements: [{ kind: "text", text: "pip" }],
-      constraints: [],
-      overrides: [],
-      into,
-      signal: context.signal,
+    await withInstaller(context, async ({ installer, progress }) => {
+      const plan = await installer.plan({
+        requirements: [{ kind: "text", text: "pip" }],
+        constraints: [],
+        overrides: [],
+        into,
+        signal,
+      });
+      const changes = await installer.apply(plan, { signal });
+      progress.stop();
+      printChanges(changes, output);
     });
-    const changes = await installer.apply(plan, { signal: context.signal });
-    progress.stop();
-    printChanges(changes, context.output);
-  } finally {
-    progress.stop();
-    await installer.close();
+  } catch (error) {
+    if (!isPinionError(error) || signal.aborted) throw error;
+    throw new PinionError(
+      "environment/not-seeded",
+      "Failed to install seed packages into virtual environment",
+      { details: { code: error.code }, hints: error.hints, cause: error },
+    );
   }
 }
 
