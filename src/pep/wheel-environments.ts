@@ -90,7 +90,7 @@ function minorOf(release: readonly (number | bigint)[] | undefined): number | un
 }
 
 /** A marker that holds in no environment. */
-const NOWHERE = "python_version < '0'";
+const NOWHERE = "python_version < '3' and python_version >= '3'";
 
 const WINDOWS: ReadonlyMap<string, string> = new Map([
   ["win32", "x86"],
