@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
-import { isPinionError } from "../src/errors.ts";
+import { adviceFor } from "../src/build/failure.ts";
+import type { BuildGuard } from "../src/build/tools.ts";
+import { isPinionError, PinionError } from "../src/errors.ts";
 import type { BuildableSource, DirectorySource, SdistSource } from "../src/sources/source.ts";
 import {
   BuildWorld,
@@ -343,5 +345,72 @@ describe("a cycle", () => {
       ["alpha", "beta"].map((name) => builder.wheel(sdist(world, name, treeWithBackend("")))),
     );
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+});
+
+describe("a guard", () => {
+  test("sees each process of a build, and may change its command", async () => {
+    using world = await BuildWorld.create();
+    const seen: string[] = [];
+    const guard: BuildGuard = (command, { subject, hook, writable }) => {
+      seen.push(`${subject}: ${hook}, ${writable.length}`);
+      return { ...command, env: { ...command.env, GUARDED: "1" } };
+    };
+    const hooks = `import os\n${smallBackend("alpha", "1.0").replace("(config_settings,)", '(os.environ.get("GUARDED"),)')}`;
+    const wheel = await world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    expect(readFileSync(join(wheel.directory, "alpha.py"), "utf8")).toBe("VALUE = '1'\n");
+    const subject = "alpha @ https://files.example/alpha-1.0.tar.gz";
+    expect(seen).toEqual([`${subject}: get_requires_for_build_wheel, 1`, `${subject}: build_wheel, 2`]);
+  });
+
+  test("forbids a build by throwing", async () => {
+    using world = await BuildWorld.create();
+    const guard = (): never => {
+      throw new PinionError("build/disabled", "no builds here");
+    };
+    const building = world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend("")));
+    await expect(building).rejects.toMatchObject({ code: "build/disabled" });
+    expect(world.hooks()).toEqual(["get_requires_for_build_wheel"]);
+  });
+});
+
+describe("what is known of a failure", () => {
+  const about = { isIsolated: true, python: "3.13.1" };
+  test.for([
+    ["error: command 'gcc' failed: No such file or directory", { kind: "missing-compiler", program: "gcc" }],
+    [
+      "x.c:1:10: fatal error: libpq-fe.h: No such file or directory",
+      { kind: "missing-header", header: "libpq-fe.h", debianPackage: "libpq-dev" },
+    ],
+    [
+      "x.c:1:10: fatal error: 'openssl/ssl.h' file not found",
+      { kind: "missing-header", header: "openssl/ssl.h", debianPackage: "libssl-dev" },
+    ],
+    [
+      "fatal error: own/thing.h: No such file or directory",
+      { kind: "missing-header", header: "own/thing.h", debianPackage: undefined },
+    ],
+    [
+      "/usr/bin/ld: cannot find -lxml2: No such file",
+      { kind: "missing-library", library: "xml2", debianPackage: "libxml2-dev" },
+    ],
+    [
+      "ModuleNotFoundError: No module named 'numpy.core'",
+      { kind: "missing-module", module: "numpy", isIsolated: true },
+    ],
+    [
+      "ModuleNotFoundError: No module named 'distutils'",
+      { kind: "removed-module", module: "distutils", python: "3.13.1", removedIn: "3.12" },
+    ],
+    [
+      "fatal: unable to access 'https://git.corp.example/x/': Could not resolve host: git.corp.example",
+      { kind: "no-network", host: "git.corp.example" },
+    ],
+    [
+      "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] for https://files.corp.example/x",
+      { kind: "tls-failure", host: "files.corp.example" },
+    ],
+  ] as const)("%s", ([stderr, expected]) => {
+    expect(adviceFor({ stdout: "", stderr, missingModule: undefined }, about)).toEqual([expected]);
   });
 });

@@ -8,6 +8,7 @@ import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
+import type { Interpreter } from "../python/interpreter.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { PreferredVersion } from "../resolve/input.ts";
 import { markedEdges } from "./lock-edges.ts";
@@ -18,6 +19,8 @@ import type { Session } from "./session.ts";
 export interface CompileRequest extends ResolveRequest {
   /** The environment to lock for, unless `universal` says otherwise. */
   readonly target: Target;
+  /** The Python that builds where only a build tells what a source requires; without one nothing is built. */
+  readonly python?: Interpreter | undefined;
   /** `>=3.11.7`: what the lock says about Python. */
   readonly requiresPython: string;
   /** Whether the lock says when each package is needed, also for one target. */
@@ -55,7 +58,15 @@ export async function compile(session: Session, request: CompileRequest): Promis
       sourceDistributions: request.sourceDistributions ?? "take",
       preferences: pins?.versions,
     },
-    { destination: { kind: "directory", path: "", target }, installed: [] },
+    {
+      destination: {
+        kind: "directory",
+        path: "",
+        target,
+        ...(request.python === undefined ? {} : { interpreter: request.python }),
+      },
+      installed: [],
+    },
   );
   const { inputs, resolution, registry, indexes } = resolved;
   const environment = universal === undefined ? target.markers : undefined;

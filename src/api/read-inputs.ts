@@ -19,7 +19,8 @@ import {
 import { makeSpecifierSet } from "../pep/specifier.ts";
 import { projectKind } from "./project-kind.ts";
 import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
-import { isBuildable } from "../sources/source.ts";
+import { requirementTextOf } from "../sources/source-text.ts";
+import { isBuildable, type Source } from "../sources/source.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
@@ -27,6 +28,8 @@ export type RequirementInput =
   | { readonly kind: "text"; readonly text: string }
   /** The folder of a project, as `-e` names it. */
   | { readonly kind: "editable"; readonly text: string }
+  /** A value instead of a string, as plans and locks hold it. */
+  | { readonly kind: "source"; readonly source: Source }
   /** A path, an http(s) URL, or `-` for the string that `readInput` gives. */
   | { readonly kind: "file"; readonly path: string };
 
@@ -185,15 +188,22 @@ async function readAll(
     files.push(
       input.kind === "file"
         ? await readRequirementsFile(input.path, kind, reader)
-        : await readText(input, kind),
+        : await readText(input.kind === "source" ? textInputOf(input.source) : input, kind),
     );
   }
   return files;
 }
 
+type TextInput = Extract<RequirementInput, { readonly text: string }>;
+
+function textInputOf(source: Source): TextInput {
+  const isEditable = source.kind === "directory" && source.isEditable;
+  return { kind: isEditable ? "editable" : "text", text: requirementTextOf(source) };
+}
+
 /** One requirement of the command line or of a program: a line that must hold nothing else. */
 async function readText(
-  { kind: inputKind, text }: Exclude<RequirementInput, { readonly kind: "file" }>,
+  { kind: inputKind, text }: TextInput,
   kind: RequirementsKind,
 ): Promise<RequirementsFile> {
   const message = `Failed to parse: \`${redactText(text)}\``;

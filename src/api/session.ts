@@ -402,7 +402,11 @@ class OpenSession implements Session {
     const { openBuildEnvironment } = await import("./build-environments.ts");
     const into: Destination = { kind: "environment", interpreter: python };
     const wanted = requirements.map((entry) => ({ kind: "text", text: formatRequirement(entry) }) as const);
-    const request = { ...requestForBuilds(builds), requirements: wanted, into, signal };
+    const { requiresHashes, ...rules } = requestForBuilds(builds);
+    const asked = { ...rules, requirements: wanted, into, signal };
+    // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
+    const inputs = { ...(await this.read(asked)), requiresHashes: requiresHashes === true };
+    const request = { ...asked, inputs };
     const resolved = await this.resolve(request, { destination: into, installed: [], indexes, neededBy });
     const plan = makePlan(resolved, request, { ...resolved, installed: [] });
     return await openBuildEnvironment(plan, python, {

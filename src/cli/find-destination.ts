@@ -2,7 +2,7 @@
 
 import { relative, resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
-import { PinionError } from "../errors.ts";
+import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Target } from "../pep/tags.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -78,6 +78,16 @@ export async function findTarget(context: CommandContext): Promise<Target> {
 /** The Python that builds, where nothing is installed into its environment. */
 export async function findBuildPython(context: CommandContext): Promise<Interpreter> {
   return await discover(context, "look");
+}
+
+/** As {@link findBuildPython}; undefined where there is no Python: then nothing is built. */
+export async function tryFindBuildPython(context: CommandContext): Promise<Interpreter | undefined> {
+  try {
+    return await findBuildPython(context);
+  } catch (error) {
+    if (error instanceof PinionError && NO_PYTHON.has(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** What uv tells before it works on anything but `./.venv`. */
@@ -180,3 +190,9 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     },
   );
 }
+
+const NO_PYTHON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "environment/not-found",
+  "environment/no-interpreter",
+  "environment/broken-interpreter",
+]);

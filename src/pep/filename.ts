@@ -71,6 +71,20 @@ export function tryParseSdistFilename(
   return typeof parsed === "string" ? undefined : parsed;
 }
 
+/**
+ * Parses the name of a source distribution in a form that PEP 625 has ended: `.tar.bz2`, `.tar.xz` and `.tgz`. Old releases
+ * have nothing else.
+ */
+export function tryParseLegacySdistFilename(
+  filename: string,
+  options: FilenameOptions = {},
+): SdistFilename | undefined {
+  const extension = LEGACY_EXTENSIONS.find((candidate) => filename.endsWith(candidate));
+  if (extension === undefined) return undefined;
+  const parsed = readSdistFilename(`${filename.slice(0, -extension.length)}.tar.gz`, options);
+  return typeof parsed === "string" ? undefined : { ...parsed, filename };
+}
+
 /** Orders build tags: none before any, then by number, then by text (PEP 427). */
 export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build"]): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
@@ -139,6 +153,7 @@ function invalidFilename(what: string, filename: string, reason: string): Pinion
 }
 
 const SDIST_EXTENSIONS = [".tar.gz", ".zip"];
+const LEGACY_EXTENSIONS = [".tar.bz2", ".tar.xz", ".tgz"];
 
 // PEP 427 escapes names to word characters; the full stop is an old habit.
 const WHEEL_NAME = /^(?:[A-Za-z0-9_.]+|[\p{L}\p{N}_.]+)$/u;

@@ -4,7 +4,12 @@
 // A line is the version, a tab, and the files as JSON in ASCII. The bytes stay bytes: making one text of them would take
 // longer than everything else.
 
-import { tryParseSdistFilename, tryParseWheelFilename, type FilenameOptions } from "../pep/filename.ts";
+import {
+  tryParseLegacySdistFilename,
+  tryParseSdistFilename,
+  tryParseWheelFilename,
+  type FilenameOptions,
+} from "../pep/filename.ts";
 import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
@@ -171,7 +176,11 @@ function parseFilename(
   filename: string,
   options: FilenameOptions,
 ): { readonly name: string; readonly version: Version } | undefined {
-  return tryParseWheelFilename(filename, options) ?? tryParseSdistFilename(filename, options);
+  return (
+    tryParseWheelFilename(filename, options) ??
+    tryParseSdistFilename(filename, options) ??
+    tryParseLegacySdistFilename(filename, options)
+  );
 }
 
 /** Versions repeat: every file of a release has the same. */

@@ -4,6 +4,7 @@
 import { excerpt } from "../net/url.ts";
 import {
   compareBuilds,
+  tryParseLegacySdistFilename,
   tryParseSdistFilename,
   tryParseWheelFilename,
   type WheelFilename,
@@ -328,7 +329,7 @@ interface Candidate {
   readonly verdict: Verdict;
 }
 
-/** PEP 625's form before the older one. */
+/** PEP 625's form before the older ones. */
 function chooseSource(
   name: string,
   candidates: readonly Candidate[],
@@ -337,10 +338,13 @@ function chooseSource(
   const { sourceDistributions } = policy;
   if (sourceDistributions === undefined || isBuildForbidden(policy, name)) return undefined;
   const sources = candidates.filter(
-    ({ file, verdict }) => verdict.kind === "source" && tryParseSdistFilename(file.filename) !== undefined,
+    ({ file, verdict }) =>
+      verdict.kind === "source" &&
+      (tryParseSdistFilename(file.filename) ?? tryParseLegacySdistFilename(file.filename)) !== undefined,
   );
   const rank = ({ file }: Candidate): number =>
-    (file.yanked === false ? 0 : 2) + (file.filename.endsWith(".tar.gz") ? 0 : 1);
+    (file.yanked === false ? 0 : SOURCE_FORMATS.length + 1) +
+    SOURCE_FORMATS.findIndex((extension) => file.filename.endsWith(extension));
   return sources.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
@@ -494,6 +498,9 @@ function mergeVersions(projects: readonly (readonly VersionFiles[])[]): readonly
   }
   return groups;
 }
+
+// Best first: PEP 625's form, then those that it has ended.
+const SOURCE_FORMATS: readonly string[] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
 
 // Closest first, as uv's `IncompatibleTag` orders them.
 const DIMENSIONS: readonly TagMismatch[] = ["platform", "python-version", "abi", "python-implementation"];

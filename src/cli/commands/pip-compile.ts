@@ -15,7 +15,7 @@ import type { NameSet } from "../../registry/select.ts";
 import { tellEvents } from "../changes.ts";
 import { textOption, hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compileText, type LockFormat } from "../compile-text.ts";
-import { findTarget } from "../find-destination.ts";
+import { findTarget, tryFindBuildPython } from "../find-destination.ts";
 import { installerOptions } from "../installer-options.ts";
 import { packageRequest } from "../package-request.ts";
 import { Progress } from "../progress.ts";
@@ -39,6 +39,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           ...request,
           inputs,
           target: target.target,
+          python: await tryFindBuildPython(context),
           requiresPython: target.requiresPython,
           hasMarkers: output.format === "pylock.toml" || context.settings.flag("no-strip-markers"),
           universal: target.isUniversal
