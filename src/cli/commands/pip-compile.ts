@@ -5,6 +5,7 @@ import { basename, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/compile.ts";
 import { PinionError } from "../../errors.ts";
+import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
 import { tryParseWheelFilename } from "../../pep/filename.ts";
 import { normalizeName } from "../../pep/name.ts";
@@ -156,7 +157,6 @@ async function write(
 ): Promise<void> {
   const { settings } = context;
   if (output.format === "pylock.toml") warnOfUnsupported(context);
-  const ranking = createTagRanking(compiled.target);
   const text = compileText(compiled.lock, {
     format: output.format,
     settings,
@@ -166,7 +166,7 @@ async function write(
     onlyBinary: onlyBinaryOf(context),
     isUniversal: compiled.isUniversal,
     markerExpression: undefined,
-    isReachable: (filename) => ranking.rank(tryParseWheelFilename(filename)?.tags ?? []) !== undefined,
+    isReachable: await reachabilityOf(compiled),
   });
   if (output.path !== undefined) {
     const { default: writeFileAtomic } = await import("write-file-atomic");
@@ -174,6 +174,16 @@ async function write(
   }
   if (output.path === undefined || (settings.number("quiet") ?? 0) === 0)
     context.output.text(coloured(text, context));
+}
+
+/** For one environment the wheels that fit it; for all, those that fit some environment of the lock. */
+async function reachabilityOf({ isUniversal, target, requiresPython }: CompileTarget): Promise<IsReachable> {
+  if (!isUniversal) {
+    const ranking = createTagRanking(target);
+    return (filename) => ranking.rank(tryParseWheelFilename(filename)?.tags ?? []) !== undefined;
+  }
+  const { reachableWheels } = await import("../../lock/reachable-wheels.ts");
+  return reachableWheels(Number(/^>=3\.(\d+)/.exec(requiresPython)?.[1] ?? "0"));
 }
 
 /** Comments are green where the screen has colours. */

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { reachableWheels } from "./reachable-wheels.ts";
+
+const WINDOWS_ONLY = "sys_platform == 'win32'";
+
+test.each([
+  ["a-1-py3-none-any.whl", undefined, true],
+  ["a-1-py2.py3-none-any.whl", undefined, true],
+  ["a-1-py2-none-any.whl", undefined, false],
+  ["a-1-py37-none-any.whl", undefined, true],
+  ["a-1-cp310-cp310-win_amd64.whl", undefined, false],
+  ["a-1-cp311-cp311-win_amd64.whl", undefined, true],
+  ["a-1-cp313-cp313t-win_amd64.whl", undefined, true],
+  ["a-1-cp37-abi3-manylinux_2_17_x86_64.whl", undefined, true],
+  ["a-1-pp39-pypy39_pp73-win_amd64.whl", undefined, false],
+  ["a-1-pp311-pypy311_pp73-win_amd64.whl", undefined, true],
+  ["a-1-cp312-cp312-musllinux_1_2_x86_64.whl", WINDOWS_ONLY, false],
+  ["a-1-cp312-cp312-macosx_11_0_universal2.whl", WINDOWS_ONLY, false],
+  ["a-1-cp312-cp312-win32.whl", WINDOWS_ONLY, true],
+  ["a-1-cp312-cp312-win_arm64.whl", "platform_machine == 'x86_64'", false],
+  ["a-1-py3-none-any.whl", WINDOWS_ONLY, true],
+])("with Python >=3.11, %s where %s is reachable: %s", (filename, marker, expected) => {
+  expect(reachableWheels(11)(filename, { marker })).toBe(expected);
+});

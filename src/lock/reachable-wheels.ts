@@ -1,0 +1,83 @@
+// Which wheels of a package some environment of a universal lock can use; the others are left out, as uv leaves them out.
+
+import { tryParseWheelFilename } from "../pep/filename.ts";
+import { areDisjointMarkers } from "../pep/marker-algebra.ts";
+import { parseMarker } from "../pep/marker.ts";
+
+/** Whether a wheel may be used where the package is needed. */
+export type IsReachable = (filename: string, chosen: { readonly marker?: string | undefined }) => boolean;
+
+/**
+ * Prepares the choice for a lock.
+ *
+ * @param lowestMinor the `10` of `>=3.10`: wheels for older Pythons only are not reachable
+ */
+export function reachableWheels(lowestMinor: number): IsReachable {
+  const answers = new Map<string, boolean>();
+  return (filename, { marker }) => {
+    const tags = (tryParseWheelFilename(filename)?.tags ?? []).map(splitTag);
+    if (!tags.some(({ python, abi }) => fitsPython(python, abi, lowestMinor))) return false;
+    const condition = conditionOf([...new Set(tags.map(({ platform }) => platform))]);
+    if (condition === undefined || marker === undefined) return true;
+    const key = `${condition} ${marker}`;
+    const known = answers.get(key) ?? !areDisjointMarkers(parseMarker(condition), parseMarker(marker));
+    answers.set(key, known);
+    return known;
+  };
+}
+
+interface WheelTag {
+  readonly python: string;
+  readonly abi: string;
+  readonly platform: string;
+}
+
+function splitTag(tag: string): WheelTag {
+  const [python = "", abi = "", ...platform] = tag.split("-");
+  return { python, abi, platform: platform.join("-") };
+}
+
+/** `py37` is a lower bound; `cp37` and ABIs are for that Python alone, but for the stable one. */
+function fitsPython(python: string, abi: string, lowestMinor: number): boolean {
+  if (/^abi\d/.test(abi)) return true;
+  if (abi === "none") {
+    if (/^(?:py|cp|pp|graalpy|pyston)2/.test(python)) return false;
+    const minor = /^(?:cp|pp|graalpy|pyston)3(\d+)/.exec(python)?.[1];
+    return minor === undefined || Number(minor) >= lowestMinor;
+  }
+  if (/^(?:cp2|pypy_|pypy2|graalpy2)/.test(abi)) return false;
+  const minor = /^(?:cp|pypy|graalpy)3(\d+)/.exec(abi)?.[1];
+  return minor === undefined || Number(minor) >= lowestMinor;
+}
+
+/** The environments that can use a wheel with these platform tags, as a marker; undefined for all. */
+function conditionOf(platforms: readonly string[]): string | undefined {
+  if (platforms.every((platform) => platform === "any")) return undefined;
+  const system = SYSTEMS.find(([pattern]) => platforms.every((platform) => pattern.test(platform)))?.[1];
+  const machine = MACHINES.find(([pattern]) => platforms.every((platform) => pattern.test(platform)))?.[1];
+  const parts = [system, machine].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.map((part) => `(${part})`).join(" and ");
+}
+
+const SYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:manylinux|musllinux|linux)/, "os_name == 'posix' and sys_platform == 'linux'"],
+  [/^win/, "os_name == 'nt' and sys_platform == 'win32'"],
+  [/^macosx/, "os_name == 'posix' and sys_platform == 'darwin'"],
+  [/^android/, "sys_platform == 'android'"],
+];
+
+const oneOf = (...machines: readonly string[]): string =>
+  machines.map((machine) => `platform_machine == '${machine}'`).join(" or ");
+
+const MACHINES: readonly (readonly [RegExp, string])[] = [
+  [/(?:_aarch64|_arm64|_arm64_v8a)$/, oneOf("aarch64", "arm64", "ARM64")],
+  [/(?:_x86_64|_amd64)$/, oneOf("x86_64", "amd64", "AMD64")],
+  [/(?:_i686|_i386|^win32)$/, oneOf("i686", "i386", "win32", "x86")],
+  [/_ppc64le$/, oneOf("ppc64le")],
+  [/_ppc64$/, oneOf("ppc64")],
+  [/_s390x$/, oneOf("s390x")],
+  [/_riscv64$/, oneOf("riscv64")],
+  [/_loongarch64$/, oneOf("loongarch64")],
+  [/_armv7l$/, oneOf("armv7l", "armv8l")],
+  [/_armv6l$/, oneOf("armv6l")],
+];
