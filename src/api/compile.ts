@@ -81,6 +81,7 @@ export async function compile(session: Session, request: CompileRequest): Promis
     requiresPython,
     environment,
     markers,
+    hasWholeMarkers: request.hasMarkers,
     kept: pins?.hashes,
   });
   return { lock, indexes, warnings: resolution.warnings };

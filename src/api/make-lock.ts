@@ -4,7 +4,8 @@ import type { Declaration } from "../pep/declaration.ts";
 import { listHashes } from "../pep/hashes.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import { formatMarker } from "../pep/marker.ts";
+import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
+import { andMarkers, formatMarker, parseMarker } from "../pep/marker.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { LockedFile } from "../pep/pylock.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
@@ -24,6 +25,8 @@ export interface MakeLockOptions {
   readonly environment: MarkerEnvironment | undefined;
   /** When each package of the graph is needed, where the graph itself does not say. */
   readonly markers?: readonly (string | undefined)[] | undefined;
+  /** Whether markers of forks also say which Pythons the lock is for. */
+  readonly hasWholeMarkers?: boolean | undefined;
   /** Hashes of an earlier lock for `name==version`, which are kept. */
   readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
 }
@@ -43,8 +46,7 @@ export function makeLock(options: MakeLockOptions): Lock {
     requiresPython,
     packages: graph.packages.map((found, index) => {
       const { name, version, extras, url } = found;
-      const marker =
-        found.marker === undefined ? options.markers?.[index] : formatMarker(found.marker, { quote: "'" });
+      const marker = markerOf(found, { options, index });
       const files = url === undefined ? options.registry.files(name, version) : [];
       const source = url === undefined ? indexSource(files) : namedSource(found, options.registry);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
@@ -62,6 +64,23 @@ export function makeLock(options: MakeLockOptions): Lock {
       } satisfies ChosenPackage;
     }),
   };
+}
+
+/**
+ * uv: where a `pylock.toml` has forks, its markers say also which Pythons it is for at all; elsewhere, and in requirements
+ * files, they leave that out.
+ */
+function markerOf(
+  { marker }: ResolvedPackage,
+  { options, index }: { readonly options: MakeLockOptions; readonly index: number },
+): string | undefined {
+  const { graph, requiresPython, environment } = options;
+  if (environment === undefined && options.hasWholeMarkers === true && graph.forks.length > 0) {
+    const bound = parseMarker(`python_full_version >= '${requiresPython.slice(">=".length)}'`);
+    const whole = simplifyMarker(marker === undefined ? bound : andMarkers([marker, bound]));
+    return typeof whole === "boolean" ? undefined : formatSimplifiedMarker(whole);
+  }
+  return marker === undefined ? options.markers?.[index] : formatMarker(marker, { quote: "'" });
 }
 
 /** By index: the names of the packages that need each. */

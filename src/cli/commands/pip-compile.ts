@@ -42,7 +42,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           target: target.target,
           python: await tryFindBuildPython(context),
           requiresPython: target.requiresPython,
-          hasMarkers: output.format === "pylock.toml" || context.settings.flag("no-strip-markers"),
+          hasMarkers:
+            output.format === "pylock.toml" ||
+            (!target.isUniversal && context.settings.flag("no-strip-markers")),
           universal: target.isUniversal
             ? {
                 requiresPython: parseSpecifierSet(target.requiresPython),
