@@ -5,6 +5,9 @@
 import { malformed, type ZipSource } from "./zip-directory.ts";
 import type { ZipEntry } from "./zip.ts";
 
+/** A compiled module: the types of Node 20 do not have `WebAssembly`, and nothing here looks into one. */
+export type InflateModule = object;
+
 /** Inflates members in memory of its own, which is used again for each. */
 export interface Inflater {
   /** Whether a member and its contents fit into the memory together. */
@@ -18,7 +21,7 @@ export interface Inflater {
 }
 
 /** Compiles what `scripts/compile-inflate.mjs` has made; undefined where the runtime cannot. */
-export function compileInflate(bytes: Uint8Array): WebAssembly.Module | undefined {
+export function compileInflate(bytes: Uint8Array): InflateModule | undefined {
   try {
     return new WebAssembly.Module(bytes);
   } catch {
@@ -27,7 +30,7 @@ export function compileInflate(bytes: Uint8Array): WebAssembly.Module | undefine
 }
 
 /** Makes an inflater; undefined where the runtime has no WebAssembly or no memory for it. */
-export function createInflater(module: WebAssembly.Module): Inflater | undefined {
+export function createInflater(module: InflateModule): Inflater | undefined {
   const machine = openInflateMachine(module, PAGES);
   return machine === undefined ? undefined : new MachineInflater(machine);
 }
@@ -43,7 +46,7 @@ export interface InflateMachine {
 }
 
 /** @param pages of 64 KiB: all that there will be */
-export function openInflateMachine(module: WebAssembly.Module, pages: number): InflateMachine | undefined {
+export function openInflateMachine(module: InflateModule, pages: number): InflateMachine | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -97,12 +100,12 @@ function isInflateExports(exports: object): exports is InflateExports {
 
 /** What of the runtime is used: the type declarations of Node 20 know nothing but the module. */
 declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => WebAssembly.Module;
+  readonly Module: new (bytes: Uint8Array) => InflateModule;
   readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => {
     readonly buffer: ArrayBuffer;
   };
   readonly Instance: new (
-    module: WebAssembly.Module,
+    module: InflateModule,
     imports: { readonly env: { readonly memory: unknown } },
   ) => { readonly exports: object };
 };

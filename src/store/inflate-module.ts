@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { compileInflate } from "../archive/inflater.ts";
+import { compileInflate, type InflateModule } from "../archive/inflater.ts";
 
 /** Compiles it; undefined where it was not built, or the runtime has no WebAssembly. */
-export function readInflateModule(): WebAssembly.Module | undefined {
+export function readInflateModule(): InflateModule | undefined {
   // A bundle of an application has no folder of its own.
   const here: string | undefined = import.meta.dirname;
   if (here === undefined) return undefined;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
+import type { InflateModule } from "../archive/inflater.ts";
 import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
 import type { UnpackTask } from "./unpack-task.ts";
 
@@ -47,7 +48,7 @@ export interface PlainFailure {
  */
 export function startUnpackThread(
   path: string | undefined,
-  inflate: WebAssembly.Module | undefined,
+  inflate: InflateModule | undefined,
 ): UnpackThread | undefined {
   const file = path ?? besideThisModule();
   if (file === undefined || !existsSync(file)) return undefined;

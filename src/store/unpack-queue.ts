@@ -1,7 +1,7 @@
 // The order in which archives are unpacked. Unpacking works in slices between which downloads get their turn: were all
 // archives unpacked at once, every download would wait for a slice of each of them, and the network would stand still.
 
-import { createInflater, type Inflater } from "../archive/inflater.ts";
+import { createInflater, type Inflater, type InflateModule } from "../archive/inflater.ts";
 import { readInflateModule } from "./inflate-module.ts";
 import { Limit } from "../base/limit.ts";
 import { startUnpackThread, type UnpackHelper, type UnpackThread } from "./unpack-helper.ts";
@@ -18,7 +18,7 @@ export class UnpackQueue {
   readonly #workerPath: string | undefined;
   #thread: UnpackThread | undefined;
   #inflater: Inflater | undefined;
-  #module: WebAssembly.Module | undefined;
+  #module: InflateModule | undefined;
   /** Of all archives so far. */
   #bytes = 0;
   /** Archives that this thread unpacks by itself. */

@@ -3,13 +3,13 @@
 import { closeSync, openSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
-import { createInflater } from "../archive/inflater.ts";
+import { createInflater, type InflateModule } from "../archive/inflater.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import type { UnpackAnswer } from "./unpack-helper.ts";
 import { fileSource, givenSource, unpackSlice } from "./unpack.ts";
 import type { UnpackTask } from "./unpack-task.ts";
 
-const { inflate }: { readonly inflate?: WebAssembly.Module } = workerData ?? {};
+const { inflate }: { readonly inflate?: InflateModule } = workerData ?? {};
 const inflater = inflate === undefined ? undefined : createInflater(inflate);
 const WHOLE = { sliceMs: Infinity, inflater } as const;
 
