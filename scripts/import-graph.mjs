@@ -57,7 +57,7 @@ const ALLOWED = {
     "x509",
     "pep",
   ],
-  index: ["build", "api", "lock", "sources", "python", "pep"],
+  index: ["build", "api", "inspect", "lock", "sources", "python", "pep"],
   tls: ["doctor", "adapters", "net", "trust", "x509"],
   wheel: ["install", "store", "archive", "pep"],
   cli: [

@@ -58,12 +58,16 @@ export type {
   ApplyOptions,
   BuildRequest,
   DownloadRequest,
+  ListVersionsRequest,
   PlanRequest,
   ReadRequest,
   ResolveRequest,
   UninstallRequest,
   WheelsRequest,
 } from "./api/requests.ts";
+export type { ProjectFile, ProjectVersion } from "./api/list-versions.ts";
+export type { MemoryFile, PackOptions, ZipOptions } from "./api/pack.ts";
+export type { Why, WhyLink } from "./inspect/why.ts";
 export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
@@ -74,4 +78,6 @@ export { listInstalled } from "./python/environment.ts";
 export type { InstalledDistribution } from "./python/environment.ts";
 export type { Interpreter } from "./python/interpreter.ts";
 export type { Scheme } from "./python/scheme.ts";
+export { readInstalledFiles, scanEnvironment } from "./python/scan.ts";
+export type { EnvironmentScan, ScannedDistribution } from "./python/scan.ts";
 export { VERSION } from "./version.ts";

@@ -6,9 +6,14 @@ import type { Version } from "../pep/version.ts";
 
 export type InstallerEvent =
   | { readonly kind: "resolved"; readonly count: number; readonly milliseconds: number }
+  /** Before wheels are downloaded or built: how many, and their bytes as the indexes state them. */
+  | { readonly kind: "preparing"; readonly count: number; readonly bytes: number | undefined }
   | { readonly kind: "prepared"; readonly count: number; readonly milliseconds: number }
   | { readonly kind: "removed"; readonly count: number; readonly milliseconds: number }
   | { readonly kind: "installed"; readonly count: number; readonly milliseconds: number }
+  /** Before files are put into an archive or into memory: how many, and their bytes before compression. */
+  | { readonly kind: "packing"; readonly count: number; readonly bytes: number }
+  | { readonly kind: "packed"; readonly count: number; readonly milliseconds: number }
   | { readonly kind: "version-tried"; readonly name: string; readonly version: Version }
   | { readonly kind: "download-started"; readonly filename: string; readonly bytes: number | undefined }
   | { readonly kind: "download-progress"; readonly filename: string; readonly bytes: number }

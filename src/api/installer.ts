@@ -1,18 +1,23 @@
 // The library's installer: the session as embedding programs see it.
 
 import type { Pylock } from "../pep/pylock.ts";
+import { whyInstalled, type Why } from "../inspect/why.ts";
+import { normalizeName } from "../pep/name.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
-import type { Destination } from "./destination.ts";
+import { targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { Compiled, CompileRequest } from "./compile.ts";
+import type { ProjectVersion } from "./list-versions.ts";
+import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
 import type { LockFile } from "./plan/from-lock.ts";
 import type { Change, ChangePlan, InstallationPlan } from "./plan/value.ts";
 import type {
   ApplyOptions,
   BuildRequest,
   DownloadRequest,
+  ListVersionsRequest,
   LockPlanRequest,
   PlanRequest,
   ReadRequest,
@@ -103,6 +108,34 @@ export interface Installer {
   recover(destination: Destination, options?: ApplyOptions): Promise<void>;
   /** What an environment or a folder holds, sorted by name; call {@link recover} before to see a whole one. */
   list(from: Destination): readonly InstalledDistribution[];
+  /**
+   * The requirement chains that need an installed project, from what was requested or what nothing else needs.
+   *
+   * @throws index/invalid-metadata
+   */
+  why(environment: Destination, name: string): Why;
+  /**
+   * The versions of a project that the indexes list, newest first, with their files: nothing is chosen or downloaded.
+   *
+   * @throws index/…, net/…, tls/…, requirement/invalid-name
+   */
+  listVersions(request: ListVersionsRequest): Promise<readonly ProjectVersion[]>;
+  /**
+   * What a plan for a `directory` that does not exist would install, as the pieces of a ZIP archive: sorted, dated
+   * 1980-01-01, with modes 644 and 755, so that the same plan gives the same bytes. Nothing is written but to the cache.
+   *
+   * @throws plan/invalid where the plan is for another kind of destination, or keeps or removes something;
+   * archive/too-large above 4 GiB, usage/invalid-argument for a path of the options; otherwise as {@link apply}
+   * @example
+   * await pipeline(installer.zip(plan, { prefix: "python" }), createWriteStream("layer.zip"));
+   */
+  zip(plan: InstallationPlan, options?: ZipOptions): AsyncIterable<Uint8Array>;
+  /**
+   * The same files in memory, by their paths, sorted.
+   *
+   * @throws as {@link zip}
+   */
+  files(plan: InstallationPlan, options?: PackOptions): Promise<ReadonlyMap<string, MemoryFile>>;
   /** @throws environment/no-record, environment/locked, environment/unwritable */
   uninstall(request: UninstallRequest): Promise<UninstallResult>;
   close(): Promise<void>;
@@ -137,6 +170,13 @@ export function createInstaller(options: InstallerOptions): Installer {
     build: (request) => session.build(request),
     recover: (destination, recoverOptions) => session.recover(destination, recoverOptions),
     list: (from) => session.list(from),
+    why: (environment, name) => {
+      const installed = session.list(environment);
+      return whyInstalled(installed, targetOf(environment), normalizeName(name));
+    },
+    listVersions: (request) => session.listVersions(request),
+    zip: (plan, zipOptions) => session.zip(plan, zipOptions),
+    files: (plan, packOptions) => session.files(plan, packOptions),
     uninstall: (request) => session.uninstall(request),
     close: () => session.close(),
   };

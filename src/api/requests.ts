@@ -100,6 +100,16 @@ export interface BuildRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListVersionsRequest extends Pick<
+  ResolveRequest,
+  "noBinary" | "onlyBinary" | "excludeNewerMs" | "excludeNewerPackages" | "signal"
+> {
+  /** In any spelling. */
+  readonly name: string;
+  /** What `isUsable` is about; by default every platform and Python. */
+  readonly target?: Target | undefined;
+}
+
 export interface UninstallRequest {
   /** In any spelling. */
   readonly names: readonly string[];

@@ -39,6 +39,7 @@ import type {
   ApplyOptions,
   BuildRequest,
   DownloadRequest,
+  ListVersionsRequest,
   LockPlanRequest,
   PlanRequest,
   ReadRequest,
@@ -46,6 +47,10 @@ import type {
   UninstallRequest,
   WheelsRequest,
 } from "./requests.ts";
+import type { StreamedMember } from "../archive/zip-stream.ts";
+import type { ProjectVersion } from "./list-versions.ts";
+import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
+import type { ApplyTools } from "./plan/apply.ts";
 import type { ResolvedInputs } from "./resolve-inputs.ts";
 
 export interface UninstallResult {
@@ -88,6 +93,12 @@ export interface Session {
   wheels(request: WheelsRequest): Promise<readonly DownloadedFile[]>;
   /** See `Installer.build`. */
   build(request: BuildRequest): Promise<readonly string[]>;
+  /** See `Installer.listVersions`. */
+  listVersions(request: ListVersionsRequest): Promise<readonly ProjectVersion[]>;
+  /** See `Installer.zip`. */
+  zip(plan: InstallationPlan, options?: ZipOptions): AsyncIterable<Uint8Array>;
+  /** See `Installer.files`. */
+  files(plan: InstallationPlan, options?: PackOptions): Promise<ReadonlyMap<string, MemoryFile>>;
   /** See `Installer.recover`. */
   recover(destination: Destination, options?: ApplyOptions): Promise<void>;
   /** See `Installer.list`. */
@@ -243,14 +254,60 @@ class OpenSession implements Session {
     return changesOf(plan);
   }
 
+  async listVersions({
+    name,
+    target,
+    signal,
+    ...policy
+  }: ListVersionsRequest): Promise<readonly ProjectVersion[]> {
+    await this.#announceCacheUse(signal);
+    const { createRegistry } = await import("../registry/registry.ts");
+    const { EVERY_PYTHON, listVersionsOf } = await import("./list-versions.ts");
+    const indexes = await this.#ownIndexes();
+    const { refresh = [], network } = this.#options;
+    const registry = createRegistry({
+      ...(await this.#filesOptions({ indexes, refresh })),
+      target: target ?? { requiresPython: EVERY_PYTHON },
+      policy: { ...policy, strategy: this.#options.indexStrategy, sourceDistributions: "take" },
+      isOffline: network?.isOffline,
+      directory: this.#options.directory,
+      signal,
+    });
+    return await listVersionsOf(name, registry);
+  }
+
+  async *zip(plan: InstallationPlan, options: ZipOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    const { zipPlan } = await import("./pack.ts");
+    yield* zipPlan(() => this.#members(plan, options), options, this.#onEvent);
+  }
+
+  async files(plan: InstallationPlan, options: PackOptions = {}): Promise<ReadonlyMap<string, MemoryFile>> {
+    const { readMembers } = await import("./pack.ts");
+    return await readMembers(await this.#members(plan, options));
+  }
+
+  async #members(plan: InstallationPlan, options: PackOptions): Promise<readonly StreamedMember[]> {
+    await this.#announceCacheUse(options.signal);
+    const { forEmptyFolder, packMembers } = await import("./pack.ts");
+    const changes = forEmptyFolder(plan);
+    return await packMembers(changes, options, await this.#applyTools(changes, options));
+  }
+
   async #apply(
+    plan: ChangePlan,
+    context: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
+  ): Promise<void> {
+    const { applyPlan } = await import("./plan/apply.ts");
+    await applyPlan(plan, await this.#applyTools(plan, context));
+  }
+
+  async #applyTools(
     plan: ChangePlan,
     {
       signal,
       neededBy,
     }: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
-  ): Promise<void> {
-    const { applyPlan } = await import("./plan/apply.ts");
+  ): Promise<ApplyTools> {
     const { createFiles } = await import("../registry/files.ts");
     const { admit } = await this.#openNetwork();
     for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
@@ -258,13 +315,13 @@ class OpenSession implements Session {
       plan.builds === undefined
         ? undefined
         : await this.#builderFor({ ...plan, builds: plan.builds, neededBy });
-    await applyPlan(plan, {
+    return {
       files: createFiles(await this.#filesOptions({ ...plan, builder })),
       store: this.store,
       onEvent: neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent),
       signal,
       linkWorker: this.#options.linkWorker,
-    });
+    };
   }
 
   async download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {

@@ -104,6 +104,9 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "build-output":
       if (output.verbosity > 0) output.debug(event.text.trimEnd());
       return;
+    case "preparing":
+    case "packing":
+    case "packed":
     case "download-progress":
     case "download-finished":
   }

@@ -75,6 +75,9 @@ export class Progress {
       case "git-started":
       case "git-finished":
       case "resolved":
+      case "preparing":
+      case "packing":
+      case "packed":
       case "prepared":
       case "removed":
       case "installed":

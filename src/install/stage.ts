@@ -246,4 +246,4 @@ function openNew(path: string, mode: number): number {
 }
 
 /** What the INSTALLER file says (PEP 376). */
-const INSTALLER = "pinion";
+export const INSTALLER = "pinion";

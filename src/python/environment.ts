@@ -351,7 +351,8 @@ function readHead(path: string, buffer: Buffer): string | undefined {
   }
 }
 
-function readSmallFile(path: string): string | undefined {
+/** The text of a file of metadata; undefined where it is missing, unreadable or too long. */
+export function readSmallFile(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const text = readFileSync(path, "utf8");

@@ -28,7 +28,7 @@ export interface ApplyTools {
 /** @throws environment/changed, wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/… */
 export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<void> {
   if (plan.install.length === 0 && plan.remove.length === 0) return;
-  const wheels = await prepare(plan.install, tools);
+  const wheels = await prepareWheels(plan.install, tools);
   const lock = await lockDestination(plan.destination, tools);
   try {
     refuseOtherState(plan);
@@ -37,7 +37,7 @@ export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<vo
     if (!isPinionError(error, "cache/damaged")) throw error;
     // The environment is untouched and the damaged wheel is out of the cache: fetching it once more mends it.
     tools.onEvent({ kind: "detail", message: error.message });
-    await change(plan, { wheels: await prepare(plan.install, tools), lock, tools });
+    await change(plan, { wheels: await prepareWheels(plan.install, tools), lock, tools });
   } finally {
     lock.release();
   }
@@ -70,12 +70,14 @@ async function change(
 }
 
 /** Brings the wheels into the store, in the order of the plan. */
-async function prepare(
+export async function prepareWheels(
   install: readonly PlannedInstall[],
-  { files, store, onEvent, signal }: ApplyTools,
+  { files, store, onEvent, signal }: Omit<ApplyTools, "linkWorker">,
 ): Promise<readonly WantedDistribution[]> {
   const started = performance.now();
-  const missing = install.filter(({ source }) => !isInStore(source, store)).length;
+  const absent = install.filter(({ source }) => !isInStore(source, store));
+  const missing = absent.length;
+  if (missing > 0) onEvent({ kind: "preparing", count: missing, bytes: bytesOf(absent) });
   const wheels = await allSettled(
     install.map(async (planned): Promise<WantedDistribution> => {
       const { name, version, isRequested, directUrl, source, hashes, configSettings } = planned;
@@ -88,6 +90,17 @@ async function prepare(
   await store.rest();
   if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: performance.now() - started });
   return wheels;
+}
+
+/** Undefined where an index does not state the size of every file. */
+function bytesOf(install: readonly PlannedInstall[]): number | undefined {
+  let bytes = 0;
+  for (const { source } of install) {
+    const size = "size" in source ? source.size : undefined;
+    if (size === undefined) return undefined;
+    bytes += size;
+  }
+  return bytes;
 }
 
 /** What a requirement named outright is read and verified again each time. */

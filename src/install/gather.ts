@@ -1,0 +1,157 @@
+// The files that an installation into an empty folder would write, without writing them: for archives, images and memory.
+// The rules are those of `stage.ts`: what a wheel brings, launchers, scripts, RECORD and the installer's own metadata.
+
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+
+import { PinionError, systemCode } from "../errors.ts";
+import { formatDirectUrl } from "../pep/direct-url.ts";
+import type { ManifestEntry } from "../store/manifest.ts";
+import { isUnchanged } from "../store/verify.ts";
+import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
+import { damaged } from "./linker.ts";
+import type { WantedDistribution } from "./plan.ts";
+import { RecordWriter } from "./record.ts";
+import { interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
+import { INSTALLER } from "./stage.ts";
+import { isWindowsTarget, type InstallTarget } from "./installation.ts";
+import { layOutWheel } from "./wheel-layout.ts";
+import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launchers.ts";
+
+/** One file, whose contents are read when they are needed. */
+export interface GatheredFile {
+  /** Below the target's root, with `/`. */
+  readonly path: string;
+  readonly isExecutable: boolean;
+  /** Bytes. */
+  readonly size: number;
+  /** Reads the contents, and checks them against the wheel's RECORD. @throws cache/damaged */
+  read(): Promise<Uint8Array>;
+}
+
+export interface Gathered {
+  /** Sorted by path (by code unit). */
+  readonly files: readonly GatheredFile[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Collects the files of wheels.
+ *
+ * @throws wheel/invalid, cache/damaged, environment/conflict
+ */
+export function gatherFiles(wheels: readonly WantedDistribution[], target: InstallTarget): Gathered {
+  const gathering = new Gathering(target);
+  for (const wheel of wheels) gathering.add(wheel);
+  return gathering.finish();
+}
+
+class Gathering {
+  readonly #target: InstallTarget;
+  readonly #files = new Map<string, GatheredFile>();
+  readonly #warnings: string[] = [];
+  #launchers: WindowsLaunchers | undefined;
+
+  constructor(target: InstallTarget) {
+    this.#target = target;
+  }
+
+  add({ name, wheel, isRequested, directUrl }: WantedDistribution): void {
+    checkUnchanged(wheel);
+    const { site, files, scripts, commands, warnings } = layOutWheel(wheel, name, this.#target);
+    this.#warnings.push(...warnings);
+    const record = new RecordWriter(site);
+    for (const { entry, destination } of files) {
+      this.#place(destination, {
+        isExecutable: entry.isExecutable,
+        size: entry.size,
+        read: () => readMember(wheel, entry),
+      });
+      record.add(destination, entry.size, entry.sha256Base64Url);
+    }
+    const write = (destination: string, contents: string | Buffer, isExecutable: boolean): void => {
+      this.#write(destination, contents, isExecutable ? "executable" : "plain");
+      record.addWritten({ destination, contents });
+    };
+    for (const { entry, destination } of scripts) {
+      const contents = readScript(wheel, entry);
+      write(destination, rewriteFirstLine(contents, this.#target) ?? contents, true);
+    }
+    for (const [command, entryPoint] of commands) {
+      if (isWindowsTarget(this.#target)) {
+        this.#launchers ??= createWindowsLaunchers(this.#target);
+        for (const file of this.#launchers.files(command, entryPoint))
+          write(`${this.#target.scheme.scripts}/${file.name}`, file.contents, true);
+      } else {
+        const text = launcherText(entryPoint, interpreterLine(this.#target));
+        write(`${this.#target.scheme.scripts}/${command}`, text, true);
+      }
+    }
+    const metadata = `${site}/${wheel.distInfo}`;
+    write(`${metadata}/INSTALLER`, INSTALLER, false);
+    if (isRequested) write(`${metadata}/REQUESTED`, "", false);
+    if (directUrl !== undefined) write(`${metadata}/direct_url.json`, formatDirectUrl(directUrl), false);
+    this.#write(`${metadata}/RECORD`, record.format(wheel.distInfo), "plain");
+  }
+
+  finish(): Gathered {
+    for (const path of this.#files.keys()) {
+      for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+        if (this.#files.has(path.slice(0, end))) throw conflict(path.slice(0, end));
+      }
+    }
+    const files = [...this.#files.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
+    return { files, warnings: this.#warnings };
+  }
+
+  #write(destination: string, contents: string | Buffer, kind: "plain" | "executable"): void {
+    const bytes = typeof contents === "string" ? Buffer.from(contents) : contents;
+    const read = (): Promise<Uint8Array> => Promise.resolve(bytes);
+    this.#place(destination, { isExecutable: kind === "executable", size: bytes.length, read });
+  }
+
+  /** The last writer wins, as where files are installed. */
+  #place(destination: string, file: Omit<GatheredFile, "path">): void {
+    const path = destination.slice(this.#target.root.length + 1);
+    if (this.#files.has(path)) this.#warnings.push(`Two packages bring the same file: \`${path}\``);
+    this.#files.set(path, { path, ...file });
+  }
+}
+
+/** A program may have written to a file that its environment shares with the cache. */
+function checkUnchanged(wheel: UnpackedWheel): void {
+  const paths = wheel.manifest.map(({ path }) => path);
+  try {
+    if (isUnchanged(wheel, paths)) return;
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+  }
+  throw damaged(wheel, undefined);
+}
+
+async function readMember(wheel: UnpackedWheel, entry: ManifestEntry): Promise<Uint8Array> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(`${wheel.directory}/${entry.path}`);
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+  }
+  if (hash("sha256", bytes, "base64url") !== entry.sha256Base64Url) throw damaged(wheel, undefined);
+  return bytes;
+}
+
+function readScript(wheel: UnpackedWheel, entry: ManifestEntry): Buffer {
+  try {
+    return readFileSync(`${wheel.directory}/${entry.path}`);
+  } catch (error) {
+    throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
+  }
+}
+
+function conflict(path: string): PinionError {
+  const reason = "a folder is where a file has to be";
+  return new PinionError("environment/conflict", `The files cannot be put together, ${reason}: ${path}`, {
+    details: { path, reason },
+  });
+}
