@@ -20,7 +20,7 @@ export interface SessionOptions {
   readonly isEditable: boolean;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
-  /** Of whoever waits now. */
+  /** Of the caller that waits now. */
   readonly signal: () => AbortSignal | undefined;
   readonly neededBy: readonly string[];
   readonly context: ProjectContext;

@@ -26,7 +26,7 @@ export interface Builder extends SourceBuilder {
   close(): void;
 }
 
-/** Opens a builder for one run. Nothing is made before it is asked for something. */
+/** Opens a builder for one run. Nothing is made before the first request. */
 export function createBuilder(tools: BuildTools): Builder {
   return new OpenBuilder(tools);
 }
@@ -75,7 +75,7 @@ class OpenBuilder implements Builder {
   async #metadata(request: BuildRequest): Promise<SourceMetadata> {
     return await this.#within(request, async (project) => {
       const found = await project.describe();
-      // The wheel is asked for by what was found out.
+      // The wheel is requested by what was found out.
       this.#projects.set(keyOf({ ...request, source: found.source }), project);
       return found;
     });
@@ -151,7 +151,7 @@ function keyOf({ source, hashes = [], configSettings = {} }: BuildRequest): stri
   ]);
 }
 
-/** By which a source is told apart while builds wait for each other. */
+/** By which sources are distinguished while builds wait for each other. */
 function labelOf(source: BuildableSource): string {
   return source.name ?? source.url;
 }

@@ -196,7 +196,7 @@ export class Project {
     return showSource(this.#name === undefined ? source : { ...source, name: this.#name });
   }
 
-  /** Whoever waits for it last may end it. */
+  /** The caller that waits for it last may end it. */
   attend(signal: AbortSignal | undefined): void {
     this.#signal = signal ?? this.#signal;
   }

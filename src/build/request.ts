@@ -1,4 +1,4 @@
-// What one build is asked for.
+// What is requested of one build.
 
 import type { BuildableSource } from "../sources/source.ts";
 import type { BuildOptions } from "../sources/source-builder.ts";

@@ -33,7 +33,7 @@ export interface BuildTools {
 /** What one source needs of its builder. */
 export interface ProjectContext {
   readonly tools: BuildTools;
-  /** By which it is told apart while builds wait for each other. */
+  /** By which it is distinguished while builds wait for each other. */
   readonly label: string;
   /** A new path in the folder of this run, at which nothing is. */
   readonly newPath: (hint: string) => string;
