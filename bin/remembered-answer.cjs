@@ -29,7 +29,7 @@ function openAnswer(build) {
 function repeatAnswer({ file }) {
   try {
     const { looks, written } = readOwnFile(file);
-    for (const [kind, subject, seen] of looks) if (LOOKS[kind](subject) !== seen) return false;
+    for (const [kind, subject, seen, mode] of looks) if (LOOKS[kind](subject, mode) !== seen) return false;
     for (const { descriptor, pieces } of written)
       writeAll(descriptor, Buffer.from(pieces.join(formatMilliseconds(performance.now()))));
     return true;
@@ -70,15 +70,15 @@ class Recorder {
   }
 
   /** Called before the run itself looks: a change from then on has a later time than what is kept. */
-  record(kind, subject) {
+  record(kind, subject, mode) {
     if (this.#isDoubtful) return;
     if (typeof subject !== "string" || this.#looks.size >= MAX_LOOKS) {
       this.doubt();
       return;
     }
-    const key = `${kind} ${subject}`;
+    const key = `${kind} ${mode} ${subject}`;
     if (this.#looks.has(key)) return;
-    this.#looks.set(key, [kind, subject, LOOKS[kind](subject)]);
+    this.#looks.set(key, [kind, subject, LOOKS[kind](subject, mode), mode]);
     if (kind === "stat" || kind === "lstat")
       this.#lastChangeMs = Math.max(this.#lastChangeMs, lastChange(kind, subject));
   }
@@ -149,6 +149,7 @@ const LOOKS = {
   list: (subject) => resultText(() => fs.readdirSync(subject).join("/")),
   real: (subject) => resultText(() => fs.realpathSync(subject)),
   nativeReal: (subject) => resultText(() => fs.realpathSync.native(subject)),
+  access: (subject, mode) => resultText(() => String(fs.accessSync(subject, mode))),
   link: (subject) => resultText(() => fs.readlinkSync(subject)),
 };
 
@@ -161,10 +162,10 @@ function statusText(look) {
 
 /** A file counts as the same by identity, size and both of its times; of a folder the entries are a look of their own. */
 function describeStatus(status) {
-  const { mode, dev, ino, size, mtimeMs, ctimeMs, rdev } = status;
+  const { mode, uid, gid, dev, ino, size, mtimeMs, ctimeMs, rdev } = status;
   return hasLastingTimes(status)
-    ? `${mode} ${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
-    : `${mode} ${dev} ${ino} ${rdev}`;
+    ? `${mode} ${uid} ${gid} ${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+    : `${mode} ${uid} ${gid} ${dev} ${ino} ${rdev}`;
 }
 
 /** Folders and devices change their times by what goes on in them. */
@@ -197,8 +198,11 @@ function recordingFs(recorder) {
       recorder.record(kind, subject);
       return original(subject, ...rest);
     };
-  for (const name of ["statSync", "existsSync", "readFileSync", "accessSync"])
-    replace(name, recording("stat", fs[name]));
+  for (const name of ["statSync", "existsSync", "readFileSync"]) replace(name, recording("stat", fs[name]));
+  replace("accessSync", (subject, mode) => {
+    recorder.record("access", subject, mode);
+    return fs.accessSync(subject, mode);
+  });
   replace("lstatSync", recording("lstat", fs.lstatSync));
   replace("readlinkSync", recording("link", fs.readlinkSync));
   const real = recording("real", fs.realpathSync);
@@ -355,10 +359,10 @@ const HARMLESS_MODULES = new Set(
   ),
 );
 
-const HARMLESS_MEMBERS = new Set(["closeSync", "fstatSync"]);
+const HARMLESS_MEMBERS = new Set(["closeSync", "constants", "fstatSync"]);
 
 /** A change of the format, or of what is recorded, is a new number. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Its number is that of `src/store/buckets.ts`. */
 const BUCKET = "answers-v1";
