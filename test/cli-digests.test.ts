@@ -53,7 +53,7 @@ const MODES: readonly Mode[] = [
     arrange: ({ index }) => ["promised", "--no-index", "--find-links", index.flatUrl],
   },
   {
-    name: "the fragment of an address",
+    name: "the fragment of a URL",
     isIndexWrong: false,
     arrange: ({ index }) => [
       `promised @ ${index.origin}/files/promised/${WHEEL.filename}#sha256=${OTHER.sha256}`,

@@ -391,7 +391,7 @@ describe.concurrent("pinion pip install asks", () => {
     expect(stage.index.requests.length).toBe(before);
   });
 
-  test("anew with --no-cache, and leaves nothing behind", async ({ expect }) => {
+  test("again with --no-cache, and leaves nothing behind", async ({ expect }) => {
     await using stage = await commandStage();
     expect((await stage.install("paint", "--no-cache")).code).toBe(0);
     expect(installedIn(stage.venv)).toEqual(["paint==1.2.0"]);

@@ -1,4 +1,4 @@
-// Requirements files through the real command: nested, with constraints and options, from standard input, from addresses.
+// Requirements files through the real command: nested, with constraints and options, from standard input, from URLs.
 
 import { describe, test } from "vitest";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -127,7 +127,7 @@ describe.concurrent("pinion pip install -r", () => {
     expect(stage.installed()).toEqual(["paint==1.2.0"]);
   });
 
-  test("reads standard input and addresses, behind credentials too", async ({ expect }) => {
+  test("reads standard input and URLs, behind credentials too", async ({ expect }) => {
     await using stage = await commandStage();
     const args = ["pip", "install", "--index-url", stage.index.url, "-r", "-"];
     expect((await stage.pinion(args, { input: "paint\n" })).code).toBe(0);

@@ -356,7 +356,7 @@ describe("pinion doctor", () => {
     expect(page).not.toMatch(/<script|<link|<img|src=|url\(/);
   });
 
-  test("refuses what is not an address", async () => {
+  test("refuses what is not a URL", async () => {
     await using world = await World.create();
     const run = await world.cli(["doctor", "host/with/path"]);
     expect(run.code).toBe(2);

@@ -124,7 +124,7 @@ describe.concurrent("a download", () => {
     expect(second?.headers.range).toMatch(/^bytes=\d{5,6}-$/);
   });
 
-  test("that is cut begins anew where the server passes over the range", async ({ expect }) => {
+  test("that is cut begins again where the server passes over the range", async ({ expect }) => {
     await using stage = await commandStage({ packages: [BULKY] });
     stage.index.misbehave(
       { kind: "cut", after: 150_000, on: "files", times: 1 },

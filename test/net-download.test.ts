@@ -43,7 +43,7 @@ function cutting(
 }
 
 describe("downloadToBuffer()", () => {
-  test("gives the bytes, their digest, their size and the final address", async () => {
+  test("gives the bytes, their digest, their size and the final URL", async () => {
     await using server = await startScript(({ line }) =>
       line.includes(" /to ") ? answer(file) : redirect("/to"),
     );
@@ -168,7 +168,7 @@ describe("a cut download", () => {
   test.each([
     ["a weak entity tag", ['ETag: W/"v1"']],
     ["nothing", []],
-  ])("begins anew with %s, unless a digest vouches for the whole", async (_what, headers) => {
+  ])("begins again with %s, unless a digest vouches for the whole", async (_what, headers) => {
     await using server = await startScript(cutting(1, headers));
     using client = openClient(settings);
     expect((await downloadToBuffer(client, server.origin)).bytes.equals(file)).toBe(true);
@@ -180,7 +180,7 @@ describe("a cut download", () => {
     expect(other.requests[1]?.headers).toMatchObject({ range: "bytes=2000-" });
   });
 
-  test("begins anew where the server ignores the range", async () => {
+  test("begins again where the server ignores the range", async () => {
     await using server = await startScript((_, socket, count) => {
       socket.write(`HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 5000\r\n\r\n`);
       if (count === 1) socket.end(file.subarray(0, 2000));
@@ -196,7 +196,7 @@ describe("a cut download", () => {
     ["a part of a file of another size", "bytes 2000-4999/6000"],
     ["a part of a file of unknown size", "bytes 2000-4999/*"],
     ["no part at all", undefined],
-  ])("begins anew where the answer is %s", async (_what, range) => {
+  ])("begins again where the answer is %s", async (_what, range) => {
     await using server = await startScript((request, socket, count) => {
       if (request.headers["range"] !== undefined) {
         const header = range === undefined ? [] : [`Content-Range: ${range}`];
@@ -214,7 +214,7 @@ describe("a cut download", () => {
   test.each([
     ["without a word", ""],
     ["with a page that nobody reads", "no such range"],
-  ])("begins anew after 416 %s, on the one connection that there is", async (_what, page) => {
+  ])("begins again after 416 %s, on the one connection that there is", async (_what, page) => {
     await using server = await startScript((request, socket, count) => {
       if (request.headers["range"] !== undefined) return answer(page, [], "416 Range Not Satisfiable");
       socket.write('HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 5000\r\n\r\n');
@@ -312,14 +312,14 @@ describe("downloadToFile()", () => {
     });
   });
 
-  test("writes no more than the last whole answer where it begins anew", async () => {
+  test("writes no more than the last whole answer where it begins again", async () => {
     await using server = await startScript((_, socket, count) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${count === 1 ? 9000 : 5}\r\n\r\n`);
       if (count === 1) socket.end(Buffer.alloc(8000, "x"));
       else socket.write("hello");
     });
     using client = openClient(settings);
-    const path = join(folder, "anew");
+    const path = join(folder, "again");
     await downloadToFile(client, server.origin, { path });
     expect(readFileSync(path, "utf8")).toBe("hello");
   });

@@ -15,7 +15,7 @@ const certificate = tlsOptions(
 const basic = `Basic ${Buffer.from("user:secret").toString("base64")}`;
 
 describe("a redirect", () => {
-  test("is followed, relative to where it stands, and tells the final address", async () => {
+  test("is followed, relative to where it stands, and tells the final URL", async () => {
     await using server = await startScript(({ line }) =>
       line.startsWith("GET /a/b ") ? redirect("../c?d#e") : answer("x"),
     );
@@ -147,7 +147,7 @@ describe("credentials and cookies of a request", () => {
 
   test.each([
     ["a header", { authorization: "Bearer t" }, ""],
-    ["the address", {}, "user:secret@"],
+    ["the URL", {}, "user:secret@"],
   ])("never go from https to http: as %s", async (_what, headers, user) => {
     await using target = await startScript(() => answer("x"));
     await using server = await startScript(() => redirect(target.origin), {
@@ -174,7 +174,7 @@ describe("credentials and cookies of a request", () => {
     expect(await (await client.request(server.origin)).text()).toBe("x");
   });
 
-  test("of a redirect's own address go to that address", async () => {
+  test("of a redirect's own URL go to that URL", async () => {
     await using target = await startScript(() => answer("x"));
     await using server = await startScript(() => redirect(`http://user:secret@127.0.0.1:${target.port}/`));
     using client = openClient();
@@ -264,7 +264,7 @@ describe("an index's credentials", () => {
     const error: unknown = await client.request(server.origin).catch((failure: unknown) => failure);
     expect(error).toMatchObject({
       code: "index/auth-required",
-      details: { credentials: "the address in `--index-url`", challenge: "Basic realm=x" },
+      details: { credentials: "the URL in `--index-url`", challenge: "Basic realm=x" },
       hints: [expect.stringContaining("user `user`")],
     });
     expect(JSON.stringify(error)).not.toContain("secret");

@@ -136,7 +136,7 @@ describe.skipIf(process.platform === "win32")("docs/tls.md", () => {
   });
 });
 
-/** An index that a proxy of the company opens and signs anew; what it signs with is all that can be trusted. */
+/** An index that a proxy of the company opens and signs again; what it signs with is all that can be trusted. */
 async function behindInspection(
   world: World,
   name: string,

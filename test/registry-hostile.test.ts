@@ -92,7 +92,7 @@ describe("a hostile page", () => {
       ["1.0"],
     ],
     [
-      "with an address that executes",
+      "with a URL that executes",
       pageOf([
         fileOf("a-2.0-py3-none-any.whl").replace("https://files.example/", "javascript:alert(1)//"),
         fileOf("a-1.0-py3-none-any.whl"),

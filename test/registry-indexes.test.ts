@@ -1,4 +1,4 @@
-// Several indexes, folders and addresses: who is asked about a project, in which order, and who is not.
+// Several indexes, folders and URLs: who is asked about a project, in which order, and who is not.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -221,7 +221,7 @@ describe("a file:// index", () => {
 describe("a direct wheel", () => {
   const urlOf = (index: RunningIndex): string => `${index.origin}/files/a/${A1.filename}`;
 
-  test("from an address answers for its version", async () => {
+  test("from a URL answers for its version", async () => {
     await using world = await openRegistryWorld({ packages: [A1] });
     const registry = world.open();
     const target = `${urlOf(world.index).replace("http://", "http://ada:secret@")}#sha256=${A1.sha256}&egg=a`;

@@ -208,7 +208,7 @@ describe("a page that is kept", () => {
   });
 });
 
-describe("a wheel whose address has no digest", () => {
+describe("a wheel whose URL has no digest", () => {
   const wheel = makeWheel({ name: "a", version: "1.0" });
   const changed = makeWheel({ name: "a", version: "1.0", summary: "Another one" });
   const target = (world: RegistryWorld): string => `${world.index.origin}/files/a/${wheel.filename}`;

@@ -41,7 +41,7 @@ describe("Registry.listing", () => {
 });
 
 describe("a page that was changed on its way", () => {
-  test("is asked for anew after it promised other bytes, although its server says that nothing is new", async () => {
+  test("is asked for again after it promised other bytes, although its server says that nothing is new", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-cache" });
     await fetchVersion(world.open(), "paint", "1.2.0");
     const id = `${world.index.url.replace(/\/$/, "")} paint`;

@@ -12,7 +12,7 @@ import { authorityInfoAccess } from "../src/lab/extensions.ts";
 import { createKey } from "../src/lab/keys.ts";
 import { World } from "./support/world.ts";
 
-/** What one command sent, in the order of its nature, without what every run chooses anew. */
+/** What one command sent, in the order of its nature, without what every run chooses again. */
 interface Sent {
   /** Server name, protocols and client certificate of every handshake, each once. */
   readonly handshakes: readonly string[];

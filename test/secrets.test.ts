@@ -10,7 +10,7 @@ import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import type { CliOptions, CliRun } from "./support/world.ts";
 import { World } from "./support/world.ts";
 
-/** Every character in it that an address must escape, and one that ends a naive reader's user name. */
+/** Every character in it that a URL must escape, and one that ends a naive reader's user name. */
 const SECRET = "s3cr@t:K%y/1f09";
 const AUTH = { username: "ada", password: SECRET };
 const USERINFO = `ada:${encodeURIComponent(SECRET)}@`;
@@ -26,7 +26,7 @@ const ADDRESS = {
 };
 
 describe("no secret shows or stays", { timeout: 120_000 }, () => {
-  test.each(Object.entries(ADDRESS))("of the address %s", async (_, addressOf) => {
+  test.each(Object.entries(ADDRESS))("of the URL %s", async (_, addressOf) => {
     await using world = await Secretive.create();
     const where = await addressOf(world);
     const done = await world.install([...where, "greeter[color]"]);
@@ -49,11 +49,11 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     ["serves other files than it promises", { kind: "body", body: "PK", on: "files" }],
     ["redirects without end", { kind: "status", status: 302, headers: { location: "/simple/greeter/" } }],
     [
-      "redirects to an address with that user",
+      "redirects to a URL with that user",
       { kind: "redirect", to: `http://${USERINFO}127.0.0.1:9`, on: "files" },
     ],
     [
-      "redirects to no address",
+      "redirects to no URL",
       { kind: "status", status: 302, headers: { location: `ftp://${USERINFO}elsewhere.example/` } },
     ],
   ])("of an index that %s", async (_, oddity) => {
@@ -66,7 +66,7 @@ describe("no secret shows or stays", { timeout: 120_000 }, () => {
     expect(world.leaks()).toEqual([]);
   });
 
-  test("of a direct address, which direct_url.json records without it", async () => {
+  test("of a direct URL, which direct_url.json records without it", async () => {
     await using world = await Secretive.create();
     const index = await world.index();
     const address = withUser(`${index.origin}/files/wordlist/wordlist-2.0.0-py3-none-any.whl`);

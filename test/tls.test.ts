@@ -43,7 +43,7 @@ describe("explainTls()", () => {
     expect(renderReport(told, { words: ADVICE_WORDS })).toContain("ecdsa-with-SHA512");
   });
 
-  test("is refused for what is not an address", async () => {
+  test("is refused for what is not a URL", async () => {
     await expect(Promise.resolve().then(() => explainTls("ftp://localhost/"))).rejects.toThrow(
       expect.objectContaining({ code: "net/invalid-url" }),
     );

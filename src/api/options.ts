@@ -61,7 +61,7 @@ export interface NetworkOptions {
   /** Gets certificates that a server forgot to send from where its chain says they are (AIA); http only, bounded. */
   readonly fetchesIntermediates?: boolean;
   readonly clientCertificate?: ClientCertificateFiles;
-  /** Shown instead to the server of one address: an index's own. */
+  /** Shown instead to the server of one URL: an index's own. */
   readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];
   /** A program named `keyring` is asked for credentials. */
   readonly keyring?: "disabled" | "subprocess";

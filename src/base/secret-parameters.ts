@@ -25,7 +25,7 @@ function redactParameter(parameter: string): string {
 
 const MASK = "****";
 
-// What object stores and forges put into the addresses that they redirect to: AWS and Google signatures, Azure SAS,
+// What object stores and forges put into the URLs that they redirect to: AWS and Google signatures, Azure SAS,
 // CloudFront, and tokens by their usual names.
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "x-amz-signature",

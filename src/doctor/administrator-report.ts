@@ -179,13 +179,13 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ],
   [
     "tls/bad-signature",
-    "Have the certificate issued anew; where the authority has changed its key, give the clients its new certificate",
+    "Have the certificate issued again; where the authority has changed its key, give the clients its new certificate",
   ],
   [
     "tls/unsupported-signature-algorithm",
     "Use a certificate that is signed with RSA or ECDSA (P-256, P-384) and SHA-256 or SHA-384: every client takes these",
   ],
-  ["tls/weak-signature", "Have the certificate issued anew with SHA-256 or better"],
+  ["tls/weak-signature", "Have the certificate issued again with SHA-256 or better"],
   [
     "tls/weak-key",
     "Make a new key (EC P-256, or RSA with 2048 bits or more), and have a certificate issued for it",
@@ -196,7 +196,7 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ],
   [
     "tls/not-a-ca",
-    "Have the authority's certificate issued anew with basicConstraints CA:TRUE and keyUsage keyCertSign",
+    "Have the authority's certificate issued again with basicConstraints CA:TRUE and keyUsage keyCertSign",
   ],
   [
     "tls/path-length-exceeded",
@@ -205,11 +205,11 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ["tls/name-constraint-violation", "Use an authority that may vouch for this name"],
   [
     "tls/unknown-critical-extension",
-    "Have the certificate issued anew without the critical extension, or with it marked as not critical",
+    "Have the certificate issued again without the critical extension, or with it marked as not critical",
   ],
   [
     "tls/malformed-certificate",
-    "Have the certificate that is named above issued anew: its encoding breaks the standard",
+    "Have the certificate that is named above issued again: its encoding breaks the standard",
   ],
   ["tls/protocol-version", "Switch on TLS 1.2 and TLS 1.3 (nginx: `ssl_protocols TLSv1.2 TLSv1.3;`)"],
   [
@@ -227,7 +227,7 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
     "Look into the server's log, and into that of every load balancer and firewall before it",
   ],
   ["tls/handshake-failed", "Look into the server's log for the time of this report"],
-  ["index/not-an-index", "Serve a Simple index (PEP 503 or 691) at this address"],
+  ["index/not-an-index", "Serve a Simple index (PEP 503 or 691) at this URL"],
 ]);
 const SEVERITIES = {
   refuse: "refused",

@@ -140,7 +140,7 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
   if (status === 404 && target.kind === "index") {
     return new PinionError("index/not-an-index", `There is no index at \`${url}\`: it answers 404`, {
       details: { url, status },
-      hints: ["check the path of the address: most indexes end in `/simple/`"],
+      hints: ["check the path of the URL: most indexes end in `/simple/`"],
     });
   }
   if (status >= 400) {
@@ -160,7 +160,7 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
       details: { url, status, contentType: http.contentType },
       hints: isElsewhere
         ? [`it leads to \`${url}\`, as the login page of a network does: open it in a browser and log in`]
-        : ["check the path of the address: most indexes end in `/simple/`"],
+        : ["check the path of the URL: most indexes end in `/simple/`"],
     },
   );
 }

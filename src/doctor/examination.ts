@@ -1,4 +1,4 @@
-// What the doctor finds out about one address, as data: each step of a request's way, what was seen there, the cause
+// What the doctor finds out about one URL, as data: each step of a request's way, what was seen there, the cause
 // and what helps. Everything survives JSON, and `pinion doctor --json` prints it as it is (docs/doctor.md).
 
 import type { Advice, TrustChange } from "../advice.ts";
@@ -40,7 +40,7 @@ export interface Examination {
 export interface TargetReport {
   /** As it was written, without secrets. */
   readonly text: string;
-  /** `index`: a configured one, or an address that ends in `/simple`; there must be an index. */
+  /** `index`: a configured one, or a URL that ends in `/simple`; there must be an index. */
   readonly kind: "index" | "address" | "host";
   readonly url: string;
   /** Of a configured index. */
@@ -180,7 +180,7 @@ export interface PathLink {
   /** Absent for an issuer that is not there. */
   readonly certificate?: CertificateFacts;
   readonly from: "server" | "fetched" | "trusted" | "missing";
-  /** The sources that hold it, the address it was fetched from, its place in the chain as sent. */
+  /** The sources that hold it, the URL it was fetched from, its place in the chain as sent. */
   readonly place: string;
   readonly status: "good" | "noted" | "bad";
   readonly findings: readonly FindingReport[];

@@ -1,4 +1,4 @@
-// The doctor as a library: one address examined, or a chain that the caller already has, without any command line.
+// The doctor as a library: one URL examined, or a chain that the caller already has, without any command line.
 
 import { PinionError } from "../errors.ts";
 import { proxySettingsFromEnv } from "../net/proxy.ts";

@@ -1,4 +1,4 @@
-// What the addresses hold at which a chain says that its missing certificates are to be had, told one by one.
+// What the URLs hold at which a chain says that its missing certificates are to be had, told one by one.
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { MAX_ISSUER_BYTES, readIssuerFile, type FetchIssuer } from "../net/intermediates.ts";
@@ -11,7 +11,7 @@ export interface Fetched {
   readonly report: FetchReport;
 }
 
-/** Fetches the certificates at an address. Never throws for what the network does. */
+/** Fetches the certificates at a URL. Never throws for what the network does. */
 export async function fetchIssuers(
   url: URL,
   fetch: FetchIssuer,

@@ -1,4 +1,4 @@
-// Walks the way of a request to one address, and stops at nothing: what fails is written down, and the next step is
+// Walks the way of a request to one URL, and stops at nothing: what fails is written down, and the next step is
 // looked at as far as it can be (docs/doctor.md).
 
 import type { Walk, Attempt } from "./walk.ts";
@@ -33,7 +33,7 @@ export interface ExamineOptions extends Omit<ClientSettings, "userAgent" | "retr
 }
 
 /**
- * Examines one address. Whatever the network, the server and the settings do becomes part of the examination.
+ * Examines one URL. Whatever the network, the server and the settings do becomes part of the examination.
  *
  * @throws `net/cancelled` where the signal ends it
  */

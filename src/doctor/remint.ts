@@ -1,4 +1,4 @@
-// Mints a chain anew: the same names, dates, extensions and algorithms, byte for byte where nothing depends on a key,
+// Mints a chain again: the same names, dates, extensions and algorithms, byte for byte where nothing depends on a key,
 // and the same faults, with keys of the same kinds that nobody has ever trusted.
 
 import { createPublicKey, randomBytes } from "node:crypto";
@@ -25,7 +25,7 @@ export interface Reminted {
   readonly differences: readonly string[];
 }
 
-/** Mints every certificate anew; links that held hold again, and links that did not do not. */
+/** Mints every certificate again; links that held hold again, and links that did not do not. */
 export function remint(certificates: readonly Certificate[], time: Date): Reminted {
   return new Mint(certificates, time).run();
 }

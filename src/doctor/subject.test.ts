@@ -27,7 +27,7 @@ describe("parseTarget()", () => {
     expect(parseTarget(text, [corp])).toMatchObject({ kind, url });
   });
 
-  test("knows a configured index by its name and its address", () => {
+  test("knows a configured index by its name and its URL", () => {
     expect(parseTarget("corp", [corp])).toMatchObject({ name: "corp", origin: "pip.conf:3" });
     expect(parseTarget("https://pypi.corp.example/simple", [corp])).toMatchObject({ name: "corp" });
   });

@@ -1,4 +1,4 @@
-// What a person may point the doctor at: the name of an index, an address, a host with or without a port.
+// What a person may point the doctor at: the name of an index, a URL, a host with or without a port.
 
 import { PinionError } from "../errors.ts";
 import { bareUrl, excerpt, parseHttpUrl, redactUrl } from "../net/url.ts";

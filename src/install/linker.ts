@@ -66,7 +66,7 @@ export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
   forgetWheel(wheel);
   return new PinionError("cache/damaged", `The cache has lost or changed files of \`${wheel.filename}\``, {
     details: { sha256: wheel.sha256, filename: wheel.filename },
-    hints: ["Run the command again: the wheel is fetched anew"],
+    hints: ["Run the command again: the wheel is fetched again"],
     cause,
   });
 }

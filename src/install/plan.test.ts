@@ -46,14 +46,14 @@ describe("planChanges", () => {
     expect(plan([], [have("a", "1")])).toBe("");
   });
 
-  test("installs anew what it is told to", () => {
+  test("installs again what it is told to", () => {
     const installed = [have("a", "1"), have("b", "1")];
     const wanted = [want("a", "1"), want("b", "1")];
     expect(plan(wanted, installed, { reinstall: new Set(["b"]) })).toBe("+b==1 -b==1 =a==1");
     expect(plan(wanted, installed, { reinstall: "all" })).toBe("+a==1 +b==1 -a==1 -b==1");
   });
 
-  test("tells a version of an index from the same one of an address", () => {
+  test("tells a version of an index from the same one of a URL", () => {
     const url = archive("https://x.example/a-1.whl", { sha256: "aa" });
     expect(plan([want("a", "1")], [have("a", "1", { directUrl: url })])).toBe("+a==1 -a==1");
     expect(plan([want("a", "1", url)], [have("a", "1")])).toBe("+a==1 -a==1");

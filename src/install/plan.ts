@@ -29,7 +29,7 @@ export type Installed = Pick<
 >;
 
 export interface PlanOptions {
-  /** Names that are installed anew in any case, or all of them. */
+  /** Names that are installed again in any case, or all of them. */
   readonly reinstall?: "all" | ReadonlySet<string> | undefined;
   /** Removes what is not wanted, as `sync` and `--exact` do. */
   readonly isExact?: boolean | undefined;
@@ -86,7 +86,7 @@ export function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
   return installed.directUrl !== undefined && isSameOrigin(directUrl, installed.directUrl);
 }
 
-/** A folder may have changed since: it is always built anew. */
+/** A folder may have changed since: it is always built again. */
 function isSameOrigin(wanted: DirectUrl, installed: DirectUrl): boolean {
   if (wanted.url !== installed.url || wanted.subdirectory !== installed.subdirectory) return false;
   if (wanted.kind === "archive") {

@@ -1,5 +1,5 @@
 // Proxies on loopback, for tests and the demo: CONNECT (also behind TLS), SOCKS 4, 4a and 5, and one that opens the
-// TLS of its clients and signs it anew. Every name leads to loopback, so that nothing ever leaves the machine.
+// TLS of its clients and re-signs it. Every name leads to loopback, so that nothing ever leaves the machine.
 
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -98,7 +98,7 @@ export async function startSocksProxy(options: ProxyOptions = {}): Promise<Runni
 }
 
 /**
- * Starts a proxy that opens every TLS connection and signs it anew with the given authority.
+ * Starts a proxy that opens every TLS connection and re-signs it with the given authority.
  *
  * @example
  * const proxy = await startInspectingProxy(createAuthority("O=Zscaler Inc., CN=Zscaler Root CA"));

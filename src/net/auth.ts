@@ -10,7 +10,7 @@ export interface Credentials {
   authorization(): string;
 }
 
-/** Finds credentials for addresses. Each answer is for the address's own origin alone. */
+/** Finds credentials for URLs. Each answer is for the URL's own origin alone. */
 export interface CredentialSource {
   /** What is known without asking anybody, to send with the first request. */
   known(url: URL): Promise<Credentials | undefined>;
@@ -32,13 +32,13 @@ export function basicCredentials(username: string, password: string, source: str
   };
 }
 
-/** The credentials that stand in an address; undefined without any. */
+/** The credentials that stand in a URL; undefined without any. */
 export function credentialsInUrl(url: URL): Credentials | undefined {
   if (url.username === "" && url.password === "") return undefined;
-  return basicCredentials(decodePart(url.username), decodePart(url.password), "its address");
+  return basicCredentials(decodePart(url.username), decodePart(url.password), "its URL");
 }
 
-/** Decodes one part of an address's user information; a lone "%" is meant as itself. */
+/** Decodes one part of a URL's user information; a lone "%" is meant as itself. */
 export function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -38,7 +38,7 @@ export class ByteSource {
     return this.#queuedBytes === 0 && !this.#hasEnded && this.#failure === undefined;
   }
 
-  /** Begins the count anew that finds a stalled answer. */
+  /** Begins the count again that finds a stalled answer. */
   restartWindow(): void {
     this.#window = { waitedMs: 0, bytes: 0 };
   }

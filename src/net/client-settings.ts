@@ -18,7 +18,7 @@ export interface ClientSettings {
   readonly clientCertificate?: ClientIdentity;
   /** The origins that it is shown to, which may grow; every one where this is left out. */
   readonly clientCertificateOrigins?: ReadonlySet<string>;
-  /** Instead, for the addresses of one origin. */
+  /** Instead, for the URLs of one origin. */
   readonly clientCertificates?: readonly { readonly url: string; readonly certificate: ClientIdentity }[];
   /** Fetches intermediates that a server forgot from where its chain says they are, over plain HTTP; off by default. */
   readonly fetchesIntermediates?: boolean;

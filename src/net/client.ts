@@ -34,7 +34,7 @@ export interface RequestOptions {
 
 export interface ClientResponse {
   readonly status: number;
-  /** The final address, without credentials. */
+  /** The final URL, without credentials. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   /** Of the weakest step, redirects included. */

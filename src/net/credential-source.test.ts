@@ -48,10 +48,10 @@ const uvVariables = { UV_INDEX_CORP_PYPI_1_USERNAME: "uma", UV_INDEX_CORP_PYPI_1
 describe("CredentialSource.known()", () => {
   test.each<[string, string, Partial<CredentialSettings>, string | undefined]>([
     [
-      "the address comes before the variables",
+      "the URL comes before the variables",
       corp.url,
       { indexes: [corp], known: [inUrl], env: variables },
-      "una:url from the address in `--index-url`",
+      "una:url from the URL in `--index-url`",
     ],
     [
       "PINION_ comes before UV_",
@@ -72,7 +72,7 @@ describe("CredentialSource.known()", () => {
       ":token from `UV_INDEX_CORP_PYPI_1_USERNAME`",
     ],
     [
-      "the variables complete the address",
+      "the variables complete the URL",
       corp.url,
       {
         indexes: [corp],
@@ -85,13 +85,13 @@ describe("CredentialSource.known()", () => {
       "another user's password does not",
       corp.url,
       { indexes: [corp], known: [{ ...inUrl, password: undefined }], env: uvVariables },
-      "una: from the address in `--index-url`",
+      "una: from the URL in `--index-url`",
     ],
     [
       "a token as the only user name",
       corp.url,
       { indexes: [corp], known: [{ ...inUrl, username: "ghp_x", password: undefined }] },
-      "ghp_x: from the address in `--index-url`",
+      "ghp_x: from the URL in `--index-url`",
     ],
     [
       "netrc for an index",
@@ -100,7 +100,7 @@ describe("CredentialSource.known()", () => {
       "nora:netrc from `~/.netrc` line 1",
     ],
     [
-      "netrc completes the address",
+      "netrc completes the URL",
       "https://netrc.example/simple",
       {
         indexes: [{ url: "https://netrc.example/simple" }],
@@ -114,7 +114,7 @@ describe("CredentialSource.known()", () => {
       "a file of the same origin",
       "https://pypi.corp.example/files/a.whl",
       { indexes: [corp], known: [inUrl] },
-      "una:url from the address in `--index-url`",
+      "una:url from the URL in `--index-url`",
     ],
     ["another port", "https://pypi.corp.example:8443/simple", { indexes: [corp], known: [inUrl] }, undefined],
     ["another scheme", "http://pypi.corp.example/simple", { indexes: [corp], known: [inUrl] }, undefined],
@@ -134,7 +134,7 @@ describe("CredentialSource.known()", () => {
         { ...inUrl, url: two.url, password: "2" },
       ],
     };
-    const from = " from the address in `--index-url`";
+    const from = " from the URL in `--index-url`";
     expect(await known("https://gitlab.example/api/1/pypi/files/a.whl", settings)).toBe(`una:1${from}`);
     expect(await known("https://gitlab.example/api/12/pypi/simple/a/", settings)).toBe(`una:2${from}`);
   });
@@ -184,7 +184,7 @@ describe("CredentialSource.challenged()", () => {
     ]);
   });
 
-  test("asks keyring for the user that the address names", async () => {
+  test("asks keyring for the user that the URL names", async () => {
     const runProgram: RunProgram = (_program, args) =>
       Promise.resolve(
         args[0] === "get" ? { exitCode: 0, stdout: "ring\r\n" } : { exitCode: 2, stdout: "usage" },

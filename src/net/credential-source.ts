@@ -1,4 +1,4 @@
-// Finds credentials for indexes: their address, `<PREFIX>_INDEX_<NAME>_*`, netrc, the `keyring` program, in that order.
+// Finds credentials for indexes: their URL, `<PREFIX>_INDEX_<NAME>_*`, netrc, the `keyring` program, in that order.
 // They go to the index's own origin, and to a file host only when it shares it (docs/network.md, "Credentials").
 
 import { readFile } from "node:fs/promises";
@@ -62,7 +62,7 @@ class IndexCredentials implements IndexCredentialSource {
   readonly #settings: CredentialSettings;
   #indexes: readonly OpenIndex[] = [];
   #stated: readonly KnownCredentials[] = [];
-  /** Found after a challenge, by the index's address or the origin: the next request sends them at once. */
+  /** Found after a challenge, by the index's URL or the origin: the next request sends them at once. */
   readonly #learned = new Map<string, Credentials>();
   readonly #keyringAnswers = new Map<string, Promise<KeyringAnswer | undefined>>();
   #netrc: Promise<readonly (NetrcEntry & { readonly path: string })[]> | undefined;
@@ -116,7 +116,7 @@ class IndexCredentials implements IndexCredentialSource {
     return this.#fromNetrc(url, { login: undefined, default: "ignored" });
   }
 
-  /** The index whose pages or files an address belongs to: of those at its origin, the one with the longest path. */
+  /** The index whose pages or files a URL belongs to: of those at its origin, the one with the longest path. */
   #indexOf(url: URL): OpenIndex | undefined {
     const sharing = this.#indexes.filter(({ address }) => isSameOrigin(address, url));
     const length = (address: URL): number => {
@@ -126,7 +126,7 @@ class IndexCredentials implements IndexCredentialSource {
     return sharing.toSorted((a, b) => length(b.address) - length(a.address))[0];
   }
 
-  /** What stands in the index's address or in its variables, the address first. */
+  /** What stands in the index's URL or in its variables, the URL first. */
   #statedFor(index: OpenIndex): Stated | undefined {
     const inUrl = this.#stated.find(({ url }) => isSameIndex(url, index.address));
     const inVariables = this.#fromVariables(index.name);
@@ -136,7 +136,7 @@ class IndexCredentials implements IndexCredentialSource {
       if (inVariables.username === "" || inVariables.username === username)
         return { ...inVariables, username };
     }
-    return { username, password, source: `the address in \`${origin}\`` };
+    return { username, password, source: `the URL in \`${origin}\`` };
   }
 
   #fromVariables(name: string | undefined): Stated | undefined {

@@ -1,4 +1,4 @@
-// Where the bytes of a download go: into memory or into a file. A sink takes them in order, and can begin anew.
+// Where the bytes of a download go: into memory or into a file. A sink takes them in order, and can begin again.
 
 import { open, type FileHandle } from "node:fs/promises";
 

@@ -29,7 +29,7 @@ export interface Downloaded {
   /** Of the whole; lower-case hexadecimal digits. */
   readonly sha256: string;
   readonly size: number;
-  /** The final address, without credentials. */
+  /** The final URL, without credentials. */
   readonly url: string;
   /** Of the weakest piece. */
   readonly protection: Protection;
@@ -149,7 +149,7 @@ class Download {
     return this.#validator === undefined ? range : { ...range, "if-range": this.#validator };
   }
 
-  /** Goes on where the answer does, or begins anew: some servers ignore ranges, and some files change. */
+  /** Goes on where the answer does, or begins again: some servers ignore ranges, and some files change. */
   async #align(response: ClientResponse, from: number): Promise<void> {
     const range = parseContentRange(response.headers["content-range"]);
     if (

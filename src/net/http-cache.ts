@@ -52,7 +52,7 @@ export function revalidationHeaders(stored: StoredResponse): Readonly<Record<str
 
 /**
  * What is kept from now on after a 304; undefined where the 304 is not about what is kept (another entity tag), so that
- * the body must be fetched anew, without validators.
+ * the body must be fetched again, without validators.
  */
 export async function refreshed(
   stored: StoredResponse,

@@ -1,4 +1,4 @@
-// Hosts whose certificates the user chose not to verify (docs/network.md, "Insecure hosts"): exact rules, judged anew for every
+// Hosts whose certificates the user chose not to verify (docs/network.md, "Insecure hosts"): exact rules, judged again for every
 // address, redirects included.
 
 import { PinionError } from "../errors.ts";
@@ -47,7 +47,7 @@ export function parseInsecureHost(text: string, origin: string): InsecureHost {
   };
 }
 
-/** The rule that takes an address out of verification; undefined where none does. */
+/** The rule that takes a URL out of verification; undefined where none does. */
 export function findInsecureHost(hosts: readonly InsecureHost[], url: URL): InsecureHost | undefined {
   const host = bareHost(url.hostname);
   const port = portOf(url);

@@ -50,7 +50,7 @@ export function readIssuerFile(bytes: Uint8Array): readonly Uint8Array[] {
   return (readPkcs7(unwrapPem(bytes)) ?? readPem(bytes).certificates).slice(0, MAX_CERTIFICATES);
 }
 
-/** What the addresses of a certificate hold under its issuer's name; those of the first that holds any. */
+/** What the URLs of a certificate hold under its issuer's name; those of the first that holds any. */
 async function fetchIssuers(
   certificate: Certificate,
   asked: Set<string>,

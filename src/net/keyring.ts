@@ -25,7 +25,7 @@ export interface KeyringAnswer {
   readonly password: string;
 }
 
-/** Asks for a service (an index's address, or a host), and for a user of it where one is known. */
+/** Asks for a service (an index's URL, or a host), and for a user of it where one is known. */
 export async function askKeyring(
   service: string,
   username: string | undefined,

@@ -1,4 +1,4 @@
-// Proxy auto-configuration: asks a script which way an address goes. The script is fetched by us, verified like
+// Proxy auto-configuration: asks a script which way a URL goes. The script is fetched by us, verified like
 // everything else, and runs in a sandbox on a thread of its own, with bounded time and memory.
 
 import { readFile, stat } from "node:fs/promises";
@@ -26,7 +26,7 @@ export class PacScripts {
   }
 
   /**
-   * The ways that a decision means for an address, best first: itself, unless its proxy is a script.
+   * The ways that a decision means for a URL, best first: itself, unless its proxy is a script.
    *
    * @throws `net/proxy-unreachable` where the script cannot be had, `settings/invalid` where it fails
    */

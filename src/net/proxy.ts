@@ -33,9 +33,9 @@ export interface ProxySettings {
 }
 
 /**
- * Decides the way to an address.
+ * Decides the way to a URL.
  *
- * @throws `settings/invalid` where the proxy's own address is not usable
+ * @throws `settings/invalid` where the proxy's own URL is not usable
  */
 export function chooseProxy(url: URL, settings: ProxySettings): ProxyDecision {
   const setting = proxySettingFor(url, settings);

@@ -4,11 +4,11 @@ import { PinionError } from "../errors.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import { bareUrl, isSameOrigin, redactUrl, excerpt } from "./url.ts";
 
-/** One step of a request: an address without credentials, and what is sent there. */
+/** One step of a request: a URL without credentials, and what is sent there. */
 export interface Hop {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Those of the address itself; they come before all others. */
+  /** Those of the URL itself; they come before all others. */
   readonly credentials: Credentials | undefined;
   /** Whether a redirect has left the origin of the first step: what is known for an origin is not sent from then on. */
   readonly hasLeft: boolean;
@@ -24,7 +24,7 @@ export interface RedirectingResponse {
   readonly hadCredentials: boolean;
 }
 
-/** The first step to an address. */
+/** The first step to a URL. */
 export function firstHop(url: URL, headers: Readonly<Record<string, string>>): Hop {
   return { url: bareUrl(url), headers, credentials: credentialsInUrl(url), hasLeft: false, redirects: 0 };
 }
@@ -43,7 +43,7 @@ export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefine
     });
   if (hop.redirects >= MAX_REDIRECTS) throw refuse(`for the ${MAX_REDIRECTS + 1}th time`);
   if (!URL.canParse(response.location, hop.url.href))
-    throw refuse(`to \`${excerpt(response.location)}\`, which is not an address`);
+    throw refuse(`to \`${excerpt(response.location)}\`, which is not a URL`);
   const target = new URL(response.location, hop.url);
   if (target.protocol !== "https:" && target.protocol !== "http:") {
     throw refuse(`to \`${redactUrl(target)}\`: only \`https\` and \`http\` are followed`);

@@ -1,4 +1,4 @@
-// A status that is not a success, as an error: which address, what the server says besides, what to do.
+// A status that is not a success, as an error: which URL, what the server says besides, what to do.
 
 import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";

@@ -60,7 +60,7 @@ export async function openProxy(route: ProxyRoute, options: CarrierOptions): Pro
   return secured.socket;
 }
 
-/** The header that carries a proxy's credentials from its address; undefined without any. */
+/** The header that carries a proxy's credentials from its URL; undefined without any. */
 export function proxyAuthorization(proxy: URL): string | undefined {
   return credentialsInUrl(proxy)?.authorization();
 }

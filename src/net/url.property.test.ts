@@ -6,7 +6,7 @@ import { redactText, redactUrl, stripControlCharacters } from "./url.ts";
 const secret = fc.stringMatching(/^[A-Z]{12}$/);
 const part = fc.stringMatching(/^[a-z0-9]{1,8}$/);
 
-test("a password never survives, whatever stands around the address", () => {
+test("a password never survives, whatever stands around the URL", () => {
   const law = fc.property(secret, part, fc.string(), fc.string(), (password, name, before, after) => {
     const text = `${before} https://${name}:${password}@${name}.example/${name} ${after}`;
     expect(redactText(text)).not.toContain(password);
@@ -15,7 +15,7 @@ test("a password never survives, whatever stands around the address", () => {
   fc.assert(law);
 });
 
-test("a password never survives in an address that cannot be parsed", () => {
+test("a password never survives in a URL that cannot be parsed", () => {
   const law = fc.property(secret, part, fc.stringMatching(/^[ /?#:\\^|]{1,3}$/), (password, name, broken) => {
     const text = `https://${name}:${broken}${password}@${name}.example:99999/`;
     expect(redactUrl(text)).not.toContain(password);

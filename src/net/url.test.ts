@@ -21,13 +21,13 @@ describe("redactUrl()", () => {
     ["an empty password", "https://user:@host/", "https://user:****@host/"],
     ["a password without a user", "https://:secret@host/", "https://:****@host/"],
     ["an @ in the path", "https://host:8080/pkg@1.0/x", "https://host:8080/pkg@1.0/x"],
-    ["an address that cannot be parsed", "https://user:se/cr@et@host:99999/x", "https://****@host:99999/x"],
+    ["a URL that cannot be parsed", "https://user:se/cr@et@host:99999/x", "https://****@host:99999/x"],
     ["a proxy without a scheme", "user:secret@proxy:3128", "****@proxy:3128"],
-    ["a requirement before the address", "pkg @ https://u:secret@host/p", "pkg @ https://u:****@host/p"],
+    ["a requirement before the URL", "pkg @ https://u:secret@host/p", "pkg @ https://u:****@host/p"],
     ["a signed address", "https://s3/x?X-Amz-Signature=abc&v=1#f", "https://s3/x?X-Amz-Signature=****&v=1#f"],
     ["a token parameter in another case", "https://h/x?Private_Token=abc", "https://h/x?Private_Token=****"],
     ["a line break before the secret", "https://us\ner:secret@host/", "https://us er:****@host/"],
-    ["plain text", "no address at all", "no address at all"],
+    ["plain text", "no URL at all", "no URL at all"],
   ])("hides the secrets of %s", (_what, text, shown) => {
     expect(redactUrl(text)).toBe(shown);
   });
@@ -72,14 +72,14 @@ describe("excerpt()", () => {
 });
 
 describe("parseHttpUrl()", () => {
-  test.each(["ftp://host/", "file:///etc/passwd", "not an address", "https://", "javascript:alert(1)", ""])(
+  test.each(["ftp://host/", "file:///etc/passwd", "not a URL", "https://", "javascript:alert(1)", ""])(
     "refuses %j",
     (text) => {
       expect(() => parseHttpUrl(text)).toThrow(expect.objectContaining({ code: "net/invalid-url" }));
     },
   );
 
-  test("shows no secret of an address that it refuses", () => {
+  test("shows no secret of a URL that it refuses", () => {
     expect(() => parseHttpUrl("ftp://user:secret@host/")).toThrow(/^(?!.*secret)/);
     expect(() => parseHttpUrl("https://user:secret@ho st/")).toThrow(/^(?!.*secret)/);
   });

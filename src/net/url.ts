@@ -15,7 +15,7 @@ export interface Endpoint {
 /**
  * Reads an `http:` or `https:` address.
  *
- * @throws `net/invalid-url` for anything else; the message shows the address redacted.
+ * @throws `net/invalid-url` for anything else; the message shows the URL redacted.
  */
 export function parseHttpUrl(text: string | URL, base?: URL): URL {
   let url: URL;
@@ -23,18 +23,18 @@ export function parseHttpUrl(text: string | URL, base?: URL): URL {
     url = new URL(typeof text === "string" && base === undefined ? readWrittenUrl(text) : text, base);
   } catch (cause) {
     if (cause instanceof PinionError) throw cause;
-    // The cause's own `input` would carry the secrets of the address into a report.
+    // The cause's own `input` would carry the secrets of the URL into a report.
     const reason = cause instanceof Error ? cause.message : "invalid";
-    throw new PinionError("net/invalid-url", `Cannot use \`${redactUrl(text)}\` as an address: ${reason}`);
+    throw new PinionError("net/invalid-url", `Cannot use \`${redactUrl(text)}\` as a URL: ${reason}`);
   }
   if (url.protocol === "https:" || url.protocol === "http:") return url;
   throw new PinionError(
     "net/invalid-url",
-    `Cannot use \`${redactUrl(url)}\` as an address: only \`https\` and \`http\` are spoken, not \`${url.protocol.slice(0, -1)}\``,
+    `Cannot use \`${redactUrl(url)}\` as a URL: only \`https\` and \`http\` are spoken, not \`${url.protocol.slice(0, -1)}\``,
   );
 }
 
-/** The same address without user name, password and fragment. */
+/** The same URL without user name, password and fragment. */
 export function bareUrl(url: URL): URL {
   if (url.username === "" && url.password === "" && url.hash === "") return url;
   const bare = new URL(url);
@@ -50,7 +50,7 @@ export function endpointOf(url: URL): Endpoint {
   return { host: bareHost(url.hostname), port: portOf(url), isTls };
 }
 
-/** The port of an address, its scheme's own where none is written; 0 for a scheme without one. */
+/** The port of a URL, its scheme's own where none is written; 0 for a scheme without one. */
 export function portOf(url: URL): number {
   return url.port === "" ? (DEFAULT_PORTS.get(url.protocol) ?? 0) : Number(url.port);
 }
@@ -66,7 +66,7 @@ export function formatHostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Tells whether two addresses share scheme, host and port (RFC 6454). */
+/** Tells whether two URLs share scheme, host and port (RFC 6454). */
 export function isSameOrigin(a: URL, b: URL): boolean {
   return (
     a.protocol === b.protocol && bareHost(a.hostname) === bareHost(b.hostname) && portOf(a) === portOf(b)
@@ -78,10 +78,10 @@ export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
 }
 
 /**
- * Shows one address without its secrets: `https://user:****@host/path`.
+ * Shows one URL without its secrets: `https://user:****@host/path`.
  *
  * A lone user name is often a token, so it is hidden too, but for the `git` of `git+ssh`.
- * Text that is not an address loses everything before its last `@`.
+ * Text that is not a URL loses everything before its last `@`.
  */
 export function redactUrl(url: string | URL): string {
   const text = stripControlCharacters(String(url));

@@ -4,7 +4,7 @@
 import { isRecord } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
 
-/** Where a distribution came from; the address carries no credentials but names of variables. */
+/** Where a distribution came from; the URL carries no credentials but names of variables. */
 export type DirectUrl = ArchiveUrl | RepositoryUrl | DirectoryUrl;
 
 export interface ArchiveUrl {
@@ -65,8 +65,8 @@ export function parseDirectUrl(json: unknown): DirectUrl {
     }
     case "dir_info": {
       if (!common.url.startsWith("file:"))
-        throw invalid("the address of a directory must begin with `file://`");
-      if (!/^file:\/\/[^/]*\//.test(common.url)) throw invalid("the address of a directory must be absolute");
+        throw invalid("the URL of a directory must begin with `file://`");
+      if (!/^file:\/\/[^/]*\//.test(common.url)) throw invalid("the URL of a directory must be absolute");
       const editable = info["editable"];
       if (isPresent(editable) && typeof editable !== "boolean")
         throw invalid("`dir_info.editable` is neither true nor false");

@@ -20,7 +20,7 @@ export interface Requirement {
   readonly writtenExtras: readonly string[];
   /** Empty where there is a `url`. */
   readonly specifiers: SpecifierSet;
-  /** The address behind `@`, as written. */
+  /** The URL behind `@`, as written. */
   readonly url: string | undefined;
   readonly marker: Marker | undefined;
 }
@@ -85,13 +85,13 @@ function readExtras(scanner: Scanner): readonly string[] {
   return extras;
 }
 
-/** An address ends at a blank: `;` and `,` are part of it. */
+/** A URL ends at a blank: `;` and `,` are part of it. */
 function readUrl(scanner: Scanner): string {
   scanner.skipBlanks();
   const start = scanner.position;
-  const url = scanner.match(URL_TEXT) ?? scanner.fail("Expected an address behind `@`");
+  const url = scanner.match(URL_TEXT) ?? scanner.fail("Expected a URL behind `@`");
   const control = url.search(CONTROL);
-  if (control !== -1) scanner.fail("An address must not have control characters", start + control);
+  if (control !== -1) scanner.fail("A URL must not have control characters", start + control);
   return url;
 }
 
@@ -137,7 +137,7 @@ function failAtRest(
   if (read.marker !== undefined)
     scanner.fail("Expected `and`, `or` or the end of the marker", scanner.position, end);
   if (read.url !== undefined)
-    scanner.fail("Expected `;` or the end behind the address", scanner.position, end);
+    scanner.fail("Expected `;` or the end behind the URL", scanner.position, end);
   if (read.specifiers.specifiers.length > 0) {
     scanner.fail("Expected `,`, `;` or the end behind the version specifiers", scanner.position, end);
   }

@@ -84,7 +84,7 @@ function* joinLines(physicalLines: readonly string[]): Generator<LogicalLine> {
   if (parts.length > 0) yield { line: firstLine, text: parts.join("") };
 }
 
-/** Cuts at the first `#` that begins the line or follows white space; elsewhere it belongs to an address. */
+/** Cuts at the first `#` that begins the line or follows white space; elsewhere it belongs to a URL. */
 function withoutComment(line: string): string {
   for (let hash = line.indexOf("#"); hash !== -1; hash = line.indexOf("#", hash + 1)) {
     if (hash === 0 || /\s/.test(line.charAt(hash - 1))) return line.slice(0, hash);

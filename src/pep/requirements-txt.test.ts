@@ -88,7 +88,7 @@ test.each([
   expect(entry?.marker !== undefined).toBe(text.includes(" ;"));
 });
 
-test("parseRequirementsTxt() takes names with addresses for requirements", () => {
+test("parseRequirementsTxt() takes names with URLs for requirements", () => {
   const [entry] = parse("Foo[x] @ https://example.com/a/b.whl").entries;
   expect(entry).toMatchObject({ kind: "requirement", requirement: { name: "foo", extras: ["x"] } });
 });

@@ -83,7 +83,7 @@ export interface RequirementsSource {
   /** What `${NAME}` is looked up in. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * Reads an included file, named by a path relative to the working folder, an absolute path, or an address;
+   * Reads an included file, named by a path relative to the working folder, an absolute path, or a URL;
    * undefined where there is none.
    */
   readonly read?: (path: string, kind: RequirementsKind) => string | Uint8Array | undefined;
@@ -294,7 +294,7 @@ function splitLocation(
   text: string,
   kind: "path" | "url",
 ): { readonly location: string; readonly extras: readonly string[]; readonly marker: string | undefined } {
-  // In an address a `;` needs white space before it, or it is part of the address (PEP 508).
+  // In a URL a `;` needs white space before it, or it is part of the URL (PEP 508).
   const semicolon = kind === "url" ? text.search(/\s;/) : text.indexOf(";");
   const place = (semicolon === -1 ? text : text.slice(0, semicolon)).trim();
   const marker = semicolon === -1 ? undefined : text.slice(text.indexOf(";", semicolon) + 1).trim();
@@ -334,7 +334,7 @@ function mergeOptions(lines: readonly RequirementsLine[]): RequirementsOptions {
   };
 }
 
-/** An included file's path: relative to the folder, or the address, of the file that includes it. */
+/** An included file's path: relative to the folder, or the URL, of the file that includes it. */
 function resolveInclude(file: string, included: string): string {
   if (/^(?:https?|file):/i.test(file))
     return URL.canParse(included, file) ? new URL(included, file).href : included;
@@ -389,7 +389,7 @@ function notFound(path: string, kind: RequirementsKind, { file, line }: FilePlac
 /** `name @ address`, `name[extra] @ address`. */
 const NAMED_URL = /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\]\s*)?@/;
 
-/** An address; a single letter before the colon is a drive. */
+/** A URL; a single letter before the colon is a drive. */
 const ADDRESS = /^(?:[A-Za-z][A-Za-z0-9+.-]+:\/\/|file:)/i;
 
 const ARCHIVE_EXTENSION = /\.(?:whl|zip|tar|tgz|tbz|tar\.(?:gz|bz2|xz|zst|lz|lzma|Z))$/i;

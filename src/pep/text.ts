@@ -96,7 +96,7 @@ export function isWhitespace(unit: number): boolean {
   return unit >= 0x85 && OTHER_WHITESPACE.test(String.fromCharCode(unit));
 }
 
-/** A window of a long text around the place, passwords of addresses starred so that the columns stay. */
+/** A window of a long text around the place, passwords of URLs starred so that the columns stay. */
 function excerpt(place: SyntaxErrorDetails): SyntaxErrorDetails {
   const text = place.text.replace(USERINFO, (found) => found.replace(/[^:/@]/g, "*"));
   if (text.length <= MAX_EXCERPT_LENGTH) return { ...place, text };
@@ -117,7 +117,7 @@ function printable(text: string): string {
 
 const OTHER_WHITESPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-/** The user information of an address (RFC 3986, 3.2.1), up to the last `@` as careless passwords have one. */
+/** The user information of a URL (RFC 3986, 3.2.1), up to the last `@` as careless passwords have one. */
 const USERINFO = /:\/\/[^\s/]{1,4096}@/g;
 /** A message stays readable in a terminal, whatever was sent. */
 const MAX_EXCERPT_LENGTH = 200;

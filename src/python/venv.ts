@@ -245,6 +245,6 @@ function unwritable(path: string, reason: string, cause?: unknown): PinionError 
   );
 }
 
-// https://bford.info/cachedir/: backups pass over what can be made anew.
+// https://bford.info/cachedir/: backups pass over what can be made again.
 const CACHEDIR_TAG =
-  "Signature: 8a477f597d28d172789f06886806bc55\n# A Python virtual environment, which can be made anew.\n";
+  "Signature: 8a477f597d28d172789f06886806bc55\n# A Python virtual environment, which can be made again.\n";

@@ -76,9 +76,9 @@ export async function answerThroughCache<T>(
     return confirmable.value;
   }
   // A 304 to a question without validators, or about another page than the kept one: asked again, past every cache.
-  const anew = await ask(question, { "cache-control": "no-cache" }, settings);
-  if (anew?.status === 304) throw unaskedNotModified(question);
-  return keepAnswer(anew, question, settings);
+  const again = await ask(question, { "cache-control": "no-cache" }, settings);
+  if (again?.status === 304) throw unaskedNotModified(question);
+  return keepAnswer(again, question, settings);
 }
 
 /**

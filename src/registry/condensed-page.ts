@@ -131,7 +131,7 @@ function toRow(file: DistributionFile): Row {
   const { filename, url, hashes, yanked, metadata, requiresPython, uploadTime, size } = file;
   return [
     filename,
-    // Nearly every address ends in the file's name; the others start with a sign that no address has.
+    // Nearly every address ends in the file's name; the others start with a sign that no URL has.
     url.endsWith(`/${filename}`) ? url.slice(0, -filename.length) : `=${url}`,
     hashes,
     yanked === false ? 0 : yanked,

@@ -56,7 +56,7 @@ describe("locateIndexes", () => {
       ["https://a.example", "https://c.example"],
     ],
     [
-      "the first of two with one address",
+      "the first of two with one URL",
       { indexes: [from("https://pypi.org/simple/")] },
       ["https://pypi.org/simple"],
     ],
@@ -66,7 +66,7 @@ describe("locateIndexes", () => {
     expect(locations.map((location) => location.url)).toEqual(urls);
   });
 
-  test("keeps credentials apart from addresses", () => {
+  test("keeps credentials apart from URLs", () => {
     const { locations, credentials } = locateIndexes({
       directory: DIRECTORY,
       indexes: [from("corp=https://ada:p%40ss@a.example/simple/"), from("https://token@b.example/simple")],

@@ -55,7 +55,7 @@ export interface LocationSettings {
   readonly directory: string;
 }
 
-/** Credentials that stood in an index's address; they belong to the client, never to a location. */
+/** Credentials that stood in an index's URL; they belong to the client, never to a location. */
 export interface IndexCredentials {
   readonly url: string;
   readonly username: string;
@@ -70,9 +70,9 @@ export interface Locations {
 }
 
 /**
- * Orders the indexes of a run as uv does; of two with one name, and of two with one address, the first counts.
+ * Orders the indexes of a run as uv does; of two with one name, and of two with one URL, the first counts.
  *
- * @throws net/invalid-url with {setting, origin} when an address is neither http(s) nor a path
+ * @throws net/invalid-url with {setting, origin} when a URL is neither http(s) nor a path
  *
  * @example
  * locateIndexes({ directory: "/home/ada", indexes: [{ value: "corp=https://pypi.corp.example/simple", origin: "--index" }] })
@@ -97,7 +97,7 @@ export function locateIndexes(settings: LocationSettings): Locations {
   };
 }
 
-/** The address of a project's page at a simple index: `https://pypi.org/simple/flask/` (PEP 503). */
+/** The URL of a project's page at a simple index: `https://pypi.org/simple/flask/` (PEP 503). */
 export function projectUrl(index: IndexLocation, name: string): string {
   const url = new URL(index.url);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${encodeURIComponent(name)}/`;
@@ -147,7 +147,7 @@ function parseAddress(written: string, setting: IndexSetting, directory: string)
   }
   throw new PinionError(
     "net/invalid-url",
-    `The index from \`${setting.origin}\` is not an address or a path`,
+    `The index from \`${setting.origin}\` is not a URL or a path`,
     {
       details: { origin: setting.origin, scheme: url?.protocol },
       hints: ["An index is an `https://` or `file://` address or the path of a folder"],
@@ -208,7 +208,7 @@ function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLoca
 
 const PYPI: IndexSetting = { value: "https://pypi.org/simple", origin: "default" };
 
-// uv's index names: letters, digits, `-`, `_`, `.`, and the value after the first `=`. An address has `:` before any `=`.
+// uv's index names: letters, digits, `-`, `_`, `.`, and the value after the first `=`. A URL has `:` before any `=`.
 const INDEX_NAME = /^([A-Za-z0-9][A-Za-z0-9._-]*)=/;
 
 // Two letters at least: `C:` is a drive of Windows.

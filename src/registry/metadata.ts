@@ -329,7 +329,7 @@ function headOf(text: string): string {
   return end === undefined ? text : text.slice(0, end + 1);
 }
 
-/** The address is part of the key: an index that states another's digest must not answer in that one's place. */
+/** The URL is part of the key: an index that states another's digest must not answer in that one's place. */
 function entryKey(file: ChosenFile): { readonly project: string; readonly id: string } {
   return { project: file.name, id: `${sha256Of(file.hashes) ?? ""} ${file.url}` };
 }

@@ -1,4 +1,4 @@
-// What a page says about one file, made safe: an absolute address, a file name without tricks, digests by algorithm.
+// What a page says about one file, made safe: an absolute URL, a file name without tricks, digests by algorithm.
 
 import { hashesOfFragment, type Hashes } from "../pep/hashes.ts";
 import { lastSegment } from "../pep/safe-filename.ts";
@@ -48,5 +48,5 @@ function isFollowed(url: URL, pageUrl: string): boolean {
 
 const NO_HASHES: Hashes = {};
 
-// An address that parsing would leave as it is, which spares most pages thousands of parsed addresses.
+// A URL that parsing would leave as it is, which spares most pages thousands of parsed addresses.
 const PLAIN_ADDRESS = /^https:\/\/[a-z0-9][a-z0-9.-]*[a-z]\/[A-Za-z0-9._~+%/-]+$/;

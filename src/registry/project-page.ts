@@ -17,7 +17,7 @@ export interface DistributionFile {
   /** PEP 658 and 714: whether `<url>.metadata` exists, and its digests where they are stated. */
   readonly metadata: false | true | Readonly<Record<string, string>>;
   readonly hasSignature?: boolean;
-  /** PEP 740: the address of the attestations. Not verified at install. */
+  /** PEP 740: the URL of the attestations. Not verified at install. */
   readonly provenance?: string;
 }
 
@@ -45,6 +45,6 @@ export interface ProjectStatus {
 
 export interface PageSource {
   readonly contentType: string | undefined;
-  /** The final address, after redirects: links are relative to it. */
+  /** The final URL, after redirects: links are relative to it. */
   readonly url: string;
 }

@@ -31,7 +31,7 @@ describe("parseHtmlPage on the shared vectors", () => {
     const { files } = expected;
     expect(page.files).toHaveLength(typeof files === "number" ? files : files.length);
     expect(page.apiVersion).toBe(expected.meta?.["api-version"] ?? page.apiVersion);
-    // The vectors keep addresses as written; a page's links are relative to its own address.
+    // The vectors keep addresses as written; a page's links are relative to its own URL.
     const absolute =
       typeof files === "number"
         ? undefined
@@ -132,7 +132,7 @@ describe("parseHtmlPage", () => {
     expect(page.files.map(({ url }) => url)).toEqual(["file:///srv/index/tool/c-1.whl"]);
   });
 
-  test("drops credentials from the address of a file", () => {
+  test("drops credentials from the URL of a file", () => {
     expect(read('<a href="https://user:secret@files.example/a-1.whl">').files[0]?.url).toBe(
       "https://files.example/a-1.whl",
     );

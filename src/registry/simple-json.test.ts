@@ -16,7 +16,7 @@ describe("parseJsonPage refuses", () => {
     ["files that are not a list", page({ files: {} })],
     ["a file that is not an object", page({ files: [null] })],
     ["a file without a name", page({ files: [{ ...FILE, filename: undefined }] })],
-    ["a file without an address", page({ files: [{ ...FILE, url: 7 }] })],
+    ["a file without a URL", page({ files: [{ ...FILE, url: 7 }] })],
     ["hashes that are not an object", page({ files: [{ ...FILE, hashes: "sha256=ab" }] })],
     ["a digest that is not a string", page({ files: [{ ...FILE, hashes: { sha256: 7 } }] })],
     ["requires-python that is not a string", page({ files: [{ ...FILE, "requires-python": [">=3"] }] })],
@@ -38,9 +38,9 @@ describe("parseJsonPage", () => {
     ["a name with a backslash", { filename: "..\\a-1.0-py3-none-any.whl" }],
     ["a name with a control character", { filename: "a\u001b[2J.whl" }],
     ["an endless name", { filename: `${"a".repeat(300)}.whl` }],
-    ["an address with another scheme", { url: "javascript:alert(1)//a.whl" }],
+    ["a URL with another scheme", { url: "javascript:alert(1)//a.whl" }],
     ["a file of this machine", { url: "file:///etc/passwd" }],
-    ["an address that is none", { url: "https://[::1" }],
+    ["a URL that is none", { url: "https://[::1" }],
   ])("passes over %s", (_name, changes) => {
     const read = parse({ files: [{ ...FILE, ...changes }, FILE] });
     expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);

@@ -23,7 +23,7 @@ export async function parseSimplePage(body: string, source: PageSource): Promise
       {
         details: { url, contentType: type },
         hints: [
-          "Check the address: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
+          "Check the URL: the page of a project is below the index, as in `https://pypi.org/simple/flask/`",
         ],
       },
     );

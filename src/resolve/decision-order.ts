@@ -19,7 +19,7 @@ export class DecisionOrder {
   /** A binary heap of everything that was opened, best first; what is not in `#open` any more is stale. */
   #heap: Entry[] = [];
 
-  /** @param isDirect Whether an address pins a project, as far as known at the time. */
+  /** @param isDirect Whether a URL pins a project, as far as known at the time. */
   constructor(packages: PackageTable, isDirect: (name: string) => boolean) {
     this.#packages = packages;
     this.#isDirect = isDirect;

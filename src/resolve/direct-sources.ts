@@ -1,5 +1,5 @@
-// Projects that an address pins. Only the user's requirements, and those of projects that are themselves pinned by
-// an address, may name addresses: an index must not be able to send the installer elsewhere.
+// Projects that a URL pins. Only the user's requirements, and those of projects that are themselves pinned by
+// a URL, may name addresses: an index must not be able to send the installer elsewhere.
 
 import { PinionError } from "../errors.ts";
 import type { Requirement } from "../pep/requirement.ts";
@@ -7,7 +7,7 @@ import type { Version } from "../pep/version.ts";
 import type { Answers } from "./answers.ts";
 import type { ResolutionInput } from "./input.ts";
 
-/** The one version behind an address. */
+/** The one version behind a URL. */
 export interface DirectSource {
   readonly version: Version;
   readonly url: string;
@@ -19,11 +19,11 @@ export interface DirectSourceDetails {
   readonly urls: readonly string[];
 }
 
-/** The addresses known so far; owned by one resolution. */
+/** The URLs known so far; owned by one resolution. */
 export class DirectSources {
   readonly #answers: Answers;
   #sources: Map<string, DirectSource>;
-  /** The address that a requirement named first, by project. */
+  /** The URL that a requirement named first, by project. */
   #named = new Map<string, string>();
   /** Constraints and overrides: the user's words, whoever's requirement they stand beside. */
   readonly #users: ReadonlySet<Requirement>;
@@ -49,13 +49,13 @@ export class DirectSources {
     return copy;
   }
 
-  /** What pins a project, if an address does. */
+  /** What pins a project, if a URL does. */
   of(name: string): DirectSource | undefined {
     return this.#sources.get(name);
   }
 
   /**
-   * Takes note of the address in a requirement.
+   * Takes note of the URL in a requirement.
    *
    * @param owner The project whose requirement it is; `undefined` for the user.
    * @throws PinionError `requirement/conflicting-urls`, `requirement/transitive-url`, `requirement/unsupported`
@@ -110,7 +110,7 @@ function unsupportedUrl(name: string, url: string): PinionError {
   const details: DirectSourceDetails = { name, urls: [withoutPassword(url)] };
   return new PinionError(
     "requirement/unsupported",
-    `Package \`${name}\` is asked for by an address: ${withoutPassword(url)}`,
+    `Package \`${name}\` is asked for by a URL: ${withoutPassword(url)}`,
     {
       details,
     },

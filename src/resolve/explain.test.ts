@@ -313,7 +313,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: "an address that holds another version",
+    name: "a URL that holds another version",
     index: {
       "lib 0.0.0": { requires: ["anyio==0.0.0"], isUnlisted: true },
       "anyio 4.3.0": [],

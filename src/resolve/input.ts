@@ -41,6 +41,6 @@ export interface ResolutionInput {
   readonly resolution: "highest" | "lowest" | "lowest-direct";
   /** Only what the user requires, without what that needs. */
   readonly noDependencies?: boolean;
-  /** Projects that an address pins: the one version behind it. */
+  /** Projects that a URL pins: the one version behind it. */
   readonly direct?: ReadonlyMap<string, { readonly version: Version; readonly url: string }>;
 }

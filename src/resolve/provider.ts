@@ -15,9 +15,9 @@ import type { Version } from "../pep/version.ts";
 export interface Provider {
   /** The versions of a project. */
   listing(name: string): Promise<PackageListing>;
-  /** What one version needs. Also asked for installed versions and those that an address pins. */
+  /** What one version needs. Also asked for installed versions and those that a URL pins. */
   dependencies(name: string, version: Version): Promise<DependencyAnswer>;
-  /** The one version behind an address that a direct requirement's dependency named. */
+  /** The one version behind a URL that a direct requirement's dependency named. */
   direct?(name: string, url: string): Promise<Version>;
   /** Says that the needs of these versions may be asked for soon, likeliest first. */
   prefetchVersions?(name: string, versions: readonly Version[]): void;

@@ -232,7 +232,7 @@ describe("resolve() applies the user's rules to everybody's requirements", () =>
   });
 });
 
-describe("resolve() pins projects by address", () => {
+describe("resolve() pins projects by URL", () => {
   const index: Index = {
     "a 1.0": { requires: ["b>=1"], isUnlisted: true },
     "b 1.0": [],
@@ -257,7 +257,7 @@ describe("resolve() pins projects by address", () => {
     expect(await outcome(index, requires, { direct })).toBe(expected);
   });
 
-  test("a constraint may name an address, also for what is needed by others", async () => {
+  test("a constraint may name a URL, also for what is needed by others", async () => {
     const constraints = ["a @ https://files.test/a.whl"];
     expect(await outcome(index, ["c"], { direct, constraints })).toBe("a==1.0 b==1.0 c==1.0 (4 attempts)");
   });
@@ -279,7 +279,7 @@ describe("resolve() pins projects by address", () => {
     ]);
   });
 
-  test("passwords in addresses stay out of messages", async () => {
+  test("passwords in URLs stay out of messages", async () => {
     const secret: Index = { "evil 1.0": ["b @ https://me:secret@elsewhere.test/b.whl"] };
     const failure: unknown = await resolveIn(secret, ["evil"]).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PinionError);

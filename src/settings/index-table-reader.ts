@@ -22,7 +22,7 @@ export interface IndexTableContext {
 type FileOrigin = Extract<Origin, { readonly kind: "file" }>;
 
 /**
- * Reads an array of index tables; relative addresses and paths are relative to the file.
+ * Reads an array of index tables; relative URLs and paths are relative to the file.
  *
  * @throws settings/invalid where a table has no url or a value of the wrong kind
  */

@@ -1,4 +1,4 @@
-// Wheels whose address comes without a digest: which one it led to last time, and whether the server says that it
+// Wheels whose URL comes without a digest: which one it led to last time, and whether the server says that it
 // still does. Without this, such a wheel would be downloaded in every run.
 
 import { isPinionError } from "../errors.ts";
@@ -31,9 +31,9 @@ export interface Address {
 }
 
 export interface KnownAddress {
-  /** The wheel from last time, where the address still leads to it. */
+  /** The wheel from last time, where the URL still leads to it. */
   readonly wheel: UnpackedWheel | undefined;
-  /** What HTTP says about the address; undefined where nothing may be kept about it. */
+  /** What HTTP says about the URL; undefined where nothing may be kept about it. */
   readonly http: StoredResponse | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface AddressTools {
   readonly isOffline: boolean;
 }
 
-/** Tells whether an address leads to the wheel of last time: from the cache, or by one HEAD request with validators. */
+/** Tells whether a URL leads to the wheel of last time: from the cache, or by one HEAD request with validators. */
 export async function findKnownAddress(
   address: Address,
   { client, store, isOffline }: AddressTools,
@@ -62,7 +62,7 @@ export async function findKnownAddress(
   return { wheel: isUnchanged ? wheel : undefined, http };
 }
 
-/** Keeps which wheel an address leads to. */
+/** Keeps which wheel a URL leads to. */
 export function keepAddress(
   address: Address,
   known: { readonly wheel: UnpackedWheel; readonly http: StoredResponse | undefined },

@@ -3,7 +3,7 @@
 import { DigestCheck, digestMismatch, type StatedDigest } from "../net/hash-check.ts";
 import { HASH_ALGORITHMS, splitHash, type Hash, type Hashes } from "../pep/hashes.ts";
 
-/** The digests of a page or an address, with who states them: "the index `https://…`". */
+/** The digests of a page or a URL, with who states them: "the index `https://…`". */
 export function statedDigests(hashes: Hashes, origin: string): readonly StatedDigest[] {
   return Object.entries(hashes).map(([algorithm, value]) => ({ algorithm, value, origin }));
 }

@@ -23,7 +23,7 @@ import { isAsPromised } from "./provenance.ts";
 import { Limit } from "../base/limit.ts";
 import { filePathOf } from "./file-url.ts";
 
-/** A wheel that an address names: one of a page, of a lock file, or of a direct requirement. */
+/** A wheel that a URL names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {
   /** Absolute, without credentials. */
   readonly url: string;
@@ -35,7 +35,7 @@ export interface LinkedWheel {
   readonly size?: number | undefined;
   /** Whether a lock file states the size: any other is a failure then. */
   readonly isLocked?: true | undefined;
-  /** Replaces the server's `Cache-Control` where the address comes without a digest. */
+  /** Replaces the server's `Cache-Control` where the URL comes without a digest. */
   readonly cacheControl?: string | undefined;
   /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
   readonly statedBy?: string;
@@ -75,7 +75,7 @@ export interface WheelSettings {
 
 export interface WheelFetcher {
   /**
-   * The wheel in the store, from there or from its address.
+   * The wheel in the store, from there or from its URL.
    *
    * @throws wheel/hash-mismatch, wheel/not-found, wheel/invalid, archive/invalid, net/offline, and what the client throws
    */
@@ -180,7 +180,7 @@ function obtain(order: Order, context: Context): Promise<UnpackedWheel> {
   return download(order, context).then((downloaded) => downloaded.wheel);
 }
 
-/** An address without SHA-256 is asked whether it still leads to the wheel of last time. */
+/** A URL without SHA-256 is asked whether it still leads to the wheel of last time. */
 async function obtainUndigested(order: Order, context: Context): Promise<UnpackedWheel> {
   const { wheel, signal, refresh } = order;
   const { client, store, isOffline = false } = context;

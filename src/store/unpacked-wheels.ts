@@ -49,9 +49,9 @@ export interface UnpackedWheel {
   /** `flask-3.0.0.dist-info` */
   readonly distInfo: string;
   readonly fileCount: number;
-  /** Sorted by path; read anew at each use, since a hundred wheels have tens of thousands. @throws cache/damaged */
+  /** Sorted by path; read again at each use, since a hundred wheels have tens of thousands. @throws cache/damaged */
   readonly manifest: readonly ManifestEntry[];
-  /** The same, ready to be installed, where that is possible; read anew at each use. */
+  /** The same, ready to be installed, where that is possible; read again at each use. */
   readonly prepared: PreparedWheel | undefined;
 }
 
@@ -253,7 +253,7 @@ async function unpackWheel(
   return wheel;
 }
 
-/** A second thread that dies, for want of memory perhaps, is not a reason to fail: one thread begins anew. */
+/** A second thread that dies, for want of memory perhaps, is not a reason to fail: one thread begins again. */
 async function unpackHelped(
   archive: ZipArchive,
   directory: string,

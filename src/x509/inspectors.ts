@@ -1,4 +1,4 @@
-// Products that inspect TLS by signing every server's certificate anew, known by the names of their authorities.
+// Products that inspect TLS by signing every server's certificate again, known by the names of their authorities.
 
 import type { Certificate } from "./certificate.ts";
 

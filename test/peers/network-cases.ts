@@ -299,8 +299,8 @@ function serverCases(): readonly NetworkCase[] {
       headers: { "retry-after": "1" },
     }),
     odd("429 once", DONE, { kind: "status", status: 429, times: 1, on: pages }),
-    strange("password in the address", DONE, { auth: AUTH, user: `${AUTH.username}:${AUTH.password}@` }),
-    strange("wrong password in the address", "`index/auth-required`", { auth: AUTH, user: "ada:guessed@" }),
+    strange("password in the URL", DONE, { auth: AUTH, user: `${AUTH.username}:${AUTH.password}@` }),
+    strange("wrong password in the URL", "`index/auth-required`", { auth: AUTH, user: "ada:guessed@" }),
     strange("CodeArtifact: 404 to an expired token", "`resolve/no-solution`", {
       oddities: [{ kind: "status", status: 404, on: pages }],
       user: "aws:expired@",

@@ -90,7 +90,7 @@ async function askCurl(world: World, way: Way): Promise<string> {
   ];
   const link = links[0]?.[1];
   if (link === undefined) return "a page without the file";
-  // Credentials of the index are curl's only where the address of the file has them, too.
+  // Credentials of the index are curl's only where the URL of the file has them, too.
   const url = new URL(link, page.stdout);
   const { username, password } = new URL(way.indexUrl);
   if (username !== "" && url.origin === new URL(way.indexUrl).origin)

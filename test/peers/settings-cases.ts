@@ -174,7 +174,7 @@ const PIP_CASES: readonly Omit<SettingsCase, "tool">[] = [
     env: { PIP_INDEX_URL: "[A]" },
   },
   {
-    name: "credentials in the address before netrc",
+    name: "credentials in the URL before netrc",
     files: { "home/.netrc": "machine localhost login ada password netrc\n" },
     env: { PIP_INDEX_URL: "[ADA@A]" },
   },
@@ -371,7 +371,7 @@ const UV_CASES: readonly Omit<SettingsCase, "tool">[] = [
     env: { UV_REQUIRE_HASHES: "true", UV_INDEX_URL: "[A]" },
     args: ["thing==1.0"],
   },
-  { name: "credentials in an address", env: { UV_INDEX_URL: "[ADA@A]" } },
+  { name: "credentials in a URL", env: { UV_INDEX_URL: "[ADA@A]" } },
   {
     name: "credentials by the name of an index",
     files: { [PROJECT_UV]: '[[index]]\nname = "my-own"\nurl = "[A]"\ndefault = true\n' },

@@ -9,7 +9,7 @@ import { World, type CliRun } from "../support/world.ts";
 export interface CommandLine {
   /** What the case is called in its test and among the differences. */
   readonly name: string;
-  /** `[INDEX]` stands for the index's address, `[FLAT]` for its page of links, `[WHEELS]` for a folder of its wheels. */
+  /** `[INDEX]` stands for the index's URL, `[FLAT]` for its page of links, `[WHEELS]` for a folder of its wheels. */
   readonly args: readonly string[];
   /** Command lines that run before; what they print is not compared. */
   readonly before?: readonly (readonly string[])[];

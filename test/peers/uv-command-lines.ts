@@ -277,7 +277,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: ["pip", "install", "--no-index", "[WHEELS]/paint-1.2.0-py3-none-any.whl"],
   },
   {
-    name: "install: a wheel by its address",
+    name: "install: a wheel by its URL",
     args: ["pip", "install", "--no-index", "paint @ file://[WHEELS]/paint-1.2.0-py3-none-any.whl"],
   },
   {
@@ -320,7 +320,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: [...INSTALL, "-r", "requirements.txt"],
   },
   {
-    name: "install: a digest of an address that is wrong",
+    name: "install: a digest of a URL that is wrong",
     args: [
       "pip",
       "install",
@@ -400,7 +400,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "list: ls", before: [GREETER], args: ["pip", "ls"] },
   { name: "freeze", before: [GREETER], args: ["pip", "freeze"] },
   {
-    name: "freeze: an address",
+    name: "freeze: a URL",
     before: [["pip", "install", "--no-index", "[WHEELS]/paint-1.2.0-py3-none-any.whl"]],
     args: ["pip", "freeze"],
   },

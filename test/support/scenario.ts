@@ -27,7 +27,7 @@ export type Release =
       readonly unusable?: Unusable;
       /** In the index, but its metadata cannot be had. */
       readonly noMetadata?: Unusable;
-      /** Not in the index; what an address or an environment holds. */
+      /** Not in the index; what a URL or an environment holds. */
       readonly isUnlisted?: boolean;
     };
 

@@ -35,7 +35,7 @@ export type EngineVerdict = string;
 /** A server that shows the chain of a case. */
 export interface ChainServer {
   /**
-   * How Pinion's client fares with it, as `host`, trusting what the case trusts; an address is asked through a proxy of
+   * How Pinion's client fares with it, as `host`, trusting what the case trusts; a URL is asked through a proxy of
    * the laboratory, for which every host is this machine.
    */
   askPinion(host: string, proxy?: RunningProxy): Promise<ConnectionVerdict>;

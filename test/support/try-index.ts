@@ -27,7 +27,7 @@ interface ErrorDocument {
   };
 }
 
-/** Plans an installation of `wordlist`, a sample wheel of the laboratory, from the index at an address. */
+/** Plans an installation of `wordlist`, a sample wheel of the laboratory, from the index at a URL. */
 export async function tryIndex(
   world: World,
   url: string | undefined,

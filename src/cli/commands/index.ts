@@ -547,7 +547,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["trust", "add"],
     summary: "Trust a server's certificate, or its authority's, for that host and port alone",
-    argument: { syntax: "<url>", summary: "The server: an https address or HOST[:PORT]" },
+    argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
     settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
     options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without asking" }],
     examples: [
@@ -568,7 +568,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ["trust", "remove"],
     aliases: ["rm"],
     summary: "Trust no longer what was trusted for one host alone",
-    argument: { syntax: "<url>", summary: "The server: an https address or HOST[:PORT]" },
+    argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
     settings: [...OUTPUT, ...CONFIGURATION],
     options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],
     load: () => import("./trust.ts"),

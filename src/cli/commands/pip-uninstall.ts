@@ -32,7 +32,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-/** The project that an argument means: a requirement, or the address or path of a wheel. */
+/** The project that an argument means: a requirement, or the URL or path of a wheel. */
 function nameOf(text: string, { cwd }: CommandContext): string {
   try {
     return parseRequirement(text).name;
@@ -63,7 +63,7 @@ async function namesInFiles(
         Promise.reject(
           new PinionError(
             "requirement/unsupported",
-            `Packages to uninstall are not read from an address: \`${url}\``,
+            `Packages to uninstall are not read from a URL: \`${url}\``,
           ),
         ),
     },

@@ -197,7 +197,7 @@ function trustFileOf(context: CommandContext): string {
   return installerOptions(context, () => undefined).trust?.hostTrustFile ?? hostTrustFile(context.home);
 }
 
-/** An https address, or `HOST[:PORT]`. */
+/** An https URL, or `HOST[:PORT]`. */
 function parseTarget(text: string): Endpoint {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
