@@ -64,8 +64,7 @@ export function parseDirectUrl(json: unknown): DirectUrl {
       };
     }
     case "dir_info": {
-      if (!common.url.startsWith("file:"))
-        throw invalid("the URL of a directory must begin with `file://`");
+      if (!common.url.startsWith("file:")) throw invalid("the URL of a directory must begin with `file://`");
       if (!/^file:\/\/[^/]*\//.test(common.url)) throw invalid("the URL of a directory must be absolute");
       const editable = info["editable"];
       if (isPresent(editable) && typeof editable !== "boolean")

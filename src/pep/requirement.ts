@@ -136,8 +136,7 @@ function failAtRest(
   const end = scanner.text.length;
   if (read.marker !== undefined)
     scanner.fail("Expected `and`, `or` or the end of the marker", scanner.position, end);
-  if (read.url !== undefined)
-    scanner.fail("Expected `;` or the end behind the URL", scanner.position, end);
+  if (read.url !== undefined) scanner.fail("Expected `;` or the end behind the URL", scanner.position, end);
   if (read.specifiers.specifiers.length > 0) {
     scanner.fail("Expected `,`, `;` or the end behind the version specifiers", scanner.position, end);
   }

@@ -145,14 +145,10 @@ function parseAddress(written: string, setting: IndexSetting, directory: string)
     url.hash = "";
     return url;
   }
-  throw new PinionError(
-    "net/invalid-url",
-    `The index from \`${setting.origin}\` is not a URL or a path`,
-    {
-      details: { origin: setting.origin, scheme: url?.protocol },
-      hints: ["An index is an `https://` or `file://` address or the path of a folder"],
-    },
-  );
+  throw new PinionError("net/invalid-url", `The index from \`${setting.origin}\` is not a URL or a path`, {
+    details: { origin: setting.origin, scheme: url?.protocol },
+    hints: ["An index is an `https://` or `file://` address or the path of a folder"],
+  });
 }
 
 function readIndexUrl(text: string, origin: string): string {
