@@ -32,7 +32,7 @@ function project(world: World, name: string, files: TreeFiles): string {
 async function stage(packages: readonly IndexFile[] = []): Promise<{
   readonly world: World;
   readonly venv: Awaited<ReturnType<World["venv"]>>;
-  run(args: readonly string[], options?: CliOptions): Promise<CliRun>;
+  readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
 }> {
   const world = await World.create();
   const venv = await world.venv();

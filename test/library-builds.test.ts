@@ -13,7 +13,11 @@ import { World } from "./support/world.ts";
 
 async function stage(
   options: Partial<InstallerOptions> = {},
-): Promise<{ readonly world: World; readonly source: Source; install(): Promise<readonly string[]> }> {
+): Promise<{
+  readonly world: World;
+  readonly source: Source;
+  readonly install: () => Promise<readonly string[]>;
+}> {
   const world = await World.create();
   const folder = join(world.project, "alpha");
   for (const [path, content] of Object.entries(treeWithBackend(smallBackend("alpha", "1.0")))) {
