@@ -1,0 +1,52 @@
+// Makes the package that goes to npm, from what is built: the files that package.json lists, with a package.json that has
+// neither scripts nor development dependencies, so that installing it runs and warns about nothing. The checkout is not touched.
+//
+// node scripts/make-package.mjs [FOLDER]
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Packs into a folder and says what is in it: `{ path, size, files }`, size in bytes of the archive. */
+export function makePackage(folder) {
+  const stage = mkdtempSync(join(tmpdir(), "pinion-package-"));
+  try {
+    const newest = readFileSync(join(root, "dist", "command"), "utf8").trim();
+    for (const { path } of npmPack(root, ["--dry-run"]).files) {
+      // An earlier build may still be there for commands that run.
+      if (path.startsWith("dist/command-") && !path.startsWith(`dist/${newest}/`)) continue;
+      mkdirSync(dirname(join(stage, path)), { recursive: true });
+      cpSync(join(root, path), join(stage, path));
+    }
+    const { scripts: _scripts, devDependencies: _development, ...manifest } = JSON.parse(
+      readFileSync(join(root, "package.json"), "utf8"),
+    );
+    writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+    mkdirSync(folder, { recursive: true });
+    const { filename, size, files } = npmPack(stage, ["--pack-destination", resolve(folder)]);
+    return { path: join(resolve(folder), filename), size, files };
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+function npmPack(folder, options) {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const output = execFileSync(npm, ["pack", "--json", "--ignore-scripts", ...options], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const answer = JSON.parse(output);
+  // npm 12 gives an object by package name in place of a list.
+  return Array.isArray(answer) ? answer[0] : Object.values(answer)[0];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { path, size } = makePackage(process.argv[2] ?? ".");
+  console.log(`${path} (${(size / 1e6).toFixed(2)} MB)`);
+}
