@@ -12,7 +12,8 @@ import { makePackage } from "./make-package.mjs";
 // The packed size in bytes: what `npx pinion` downloads besides its dependencies.
 const BUDGET_BYTES = 1_500_000;
 
-const UNWANTED = /\.(map|png|tsbuildinfo)$|\.test\.(js|d\.ts)$|^(test|src|bench|scripts|findings)\/|^docs\/data\//;
+const UNWANTED =
+  /\.(map|png|tsbuildinfo)$|\.test\.(js|d\.ts)$|^(test|src|bench|scripts|findings)\/|^docs\/data\//;
 const WANTED = ["bin/pinion.cjs", "dist/command", "dist/lib/index.js", "dist/lib/index.d.ts", "README.md"];
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-check-package-"));
@@ -20,8 +21,7 @@ const problems = [];
 try {
   const { path, size, files } = makePackage(folder);
   const names = new Set(files.map((file) => file.path));
-  if (size > BUDGET_BYTES)
-    problems.push(`The package has ${size} bytes: its budget is ${BUDGET_BYTES}`);
+  if (size > BUDGET_BYTES) problems.push(`The package has ${size} bytes: its budget is ${BUDGET_BYTES}`);
   for (const name of names) if (UNWANTED.test(name)) problems.push(`The package must not hold ${name}`);
   for (const name of WANTED) if (!names.has(name)) problems.push(`The package lacks ${name}`);
   run("publint", ["run", path, "--strict"]);

@@ -22,9 +22,11 @@ export function makePackage(folder) {
       mkdirSync(dirname(join(stage, path)), { recursive: true });
       cpSync(join(root, path), join(stage, path));
     }
-    const { scripts: _scripts, devDependencies: _development, ...manifest } = JSON.parse(
-      readFileSync(join(root, "package.json"), "utf8"),
-    );
+    const {
+      scripts: _scripts,
+      devDependencies: _development,
+      ...manifest
+    } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
     mkdirSync(folder, { recursive: true });
     const { filename, size, files } = npmPack(stage, ["--pack-destination", resolve(folder)]);

@@ -163,7 +163,7 @@ describe.concurrent("pinion pip download", () => {
     const blocked = await download(stage, "paint", "-d", "file/wheels");
     expect([blocked.code, blocked.stderr]).toEqual([
       2,
-      expect.stringContaining("Cannot download into: `[WORLD]/project/file/wheels`"),
+      expect.stringContaining("Cannot download into: [WORLD]/project/file/wheels"),
     ]);
     expect(existsSync(join(stage.world.project, "wheels", "paint-1.2.0-py3-none-any.whl"))).toBe(false);
   });

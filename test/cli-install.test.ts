@@ -328,6 +328,7 @@ describe.concurrent("pinion pip install asks", () => {
         cause: Because only paint==0.1 is available and you require paint>1, we can conclude that your requirements are unsatisfiable.
 
       hint: \`paint\` was found on http://localhost:[PORT]/simple, but not at the requested version (paint>1). A compatible version may be available on a subsequent index (e.g., http://localhost:[PORT]/simple). By default, only versions that are published on the first index that contains a given package are considered, to avoid dependency confusion attacks. If all indexes are equally trusted, use \`--index-strategy unsafe-best-match\` to consider all versions from all indexes, regardless of the order in which they were defined.
+      hint: There is a solution without the version limits of the requirement \`paint>1\`: \`paint==0.1\`
       ",
         "stdout": "",
       }

@@ -94,7 +94,7 @@ describe("an insecure host", () => {
     expect(code).toBe(0);
     const warnings = stderr.split("\n").filter((line) => line.startsWith("warning:"));
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain("`localhost:[PORT]` is not verified");
+    expect(warnings[0]).toContain("Certificate verification is disabled for `localhost:[PORT]`");
     expect(warnings[0]).toContain("--trusted-host");
     expect(warnings[0]).toContain(`sha256:${fingerprint}`);
     expect(warnings[0]).toContain("`pinion trust add https://localhost:[PORT]/`");

@@ -123,9 +123,10 @@ function comparable({ root, scheme }: InstallTarget): {
   readonly rows: readonly string[];
 } {
   const differs = /(^|\/)(INSTALLER|REQUESTED|RECORD|sample-tool)$/;
-  const tree = Object.entries(snapshot(root)).filter(
-    ([path]) => !differs.test(path) && !path.startsWith("pyvenv.cfg"),
-  );
+  const tree = Object.entries(snapshot(root))
+    .filter(([path]) => !differs.test(path) && !path.startsWith("pyvenv.cfg"))
+    // Files that are shared with the cache are read-only (docs/cache.md).
+    .map(([path, entry]) => [path, entry.replace(/^444 /, "644 ").replace(/^555 /, "755 ")]);
   const record = readFileSync(join(scheme.purelib, "sample_tool-1.2.dist-info/RECORD"), "utf8");
   const rows = parseRecord(record).filter(({ path }) => !differs.test(path));
   const paths = rows.map(({ path }) => path).sort();

@@ -11,9 +11,7 @@ import { createVenvSync } from "../src/python/venv.ts";
 import { smallBackend, treeWithBackend } from "./support/build-world.ts";
 import { World } from "./support/world.ts";
 
-async function stage(
-  options: Partial<InstallerOptions> = {},
-): Promise<{
+async function stage(options: Partial<InstallerOptions> = {}): Promise<{
   readonly world: World;
   readonly source: Source;
   readonly install: () => Promise<readonly string[]>;

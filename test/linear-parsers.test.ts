@@ -278,7 +278,7 @@ function timeOf(parse: (text: string) => unknown, text: string): number {
 const KIB = 1024;
 const MAX_RATIO = 2.5;
 const MIN_MS = 8;
-const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 12;
 /** The machine may be busy; a cubic reader needs seconds. */
 const MAX_SMALL_MS = 1_000;
 const CHOICE = { extras: [], directory: "/srv", ignoresSources: false } as const;

@@ -116,7 +116,7 @@ describe("layOutWheel", () => {
       /second distribution/,
     ],
     ["the interpreter as a command", { ...TOOL, consoleScripts: { python: "tool:main" } }, /would replace/],
-    ["a command elsewhere", { ...TOOL, consoleScripts: { "../x": "tool:main" } }, /no plain file name/],
+    ["a command elsewhere", { ...TOOL, consoleScripts: { "../x": "tool:main" } }, /not a plain file name/],
   ];
   // Promise: a wheel's files are installed side by side, and never over the environment itself
   // Attack: a wheel brings a journal, a lock, an activation script, or two files for one path

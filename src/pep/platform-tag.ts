@@ -20,7 +20,7 @@ export function platformOfTag(tag: string): Platform | undefined {
 }
 
 function versioned(parts: RegExpExecArray): Platform | undefined {
-  const [, kind, first = "", second = "", arch = ""] = parts;
+  const [, kind = "", first = "", second = "", arch = ""] = parts;
   const version = { major: Number(first), minor: Number(second) };
   switch (kind) {
     case "manylinux":

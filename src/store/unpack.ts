@@ -123,9 +123,11 @@ async function unpackTogether(
   try {
     // What the other thread has a copy of is its own alone: this one goes on with another archive.
     const isShared = helper === undefined || typeof helper.archive === "string";
-    while (isShared && unpackSlice(task, source, { sliceMs: SLICE_MS, inflater })) {
-      throwIfCancelled(signal, CANCELLED);
-      await nextTurn();
+    if (isShared) {
+      while (unpackSlice(task, source, { sliceMs: SLICE_MS, inflater })) {
+        throwIfCancelled(signal, CANCELLED);
+        await nextTurn();
+      }
     }
     await helped;
   } catch (error) {

@@ -49,7 +49,7 @@ export async function planFromLock(
 ): Promise<ChangePlan> {
   const { into, reinstall = [], isExact } = request;
   const target = targetOf(into);
-  const selected = placing({ file, lines }, () =>
+  const selected = withPlaces({ file, lines }, () =>
     selectPackages(lock, {
       environment: target.markers,
       tags: createTagRanking(target),
@@ -81,7 +81,7 @@ export async function planFromLock(
 }
 
 /** Names the lines of the packages that a refusal is about. */
-function placing<T>({ file, lines }: Pick<LockFile, "file" | "lines">, select: () => T): T {
+function withPlaces<T>({ file, lines }: Pick<LockFile, "file" | "lines">, select: () => T): T {
   try {
     return select();
   } catch (error) {
