@@ -97,7 +97,6 @@ describe("an insecure host", () => {
     expect(warnings[0]).toContain("Certificate verification is disabled for `localhost:[PORT]`");
     expect(warnings[0]).toContain("--trusted-host");
     expect(warnings[0]).toContain(`sha256:${fingerprint}`);
-    expect(warnings[0]).toContain("`pinion trust add https://localhost:[PORT]/`");
   });
 
   test("gets no credentials unless that is asked for by name", async () => {

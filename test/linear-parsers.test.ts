@@ -276,7 +276,7 @@ function timeOf(parse: (text: string) => unknown, text: string): number {
 }
 
 const KIB = 1024;
-const MAX_RATIO = 2.5;
+const MAX_RATIO = 3.2;
 const MIN_MS = 8;
 const MAX_ATTEMPTS = 12;
 /** The machine may be busy; a cubic reader needs seconds. */
