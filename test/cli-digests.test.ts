@@ -1,4 +1,4 @@
-// Bytes that are not those that somebody promised are refused in every mode, and nothing of them stays anywhere.
+// Bytes that do not match an expected hash are refused in every mode, and nothing of them stays anywhere.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -362,7 +362,7 @@ describe.concurrent("pinion pip install asks", () => {
     expect(stage.installed()).toEqual(["greeter==2.0.0", "paint==3.0", "wordlist==2.0.0"]);
   });
 
-  test("nobody with --offline, and says what the cache lacks", async ({ expect }) => {
+  test("no server with --offline, and reports what the cache lacks", async ({ expect }) => {
     await using stage = await commandStage();
     await stage.install("greeter==1.1.0");
     await stage.pinion(["pip", "uninstall", "greeter", "wordlist"]);

@@ -15,7 +15,7 @@ const SERVER = "CN=localhost";
 const ISSUING = "O=Corp, CN=Corp Issuing CA";
 const ROOT = "O=Corp, CN=Corp Root";
 
-/** Where each refusal lies, and whose it is; nobody's where no certificate is to blame. */
+/** Where each refusal lies, and whose it is; none where no certificate is to blame. */
 const BLAME: Readonly<Record<string, readonly [step: StepName, subject: string | undefined]>> = {
   "ml-dsa-65": ["chain", SERVER],
   expired: ["chain", SERVER],

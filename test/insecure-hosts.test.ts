@@ -99,7 +99,7 @@ describe("an insecure host", () => {
     expect(warnings[0]).toContain(`sha256:${fingerprint}`);
   });
 
-  test("gets no credentials unless that is asked for by name", async () => {
+  test("gets no credentials unless that is requested by name", async () => {
     const { world, index } = await untrustedIndex({ withPassword: true });
     const url = index.url.replace("https://", "https://ada:secret@");
     const args = ["--allow-insecure-host", "localhost"];

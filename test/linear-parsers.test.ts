@@ -225,8 +225,8 @@ const UNITS: readonly string[] = [
   "\u200b",
 ];
 
-describe("twice the input takes about twice the time:", () => {
-  // Promise: a text that somebody else wrote cannot make a command hang
+describe("twice the input takes about twice the time", () => {
+  // Promise: untrusted input cannot make a command hang
   // Attack: a settings file, page or metadata that is written to make a regular expression slow
   test.each(PARSERS)(
     "$name",

@@ -53,7 +53,7 @@ describe("a field that its authority changed", () => {
   });
 });
 
-describe("a byte that nobody signed", () => {
+describe("a byte that is not signed", () => {
   const score = { refused: 0, link: 0, reason: 0, all: 0 };
   afterAll(() => printScore("unsigned", score));
 

@@ -54,7 +54,7 @@ describe("downloadToBuffer()", () => {
     expect(server.requests[0]?.headers["accept-encoding"]).toBe("identity");
   });
 
-  test("reads a file whose size nobody told", async () => {
+  test("reads a file of unknown size", async () => {
     await using server = await startScript(
       (_, socket) => void socket.end(Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\n\r\n"), file])),
     );
@@ -213,7 +213,7 @@ describe("a cut download", () => {
 
   test.each([
     ["without a word", ""],
-    ["with a page that nobody reads", "no such range"],
+    ["with a page that is not read", "no such range"],
   ])("begins again after 416 %s, on the one connection that there is", async (_what, page) => {
     await using server = await startScript((request, socket, count) => {
       if (request.headers["range"] !== undefined) return answer(page, [], "416 Range Not Satisfiable");

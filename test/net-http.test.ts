@@ -151,7 +151,7 @@ describe("Client.request() fails on", () => {
       () => answer(brotliCompressSync("hello ".repeat(9)).subarray(0, -1), ["Content-Encoding: br"]),
     ],
     [
-      "a coding that nobody asked for",
+      "a coding that was not requested",
       "net/malformed-response",
       () => answer("hello", ["Content-Encoding: compress"]),
     ],

@@ -184,8 +184,8 @@ describe("a CONNECT proxy", () => {
     using client = openClient(through(withCredentials(proxy.url, "user:secret")));
     expect(await (await client.request(`${server.origin}/a?b`)).text()).toBe("x");
     expect(proxy.targets).toEqual([`${server.origin}/a?b`]);
-    using nobody = openClient(through(proxy.url));
-    await expect(nobody.request(server.origin)).rejects.toMatchObject({ code: "net/proxy-auth-required" });
+    using anonymous = openClient(through(proxy.url));
+    await expect(anonymous.request(server.origin)).rejects.toMatchObject({ code: "net/proxy-auth-required" });
   });
 });
 
@@ -217,8 +217,8 @@ describe("a SOCKS proxy", () => {
     await using proxy = await startSocksProxy({ auth: { username: "user", password: "secret" } });
     using client = openClient(through(withCredentials(proxy.url, "user:secret")), [corp]);
     expect(await (await client.request(server.origin)).text()).toBe("x");
-    using nobody = openClient(through(withCredentials(proxy.url, "user:wrong")), [corp]);
-    const error: unknown = await nobody.request(server.origin).catch((failure: unknown) => failure);
+    using anonymous = openClient(through(withCredentials(proxy.url, "user:wrong")), [corp]);
+    const error: unknown = await anonymous.request(server.origin).catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code: "net/proxy-auth-required" });
     expect(String(error) + JSON.stringify(error)).not.toContain("wrong");
   });

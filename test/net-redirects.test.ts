@@ -70,7 +70,7 @@ describe("a redirect", () => {
     await expect(client.request(server.origin)).rejects.toMatchObject({ code: "net/redirect-loop" });
   });
 
-  test("to where nobody answers is told as that", async () => {
+  test("to a host that does not answer is reported as that", async () => {
     await using server = await startScript(() => redirect("https://gone.invalid/"));
     using client = openClient();
     await expect(client.request(server.origin)).rejects.toMatchObject({ code: "net/dns" });

@@ -346,7 +346,7 @@ describe("a chain that lacks an intermediate", () => {
     expect(issuer.requests).toHaveLength(1);
   });
 
-  test("is refused, and nobody is asked, by default", async () => {
+  test("is refused, and no server is asked, by default", async () => {
     await using issuer = await startScript(publish(issuing.der));
     await using server = await startScript(() => answer("x"), {
       tls: lacking(issuer.port),

@@ -52,7 +52,7 @@ describe("a hostile page", () => {
       "index/malformed-page",
     ],
     [
-      "nested deep where nobody looks",
+      "nested deep in an unknown key",
       pageOf([fileOf("a-1.0-py3-none-any.whl")], `"x":${"[".repeat(5000)}${"]".repeat(5000)},`),
       "index/malformed-page",
     ],

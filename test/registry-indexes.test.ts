@@ -62,7 +62,7 @@ describe("an index that fails", () => {
     [401, "index/auth-required"],
     [403, "index/forbidden"],
     [500, "net/http-status"],
-  ])("with %i stops the search, so that nobody else can answer in its place", async (status, code) => {
+  ])("with %i stops the search, so that no other index can answer in its place", async (status, code) => {
     await using world = await openRegistryWorld({ oddities: [{ kind: "status", status }] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
     const registry = world.open({ locations: order(world.index, later) });

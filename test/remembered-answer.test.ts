@@ -117,7 +117,7 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
     "the wish for newer versions": [["--upgrade", "--offline"], {}],
     verbosity: [["-v"], {}],
     "a variable of Pinion's": [[], { env: { PINION_NO_DEPS: "1" } }],
-    "a variable of nobody's": [[], { env: { ANY_VARIABLE: "1" } }],
+    "a variable of no setting": [[], { env: { ANY_VARIABLE: "1" } }],
     "a cache that is not used": [["--no-cache"], {}],
   };
   for (const [name, [more, options]] of Object.entries(others)) {

@@ -109,7 +109,7 @@ describe("[[tls-exception]]", () => {
   test.each([
     ["a pattern as host", 'host = "*.corp.example"\nallow = ["common-name"]', "an exception is for one host"],
     ["every host", 'host = "*"\nallow = ["common-name"]', "an exception is for one host"],
-    ["no host", 'allow = ["common-name"]', "`host` of a TLS exception must be a text"],
+    ["no host", 'allow = ["common-name"]', "`host` of a TLS exception must be a string"],
     ["an exception that there is not", 'host = "a.example"\nallow = ["expired"]', '"weak-key"'],
     ["nothing to allow", 'host = "a.example"\nallow = []', '"common-name"'],
     ["another key", 'host = "a.example"\nallow = ["weak-key"]\nverify = false', "`verify`"],

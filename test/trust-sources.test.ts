@@ -164,7 +164,7 @@ describe("a source of trusted certificates", () => {
   test.each(SOURCES.filter(({ env }) => env !== undefined))(
     "$name that is empty counts as unset",
     async (source) => {
-      // The root is in no default source, so that nobody vouches for the server.
+      // The root is in no default source, so that no anchor vouches for the server.
       expect(await connectBy(source, "")).toMatchObject({ outcome: "tls/unknown-issuer" });
     },
   );
@@ -282,7 +282,7 @@ function write(folder: string, name: string, content: string | Uint8Array): stri
   return path;
 }
 
-/** Roots that differ in their names alone; their signatures are nobody's concern in a bundle. */
+/** Roots that differ in their names alone; their signatures do not matter in a bundle. */
 function manyCertificates(filler: Buffer): string {
   const certificates: string[] = [];
   for (let count = 0; count < 9_999; count += 1) {

@@ -24,7 +24,7 @@ export type Destination =
       readonly interpreter?: Interpreter;
     };
 
-/** The markers and tags to choose for: those of the interpreter, unless others were asked for. */
+/** The markers and tags to choose for: those of the interpreter, unless others were requested. */
 export function targetOf(destination: Destination): Target {
   return destination.kind === "directory"
     ? destination.target

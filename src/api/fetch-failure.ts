@@ -8,7 +8,7 @@ export interface Fetched {
   readonly isLocal: boolean;
 }
 
-/** Waits for a fetch; a digest that does not fit is told as a failure of the package. */
+/** Waits for a fetch; a digest that does not fit is reported as a failure of the package. */
 export async function explainingMismatch<T>(fetch: Promise<T>, fetched: () => Fetched): Promise<T> {
   try {
     return await fetch;
@@ -28,7 +28,7 @@ function sizeMismatchOf(error: PinionError, { subject, isLocal }: Fetched): Pini
 
 function mismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {
   const { algorithm, expected, actual, origin, url } = error.details;
-  // Without both digests there is nothing to hold against each other: an algorithm that cannot be reckoned here.
+  // Without both digests there is nothing to hold against each other: an algorithm that cannot be computed here.
   if (typeof expected !== "string" || typeof actual !== "string") return error;
   const list = (digests: string): string =>
     digests

@@ -142,7 +142,7 @@ export interface Installer {
 }
 
 /**
- * Makes an installer. Nothing is read or opened before it is asked for something.
+ * Makes an installer. Nothing is read or opened before the first request.
  *
  * @example
  * const installer = createInstaller({ cacheDirectory: "/tmp/cache", directory: "/srv/build" });

@@ -107,7 +107,7 @@ export async function openNetwork(options: InstallerOptions, store: Store): Prom
   };
 }
 
-/** What is asked for again, as the rooms below understand it. */
+/** What is fetched again, as the rooms below understand it. */
 export function refreshPolicy(refresh: "all" | readonly string[]): RefreshPolicy {
   return refresh === "all" ? { kind: "all" } : { kind: "projects", names: new Set(refresh) };
 }
@@ -236,5 +236,5 @@ function describe(
 }
 
 function ignore(): void {
-  // An installer without a listener tells nobody.
+  // An installer without a listener drops them.
 }

@@ -63,7 +63,7 @@ export interface NetworkOptions {
   readonly clientCertificate?: ClientCertificateFiles;
   /** Shown instead to the server of one URL: an index's own. */
   readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];
-  /** A program named `keyring` is asked for credentials. */
+  /** A program named `keyring` is called for credentials. */
   readonly keyring?: "disabled" | "subprocess";
   /** Its name or path, where it is another one. */
   readonly keyringCommand?: string;

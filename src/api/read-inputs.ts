@@ -65,7 +65,7 @@ export interface InputReader {
 }
 
 /**
- * Reads everything that was asked for.
+ * Reads everything that was requested.
  *
  * @throws requirement/invalid, requirement/invalid-file, requirement/file-not-found, requirement/unsupported,
  * net/invalid-url, wheel/invalid, wheel/invalid-filename, net/…
@@ -242,7 +242,7 @@ async function readRequirementsFile(
   return { ...file, warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty] };
 }
 
-/** Options that pip takes from a file, and Pinion, like uv, from nobody but the person who runs it, or not at all. */
+/** Options that pip takes from a file, and Pinion, like uv, only from its own command line, or not at all. */
 function ignoredOptions({ options }: RequirementsFile, path: string): readonly string[] {
   const { trustedHosts, features, allReleases, onlyFinal, preferBinary } = options;
   const warn = (file: string, option: string, hint = ""): string =>

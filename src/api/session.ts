@@ -117,7 +117,7 @@ export interface ResolveContext {
   readonly neededBy?: readonly string[] | undefined;
 }
 
-/** Opens a session. Nothing is read or connected before it is asked for something. */
+/** Opens a session. Nothing is read or connected before the first request. */
 export function openSession(options: InstallerOptions): Session {
   return new OpenSession(options);
 }

@@ -322,7 +322,7 @@ function readExtraFields(extra: Buffer, rawName: Buffer): Buffer | undefined {
 
 /** Encrypted, patched and masked members (4.4.4) have no place in a package. */
 function checkFlags(flags: number): void {
-  if ((flags & ~KNOWN_FLAGS) !== 0) throw malformed("a member is encrypted or has flags that nobody uses");
+  if ((flags & ~KNOWN_FLAGS) !== 0) throw malformed("a member is encrypted or has unknown flags");
 }
 
 function isUtf8Flag(flags: number): boolean {

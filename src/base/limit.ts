@@ -1,6 +1,6 @@
 // A bound on work under way: so many units, given out in the order of asking.
 
-/** Gives out `capacity` units; whoever does not fit waits, first come first served. */
+/** Gives out `capacity` units; a caller that does not fit waits, first come first served. */
 export class Limit {
   readonly #capacity: number;
   readonly #waiting: { readonly units: number; readonly start: () => void }[] = [];

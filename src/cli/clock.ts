@@ -1,4 +1,4 @@
-// Time that has passed, for what is told to people.
+// Elapsed time, as it is shown to people.
 
 /** Milliseconds from some fixed moment. The global `performance` would load a room of the runtime for this alone. */
 export function nowMs(): number {

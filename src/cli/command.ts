@@ -64,7 +64,7 @@ export function textOption(context: CommandContext, name: string): string | unde
   return typeof value === "string" ? value : undefined;
 }
 
-/** The texts of one of the command's own repeatable options. */
+/** The values of one of the command's own repeatable options. */
 export function listOption(context: CommandContext, name: string): readonly string[] {
   const value = context.options[name];
   return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];

@@ -145,7 +145,7 @@ export function interpreterCache(
       try {
         store.writeEntry("interpreters", { project: "python", id: key }, bytes);
       } catch {
-        // A cache that cannot be written costs time, and is told by the command that needs it.
+        // A cache that cannot be written costs time, and is reported by the command that needs it.
       }
     },
   };

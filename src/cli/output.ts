@@ -1,4 +1,4 @@
-// The only way to a person's screen: results to stdout, everything else to stderr, as loud as was asked for.
+// The only way to a person's screen: results to stdout, everything else to stderr, as loud as requested.
 
 import { styleText } from "node:util";
 import { hideSecrets } from "../net/url.ts";
@@ -154,12 +154,12 @@ export class Output {
     if (this.#options.verbose > 0) this.#write([`${this.style("dim", "DEBUG")} ${text}`]);
   }
 
-  /** Dresses a text for stderr. */
+  /** Styles a string for stderr. */
   style(style: Style, text: string): string {
     return wantsColor(this.#options.stderr, this.#options) ? dress(style, text) : text;
   }
 
-  /** Dresses a text for stdout, which may be a file while stderr is a terminal. */
+  /** Styles a string for stdout, which may be a file while stderr is a terminal. */
   resultStyle(style: Style, text: string): string {
     return wantsColor(this.#options.stdout, this.#options) ? dress(style, text) : text;
   }

@@ -16,7 +16,7 @@ import { readStdin } from "./stdin.ts";
 /**
  * Reads the arguments and settings that choose packages.
  *
- * @throws usage/invalid-argument where nothing is asked for, or two settings contradict each other
+ * @throws usage/invalid-argument where nothing is requested, or two settings contradict each other
  */
 export function packageRequest(
   context: CommandContext,

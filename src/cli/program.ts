@@ -23,7 +23,7 @@ export interface Invocation {
 /** The command line asked for help or the version, or named no command: this text is the whole answer. */
 export interface HelpText {
   readonly text: string;
-  /** Whether it is what was asked for, or tells what is missing. */
+  /** Whether it is the requested command, or reports what is missing. */
   readonly isAsked: boolean;
 }
 
@@ -64,7 +64,7 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
 
 /**
  * Only what the words can mean is built, because building everything costs start-up time: a command that is named
- * outright alone, and of its options those that are there; all of them where one is unknown or help is asked for.
+ * outright alone, and of its options those that are there; all of them where one is unknown or help is requested.
  */
 function buildProgram(
   words: readonly string[],
@@ -140,7 +140,7 @@ interface Declaration {
   readonly add: () => void;
 }
 
-/** The options that are there; all of them where one is unknown, which is told with what is similar, or for help. */
+/** The options that are there; all of them where one is unknown, which is reported with what is similar, or for help. */
 function selectDeclarations(
   declarations: readonly Declaration[],
   words: readonly string[],

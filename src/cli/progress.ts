@@ -8,7 +8,7 @@ import { count, formatBytes } from "./text.ts";
 type Library = (typeof CliProgress)["default"];
 
 interface Download {
-  /** Undefined where nobody told. */
+  /** Undefined where it is unknown. */
   readonly total: number | undefined;
   received: number;
   bar: CliProgress.SingleBar | undefined;

@@ -1,4 +1,4 @@
-// stdout and stderr of this process. Node's streams for them take longer to load than many a command runs, so texts for
+// stdout and stderr of this process. Node's streams for them take longer to load than many a command runs, so strings for
 // files and pipes go straight to the system, as Node's own streams write them too; terminals get Node's streams.
 
 import { fstatSync, statSync, writeSync } from "node:fs";
@@ -23,7 +23,7 @@ export function openScreen(descriptor: 1 | 2): Screen {
 class DescriptorScreen implements Screen {
   readonly #descriptor: 1 | 2;
   #isTerminal: boolean | undefined;
-  /** `streaming`: what comes must not overtake what the stream still holds. `closed`: nobody reads any more. */
+  /** `streaming`: what comes must not overtake what the stream still holds. `closed`: the reader has gone. */
   #state: "direct" | "streaming" | "closed" = "direct";
 
   constructor(descriptor: 1 | 2) {

@@ -1,5 +1,5 @@
 // Completion for shells, made from the outline of the commands. Each script is complete in itself: no call of the command
-// while somebody types.
+// while a user types.
 
 import type { CommandOutline, OptionOutline } from "./command-outline.ts";
 

@@ -28,7 +28,7 @@ export function formatBytes(bytes: number): string {
 
 /**
  * Breaks a line at blanks so that no line is longer than `width`, unless one word is, and so that the lines are of much
- * the same length: the break points of least cost, as uv's library for this (textwrap's optimal fit) reckons it.
+ * the same length: the break points of least cost, as uv's library for this (textwrap's optimal fit) computes it.
  */
 export function wrapLine(line: string, width: number): readonly string[] {
   const words = line.split(" ");

@@ -63,7 +63,7 @@ export function describeCertificate(certificate: Certificate): CertificateFacts 
   };
 }
 
-/** The path that is told, each link with what was found and with the signature on it. */
+/** The path that is shown, each link with what was found and with the signature on it. */
 export function describePath(facts: ChainFacts, judged: JudgedChain): PathReport | undefined {
   const { path, explanation } = judged;
   const { accepted, brokenLinks = [] } = explanation.search ?? {};
@@ -162,7 +162,7 @@ function describeLinks(
   });
 }
 
-/** The issuer is nowhere, or the certificate signs itself and nobody trusts it. */
+/** The issuer is nowhere, or the certificate is self-signed and not trusted. */
 function describeOpenEnd(certificate: Certificate): End {
   if (certificate.isSelfIssued)
     return { signature: { status: "missing", text: "signs itself, and is not trusted" }, above: [] };

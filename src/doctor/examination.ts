@@ -7,7 +7,7 @@ import type { HelloShape } from "../net/observe-peer.ts";
 import type { CertificateSummary } from "../x509/question.ts";
 import type { Severity } from "../x509/findings.ts";
 
-/** One address, examined. */
+/** One URL, examined. */
 export interface Examination {
   readonly target: TargetReport;
   readonly isWell: boolean;
@@ -19,7 +19,7 @@ export interface Examination {
   readonly steps: readonly Step[];
   readonly settings: readonly SettingReport[];
   readonly route?: RouteReport;
-  /** As the name server gave them; absent where a proxy looks names up, or nobody did. */
+  /** As the name server gave them; absent where a proxy looks names up, or no lookup took place. */
   readonly addresses?: readonly string[];
   readonly handshake?: HandshakeReport;
   /** Further handshakes with other greetings, tried where the usual one failed. */
@@ -36,7 +36,7 @@ export interface Examination {
   readonly clients: readonly ClientReport[];
 }
 
-/** What was asked for. */
+/** What was requested. */
 export interface TargetReport {
   /** As it was written, without secrets. */
   readonly text: string;
@@ -138,7 +138,7 @@ export type CertificateReport =
 export interface ReadableCertificate extends CertificateFacts {
   readonly kind: "readable";
   readonly position: number;
-  /** What it does in the path that is told; `unneeded` ones stand in no path, `repeated` ones were sent before. */
+  /** What it does in the path that is shown; `unneeded` ones stand in no path, `repeated` ones were sent before. */
   readonly role: "server" | "intermediate" | "root" | "unneeded" | "repeated";
 }
 
@@ -160,7 +160,7 @@ export interface CertificateFacts {
   /** Names and addresses of subjectAltName. */
   readonly names: readonly string[];
   readonly extensions: readonly { readonly name: string; readonly isCritical: boolean }[];
-  /** Where the issuer's certificate is to be had. */
+  /** The URL of the issuer's certificate. */
   readonly issuerUrls: readonly string[];
   /** SHA-256 of the certificate and of its SubjectPublicKeyInfo, hexadecimal digits. */
   readonly fingerprint: string;

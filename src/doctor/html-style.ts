@@ -96,7 +96,7 @@ export const TORN_LINKS: string = drawing(
   `<rect x="11" y="3" width="12" height="24" rx="6"/><rect x="11" y="47" width="12" height="24" rx="6"/><path d="M17 21v8M17 45v8" stroke-width="6"/><path d="M8 33l18 8M26 33l-18 8" stroke-width="3"/>`,
 );
 
-/** The chain hangs loose: nobody is there to hold it. */
+/** The chain hangs loose: its end is missing. */
 export const LOOSE_LINKS: string = drawing(
   `<rect x="11" y="3" width="12" height="26" rx="6"/><path d="M17 22v12" stroke-width="6"/><path d="M17 46v24" stroke-width="3" stroke-dasharray="1 7"/>`,
 );

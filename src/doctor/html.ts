@@ -123,7 +123,7 @@ function joint({ signature }: PathLink): string {
     good: `signed with ${text}`,
     bad: `signed with ${text}`,
     "other-key": `signed with ${text}`,
-    missing: text.startsWith("signs itself") ? text : `signed with ${text}, by somebody who is not here`,
+    missing: text.startsWith("signs itself") ? text : `signed with ${text}, by an issuer that is missing`,
   };
   return `<div class="joint${status === "good" ? "" : " bad"}">${drawings[status]}<span>${escape(words[status])}</span></div>`;
 }

@@ -1,4 +1,4 @@
-// What the URLs hold at which a chain says that its missing certificates are to be had, told one by one.
+// What the URLs hold that a chain gives for its missing certificates (AIA), reported one by one.
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { MAX_ISSUER_BYTES, readIssuerFile, type FetchIssuer } from "../net/intermediates.ts";

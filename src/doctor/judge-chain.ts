@@ -30,7 +30,7 @@ export interface JudgedChain {
   /** DER of what was fetched. */
   readonly extra: readonly Uint8Array[];
   readonly fetched: readonly FetchReport[];
-  /** The path that is told: the good one, else the best of the bad ones. */
+  /** The path that is shown: the good one, else the best of the bad ones. */
   readonly path: readonly Certificate[];
 }
 
@@ -64,7 +64,7 @@ export function judgeSent(facts: ChainFacts, extra: readonly Uint8Array[] = []):
   return { explanation, refusal: isGood ? undefined : error, extra, fetched: [], path };
 }
 
-/** The anchors in force; none where the trust cannot be used, which is told as a failure of its own. */
+/** The anchors in force; none where the trust cannot be used, which is reported as a failure of its own. */
 export function usableAnchors({ trust, host, port }: ChainFacts): StoreIndex {
   return attempt(() => trust.indexFor(host, port)) ?? indexLazily([]);
 }
@@ -112,12 +112,12 @@ function explain(facts: ChainFacts, extra: readonly Uint8Array[]): Explained {
   const { sent, host, port, trust, time } = facts;
   const explained = attempt(() => explainRefusal({ sent, host, port, store: trust, time, extra }));
   if (explained !== undefined) return explained;
-  // The trust itself cannot be used, which is told elsewhere; the chain is still shown and judged for the rest.
+  // The trust itself cannot be used, which is reported elsewhere; the chain is still shown and judged for the rest.
   const anchors = indexLazily([]);
   return { explanation: explainChain({ sent, host, port, anchors, time, extra }), error: undefined };
 }
 
-/** Where the issuers of the certificates are to be had at which a path ends; nothing where there is a good path. */
+/** The URLs of the issuers of the certificates at which a path ends; nothing where there is a good path. */
 function missingIssuerUrls({ path, search }: ChainExplanation, extra: readonly Uint8Array[]): readonly URL[] {
   if (path !== undefined || search === undefined || search.refused.length > 0) return [];
   const ends = search.incomplete.flatMap(({ certificates }) => certificates.at(-1) ?? []);

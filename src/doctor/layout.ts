@@ -1,6 +1,6 @@
 // Text for a terminal, or for a file that is read in one: wrapped lines and aligned columns, counted as they are seen.
 
-/** What a piece of text means; whoever prints it decides whether that is a colour. */
+/** What a piece of text means; the printer decides whether that is a colour. */
 export type Tone = "good" | "bad" | "note" | "dim" | "strong";
 
 export type Paint = (tone: Tone, text: string) => string;
@@ -8,7 +8,7 @@ export type Paint = (tone: Tone, text: string) => string;
 /** For files and pipes. */
 export const plainPaint: Paint = (_tone, text) => text;
 
-/** Columns that a text takes on a screen: characters of East Asia and pictures take two, marks on others none. */
+/** Columns that a string takes on a screen: characters of East Asia and pictures take two, marks on others none. */
 export function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) columns += WIDE.test(character) ? 2 : ZERO.test(character) ? 0 : 1;
@@ -56,7 +56,7 @@ export function wrap(text: string, { columns, first = "", indent = "" }: WrapOpt
   return lines;
 }
 
-/** The beginning of a text that fits, one character at least. */
+/** The beginning of a string that fits, one character at least. */
 function takeColumns(text: string, columns: number): string {
   let taken = "";
   for (const character of text) {

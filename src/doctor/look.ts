@@ -30,7 +30,7 @@ export async function lookAt(endpoint: Endpoint, options: ConnectOptions): Promi
   return { observation, ...attempt, greetings };
 }
 
-/** A lookup that keeps what it was told, so that all addresses can be shown. */
+/** A lookup that keeps what it received, so that all addresses can be shown. */
 export function recordingLookup(lookup: Lookup = lookupBySystem): {
   readonly lookup: Lookup;
   addresses(): readonly string[] | undefined;
@@ -107,5 +107,5 @@ function greetOtherwise(endpoint: Endpoint, options: ConnectOptions): Promise<re
 
 const GREETINGS: readonly HelloShape[] = ["no-hybrid-group", "tls-1.2-only", "no-server-name"];
 
-/** A greeting that a box can bear is answered at once; nobody waits longer for three more that it cannot. */
+/** A greeting that a box can bear is answered at once; there is no longer wait for three more that it cannot. */
 const MAX_GREETING_MS = 5_000;

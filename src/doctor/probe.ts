@@ -128,7 +128,7 @@ async function look(
   if (route.kind === "failed" || !endpoint.isTls) return undefined;
   return lookAt(endpoint, {
     ...connectOptionsFor(address, settings),
-    // The doctor verifies also what commands are told not to.
+    // The doctor verifies also what commands are configured not to.
     verification: "on",
     route: route.value,
     ...(settings.fetchesIntermediates === true ? { fetchIssuer: fetch } : {}),

@@ -1,5 +1,5 @@
 // Mints a chain again: the same names, dates, extensions and algorithms, byte for byte where nothing depends on a key,
-// and the same faults, with keys of the same kinds that nobody has ever trusted.
+// and the same faults, with keys of the same kinds that were never trusted.
 
 import { createPublicKey, randomBytes } from "node:crypto";
 
@@ -183,7 +183,7 @@ function bareRsa(key: LabKey): Buffer {
   return sequence(sequence(objectIdentifier(OID_RSA)), bitString(octets));
 }
 
-/** A key of the same algorithm and length that nobody holds. */
+/** A key of the same algorithm and length, newly generated. */
 function unknownKey({ publicKey }: Certificate): Buffer {
   const algorithm = rawOf(open(parseDer(publicKey.spki, "public key"), TAG.sequence, "public key").next());
   return sequence(algorithm, bitString(randomBytes(publicKey.keyOctets.length)));

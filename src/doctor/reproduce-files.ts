@@ -3,7 +3,7 @@
 import type { Examination } from "./examination.ts";
 import { groupClients } from "./other-clients.ts";
 
-/** What a server must be told to behave as the examined one. */
+/** What a server needs to behave as the examined one. */
 export interface ServerNeeds {
   readonly kind: "tls" | "old-protocol" | "no-shared-cipher" | "plaintext" | "client-certificate";
   /** The name that clients use. */
@@ -86,7 +86,7 @@ ${serverCommands(needs).join("\n")}
 \`\`\`
 
 ## Ask it
-${isLocal ? "" : `\nThe certificate is for \`${bare}\`: where a command has no option for the address, let \`${bare}\` be 127.0.0.1 (\`/etc/hosts\`).\n`}
+${isLocal ? "" : `\nThe certificate is for \`${bare}\`: where a command has no option for the IP address, let \`${bare}\` be 127.0.0.1 (\`/etc/hosts\`).\n`}
 \`\`\`
 ${askCommands(url, bare, isLocal).join("\n")}
 \`\`\`

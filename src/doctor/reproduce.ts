@@ -1,5 +1,5 @@
 // A laboratory for one examination: a chain with the same algorithms, extensions and faults on fresh keys, a server's
-// configuration, and how to ask it. Whoever maintains a client or a server can see the failure without the network.
+// configuration, and how to ask it. The maintainers of a client or a server can see the failure without the network.
 
 import { createAuthority, type MintedCertificate } from "../lab/mint.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";

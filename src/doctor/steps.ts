@@ -50,7 +50,7 @@ function proxyStep({ route }: Walk): Step {
 
 function lookupStep(walk: Walk, { addresses, cause }: Described): Step {
   const { endpoint, looked } = walk;
-  if (isIP(endpoint.host) !== 0) return step("lookup", "passed", "not needed: this is an address");
+  if (isIP(endpoint.host) !== 0) return step("lookup", "passed", "not needed: this is an IP address");
   if (addresses !== undefined) {
     const lookupMs = looked?.observation.timings.lookupMs;
     const shown = addresses.slice(0, MAX_SHOWN).join(", ");
@@ -130,7 +130,8 @@ function trustStep({ path, trust }: Described): Step {
   const links = path?.links ?? [];
   const last = links.at(-1);
   if (last?.from !== "trusted") {
-    const missing = last?.from === "missing" ? `nobody trusts \`${last.subject}\` here` : "no path ends here";
+    const missing =
+      last?.from === "missing" ? `\`${last.subject}\` is not trusted here` : "no path ends here";
     return step("trust", "failed", missing);
   }
   if (links.at(-2)?.signature?.status === "other-key")

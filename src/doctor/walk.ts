@@ -1,4 +1,4 @@
-// Everything that was seen on the way of a request, before it is told.
+// Everything that was seen on the way of a request, before it is reported.
 
 import type { PinionError } from "../errors.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
@@ -9,7 +9,7 @@ import type { JudgedChain } from "./judge-chain.ts";
 import type { Looked } from "./look.ts";
 import type { Target } from "./subject.ts";
 
-/** Everything that was seen on the way, before it is told. */
+/** Everything that was seen on the way, before it is reported. */
 export interface Walk {
   readonly target: Target;
   readonly endpoint: Endpoint;

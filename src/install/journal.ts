@@ -48,7 +48,7 @@ export interface Journal {
   readonly thinned: readonly string[];
 }
 
-/** Is told of every step before it is taken; throwing stops the change there. For tests, which also kill the process. */
+/** Is called with every step before it is taken; throwing stops the change there. For tests, which also kill the process. */
 export type StepObserver = (step: string, path: string) => void;
 
 /** The name of the change folders on other file systems: the token ties them to the one that holds the journal. */
@@ -156,7 +156,7 @@ export type JournalState =
   | { readonly kind: "done"; readonly places: JournalPlaces; readonly journal: Journal };
 
 /**
- * How far a change came. Nothing that it returns leads out of the environment, whoever wrote the journal.
+ * How far a change came. Nothing that it returns leads out of the environment, whatever the journal holds.
  *
  * @throws environment/damaged-journal
  */

@@ -35,7 +35,7 @@ interface Batch {
 export class LinkQueue {
   readonly #options: LinkQueueOptions;
   readonly #byDestination = new Map<string, Link>();
-  /** Nobody's yet. */
+  /** Not taken yet. */
   #waiting: Link[] = [];
   readonly #batches: Batch[] = [];
   /** These replace what the second thread may be making, so they come when it is done. */
@@ -111,7 +111,7 @@ export class LinkQueue {
         await pause();
       }
     } finally {
-      // Nothing may appear in the tree any more once somebody else goes on with it.
+      // Nothing may appear in the tree any more once another process goes on with it.
       await Promise.all(this.#batches.map(({ shared }) => shared.finish()));
     }
   }

@@ -8,9 +8,9 @@ import type { LinkMode } from "./installation.ts";
 /** What is posted to the thread. */
 export interface LinkTask {
   readonly mode: LinkMode;
-  /** Source and destination in turn, with zeros between, which no path has: one text crosses sooner than thousands. */
+  /** Source and destination in turn, with zeros between, which no path has: one string crosses faster than thousands. */
   readonly paths: string;
-  /** The first link that nobody has taken yet. */
+  /** The first link that has not been taken yet. */
   readonly next: Int32Array;
 }
 
@@ -20,7 +20,7 @@ export type LinkAnswer = readonly number[];
 export interface SharedLinks {
   /** Takes so many links; gives the index of the first. */
   readonly take: (count: number) => number;
-  /** Lets nobody take more; gives the links that the thread had taken and did not make. */
+  /** Stops further taking; gives the links that the thread had taken and did not make. */
   readonly finish: () => Promise<readonly number[]>;
 }
 
@@ -45,7 +45,7 @@ export function startLinkThread(path: string): LinkThread | undefined {
 
 class Thread implements LinkThread {
   readonly #worker: Worker;
-  /** One for each list that is not answered yet; without an answer, nobody knows what was made. */
+  /** One for each list that is not answered yet; without an answer, what was made is unknown. */
   readonly #waiting: ((unmade: LinkAnswer | undefined) => void)[] = [];
   #isLost = false;
 

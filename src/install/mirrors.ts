@@ -131,5 +131,5 @@ export function slashed(path: string): string {
   return process.platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
 
-/** Nobody else has a reason to look into a change folder. */
+/** No other user has a reason to look into a change folder. */
 const PRIVATE = { mode: 0o700 };

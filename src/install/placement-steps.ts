@@ -27,7 +27,7 @@ export interface PlacementInput {
 /**
  * Works out every step of a change.
  *
- * @throws environment/conflict where a file would have to replace a folder of somebody else, or a folder a file or link
+ * @throws environment/conflict where a file would have to replace a folder of another distribution, or a folder a file or link
  */
 export function planPlacement(input: PlacementInput): Placement {
   const planner = new Planner(input);

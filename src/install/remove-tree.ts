@@ -13,7 +13,7 @@ export function removeTree(path: string): void {
     else unlinkSync(path);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    // Write-protected files on Windows, and whoever else is at work in there: Node knows what to try.
+    // Write-protected files on Windows, and other processes at work in there: Node knows what to try.
     rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 // Commands of a package: launchers for its entry points, and the first line of the scripts that it brings along.
-// Binary distribution format ("Recommended installer features"); the texts are those of distlib, pip and uv.
+// Binary distribution format ("Recommended installer features"); the contents are those of distlib, pip and uv.
 
 import type { EntryPoint } from "../pep/entry-points.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";

@@ -295,7 +295,7 @@ function listFilesOrWarn(
     return listFiles(distribution, scheme);
   } catch (error) {
     if (!isReplaced || !isPinionError(error)) throw error;
-    // As pip does: the new one comes first on the path, and the other belongs to somebody else.
+    // As pip does: the new one comes first on the path, and the other belongs to another installation.
     const isOutside = error.code === "environment/conflict";
     const message = isOutside
       ? `Not uninstalling \`${distribution.name}\`, which is outside of the environment: ${distribution.directory}`

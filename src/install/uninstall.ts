@@ -46,7 +46,7 @@ export function listFiles(distribution: Removable, scheme: Scheme): Removal {
   return files.finish();
 }
 
-/** Lists only what says that a distribution is installed, for one whose files nobody knows. */
+/** Lists only what says that a distribution is installed, for one whose files are unknown. */
 export function listMetadata({ directory }: Removable): Removal {
   const stats = lstatSync(directory, { throwIfNoEntry: false });
   if (stats === undefined) return { files: [], edits: [], warnings: [] };
@@ -99,7 +99,7 @@ class FileList {
 
   add(absolute: string): void {
     const stats = lstatSync(absolute, { throwIfNoEntry: false });
-    // A row for a folder is a mistake of the writer: what is in it may be somebody else's.
+    // A row for a folder is a mistake of the writer: what is in it may belong to another distribution.
     if (stats === undefined || stats.isDirectory()) return;
     this.#files.add(absolute);
     if (!absolute.endsWith(SOURCE)) return;
@@ -182,7 +182,7 @@ function treeOf(folder: string): readonly string[] {
 function addRecorded(files: FileList, distribution: Removable): void {
   const base = dirname(distribution.directory);
   for (const { path } of readRecord(distribution)) files.addRecorded(base, path);
-  // Files that other tools put beside RECORD belong to nobody else.
+  // Files that other tools put beside RECORD belong to this distribution.
   files.addTree(distribution.directory);
 }
 

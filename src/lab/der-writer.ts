@@ -1,4 +1,4 @@
-// Writes DER (X.690), also wrong DER: nothing here checks what it is told to write.
+// Writes DER (X.690), also wrong DER: nothing here checks what it writes.
 // Every function gives one whole TLV, so that they nest as the ASN.1 module does.
 
 /** A whole TLV. */

@@ -96,7 +96,7 @@ export function nameConstraints(subtrees: {
   return { oid: EXTENSION_OIDS.nameConstraints, isCritical: true, value: sequence(...members) };
 }
 
-/** Where the issuer's certificate, or an OCSP responder, is to be had (RFC 5280 4.2.2.1). */
+/** The URL of the issuer's certificate, or of an OCSP responder (RFC 5280 4.2.2.1). */
 export function authorityInfoAccess(locations: {
   readonly issuers?: readonly string[];
   readonly ocsp?: readonly string[];
@@ -112,7 +112,7 @@ export function authorityInfoAccess(locations: {
 
 /** An extension that no program knows, under an OID reserved for examples. */
 export function unknownExtension(options: { readonly isCritical: boolean }): Extension {
-  return { oid: "2.999.1", isCritical: options.isCritical, value: text("utf8", "nobody knows this") };
+  return { oid: "2.999.1", isCritical: options.isCritical, value: text("utf8", "unknown to every client") };
 }
 
 /** A Name. */

@@ -37,7 +37,7 @@ export function renderProjectList(names: readonly string[], format: PageFormat):
   );
 }
 
-/** One project's page; `fileUrl` says where a file is to be had. */
+/** One project's page; `fileUrl` gives the URL of a file. */
 export function renderProjectPage(
   name: string,
   files: readonly IndexFile[],

@@ -1,5 +1,5 @@
 // A private package index on loopback, over HTTP or any TLS: an honest Simple index (PEP 503, 691, 658, 700) that can
-// be told to misbehave, and that remembers what it was asked.
+// be made to misbehave, and that remembers what it was asked.
 
 import type { ServerTls } from "./server-tls.ts";
 import { createHash } from "node:crypto";

@@ -1,4 +1,4 @@
-// Binds a laboratory's server, to loopback unless it is told otherwise, and ends it with all its connections.
+// Binds a laboratory's server, to loopback by default, and ends it with all its connections.
 
 import type { Server, Socket } from "node:net";
 import { PinionError, systemCode } from "../errors.ts";

@@ -24,7 +24,7 @@ export { createKey, KeyRing } from "./keys.ts";
 export type { KeySpec, LabKey } from "./keys.ts";
 export type { SignatureSpec } from "./signatures.ts";
 
-/** Whoever signs: a minted certificate, or one that never existed as a file. */
+/** The signer: a minted certificate, or one that never existed as a file. */
 export interface Signer {
   readonly key: LabKey;
   /** DER of the name that goes into the issuer field. */
@@ -63,10 +63,10 @@ export interface MintedCertificate extends Signer {
   readonly keyPem: string;
 }
 
-/** What an authority signs, unless it is told otherwise: whole fields of {@link CertificateSpec} replace its own. */
+/** What an authority signs by default: whole fields of {@link CertificateSpec} replace its own. */
 export interface IssueOptions extends Partial<Omit<CertificateSpec, "key" | "issuer">> {
   readonly key?: LabKey | KeySpec;
-  /** Replaces the subject alternative names; `[]` leaves the extension out. Default: the name that was asked for. */
+  /** Replaces the subject alternative names; `[]` leaves the extension out. Default: the requested name. */
   readonly names?: readonly GeneralNameSpec[];
   /** Further extensions; one with the OID of a usual one takes its place. */
   readonly extraExtensions?: readonly Extension[];

@@ -37,7 +37,7 @@ export type Oddity = OddityScope &
   );
 
 export interface OddityScope {
-  /** Which answers; a text that begins with `/` is a part of the path. Default: `everything`. */
+  /** Which answers; a string that begins with `/` is a part of the path. Default: `everything`. */
   readonly on?: "everything" | "pages" | "files" | "metadata" | `/${string}`;
   /** How often; later requests are answered well. Default: always. */
   readonly times?: number;
@@ -66,7 +66,7 @@ export function applyOddity(answer: Answer, oddity: Oddity, request: IncomingMes
         ...answer,
         status: oddity.status,
         headers: { "content-type": "text/plain", ...oddity.headers },
-        body: Buffer.from(oddity.body ?? `The laboratory was told to answer ${oddity.status}\n`),
+        body: Buffer.from(oddity.body ?? `The laboratory was set to answer ${oddity.status}\n`),
       };
     case "redirect":
       return {

@@ -37,7 +37,7 @@ export interface RunningProxy extends AsyncDisposable {
   /** `http://127.0.0.1:40124`, without credentials. */
   readonly url: string;
   readonly port: number;
-  /** `host:port` of every tunnel that was asked for, in the order of arrival; of plain requests the whole address. */
+  /** `host:port` of every tunnel that was requested, in the order of arrival; of plain requests the whole address. */
   readonly targets: readonly string[];
   close(): Promise<void>;
 }

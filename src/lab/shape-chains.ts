@@ -202,7 +202,7 @@ export function chainShapes(): readonly Recipe[] {
       ...ACCEPTED,
       name: "ip-address",
       group: "name",
-      description: "the server is asked for by its IP address, which its certificate names",
+      description: "the server is requested by its IP address, which its certificate names",
       host: "127.0.0.1",
       build: (context) => {
         const { root, leaf } = usualChain(context);

@@ -66,7 +66,7 @@ function timeShapes(): readonly Recipe[] {
   ];
 }
 
-/** Nobody who is trusted signed the chain, in all ways in which that comes about. */
+/** No trusted CA signed the chain, in all ways in which that comes about. */
 function issuerShapes(): readonly Recipe[] {
   return [
     failure("unknown-issuer", "tls/unknown-issuer", {
@@ -95,8 +95,7 @@ function issuerShapes(): readonly Recipe[] {
       },
     }),
     failure("missing-intermediate", "tls/missing-intermediate", {
-      description:
-        "the server forgets the issuing authority's certificate; its own says where it is to be had",
+      description: "the server forgets the issuing authority's certificate; its own gives the URL",
       build: (context) => {
         const { root, issuing } = usualChain(context);
         const leaf = issuing.issue(context.host, {
@@ -114,7 +113,7 @@ function issuerShapes(): readonly Recipe[] {
       },
     }),
     failure("empty-bundle", "tls/trust-source-unusable", {
-      description: "the bundle that the client is told to use holds no certificate",
+      description: "the bundle that the client is set to use holds no certificate",
       build: (context) => served(usualChain(context).leaf),
     }),
   ];
@@ -205,11 +204,11 @@ function ruleShapes(): readonly Recipe[] {
       issuing: ({ host }) => ({ extraExtensions: [nameConstraints({ excluded: [host] })] }),
     }),
     leafShape("unknown-critical-extension", "tls/unknown-critical-extension", {
-      description: "the server's certificate has a critical extension that nobody knows",
+      description: "the server's certificate has an unknown critical extension",
       leaf: () => ({ extraExtensions: [unknownExtension({ isCritical: true })] }),
     }),
     issuingShape("unknown-critical-extension-intermediate", "tls/unknown-critical-extension", {
-      description: "the issuing authority's certificate has a critical extension that nobody knows",
+      description: "the issuing authority's certificate has an unknown critical extension",
       issuing: () => ({ extraExtensions: [unknownExtension({ isCritical: true })] }),
     }),
     issuingShape("malformed-certificate", "tls/malformed-certificate", {

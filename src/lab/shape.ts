@@ -35,7 +35,7 @@ export interface Blueprint {
   readonly endpoint?: Endpoint;
   /** What the client shows, where the server wants to know. */
   readonly client?: { readonly chainPem: string; readonly keyPem: string };
-  /** DER that is to be had at the context's `issuerUrl`. */
+  /** DER served at the context's `issuerUrl`. */
   readonly issuerFile?: Buffer;
 }
 

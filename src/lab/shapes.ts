@@ -14,7 +14,7 @@ export interface BuildOptions {
   readonly host?: string;
   /** Keys to share with other shapes. Default: fresh ones. */
   readonly keys?: KeyRing;
-  /** Where the issuer's certificate is to be had, for shapes whose certificates say so. */
+  /** The URL of the issuer's certificate, for shapes whose certificates say so. */
   readonly issuerUrl?: string;
 }
 

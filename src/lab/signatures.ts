@@ -114,7 +114,7 @@ function pssParameters(digest: Digest, maskDigest: Digest, saltLength: number): 
   return sequence(...members);
 }
 
-/** EMSA-PSS (RFC 8017 9.1.1): `node:crypto` cannot be told a mask digest of its own. */
+/** EMSA-PSS (RFC 8017 9.1.1): `node:crypto` has no option for a separate mask digest. */
 function signPssByHand(
   key: LabKey,
   message: Buffer,
@@ -173,7 +173,7 @@ const RSA_OIDS: Readonly<Record<Digest, string>> = {
 };
 
 const ECDSA_OIDS: Readonly<Record<Digest, string>> = {
-  // Nobody has assigned ECDSA with MD5 a number; the one of SHA-1 keeps the certificate readable.
+  // ECDSA with MD5 was never assigned a number; the one of SHA-1 keeps the certificate readable.
   md5: "1.2.840.10045.4.1",
   sha1: "1.2.840.10045.4.1",
   sha224: "1.2.840.10045.4.3.1",

@@ -49,7 +49,7 @@ async function readVersion4(socket: Socket, { auth }: SocksOptions): Promise<Tar
     return undefined;
   }
   const address = [...request.subarray(3, 7)];
-  // SOCKS 4a: an address of 0.0.0.x means that the name follows.
+  // SOCKS 4a: the IP address 0.0.0.x means that the name follows.
   const isNamed = address.slice(0, 3).every((octet) => octet === 0) && address[3] !== 0;
   const host = isNamed ? await readText(socket) : address.join(".");
   return { host, port: request.readUInt16BE(1), success: Buffer.from([0, 90, 0, 0, 0, 0, 0, 0]), failure };
@@ -109,7 +109,7 @@ async function readText(socket: Socket): Promise<string> {
 async function read(socket: Socket, count: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let missing = count; missing > 0;) {
-    // What is there is taken at once: `readable` is told again and again as long as something waits.
+    // What is there is taken at once: `readable` is emitted again and again as long as something waits.
     const chunk: Buffer | null = socket.read(Math.min(missing, socket.readableLength));
     if (chunk !== null) {
       chunks.push(chunk);

@@ -22,7 +22,7 @@ function format(packages: readonly ChosenPackage[], style: RequirementsTxtStyle 
   return formatRequirementsTxt(lock, style);
 }
 
-// The expected texts were written by uv 0.13.9.
+// The expected output was written by uv 0.13.9.
 const PACKAGES = [
   chosen("attrs", {
     dependents: ["jsonschema", "referencing"],

@@ -96,7 +96,7 @@ export async function* decodeBody(
   } catch (cause) {
     throw cause instanceof PinionError ? cause : undecodable(limits, "its compression is damaged", cause);
   } finally {
-    // Not awaited: the source may be waiting for bytes that nobody wants any more.
+    // Not awaited: the source may be waiting for bytes that are no longer wanted.
     void iterator.return?.();
   }
 }

@@ -69,7 +69,7 @@ export class ByteSource {
     this.#window.bytes -= chunk.length;
   }
 
-  /** Ends the source: whoever waits now, or reads next, gets this error. */
+  /** Ends the source: a caller that waits now, or reads next, gets this error. */
   fail(error: Error): void {
     this.#failure ??= error;
     clearTimeout(this.#timer);

@@ -41,7 +41,7 @@ export interface ClientResponse {
   readonly protection: Protection;
   /** Decoded, bounded, and complete or it throws. A stream holds its connection: read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
-  /** Ends an answer whose body nobody wants. */
+  /** Ends a response whose body is not wanted. */
   discard(): Promise<void>;
   bytes(): Promise<Buffer>;
   text(): Promise<string>;

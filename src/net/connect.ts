@@ -33,7 +33,7 @@ export interface ConnectOptions {
   readonly verification?: "on" | "off";
   /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are not anchors. */
   readonly helpers?: readonly string[];
-  /** Fetches intermediates that a server forgot (AIA); nobody does where it is left out. */
+  /** Fetches intermediates that a server forgot (AIA); none are fetched where it is left out. */
   readonly fetchIssuer?: FetchIssuer;
   /** For name lookup, TCP, tunnel and TLS together. */
   readonly timeoutMs: number;

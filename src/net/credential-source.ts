@@ -100,7 +100,7 @@ class IndexCredentials implements IndexCredentialSource {
   async challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined> {
     const index = this.#indexOf(url);
     if (index?.authenticate === "never") return undefined;
-    // A host in netrc is meant wherever it serves, but a password must not go in clear to whoever answers for it.
+    // A host in netrc is meant wherever it serves, but a password must not go in clear to an unverified server.
     if (index === undefined && url.protocol !== "https:") return undefined;
     const login = index === undefined ? undefined : this.#statedFor(index)?.username;
     const found =

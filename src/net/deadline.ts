@@ -34,7 +34,7 @@ export function startDeadline(timeoutMs: number, outer?: AbortSignal): Deadline 
   };
 }
 
-/** Waits for a promise, but no longer than until the signal; the promise's later end is then nobody's. */
+/** Waits for a promise, but no longer than until the signal; the promise's later end is then ignored. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, failure: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(failure());

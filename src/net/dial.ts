@@ -75,7 +75,7 @@ async function findAddresses(
     throw lookupFailure(host, cause);
   });
   const addresses = await untilAborted(answer, deadline.signal, () =>
-    deadline.failure(`Cannot find the address of \`${host}\``),
+    deadline.failure(`Cannot resolve \`${host}\``),
   );
   if (addresses.length === 0) throw lookupFailure(host, { code: "ENODATA" });
   return interleave(addresses);
@@ -127,7 +127,7 @@ function connectToAny(
         settle(socket);
         resolve({ socket, address });
       });
-      // Stays for the socket's whole life: an error that comes while nobody listens must not end the process.
+      // Stays for the socket's whole life: an error without a listener must not end the process.
       socket.on("error", (cause) => {
         firstFailure ??= cause;
         if (!attempts.delete(socket) || isSettled) return;

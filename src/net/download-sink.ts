@@ -12,7 +12,7 @@ export interface Sink {
   finish(): Promise<void>;
 }
 
-/** Collects in memory, without a second copy where the size was told and is true. */
+/** Collects in memory, without a second copy where the size was given and is true. */
 export class MemorySink implements Sink {
   #buffer: Buffer = Buffer.alloc(0);
   #used = 0;

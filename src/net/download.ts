@@ -38,7 +38,7 @@ export interface Downloaded {
 /**
  * Downloads into memory.
  *
- * @throws `wheel/hash-mismatch` where the bytes are not those that somebody stated, and whatever `Client.request` throws
+ * @throws `wheel/hash-mismatch` where the bytes are not the expected ones, and whatever `Client.request` throws
  */
 export async function downloadToBuffer(
   client: Client,

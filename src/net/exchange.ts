@@ -30,6 +30,6 @@ export interface RawResponse {
   readonly body: AsyncIterable<Buffer>;
   /** Reads it all. */
   whole(): Promise<Buffer>;
-  /** Ends an answer whose body nobody wants; the connection is kept where that costs little. */
+  /** Ends a response whose body is not wanted; the connection is kept where that costs little. */
   discard(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export function lookupFailure(host: string, cause: unknown): PinionError {
   const code = systemCode(cause);
   const isTemporary = code !== "ENOTFOUND" && code !== "ENODATA" && code !== "EAI_NONAME";
   const words = isTemporary ? "the name server does not answer" : "no such host";
-  return new PinionError("net/dns", `Cannot find the address of \`${host}\`: ${words}`, {
+  return new PinionError("net/dns", `Cannot resolve \`${host}\`: ${words}`, {
     details: { host, systemCode: code, isTemporary },
     hints: [isTemporary ? "check whether this machine is online" : "check the spelling of the host name"],
     cause,

@@ -1,11 +1,11 @@
-// Digests that somebody stated, reckoned while the bytes pass and compared at the end.
+// Expected hashes, computed while the bytes pass and compared at the end.
 
 import { createHash, getHashes, type Hash } from "node:crypto";
 
 import { PinionError } from "../errors.ts";
 import { excerpt, redactUrl } from "./url.ts";
 
-/** A digest that somebody stated. */
+/** An expected hash, and where it was given. */
 export interface StatedDigest {
   /** As pip, uv and index pages write it: `sha256`, `sha512`, `blake2b`. */
   readonly algorithm: string;
@@ -15,7 +15,7 @@ export interface StatedDigest {
   readonly origin: string;
 }
 
-/** Reckons SHA-256 and every stated digest in one pass. */
+/** Computes SHA-256 and every expected hash in one pass. */
 export class DigestCheck {
   readonly #stated: readonly StatedDigest[];
   #hashes: Map<string, Hash>;
@@ -34,7 +34,7 @@ export class DigestCheck {
     this.#hashes = this.#fresh();
   }
 
-  /** What does not fit; empty where all is well. Ends the reckoning. */
+  /** What does not fit; empty where all is well. Ends the computation. */
   finish(): {
     readonly sha256: string;
     readonly mismatches: readonly (StatedDigest & { readonly actual: string })[];
@@ -58,13 +58,13 @@ export class DigestCheck {
     const digest = this.#stated.find((stated) => stated.algorithm.toLowerCase() === algorithm);
     throw new PinionError(
       "wheel/hash-mismatch",
-      `Cannot check the digest that ${digest?.origin ?? "somebody"} states: this runtime has no \`${excerpt(algorithm)}\``,
+      `Cannot check the hash given by ${digest?.origin ?? "the source"}: this runtime has no \`${excerpt(algorithm)}\``,
       { details: { algorithm: excerpt(algorithm), origin: digest?.origin } },
     );
   }
 }
 
-/** The error of bytes that are not those that somebody promised. */
+/** The error of bytes that do not match an expected hash. */
 export function digestMismatch(
   mismatch: StatedDigest & { readonly actual: string },
   received: { readonly url: string; readonly size: number },

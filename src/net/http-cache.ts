@@ -1,5 +1,5 @@
-// What HTTP allows to keep and for how long, for a private cache (RFC 9111), reckoned by `http-cache-semantics` once
-// when an answer comes, so that whoever reads the cache only compares two numbers.
+// What HTTP allows to keep and for how long, for a private cache (RFC 9111), computed by `http-cache-semantics` once
+// when an answer comes, so that a reader of the cache only compares two numbers.
 
 import type { IncomingHttpHeaders } from "node:http";
 
@@ -89,7 +89,7 @@ async function describe(
   const policy = new CachePolicy(
     request,
     { status, headers: { ...headers } },
-    // The library means milliseconds by the last, and reckons with it as seconds.
+    // The library means milliseconds by the last, and computes with it as seconds.
     { shared: false, cacheHeuristic: 0, immutableMinTimeToLive: IMMUTABLE_SECONDS },
   );
   if (!policy.storable()) return undefined;

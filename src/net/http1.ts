@@ -97,7 +97,7 @@ export class Http1Connection {
       const head = await this.#readFinalHead();
       const framing = framingOf(head, request.method, this.#name);
       const body = this.#readBody(framing, keepsAlive(head) && framing.kind !== "until-close");
-      // Nobody has to read a body that is not there for the connection to become free.
+      // An empty body is consumed here, so that the connection is freed at once.
       if (framing.kind === "none" && request.method !== "CONNECT") await body.next();
       return { ...head, body };
     } catch (error) {

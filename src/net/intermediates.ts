@@ -37,7 +37,7 @@ export async function completeChain(
   return undefined;
 }
 
-/** The `http:` addresses at which a certificate's issuer is to be had. */
+/** The `http:` URLs of a certificate's issuer. */
 export function issuerUrls(certificate: Certificate): readonly URL[] {
   return (certificate.authorityInfoAccess ?? []).flatMap(({ method, location }) => {
     const isUsable = method === "ca-issuers" && location.kind === "uri" && /^http:/i.test(location.value);

@@ -23,7 +23,7 @@ describe("parseNetrc()", () => {
       "macdef init\nmachine no\npassword\n\nmachine a login u password p",
       [["a", "u", "p", 5]],
     ],
-    ["an account, which nobody uses", "machine a login u account x password p", [["a", "u", "p", 1]]],
+    ["an account, which is not used", "machine a login u account x password p", [["a", "u", "p", 1]]],
     ["`default`", "default login u password p", [[undefined, "u", "p", 1]]],
     ["a machine in capitals", "machine A.Example login u password p", [["a.example", "u", "p", 1]]],
     ["a byte order mark and CRLF", "\ufeffmachine a\r\nlogin u\r\npassword p\r\n", [["a", "u", "p", 1]]],

@@ -1,5 +1,5 @@
 // The netrc file: credentials by machine (the GNU inetutils manual's format, as curl, Python and uv read it).
-// A broken file is told with the line; its values appear in no message.
+// A broken file is reported with the line; its values appear in no message.
 
 import { PinionError } from "../errors.ts";
 

@@ -76,7 +76,7 @@ function parsePort(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : undefined;
 }
 
-/** An address, or a network in CIDR form. */
+/** An IP address, or a network in CIDR form. */
 function parseAddresses(text: string): BlockList | undefined {
   const [address = "", prefix, ...more] = text.split("/");
   const family = isIP(address);
@@ -84,7 +84,7 @@ function parseAddresses(text: string): BlockList | undefined {
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
   if (!/^\d{1,3}$/.test(prefix ?? "0") || bits > (family === 4 ? 32 : 128)) return undefined;
   const list = new BlockList();
-  // A zone is a property of this machine's interfaces, and no part of an address in a list.
+  // A zone is a property of this machine's interfaces, and not a part of an IP address in a list.
   list.addSubnet(address.replace(/%.*$/, ""), bits, family === 4 ? "ipv4" : "ipv6");
   return list;
 }

@@ -172,7 +172,7 @@ function parametersFor({ clientCertificate, hello }: ObserveOptions): SecureCont
   return {
     ...TLS_PARAMETERS,
     ...identity,
-    // Trusts nobody: the engine then never goes on to what Node does with certificates that it holds to be good.
+    // Trusts no CA: the engine then never goes on to what Node does with certificates that it holds to be good.
     ca: [],
     ...(hello === "tls-1.2-only" ? { maxVersion: "TLSv1.2" as const } : {}),
     ...(hello === "no-hybrid-group" ? { ecdhCurve: CLASSIC_GROUPS } : {}),

@@ -95,7 +95,7 @@ export class ConnectionPool {
     destination.waiting.push(wake);
     if (signal === undefined) return turn;
     return untilAborted(turn, signal, () => {
-      // Whoever no longer waits must not be the one that is woken.
+      // A caller that no longer waits must not be the one that is woken.
       const place = destination.waiting.indexOf(wake);
       if (place === -1) wakeNext(destination);
       else destination.waiting.splice(place, 1);

@@ -83,7 +83,7 @@ async function firstLine(response: Http1Response): Promise<string> {
       if (text.length > MAX_BODY_BYTES || /\S[^\n]*\n/.test(text)) break;
     }
   } catch {
-    // The refusal is told; that its body was cut besides says nothing more.
+    // The refusal is reported; that its body was also cut off adds nothing.
   }
   const line = text.split("\n").find((candidate) => candidate.trim() !== "");
   return excerpt(line ?? "");

@@ -52,7 +52,7 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
           if (bytes > MAX_DISCARDED_BYTES) return;
         }
       } catch {
-        // Nobody wanted it; the connection is closed.
+        // It was not wanted; the connection is closed.
       }
     },
   };

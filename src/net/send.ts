@@ -251,7 +251,7 @@ class PooledSender implements Sender {
     return isEarly ? explainEarlyEnd(error, way.endpoint, options) : error;
   }
 
-  /** Nothing secret goes to a host that nobody verifies, unless the user said that it may. */
+  /** Nothing secret goes to a host that is not verified, unless the user said that it may. */
   #credentialsFor(request: OutgoingRequest, way: Way): Credentials | undefined {
     if (!this.#withholds(way) || request.credentials === undefined) return request.credentials;
     const { host, port } = way.endpoint;

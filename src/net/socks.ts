@@ -47,7 +47,7 @@ export async function openSocksTunnel(
   return { socket, address: undefined, lookupMs: undefined, connectMs: performance.now() - started };
 }
 
-/** The target as the proxy is to be told it: an address where the scheme says that the name is looked up here. */
+/** The target as the proxy receives it: an IP address where the scheme says that the name is looked up here. */
 async function targetHost(endpoint: Endpoint, route: ProxyRoute, options: CarrierOptions): Promise<string> {
   const { protocol } = route.url;
   if (isIP(endpoint.host) !== 0 || (protocol !== "socks4:" && protocol !== "socks5:")) return endpoint.host;
@@ -55,7 +55,7 @@ async function targetHost(endpoint: Endpoint, route: ProxyRoute, options: Carrie
     throw lookupFailure(endpoint.host, cause);
   });
   const addresses = await untilAborted(answer, options.deadline.signal, () =>
-    options.deadline.failure(`Cannot find the address of \`${endpoint.host}\``),
+    options.deadline.failure(`Cannot resolve \`${endpoint.host}\``),
   );
   // SOCKS 4 has no IPv6 (its request holds four octets).
   const usable = addresses.find(({ family }) => family === 4 || protocol === "socks5:");

@@ -74,7 +74,7 @@ function clientCertificateProblem(text: string): ClientCertificateProblem | unde
   };
 }
 
-/** The beginning of a text that may explain a status; nothing of what is not a string. */
+/** The beginning of a string that may explain a status; nothing of what is not a string. */
 async function readBeginning(response: RawResponse): Promise<string> {
   const type = response.headers["content-type"] ?? "";
   if (!JSON_TYPE.test(type) && !PLAIN_TYPE.test(type) && !(response.status === 400 && HTML_TYPE.test(type))) {

@@ -103,7 +103,7 @@ function handshake(socket: TLSSocket, endpoint: Endpoint, deadline: Deadline): P
     };
     const onClose = (): void => fail(new HandshakeError(endpoint, undefined));
     socket.once("close", onClose);
-    // Stays for the socket's whole life: an error that comes while nobody listens must not end the process.
+    // Stays for the socket's whole life: an error without a listener must not end the process.
     socket.on("error", (cause) => fail(new HandshakeError(endpoint, cause)));
     socket.once("secureConnect", () => {
       finish();

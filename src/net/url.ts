@@ -99,13 +99,13 @@ export function redactUrl(url: string | URL): string {
   return text.slice(0, start) + redactAuthority(authority) + hideSecretParameters(text.slice(authorityEnd));
 }
 
-/** {@link hideSecrets} of a text that may come from elsewhere: control characters are removed first. */
+/** {@link hideSecrets} of a string that may come from elsewhere: control characters are removed first. */
 export function redactText(text: string): string {
   return hideSecrets(stripControlCharacters(text));
 }
 
 /**
- * Hides the secrets in a text: user names and passwords of every URL, query parameters that sign or authorise, and
+ * Hides the secrets in a string: user names and passwords of every URL, query parameters that sign or authorise, and
  * private keys. One forward scan, because the text may be an attacker's and a regular expression may run for ever on it.
  * Every writer applies it to all that leaves the process.
  */
@@ -164,7 +164,7 @@ export function stripControlCharacters(text: string): string {
   return text.replace(/[\t\n\r\u2028\u2029]+/g, " ").replace(UNPRINTABLE, "");
 }
 
-/** One line of what somebody else sent, fit for a message: cleaned, redacted, at most 200 characters. */
+/** One line of untrusted input, fit for a message: cleaned, redacted, at most 200 characters. */
 export function excerpt(text: string): string {
   // Cut before cleaning: the text may be as long as its sender likes.
   const clean = redactText(text.slice(0, 4 * MAX_EXCERPT_LENGTH)).trim();

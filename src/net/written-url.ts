@@ -1,6 +1,6 @@
 // URLs as people write them, read one way for requests, credentials and messages: as curl does. The URL standard takes
 // a backslash for a slash, so that `http://DOMAIN\\user:secret@proxy` would go to the host `DOMAIN` with the password in
-// its path; curl, and whoever wrote it, mean a user name.
+// its path; curl, and its author, mean a user name.
 
 import { PinionError } from "../errors.ts";
 

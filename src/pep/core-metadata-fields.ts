@@ -136,7 +136,7 @@ interface HeaderValue {
   readonly isUtf8: boolean;
 }
 
-/** The body is the description; where that is a header too, nobody can say which is right, unless one is not a string. */
+/** The body is the description; where that is a header too, it is unknown which is right, unless one is not a string. */
 function addBody(
   body: string | Uint8Array,
   raw: Map<string, MetadataValue>,

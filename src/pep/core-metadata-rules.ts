@@ -1,5 +1,5 @@
 // The rules of core metadata, field by field, as packaging's `Metadata.from_email` applies them. Installing needs few of
-// them (`metadata.ts`); this is for whoever wants to know whether a distribution was built by the book.
+// them (`metadata.ts`); this is for callers that check whether a distribution was built by the book.
 
 import { FIELD_NAMES, type MetadataFields, type MetadataValue } from "./core-metadata-fields.ts";
 import { isValidName } from "./name.ts";

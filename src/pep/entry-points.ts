@@ -5,7 +5,7 @@ import { PinionError } from "../errors.ts";
 
 /** One named object that a distribution offers under a group. */
 export interface EntryPoint {
-  /** `console_scripts` and `gui_scripts` become commands; the other groups are left to whoever reads them. */
+  /** `console_scripts` and `gui_scripts` become commands; the other groups are left to their readers. */
   readonly group: string;
   readonly name: string;
   /** The dotted path of the module to import. */

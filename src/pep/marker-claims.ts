@@ -1,5 +1,5 @@
 // What one comparison of a marker claims: which versions, which text, or a fact of its own.
-// `evaluateMarker` asks one environment; reckoning with markers (`marker-algebra.ts`) asks for all at once. As uv does,
+// `evaluateMarker` asks one environment; computing with markers (`marker-algebra.ts`) asks for all at once. As uv does,
 // versions count by their release alone there (a Python 3.13.0b1 satisfies >=3.13), and a nonsensical version is ignored.
 import type { MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
 import { tryParseSpecifier } from "./specifier.ts";
@@ -18,7 +18,7 @@ import type { Bound, VersionRange } from "./interval.ts";
 import { increment, makeVersion } from "./version.ts";
 import type { Version, VersionParts } from "./version.ts";
 
-/** A field whose value is a release; `python_version` is told by `python_full_version`. */
+/** A field whose value is a release; `python_version` follows from `python_full_version`. */
 export type VersionField = "python_full_version" | "implementation_version";
 
 /** The field's release is in the range. */
@@ -46,7 +46,7 @@ export interface FactClaim {
 }
 
 /**
- * A claim; an operator without any meaning claims nothing, and is `true`; what compares no field with a text is `false`.
+ * A claim; an operator without any meaning claims nothing, and is `true`; what compares no field with a string is `false`.
  */
 export type Claim = VersionClaim | TextClaim | FactClaim | boolean;
 
@@ -78,12 +78,12 @@ function claimOfField(field: MarkerField, comparison: MarkerComparison, value: s
   if (field === "python_version" || field === "python_full_version" || field === "implementation_version") {
     return claimOfVersion(field, operator, value);
   }
-  // A platform's release may be a version: `>=` and `==` mean more than they do for texts.
+  // A platform's release may be a version: `>=` and `==` mean more than they do for strings.
   const isVersionLike = field === "platform_release" && tryParseSpecifier(operator + value) !== undefined;
   return isVersionLike ? factOf(comparison) : claimOfText(field, comparison, value);
 }
 
-/** Texts have no order: `<=` and `>=` are `==`. */
+/** Strings have no order: `<=` and `>=` are `==`. */
 function claimOfText(field: MarkerField, comparison: MarkerComparison, value: string): Claim {
   const { operator } = comparison;
   if (operator === "in" || operator === "not in") return factOf(comparison);

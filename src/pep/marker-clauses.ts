@@ -1,5 +1,5 @@
 // Decision diagrams as markers in disjunctive form: every way to `true` is a clause, shortened as long as it still leads
-// there. The order of the fields in a diagram and in the text is uv's, so that the texts are.
+// there. The order of the fields in a diagram and in the string is uv's, so that the strings are.
 import { childrenAt, compareVariables, MarkerTooLarge, mergePlaces } from "./marker-diagram.ts";
 import type { Decision, Diagram, Node, Place, Places, Variable } from "./marker-diagram.ts";
 import type { Marker, MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
@@ -188,7 +188,7 @@ function textAlternatives(
   return isRest ? [choices] : choices.map((choice) => [choice]);
 }
 
-/** Runs of neighbouring cells, each told by its two ends; a few gaps are told by `!=` instead. */
+/** Runs of neighbouring cells, each written by its two ends; a few gaps are written with `!=` instead. */
 function versionAlternatives(
   field: MarkerField,
   cuts: readonly Bound[],

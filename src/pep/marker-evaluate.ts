@@ -55,7 +55,7 @@ function evaluateComparison(
   );
 }
 
-/** A field compares with a text, and a set of names is never on the left. */
+/** A field compares with a string, and a set of names is never on the left. */
 function isDefined({ left, right }: MarkerComparison): boolean {
   return left.kind !== right.kind && !(left.kind === "field" && isSetField(left.field));
 }
@@ -130,7 +130,7 @@ function isVersionField(field: MarkerField): boolean {
   return VERSION_FIELDS.has(field);
 }
 
-/** Texts have no order, but one equals itself; nothing says what the missing operators do. */
+/** Strings have no order, but one equals itself; nothing says what the missing operators do. */
 const TEXT_COMPARISONS: Readonly<Partial<Record<MarkerOperator, (left: string, right: string) => boolean>>> =
   {
     "==": (left, right) => left === right,

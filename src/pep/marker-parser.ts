@@ -121,5 +121,5 @@ const IN = /in\b/y;
 const NOT_IN = /not[ \t]+in\b/y;
 const AND = /and\b/y;
 const OR = /or\b/y;
-/** Nobody nests by hand so deep; each level takes stack when a marker is read, written and evaluated. */
+/** No marker written by hand nests so deep; each level takes stack when a marker is read, written and evaluated. */
 const MAX_MARKER_DEPTH = 200;

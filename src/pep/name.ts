@@ -26,7 +26,7 @@ export function parseName(name: string): string {
   );
 }
 
-/** Tells whether a text may be a project's name (core metadata: ASCII letters and digits at both ends). */
+/** Whether a string may be a project's name (core metadata: ASCII letters and digits at both ends). */
 export function isValidName(name: string): boolean {
   return VALID_NAME.test(name);
 }

@@ -1,7 +1,7 @@
-// How deep and how large a text of JSON or TOML is, before it is parsed: values of their own cost tens of bytes each, so a
+// How deep and how large a document of JSON or TOML is, before it is parsed: values of their own cost tens of bytes each, so a
 // page of nothing but brackets would take forty times its size in memory.
 
-/** What is wrong with a text as a whole, as the end of a sentence; undefined where it may be parsed. One pass. */
+/** What is wrong with a document as a whole, as the end of a sentence; undefined where it may be parsed. One pass. */
 export function nestingFault(text: string, format: "json" | "toml"): string | undefined {
   const end = text.length;
   let depth = 0;

@@ -98,7 +98,7 @@ export function markerAt(from: PlacedTable, key: string): string | undefined {
   return text;
 }
 
-/** Markers, as their texts. @throws lock/invalid */
+/** Markers, as strings. @throws lock/invalid */
 export function markersAt(from: PlacedTable, key: string): readonly string[] | undefined {
   const texts = stringsAt(from, key);
   for (const [index, text] of (texts ?? []).entries())

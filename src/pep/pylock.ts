@@ -1,5 +1,5 @@
 // `pylock.toml` as a plain value (packaging.python.org "pylock.toml Specification", PEP 751): what is in the file, checked,
-// with nothing resolved or selected. Texts stay texts, so that the value survives JSON and is written back unchanged.
+// with nothing resolved or selected. Strings stay strings, so that the value survives JSON and is written back unchanged.
 
 import { PinionError } from "../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "./filename.ts";
@@ -122,7 +122,7 @@ export interface LockedPlace {
   readonly path?: string | undefined;
 }
 
-/** A table whose contents belong to somebody else; they are kept as they are. */
+/** A table whose contents belong to another tool; they are kept as they are. */
 export type TomlValues = Readonly<Record<string, unknown>>;
 
 /**

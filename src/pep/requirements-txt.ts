@@ -134,7 +134,7 @@ export async function loadRequirementsTxt(
   }
 }
 
-/** The lines that hold requirements, in order, of a file and of what it includes; their texts are not judged. */
+/** The lines that hold requirements, in order, of a file and of what it includes; they are not judged. */
 export function readRequirementsLines(
   data: string | Uint8Array,
   source: RequirementsSource,

@@ -14,7 +14,7 @@ export interface Specifier {
   readonly version: Version | undefined;
   /** Whether the version ends in `.*` and stands for all that begin with it. */
   readonly isPrefix: boolean;
-  /** All versions that it accepts; behind `===`, which compares texts, all that could have the text. */
+  /** All versions that it accepts; behind `===`, which compares strings, all that could have the text. */
   readonly range: VersionRange;
 }
 

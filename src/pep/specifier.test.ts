@@ -149,7 +149,7 @@ describe("parseSpecifierSet", () => {
 });
 
 describe("satisfies", () => {
-  test("compares texts behind `===`, and the normal form of a parsed version", () => {
+  test("compares strings after `===`, and the normal form of a parsed version", () => {
     const set = parseSpecifierSet("===1.0-ALPHA");
     expect(satisfies("1.0-alpha", set)).toBe(true);
     expect(satisfies(parseVersion("1.0-alpha"), set)).toBe(false);

@@ -82,7 +82,7 @@ export function makeSpecifierSet(specifiers: readonly Specifier[]): SpecifierSet
 
 /**
  * Whether a version fits a set. A lone version has no alternative, so that a pre-release fits unless `prereleases`
- * is false. A text that is not a version fits only `===` with the same text, and the empty set.
+ * is false. A string that is not a version fits only `===` with the same text, and the empty set.
  */
 export function satisfies(
   version: Version | string,
@@ -163,7 +163,7 @@ function readSpecifier(source: string): Specifier | string {
 }
 
 function readIdentity(text: string): Specifier | string {
-  if (!IDENTITY_TEXT.test(text)) return "`===` takes a text without spaces, `;` and `)`";
+  if (!IDENTITY_TEXT.test(text)) return "`===` takes a string without spaces, `;` and `)`";
   const version = tryParseVersion(text);
   const range = version === undefined ? emptyRange() : rangeOfComparison("===", version);
   return { operator: "===", text, version, isPrefix: false, range };

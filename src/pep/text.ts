@@ -1,15 +1,15 @@
-// Reading texts from left to right with errors that point at their place, for the parsers of this folder.
+// Reading strings from left to right with errors that point at their place, for the parsers of this folder.
 import { PinionError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 
-/** Where a text stopped making sense; `position` and `length` count UTF-16 units of `text`. */
+/** Where a string stopped making sense; `position` and `length` count UTF-16 units of `text`. */
 export interface SyntaxErrorDetails {
   readonly text: string;
   readonly position: number;
   readonly length: number;
 }
 
-/** A text and how far it has been read. */
+/** A string and how far it has been read. */
 export class Scanner {
   readonly text: string;
   readonly code: ErrorCode;

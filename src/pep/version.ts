@@ -281,7 +281,7 @@ const BEHIND_NUMBERS = "9";
 
 /** Every number of 15 digits is exact (2^53 has 16). */
 const MAX_SAFE_DIGITS = 15;
-/** Longer texts are rare, and take the general way. */
+/** Longer strings are rare, and take the general way. */
 const MAX_NORMAL_LENGTH = 64;
 /** CPython refuses to read longer integers (`sys.set_int_max_str_digits`), and with them such versions. */
 const MAX_VERSION_LENGTH = 4300;

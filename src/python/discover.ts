@@ -158,7 +158,7 @@ function* candidates(request: PythonRequest, search: Search): Generator<Candidat
   let isFirst = true;
   for (const executable of searchPath(request, search)) {
     yield { source: isFirst ? "first-on-path" : "path", executable };
-    // Further ones on the search path cannot be an environment that somebody means (uv's `SearchPathFirst`).
+    // Further ones on the search path cannot be an environment that the user means (uv's `SearchPathFirst`).
     if (allows === "explicit-system" && request.kind !== "name") return;
     isFirst = false;
   }
@@ -193,7 +193,7 @@ function isAllowed(interpreter: Interpreter, { source }: Candidate, allows: Allo
   return false;
 }
 
-/** The active conda environment. Its base environment is a system Python: nobody wants packages in it by accident. */
+/** The active conda environment. Its base environment is a system Python: packages must not land in it by accident. */
 function condaEnvironment({
   env,
   cwd,

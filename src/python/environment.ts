@@ -23,7 +23,7 @@ import type { Requirement } from "../pep/requirement.ts";
 import { parseWheelTags } from "../pep/wheel-file.ts";
 import { compareVersions, tryParseVersion, type Version } from "../pep/version.ts";
 
-/** A distribution that is installed. Everything but name and version is read when it is asked for. */
+/** A distribution that is installed. Everything but name and version is read on first use. */
 export interface InstalledDistribution {
   /** Normalised. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface InstalledDistribution {
   readonly location: string;
   /** The `.egg-link` that points here, of that kind. */
   readonly eggLink: string | undefined;
-  /** Who installed it, such as `pip`; undefined where nobody said. */
+  /** Who installed it, such as `pip`; undefined where it is not recorded. */
   readonly installer: string | undefined;
   /** Where it came from, if not from an index; undefined too where the file makes no sense. */
   readonly directUrl: DirectUrl | undefined;
@@ -255,7 +255,7 @@ interface Named {
   readonly version: Version;
 }
 
-/** `foo-1.0` and `foo-1.0-py3.12`; a name that was written with dashes cannot be told from its version. */
+/** `foo-1.0` and `foo-1.0-py3.12`; a name that was written with dashes cannot be separated from its version. */
 function nameAndVersion(stem: string): { readonly name: string; readonly version: Version | undefined } {
   const [name = "", version] = stem.split("-", 2);
   return { name, version: version === undefined ? undefined : tryParseVersion(version) };
@@ -316,7 +316,7 @@ type RequirementsOf = (path: string, wanted: Wanted) => readonly Requirement[] |
 
 type Wanted = "all" | "without-extras";
 
-/** Reads the heads of many files: most of METADATA is a description, which nobody needs to look at. */
+/** Reads the heads of many files: most of METADATA is a description, which is not needed. */
 function createRequirementsOf(): RequirementsOf {
   let buffer: Buffer | undefined;
   let read: RequirementReader | undefined;
@@ -374,7 +374,7 @@ function distinctFolders(folders: readonly string[]): readonly string[] {
     try {
       real = realpathSync.native(folder);
     } catch {
-      // A folder that is not there is told apart by its name.
+      // A folder that is not there is recognised by its name.
     }
     const isNew = !seen.has(real);
     seen.add(real);

@@ -192,7 +192,7 @@ export function parseMuslVersion(stderr: string): readonly [number, number] | un
   return first.startsWith("musl") && match !== null ? [Number(match[1]), Number(match[2])] : undefined;
 }
 
-/** The first two numbers of a text such as `glibc 2.36` or `14.5`. */
+/** The first two numbers of a string such as `glibc 2.36` or `14.5`. */
 function numbers(text: string): readonly number[] {
   const match = /([0-9]{1,4})\.([0-9]{1,4})/.exec(text);
   return match === null ? [] : [Number(match[1]), Number(match[2])];

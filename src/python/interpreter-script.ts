@@ -7,7 +7,7 @@ export const ANSWER_MARK = "@pinion-interpreter@";
 /** The oldest Python that can answer. */
 export const OLDEST_PYTHON: readonly [number, number] = [3, 8];
 
-/** Changes whenever the answer's form does: kept answers of an older form are asked for again. */
+/** Changes whenever the answer's form does: kept answers of an older form are fetched again. */
 export const ANSWER_FORM = 1;
 
 export const INTERPRETER_SCRIPT: string = `

@@ -87,7 +87,7 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
 
 /**
  * Keeps what an environment's Python will say, where it is known without asking: Pinion has just made it from a Python
- * that answered, and nobody else has touched it.
+ * that answered, and it has not changed since.
  */
 export function rememberMadeEnvironment(
   made: Interpreter,
@@ -129,7 +129,7 @@ async function ask(executable: string, options: InspectOptions): Promise<Known> 
   return { answer, muslVersion: needsMusl ? await askMusl(answer.executable, options) : undefined };
 }
 
-/** Python tells what is wrong last, behind how it got there; whoever stands in its place tells it first. */
+/** Python reports the error last, after the traceback; a program in its place reports it first. */
 function tellingLine(stderr: string): string {
   const lines = stderr.trim().split("\n");
   const isPython = lines.some((line) => line.startsWith("Traceback"));

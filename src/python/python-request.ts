@@ -78,7 +78,7 @@ export function formatPythonRequest(request: PythonRequest): string {
   }
 }
 
-/** Tells whether a Python is what was asked for; paths and names are right by being found. */
+/** Whether a Python is the requested one; paths and names are right by being found. */
 export function matchesRequest(interpreter: Interpreter, request: PythonRequest): boolean {
   if (request.kind !== "version") return true;
   if (request.implementation !== undefined && request.implementation !== interpreter.implementation)

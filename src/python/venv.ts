@@ -92,7 +92,7 @@ function writeVenv(path: string, options: Writing): Venv {
   const scheme = schemeBelow(path, base.virtualScheme);
   mkdirSync(scheme.scripts, { recursive: true });
   mkdirSync(scheme.purelib, { recursive: true });
-  // First of all: a Python without it would be the system's, and an unfinished environment could not be told.
+  // First of all: a Python without it would be the system's, and an unfinished environment could not be recognised.
   writeFileSync(join(path, "pyvenv.cfg"), formatPyvenvConfig(configuration(options)));
   writeFileSync(join(path, ".gitignore"), "*");
   if (!existsSync(join(path, "CACHEDIR.TAG"))) writeFileSync(join(path, "CACHEDIR.TAG"), CACHEDIR_TAG);
@@ -214,7 +214,7 @@ function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): v
   }
 }
 
-/** Links whatever was there before; a folder in the way is somebody's. */
+/** Links whatever was there before; a folder in the way is the user's. */
 function replaceLink(target: string, path: string): void {
   try {
     symlinkSync(target, path);

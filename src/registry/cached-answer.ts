@@ -31,7 +31,7 @@ export interface CacheSettings {
   readonly now?: () => number;
 }
 
-/** What is asked for, and how its answer is kept. */
+/** What is requested, and how its answer is kept. */
 export interface Question<T> {
   /** Holds no credentials. */
   readonly key: EntryKey;
@@ -83,7 +83,7 @@ export async function answerThroughCache<T>(
 
 /**
  * Whether what is kept may be something else than what its validators name: without TLS anybody on the way can change an
- * answer. Whoever asks for a refresh wants to be rid of that too.
+ * answer. A refresh is meant to drop that too.
  */
 function isDoubted<T>({ promised, name }: PromisedQuestion<T>, { refresh }: CacheSettings): boolean {
   return isRefreshed(refresh, name) && promised === "unverified";
@@ -125,7 +125,7 @@ function isFresh<T>(kept: Kept, { name }: Question<T>, settings: CacheSettings):
   return !isRefreshed(settings.refresh, name) && cacheVerdict(kept.http, nowMs(settings)) === "fresh";
 }
 
-/** Asks the index; undefined where it lacks what is asked for. */
+/** Asks the index; undefined where it lacks it. */
 async function ask<T>(
   question: Question<T>,
   headers: Readonly<Record<string, string>>,

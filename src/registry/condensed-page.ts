@@ -1,5 +1,5 @@
 // A project's page in the form in which it is cached: one line per version, newest first, whose files are decoded
-// only when somebody asks for that version. A page of 1,500 versions opens in a fraction of a millisecond.
+// only when that version is needed. A page of 1,500 versions opens in a fraction of a millisecond.
 //
 // A line is the version, a tab, and the files as JSON in ASCII. The bytes stay bytes: making one text of them would take
 // longer than everything else.

@@ -31,7 +31,7 @@ export interface Lister {
   list(name: string): Promise<Listed>;
 }
 
-/** Prepares listing; each project is asked for once. */
+/** Prepares listing; each project is fetched once. */
 export function createLister(options: ListerOptions): Lister {
   const lists = new Map<string, Promise<Listed>>();
   return { list: (name) => once(lists, name, () => listProject(name, options)) };

@@ -32,7 +32,7 @@ export interface MetadataReader {
    * @throws index/invalid-metadata, net/offline, wheel/hash-mismatch, and what the client and the archive reader throw
    */
   read(file: ChosenFile, signal?: AbortSignal): Promise<Metadata>;
-  /** Reads ahead where that costs one small file; a failure shows when somebody needs the answer. */
+  /** Reads ahead where that costs one small file; a failure shows when the answer is needed. */
   prefetch(file: ChosenFile, signal?: AbortSignal): void;
   /**
    * Compares what was read early with the wheel itself.
@@ -301,14 +301,14 @@ function compareMetadata(
           actual: others,
         } satisfies MetadataMismatchDetails,
         hints: [
-          "What was resolved does not fit what would be installed; tell the index's keeper, or use another index",
+          "What was resolved does not fit what would be installed; tell the index's administrator, or use another index",
         ],
       },
     );
   }
 }
 
-/** The fields that decide a resolution, in a form in which equal values are equal texts. */
+/** The fields that decide a resolution, in a form in which equal values are equal strings. */
 function comparedFields(metadata: Metadata): ReadonlyMap<string, readonly string[]> {
   return new Map([
     ["Name", [metadata.name]],

@@ -34,7 +34,7 @@ export interface Pages {
   flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
 }
 
-/** Pages of one run; each is asked for once. */
+/** Pages of one run; each is fetched once. */
 export function createPages(settings: CacheSettings): Pages {
   const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
   const flats = new Map<string, Promise<ReadonlyMap<string, readonly DistributionFile[]>>>();

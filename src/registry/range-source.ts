@@ -1,4 +1,4 @@
-// An archive on a server as a source of bytes: its end is fetched first, the rest piece by piece where it is asked for.
+// An archive on a server as a source of bytes: its end is fetched first, the rest piece by piece as it is needed.
 
 import type { ZipSource } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";

@@ -138,7 +138,7 @@ function rankingOf(target: Target | UniversalTarget): TagRanking {
   return isUniversal(target) ? createUniversalTagRanking(target.requiresPython) : createTagRanking(target);
 }
 
-/** What a file wants of Python, where the target does not have it; the files of a project share a handful of texts. */
+/** What a file wants of Python, where the target does not have it; the files of a project share a handful of values. */
 function createPythonCheck(
   target: Target | UniversalTarget,
 ): (requiresPython: string) => SpecifierSet | undefined {

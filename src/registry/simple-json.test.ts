@@ -25,7 +25,7 @@ describe("parseJsonPage refuses", () => {
     ["upload-time that is a number", page({ files: [{ ...FILE, "upload-time": 17 }] })],
     ["an API of another major version", page({ meta: { "api-version": "2.0" } })],
     ["an API version that is none", page({ meta: { "api-version": "one" } })],
-    ["versions that are not texts", page({ versions: [1] })],
+    ["versions that are not strings", page({ versions: [1] })],
     ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
   ])("%s", (_name, body) => {
     expect(errorCode(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
@@ -47,7 +47,7 @@ describe("parseJsonPage", () => {
     expect(read.skipped).toBe(1);
   });
 
-  test("reads every field up to version 1.4 and passes over keys that nobody knows", () => {
+  test("reads every field up to version 1.4 and passes over unknown keys", () => {
     const read = parse({
       meta: { "api-version": "1.4", tracks: ["https://other.example/simple/a/"], _note: {} },
       name: "a",

@@ -1,5 +1,5 @@
 // Reads a project's page in JSON (PEP 691; API 1.0 to 1.4). Written by hand because a page may have
-// thousands of files: keys that nobody knows are passed over, a known key of a wrong type refuses the page.
+// thousands of files: unknown keys are passed over, a known key of a wrong type refuses the page.
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
@@ -66,7 +66,7 @@ export function checkApiVersion(version: string, url: string): string {
   );
 }
 
-/** PEP 792; a status that nobody knows counts as active. */
+/** PEP 792; an unknown status counts as active. */
 export function knownStatus(
   status: string | undefined,
   reason: string | undefined,
@@ -122,7 +122,7 @@ function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<R
   return hashes;
 }
 
-// PEP 691: a boolean, or the reason as a text that is not empty.
+// PEP 691: a boolean, or the reason as a string that is not empty.
 function decodeYanked(value: unknown, refuse: Refuse): false | string {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";

@@ -39,7 +39,7 @@ export const PAGE_ACCEPT: string =
 
 type PageFormat = "json" | "html" | "other";
 
-// Mirrors and plain file servers answer with any type, so a type that is no help gives way to the first character.
+// Mirrors and plain file servers answer with any type, so an unhelpful type gives way to the first character.
 function pageFormat(body: string, contentType: string | undefined): PageFormat {
   const type = (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
   if (JSON_TYPES.has(type)) return "json";

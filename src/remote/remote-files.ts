@@ -1,4 +1,4 @@
-// Files of a company's shared store, before an index is asked for them, and offered to it after an index gave them.
+// Files of a company's shared store, before they are requested from an index, and offered to it after an index gave them.
 // A store may lie, stall, fail or be full: that costs one command at most two seconds, and never a wrong byte. Reads
 // share one second of time without result, writes are awaited for one second at the end. docs/fleet.md
 

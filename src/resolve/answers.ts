@@ -102,7 +102,7 @@ function ask<T>(slots: Map<string, Slot<T>>, key: string, question: () => Promis
   if (known !== undefined) return known;
   const slot: Slot<T> = { promise: Promise.resolve().then(question), value: undefined };
   slots.set(key, slot);
-  // Whoever needs the answer awaits the promise and sees the rejection; a guess that failed is nobody's business.
+  // The caller that needs the answer awaits the promise and sees the rejection; a guess that failed is ignored.
   void slot.promise.then((value) => {
     slot.value = value;
   }, ignoreUntilNeeded);

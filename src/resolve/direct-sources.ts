@@ -25,7 +25,7 @@ export class DirectSources {
   #sources: Map<string, DirectSource>;
   /** The URL that a requirement named first, by project. */
   #named = new Map<string, string>();
-  /** Constraints and overrides: the user's words, whoever's requirement they stand beside. */
+  /** Constraints and overrides: the user's words, whichever requirement they stand beside. */
   readonly #users: ReadonlySet<Requirement>;
   readonly #input: ResolutionInput;
 
@@ -110,7 +110,7 @@ function unsupportedUrl(name: string, url: string): PinionError {
   const details: DirectSourceDetails = { name, urls: [withoutPassword(url)] };
   return new PinionError(
     "requirement/unsupported",
-    `Package \`${name}\` is asked for by a URL: ${withoutPassword(url)}`,
+    `Package \`${name}\` is required by a URL: ${withoutPassword(url)}`,
     {
       details,
     },

@@ -26,7 +26,7 @@ export interface HintContext extends PhraseContext {
 /** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
 export function hintsOf(derivation: Derivation, context: HintContext): readonly Hint[] {
   const statements = statementsOf(derivation);
-  // A Python that is too old is told once, by the first project that says so.
+  // A Python that is too old is reported once, for the first project that says so.
   const isAboutPython = (statement: Statement): boolean =>
     statement.kind === "dependency" && statement.dependency.kind === "python";
   const firstAboutPython = statements.find(
@@ -217,7 +217,7 @@ function namesPrerelease(range: VersionRange): boolean {
   );
 }
 
-/** `2.dev0`, the first version of `==2.*`, which nobody wrote. */
+/** `2.dev0`, the first version of `==2.*`, which was not written. */
 function isPrefixBound({ pre, post, dev }: Version): boolean {
   return dev === 0 && pre === undefined && post === undefined;
 }

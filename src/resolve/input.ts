@@ -28,7 +28,7 @@ export interface ResolutionInput {
   readonly constraints?: readonly RootRequirement[];
   /** They stand in for everybody's requirements on the same project. */
   readonly overrides?: readonly RootRequirement[];
-  /** Projects that nobody's requirement may bring in. */
+  /** Projects that no requirement may bring in. */
   readonly excludes?: readonly string[];
   /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
   readonly preferences?: ReadonlyMap<string, readonly PreferredVersion[]>;

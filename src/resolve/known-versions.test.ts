@@ -48,7 +48,7 @@ describe("narrowing takes gaps back", () => {
     expect(formatRange(narrowToKnown(range(">4,<5"), known))).toEqual([">4,<5"]);
   });
 
-  test("narrowUnavailable() never speaks about versions that nobody has seen", () => {
+  test("narrowUnavailable() never speaks about versions that were not seen", () => {
     expect(formatRange(narrowUnavailable(range(">1.5"), known))).toEqual([">=2.0,<=3.0"]);
     expect(formatRange(narrowUnavailable(fullRange(), known))).toEqual(["*"]);
     expect(formatRange(narrowUnavailable(fullRange(), versions("2.0")))).toEqual(["==2.0"]);

@@ -76,7 +76,7 @@ export type Unusable =
   | { readonly kind: "offline" }
   | { readonly kind: "invalid-metadata"; readonly message: string };
 
-/** What a version needs, or why nobody can know. */
+/** What a version needs, or why it is unknown. */
 export type DependencyAnswer =
   | {
       readonly kind: "known";

@@ -243,7 +243,7 @@ function onlyVersionStated(
   return equalRanges(stated, single) ? single : undefined;
 }
 
-/** Whether a statement rules versions out, so that it must not speak of versions that nobody has seen. */
+/** Whether a statement rules versions out, so that it must not speak of versions that were not seen. */
 function isExclusion(statement: Statement): boolean {
   if (statement.kind === "unavailable") return statement.reason.kind === "version";
   return statement.kind === "dependency" && statement.dependency.kind === "python";

@@ -134,7 +134,7 @@ export class Search {
   }
 
   /**
-   * Searches until everything is decided, nothing can be, or the environments have to be told apart.
+   * Searches until everything is decided, nothing can be, or the environments have to be separated.
    *
    * @throws PinionError `resolve/budget-exhausted`, `net/cancelled`, and what the provider throws
    */

@@ -197,7 +197,7 @@ export class Solver {
     return { kind: "failed", incompatibility: current };
   }
 
-  /** Whether nothing is left to give: only the root speaks, and the root is what was asked for. */
+  /** Whether nothing is left to give: only the root speaks, and the root is the request. */
   #isTerminal(incompatibility: Incompatibility): boolean {
     const [first, second] = incompatibility.terms;
     if (first === undefined) return true;

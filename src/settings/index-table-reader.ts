@@ -75,7 +75,7 @@ function toIndexTable(
 ): IndexTable {
   const text = (key: string): string | undefined => {
     const value = table[key];
-    return value === undefined || typeof value === "string" ? value : refuse(key, "a text");
+    return value === undefined || typeof value === "string" ? value : refuse(key, "a string");
   };
   const isTrue = (key: string): boolean => {
     const value = table[key];
@@ -103,7 +103,7 @@ function toIndexTable(
     refuse("ignore-error-codes", "a list of HTTP status codes");
   }
   const pins = table["pins"] ?? [];
-  if (!isTextList(pins)) return refuse("pins", "a list of texts: `sha256:…`");
+  if (!isTextList(pins)) return refuse("pins", "a list of strings: `sha256:…`");
   const cacheControl = table["cache-control"];
   if (cacheControl !== undefined && !isTomlTable(cacheControl))
     refuse("cache-control", "a table with `api` and `files`");
@@ -111,7 +111,7 @@ function toIndexTable(
     const value = isTomlTable(cacheControl) ? cacheControl[key] : undefined;
     return value === undefined || typeof value === "string"
       ? value
-      : refuse("cache-control", "a table of texts");
+      : refuse("cache-control", "a table of strings");
   };
   return {
     name: text("name"),

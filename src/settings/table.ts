@@ -1,5 +1,5 @@
 // The one table of settings: for each its flag, its variables and its keys in the files of Pinion, uv and pip.
-// Help texts, `pinion config` and docs/settings.md are made from it.
+// The help, `pinion config` and docs/settings.md are made from it.
 
 import type { SettingDefinition } from "./definition.ts";
 import { BUILD_SETTINGS, type BuildSettingName } from "./table-builds.ts";
@@ -21,7 +21,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
 /** Every name of the table, in its order. */
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
 
-/** Tells whether a text is the name of a setting. */
+/** Whether a string is the name of a setting. */
 export function isSettingName(text: string): text is SettingName {
   return Object.hasOwn(SETTINGS, text);
 }

@@ -42,7 +42,7 @@ export function readTlsExceptions(
     const unknown = Object.keys(table).find((key) => key !== "host" && key !== "allow");
     if (unknown !== undefined) throw invalid(unknown, "`host` or `allow`", occurrence);
     const { host, allow } = table;
-    if (typeof host !== "string") throw invalid("host", "a text", occurrence);
+    if (typeof host !== "string") throw invalid("host", "a string", occurrence);
     const line = lines.of(header, "host", occurrence);
     const origin = formatOrigin({ kind: "file", path, line, key: "tls-exception", tool: "pinion" });
     const names: readonly unknown[] = Array.isArray(allow) ? allow : [];

@@ -33,12 +33,12 @@ export function tomlSetting(
       if (typeof value === "string") return [value];
       return Array.isArray(value) && value.every((entry) => typeof entry === "string")
         ? value
-        : refuse("a list of texts");
+        : refuse("a list of strings");
     case "text":
     case "path":
     case "choice":
       return typeof value === "string"
         ? parseSetting(name, definition, { text: value, origin })
-        : refuse("a text");
+        : refuse("a string");
   }
 }

@@ -1,4 +1,4 @@
-// Settings from environment variables: Pinion's own, then those that belong to nobody, then uv's, then pip's.
+// Settings from environment variables: Pinion's own, then those that are common to many programs, then uv's, then pip's.
 
 import type { Origin, Sourced, Tool } from "./origin.ts";
 import type { SettingsLayer } from "./settings.ts";

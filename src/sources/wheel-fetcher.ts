@@ -386,7 +386,7 @@ function readLocal(
   }
 }
 
-/** The bytes of a file, piece by piece; a piece is valid until the next is asked for. */
+/** The bytes of a file, piece by piece; a piece is valid until the next is requested. */
 export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
   const descriptor = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);

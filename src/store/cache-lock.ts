@@ -26,7 +26,7 @@ export async function useCache(directory: string, options: CacheLockOptions = {}
   try {
     mkdirSync(join(directory, USERS), { recursive: true });
     for (;;) {
-      // First announce, then look: whoever clears looks for users after taking its lock.
+      // First announce, then look: a process that clears looks for users after taking its lock.
       const lock = announce(join(directory, USERS, temporaryName()));
       if (!isHeld(exclusive)) return lock;
       lock.release();
@@ -37,7 +37,7 @@ export async function useCache(directory: string, options: CacheLockOptions = {}
   }
 }
 
-/** Takes the cache for oneself, waiting until nobody uses it. @throws cache/locked, cache/unusable, net/cancelled */
+/** Takes the cache for oneself, waiting until it is unused. @throws cache/locked, cache/unusable, net/cancelled */
 export async function ownCache(directory: string, options: CacheLockOptions = {}): Promise<Lock> {
   const exclusive = join(directory, EXCLUSIVE);
   try {

@@ -36,7 +36,7 @@ export interface CleanOptions extends ClearingOptions {
   readonly names?: readonly string[] | undefined;
 }
 
-/** Removes the whole cache, or what belongs to projects, once nobody uses it. @throws cache/locked, cache/unusable, net/cancelled */
+/** Removes the whole cache, or what belongs to projects, once it is unused. @throws cache/locked, cache/unusable, net/cancelled */
 export async function cleanCache(directory: string, options: CleanOptions = {}): Promise<CacheAmount> {
   const { names } = options;
   const list = (): readonly string[] =>
@@ -50,7 +50,7 @@ export interface PruneOptions extends ClearingOptions {
 }
 
 /**
- * Removes buckets of other versions, what killed processes left behind, and damaged wheels, once nobody uses the cache.
+ * Removes buckets of other versions, what killed processes left behind, and damaged wheels, once the cache is unused.
  *
  * @throws cache/locked, cache/unusable, net/cancelled
  */
@@ -62,7 +62,7 @@ export async function pruneCache(directory: string, options: PruneOptions = {}):
   ]);
 }
 
-/** All but the locks, which whoever holds them removes. The marks go last: until then it stays a cache to backup tools. */
+/** All but the locks, which their holders remove. The marks go last: until then it stays a cache to backup tools. */
 function everything(directory: string): readonly string[] {
   const isMark = (name: string): boolean => name === CACHE_TAG || name === IGNORE_FILE;
   const names = namesIn(directory).filter((name) => name !== EXCLUSIVE && name !== USERS);

@@ -33,7 +33,7 @@ export function writeFileAtomically(path: string, contents: string | Uint8Array)
   }
 }
 
-/** Removes a file or folder: renamed away first, so that nobody reads one that is half gone. */
+/** Removes a file or folder: renamed away first, so that no reader sees one that is half gone. */
 export function removeAtomically(path: string): void {
   const doomed = join(dirname(path), temporaryName());
   try {

@@ -63,7 +63,7 @@ function entryPath(bucketDirectory: string, key: EntryKey): string {
   return join(bucketDirectory, projectFolder(key.project), isFingerprint(key) ? key.id : digest(key.id));
 }
 
-/** A name of its own length, shorter than any digest: what stands under it is told apart by its owner. */
+/** A name of its own length, shorter than any digest: what stands under it is distinguished by its owner. */
 function isFingerprint(key: EntryKey): boolean {
   return typeof key !== "string" && /^[0-9a-f]{32}$/.test(key.id);
 }

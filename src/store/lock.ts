@@ -1,5 +1,5 @@
 // A lock between processes as a file: Node has no `flock`. The file says who holds it, and its time is renewed while it is
-// held, so that what a killed process left behind is told from what is in use (docs/cache.md).
+// held, so that what a killed process left behind is distinguished from what is in use (docs/cache.md).
 
 import { randomBytes } from "node:crypto";
 import {
@@ -58,7 +58,7 @@ export function isHeld(path: string): boolean {
 }
 
 /**
- * Takes a lock, waiting for whoever has it. The folder must exist.
+ * Takes a lock, waiting for its holder. The folder must exist.
  *
  * @throws the code of the options, after the timeout; net/cancelled; what the system refuses as it is
  */
@@ -99,7 +99,7 @@ class HeldLock implements Lock {
   }
 }
 
-/** A link appears with its contents at once, so nobody reads a lock without a holder. */
+/** A link appears with its contents at once, so a lock without a holder is never read. */
 function tryTake(path: string, self: LockHolder): boolean {
   const own = `${path}.${self.pid}-${self.token}`;
   try {
@@ -117,7 +117,7 @@ function tryLink(own: string, path: string): boolean | undefined {
     return true;
   } catch (error) {
     const code = systemCode(error);
-    // ENOENT: somebody took our file for the remains of a dead process.
+    // ENOENT: another process took our file for the remains of a dead process.
     if (code === "EEXIST" || code === "ENOENT") return false;
     if (code !== undefined && NO_LINKS.has(code)) return undefined;
     throw error;
@@ -145,7 +145,7 @@ function tryTakeWithoutLinks(path: string, self: LockHolder): boolean {
 }
 
 /**
- * Removes a lock that nobody holds any more. Only one process at a time may judge and remove, or a slow one would remove
+ * Removes a lock that is no longer held. Only one process at a time may judge and remove, or a slow one would remove
  * the lock that a fast one has just taken.
  */
 function breakIfStale(path: string): boolean {
@@ -187,7 +187,7 @@ function ageOf(path: string): number | undefined {
   return stats === undefined ? undefined : Date.now() - stats.mtimeMs;
 }
 
-/** Who holds a lock; undefined where nobody does, or the file says nothing. */
+/** Who holds a lock; undefined where it is free, or the file says nothing. */
 export function readHolder(path: string): LockHolder | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -250,7 +250,7 @@ function touch(path: string): void {
   }
 }
 
-/** Waits a moment for whoever holds a lock. @throws net/cancelled */
+/** Waits a moment for the holder of a lock. @throws net/cancelled */
 export async function pauseBeforeRetry(signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(POLL_MS, undefined, signal === undefined ? {} : { signal });

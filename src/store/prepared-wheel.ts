@@ -34,7 +34,7 @@ export function prepareWheel(
   own: (file: string) => string | undefined,
 ): PreparedWheel | undefined {
   const wheelFile = own("WHEEL") ?? "";
-  // What is newer, older or cannot be read is told about while the wheel is laid out.
+  // What is newer, older or cannot be read is reported while the wheel is laid out.
   if (!KNOWN_VERSION.test(wheelFile)) return undefined;
   const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
   const placed = entries.filter(({ path }) => !generated.has(path));

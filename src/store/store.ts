@@ -38,7 +38,7 @@ export interface Store {
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
   writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
-  /** Announces that a command uses the cache, so that nobody clears it meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
+  /** Announces that a command uses the cache, so that it is not cleared meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
   use(options?: CacheLockOptions): Promise<Lock>;
   /** Ends the second thread where one was started, which frees its memory; the next large wheel starts it again. */
   rest(): Promise<void>;

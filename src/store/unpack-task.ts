@@ -8,7 +8,7 @@ export interface UnpackTask {
   /** The archive itself, of which the thread gets a copy, or the path of its file. */
   readonly archive: Uint8Array | string;
   readonly files: readonly ZipEntry[];
-  /** The index of the next member that nobody has taken. */
+  /** The index of the next member that has not been taken. */
   readonly next: Int32Array;
   /** 32 bytes of SHA-256 for each member. */
   readonly digests: Uint8Array;

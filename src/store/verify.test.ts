@@ -17,10 +17,11 @@ const TOOL = { name: "tool", version: "1", files: { "tool/data.txt": "as it was"
 
 /** Writes to a file as a program with the right to do so would: the same length, in place. */
 function overwrite(path: string, isTimeKept = false): void {
-  const { atime, mtime, mode } = lstatSync(path);
+  const { atime, mtime, mtimeMs, mode } = lstatSync(path);
   chmodSync(path, 0o644);
   writeFileSync(path, "changed !");
-  if (isTimeKept) utimesSync(path, atime, mtime);
+  // Never later than it was: `mtime` is rounded to the nearest millisecond.
+  if (isTimeKept) utimesSync(path, atime, Math.floor(mtimeMs) / 1000);
   else utimesSync(path, atime, new Date(mtime.getTime() + 60_000));
   chmodSync(path, mode & 0o777);
 }

@@ -81,7 +81,7 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
     if (file === undefined || isSelf(path, check.distInfo)) continue;
     const isSame = (row.size === undefined || row.size === file.size) && hashFits(row.hash, file, check);
     if (!isSame) {
-      // An archive that was damaged on its way is told from one that was made wrong.
+      // An archive damaged in transit is distinguished from one that was made wrong.
       check.checkChecksum(path);
       throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
     }

@@ -1,5 +1,5 @@
 // Finds anchors by name without parsing all of them: by the bytes of the name first, since issuers repeat them, and by
-// the name as RFC 5280 section 7.1 compares it when nobody has those bytes.
+// the name as RFC 5280 section 7.1 compares it when no anchor has those bytes.
 
 import { attributeOf } from "../x509/distinguished-name.ts";
 import {
@@ -19,7 +19,7 @@ export interface LazyIndex extends AnchorIndex {
   near(certificates: readonly Certificate[]): readonly string[];
 }
 
-/** An index over the anchors of a store; parses those that are asked for, once. */
+/** An index over the anchors of a store; parses those that are needed, once. */
 export function indexLazily(anchors: readonly Anchor[]): LazyIndex {
   const byBytes = once(() => group(anchors, (anchor) => bytesKey(trySubjectBytes(anchor.der))));
   const byName = once(() => group(anchors, (anchor) => trySubject(anchor.der)?.key));

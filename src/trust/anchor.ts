@@ -1,5 +1,5 @@
 // A trust anchor: a certificate that is trusted for what it is, with every source that names it. Kept as base64, the
-// form that PEM files and the bundled roots share; DER, fingerprint and fields are made when somebody asks.
+// form that PEM files and the bundled roots share; DER, fingerprint and fields are made on first use.
 
 import { createHash } from "node:crypto";
 

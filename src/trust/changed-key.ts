@@ -5,7 +5,7 @@ import type { Hint } from "../advice.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { HostAnchor } from "./host-anchors.ts";
 
-/** What changed, ready to be told. */
+/** What changed, ready to be shown. */
 export interface ChangedTrust {
   /** `renewed`: another certificate for a key that was stored. */
   readonly kind: "other-key" | "renewed";

@@ -356,7 +356,7 @@ const ENGINE_CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>(
   ["INVALID_PURPOSE", "tls/wrong-purpose"],
   ["CERT_REVOKED", "tls/revoked"],
 ]);
-/** Texts of OpenSSL's X509_verify_cert_error_string. */
+/** The strings of OpenSSL's X509_verify_cert_error_string. */
 const ENGINE_TEXTS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/subtree violation|name constraint/i, "tls/name-constraint-violation"],
   [/unhandled critical extension/i, "tls/unknown-critical-extension"],

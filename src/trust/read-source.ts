@@ -186,7 +186,7 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
   for (const name of listNames(directory)) {
     const path = join(directory, name);
     const stats = inspect(path);
-    // Dangling links, folders and special files are nobody's certificates; a link to a file that was read is a copy.
+    // Dangling links, folders and special files are not certificates; a link to a file that was read is a copy.
     if (typeof stats === "string" || !stats.isFile() || seen.has(`${stats.dev}:${stats.ino}`)) continue;
     if (stats.ino !== 0) seen.add(`${stats.dev}:${stats.ino}`);
     bytesLeft -= stats.size;

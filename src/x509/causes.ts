@@ -87,7 +87,7 @@ function sentenceOf(finding: Finding, who: string, seen: string, expected: strin
     case "host": {
       const commonName = attributeOf(certificate.subject, "CN");
       const isWrongKind = seen.split(", ").includes(expected)
-        ? " (as a DNS name, which is not an address)"
+        ? " (as a DNS name, which is not an IP address)"
         : "";
       if (certificate.subjectAltNames !== undefined)
         return `${who} is for ${seen}${isWrongKind}, not for ${expected}`;
@@ -201,7 +201,7 @@ function endCause(path: CertificatePath, failed: FailedSearch): Cause {
         ...base,
         code: "tls/self-signed-leaf",
         headline: "its certificate signs itself and is not trusted",
-        sentence: `${who} is signed by nobody but itself, and is not among the trusted certificates`,
+        sentence: `${who} is self-signed and not trusted`,
       };
     }
     return {
@@ -228,8 +228,8 @@ function endCause(path: CertificatePath, failed: FailedSearch): Cause {
 }
 
 /**
- * Whether the issuer was left out by the server, and is not just a root that nobody trusts: the certificate says where
- * its issuer is to be had, and the server sent nothing above its own, or a certificate from elsewhere fills the gap.
+ * Whether the issuer was left out by the server, and is not just an untrusted root: the certificate says where
+ * its issuer is available, and the server sent nothing above its own, or a certificate from elsewhere fills the gap.
  */
 function isIntermediateMissing(path: CertificatePath, { question, leaf }: FailedSearch): boolean {
   const last = path.certificates.at(-1) ?? leaf;
@@ -291,7 +291,7 @@ const HEADLINES: Partial<Record<ErrorCode, string>> = {
   "tls/path-length-exceeded": "has more authorities below it than it allows",
   "tls/not-a-ca": "is not a CA, and signed another",
   "tls/unsupported-signature-algorithm": "uses an algorithm that this runtime does not take",
-  "tls/unknown-critical-extension": "has a critical extension that nobody here understands",
+  "tls/unknown-critical-extension": "has a critical extension that Pinion does not know",
   "tls/malformed-certificate": "is malformed",
   "tls/unknown-issuer": "names another key than its issuer's",
 };

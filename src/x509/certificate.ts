@@ -167,7 +167,7 @@ function readSignedPart(element: DerElement): SignedPart {
   validity.finish();
   const subject = readName(cursor.next(), "subject");
   const publicKey = readPublicKey(cursor.next());
-  // issuerUniqueID and subjectUniqueID (RFC 5280 section 4.1.2.8): nobody uses them.
+  // issuerUniqueID and subjectUniqueID (RFC 5280 section 4.1.2.8): they are not used.
   cursor.optional(contextTag(1, "primitive"));
   cursor.optional(contextTag(2, "primitive"));
   return {

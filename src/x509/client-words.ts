@@ -1,4 +1,4 @@
-// How other clients word a refusal: the texts that people search for. One function per family of libraries, from a
+// How other clients word a refusal: the messages that people search for. One function per family of libraries, from a
 // rule of `rules.ts` or the algorithms' own words to about what the client prints.
 
 export type Family = "openssl" | "rustls" | "go" | "java" | "gnutls" | "boringssl";

@@ -42,7 +42,7 @@ describe("explainChain", () => {
     expect(path === undefined ? code : "accept").toBe(expected);
   });
 
-  it("says who signed, and that nobody of that name is trusted", () => {
+  it("says who signed, and that no CA of that name is trusted", () => {
     const other = createAuthority("O=Other, CN=Other Root", { key: createKey("P-256") });
     const explanation = explainChain({ ...question, anchors: anchorsOf([other.pem]) });
     expect(explanation.sentence).toBe(

@@ -25,7 +25,7 @@ export interface Finding {
   readonly expected: string;
 }
 
-/** What a rule says; where it applies is added by whoever asked. */
+/** What a rule says; where it applies is added by the caller. */
 export type FindingDraft = Omit<Finding, "position" | "certificate">;
 
 /** The finding that tells most: refusals first, then by {@link rankOf}, then nearest to the server. */

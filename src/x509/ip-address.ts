@@ -1,11 +1,11 @@
 // IP addresses as octets and as text (RFC 4291 section 2.2, RFC 5952), strictly and without any lookup.
 
-/** The 4 or 16 octets of an address in text; undefined when it is none. Brackets and zones are not part of one. */
+/** The 4 or 16 octets of an IP address in text; undefined when it is none. Brackets and zones are not part of one. */
 export function parseAddress(text: string): Uint8Array | undefined {
   return text.includes(":") ? parseVersion6(text) : parseVersion4(text);
 }
 
-/** Octets as text: 4 and 16 as an address, 8 and 32 as address/mask, anything else in hexadecimal digits. */
+/** Octets as text: 4 and 16 as an IP address, 8 and 32 as address/mask, anything else in hexadecimal digits. */
 export function formatAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join(".");
   if (octets.length === 16) return formatVersion6(octets);

@@ -131,7 +131,7 @@ function covers(constraint: GeneralName, name: GeneralName, side: "permitted" | 
     return coversUri(constraint.value.toLowerCase(), name.value, side);
   if (constraint.kind === "directory" && name.kind === "directory")
     return isWithin(name.value, constraint.value);
-  // Kinds that nobody compares: no such name is permitted, and every one is excluded.
+  // Kinds that are not compared: no such name is permitted, and every one is excluded.
   return side === "excluded";
 }
 
@@ -170,7 +170,7 @@ function coversAddress(constraint: Uint8Array, address: Uint8Array): boolean {
 /** A whole mailbox, a host, or with a leading dot the hosts of a domain. */
 function coversEmail(constraint: string, address: string, side: "permitted" | "excluded"): boolean {
   const at = address.lastIndexOf("@");
-  // One `@` outside of quotes; anything else is not a mailbox and so in nobody's domain.
+  // One `@` outside of quotes; anything else is not a mailbox and so in no domain.
   if (at <= 0 || address.indexOf("@") !== at) return side === "excluded";
   const host = address.slice(at + 1).toLowerCase();
   if (constraint.includes("@")) {

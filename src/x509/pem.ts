@@ -21,7 +21,7 @@ export interface DamagedSection {
   readonly reason: string;
 }
 
-/** The sections of PEM text; certificates are base64 without line breaks that nobody has decoded yet. */
+/** The sections of PEM text; certificates are base64 without line breaks, not yet decoded. */
 export interface PemSections {
   readonly certificates: readonly string[];
   /** As {@link PemContents.rejected}. */

@@ -1,5 +1,5 @@
 // Rules of RFC 5280's profile and of the CA/Browser Forum that decide nothing for most clients: certificates of real
-// private authorities break them every day. They are told by the doctor, and count in the strict profile alone.
+// private authorities break them every day. The doctor reports them, and they count only in the strict profile.
 
 import { PURPOSE } from "./extensions.ts";
 import { attributeOf } from "./distinguished-name.ts";
@@ -252,7 +252,7 @@ const checkAlternativeNames: Rule = (link, { purpose }) => {
     note("a subjectAltName that is not critical without a subject", "a critical one");
   for (const name of subjectAltNames) {
     if (name.kind === "ip" && name.octets.length !== 4 && name.octets.length !== 16)
-      note(`an address of ${name.octets.length} octets`, "4 or 16 octets");
+      note(`an IP address of ${name.octets.length} octets`, "4 or 16 octets");
     if (name.kind !== "dns") continue;
     const host = name.value.startsWith("*.") ? name.value.slice(2) : name.value;
     if (parseAddress(host) !== undefined)
@@ -282,7 +282,7 @@ const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
   });
 };
 
-/** An address, but not as RFC 5952 and RFC 3986 write it. */
+/** An IP address, but not as RFC 5952 and RFC 3986 write it. */
 function isOddAddress(text: string): boolean {
   const address = parseAddress(text);
   const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(text);

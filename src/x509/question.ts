@@ -57,7 +57,7 @@ export interface ChainExplanation {
   /** What exactly was seen, with names. */
   readonly sentence: string;
   readonly blamed: CertificateSummary | undefined;
-  /** Everything that was found on the path that is told, refusals and less. */
+  /** Everything that was found on the path that is shown, refusals and less. */
   readonly findings: readonly Finding[];
   /** Other causes that would have refused the chain on their own, best first. */
   readonly others: readonly { readonly code: ErrorCode; readonly sentence: string }[];

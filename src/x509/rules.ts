@@ -79,7 +79,7 @@ const checkDistrust: Rule = ({ certificate }, { isDistrusted }) =>
       })
     : undefined;
 
-/** The signature of an anchor is nobody's proof: it is trusted for being there. */
+/** The signature of an anchor proves nothing: it is trusted for being there. */
 const checkSignatureHash: Rule = ({ certificate, position, path, isComplete }) => {
   const { signatureAlgorithm } = certificate;
   const isLast = position === path.length - 1;
@@ -365,7 +365,7 @@ function refuse(draft: Omit<FindingDraft, "severity">): FindingDraft {
   return { ...draft, severity: "refuse" };
 }
 
-/** What cannot be read is told as that, and not as missing. */
+/** What cannot be read is reported as that, and not as missing. */
 function isUnreadable(certificate: Certificate, extension: string): boolean {
   return certificate.problems.some(
     (problem) => problem.kind === "unreadable-extension" && problem.extension === extension,

@@ -85,7 +85,7 @@ function verifyDirectly(certificate: Certificate, key: KeyObject): boolean | und
   }
 }
 
-/** What `crypto.verify` can be told: the mask's hash is always the signature's. */
+/** What `crypto.verify` accepts: the mask's hash is always the signature's. */
 function isPlainPss(pss: PssParameters): boolean {
   return pss.hash === pss.maskHash && pss.trailerField === 1;
 }

@@ -80,7 +80,7 @@ describe.each(DIFFERENCES)("$peer.name", ({ peer, refuses, accepts }) => {
   });
 });
 
-/** RSA signatures without NULL, but for the root's own, which nobody checks. */
+/** RSA signatures without NULL, but for the root's own, which is not checked. */
 function isWithoutParameters(name: string): boolean {
   return /^rsa-(\d+-sha\d+-absent|absent-parameters)$/.test(name);
 }

@@ -149,5 +149,5 @@ async function listening(port: number): Promise<void> {
     if (isListening) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error("nobody listens");
+  throw new Error("nothing listens");
 }

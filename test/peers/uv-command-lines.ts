@@ -177,7 +177,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "install: a yanked version", args: [...INSTALL, "withdrawn==1.0"] },
   { name: "install: only yanked versions", args: [...INSTALL, "withdrawn"] },
   { name: "install: a package that nobody has", args: [...INSTALL, "nobody-has-this"] },
-  { name: "install: a version that nobody has", args: [...INSTALL, "wordlist==9"] },
+  { name: "install: a version that does not exist", args: [...INSTALL, "wordlist==9"] },
   {
     name: "install: versions that contradict each other",
     args: [...INSTALL, "greeter==2.0.0", "wordlist<2"],
@@ -356,7 +356,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "install: an option without its value", args: ["pip", "install", "paint", "--index-url"] },
   { name: "install: a choice that there is not", args: [...INSTALL, "paint", "--resolution", "middle"] },
   { name: "install: a requirement that is none", args: [...INSTALL, "paint =="] },
-  { name: "install: -p of a version that nobody has", args: [...INSTALL, "paint", "-p", "3.99"] },
+  { name: "install: -p of a version that is not installed", args: [...INSTALL, "paint", "-p", "3.99"] },
   { name: "install: -U --offline", before: [GREETER], args: [...INSTALL, "-U", "greeter", "--offline"] },
   {
     name: "install: --refresh-package",
@@ -488,7 +488,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   },
   { name: "venv: --allow-existing", args: ["venv", "--allow-existing"] },
   { name: "venv: a path with a blank", args: ["venv", "my env"] },
-  { name: "venv: -p of a version that nobody has", args: ["venv", "other", "-p", "3.99"] },
+  { name: "venv: -p of a version that is not installed", args: ["venv", "other", "-p", "3.99"] },
   { name: "venv: --quiet", args: ["venv", "other", "--quiet"] },
   { name: "cache dir", args: ["cache", "dir"] },
   { name: "cache clean", before: [GREETER], args: ["cache", "clean", "paint"] },

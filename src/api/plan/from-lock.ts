@@ -30,7 +30,7 @@ export interface LockFile {
   readonly file: string;
   /** What its paths are relative to: an absolute path, or undefined for a lock file from the network. */
   readonly folder: string | undefined;
-  /** The lines on which its packages begin, counted from 1; absent where they cannot be told. */
+  /** The lines on which its packages begin, counted from 1; absent where they are unknown. */
   readonly lines?: readonly number[] | undefined;
 }
 

@@ -36,7 +36,7 @@ export interface ChangePlan {
   readonly fingerprint: string;
   /** The indexes that were asked, without credentials. */
   readonly indexes: readonly IndexLocation[];
-  /** What is asked for again, whatever the cache says: everything, or these projects. */
+  /** What is fetched again, whatever the cache holds: everything, or these projects. */
   readonly refresh: "all" | readonly string[];
   /** How what has to be built is built; absent where nothing has. */
   readonly builds?: PlannedBuilds;
@@ -89,7 +89,7 @@ export function parsePlan(value: unknown): InstallationPlan {
   throw new PinionError("plan/invalid", "Cannot read the plan: it is not one of this version of Pinion");
 }
 
-/** The shape is checked as far as a mistake can be told from it: a plan is trusted like a program. */
+/** The shape is checked as far as a mistake shows in it: a plan is trusted like a program. */
 function isPlan(value: unknown): value is InstallationPlan {
   if (!isRecord(value) || value["format"] !== PLAN_FORMAT || !Array.isArray(value["warnings"])) return false;
   if (value["kind"] === "satisfied") return typeof value["requirements"] === "number";

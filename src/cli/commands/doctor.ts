@@ -62,7 +62,7 @@ function prepare(context: CommandContext): {
   return { targets, options };
 }
 
-/** The settings that decide about a connection and that somebody set, with the variables that no setting stands for. */
+/** The settings that decide about a connection and are set, with the variables that no setting stands for. */
 function settingsInForce({ settings, env }: CommandContext): readonly SettingReport[] {
   const told = DECIDING.flatMap((name): readonly SettingReport[] => {
     const { inForce, shadowed } = settings.stack(name);

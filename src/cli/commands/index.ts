@@ -347,7 +347,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...GLOBAL,
     ],
     options: [
-      { flag: "-d, --dest <folder>", summary: "Where the files go: here where nothing is named" },
+      { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
       EDITABLE,
       ...WITHOUT_EFFECT,
     ],
@@ -443,7 +443,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "Show what is installed below what needs it",
     settings: [...ENVIRONMENT, ...GLOBAL],
     options: [
-      { flag: "-d, --depth <number>", summary: "How deep to go: 255 where nothing is said" },
+      { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
       { flag: "--package <name>", summary: "Begin with this package", isRepeatable: true },
       { flag: "--prune <name>", summary: "Leave out this package and all below it", isRepeatable: true },
       { flag: "--no-dedupe", summary: "Show again what was shown already" },
@@ -482,7 +482,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["venv"],
     summary: "Make a virtual environment",
-    argument: { syntax: "[path]", summary: "Where to make it: `.venv` where nothing is named" },
+    argument: { syntax: "[path]", summary: "Path of the environment (default: `.venv`)" },
     settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", "venv-clear", ...GLOBAL],
     options: [
       { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
@@ -540,7 +540,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ["config"],
     summary: "Show every setting, where it comes from and what it hides",
     settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
-    options: [{ flag: "--all", summary: "Show also the settings that nobody set" }],
+    options: [{ flag: "--all", summary: "Show also the settings that are not set" }],
     examples: ["pinion config", "pinion config --json"],
     load: () => import("./config.ts"),
   },
@@ -578,8 +578,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "Find out why an index, or any TLS server, cannot be reached or is not trusted",
     argument: {
       syntax: "[target...]",
-      summary:
-        "Names of indexes, addresses, `HOST` or `HOST:PORT`: every configured index where nothing is named",
+      summary: "Index names, URLs, `HOST` or `HOST:PORT` (default: every configured index)",
     },
     settings: [...INDEXES, ...NETWORK, ...GLOBAL],
     options: [
@@ -612,7 +611,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of small made ones" },
       { flag: "--port <number>", summary: "Listen on this port instead of any free one" },
-      { flag: "--listen <address>", summary: "Listen on this address instead of loopback" },
+      { flag: "--listen <address>", summary: "Address of this host to listen on (default: loopback)" },
     ],
     examples: ["pinion lab serve ec-p384-sha512"],
     load: () => import("./lab.ts"),

@@ -125,7 +125,7 @@ function byFingerprint(chain: readonly Certificate[], text: string): Certificate
     `The server shows no certificate with the fingerprint \`${text}\``,
     {
       details: { wanted, shown: chain.map(({ fingerprint }) => fingerprint) },
-      hints: ["Somebody may be between you and the server; ask its administrator for the fingerprint"],
+      hints: ["The connection may be intercepted; ask its administrator for the fingerprint"],
     },
   );
 }
