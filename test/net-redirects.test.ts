@@ -248,7 +248,12 @@ describe("an index's credentials", () => {
       keyringCommand: "/bin/sh",
       runProgram: (_program, args) => {
         asked.push(args.join(" "));
-        return Promise.resolve({ exitCode: 0, stdout: '{"username":"user","password":"secret"}' });
+        return Promise.resolve({
+          kind: "exited",
+          exitCode: 0,
+          stdout: '{"username":"user","password":"secret"}',
+          wroteErrors: false,
+        });
       },
     });
     using client = openClient({ credentials });

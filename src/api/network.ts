@@ -3,7 +3,9 @@
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
+import { describeOutcome, type KeyringEvent } from "../net/keyring.ts";
 import { proxySettingsFromEnv, type ProxySettings } from "../net/proxy.ts";
+import { redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
 import type { RequestUrls } from "../registry/files.ts";
 import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts";
@@ -122,10 +124,16 @@ export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): Tru
   });
 }
 
-function openCredentials({ env = {}, home, network = {} }: InstallerOptions): IndexCredentialSource {
+function openCredentials({
+  env = {},
+  home,
+  network = {},
+  onEvent = ignore,
+}: InstallerOptions): IndexCredentialSource {
   return createCredentialSource({
     env,
     home,
+    onKeyringEvent: (event) => onEvent(fromKeyringEvent(event)),
     indexes: [],
     keyring: network.keyring ?? "disabled",
     ...(network.keyringCommand === undefined ? {} : { keyringCommand: network.keyringCommand }),
@@ -182,6 +190,28 @@ export function fromFetchEvent(event: FetchEvent): InstallerEvent {
       return { kind: "download-progress", filename: event.filename, bytes: event.received };
     case "download-finished":
       return { kind: "download-finished", filename: event.filename };
+  }
+}
+
+function fromKeyringEvent(event: KeyringEvent): InstallerEvent {
+  switch (event.kind) {
+    case "output":
+      return { kind: "program-output", text: event.text };
+    case "waiting":
+      return {
+        kind: "waiting",
+        message: `Waiting for the keyring program \`${event.program}\` to answer for \`${redactUrl(event.service)}\``,
+      };
+    case "asking":
+      return {
+        kind: "detail",
+        message: `Asking the keyring program \`${event.program}\` for credentials of \`${redactUrl(event.service)}\``,
+      };
+    case "answered": {
+      const { outcome, milliseconds } = event;
+      const said = describeOutcome(outcome) ?? `the keyring program \`${outcome.program}\` gave credentials`;
+      return { kind: "detail", message: `After ${Math.round(milliseconds)}ms ${said}` };
+    }
   }
 }
 

@@ -544,7 +544,7 @@ interface BuildScope {
 /** A build's own plans say nothing but what a person must hear of. */
 function onlyNotices(onEvent: OnEvent): OnEvent {
   return (event) => {
-    if (event.kind === "warning" || event.kind === "detail" || event.kind === "waiting") onEvent(event);
+    if (NOTICES.has(event.kind)) onEvent(event);
   };
 }
 
@@ -554,5 +554,7 @@ function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest): boolean {
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true;
 }
+
+const NOTICES: ReadonlySet<string> = new Set(["warning", "detail", "waiting", "program-output"]);
 
 const INTERRUPTED = "An interrupted change of the environment was found and left as it is";

@@ -71,6 +71,7 @@ async function readPage(
   const response = await client.request(projectUrl(index, name), {
     headers: { accept: PAGE_ACCEPT },
     maxBytes: MAX_PAGE_BYTES,
+    listedBy: index.url,
     accept: [404],
     ...(signal === undefined ? {} : { signal }),
   });

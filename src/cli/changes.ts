@@ -67,6 +67,9 @@ function tellEvent(event: InstallerEvent, output: Output): void {
     case "installed":
       output.status(didLine(PAST[event.kind], { ...event, noun: "package" }, output));
       return;
+    case "program-output":
+      output.passOn(event.text);
+      return;
     case "waiting":
       output.status(event.message);
       return;

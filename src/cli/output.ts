@@ -150,6 +150,13 @@ export class Output {
     if (this.#options.quiet < 2) this.#write([text]);
   }
 
+  /** What another program writes for the user, as it comes. Only `-qq` silences it: it may be the URL of a login. */
+  passOn(text: string): void {
+    if (this.#options.quiet >= 2) return;
+    this.#beforeWrite?.();
+    this.#options.stderr.write(text);
+  }
+
   debug(text: string): void {
     if (this.#options.verbose > 0) this.#write([`${this.style("dim", "DEBUG")} ${text}`]);
   }

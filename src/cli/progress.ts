@@ -81,6 +81,7 @@ export class Progress {
       case "prepared":
       case "removed":
       case "installed":
+      case "program-output":
       case "waiting":
       case "warning":
       case "detail":

@@ -6,21 +6,28 @@ export interface Credentials {
   readonly username: string;
   /** "the index's URL", "`PINION_INDEX_CORP_PASSWORD`", "`~/.netrc` line 3". */
   readonly source: string;
+  /** Only a user name is known, which may be a token: it is not shown then. */
+  readonly lacksPassword: boolean;
   /** The `Authorization` header's value. */
   authorization(): string;
 }
 
-/** Finds credentials for URLs. Each answer is for the URL's own origin alone. */
+/**
+ * Finds credentials for URLs. Each answer is for the URL's own origin only. `listedBy` is the URL of the index whose page
+ * listed the URL, or whose page it is: of several indexes at one origin, that one's credentials count.
+ */
 export interface CredentialSource {
   /** What is known without asking anybody, to send with the first request. */
-  known(url: URL): Promise<Credentials | undefined>;
+  known(url: URL, listedBy?: string): Promise<Credentials | undefined>;
   /** After a 401: whatever else can be found. `tried` was refused. */
-  challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined>;
+  challenged(url: URL, tried: Credentials | undefined, listedBy?: string): Promise<Credentials | undefined>;
   /**
    * After a 401, once a redirect has left the origin that was asked: only what is meant for a host wherever it serves,
    * which is netrc.
    */
   forHost(url: URL): Promise<Credentials | undefined>;
+  /** What was asked in vain, or is known and not used, for the hints of a refusal: statements without a full stop. */
+  notes?(url: URL, listedBy?: string): Promise<readonly string[]>;
 }
 
 /** Makes credentials for HTTP's Basic scheme (RFC 7617). */
@@ -28,6 +35,7 @@ export function basicCredentials(username: string, password: string, source: str
   return {
     username,
     source,
+    lacksPassword: password === "",
     authorization: () => `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`,
   };
 }

@@ -6,7 +6,7 @@ import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
 import { PinionError } from "../errors.ts";
-import type { Credentials } from "./auth.ts";
+import type { Credentials, CredentialSource } from "./auth.ts";
 import { sleep } from "./deadline.ts";
 import { rememberingLookup } from "./dial.ts";
 import { isRetryable } from "./failures.ts";
@@ -28,7 +28,9 @@ export interface RequestOptions {
   /** Of the decoded body; 128 MiB for a whole one, without bound for a stream. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
-  /** Statuses from 400 that are answers and no errors. */
+  /** The URL of the index whose page listed this URL, or whose page it is, without credentials. */
+  readonly listedBy?: string | undefined;
+  /** Statuses from 400 that are answers and not errors. */
   readonly accept?: readonly number[];
 }
 
@@ -114,7 +116,7 @@ class HttpClient implements Client {
         const response = await this.#sendWithCredentials(hop, options);
         const isFinal = attempt > retries || !isRetryableStatus(response.status);
         if (isFinal || options.accept?.includes(response.status) === true)
-          return await settle(response, options);
+          return await settle(response, options, this.#settings.credentials);
         retryAfter = response.headers["retry-after"];
         reason = `status ${response.status}`;
         await response.discard();
@@ -133,11 +135,14 @@ class HttpClient implements Client {
   /** Sends with what is known; after a 401 asks for more, once. */
   async #sendWithCredentials(hop: Hop, options: RequestOptions): Promise<RawResponse> {
     const source = this.#settings.credentials;
-    const first = hop.credentials ?? (hop.hasLeft ? undefined : await source?.known(hop.url));
+    const first =
+      hop.credentials ?? (hop.hasLeft ? undefined : await source?.known(hop.url, options.listedBy));
     const response = await this.#sender.send(outgoing(hop, options, first));
     if (response.status !== 401 || source === undefined || options.accept?.includes(401) === true)
       return response;
-    const second = hop.hasLeft ? await source.forHost(hop.url) : await source.challenged(hop.url, first);
+    const second = hop.hasLeft
+      ? await source.forHost(hop.url)
+      : await source.challenged(hop.url, first, options.listedBy);
     if (second === undefined || second.authorization() === first?.authorization()) return response;
     await response.discard();
     return this.#sender.send(outgoing(hop, options, second));
@@ -162,9 +167,14 @@ function outgoing(hop: Hop, options: RequestOptions, credentials: Credentials | 
   };
 }
 
-async function settle(response: RawResponse, options: RequestOptions): Promise<HopResponse> {
+async function settle(
+  response: RawResponse,
+  options: RequestOptions,
+  source: CredentialSource | undefined,
+): Promise<HopResponse> {
   const { status, headers, credentials } = response;
-  if (status >= 400 && options.accept?.includes(status) !== true) throw await statusFailure(response);
+  if (status >= 400 && options.accept?.includes(status) !== true)
+    throw await statusFailure(response, (await source?.notes?.(response.url, options.listedBy)) ?? []);
   const isRedirect = status >= 300 && status < 400 && headers.location !== undefined;
   if (isRedirect) await response.discard();
   const whole = options.body === "stream" || isRedirect ? undefined : await response.whole();

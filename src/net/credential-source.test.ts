@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { basicCredentials, type Credentials } from "./auth.ts";
 import { createCredentialSource, variableNameOf, type CredentialSettings } from "./credential-source.ts";
-import type { RunProgram } from "./keyring.ts";
+import type { KeyringEvent } from "./keyring.ts";
+import type { ProgramEnd, RunProgram } from "./keyring-process.ts";
 
 let home = "";
 
@@ -38,6 +39,10 @@ async function challenged(
 ): Promise<string | undefined> {
   const source = createCredentialSource({ env: {}, indexes: [], home, ...settings });
   return shown(await source.challenged(new URL(url), tried));
+}
+
+function exited(exitCode: number, stdout: string): ProgramEnd {
+  return { kind: "exited", exitCode, stdout, wroteErrors: false };
 }
 
 const corp = { name: "corp-pypi.1", url: "https://pypi.corp.example/simple" };
@@ -139,6 +144,29 @@ describe("CredentialSource.known()", () => {
     expect(await known("https://gitlab.example/api/12/pypi/simple/a/", settings)).toBe(`una:2${from}`);
   });
 
+  test("gives a file to the index whose page listed it, not to the one with a path like it", async () => {
+    const one = { url: "https://gitlab.example/groups/1/pypi/simple" };
+    const two = { url: "https://gitlab.example/groups/2/pypi/simple" };
+    const elsewhere = { url: "https://other.example/simple" };
+    const source = createCredentialSource({
+      env: {},
+      indexes: [one, two, elsewhere],
+      known: [
+        { ...inUrl, url: one.url, password: "1" },
+        { ...inUrl, url: two.url, password: "2" },
+      ],
+    });
+    const from = " from the URL in `--index-url`";
+    const file = new URL("https://gitlab.example/projects/91/a.whl");
+    expect(shown(await source.known(file, one.url))).toBe(`una:1${from}`);
+    expect(shown(await source.known(file, two.url))).toBe(`una:2${from}`);
+    // Even where another index's path is a prefix of the file's.
+    expect(shown(await source.known(new URL(`${one.url}/a.whl`), two.url))).toBe(`una:2${from}`);
+    // An index elsewhere has nothing to send there: the path decides.
+    expect(shown(await source.known(new URL(`${two.url}/a.whl`), elsewhere.url))).toBe(`una:2${from}`);
+    expect(await source.known(new URL("https://third.example/a.whl"), two.url)).toBeUndefined();
+  });
+
   test("with `always` asks everybody before the first request", async () => {
     const settings = { indexes: [{ ...corp, authenticate: "always" as const }] };
     expect(await known(corp.url, settings)).toBe("dora:default from `~/.netrc` line 2");
@@ -166,7 +194,7 @@ describe("CredentialSource.challenged()", () => {
     const runProgram: RunProgram = (_program, args) => {
       asked.push(args.join(" "));
       const isLast = args.join(" ") === "get --mode creds pypi.corp.example";
-      return Promise.resolve({ exitCode: isLast ? 0 : 2, stdout: isLast ? "kay\nring\n" : "" });
+      return Promise.resolve(exited(isLast ? 0 : 2, isLast ? "kay\nring\n" : ""));
     };
     const settings = {
       indexes: [corp],
@@ -186,9 +214,7 @@ describe("CredentialSource.challenged()", () => {
 
   test("asks keyring for the user that the URL names", async () => {
     const runProgram: RunProgram = (_program, args) =>
-      Promise.resolve(
-        args[0] === "get" ? { exitCode: 0, stdout: "ring\r\n" } : { exitCode: 2, stdout: "usage" },
-      );
+      Promise.resolve(args[0] === "get" ? exited(0, "ring\r\n") : exited(2, "usage"));
     const settings = {
       indexes: [corp],
       known: [{ ...inUrl, password: undefined }],
@@ -207,6 +233,64 @@ describe("CredentialSource.challenged()", () => {
     expect(
       await challenged("https://elsewhere.example/", { ...settings, keyring: "subprocess" }),
     ).toBeUndefined();
+  });
+
+  test.each<[string, ProgramEnd, string]>([
+    ["fails", { kind: "exited", exitCode: 3, stdout: "", wroteErrors: true }, "it exited with status 3"],
+    ["is killed", { kind: "killed", signal: "SIGSEGV" }, "it was ended by SIGSEGV"],
+    ["takes too long", { kind: "timed-out", milliseconds: 120_000 }, "it timed out after 120 s"],
+    ["says too much", { kind: "too-long" }, "its answer is too long"],
+    ["cannot start", { kind: "not-started", systemCode: "ENOEXEC" }, "it could not be started (ENOEXEC)"],
+  ])("names a keyring that %s, and asks no further where that cannot help", async (_what, end, reason) => {
+    const asked: string[] = [];
+    const events: KeyringEvent[] = [];
+    const source = createCredentialSource({
+      env: {},
+      indexes: [corp],
+      keyring: "subprocess",
+      keyringCommand: process.execPath,
+      runProgram: (_program, args) => {
+        asked.push(args.join(" "));
+        return Promise.resolve(end);
+      },
+      onKeyringEvent: (event) => events.push(event),
+    });
+    expect(await source.challenged(new URL(corp.url), undefined)).toBeUndefined();
+    expect(await source.notes?.(new URL(corp.url))).toEqual([
+      `the keyring program \`${process.execPath}\` failed for \`${corp.url}\`: ${reason}`,
+    ]);
+    expect(asked).toHaveLength(end.kind === "exited" || end.kind === "killed" ? 4 : 1);
+    expect(events[0]).toEqual({ kind: "asking", program: process.execPath, service: corp.url });
+    expect(events.find(({ kind }) => kind === "answered")).toMatchObject({
+      outcome: { kind: "failed", reason },
+    });
+  });
+
+  test("names a keyring that is not there, and one that knows nothing", async () => {
+    const settings = { env: {}, indexes: [corp], keyring: "subprocess" } as const;
+    const missing = createCredentialSource({ ...settings, keyringCommand: join(home, "no-keyring") });
+    await missing.challenged(new URL(corp.url), undefined);
+    expect(await missing.notes?.(new URL(corp.url))).toEqual([
+      `the keyring program \`${join(home, "no-keyring")}\` was not found on PATH`,
+    ]);
+    const empty = createCredentialSource({
+      ...settings,
+      keyringCommand: process.execPath,
+      runProgram: () => Promise.resolve(exited(1, "")),
+    });
+    await empty.challenged(new URL(corp.url), undefined);
+    expect(await empty.notes?.(new URL(corp.url))).toEqual([
+      `the keyring program \`${process.execPath}\` has no credentials for \`${corp.url}\``,
+    ]);
+  });
+
+  test("says of netrc's entry for a host why it is not used in clear", async () => {
+    const source = createCredentialSource({ env: {}, home, indexes: [corp] });
+    expect(await source.notes?.(new URL("http://netrc.example/a.whl"))).toEqual([
+      `the credentials from \`${join(home, ".netrc")}\` line 1 are not used: without TLS they are sent to the hosts of indexes only`,
+    ]);
+    expect(await source.notes?.(new URL("https://netrc.example/a.whl"))).toEqual([]);
+    expect(await source.notes?.(new URL("http://other.example/a.whl"))).toEqual([]);
   });
 
   test("remembers what it found, and tells netrc's mistakes by line", async () => {

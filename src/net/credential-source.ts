@@ -4,9 +4,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { once } from "../base/once.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
-import { askKeyring, type KeyringAnswer, type RunProgram } from "./keyring.ts";
+import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
+import type { RunProgram } from "./keyring-process.ts";
 import { findNetrcEntry, parseNetrc, type NetrcEntry } from "./netrc.ts";
 import { bareHost, isSameOrigin } from "./url.ts";
 
@@ -22,6 +24,7 @@ export interface CredentialSettings {
   readonly keyringCommand?: string;
   /** Runs the program; for tests. */
   readonly runProgram?: RunProgram;
+  readonly onKeyringEvent?: ((event: KeyringEvent) => void) | undefined;
 }
 
 export interface IndexAccess {
@@ -64,7 +67,9 @@ class IndexCredentials implements IndexCredentialSource {
   #stated: readonly KnownCredentials[] = [];
   /** Found after a challenge, by the index's URL or the origin: the next request sends them at once. */
   readonly #learned = new Map<string, Credentials>();
-  readonly #keyringAnswers = new Map<string, Promise<KeyringAnswer | undefined>>();
+  readonly #keyringAnswers = new Map<string, Promise<KeyringOutcome>>();
+  /** What keyring said instead of an answer, by the index's URL. */
+  readonly #keyringNotes = new Map<string, string>();
   #netrc: Promise<readonly (NetrcEntry & { readonly path: string })[]> | undefined;
 
   constructor(settings: CredentialSettings) {
@@ -82,8 +87,8 @@ class IndexCredentials implements IndexCredentialSource {
     this.#stated = [...known, ...this.#stated];
   }
 
-  async known(url: URL): Promise<Credentials | undefined> {
-    const index = this.#indexOf(url);
+  async known(url: URL, listedBy?: string): Promise<Credentials | undefined> {
+    const index = this.#indexOf(url, listedBy);
     if (index?.authenticate === "never") return undefined;
     const learned = this.#learned.get(index?.url ?? url.origin);
     if (learned !== undefined || index === undefined) return learned;
@@ -92,13 +97,17 @@ class IndexCredentials implements IndexCredentialSource {
       return basicCredentials(stated.username, stated.password, stated.source);
     const netrc = await this.#fromNetrc(url, { login: stated?.username, default: "ignored" });
     if (netrc !== undefined) return netrc;
-    if (index.authenticate === "always") return this.challenged(url, undefined);
+    if (index.authenticate === "always") return this.challenged(url, undefined, listedBy);
     // A lone user name is often a token.
     return stated === undefined ? undefined : basicCredentials(stated.username, "", stated.source);
   }
 
-  async challenged(url: URL, tried: Credentials | undefined): Promise<Credentials | undefined> {
-    const index = this.#indexOf(url);
+  async challenged(
+    url: URL,
+    tried: Credentials | undefined,
+    listedBy?: string,
+  ): Promise<Credentials | undefined> {
+    const index = this.#indexOf(url, listedBy);
     if (index?.authenticate === "never") return undefined;
     // A host in netrc is meant wherever it serves, but a password must not go in clear to an unverified server.
     if (index === undefined && url.protocol !== "https:") return undefined;
@@ -111,14 +120,26 @@ class IndexCredentials implements IndexCredentialSource {
     return found;
   }
 
+  async notes(url: URL, listedBy?: string): Promise<readonly string[]> {
+    const index = this.#indexOf(url, listedBy);
+    const keyring = index === undefined ? undefined : this.#keyringNotes.get(index.url);
+    const unused = index === undefined && url.protocol === "http:" ? await this.#unusedNetrc(url) : undefined;
+    return [keyring, unused].filter((note) => note !== undefined);
+  }
+
   async forHost(url: URL): Promise<Credentials | undefined> {
     if (url.protocol !== "https:" || this.#indexOf(url)?.authenticate === "never") return undefined;
     return this.#fromNetrc(url, { login: undefined, default: "ignored" });
   }
 
-  /** The index whose pages or files a URL belongs to: of those at its origin, the one with the longest path. */
-  #indexOf(url: URL): OpenIndex | undefined {
+  /**
+   * The index whose pages or files a URL belongs to: the one whose page listed it, where that is at the URL's origin; else
+   * of those at its origin the one with the longest path.
+   */
+  #indexOf(url: URL, listedBy?: string): OpenIndex | undefined {
     const sharing = this.#indexes.filter(({ address }) => isSameOrigin(address, url));
+    const lister = sharing.find((index) => index.url === listedBy);
+    if (lister !== undefined) return lister;
     const length = (address: URL): number => {
       const root = rootPath(address);
       return url.pathname === root || url.pathname.startsWith(`${root}/`) ? root.length : -1;
@@ -185,31 +206,45 @@ class IndexCredentials implements IndexCredentialSource {
     return [];
   }
 
+  /** Netrc names this host, and its password is not sent: anybody on the way could read it, and no index is there. */
+  async #unusedNetrc(url: URL): Promise<string | undefined> {
+    const found = await this.#fromNetrc(url, { login: undefined, default: "ignored" });
+    return (
+      found &&
+      `the credentials from ${found.source} are not used: without TLS they are sent to the hosts of indexes only`
+    );
+  }
+
   async #fromKeyring(index: IndexAccess, login: string | undefined): Promise<Credentials | undefined> {
     if (this.#settings.keyring !== "subprocess") return undefined;
     const username = login === "" ? undefined : login;
     const { host } = new URL(index.url);
+    let worst: KeyringOutcome | undefined;
     for (const service of [index.url, host]) {
-      const answer = await this.#askKeyring(service, username);
-      if (answer !== undefined)
-        return basicCredentials(answer.username, answer.password, "the `keyring` program");
+      const outcome = await this.#askKeyring(service, username);
+      if (outcome.kind === "found") {
+        const { username: name, password } = outcome.answer;
+        return basicCredentials(name, password, "the `keyring` program");
+      }
+      if (worst === undefined || (worst.kind === "none" && outcome.kind !== "none")) worst = outcome;
+      if (outcome.kind === "missing" || (outcome.kind === "failed" && outcome.isFinal)) break;
     }
+    const note = worst && describeOutcome(worst);
+    if (note !== undefined) this.#keyringNotes.set(index.url, note);
     return undefined;
   }
 
   /** Asks once per question: the program takes a second to start, and may ask the user something. */
-  #askKeyring(service: string, username: string | undefined): Promise<KeyringAnswer | undefined> {
-    const { env, keyringCommand, runProgram } = this.#settings;
-    const question = JSON.stringify([service, username]);
-    const known = this.#keyringAnswers.get(question);
-    if (known !== undefined) return known;
-    const answer = askKeyring(service, username, {
-      env,
-      ...(keyringCommand === undefined ? {} : { command: keyringCommand }),
-      ...(runProgram === undefined ? {} : { run: runProgram }),
-    });
-    this.#keyringAnswers.set(question, answer);
-    return answer;
+  #askKeyring(service: string, username: string | undefined): Promise<KeyringOutcome> {
+    const { env, keyringCommand, runProgram, onKeyringEvent } = this.#settings;
+    return once(this.#keyringAnswers, JSON.stringify([service, username]), () =>
+      askKeyring(service, username, {
+        env,
+        onEvent: onKeyringEvent,
+        ...(keyringCommand === undefined ? {} : { command: keyringCommand }),
+        ...(runProgram === undefined ? {} : { run: runProgram }),
+      }),
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export interface DownloadOptions {
   /** Every one that anyone stated; all of them are checked. */
   readonly digests?: readonly StatedDigest[];
   readonly maxBytes?: number;
+  /** See `RequestOptions.listedBy`. */
+  readonly listedBy?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** Told after every piece. */
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -116,6 +118,7 @@ class Download {
       headers: { ...this.#options.headers, ...(from > 0 ? this.#rangeHeaders(from) : {}) },
       encoding: "identity",
       body: "stream",
+      listedBy: this.#options.listedBy,
       accept: [RANGE_NOT_SATISFIABLE],
       ...(this.#options.maxBytes === undefined ? {} : { maxBytes: this.#options.maxBytes }),
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),

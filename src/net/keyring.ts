@@ -1,51 +1,77 @@
-// Asks the `keyring` program for credentials: by pip's JSON protocol, then by the older one that uv speaks.
-// What it prints stays between it and the caller.
+// Asks the `keyring` program for credentials: by pip's JSON protocol, then by the older one that uv speaks. The answer stays
+// between the program and the caller; what the program writes for the user (a login's URL and code) passes through.
 
-import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, join, resolve, sep } from "node:path";
 
+import { runKeyring, type ProgramEnd, type RunProgram } from "./keyring-process.ts";
+
 export interface KeyringOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A program's path, or a name to be looked for; `keyring` where it is left out. */
+  /** A program's path, or a name to look for; default: `keyring`. */
   readonly command?: string;
   /** Runs the program; for tests. */
   readonly run?: RunProgram;
+  readonly onEvent?: ((event: KeyringEvent) => void) | undefined;
 }
 
-/** Runs a program without input; undefined where it cannot be started, takes too long or says too much. */
-export type RunProgram = (
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-) => Promise<{ readonly exitCode: number; readonly stdout: string } | undefined>;
+/** What happens while the program is asked. */
+export type KeyringEvent =
+  | { readonly kind: "asking"; readonly program: string; readonly service: string }
+  /** A piece of what the program writes to stderr, as it comes: it is meant for the user. */
+  | { readonly kind: "output"; readonly text: string }
+  /** The program has not ended for a while. */
+  | { readonly kind: "waiting"; readonly program: string; readonly service: string }
+  | { readonly kind: "answered"; readonly outcome: KeyringOutcome; readonly milliseconds: number };
 
 export interface KeyringAnswer {
   readonly username: string;
   readonly password: string;
 }
 
+/** How a question ended. Everything but `answer` may be printed. */
+export type KeyringOutcome =
+  | { readonly kind: "found"; readonly program: string; readonly answer: KeyringAnswer }
+  | { readonly kind: "none"; readonly program: string; readonly service: string }
+  | { readonly kind: "missing"; readonly program: string }
+  | {
+      readonly kind: "failed";
+      readonly program: string;
+      readonly service: string;
+      /** How it ended: "it exited with status 2". */
+      readonly reason: string;
+      /** Whether it would only fail, or take as long, again. */
+      readonly isFinal: boolean;
+    };
+
 /** Asks for a service (an index's URL, or a host), and for a user of it where one is known. */
 export async function askKeyring(
   service: string,
   username: string | undefined,
   options: KeyringOptions,
-): Promise<KeyringAnswer | undefined> {
-  const { env, run = runProgram } = options;
-  const program = await findProgram(options.command ?? "keyring", env);
-  if (program === undefined) return undefined;
-  const user = username === undefined ? [] : [username];
-  const json = await run(program, ["--mode", "creds", "get", "--output=json", service, ...user], env);
-  const answer = json?.exitCode === 0 ? parseJsonAnswer(json.stdout) : undefined;
-  if (answer !== undefined) return answer;
-  if (username === undefined) {
-    const plain = await run(program, ["get", "--mode", "creds", service], env);
-    const [name, password] = plain?.exitCode === 0 ? plain.stdout.split(/\r?\n/) : [];
-    return name && password ? { username: name, password } : undefined;
+): Promise<KeyringOutcome> {
+  const { env, command = "keyring", onEvent } = options;
+  const program = await findProgram(command, env);
+  if (program === undefined) return { kind: "missing", program: command };
+  const started = performance.now();
+  onEvent?.({ kind: "asking", program, service });
+  const outcome = await ask({ program, service, username, options });
+  onEvent?.({ kind: "answered", outcome, milliseconds: performance.now() - started });
+  return outcome;
+}
+
+/** The outcome as a statement for a hint or a log, without a full stop; undefined where there is an answer. */
+export function describeOutcome(outcome: KeyringOutcome): string | undefined {
+  switch (outcome.kind) {
+    case "found":
+      return undefined;
+    case "none":
+      return `the keyring program \`${outcome.program}\` has no credentials for \`${outcome.service}\``;
+    case "missing":
+      return `the keyring program \`${outcome.program}\` was not found on PATH`;
+    case "failed":
+      return `the keyring program \`${outcome.program}\` failed for \`${outcome.service}\`: ${outcome.reason}`;
   }
-  const plain = await run(program, ["get", service, username], env);
-  const [password] = plain?.exitCode === 0 ? plain.stdout.split(/\r?\n/) : [];
-  return password ? { username, password } : undefined;
 }
 
 /**
@@ -70,6 +96,71 @@ export async function findProgram(
   return undefined;
 }
 
+interface Question {
+  readonly program: string;
+  readonly service: string;
+  readonly username: string | undefined;
+  readonly options: KeyringOptions;
+}
+
+async function ask(question: Question): Promise<KeyringOutcome> {
+  const { program, service, username } = question;
+  const user = username === undefined ? [] : [username];
+  // A program that does not know this form answers with its usage, which would only confuse.
+  const json = await run(["--mode", "creds", "get", "--output=json", service, ...user], "usage", question);
+  const answer = json.kind === "exited" && json.exitCode === 0 ? parseJsonAnswer(json.stdout) : undefined;
+  if (answer !== undefined) return { kind: "found", program, answer };
+  const failure = failureOf(json, question);
+  if (failure?.isFinal === true) return failure;
+  const plain = await run(
+    username === undefined ? ["get", "--mode", "creds", service] : ["get", service, username],
+    "nothing",
+    question,
+  );
+  const lines = plain.kind === "exited" && plain.exitCode === 0 ? plain.stdout.split(/\r?\n/) : [];
+  const [name, password] = username === undefined ? lines : [username, lines[0]];
+  if (name && password) return { kind: "found", program, answer: { username: name, password } };
+  return failureOf(plain, question) ?? { kind: "none", program, service };
+}
+
+function run(args: readonly string[], hides: "usage" | "nothing", question: Question): Promise<ProgramEnd> {
+  const { program, service, options } = question;
+  const { env, run: runProgram = runKeyring, onEvent } = options;
+  return runProgram(program, args, {
+    env,
+    hides,
+    onOutput: (text) => onEvent?.({ kind: "output", text }),
+    onWaiting: () => onEvent?.({ kind: "waiting", program, service }),
+  });
+}
+
+/** Without credentials `keyring get` exits with 1 and writes nothing: that is an answer, everything else a failure. */
+function failureOf(
+  end: ProgramEnd,
+  { program, service }: Question,
+): Extract<KeyringOutcome, { kind: "failed" }> | undefined {
+  const failed = (reason: string, isFinal: boolean): Extract<KeyringOutcome, { kind: "failed" }> => ({
+    kind: "failed",
+    program,
+    service,
+    reason,
+    isFinal,
+  });
+  switch (end.kind) {
+    case "exited":
+      if (end.exitCode === 0 || (end.exitCode === 1 && !end.wroteErrors)) return undefined;
+      return failed(`it exited with status ${end.exitCode}`, false);
+    case "not-started":
+      return failed(`it could not be started (${end.systemCode ?? "unknown error"})`, true);
+    case "killed":
+      return failed(`it was ended by ${end.signal}`, false);
+    case "timed-out":
+      return failed(`it timed out after ${Math.round(end.milliseconds / 1000)} s`, true);
+    case "too-long":
+      return failed("its answer is too long", true);
+  }
+}
+
 function parseJsonAnswer(text: string): KeyringAnswer | undefined {
   let value: unknown;
   try {
@@ -81,25 +172,6 @@ function parseJsonAnswer(text: string): KeyringAnswer | undefined {
   const { username, password } = Object.fromEntries(Object.entries(value));
   return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
 }
-
-const runProgram: RunProgram = (program, args, env) =>
-  new Promise((finish) => {
-    const child = spawn(program, args, {
-      env: { ...env, PYTHONIOENCODING: "utf-8" },
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: KEYRING_TIMEOUT_MS,
-      windowsHide: true,
-    });
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      stdout += chunk;
-      if (stdout.length > MAX_OUTPUT_LENGTH) child.kill("SIGKILL");
-    });
-    child.once("error", () => finish(undefined));
-    child.once("close", (exitCode) => {
-      finish(exitCode === null ? undefined : { exitCode, stdout });
-    });
-  });
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
@@ -114,7 +186,3 @@ function isInside(folder: string, root: string): boolean {
   const [inner, outer] = [resolve(folder), resolve(root)];
   return inner === outer || inner.startsWith(outer + sep);
 }
-
-// Long enough for a person to unlock the store.
-const KEYRING_TIMEOUT_MS = 120_000;
-const MAX_OUTPUT_LENGTH = 64 * 1024;

@@ -2,12 +2,18 @@
 
 import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
-import type { Credentials } from "./auth.ts";
 import type { RawResponse } from "./exchange.ts";
 import { excerpt, redactUrl } from "./url.ts";
 
-/** Explains an answer whose status is not a success; reads the beginning of its body and ends it. */
-export async function statusFailure(response: RawResponse): Promise<PinionError> {
+/**
+ * Explains an answer whose status is not a success; reads the beginning of its body and ends it.
+ *
+ * @param notes what the search for credentials found out
+ */
+export async function statusFailure(
+  response: RawResponse,
+  notes: readonly string[] = [],
+): Promise<PinionError> {
   const { status, credentials } = response;
   const url = redactUrl(response.url);
   const line = excerpt(`${status} ${response.reason}`).trim();
@@ -26,21 +32,29 @@ export async function statusFailure(response: RawResponse): Promise<PinionError>
     },
     hints: [
       ...(response.isCertificateLate === true ? [LATE_HINT] : []),
-      ...(clientCertificate?.hints ?? hintsFor(status, credentials, response.url)),
+      ...(clientCertificate?.hints ?? hintsFor(response, notes)),
     ],
   });
 }
 
-function hintsFor(status: number, credentials: Credentials | undefined, url: URL): readonly string[] {
+function hintsFor({ status, credentials, url }: RawResponse, notes: readonly string[]): readonly string[] {
   if (status !== 401 && status !== 403) return [];
   const where = `\`${url.host}\``;
   if (credentials === undefined) {
     return [
+      ...notes,
       `no credentials were sent to ${where}: put them into the index's URL, into \`PINION_INDEX_<NAME>_USERNAME\` and \`PINION_INDEX_<NAME>_PASSWORD\`, or into \`~/.netrc\``,
+    ];
+  }
+  if (credentials.lacksPassword) {
+    return [
+      ...notes,
+      `only a user name, without a password, was sent to ${where}, from ${credentials.source}: add the password there, or put both into \`~/.netrc\``,
     ];
   }
   return [
     `the credentials from ${credentials.source} (user \`${excerpt(credentials.username)}\`) were sent to ${where} and refused`,
+    ...notes,
   ];
 }
 

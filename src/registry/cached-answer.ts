@@ -135,6 +135,7 @@ async function ask<T>(
     const response = await settings.client.request(question.url, {
       headers: { accept: PAGE_ACCEPT, ...headers },
       maxBytes: MAX_PAGE_BYTES,
+      listedBy: question.index.url,
       accept: MISSING,
       ...(settings.signal === undefined ? {} : { signal: settings.signal }),
     });

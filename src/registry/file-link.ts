@@ -7,5 +7,10 @@ import type { ChosenFile } from "./select.ts";
 /** The file with the name of the index that states its hashes. */
 export function fileLinkOf(file: ChosenFile): LinkedWheel {
   const { url, cacheControl } = file.index;
-  return { ...file, statedBy: `the index \`${redactUrl(url)}\``, cacheControl: cacheControl?.files };
+  return {
+    ...file,
+    statedBy: `the index \`${redactUrl(url)}\``,
+    listedBy: url,
+    cacheControl: cacheControl?.files,
+  };
 }

@@ -185,7 +185,13 @@ async function sourceBytes({ file, context: { client }, signal, onProtection }: 
     checkDigests(digests, bytes, file.url);
     return bytes;
   }
-  const options = { digests, maxBytes: MAX_SOURCE_BYTES, ...(signal === undefined ? {} : { signal }) };
+  const listedBy = file.index.url;
+  const options = {
+    digests,
+    listedBy,
+    maxBytes: MAX_SOURCE_BYTES,
+    ...(signal === undefined ? {} : { signal }),
+  };
   const { bytes, protection } = await downloadToBuffer(client, file.url, options);
   onProtection(protection);
   return bytes;
@@ -207,6 +213,7 @@ async function fetchMetadataFile({
   const response = await client.request(url, {
     encoding: "identity",
     maxBytes: MAX_METADATA_BYTES,
+    listedBy: file.index.url,
     // Some mirrors copy the page and forget the file; object stores call what is missing forbidden.
     accept: [403, 404, 410],
     ...(signal === undefined ? {} : { signal }),
@@ -228,9 +235,10 @@ async function fetchByRanges({
   const { host } = new URL(file.url);
   if (rangesByHost.get(host) === false) return undefined;
   const { url, filename, size } = file;
+  const listedBy = file.index.url;
   let text: string | undefined;
   try {
-    text = await readRemoteMetadata({ client, url, filename, size, signal, onProtection });
+    text = await readRemoteMetadata({ client, url, filename, size, signal, onProtection, listedBy });
   } catch (error) {
     // An archive that is not an archive by ranges may be one as a whole, and if not, the whole says so better.
     if (!isPinionError(error, "archive/invalid")) throw error;

@@ -10,6 +10,8 @@ export interface RangeRequest {
   readonly client: Client;
   readonly url: string;
   readonly filename: string;
+  /** The URL of the index whose page listed it. */
+  readonly listedBy?: string | undefined;
   /** The size that the page states. */
   readonly size: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -122,6 +124,7 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
   const response = await request.client
     .request(request.url, {
       headers: { range },
+      listedBy: request.listedBy,
       encoding: "identity",
       maxBytes,
       accept: RANGE_REFUSALS,

@@ -75,6 +75,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   onEvent?.({ kind: "download-started", filename, size });
   const { bytes, sha256 } = await downloadToBuffer(client, options.requestUrl ?? url, {
     digests,
+    listedBy: listing?.index.url,
     maxBytes: MAX_SOURCE_BYTES,
     onProgress: ({ bytes: received, totalBytes }) =>
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),

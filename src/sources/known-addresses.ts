@@ -25,6 +25,8 @@ export interface Address {
   readonly project: string;
   /** Replaces the server's `Cache-Control`. */
   readonly cacheControl: string | undefined;
+  /** The URL of the index whose page listed it. */
+  readonly listedBy?: string | undefined;
   /** Asks the server although what is kept is fresh. */
   readonly isRefreshed: boolean;
   readonly signal: AbortSignal | undefined;
@@ -75,7 +77,7 @@ export function keepAddress(
 }
 
 async function askServer(
-  { requestUrl, cacheControl, signal }: Address,
+  { requestUrl, cacheControl, listedBy, signal }: Address,
   kept: StoredResponse | undefined,
   client: Client,
 ): Promise<{ readonly http: StoredResponse | undefined; readonly isUnchanged: boolean }> {
@@ -88,6 +90,7 @@ async function askServer(
       method: "HEAD",
       headers: kept === undefined ? {} : revalidationHeaders(kept),
       encoding: "identity",
+      listedBy,
       ...(signal === undefined ? {} : { signal }),
     });
     // What came less safely than the URL promises neither confirms nor replaces what is kept.

@@ -86,6 +86,7 @@ function linkOf(
         : index === undefined
           ? "its URL"
           : `the index \`${redactUrl(index.url)}\``,
+    listedBy: index?.url,
     cacheControl: index === undefined ? undefined : cacheControlOf(index),
   };
 }

@@ -41,6 +41,7 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
   const { url, size: received } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, {
     path,
     digests,
+    listedBy: wheel.listedBy,
     ...(onEvent === undefined
       ? {}
       : {

@@ -39,6 +39,8 @@ export interface LinkedWheel {
   readonly cacheControl?: string | undefined;
   /** Who stated the digests: "the index `https://…`", "`pylock.toml`". */
   readonly statedBy?: string;
+  /** The URL of the index whose page listed it: its credentials count. */
+  readonly listedBy?: string | undefined;
 }
 
 export interface FetchOptions {
@@ -191,6 +193,7 @@ async function obtainUndigested(order: Order, context: Context): Promise<Unpacke
     hashes: wheel.hashes,
     project: name,
     cacheControl: wheel.cacheControl,
+    listedBy: wheel.listedBy,
     isRefreshed: isRefreshed(refresh, name),
     signal,
   };
@@ -329,6 +332,7 @@ function downloadOptions({ wheel, signal }: Order, { onEvent }: Context, maxByte
   const { filename, size } = wheel;
   return {
     digests: statedDigests(wheel.hashes, wheel.statedBy ?? "the index"),
+    listedBy: wheel.listedBy,
     maxBytes,
     ...(onEvent === undefined
       ? {}
