@@ -66,6 +66,8 @@ export type {
   WheelsRequest,
 } from "./api/requests.ts";
 export type { ProjectFile, ProjectVersion } from "./api/list-versions.ts";
+export type { LockFilesRequest, SkippedPackage } from "./api/lock-files.ts";
+export type { ImportedFiles, PulledFiles, PushedFiles } from "./api/lock-transfer.ts";
 export type { MemoryFile, PackOptions, ZipOptions } from "./api/pack.ts";
 export type { Why, WhyLink } from "./inspect/why.ts";
 export type { Advice, Hint } from "./advice.ts";

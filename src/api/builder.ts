@@ -49,6 +49,7 @@ export function openBuilder(context: BuilderContext): Builder {
           client: network.client,
           store,
           isOffline,
+          shared: network.shared,
           onEvent: (event) => onEvent(fromFetchEvent(event)),
         },
         archiveOptions,

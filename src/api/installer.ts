@@ -10,6 +10,8 @@ import type { DownloadedFile } from "./download.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { Compiled, CompileRequest } from "./compile.ts";
 import type { ProjectVersion } from "./list-versions.ts";
+import type { LockFilesRequest } from "./lock-files.ts";
+import type { ImportedFiles, PulledFiles, PushedFiles } from "./lock-transfer.ts";
 import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
 import type { LockFile } from "./plan/from-lock.ts";
 import type { Change, ChangePlan, InstallationPlan } from "./plan/value.ts";
@@ -25,7 +27,7 @@ import type {
   WheelsRequest,
 } from "./requests.ts";
 import type { LockVerification } from "./verify-lock.ts";
-import { openSession, type UninstallResult } from "./session.ts";
+import { openSession, type Session, type UninstallResult } from "./session.ts";
 
 export interface Installer {
   /**
@@ -136,6 +138,33 @@ export interface Installer {
    * @throws as {@link zip}
    */
   files(plan: InstallationPlan, options?: PackOptions): Promise<ReadonlyMap<string, MemoryFile>>;
+  /**
+   * Brings the files that a lock needs into the cache, from the shared cache where it has them: nothing is installed.
+   *
+   * @throws lock/…, wheel/hash-mismatch, wheel/invalid, cache/…, net/…, tls/…
+   */
+  pull(request: LockFilesRequest): Promise<PulledFiles>;
+  /**
+   * Writes the files that a lock needs to the shared cache, unless they are there.
+   *
+   * @throws settings/invalid without a shared cache, cache/remote where it refuses, and as {@link pull}
+   */
+  push(request: LockFilesRequest): Promise<PushedFiles>;
+  /**
+   * The files that a lock needs as one archive, in pieces: the same lock gives the same bytes on every machine.
+   *
+   * @throws as {@link pull}, archive/too-large
+   * @example
+   * await pipeline(installer.exportFiles({ file: "pylock.toml", target }), createWriteStream("files.tar"));
+   */
+  exportFiles(request: LockFilesRequest): AsyncIterable<Uint8Array>;
+  /**
+   * Brings the files of such an archive into the cache. Each is verified, and kept under the hash of its bytes, so that
+   * only a lock or an index that gives this hash finds it.
+   *
+   * @throws archive/invalid, wheel/hash-mismatch, wheel/invalid, cache/unusable; what was verified before stays
+   */
+  importFiles(archive: AsyncIterable<Uint8Array>, options?: ApplyOptions): Promise<ImportedFiles>;
   /** @throws environment/no-record, environment/locked, environment/unwritable */
   uninstall(request: UninstallRequest): Promise<UninstallResult>;
   close(): Promise<void>;
@@ -177,7 +206,37 @@ export function createInstaller(options: InstallerOptions): Installer {
     listVersions: (request) => session.listVersions(request),
     zip: (plan, zipOptions) => session.zip(plan, zipOptions),
     files: (plan, packOptions) => session.files(plan, packOptions),
+    pull: async (request) => {
+      const { pullFiles } = await import("./lock-transfer.ts");
+      return await pullFiles(
+        await session.readLock(request.file, request),
+        request,
+        await session.transfer(request),
+      );
+    },
+    push: async (request) => {
+      const { pushFiles } = await import("./lock-transfer.ts");
+      return await pushFiles(
+        await session.readLock(request.file, request),
+        request,
+        await session.transfer(request),
+      );
+    },
+    exportFiles: (request) => exportFrom(session, request),
+    importFiles: async (archive, importOptions = {}) => {
+      const { importFiles } = await import("./lock-transfer.ts");
+      return await importFiles(archive, importOptions, await session.transfer(importOptions));
+    },
     uninstall: (request) => session.uninstall(request),
     close: () => session.close(),
   };
+}
+
+async function* exportFrom(
+  session: Session,
+  request: LockFilesRequest,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { exportFiles } = await import("./lock-transfer.ts");
+  const lock = await session.readLock(request.file, request);
+  yield* exportFiles(lock, request, await session.transfer(request));
 }

@@ -9,6 +9,8 @@ import { redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
 import type { RequestUrls } from "../registry/files.ts";
 import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts";
+import type { RemoteFiles } from "../remote/remote-files.ts";
+import type { RemoteStore } from "../remote/remote-store.ts";
 import type { RefreshPolicy } from "../sources/refresh.ts";
 import type { FetchEvent } from "../sources/wheel-fetcher.ts";
 import type { Store } from "../store/store.ts";
@@ -23,12 +25,16 @@ export interface Network {
   readonly client: Client;
   readonly trust: TrustStore;
   readonly reads: SharedReads;
+  /** The company's shared cache, where there is one that can be used. */
+  readonly shared: RemoteFiles | undefined;
   /** With which credentials the sources of requirements are requested. */
   readonly requestUrls: RequestUrls;
   /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
   locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
   /** See {@link Connections.admit}. */
   admit(url: string): void;
+  /** The shared cache as a store, for work that must not pass over its failures. @throws as `openSharedStore` */
+  openSharedStore(): Promise<RemoteStore>;
   /** Ends the connections, and reports what was noticed about trust and credentials. */
   close(): Promise<void>;
 }
@@ -96,6 +102,11 @@ export async function openNetwork(options: InstallerOptions, store: Store): Prom
     client,
     trust,
     reads,
+    shared,
+    async openSharedStore() {
+      const { openSharedStore } = await import("./shared-cache.ts");
+      return await openSharedStore(options, { trust, proxy: proxyOf(options), credentials });
+    },
     requestUrls: new Map(),
     locate,
     admit,

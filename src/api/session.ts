@@ -22,6 +22,7 @@ import { planBuilds, type PlannedBuilds } from "./build-choices.ts";
 import { interpreterOf, placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
+import type { TransferTools } from "./lock-transfer.ts";
 import type { Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
 import {
@@ -99,6 +100,8 @@ export interface Session {
   zip(plan: InstallationPlan, options?: ZipOptions): AsyncIterable<Uint8Array>;
   /** See `Installer.files`. */
   files(plan: InstallationPlan, options?: PackOptions): Promise<ReadonlyMap<string, MemoryFile>>;
+  /** What moves files between the cache, the shared cache and archives. */
+  transfer(options?: ApplyOptions): Promise<TransferTools>;
   /** See `Installer.recover`. */
   recover(destination: Destination, options?: ApplyOptions): Promise<void>;
   /** See `Installer.list`. */
@@ -274,6 +277,19 @@ class OpenSession implements Session {
       signal,
     });
     return await listVersionsOf(name, registry);
+  }
+
+  async transfer({ signal }: ApplyOptions = {}): Promise<TransferTools> {
+    await this.#announceCacheUse(signal);
+    const { createFiles } = await import("../registry/files.ts");
+    const { refresh = [], network } = this.#options;
+    return {
+      store: this.store,
+      network: await this.#openNetwork(),
+      files: createFiles(await this.#filesOptions({ indexes: await this.#ownIndexes(), refresh })),
+      onEvent: this.#onEvent,
+      isOffline: network?.isOffline === true,
+    };
   }
 
   async *zip(plan: InstallationPlan, options: ZipOptions = {}): AsyncGenerator<Uint8Array, void, void> {

@@ -10,7 +10,6 @@ import { writeAllSync } from "../base/write-all.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { checkMemberName } from "./member-name.ts";
 import {
-  BLOCK_BYTES,
   checkGlobalRecords,
   malformedTar,
   parseLongName,
@@ -19,6 +18,7 @@ import {
   type PaxRecords,
   type TarHeader,
 } from "./tar-header.ts";
+import { TarPieces } from "./tar-pieces.ts";
 
 export interface ExtractOptions {
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +46,7 @@ export async function extractTar(
 ): Promise<ExtractedTar> {
   const isCompressed = archive[0] === 0x1f && archive[1] === 0x8b;
   const extraction = new Extraction(directory);
-  const blocks = new Pieces(isCompressed ? gunzipped(archive) : [archive]);
+  const blocks = new TarPieces(isCompressed ? gunzipped(archive) : [archive]);
   while (await extractMember(blocks, extraction)) {
     if (options.signal?.aborted === true) {
       throw new PinionError("net/cancelled", "Extracting was cancelled", { cause: options.signal.reason });
@@ -57,7 +57,7 @@ export async function extractTar(
 }
 
 /** Extracts one member with the records before it; false at the end of the archive. */
-async function extractMember(pieces: Pieces, extraction: Extraction): Promise<boolean> {
+async function extractMember(pieces: TarPieces, extraction: Extraction): Promise<boolean> {
   let pax: PaxRecords | undefined;
   let longName: string | undefined;
   for (;;) {
@@ -114,7 +114,7 @@ class Extraction {
     this.#directory = directory;
   }
 
-  async add(header: TarHeader, records: PaxRecords, pieces: Pieces): Promise<void> {
+  async add(header: TarHeader, records: PaxRecords, pieces: TarPieces): Promise<void> {
     if (this.#members.size >= MAX_MEMBERS) throw malformedTar(`it has more than ${MAX_MEMBERS} members`);
     if (records.size !== undefined && records.size !== header.size)
       throw malformedTar("a member has two sizes");
@@ -182,7 +182,7 @@ class Extraction {
     copyFileSync(join(this.#directory, linkName), path);
   }
 
-  async #write(path: string, { size, isExecutable }: TarHeader, pieces: Pieces): Promise<void> {
+  async #write(path: string, { size, isExecutable }: TarHeader, pieces: TarPieces): Promise<void> {
     this.#unpackedBytes += size;
     if (this.#unpackedBytes > MAX_UNPACKED_BYTES) throw tooLarge();
     makeFolder(dirname(path));
@@ -225,64 +225,6 @@ function linkNameOf(header: TarHeader, linkPath: string | undefined): string {
   return linkPath ?? header.linkName;
 }
 
-/** Bytes that come in pieces, taken in the sizes of the archive. */
-class Pieces {
-  readonly #source: AsyncIterator<Buffer> | Iterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>) {
-    this.#source =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  }
-
-  async block(): Promise<Buffer> {
-    return this.#take(BLOCK_BYTES);
-  }
-
-  /** Data in memory, with the padding behind it. */
-  async padded(size: number): Promise<Buffer> {
-    return (await this.#take(roundUp(size))).subarray(0, size);
-  }
-
-  /** Data piece by piece, with the padding behind it. */
-  async each(size: number, take: (piece: Buffer) => void): Promise<void> {
-    for (let left = size; left > 0;) {
-      if (this.#rest.length === 0) await this.#refill();
-      const piece = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(piece.length);
-      left -= piece.length;
-      take(piece);
-    }
-    await this.#take(roundUp(size) - size);
-  }
-
-  /** Behind the first block of zeros there is a second one, and nothing else. */
-  async expectZeros(): Promise<void> {
-    let zeros = 0;
-    for (;;) {
-      if (this.#rest.some((byte) => byte !== 0)) throw malformedTar("there are bytes behind its end");
-      zeros += this.#rest.length;
-      const next = await this.#source.next();
-      if (next.done === true) break;
-      this.#rest = next.value;
-    }
-    if (zeros < BLOCK_BYTES) throw malformedTar("it is cut off");
-  }
-
-  async #take(length: number): Promise<Buffer> {
-    while (this.#rest.length < length) await this.#refill();
-    const taken = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
-    return taken;
-  }
-
-  async #refill(): Promise<void> {
-    const next = await this.#source.next();
-    if (next.done === true) throw malformedTar("it is cut off");
-    this.#rest = this.#rest.length === 0 ? next.value : Buffer.concat([this.#rest, next.value]);
-  }
-}
-
 async function* gunzipped(archive: Buffer): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
   gunzip.end(archive);
@@ -308,10 +250,6 @@ function tooLarge(): PinionError {
     "archive/too-large",
     `The tar archive would unpack to more than ${MAX_UNPACKED_BYTES} bytes`,
   );
-}
-
-function roundUp(size: number): number {
-  return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
 const PIECE_BYTES = 256 * 1024;

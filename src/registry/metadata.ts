@@ -16,9 +16,10 @@ import { formatRequirement } from "../pep/requirement.ts";
 import { temporaryName } from "../store/disk.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
-import { sha256Of } from "../pep/hashes.ts";
+import { sha256Of, type Hashes } from "../pep/hashes.ts";
 import { filePathOf } from "../sources/file-url.ts";
 import { isAsPromised, keyUnder } from "../sources/provenance.ts";
+import type { SharedFiles } from "../sources/shared-files.ts";
 import { checkDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { findMetadataMember, MAX_METADATA_BYTES, readMetadataMember } from "./metadata-member.ts";
 import { readRemoteMetadata } from "./range-source.ts";
@@ -55,6 +56,8 @@ export interface MetadataSources {
   readonly client: Client;
   readonly store: Store;
   readonly isOffline: boolean;
+  /** Asked before an index for metadata files whose SHA-256 the index gives, and offered what an index gave. */
+  readonly shared?: SharedFiles | undefined;
   /** Downloads a wheel where nothing smaller tells its metadata. */
   readonly fetchWheel: (file: ChosenFile, signal: AbortSignal | undefined) => Promise<UnpackedWheel>;
 }
@@ -204,12 +207,23 @@ function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Met
 
 async function fetchMetadataFile({
   file,
-  context: { client },
+  context: { client, shared },
   signal,
   onProtection,
 }: Fetch): Promise<string | undefined> {
   if (file.metadata === false) return undefined;
   const url = `${file.url}.metadata`;
+  const hashes: Hashes = file.metadata === true ? {} : file.metadata;
+  const digests = statedDigests(hashes, `the index \`${redactUrl(file.index.url)}\``);
+  const sha256 = sha256Of(hashes);
+  const key = sha256 === undefined ? undefined : ({ kind: "metadata", sha256 } as const);
+  const found = key && (await shared?.read(key, { maxBytes: MAX_METADATA_BYTES, signal }));
+  if (found !== undefined) {
+    checkDigests(digests, found, url);
+    // The index promised its hash, so it is as good as the page that gave it.
+    onProtection(client.protectionOf(file.url));
+    return found.toString("utf8");
+  }
   const response = await client.request(url, {
     encoding: "identity",
     maxBytes: MAX_METADATA_BYTES,
@@ -221,8 +235,8 @@ async function fetchMetadataFile({
   const bytes = await response.bytes();
   if (response.status !== 200) return undefined;
   onProtection(response.protection);
-  const hashes = file.metadata === true ? {} : file.metadata;
-  checkDigests(statedDigests(hashes, `the index \`${redactUrl(file.index.url)}\``), bytes, response.url);
+  checkDigests(digests, bytes, response.url);
+  if (key !== undefined) shared?.offer(key, bytes);
   return bytes.toString("utf8");
 }
 

@@ -11,12 +11,13 @@ export interface SharedReads {
 }
 
 export function createSharedReads(settings: WheelSettings): SharedReads {
-  const { client, store, isOffline = false } = settings;
+  const { client, store, isOffline = false, shared } = settings;
   const wheels = createWheelFetcher(settings);
   const metadata = createMetadataReader({
     client,
     store,
     isOffline,
+    shared,
     fetchWheel: (file, signal) => wheels.fetch(fileLinkOf(file), { signal }),
   });
   return { wheels, metadata };

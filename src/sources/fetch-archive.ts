@@ -13,12 +13,15 @@ import type { Store } from "../store/store.ts";
 import { filePathOf } from "./file-url.ts";
 import type { SdistSource } from "./source.ts";
 import { checkAlternatives, checkDigests, requiredDigests, statedDigests } from "./stated-hashes.ts";
+import type { SharedFiles } from "./shared-files.ts";
 import type { FetchEvent } from "./wheel-fetcher.ts";
 
 export interface ArchiveTools {
   readonly client: Client;
   readonly store: Store;
   readonly isOffline: boolean;
+  /** Asked before the index for archives whose SHA-256 is known, and offered what an index gave. */
+  readonly shared?: SharedFiles | undefined;
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
 }
 
@@ -63,7 +66,7 @@ function readKept(source: Archive, store: Store): FetchedArchive | undefined {
 
 async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptions): Promise<FetchedArchive> {
   const { url, filename, hashes, size, listing } = source;
-  const { client, isOffline, onEvent } = tools;
+  const { client, isOffline, shared, onEvent } = tools;
   const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
   const digests = statedDigests(hashes, statedBy);
   if (url.startsWith("file:")) {
@@ -73,6 +76,15 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   }
   if (isOffline) throw offline(filename, url);
   onEvent?.({ kind: "download-started", filename, size });
+  const stated = sha256Of(hashes);
+  const key = stated === undefined ? undefined : ({ kind: "files", sha256: stated } as const);
+  const found =
+    key && (await shared?.read(key, { size, maxBytes: MAX_SOURCE_BYTES, signal: options.signal }));
+  if (key !== undefined && found !== undefined) {
+    checkDigests(digests, found, url);
+    onEvent?.({ kind: "download-finished", filename, size: found.length });
+    return { bytes: found, sha256: key.sha256 };
+  }
   const { bytes, sha256 } = await downloadToBuffer(client, options.requestUrl ?? url, {
     digests,
     listedBy: listing?.index.url,
@@ -81,8 +93,17 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  if (key !== undefined) shared?.offer(key, bytes);
   onEvent?.({ kind: "download-finished", filename, size: bytes.length });
   return { bytes, sha256 };
+}
+
+/** Keeps the archive of a source distribution that is known to have this hash. @throws cache/unusable */
+export function keepArchive(
+  store: Store,
+  { name, sha256, bytes }: { readonly name: string; readonly sha256: string; readonly bytes: Buffer },
+): void {
+  store.writeEntry("archives", { project: name, id: sha256 }, bytes);
 }
 
 function keyOf({ name, url }: Archive, sha256: string): { readonly project: string; readonly id: string } {

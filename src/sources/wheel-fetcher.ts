@@ -437,6 +437,6 @@ const MAX_BYTES_IN_FLIGHT = 24 * 1024 ** 2;
 const MAX_BYTES_IN_MEMORY = 8 * 1024 ** 2;
 
 /** The largest wheels of the machine-learning projects have about 3 GB. */
-const MAX_WHEEL_BYTES = 8 * 1024 ** 3;
+export const MAX_WHEEL_BYTES: number = 8 * 1024 ** 3;
 
 const CHUNK_BYTES = 1024 ** 2;

@@ -5,7 +5,12 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { isPinionError, PinionError } from "../../errors.ts";
-import { selectPackages, type LockedChoice, type SelectedPackage } from "../../lock/select.ts";
+import {
+  selectPackages,
+  type LockedChoice,
+  type SelectedPackage,
+  type SelectOptions,
+} from "../../lock/select.ts";
 import { planChanges } from "../../install/plan.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { DirectUrl } from "../../pep/direct-url.ts";
@@ -53,10 +58,7 @@ export async function planFromLock(
     selectPackages(lock, {
       environment: target.markers,
       tags: createTagRanking(target),
-      ...(request.extras === undefined ? {} : { extras: request.extras }),
-      ...(request.groups === undefined ? {} : { groups: request.groups }),
-      refusesWheels: (name) => holds(request.noBinary, name),
-      refusesBuilds: (name) => holds(request.onlyBinary, name) && !holds(request.noBinary, name),
+      ...selectOptions(request),
     }),
   );
   const wanted = await Promise.all(selected.map((found) => toWanted(found, { file, folder, versionOf })));
@@ -80,8 +82,26 @@ export async function planFromLock(
   };
 }
 
+/** What a request says of the choice among a lock's packages and files. */
+export function selectOptions({
+  extras,
+  groups,
+  noBinary,
+  onlyBinary,
+}: Pick<LockPlanRequest, "extras" | "groups" | "noBinary" | "onlyBinary">): Omit<
+  SelectOptions,
+  "environment" | "tags"
+> {
+  return {
+    ...(extras === undefined ? {} : { extras }),
+    ...(groups === undefined ? {} : { groups }),
+    refusesWheels: (name) => holds(noBinary, name),
+    refusesBuilds: (name) => holds(onlyBinary, name) && !holds(noBinary, name),
+  };
+}
+
 /** Names the lines of the packages that a refusal is about. */
-function withPlaces<T>({ file, lines }: Pick<LockFile, "file" | "lines">, select: () => T): T {
+export function withPlaces<T>({ file, lines }: Pick<LockFile, "file" | "lines">, select: () => T): T {
   try {
     return select();
   } catch (error) {
@@ -134,7 +154,11 @@ async function toWanted(found: SelectedPackage, placing: Placing): Promise<Wante
   return { name: found.name, version, source, directUrl: directUrlOf(source) };
 }
 
-function sourceOf({ name, version, index, choice }: SelectedPackage, placing: Placing): Source {
+/** Where a selected package comes from. @throws lock/local-path, requirement/unsupported */
+export function sourceOf(
+  { name, version, index, choice }: SelectedPackage,
+  placing: Pick<LockFile, "file" | "folder">,
+): Source {
   switch (choice.kind) {
     case "wheel": {
       const url = urlOf(choice.file, { ...placing, name });
@@ -220,8 +244,10 @@ interface Place {
   readonly path?: string | undefined;
 }
 
+type Located = Pick<LockFile, "file" | "folder"> & { readonly name: string };
+
 /** A path goes before a URL, as the specification allows and uv and pip do. */
-function urlOf({ url, path }: Place, placing: Placing & { readonly name: string }): string {
+function urlOf({ url, path }: Place, placing: Located): string {
   if (path !== undefined && (placing.folder !== undefined || url === undefined))
     return fileUrl(path, placing);
   if (url === undefined) return fileUrl(path ?? "", placing);
@@ -229,13 +255,13 @@ function urlOf({ url, path }: Place, placing: Placing & { readonly name: string 
   return url;
 }
 
-function fileUrl(path: string, placing: Placing & { readonly name: string }): string {
+function fileUrl(path: string, placing: Located): string {
   if (placing.folder === undefined) throw localPath(placing, path);
   return pathToFileURL(resolve(placing.folder, path)).href;
 }
 
 /** What lies on a server must not choose files of this machine. */
-function localPath({ name, file }: Placing & { readonly name: string }, path: string): PinionError {
+function localPath({ name, file }: Located, path: string): PinionError {
   return new PinionError(
     "lock/local-path",
     `The lock file \`${file}\` names a local path for \`${name}\`: \`${redactUrl(path)}\``,

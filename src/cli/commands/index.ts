@@ -223,6 +223,24 @@ const BUILDS: readonly SettingName[] = [
   "require-build-hashes",
 ];
 
+/** What decides which files of a lock are moved, and how. */
+const LOCK_FILES: readonly SettingName[] = [
+  "extra",
+  "group",
+  "python",
+  "system",
+  "python-version",
+  "python-platform",
+  ...INDEXES,
+  ...NETWORK,
+  ...GLOBAL,
+];
+
+const LOCK_CHOICE: readonly CommandOption[] = [
+  { flag: "--lock <file>", summary: "A `pylock.toml`" },
+  { flag: "--all-platforms", summary: "Every wheel of the lock file, not only those of one target" },
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["pip", "install"],
@@ -535,6 +553,45 @@ export const COMMANDS: readonly CommandSpec[] = [
     settings: GLOBAL,
     options: [{ flag: "--full", summary: "Read every file instead of comparing sizes and times" }],
     load: () => import("./cache.ts"),
+  },
+  {
+    words: ["cache", "push"],
+    summary: "Write the files that a lock needs to the shared cache",
+    settings: LOCK_FILES,
+    options: LOCK_CHOICE,
+    examples: ["pinion cache push --lock pylock.toml --shared-cache oci://registry.corp.example/tools/cache"],
+    load: () => import("./cache-files.ts"),
+  },
+  {
+    words: ["cache", "pull"],
+    summary: "Bring the files that a lock needs into the cache, without installing anything",
+    settings: LOCK_FILES,
+    options: LOCK_CHOICE,
+    examples: ["pinion cache pull --lock pylock.toml"],
+    load: () => import("./cache-files.ts"),
+  },
+  {
+    words: ["cache", "export"],
+    summary: "Write the files that a lock needs into one archive, for images and caches of CI",
+    settings: LOCK_FILES,
+    options: [
+      ...LOCK_CHOICE,
+      {
+        flag: "-o, --output-file <file>",
+        summary: "The archive to write: the same lock gives the same bytes",
+      },
+    ],
+    examples: ["pinion cache export --lock pylock.toml -o files.tar"],
+    load: () => import("./cache-files.ts"),
+  },
+  {
+    words: ["cache", "import"],
+    summary: "Bring the files of such an archive into the cache, each verified by its hash",
+    argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
+    settings: GLOBAL,
+    options: [],
+    examples: ["pinion cache import files.tar"],
+    load: () => import("./cache-files.ts"),
   },
   {
     words: ["config"],

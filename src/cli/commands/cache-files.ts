@@ -1,0 +1,132 @@
+// `pinion cache push | pull | export | import`: the files that a lock needs, moved as a whole (docs/fleet.md).
+
+import { createReadStream, createWriteStream, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import type { LockFilesRequest, SkippedPackage } from "../../api/lock-files.ts";
+import { SKIPPED_BECAUSE } from "../../api/lock-transfer.ts";
+import { PinionError, systemCode } from "../../errors.ts";
+import { temporaryName } from "../../store/disk.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { findTarget } from "../find-destination.ts";
+import { invalidArgument } from "../invalid-argument.ts";
+import { lockRequest } from "../lock-request.ts";
+import { count, formatBytes } from "../text.ts";
+import { withInstaller } from "../with-installer.ts";
+
+export async function run(context: CommandContext): Promise<ExitCode> {
+  switch (context.words.at(-1) ?? "") {
+    case "push":
+      return await push(context);
+    case "pull":
+      return await pull(context);
+    case "export":
+      return await exportFiles(context);
+    default:
+      return await importFiles(context);
+  }
+}
+
+async function push(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const request = await readRequest(context, "push --lock <file>");
+  const pushed = await withInstaller(context, ({ installer }) => installer.push(request));
+  const { files, present, bytes, skipped } = pushed;
+  if (output.isJson) output.json(pushed);
+  tellSkipped(skipped, context);
+  output.status(
+    files === present
+      ? `The shared cache holds ${count(files, "file")} already`
+      : `Pushed ${count(files - present, "file")} (${formatBytes(bytes)})`,
+  );
+  return 0;
+}
+
+async function pull(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
+  const request = await readRequest(context, "pull --lock <file>");
+  const pulled = await withInstaller(context, ({ installer }) => installer.pull(request));
+  const { files, present, shared, skipped } = pulled;
+  if (output.isJson) output.json(pulled);
+  tellSkipped(skipped, context);
+  output.status(
+    files === present
+      ? `The cache holds ${count(files, "file")} already`
+      : `Pulled ${count(files - present, "file")}, ${shared} from the shared cache`,
+  );
+  return 0;
+}
+
+async function exportFiles(context: CommandContext): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const usage = "export --lock <file> --output-file <file>";
+  const request = await readRequest(context, usage);
+  const named = textOption(context, "outputFile");
+  if (named === undefined) throw missing("--output-file <file>", usage);
+  const path = resolve(cwd, named);
+  const partial = join(dirname(path), temporaryName());
+  try {
+    await withInstaller(context, async ({ installer }) => {
+      await pipeline(installer.exportFiles(request), createWriteStream(partial, { flags: "wx" }));
+    });
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw explain(error, path);
+  }
+  const bytes = statSync(path).size;
+  if (output.isJson) output.json({ path, bytes });
+  output.status(`Wrote ${output.style("path", named)} (${formatBytes(bytes)})`);
+  return 0;
+}
+
+async function importFiles(context: CommandContext): Promise<ExitCode> {
+  const { output, cwd, signal } = context;
+  const [named, another] = context.arguments;
+  if (named === undefined || another !== undefined) throw missing("<archive>", "import <archive>");
+  const path = resolve(cwd, named);
+  try {
+    const imported = await withInstaller(context, ({ installer }) =>
+      installer.importFiles(createReadStream(path, { highWaterMark: PIECE_BYTES }), { signal }),
+    );
+    const { files, present, bytes } = imported;
+    if (output.isJson) output.json(imported);
+    output.status(`Imported ${count(files - present, "file")} of ${files} (${formatBytes(bytes)})`);
+    return 0;
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+async function readRequest(context: CommandContext, usage: string): Promise<LockFilesRequest> {
+  const file = textOption(context, "lock");
+  if (file === undefined) throw missing("--lock <file>", usage);
+  const target = hasOption(context, "allPlatforms") ? undefined : await findTarget(context);
+  return { ...lockRequest(context, file), target };
+}
+
+function missing(what: string, usage: string): PinionError {
+  return invalidArgument(
+    `the following required arguments were not provided:\n  ${what}`,
+    `Usage: pinion cache ${usage} [options]`,
+  );
+}
+
+function tellSkipped(skipped: readonly SkippedPackage[], { output }: CommandContext): void {
+  for (const { name, reason } of skipped) output.warn(`Skipped \`${name}\`: ${SKIPPED_BECAUSE[reason]}`);
+}
+
+/** What the system says of the archive's own path. */
+function explain(error: unknown, path: string): unknown {
+  const code = systemCode(error);
+  if (error instanceof PinionError || code === undefined) return error;
+  const isMissing = code === "ENOENT";
+  return new PinionError(
+    isMissing ? "wheel/not-found" : "environment/unwritable",
+    isMissing ? `File not found: ${path}` : `Cannot use the archive: ${path}`,
+    { details: { path, systemCode: code }, cause: error },
+  );
+}
+
+const PIECE_BYTES = 256 * 1024;

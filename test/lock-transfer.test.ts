@@ -1,0 +1,159 @@
+// What a lock needs, moved as a whole: to the shared cache and from there, into an archive and out of one. Each machine is
+// a command of its own with a cache of its own.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { commandStage, installedIn, type CommandStage } from "./support/command-stage.ts";
+import { S3_KEYS, startS3Server } from "./support/s3-server.ts";
+import type { CliRun } from "./support/world.ts";
+
+/** Runs a command on a machine with a cache of its own. */
+function on(machine: string, stage: CommandStage, args: readonly string[]): Promise<CliRun> {
+  return stage.pinion(args, {
+    env: { ...S3_KEYS, PINION_CACHE_DIR: join(stage.world.directory, `cache-${machine}`) },
+  });
+}
+
+async function lockOf(stage: CommandStage, ...requirements: readonly string[]): Promise<string> {
+  stage.world.write("project/requirements.in", requirements.join("\n"));
+  const args = ["pip", "compile", "requirements.in", "-o", "pylock.toml", "--index-url", stage.index.url];
+  expect(await on("locker", stage, args)).toMatchObject({ code: 0 });
+  return "pylock.toml";
+}
+
+function files({ index }: CommandStage): number {
+  return index.requests.filter(({ path }) => path.endsWith(".whl")).length;
+}
+
+describe("cache push and pull", () => {
+  test("let a second machine install without a file from the index", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    const lock = await lockOf(stage, "greeter");
+    const shared = ["--lock", lock, "--shared-cache", store.location];
+    expect(await on("ci", stage, ["cache", "push", ...shared])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("Pushed 2 files"),
+    });
+    const again = await on("other", stage, ["cache", "push", ...shared]);
+    expect(again.stderr).toContain("The shared cache holds 2 files already");
+
+    const before = files(stage);
+    const pulled = await on("two", stage, ["cache", "pull", "--json", ...shared]);
+    expect(JSON.parse(pulled.stdout)).toEqual({ files: 2, present: 0, shared: 2, skipped: [] });
+    expect(files(stage)).toBe(before);
+    await stage.index.close();
+    expect(await on("two", stage, ["pip", "sync", lock])).toMatchObject({ code: 0 });
+    expect(stage.installed()).toEqual(["greeter==2.0.0", "wordlist==2.0.0"]);
+  });
+
+  test("report a store that refuses, and one that is not configured", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    const lock = await lockOf(stage, "wordlist");
+    store.misbehave = (_, response) => Boolean(response.writeHead(403).end());
+    const refused = await on("ci", stage, [
+      "cache",
+      "push",
+      "--lock",
+      lock,
+      "--shared-cache",
+      store.location,
+    ]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("answered 403");
+    const without = await on("ci", stage, ["cache", "push", "--lock", lock]);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain("No shared cache is configured");
+  });
+
+  test("--all-platforms moves every wheel of a universal lock", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    stage.world.write("project/requirements.in", "fastcount");
+    await stage.pinion([
+      ...["pip", "compile", "requirements.in", "--universal", "-o", "pylock.toml"],
+      ...["--index-url", stage.index.url],
+    ]);
+    const lock = readFileSync(join(stage.world.project, "pylock.toml"), "utf8");
+    const wheels = lock.match(/\.whl"/g)?.length ?? 0;
+    const shared = ["--lock", "pylock.toml", "--shared-cache", store.location];
+    expect(await on("ci", stage, ["cache", "push", "--all-platforms", ...shared])).toMatchObject({ code: 0 });
+    expect(store.objects.size).toBeGreaterThan(1);
+    expect(store.objects.size).toBeLessThanOrEqual(wheels);
+  });
+});
+
+describe("cache export and import", () => {
+  test("carry a lock to a machine without a network, and give the same bytes each time", async () => {
+    await using stage = await commandStage();
+    const lock = await lockOf(stage, "greeter[color]");
+    expect(await on("ci", stage, ["cache", "export", "--lock", lock, "-o", "one.tar"])).toMatchObject({
+      code: 0,
+    });
+    expect(await on("other", stage, ["cache", "export", "--lock", lock, "-o", "two.tar"])).toMatchObject({
+      code: 0,
+    });
+    const archive = readFileSync(join(stage.world.project, "one.tar"));
+    expect(archive.equals(readFileSync(join(stage.world.project, "two.tar")))).toBe(true);
+    // What other programs list.
+    const listed = await stage.world.program("tar", ["-tf", join(stage.world.project, "one.tar")]);
+    expect(listed.stdout.split("\n")[0]).toBe("pinion-files.json");
+
+    const imported = await on("sealed", stage, ["cache", "import", "one.tar", "--json"]);
+    expect(JSON.parse(imported.stdout)).toMatchObject({ files: 3, present: 0 });
+    await stage.index.close();
+    expect(await on("sealed", stage, ["pip", "sync", lock, "--offline"])).toMatchObject({ code: 0 });
+    expect(installedIn(stage.venv)).toEqual(["greeter==2.0.0", "paint==1.2.0", "wordlist==2.0.0"]);
+  });
+
+  test("refuse an archive that was changed, is cut off or is another one", async () => {
+    await using stage = await commandStage();
+    const lock = await lockOf(stage, "wordlist");
+    await on("ci", stage, ["cache", "export", "--lock", lock, "-o", "files.tar"]);
+    const archive = readFileSync(join(stage.world.project, "files.tar"));
+    const damaged = Buffer.from(archive);
+    // In the middle of the only wheel.
+    damaged.writeUInt8(damaged.readUInt8(2000) ^ 1, 2000);
+    const attempts: readonly (readonly [Buffer, string])[] = [
+      [damaged, "does not match the hash given by the archive"],
+      [archive.subarray(0, archive.length - 1024), "it is cut off"],
+      [archive.subarray(0, 2100), "it is cut off"],
+      [Buffer.concat([archive, Buffer.from("more")]), "there are bytes behind its end"],
+      [Buffer.alloc(10_240), "it does not begin with a list of its files"],
+    ];
+    for (const [bytes, reason] of attempts) {
+      writeFileSync(join(stage.world.project, "bad.tar"), bytes);
+      const run = await on("sealed", stage, ["cache", "import", "bad.tar"]);
+      expect(run.code).toBe(1);
+      expect(run.stderr).toContain(reason);
+    }
+    expect(await on("sealed", stage, ["cache", "import", "no.tar"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("File not found"),
+    });
+  });
+});
+
+describe("metadata", () => {
+  test("of wheels comes from the shared cache too, where the index gives its hash", async () => {
+    await using stage = await commandStage();
+    await using store = await startS3Server();
+    const install = (machine: string): Promise<CliRun> =>
+      on(machine, stage, [
+        ...["pip", "install", "greeter", "--index-url", stage.index.url, "--target", machine],
+        ...["--shared-cache", store.location],
+      ]);
+    const metadata = (): number =>
+      stage.index.requests.filter(({ path }) => path.endsWith(".metadata")).length;
+    expect(await install("one")).toMatchObject({ code: 0 });
+    const before = metadata();
+    expect(before).toBeGreaterThan(0);
+    expect([...store.objects.keys()].some((path) => path.startsWith("/wheels/pinion/metadata/"))).toBe(true);
+    expect(await install("two")).toMatchObject({ code: 0 });
+    expect(metadata()).toBe(before);
+  });
+});
