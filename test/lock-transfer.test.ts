@@ -74,10 +74,8 @@ describe("cache push and pull", () => {
     await using stage = await commandStage();
     await using store = await startS3Server();
     stage.world.write("project/requirements.in", "fastcount");
-    await stage.pinion([
-      ...["pip", "compile", "requirements.in", "--universal", "-o", "pylock.toml"],
-      ...["--index-url", stage.index.url],
-    ]);
+    const compile = ["pip", "compile", "requirements.in", "--universal", "-o", "pylock.toml"];
+    await stage.pinion([...compile, "--index-url", stage.index.url]);
     const lock = readFileSync(join(stage.world.project, "pylock.toml"), "utf8");
     const wheels = lock.match(/\.whl"/g)?.length ?? 0;
     const shared = ["--lock", "pylock.toml", "--shared-cache", store.location];
@@ -142,11 +140,9 @@ describe("metadata", () => {
   test("of wheels comes from the shared cache too, where the index gives its hash", async () => {
     await using stage = await commandStage();
     await using store = await startS3Server();
+    const settings = ["--index-url", stage.index.url, "--shared-cache", store.location];
     const install = (machine: string): Promise<CliRun> =>
-      on(machine, stage, [
-        ...["pip", "install", "greeter", "--index-url", stage.index.url, "--target", machine],
-        ...["--shared-cache", store.location],
-      ]);
+      on(machine, stage, ["pip", "install", "greeter", "--target", machine, ...settings]);
     const metadata = (): number =>
       stage.index.requests.filter(({ path }) => path.endsWith(".metadata")).length;
     expect(await install("one")).toMatchObject({ code: 0 });

@@ -43,7 +43,8 @@ describe("the shared cache", () => {
     const kinds = [...store.objects.keys()].map(
       (path) => /^\/wheels\/pinion\/(files|metadata)\/[0-9a-f]{64}$/.exec(path)?.[1],
     );
-    expect(kinds.toSorted()).toEqual(["files", "files", "metadata", "metadata"]);
+    expect(kinds.filter((kind) => kind === "files")).toHaveLength(2);
+    expect(kinds.filter((kind) => kind === "metadata")).toHaveLength(2);
     const before = wheelsRequested(stage);
     expect(await installOn("two", stage, store)).toMatchObject({
       code: 0,
