@@ -151,7 +151,7 @@ addresses and paths are relative to their file.
 | \`authenticate\` | \`auto\`, \`always\` (credentials before the first request), \`never\` |
 | \`ignore-error-codes\` | statuses besides 404 that mean "this index lacks the project" |
 | \`cache-control\` | \`api\` and \`files\` in place of the server's header |
-| \`cert\`, \`pins\` | whom to trust for this index alone (pinion.toml only, as all below) |
+| \`cert\`, \`pins\` | whom to trust only for this index (pinion.toml only, as all below) |
 | \`client-cert\`, \`client-key\` | what to show to this index |
 | \`proxy\` | the proxy for this index |
 | \`insecure\` | \`true\`: this index is not verified |

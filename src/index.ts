@@ -1,5 +1,5 @@
 // The library: plans and changes of Python environments and folders, with events, stable error codes, and no global state.
-// The smaller pieces stand alone in `pinion/pep`, `pinion/tls` and `pinion/wheel`.
+// The smaller pieces are exported from `pinion/pep`, `pinion/tls` and `pinion/wheel`.
 
 export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";

@@ -222,7 +222,7 @@ describe("a failure", () => {
   const causes = (error: unknown): readonly string[] =>
     error instanceof Error ? [error.message, ...causes(error.cause)] : [];
 
-  test("is told with what the backend printed", async () => {
+  test("is reported with what the backend printed", async () => {
     const error = await failing(
       `import sys\ndef build_wheel(*_):\n    print("to stdout")\n    print("to stderr", file=sys.stderr)\n    raise RuntimeError("boom")\n`,
     );

@@ -278,7 +278,7 @@ describe.concurrent("pinion pip install", () => {
     `);
   });
 
-  test("--compile-bytecode compiles what came, before the changes are told", async ({ expect }) => {
+  test("--compile-bytecode compiles what came, before the changes are reported", async ({ expect }) => {
     await using stage = await commandStage();
     expect(await stage.install("paint", "--compile-bytecode")).toMatchInlineSnapshot(`
       {

@@ -105,7 +105,7 @@ describe.skipIf(process.platform === "win32").concurrent("an interrupted change"
 
   // Promise: `--dry-run` changes nothing, not even to recover
   // Attack: a journal waits in a folder for a command that is thought to be harmless
-  test("is left alone by `--dry-run`, which says so", async ({ expect }) => {
+  test("is not touched by `--dry-run`, which says so", async ({ expect }) => {
     await using stage = await commandStage();
     await stage.install("greeter");
     interrupt(stage);

@@ -114,7 +114,7 @@ describe("a client certificate", () => {
   });
 
   test.each(["TLSv1.2", "TLSv1.3"] as const)(
-    "that is missing or refused is told as that under %s",
+    "that is missing or refused is reported as that under %s",
     async (version) => {
       await using index = await demanding(version);
       const none = await tryIndex(world, index.url, { args: ["--cert", bundle] });

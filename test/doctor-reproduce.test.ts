@@ -73,7 +73,7 @@ describe("reproduce()", () => {
     expect(() => reproduce(examination)).toThrow(/net\/refused lies in the network, not in files/);
   });
 
-  test("the command writes the files, the key for its owner alone", async () => {
+  test("the command writes the files, the key only for its owner", async () => {
     await using world = await World.create();
     const served = await world.shape("expired");
     const run = await world.cli(["doctor", served.url, "--reproduce", "lab"], {

@@ -229,7 +229,7 @@ describe("examine()", () => {
 });
 
 describe("trust that cannot be used", () => {
-  test("is told, and the chain is shown and judged for the rest", async () => {
+  test("is reported, and the chain is shown and judged for the rest", async () => {
     await using world = await World.create();
     const root = world.authority();
     const issuing = root.intermediate("CN=Issuing CA");

@@ -77,7 +77,7 @@ describe("an insecure host", () => {
     expect(await ask("localhost:443")).toMatch(/^tls\//);
   });
 
-  test("is told once for each run, with the fingerprint and the command that makes it unnecessary", async () => {
+  test("is reported once for each run, with the fingerprint and the command that makes it unnecessary", async () => {
     const { world, index, fingerprint } = await untrustedIndex();
     const target = ["--target", `${world.directory}/target`];
     const args = [

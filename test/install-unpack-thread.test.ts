@@ -50,7 +50,7 @@ describe("Store.addWheel with a second thread", () => {
     await Promise.all([alone, helped, fromFile].map((store) => store.rest()));
   });
 
-  test("refuses a damaged member, whoever meets it, and goes on with the next wheel", async () => {
+  test("refuses a damaged member, whichever thread meets it, and goes on with the next wheel", async () => {
     const store = newStore(workerPath);
     for (const place of [0.1, 0.5, 0.9]) {
       const damaged = Buffer.from(bytes);
@@ -62,7 +62,7 @@ describe("Store.addWheel with a second thread", () => {
     await store.rest();
   });
 
-  test("goes on alone when the thread dies", async () => {
+  test("goes on by itself when the thread dies", async () => {
     const dying = join(temporaryFolder(), "dying.mjs");
     const marker = join(temporaryFolder(), "was-there");
     const lines = [

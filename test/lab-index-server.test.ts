@@ -126,7 +126,7 @@ describe("startIndex()", () => {
 });
 
 describe("RunningIndex.misbehave()", () => {
-  test("answers a status as often as it is told, and is honest again", async () => {
+  test("answers a status as often as it is set to, and is honest again", async () => {
     await using index = await startIndex({ packages: [GREETER] });
     index.misbehave({ kind: "status", status: 429, headers: { "retry-after": "1" }, times: 1 });
     const first = await ask(index.url);

@@ -43,7 +43,7 @@ describe("startConnectProxy()", () => {
     expect(await ask(index.url, known, root.pem)).toBe(200);
   });
 
-  test("refuses as it is told", async () => {
+  test("refuses as it is set to", async () => {
     await using proxy = await startConnectProxy({ refusal: { status: 503, body: "closed on Sundays" } });
     expect(await ask(`https://${HOST}/`, new HttpsProxyAgent(proxy.url), root.pem)).toBe(503);
   });

@@ -48,7 +48,7 @@ describe("createInstaller()", () => {
     );
   });
 
-  test("answers from the folder alone when everything is there", async () => {
+  test("answers only from the folder when everything is there", async () => {
     await using world = await World.create();
     const index = await world.index({ packages: sampleWheels() });
     const folder = join(world.directory, "packages");

@@ -226,7 +226,7 @@ describe("a cut download", () => {
     expect((await downloadToBuffer(client, server.origin)).bytes.equals(file)).toBe(true);
   });
 
-  test("is whole where its end was never told and the server says that nothing is behind it", async () => {
+  test("is whole where its end was never announced and the server says that nothing follows", async () => {
     await using server = await startScript((request, socket) => {
       if (request.headers["range"] !== undefined) {
         return answer("no such range", ["Content-Range: bytes */5000"], "416 Range Not Satisfiable");

@@ -73,7 +73,7 @@ describe("a CONNECT proxy", () => {
     expect(proxy.targets).toHaveLength(1);
   });
 
-  test("that cannot be reached is told as that, with the setting that names it", async () => {
+  test("that cannot be reached is reported as that, with the setting that names it", async () => {
     const { port, close } = await listen(createServer());
     await close();
     using client = openClient(through(`http://user:secret@127.0.0.1:${port}`));
@@ -102,7 +102,7 @@ describe("a CONNECT proxy", () => {
       "ada:pw",
       "Digest, which Pinion does not speak",
     ],
-  ])("that demands %s is told with what helps", async (_what, challenge, user, words) => {
+  ])("that demands %s is reported with what helps", async (_what, challenge, user, words) => {
     await using proxy = await startConnectProxy({
       refusal: { status: 407, headers: { "Proxy-Authenticate": challenge } },
     });
@@ -124,7 +124,7 @@ describe("a CONNECT proxy", () => {
     });
   });
 
-  test("that refuses a tunnel is told with its status and first line", async () => {
+  test("that refuses a tunnel is reported with its status and first line", async () => {
     const body = "\n  Blocked by policy 17\u001b[31m\nCall 1234\n";
     await using proxy = await startConnectProxy({ refusal: { status: 403, body } });
     using client = openClient(through(proxy.url));
@@ -223,7 +223,7 @@ describe("a SOCKS proxy", () => {
     expect(String(error) + JSON.stringify(error)).not.toContain("wrong");
   });
 
-  test("that cannot be reached, refuses, or is silent is told as that", async () => {
+  test("that cannot be reached, refuses, or is silent is reported as that", async () => {
     const closed = await listen(createServer());
     await closed.close();
     using unreachable = openClient(through(`socks5h://127.0.0.1:${closed.port}`));
@@ -244,7 +244,7 @@ describe("a SOCKS proxy", () => {
 });
 
 describe("a proxy script", () => {
-  test("says the way, and what it says is told", async () => {
+  test("says the way, and what it says is reported", async () => {
     await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
     await using proxy = await startConnectProxy();
     const source = `function FindProxyForURL(url, host) {

@@ -290,7 +290,7 @@ describe("a host that the user named as insecure", () => {
     insecureHosts: [parseInsecureHost(text, "--allow-insecure-host")],
   });
 
-  test("is reached without verification, and told with its fingerprint", async () => {
+  test("is reached without verification, and reported with its fingerprint", async () => {
     await using server = await startScript(() => answer("x"), { tls: strange, host: "localhost" });
     using client = openClient(insecureHosts("localhost"));
     expect(await (await client.request(server.origin)).text()).toBe("x");

@@ -88,7 +88,7 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
 });
 
 describe.skipIf(newest === undefined || process.platform === "win32")("inspectInterpreter()", () => {
-  test("asks a shim each time, and keeps what it says as the word of the Python behind it", async () => {
+  test("asks a shim each time, and keeps what it says as the answer of the Python that it leads to", async () => {
     const { executable: real } = await base(newest?.executable ?? "");
     const shim = join(world, "shim");
     const count = join(world, "shim-count");

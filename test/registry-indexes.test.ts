@@ -139,7 +139,7 @@ describe("--find-links", () => {
     expect(shown(await registry.listing("other"))).toEqual(["1.0"]);
   });
 
-  test("alone, without any index, says where it looked", async () => {
+  test("by themselves, without any index, says where it looked", async () => {
     await using world = await openRegistryWorld();
     const locations = {
       isIndexOff: true,

@@ -92,7 +92,7 @@ describe("a registry under the resolver", () => {
     resolution: "highest",
   });
 
-  test("resolves from pages and metadata files alone", async () => {
+  test("resolves from pages and metadata files only", async () => {
     await using world = await openRegistryWorld({ packages: sampleWheels() });
     const resolution = await resolve(input("greeter[color]", "fastcount"), world.open());
     expect(resolution.packages.map(({ name, version }) => `${name}==${version.text}`).toSorted()).toEqual([

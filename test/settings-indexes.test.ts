@@ -17,7 +17,7 @@ function describeIndex(stage: CommandStage, url: string, lines: string): void {
 const INSTALL = ["pip", "install", "own-thing", "paint"];
 
 describe.concurrent("an index's table", () => {
-  test("`proxy` is for its own requests alone, and NO_PROXY counts against it", async ({ expect }) => {
+  test("`proxy` is only for its own requests, and NO_PROXY counts against it", async ({ expect }) => {
     await using stage = await commandStage();
     const own = await stage.world.index({ packages: [OWN] });
     const proxy = await stage.world.proxy();
@@ -30,7 +30,7 @@ describe.concurrent("an index's table", () => {
     expect(proxy.targets.length).toBe(asked);
   });
 
-  test("`cert` and `insecure` are for its own server alone", async ({ expect }) => {
+  test("`cert` and `insecure` are only for its own server", async ({ expect }) => {
     await using stage = await commandStage();
     const root = stage.world.authority("Own Root");
     const own = await stage.world.index({ packages: [OWN], tls: root.issue("localhost") });
@@ -49,7 +49,7 @@ describe.concurrent("an index's table", () => {
     );
   });
 
-  test("`client-cert` and `client-key` are shown to it alone", async ({ expect }) => {
+  test("`client-cert` and `client-key` are shown only to it", async ({ expect }) => {
     await using stage = await commandStage();
     const root = stage.world.authority("Own Root");
     const client = root.issueClient("CN=ada");
@@ -82,7 +82,7 @@ describe.concurrent("an index's table", () => {
     expect(await statuses("")).not.toContain(401);
   });
 
-  test("a netrc that cannot be read is told with its line", async ({ expect }) => {
+  test("a netrc that cannot be read is reported with its line", async ({ expect }) => {
     await using stage = await commandStage();
     const own = await stage.world.index({ packages: [OWN], auth: { username: "ada", password: "s3cret" } });
     stage.world.write("home/.netrc", "machine localhost\n  login ada\n  pasword s3cret\n");

@@ -135,7 +135,7 @@ describe("createUndiciConnector()", () => {
 });
 
 describe("explainError()", () => {
-  test("explains what the runtime's own fetch threw, with the cause behind its words", async () => {
+  test("explains what the runtime's own fetch threw, with the cause of its message", async () => {
     await using world = await World.create();
     const stage = await openStage(world);
     const error: unknown = await globalThis.fetch(stage.origin).catch((thrown: unknown) => thrown);

@@ -1,4 +1,4 @@
-// `pinion trust add | list | remove` without a terminal: what is stored counts for its host and port alone, the file is
+// `pinion trust add | list | remove` without a terminal: what is stored counts for its host and port only, the file is
 // private, and a server that changes its key is told as that.
 
 import { readFileSync, statSync } from "node:fs";

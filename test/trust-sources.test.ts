@@ -171,7 +171,7 @@ describe("a source of trusted certificates", () => {
 
   // Nothing on loopback can be unreadable for an administrator, but a file of the kernel's that has no address 0.
   test.skipIf(process.platform !== "linux")(
-    "that cannot be read is told with the system's word",
+    "that cannot be read is reported with the system's word",
     async () => {
       const source = SOURCES.find(({ name }) => name === "SSL_CERT_FILE")!;
       expect((await connectBy(source, "/proc/self/mem")).said).toMatch(
@@ -188,7 +188,7 @@ describe("a source of trusted certificates", () => {
     expect(performance.now() - started).toBeLessThan(SLOWEST_MS);
   });
 
-  test("with a bad certificate is told with -v, and not without", async () => {
+  test("with a bad certificate is reported with -v, and not without", async () => {
     const path = world.write("mixed.pem", BAD_PEM + root.pem);
     const env = { SSL_CERT_FILE: path };
     const quiet = await tryIndex(world, index.url, { env });
@@ -215,7 +215,7 @@ describe("a source of trusted certificates", () => {
     expect(run.stderr).not.toMatch(/^\s+at /m);
   });
 
-  test("that another one replaced is told, with the option that helps; and the option does help", async () => {
+  test("that another one replaced is reported, with the option that helps; and the option does help", async () => {
     const right = root.writePem();
     const wrong = world.authority("Other Root").writePem();
     for (const [args, env] of [

@@ -1,4 +1,4 @@
-// A wheel whose bytes are not those that were promised, told as uv tells it: which package, what was expected, what came.
+// A wheel whose bytes are not those that were promised, reported as uv does: which package, what was expected, what came.
 
 import { isPinionError, PinionError } from "../errors.ts";
 

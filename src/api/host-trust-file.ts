@@ -1,4 +1,4 @@
-// Where `pinion trust add` keeps what is trusted for one host alone.
+// Where `pinion trust add` keeps what is trusted for one host only.
 
 import { join } from "node:path";
 

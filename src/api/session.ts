@@ -564,7 +564,7 @@ function onlyNotices(onEvent: OnEvent): OnEvent {
   };
 }
 
-/** A request for something newer, or for a new installation, cannot be answered from the environment alone. */
+/** A request for something newer, or for a new installation, cannot be answered from the environment by itself. */
 function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest): boolean {
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;

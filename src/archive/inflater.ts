@@ -83,7 +83,7 @@ class MachineInflater implements Inflater {
     if (written !== size) throw malformed(`\`${name}\` does not inflate to the promised size`);
     // Bytes after the end of the deflate stream would be a place to hide another member.
     if (this.#machine.consumed() !== compressedSize)
-      throw malformed(`\`${name}\` has bytes behind its compressed data`);
+      throw malformed(`\`${name}\` has bytes after its compressed data`);
     return bytes.subarray(target, target + size);
   }
 }

@@ -123,12 +123,12 @@ function octal(field: Buffer, what: string): number {
   return Number.parseInt(match[1] === "" ? "0" : match[1]!, 8);
 }
 
-/** Up to the first NUL; behind it must be nothing else. */
+/** Up to the first NUL; after it must be nothing else. */
 function text(field: Buffer): string {
   const end = field.indexOf(0);
   const used = end === -1 ? field : field.subarray(0, end);
   if (end !== -1 && field.subarray(end).some((byte) => byte !== 0))
-    throw malformedTar("a name goes on behind its end");
+    throw malformedTar("a name goes on after its end");
   if (!isUtf8(used)) throw malformedTar("a name is not UTF-8");
   return used.toString("utf8");
 }

@@ -89,7 +89,7 @@ describe("extractTar", () => {
     expect(readdirSync(parent)).toEqual(["staging"]);
   });
 
-  test("refuses what is cut off, and what comes behind the end", async () => {
+  test("refuses what is cut off, and what comes after the end", async () => {
     const whole = Buffer.concat([member({ name: "x", contents: "abc" }), END]);
     const compressed = gzipSync(whole);
     const zip = Buffer.from("PK\x05\x06".padEnd(22, "\0"), "latin1");

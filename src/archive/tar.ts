@@ -240,9 +240,8 @@ async function* gunzipped(archive: Buffer): AsyncGenerator<Buffer> {
     if (systemCode(cause)?.startsWith("Z_") === true) throw malformedTar("its compression is damaged", cause);
     throw cause;
   }
-  // Bytes behind the compressed data could be an archive of another kind (CVE-2026-3219).
-  if (gunzip.bytesWritten !== archive.length)
-    throw malformedTar("there are bytes behind its compressed data");
+  // Bytes after the compressed data could be an archive of another kind (CVE-2026-3219).
+  if (gunzip.bytesWritten !== archive.length) throw malformedTar("there are bytes after its compressed data");
 }
 
 function tooLarge(): PinionError {

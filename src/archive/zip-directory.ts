@@ -120,7 +120,7 @@ function readEndRecords(source: ZipSource): EndRecords {
   const tail = source.read(tailOffset, source.size - tailOffset);
   const found = tail.lastIndexOf(END_SIGNATURE_BYTES);
   if (found === -1 || found + END_BYTES > tail.length) throw malformed("it has no end record");
-  if (!reachesEnd(tail, found)) throw malformed("there are bytes behind its end record");
+  if (!reachesEnd(tail, found)) throw malformed("there are bytes after its end record");
   // Some readers search from the front: a second end record whose comment fits as well would be another archive.
   for (
     let other = tail.indexOf(END_SIGNATURE_BYTES);

@@ -66,7 +66,7 @@ describe("readZip", () => {
     expect(() => readZip(zipOf("a/b/c", "a/b"))).toThrow("a file and a folder");
   });
 
-  test("refuses bytes before, between and behind the members", () => {
+  test("refuses bytes before, between and after the members", () => {
     const bytes = zipOf("a", "b");
     expect(() => readZip(Buffer.concat([Buffer.from("#!/bin/sh\n"), bytes]))).toThrow("ambiguous");
     expect(() => readZip(Buffer.concat([bytes, Buffer.from("\n")]))).toThrow("behind its end record");
@@ -74,7 +74,7 @@ describe("readZip", () => {
     expect(() => readZip(Buffer.alloc(0))).toThrow("no end record");
   });
 
-  test("takes NUL bytes behind the end record, which registries pad files with, and nothing else there", () => {
+  test("takes NUL bytes after the end record, which registries pad files with, and nothing else there", () => {
     const bytes = zipOf("a", "b");
     for (const length of [1, 511, 4096])
       expect(readAll(Buffer.concat([bytes, Buffer.alloc(length)]))).toEqual(readAll(bytes));
@@ -142,7 +142,7 @@ describe("readZip", () => {
     expect(cutOutcomes).toEqual(new Set(["archive/invalid"]));
   });
 
-  test("refuses bytes behind the compressed data of a member", () => {
+  test("refuses bytes after the compressed data of a member", () => {
     const content = Buffer.from("content that is compressed, compressed, compressed");
     const compressed = deflateRawSync(content);
     const bytes = writeZip([{ path: "x", content }]);

@@ -100,9 +100,9 @@ function inflate(entry: ZipEntry, stored: Buffer): Buffer {
   if (inflated.buffer.length !== entry.size) {
     throw malformed(`\`${entry.name}\` does not inflate to the promised size`);
   }
-  // Bytes behind the end of the deflate stream would be a place to hide another member.
+  // Bytes after the end of the deflate stream would be a place to hide another member.
   if (inflated.engine.bytesWritten !== stored.length) {
-    throw malformed(`\`${entry.name}\` has bytes behind its compressed data`);
+    throw malformed(`\`${entry.name}\` has bytes after its compressed data`);
   }
   return inflated.buffer;
 }

@@ -10,7 +10,7 @@ export interface HoistedFlags {
 }
 
 /**
- * Moves the flags that stand before or between the words of a command behind them.
+ * Moves the flags that stand before or between the words of a command after them.
  *
  * @param commands the words of every command
  * @param flags what may stand there; anything else stays where it is, and is refused there

@@ -6,7 +6,7 @@ import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Origin, type Sourced } from "../settings/origin.ts";
 
 /**
- * Turns the text into milliseconds since 1970. A date alone means its end in local time for uv, whose files of that day
+ * Turns the text into milliseconds since 1970. A bare date means its end in local time for uv, whose files of that day
  * count, and its beginning for pip (`uploaded-prior-to`).
  *
  * @param flag as the usage names it, for the error

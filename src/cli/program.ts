@@ -64,7 +64,7 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
 
 /**
  * Only what the words can mean is built, because building everything costs start-up time: a command that is named
- * outright alone, and of its options those that are there; all of them where one is unknown or help is requested.
+ * outright only, and of its options those that are there; all of them where one is unknown or help is requested.
  */
 function buildProgram(
   words: readonly string[],
@@ -265,6 +265,6 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   pip: "Install, remove and look at packages, as `uv pip` does",
   cache: "Look at and clean the cache",
   lock: "Compare lock files, and hold them against the indexes",
-  trust: "Trust a server for itself alone, instead of switching verification off",
+  trust: "Trust a certificate for one server only, instead of switching verification off",
   lab: "A laboratory of certificates: an index on loopback behind any shape of TLS",
 };

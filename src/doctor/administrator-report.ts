@@ -68,7 +68,7 @@ function adviceFor({ cause, fetched, path }: Examination): readonly string[] {
   if (cause === undefined) return [];
   const missing = fetched.flatMap(({ url, subjects }) =>
     subjects.map(
-      (subject) => `Add \`${subject}\` (${url}) to the file of the server's certificate, behind its own`,
+      (subject) => `Add \`${subject}\` (${url}) to the file of the server's certificate, after its own`,
     ),
   );
   if (cause.code === "tls/missing-intermediate" && missing.length > 0) return missing;
@@ -166,7 +166,7 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ["tls/hostname-mismatch", "Have a certificate issued that has this host among its subjectAltNames"],
   [
     "tls/missing-intermediate",
-    "Put the certificates of the issuing authorities behind the server's own into its certificate file",
+    "Put the certificates of the issuing authorities after the server's own into its certificate file",
   ],
   [
     "tls/unknown-issuer",

@@ -20,7 +20,7 @@ export interface Answered {
   readonly durationMs: number;
 }
 
-/** Asks for the target's page; a host alone is only asked whether it speaks HTTP. */
+/** Asks for the target's page; a bare host is only asked whether it speaks HTTP. */
 export async function askServer(
   target: Target,
   settings: Omit<ClientSettings, "onEvent" | "retries">,

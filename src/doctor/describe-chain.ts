@@ -200,7 +200,7 @@ function describeBrokenEnd(link: BrokenLink, place: Place): End {
   return { signature: { status: isOther ? "other-key" : "bad", text }, above };
 }
 
-/** Whether a trusted certificate has the issuer's name alone: nothing says that its key is the one that signed. */
+/** Whether a trusted certificate has only the issuer's name: nothing says that its key is the one that signed. */
 export function isOtherAnchor({ certificate, issuer, isAnchor, verdict }: BrokenLink): boolean {
   const asked = certificate.authorityKeyId?.keyId;
   const isAskedFor = asked !== undefined && asked === issuer.subjectKeyId;

@@ -16,7 +16,7 @@ export interface Diagnosed {
   readonly advice: readonly Advice[];
 }
 
-/** Finds the cause: the first thing on the way that would end a command, told with all that the doctor knows. */
+/** Finds the cause: the first thing on the way that would end a command, reported with all that the doctor knows. */
 export function diagnose(walk: Walk): Diagnosed {
   const failure = failureOf(walk);
   const middlebox = middleboxSentences(walk);
@@ -159,7 +159,7 @@ function isSummary(value: unknown): value is CertificateSummary {
 const GREETING_WORDS: Readonly<Record<HelloShape, string>> = {
   usual: "of the usual kind",
   "no-hybrid-group": "without the hybrid (post-quantum) key exchange, which makes it longer than one packet",
-  "tls-1.2-only": "that offers TLS 1.2 alone",
+  "tls-1.2-only": "that offers only TLS 1.2",
   "no-server-name": "without the server's name (SNI)",
 };
 

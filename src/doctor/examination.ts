@@ -28,7 +28,7 @@ export interface Examination {
   readonly chain: readonly CertificateReport[];
   readonly path?: PathReport;
   readonly trust?: TrustReport;
-  /** Certificates that the chain lacks, had from where it says they are. */
+  /** Certificates that the chain lacks, fetched from the URLs that it gives. */
   readonly fetched: readonly FetchReport[];
   readonly name?: NameReport;
   readonly http?: HttpReport;
@@ -227,7 +227,7 @@ export interface SourceReport {
 
 export interface FetchReport {
   readonly url: string;
-  /** Subjects of what was had. */
+  /** Subjects of what was fetched. */
   readonly subjects: readonly string[];
   readonly problem?: string;
 }

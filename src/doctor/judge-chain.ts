@@ -56,7 +56,7 @@ export async function judgeChain(
   return { ...judged, fetched };
 }
 
-/** Judges a chain by what was sent alone, and by what the caller has besides. Never throws. */
+/** Judges a chain by only what was sent, and by what the caller has besides. Never throws. */
 export function judgeSent(facts: ChainFacts, extra: readonly Uint8Array[] = []): JudgedChain {
   const { explanation, error } = explain(facts, extra);
   const isGood = explanation.search?.accepted !== undefined;

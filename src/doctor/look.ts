@@ -67,7 +67,7 @@ export function describeHandshake(observation: PeerObservation): HandshakeReport
   };
 }
 
-/** OpenSSL's messages carry source lines and numbers; its reason alone says the same. */
+/** OpenSSL's messages carry source lines and numbers; its reason by itself says the same. */
 export function reasonOf(error: Error): string {
   return excerpt("reason" in error && typeof error.reason === "string" ? error.reason : error.message);
 }

@@ -9,7 +9,7 @@ export interface ServerNeeds {
   /** The name that clients use. */
   readonly host: string;
   readonly protocols: string;
-  /** Whether OpenSSL takes the certificates at its security level 0 alone. */
+  /** Whether OpenSSL takes the certificates only at its security level 0. */
   readonly isWeak: boolean;
   /** Whether the server sends more than its own certificate. */
   readonly hasIntermediates: boolean;

@@ -106,7 +106,7 @@ function needsOf(examination: Examination, { differences, chain }: Material): Se
   };
 }
 
-/** What OpenSSL loads at its security level 0 alone. */
+/** What OpenSSL loads only at its security level 0. */
 function isWeak({ publicKey, signatureAlgorithm }: Certificate): boolean {
   const { kind, bits } = publicKey;
   const isShort =
@@ -130,7 +130,7 @@ function notReproducible({ target, cause }: Examination): PinionError {
   return new PinionError("usage/invalid-argument", `Cannot reproduce \`${target.url}\`: ${why}`);
 }
 
-/** Failures before any certificate that a server's configuration alone makes. */
+/** Failures before any certificate that only a server's configuration makes. */
 const WITHOUT_CHAIN: ReadonlyMap<ErrorCode, ServerNeeds["kind"]> = new Map<ErrorCode, ServerNeeds["kind"]>([
   ["tls/protocol-version", "old-protocol"],
   ["tls/no-shared-cipher", "no-shared-cipher"],

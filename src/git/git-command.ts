@@ -1,5 +1,5 @@
 // Runs the system's `git`: without prompts, without the variables of a repository that Pinion happens to run in, and with
-// credentials and trust in its environment alone (never in its arguments, nor in a file).
+// credentials and trust only in its environment (never in its arguments, nor in a file).
 
 import { PinionError, systemCode } from "../errors.ts";
 

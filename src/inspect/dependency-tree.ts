@@ -11,7 +11,7 @@ import {
 import { formatSpecifiers } from "./problems.ts";
 
 export interface TreeOptions {
-  /** 0 shows the roots alone. */
+  /** 0 shows only the roots. */
   readonly depth: number;
   /** Names that are left out with all below them. */
   readonly pruned: ReadonlySet<string>;

@@ -8,7 +8,7 @@ import { forgetWheel, type UnpackedWheel } from "../store/unpacked-wheels.ts";
 import { place } from "./copy-file.ts";
 import type { LinkMode } from "./installation.ts";
 
-/** What the file system could not do, told once. */
+/** What the file system could not do, reported once. */
 export interface LinkFallback {
   readonly wanted: LinkMode;
   readonly used: LinkMode;

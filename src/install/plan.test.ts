@@ -46,7 +46,7 @@ describe("planChanges", () => {
     expect(plan([], [have("a", "1")])).toBe("");
   });
 
-  test("installs again what it is told to", () => {
+  test("reinstalls what it is asked to", () => {
     const installed = [have("a", "1"), have("b", "1")];
     const wanted = [want("a", "1"), want("b", "1")];
     expect(plan(wanted, installed, { reinstall: new Set(["b"]) })).toBe("+b==1 -b==1 =a==1");

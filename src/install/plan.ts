@@ -18,7 +18,7 @@ export interface Wanted {
 /** A distribution that is ready to be installed. */
 export interface WantedDistribution extends Wanted {
   readonly wheel: UnpackedWheel;
-  /** Named by the user; not a dependency alone. */
+  /** Named by the user; not only a dependency. */
   readonly isRequested: boolean;
 }
 

@@ -66,7 +66,7 @@ describe.skipIf(!isRoot)("an environment whose top folder cannot be written", ()
     expect(snapshot(target.root)).toEqual(before);
   });
 
-  test("is not changed while whoever may write it does", async () => {
+  test("is not changed while another user may write to it", async () => {
     const target = installableEnvironment();
     const lock = await lockEnvironment(target);
     const waiting = asSomebody(() => lockEnvironment(target, { lockTimeoutMs: 1 }));

@@ -199,7 +199,7 @@ describe("applyChanges", () => {
     expect(existsSync(join(cacheFolder, "two.cpython-311.pyc"))).toBe(true);
   });
 
-  test("refuses to put a folder where somebody's file or link is, and changes nothing", async () => {
+  test("refuses to put a folder where a file or link of the user is, and changes nothing", async () => {
     const target = fakeEnvironment();
     const tool = await wanted(temporaryStore(), {
       name: "tool",
@@ -258,7 +258,7 @@ describe("applyChanges", () => {
 
   // Promise: no change follows a link out of the environment
   // Attack: `__pycache__` is a link to another project's bytecode
-  test("leaves bytecode behind a link alone", async () => {
+  test("does not touch bytecode behind a link", async () => {
     const target = fakeEnvironment();
     const store = temporaryStore();
     const one = await wanted(store, { name: "one", version: "1", files: { "one/a.py": "1" } });

@@ -54,7 +54,7 @@ export type ChangeEvent =
 
 export interface ChangeOptions {
   readonly signal?: AbortSignal | undefined;
-  /** From {@link lockEnvironment}, where the caller already holds it; otherwise it is taken for the change alone. */
+  /** From {@link lockEnvironment}, where the caller already holds it; otherwise it is taken only for the change. */
   readonly lock?: EnvironmentLock | undefined;
   readonly lockTimeoutMs?: number | undefined;
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
@@ -64,7 +64,7 @@ export interface ChangeOptions {
   readonly linkWorker?: string | undefined;
   /** For tests: from how many links on it helps. */
   readonly linksForTwo?: number | undefined;
-  /** For tests: told of every step before it is taken, and may throw. */
+  /** For tests: called before every step, and may throw. */
   readonly onStep?: StepObserver | undefined;
 }
 

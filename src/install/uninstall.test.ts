@@ -52,7 +52,7 @@ describe("listFiles", () => {
     ]);
   });
 
-  test("removes a link to a .dist-info folder elsewhere, and nothing behind it", () => {
+  test("removes a link to a .dist-info folder elsewhere, and nothing that it leads to", () => {
     const target = fakeEnvironment();
     const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, "RECORD"), "x-1.dist-info/RECORD,,\n");

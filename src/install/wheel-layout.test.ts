@@ -201,7 +201,7 @@ describe("an installed wheel", () => {
     }
   });
 
-  test("leaves out what the installer says, when told so", async () => {
+  test("leaves out the name of the installer on request", async () => {
     const target = fakeEnvironment();
     const distribution = await wanted(temporaryStore(), TOOL);
     await applyChanges({ install: [distribution], remove: [] }, target, { installerMetadata: "omit" });

@@ -14,7 +14,7 @@ export type Fault = FaultPlace &
     | { readonly kind: "delay"; readonly durationMs: number }
     /** Flips the bits of one octet that the mask names. */
     | { readonly kind: "corrupt"; readonly mask: number }
-    /** Swallows octets and goes on behind them. */
+    /** Swallows octets and goes on after them. */
     | { readonly kind: "omit"; readonly octets: number }
     | { readonly kind: "insert"; readonly text: string }
     /** Lets this many octets through one by one. */

@@ -67,7 +67,7 @@ describe("makeWheel()", () => {
     ]);
   });
 
-  test.skipIf(!hasPython)("leaves out, adds and rewrites what it is told to", () => {
+  test.skipIf(!hasPython)("leaves out, adds and rewrites what it is asked to", () => {
     const wheel = makeWheel({
       name: "a",
       version: "1",

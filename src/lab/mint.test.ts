@@ -122,7 +122,7 @@ describe("mintCertificate()", () => {
     expect(der.indexOf(absent)).toBeLessThan(der.indexOf(present));
   });
 
-  test("corrupts a signature only where it is told to", () => {
+  test("corrupts a signature only where it is asked to", () => {
     const root = createAuthority("Root", { key: ring.key("P-256", "root") });
     const leaf = root.issue("localhost", { key: ring.key("P-256", "leaf"), isSignatureCorrupted: true });
     expect(new X509Certificate(leaf.pem).verify(createPublicKey(root.key.privateKey))).toBe(false);

@@ -75,7 +75,7 @@ export interface IssueOptions extends Partial<Omit<CertificateSpec, "key" | "iss
 }
 
 export interface IssuedCertificate extends MintedCertificate {
-  /** The intermediates that a server sends behind this certificate, nearest first; the root is not among them. */
+  /** The intermediates that a server sends after this certificate, nearest first; the root is not among them. */
   readonly chain: readonly MintedCertificate[];
   /** This certificate and its chain, as a server's certificate file has them. */
   readonly chainPem: string;
@@ -95,11 +95,11 @@ export interface Authority extends MintedCertificate {
 }
 
 export interface AuthorityOptions extends IssueOptions {
-  /** How this authority signs what it issues, unless told otherwise there; a root signs itself so, too. */
+  /** How this authority signs what it issues, by default; a root signs itself so, too. */
   readonly signing?: SignatureSpec;
 }
 
-/** Makes one certificate, exactly as told. */
+/** Makes one certificate, exactly as specified. */
 export function mintCertificate(spec: CertificateSpec): MintedCertificate {
   const subject = encodeName(spec.subject);
   const issuer = spec.issuer ?? { key: spec.key, subject };

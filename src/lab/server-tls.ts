@@ -5,7 +5,7 @@ import type { SecureVersion } from "node:tls";
 import type { Intolerance } from "./middlebox.ts";
 
 export interface ServerTls {
-  /** The server's certificate and those that it sends behind it. */
+  /** The server's certificate and those that it sends after it. */
   readonly chainPem: string;
   readonly keyPem: string;
   readonly minVersion?: SecureVersion;
@@ -25,6 +25,6 @@ export interface ClientDemand {
   readonly authorities: readonly string[];
   /** Refuses clients that have none. */
   readonly isRequired: boolean;
-  /** Refuses every client with this alert once it has shown what it has; needs a server of TLS 1.2 alone. */
+  /** Refuses every client with this alert once it has shown what it has; needs a server of only TLS 1.2. */
   readonly alert?: number;
 }

@@ -1,4 +1,4 @@
-// Shapes that differ in algorithms alone: every kind of issuer and of server key that must verify.
+// Shapes that differ only in algorithms: every kind of issuer and of server key that must verify.
 
 import { randomBytes } from "node:crypto";
 import { bitString, objectIdentifier, sequence } from "./der-writer.ts";

@@ -183,7 +183,7 @@ export function chainShapes(): readonly Recipe[] {
     {
       ...ACCEPTED,
       name: "tls-1.2-only",
-      description: "the server speaks TLS 1.2 alone",
+      description: "the server speaks only TLS 1.2",
       build: (context) => {
         const { root, leaf } = usualChain(context);
         return { ...served(leaf, root.pem), endpoint: { kind: "tls", options: { maxVersion: "TLSv1.2" } } };
@@ -192,7 +192,7 @@ export function chainShapes(): readonly Recipe[] {
     {
       ...ACCEPTED,
       name: "p-521-group-only",
-      description: "the server exchanges keys over P-521 alone: rustls finds no shared group",
+      description: "the server exchanges keys only over P-521: rustls finds no shared group",
       build: (context) => {
         const { root, leaf } = usualChain(context);
         return { ...served(leaf, root.pem), endpoint: { kind: "tls", options: { groups: "P-521" } } };
@@ -228,7 +228,7 @@ export function chainShapes(): readonly Recipe[] {
       ...ACCEPTED,
       name: "empty-subject",
       group: "name",
-      description: "the server's certificate has an empty subject, its name stands in the SAN alone",
+      description: "the server's certificate has an empty subject, its name stands only in the SAN",
       build: (context) => {
         const root = usualRoot(context);
         return served(root.issue(context.host, { key: leafKey(context), subject: "" }), root.pem);

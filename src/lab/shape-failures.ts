@@ -162,7 +162,7 @@ function signatureShapes(): readonly Recipe[] {
 function ruleShapes(): readonly Recipe[] {
   return [
     leafShape("wrong-purpose", "tls/wrong-purpose", {
-      description: "the server's certificate is for clients alone",
+      description: "the server's certificate is only for clients",
       leaf: () => ({ extraExtensions: [extendedKeyUsage("clientAuth")] }),
     }),
     leafShape("wrong-purpose-empty", "tls/wrong-purpose", {
@@ -232,7 +232,7 @@ function nameShapes(): readonly Recipe[] {
     }),
     leafShape("common-name-only", "tls/hostname-mismatch", {
       description:
-        "the host's name stands in the common name alone: curl, pip and Node take it, browsers and uv do not",
+        "the host's name stands only in the common name: curl, pip and Node take it, browsers and uv do not",
       leaf: () => ({ names: [] }),
     }),
     leafShape("wildcard-everything", "tls/hostname-mismatch", {
@@ -278,11 +278,11 @@ function handshakeShapes(): readonly Recipe[] {
       },
     }),
     failure("protocol-version", "tls/protocol-version", {
-      description: "the server speaks TLS 1.0 and 1.1 alone",
+      description: "the server speaks only TLS 1.0 and 1.1",
       build: withEndpoint({ kind: "tls", options: { minVersion: "TLSv1", maxVersion: "TLSv1.1" } }),
     }),
     failure("no-shared-cipher", "tls/no-shared-cipher", {
-      description: "the server offers a cipher suite without encryption alone",
+      description: "the server offers only a cipher suite without encryption",
       build: withEndpoint({
         kind: "tls",
         options: { ciphers: "ECDHE-ECDSA-NULL-SHA", maxVersion: "TLSv1.2" },

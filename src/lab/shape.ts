@@ -17,7 +17,7 @@ export interface Shape {
   /** One line. */
   readonly description: string;
   readonly expected: Outcome;
-  /** The engine alone refuses; the path has to be searched and handed to it. */
+  /** The engine by itself refuses; the path has to be searched and handed to it. */
   readonly needsPathSearch?: boolean;
   /** The host that the shape is about, where it is not the caller's. */
   readonly host?: string;
@@ -61,7 +61,7 @@ export function leafKey(context: ShapeContext, spec: KeySpec = "P-256"): LabKey 
 }
 
 /**
- * Root, issuing authority and server, both links signed as told. The authorities share one key, because the large ones
+ * Root, issuing authority and server, both links signed as specified. The authorities share one key, because the large ones
  * take seconds to make.
  */
 export function chainSignedBy(context: ShapeContext, spec: KeySpec, signing: SignatureSpec): Blueprint {

@@ -1,4 +1,4 @@
-// The server's side of SOCKS 4, 4a and 5 (RFC 1928, 1929), CONNECT alone.
+// The server's side of SOCKS 4, 4a and 5 (RFC 1928, 1929), only CONNECT.
 
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";

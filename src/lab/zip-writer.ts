@@ -10,7 +10,7 @@ export interface ZipMember {
   readonly mode?: number;
   /** Default: `deflate`. */
   readonly method?: "store" | "deflate";
-  /** What the headers claim instead of the truth; `local` claims stand in the local header alone. */
+  /** What the headers claim instead of the truth; `local` claims stand only in the local header. */
   readonly claims?: ZipClaims & { readonly local?: ZipClaims };
 }
 

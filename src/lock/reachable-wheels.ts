@@ -37,7 +37,7 @@ function splitTag(tag: string): WheelTag {
   return { python, abi, platform: platform.join("-") };
 }
 
-/** `py37` is a lower bound; `cp37` and ABIs are for that Python alone, but for the stable one. */
+/** `py37` is a lower bound; `cp37` and ABIs are only for that Python, but for the stable one. */
 function fitsPython(python: string, abi: string, lowestMinor: number): boolean {
   if (/^abi\d/.test(abi)) return true;
   if (abi === "none") {

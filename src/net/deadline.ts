@@ -5,7 +5,7 @@ import { PinionError } from "../errors.ts";
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** The error that the abort means, told as the failure of `what`. */
+  /** The error that the abort means, as the failure of `what`. */
   failure(what: string): PinionError;
   /** Ends the timer. */
   dispose(): void;

@@ -139,7 +139,7 @@ class Download {
   }
 
   get #canResume(): boolean {
-    // Ranges count the bytes on the wire. Without a validator the digest alone tells whether the halves belong together.
+    // Ranges count the bytes on the wire. Without a validator only the digest shows whether the halves belong together.
     return (
       this.#isPlain &&
       this.#received > 0 &&
@@ -220,7 +220,7 @@ class Download {
   }
 }
 
-/** Whether a server says that nothing is behind what is there: the file had come whole, and its end had not been told. */
+/** Whether a server says that nothing follows what is there: the file came whole, and its end was not announced. */
 function isEndOfFile({ status, headers }: ClientResponse, from: number): boolean {
   return status === RANGE_NOT_SATISFIABLE && from > 0 && headers["content-range"] === `bytes */${from}`;
 }

@@ -49,7 +49,7 @@ export class Http1Connection {
   }
 
   /**
-   * Whether the last exchange failed only because the other side had given up a connection that lay idle
+   * Whether the last exchange failed only because the other side gave up a connection that lay idle
    * (RFC 9112 section 9.3.1): it was used before, and not a byte of an answer came.
    */
   get wasStale(): boolean {

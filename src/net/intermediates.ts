@@ -1,4 +1,4 @@
-// Intermediates that a server forgot, had from where the chain itself says they are: Authority Information Access (RFC 5280
+// Intermediates that a server forgot, fetched from the URLs that the chain itself gives: Authority Information Access (RFC 5280
 // section 4.2.2.1). Plain HTTP only, as the signature is what counts; bounded in size, number and rounds.
 
 import { isPinionError } from "../errors.ts";

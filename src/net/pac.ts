@@ -28,7 +28,7 @@ export class PacScripts {
   /**
    * The ways that a decision means for a URL, best first: itself, unless its proxy is a script.
    *
-   * @throws `net/proxy-unreachable` where the script cannot be had, `settings/invalid` where it fails
+   * @throws `net/proxy-unreachable` where the script cannot be fetched, `settings/invalid` where it fails
    */
   async waysFor(url: URL, decision: ProxyDecision, signal?: AbortSignal): Promise<readonly ProxyDecision[]> {
     if (decision.kind === "direct" || !decision.url.protocol.startsWith(PAC_PREFIX)) return [decision];

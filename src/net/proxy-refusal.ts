@@ -1,4 +1,4 @@
-// What a proxy says when it does not open a tunnel, told whole: status, offered authentication, first line of the body.
+// What a proxy says when it does not open a tunnel, kept whole: status, offered authentication, first line of the body.
 
 import { PinionError } from "../errors.ts";
 import type { Http1Connection, Http1Response } from "./http1.ts";

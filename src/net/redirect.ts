@@ -69,7 +69,7 @@ export function withoutSecrets(headers: Readonly<Record<string, string>>): Reado
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isSecretHeader(name)));
 }
 
-/** Tells whether a header is meant for one server alone. */
+/** Whether a header is meant for one server only. */
 export function isSecretHeader(name: string): boolean {
   const lower = name.toLowerCase();
   return SECRET_HEADERS.has(lower) || lower.startsWith("proxy-");

@@ -25,7 +25,7 @@ export function delayBeforeRetry(
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  // A date begins with a day's name; `Date.parse` alone would take almost any number for a year.
+  // A date begins with a day's name; `Date.parse` by itself would take almost any number for a year.
   if (!/^[A-Z][a-z]{2,8},? /.test(text) || text.length > MAX_DATE_LENGTH) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);

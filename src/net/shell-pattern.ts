@@ -2,7 +2,7 @@
 // worst and never more, where a regular expression made from the pattern may take for ever.
 
 /**
- * Whether a string as a whole fits a pattern. It stands alone and names nothing outside, because it is sent to the thread
+ * Whether a string as a whole fits a pattern. It names nothing outside itself, because it is sent to the thread
  * that runs proxy scripts as its source.
  */
 export function matchesShellPattern(text: string, pattern: string): boolean {

@@ -171,7 +171,7 @@ export function excerpt(text: string): string {
   return clean.length <= MAX_EXCERPT_LENGTH ? clean : `${clean.slice(0, MAX_EXCERPT_LENGTH - 1)}…`;
 }
 
-/** Whether the part behind `://` is a host with at most a port, so that an `@` further on belongs to a path. */
+/** Whether the part after `://` is a host with at most a port, so that an `@` further on belongs to a path. */
 function isSound(text: string, mark: number, authority: string): boolean {
   const scheme =
     /[a-z][a-z0-9+.-]*$/i.exec(text.slice(Math.max(0, mark - MAX_SCHEME_LENGTH), mark))?.[0] ?? "";

@@ -29,7 +29,7 @@ export function parseMetadataFields(data: string | Uint8Array): MetadataFields {
 }
 
 /**
- * The header lines alone, as name and value pairs in their order; stops at the first line that is not a header,
+ * Only the header lines, as name and value pairs in their order; stops at the first line that is not a header,
  * so that a long description costs nothing.
  */
 export function readHeaders(text: string): {
@@ -230,7 +230,7 @@ function decodeLatin1(bytes: Uint8Array): string {
 const REQUIRES_DIST = "requires-dist:";
 /** What one regular expression may look at as a whole; its stack grows with the lines. */
 const MAX_PLAIN_LENGTH = 65_536;
-/** Header lines alone, none of which goes on in the next. */
+/** Only header lines, none of which goes on in the next. */
 const PLAIN_HEADERS = /^(?:[\x21-\x39\x3b-\x7e]*:[^\r\n]*(?:\r?\n|$))*$/;
 
 const LIST_FIELDS: ReadonlySet<string> = new Set([

@@ -16,7 +16,7 @@ export interface EntryPoint {
 }
 
 /**
- * Parses `entry_points.txt`: an INI file with `=` alone, whose names keep their case.
+ * Parses `entry_points.txt`: an INI file with `=` only, whose names keep their case.
  *
  * A line that makes no sense is an error in the two groups of commands and left out elsewhere,
  * since other groups belong to other programs.

@@ -61,11 +61,11 @@ const REPAIRS: readonly ((text: string) => string)[] = [
   (text) => text.replace(/([0-9]\.[0-9])\*/g, "$1.*"),
   // `>=3.6,` has a comma too many.
   (text) => text.trimEnd().replace(/,$/, ""),
-  // `>dev` means everything behind the first development release.
+  // `>dev` means everything after the first development release.
   (text) => text.replaceAll(">dev", ">0.0.0.dev0"),
   // `>=9.0.0a1.0` has a zero too many.
   (text) => text.replace(/([0-9](?:a|b|rc|post|dev)[0-9]+)\.0/g, "$1"),
-  // `>= '2.7'` has quotes, which belong into markers alone.
+  // `>= '2.7'` has quotes, which belong only in markers.
   (text) => {
     const marker = text.indexOf(";");
     const end = marker === -1 ? text.length : marker;

@@ -1,6 +1,6 @@
 // What one comparison of a marker claims: which versions, which text, or a fact of its own.
 // `evaluateMarker` asks one environment; computing with markers (`marker-algebra.ts`) asks for all at once. As uv does,
-// versions count by their release alone there (a Python 3.13.0b1 satisfies >=3.13), and a nonsensical version is ignored.
+// versions count only by their release there (a Python 3.13.0b1 satisfies >=3.13), and a nonsensical version is ignored.
 import type { MarkerComparison, MarkerField, MarkerOperator } from "./marker-expression.ts";
 import { tryParseSpecifier } from "./specifier.ts";
 import type { SpecifierSet } from "./specifier-set.ts";
@@ -160,13 +160,13 @@ function beforeTruncation(range: VersionRange): VersionRange {
   return result;
 }
 
-/** The place where versions begin whose truncated form is behind the place right before, or behind, a release. */
+/** The place where versions begin whose truncated form is after the place right before, or after, a release. */
 function truncatedPlace(version: Version, isBefore: boolean): Bound {
   const isShort = version.release.slice(2).every((number) => number === 0);
   return boundBefore(isBefore && isShort ? version : nextRelease(version, 2));
 }
 
-/** The release behind all that begin with the first numbers of one: 3.10 behind two of 3.9.1. */
+/** The release after all that begin with the first numbers of one: 3.10 after two of 3.9.1. */
 function nextRelease(version: VersionParts, length: number): Version {
   const padded = [...version.release, 0].slice(0, length);
   return makeRelease(version, [...padded.slice(0, -1), increment(padded.at(-1) ?? 0)]);

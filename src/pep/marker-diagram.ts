@@ -146,7 +146,7 @@ export class Diagram {
     );
   }
 
-  /** `absorbing` is the value that decides alone: true for `or`, false for `and`. */
+  /** `absorbing` is the value that decides by itself: true for `or`, false for `and`. */
   #combine(a: Node, b: Node, absorbing: boolean): Node {
     if (typeof a === "boolean") return a === absorbing ? a : b;
     if (typeof b === "boolean") return b === absorbing ? b : a;

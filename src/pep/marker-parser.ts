@@ -9,7 +9,7 @@ import type {
 import { normalizeName } from "./name.ts";
 import type { Scanner } from "./text.ts";
 
-/** Reads a whole `or` expression, and the blanks behind it. */
+/** Reads a whole `or` expression, and the blanks after it. */
 export function readMarker(scanner: Scanner): Marker {
   const marker = readOr(scanner, 0);
   return marker.kind === "comparison" ? marker : { ...marker, isParenthesized: false };
@@ -51,7 +51,7 @@ function readComparison(scanner: Scanner): MarkerComparison {
     kind: "comparison",
     left: normalizeOperand(left, right, NAME_FIELDS),
     operator,
-    // Nothing can stand behind `extras`: only `"x" in extras` is defined.
+    // Nothing can follow `extras`: only `"x" in extras` is defined.
     right: normalizeOperand(right, left, EXTRA),
   };
 }

@@ -140,7 +140,7 @@ export class MarkerSets {
   /** False for a set of only environments that cannot exist. */
   #possible(node: Node): Node {
     const fields = this.#systemFieldsOf(node);
-    // One field alone contradicts nothing.
+    // A single field contradicts nothing.
     if ((fields & (fields - 1)) === 0) return node;
     return this.#diagram.and(node, this.#diagram.not(this.#impossibleSystems())) === false ? false : node;
   }

@@ -29,7 +29,7 @@ export interface Metadata {
 }
 
 /**
- * Parses METADATA or PKG-INFO, reading its header alone.
+ * Parses METADATA or PKG-INFO, reading only its header.
  *
  * Lenient: unknown fields and newer minor versions are taken, and well-known mistakes of old requirements repaired.
  *

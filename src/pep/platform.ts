@@ -209,7 +209,7 @@ const ANDROID_ABIS: Readonly<Record<string, string>> = {
   x86_64: "x86_64",
 };
 
-// manylinux1 (glibc 2.5) existed for x86 alone; the others begin with manylinux2014 (glibc 2.17).
+// manylinux1 (glibc 2.5) existed only for x86; the others begin with manylinux2014 (glibc 2.17).
 const OLDEST_GLIBC_MINOR_X86 = 5;
 const OLDEST_GLIBC_MINOR = 17;
 

@@ -36,7 +36,7 @@ export function createRequirementReader(): RequirementReader {
 }
 
 /**
- * Whether a requirement can only concern those who ask for an extra, told from its text alone: its marker ends with
+ * Whether a requirement can only concern those who ask for an extra, judged only from its text: its marker ends with
  * `extra == "…"` and has no `or`. Most of what an environment's distributions require is of this form.
  */
 export function isForExtra(text: string): boolean {

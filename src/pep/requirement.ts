@@ -20,7 +20,7 @@ export interface Requirement {
   readonly writtenExtras: readonly string[];
   /** Empty where there is a `url`. */
   readonly specifiers: SpecifierSet;
-  /** The URL behind `@`, as written. */
+  /** The URL after `@`, as written. */
   readonly url: string | undefined;
   readonly marker: Marker | undefined;
 }
@@ -79,9 +79,9 @@ function readExtras(scanner: Scanner): readonly string[] {
     scanner.skipBlanks();
     if (!scanner.take(",")) break;
     scanner.skipBlanks();
-    extra = scanner.match(IDENTIFIER) ?? scanner.fail("Expected an extra's name behind the comma");
+    extra = scanner.match(IDENTIFIER) ?? scanner.fail("Expected an extra's name after the comma");
   }
-  if (!scanner.take("]")) scanner.fail("Expected `,` or `]` behind an extra");
+  if (!scanner.take("]")) scanner.fail("Expected `,` or `]` after an extra");
   return extras;
 }
 
@@ -89,7 +89,7 @@ function readExtras(scanner: Scanner): readonly string[] {
 function readUrl(scanner: Scanner): string {
   scanner.skipBlanks();
   const start = scanner.position;
-  const url = scanner.match(URL_TEXT) ?? scanner.fail("Expected a URL behind `@`");
+  const url = scanner.match(URL_TEXT) ?? scanner.fail("Expected a URL after `@`");
   const control = url.search(CONTROL);
   if (control !== -1) scanner.fail("A URL must not have control characters", start + control);
   return url;
@@ -136,12 +136,12 @@ function failAtRest(
   const end = scanner.text.length;
   if (read.marker !== undefined)
     scanner.fail("Expected `and`, `or` or the end of the marker", scanner.position, end);
-  if (read.url !== undefined) scanner.fail("Expected `;` or the end behind the URL", scanner.position, end);
+  if (read.url !== undefined) scanner.fail("Expected `;` or the end after the URL", scanner.position, end);
   if (read.specifiers.specifiers.length > 0) {
-    scanner.fail("Expected `,`, `;` or the end behind the version specifiers", scanner.position, end);
+    scanner.fail("Expected `,`, `;` or the end after the version specifiers", scanner.position, end);
   }
   return scanner.fail(
-    "Expected a version specifier, `@`, `;` or the end behind the name",
+    "Expected a version specifier, `@`, `;` or the end after the name",
     scanner.position,
     end,
   );

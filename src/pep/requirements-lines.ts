@@ -131,7 +131,7 @@ function decodeUtf32(bytes: Uint8Array, encoding: "utf-32le" | "utf-32be"): stri
 const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 const TRAILING_BACKSLASHES = /(?<!\\)\\+$/;
 
-// POSIX names in braces alone, so that a `$` in a password stays (pip, IEEE 1003.1).
+// Only POSIX names in braces, so that a `$` in a password stays (pip, IEEE 1003.1).
 const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
 
 // The longer marks first: that of UTF-32 begins with that of UTF-16.

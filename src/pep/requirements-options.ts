@@ -22,7 +22,7 @@ export interface LineOptions {
   /** `sha256:…` each. */
   readonly hashes: readonly string[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
-  /** What follows options and is none; pip passes over it, but a marker behind an editable means something. */
+  /** What follows options and is none; pip passes over it, but a marker after an editable means something. */
   readonly rest: string;
 }
 
@@ -269,7 +269,7 @@ const OPTIONS: readonly OptionDescription[] = [
 
 const SHELL_BLANKS = " \t\r\n";
 
-// uv's algorithms; pip takes the three of SHA-2 alone.
+// uv's algorithms; pip takes only the three of SHA-2.
 /** Hexadecimal characters of each algorithm's hash. */
 const HASH_LENGTHS: ReadonlyMap<string, number> = new Map([
   ["md5", 32],

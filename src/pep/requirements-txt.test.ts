@@ -157,7 +157,7 @@ test.each([
   expect(asked).toEqual([path]);
 });
 
-test("parseRequirementsTxt() fills in variables of the given environment alone", () => {
+test("parseRequirementsTxt() fills in variables of the given environment only", () => {
   const { entries } = parse(
     "a @ https://${USER_X}:${PASS_X}@e.com/a.whl\n${NOT_THERE}/b\n${EMPTY}/c\n${HOME}/d",
     {},

@@ -281,7 +281,7 @@ function toEntry(line: RequirementsLine): RequirementEntry {
   };
 }
 
-/** Tells a named requirement from a path and from a bare address by its text alone. */
+/** Distinguishes a named requirement from a path and from a bare URL only by its text. */
 function kindOf(text: string): "requirement" | "path" | "url" {
   if (NAMED_URL.test(text)) return "requirement";
   if (ADDRESS.test(text)) return "url";

@@ -10,11 +10,11 @@ export interface Specifier {
   readonly operator: SpecifierOperator;
   /** The version as written (`1.0-alpha`, `1.0.*`), without white space. */
   readonly text: string;
-  /** The version meant, without a trailing `.*`; undefined behind `===` where the text is none. */
+  /** The version meant, without a trailing `.*`; undefined after `===` where the text is none. */
   readonly version: Version | undefined;
   /** Whether the version ends in `.*` and stands for all that begin with it. */
   readonly isPrefix: boolean;
-  /** All versions that it accepts; behind `===`, which compares strings, all that could have the text. */
+  /** All versions that it accepts; after `===`, which compares strings, all that could have the text. */
   readonly range: VersionRange;
 }
 

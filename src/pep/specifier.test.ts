@@ -143,7 +143,7 @@ describe("parseSpecifierSet", () => {
 
   test("says what is wrong", () => {
     expect(() => parseSpecifierSet("~=1")).toThrow("needs at least two numbers");
-    expect(() => parseSpecifierSet(">=1.*")).toThrow("`.*` fits only behind `==` and `!=`");
+    expect(() => parseSpecifierSet(">=1.*")).toThrow("`.*` fits only after `==` and `!=`");
     expect(() => parseSpecifierSet("=1")).toThrow("must begin with one of === ~= == != <= >= < >");
   });
 });

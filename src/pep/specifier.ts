@@ -122,7 +122,7 @@ export function mentionsPrerelease(set: SpecifierSet): boolean {
 /** Whether no version, nor any text, can ever fit a set. */
 export function isUnsatisfiable(set: SpecifierSet): boolean {
   const exact = set.specifiers.filter(({ operator }) => operator === "===");
-  // Behind `===` there is one candidate: its text.
+  // After `===` there is one candidate: its text.
   if (exact.length > 0) return !exact.some(({ text }) => satisfies(text, set));
   return isEmptyRange(rangeOf(set));
 }
@@ -146,16 +146,16 @@ function readSpecifier(source: string): Specifier | string {
   const text = trimWhitespace(trimmed.slice(operator.length));
   if (operator === "===") return readIdentity(text);
   const isPrefix = text.endsWith(".*");
-  if (isPrefix && operator !== "==" && operator !== "!=") return "`.*` fits only behind `==` and `!=`";
+  if (isPrefix && operator !== "==" && operator !== "!=") return "`.*` fits only after `==` and `!=`";
   const written = isPrefix ? text.slice(0, -2) : text;
   // `tryParseVersion` would forgive the space of `1.0 .*`.
   const version = isWhitespace(written.charCodeAt(written.length - 1)) ? undefined : tryParseVersion(written);
   if (version === undefined) return text === "" ? "has no version" : "has no valid version";
   if (isPrefix && (isPrerelease(version) || version.post !== undefined || version.local !== undefined)) {
-    return "`.*` fits only behind a plain release";
+    return "`.*` fits only after a plain release";
   }
   if (version.local !== undefined && operator !== "==" && operator !== "!=") {
-    return "a local version fits only behind `==` and `!=`";
+    return "a local version fits only after `==` and `!=`";
   }
   if (operator === "~=" && version.release.length < 2)
     return "`~=` needs at least two numbers, such as `~=1.0`";
@@ -174,7 +174,7 @@ function rangeOfSpecifier(operator: SpecifierOperator, version: Version, isPrefi
   return operator === "==" ? prefixRange(version) : complementRange(prefixRange(version));
 }
 
-/** Equal for specifiers that mean the same; the number of zeros counts behind `~=` and a prefix. */
+/** Equal for specifiers that mean the same; the number of zeros counts after `~=` and a prefix. */
 function identityOf({ operator, text, version, isPrefix }: Specifier): string {
   if (operator === "===" || isPrefix || version === undefined) return operator + text;
   return `${operator}${version.order}${operator === "~=" ? `/${version.release.length}` : ""}`;

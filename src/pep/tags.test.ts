@@ -153,7 +153,7 @@ test.each<readonly [Platform, readonly string[]]>([
   expect(platformTags(platform)).toEqual(tags);
 });
 
-test("platformTags() stays bounded for versions that somebody made up", () => {
+test("platformTags() stays bounded for invented versions", () => {
   expect(platformTags({ kind: "manylinux", major: 2, minor: 1e9, arch: "x86_64" }).length).toBeLessThan(1000);
   expect(
     platformTags({ kind: "android", apiLevel: Number.POSITIVE_INFINITY, arch: "x86_64" }).length,

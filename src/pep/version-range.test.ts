@@ -49,7 +49,7 @@ describe("rangeContains", () => {
     expect(rangeContains(range(specifiers), parseVersion(version))).toBe(expected);
   });
 
-  test("a single version is that version alone", () => {
+  test("a single version is only that version", () => {
     const one = singletonRange(parseVersion("1.0"));
     expect(rangeContains(one, parseVersion("1.0.0"))).toBe(true);
     expect(rangeContains(one, parseVersion("1.0+a"))).toBe(false);

@@ -15,7 +15,7 @@ export function emptyRange(): VersionRange {
   return EMPTY;
 }
 
-/** One version alone; `1.0` without `1.0+local`. */
+/** Exactly one version; `1.0` without `1.0+local`. */
 export function singletonRange(version: Version): VersionRange {
   return rangeBetween(boundBefore(version), boundBehind(version));
 }
@@ -27,7 +27,7 @@ export function rangeOf(set: SpecifierSet): VersionRange {
   return range;
 }
 
-/** All versions that one comparison with a version accepts; with `===` that version alone. */
+/** All versions that one comparison with a version accepts; with `===` only that version. */
 export function rangeOfComparison(operator: SpecifierOperator, version: Version): VersionRange {
   return COMPARISONS[operator](version);
 }
@@ -51,7 +51,7 @@ export function boundBefore(version: Version): Bound {
   return { order: version.order, version, isInclusive: true };
 }
 
-/** The place behind a version and before its local versions, as a lower bound `>`. */
+/** The place after a version and before its local versions, as a lower bound `>`. */
 export function boundBehind(version: Version): Bound {
   return { order: `${version.order}\0`, version, isInclusive: false };
 }
@@ -240,7 +240,7 @@ function equalVersions(version: Version): VersionRange {
     : singletonRange(version);
 }
 
-/** The first version behind all that begin with a release: `1.3.dev0` for `1.2`. */
+/** The first version after all that begin with a release: `1.3.dev0` for `1.2`. */
 function nextPrefix({ epoch }: VersionParts, release: VersionParts["release"]): Version {
   const next = [...release.slice(0, -1), increment(release.at(-1) ?? 0)];
   return makeVersion({ epoch, release: next, pre: undefined, post: undefined, dev: 0, local: undefined });
@@ -262,7 +262,7 @@ function behindLocals(version: Version): Bound {
   return { order: orderOf(next), version, isInclusive: false };
 }
 
-/** `>1.0` is behind the post-releases of 1.0 too, unless it names one (PEP 440, exclusive ordered comparison). */
+/** `>1.0` is after the post-releases of 1.0 too, unless it names one (PEP 440, exclusive ordered comparison). */
 function behindPostreleases(version: Version): Bound {
   const { pre, post, dev } = version;
   if (post !== undefined || dev !== undefined) return behindLocals(version);

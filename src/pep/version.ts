@@ -14,7 +14,7 @@ export interface VersionParts {
   readonly pre: readonly ["a" | "b" | "rc", Integer] | undefined;
   readonly post: Integer | undefined;
   readonly dev: Integer | undefined;
-  /** The part behind `+`: lower case, divided by dots. */
+  /** The part after `+`: lower case, divided by dots. */
   readonly local: string | undefined;
 }
 
@@ -78,7 +78,7 @@ export function publicVersion(version: Version): Version {
   return version.local === undefined ? version : makeVersion({ ...version, local: undefined });
 }
 
-/** Epoch and release alone: `1!2.0rc1.post2` becomes `1!2.0`. */
+/** Only epoch and release: `1!2.0rc1.post2` becomes `1!2.0`. */
 export function baseVersion(version: Version): Version {
   const { epoch, release } = version;
   return makeVersion({ epoch, release, pre: undefined, post: undefined, dev: undefined, local: undefined });
@@ -98,14 +98,14 @@ export function increment(value: Integer): Integer {
  * The key of a version's place in the order. It is made of: the epoch, the release without trailing zeros, one sign
  * for the pre-release, one for the post-release, one for the development release, and the local part. Each sign is
  * followed by its number where it has one; a number is its length (as a letter) and its digits, so that longer
- * numbers are greater; letters sort behind all signs, so that a longer release is greater.
+ * numbers are greater; letters sort after all signs, so that a longer release is greater.
  */
 export function orderOf(parts: VersionParts): string {
   const order = releaseOrder(parts) + suffixOrder(parts.pre, parts.post, parts.dev);
   return parts.local === undefined ? order : order + localOrder(parts.local);
 }
 
-/** A key behind a final release with all its local versions and post-releases, and before everything greater. */
+/** A key after a final release with all its local versions and post-releases, and before everything greater. */
 export function orderAfterPostreleases(parts: VersionParts): string {
   return `${releaseOrder(parts)}${FINAL}${BEHIND_NUMBERS}`;
 }

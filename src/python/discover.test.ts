@@ -170,7 +170,7 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     expect(await discover({ path: ["bin"], isReadOnly: true })).toBe(dirname(dirname(system)));
   });
 
-  test("does not change a Python outside of an environment unless told to", async () => {
+  test("does not change a Python outside of an environment unless it is asked to", async () => {
     const system = dirname(dirname(fakePython("sys/bin/python3")));
     await expect(discover({ path: ["sys/bin"] })).rejects.toMatchObject({
       code: "environment/not-found",

@@ -1,4 +1,4 @@
-// What is installed in an environment, read from its folders alone (packaging.python.org "Recording installed
+// What is installed in an environment, read only from its folders (packaging.python.org "Recording installed
 // projects", PEP 376, 610, 627, and setuptools' eggs). Synchronous: a command that has nothing to do ends with this.
 
 import {
@@ -49,13 +49,13 @@ export interface InstalledDistribution {
   /** @throws PinionError `index/invalid-metadata` */
   metadata(): Metadata;
   /**
-   * The `requiresDist` of its metadata alone, without a look at the rest; equal markers are one object.
+   * Only the `requiresDist` of its metadata, without a look at the rest; equal markers are one object.
    *
    * @throws PinionError `index/invalid-metadata`
    */
   requirements(): readonly Requirement[];
   /**
-   * The same, without any that concern extras alone.
+   * The same, without those that concern only extras.
    *
    * @throws PinionError `index/invalid-metadata`
    */

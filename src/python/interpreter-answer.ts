@@ -182,7 +182,7 @@ function hasStandardAbi(arch: string, elf: ElfFile | undefined): boolean {
   return (elf.flags & ARM_EABI_MASK) >>> 0 === ARM_EABI_5 && (elf.flags & ARM_HARD_FLOAT) !== 0;
 }
 
-/** Reads what musl's loader prints when it is run alone: `musl libc (x86_64)`, `Version 1.2.4`. */
+/** Reads what musl's loader prints when it is run without arguments: `musl libc (x86_64)`, `Version 1.2.4`. */
 export function parseMuslVersion(stderr: string): readonly [number, number] | undefined {
   const [first = "", second = ""] = stderr
     .split(/\r?\n/)

@@ -77,7 +77,7 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
 
   const fresh = await ask(executable, options);
   const interpreter = toInterpreter(executable, fresh);
-  // A shim, such as pyenv's, stands for another Python tomorrow: what it said is kept as the word of the Python behind it.
+  // A shim, such as pyenv's, stands for another Python tomorrow: what it said is kept as the answer of the Python that it leads to.
   const isShim = !isSameFile(executable, fresh.answer.executable);
   const known = isShim ? cacheFacts(fresh.answer.executable) : facts;
   if (known !== undefined)
@@ -136,7 +136,7 @@ function tellingLine(stderr: string): string {
   return (lines.at(isPython ? -1 : 0) ?? "").trim().slice(0, MAX_QUOTED_LENGTH);
 }
 
-/** musl tells its version through its loader alone. */
+/** musl reports its version only through its loader. */
 async function askMusl(
   executable: string,
   options: InspectOptions,
@@ -204,7 +204,7 @@ function baseExecutable({
 }
 
 /**
- * The answer depends on the path that Python is called by (that makes the environment), on the file behind it,
+ * The answer depends on the path that Python is called by (that makes the environment), on the file that it leads to,
  * on the environment's `pyvenv.cfg`, and on the system (a home folder may be shared).
  */
 function cacheFacts(executable: string): string | undefined {

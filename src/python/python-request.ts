@@ -62,7 +62,7 @@ export function parsePythonRequest(text: string): PythonRequest {
     : { kind: "name", name: wish };
 }
 
-/** The request in words, behind "for": `Python 3.12`, `PyPy 3.10`, `path \`x\``. */
+/** The request in words, after "for": `Python 3.12`, `PyPy 3.10`, `path \`x\``. */
 export function formatPythonRequest(request: PythonRequest): string {
   switch (request.kind) {
     case "any":
@@ -196,5 +196,5 @@ const IMPLEMENTATION_NAMES: Readonly<Record<string, string>> = {
 // uv keeps each part of a Python version in a byte.
 const MAX_VERSION_PART = 255;
 
-/** Later than the last patch of any Python 3 minor (3.9 had 25). */
+/** Later than the last patch of any Python 3 minor (3.9 has 25). */
 const MAX_PATCH = 99;

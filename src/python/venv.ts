@@ -25,7 +25,7 @@ export interface VenvOptions {
   readonly path: string;
   /** The path as messages show it; as it is, unless given. */
   readonly shownPath?: string;
-  /** The Python that it starts; of a virtual environment, the one behind it. */
+  /** The Python that it starts; of a virtual environment, its base. */
   readonly base: Interpreter;
   /**
    * What to do with something that is there: `fail`; `allow` (write over it and leave the rest); `clear` (empty an

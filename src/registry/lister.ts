@@ -14,7 +14,7 @@ export interface Listed {
   readonly listing: PackageListing;
   /** Newest first. */
   readonly versions: readonly SelectedVersion[];
-  /** Indexes behind the one that answered, which `first-index` did not ask. */
+  /** Indexes after the one that answered, which `first-index` did not ask. */
   readonly unasked: readonly IndexLocation[];
 }
 

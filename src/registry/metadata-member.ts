@@ -35,10 +35,10 @@ export function findMetadataMember(source: ZipSource, filename: string): Metadat
       },
     );
   }
-  const behind = directory.entries
+  const following = directory.entries
     .map((other) => other.localOffset)
     .filter((offset) => offset > entry.localOffset);
-  const end = behind.reduce((first, offset) => Math.min(first, offset), directory.offset);
+  const end = following.reduce((first, offset) => Math.min(first, offset), directory.offset);
   return { name: entry.rawName.toString("latin1"), entry, end };
 }
 

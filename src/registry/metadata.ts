@@ -345,7 +345,7 @@ function list(values: readonly string[]): string {
   return values.length === 0 ? "nothing" : values.map((value) => `\`${value}\``).join(", ");
 }
 
-/** The header alone: the description is most of the file and decides nothing. */
+/** Only the header: the description is most of the file and decides nothing. */
 function headOf(text: string): string {
   const end = /\r?\n\r?\n/.exec(text)?.index;
   return end === undefined ? text : text.slice(0, end + 1);

@@ -144,7 +144,7 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
   return { offset: Number(first), bytes, size: Number(size), etag: response.headers.etag };
 }
 
-// What servers say that dislike ranges (uv#11501, #18316); the wheel itself may still be had.
+// What servers say that dislike ranges (uv#11501, #18316); the wheel itself may still be available.
 const RANGE_REFUSALS: readonly number[] = [400, 403, 405, 416, 501];
 
 // The strict reader looks for a second end record in everything that a comment could fill, 64 KiB; METADATA and the

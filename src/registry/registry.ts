@@ -52,7 +52,7 @@ export interface RegistryOptions {
   readonly policy?: RegistryPolicy;
   /** Downloads at a time; 50. */
   readonly concurrency?: number | undefined;
-  /** Serves from the cache alone, however old. */
+  /** Serves only from the cache, however old. */
   readonly isOffline?: boolean | undefined;
   readonly refresh?: RefreshPolicy | undefined;
   /** What relative paths in the metadata of direct sources are relative to. */

@@ -91,7 +91,7 @@ function fileOf(attributes: Attributes, pageUrl: string, base: string): Distribu
     url: link.url,
     hashes: link.hashes,
     ...(requiresPython === undefined || requiresPython === "" ? {} : { requiresPython }),
-    // PEP 592: the attribute alone yanks; its value is the reason.
+    // PEP 592: the attribute by itself yanks; its value is the reason.
     yanked: attributes.get("data-yanked") ?? false,
     metadata: metadataOf(metadata),
     ...(signature === undefined ? {} : { hasSignature: signature === "true" }),

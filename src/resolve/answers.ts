@@ -54,7 +54,7 @@ export class Answers {
     this.#askDependencies(name, version);
   }
 
-  /** Asks which version is behind a URL; `undefined` where the provider does not know addresses. */
+  /** Asks which version a URL points to; `undefined` where the provider does not know URLs. */
   async requestDirect(name: string, url: string): Promise<Version | undefined> {
     const answer = this.#provider.direct?.(name, url);
     return answer === undefined ? undefined : await this.#unlessAborted(answer);

@@ -81,7 +81,7 @@ export function joinNoVersions(derivation: Derivation): Derivation {
   });
 }
 
-/** Rewrites conclusions alone, which drops nothing. */
+/** Rewrites only conclusions, which drops nothing. */
 function rewrite(derivation: Derivation, conclusion: (node: Conclusion) => Derivation): Derivation {
   return rewriteDerivation(derivation, { conclusion }) ?? derivation;
 }

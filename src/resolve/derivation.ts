@@ -39,7 +39,7 @@ export type Derivation = Statement | Conclusion;
 export interface DerivationRules {
   /** What stands for a statement; `undefined` drops it. */
   statement?(statement: Statement): Derivation | undefined;
-  /** What stands for a conclusion whose causes are already rewritten; a dropped cause leaves the other alone. */
+  /** What stands for a conclusion whose causes are already rewritten; a dropped cause leaves the other as the only one. */
   conclusion?(conclusion: Conclusion): Derivation;
 }
 

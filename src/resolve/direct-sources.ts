@@ -7,7 +7,7 @@ import type { Version } from "../pep/version.ts";
 import type { Answers } from "./answers.ts";
 import type { ResolutionInput } from "./input.ts";
 
-/** The one version behind a URL. */
+/** The one version that a URL points to. */
 export interface DirectSource {
   readonly version: Version;
   readonly url: string;

@@ -45,7 +45,7 @@ export function termOf(incompatibility: Incompatibility, packageId: PackageId): 
 
 /**
  * "These versions need that package in `range`": not both the versions and something else than the need.
- * A need that nothing can meet, and one of a package for other versions of itself, leave the versions alone.
+ * A need that nothing can meet, and one of a package for other versions of itself, leave only the versions.
  */
 export function dependencyOf(options: {
   readonly id: number;
@@ -79,7 +79,7 @@ export function mergeDependents(
     newDependent.package === oldDependent.package &&
     newer.cause.dependency === older.cause.dependency &&
     equalRanges(newer.cause.range, older.cause.range);
-  // Versions that need another version of themselves are each true or false alone.
+  // Versions that need another version of themselves are each true or false by themselves.
   if (!isSame || newDependent.package === newer.cause.dependency) return undefined;
   return dependencyOf({
     id,

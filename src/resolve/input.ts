@@ -24,7 +24,7 @@ export type PrereleaseMode = "if-necessary" | "allow" | "disallow" | "explicit";
 /** Everything that decides a resolution, apart from what the provider answers. */
 export interface ResolutionInput {
   readonly requirements: readonly RootRequirement[];
-  /** They narrow what is required anyway; alone they require nothing. */
+  /** They narrow what is required anyway; by themselves they require nothing. */
   readonly constraints?: readonly RootRequirement[];
   /** They stand in for everybody's requirements on the same project. */
   readonly overrides?: readonly RootRequirement[];
@@ -41,6 +41,6 @@ export interface ResolutionInput {
   readonly resolution: "highest" | "lowest" | "lowest-direct";
   /** Only what the user requires, without what that needs. */
   readonly noDependencies?: boolean;
-  /** Projects that a URL pins: the one version behind it. */
+  /** Projects that a URL pins: the one version that it points to. */
   readonly direct?: ReadonlyMap<string, { readonly version: Version; readonly url: string }>;
 }

@@ -187,12 +187,12 @@ export class PartialSolution {
       ...this.#satisfier(entry.package, negateTerm(entry.term)),
     }));
     const last = earliest.reduce((latest, entry) => (entry.index > latest.index ? entry : latest));
-    // What the satisfier says alone; together with it, when did its own package's part hold?
-    const alone =
+    // What the satisfier states by itself; together with it, when did its own package's part hold?
+    const single =
       last.cause === undefined
         ? this.#assignments.get(last.package)!.term
         : negateTerm(termOf(last.cause, last.package)!);
-    const rest = intersectTerms(alone, negateTerm(termOf(incompatibility, last.package)!));
+    const rest = intersectTerms(single, negateTerm(termOf(incompatibility, last.package)!));
     const own = this.#satisfier(last.package, rest);
     const previous = earliest.reduce((latest, entry) => {
       const candidate = entry.package === last.package ? own : entry;

@@ -97,7 +97,7 @@ export function wordRange(packageValue: SolverPackage, range: VersionRange, role
   return role === "subject" ? `all versions of ${name}` : name;
 }
 
-/** Whether the verb behind {@link wordRange} as a subject is in the plural. */
+/** Whether the verb after {@link wordRange} as a subject is in the plural. */
 export function isPluralSubject(range: VersionRange): boolean {
   return isFullRange(range) || range.intervals.length > 1;
 }

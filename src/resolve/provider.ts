@@ -17,7 +17,7 @@ export interface Provider {
   listing(name: string): Promise<PackageListing>;
   /** What one version needs. Also asked for installed versions and those that a URL pins. */
   dependencies(name: string, version: Version): Promise<DependencyAnswer>;
-  /** The one version behind a URL that a direct requirement's dependency named. */
+  /** The one version at a URL that a direct requirement's dependency named. */
   direct?(name: string, url: string): Promise<Version>;
   /** Says that the needs of these versions may be asked for soon, likeliest first. */
   prefetchVersions?(name: string, versions: readonly Version[]): void;

@@ -134,7 +134,7 @@ describe("resolve() takes yanked versions", () => {
     expect(await outcome(index, requires)).toBe(expected);
   });
 
-  test("a preferred version may be yanked, and is told", async () => {
+  test("a preferred version may be yanked, and is reported", async () => {
     const { warnings } = await resolveIn(index, ["a"], { question: { preferences: { a: "2.0" } } });
     expect(warnings).toEqual(['`a==2.0` is yanked (reason: "Bad build")']);
   });

@@ -180,7 +180,7 @@ function claims(conclusion: Conclusion): readonly Claim[] {
   ];
 }
 
-/** The one package, and its versions, that a conclusion is about alone. */
+/** The one package, and its versions, that a conclusion is only about. */
 function soleConclusion({ terms }: Conclusion): Unlisted | undefined {
   const [entry, another] = [...terms];
   if (entry === undefined || another !== undefined || !entry[1].isPositive) return undefined;

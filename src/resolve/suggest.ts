@@ -1,5 +1,5 @@
 // What would help where there is no solution: each of the user's requirements that the explanation is about is relaxed
-// alone, and everything solved again. Only what was shown to work is suggested. The idea is dart-lang/pub's
+// by itself, and everything solved again. Only what was shown to work is suggested. The idea is dart-lang/pub's
 // (`lib/src/solver/solve_suggestions.dart`).
 
 import { formatRequirement } from "../pep/requirement.ts";

@@ -18,12 +18,12 @@ export interface SettingDefinition {
   readonly pipNames?: readonly string[];
   /** Variables that belong to no tool, such as `SSL_CLIENT_CERT`; they come after Pinion's and before uv's. */
   readonly commonVariables?: readonly string[];
-  /** Key at the top of uv.toml and `[tool.uv]`, and whether uv knows it in `uv.toml` alone. */
+  /** Key at the top of uv.toml and `[tool.uv]`, and whether uv knows it only in `uv.toml`. */
   readonly uvKey?: string;
   readonly isUvTomlOnly?: true;
   /** Key in uv's `[pip]` table. */
   readonly uvPipKey?: string;
-  /** A name that counts in pip.conf alone: its variable is read elsewhere. */
+  /** A name that counts only in pip.conf: its variable is read elsewhere. */
   readonly pipKey?: string;
   /** pip takes any yes or no as yes: `no-cache-dir = false` switches the cache off. */
   readonly isPipPresence?: true;

@@ -368,7 +368,7 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
     expect(notes).toEqual([`${PROJECT_UV}:1: Pinion does not use \`preview-of-next-year\``]);
   });
 
-  test("`system-certs` counts in uv.toml alone", () => {
+  test("`system-certs` counts only in uv.toml", () => {
     expect(
       read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.flag(
         "system-certs",

@@ -194,7 +194,7 @@ function globExpression(pattern: string): RegExp {
   return new RegExp(`^${source.join("")}$`);
 }
 
-/** uv looks at the first of XDG_CONFIG_DIRS alone, and then at /etc. */
+/** uv looks at the first of XDG_CONFIG_DIRS only, and then at /etc. */
 function systemFile({ env, platform, readText }: FileWorld): string | undefined {
   if (platform === "win32") return join(env["SYSTEMDRIVE"] ?? "C:", "ProgramData", "uv", "uv.toml");
   const first = (env["XDG_CONFIG_DIRS"] ?? "").split(":").find((folder) => folder !== "");

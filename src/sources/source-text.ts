@@ -8,7 +8,7 @@ export function requirementTextOf(source: Source): string {
   const isListed = source.kind === "index" || (source.kind === "sdist" && source.listing !== undefined);
   if (isListed && name !== undefined && version !== undefined) return `${name}==${version}`;
   const url = urlOf(source);
-  // An editable is named by its folder alone.
+  // An editable is named only by its folder.
   return name === undefined || (source.kind === "directory" && source.isEditable) ? url : `${name} @ ${url}`;
 }
 

@@ -37,7 +37,7 @@ describe("a member whose CRC-32 in the archive is wrong", () => {
     });
   }
 
-  test("is told as damage of the archive where it is not the file of RECORD either", async () => {
+  test("is reported as damage of the archive where it is not the file of RECORD either", async () => {
     const faults = rewrite(/^(paint\/brush.py),sha256=[^,]*/m, `$1,sha256=${OTHER}`);
     await expect(add({ wrong: "paint/brush.py", faults })).rejects.toMatchObject({ code: "archive/invalid" });
     await expect(add({ faults })).rejects.toMatchObject({ code: "wheel/invalid" });

@@ -56,7 +56,7 @@ describe("acquireLock", () => {
     }
   });
 
-  test("does not release what somebody else took meanwhile", async () => {
+  test("does not release what another process took meanwhile", async () => {
     const path = join(temporaryFolder(), "lock");
     const lock = await acquireLock(path, OPTIONS);
     const other = { ...JSON.parse(readFileSync(path, "utf8")), token: "other" };

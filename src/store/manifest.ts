@@ -46,7 +46,7 @@ export function formatManifest(manifest: Manifest): string {
   ].join("\n");
 }
 
-/** Reads the head and the end alone, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
+/** Reads only the head and the end, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
 export function readManifestSummary(bytes: Buffer): ManifestSummary | undefined {
   const head = bytes.toString("utf8", 0, Math.min(bytes.length, MAX_HEAD_BYTES));
   const [format, filename, distInfo, origin] = head.split("\n", HEAD_LINES);

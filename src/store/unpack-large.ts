@@ -61,7 +61,7 @@ async function inflatePieces(
     throw malformed(`\`${entry.name}\` does not inflate to the promised size`, cause);
   }
   if (inflate.bytesWritten !== entry.compressedSize) {
-    throw malformed(`\`${entry.name}\` has bytes behind its compressed data`);
+    throw malformed(`\`${entry.name}\` has bytes after its compressed data`);
   }
 }
 

@@ -29,7 +29,7 @@ export class UnpackQueue {
   }
 
   /**
-   * Does the work of one archive when it is its turn: by the second thread alone, by both, or by this one.
+   * Does the work of one archive when it is its turn: only by the second thread, by both, or by this one.
    *
    * @param archive its bytes, or the path of its file
    */
@@ -66,7 +66,7 @@ export class UnpackQueue {
     }
     if (this.#thread === undefined || bytes <= SENT_BYTES) return undefined;
     if (bytes > HELD_BYTES) return this.#thread;
-    // It gets the next one before it has told of the last, so that it need not wait for this thread.
+    // It gets the next one before it has reported the last, so that it need not wait for this thread.
     const isFree = this.#thread.pending === 0 || (this.#thread.pending === 1 && this.#own > 0);
     return isFree ? this.#thread : undefined;
   }

@@ -121,7 +121,7 @@ async function unpackTogether(
   const stop = (): void => void Atomics.store(task.next, 0, task.files.length);
   signal?.addEventListener("abort", stop);
   try {
-    // What the other thread has a copy of is its own alone: this one goes on with another archive.
+    // What the other thread has a copy of belongs to it: this one goes on with another archive.
     const isShared = helper === undefined || typeof helper.archive === "string";
     if (isShared) {
       while (unpackSlice(task, source, { sliceMs: SLICE_MS, inflater })) {

@@ -68,7 +68,7 @@ export interface RecordCheck {
 /**
  * Holds RECORD against the unpacked files. Rows without a file are dropped and missing rows are made up for: the manifest
  * lists what is there. A hash or size that does not fit is an error. A file that no row gives a SHA-256 for has nothing but
- * the archive's CRC-32, which is computed for those alone.
+ * the archive's CRC-32, which is computed only for those.
  *
  * @throws wheel/invalid, archive/invalid
  */

@@ -1,4 +1,4 @@
-// What counts for one host alone: an index's own `cert` and `pins`, and exceptions, each by its name. An exception lifts
+// What counts for one host only: an index's own `cert` and `pins`, and exceptions, each by its name. An exception lifts
 // one refusal of Pinion's own; what the TLS engine refuses stays refused (`docs/trust-model.md` section 2).
 
 import { PinionError } from "../errors.ts";

@@ -1,5 +1,5 @@
 // Which certificates count as trust anchors: a base (the first that is set) and additions, `docs/trust-model.md`
-// section 1. This file decides from settings alone; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
+// section 1. This file decides only from settings; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
 
 import { PinionError } from "../errors.ts";
 import type { HostTrust, TlsException } from "./host-trust.ts";
@@ -22,7 +22,7 @@ export interface TrustSettings {
   readonly platform?: NodeJS.Platform;
   /** `--trust LIST`: `system`, `mozilla`, `env`, `given`, `file:PATH`, separated by commas; names everything outright. */
   readonly trust?: { readonly value: string; readonly origin: string };
-  /** `--cert FILE`, or an index's own `cert`: that file alone. */
+  /** `--cert FILE`, or an index's own `cert`: only that file. */
   readonly cert?: { readonly value: string; readonly origin: string };
   /** Files that are trusted in addition, whatever the base is. */
   readonly addedCas?: readonly { readonly path: string; readonly origin: string }[];
@@ -32,7 +32,7 @@ export interface TrustSettings {
   readonly systemCerts?: boolean;
   /** The file of `pinion trust add`; it need not exist. */
   readonly hostTrustFile?: string;
-  /** What indexes' own tables say: their `cert` counts before `--cert`, and for their server alone. */
+  /** What indexes' own tables say: their `cert` counts before `--cert`, and for their server only. */
   readonly hosts?: readonly HostTrust[];
   /** Named exceptions; never for more than the host that they name. */
   readonly exceptions?: readonly TlsException[];
@@ -164,7 +164,7 @@ function findAvailable(settings: TrustSettings): AvailableSources {
       const written = env[variable];
       // An empty variable counts as unset, as for OpenSSL, curl, pip and uv.
       if (written === undefined || written === "") return [];
-      // pip alone knows `~` in its variable.
+      // Only pip knows `~` in its variable.
       const path = variable === "PIP_CERT" ? expandHome(written, settings.home) : written;
       return [{ kind: "file", label: variable, path, shape, source: { kind: "variable", variable, path } }];
     });
@@ -227,7 +227,7 @@ function requestsOf(
   });
 }
 
-/** Items are separated by commas; one that ends in a backslash goes on behind it, for paths with commas. */
+/** Items are separated by commas; one that ends in a backslash goes on after it, for paths with commas. */
 function splitList(value: string): readonly string[] {
   const items = value.split(/(?<!\\),/).map((item) => item.replaceAll(String.raw`\,`, ",").trim());
   return [...new Set(items.filter((item) => item !== ""))];

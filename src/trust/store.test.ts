@@ -58,7 +58,7 @@ const isTrusted = (
 ): boolean => store.anchorsFor(host, port).some((anchor) => anchor.fingerprint === fingerprint(authority));
 
 describe("loadTrust", () => {
-  it("reads nothing before somebody asks about a host, not even what is wrong", () => {
+  it("reads nothing before the first question about a host, not even what is wrong", () => {
     const access = machine();
     const store = load(
       { env: { SSL_CERT_FILE: "/nowhere" }, trust: { value: "nonsense", origin: "--trust" } },
@@ -115,7 +115,7 @@ describe("loadTrust", () => {
     );
   });
 
-  it("trusts what was added for a host for that host and port alone", async () => {
+  it("trusts what was added for a host only for that host and port", async () => {
     const hostTrustFile = join(folder, "hosts.json");
     await addHostAnchor(hostTrustFile, {
       host: "pypi.corp.example",

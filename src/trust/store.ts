@@ -325,7 +325,7 @@ class LazyTrustStore implements TrustStore {
   }
 }
 
-/** The chosen anchors; the first alone when none of the chosen is in force, since a context needs one. */
+/** The chosen anchors; only the first when none of the chosen is in force, since a context needs one. */
 function selectAnchors(
   anchors: readonly Anchor[],
   fingerprints: readonly string[] | undefined,

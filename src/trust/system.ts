@@ -102,7 +102,7 @@ function attempt<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch {
-    // Each caller says what an answer that cannot be had means.
+    // Each caller says what a missing answer means.
     return undefined;
   }
 }

@@ -292,7 +292,7 @@ const CURVES: ReadonlyMap<string, readonly [string, number]> = new Map([
 
 /** OpenSSL's OPENSSL_RSA_MAX_MODULUS_BITS. */
 const MAX_RSA_BITS = 16_384;
-/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS, which it asks of large keys alone; Go and rustls want 33 at most. */
+/** OpenSSL's OPENSSL_RSA_MAX_PUBEXP_BITS, which it asks only of large keys; Go and rustls want 33 at most. */
 const MAX_RSA_EXPONENT_BITS = 64;
 /** Standard sizes end at 3072 (FIPS 186-4 section 4.2); x509-limbo has a key ten times as large. */
 const MAX_DSA_BITS = 4096;

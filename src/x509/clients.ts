@@ -79,7 +79,7 @@ export function predictClients(question: ClientQuestion): readonly ClientPredict
 
 /**
  * The one path that OpenSSL follows: at each step a trusted issuer before a sent one, one that is valid now before
- * others, in the order given, and by names alone. Empty when it leads nowhere, or over a signature that does not fit.
+ * others, in the order given, and only by names. Empty when it leads nowhere, or over a signature that does not fit.
  */
 function straightPath(
   question: ClientQuestion,

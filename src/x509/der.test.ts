@@ -45,7 +45,7 @@ describe("parseDer", () => {
     ["a length beyond the buffer", "30 05 00", "has a length beyond its end"],
     ["the longest length of four octets", "30 84 ff ff ff ff", "has a length beyond its end"],
     ["a multi-byte tag", "3f 81 01 00", "has a tag number above 30"],
-    ["bytes behind the end", "05 00 00", "has bytes behind its end"],
+    ["bytes behind the end", "05 00 00", "has bytes after its end"],
   ])("refuses %s", (_, input, why) => {
     expect(reasonFor(() => parseDer(bytes(input), "test"))).toBe(why);
   });
@@ -89,7 +89,7 @@ describe("readSmallInteger", () => {
 });
 
 describe("readBoolean", () => {
-  it("takes 00 and ff alone (X.690 section 11.1)", () => {
+  it("accepts only 00 and ff (X.690 section 11.1)", () => {
     expect(readBoolean(element("01 01 ff"), "test")).toBe(true);
     expect(readBoolean(element("01 01 00"), "test")).toBe(false);
     expect(reasonFor(() => readBoolean(element("01 01 01"), "test"))).toBe("is not a DER boolean");

@@ -39,10 +39,10 @@ export function contextTag(number: number, form: "primitive" | "constructed"): n
   return (form === "constructed" ? 0xa0 : 0x80) | number;
 }
 
-/** Reads the only element of a buffer. @throws `tls/malformed-certificate` also for bytes behind it */
+/** Reads the only element of a buffer. @throws `tls/malformed-certificate` also for bytes after it */
 export function parseDer(bytes: Uint8Array, what: string): DerElement {
   const element = readElement(bytes, 0, bytes.length, what);
-  if (element.end !== bytes.length) throw malformed(what, "has bytes behind its end", element.end);
+  if (element.end !== bytes.length) throw malformed(what, "has bytes after its end", element.end);
   return element;
 }
 

@@ -87,7 +87,7 @@ describe("explainChain", () => {
     });
   });
 
-  it("tells the cause that tells most, and the others behind it", () => {
+  it("reports the most specific cause, and the others after it", () => {
     const stale = issuing.issue("other.example", {
       key: createKey("P-256"),
       notAfter: new Date(Date.now() - 60_000),

@@ -31,7 +31,7 @@ function parseVersion4(text: string): Uint8Array | undefined {
 function parseVersion6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (text.length > MAX_VERSION_6_CHARACTERS || halves.length > 2) return undefined;
-  // An IPv4 address may stand for the last two groups alone.
+  // An IPv4 address may stand for only the last two groups.
   const [head, tail] = halves.map((half, at) => readGroups(half, at === halves.length - 1));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const known = head.length + (tail?.length ?? 0);

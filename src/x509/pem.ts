@@ -1,4 +1,4 @@
-// Bundles of certificates: PEM (RFC 7468) with comments and other sections in between, or DER, alone or one after
+// Bundles of certificates: PEM (RFC 7468) with comments and other sections in between, or DER, single or one after
 // another. A section that is damaged is reported, and never keeps the others from being read.
 
 import { isPinionError } from "../errors.ts";

@@ -93,7 +93,7 @@ const checkAuthorityKeyId: Rule = (link) => {
       rule: "root-authority-key-identifier",
       section: "CA/B BR 7.1.2.1.3",
       seen: "issuer and serial in a root's authorityKeyIdentifier",
-      expected: "the key alone",
+      expected: "only the key",
     });
   }
   if (authorityKeyId.keyId === subjectKeyId) return undefined;
@@ -212,7 +212,7 @@ const checkExtendedKeyUsage: Rule = (link, { purpose }) => {
       code,
       section: "CA/B BR 7.1.2.7.10",
       seen: "anyExtendedKeyUsage",
-      expected: "serverAuth alone",
+      expected: "only serverAuth",
     });
   }
   if (position === 0 && isCritical(link, "extendedKeyUsage")) {

@@ -189,7 +189,7 @@ const checkAuthority: Rule = ({ certificate, position, path, isComplete }) => {
     return notAuthority(`keyUsage ${keyUsage.join(", ")}`, "keyUsage with keyCertSign");
   }
   if (basicConstraints !== undefined) return undefined;
-  // Roots older than RFC 2459 have no extensions at all, or keyUsage alone; OpenSSL takes them as anchors.
+  // Roots older than RFC 2459 have no extensions at all, or only keyUsage; OpenSSL takes them as anchors.
   const isAnchor = isComplete && position === path.length - 1;
   if (isAnchor && (version === 1 || keyUsage !== undefined)) return undefined;
   return notAuthority("no basicConstraints", "basicConstraints CA:TRUE");
@@ -235,7 +235,7 @@ const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
       expected: `extendedKeyUsage with ${purpose}`,
     });
   }
-  // OpenSSL's `check_purpose_ssl_server` wants one of the three; other uses alone are for something else than TLS.
+  // OpenSSL's `check_purpose_ssl_server` wants one of the three; only other uses are for something else than TLS.
   if (position === 0 && keyUsage?.some((use) => TLS_USES.has(use)) === false) {
     const seen = `keyUsage ${keyUsage.join(", ") || "without any use"}`;
     return refuse({

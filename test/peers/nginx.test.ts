@@ -45,7 +45,7 @@ describe.skipIf(NGINX === undefined)("nginx", () => {
       },
     );
 
-    test.skipIf(CURL.program === undefined)("is verified by curl, and by the bundle alone", async () => {
+    test.skipIf(CURL.program === undefined)("is verified by curl, and only by the bundle", async () => {
       const { world, url, bundle } = await serve(shape, protocol);
       const trusted = await world.program("curl", ["-sS", "--cacert", bundle, `${url}greeter/`]);
       expect([trusted.code, trusted.stderr]).toEqual([0, ""]);

@@ -404,7 +404,7 @@ const UV_CASES: readonly Omit<SettingsCase, "tool">[] = [
     env: { NO_PROXY: "localhost" },
   },
   {
-    name: "no-proxy of uv.toml alone",
+    name: "no-proxy of uv.toml only",
     files: { [USER_UV]: 'no-proxy = ["localhost"]\nindex-url = "[A]"\n' },
     env: { http_proxy: "[PROXY]" },
   },

@@ -355,7 +355,7 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "install: an unknown option", args: [...INSTALL, "paint", "--reinstal"] },
   { name: "install: an option without its value", args: ["pip", "install", "paint", "--index-url"] },
   { name: "install: a choice that there is not", args: [...INSTALL, "paint", "--resolution", "middle"] },
-  { name: "install: a requirement that is none", args: [...INSTALL, "paint =="] },
+  { name: "install: something that is not a requirement", args: [...INSTALL, "paint =="] },
   { name: "install: -p of a version that is not installed", args: [...INSTALL, "paint", "-p", "3.99"] },
   { name: "install: -U --offline", before: [GREETER], args: [...INSTALL, "-U", "greeter", "--offline"] },
   {

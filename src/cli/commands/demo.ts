@@ -1,4 +1,4 @@
-// `pinion demo`: the main job in a minute, on this machine alone. A private index behind the certificate chain that broke
+// `pinion demo`: the main job in a minute, on this machine only. A private index behind the certificate chain that broke
 // uv (issuer key P-384, signature ecdsa-with-SHA512); an install from it, verified; the same server without its root.
 
 import { execFileSync } from "node:child_process";

@@ -147,7 +147,7 @@ function paintWith({ output }: CommandContext): Paint {
   return (tone, text) => output.style(STYLES[tone], text);
 }
 
-/** A key is for its owner alone. */
+/** A key is for its owner only. */
 const PRIVATE = 0o600;
 const STYLES: Readonly<Record<Tone, Style>> = {
   good: "good",

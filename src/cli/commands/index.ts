@@ -426,7 +426,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "List what is installed, as a table",
     settings: [...ENVIRONMENT, ...GLOBAL],
     options: [
-      { flag: "-e, --editable", summary: "List editable packages alone" },
+      { flag: "-e, --editable", summary: "List only editable packages" },
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
@@ -603,7 +603,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     words: ["trust", "add"],
-    summary: "Trust a server's certificate, or its authority's, for that host and port alone",
+    summary: "Trust a server's certificate, or its authority's, only for that host and port",
     argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
     settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
     options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without asking" }],
@@ -616,7 +616,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["trust", "list"],
     aliases: ["ls"],
-    summary: "List what is trusted for one host alone",
+    summary: "List what is trusted for single hosts",
     settings: [...OUTPUT, ...CONFIGURATION],
     options: [],
     load: () => import("./trust.ts"),
@@ -624,7 +624,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["trust", "remove"],
     aliases: ["rm"],
-    summary: "Trust no longer what was trusted for one host alone",
+    summary: "Remove trust that was added for a single host",
     argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
     settings: [...OUTPUT, ...CONFIGURATION],
     options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],

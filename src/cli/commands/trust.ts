@@ -76,7 +76,7 @@ async function add(context: CommandContext): Promise<ExitCode> {
     added: new Date(),
   });
   output.status(
-    `Trusted for ${formatHostPort(anchor.host, anchor.port)} alone: ${anchor.subject} (sha256:${anchor.fingerprint})`,
+    `Trusted for ${formatHostPort(anchor.host, anchor.port)} only: ${anchor.subject} (sha256:${anchor.fingerprint})`,
   );
   if (output.isJson) output.json(anchor);
   return 0;
@@ -95,7 +95,7 @@ async function choose(
       "Without a terminal, the certificate to trust must be named: `--fingerprint sha256:…`",
       {
         hints: [
-          "Compare the fingerprint with what the server's administrator tells you; do not take it from this output alone",
+          "Compare the fingerprint with the one that the server's administrator gives you; do not rely on this output",
         ],
       },
     );
@@ -160,7 +160,7 @@ function list(context: CommandContext): ExitCode {
   const { output } = context;
   const anchors = readHostAnchors(trustFileOf(context));
   if (output.isJson) output.json(anchors);
-  else if (anchors.length === 0) output.status("No certificate is trusted for one host alone");
+  else if (anchors.length === 0) output.status("No certificate is trusted for a single host");
   else {
     const rows = anchors.map(({ host, port, subject, fingerprint, added }) => [
       formatHostPort(host, port),
@@ -189,7 +189,7 @@ async function remove(context: CommandContext): Promise<ExitCode> {
   for (const anchor of removed)
     output.status(`No longer trusted for ${formatHostPort(host, port)}: ${anchor.subject}`);
   if (removed.length > 0) return 0;
-  output.warn(`Nothing is trusted for ${formatHostPort(host, port)} alone`);
+  output.warn(`Nothing is trusted only for ${formatHostPort(host, port)}`);
   return 1;
 }
 
