@@ -373,7 +373,7 @@ describe.concurrent("pinion trust", () => {
 describe.concurrent("pinion tells how it is used", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["no command", []],
-    ["a group alone", ["pip"]],
+    ["a group without a command", ["pip"]],
     ["an unknown command", ["instal"]],
     ["an unknown command of a group", ["pip", "instal"]],
     ["a command without its group", ["install", "flask"]],

@@ -17,7 +17,7 @@ import { createKeyRing } from "./support/lab-keys.ts";
 
 const keys = createKeyRing();
 
-/** What the engine alone says to a shape that Pinion refuses, its name check switched off; by Node's code or OpenSSL's words. */
+/** What the engine by itself reports to a shape that Pinion refuses, its name check switched off; by Node's code or OpenSSL's words. */
 const ENGINE_REFUSALS: Readonly<Record<string, RegExp>> = {
   expired: /^CERT_HAS_EXPIRED/,
   "expired-intermediate": /^CERT_HAS_EXPIRED/,

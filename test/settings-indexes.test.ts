@@ -6,7 +6,7 @@ import { commandStage, type CommandStage } from "./support/command-stage.ts";
 
 const OWN = makeWheel({ name: "own-thing", version: "1.0" });
 
-/** Describes the second index, which has `own-thing` alone, in pinion.toml; the default is the stage's. */
+/** Describes the second index, which has only `own-thing`, in pinion.toml; the default is the stage's. */
 function describeIndex(stage: CommandStage, url: string, lines: string): void {
   stage.world.write(
     "project/pinion.toml",

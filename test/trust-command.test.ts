@@ -75,7 +75,7 @@ describe("pinion trust", () => {
     ["its key", "leaf", keyOf],
     ["its issuer's certificate", "issuing", fingerprintOf],
   ] as const)(
-    "trusts a server by the fingerprint of %s, there alone, until that is removed",
+    "trusts a server by the fingerprint of %s, only there, until that is removed",
     async (_, which, digest) => {
       const scene = await createScene();
       const issuing = scene.world.authority().intermediate("Corp Issuing CA");
@@ -90,7 +90,7 @@ describe("pinion trust", () => {
       );
       expect([added.code, added.stderr]).toEqual([
         0,
-        expect.stringContaining("Trusted for localhost:[PORT] alone"),
+        expect.stringContaining("Trusted for localhost:[PORT] only"),
       ]);
       if (process.platform !== "win32") expect(statSync(scene.file).mode & 0o777).toBe(0o600);
       expect((await scene.ask(url)).outcome).toBe("accept");

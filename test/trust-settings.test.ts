@@ -1,5 +1,5 @@
 // What an index's own table and `[[tls-exception]]` say, by the real command over real connections: an exception lifts
-// one refusal for one host, a pin demands a key, and an index's own certificates count for its server alone.
+// one refusal for one host, a pin demands a key, and an index's own certificates count only for its server.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { basicConstraints } from "../src/lab/extensions.ts";

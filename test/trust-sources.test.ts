@@ -76,7 +76,7 @@ const STATES: readonly State[] = [
     directory: "is a file, where a directory is needed",
   },
   {
-    name: "PEM of bad certificates alone",
+    name: "PEM of only bad certificates",
     make: (folder) => write(folder, "bad.pem", BAD_PEM + BAD_PEM),
     file: "holds no certificate that can be read",
     directory: "is a file, where a directory is needed",
@@ -282,7 +282,7 @@ function write(folder: string, name: string, content: string | Uint8Array): stri
   return path;
 }
 
-/** Roots that differ in their names alone; their signatures do not matter in a bundle. */
+/** Roots that differ only in their names; their signatures do not matter in a bundle. */
 function manyCertificates(filler: Buffer): string {
   const certificates: string[] = [];
   for (let count = 0; count < 9_999; count += 1) {

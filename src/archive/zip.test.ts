@@ -69,7 +69,7 @@ describe("readZip", () => {
   test("refuses bytes before, between and after the members", () => {
     const bytes = zipOf("a", "b");
     expect(() => readZip(Buffer.concat([Buffer.from("#!/bin/sh\n"), bytes]))).toThrow("ambiguous");
-    expect(() => readZip(Buffer.concat([bytes, Buffer.from("\n")]))).toThrow("behind its end record");
+    expect(() => readZip(Buffer.concat([bytes, Buffer.from("\n")]))).toThrow("after its end record");
     expect(() => readZip(Buffer.concat([bytes, bytes]))).toThrow("ambiguous");
     expect(() => readZip(Buffer.alloc(0))).toThrow("no end record");
   });
@@ -84,7 +84,7 @@ describe("readZip", () => {
     ]);
     expect(readZip(padded).entries).toHaveLength(1);
     const hidden = Buffer.concat([bytes, Buffer.alloc(9), Buffer.from("x"), Buffer.alloc(9)]);
-    expect(() => readZip(hidden)).toThrow("behind its end record");
+    expect(() => readZip(hidden)).toThrow("after its end record");
     expect(() => readZip(Buffer.concat([bytes, Buffer.alloc(9), bytes]))).toThrow("ambiguous");
     expect(() => readZip(Buffer.concat([bytes, Buffer.alloc(70_000)]))).toThrow("no end record");
   });
@@ -160,7 +160,7 @@ describe("readZip", () => {
     const end = longer.indexOf(Buffer.from("PK\x05\x06"));
     longer.writeUInt32LE(row, end + 16);
     const archive = readZip(longer);
-    expect(() => archive.read(archive.entries[0]!)).toThrow("behind its compressed data");
+    expect(() => archive.read(archive.entries[0]!)).toThrow("after its compressed data");
   });
 });
 

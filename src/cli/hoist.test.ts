@@ -11,7 +11,7 @@ describe("hoistFlags()", () => {
     ["short flags in one word", "-qqv pip list", "pip list -qqv"],
     ["an opposite", "--no-offline pip list", "pip list --no-offline"],
     ["an alias", "--native-tls pip list", "pip list --native-tls"],
-    ["nothing behind the command", "venv --offline x --cache-dir y", "venv --offline x --cache-dir y"],
+    ["nothing after the command", "venv --offline x --cache-dir y", "venv --offline x --cache-dir y"],
     ["nothing where a flag is unknown", "--frob pip list", "--frob pip list"],
     ["nothing where short flags are unknown", "-qX pip list", "-qX pip list"],
     ["nothing of help", "--help pip list", "--help pip list"],

@@ -71,7 +71,7 @@ describe("CredentialSource.known()", () => {
       "uma:uv from `UV_INDEX_CORP_PYPI_1_USERNAME`",
     ],
     [
-      "a password alone",
+      "only a password",
       corp.url,
       { indexes: [corp], env: { UV_INDEX_CORP_PYPI_1_PASSWORD: "token" } },
       ":token from `UV_INDEX_CORP_PYPI_1_USERNAME`",

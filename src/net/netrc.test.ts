@@ -27,7 +27,7 @@ describe("parseNetrc()", () => {
     ["`default`", "default login u password p", [[undefined, "u", "p", 1]]],
     ["a machine in capitals", "machine A.Example login u password p", [["a.example", "u", "p", 1]]],
     ["a byte order mark and CRLF", "\ufeffmachine a\r\nlogin u\r\npassword p\r\n", [["a", "u", "p", 1]]],
-    ["a token alone", "machine a password p", [["a", "", "p", 1]]],
+    ["only a token", "machine a password p", [["a", "", "p", 1]]],
     [
       "a machine that is called like a keyword",
       "machine machine login login password password",

@@ -110,7 +110,7 @@ describe("parseJsonPage", () => {
       { "core-metadata": { sha256: "aa" }, "dist-info-metadata": true },
       { sha256: "aa" },
     ],
-    ["dist-info-metadata alone", { "dist-info-metadata": { sha256: "bb" } }, { sha256: "bb" }],
+    ["only dist-info-metadata", { "dist-info-metadata": { sha256: "bb" } }, { sha256: "bb" }],
     ["false", { "core-metadata": false, "dist-info-metadata": true }, false],
     ["no digest that this runtime knows", { "core-metadata": { crc: "1" } }, true],
   ])("reads metadata: %s", (_name, keys, expected) => {

@@ -38,7 +38,7 @@ describe("resolve() backtracks no further than it must", () => {
   });
 
   test("projects that keep being rejected are decided earlier", async () => {
-    // In the order of first sight alone this takes 93 attempts.
+    // Only in the order of first sight this takes 93 attempts.
     expect(await outcome(narrowIndex(195 * 7919), ["p0", "p1", "p2"])).toMatch(/ \(30 attempts\)$/u);
   });
 

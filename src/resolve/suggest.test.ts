@@ -46,7 +46,7 @@ test.each<[string, readonly string[], Question, readonly unknown[]]>([
     ],
   ],
   [
-    "each of several that help alone",
+    "each of several that help by themselves",
     ["a==1", "c==2"],
     {},
     [

@@ -50,7 +50,7 @@ describe("judgePeer", () => {
   it.each([
     ["a usual chain", () => issuedBy({}), "accepted"],
     ["another name", () => issuedBy({ names: ["other.example"] }), "tls/hostname-mismatch"],
-    ["a common name alone", () => issuedBy({ names: [] }), "tls/hostname-mismatch"],
+    ["only a common name", () => issuedBy({ names: [] }), "tls/hostname-mismatch"],
     ["a partial wildcard", () => issuedBy({ names: ["local*"] }), "tls/hostname-mismatch"],
     ["an RSA key of 1024 bits", () => issuedBy({ key: rsa1024 }), "tls/weak-key"],
     ["a P-192 key", () => issuedBy({ key: createKey("P-192") }), "tls/weak-key"],
@@ -166,7 +166,7 @@ describe("TrustStore.secureContextFor over a real connection", () => {
   it.each<[string, SecureContextOptions]>([
     ["P-521 as the only group", { ...usual, ecdhCurve: "P-521" }],
     ["X448 as the only group", { ...usual, ecdhCurve: "X448" }],
-    ["TLS 1.2 alone", { ...usual, maxVersion: "TLSv1.2" }],
+    ["only TLS 1.2", { ...usual, maxVersion: "TLSv1.2" }],
     ["RSA key exchange", { ...rsa, maxVersion: "TLSv1.2", ciphers: "AES128-GCM-SHA256" }],
     ["RSA key exchange with CBC", { ...rsa, maxVersion: "TLSv1.2", ciphers: "AES256-SHA" }],
     ["CBC", { ...usual, maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-SHA256" }],

@@ -91,7 +91,7 @@ describe("readFileSource", () => {
       "Cannot use `SSL_CERT_FILE`: `…/garbage` holds no certificate, PEM or DER",
     ],
     [
-      "a key alone",
+      "only a key",
       () => write("key", first!.keyPem),
       "Cannot use `SSL_CERT_FILE`: `…/key` holds no certificate, only `PRIVATE KEY`",
     ],

@@ -17,7 +17,7 @@ describe("planSources", () => {
       { env: { SSL_CERT_FILE: "", SSL_CERT_DIR: "", REQUESTS_CA_BUNDLE: "", NODE_EXTRA_CA_CERTS: "" } },
       ["system", "mozilla"],
     ],
-    ["system certificates alone", { systemCerts: true }, ["system"]],
+    ["only system certificates", { systemCerts: true }, ["system"]],
     [
       "additions to the default",
       { env: { REQUESTS_CA_BUNDLE: "/r", CURL_CA_BUNDLE: "/c", PIP_CERT: "/p", NODE_EXTRA_CA_CERTS: "/n" } },

@@ -32,7 +32,7 @@ function reasonFor(action: () => unknown): string {
 describe("parseDer", () => {
   it.each([
     ["nothing at all", "", "ends too early"],
-    ["a tag alone", "30", "ends too early"],
+    ["only a tag", "30", "ends too early"],
     ["an indefinite length", "30 80 00 00", "has an indefinite length"],
     ["a long length below 128", "30 81 01 00", "has a length with needless padding"],
     [
