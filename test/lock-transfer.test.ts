@@ -120,7 +120,7 @@ describe("cache export and import", () => {
       [damaged, "does not match the hash given by the archive"],
       [archive.subarray(0, archive.length - 1024), "it is cut off"],
       [archive.subarray(0, 2100), "it is cut off"],
-      [Buffer.concat([archive, Buffer.from("more")]), "there are bytes behind its end"],
+      [Buffer.concat([archive, Buffer.from("more")]), "there are bytes after its end"],
       [Buffer.alloc(10_240), "it does not begin with a list of its files"],
     ];
     for (const [bytes, reason] of attempts) {

@@ -16,12 +16,12 @@ export class TarPieces {
     return this.#take(BLOCK_BYTES);
   }
 
-  /** Data in memory, with the padding behind it. */
+  /** Data in memory, with the padding after it. */
   async padded(size: number): Promise<Buffer> {
     return (await this.#take(paddedSize(size))).subarray(0, size);
   }
 
-  /** Data piece by piece, with the padding behind it. */
+  /** Data piece by piece, with the padding after it. */
   async each(size: number, take: (piece: Buffer) => void): Promise<void> {
     for (let left = size; left > 0;) {
       if (this.#rest.length === 0) await this.#refill();
@@ -33,11 +33,11 @@ export class TarPieces {
     await this.#take(paddedSize(size) - size);
   }
 
-  /** Behind the first block of zeros there is a second one, and nothing else. */
+  /** After the first block of zeros there is a second one, and nothing else. */
   async expectZeros(): Promise<void> {
     let zeros = 0;
     for (;;) {
-      if (this.#rest.some((byte) => byte !== 0)) throw malformedTar("there are bytes behind its end");
+      if (this.#rest.some((byte) => byte !== 0)) throw malformedTar("there are bytes after its end");
       zeros += this.#rest.length;
       const next = await this.#source.next();
       if (next.done === true) break;
