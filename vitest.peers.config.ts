@@ -6,10 +6,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/peers/**/*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // As in vitest.config.ts; peers wait between their own attempts besides.
-    retry: process.env["CI"] === "true" ? 2 : 0,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Old releases of uv wait between their attempts; others can go on meanwhile.
     maxConcurrency: 6,
     pool: "forks",

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ADVICE_WORDS } from "../src/cli/advice-text.ts";
@@ -17,6 +17,7 @@ import { constructed, integer, objectIdentifier, sequence, set } from "../src/la
 import { createAuthority } from "../src/lab/mint.ts";
 import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
 import { loadTrust } from "../src/trust/store.ts";
+import { holdTimers } from "./support/held-timers.ts";
 import { World } from "./support/world.ts";
 
 describe("examine()", () => {
@@ -91,22 +92,22 @@ describe("examine()", () => {
     });
   });
 
-  test(
-    "tells a server that says nothing from one that cannot bear the greeting",
-    { timeout: 20_000 },
-    async () => {
-      await using silent = await listening(createTcpServer((socket) => void socket.resume()));
-      const stalled = await see(`localhost:${silent.port}`, { connectTimeoutMs: 300 });
+  test("tells a server that says nothing from one that cannot bear the greeting", async () => {
+    {
+      using timers = holdTimers();
+      await using silent = await listening(
+        createTcpServer((socket) => void socket.on("data", () => timers.runOut())),
+      );
+      const stalled = await see(`localhost:${silent.port}`);
       expect(stalled.cause).toMatchObject({ code: "net/timeout", step: "handshake" });
       expect(stalled.greetings.map(({ outcome }) => outcome)).toEqual(["stalled", "stalled", "stalled"]);
-
-      await using world = await World.create();
-      const box = await world.shape("sni-intolerant");
-      const told = await see(box.url, { bundle: box.bundlePath });
-      expect(told.greetings.find(({ greeting }) => greeting === "no-server-name")?.outcome).toBe("completed");
-      expect(told.cause?.sentences[0]).toContain("without the server's name (SNI)");
-    },
-  );
+    }
+    await using world = await World.create();
+    const box = await world.shape("sni-intolerant");
+    const told = await see(box.url, { bundle: box.bundlePath });
+    expect(told.greetings.find(({ greeting }) => greeting === "no-server-name")?.outcome).toBe("completed");
+    expect(told.cause?.sentences[0]).toContain("without the server's name (SNI)");
+  });
 
   test("tells an index, a page for people, a login page and no page from each other", async () => {
     await using world = await World.create();
@@ -406,12 +407,12 @@ async function listening(
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address: AddressInfo | string | null = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket));
   const close = async (): Promise<void> => {
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    await Promise.race([
-      new Promise((resolve) => server.close(resolve)),
-      new Promise((resolve) => setTimeout(resolve, 50)),
-    ]);
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
   };
   return { port, [Symbol.asyncDispose]: close };
 }

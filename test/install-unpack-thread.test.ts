@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -78,11 +79,27 @@ describe("Store.addWheel with a second thread", () => {
   });
 
   test("is cancelled while both threads are at work", async () => {
-    const store = newStore(workerPath);
+    const folder = temporaryFolder();
+    const [worker, begun, released] = ["slow.mjs", "begun", "released"].map((name) => join(folder, name));
+    const lines = [
+      'import { existsSync, writeFileSync } from "node:fs";',
+      'import { parentPort } from "node:worker_threads";',
+      'parentPort.on("message", (task) => {',
+      "  Atomics.add(task.next, 0, 1);",
+      `  writeFileSync(${JSON.stringify(begun)}, "");`,
+      `  while (!existsSync(${JSON.stringify(released)}));`,
+      '  parentPort.postMessage({ kind: "done" });',
+      "});",
+    ];
+    writeFileSync(worker!, lines.join("\n"));
+    const store = newStore(worker!);
     const controller = new AbortController();
     const adding = store.addWheel(bytes, { filename, signal: controller.signal });
-    setTimeout(() => controller.abort(), 5);
-    await expect(adding).rejects.toMatchObject({ code: "net/cancelled" });
+    const refusal = expect(adding).rejects.toMatchObject({ code: "net/cancelled" });
+    while (!existsSync(begun!)) await nextTurn();
+    controller.abort();
+    writeFileSync(released!, "");
+    await refusal;
     expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([]);
     await store.rest();
   });

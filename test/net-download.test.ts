@@ -131,9 +131,12 @@ describe("downloadToBuffer()", () => {
   });
 
   test("ends with its signal", async () => {
-    await using server = await startScript(() => "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel");
-    using client = openClient({ ...settings, silenceTimeoutMs: 5000 });
-    const signal = AbortSignal.timeout(50);
+    const controller = new AbortController();
+    const { signal } = controller;
+    await using server = await startScript((_, socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel", () => controller.abort());
+    });
+    using client = openClient(settings);
     await expect(downloadToBuffer(client, server.origin, { signal })).rejects.toMatchObject({
       code: "net/cancelled",
     });
@@ -235,7 +238,7 @@ describe("a cut download", () => {
       socket.write(file);
       return undefined;
     });
-    using client = openClient({ ...settings, concurrencyPerHost: 1, silenceTimeoutMs: 300, retries: 0 });
+    using client = openClient({ ...settings, concurrencyPerHost: 1, silenceTimeoutMs: 5000, retries: 0 });
     expect((await downloadToBuffer(client, server.origin, { digests: [stated] })).bytes.equals(file)).toBe(
       true,
     );

@@ -353,14 +353,15 @@ describe("Client.request()", () => {
   });
 
   test("ends what is under way when its signal says so, and leaves others alone", async () => {
-    await using server = await startScript((request) =>
-      request.line.includes("/slow") ? undefined : answer("x"),
-    );
-    using client = openClient({ ...quick, silenceTimeoutMs: 5000 });
     const controller = new AbortController();
+    await using server = await startScript((request) => {
+      if (!request.line.includes("/slow")) return answer("x");
+      controller.abort();
+      return undefined;
+    });
+    using client = openClient(quick);
     const slow = client.request(`${server.origin}/slow`, { signal: controller.signal });
     const other = client.request(server.origin);
-    setTimeout(() => controller.abort(), 20);
     await expect(slow).rejects.toMatchObject({ code: "net/cancelled" });
     expect(await (await other).text()).toBe("x");
     await expect(client.request(server.origin, { signal: controller.signal })).rejects.toMatchObject({
@@ -369,24 +370,29 @@ describe("Client.request()", () => {
   });
 
   test("lets those who wait for a connection go on when another stops waiting", async () => {
-    await using server = await startScript(
-      (_, socket) => void setTimeout(() => socket.write(answer("x")), 30),
-    );
-    using client = openClient({ ...quick, concurrencyPerHost: 1, silenceTimeoutMs: 5000 });
+    let onAsked: (socket: Socket) => void = () => undefined;
+    const asked = new Promise<Socket>((resolve) => (onAsked = resolve));
+    await using server = await startScript((_, socket, count) => {
+      if (count > 1) return answer("x");
+      onAsked(socket);
+      return undefined;
+    });
+    using client = openClient({ ...quick, concurrencyPerHost: 1 });
     const controller = new AbortController();
     const first = client.request(server.origin);
     const second = client.request(server.origin, { signal: controller.signal });
     const third = client.request(server.origin);
-    setTimeout(() => controller.abort(), 5);
+    const socket = await asked;
+    controller.abort();
     await expect(second).rejects.toMatchObject({ code: "net/cancelled" });
+    socket.write(answer("x"));
     expect(await Promise.all([(await first).text(), (await third).text()])).toEqual(["x", "x"]);
   });
 
   test("close() ends everything", async () => {
-    await using server = await startScript(() => undefined);
-    using client = openClient({ silenceTimeoutMs: 5000 });
+    await using server = await startScript(() => void client.close());
+    using client = openClient();
     const slow = client.request(server.origin);
-    setTimeout(() => client.close(), 20);
     await expect(slow).rejects.toMatchObject({ code: "net/cancelled" });
   });
 

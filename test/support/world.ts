@@ -43,7 +43,7 @@ export interface CliOptions {
   readonly cwd?: string;
   /** What stands on standard input. Default: nothing. */
   readonly input?: string;
-  /** After which the command is killed. Default: 30 s. */
+  /** After which the command is killed, so that a test ends. Default: 90 s. */
   readonly timeoutMs?: number;
 }
 
@@ -281,4 +281,4 @@ export function findProgram(...names: readonly string[]): string | undefined {
 
 const COMMAND = fileURLToPath(new URL("../../bin/pinion.cjs", import.meta.url));
 const PYTHON = process.platform === "win32" ? "python" : "python3";
-const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 90_000;
