@@ -1,6 +1,7 @@
 // An installer and a progress display for one command, both closed however the command ends.
 
 import { createInstaller, type Installer } from "../api/installer.ts";
+import type { InstallerOptions } from "../api/options.ts";
 import { tellEvents } from "./changes.ts";
 import type { CommandContext } from "./command.ts";
 import { installerOptions } from "./installer-options.ts";
@@ -14,15 +15,22 @@ export interface OpenInstaller {
   readonly progress: Progress;
 }
 
-/** Opens an installer with the command's settings, and a temporary cache for `--no-cache`, for the work's time. */
+/**
+ * Opens an installer with the command's settings, and a temporary cache for `--no-cache`, for the work's time.
+ *
+ * @param adapt changes the options that follow from the settings
+ */
 export async function withInstaller<T>(
   context: CommandContext,
   work: (open: OpenInstaller) => Promise<T>,
+  adapt: (options: InstallerOptions) => InstallerOptions = (options) => options,
 ): Promise<T> {
   const progress = await Progress.start(context.output);
   try {
     return await withTemporaryCache(context, async (cached) => {
-      const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
+      const installer = createInstaller(
+        adapt(installerOptions(cached, tellEvents(context.output, progress))),
+      );
       try {
         return await work({ installer, progress });
       } finally {

@@ -2,14 +2,10 @@
 
 import { join, relative, resolve } from "node:path";
 
-import { createInstaller } from "../../api/installer.ts";
-import { tellEvents } from "../changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { buildChoices } from "../build-request.ts";
 import { findBuildPython } from "../find-destination.ts";
-import { installerOptions } from "../installer-options.ts";
-import { Progress } from "../progress.ts";
-import { withTemporaryCache } from "../temporary-cache.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, cwd, settings, signal } = context;
@@ -18,28 +14,12 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const [isSdist, isWheel] = [hasOption(context, "sdist"), hasOption(context, "wheel")];
   const formats = isSdist === isWheel ? "both" : isSdist ? "sdist" : "wheel";
   const python = await findBuildPython(context);
-  const progress = await Progress.start(output);
-  try {
-    const paths = await withTemporaryCache(context, async (cached) => {
-      const installer = createInstaller(installerOptions(cached, tellEvents(output, progress)));
-      try {
-        return await installer.build({
-          directory,
-          folder,
-          formats,
-          python,
-          builds: buildChoices(settings),
-          signal,
-        });
-      } finally {
-        await installer.close();
-      }
-    });
-    progress.stop();
-    for (const path of paths) output.status(`Successfully built ${relative(cwd, path)}`);
-    if (output.isJson) output.json({ folder, files: paths });
-    return 0;
-  } finally {
-    progress.stop();
-  }
+  const builds = buildChoices(settings);
+  const paths = await withInstaller(
+    context,
+    async ({ installer }) => await installer.build({ directory, folder, formats, python, builds, signal }),
+  );
+  for (const path of paths) output.status(`Successfully built ${relative(cwd, path)}`);
+  if (output.isJson) output.json({ folder, files: paths });
+  return 0;
 }

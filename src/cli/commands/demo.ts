@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "../../api/destination.ts";
-import { createInstaller } from "../../api/installer.ts";
 import { isPinionError } from "../../errors.ts";
 import { examine } from "../../doctor/probe.ts";
 import { renderReport } from "../../doctor/report.ts";
@@ -18,11 +17,11 @@ import { createVenv } from "../../python/venv.ts";
 import { loadTrust } from "../../trust/store.ts";
 import { parseCertificate, formatName } from "../../x509/certificate.ts";
 import { readPem } from "../../x509/pem.ts";
-import { printChanges, tellEvents } from "../changes.ts";
+import { printChanges } from "../changes.ts";
 import { ADVICE_WORDS } from "../advice-text.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
-import { Progress } from "../progress.ts";
 import { renderError } from "../render-error.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const folder = mkdtempSync(join(tmpdir(), "pinion-demo-"));
@@ -76,28 +75,29 @@ async function installGreeter(
   served: ServedShape,
   { context, into, folder, env }: Step & { readonly env: Record<string, string> },
 ): Promise<void> {
-  const progress = await Progress.start(context.output);
-  const installer = createInstaller({
-    cacheDirectory: join(folder, env["SSL_CERT_FILE"] === undefined ? "cache-untrusted" : "cache"),
-    directory: folder,
-    env,
-    indexes: { defaultIndex: { value: served.url, origin: "the demo" } },
-    onEvent: tellEvents(context.output, progress),
-  });
-  try {
-    const plan = await installer.plan({
-      requirements: [{ kind: "text", text: "greeter" }],
-      constraints: [],
-      overrides: [],
-      into,
-      reinstall: env["SSL_CERT_FILE"] === undefined ? "all" : [],
-      signal: context.signal,
-    });
-    printChanges(await installer.apply(plan, { signal: context.signal }), context.output);
-  } finally {
-    progress.stop();
-    await installer.close();
-  }
+  const isTrusted = env["SSL_CERT_FILE"] !== undefined;
+  const { signal } = context;
+  await withInstaller(
+    context,
+    async ({ installer }) => {
+      const plan = await installer.plan({
+        requirements: [{ kind: "text", text: "greeter" }],
+        constraints: [],
+        overrides: [],
+        into,
+        reinstall: isTrusted ? [] : "all",
+        signal,
+      });
+      printChanges(await installer.apply(plan, { signal }), context.output);
+    },
+    ({ onEvent }) => ({
+      cacheDirectory: join(folder, isTrusted ? "cache" : "cache-untrusted"),
+      directory: folder,
+      env,
+      indexes: { defaultIndex: { value: served.url, origin: "the demo" } },
+      ...(onEvent && { onEvent }),
+    }),
+  );
 }
 
 async function refuse(served: ServedShape, step: Step): Promise<boolean> {

@@ -1,32 +1,27 @@
 // `pinion lock diff`: what changed between two lock files, for a person or a pull request.
 
-import { createInstaller } from "../../api/installer.ts";
 import { diffLocks, type LockChange } from "../../lock/diff.ts";
 import { excerpt, redactUrl } from "../../net/url.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { installerOptions } from "../installer-options.ts";
 import { invalidArgument } from "../invalid-argument.ts";
 import type { Output } from "../output.ts";
 import { count } from "../text.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
   const [before, after] = context.arguments;
   if (before === undefined || after === undefined || context.arguments.length > 2)
     throw invalidArgument("two lock files are required", "Usage: pinion lock diff [options] <old> <new>");
-  const installer = createInstaller(installerOptions(context, () => undefined));
-  try {
-    const [old, current] = await Promise.all([
-      installer.readLock(before, { signal }),
-      installer.readLock(after, { signal }),
-    ]);
-    const changes = diffLocks(old.lock, current.lock);
-    if (output.isJson || textOption(context, "outputFormat") === "json") output.json({ changes });
-    else printDiff(changes, output);
-    return 0;
-  } finally {
-    await installer.close();
-  }
+  const [old, current] = await withInstaller(
+    context,
+    async ({ installer }) =>
+      await Promise.all([installer.readLock(before, { signal }), installer.readLock(after, { signal })]),
+  );
+  const changes = diffLocks(old.lock, current.lock);
+  if (output.isJson || textOption(context, "outputFormat") === "json") output.json({ changes });
+  else printDiff(changes, output);
+  return 0;
 }
 
 function printDiff(changes: readonly LockChange[], output: Output): void {

@@ -1,39 +1,31 @@
 // `pinion lock verify`: whether the indexes still have what a lock file states.
 
-import { createInstaller } from "../../api/installer.ts";
 import type { LockFinding } from "../../lock/verify.ts";
 import { excerpt } from "../../net/url.ts";
-import { tellEvents } from "../changes.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { installerOptions } from "../installer-options.ts";
 import { invalidArgument } from "../invalid-argument.ts";
-import { Progress } from "../progress.ts";
 import { count } from "../text.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
   const [file, another] = context.arguments;
   if (file === undefined || another !== undefined)
     throw invalidArgument("one lock file is required", "Usage: pinion lock verify [options] <file>");
-  const progress = await Progress.start(output);
-  const installer = createInstaller(installerOptions(context, tellEvents(output, progress)));
-  try {
+  const verification = await withInstaller(context, async ({ installer }) => {
     const { lock } = await installer.readLock(file, { signal });
-    const verification = await installer.verifyLock(lock, { signal });
-    const { findings, packages, skipped } = verification;
-    if (output.isJson || textOption(context, "outputFormat") === "json") output.json(verification);
-    else for (const finding of findings) output.result(lineOf(finding));
-    for (const name of skipped) output.status(`Skipped ${name}: it does not come from an index`);
-    output.status(
-      findings.length === 0
-        ? `Verified ${count(packages, "package")}: every file is where the lock file says`
-        : `Found ${count(findings.length, "difference")} in ${count(packages, "package")}`,
-    );
-    return findings.some(({ kind }) => kind !== "yanked") ? 1 : 0;
-  } finally {
-    progress.stop();
-    await installer.close();
-  }
+    return await installer.verifyLock(lock, { signal });
+  });
+  const { findings, packages, skipped } = verification;
+  if (output.isJson || textOption(context, "outputFormat") === "json") output.json(verification);
+  else for (const finding of findings) output.result(lineOf(finding));
+  for (const name of skipped) output.status(`Skipped ${name}: it does not come from an index`);
+  output.status(
+    findings.length === 0
+      ? `Verified ${count(packages, "package")}: every file is where the lock file says`
+      : `Found ${count(findings.length, "difference")} in ${count(packages, "package")}`,
+  );
+  return findings.some(({ kind }) => kind !== "yanked") ? 1 : 0;
 }
 
 function lineOf(finding: LockFinding): string {

@@ -13,58 +13,41 @@ import { parseSpecifierSet } from "../../pep/specifier.ts";
 import { createTagRanking, type Target } from "../../pep/tags.ts";
 import { parseNameSet } from "../../registry/name-set.ts";
 import type { NameSet } from "../../registry/select.ts";
-import { tellEvents } from "../changes.ts";
 import { textOption, hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compileText, type LockFormat } from "../compile-text.ts";
 import { findTarget, tryFindBuildPython } from "../find-destination.ts";
-import { installerOptions } from "../installer-options.ts";
 import { packageRequest } from "../package-request.ts";
-import { Progress } from "../progress.ts";
-import { withTemporaryCache } from "../temporary-cache.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   checkPipToolsOptions(context);
   const output = outputOf(context);
   const request = packageRequest(context, { arguments: "files" });
   refuseLockInputs(context);
-  const progress = await Progress.start(context.output);
-  try {
-    const compiled = await withTemporaryCache(context, async (cached) => {
-      const { openSession } = await import("../../api/session.ts");
-      const session = openSession(installerOptions(cached, tellEvents(context.output, progress)));
-      try {
-        const inputs = await session.read(request);
-        const target = await compileTarget(context);
-        const { compile } = await import("../../api/compile.ts");
-        const result = await compile(session, {
-          ...request,
-          inputs,
-          target: target.target,
-          python: await tryFindBuildPython(context),
-          requiresPython: target.requiresPython,
-          hasMarkers:
-            output.format === "pylock.toml" ||
-            (!target.isUniversal && context.settings.flag("no-strip-markers")),
-          universal: target.isUniversal
-            ? {
-                requiresPython: parseSpecifierSet(target.requiresPython),
-                forkStrategy: forkStrategyOf(context),
-              }
-            : undefined,
-          pins: await pinsOf(context, output),
-        });
-        return { ...result, ...target };
-      } finally {
-        await session.close();
-      }
+  const compiled = await withInstaller(context, async ({ installer }) => {
+    const inputs = await installer.read(request);
+    const target = await compileTarget(context);
+    const result = await installer.lock({
+      ...request,
+      inputs,
+      target: target.target,
+      python: await tryFindBuildPython(context),
+      requiresPython: target.requiresPython,
+      hasMarkers:
+        output.format === "pylock.toml" || (!target.isUniversal && context.settings.flag("no-strip-markers")),
+      universal: target.isUniversal
+        ? {
+            requiresPython: parseSpecifierSet(target.requiresPython),
+            forkStrategy: forkStrategyOf(context),
+          }
+        : undefined,
+      pins: await pinsOf(context, output),
     });
-    progress.stop();
-    await write(compiled, { context, output });
-    for (const warning of compiled.warnings) context.output.warn(warning);
-    return 0;
-  } finally {
-    progress.stop();
-  }
+    return { ...result, ...target };
+  });
+  await write(compiled, { context, output });
+  for (const warning of compiled.warnings) context.output.warn(warning);
+  return 0;
 }
 
 interface LockOutput {

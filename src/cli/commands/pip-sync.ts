@@ -1,22 +1,19 @@
 // `pinion pip sync`: an environment holds exactly what files list, as one change.
 
-import { createInstaller, type Installer } from "../../api/installer.ts";
+import type { Installer } from "../../api/installer.ts";
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import type { PlanRequest, ReadRequest } from "../../api/requests.ts";
 import { PinionError } from "../../errors.ts";
 import type { Inputs } from "../../sources/requested.ts";
-import { tellEvents } from "../changes.ts";
 import { nowMs } from "../clock.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
-import { installerOptions } from "../installer-options.ts";
 import { invalidArgument } from "../invalid-argument.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";
-import { Progress } from "../progress.ts";
 import { changesNothing } from "../report-changes.ts";
-import { withTemporaryCache } from "../temporary-cache.ts";
+import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
@@ -29,27 +26,17 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const lock = lockFileOf(context, { arguments: "files" });
   refuseOtherToml(context, lock);
   const request = lock === undefined ? packageRequest(context, { arguments: "files" }) : undefined;
-  const progress = await Progress.start(context.output);
-  try {
-    return await withTemporaryCache(context, async (cached) => {
-      const installer = createInstaller(installerOptions(cached, tellEvents(context.output, progress)));
-      try {
-        const inputs = request === undefined ? undefined : await installer.read(request);
-        if (inputs !== undefined && isNothing(inputs, context)) {
-          context.output.status(
-            "No requirements found (hint: use `--allow-empty-requirements` to clear the environment)",
-          );
-          return 0;
-        }
-        const makePlan = await planner(installer, context, { lock, request, inputs });
-        return await planAndApply(installer, makePlan, { context, started, progress });
-      } finally {
-        await installer.close();
-      }
-    });
-  } finally {
-    progress.stop();
-  }
+  return await withInstaller(context, async ({ installer, progress }) => {
+    const inputs = request === undefined ? undefined : await installer.read(request);
+    if (inputs !== undefined && isNothing(inputs, context)) {
+      context.output.status(
+        "No requirements found (hint: use `--allow-empty-requirements` to clear the environment)",
+      );
+      return 0;
+    }
+    const makePlan = await planner(installer, context, { lock, request, inputs });
+    return await planAndApply(installer, makePlan, { context, started, progress });
+  });
 }
 
 interface SyncSources {
