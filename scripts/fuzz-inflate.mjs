@@ -25,7 +25,7 @@ async function compareStreams([streams = "10000000", seed = "1"]) {
   let isSame = true;
   for (let round = Number(seed); left > 0; round += 1) {
     const count = Math.min(left, 1_000_000);
-    const { taken, refused, differences } = fuzzInflate({ module, streams: count, seed: round });
+    const { taken, refused, differences } = await fuzzInflate({ module, streams: count, seed: round });
     console.log(
       `seed ${round}: ${count} streams, ${taken} inflated, refused ${JSON.stringify(refused)}, ${differences.length} differences`,
     );

@@ -17,6 +17,3 @@ export function place(mode: LinkMode, source: string, destination: string): void
       return copyFileSync(source, destination, constants.COPYFILE_EXCL);
   }
 }
-
-/** How many a thread takes at a time, of those that two threads make. */
-export const LINKS_AT_ONCE = 64;

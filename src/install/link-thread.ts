@@ -1,35 +1,46 @@
-// The second thread that makes links. It takes slices of each list as the first thread does, by a counter that both see.
+// The second thread that makes links. It takes parts of wheels as the first thread does, by a counter that both see.
 
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
 import type { LinkMode } from "./installation.ts";
+import type { LinkPlace, Slice, SliceOutcome } from "./link-slice.ts";
+
+/** A wheel, which the thread reads by itself: paths of thousands of files would take longer to cross. */
+export interface SharedPlace extends LinkPlace {
+  readonly preparedPath: string;
+}
+
+export interface SharedWork {
+  readonly mode: LinkMode;
+  readonly places: readonly SharedPlace[];
+  readonly slices: readonly Slice[];
+}
 
 /** What is posted to the thread. */
-export interface LinkTask {
-  readonly mode: LinkMode;
-  /** Source and destination in turn, with zeros between, which no path has: one string crosses faster than thousands. */
-  readonly paths: string;
-  /** The first link that has not been taken yet. */
+export interface LinkTask extends SharedWork {
+  /** The first part that neither thread has taken yet. */
   readonly next: Int32Array;
 }
 
-/** What the thread answers to each list, in their order: the links that it had taken and did not make. */
-export type LinkAnswer = readonly number[];
+/** A part of which the thread did not make every link. */
+export interface TroubledSlice extends SliceOutcome {
+  /** Into {@link SharedWork.slices}. */
+  readonly index: number;
+}
 
-export interface SharedLinks {
-  /** Takes so many links; gives the index of the first. */
-  readonly take: (count: number) => number;
-  /** Stops further taking; gives the links that the thread had taken and did not make. */
-  readonly finish: () => Promise<readonly number[]>;
+/** What the thread answers once no part is left: those that it had taken and could not finish. */
+export type LinkAnswer = readonly TroubledSlice[];
+
+export interface SharedSlices {
+  /** Takes the next part; gives its index, which is past the last where none is left. */
+  readonly take: () => number;
+  /** Lets neither thread take more, and waits for the other one; undefined where it was lost, and with it what it did. */
+  readonly finish: () => Promise<LinkAnswer | undefined>;
 }
 
 export interface LinkThread {
-  /** Lets the thread begin with a list once it is done with those before. */
-  start(
-    mode: LinkMode,
-    links: readonly { readonly source: string; readonly destination: string }[],
-  ): SharedLinks;
+  start(work: SharedWork): SharedSlices;
   close(): Promise<void>;
 }
 
@@ -45,35 +56,31 @@ export function startLinkThread(path: string): LinkThread | undefined {
 
 class Thread implements LinkThread {
   readonly #worker: Worker;
-  /** One for each list that is not answered yet; without an answer, what was made is unknown. */
-  readonly #waiting: ((unmade: LinkAnswer | undefined) => void)[] = [];
+  /** One for each piece of work that is not answered yet. */
+  readonly #waiting: ((answer: LinkAnswer | undefined) => void)[] = [];
   #isLost = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.unref();
-    worker.on("message", (unmade: LinkAnswer) => this.#waiting.shift()?.(unmade));
+    worker.on("message", (answer: LinkAnswer) => this.#waiting.shift()?.(answer));
     worker.on("error", () => this.#lose());
     worker.on("exit", () => this.#lose());
   }
 
-  start(
-    mode: LinkMode,
-    links: readonly { readonly source: string; readonly destination: string }[],
-  ): SharedLinks {
+  start(work: SharedWork): SharedSlices {
     const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const paths = links.map(({ source, destination }) => `${source}\0${destination}`).join("\0");
     const answer = new Promise<LinkAnswer | undefined>((resolve) => {
       if (this.#isLost) resolve(undefined);
       else this.#waiting.push(resolve);
     });
     this.#worker.ref();
-    this.#worker.postMessage({ mode, paths, next } satisfies LinkTask, []);
+    this.#worker.postMessage({ ...work, next } satisfies LinkTask, []);
     return {
-      take: (count) => Atomics.add(next, 0, count),
-      finish: async () => {
-        Atomics.store(next, 0, links.length);
-        return (await answer) ?? links.map((_, index) => index);
+      take: () => Atomics.add(next, 0, 1),
+      finish: () => {
+        Atomics.store(next, 0, work.slices.length);
+        return answer;
       },
     };
   }
@@ -88,5 +95,5 @@ class Thread implements LinkThread {
   }
 }
 
-/** It keeps nothing but the list. */
+/** It keeps little but the list of one wheel. */
 const LIMITS = { maxYoungGenerationSizeMb: 4 } as const;

@@ -1,7 +1,7 @@
 // Preparing a change: every file that is to come, in a tree beside the environment that mirrors it. Nothing that exists is
 // touched.
 
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
@@ -11,8 +11,7 @@ import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 import { isUnchanged } from "../store/verify.ts";
 import type { StepObserver } from "./journal.ts";
-import { damaged } from "./linker.ts";
-import type { LinkQueue } from "./link-queue.ts";
+import { damaged, type Linker } from "./linker.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { WantedDistribution } from "./plan.ts";
 import { RecordWriter } from "./record.ts";
@@ -31,12 +30,15 @@ import { createWindowsLaunchers, type WindowsLaunchers } from "./windows-launche
 export interface StageOptions {
   readonly target: InstallTarget;
   readonly mirrors: readonly Mirror[];
-  readonly links: LinkQueue;
+  readonly linker: Linker;
   readonly observe: StepObserver;
   /** `omit` leaves out INSTALLER, REQUESTED and direct_url.json. */
   readonly installerMetadata: "write" | "omit";
   readonly onWarning: (message: string) => void;
 }
+
+/** Makes a link in a folder that exists, from a file of a wheel; tells whether it replaces one of another wheel. */
+export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => boolean;
 
 /** Owns the tree of files to come. */
 export class Stage {
@@ -46,42 +48,75 @@ export class Stage {
   readonly #written = new Set<string>();
   #windowsLaunchers: WindowsLaunchers | undefined;
   /** Whether files of a folder of packages may have to go to several places, or to one where they are checked. */
-  readonly #isSpreadOut: boolean;
+  readonly isSpreadOut: boolean;
 
   constructor(options: StageOptions) {
     this.#options = options;
-    this.#isSpreadOut = isSpreadOut(options);
+    this.isSpreadOut = isSpreadOut(options);
     for (const { staged } of options.mirrors) {
       mkdirSync(staged, { recursive: true });
       this.#made.add(staged);
     }
   }
 
-  /** Prepares a wheel, but for its links, which may only be queued. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
-  add(wanted: WantedDistribution): void {
+  /** Prepares a wheel. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
+  add(wanted: WantedDistribution, link: MakeLink = this.#link): void {
     const { target, onWarning } = this.#options;
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
-    const prepared = this.#isSpreadOut ? undefined : wheel.prepared;
+    const prepared = this.isSpreadOut ? undefined : wheel.prepared;
     checkUnchanged(wheel, prepared?.files);
     if (prepared !== undefined) return this.#addPrepared(wanted, prepared);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));
     const record = new RecordWriter(layout.site);
-    this.#linkFiles(layout.files, wanted, record);
+    this.#linkFiles(layout.files, wanted, { record, link });
     for (const script of layout.scripts) this.#addScript(script, wanted, record);
-    this.#finish(wanted, { site: layout.site, commands: layout.commands, record });
+    this.#write(wanted, { site: layout.site, commands: layout.commands, record });
+  }
+
+  /** Prepares what a wheel needs besides the files of its own. @throws wheel/invalid, and what the system refuses as it is */
+  finish(wanted: WantedDistribution, prepared: PreparedWheel): void {
+    const { target } = this.#options;
+    const { filename } = wanted.wheel;
+    const site = prepared.isPurelib ? target.scheme.purelib : target.scheme.platlib;
+    const { commands, reserved } = layOutCommands(prepared.entryPoints, filename, target);
+    reserved.forEach((script) => this.#options.onWarning(reservedScript(script, filename)));
+    this.#write(wanted, { site, commands, record: new RecordWriter(site, prepared) });
+  }
+
+  /** The folder in which the packages of a wheel are prepared, with a slash at the end; it is made. */
+  insideOf(isPurelib: boolean): string {
+    const { purelib, platlib } = this.#options.target.scheme;
+    const inside = this.#stagedPath(`${isPurelib ? purelib : platlib}/`);
+    this.#makeFolder(inside.slice(0, -1));
+    return inside;
+  }
+
+  /** Makes the folder of a file that is to be prepared. */
+  makeFolderOf(path: string): void {
+    this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
+  }
+
+  /** Where what is prepared under a path will be. */
+  destinationOf(path: string): string {
+    for (const { folder, staged } of this.#options.mirrors)
+      if (path.startsWith(`${staged}/`)) return folder + path.slice(staged.length);
+    throw new Error(`No mirror has ${path}`);
+  }
+
+  warnOfReplaced({ name }: WantedDistribution, replaced: readonly string[]): void {
+    if (replaced.length === 0) return;
+    this.#options.onWarning(
+      `\`${name}\` replaces ${replaced.length} files of another package of this change, first: ${replaced[0]}`,
+    );
   }
 
   /** All files go into one folder: what {@link add} would find out is known. */
   #addPrepared(wanted: WantedDistribution, prepared: PreparedWheel): void {
-    const { target, observe, links } = this.#options;
+    const { observe } = this.#options;
     const { wheel } = wanted;
-    const site = prepared.isPurelib ? target.scheme.purelib : target.scheme.platlib;
-    const { commands, reserved } = layOutCommands(prepared.entryPoints, wheel.filename, target);
-    reserved.forEach((script) => this.#options.onWarning(reservedScript(script, wheel.filename)));
-    const inside = this.#stagedPath(`${site}/`);
-    this.#makeFolder(inside.slice(0, -1));
+    const inside = this.insideOf(prepared.isPurelib);
     for (const folder of prepared.folders) {
       const path = inside + folder;
       if (this.#made.has(path)) continue;
@@ -92,38 +127,37 @@ export class Stage {
     const source = `${wheel.directory}/`;
     const replaced: string[] = [];
     for (const file of prepared.files)
-      if (links.add(inside + file, source + file, wheel)) replaced.push(`${site}/${file}`);
-    this.#warnOfReplaced(wanted, replaced);
-    this.#finish(wanted, { site, commands, record: new RecordWriter(site, prepared) });
+      if (this.#link(source + file, inside + file, wheel)) replaced.push(this.destinationOf(inside + file));
+    this.warnOfReplaced(wanted, replaced);
+    this.finish(wanted, prepared);
   }
 
-  #finish(
+  readonly #link: MakeLink = (source, path, wheel) => {
+    this.#options.observe("link", path);
+    return this.#options.linker.link(source, path, wheel);
+  };
+
+  #write(
     wanted: WantedDistribution,
     { site, commands, record }: Pick<WheelLayout, "site" | "commands"> & { readonly record: RecordWriter },
   ): void {
     for (const [name, entryPoint] of commands) this.#addCommand(name, entryPoint, record);
     this.#addMetadata(site, wanted, record);
-    this.#options.links.flush();
-  }
-
-  #warnOfReplaced({ name }: WantedDistribution, replaced: readonly string[]): void {
-    if (replaced.length === 0) return;
-    this.#options.onWarning(
-      `\`${name}\` replaces ${replaced.length} files of another package of this change, first: ${replaced[0]}`,
-    );
   }
 
   /** Prepares a file of ours; its folder is made, what another wheel brought to the same place is replaced. */
   write(destination: string, contents: string | Buffer, mode = 0o666): void {
     const path = this.#stagedPath(destination);
     this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
-    this.#options.links.cancel(path);
     this.#written.add(path);
     writeNew(path, typeof contents === "string" ? Buffer.from(contents) : contents, mode);
   }
 
-  #linkFiles(files: readonly PlacedFile[], wanted: WantedDistribution, record: RecordWriter): void {
-    const { links } = this.#options;
+  #linkFiles(
+    files: readonly PlacedFile[],
+    wanted: WantedDistribution,
+    { record, link }: { readonly record: RecordWriter; readonly link: MakeLink },
+  ): void {
     const { wheel } = wanted;
     const replaced: string[] = [];
     for (const { entry, destination } of files) {
@@ -131,11 +165,10 @@ export class Stage {
       this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
       const isOverWritten = this.#written.delete(path);
       if (isOverWritten) rmSync(path);
-      if (links.add(path, `${wheel.directory}/${entry.path}`, wheel) || isOverWritten)
-        replaced.push(destination);
+      if (link(`${wheel.directory}/${entry.path}`, path, wheel) || isOverWritten) replaced.push(destination);
       record.add(destination, entry.size, entry.sha256Base64Url);
     }
-    this.#warnOfReplaced(wanted, replaced);
+    this.warnOfReplaced(wanted, replaced);
   }
 
   /** Scripts are made executable, and a copy where their first line changes: the cache keeps what the wheel brought. */
@@ -199,7 +232,12 @@ export class Stage {
     if (this.#made.has(folder)) return;
     this.#makeFolder(folder.slice(0, folder.lastIndexOf("/")));
     this.#options.observe("make-folder", folder);
-    mkdirSync(folder);
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // The second thread makes folders too.
+      if (systemCode(error) !== "EEXIST" || !lstatSync(folder).isDirectory()) throw error;
+    }
     this.#made.add(folder);
   }
 }
@@ -212,7 +250,7 @@ function isSpreadOut({ target, mirrors }: StageOptions): boolean {
 }
 
 /** A program may have written to a file that its environment shares with the cache: then the wheel is fetched again. */
-function checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): void {
+export function checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): void {
   const paths = files ?? wheel.manifest.map(({ path }) => path);
   let isKept: boolean;
   try {
@@ -239,7 +277,6 @@ function openNew(path: string, mode: number): number {
       return openSync(path, "wx", mode);
     } catch (error) {
       if (systemCode(error) !== "EEXIST") throw error;
-      // The second thread may be about to make a link here that is no longer wanted, once.
       rmSync(path, { force: true });
     }
   }

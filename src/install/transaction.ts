@@ -27,7 +27,7 @@ import { withEnvironmentFacts } from "./environment-facts.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 import { lockState, stateFolders, type EnvironmentPlace } from "./state-folder.ts";
 import { createLinker, type LinkFallback } from "./linker.ts";
-import { LinkQueue } from "./link-queue.ts";
+import { startLinkThread, type LinkThread } from "./link-thread.ts";
 import {
   createMirrors,
   isUsed,
@@ -40,6 +40,7 @@ import {
 } from "./mirrors.ts";
 import { planPlacement } from "./placement-steps.ts";
 import type { WantedDistribution } from "./plan.ts";
+import { stageByTwo } from "./stage-by-two.ts";
 import { Stage } from "./stage.ts";
 import type { InstallTarget } from "./installation.ts";
 import { listFiles, listMetadata, type Removable, type Removal } from "./uninstall.ts";
@@ -236,18 +237,13 @@ interface Staging {
 async function stageAll(changes: Changes, { target, mirrors, options }: Staging): Promise<Stage> {
   const onWarning = (message: string): void => options.onEvent?.({ kind: "warning", message });
   const observe = options.onStep ?? (() => {});
-  const links = new LinkQueue({
-    linker: createLinker(target.linkMode, (fallback) =>
-      options.onEvent?.({ kind: "link-fallback", fallback }),
-    ),
-    observe,
-    workerPath: options.linkWorker,
-    linksForTwo: options.linksForTwo,
-  });
+  const linker = createLinker(target.linkMode, (fallback) =>
+    options.onEvent?.({ kind: "link-fallback", fallback }),
+  );
   const stage = new Stage({
     target,
     mirrors,
-    links,
+    linker,
     observe,
     installerMetadata: options.installerMetadata ?? "write",
     onWarning,
@@ -259,18 +255,31 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     throwIfCancelled(options.signal, CANCELLED);
     sliceEndMs = performance.now() + SLICE_MS;
   };
-  try {
-    links.expect(changes.install.reduce((sum, { wheel }) => sum + wheel.fileCount, 0));
-    for (const wanted of changes.install) {
-      stage.add(wanted);
-      options.onEvent?.({ kind: "staged", name: wanted.name });
-      await pause();
+  const onStaged = ({ name }: WantedDistribution): void => options.onEvent?.({ kind: "staged", name });
+  const thread = stage.isSpreadOut ? undefined : secondThread(changes, options);
+  if (thread !== undefined) {
+    try {
+      await stageByTwo(changes.install, { stage, linker, thread, pause, onStaged });
+    } finally {
+      await thread.close();
     }
-    await links.run(pause);
     return stage;
-  } finally {
-    await links.close();
   }
+  for (const wanted of changes.install) {
+    stage.add(wanted);
+    onStaged(wanted);
+    await pause();
+  }
+  return stage;
+}
+
+/** Helps where there is enough to link. */
+function secondThread(
+  { install }: Changes,
+  { linkWorker, linksForTwo = LINKS_FOR_TWO }: ChangeOptions,
+): LinkThread | undefined {
+  const links = install.reduce((sum, { wheel }) => sum + wheel.fileCount, 0);
+  return linkWorker === undefined || links < linksForTwo ? undefined : startLinkThread(linkWorker);
 }
 
 /** The files that go. A distribution that cannot be removed properly is not a reason not to replace it. */
@@ -342,5 +351,8 @@ async function explained<T>(root: string, action: () => Promise<T>): Promise<T> 
 const DIST_INFO_NAME = /^([A-Za-z0-9._-]+?)-[^-]+\.dist-info$/;
 /** How long files are prepared before signals and timers get their turn. */
 const SLICE_MS = 50;
+
+/** The thread costs 25 to 40 ms of a second core to start, which as many links take (docs/performance.md). */
+const LINKS_FOR_TWO = 4000;
 
 const CANCELLED = "The change was cancelled before anything was touched";

@@ -345,9 +345,9 @@ function moveIntoPlace(staging: string, home: string): void {
   }
 }
 
+/** Names in a wheel's folder. */
 const FILES = "files";
-/** The name of the manifest in a wheel's folder. */
-const PREPARED = "prepared";
+export const PREPARED = "prepared";
 export const MANIFEST = "manifest";
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 /** RECORD of 500,000 files. */
