@@ -136,7 +136,7 @@ class StageByTwo {
     return troubled;
   }
 
-  /** Makes the links of a part that neither thread could make as it was told to. */
+  /** Makes the links of a part that neither thread could finish. */
   #linkRest(index: number, { stopped, conflicts }: SliceOutcome): void {
     const { linker, stage } = this.#staging;
     const slice = this.#slices[index]!;
