@@ -13,7 +13,7 @@ import { securityTestsPage } from "./security-tests.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const isCheck = process.argv.includes("--check");
 
-const { SETTINGS, pinionVariable, pipVariables } = await load("src/settings/table.ts");
+const { SETTINGS, pinionVariable, pipVariables, summaryOf } = await load("src/settings/table.ts");
 const { ERROR_CODES } = await load("src/errors.ts");
 
 function settingsPage() {
@@ -50,7 +50,7 @@ function describe([name, setting]) {
   const lines = [
     `### \`${name}\``,
     "",
-    `${setting.summary}.`,
+    `${summaryOf(setting)}.`,
     "",
     ...(flags.length > 0 ? [`* flag: ${code(flags)}`] : []),
     ...(setting.choices === undefined ? [] : [`* one of ${code(setting.choices)}`]),

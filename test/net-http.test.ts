@@ -390,7 +390,7 @@ describe("Client.request()", () => {
   });
 
   test("close() ends everything", async () => {
-    await using server = await startScript(() => void client.close());
+    await using server = await startScript(() => client.close());
     using client = openClient();
     const slow = client.request(server.origin);
     await expect(slow).rejects.toMatchObject({ code: "net/cancelled" });

@@ -1,7 +1,7 @@
 // How the sources of a plan are built: a plain JSON value, so that a plan can be applied by another installer.
 
-import type { ConfigSettings } from "../build/config-settings.ts";
-import type { NameSet } from "../registry/select.ts";
+import type { ConfigSettings } from "../pep/config-settings.ts";
+import type { NameSet } from "../pep/name-set.ts";
 import type { RequirementInput } from "./read-inputs.ts";
 
 /** What callers choose about builds. */
@@ -35,8 +35,8 @@ export type NameList = "all" | readonly string[];
 /** The part of a request that its builds share. */
 export interface SharedWithBuilds {
   readonly builds?: BuildChoices | undefined;
-  readonly excludeNewerMs?: number;
-  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+  readonly excludeNewerMs?: number | undefined;
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
 }
 
 export function planBuilds(

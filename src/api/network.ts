@@ -128,8 +128,8 @@ export function refreshPolicy(refresh: "all" | readonly string[]): RefreshPolicy
 /** The trust of an installer. Sources are read when the first connection asks for them. */
 export function openTrust({ env = {}, home, trust = {} }: InstallerOptions): TrustStore {
   return loadTrust({
-    ...(home === undefined ? {} : { hostTrustFile: hostTrustFile(home) }),
     ...trust,
+    hostTrustFile: trust.hostTrustFile ?? (home === undefined ? undefined : hostTrustFile(home)),
     env,
     home: home ?? "",
   });
@@ -147,7 +147,7 @@ function openCredentials({
     onKeyringEvent: (event) => onEvent(fromKeyringEvent(event)),
     indexes: [],
     keyring: network.keyring ?? "disabled",
-    ...(network.keyringCommand === undefined ? {} : { keyringCommand: network.keyringCommand }),
+    keyringCommand: network.keyringCommand,
   });
 }
 
@@ -160,32 +160,22 @@ function clientSettings(
   trust: TrustStore,
   credentials: IndexCredentialSource,
 ): ClientSettings {
-  const {
-    clientCertificate,
-    clientCertificates = [],
-    insecureHosts,
-    allowInsecureCredentials,
-    connectTimeoutMs,
-    silenceTimeoutMs,
-    retries,
-  } = network;
+  const { clientCertificate, clientCertificates = [] } = network;
   return {
     trust,
     proxy: proxyOf({ env, network }),
     credentials,
-    ...(insecureHosts === undefined ? {} : { insecureHosts }),
-    ...(allowInsecureCredentials === undefined ? {} : { allowInsecureCredentials }),
-    ...(network.fetchesIntermediates === undefined
-      ? {}
-      : { fetchesIntermediates: network.fetchesIntermediates }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate: readClientIdentity(clientCertificate) }),
+    insecureHosts: network.insecureHosts,
+    allowInsecureCredentials: network.allowInsecureCredentials,
+    fetchesIntermediates: network.fetchesIntermediates,
+    clientCertificate: clientCertificate && readClientIdentity(clientCertificate),
     clientCertificates: clientCertificates.map(({ url, files }) => ({
       url,
       certificate: readClientIdentity(files),
     })),
-    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-    ...(silenceTimeoutMs === undefined ? {} : { silenceTimeoutMs }),
-    ...(retries === undefined ? {} : { retries }),
+    connectTimeoutMs: network.connectTimeoutMs,
+    silenceTimeoutMs: network.silenceTimeoutMs,
+    retries: network.retries,
     isOffline: network.isOffline === true,
     userAgent: `pinion/${VERSION}`,
     onEvent: (event) => fromNetEvent(event, onEvent),

@@ -13,24 +13,24 @@ export interface InstallerOptions {
   /** What relative paths are relative to. */
   readonly directory: string;
   /** Variables that count: proxies, trust, credentials. Default: none. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** For `~/.netrc` and the file of `pinion trust add`; without one neither is read. */
-  readonly home?: string;
-  readonly indexes?: Omit<LocationSettings, "directory">;
+  readonly home?: string | undefined;
+  readonly indexes?: Omit<LocationSettings, "directory"> | undefined;
   /** Default: `first-index`. */
-  readonly indexStrategy?: IndexStrategy;
-  readonly trust?: Omit<TrustSettings, "env" | "home">;
-  readonly network?: NetworkOptions;
+  readonly indexStrategy?: IndexStrategy | undefined;
+  readonly trust?: Omit<TrustSettings, "env" | "home"> | undefined;
+  readonly network?: NetworkOptions | undefined;
   /** A store that a company's machines share, asked for files before the indexes: `s3://…` or `oci://…`. */
   readonly sharedCache?: SharedCacheOptions | undefined;
   /** Asks the indexes again, whatever is cached: about all projects, or about these. */
-  readonly refresh?: "all" | readonly string[];
+  readonly refresh?: "all" | readonly string[] | undefined;
   /** The compiled second thread for unpacking; without it everything stays on one. */
-  readonly unpackWorker?: string;
+  readonly unpackWorker?: string | undefined;
   /** The compiled second thread for linking; without it everything stays on one. */
-  readonly linkWorker?: string;
-  readonly onEvent?: OnEvent;
-  readonly builds?: BuildOptions;
+  readonly linkWorker?: string | undefined;
+  readonly onEvent?: OnEvent | undefined;
+  readonly builds?: BuildOptions | undefined;
 }
 
 /** What an embedding program decides about builds of sources. */
@@ -55,29 +55,31 @@ export interface SharedCacheOptions {
 
 export interface NetworkOptions {
   /** Default: what the variables of `env` say. */
-  readonly proxy?: ProxySettings;
-  readonly insecureHosts?: readonly InsecureHost[];
-  readonly allowInsecureCredentials?: boolean;
+  readonly proxy?: ProxySettings | undefined;
+  readonly insecureHosts?: readonly InsecureHost[] | undefined;
+  readonly allowInsecureCredentials?: boolean | undefined;
   /** Gets certificates that a server forgot to send from where its chain says they are (AIA); http only, bounded. */
-  readonly fetchesIntermediates?: boolean;
-  readonly clientCertificate?: ClientCertificateFiles;
+  readonly fetchesIntermediates?: boolean | undefined;
+  readonly clientCertificate?: ClientCertificateFiles | undefined;
   /** Shown instead to the server of one URL: an index's own. */
-  readonly clientCertificates?: readonly { readonly url: string; readonly files: ClientCertificateFiles }[];
+  readonly clientCertificates?:
+    | readonly { readonly url: string; readonly files: ClientCertificateFiles }[]
+    | undefined;
   /** A program named `keyring` is called for credentials. */
-  readonly keyring?: "disabled" | "subprocess";
+  readonly keyring?: "disabled" | "subprocess" | undefined;
   /** Its name or path, where it is another one. */
-  readonly keyringCommand?: string;
-  readonly connectTimeoutMs?: number;
-  readonly silenceTimeoutMs?: number;
-  readonly retries?: number;
+  readonly keyringCommand?: string | undefined;
+  readonly connectTimeoutMs?: number | undefined;
+  readonly silenceTimeoutMs?: number | undefined;
+  readonly retries?: number | undefined;
   /** Downloads at once. */
-  readonly concurrentDownloads?: number;
-  readonly isOffline?: boolean;
+  readonly concurrentDownloads?: number | undefined;
+  readonly isOffline?: boolean | undefined;
 }
 
 export interface ClientCertificateFiles {
   readonly cert: string;
   /** Where the key is in a file of its own. */
-  readonly key?: string;
-  readonly passphrase?: string;
+  readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
 }

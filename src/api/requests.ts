@@ -3,7 +3,7 @@
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
-import type { NameSet } from "../registry/select.ts";
+import type { NameSet } from "../pep/name-set.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";
 import type { PreferredVersion, PrereleaseMode } from "../resolve/input.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -14,44 +14,44 @@ import type { InputSources } from "./read-inputs.ts";
 /** What is requested, and how it is read. */
 export interface ReadRequest extends InputSources {
   /** The contents of a file named `-`. */
-  readonly readInput?: () => Promise<string>;
+  readonly readInput?: (() => Promise<string>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What decides which versions are chosen. */
 export interface ResolveRequest extends ReadRequest {
   /** What `read` gave for the same sources; without it they are read now. */
-  readonly inputs?: Inputs;
+  readonly inputs?: Inputs | undefined;
   /** Prefers the newest versions to the installed ones: of all packages, or of these. */
-  readonly upgrade?: "all" | readonly string[];
-  readonly reinstall?: "all" | readonly string[];
-  readonly prereleases?: PrereleaseMode;
+  readonly upgrade?: "all" | readonly string[] | undefined;
+  readonly reinstall?: "all" | readonly string[] | undefined;
+  readonly prereleases?: PrereleaseMode | undefined;
   /** The same for single projects, by their normalised names. */
   readonly prereleasesOf?: ReadonlyMap<string, PrereleaseMode> | undefined;
   /** Versions to keep while they fit and an index lists them, such as the pins of a lock file. */
   readonly preferences?: ReadonlyMap<string, readonly PreferredVersion[]> | undefined;
   /** Resolves for all environments of a range of Pythons, instead of for one target. */
   readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
-  readonly resolution?: "highest" | "lowest" | "lowest-direct";
-  readonly noDependencies?: boolean;
-  readonly noBinary?: NameSet;
-  readonly onlyBinary?: NameSet;
+  readonly resolution?: "highest" | "lowest" | "lowest-direct" | undefined;
+  readonly noDependencies?: boolean | undefined;
+  readonly noBinary?: NameSet | undefined;
+  readonly onlyBinary?: NameSet | undefined;
   /** A source distribution stands for a version without a wheel. */
   readonly sourceDistributions?: "take" | undefined;
   /** Milliseconds since 1970: only files uploaded before count. */
-  readonly excludeNewerMs?: number;
+  readonly excludeNewerMs?: number | undefined;
   /** The same for single projects, by their normalised names; undefined exempts one. */
-  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined>;
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
   readonly builds?: BuildChoices | undefined;
   /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
-  readonly isPythonRequested?: boolean;
+  readonly isPythonRequested?: boolean | undefined;
 }
 
 export interface PlanRequest extends ResolveRequest {
   readonly into: Destination;
   /** Removes what was not requested. */
-  readonly isExact?: boolean;
-  readonly linkMode?: LinkMode;
+  readonly isExact?: boolean | undefined;
+  readonly linkMode?: LinkMode | undefined;
   /** The plan is only shown: an interrupted change of the environment is reported, and left as it is. */
   readonly isDryRun?: boolean | undefined;
 }
@@ -93,7 +93,7 @@ export interface BuildRequest {
   /** Where the files go; made where it is missing. */
   readonly folder: string;
   /** By default both, the wheel from the source distribution. */
-  readonly formats?: "both" | "sdist" | "wheel";
+  readonly formats?: "both" | "sdist" | "wheel" | undefined;
   /** The Python that builds. */
   readonly python: Interpreter;
   readonly builds?: BuildChoices | undefined;

@@ -7,7 +7,7 @@ import { PinionError, isPinionError } from "../errors.ts";
 import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { SourceTree } from "./build-system.ts";
-import type { ConfigSettings } from "./config-settings.ts";
+import type { ConfigSettings } from "../pep/config-settings.ts";
 import { buildFailed } from "./failure.ts";
 import { hookEnvironment } from "./hook-environment.ts";
 import { invalidAnswer, runHook, type HookAnswer, type HookName } from "./run-hook.ts";

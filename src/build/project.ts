@@ -12,7 +12,7 @@ import type { UnpackedWheel } from "../store/store.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import { BuildSession, type BuiltFile } from "./build-session.ts";
 import { BuildRecords } from "./build-records.ts";
-import { mergeConfigSettings, type ConfigSettings } from "./config-settings.ts";
+import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { invalidAnswer } from "./run-hook.ts";
 import { hasDynamicFields, readStaticMetadata } from "./static-metadata.ts";

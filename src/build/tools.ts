@@ -7,7 +7,7 @@ import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts
 import type { SdistSource } from "../sources/source.ts";
 import type { Limit } from "../base/limit.ts";
 import type { Store } from "../store/store.ts";
-import type { ConfigSettings } from "./config-settings.ts";
+import type { ConfigSettings } from "../pep/config-settings.ts";
 import type { GroupCommand } from "./child-group.ts";
 
 export interface BuildTools {

@@ -1,6 +1,6 @@
 // Every command with its options as help lists them: what shell completion and the man page are made from.
 
-import { SETTINGS, type SettingDefinition } from "../settings/table.ts";
+import { SETTINGS, summaryOf, type SettingDefinition } from "../settings/table.ts";
 import type { CommandSpec } from "./command.ts";
 
 export interface OptionOutline {
@@ -35,8 +35,9 @@ export function outlineCommands(commands: readonly CommandSpec[]): readonly Comm
         .filter(({ isHidden, ignored }) => isHidden !== true && ignored === undefined)
         .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
       ...settings.flatMap((name) => {
-        const { flag, summary: own, choices = [] }: SettingDefinition = SETTINGS[name];
-        return flag === undefined ? [] : [outlineOption(flag, own, choices)];
+        const setting: SettingDefinition = SETTINGS[name];
+        const { flag, choices = [] } = setting;
+        return flag === undefined ? [] : [outlineOption(flag, summaryOf(setting), choices)];
       }),
     ],
   }));

@@ -22,10 +22,10 @@ export type Purpose = "change" | "look";
  */
 export async function findDestination(context: CommandContext, purpose: Purpose): Promise<Destination> {
   const { settings, cwd } = context;
-  const target = settings.text("target")?.value;
-  const prefix = settings.text("prefix")?.value;
-  const version = settings.text("python-version")?.value;
-  const platform = settings.text("python-platform")?.value;
+  const target = settings.get("target");
+  const prefix = settings.get("prefix");
+  const version = settings.get("python-version");
+  const platform = settings.get("python-platform");
   // A folder for a platform that is named outright needs no Python on this machine.
   if (target !== undefined && platform !== undefined && version !== undefined) {
     const { targetFor } = await import("../pep/target.ts");
@@ -63,8 +63,8 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
 /** The machine to choose distributions for: the one that is named, or that of the Python at hand. */
 export async function findTarget(context: CommandContext): Promise<Target> {
   const { settings, env } = context;
-  const version = settings.text("python-version")?.value;
-  const platform = settings.text("python-platform")?.value;
+  const version = settings.get("python-version");
+  const platform = settings.get("python-platform");
   if (platform !== undefined && version !== undefined) {
     const { targetFor } = await import("../pep/target.ts");
     return targetFor({ platform, pythonVersion: version, env });
@@ -119,12 +119,11 @@ export function implementationName({ target }: Interpreter): string {
 
 async function discover(context: CommandContext, purpose: Purpose): Promise<Interpreter> {
   const { settings, env, cwd, signal } = context;
-  const python = settings.text("python")?.value;
   return await discoverEnvironment({
     env,
     cwd,
-    ...(python === undefined ? {} : { python }),
-    isSystem: settings.flag("system"),
+    python: settings.get("python"),
+    isSystem: settings.get("system"),
     isReadOnly: purpose === "look",
     cache: interpreterCache(context),
     signal,
@@ -135,7 +134,7 @@ async function discover(context: CommandContext, purpose: Purpose): Promise<Inte
 export function interpreterCache(
   context: CommandContext,
 ): { read(key: string): Uint8Array | undefined; write(key: string, bytes: Uint8Array): void } | undefined {
-  if (context.settings.flag("no-cache")) return undefined;
+  if (context.settings.get("no-cache")) return undefined;
   const directory = cacheDirectory(context);
   if (cacheFault(directory) !== undefined) return undefined;
   const store = openStore(directory);
@@ -167,13 +166,13 @@ async function foreignTarget(
   return targetFor({
     base: interpreter.target,
     env: context.env,
-    ...(platform === undefined ? {} : { platform }),
-    ...(version === undefined ? {} : { pythonVersion: version }),
+    platform,
+    pythonVersion: version,
   });
 }
 
 function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): void {
-  if (interpreter.externallyManaged === undefined || settings.flag("break-system-packages")) return;
+  if (interpreter.externallyManaged === undefined || settings.get("break-system-packages")) return;
   const message = interpreter.externallyManaged
     .trim()
     .split("\n")
@@ -184,7 +183,7 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     `The interpreter at \`${interpreter.prefix}\` is externally managed, and indicates the following:\n\n${message}\n`,
     {
       details: { prefix: interpreter.prefix },
-      hints: settings.flag("system")
+      hints: settings.get("system")
         ? ["Virtual environments were not considered due to the `--system` flag"]
         : ["Consider creating a virtual environment with `pinion venv`"],
     },

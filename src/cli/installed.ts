@@ -6,7 +6,7 @@ import { normalizeName } from "../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
-import { conflictingArguments } from "./invalid-argument.ts";
+import { conflictingArguments } from "../settings/invalid-argument.ts";
 import { findDestination } from "./find-destination.ts";
 import { findProblems, formatProblem } from "../inspect/problems.ts";
 

@@ -4,10 +4,10 @@ import { join, resolve } from "node:path";
 import type { OnEvent } from "../api/events.ts";
 import type { InstallerOptions, NetworkOptions, SharedCacheOptions } from "../api/options.ts";
 import type { HostTrust } from "../trust/host-trust.ts";
-import { parseInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
+import type { InsecureHost } from "../net/insecure-hosts.ts";
 import { endpointOf } from "../net/url.ts";
 import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
-import type { IndexSetting, IndexStrategy } from "../registry/locations.ts";
+import type { IndexSetting } from "../registry/locations.ts";
 import type { IndexTable } from "../settings/index-table.ts";
 import { formatOrigin, type Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -25,28 +25,26 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     env,
     home,
     indexes: indexesOf(context),
-    indexStrategy: strategyOf(settings),
+    indexStrategy: settings.get("index-strategy"),
     trust: trustOf(context),
     network: networkOf(context),
     sharedCache: sharedCacheOf(settings),
-    refresh: settings.flag("refresh") ? "all" : settings.list("refresh-package").map(({ value }) => value),
+    refresh: settings.get("refresh") ? "all" : settings.get("refresh-package"),
     unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
     linkWorker: join(import.meta.dirname, "link-worker.cjs"),
     onEvent,
-    builds: { concurrency: settings.number("concurrent-builds") },
+    builds: { concurrency: settings.get("concurrent-builds") },
   };
 }
 
 function sharedCacheOf(settings: Settings): SharedCacheOptions | undefined {
-  const url = settings.text("shared-cache")?.value;
-  const mode = settings.text("shared-cache-mode")?.value;
-  if (url === undefined || url === "") return undefined;
-  return { url, mode: mode === "read" ? "read" : "read-write" };
+  const url = settings.get("shared-cache");
+  return url === undefined || url === "" ? undefined : { url, mode: settings.get("shared-cache-mode") };
 }
 
 /** `--cache-dir`, else the platform's folder for caches. */
 export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): string {
-  const named = settings.text("cache-dir")?.value;
+  const named = settings.get("cache-dir");
   if (named !== undefined) return resolve(cwd, named);
   if (process.platform === "win32")
     return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "pinion", "cache");
@@ -57,9 +55,9 @@ export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): s
 
 function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOptions["indexes"]> {
   const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
-    settings.list(name).map(indexSetting);
+    settings.entries(name).map(indexSetting);
   // uv: of one file, `[[index]]` with `default` beats `index-url`; a flag or a variable beats both.
-  const named = [settings.text("default-index"), settings.text("index-url")].filter(
+  const named = [settings.sourced("default-index"), settings.sourced("index-url")].filter(
     (value) => value !== undefined,
   );
   const near = named.find(({ origin }) => origin.kind !== "file");
@@ -69,8 +67,8 @@ function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOp
     indexes: [...listed("index"), ...tables],
     extraIndexUrls: listed("extra-index-url"),
     findLinks: listed("find-links").map((setting) => ({ ...setting, value: withHome(setting.value, home) })),
-    isIndexOff: settings.flag("no-index"),
-    ...(chosen === undefined ? {} : { defaultIndex: indexSetting(chosen) }),
+    isIndexOff: settings.get("no-index"),
+    defaultIndex: chosen && indexSetting(chosen),
   };
 }
 
@@ -84,51 +82,41 @@ function indexSetting({ value, origin }: Sourced<string>): IndexSetting {
 }
 
 function tableSetting(table: IndexTable): IndexSetting {
-  const { api, files } = table.cacheControl;
+  const { name, url, format, isDefault, isExplicit, authenticate, ignoreErrorCodes, cacheControl } = table;
+  const origin = formatOrigin(table.origin);
   return {
-    value: table.url,
-    origin: formatOrigin(table.origin),
-    format: table.format,
-    isDefault: table.isDefault,
-    isExplicit: table.isExplicit,
-    authenticate: table.authenticate,
-    ...(table.name === undefined ? {} : { name: table.name }),
-    ignoreErrorCodes: table.ignoreErrorCodes,
-    cacheControl: { ...(api === undefined ? {} : { api }), ...(files === undefined ? {} : { files }) },
+    name,
+    value: url,
+    origin,
+    format,
+    isDefault,
+    isExplicit,
+    authenticate,
+    ignoreErrorCodes,
+    cacheControl,
   };
 }
 
-function strategyOf(settings: Settings): IndexStrategy {
-  const value = settings.text("index-strategy")?.value;
-  return value === "unsafe-first-match" || value === "unsafe-best-match" ? value : "first-index";
-}
-
-function trustOf({ settings, cwd, home }: SettingsContext): NonNullable<InstallerOptions["trust"]> {
-  const trust = settings.text("trust");
-  const cert = settings.text("cert");
-  const pipCert = settings.text("pip-cert");
-  const trustFile = settings.text("trust-file")?.value;
+function trustOf(context: SettingsContext): NonNullable<InstallerOptions["trust"]> {
+  const { settings } = context;
+  const file = ({ value, origin }: Sourced<string>): { readonly path: string; readonly origin: string } => ({
+    path: filePath(value, context),
+    origin: formatOrigin(origin),
+  });
+  const trust = settings.sourced("trust");
+  const cert = settings.sourced("cert");
+  const pipCert = settings.sourced("pip-cert");
+  const trustFile = settings.get("trust-file");
   return {
     platform: process.platform,
-    systemCerts: settings.flag("system-certs"),
-    ...(trust === undefined ? {} : { trust: { value: trust.value, origin: formatOrigin(trust.origin) } }),
-    ...(cert === undefined
-      ? {}
-      : { cert: { value: filePath(cert.value, { cwd, home }), origin: formatOrigin(cert.origin) } }),
-    ...(pipCert === undefined
-      ? {}
-      : {
-          extraCerts: [
-            { path: filePath(pipCert.value, { cwd, home }), origin: formatOrigin(pipCert.origin) },
-          ],
-        }),
-    addedCas: settings.list("ca").map(({ value, origin }) => ({
-      path: filePath(value, { cwd, home }),
-      origin: formatOrigin(origin),
-    })),
+    systemCerts: settings.get("system-certs"),
+    trust: trust && { value: trust.value, origin: formatOrigin(trust.origin) },
+    cert: cert && { value: filePath(cert.value, context), origin: formatOrigin(cert.origin) },
+    extraCerts: pipCert === undefined ? [] : [file(pipCert)],
+    addedCas: settings.entries("ca").map(file),
     hosts: settings.indexTables.flatMap(hostTrust),
     exceptions: settings.tlsExceptions,
-    ...(trustFile === undefined ? {} : { hostTrustFile: filePath(trustFile, { cwd, home }) }),
+    hostTrustFile: trustFile && filePath(trustFile, context),
   };
 }
 
@@ -148,7 +136,7 @@ function hostTrust({ url, cert, pins, origin }: IndexTable): readonly HostTrust[
       port,
       pins,
       origin: place,
-      ...(cert === undefined ? {} : { cert: { value: cert, origin: place } }),
+      cert: cert === undefined ? undefined : { value: cert, origin: place },
     },
   ];
 }
@@ -162,74 +150,56 @@ function insecureHost({ url, isInsecure, origin }: IndexTable): readonly Insecur
 
 function networkOf(context: SettingsContext): NetworkOptions {
   const { settings } = context;
-  const clientCert = settings.text("client-cert");
-  const clientKey = settings.text("client-key");
-  const passphrase = settings.text("client-key-passphrase")?.value;
-  const ownCertificates = settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key }) =>
-    cert === undefined
-      ? []
-      : [{ url, files: { cert, ...(key && { key }), ...(passphrase && { passphrase }) } }],
-  );
-  const connect = settings.number("http-connect-timeout");
-  const silence = settings.number("http-timeout");
-  const retries = settings.number("retries");
-  const downloads = settings.number("concurrent-downloads");
-  const keyring = settings.text("keyring-provider")?.value;
-  const keyringCommand = settings.text("keyring-command")?.value;
+  const clientCert = settings.get("client-cert");
+  const clientKey = settings.get("client-key");
+  const passphrase = settings.get("client-key-passphrase");
+  const keyring = settings.get("keyring-provider");
   return {
     proxy: proxiesOf(context),
-    insecureHosts: [
-      ...settings
-        .list("allow-insecure-host")
-        .map(({ value, origin }) => parseInsecureHost(value, formatOrigin(origin))),
-      ...settings.indexTables.flatMap(insecureHost),
-    ],
-    allowInsecureCredentials: settings.flag("allow-insecure-credentials"),
-    fetchesIntermediates: settings.flag("fetch-intermediates"),
-    ...(clientCert === undefined
-      ? {}
-      : {
-          clientCertificate: {
-            cert: filePath(clientCert.value, context),
-            ...(clientKey === undefined ? {} : { key: filePath(clientKey.value, context) }),
-            ...(passphrase === undefined ? {} : { passphrase }),
+    insecureHosts: [...settings.get("allow-insecure-host"), ...settings.indexTables.flatMap(insecureHost)],
+    allowInsecureCredentials: settings.get("allow-insecure-credentials"),
+    fetchesIntermediates: settings.get("fetch-intermediates"),
+    clientCertificate:
+      clientCert === undefined
+        ? undefined
+        : {
+            cert: filePath(clientCert, context),
+            key: clientKey === undefined ? undefined : filePath(clientKey, context),
+            passphrase,
           },
-        }),
-    clientCertificates: ownCertificates,
+    clientCertificates: settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key }) =>
+      cert === undefined ? [] : [{ url, files: { cert, key, passphrase } }],
+    ),
     keyring: keyring === undefined || keyring === "disabled" ? "disabled" : "subprocess",
-    ...(keyringCommand === undefined ? {} : { keyringCommand }),
-    ...(connect === undefined ? {} : { connectTimeoutMs: connect * 1000 }),
-    ...(silence === undefined ? {} : { silenceTimeoutMs: silence * 1000 }),
-    ...(retries === undefined ? {} : { retries }),
-    ...(downloads === undefined ? {} : { concurrentDownloads: downloads }),
-    isOffline: settings.flag("offline"),
+    keyringCommand: settings.get("keyring-command"),
+    connectTimeoutMs: settings.get("http-connect-timeout"),
+    silenceTimeoutMs: settings.get("http-timeout"),
+    retries: settings.get("retries"),
+    concurrentDownloads: settings.get("concurrent-downloads"),
+    isOffline: settings.get("offline"),
   };
 }
 
 /** `--proxy` and pip's `proxy` are for every address; uv's two keys for one scheme each; then the usual variables. */
 function proxiesOf({ settings, env }: SettingsContext): ProxySettings {
-  const usual: ProxySettings = settings.flag("no-proxy-env") ? {} : proxySettingsFromEnv(env);
+  const usual: ProxySettings = settings.get("no-proxy-env") ? {} : proxySettingsFromEnv(env);
   const setting = (name: "proxy" | "https-proxy" | "http-proxy"): ProxySetting | undefined => {
-    const found = settings.text(name);
-    return found === undefined ? undefined : { value: found.value, origin: formatOrigin(found.origin) };
+    const found = settings.sourced(name);
+    return found && { value: found.value, origin: formatOrigin(found.origin) };
   };
-  const all = setting("proxy");
-  const https = setting("https-proxy") ?? usual.https;
-  const http = setting("http-proxy") ?? usual.http;
-  const exceptions = settings.list("no-proxy");
-  const noProxy =
-    exceptions[0] === undefined
-      ? usual.noProxy
-      : {
-          value: [...exceptions.map(({ value }) => value), usual.noProxy?.value ?? ""].join(","),
-          origin: formatOrigin(exceptions[0].origin),
-        };
+  const exceptions = settings.entries("no-proxy");
   return {
-    ...(all === undefined ? {} : { all }),
-    ...(https === undefined ? {} : { https }),
-    ...(http === undefined ? {} : { http }),
-    ...(usual.fallback === undefined ? {} : { fallback: usual.fallback }),
-    ...(noProxy === undefined ? {} : { noProxy }),
+    all: setting("proxy"),
+    https: setting("https-proxy") ?? usual.https,
+    http: setting("http-proxy") ?? usual.http,
+    fallback: usual.fallback,
+    noProxy:
+      exceptions[0] === undefined
+        ? usual.noProxy
+        : {
+            value: [...settings.get("no-proxy"), usual.noProxy?.value ?? ""].join(","),
+            origin: formatOrigin(exceptions[0].origin),
+          },
     perOrigin: settings.indexTables.flatMap(({ url, proxy, origin }) =>
       proxy === undefined ? [] : [{ url, proxy: { value: proxy, origin: formatOrigin(origin) } }],
     ),

@@ -3,11 +3,9 @@
 import type { LockPlanRequest, PlanRequest } from "../api/requests.ts";
 import { PinionError } from "../errors.ts";
 import { isPylockName } from "../lock/read-pylock.ts";
-import type { LinkMode } from "../install/installation.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseNameSet } from "../registry/name-set.ts";
-import type { Settings } from "../settings/settings.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
+import { distributionRules } from "./package-request.ts";
 
 /**
  * The lock file among the files that a command is given; undefined where there is none.
@@ -19,7 +17,7 @@ export function lockFileOf(
   context: CommandContext,
   { arguments: kind = "requirements" }: { readonly arguments?: "requirements" | "files" } = {},
 ): string | undefined {
-  const required = context.settings.list("requirement").map(({ value }) => value);
+  const required = context.settings.get("requirement");
   const files = kind === "files" ? [...context.arguments, ...required] : required;
   const [first, second] = files.filter((file) => isPylockName(withoutExtras(file).file));
   if (first === undefined) return undefined;
@@ -28,7 +26,7 @@ export function lockFileOf(
   const others = kind === "files" ? 0 : context.arguments.length;
   if (files.length > 1 || others > 0 || listOption(context, "editable").length > 0)
     throw refusal("Cannot specify additional requirements alongside a `pylock.toml` file");
-  if (context.settings.list("constraint").length > 0)
+  if (context.settings.get("constraint").length > 0)
     throw refusal("Cannot specify constraints with a `pylock.toml` file");
   return first;
 }
@@ -37,18 +35,12 @@ export function lockFileOf(
 export function lockRequest(context: CommandContext, given: string): Omit<LockPlanRequest, "into"> {
   const { settings, signal } = context;
   const { file, extras } = withoutExtras(given);
-  const named = settings.list("extra").flatMap(({ value }) => value.split(","));
-  const groups = settings
-    .list("group")
-    .map(({ value }) => normalizeName(value.slice(value.lastIndexOf(":") + 1)));
+  const groups = settings.get("group").map(({ name }) => normalizeName(name));
   return {
     file,
-    extras: [...extras, ...named].map((name) => normalizeName(name.trim())),
-    ...(groups.length === 0 ? {} : { groups }),
-    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
-    onlyBinary: settings.flag("no-build")
-      ? { isForAll: true, names: new Set() }
-      : parseNameSet(settings.list("only-binary").map(({ value }) => value)),
+    extras: [...extras.map((name) => normalizeName(name.trim())), ...settings.get("extra")],
+    groups: groups.length === 0 ? undefined : groups,
+    ...distributionRules(settings),
     signal,
   };
 }
@@ -59,18 +51,11 @@ export function changeRequest(
 ): Pick<PlanRequest, "upgrade" | "reinstall" | "isExact" | "linkMode"> {
   const { settings } = context;
   return {
-    upgrade: settings.flag("upgrade") ? "all" : settings.list("upgrade-package").map(({ value }) => value),
-    reinstall: settings.flag("reinstall")
-      ? "all"
-      : settings.list("reinstall-package").map(({ value }) => value),
+    upgrade: settings.get("upgrade") ? "all" : settings.get("upgrade-package"),
+    reinstall: settings.get("reinstall") ? "all" : settings.get("reinstall-package"),
     isExact: hasOption(context, "exact"),
-    linkMode: linkModeOf(settings),
+    linkMode: settings.get("link-mode"),
   };
-}
-
-function linkModeOf(settings: Settings): LinkMode {
-  const named = settings.text("link-mode")?.value;
-  return named === "copy" || named === "hardlink" || named === "symlink" ? named : "clone";
 }
 
 function withoutExtras(given: string): { readonly file: string; readonly extras: readonly string[] } {

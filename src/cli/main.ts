@@ -55,7 +55,7 @@ async function run(recording: Recording | undefined): Promise<ExitCode | typeof 
     for (const warning of [...invocation.warnings, ...warnings]) if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);
     const code = await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });
-    if (code === 0 && output.repeatable !== undefined && !settings.flag("no-cache")) {
+    if (code === 0 && output.repeatable !== undefined && !settings.get("no-cache")) {
       const cache = cacheDirectory({ settings, env, cwd, home: homedir() });
       recording?.remember({ cache, written: output.repeatable });
     }
@@ -100,14 +100,13 @@ async function runCommand(
 }
 
 function makeOutput(settings: Settings): Output {
-  const color = settings.text("color")?.value;
   return new Output({
     ...SCREENS,
-    quiet: settings.number("quiet") ?? 0,
-    verbose: settings.number("verbose") ?? 0,
-    color: color === "always" || color === "never" ? color : "auto",
-    isJson: settings.flag("json"),
-    hasProgress: !settings.flag("no-progress"),
+    quiet: settings.get("quiet"),
+    verbose: settings.get("verbose"),
+    color: settings.get("color"),
+    isJson: settings.get("json"),
+    hasProgress: !settings.get("no-progress"),
     env: process.env,
   });
 }

@@ -57,7 +57,7 @@ export async function planAndApply(
     return await planAndApply(installer, makePlan, { context, started, progress, attempt: attempt + 1 });
   }
   progress.stop();
-  if (context.settings.flag("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
+  if (context.settings.get("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
   printChanges(changes, output);
   return finish(context, { plan, changes });
 }

@@ -4,8 +4,9 @@ import { CommanderError, Option, type Command } from "commander";
 import { PinionError } from "../errors.ts";
 import type { Origin, Sourced } from "../settings/origin.ts";
 import type { SettingsLayer } from "../settings/settings.ts";
-import { SETTINGS, type SettingDefinition, type SettingName } from "../settings/table.ts";
-import { parseSetting, type SettingValue } from "../settings/value.ts";
+import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../settings/table.ts";
+import { parseSetting } from "../settings/value.ts";
+import type { SettingValue } from "../settings/setting.ts";
 import type { CommandOption, CommandSpec } from "./command.ts";
 import { COMMANDS, GLOBAL_OPTIONS, GLOBAL_SETTINGS } from "./commands/index.ts";
 import { hoistFlags } from "./hoist.ts";
@@ -174,7 +175,7 @@ function declareSetting(
   ];
   const addSpelling = (spelling: string, index: number): void => {
     const { group } = definition;
-    const option = new Option(spelling, definition.summary).helpGroup(
+    const option = new Option(spelling, summaryOf(definition)).helpGroup(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden) option.hideHelp();

@@ -13,7 +13,7 @@ export async function withTemporaryCache<T>(
   context: CommandContext,
   work: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
-  if (!context.settings.flag("no-cache")) {
+  if (!context.settings.get("no-cache")) {
     const directory = cacheDirectory(context);
     const fault = cacheFault(directory);
     if (fault === undefined) return await work(context);

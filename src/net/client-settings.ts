@@ -10,32 +10,34 @@ import type { ProxySettings } from "./proxy.ts";
 export interface ClientSettings {
   readonly trust: TrustStore;
   readonly proxy: ProxySettings;
-  readonly credentials?: CredentialSource;
-  readonly insecureHosts?: readonly InsecureHost[];
+  readonly credentials?: CredentialSource | undefined;
+  readonly insecureHosts?: readonly InsecureHost[] | undefined;
   /** Sends credentials to insecure hosts too, where anybody can read them. */
-  readonly allowInsecureCredentials?: boolean;
+  readonly allowInsecureCredentials?: boolean | undefined;
   /** Shown to every server that asks for one. */
-  readonly clientCertificate?: ClientIdentity;
+  readonly clientCertificate?: ClientIdentity | undefined;
   /** The origins that it is shown to, which may grow; every one where this is left out. */
-  readonly clientCertificateOrigins?: ReadonlySet<string>;
+  readonly clientCertificateOrigins?: ReadonlySet<string> | undefined;
   /** Instead, for the URLs of one origin. */
-  readonly clientCertificates?: readonly { readonly url: string; readonly certificate: ClientIdentity }[];
+  readonly clientCertificates?:
+    | readonly { readonly url: string; readonly certificate: ClientIdentity }[]
+    | undefined;
   /** Fetches intermediates that a server forgot from where its chain says they are, over plain HTTP; off by default. */
-  readonly fetchesIntermediates?: boolean;
+  readonly fetchesIntermediates?: boolean | undefined;
   /** Lookup, TCP, tunnel and TLS together; 10 s. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** The longest silence, and the time over which 1 KB/s must come; 30 s. */
-  readonly silenceTimeoutMs?: number;
+  readonly silenceTimeoutMs?: number | undefined;
   /** Further attempts after the first; 3. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Connections per host; 16. */
-  readonly concurrencyPerHost?: number;
-  readonly isOffline?: boolean;
+  readonly concurrencyPerHost?: number | undefined;
+  readonly isOffline?: boolean | undefined;
   readonly userAgent: string;
-  readonly onEvent?: (event: NetEvent) => void;
+  readonly onEvent?: ((event: NetEvent) => void) | undefined;
   /** Name lookup, for embedders and tests; the system's by default. */
-  readonly lookup?: Lookup;
-  readonly clock?: Clock;
+  readonly lookup?: Lookup | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Time and chance, so that tests need not wait. */

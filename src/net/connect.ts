@@ -25,20 +25,20 @@ import { endpointOf, isSameEndpoint, type Endpoint } from "./url.ts";
 export interface ConnectOptions {
   readonly trust: TrustStore;
   /** The way there; direct where it is left out. */
-  readonly route?: ProxyDecision;
-  readonly clientCertificate?: ClientIdentity;
+  readonly route?: ProxyDecision | undefined;
+  readonly clientCertificate?: ClientIdentity | undefined;
   /** TLS 1.2 at most, where the server demands the client certificate after the first handshake. */
-  readonly maxVersion?: "TLSv1.2";
+  readonly maxVersion?: "TLSv1.2" | undefined;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
-  readonly verification?: "on" | "off";
+  readonly verification?: "on" | "off" | undefined;
   /** PEM of certificates that helped the engine the last time: {@link Connection.helpers}. They are not anchors. */
-  readonly helpers?: readonly string[];
+  readonly helpers?: readonly string[] | undefined;
   /** Fetches intermediates that a server forgot (AIA); none are fetched where it is left out. */
-  readonly fetchIssuer?: FetchIssuer;
+  readonly fetchIssuer?: FetchIssuer | undefined;
   /** For name lookup, TCP, tunnel and TLS together. */
   readonly timeoutMs: number;
-  readonly lookup?: Lookup;
-  readonly signal?: AbortSignal;
+  readonly lookup?: Lookup | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An open connection and what is known about it. */

@@ -18,12 +18,12 @@ export interface CredentialSettings {
   readonly home?: string | undefined;
   readonly indexes: readonly IndexAccess[];
   /** What stood in the indexes' addresses. */
-  readonly known?: readonly KnownCredentials[];
-  readonly keyring?: "disabled" | "subprocess";
+  readonly known?: readonly KnownCredentials[] | undefined;
+  readonly keyring?: "disabled" | "subprocess" | undefined;
   /** The program's path or name; `keyring`. */
-  readonly keyringCommand?: string;
+  readonly keyringCommand?: string | undefined;
   /** Runs the program; for tests. */
-  readonly runProgram?: RunProgram;
+  readonly runProgram?: RunProgram | undefined;
   readonly onKeyringEvent?: ((event: KeyringEvent) => void) | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface IndexAccess {
   /** Without credentials. */
   readonly url: string;
   /** `always`: everybody is asked before the first request. `never`: nothing is looked up or sent. */
-  readonly authenticate?: "always" | "auto" | "never";
+  readonly authenticate?: "always" | "auto" | "never" | undefined;
 }
 
 export interface KnownCredentials {

@@ -12,14 +12,14 @@ export type { StatedDigest } from "./hash-check.ts";
 
 export interface DownloadOptions {
   /** Every one that anyone stated; all of them are checked. */
-  readonly digests?: readonly StatedDigest[];
-  readonly maxBytes?: number;
+  readonly digests?: readonly StatedDigest[] | undefined;
+  readonly maxBytes?: number | undefined;
   /** See `RequestOptions.listedBy`. */
   readonly listedBy?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Told after every piece. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface DownloadProgress {

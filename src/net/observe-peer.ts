@@ -23,15 +23,15 @@ import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
 export type HelloShape = "usual" | "no-hybrid-group" | "tls-1.2-only" | "no-server-name";
 
 export interface ObserveOptions {
-  readonly route?: ProxyDecision;
+  readonly route?: ProxyDecision | undefined;
   /** For the certificate of a proxy that is spoken to over TLS; the peer itself is not verified. */
   readonly trust: TrustStore;
-  readonly clientCertificate?: ClientIdentity;
-  readonly hello?: HelloShape;
-  readonly lookup?: Lookup;
+  readonly clientCertificate?: ClientIdentity | undefined;
+  readonly hello?: HelloShape | undefined;
+  readonly lookup?: Lookup | undefined;
   /** For everything together. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a look ended. */

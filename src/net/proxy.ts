@@ -21,15 +21,15 @@ export interface ProxySetting {
 /** What decides about proxies; the settings have put each value in its place already. */
 export interface ProxySettings {
   /** For every address: `--proxy`, settings, pip's `proxy`. */
-  readonly all?: ProxySetting;
-  readonly https?: ProxySetting;
-  readonly http?: ProxySetting;
+  readonly all?: ProxySetting | undefined;
+  readonly https?: ProxySetting | undefined;
+  readonly http?: ProxySetting | undefined;
   /** Where neither of the two above is set: `ALL_PROXY`. */
-  readonly fallback?: ProxySetting;
+  readonly fallback?: ProxySetting | undefined;
   /** Counts against every proxy, wherever that was set. */
-  readonly noProxy?: ProxySetting;
+  readonly noProxy?: ProxySetting | undefined;
   /** Per index, by the index's origin; comes before all others. */
-  readonly perOrigin?: readonly { readonly url: string; readonly proxy: ProxySetting }[];
+  readonly perOrigin?: readonly { readonly url: string; readonly proxy: ProxySetting }[] | undefined;
 }
 
 /**

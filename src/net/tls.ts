@@ -14,9 +14,9 @@ import { formatHostPort, type Endpoint } from "./url.ts";
 export interface SecureOptions {
   readonly endpoint: Endpoint;
   readonly trust: TrustStore;
-  readonly context?: ContextOptions;
+  readonly context?: ContextOptions | undefined;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
-  readonly verification?: "on" | "off";
+  readonly verification?: "on" | "off" | undefined;
   readonly deadline: Deadline;
 }
 

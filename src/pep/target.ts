@@ -10,15 +10,15 @@ import { tryParseVersion, type Version } from "./version.ts";
 
 export interface TargetOptions {
   /** One of {@link PLATFORM_NAMES}; absent means the platform of `base`. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   /** `3.12` (which means 3.12.0) or a full version; absent means the version of `base`. */
-  readonly pythonVersion?: string;
+  readonly pythonVersion?: string | undefined;
   /** `cpython` unless `base` says otherwise. */
-  readonly implementation?: string;
+  readonly implementation?: string | undefined;
   /** The interpreter at hand, for everything that is not named here. */
-  readonly base?: Target;
+  readonly base?: Target | undefined;
   /** Where `MACOSX_DEPLOYMENT_TARGET`, `IPHONEOS_DEPLOYMENT_TARGET` and `ANDROID_API_LEVEL` are looked up. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface DiscoverOptions {
   /** `PATH`, `VIRTUAL_ENV`, `CONDA_PREFIX` and the environment of every Python that is asked. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: NodeJS.Platform | undefined;
   /** The value of `--python`. */
   readonly python?: string | undefined;
   /** `--system`: no virtual environment will do. */

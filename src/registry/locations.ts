@@ -12,7 +12,7 @@ export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-
 
 export interface IndexLocation {
   /** The name in `--index NAME=URL`; unique among the locations of a run. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Absolute, http(s) or file, without credentials, query kept, never ending in a slash for `simple`. */
   readonly url: string;
   /** `simple` answers one page per project (PEP 503); `flat` is one folder or page with files of many projects. */
@@ -23,34 +23,38 @@ export interface IndexLocation {
   /** The flag, variable or file and line that named it, as people read it. */
   readonly origin: string;
   /** When credentials are looked for: before the first request, after a 401 (the default), or not at all. */
-  readonly authenticate?: "always" | "auto" | "never";
+  readonly authenticate?: "always" | "auto" | "never" | undefined;
   /** Statuses besides 404 that mean "this index lacks the project". */
-  readonly ignoreErrorCodes?: readonly number[];
+  readonly ignoreErrorCodes?: readonly number[] | undefined;
   /** Replaces the server's `Cache-Control`: for pages and metadata (`api`), for wheels (`files`). */
-  readonly cacheControl?: { readonly api?: string; readonly files?: string };
+  readonly cacheControl?:
+    | { readonly api?: string | undefined; readonly files?: string | undefined }
+    | undefined;
 }
 
 /** One index as the settings have it: `[NAME=]URL`, or a path. */
 export interface IndexSetting {
   readonly value: string;
   readonly origin: string;
-  readonly name?: string;
-  readonly format?: "simple" | "flat";
-  readonly isDefault?: boolean;
-  readonly isExplicit?: boolean;
-  readonly authenticate?: "always" | "auto" | "never";
-  readonly ignoreErrorCodes?: readonly number[];
-  readonly cacheControl?: { readonly api?: string; readonly files?: string };
+  readonly name?: string | undefined;
+  readonly format?: "simple" | "flat" | undefined;
+  readonly isDefault?: boolean | undefined;
+  readonly isExplicit?: boolean | undefined;
+  readonly authenticate?: "always" | "auto" | "never" | undefined;
+  readonly ignoreErrorCodes?: readonly number[] | undefined;
+  readonly cacheControl?:
+    | { readonly api?: string | undefined; readonly files?: string | undefined }
+    | undefined;
 }
 
 export interface LocationSettings {
   /** `--index`, then `[[tool.uv.index]]`. */
-  readonly indexes?: readonly IndexSetting[];
-  readonly extraIndexUrls?: readonly IndexSetting[];
+  readonly indexes?: readonly IndexSetting[] | undefined;
+  readonly extraIndexUrls?: readonly IndexSetting[] | undefined;
   /** `--default-index` or `--index-url`; without one, and without `isDefault` among the indexes, PyPI. */
-  readonly defaultIndex?: IndexSetting;
-  readonly findLinks?: readonly IndexSetting[];
-  readonly isIndexOff?: boolean;
+  readonly defaultIndex?: IndexSetting | undefined;
+  readonly findLinks?: readonly IndexSetting[] | undefined;
+  readonly isIndexOff?: boolean | undefined;
   /** What relative paths are relative to. */
   readonly directory: string;
 }

@@ -9,6 +9,7 @@ import {
   tryParseWheelFilename,
   type WheelFilename,
 } from "../pep/filename.ts";
+import { isInNames, type NameSet } from "../pep/name-set.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { tryParseSpecifierSet } from "../pep/specifier.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
@@ -56,12 +57,6 @@ export function sourceOf(file: ChosenFile): IndexSource | SdistSource {
   return isSourceDistribution(filename)
     ? { kind: "sdist", ...common, listing }
     : { kind: "index", ...common, ...listing };
-}
-
-/** Projects by name, or all of them (`:all:`). */
-export interface NameSet {
-  readonly isForAll: boolean;
-  readonly names: ReadonlySet<string>;
 }
 
 /** Every platform, and every Python of a range. */
@@ -377,7 +372,7 @@ function judge(
   if (exclusion !== undefined) return exclusion;
   const wheel = tryParseWheelFilename(file.filename);
   const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
-  if (wheel !== undefined && holds(policy.noBinary, origin.name)) return { kind: "no-binary" };
+  if (wheel !== undefined && isInNames(policy.noBinary, origin.name)) return { kind: "no-binary" };
   if (wheel !== undefined && rank === undefined)
     return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
   const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
@@ -479,11 +474,7 @@ function partOfTag(tag: string, dimension: TagMismatch): string {
 function isBuildForbidden({ onlyBinary, noBinary }: SelectionPolicy, name: string): boolean {
   if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
     return false;
-  return holds(onlyBinary, name);
-}
-
-function holds(set: NameSet | undefined, name: string): boolean {
-  return set !== undefined && (set.isForAll || set.names.has(name));
+  return isInNames(onlyBinary, name);
 }
 
 /** Joins the versions of several indexes, newest first; for one version the earlier index comes first. */

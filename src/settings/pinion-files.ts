@@ -14,7 +14,7 @@ import { TomlLines } from "./toml-lines.ts";
 import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";
 import { configHome, foldersUpwards } from "./uv-files.ts";
-import type { SettingValue } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 
 interface PinionFile {
   readonly path: string;

@@ -3,7 +3,7 @@ import { isPinionError } from "../errors.ts";
 import { formatOrigin } from "./origin.ts";
 import { readFilesAndVariables, type SettingsReading } from "./read.ts";
 import type { SettingName } from "./table.ts";
-import type { SettingValue } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 
 interface World {
   readonly files?: Readonly<Record<string, string>>;
@@ -42,10 +42,11 @@ function read({
   });
 }
 
-const text = (world: World, name: SettingName): string | undefined => read(world).settings.text(name)?.value;
+const text = (world: World, name: SettingName): SettingValue | undefined =>
+  read(world).settings.stack(name).inForce[0]?.value;
 const list = (world: World, name: SettingName): readonly string[] =>
   read(world)
-    .settings.list(name)
+    .settings.entries(name)
     .map(({ value }) => value);
 
 const USER_PIP = "/home/ada/.config/pip/pip.conf";
@@ -207,7 +208,7 @@ describe("readSettings() reads pip.conf as pip does", () => {
 
   test("the switch of an option has the value that any of its names says: `no-compile = 1` compiles", () => {
     const compile = (conf: string, env: Record<string, string> = {}): boolean =>
-      read({ files: { [USER_PIP]: `[install]\n${conf}\n` }, env }).settings.flag("compile-bytecode");
+      read({ files: { [USER_PIP]: `[install]\n${conf}\n` }, env }).settings.get("compile-bytecode");
     expect(compile("no-compile = 1")).toBe(true);
     expect(compile("no-compile = 0")).toBe(false);
     expect(compile("compile = true", { PIP_NO_COMPILE: "0" })).toBe(false);
@@ -218,13 +219,13 @@ describe("readSettings() reads pip.conf as pip does", () => {
       "https://a/",
     );
     const { settings } = read({ env: { PIP_DEFAULT_TIMEOUT: "9", PIP_NO_DEPENDENCIES: "yes" } });
-    expect([settings.number("http-timeout"), settings.flag("no-deps")]).toEqual([9, true]);
+    expect([settings.get("http-timeout"), settings.get("no-deps")]).toEqual([9000, true]);
   });
 
   test("`no-cache-dir = false` switches the cache off all the same", () => {
-    expect(
-      read({ files: { [USER_PIP]: "[global]\nno-cache-dir = false\n" } }).settings.flag("no-cache"),
-    ).toBe(true);
+    expect(read({ files: { [USER_PIP]: "[global]\nno-cache-dir = false\n" } }).settings.get("no-cache")).toBe(
+      true,
+    );
   });
 
   test.each([
@@ -351,7 +352,7 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
         'find-links = ["links"]\n[[index]]\nname = "corp"\nurl = "mirror"\nexplicit = true\nignore-error-codes = [403]\n',
     };
     const { settings } = read({ cwd: "/project/sub", files });
-    expect(settings.list("find-links").map(({ value }) => value)).toEqual(["/project/links"]);
+    expect(settings.get("find-links")).toEqual(["/project/links"]);
     expect(settings.indexTables).toMatchObject([
       {
         name: "corp",
@@ -370,11 +371,11 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
 
   test("`system-certs` counts only in uv.toml", () => {
     expect(
-      read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.flag(
+      read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.get(
         "system-certs",
       ),
     ).toBe(false);
-    expect(read({ files: { [PROJECT_UV]: "native-tls = true\n" } }).settings.flag("system-certs")).toBe(true);
+    expect(read({ files: { [PROJECT_UV]: "native-tls = true\n" } }).settings.get("system-certs")).toBe(true);
   });
 });
 
@@ -416,7 +417,7 @@ describe("readSettings() orders the tools", () => {
       read({
         env: { UV_COMPILE_BYTECODE: "false" },
         files: { [PROJECT_UV]: "compile-bytecode = true\n" },
-      }).settings.flag("compile-bytecode"),
+      }).settings.get("compile-bytecode"),
     ).toBe(false);
   });
 
@@ -445,7 +446,7 @@ describe("readSettings() orders the tools", () => {
       files: { "/elsewhere/pinion.toml": "retries = 7\n" },
       flags: { directory: "../elsewhere" },
     };
-    expect([read(world).cwd, read(world).settings.number("retries")]).toEqual(["/elsewhere", 7]);
+    expect([read(world).cwd, read(world).settings.get("retries")]).toEqual(["/elsewhere", 7]);
   });
 
   test("--no-config reads no file, but one that is named", () => {

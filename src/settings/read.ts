@@ -11,7 +11,7 @@ import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { readUvFiles } from "./uv-files.ts";
-import type { SettingValue } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 import { readVariables } from "./variables.ts";
 
 export interface SettingsRequest extends Omit<FileWorld, "readText"> {
@@ -42,13 +42,11 @@ export function readFilesAndVariables(
 ): SettingsReading {
   const variables = readVariables(request.env);
   const early = new Settings(stacksOf([request.flags, ...variables], []));
-  const cwd = resolve(request.cwd, early.text("directory")?.value ?? ".");
-  const named = early.text("config-file");
+  const cwd = resolve(request.cwd, early.get("directory") ?? ".");
+  const named = early.get("config-file");
   // A file that is named outright is read even where `--no-config` stands beside it, as uv does.
-  const isWithoutFiles = early.flag("no-config") && named === undefined;
-  const files = isWithoutFiles
-    ? []
-    : readFiles({ ...request, cwd }, named && resolve(request.cwd, named.value));
+  const isWithoutFiles = early.get("no-config") && named === undefined;
+  const files = isWithoutFiles ? [] : readFiles({ ...request, cwd }, named && resolve(request.cwd, named));
   return {
     cwd,
     settings: new Settings(stacksOf([request.flags, ...variables], files), {

@@ -1,11 +1,11 @@
 // One effective value per setting, with its origin and what it shadows.
 
-import { PinionError } from "../errors.ts";
 import type { TlsException } from "../trust/host-trust.ts";
 import type { Origin, Sourced } from "./origin.ts";
 import type { IndexTable } from "./index-table.ts";
-import { SETTINGS, type SettingName } from "./table.ts";
-import type { SettingValue } from "./value.ts";
+import { entriesOf } from "./setting.ts";
+import { SETTINGS, type SettingName, type SettingValues } from "./table.ts";
+import type { SettingValue } from "./setting.ts";
 
 /** What one place said about some settings. */
 export interface SettingsLayer {
@@ -56,52 +56,28 @@ export class Settings {
     return this.stack(name).inForce[0]?.origin ?? { kind: "default" };
   }
 
-  text(name: SettingName): Sourced<string> | undefined {
-    return this.#first(name, isText);
+  /**
+   * The value of a setting, or its default.
+   *
+   * @throws settings/invalid, usage/invalid-argument where what was said does not mean anything
+   */
+  get<Name extends SettingName>(name: Name): SettingValues[Name] {
+    return SETTINGS[name].read(this.stack(name).inForce);
   }
 
-  flag(name: SettingName): boolean {
-    return this.#first(name, isBoolean)?.value ?? false;
+  /** The value of a setting with where it was said; undefined where nothing was. */
+  sourced<Name extends SettingName>(name: Name): Sourced<NonNullable<SettingValues[Name]>> | undefined {
+    const value = this.get(name);
+    const [first] = this.stack(name).inForce;
+    return first === undefined || value === undefined || value === null
+      ? undefined
+      : { value, origin: first.origin };
   }
 
-  number(name: SettingName): number | undefined {
-    return this.#first(name, isNumber)?.value;
+  /** A list's entries as they were said, in the order in which they count, each with its own origin. */
+  entries(name: SettingName): readonly Sourced<string>[] {
+    return entriesOf(this.stack(name).inForce);
   }
-
-  /** A list's entries in the order in which they count, each with its own origin. */
-  list(name: SettingName): readonly Sourced<string>[] {
-    return this.stack(name).inForce.flatMap(({ value, origin }) =>
-      isList(value) ? value.map((entry) => ({ value: entry, origin })) : [],
-    );
-  }
-
-  #first<T extends SettingValue>(
-    name: SettingName,
-    is: (value: SettingValue) => value is T,
-  ): Sourced<T> | undefined {
-    const found = this.stack(name).inForce[0];
-    if (found === undefined) return undefined;
-    if (is(found.value)) return { value: found.value, origin: found.origin };
-    throw new PinionError("settings/invalid", `\`${name}\` is a ${SETTINGS[name].type}`, {
-      details: { setting: name },
-    });
-  }
-}
-
-function isText(value: SettingValue): value is string {
-  return typeof value === "string";
-}
-
-function isBoolean(value: SettingValue): value is boolean {
-  return typeof value === "boolean";
-}
-
-function isNumber(value: SettingValue): value is number {
-  return typeof value === "number";
-}
-
-function isList(value: SettingValue): value is readonly string[] {
-  return Array.isArray(value);
 }
 
 const NOTHING: SettingStack = { inForce: [], shadowed: [] };

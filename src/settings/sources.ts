@@ -4,7 +4,7 @@ import type { TlsException } from "../trust/host-trust.ts";
 import type { Sourced } from "./origin.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { SettingName } from "./table.ts";
-import type { SettingValue } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 
 /** From the nearest to the farthest. */
 export type Distance = "named" | "project" | "environment" | "user" | "system";

@@ -1,198 +1,178 @@
 // The settings of `pip compile`: what a lock file says and how it looks.
 
-import type { SettingDefinition } from "./definition.ts";
+import { choiceOr, flag, list, parsedList, path, text, type SettingTable } from "./setting.ts";
+import { extraNames, groupPlaces, type GroupPlace, projectNames } from "./parsers.ts";
 
-export type CompileSettingName =
-  | "output-file"
-  | "extra"
-  | "all-extras"
-  | "group"
-  | "exclude"
-  | "no-sources"
-  | "universal"
-  | "fork-strategy"
-  | "generate-hashes"
-  | "no-strip-extras"
-  | "no-strip-markers"
-  | "no-annotate"
-  | "annotation-style"
-  | "no-header"
-  | "custom-compile-command"
-  | "no-emit-package"
-  | "emit-index-url"
-  | "emit-find-links"
-  | "emit-build-options"
-  | "emit-marker-expression"
-  | "emit-index-annotation";
+/** The types of the values. */
+export interface CompileSettings {
+  readonly "output-file": string | undefined;
+  readonly extra: readonly string[];
+  readonly "all-extras": boolean;
+  readonly group: readonly GroupPlace[];
+  readonly exclude: readonly string[];
+  readonly "no-sources": boolean;
+  readonly universal: boolean;
+  readonly "fork-strategy": "fewest" | "requires-python";
+  readonly "generate-hashes": boolean;
+  readonly "no-strip-extras": boolean;
+  readonly "no-strip-markers": boolean;
+  readonly "no-annotate": boolean;
+  readonly "annotation-style": "line" | "split";
+  readonly "no-header": boolean;
+  readonly "custom-compile-command": string | undefined;
+  readonly "no-emit-package": readonly string[];
+  readonly "emit-index-url": boolean;
+  readonly "emit-find-links": boolean;
+  readonly "emit-build-options": boolean;
+  readonly "emit-marker-expression": boolean;
+  readonly "emit-index-annotation": boolean;
+}
 
-export const COMPILE_SETTINGS: Readonly<Record<CompileSettingName, SettingDefinition>> = {
-  "output-file": {
+export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
+  "output-file": path({
     group: "resolver",
-    type: "path",
     flag: "-o, --output-file <file>",
     summary: "Write the lock to this file; its pins are kept where they still fit",
     uvPipKey: "output-file",
-  },
-  extra: {
+  }),
+  extra: parsedList(extraNames, {
     group: "resolver",
-    type: "list",
     flag: "--extra <name>",
     summary: "Include this extra of the project",
     uvPipKey: "extra",
-  },
-  "all-extras": {
+  }),
+  "all-extras": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--all-extras",
     counters: ["--no-all-extras"],
     summary: "Include all extras of the project",
     uvPipKey: "all-extras",
-  },
-  group: {
+  }),
+  group: parsedList(groupPlaces, {
     group: "resolver",
-    type: "list",
     flag: "--group <[path:]name>",
     summary: "Include this dependency group, of `pyproject.toml` or of another one",
     pipNames: ["group"],
     uvPipKey: "group",
-  },
-  exclude: {
+  }),
+  exclude: list({
     group: "resolver",
-    type: "list",
     flag: "--excludes <file>",
     aliases: ["--exclude-dependencies"],
     summary: "Exclude the packages that this file lists, whatever needs them",
     uvVariables: ["UV_EXCLUDE"],
-  },
-  "no-sources": {
+  }),
+  "no-sources": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--no-sources",
     summary: "Ignore `tool.uv.sources` of projects and scripts",
     uvVariables: ["UV_NO_SOURCES"],
     uvKey: "no-sources",
     uvPipKey: "no-sources",
-  },
-  universal: {
+  }),
+  universal: flag({
     group: "resolver",
-    type: "boolean",
     flag: "--universal",
     counters: ["--no-universal"],
     summary: "Resolve for all platforms and Pythons at once",
     uvPipKey: "universal",
-  },
-  "fork-strategy": {
+  }),
+  "fork-strategy": choiceOr("requires-python", ["fewest", "requires-python"], {
     group: "resolver",
-    type: "choice",
-    choices: ["fewest", "requires-python"],
     flag: "--fork-strategy <strategy>",
     summary: "With `--universal`: the newest version for each Python, or as few versions as possible",
     uvVariables: ["UV_FORK_STRATEGY"],
     uvKey: "fork-strategy",
     uvPipKey: "fork-strategy",
-  },
-  "generate-hashes": {
+  }),
+  "generate-hashes": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--generate-hashes",
     counters: ["--no-generate-hashes"],
     summary: "Write the hashes of every file",
     uvPipKey: "generate-hashes",
-  },
-  "no-strip-extras": {
+  }),
+  "no-strip-extras": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--no-strip-extras",
     counters: ["--strip-extras"],
     summary: "Write extras: `flask[async]==3`",
     uvPipKey: "no-strip-extras",
-  },
-  "no-strip-markers": {
+  }),
+  "no-strip-markers": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--no-strip-markers",
     counters: ["--strip-markers"],
     summary: "Write environment markers",
     uvPipKey: "no-strip-markers",
-  },
-  "no-annotate": {
+  }),
+  "no-annotate": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--no-annotate",
     counters: ["--annotate"],
     summary: "Leave out the comments that say what needs each package",
     uvPipKey: "no-annotate",
-  },
-  "annotation-style": {
+  }),
+  "annotation-style": choiceOr("split", ["line", "split"], {
     group: "resolver",
-    type: "choice",
-    choices: ["line", "split"],
     flag: "--annotation-style <style>",
-    summary: "How these comments look (default: split)",
+    summary: "How these comments look",
     uvPipKey: "annotation-style",
-  },
-  "no-header": {
+  }),
+  "no-header": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--no-header",
     counters: ["--header"],
     summary: "Leave out the comment at the top",
     uvPipKey: "no-header",
-  },
-  "custom-compile-command": {
+  }),
+  "custom-compile-command": text({
     group: "resolver",
-    type: "text",
     flag: "--custom-compile-command <command>",
     summary: "The command that the comment at the top names",
     uvVariables: ["UV_CUSTOM_COMPILE_COMMAND"],
     uvPipKey: "custom-compile-command",
-  },
-  "no-emit-package": {
+  }),
+  "no-emit-package": parsedList(projectNames, {
     group: "resolver",
-    type: "list",
     flag: "--no-emit-package <name>",
     aliases: ["--unsafe-package"],
     summary: "Leave this package out of the lock, but not what it needs",
     uvPipKey: "no-emit-package",
-  },
-  "emit-index-url": {
+  }),
+  "emit-index-url": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--emit-index-url",
     counters: ["--no-emit-index-url"],
     summary: "Write the URLs of the indexes",
     uvPipKey: "emit-index-url",
-  },
-  "emit-find-links": {
+  }),
+  "emit-find-links": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--emit-find-links",
     counters: ["--no-emit-find-links"],
     summary: "Write the `--find-links` locations",
     uvPipKey: "emit-find-links",
-  },
-  "emit-build-options": {
+  }),
+  "emit-build-options": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--emit-build-options",
     counters: ["--no-emit-build-options"],
     summary: "Write `--no-binary` and `--only-binary`",
     uvPipKey: "emit-build-options",
-  },
-  "emit-marker-expression": {
+  }),
+  "emit-marker-expression": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--emit-marker-expression",
     counters: ["--no-emit-marker-expression"],
     summary: "Write the environment that the pins are known to be valid for",
     uvPipKey: "emit-marker-expression",
-  },
-  "emit-index-annotation": {
+  }),
+  "emit-index-annotation": flag({
     group: "resolver",
-    type: "boolean",
     flag: "--emit-index-annotation",
     counters: ["--no-emit-index-annotation"],
     summary: "Write which index each package comes from",
     uvPipKey: "emit-index-annotation",
-  },
+  }),
 };

@@ -1,68 +1,80 @@
 // The settings that decide how Pinion works on this machine: trust, network, cache, output, configuration.
 
-import type { SettingDefinition } from "./definition.ts";
+import type { InsecureHost } from "../net/insecure-hosts.ts";
+import {
+  choice,
+  choiceOr,
+  count,
+  duration,
+  flag,
+  list,
+  parsedList,
+  path,
+  text,
+  wholeNumber,
+  type SettingTable,
+} from "./setting.ts";
+import { insecureHosts, projectNames } from "./parsers.ts";
 
-export type MachineSettingName =
-  | "trust"
-  | "cert"
-  | "ca"
-  | "system-certs"
-  | "client-cert"
-  | "client-key"
-  | "client-key-passphrase"
-  | "trust-file"
-  | "allow-insecure-host"
-  | "allow-insecure-credentials"
-  | "pip-cert"
-  | "fetch-intermediates"
-  | "proxy"
-  | "https-proxy"
-  | "http-proxy"
-  | "no-proxy"
-  | "no-proxy-env"
-  | "http-timeout"
-  | "http-connect-timeout"
-  | "retries"
-  | "concurrent-downloads"
-  | "offline"
-  | "cache-dir"
-  | "no-cache"
-  | "shared-cache"
-  | "shared-cache-mode"
-  | "refresh"
-  | "refresh-package"
-  | "quiet"
-  | "verbose"
-  | "color"
-  | "no-progress"
-  | "json"
-  | "directory"
-  | "config-file"
-  | "no-config";
+/** The types of the values. */
+export interface MachineSettings {
+  readonly trust: string | undefined;
+  readonly cert: string | undefined;
+  readonly ca: readonly string[];
+  readonly "system-certs": boolean;
+  readonly "fetch-intermediates": boolean;
+  readonly "client-cert": string | undefined;
+  readonly "client-key": string | undefined;
+  readonly "client-key-passphrase": string | undefined;
+  readonly "trust-file": string | undefined;
+  readonly "allow-insecure-host": readonly InsecureHost[];
+  readonly "allow-insecure-credentials": boolean;
+  readonly "pip-cert": string | undefined;
+  readonly proxy: string | undefined;
+  readonly "https-proxy": string | undefined;
+  readonly "http-proxy": string | undefined;
+  readonly "no-proxy": readonly string[];
+  readonly "no-proxy-env": boolean;
+  readonly "http-timeout": number | undefined;
+  readonly "http-connect-timeout": number | undefined;
+  readonly retries: number | undefined;
+  readonly "concurrent-downloads": number | undefined;
+  readonly offline: boolean;
+  readonly "cache-dir": string | undefined;
+  readonly "shared-cache": string | undefined;
+  readonly "shared-cache-mode": "read-write" | "read" | undefined;
+  readonly "no-cache": boolean;
+  readonly refresh: boolean;
+  readonly "refresh-package": readonly string[];
+  readonly quiet: number;
+  readonly verbose: number;
+  readonly color: "auto" | "always" | "never";
+  readonly "no-progress": boolean;
+  readonly json: boolean;
+  readonly directory: string | undefined;
+  readonly "config-file": string | undefined;
+  readonly "no-config": boolean;
+}
 
-export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefinition>> = {
-  trust: {
+export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
+  trust: text({
     group: "trust",
-    type: "text",
     flag: "--trust <sources>",
     summary:
       "Trust these certificates and no others: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
-  },
-  cert: {
+  }),
+  cert: path({
     group: "trust",
-    type: "path",
     flag: "--cert <file>",
     summary: "Trust the certificates of this file and no others",
-  },
-  ca: {
+  }),
+  ca: list({
     group: "trust",
-    type: "list",
     flag: "--ca <file>",
     summary: "Trust the certificates of this file too; may be given several times",
-  },
-  "system-certs": {
+  }),
+  "system-certs": flag({
     group: "trust",
-    type: "boolean",
     flag: "--system-certs",
     aliases: ["--native-tls"],
     counters: ["--no-system-certs", "--no-native-tls"],
@@ -70,42 +82,36 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     uvVariables: ["UV_SYSTEM_CERTS", "UV_NATIVE_TLS"],
     uvKey: "system-certs",
     isUvTomlOnly: true,
-  },
-  "fetch-intermediates": {
+  }),
+  "fetch-intermediates": flag({
     group: "trust",
-    type: "boolean",
     flag: "--fetch-intermediates",
     summary: "Get certificates that a server forgot to send from where its chain says they are",
-  },
-  "client-cert": {
+  }),
+  "client-cert": path({
     group: "trust",
-    type: "path",
     flag: "--client-cert <file>",
     summary: "The certificate, and perhaps key, to show to servers that ask for one",
     commonVariables: ["SSL_CLIENT_CERT"],
     pipNames: ["client-cert"],
-  },
-  "client-key": {
+  }),
+  "client-key": path({
     group: "trust",
-    type: "path",
     flag: "--client-key <file>",
     summary: "The key of the client certificate, where it is in a file of its own",
-  },
-  "client-key-passphrase": {
+  }),
+  "client-key-passphrase": text({
     group: "trust",
-    type: "text",
     isFileless: true,
     isSecret: true,
     summary: "The passphrase of the client certificate's key",
-  },
-  "trust-file": {
+  }),
+  "trust-file": path({
     group: "trust",
-    type: "path",
     summary: "The file in which `pinion trust add` keeps certificates, instead of the user's own",
-  },
-  "allow-insecure-host": {
+  }),
+  "allow-insecure-host": parsedList(insecureHosts, {
     group: "trust",
-    type: "list",
     flag: "--allow-insecure-host <host[:port]>",
     aliases: ["--trusted-host"],
     summary: "Connect to this host without verification",
@@ -113,117 +119,100 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     pipNames: ["trusted-host"],
     uvKey: "allow-insecure-host",
     uvSeparator: " ",
-  },
-  "allow-insecure-credentials": {
+  }),
+  "allow-insecure-credentials": flag({
     group: "trust",
-    type: "boolean",
     flag: "--allow-insecure-credentials",
     summary: "Send credentials even to hosts that are not verified",
-  },
-  "pip-cert": {
+  }),
+  "pip-cert": path({
     group: "trust",
-    type: "path",
     summary: "Trust the certificates of this file besides the others, as pip does",
     pipKey: "cert",
-  },
+  }),
 
-  proxy: {
+  proxy: text({
     group: "network",
-    type: "text",
     flag: "--proxy <url>",
     summary: "The proxy to go through: http, https, socks4, socks4a, socks5, socks5h, pac+https or pac+file",
     pipNames: ["proxy"],
-  },
-  "https-proxy": {
+  }),
+  "https-proxy": text({
     group: "network",
-    type: "text",
     summary: "The proxy for https URLs only",
     uvKey: "https-proxy",
     isUvTomlOnly: true,
-  },
-  "http-proxy": {
+  }),
+  "http-proxy": text({
     group: "network",
-    type: "text",
     summary: "The proxy for http URLs only",
     uvKey: "http-proxy",
     isUvTomlOnly: true,
-  },
-  "no-proxy": {
+  }),
+  "no-proxy": list({
     group: "network",
-    type: "list",
     summary: "Hosts that are reached without a proxy, besides those of `NO_PROXY`",
     uvKey: "no-proxy",
     isUvTomlOnly: true,
-  },
-  "no-proxy-env": {
+  }),
+  "no-proxy-env": flag({
     group: "network",
-    type: "boolean",
     flag: "--no-proxy-env",
     summary: "Ignore the proxies of environment variables",
     pipNames: ["no-proxy-env"],
-  },
-  "http-timeout": {
+  }),
+  "http-timeout": duration({
     group: "network",
-    type: "seconds",
     flag: "--timeout <seconds>",
     summary: "How long a server may be silent",
     uvVariables: ["UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"],
     pipNames: ["timeout", "default-timeout"],
-  },
-  "http-connect-timeout": {
+  }),
+  "http-connect-timeout": duration({
     group: "network",
-    type: "seconds",
     summary: "How long a connection may take to open",
     uvVariables: ["UV_HTTP_CONNECT_TIMEOUT"],
-  },
-  retries: {
+  }),
+  retries: wholeNumber({
     group: "network",
-    type: "whole-number",
     flag: "--retries <count>",
     summary: "How often a request is tried again after a passing failure",
     uvVariables: ["UV_HTTP_RETRIES"],
     pipNames: ["retries"],
-  },
-  "concurrent-downloads": {
+  }),
+  "concurrent-downloads": wholeNumber({
     group: "network",
-    type: "whole-number",
     summary: "How many downloads go on at once",
     uvVariables: ["UV_CONCURRENT_DOWNLOADS"],
     uvKey: "concurrent-downloads",
-  },
-  offline: {
+  }),
+  offline: flag({
     group: "network",
-    type: "boolean",
     flag: "--offline",
     counters: ["--no-offline"],
     summary: "Use only the cache, not the network",
     uvVariables: ["UV_OFFLINE"],
     uvKey: "offline",
-  },
+  }),
 
-  "cache-dir": {
+  "cache-dir": path({
     group: "cache",
-    type: "path",
     flag: "--cache-dir <folder>",
     summary: "The folder of Pinion's cache",
-  },
-  "shared-cache": {
+  }),
+  "shared-cache": text({
     group: "cache",
-    type: "text",
     flag: "--shared-cache <url>",
     summary:
       "A store that several machines share, asked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
-  },
-  "shared-cache-mode": {
+  }),
+  "shared-cache-mode": choice(["read-write", "read"], {
     group: "cache",
-    type: "choice",
     flag: "--shared-cache-mode <mode>",
-    choices: ["read-write", "read"],
     summary: "Whether wheels from an index are written to the shared cache (default: `read-write`)",
-  },
-  "no-cache": {
+  }),
+  "no-cache": flag({
     group: "cache",
-    type: "boolean",
     flag: "-n, --no-cache",
     aliases: ["--no-cache-dir"],
     summary: "Use a temporary cache for this run",
@@ -231,82 +220,71 @@ export const MACHINE_SETTINGS: Readonly<Record<MachineSettingName, SettingDefini
     pipNames: ["no-cache-dir"],
     isPipPresence: true,
     uvKey: "no-cache",
-  },
-  refresh: {
+  }),
+  refresh: flag({
     group: "cache",
-    type: "boolean",
     flag: "--refresh",
     counters: ["--no-refresh"],
     summary: "Ask the indexes again for everything that is cached",
-  },
-  "refresh-package": {
+  }),
+  "refresh-package": parsedList(projectNames, {
     group: "cache",
-    type: "list",
     flag: "--refresh-package <name>",
     summary: "Ask the indexes again for this package",
-  },
+  }),
 
-  quiet: {
+  quiet: count({
     group: "output",
-    type: "count",
     flag: "-q, --quiet",
     summary: "Print only results; twice, print only errors",
     pipNames: ["quiet"],
-  },
-  verbose: {
+  }),
+  verbose: count({
     group: "output",
-    type: "count",
     flag: "-v, --verbose",
     summary: "Tell what is done and why; may be given several times",
     pipNames: ["verbose"],
-  },
-  color: {
+  }),
+  color: choiceOr("auto", ["auto", "always", "never"], {
     group: "output",
-    type: "choice",
-    choices: ["auto", "always", "never"],
     presets: [{ flag: "--no-color", value: "never" }],
     flag: "--color <when>",
     summary: "When to use colours",
-  },
-  "no-progress": {
+  }),
+  "no-progress": flag({
     group: "output",
-    type: "boolean",
     flag: "--no-progress",
     summary: "Show no progress bars",
     uvVariables: ["UV_NO_PROGRESS"],
     uvKey: "no-progress",
-  },
-  json: {
+  }),
+  json: flag({
     group: "output",
-    type: "boolean",
     flag: "--json",
     summary: "Print one JSON document instead of text",
-  },
+  }),
 
-  directory: {
+  directory: path({
     group: "configuration",
     isFileless: true,
-    type: "path",
     flag: "--directory <folder>",
     uvVariables: ["UV_WORKING_DIR"],
     summary: "Work as if started in this folder",
-  },
-  "config-file": {
+  }),
+  "config-file": path({
     group: "configuration",
     isFileless: true,
-    type: "path",
     flag: "--config-file <file>",
     summary: "Read this settings file instead of the project's and the user's",
     uvVariables: ["UV_CONFIG_FILE"],
-  },
-  "no-config": {
+  }),
+  "no-config": flag({
     group: "configuration",
     isFileless: true,
-    type: "boolean",
     flag: "--no-config",
     aliases: ["--isolated"],
     summary: "Read no settings files",
     uvVariables: ["UV_NO_CONFIG", "UV_ISOLATED"],
     pipNames: ["isolated"],
-  },
+  }),
 };

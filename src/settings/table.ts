@@ -1,17 +1,20 @@
 // The one table of settings: for each its flag, its variables and its keys in the files of Pinion, uv and pip.
 // The help, `pinion config` and docs/settings.md are made from it.
 
-import type { SettingDefinition } from "./definition.ts";
-import { BUILD_SETTINGS, type BuildSettingName } from "./table-builds.ts";
-import { COMPILE_SETTINGS, type CompileSettingName } from "./table-compile.ts";
-import { MACHINE_SETTINGS, type MachineSettingName } from "./table-machine.ts";
-import { PACKAGE_SETTINGS, type PackageSettingName } from "./table-packages.ts";
+import type { SettingDefinition, SettingTable } from "./setting.ts";
+import { BUILD_SETTINGS, type BuildSettings } from "./table-builds.ts";
+import { COMPILE_SETTINGS, type CompileSettings } from "./table-compile.ts";
+import { MACHINE_SETTINGS, type MachineSettings } from "./table-machine.ts";
+import { PACKAGE_SETTINGS, type PackageSettings } from "./table-packages.ts";
 
-export type { SettingDefinition } from "./definition.ts";
+export { summaryOf, type SettingDefinition } from "./setting.ts";
 
-export type SettingName = PackageSettingName | BuildSettingName | CompileSettingName | MachineSettingName;
+/** Every setting by its name, and what it is read as. */
+export interface SettingValues extends PackageSettings, BuildSettings, CompileSettings, MachineSettings {}
 
-export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
+export type SettingName = keyof SettingValues;
+
+export const SETTINGS: SettingTable<SettingValues> = {
   ...PACKAGE_SETTINGS,
   ...BUILD_SETTINGS,
   ...COMPILE_SETTINGS,

@@ -3,7 +3,8 @@
 import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
-import { parseSetting, type SettingValue } from "./value.ts";
+import { parseSetting } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 
 /**
  * Takes a value out of TOML, where it has a type already.

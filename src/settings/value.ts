@@ -4,9 +4,8 @@ import { PinionError } from "../errors.ts";
 import { pemKind } from "../base/pem-text.ts";
 import { shownValue } from "../net/url.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
-import type { SettingDefinition, SettingName } from "./table.ts";
-
-export type SettingValue = string | boolean | number | readonly string[];
+import type { SettingDefinition, SettingValue } from "./setting.ts";
+import type { SettingName } from "./table.ts";
 
 /**
  * Turns text into the value that a setting holds.

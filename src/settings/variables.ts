@@ -10,7 +10,8 @@ import {
   type SettingDefinition,
   type SettingName,
 } from "./table.ts";
-import { parseSetting, type SettingValue } from "./value.ts";
+import { parseSetting } from "./value.ts";
+import type { SettingValue } from "./setting.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

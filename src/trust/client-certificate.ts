@@ -13,8 +13,8 @@ export interface ClientCertificateFiles {
   /** PEM or PKCS#12. */
   readonly cert: string;
   /** PEM, where the key is not in the same file. */
-  readonly key?: string;
-  readonly passphrase?: string;
+  readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
 }
 
 /**

@@ -25,9 +25,9 @@ export interface HostTrust {
   readonly host: string;
   readonly port: number;
   /** The file that is trusted for this host instead of everything else. */
-  readonly cert?: { readonly value: string; readonly origin: string };
+  readonly cert?: { readonly value: string; readonly origin: string } | undefined;
   /** SHA-256 of public keys, lower-case hexadecimal digits: one of them must be in the verified path. */
-  readonly pins?: readonly string[];
+  readonly pins?: readonly string[] | undefined;
   readonly origin: string;
 }
 

@@ -19,25 +19,25 @@ export type AnchorSource =
 export interface TrustSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: NodeJS.Platform | undefined;
   /** `--trust LIST`: `system`, `mozilla`, `env`, `given`, `file:PATH`, separated by commas; names everything outright. */
-  readonly trust?: { readonly value: string; readonly origin: string };
+  readonly trust?: { readonly value: string; readonly origin: string } | undefined;
   /** `--cert FILE`, or an index's own `cert`: only that file. */
-  readonly cert?: { readonly value: string; readonly origin: string };
+  readonly cert?: { readonly value: string; readonly origin: string } | undefined;
   /** Files that are trusted in addition, whatever the base is. */
-  readonly addedCas?: readonly { readonly path: string; readonly origin: string }[];
+  readonly addedCas?: readonly { readonly path: string; readonly origin: string }[] | undefined;
   /** pip.conf's `cert` and its like, which add to the last two bases. */
-  readonly extraCerts?: readonly { readonly path: string; readonly origin: string }[];
+  readonly extraCerts?: readonly { readonly path: string; readonly origin: string }[] | undefined;
   /** Leaves the bundled Mozilla roots out of the last base. */
-  readonly systemCerts?: boolean;
+  readonly systemCerts?: boolean | undefined;
   /** The file of `pinion trust add`; it need not exist. */
-  readonly hostTrustFile?: string;
+  readonly hostTrustFile?: string | undefined;
   /** What indexes' own tables say: their `cert` counts before `--cert`, and for their server only. */
-  readonly hosts?: readonly HostTrust[];
+  readonly hosts?: readonly HostTrust[] | undefined;
   /** Named exceptions; never for more than the host that they name. */
-  readonly exceptions?: readonly TlsException[];
+  readonly exceptions?: readonly TlsException[] | undefined;
   /** PEM from an embedding program; adds to the last two bases, and is `given` in a LIST. */
-  readonly anchors?: readonly string[];
+  readonly anchors?: readonly string[] | undefined;
 }
 
 /** A file or folder that is to be read. */

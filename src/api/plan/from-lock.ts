@@ -20,7 +20,7 @@ import type { LockedFile, Pylock } from "../../pep/pylock.ts";
 import { createTagRanking } from "../../pep/tags.ts";
 import { parseVersion, type Version } from "../../pep/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import type { NameSet } from "../../registry/select.ts";
+import { isInNames } from "../../pep/name-set.ts";
 import { directUrlOf, isBuildable, type BuildableSource, type Source } from "../../sources/source.ts";
 import type { PlannedBuilds } from "../build-choices.ts";
 import { targetOf } from "../destination.ts";
@@ -95,8 +95,8 @@ export function selectOptions({
   return {
     ...(extras === undefined ? {} : { extras }),
     ...(groups === undefined ? {} : { groups }),
-    refusesWheels: (name) => holds(noBinary, name),
-    refusesBuilds: (name) => holds(onlyBinary, name) && !holds(noBinary, name),
+    refusesWheels: (name) => isInNames(noBinary, name),
+    refusesBuilds: (name) => isInNames(onlyBinary, name) && !isInNames(noBinary, name),
   };
 }
 
@@ -278,10 +278,6 @@ function unsupportedRepository(name: string, type: string): PinionError {
     `Package \`${name}\` is locked to a \`${type}\` repository: only \`git\` is supported`,
     { details: { name, type } },
   );
-}
-
-function holds(set: NameSet | undefined, name: string): boolean {
-  return set !== undefined && (set.isForAll || set.names.has(name));
 }
 
 /** The folder that the paths of a local lock file are relative to. */

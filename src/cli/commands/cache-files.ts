@@ -10,7 +10,7 @@ import { PinionError, systemCode } from "../../errors.ts";
 import { temporaryName } from "../../store/disk.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findTarget } from "../find-destination.ts";
-import { invalidArgument } from "../invalid-argument.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { lockRequest } from "../lock-request.ts";
 import { count, formatBytes } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";

@@ -4,7 +4,7 @@ import { redactUrl, shownValue } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingStack } from "../../settings/settings.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "../../settings/table.ts";
-import type { SettingValue } from "../../settings/value.ts";
+import type { SettingValue } from "../../settings/setting.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

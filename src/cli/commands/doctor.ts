@@ -16,7 +16,7 @@ import { PinionError, isPinionError } from "../../errors.ts";
 import { hideSecrets, redactUrl } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingName } from "../../settings/table.ts";
-import type { SettingValue } from "../../settings/value.ts";
+import type { SettingValue } from "../../settings/setting.ts";
 import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";

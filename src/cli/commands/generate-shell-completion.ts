@@ -2,7 +2,7 @@
 
 import type { CommandContext, ExitCode } from "../command.ts";
 import { outlineCommands } from "../command-outline.ts";
-import { invalidValue } from "../invalid-argument.ts";
+import { invalidValue } from "../../settings/invalid-argument.ts";
 import { SHELLS, shellCompletion } from "../shell-completion.ts";
 
 export function run({ arguments: [name = ""], commands, output }: CommandContext): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import { SHAPES } from "../../lab/shapes.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { labCommands } from "../lab-commands.ts";
 import { formatTable } from "../text.ts";
-import { invalidValue } from "../invalid-argument.ts";
+import { invalidValue } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   return context.words.at(-1) === "list" ? list(context) : await serve(context);

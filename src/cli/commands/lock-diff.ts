@@ -3,7 +3,7 @@
 import { diffLocks, type LockChange } from "../../lock/diff.ts";
 import { excerpt, redactUrl } from "../../net/url.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { invalidArgument } from "../invalid-argument.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
 import type { Output } from "../output.ts";
 import { count } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";

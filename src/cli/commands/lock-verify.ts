@@ -3,7 +3,7 @@
 import type { LockFinding } from "../../lock/verify.ts";
 import { excerpt } from "../../net/url.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { invalidArgument } from "../invalid-argument.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { count } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";
 

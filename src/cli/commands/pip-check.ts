@@ -38,6 +38,6 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function wantedTarget(destination: Destination, context: CommandContext): Promise<Target> {
   const { settings } = context;
   const isNamed =
-    settings.text("python-version") !== undefined || settings.text("python-platform") !== undefined;
+    settings.get("python-version") !== undefined || settings.get("python-platform") !== undefined;
   return isNamed ? await findTarget(context) : targetOf(destination);
 }

@@ -8,15 +8,12 @@ import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
 import { tryParseWheelFilename } from "../../pep/filename.ts";
-import { normalizeName } from "../../pep/name.ts";
 import { parseSpecifierSet } from "../../pep/specifier.ts";
 import { createTagRanking, type Target } from "../../pep/tags.ts";
-import { parseNameSet } from "../../registry/name-set.ts";
-import type { NameSet } from "../../registry/select.ts";
 import { textOption, hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compileText, type LockFormat } from "../compile-text.ts";
 import { findTarget, tryFindBuildPython } from "../find-destination.ts";
-import { packageRequest } from "../package-request.ts";
+import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -34,11 +31,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       python: await tryFindBuildPython(context),
       requiresPython: target.requiresPython,
       hasMarkers:
-        output.format === "pylock.toml" || (!target.isUniversal && context.settings.flag("no-strip-markers")),
+        output.format === "pylock.toml" || (!target.isUniversal && context.settings.get("no-strip-markers")),
       universal: target.isUniversal
         ? {
             requiresPython: parseSpecifierSet(target.requiresPython),
-            forkStrategy: forkStrategyOf(context),
+            forkStrategy: context.settings.get("fork-strategy"),
           }
         : undefined,
       pins: await pinsOf(context, output),
@@ -59,7 +56,7 @@ interface LockOutput {
 }
 
 function outputOf(context: CommandContext): LockOutput {
-  const shown = context.settings.text("output-file")?.value;
+  const shown = context.settings.get("output-file");
   const name = shown === undefined ? "" : basename(shown);
   if (name.toLowerCase() === "pyproject.toml")
     throw usage(
@@ -93,8 +90,8 @@ async function compileTarget(given: CommandContext): Promise<CompileTarget> {
   const context = withPythonVersion(given);
   const { settings } = context;
   const target = await findTarget(context);
-  const isUniversal = settings.flag("universal");
-  const requested = settings.text("python-version")?.value;
+  const isUniversal = settings.get("universal");
+  const requested = settings.get("python-version");
   const found = target.pythonVersion;
   const minor = found.release.slice(0, 2).join(".");
   return {
@@ -106,15 +103,11 @@ async function compileTarget(given: CommandContext): Promise<CompileTarget> {
 
 /** uv: `-p 3.12` is as `--python-version 3.12`, because locking needs no such Python. */
 function withPythonVersion(context: CommandContext): CommandContext {
-  const python = context.settings.text("python");
+  const python = context.settings.sourced("python");
   if (python === undefined || !/^3(\.\d+){1,2}$/.test(python.value)) return context;
-  if (context.settings.text("python-version") !== undefined) return context;
+  if (context.settings.get("python-version") !== undefined) return context;
   const settings = context.settings.with("python-version", python).with("python", { ...python, value: "" });
   return { ...context, settings };
-}
-
-function forkStrategyOf({ settings }: CommandContext): "fewest" | "requires-python" {
-  return settings.text("fork-strategy")?.value === "fewest" ? "fewest" : "requires-python";
 }
 
 /** The pins of the output file, but for what is to be upgraded. */
@@ -122,18 +115,13 @@ async function pinsOf(
   { settings }: CommandContext,
   { path, shown, format }: LockOutput,
 ): Promise<Pins | undefined> {
-  if (path === undefined || settings.flag("upgrade") || !existsSync(path)) return undefined;
-  const dropped = new Set(settings.list("upgrade-package").map(({ value }) => nameOf(value)));
+  if (path === undefined || settings.get("upgrade") || !existsSync(path)) return undefined;
+  const dropped = new Set(settings.get("upgrade-package"));
   const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
   const bytes = readFileSync(path);
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
     : pinsOfRequirements(bytes, { file: shown, dropped });
-}
-
-/** `--upgrade-package` also takes `name==version`. */
-function nameOf(requirement: string): string {
-  return normalizeName(/^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement);
 }
 
 async function write(
@@ -147,8 +135,7 @@ async function write(
     settings,
     argv: context.argv,
     indexes: compiled.indexes,
-    noBinary: parseNameSet(settings.list("no-binary").map(({ value }) => value)),
-    onlyBinary: onlyBinaryOf(context),
+    ...distributionRules(settings),
     isUniversal: compiled.isUniversal,
     markerExpression: undefined,
     isReachable: await reachabilityOf(compiled),
@@ -157,8 +144,7 @@ async function write(
     const { default: writeFileAtomic } = await import("write-file-atomic");
     await writeFileAtomic(output.path, text);
   }
-  if (output.path === undefined || (settings.number("quiet") ?? 0) === 0)
-    context.output.text(coloured(text, context));
+  if (output.path === undefined || settings.get("quiet") === 0) context.output.text(coloured(text, context));
 }
 
 /** For one environment the wheels that fit it; for all, those that fit some environment of the lock. */
@@ -176,12 +162,6 @@ function coloured(text: string, { output }: CommandContext): string {
   return text.replaceAll(/(?<=^|\s{2})(\s*#.*)$/gm, (comment) => output.resultStyle("good", comment));
 }
 
-function onlyBinaryOf({ settings }: CommandContext): NameSet {
-  return settings.flag("no-build")
-    ? { isForAll: true, names: new Set() }
-    : parseNameSet(settings.list("only-binary").map(({ value }) => value));
-}
-
 function warnOfUnsupported({ settings, output }: CommandContext): void {
   const settingNames = [
     "emit-marker-expression",
@@ -191,7 +171,7 @@ function warnOfUnsupported({ settings, output }: CommandContext): void {
     "emit-index-annotation",
   ] as const;
   for (const name of settingNames)
-    if (settings.flag(name))
+    if (settings.get(name))
       output.warn(`The \`--${name}\` option is not supported for \`pylock.toml\` output`);
 }
 

@@ -8,7 +8,7 @@ import type { Inputs } from "../../sources/requested.ts";
 import { nowMs } from "../clock.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
-import { invalidArgument } from "../invalid-argument.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";

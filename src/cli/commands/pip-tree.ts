@@ -6,7 +6,7 @@ import { hasOption, listOption, textOption, type CommandContext, type ExitCode }
 import { dependencyTree } from "../../inspect/dependency-tree.ts";
 import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
-import { invalidValue } from "../invalid-argument.ts";
+import { invalidValue } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const depth = parseDepth(textOption(context, "depth"));

@@ -8,11 +8,11 @@ import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
 import { withInstaller } from "../with-installer.ts";
 import { readStdin } from "../stdin.ts";
-import { nothingRequested } from "../invalid-argument.ts";
+import { nothingRequested } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, signal } = context;
-  const files = settings.list("requirement").map(({ value }) => value);
+  const files = settings.get("requirement");
   if (context.arguments.length === 0 && files.length === 0) throw nothingRequested("pip uninstall");
   const names = [
     ...context.arguments.map((text) => nameOf(text, context)),

@@ -19,7 +19,7 @@ import { formatName, parseCertificate, type Certificate } from "../../x509/certi
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
 import { formatTable } from "../text.ts";
-import { invalidValue } from "../invalid-argument.ts";
+import { invalidValue } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   switch (context.words.at(-1) ?? "") {

@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const base = await findInterpreter({
     env,
     cwd,
-    python: settings.text("python")?.value,
+    python: settings.get("python"),
     ...(cache === undefined ? {} : { cache }),
     signal,
   });
@@ -52,7 +52,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 function existingOf(context: CommandContext): "fail" | "allow" | "clear" | "clear-anything" {
   if (hasOption(context, "allowExisting")) return "allow";
-  if (!context.settings.flag("venv-clear")) return "fail";
+  if (!context.settings.get("venv-clear")) return "fail";
   return hasOption(context, "force") ? "clear-anything" : "clear";
 }
 

@@ -1,7 +1,12 @@
 // `--no-binary` and `--only-binary`: names of projects, `:all:` and `:none:`, as pip takes them.
 
-import { normalizeName } from "../pep/name.ts";
-import type { NameSet } from "./select.ts";
+import { normalizeName } from "./name.ts";
+
+/** Projects by name, or all of them (`:all:`). */
+export interface NameSet {
+  readonly isForAll: boolean;
+  readonly names: ReadonlySet<string>;
+}
 
 /** Reads values in order, several to a value where commas part them; `:none:` empties what came before. */
 export function parseNameSet(values: readonly string[]): NameSet {
@@ -13,4 +18,9 @@ export function parseNameSet(values: readonly string[]): NameSet {
     else if (value !== "") names.add(normalizeName(value));
   }
   return { isForAll, names };
+}
+
+/** Whether a set holds a project; what is not said holds none. */
+export function isInNames(set: NameSet | undefined, name: string): boolean {
+  return set !== undefined && (set.isForAll || set.names.has(name));
 }

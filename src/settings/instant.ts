@@ -3,7 +3,7 @@
 
 import { PinionError } from "../errors.ts";
 import { invalidValue } from "./invalid-argument.ts";
-import { formatOrigin, type Origin, type Sourced } from "../settings/origin.ts";
+import { formatOrigin, type Origin, type Sourced } from "./origin.ts";
 
 /**
  * Turns the text into milliseconds since 1970. A bare date means its end in local time for uv, whose files of that day

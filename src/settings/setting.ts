@@ -1,0 +1,167 @@
+// What the table of settings says about each of them: how it is spelled, where it is read, and what it is read as.
+
+import type { Sourced } from "./origin.ts";
+
+/** What one place says of a setting. */
+export type SettingValue = string | boolean | number | readonly string[];
+
+export interface SettingDefinition {
+  /** What the text of a flag, variable or file is turned into. */
+  readonly type: "text" | "path" | "boolean" | "count" | "seconds" | "whole-number" | "list" | "choice";
+  readonly summary: string;
+  /** As commander writes it: `-i, --index-url <url>`. Settings without one are set elsewhere only. */
+  readonly flag?: string;
+  readonly aliases?: readonly string[];
+  /** Flags that say the opposite, the last of both counts: `--no-offline`. Help does not list them. */
+  readonly counters?: readonly string[];
+  /** Flags without a value that stand for one: `--no-color` for `--color never`. Help does not list them. */
+  readonly presets?: readonly { readonly flag: string; readonly value: string }[];
+  readonly choices?: readonly string[];
+  /** The choice that is made by default; without one, the room that uses the setting has the default. */
+  readonly fallback?: string;
+  /** uv's variables, the first that is set counts. `PINION_` + the name is always read before them. */
+  readonly uvVariables?: readonly string[];
+  /** The long names of pip's option, which are its keys in pip.conf and, as `PIP_…`, its variables. */
+  readonly pipNames?: readonly string[];
+  /** Variables that belong to no tool, such as `SSL_CLIENT_CERT`; they come after Pinion's and before uv's. */
+  readonly commonVariables?: readonly string[];
+  /** Key at the top of uv.toml and `[tool.uv]`, and whether uv knows it only in `uv.toml`. */
+  readonly uvKey?: string;
+  readonly isUvTomlOnly?: true;
+  /** Key in uv's `[pip]` table. */
+  readonly uvPipKey?: string;
+  /** A name that counts only in pip.conf: its variable is read elsewhere. */
+  readonly pipKey?: string;
+  /** pip takes any yes or no as yes: `no-cache-dir = false` switches the cache off. */
+  readonly isPipPresence?: true;
+  /** How one text is cut into a list: uv's and pip's variables differ. */
+  readonly uvSeparator?: " " | ",";
+  /** It says where files are: no file can say it. */
+  readonly isFileless?: true;
+  /** Its value is never shown. */
+  readonly isSecret?: true;
+  readonly group: SettingGroup;
+}
+
+export type SettingGroup =
+  | "index"
+  | "resolver"
+  | "network"
+  | "trust"
+  | "installer"
+  | "environment"
+  | "cache"
+  | "output"
+  | "configuration";
+
+/** The summary as help prints it. */
+export function summaryOf({ summary, fallback }: Pick<SettingDefinition, "summary" | "fallback">): string {
+  return fallback === undefined ? summary : `${summary} (default: \`${fallback}\`)`;
+}
+
+/** A setting with the way from what was said to its value. */
+export interface Setting<T> extends SettingDefinition {
+  /**
+   * @param said what is in force: one value, or for lists all that add up; empty for the default
+   * @throws settings/invalid, usage/invalid-argument where a value cannot be understood
+   */
+  readonly read: (said: readonly Sourced<SettingValue>[]) => T;
+}
+
+/** A table of settings, by the types of their values. */
+export type SettingTable<Values> = { readonly [Name in keyof Values]: Setting<Values[Name]> };
+
+type Facts = Omit<SettingDefinition, "type" | "choices" | "fallback">;
+
+export function flag(facts: Facts): Setting<boolean> {
+  return { ...facts, type: "boolean", read: ([first]) => first?.value === true };
+}
+
+/** How often it was said. */
+export function count(facts: Facts): Setting<number> {
+  return { ...facts, type: "count", read: (said) => numberOf(said) ?? 0 };
+}
+
+export function wholeNumber(facts: Facts): Setting<number | undefined> {
+  return { ...facts, type: "whole-number", read: numberOf };
+}
+
+/** Written in seconds, read in milliseconds. */
+export function duration(facts: Facts): Setting<number | undefined> {
+  return {
+    ...facts,
+    type: "seconds",
+    read: (said) => {
+      const seconds = numberOf(said);
+      return seconds === undefined ? undefined : seconds * 1000;
+    },
+  };
+}
+
+export function text(facts: Facts): Setting<string | undefined> {
+  return { ...facts, type: "text", read: (said) => textOf(said)?.value };
+}
+
+/** As it is written: the working folder and the home are the command's. */
+export function path(facts: Facts): Setting<string | undefined> {
+  return { ...facts, type: "path", read: (said) => textOf(said)?.value };
+}
+
+/** A string that is parsed. */
+export function parsedText<T>(parse: (said: Sourced<string>) => T, facts: Facts): Setting<T | undefined> {
+  return {
+    ...facts,
+    type: "text",
+    read: (said) => {
+      const found = textOf(said);
+      return found === undefined ? undefined : parse(found);
+    },
+  };
+}
+
+export function choice<const T extends string>(choices: readonly T[], facts: Facts): Setting<T | undefined> {
+  return {
+    ...facts,
+    type: "choice",
+    choices,
+    read: ([first]) => choices.find((candidate) => candidate === first?.value),
+  };
+}
+
+/** A choice that is always made. */
+export function choiceOr<const T extends string>(
+  fallback: NoInfer<T>,
+  choices: readonly T[],
+  facts: Facts,
+): Setting<T> {
+  const { read, ...rest } = choice(choices, facts);
+  return { ...rest, fallback, read: (said) => read(said) ?? fallback };
+}
+
+export function list(facts: Facts): Setting<readonly string[]> {
+  return parsedList((entries) => entries.map(({ value }) => value), facts);
+}
+
+/** A list that is parsed as a whole. */
+export function parsedList<T>(parse: (entries: readonly Sourced<string>[]) => T, facts: Facts): Setting<T> {
+  return { ...facts, type: "list", read: (said) => parse(entriesOf(said)) };
+}
+
+/** The entries of a list in the order in which they count, each with its own origin. */
+export function entriesOf(said: readonly Sourced<SettingValue>[]): readonly Sourced<string>[] {
+  return said.flatMap(({ value, origin }) =>
+    isList(value) ? value.map((entry) => ({ value: entry, origin })) : [],
+  );
+}
+
+function numberOf([first]: readonly Sourced<SettingValue>[]): number | undefined {
+  return typeof first?.value === "number" ? first.value : undefined;
+}
+
+function textOf([first]: readonly Sourced<SettingValue>[]): Sourced<string> | undefined {
+  return typeof first?.value === "string" ? { value: first.value, origin: first.origin } : undefined;
+}
+
+function isList(value: SettingValue): value is readonly string[] {
+  return Array.isArray(value);
+}
