@@ -3,9 +3,15 @@
 
 import { describe, expect, test } from "vitest";
 
+import { createAuthority } from "../src/lab/mint.ts";
+
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { S3_KEYS, startS3Server, type Misbehaviour, type S3Server } from "./support/s3-server.ts";
 import type { CliRun } from "./support/world.ts";
+
+const corp = createAuthority("Corp Root");
+const verified = { tls: corp.issue("localhost", { names: ["localhost"] }) };
 
 /** Installs on a machine of its own: another cache, another folder. */
 function installOn(
@@ -27,7 +33,13 @@ function installOn(
       store.location,
       ...args,
     ],
-    { env: { ...S3_KEYS, PINION_CACHE_DIR: `${stage.world.directory}/cache-${machine}` } },
+    {
+      env: {
+        ...S3_KEYS,
+        SSL_CERT_FILE: stage.world.write("corp.pem", corp.root.pem),
+        PINION_CACHE_DIR: `${stage.world.directory}/cache-${machine}`,
+      },
+    },
   );
 }
 
@@ -37,7 +49,7 @@ function wheelsRequested({ index }: CommandStage): number {
 
 describe("the shared cache", () => {
   test("serves the wheels of the first machine to the second, and pages to none", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage(verified);
     await using store = await startS3Server();
     expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
     const kinds = [...store.objects.keys()].map(
@@ -53,8 +65,30 @@ describe("the shared cache", () => {
     expect(wheelsRequested(stage)).toBe(before);
   });
 
-  test("is not written to where it may only be read", async () => {
+  // Promise: nothing that came without verified TLS is handed on to other machines
+  // Attack: a machine installs over http, or under --allow-insecure-host, and shares what it got
+  test.each([
+    ["over http", {}, []],
+    ["from an insecure host", verified, ["--allow-insecure-host", "localhost"]],
+  ])("is not given what came %s", async (_how, options, args) => {
+    await using stage = await commandStage(options);
+    await using store = await startS3Server();
+    expect(await installOn("one", stage, store, args)).toMatchObject({ code: 0 });
+    expect([...store.objects.keys()]).toEqual([]);
+  });
+
+  test("is given what came over http where the requirement says which bytes it is", async () => {
     await using stage = await commandStage();
+    await using store = await startS3Server();
+    const wheels = sampleWheels().filter(({ filename }) => /^(greeter-2|wordlist-2)/.test(filename));
+    const lines = wheels.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`);
+    const file = stage.world.write("requirements.txt", lines.join(""));
+    expect(await installOn("one", stage, store, ["-r", file])).toMatchObject({ code: 0 });
+    expect(store.objects.size).toBe(2);
+  });
+
+  test("is not written to where it may only be read", async () => {
+    await using stage = await commandStage(verified);
     await using store = await startS3Server();
     expect(await installOn("one", stage, store, ["--shared-cache-mode", "read"])).toMatchObject({ code: 0 });
     expect(store.requests.filter((line) => !line.startsWith("GET "))).toEqual([]);

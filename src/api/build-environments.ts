@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { Protection } from "../net/protection.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { createVenv, describeVenv } from "../python/venv.ts";
 import type { Source } from "../sources/source.ts";
@@ -16,6 +17,8 @@ import { PLAN_FORMAT, type ChangePlan } from "./plan/value.ts";
 export interface BuildEnvironmentTools {
   readonly cacheDirectory: string;
   readonly apply: (plan: ChangePlan) => Promise<unknown>;
+  /** The weakest of what the plan was made from, and of what is in it. */
+  readonly protection: () => Protection;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -27,11 +30,11 @@ export interface BuildEnvironmentTools {
 export async function openBuildEnvironment(
   plan: ChangePlan,
   python: Interpreter,
-  { cacheDirectory, apply, signal }: BuildEnvironmentTools,
+  { cacheDirectory, apply, protection, signal }: BuildEnvironmentTools,
 ): Promise<Interpreter> {
   const bucket = bucketDirectory(cacheDirectory, "environments");
   mkdirSync(bucket, { recursive: true });
-  const path = join(bucket, keyOf(plan, python));
+  const path = join(bucket, keyOf(plan, python, protection()));
   const known = describeVenv(path, python);
   if (isWhole(known)) return known;
   const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
@@ -49,9 +52,21 @@ export async function openBuildEnvironment(
 }
 
 /** Everything that decides what is in the environment. */
-function keyOf({ install }: ChangePlan, { baseExecutable, version, isFreeThreaded }: Interpreter): string {
+function keyOf(
+  { install }: ChangePlan,
+  { baseExecutable, version, isFreeThreaded }: Interpreter,
+  protection: Protection,
+): string {
   const held = install.map(({ name, version: installed, source }) => [name, installed, contentOf(source)]);
-  const facts = [PLAN_FORMAT, baseExecutable, version.text, isFreeThreaded, held.toSorted(byName)];
+  // What was built from the same sources by an unverified run is not what a verified one would build.
+  const facts = [
+    PLAN_FORMAT,
+    baseExecutable,
+    version.text,
+    isFreeThreaded,
+    held.toSorted(byName),
+    protection,
+  ];
   return hash("sha256", JSON.stringify(facts), "hex").slice(0, KEY_DIGITS);
 }
 

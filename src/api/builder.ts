@@ -54,6 +54,7 @@ export function openBuilder(context: BuilderContext): Builder {
         },
         archiveOptions,
       ),
+    protection: () => network.client.weakest,
     policy: {
       withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
       configSettings: choices.configSettings ?? {},

@@ -482,9 +482,11 @@ class OpenSession implements Session {
     const request = { ...asked, inputs };
     const resolved = await this.resolve(request, { destination: into, installed: [], indexes, neededBy });
     const plan = makePlan(resolved, request, { ...resolved, installed: [] });
+    const network = await this.#openNetwork();
     return await openBuildEnvironment(plan, python, {
       cacheDirectory: this.store.directory,
       apply: (whole) => this.#apply(whole, { signal, neededBy }),
+      protection: () => network.client.weakest,
       signal,
     });
   }

@@ -3,9 +3,11 @@
 
 import { hash } from "node:crypto";
 
+import type { Protection } from "../net/protection.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { isPinionError } from "../errors.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import { keyUnder } from "../sources/provenance.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 
 export interface RecordsOptions {
@@ -15,32 +17,39 @@ export interface RecordsOptions {
   /** The source's contents, and the settings of its build. */
   readonly identity: string;
   readonly python: Interpreter;
+  /**
+   * Of what the run has used until now. The source may be the same, but what built it came over the network too: what an
+   * unverified run built is never used by a verified one.
+   */
+  readonly protection: () => Protection;
 }
 
 export class BuildRecords {
   readonly #store: Store;
   readonly #name: string | undefined;
   readonly #digest: string;
+  readonly #protection: () => Protection;
 
-  constructor({ store, name, identity, python }: RecordsOptions) {
+  constructor({ store, name, identity, python, protection }: RecordsOptions) {
     const { implementation, isFreeThreaded, markers, target } = python;
     const machine = [implementation, markers.python_version, isFreeThreaded, target.isDebug, target.platform];
     this.#store = store;
     this.#name = name;
+    this.#protection = protection;
     this.#digest = hash("sha256", JSON.stringify([identity, machine]), "hex");
   }
 
   readWheel(): UnpackedWheel | undefined {
-    const sha256 = this.#store.readEntry("built", this.#key("wheel"))?.toString("utf8");
+    const sha256 = this.#read("wheel");
     return sha256 === undefined ? undefined : this.#store.wheel(sha256);
   }
 
   writeWheel({ sha256 }: UnpackedWheel): void {
-    this.#store.writeEntry("built", this.#key("wheel"), Buffer.from(sha256));
+    this.#write("wheel", sha256);
   }
 
   readMetadata(): Metadata | undefined {
-    const text = this.#store.readEntry("built", this.#key("metadata"))?.toString("utf8");
+    const text = this.#read("metadata");
     if (text === undefined) return undefined;
     try {
       return parseMetadata(text);
@@ -54,7 +63,18 @@ export class BuildRecords {
     const text = headers
       .map(([field, value]) => `${field}: ${value.replaceAll(/\r?\n[ \t]*/g, "\n  ")}\n`)
       .join("");
-    this.#store.writeEntry("built", this.#key("metadata"), Buffer.from(text));
+    this.#write("metadata", text);
+  }
+
+  #write(what: "wheel" | "metadata", text: string): void {
+    this.#store.writeEntry("built", keyUnder(this.#protection(), this.#key(what)), Buffer.from(text));
+  }
+
+  /** What a verified run kept serves every run. */
+  #read(what: "wheel" | "metadata"): string | undefined {
+    const key = this.#key(what);
+    const own = this.#store.readEntry("built", keyUnder(this.#protection(), key));
+    return (own ?? this.#store.readEntry("built", key))?.toString("utf8");
   }
 
   #key(what: "wheel" | "metadata"): EntryKey {

@@ -169,12 +169,13 @@ export class Project {
     const identity = obtained?.identity ?? identityBefore(source);
     // What is installed beside the project may change between two builds without isolation.
     if (identity === undefined || !this.#isIsolated) return undefined;
-    const { store, python } = this.#context.tools;
+    const { store, python, protection } = this.#context.tools;
     return new BuildRecords({
       store,
       name: source.name,
       identity: JSON.stringify([identity, this.#isEditable, this.#settings]),
       python,
+      protection,
     });
   }
 

@@ -1,5 +1,6 @@
 // What builds need of the run that they belong to: the session hands it over, so that this room knows no session.
 
+import type { Protection } from "../net/protection.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -22,6 +23,8 @@ export interface BuildTools {
   readonly provision: Provision;
   /** Brings the archive of a source distribution; every hash that was stated is checked. */
   readonly fetchArchive: (source: SdistSource, options: ArchiveOptions) => Promise<FetchedArchive>;
+  /** The weakest protection of what this run has used until now: what is built from it is kept for runs like it. */
+  readonly protection: () => Protection;
   readonly policy: BuildPolicy;
   /** Builds at a time. */
   readonly concurrency: number;

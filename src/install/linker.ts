@@ -1,7 +1,7 @@
 // Files from the cache into the staging folder: cloned, hard-linked, or copied. Synchronous calls, one per file: the
 // promise API costs several times as much (docs/cache.md).
 
-import { constants, copyFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
 import { forgetWheel, type UnpackedWheel } from "../store/unpacked-wheels.ts";
@@ -35,7 +35,7 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
         const next = code !== undefined && NOT_POSSIBLE.has(code) ? NEXT[used] : undefined;
         if (next === undefined || code === undefined) throw error;
         // Too many links is the matter of one file (an empty `__init__.py` of many environments), not of the file system.
-        if (code === "EMLINK") return copyFileSync(source, destination, constants.COPYFILE_EXCL);
+        if (code === "EMLINK") return place("copy", source, destination);
         used = next;
         if (next === "copy") onFallback({ wanted: mode, used, systemCode: code });
       }

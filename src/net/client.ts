@@ -60,6 +60,11 @@ export interface Client {
   request(url: string | URL, options?: RequestOptions): Promise<ClientResponse>;
   /** How an answer of this URL has to come to be used for it later: redirects may only weaken it. */
   protectionOf(url: string | URL): Protection;
+  /**
+   * The weakest protection of everything that was requested, or looked up in the cache by {@link protectionOf}, until now:
+   * what a build makes from it is not better than that.
+   */
+  readonly weakest: Protection;
   /** Closes every connection; what is under way fails with `net/cancelled`. */
   close(): void;
 }
@@ -73,6 +78,7 @@ class HttpClient implements Client {
   readonly #settings: ClientSettings;
   readonly #clock: Clock;
   readonly #sender: Sender;
+  #weakest: Protection = "verified";
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
@@ -89,6 +95,7 @@ class HttpClient implements Client {
     for (;;) {
       const response = await this.#sendUntilAnswered(hop, options);
       steps.push(response.protection);
+      this.#weakest = weakestOf([this.#weakest, response.protection]);
       const next = nextHop(hop, response);
       if (next === undefined) return { ...response, protection: weakestOf(steps) };
       const [from, target] = [redactUrl(hop.url), redactUrl(next.url)];
@@ -100,7 +107,13 @@ class HttpClient implements Client {
   }
 
   protectionOf(url: string | URL): Protection {
-    return protectionOf(new URL(url), this.#settings.insecureHosts ?? []);
+    const protection = protectionOf(new URL(url), this.#settings.insecureHosts ?? []);
+    this.#weakest = weakestOf([this.#weakest, protection]);
+    return protection;
+  }
+
+  get weakest(): Protection {
+    return this.#weakest;
   }
 
   close(): void {

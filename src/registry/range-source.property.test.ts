@@ -102,6 +102,7 @@ function read(
       });
     },
     protectionOf: () => "verified",
+    weakest: "verified",
     close: () => {},
   };
   return readRemoteMetadata({ client, url: "https://files.example/a.whl", filename: "a.whl", size });

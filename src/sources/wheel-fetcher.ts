@@ -297,7 +297,7 @@ async function downloadSmallWheel(
   );
   checkSize(wheel, bytes.length);
   checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
-  context.shared?.offer({ kind: "files", sha256 }, bytes);
+  if (mayBeShared(order, protection)) context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
   const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
   keepDigests(sha256, wheel, context.store);
@@ -318,7 +318,7 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
     );
     checkSize(wheel, size);
     checkAlternatives(alternatives, chunksOf(path), { url, size });
-    context.shared?.offer({ kind: "files", sha256 }, { path, size });
+    if (mayBeShared(order, protection)) context.shared?.offer({ kind: "files", sha256 }, { path, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
     const added = await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });
     keepDigests(sha256, wheel, store);
@@ -326,6 +326,11 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
   } finally {
     rmSync(path, { force: true });
   }
+}
+
+/** What came without verified TLS is not handed on, unless a lock file or the requirement says which bytes they are. */
+function mayBeShared({ wheel, alternatives }: Order, protection: Protection): boolean {
+  return protection === "verified" || wheel.isLocked === true || alternatives.length > 0;
 }
 
 function downloadOptions({ wheel, signal }: Order, { onEvent }: Context, maxBytes: number): DownloadOptions {

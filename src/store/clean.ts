@@ -3,11 +3,13 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { throwIfCancelled } from "../base/cancelled.ts";
+import { Turns } from "../base/turns.ts";
 import { systemCode } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import { BUCKET_VERSIONS, bucketDirectory, CACHE_TAG, IGNORE_FILE, type EntryBucket } from "./buckets.ts";
 import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.ts";
-import { explainingCacheFailure, isTemporaryName, removeAtomically } from "./disk.ts";
+import { cacheFailure, isTemporaryName, removeLargeAtomically } from "./disk.ts";
 import { isProjectFolder, projectFolder } from "./entries.ts";
 import { readManifestSummary, type ManifestHead } from "./manifest.ts";
 import { MANIFEST } from "./unpacked-wheels.ts";
@@ -19,11 +21,19 @@ export interface CacheAmount {
   readonly bytes: number;
 }
 
-/** Counts what the cache holds. @throws cache/unusable */
-export function measureCache(directory: string): CacheAmount {
-  return explainingCacheFailure(directory, () =>
-    amountOf(namesIn(directory).map((name) => join(directory, name))),
-  );
+/** Counts what the cache holds. @throws cache/unusable, net/cancelled */
+export async function measureCache(
+  directory: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<CacheAmount> {
+  try {
+    return await amountOf(
+      namesIn(directory).map((name) => join(directory, name)),
+      signal,
+    );
+  } catch (error) {
+    throw cacheFailure(directory, error);
+  }
 }
 
 export interface ClearingOptions extends CacheLockOptions {
@@ -131,10 +141,11 @@ async function removeAlone(
   options: ClearingOptions,
   list: () => readonly string[],
 ): Promise<CacheAmount> {
-  if (options.isForced === true || !existsSync(directory)) return removeAll(directory, list);
+  const { signal } = options;
+  if (options.isForced === true || !existsSync(directory)) return await removeAll(directory, list, signal);
   const lock = await ownCache(directory, options);
   try {
-    return removeAll(directory, list);
+    return await removeAll(directory, list, signal);
   } finally {
     lock.release();
   }
@@ -148,18 +159,29 @@ function headOf(home: string): ManifestHead | undefined {
   }
 }
 
-function removeAll(directory: string, list: () => readonly string[]): CacheAmount {
-  return explainingCacheFailure(directory, () => {
+async function removeAll(
+  directory: string,
+  list: () => readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<CacheAmount> {
+  try {
     const paths = list();
-    const amount = amountOf(paths);
-    for (const path of paths) removeAtomically(path);
+    const amount = await amountOf(paths, signal);
+    for (const path of paths) {
+      throwIfCancelled(signal);
+      await removeLargeAtomically(path);
+    }
     return amount;
-  });
+  } catch (error) {
+    throw cacheFailure(directory, error);
+  }
 }
 
-function amountOf(paths: readonly string[]): CacheAmount {
+async function amountOf(paths: readonly string[], signal: AbortSignal | undefined): Promise<CacheAmount> {
   const amount = { files: 0, folders: 0, bytes: 0 };
-  const visit = (path: string): void => {
+  const turns = new Turns(signal);
+  const visit = async (path: string): Promise<void> => {
+    if (turns.isDue) await turns.give();
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return;
     if (!stats.isDirectory()) {
@@ -168,9 +190,9 @@ function amountOf(paths: readonly string[]): CacheAmount {
       return;
     }
     amount.folders += 1;
-    for (const name of namesIn(path)) visit(join(path, name));
+    for (const name of namesIn(path)) await visit(join(path, name));
   };
-  paths.forEach(visit);
+  for (const path of paths) await visit(path);
   return amount;
 }
 

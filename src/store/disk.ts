@@ -2,6 +2,7 @@
 // kind of error that says what to do.
 
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { systemReason } from "../base/system-reasons.ts";
@@ -35,14 +36,25 @@ export function writeFileAtomically(path: string, contents: string | Uint8Array)
 
 /** Removes a file or folder: renamed away first, so that no reader sees one that is half gone. */
 export function removeAtomically(path: string): void {
+  const doomed = renameAway(path);
+  if (doomed !== undefined) rmSync(doomed, { recursive: true, force: true });
+}
+
+/** The same for what may be large: other work, and Ctrl-C, get their turn meanwhile. `prune` ends what is interrupted. */
+export async function removeLargeAtomically(path: string): Promise<void> {
+  const doomed = renameAway(path);
+  if (doomed !== undefined) await rm(doomed, { recursive: true, force: true });
+}
+
+function renameAway(path: string): string | undefined {
   const doomed = join(dirname(path), temporaryName());
   try {
     renameSync(path, doomed);
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return;
+    if (systemCode(error) === "ENOENT") return undefined;
     throw error;
   }
-  rmSync(doomed, { recursive: true, force: true });
+  return doomed;
 }
 
 /** Runs what reads or writes the cache; what the system refuses is explained. @throws cache/unusable */

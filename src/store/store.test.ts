@@ -215,9 +215,9 @@ describe("cleanCache and pruneCache", () => {
 
   test("remove everything, and count it", async () => {
     const store = await filledStore();
-    const before = measureCache(store.directory);
+    const before = await measureCache(store.directory);
     expect(await cleanCache(store.directory)).toMatchObject({ files: before.files, bytes: before.bytes });
-    expect(measureCache(store.directory).files).toBe(0);
+    expect((await measureCache(store.directory)).files).toBe(0);
     const { filename, bytes } = makeWheel(SAMPLE);
     await store.addWheel(bytes, { filename });
     expect(readdirSync(store.directory)).toContain("CACHEDIR.TAG");

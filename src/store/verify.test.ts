@@ -65,10 +65,10 @@ describe("verifyWheels()", () => {
     const cache = join(folder, "cache");
     const tool = await wanted(store, TOOL);
     await wanted(store, { ...TOOL, name: "other" });
-    expect(verifyWheels(cache, "full")).toEqual({ wheels: 2, dropped: [] });
+    expect(await verifyWheels(cache, "full")).toEqual({ wheels: 2, dropped: [] });
     overwrite(join(tool.wheel.directory, "tool/data.txt"), true);
-    expect(verifyWheels(cache, "quick")).toEqual({ wheels: 2, dropped: [] });
-    expect(verifyWheels(cache, "full")).toEqual({ wheels: 2, dropped: [tool.wheel.filename] });
-    expect(verifyWheels(cache, "full")).toEqual({ wheels: 1, dropped: [] });
+    expect(await verifyWheels(cache, "quick")).toEqual({ wheels: 2, dropped: [] });
+    expect(await verifyWheels(cache, "full")).toEqual({ wheels: 2, dropped: [tool.wheel.filename] });
+    expect(await verifyWheels(cache, "full")).toEqual({ wheels: 1, dropped: [] });
   });
 });

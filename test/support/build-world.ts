@@ -65,6 +65,7 @@ export class BuildWorld implements Disposable {
         if (hashes["sha256"] !== undefined && hashes["sha256"] !== sha256) throw new Error("another hash");
         return { bytes, sha256 };
       },
+      protection: () => "verified",
       concurrency: 2,
       isOffline: false,
       onEvent: (event) => this.events.push(event),

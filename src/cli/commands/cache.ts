@@ -27,7 +27,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function size(directory: string, context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const { measureCache } = await import("../../store/clean.ts");
-  const { files, bytes } = measureCache(directory);
+  const { files, bytes } = await measureCache(directory, context);
   if (output.isJson) output.json({ directory, files, bytes });
   else output.result(hasOption(context, "human") ? formatBytes(bytes) : String(bytes));
   return 0;
@@ -57,10 +57,11 @@ async function prune(directory: string, context: CommandContext): Promise<ExitCo
 }
 
 async function verify(directory: string, context: CommandContext): Promise<ExitCode> {
-  const { output } = context;
+  const { output, signal } = context;
   if (!existsSync(directory)) return tellMissing(directory, context);
   const { verifyWheels } = await import("../../store/verify.ts");
-  const { wheels, dropped } = verifyWheels(directory, hasOption(context, "full") ? "full" : "quick");
+  const depth = hasOption(context, "full") ? "full" : "quick";
+  const { wheels, dropped } = await verifyWheels(directory, depth, { signal });
   if (output.isJson) output.json({ wheels, dropped });
   for (const filename of dropped)
     output.warn(`\`${filename}\` has changed since it was unpacked and was removed`);

@@ -1,0 +1,31 @@
+// Long work on the one thread that a program has: every now and then signals and timers get their turn, so that Ctrl-C
+// ends it.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import { throwIfCancelled } from "./cancelled.ts";
+
+/** Gives turns away by the clock. */
+export class Turns {
+  readonly #signal: AbortSignal | undefined;
+  #sliceEndMs: number = performance.now() + SLICE_MS;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  /** Whether it is time for {@link give}: asking costs less than a promise. */
+  get isDue(): boolean {
+    return performance.now() >= this.#sliceEndMs;
+  }
+
+  /** Lets everything else that waits go on. @throws net/cancelled */
+  async give(): Promise<void> {
+    await nextTurn();
+    throwIfCancelled(this.#signal);
+    this.#sliceEndMs = performance.now() + SLICE_MS;
+  }
+}
+
+/** A fraction of what a person notices. */
+const SLICE_MS = 20;

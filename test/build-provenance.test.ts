@@ -1,0 +1,79 @@
+// What a build leaves in the cache depends on more than its source: on what built it, which came over the network too. What
+// an unverified run built is never used by a verified one (docs/cache.md, "Provenance").
+
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+
+import type { IndexFile } from "../src/lab/index-server.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
+import type { Protection } from "../src/net/protection.ts";
+import type { BuildableSource } from "../src/sources/source.ts";
+import { BuildWorld, packSdist, smallBackend, treeWithBackend } from "./support/build-world.ts";
+import { World, type TestVenv } from "./support/world.ts";
+
+/** A project whose backend is a package of the index: `maker`, which puts a word into what it builds. */
+function project(): IndexFile {
+  const bytes = packSdist("alpha-1.0", {
+    "pyproject.toml": `[build-system]\nrequires = ["maker"]\nbuild-backend = "maker"\n`,
+  });
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { name: "alpha", version: "1.0", filename: "alpha-1.0.tar.gz", bytes, sha256 };
+}
+
+function maker(word: string): IndexFile {
+  const backend = smallBackend("alpha", "1.0").replace("(config_settings,)", `(${JSON.stringify(word)},)`);
+  return makeWheel({ name: "maker", version: "1.0", files: { "maker.py": backend } });
+}
+
+describe("a verified run", () => {
+  // Promise: what was built with what came without verified TLS is not installed by a verified run
+  // Attack: the source is the real one by its hash, but a backend that an insecure host served has built it before
+  test("builds again what an insecure run has built from the same source", async () => {
+    await using world = await World.create();
+    const root = world.authority("Corp Root");
+    const tls = root.issue("localhost", { names: ["localhost"] });
+    const planted = await world.index({ tls, packages: [project(), maker("planted")] });
+    const honest = await world.index({ tls, packages: [project(), maker("honest")] });
+    const install = async (venv: TestVenv, ...args: readonly string[]): Promise<string> => {
+      const env = { VIRTUAL_ENV: venv.path, SSL_CERT_FILE: root.writePem() };
+      const run = await world.cli(["pip", "install", "alpha", ...args], { env, timeoutMs: 120_000 });
+      expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
+      return venv.evaluate("import alpha; print(alpha.VALUE)");
+    };
+    const insecure = ["--allow-insecure-host", "localhost", "--index-url", planted.url];
+    expect(await install(await world.venv("first"), ...insecure)).toBe("planted");
+    expect(await install(await world.venv("second"), "--index-url", honest.url)).toBe("honest");
+    // And once more, from what each kept.
+    expect(await install(await world.venv("third"), "--index-url", honest.url)).toBe("honest");
+    expect(await install(await world.venv("fourth"), ...insecure)).toBe("planted");
+  });
+
+  test.each<[Protection, Protection, number]>([
+    ["verified", "verified", 1],
+    ["verified", "unverified", 1],
+    ["unverified", "unverified", 1],
+    ["unverified", "verified", 2],
+  ])("that was %s, then is %s builds %s times", async (first, second, expected) => {
+    using world = await BuildWorld.create();
+    const url = "https://files.example/alpha-1.0.tar.gz";
+    const bytes = packSdist("alpha-1.0", treeWithBackend(smallBackend("alpha", "1.0")));
+    world.archives.set(url, bytes);
+    const hashes = { sha256: createHash("sha256").update(bytes).digest("hex") };
+    const source: BuildableSource = {
+      kind: "sdist",
+      name: "alpha",
+      version: "1.0",
+      filename: "alpha-1.0.tar.gz",
+      url,
+      hashes,
+    };
+    for (const protection of [first, second]) {
+      const builder = world.builder({}, { protection: () => protection });
+      await builder.metadata(source);
+      await builder.wheel(source);
+    }
+    expect(world.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(expected);
+    const described = world.hooks().filter((hook) => hook === "prepare_metadata_for_build_wheel");
+    expect(described).toHaveLength(expected);
+  });
+});
