@@ -50,6 +50,9 @@ export const runKeyring: RunProgram = (program, args, options) => {
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
+    // After a Ctrl-C that reached Pinion alone, it would wait for a person who has left.
+    const kill = (): unknown => child.kill("SIGKILL");
+    process.once("exit", kill);
     const errors = new ErrorStream(options.hides, onOutput);
     let stdout = "";
     const notice = setTimeout(onWaiting, timing.noticeMs);
@@ -61,6 +64,7 @@ export const runKeyring: RunProgram = (program, args, options) => {
     const end = (result: ProgramEnd): void => {
       if (isEnded) return;
       isEnded = true;
+      process.removeListener("exit", kill);
       clearTimeout(notice);
       clearTimeout(limit);
       // Children of the program may hold the pipes open: they are not waited for.

@@ -173,35 +173,6 @@ function parseJsonAnswer(text: string): KeyringAnswer | undefined {
   return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
 }
 
-<<<<<<< HEAD
-=======
-const runProgram: RunProgram = (program, args, env) =>
-  new Promise((finish) => {
-    const child = spawn(program, args, {
-      env: { ...env, PYTHONIOENCODING: "utf-8" },
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: KEYRING_TIMEOUT_MS,
-      windowsHide: true,
-    });
-    // It would wait for a person who has left.
-    const kill = (): unknown => child.kill("SIGKILL");
-    process.once("exit", kill);
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      stdout += chunk;
-      if (stdout.length > MAX_OUTPUT_LENGTH) child.kill("SIGKILL");
-    });
-    child.once("error", () => {
-      process.removeListener("exit", kill);
-      finish(undefined);
-    });
-    child.once("close", (exitCode) => {
-      process.removeListener("exit", kill);
-      finish(exitCode === null ? undefined : { exitCode, stdout });
-    });
-  });
-
->>>>>>> 13fa64c (Keep what unverified runs built apart, and let Ctrl-C end the commands of the cache)
 async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);

@@ -236,7 +236,7 @@ async function fetchMetadataFile({
   if (response.status !== 200) return undefined;
   onProtection(response.protection);
   checkDigests(digests, bytes, response.url);
-  if (key !== undefined) shared?.offer(key, bytes);
+  if (key !== undefined && response.protection === "verified") shared?.offer(key, bytes);
   return bytes.toString("utf8");
 }
 

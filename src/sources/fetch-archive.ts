@@ -39,7 +39,7 @@ export interface FetchedArchive {
   readonly sha256: string;
 }
 
-type Archive = Pick<SdistSource, "name" | "filename" | "url" | "hashes" | "size" | "listing">;
+type Archive = Pick<SdistSource, "name" | "filename" | "url" | "hashes" | "size" | "listing" | "isLocked">;
 
 /** @throws wheel/hash-mismatch, wheel/not-found, net/offline, and what the client throws */
 export async function fetchArchive(
@@ -85,7 +85,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
     onEvent?.({ kind: "download-finished", filename, size: found.length });
     return { bytes: found, sha256: key.sha256 };
   }
-  const { bytes, sha256 } = await downloadToBuffer(client, options.requestUrl ?? url, {
+  const { bytes, sha256, protection } = await downloadToBuffer(client, options.requestUrl ?? url, {
     digests,
     listedBy: listing?.index.url,
     maxBytes: MAX_SOURCE_BYTES,
@@ -93,7 +93,9 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  if (key !== undefined) shared?.offer(key, bytes);
+  const mayBeShared =
+    protection === "verified" || source.isLocked === true || (options.hashes ?? []).length > 0;
+  if (key !== undefined && mayBeShared) shared?.offer(key, bytes);
   onEvent?.({ kind: "download-finished", filename, size: bytes.length });
   return { bytes, sha256 };
 }
