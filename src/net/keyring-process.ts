@@ -50,7 +50,7 @@ export const runKeyring: RunProgram = (program, args, options) => {
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
-    // After a Ctrl-C that reached Pinion alone, it would wait for a person who has left.
+    // Where Ctrl-C reached only Pinion, it would wait for a person who has left.
     const kill = (): unknown => child.kill("SIGKILL");
     process.once("exit", kill);
     const errors = new ErrorStream(options.hides, onOutput);
