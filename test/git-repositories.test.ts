@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createServer as createTlsServer } from "node:https";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +21,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { checkOut, fetchCommit, type GitOptions } from "../src/git/repository.ts";
+import { createAuthority } from "../src/lab/mint.ts";
 import { hasProgram } from "./support/world.ts";
 
 class GitWorld implements Disposable {
@@ -271,5 +273,116 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
       redirecting.close();
       server.close();
     }
+  });
+});
+
+describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
+  const corp = createAuthority("Corp Root");
+  const { chainPem: cert, keyPem: key } = corp.issue("localhost", { names: ["localhost"] });
+
+  interface TlsServer extends Disposable {
+    readonly url: string;
+    /** The paths that were asked for. */
+    readonly requests: readonly string[];
+  }
+
+  /** The repository over https, or over http where there is no TLS; `redirectTo` sends every request on. */
+  async function serve(
+    world: GitWorld,
+    { isTls, redirectTo }: { readonly isTls: boolean; readonly redirectTo?: string },
+  ): Promise<TlsServer> {
+    const bare = join(world.directory, "bare.git");
+    if (!existsSync(bare))
+      spawnSync("git", ["clone", "--quiet", "--bare", world.origin, bare], { env: world.env });
+    spawnSync("git", ["update-server-info"], { cwd: bare, env: world.env });
+    const requests: string[] = [];
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      const { url = "/" } = request;
+      requests.push(url);
+      const path = join(bare, new URL(url, "http://x").pathname.replace(/^\/bare\.git/, ""));
+      if (redirectTo !== undefined) response.writeHead(302, { location: redirectTo + url }).end();
+      else if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) response.writeHead(404).end();
+      else response.writeHead(200).end(readFileSync(path));
+    };
+    const server = isTls ? createTlsServer({ cert, key }, answer) : createServer(answer);
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `${isTls ? "https" : "http"}://localhost:${port}`,
+      requests,
+      [Symbol.dispose]: () => {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  }
+
+  function trusting(world: GitWorld): Readonly<Record<string, string | undefined>> {
+    const path = join(world.directory, "corp.pem");
+    writeFileSync(path, corp.root.pem);
+    return { ...world.env, GIT_SSL_CAINFO: path };
+  }
+
+  // Promise: a repository that is fetched over TLS comes from a server that proved its name
+  // Attack: the user's git does not verify certificates, by its configuration or by GIT_SSL_NO_VERIFY
+  test("is verified, whatever git's own settings say", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    using server = await serve(world, { isTls: true });
+    const url = `${server.url}/bare.git`;
+    world.git("config", "--global", "http.sslVerify", "false");
+    world.git("config", "--global", `http.${server.url}/.sslVerify`, "false");
+    const env = { ...world.env, GIT_SSL_NO_VERIFY: "1" };
+    await expect(fetchCommit({ url }, world.options({ env }))).rejects.toMatchObject({ code: "git/failed" });
+    expect(server.requests).toEqual([]);
+    expect(await fetchCommit({ url }, world.options({ env: trusting(world) }))).toBe(commit);
+  });
+
+  test("is not verified where the user named the host, and is then kept apart", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    using server = await serve(world, { isTls: true });
+    const url = `${server.url}/bare.git`;
+    expect(await fetchCommit({ url }, world.options({ protection: "unverified" }))).toBe(commit);
+    const offline = fetchCommit({ url, reference: "main" }, world.options({ isOffline: true }));
+    await expect(offline).rejects.toMatchObject({ code: "net/offline" });
+  });
+
+  // Promise: a verified repository gets nothing from a server that proves nothing
+  // Attack: the server redirects to http, or a submodule is there
+  test("leads to no server without TLS: by a redirect", async () => {
+    using world = new GitWorld();
+    world.commit("a", "1");
+    using plain = await serve(world, { isTls: false });
+    using server = await serve(world, { isTls: true, redirectTo: plain.url });
+    const fetching = fetchCommit({ url: `${server.url}/bare.git` }, world.options({ env: trusting(world) }));
+    await expect(fetching).rejects.toMatchObject({ code: "git/failed" });
+    expect([server.requests.length > 0, plain.requests]).toEqual([true, []]);
+  });
+
+  test("leads to no server without TLS: by a submodule", async () => {
+    using world = new GitWorld();
+    world.commit("a", "1");
+    using plain = await serve(world, { isTls: false });
+    world.git("update-index", "--add", "--cacheinfo", `160000,${world.git("rev-parse", "HEAD")},part`);
+    world.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${plain.url}/bare.git\n`);
+    rmSync(join(world.directory, "bare.git"), { recursive: true });
+    using server = await serve(world, { isTls: true });
+    const [request, options] = [{ url: `${server.url}/bare.git` }, world.options({ env: trusting(world) })];
+    const commit = await fetchCommit(request, options);
+    const place = { commit, directory: join(world.directory, "checkout") };
+    await expect(checkOut(request, place, options)).rejects.toMatchObject({ code: "git/failed" });
+    expect(plain.requests).toEqual([]);
+  });
+
+  test("decides what an abbreviated commit is, and no name of an earlier run does", async () => {
+    using world = new GitWorld();
+    const commit = world.commit("a", "1");
+    const other = world.commit("b", "2");
+    const short = commit.slice(0, 10);
+    world.git("tag", short, other);
+    expect(await fetchCommit({ url: world.url, reference: short }, world.options())).toBe(other);
+    world.git("tag", "--delete", short);
+    expect(await fetchCommit({ url: world.url, reference: short }, world.options())).toBe(commit);
   });
 });

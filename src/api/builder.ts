@@ -55,6 +55,8 @@ export function openBuilder(context: BuilderContext): Builder {
         archiveOptions,
       ),
     protection: () => network.client.weakest,
+    // ssh verifies by itself, and a local repository is the user's own.
+    protectionOf: (url) => (/^(?:ssh|file):/.test(url) ? "verified" : network.client.protectionOf(url)),
     policy: {
       withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
       configSettings: choices.configSettings ?? {},

@@ -73,6 +73,7 @@ async function checkOutSource(
     directory: bucketDirectory(tools.store.directory, "git"),
     env: await tools.env(),
     isOffline: tools.isOffline,
+    protection: tools.protectionOf(url),
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });

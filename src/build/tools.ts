@@ -25,6 +25,8 @@ export interface BuildTools {
   readonly fetchArchive: (source: SdistSource, options: ArchiveOptions) => Promise<FetchedArchive>;
   /** The weakest protection of what this run has used until now: what is built from it is kept for runs like it. */
   readonly protection: () => Protection;
+  /** How a repository comes from a URL. */
+  readonly protectionOf: (url: string) => Protection;
   readonly policy: BuildPolicy;
   /** Builds at a time. */
   readonly concurrency: number;

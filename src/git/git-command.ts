@@ -6,10 +6,14 @@ import { PinionError, systemCode } from "../errors.ts";
 export interface GitEnvironment {
   /** What git inherits: PATH, HOME, proxies, trust. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Settings of git for this command, over those of its files: `["http.sslVerify", "true"]`. */
+  readonly settings?: readonly GitSetting[] | undefined;
   /** For one server, where its URL was given with some. */
   readonly credentials?: GitCredentials | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export type GitSetting = readonly [key: string, value: string];
 
 export interface GitCredentials {
   /** `https://host:port` */
@@ -34,13 +38,13 @@ export interface GitFailureDetails {
 export async function git(
   arguments_: readonly string[],
   directory: string,
-  { env, credentials, signal }: GitEnvironment,
+  { env, settings = [], credentials, signal }: GitEnvironment,
 ): Promise<string> {
   const { spawn } = await import("node:child_process");
   if (signal?.aborted === true) throw cancelled(signal);
   const child = spawn("git", arguments_, {
     cwd: directory,
-    env: { ...gitEnvironment(env, credentials) },
+    env: { ...gitEnvironment(env, settings, credentials) },
     // Its own session has no terminal on which ssh could ask.
     detached: process.platform !== "win32",
     stdio: ["ignore", "pipe", "pipe"],
@@ -85,9 +89,12 @@ export async function git(
 
 function gitEnvironment(
   env: GitEnvironment["env"],
+  settings: readonly GitSetting[],
   credentials: GitCredentials | undefined,
 ): Readonly<Record<string, string | undefined>> {
-  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !OF_A_REPOSITORY.has(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(env).filter(([name]) => !OF_A_REPOSITORY.has(name) && name !== "GIT_SSL_NO_VERIFY"),
+  );
   return {
     ...inherited,
     GIT_TERMINAL_PROMPT: "0",
@@ -97,21 +104,28 @@ function gitEnvironment(
     // Hooks of a template folder must not run in what is cloned here.
     GIT_TEMPLATE_DIR: "",
     LC_ALL: "C",
-    ...(credentials === undefined ? {} : credentialEnvironment(env, credentials)),
+    ...settingsEnvironment(env, [...settings, ...credentialSettings(credentials)]),
+    ...(credentials === undefined
+      ? {}
+      : { PINION_GIT_USERNAME: credentials.username, PINION_GIT_PASSWORD: credentials.password }),
   };
 }
 
 /** Git asks a helper of its configuration, which it takes from variables, for one server only: no redirect leads it on. */
-function credentialEnvironment(
+function credentialSettings(credentials: GitCredentials | undefined): readonly GitSetting[] {
+  if (credentials === undefined) return [];
+  const key = `credential.${credentials.origin}.helper`;
+  return [
+    [key, ""],
+    [key, HELPER],
+  ];
+}
+
+function settingsEnvironment(
   env: GitEnvironment["env"],
-  { origin, username, password }: GitCredentials,
+  settings: readonly GitSetting[],
 ): Readonly<Record<string, string>> {
   const count = Number.parseInt(env["GIT_CONFIG_COUNT"] ?? "0", 10) || 0;
-  const section = `credential.${origin}`;
-  const settings = [
-    [`${section}.helper`, ""],
-    [`${section}.helper`, HELPER],
-  ] as const;
   return {
     GIT_CONFIG_COUNT: String(count + settings.length),
     ...Object.fromEntries(
@@ -120,8 +134,6 @@ function credentialEnvironment(
         [`GIT_CONFIG_VALUE_${count + index}`, value],
       ]),
     ),
-    PINION_GIT_USERNAME: username,
-    PINION_GIT_PASSWORD: password,
   };
 }
 

@@ -6,10 +6,11 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { isPinionError, PinionError } from "../errors.ts";
+import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../store/disk.ts";
 import { acquireLock } from "../store/lock.ts";
-import { git, type GitCredentials, type GitEnvironment } from "./git-command.ts";
+import { git, type GitCredentials, type GitEnvironment, type GitSetting } from "./git-command.ts";
 
 /** A commit of a repository, as it was requested. */
 export interface GitRequest {
@@ -21,10 +22,12 @@ export interface GitRequest {
   readonly reference?: string | undefined;
 }
 
-export interface GitOptions extends Omit<GitEnvironment, "credentials"> {
+export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settings"> {
   /** The folder of the bare repositories. */
   readonly directory: string;
   readonly isOffline?: boolean | undefined;
+  /** Whether the server must prove its name; `verified` by default. Repositories of the two kinds are kept apart. */
+  readonly protection?: Protection | undefined;
   /** Whether a commit that is known already is looked up again. */
   readonly isRefreshed?: boolean | undefined;
 }
@@ -82,10 +85,12 @@ async function withRepository<T>(
   options: GitOptions,
   work: (repository: string, environment: GitEnvironment) => Promise<T>,
 ): Promise<T> {
-  const { env, signal } = options;
-  const environment = { env, signal, credentials: credentialsOf(request) };
+  const { env, signal, protection = "verified" } = options;
+  const settings = settingsFor(request, protection);
+  const environment = { env, signal, settings, credentials: credentialsOf(request) };
   mkdirSync(options.directory, { recursive: true });
-  const repository = join(options.directory, hash("sha256", request.url, "hex").slice(0, KEY_DIGITS));
+  const key = protection === "verified" ? request.url : `${protection} ${request.url}`;
+  const repository = join(options.directory, hash("sha256", key, "hex").slice(0, KEY_DIGITS));
   const lock = await acquireLock(`${repository}.lock`, {
     code: "cache/locked",
     subject: options.directory,
@@ -101,6 +106,21 @@ async function withRepository<T>(
   } finally {
     lock.release();
   }
+}
+
+/**
+ * What git's own configuration must not weaken: certificates are verified, and neither a redirect nor a submodule leads from a
+ * verified server to one that proves nothing.
+ */
+function settingsFor({ url }: GitRequest, protection: Protection): readonly GitSetting[] {
+  if (!/^(?:https|ssh):/.test(url)) return [];
+  if (protection === "unverified") return [[`http.${url}.sslVerify`, "false"]];
+  return [
+    ["http.sslVerify", "true"],
+    [`http.${url}.sslVerify`, "true"],
+    ["protocol.http.allow", "never"],
+    ["protocol.git.allow", "never"],
+  ];
 }
 
 async function createRepository(
@@ -167,10 +187,9 @@ async function fetchNamed(
     return (await resolveName(repository, local, environment)) ?? commit;
   }
   if (reference !== undefined && SHORT_COMMIT.test(reference)) {
-    const kept = await resolveName(repository, reference, environment);
-    if (kept !== undefined) return kept;
+    // The server is asked first: a name of an earlier run that looks like an abbreviation must not stand for it.
     await fetchReferences(repository, request, { environment, references: ALL_REFERENCES });
-    const commit = await resolveName(repository, reference, environment);
+    const commit = await resolveAbbreviated(repository, reference, environment);
     if (commit !== undefined) return commit;
   }
   throw unknownReference(request);
@@ -194,13 +213,13 @@ async function resolveLocally(
   { reference }: GitRequest,
   environment: GitEnvironment,
 ): Promise<string | undefined> {
-  const names =
-    reference === undefined ? ["refs/heads/default-branch"] : [...patternsOf(reference), reference];
+  const names = reference === undefined ? ["refs/heads/default-branch"] : patternsOf(reference);
   for (const name of names) {
     const commit = await resolveName(repository, name, environment);
     if (commit !== undefined) return commit;
   }
-  return undefined;
+  if (reference === undefined || !SHORT_COMMIT.test(reference)) return undefined;
+  return await resolveAbbreviated(repository, reference, environment);
 }
 
 async function hasCommit(repository: string, commit: string, environment: GitEnvironment): Promise<boolean> {
@@ -223,6 +242,22 @@ async function resolveName(
     if (isPinionError(error, "git/failed")) return undefined;
     throw error;
   }
+}
+
+/** The one commit of a branch or tag that begins so; a name that looks like an abbreviation does not count. */
+async function resolveAbbreviated(
+  repository: string,
+  abbreviated: string,
+  environment: GitEnvironment,
+): Promise<string | undefined> {
+  const objects = await git(["rev-parse", `--disambiguate=${abbreviated}`], repository, environment);
+  const reachable: string[] = [];
+  for (const commit of objects.split("\n").filter((line) => FULL_COMMIT.test(line))) {
+    if ((await resolveName(repository, commit, environment)) !== commit) continue;
+    const names = await git(["for-each-ref", "--count=1", `--contains=${commit}`], repository, environment);
+    if (names !== "") reachable.push(commit);
+  }
+  return reachable.length === 1 ? reachable[0] : undefined;
 }
 
 function patternsOf(reference: string): readonly string[] {

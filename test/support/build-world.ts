@@ -66,6 +66,7 @@ export class BuildWorld implements Disposable {
         return { bytes, sha256 };
       },
       protection: () => "verified",
+      protectionOf: () => "verified",
       concurrency: 2,
       isOffline: false,
       onEvent: (event) => this.events.push(event),
