@@ -1,32 +1,35 @@
 #!/usr/bin/env node
-// The command's entry: answers `--version` by itself and otherwise runs the command's modules from V8's compiled form.
+// The command's entry: answers `--version` by itself, repeats a remembered answer, and otherwise runs the command's modules
+// from V8's compiled form.
+//
+// The remembered answer: `pip install` that had nothing to do is answered again without loading the command, as long as
+// everything it looked at is unchanged; `record-answer.cjs` has what is recorded. docs/cache.md. All that a repeated answer
+// needs is in this one file, because each further one costs a millisecond.
 
 "use strict";
 
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(
-    `error: Pinion needs Node 20.19 or newer, and this is Node ${process.versions.node}\n`,
-  );
-  process.exit(2);
-}
+const fs = require("node:fs");
+const path = require("node:path");
 
-if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
-  process.stdout.write(`pinion ${require("../package.json").version}\n`);
-} else {
-  run(findBuild(require("node:path").join(__dirname, "..", "dist")));
+function start() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    process.stderr.write(
+      `error: Pinion needs Node 20.19 or newer, and this is Node ${process.versions.node}\n`,
+    );
+    process.exit(2);
+  }
+  if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V"))
+    process.stdout.write(`pinion ${require("../package.json").version}\n`);
+  else run(findBuild(path.join(__dirname, "..", "dist")));
 }
 
 /** Repeats the answer of last time where nothing has changed since; otherwise runs the command. */
 function run(build) {
-  if (process.argv[2] !== "pip" || process.argv[3] !== "install") {
-    createLoader(build, require)("#pinion/cli/main.ts").main();
-    return;
-  }
-  const { openAnswer, repeatAnswer, startRecording } = require("./remembered-answer.cjs");
   const answer = openAnswer(build);
   if (answer !== undefined && repeatAnswer(answer)) return;
-  const recording = answer === undefined ? undefined : startRecording(answer);
+  const recording =
+    answer === undefined ? undefined : require("./record-answer.cjs").startRecording(answer, LOOKS);
   createLoader(build, recording?.require ?? require)("#pinion/cli/main.ts").main(recording);
 }
 
@@ -35,7 +38,7 @@ function findBuild(dist) {
   const unfinished = process.env.PINION_COMPILE_AHEAD;
   if (unfinished) return unfinished;
   try {
-    return `${dist}/${require("node:fs").readFileSync(`${dist}/command`, "latin1").trim()}`;
+    return `${dist}/${fs.readFileSync(`${dist}/command`, "latin1").trim()}`;
   } catch {
     process.stderr.write(
       `error: \`${dist}\` holds no command: run \`npm ci\` in the checkout, which builds it\n`,
@@ -43,6 +46,227 @@ function findBuild(dist) {
     process.exit(2);
   }
 }
+
+/**
+ * Prepares for a command line; undefined where its answer is never remembered.
+ *
+ * @param build the folder of the command that answers, which its contents name
+ */
+function openAnswer(build) {
+  const words = process.argv.slice(2);
+  if (!mayBeRemembered(words)) return undefined;
+  const cache = cacheFolder(words);
+  const name = sha256(JSON.stringify(circumstances(build)));
+  return { cache, file: path.join(cache, BUCKET, name), startedMs: Date.now() };
+}
+
+/** Repeats a remembered answer; false where there is none, or anything that it depends on has changed. */
+function repeatAnswer({ file }) {
+  try {
+    const { looks, written } = readOwnFile(file);
+    for (let index = 0; index < looks.length; index += 1) if (!isAsSeen(looks[index])) return false;
+    for (const { descriptor, pieces } of written)
+      writeAll(descriptor, Buffer.from(pieces.join(formatMilliseconds(performance.now()))));
+    return true;
+  } catch {
+    // Any doubt is a reason to find the answer out.
+    return false;
+  }
+}
+
+/** Whether a look sees what it saw when it was recorded. Most are of one kind, for which no text is made. */
+function isAsSeen([kind, subject, seen, mode]) {
+  if (kind !== "stat" || typeof seen === "string") return isEqual(LOOKS[kind](subject, mode), seen);
+  const status = fs.statSync(subject, NO_THROW);
+  if (status === undefined || status.mode !== seen[0] || status.ino !== seen[4]) return false;
+  return isEqual(describeStatus(status), seen);
+}
+
+function isEqual(one, other) {
+  if (typeof one === "string" || typeof other === "string") return one === other;
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+/** Only of these words the answer is looked for; `-v` shows how it is found out. */
+function mayBeRemembered(words) {
+  return (
+    words[0] === "pip" &&
+    words[1] === "install" &&
+    words.length <= MAX_WORDS &&
+    process.env.PINION_COMPILE_AHEAD === undefined
+  );
+}
+
+/** Where the settings put the cache, as far as that can be known without reading files; elsewhere nothing is remembered. */
+function cacheFolder(words) {
+  const { env, platform } = process;
+  let named = env.PINION_CACHE_DIR;
+  for (let index = 2; index < words.length; index += 1) {
+    const word = words[index];
+    if (word === "--cache-dir") named = words[index + 1];
+    else if (word.startsWith("--cache-dir=")) named = word.slice("--cache-dir=".length);
+  }
+  if (named) return path.resolve(named);
+  const home = require("node:os").homedir();
+  if (platform === "win32")
+    return path.join(env.LOCALAPPDATA ?? path.join(home, "AppData", "Local"), "pinion", "cache");
+  if (platform === "darwin") return path.join(home, "Library", "Caches", "pinion");
+  return path.join(env.XDG_CACHE_HOME || path.join(home, ".cache"), "pinion");
+}
+
+/** All that decides an answer besides files. Only its hash is kept: variables and words may hold secrets. */
+function circumstances(build) {
+  const os = require("node:os");
+  const variables = Object.entries(process.env).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    FORMAT,
+    build,
+    process.argv,
+    process.execArgv,
+    process.cwd(),
+    variables,
+    [process.version, process.platform, process.arch, process.execPath],
+    [os.release(), os.hostname(), os.homedir(), process.getuid?.(), process.geteuid?.()],
+    [screenOf(1), screenOf(2)],
+  ];
+}
+
+/** Whether a descriptor may be a terminal, and which: it decides about colours. */
+function screenOf(descriptor) {
+  try {
+    const status = fs.fstatSync(descriptor);
+    return status.isCharacterDevice() ? status.rdev : "file";
+  } catch {
+    return "closed";
+  }
+}
+
+/** What can be seen of a path: a text, or the numbers of its status. */
+const LOOKS = {
+  stat: (subject) => statusOf(() => fs.statSync(subject, NO_THROW)),
+  lstat: (subject) => statusOf(() => fs.lstatSync(subject, NO_THROW)),
+  list: (subject) => resultOf(() => fs.readdirSync(subject).join("/")),
+  real: (subject) => resultOf(() => fs.realpathSync(subject)),
+  nativeReal: (subject) => resultOf(() => fs.realpathSync.native(subject)),
+  access: (subject, mode) => resultOf(() => String(fs.accessSync(subject, mode))),
+  link: (subject) => resultOf(() => fs.readlinkSync(subject)),
+};
+
+function statusOf(look) {
+  return resultOf(() => {
+    const status = look();
+    return status === undefined ? "" : describeStatus(status);
+  });
+}
+
+/** A file counts as the same by identity, size and both of its times; of a folder the entries are a look of their own. */
+function describeStatus(status) {
+  const { mode, uid, gid, dev, ino, size, mtimeMs, ctimeMs, rdev } = status;
+  return hasLastingTimes(status)
+    ? [mode, uid, gid, dev, ino, size, mtimeMs, ctimeMs]
+    : [mode, uid, gid, dev, ino, rdev];
+}
+
+/** Folders and devices change their times by what goes on in them. */
+function hasLastingTimes(status) {
+  return status.isFile() || status.isSymbolicLink();
+}
+
+function resultOf(look) {
+  try {
+    return look();
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    return `! ${error.code}`;
+  }
+}
+
+/** A file that this user wrote: another one must not put words into the command's mouth. */
+function readOwnFile(file) {
+  const descriptor = fs.openSync(file, "r");
+  try {
+    const { uid, size } = fs.fstatSync(descriptor);
+    if (process.getuid !== undefined && uid !== process.getuid()) throw new Error("not our own");
+    if (size > MAX_BYTES) throw new RangeError("too long");
+    return JSON.parse(fs.readFileSync(descriptor, "utf8"));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function writeAll(descriptor, bytes) {
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(fs.writeSync(descriptor, rest));
+    } catch (error) {
+      // A pipe that does not block is full: Node's stream waits for its reader. A reader that has gone needs nothing.
+      if (error.code !== "EAGAIN") return;
+      (descriptor === 1 ? process.stdout : process.stderr).write(rest);
+      return;
+    }
+  }
+}
+
+function formatMilliseconds(milliseconds) {
+  return `${Math.max(1, Math.floor(milliseconds))}ms`;
+}
+
+/** FIPS 180-4. `node:crypto` would cost 2 to 3 ms, more than all the rest of a repeated answer. */
+function sha256(text) {
+  const message = Buffer.from(text);
+  const length = ((message.length + 72) >> 6) << 6;
+  const bytes = Buffer.alloc(length);
+  message.copy(bytes);
+  bytes[message.length] = 0x80;
+  bytes.writeUInt32BE((message.length * 8) >>> 0, length - 4);
+  const state = Int32Array.from(SHA256_START);
+  const w = new Int32Array(64);
+  for (let block = 0; block < length; block += 64) {
+    for (let t = 0; t < 16; t += 1) w[t] = bytes.readInt32BE(block + t * 4);
+    for (let t = 16; t < 64; t += 1) {
+      const a = w[t - 15];
+      const b = w[t - 2];
+      const small0 = ((a >>> 7) | (a << 25)) ^ ((a >>> 18) | (a << 14)) ^ (a >>> 3);
+      const small1 = ((b >>> 17) | (b << 15)) ^ ((b >>> 19) | (b << 13)) ^ (b >>> 10);
+      w[t] = (w[t - 16] + small0 + w[t - 7] + small1) | 0;
+    }
+    let [a, b, c, d, e, f, g, h] = state;
+    for (let t = 0; t < 64; t += 1) {
+      const big1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+      const first = (h + big1 + ((e & f) ^ (~e & g)) + SHA256_ROUNDS[t] + w[t]) | 0;
+      const big0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+      const second = (big0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = (d + first) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (first + second) | 0;
+    }
+    const next = [a, b, c, d, e, f, g, h];
+    for (let index = 0; index < 8; index += 1) state[index] += next[index];
+  }
+  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+// Section 5.3.3 and 4.2.2.
+const SHA256_START = [
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+const SHA256_ROUNDS = [
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
+  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
+  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
+  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
+  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+  0xc67178f2,
+];
 
 /** Loads modules of a build, `#GROUP/PATH` each, when something of them is first used (`scripts/bundle-command.mjs`). */
 function createLoader(folder, requireBuiltin) {
@@ -70,14 +294,13 @@ function createLoader(folder, requireBuiltin) {
   };
   if (process.env.PINION_COMPILE_AHEAD) {
     process.on("exit", () => {
-      require("node:fs").writeFileSync(`${folder}/loaded.json`, JSON.stringify([...modules.keys()]));
+      fs.writeFileSync(`${folder}/loaded.json`, JSON.stringify([...modules.keys()]));
     });
   }
   return load;
 }
 
 function loadGroup(path) {
-  const fs = require("node:fs");
   const vm = require("node:vm");
   const filename = `${path}.cjs`;
   // ASCII, whatever the language of the messages.
@@ -97,3 +320,17 @@ function loadGroup(path) {
   }
   return script.runInThisContext();
 }
+
+const NO_THROW = { throwIfNoEntry: false };
+
+/** A change of the format, or of what is recorded, is a new number. */
+const FORMAT = 3;
+
+/** Its number is that of `src/store/buckets.ts`. */
+const BUCKET = "answers-v1";
+
+const MAX_BYTES = 2 * 1024 ** 2;
+const MAX_WORDS = 256;
+
+module.exports = { LOOKS, repeatAnswer, sha256 };
+if (require.main === module) start();

@@ -34,13 +34,20 @@ interface Recording {
 
 interface RememberedAnswers {
   readonly repeatAnswer: (answer: Answer) => boolean;
-  readonly startRecording: (answer: Answer) => Recording;
+  /** What each kind of look sees. */
+  readonly LOOKS: unknown;
   readonly sha256: (text: string) => string;
 }
 
-const { repeatAnswer, startRecording, sha256 } = createRequire(import.meta.url)(
-  "../bin/remembered-answer.cjs",
-) as RememberedAnswers;
+interface RecordedAnswers {
+  readonly startRecording: (answer: Answer, looks: unknown) => Recording;
+}
+
+const require = createRequire(import.meta.url);
+const repeating = require("../bin/pinion.cjs") as RememberedAnswers;
+const { repeatAnswer, sha256 } = repeating;
+const recorded = require("../bin/record-answer.cjs") as RecordedAnswers;
+const startRecording = (answer: Answer): Recording => recorded.startRecording(answer, repeating.LOOKS);
 
 /** Ways to look at a path. A run may do several, in any order. */
 const LOOKS = {

@@ -157,5 +157,5 @@ function raise(name: string): never {
 
 const UNCHANGED = "nothing";
 const REPEATED = "Repeated";
-// As `bin/remembered-answer.cjs` has it.
+// As `bin/record-answer.cjs` has it.
 const CLOCK_STEP_MS = 2000;

@@ -20,7 +20,7 @@ export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answer
   built: 1,
   archives: 1,
   wheels: 1,
-  /** Written and read by only `bin/remembered-answer.cjs`. */
+  /** Read by only `bin/pinion.cjs`, and written by `bin/record-answer.cjs`. */
   answers: 1,
   git: 1,
   environments: 1,

@@ -1,0 +1,173 @@
+// Records what a run of `pip install` looks at, so that `pinion.cjs` can repeat its answer as long as all of that is
+// unchanged. The run's file system notes each look with what was seen; a run that did anything but look (a write, a child
+// process, the network, an asynchronous call) is not remembered. docs/cache.md.
+
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** The modules for a run that may be remembered, and what keeps its answer. */
+function startRecording(answer, looks) {
+  const recorder = new Recorder(looks);
+  const recordedFs = recordingFs(recorder);
+  return {
+    require: (name) => {
+      const builtin = name.replace(/^node:/, "");
+      if (builtin === "fs") return recordedFs;
+      if (!HARMLESS_MODULES.has(builtin)) recorder.doubt();
+      return require(name);
+    },
+    /** Keeps what was written, if the run only looked, and nothing that it saw may have changed meanwhile. */
+    remember: ({ cache, written }) => {
+      const seen =
+        cache === answer.cache ? recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS) : undefined;
+      if (seen !== undefined) writeOwnFile(answer.file, JSON.stringify({ looks: seen, written }));
+    },
+  };
+}
+
+/** What a run has looked at, until it does anything else. */
+class Recorder {
+  #see;
+  #looks = new Map();
+  #lastChangeMs = 0;
+  #isDoubtful = false;
+
+  /** @param see what each kind of look sees */
+  constructor(see) {
+    this.#see = see;
+  }
+
+  doubt() {
+    this.#isDoubtful = true;
+  }
+
+  /** Called before the run itself looks: a change from then on has a later time than what is kept. */
+  record(kind, subject, mode) {
+    if (this.#isDoubtful) return;
+    if (typeof subject !== "string" || this.#looks.size >= MAX_LOOKS) {
+      this.doubt();
+      return;
+    }
+    const key = `${kind} ${mode} ${subject}`;
+    if (this.#looks.has(key)) return;
+    this.#looks.set(key, [kind, subject, this.#see[kind](subject, mode), mode]);
+    if (kind === "stat" || kind === "lstat")
+      this.#lastChangeMs = Math.max(this.#lastChangeMs, lastChange(kind, subject));
+  }
+
+  /** All looks; undefined where there is a doubt, or a file may have changed after that moment. */
+  looksBefore(moment) {
+    return this.#isDoubtful || this.#lastChangeMs > moment ? undefined : [...this.#looks.values()];
+  }
+}
+
+/** `node:fs` whose looks are recorded, and with which anything but looking is doubtful. */
+function recordingFs(recorder) {
+  const members = {};
+  for (const name of Object.keys(fs)) {
+    const get = () => fs[name];
+    members[name] = {
+      get: HARMLESS_MEMBERS.has(name) || /^[A-Z]/.test(name) ? get : () => (recorder.doubt(), fs[name]),
+    };
+  }
+  const replace = (name, value) => (members[name] = { value });
+  const recording =
+    (kind, original) =>
+    (subject, ...rest) => {
+      recorder.record(kind, subject);
+      return original(subject, ...rest);
+    };
+  for (const name of ["statSync", "existsSync", "readFileSync"]) replace(name, recording("stat", fs[name]));
+  replace("accessSync", (subject, mode) => {
+    recorder.record("access", subject, mode);
+    return fs.accessSync(subject, mode);
+  });
+  replace("lstatSync", recording("lstat", fs.lstatSync));
+  replace("readlinkSync", recording("link", fs.readlinkSync));
+  const real = recording("real", fs.realpathSync);
+  replace("realpathSync", Object.assign(real, { native: recording("nativeReal", fs.realpathSync.native) }));
+  replace("readdirSync", (subject, ...options) => {
+    // Entries with their kinds would be more than what is compared.
+    if (options.length > 0) recorder.doubt();
+    recorder.record("list", subject);
+    return fs.readdirSync(subject, ...options);
+  });
+  replace("openSync", (subject, flags, ...rest) => {
+    if (flags !== "r") recorder.doubt();
+    recorder.record("stat", subject);
+    return fs.openSync(subject, flags, ...rest);
+  });
+  replace("readSync", (descriptor, ...rest) => {
+    if (descriptor === 0) recorder.doubt();
+    return fs.readSync(descriptor, ...rest);
+  });
+  replace("writeSync", (descriptor, ...rest) => {
+    if (descriptor !== 1 && descriptor !== 2) recorder.doubt();
+    return fs.writeSync(descriptor, ...rest);
+  });
+  return Object.create(fs, members);
+}
+
+/** When a file or link last changed, in any way; 0 for what is none. */
+function lastChange(kind, subject) {
+  try {
+    const status = kind === "stat" ? fs.statSync(subject, NO_THROW) : fs.lstatSync(subject, NO_THROW);
+    return status === undefined || !hasLastingTimes(status) ? 0 : Math.max(status.mtimeMs, status.ctimeMs);
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    return 0;
+  }
+}
+
+/** Folders and devices change their times by what goes on in them. */
+function hasLastingTimes(status) {
+  return status.isFile() || status.isSymbolicLink();
+}
+
+/** Written beside and renamed in. Where the cache cannot be written, the next command finds its answer out again. */
+function writeOwnFile(file, text) {
+  const folder = path.dirname(file);
+  const temporary = path.join(folder, `.tmp-${process.pid}-${Date.now().toString(36)}`);
+  try {
+    // The cache is made, with its marks, by commands that fill it.
+    if (!fs.existsSync(path.dirname(folder))) return;
+    fs.mkdirSync(folder, { recursive: true });
+    dropOldest(folder);
+    fs.writeFileSync(temporary, text, { flag: "wx", mode: 0o600 });
+    fs.renameSync(temporary, file);
+  } catch {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+function dropOldest(folder) {
+  const names = fs.readdirSync(folder);
+  if (names.length < MAX_ANSWERS) return;
+  const files = names.map((name) => path.join(folder, name));
+  const writtenMs = new Map(files.map((file) => [file, fs.statSync(file, NO_THROW)?.mtimeMs ?? 0]));
+  files.sort((a, b) => writtenMs.get(a) - writtenMs.get(b));
+  for (const file of files.slice(0, files.length - MAX_ANSWERS / 2)) fs.rmSync(file, { force: true });
+}
+
+const NO_THROW = { throwIfNoEntry: false };
+
+/** Runtime modules that neither reach outside the process nor tell what changes from run to run. */
+const HARMLESS_MODULES = new Set(
+  "assert buffer constants crypto events fs os path perf_hooks readline stream string_decoder tty url util zlib".split(
+    " ",
+  ),
+);
+
+const HARMLESS_MEMBERS = new Set(["closeSync", "constants", "fstatSync"]);
+
+/** The coarsest clock of a file system in use, FAT's: what changed later could change again under the same time. */
+const CLOCK_STEP_MS = 2000;
+
+// Of 1,000 distributions each is looked at once or twice.
+const MAX_LOOKS = 4096;
+// One for each command line in each environment; a hundred bytes for each distribution.
+const MAX_ANSWERS = 64;
+
+module.exports = { startRecording };
