@@ -19,7 +19,7 @@ export type InstallerEvent =
   | { readonly kind: "download-progress"; readonly filename: string; readonly bytes: number }
   | { readonly kind: "download-finished"; readonly filename: string }
   | BuildEvent
-  /** What a program writes to stderr for the user while it is requested credentials, as it comes: a login's URL and code. */
+  /** What a program writes to stderr for the user while credentials are requested from it, as it comes: a login's URL and code. */
   | { readonly kind: "program-output"; readonly text: string }
   | { readonly kind: "waiting"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string; readonly advice?: Advice }
