@@ -88,15 +88,15 @@ describe("a CONNECT proxy", () => {
   });
 
   test.each([
-    ["Basic, none given", 'Basic realm="corp"', "", "put them into the proxy's address"],
+    ["Basic, none given", 'Basic realm="corp"', "", "put a name and a password into the proxy's URL"],
     [
       "Basic, another given",
       'Basic realm="corp"',
       "ada:wrong",
-      "does not take the ones in the proxy's address",
+      "does not accept the credentials from the proxy's URL",
     ],
-    ["NTLM", "NTLM", "", "NTLM, which Pinion does not speak"],
-    ["Negotiate and NTLM", "Negotiate, NTLM", "", "Negotiate (Kerberos) or NTLM"],
+    ["NTLM", "NTLM", "", "`http://DOMAIN%5CUSER:PASSWORD@proxy:PORT`"],
+    ["Negotiate", "Negotiate", "", "the login by Negotiate (Kerberos) failed"],
     [
       "Digest with parameters",
       'Digest realm="a, Basic b", nonce="x"',

@@ -46,6 +46,18 @@ export function credentialsInUrl(url: URL): Credentials | undefined {
   return basicCredentials(decodePart(url.username), decodePart(url.password), "its URL");
 }
 
+/** The name and password that stand in a proxy's URL, where they come from being known; undefined without any. */
+export function loginInUrl(
+  url: URL,
+): { readonly username: string; readonly password: string; readonly source: string } | undefined {
+  if (url.username === "" && url.password === "") return undefined;
+  return {
+    username: decodePart(url.username),
+    password: decodePart(url.password),
+    source: "the proxy's URL",
+  };
+}
+
 /** Decodes one part of a URL's user information; a lone "%" is meant as itself. */
 export function decodePart(text: string): string {
   try {

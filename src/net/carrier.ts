@@ -6,6 +6,7 @@ import type { TrustStore } from "../trust/store.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Lookup } from "./dial.ts";
 import type { ProxyDecision } from "./proxy.ts";
+import type { ProxyLogins } from "./proxy-login.ts";
 
 export interface CarrierOptions {
   readonly route: ProxyDecision;
@@ -13,6 +14,8 @@ export interface CarrierOptions {
   readonly trust: TrustStore;
   readonly lookup: Lookup;
   readonly deadline: Deadline;
+  /** Logins at proxies; by default those of this carrier only. */
+  readonly logins?: ProxyLogins | undefined;
 }
 
 export interface Carrier {

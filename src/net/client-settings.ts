@@ -6,12 +6,15 @@ import type { CredentialSource } from "./auth.ts";
 import type { Lookup } from "./dial.ts";
 import type { InsecureHost } from "./insecure-hosts.ts";
 import type { ProxySettings } from "./proxy.ts";
+import type { ProxyLogins } from "./proxy-login.ts";
 
 export interface ClientSettings {
   readonly trust: TrustStore;
   readonly proxy: ProxySettings;
   readonly credentials?: CredentialSource | undefined;
   readonly insecureHosts?: readonly InsecureHost[] | undefined;
+  /** Logins at proxies, which remember what each accepts; by default one that knows only the proxies' URLs. */
+  readonly logins?: ProxyLogins | undefined;
   /** Sends credentials to insecure hosts too, where anybody can read them. */
   readonly allowInsecureCredentials?: boolean | undefined;
   /** Shown to every server that asks for one. */
@@ -55,6 +58,8 @@ export type NetEvent =
       readonly kind: "connected";
       readonly url: string;
       readonly proxy?: string;
+      /** By which scheme the proxy was logged in to: "NTLM". */
+      readonly proxyLogin?: string;
       readonly protocol?: string;
       /** Who vouched for the server: "`CN=Corp Root` (SSL_CERT_FILE=/etc/corp.pem)". */
       readonly anchor?: string;

@@ -12,12 +12,19 @@ export function connectOptionsFor(
   url: URL,
   settings: ClientSettings,
 ): Omit<ConnectOptions, "route" | "helpers" | "fetchIssuer" | "signal"> {
-  const { trust, lookup, insecureHosts = [], connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = settings;
+  const {
+    trust,
+    lookup,
+    logins,
+    insecureHosts = [],
+    connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
+  } = settings;
   const { isTls } = endpointOf(url);
   const insecure = isTls ? findInsecureHost(insecureHosts, url) : undefined;
   const certificate = isTls ? certificateFor(url, settings) : undefined;
   return {
     trust,
+    logins,
     timeoutMs: connectTimeoutMs,
     verification: insecure === undefined ? "on" : "off",
     ...(lookup === undefined ? {} : { lookup }),

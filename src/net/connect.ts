@@ -17,6 +17,7 @@ import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
 import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
+import type { ProxyLogins } from "./proxy-login.ts";
 import { HandshakeError, secure } from "./tls.ts";
 import { openProxy } from "./tunnel.ts";
 import type { ProxyRoute } from "./proxy.ts";
@@ -39,6 +40,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly lookup?: Lookup | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Logins at proxies, which connections of one client share. */
+  readonly logins?: ProxyLogins | undefined;
 }
 
 /** An open connection and what is known about it. */
@@ -164,12 +167,13 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
 }
 
 function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {
-  const { route, clientCertificate, trust, timeoutMs, lookup, signal } = options;
+  const { route, clientCertificate, trust, timeoutMs, lookup, logins, signal } = options;
   // It was the proxy's own TLS that failed: that one is reached directly.
   const isProxy = route?.kind === "proxy" && isSameEndpoint(endpoint, endpointOf(route.url));
   return observePeer(endpoint, {
     trust,
     timeoutMs,
+    logins,
     ...(route === undefined || isProxy ? {} : { route }),
     ...(clientCertificate === undefined || isProxy ? {} : { clientCertificate }),
     ...(lookup === undefined ? {} : { lookup }),
@@ -238,8 +242,8 @@ function contextOptions({ clientCertificate, helpers, maxVersion }: ConnectOptio
 }
 
 function carrierOptions(options: ConnectOptions, deadline: Deadline): CarrierOptions {
-  const { trust, route = { kind: "direct" }, lookup = lookupBySystem } = options;
-  return { route, trust, lookup, deadline };
+  const { trust, route = { kind: "direct" }, lookup = lookupBySystem, logins } = options;
+  return { route, trust, lookup, deadline, logins };
 }
 
 function pemOf(der: Uint8Array): string {

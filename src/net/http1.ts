@@ -339,7 +339,13 @@ function keepsAlive(head: ResponseHead): boolean {
   if (head.headers["transfer-encoding"] !== undefined && head.headers["content-length"] !== undefined)
     return false;
   const options = new Set(connection.split(",").map((option) => option.trim()));
-  return head.minorVersion === 1 ? !options.has("close") : options.has("keep-alive");
+  if (head.minorVersion === 1) return !options.has("close");
+  // Old proxies state it in a header of their own.
+  const ofProxy: unknown = head.headers["proxy-connection"];
+  return (
+    options.has("keep-alive") ||
+    (typeof ofProxy === "string" && ofProxy.trim().toLowerCase() === "keep-alive")
+  );
 }
 
 function parseChunkSize(line: string): number | undefined {

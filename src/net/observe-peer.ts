@@ -14,6 +14,7 @@ import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import type { ProxyDecision } from "./proxy.ts";
+import type { ProxyLogins } from "./proxy-login.ts";
 import { parseKeyLogLine, readServerFlight, type ServerFlight } from "./server-flight.ts";
 import { HandshakeError, withoutLegacyCertificate } from "./tls.ts";
 import { alertName, groupName, protocolName, signatureSchemeName } from "./tls-names.ts";
@@ -24,6 +25,8 @@ export type HelloShape = "usual" | "no-hybrid-group" | "tls-1.2-only" | "no-serv
 
 export interface ObserveOptions {
   readonly route?: ProxyDecision | undefined;
+  /** Logins at proxies; by default those of this look only. */
+  readonly logins?: ProxyLogins | undefined;
   /** For the certificate of a proxy that is spoken to over TLS; the peer itself is not verified. */
   readonly trust: TrustStore;
   readonly clientCertificate?: ClientIdentity | undefined;
@@ -77,8 +80,9 @@ export interface PeerObservation {
 export async function observePeer(endpoint: Endpoint, options: ObserveOptions): Promise<PeerObservation> {
   const deadline = startDeadline(options.timeoutMs, options.signal);
   try {
-    const { trust, route = { kind: "direct" }, lookup = lookupBySystem } = options;
-    const carrier = await openCarrier(endpoint, { route, trust, lookup, deadline } satisfies CarrierOptions);
+    const { trust, route = { kind: "direct" }, lookup = lookupBySystem, logins } = options;
+    const carrierOptions: CarrierOptions = { route, trust, lookup, deadline, logins };
+    const carrier = await openCarrier(endpoint, carrierOptions);
     return await look(carrier, endpoint, { ...options, deadline });
   } catch (error) {
     if (error instanceof PinionError) return unreachable(endpoint, error);

@@ -3,6 +3,8 @@
 import { PinionError } from "../errors.ts";
 import type { Http1Connection, Http1Response } from "./http1.ts";
 import type { ProxyRoute } from "./proxy.ts";
+import type { LoginAttempt } from "./proxy-login.ts";
+import { schemesOf } from "./proxy-challenges.ts";
 import { excerpt, formatHostPort, endpointOf, redactUrl } from "./url.ts";
 
 export interface RefusedTunnel {
@@ -10,6 +12,7 @@ export interface RefusedTunnel {
   /** What the tunnel was to reach. */
   readonly target: string;
   readonly connection: Http1Connection;
+  readonly attempt: LoginAttempt;
 }
 
 /** Reads a proxy's refusal into `net/proxy-auth-required` or `net/proxy-refused`, and ends its connection. */
@@ -22,9 +25,9 @@ export async function proxyRefusal(response: Http1Response, context: RefusedTunn
 /** The same for an answer whose body was read, or is not wanted. */
 export function explainProxyStatus(
   response: Pick<Http1Response, "status" | "reason" | "headers">,
-  context: { readonly route: ProxyRoute; readonly target: string; readonly line: string },
+  context: Omit<RefusedTunnel, "connection"> & { readonly line: string },
 ): PinionError {
-  const { route, target, line } = context;
+  const { route, target, line, attempt } = context;
   const { host, port } = endpointOf(route.url);
   const status = excerpt(`${response.status} ${response.reason}`).trim();
   const offered = schemesOf(response.headers["proxy-authenticate"]);
@@ -38,7 +41,7 @@ export function explainProxyStatus(
   };
   const said = line === "" ? "" : ` (\`${line}\`)`;
   if (DEMANDS.has(response.status)) {
-    const hints = authenticationHints(offered, route);
+    const hints = authenticationHints(offered, attempt);
     const message = `The proxy \`${formatHostPort(host, port)}\` demands credentials: ${status}${said}`;
     return new PinionError("net/proxy-auth-required", message, { details, hints });
   }
@@ -49,30 +52,34 @@ export function explainProxyStatus(
   });
 }
 
-function authenticationHints(offered: readonly string[], route: ProxyRoute): readonly string[] {
-  const hasCredentials = route.url.username !== "" || route.url.password !== "";
-  const basic = offered.includes("basic") || offered.length === 0;
-  const hints: string[] = [];
-  if (basic && !hasCredentials)
-    hints.push("put them into the proxy's address: `http://USER:PASSWORD@proxy:PORT`");
-  if (basic && hasCredentials)
-    hints.push("it does not take the ones in the proxy's address; encode special characters as `%40`");
-  if (!basic) {
-    const names = offered.map((scheme) => SCHEME_NAMES.get(scheme) ?? scheme).join(" or ");
+function authenticationHints(offered: readonly string[], attempt: LoginAttempt): readonly string[] {
+  const { route, credentials, failed } = attempt;
+  const hints = [...failed]
+    .filter(([scheme]) => offered.length === 0 || offered.includes(scheme) || scheme !== "basic")
+    .map(([scheme, reason]) => `the login by ${nameOfScheme(scheme)} failed: ${reason}`);
+  const takesPassword = offered.length === 0 || offered.some((scheme) => PASSWORD_SCHEMES.has(scheme));
+  if (takesPassword && credentials === undefined) {
+    const isWindows = offered.includes("ntlm");
+    const user = isWindows ? "DOMAIN%5CUSER" : "USER";
+    hints.push(`put a name and a password into the proxy's URL: \`http://${user}:PASSWORD@proxy:PORT\``);
+  }
+  if (takesPassword && credentials !== undefined)
     hints.push(
-      `it offers only ${names}, which Pinion does not speak: run a local helper such as \`px\` or \`cntlm\` and use it as the proxy`,
+      `the proxy does not accept the credentials from ${credentials.source}; encode special characters as \`%40\`, and write a Windows domain as \`DOMAIN%5CUSER\``,
+    );
+  if (offered.length > 0 && !offered.some((scheme) => SPOKEN_SCHEMES.has(scheme))) {
+    const names = offered.map(nameOfScheme).join(" or ");
+    hints.push(
+      `it offers only ${names}, which Pinion does not speak: run a local proxy such as \`px\` or \`cntlm\` that does, and use that`,
     );
   }
   hints.push(`the proxy comes from ${route.rule}`);
   return hints;
 }
 
-/** The authentication schemes of a challenge header, lower case, in order, each once (RFC 9110 section 11.3). */
-export function schemesOf(header: string | undefined): readonly string[] {
-  const parameters = (header ?? "").slice(0, MAX_CHALLENGE_LENGTH).replace(/"(?:[^"\\]|\\.)*"?/g, '""');
-  // A scheme is a token that is followed by a blank, the end, or a comma, and never by "=": those are parameters.
-  const found = parameters.matchAll(/(?:^|,)\s*([a-z][a-z0-9-]*)(?=\s+[^=\s,]|\s*(?:,|$))/gi);
-  return [...new Set(Array.from(found, (match) => (match[1] ?? "").toLowerCase()))];
+/** A scheme's name for people. */
+export function nameOfScheme(scheme: string): string {
+  return SCHEME_NAMES.get(scheme) ?? excerpt(scheme);
 }
 
 async function firstLine(response: Http1Response): Promise<string> {
@@ -89,14 +96,16 @@ async function firstLine(response: Http1Response): Promise<string> {
   return excerpt(line ?? "");
 }
 
+const PASSWORD_SCHEMES: ReadonlySet<string> = new Set(["basic", "ntlm"]);
+const SPOKEN_SCHEMES: ReadonlySet<string> = new Set(["basic", "ntlm", "negotiate"]);
 const SCHEME_NAMES: ReadonlyMap<string, string> = new Map([
+  ["basic", "Basic"],
   ["ntlm", "NTLM"],
   ["negotiate", "Negotiate (Kerberos)"],
   ["kerberos", "Kerberos"],
   ["digest", "Digest"],
   ["bearer", "Bearer"],
 ]);
-const MAX_CHALLENGE_LENGTH = 4096;
 const MAX_BODY_BYTES = 4096;
 
 // tinyproxy answers 407 to no credentials and 401 to wrong ones.

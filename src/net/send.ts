@@ -30,12 +30,12 @@ import { isPerhapsLate } from "./late-certificate.ts";
 import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
-import { proxyRefusal } from "./proxy-refusal.ts";
+import { ProxyLogins, type LoginAttempt } from "./proxy-login.ts";
+import { nameOfScheme, proxyRefusal } from "./proxy-refusal.ts";
 import { readableResponse, wholeOf } from "./raw-response.ts";
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 import { withoutSecrets } from "./redirect.ts";
 import { HandshakeError } from "./tls.ts";
-import { proxyAuthorization } from "./tunnel.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { bareUrl, endpointOf, redactUrl, type Endpoint } from "./url.ts";
 
@@ -53,6 +53,7 @@ export function createSender(settings: SenderSettings): Sender {
 
 class PooledSender implements Sender {
   readonly #settings: SenderSettings;
+  readonly #logins: ProxyLogins;
   readonly #pool: ConnectionPool;
   readonly #scripts: PacScripts;
   /** What the engine had to be shown for a way; it saves the next connection two handshakes. */
@@ -62,7 +63,8 @@ class PooledSender implements Sender {
   readonly #olderTls = new Set<string>();
 
   constructor(settings: SenderSettings) {
-    this.#settings = settings;
+    this.#logins = settings.logins ?? new ProxyLogins();
+    this.#settings = { ...settings, logins: this.#logins };
     this.#pool = new ConnectionPool(settings.concurrencyPerHost ?? DEFAULT_CONNECTIONS_PER_HOST);
     this.#scripts = new PacScripts((url, maxBytes) => fetchDirectly(url, maxBytes, settings));
   }
@@ -120,6 +122,7 @@ class PooledSender implements Sender {
   }
 
   async #sendBy(way: Way, request: OutgoingRequest): Promise<RawResponse> {
+    const attempt = way.forwarder === undefined ? undefined : this.#logins.begin(way.forwarder);
     for (;;) {
       const connection = await this.#pool.acquire(
         way.key,
@@ -127,7 +130,8 @@ class PooledSender implements Sender {
         request.signal,
       );
       try {
-        return await this.#exchange(connection, request, way);
+        const response = await this.#exchange(connection, request, { ...way, attempt });
+        if (response !== "reconnect") return response;
       } catch (error) {
         // The next connection may be just as stale; the pool holds few, and a new one never is.
         if (!connection.wasStale || !isPinionError(error, "net/reset")) throw error;
@@ -184,9 +188,11 @@ class PooledSender implements Sender {
 
   #tellConnected(way: Way, connection: Connection, durationMs: number): void {
     const { onEvent } = this.#settings;
+    const scheme = way.route.kind === "proxy" ? this.#logins.acceptedBy(way.route) : undefined;
     onEvent?.({
       kind: "connected",
       url: way.url.origin,
+      ...(scheme === undefined ? {} : { proxyLogin: nameOfScheme(scheme) }),
       ...(way.route.kind === "proxy" ? { proxy: redactUrl(way.route.url) } : {}),
       ...(connection.protocol === undefined ? {} : { protocol: connection.protocol }),
       ...(connection.anchor === undefined ? {} : { anchor: describeAnchor(connection.anchor) }),
@@ -208,7 +214,13 @@ class PooledSender implements Sender {
     });
   }
 
-  async #exchange(connection: Http1Connection, request: OutgoingRequest, way: Way): Promise<RawResponse> {
+  /** The answer; or the forwarding proxy wants a login and has closed the connection. */
+  async #exchange(
+    connection: Http1Connection,
+    request: OutgoingRequest,
+    way: Way & { readonly attempt: LoginAttempt | undefined },
+  ): Promise<RawResponse | "reconnect"> {
+    const { attempt } = way;
     const { signal, url, method } = request;
     const { onEvent } = this.#settings;
     const credentials = this.#credentialsFor(request, way);
@@ -225,16 +237,24 @@ class PooledSender implements Sender {
       ...(credentials === undefined ? {} : { credentials: credentials.source }),
     });
     try {
-      const response = await connection.exchange({
+      const sent = {
         method,
         target: way.forwarder === undefined ? `${url.pathname}${url.search}` : url.href,
         headers: this.#headersFor(request, way, credentials),
-      });
+      };
+      const response =
+        attempt === undefined
+          ? await connection.exchange(sent)
+          : await this.#logins.exchange(connection, sent, attempt);
+      if (response === "reconnect") {
+        settle();
+        connection.close();
+        return response;
+      }
       const durationMs = performance.now() - started;
       onEvent?.({ kind: "response", url: shownUrl, status: response.status, durationMs });
-      if (way.forwarder !== undefined && response.status === 407) {
-        throw await proxyRefusal(response, { route: way.forwarder, target: url.host, connection });
-      }
+      if (attempt !== undefined && response.status === 407)
+        throw await proxyRefusal(response, { route: attempt.route, target: url.host, connection, attempt });
       const protection = way.endpoint.isTls && way.insecure === undefined ? "verified" : "unverified";
       return readableResponse(response, { request, credentials, protection, settle });
     } catch (error) {
@@ -269,7 +289,6 @@ class PooledSender implements Sender {
     credentials: Credentials | undefined,
   ): Readonly<Record<string, string>> {
     const own = this.#withholds(way) ? withoutSecrets(request.headers) : request.headers;
-    const proxy = way.forwarder === undefined ? undefined : proxyAuthorization(way.forwarder.url);
     return {
       host: request.url.host,
       "user-agent": this.#settings.userAgent,
@@ -277,7 +296,6 @@ class PooledSender implements Sender {
       "accept-encoding": request.encoding === "any" ? ACCEPT_ENCODING : "identity",
       ...own,
       ...(credentials === undefined ? {} : { authorization: credentials.authorization() }),
-      ...(proxy === undefined ? {} : { "proxy-authorization": proxy }),
     };
   }
 }

@@ -4,11 +4,11 @@
 import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
-import { credentialsInUrl } from "./auth.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { dial } from "./dial.ts";
-import { Http1Connection, type Http1Response } from "./http1.ts";
+import { Http1Connection } from "./http1.ts";
 import type { ProxyRoute } from "./proxy.ts";
+import { ProxyLogins, type LoginAttempt, type LoginResult } from "./proxy-login.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
 import { openSocksTunnel } from "./socks.ts";
 import { secure } from "./tls.ts";
@@ -27,24 +27,31 @@ export async function openTunnel(
 ): Promise<Carrier> {
   if (route.url.protocol.startsWith("socks")) return openSocksTunnel(endpoint, route, options);
   const started = performance.now();
-  const socket = await openProxy(route, options);
-  // The deadline bounds the tunnel as a whole, so the reader's own limit never has to.
-  const connection = new Http1Connection(socket, endpointOf(route.url), {
-    silenceTimeoutMs: MAX_PROXY_SILENCE_MS,
-  });
-  const onAbort = (): void =>
-    connection.close(options.deadline.failure(`Cannot open a tunnel through \`${nameOf(route)}\``));
-  options.deadline.signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await connect(connection, endpoint, route);
-    return {
-      socket: connection.detach(),
-      address: undefined,
-      lookupMs: undefined,
-      connectMs: performance.now() - started,
-    };
-  } finally {
-    options.deadline.signal.removeEventListener("abort", onAbort);
+  const logins = options.logins ?? new ProxyLogins();
+  const attempt = logins.begin(route);
+  for (;;) {
+    const socket = await openProxy(route, options);
+    // The deadline bounds the tunnel as a whole, so the reader's own limit never has to.
+    const connection = new Http1Connection(socket, endpointOf(route.url), {
+      silenceTimeoutMs: MAX_PROXY_SILENCE_MS,
+    });
+    const onAbort = (): void =>
+      connection.close(options.deadline.failure(`Cannot open a tunnel through \`${nameOf(route)}\``));
+    options.deadline.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      if ((await connect(connection, endpoint, { route, logins, attempt })) === "reconnect") {
+        connection.close();
+        continue;
+      }
+      return {
+        socket: connection.detach(),
+        address: undefined,
+        lookupMs: undefined,
+        connectMs: performance.now() - started,
+      };
+    } finally {
+      options.deadline.signal.removeEventListener("abort", onAbort);
+    }
   }
 }
 
@@ -60,24 +67,25 @@ export async function openProxy(route: ProxyRoute, options: CarrierOptions): Pro
   return secured.socket;
 }
 
-/** The header that carries a proxy's credentials from its URL; undefined without any. */
-export function proxyAuthorization(proxy: URL): string | undefined {
-  return credentialsInUrl(proxy)?.authorization();
+interface ProxyLogin {
+  readonly route: ProxyRoute;
+  readonly logins: ProxyLogins;
+  readonly attempt: LoginAttempt;
 }
 
-async function connect(connection: Http1Connection, endpoint: Endpoint, route: ProxyRoute): Promise<void> {
+async function connect(
+  connection: Http1Connection,
+  endpoint: Endpoint,
+  { route, logins, attempt }: ProxyLogin,
+): Promise<"connected" | "reconnect"> {
   const target = formatHostPort(endpoint.host, endpoint.port);
-  const authorization = proxyAuthorization(route.url);
-  let response: Http1Response;
+  let response: LoginResult;
   try {
-    response = await connection.exchange({
-      method: "CONNECT",
-      target,
-      headers: {
-        host: target,
-        ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
-      },
-    });
+    response = await logins.exchange(
+      connection,
+      { method: "CONNECT", target, headers: { host: target } },
+      attempt,
+    );
   } catch (cause) {
     if (cause instanceof PinionError && (cause.code === "net/cancelled" || cause.code === "net/timeout"))
       throw cause;
@@ -91,9 +99,10 @@ async function connect(connection: Http1Connection, endpoint: Endpoint, route: P
       },
     );
   }
+  if (response === "reconnect") return response;
   if (response.status < 200 || response.status >= 300)
-    throw await proxyRefusal(response, { route, target, connection });
-  if (connection.isUsable) return;
+    throw await proxyRefusal(response, { route, target, connection, attempt });
+  if (connection.isUsable) return "connected";
   connection.close();
   // TLS begins with the client: who speaks first through a fresh tunnel is not the server (CVE-2009-2061).
   throw new PinionError(

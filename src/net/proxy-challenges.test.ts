@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { schemesOf } from "./proxy-refusal.ts";
+import { schemesOf } from "./proxy-challenges.ts";
 
 test.each([
   [undefined, []],
