@@ -128,7 +128,7 @@ class GssContext {
   }
 
   async #reason(major: number, [minor = 0]: readonly number[]): Promise<string> {
-    const texts: string[] = [];
+    const words: string[] = [];
     for (const [status, kind] of [
       [minor, MECHANISM_CODE],
       [major, GSS_CODE],
@@ -137,10 +137,10 @@ class GssContext {
       const text: Partial<GssBuffer>[] = [{}];
       await call(this.#library.displayStatus, [0], status, kind, null, [0], text);
       const bytes = await this.#take(text);
-      if (bytes !== undefined) texts.push(bytes.toString("utf8").slice(0, MAX_REASON_LENGTH));
-      if (texts.length > 0) break;
+      if (bytes !== undefined) words.push(bytes.toString("utf8").slice(0, MAX_REASON_LENGTH));
+      if (words.length > 0) break;
     }
-    return `GSSAPI gives no ticket for the proxy: ${texts[0] ?? `status ${major}`}`;
+    return `GSSAPI gives no ticket for the proxy: ${words[0] ?? `status ${major}`}`;
   }
 }
 

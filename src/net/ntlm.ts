@@ -153,7 +153,7 @@ interface Pair {
   readonly value: Buffer;
 }
 
-/** The pairs before the one that ends them; undefined where they are malformed. An empty list is no error. */
+/** The pairs before the one that ends them; undefined where they are malformed. An empty list is accepted. */
 function readPairs(bytes: Buffer): readonly Pair[] | undefined {
   const pairs: Pair[] = [];
   for (let at = 0; at + 4 <= bytes.length;) {
