@@ -22,7 +22,7 @@ export interface CompileTextOptions {
   readonly isUniversal: boolean;
   /** The markers of `--emit-marker-expression`. */
   readonly markerExpression: string | undefined;
-  readonly isReachable: ToPylockOptions["isReachable"];
+  readonly isReachable: NonNullable<ToPylockOptions["isReachable"]>;
 }
 
 /** Writes a lock. */

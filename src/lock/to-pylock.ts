@@ -13,8 +13,8 @@ import type { ChosenPackage, ChosenSource, Lock } from "./lock.ts";
 export interface ToPylockOptions {
   /** Normalized names of packages to leave out. */
   readonly omits?: readonly string[];
-  /** Whether a wheel of a package may be installed in some environment of the lock. */
-  readonly isReachable: (filename: string, chosen: ChosenPackage) => boolean;
+  /** Whether a wheel of a package may be installed in some environment of the lock. Default: every wheel stays. */
+  readonly isReachable?: (filename: string, chosen: ChosenPackage) => boolean;
   /** Whether wheels of a package are left out (`--no-binary`). */
   readonly refusesWheels?: (name: string) => boolean;
   /** Whether its source distribution is left out (`--only-binary`). */
@@ -22,7 +22,7 @@ export interface ToPylockOptions {
 }
 
 /** Makes the value of a `pylock.toml`. */
-export function toPylock(lock: Lock, options: ToPylockOptions): Pylock {
+export function toPylock(lock: Lock, options: ToPylockOptions = {}): Pylock {
   const omitted = new Set(options.omits ?? []);
   return {
     lockVersion: "1.0",
@@ -52,7 +52,9 @@ function sourceOf(
   const wheels =
     options.refusesWheels?.(name) === true
       ? []
-      : source.wheels.filter((wheel) => options.isReachable(lockedFilename(wheel), chosen)).map(withSeconds);
+      : source.wheels
+          .filter((wheel) => options.isReachable?.(lockedFilename(wheel), chosen) !== false)
+          .map(withSeconds);
   const sdist =
     source.sdist === undefined || options.refusesBuilds?.(name) === true
       ? undefined

@@ -29,7 +29,8 @@ const SAMPLE: ReadonlySet<string> = new Set([
   "ip-address-as-dns",
 ]);
 
-describe.each(["22", "24", "26"])("Node %s", (version) => {
+// The first is the oldest that is supported.
+describe.each(["20.19.0", "22", "24", "26"])("Node %s", (version) => {
   const node = installedPeer(inject("peers"), `node-${version}`, "node");
 
   test.skipIf(node === undefined).each(SHAPES.filter(({ name }) => SAMPLE.has(name)))(
@@ -42,6 +43,14 @@ describe.each(["22", "24", "26"])("Node %s", (version) => {
       expect([outcome, run.stderr.includes("Unexpected")]).toEqual([expected, false]);
     },
   );
+
+  test.skipIf(node === undefined)("gives CommonJS the library by require()", async () => {
+    const world = await createWorld();
+    const entry = join(import.meta.dirname, "..", "..", "dist", "lib", "index.js");
+    const code = `console.log(typeof require(${JSON.stringify(entry)}).createInstaller)`;
+    const run = await world.program(node ?? "node", ["-e", code]);
+    expect([run.code, run.stdout]).toEqual([0, "function\n"]);
+  });
 
   test.skipIf(node === undefined)("runs the demo", async () => {
     const world = await createWorld();

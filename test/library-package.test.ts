@@ -1,0 +1,126 @@
+// The package as other projects use it: its types under the ways in which they resolve modules, `require` from CommonJS,
+// and every example of docs/library.md, type-checked and run against an index on loopback.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { transform } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { compilers, outsideProject, type OutsideProject } from "./support/outside-project.ts";
+import { World } from "./support/world.ts";
+
+const { newest: NEWEST, before: BEFORE } = compilers();
+
+let project: OutsideProject;
+beforeAll(() => {
+  project = outsideProject();
+}, 120_000);
+afterAll(() => project[Symbol.dispose]());
+
+const MODULE_USE = `
+import { createInstaller, isPinionError, targetFor, type Installer, type InstallationPlan } from "pinion";
+import { parseVersion } from "pinion/pep";
+import { createAgent } from "pinion/tls";
+import { openStore } from "pinion/wheel";
+export const installer: Installer = createInstaller({ cacheDirectory: "/c", directory: "/d" });
+export const plan: Promise<InstallationPlan> = installer.plan({
+  requirements: [{ kind: "text", text: "flask" }],
+  constraints: [],
+  overrides: [],
+  into: { kind: "directory", path: "/p", target: targetFor({ platform: "linux", pythonVersion: "3.12" }) },
+});
+export const used: unknown[] = [parseVersion("1.0"), createAgent, openStore, isPinionError];
+// @ts-expect-error an installer has no such function: the types are not \`any\`
+installer.noSuchFunction();
+`;
+
+const COMMONJS_USE = `
+import pinion = require("pinion");
+import tls = require("pinion/tls");
+const installer: pinion.Installer = pinion.createInstaller({ cacheDirectory: "/c", directory: "/d" });
+export = { installer, agent: tls.createAgent };
+`;
+
+describe("the types", () => {
+  test.each<[string, string, Readonly<Record<string, unknown>>, string]>([
+    ["node16", "use.mts", { module: "node16", moduleResolution: "node16" }, MODULE_USE],
+    ["nodenext", "use.mts", { module: "nodenext", moduleResolution: "nodenext" }, MODULE_USE],
+    ["bundler", "use.ts", { module: "esnext", moduleResolution: "bundler" }, MODULE_USE],
+    ["CommonJS", "use.cts", { module: "nodenext", moduleResolution: "nodenext" }, COMMONJS_USE],
+  ])("hold under %s", (_name, file, options, source) => {
+    project.write(file, source);
+    expect(project.typeErrors(NEWEST, options, [file])).toBe("");
+  });
+
+  test("hold with the compiler before", { timeout: 180_000 }, () => {
+    project.write("before.mts", MODULE_USE);
+    expect(project.typeErrors(BEFORE, { module: "node16", moduleResolution: "node16" }, ["before.mts"])).toBe(
+      "",
+    );
+  });
+});
+
+describe("require()", () => {
+  test("gives CommonJS every entry point, without a warning", () => {
+    const path = project.write(
+      "use.cjs",
+      `const all = ["pinion", "pinion/pep", "pinion/tls", "pinion/wheel"].map((name) => require(name));
+       const { createInstaller, PinionError } = all[0];
+       const installer = createInstaller({ cacheDirectory: "/c", directory: "/d" });
+       console.log(all.every((entry) => Object.keys(entry).length > 3), typeof installer.plan, typeof PinionError);`,
+    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, [path], { encoding: "utf8" });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "true function function\n", stderr: "" });
+  });
+});
+
+const PAGE = readFileSync(fileURLToPath(new URL("../docs/library.md", import.meta.url)), "utf8");
+const EXAMPLES: readonly string[] = [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(
+  (match) => match[1] ?? "",
+);
+
+describe("docs/library.md", () => {
+  test("has examples", () => {
+    expect(EXAMPLES.length).toBeGreaterThan(5);
+  });
+
+  test("has examples that type-check", () => {
+    const files = EXAMPLES.map((example, index) => {
+      project.write(`example-${index}.ts`, wholeExample(example));
+      return `example-${index}.ts`;
+    });
+    const options = { module: "nodenext", moduleResolution: "nodenext" };
+    expect(project.typeErrors(NEWEST, options, files)).toBe("");
+  });
+
+  test.each(EXAMPLES.map((example, index) => [index + 1, example] as const))(
+    "example %i runs",
+    async (index, example) => {
+      await using world = await World.create();
+      const served = await world.index({ packages: sampleWheels() });
+      const { code } = await transform(wholeExample(example), {
+        loader: "ts",
+        format: "esm",
+        target: "es2023",
+      });
+      const path = project.write(`run-${index}.mjs`, code);
+      const env = { WORLD: world.directory, INDEX: served.url };
+      // Not synchronously: the index answers from this process.
+      const { code: status, stderr } = await world.program(process.execPath, [path], { env });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    },
+  );
+});
+
+/** The page's fragments with what they take for granted; a block that imports stands for itself. */
+function wholeExample(example: string): string {
+  if (example.startsWith("import ")) return `${example}\nexport { createInstaller, targetFor };\n`;
+  return `${PRELUDE}\n{\n${example}}\nawait installer.close();\nexport {};\n`;
+}
+
+/** What the page's examples take for granted. */
+const PRELUDE = readFileSync(join(import.meta.dirname, "support", "library-example.txt"), "utf8");
