@@ -55,7 +55,9 @@ function describe([name, setting]) {
     ...(flags.length > 0 ? [`* flag: ${code(flags)}`] : []),
     ...(setting.choices === undefined ? [] : [`* one of ${code(setting.choices)}`]),
     `* variables, the first that is set counts: ${code(variables)}`,
-    ...(keys.length > 0 ? [`* keys: ${keys.join("; ")}`] : []),
+    ...(keys.length > 0
+      ? [`* keys: ${keys.join("; ")}${setting.isUserOnly ? " (not in a project's file)" : ""}`]
+      : []),
   ];
   return lines.join("\n");
 }
@@ -137,6 +139,13 @@ Each tool's files are first read exactly as that tool reads them, which gives on
 
 The lists of different tools add up. A flag for a list replaces what variables say and adds to what files say.
 
+## What a project's file cannot say
+
+The folder of a project may come from others, and running a command in it is not consent. Its pinion.toml, uv.toml and pyproject.toml
+choose indexes, proxies, versions and how packages are built, as with uv. They cannot name a program, add trust for every server, or name
+caches and keys: such a setting is ignored with a warning, and counts in the user's file, in a variable and as an option. These
+settings say so below ("not in a project's file").
+
 ## Indexes as tables
 
 \`[[index]]\` of pinion.toml, \`[[tool.pinion.index]]\` and uv's \`[[index]]\`, \`[[tool.uv.index]]\` describe one index each; relative
@@ -153,7 +162,7 @@ addresses and paths are relative to their file.
 | \`cache-control\` | \`api\` and \`files\` in place of the server's header |
 | \`cert\`, \`pins\` | whom to trust only for this index (pinion.toml only, as all below) |
 | \`client-cert\`, \`client-key\` | what to show to this index |
-| \`proxy\` | the proxy for this index |
+| \`proxy\` | the proxy for this index (in a project's file not together with \`cert\`) |
 | \`insecure\` | \`true\`: this index is not verified |
 
 ## Deliberately otherwise than pip and uv

@@ -119,7 +119,7 @@ describe("what is sent up to the first response", () => {
   test.each(CASES)("$name", { timeout: 240_000 }, async ({ name, settings, env = {}, effect }) => {
     const scene = await createScene(name === "fetched intermediates" ? "incomplete" : "whole");
     const { world, url } = scene;
-    writeFileSync(join(world.project, "pinion.toml"), settings(scene));
+    world.write("home/.config/pinion/pinion.toml", settings(scene));
     const proxy = await startProxy(world);
     const variables = Object.fromEntries(
       Object.entries(env).map(([key, value]) => [key, value.replace("PROXY", `${proxy.port}`)]),
@@ -166,7 +166,7 @@ async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
     extraExtensions: [authorityInfoAccess({ issuers: [`http://127.0.0.1:${authorityPort}/issuing.cer`] })],
   });
   const client = world.authority("Clients").issue("client", { subject: [["CN", "client"]] });
-  writeFileSync(join(world.project, "client.pem"), client.chainPem + client.keyPem);
+  world.write("home/.config/pinion/client.pem", client.chainPem + client.keyPem);
   const log = join(world.directory, "keyring.log");
   const program = world.write("programs/keyring", KEYRING.replace("LOG", log));
   chmodSync(program, 0o755);

@@ -1,10 +1,10 @@
 // Reads a lock file from a path or a URL.
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { PinionError, systemCode } from "../errors.ts";
-import { packageLines, readPylock } from "../lock/read-pylock.ts";
+import { readSmallFile } from "../base/small-file.ts";
+import { PinionError, isPinionError, systemCode } from "../errors.ts";
+import { MAX_PYLOCK_BYTES, packageLines, pylockTooLarge, readPylock } from "../lock/read-pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import { folderOfLock, type LockFile } from "./plan/from-lock.ts";
 
@@ -33,8 +33,14 @@ function toLockFile(
 
 function readBytes(file: string, directory: string): Uint8Array {
   try {
-    return readFileSync(resolve(directory, file));
+    const read = readSmallFile(resolve(directory, file), MAX_PYLOCK_BYTES);
+    if (read.kind === "read") return read.bytes;
+    if (read.kind === "too-large") throw pylockTooLarge(file, read.size);
+    throw new PinionError("requirement/file-not-found", `The lock file \`${file}\` is not a regular file`, {
+      details: { file },
+    });
   } catch (cause) {
+    if (isPinionError(cause)) throw cause;
     const isMissing = systemCode(cause) === "ENOENT";
     throw new PinionError(
       "requirement/file-not-found",

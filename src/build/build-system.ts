@@ -1,11 +1,12 @@
 // How a source tree says that it is built: the `[build-system]` table of `pyproject.toml` (PEP 517, 518), with the defaults
 // of trees that have none.
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 
 import { parse, TomlError } from "smol-toml";
 
+import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { nestingFault } from "../pep/nesting.ts";
 import { parseRequirement, type Requirement } from "../pep/requirement.ts";
@@ -64,8 +65,10 @@ function readPyproject(directory: string, shown: string): TomlTable | undefined 
   const path = join(directory, "pyproject.toml");
   let text: string;
   try {
-    if (statSync(path).size > MAX_PYPROJECT_BYTES) throw invalid(shown, "it is too large");
-    text = readFileSync(path, "utf8");
+    const file = readSmallFile(path, MAX_PYPROJECT_BYTES);
+    if (file.kind !== "read")
+      throw invalid(shown, file.kind === "too-large" ? "it is too large" : "it is not a regular file");
+    text = file.bytes.toString("utf8");
   } catch (cause) {
     const code = systemCode(cause);
     if (code === "ENOENT" && isFolder(directory)) return undefined;

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -95,6 +95,24 @@ describe("cacheFault()", () => {
     const folder = temporaryFolder();
     chownSync(folder, SOMEBODY, SOMEBODY);
     expect(cacheFault(folder)).toBe("belongs to another user");
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a cache folder that every user can write", () => {
+  // Promise: nothing that another user can change is linked into an environment
+  // Attack: the cache is in a folder of mode 0777, where another user adds to it
+  test("is refused once something is in it", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "something"), "");
+    chmodSync(folder, 0o777);
+    expect(cacheFault(folder)).toBe("can be written by every user");
+  });
+
+  test("is closed to them while it is empty", () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o777);
+    expect(cacheFault(folder)).toBeUndefined();
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
   });
 });
 

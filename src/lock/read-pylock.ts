@@ -20,13 +20,7 @@ export interface PylockSource {
  * readPylock(readFileSync("pylock.toml"), { file: "pylock.toml" }).packages.map(({ name }) => name)
  */
 export function readPylock(bytes: Uint8Array | string, { file }: PylockSource): Pylock {
-  if (bytes.length > MAX_PYLOCK_BYTES) {
-    throw new PinionError(
-      "lock/too-large",
-      `The lock file \`${file}\` is larger than ${MAX_PYLOCK_BYTES / 1024 ** 2} MB`,
-      { details: { file, bytes: bytes.length, maximum: MAX_PYLOCK_BYTES } },
-    );
-  }
+  if (bytes.length > MAX_PYLOCK_BYTES) throw pylockTooLarge(file, bytes.length);
   const text = typeof bytes === "string" ? bytes : decode(bytes, file);
   const document = parseDocument(text, file);
   try {
@@ -101,5 +95,14 @@ function invalid(file: string, line: number | undefined, reason: string, cause?:
 
 const PACKAGE_HEADER = /^\s*\[\[\s*packages\s*\]\]/;
 
-/** Home Assistant's 1,300 packages with every wheel of each come to some 10 MB. */
-const MAX_PYLOCK_BYTES: number = 32 * 1024 ** 2;
+/** The refusal of a lock file by its size in bytes. */
+export function pylockTooLarge(file: string, bytes: number): PinionError {
+  return new PinionError(
+    "lock/too-large",
+    `The lock file \`${file}\` is larger than ${MAX_PYLOCK_BYTES / 1024 ** 2} MB`,
+    { details: { file, bytes, maximum: MAX_PYLOCK_BYTES } },
+  );
+}
+
+/** The largest lock file that is read, in bytes: Home Assistant's 1,300 packages with every wheel of each take some 10 MB. */
+export const MAX_PYLOCK_BYTES: number = 32 * 1024 ** 2;

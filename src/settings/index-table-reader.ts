@@ -6,6 +6,7 @@ import { PinionError } from "../errors.ts";
 import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
+import type { Distance } from "./sources.ts";
 import { isTomlTable, type TomlTable } from "./toml.ts";
 import type { TomlLines } from "./toml-lines.ts";
 import { refusePem } from "./value.ts";
@@ -16,6 +17,7 @@ export interface IndexTableContext {
   /** `index`, `tool.uv.index`, `tool.pinion.index`. */
   readonly header: string;
   readonly tool: Tool;
+  readonly distance: Distance;
   readonly notes: string[];
 }
 
@@ -28,7 +30,7 @@ type FileOrigin = Extract<Origin, { readonly kind: "file" }>;
  */
 export function readIndexTables(value: unknown, context: IndexTableContext): readonly IndexTable[] {
   if (value === undefined) return [];
-  const { path, lines, header, tool, notes } = context;
+  const { path, lines, header, tool, distance, notes } = context;
   if (!Array.isArray(value))
     throw new PinionError("settings/invalid", `\`${path}\`: \`${header}\` must be a list of tables`, {
       details: { path },
@@ -54,7 +56,7 @@ export function readIndexTables(value: unknown, context: IndexTableContext): rea
     }
     const originOf = (key: string): string =>
       formatOrigin({ ...origin, key, line: lines.of(header, key, occurrence) ?? line });
-    return toIndexTable(table, { path, origin, originOf, refuse });
+    return toIndexTable(table, { path, origin, distance, originOf, refuse });
   });
 }
 
@@ -63,11 +65,13 @@ function toIndexTable(
   {
     path,
     origin,
+    distance,
     originOf,
     refuse,
   }: {
     readonly path: string;
     readonly origin: Origin;
+    readonly distance: Distance;
     /** The place of one key, as messages name it. */
     readonly originOf: (key: string) => string;
     readonly refuse: (key: string, expected: string) => never;
@@ -129,6 +133,7 @@ function toIndexTable(
     isInsecure: isTrue("insecure"),
     pins: pins.map((pin) => parsePin(pin, originOf("pins"))),
     origin,
+    distance,
   };
 }
 

@@ -1,6 +1,7 @@
 // An index as a settings file describes it: `[[index]]` of pinion.toml, `[[tool.uv.index]]`.
 
 import type { Origin } from "./origin.ts";
+import type { Distance } from "./sources.ts";
 
 export interface IndexTable {
   readonly name: string | undefined;
@@ -22,4 +23,5 @@ export interface IndexTable {
   /** SHA-256 of public keys, lower-case hexadecimal digits; one of them must be in the server's chain. */
   readonly pins: readonly string[];
   readonly origin: Origin;
+  readonly distance: Distance;
 }

@@ -37,7 +37,9 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
         const name = header === "" ? "index" : `${header}.index`;
-        indexTables.push(...readIndexTables(value, { path, lines, header: name, tool: "pinion", notes: [] }));
+        indexTables.push(
+          ...readIndexTables(value, { path, lines, header: name, tool: "pinion", distance, notes: [] }),
+        );
         continue;
       }
       if (key === "tls-exception") {

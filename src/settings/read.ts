@@ -1,11 +1,13 @@
 // The order in which all that was said about a setting counts: a flag, then variables, then files, the nearer first.
 // Each tool's files are first put in that tool's own order; docs/settings.md tells the rules.
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { PinionError, systemCode } from "../errors.ts";
+import { readSmallFile } from "../base/small-file.ts";
+import { PinionError, isPinionError, systemCode } from "../errors.ts";
 import type { Sourced } from "./origin.ts";
 import { readPinionFiles } from "./pinion-files.ts";
+import { withoutUserOnly } from "./project-authority.ts";
 import { readPipFiles } from "./pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance, type FileWorld, type ToolFiles } from "./sources.ts";
@@ -64,7 +66,7 @@ function readFiles(world: FileWorld, named: string | undefined): readonly ToolFi
     ...(isUvFile ? [] : [readPinionFiles(world, named)]),
     ...(named === undefined || isUvFile ? [readUvFiles(world, named)] : []),
     readPipFiles(world),
-  ];
+  ].map(withoutUserOnly);
 }
 
 function stacksOf(
@@ -151,9 +153,18 @@ function cachedReader(): FileWorld["readText"] {
 function readTextIfThere(path: string): string | undefined {
   try {
     // Most are not there, and asking costs less than an error each.
-    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-    return readFileSync(path, "utf8");
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return undefined;
+    const file = readSmallFile(path, MAX_SETTINGS_BYTES);
+    if (file.kind === "read") return file.bytes.toString("utf8");
+    const reason =
+      file.kind === "too-large"
+        ? `is larger than ${MAX_SETTINGS_BYTES / 1024 ** 2} MB`
+        : "is not a regular file";
+    throw new PinionError("settings/unreadable", `The settings file \`${path}\` ${reason}`, {
+      details: { path },
+    });
   } catch (error) {
+    if (isPinionError(error)) throw error;
     if (MISSING.has(systemCode(error) ?? "")) return undefined;
     throw new PinionError("settings/unreadable", `Cannot read the settings file: ${path}`, {
       details: { path },
@@ -164,6 +175,9 @@ function readTextIfThere(path: string): string | undefined {
 
 // A folder of the name, or a path through something that is not a folder, is not a settings file.
 const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
+
+// No file of settings comes near: it is as long as the largest pyproject.toml that a build reads.
+const MAX_SETTINGS_BYTES = 4 * 1024 ** 2;
 
 // pip adds the variable of these two to what its files say.
 const PIP_ADDS: ReadonlySet<SettingName> = new Set(["no-binary", "only-binary"]);

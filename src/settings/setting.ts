@@ -38,6 +38,8 @@ export interface SettingDefinition {
   readonly uvSeparator?: " " | ",";
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
+  /** A project's file cannot say it (`project-authority.ts`). */
+  readonly isUserOnly?: true;
   /** Its value is never shown. */
   readonly isSecret?: true;
   readonly group: SettingGroup;

@@ -58,17 +58,20 @@ export interface MachineSettings {
 
 export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   trust: text({
+    isUserOnly: true,
     group: "trust",
     flag: "--trust <sources>",
     summary:
       "Trust these certificates and no others: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
   }),
   cert: path({
+    isUserOnly: true,
     group: "trust",
     flag: "--cert <file>",
     summary: "Trust the certificates of this file and no others",
   }),
   ca: list({
+    isUserOnly: true,
     group: "trust",
     flag: "--ca <file>",
     summary: "Trust the certificates of this file too; may be given several times",
@@ -89,6 +92,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     summary: "Get certificates that a server forgot to send from where its chain says they are",
   }),
   "client-cert": path({
+    isUserOnly: true,
     group: "trust",
     flag: "--client-cert <file>",
     summary: "The certificate, and perhaps key, to show to servers that ask for one",
@@ -96,17 +100,20 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     pipNames: ["client-cert"],
   }),
   "client-key": path({
+    isUserOnly: true,
     group: "trust",
     flag: "--client-key <file>",
     summary: "The key of the client certificate, where it is in a file of its own",
   }),
   "client-key-passphrase": text({
+    isUserOnly: true,
     group: "trust",
     isFileless: true,
     isSecret: true,
     summary: "The passphrase of the client certificate's key",
   }),
   "trust-file": path({
+    isUserOnly: true,
     group: "trust",
     summary: "The file in which `pinion trust add` keeps certificates, instead of the user's own",
   }),
@@ -121,11 +128,13 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     uvSeparator: " ",
   }),
   "allow-insecure-credentials": flag({
+    isUserOnly: true,
     group: "trust",
     flag: "--allow-insecure-credentials",
     summary: "Send credentials even to hosts that are not verified",
   }),
   "pip-cert": path({
+    isUserOnly: true,
     group: "trust",
     summary: "Trust the certificates of this file besides the others, as pip does",
     pipKey: "cert",
@@ -196,17 +205,20 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
 
   "cache-dir": path({
+    isUserOnly: true,
     group: "cache",
     flag: "--cache-dir <folder>",
     summary: "The folder of Pinion's cache",
   }),
   "shared-cache": text({
+    isUserOnly: true,
     group: "cache",
     flag: "--shared-cache <url>",
     summary:
       "A store that several machines share, asked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
   }),
   "shared-cache-mode": choice(["read-write", "read"], {
+    isUserOnly: true,
     group: "cache",
     flag: "--shared-cache-mode <mode>",
     summary: "Whether wheels from an index are written to the shared cache (default: `read-write`)",

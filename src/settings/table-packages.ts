@@ -119,6 +119,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvPipKey: "keyring-provider",
   }),
   "keyring-command": text({
+    isUserOnly: true,
     group: "index",
     summary: "The program to ask instead of `keyring`: its name or path",
   }),

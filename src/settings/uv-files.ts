@@ -6,6 +6,7 @@ import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
+import { matchesPathPattern } from "./path-pattern.ts";
 import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml, tomlTable, type TomlTable } from "./toml.ts";
@@ -47,6 +48,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
         lines: file.lines,
         header,
         tool: "uv",
+        distance: file.distance,
         notes,
       }),
     );
@@ -180,18 +182,7 @@ function workspaceRoot({ cwd, readText }: FileWorld): string | undefined {
 
 function matchesAny(patterns: unknown, path: string): boolean {
   if (!Array.isArray(patterns)) return false;
-  return patterns.some((pattern) => typeof pattern === "string" && globExpression(pattern).test(path));
-}
-
-function globExpression(pattern: string): RegExp {
-  const source = pattern
-    .replace(/\/+$/, "")
-    .split(/(\*\*|\*|\?)/)
-    .map(
-      (piece) =>
-        ({ "**": ".*", "*": "[^/]*", "?": "[^/]" })[piece] ?? piece.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&"),
-    );
-  return new RegExp(`^${source.join("")}$`);
+  return patterns.some((pattern) => typeof pattern === "string" && matchesPathPattern(path, pattern));
 }
 
 /** uv looks at the first of XDG_CONFIG_DIRS only, and then at /etc. */

@@ -1,0 +1,34 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { devNull, tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, describe, expect, test } from "vitest";
+
+import { readSmallFile } from "./small-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "small-file-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("readSmallFile()", () => {
+  test("reads a regular file up to its bound, also through a link", () => {
+    writeFileSync(join(folder, "a"), "text");
+    symlinkSync("a", join(folder, "link"));
+    expect(readSmallFile(join(folder, "link"), 4)).toEqual({ kind: "read", bytes: Buffer.from("text") });
+    expect(readSmallFile(join(folder, "a"), 3)).toEqual({ kind: "too-large", size: 4 });
+  });
+
+  test.skipIf(process.platform === "win32")("reads no folder, pipe or device, and waits for none", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    for (const path of [folder, pipe, "/dev/zero"])
+      expect(readSmallFile(path, 100)).toEqual({ kind: "not-a-file" });
+  });
+
+  test("takes the null device as an empty file, and reports a missing one as the system does", () => {
+    expect(readSmallFile(devNull, 1)).toEqual({ kind: "read", bytes: Buffer.alloc(0) });
+    expect(() => readSmallFile(join(folder, "missing"), 1)).toThrow(
+      expect.objectContaining({ code: "ENOENT" }),
+    );
+  });
+});

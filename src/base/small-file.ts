@@ -1,0 +1,28 @@
+// Reading a file that others may have put there: a regular one, of a bounded size. The open does not wait for the other
+// end of a pipe, and a device without end is not read at all.
+
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { devNull } from "node:os";
+
+export type SmallFile =
+  | { readonly kind: "read"; readonly bytes: Buffer }
+  | { readonly kind: "not-a-file" }
+  | { readonly kind: "too-large"; readonly size: number };
+
+/**
+ * Reads a whole file of at most `maxBytes`; the null device counts as an empty one.
+ *
+ * @throws the system's error, such as ENOENT
+ */
+export function readSmallFile(path: string, maxBytes: number): SmallFile {
+  if (path === devNull) return { kind: "read", bytes: Buffer.alloc(0) };
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { kind: "not-a-file" };
+    if (status.size > maxBytes) return { kind: "too-large", size: status.size };
+    return { kind: "read", bytes: readFileSync(descriptor) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
