@@ -106,7 +106,6 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     summary: "The key of the client certificate, where it is in a file of its own",
   }),
   "client-key-passphrase": text({
-    isUserOnly: true,
     group: "trust",
     isFileless: true,
     isSecret: true,
