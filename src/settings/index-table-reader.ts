@@ -6,7 +6,7 @@ import { PinionError } from "../errors.ts";
 import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
-import type { Distance } from "./sources.ts";
+import type { Distance } from "./distance.ts";
 import { isTomlTable, type TomlTable } from "./toml.ts";
 import type { TomlLines } from "./toml-lines.ts";
 import { refusePem } from "./value.ts";

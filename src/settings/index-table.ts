@@ -1,7 +1,7 @@
 // An index as a settings file describes it: `[[index]]` of pinion.toml, `[[tool.uv.index]]`.
 
 import type { Origin } from "./origin.ts";
-import type { Distance } from "./sources.ts";
+import type { Distance } from "./distance.ts";
 
 export interface IndexTable {
   readonly name: string | undefined;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { PinionError } from "../errors.ts";
 import { parseIni, type IniSection } from "./ini.ts";
 import type { Origin } from "./origin.ts";
-import { PlacedValues, type Distance, type FileWorld, type ToolFiles } from "./sources.ts";
+import type { Distance } from "./distance.ts";
+import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseSetting } from "./value.ts";
 

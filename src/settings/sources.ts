@@ -1,13 +1,11 @@
 // What one tool's files say, put in that tool's own order; how near each file is to the run.
 
+import type { Distance } from "./distance.ts";
 import type { TlsException } from "../trust/host-trust.ts";
 import type { Sourced } from "./origin.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { SettingName } from "./table.ts";
 import type { SettingValue } from "./setting.ts";
-
-/** From the nearest to the farthest. */
-export type Distance = "named" | "project" | "environment" | "user" | "system";
 
 export interface PlacedValue extends Sourced<SettingValue> {
   readonly distance: Distance;
@@ -41,11 +39,6 @@ export interface FileWorld {
   readonly readText: (path: string) => string | undefined;
 }
 
-/** 0 is the nearest. */
-export function rankOfDistance(distance: Distance): number {
-  return DISTANCES.indexOf(distance);
-}
-
 /** Collects values in the order in which they are said. */
 export class PlacedValues {
   readonly values: Map<SettingName, PlacedValue[]> = new Map();
@@ -56,5 +49,3 @@ export class PlacedValues {
     else before.push(value);
   }
 }
-
-const DISTANCES: readonly Distance[] = ["named", "project", "environment", "user", "system"];
