@@ -1,16 +1,18 @@
 // Installing 91 packages (157 MB of wheels) with nothing in the cache, resolution included, from an index over TLS on
 // loopback; and the most memory that this takes.
 
-import { childCpuMs, peakMemory, runProgram } from "./support/commands.ts";
+import { peakMemory, runProgram } from "./support/commands.ts";
+import { ABSENT, coldContender, coldJob, withCpu, type ColdInput } from "./support/cold.ts";
 import { largeSet } from "./support/distributions.ts";
-import { race, ratio, type Contender } from "./support/race.ts";
+import { formatMegabytes, memoryRow } from "./support/memory-row.ts";
+import { race, ratio } from "./support/race.ts";
 import { absentRow, ratioRow, type Row } from "./support/row.ts";
 import {
   benchFolder,
   createWorld,
+  discard,
   expectInstalled,
   INSTALL,
-  makeVenv,
   peers,
   serve,
   type Job,
@@ -21,26 +23,22 @@ export async function run(): Promise<readonly Row[]> {
   const set = largeSet(benchFolder());
   const index = await serve(set, world);
   const { uv, pip } = peers();
-  const requirements = world.requirementsFile(set.requirements);
-  const job = (): Job => ({ venv: makeVenv(world), cache: world.fresh("cache"), requirements, index });
-  const contender = (words: (job: Job) => readonly string[]): Contender => {
-    let next = job();
-    return { prepare: () => void (next = job()), run: () => runProgram(words(next), index) };
-  };
+  const input: ColdInput = { world, requirements: world.requirementsFile(set.requirements), index };
+  const contender = (words: (job: Job) => readonly string[]) => coldContender(input, words);
   try {
-    const first = job();
+    const first = coldJob(input);
     runProgram(INSTALL.pinion(first), index);
     expectInstalled(first.venv, set.pins.length);
-    const nobody: Contender = { run: () => undefined };
+    discard(first.venv, first.cache);
     const cpu = { ours: [] as number[], theirs: [] as number[] };
     const { ours, theirs } = await race(
       {
         ours: withCpu(contender(INSTALL.pinion), cpu.ours),
         theirs:
           uv === undefined
-            ? nobody
+            ? ABSENT
             : withCpu(
-                contender((next) => INSTALL.uv(uv, next)),
+                contender((job) => INSTALL.uv(uv, job)),
                 cpu.theirs,
               ),
       },
@@ -49,62 +47,51 @@ export async function run(): Promise<readonly Row[]> {
     const { again, slow } = await race(
       {
         again: contender(INSTALL.pinion),
-        slow: pip === undefined ? nobody : contender((next) => INSTALL.pip(pip, next, index.bundle)),
+        slow: pip === undefined ? ABSENT : contender((job) => INSTALL.pip(pip, job, index.bundle)),
       },
       { rounds: 3, warmUps: 0 },
     );
     const name = "Cold install, 91 packages";
     return [
-      pip === undefined
-        ? absentRow(`${name} : pip`, "pip")
-        : ratioRow(`${name} : pip`, ratio(again, slow), { atLeast: 2.7 }),
       uv === undefined
         ? absentRow(`${name} : uv`, "uv")
         : ratioRow(`${name} : uv`, ratio(ours, theirs), { atMost: 1 }),
       ...(uv === undefined || cpu.ours.length === 0
         ? []
         : [ratioRow(`Processor time of that : uv`, ratio(cpu.ours, cpu.theirs), { atMost: 1.15 })]),
-      await memory(INSTALL.pinion(job()), index.env),
-      ...(uv === undefined ? [] : [await memoryOfPeer("uv", INSTALL.uv(uv, job()), index.env)]),
-      ...(pip === undefined
-        ? []
-        : [await memoryOfPeer("pip", INSTALL.pip(pip, job(), index.bundle), index.env)]),
+      pip === undefined
+        ? absentRow(`${name} : pip`, "pip")
+        : ratioRow(`${name} : pip`, ratio(again, slow), { atLeast: 2.7 }),
+      ...(await memoryRows(input)),
     ];
   } finally {
     index.close();
   }
 }
 
-/** Collects the processor time of every run. */
-function withCpu(contender: Contender, collected: number[]): Contender {
-  return {
-    ...contender,
-    run: async (round) => {
-      const before = childCpuMs();
-      const measured = await contender.run(round);
-      const after = childCpuMs();
-      if (before !== undefined && after !== undefined) collected.push(after - before);
-      return measured;
-    },
+async function memoryRows(input: ColdInput): Promise<readonly Row[]> {
+  const { index } = input;
+  const { uv, pip } = peers();
+  const peak = async (words: (job: Job) => readonly string[]): Promise<number | undefined> => {
+    const job = coldJob(input);
+    const bytes = await peakMemory(words(job), { env: index.env });
+    discard(job.venv, job.cache);
+    return bytes;
   };
+  const ours: (number | undefined)[] = [];
+  for (let round = 0; round < MEMORY_ROUNDS; round += 1) ours.push(await peak(INSTALL.pinion));
+  const rows = [memoryRow("Peak memory of that cold install, all threads and processes", ours, 150e6)];
+  if (uv !== undefined)
+    rows.push({
+      name: "Peak memory of uv",
+      figure: formatMegabytes(await peak((job) => INSTALL.uv(uv, job))),
+    });
+  if (pip !== undefined)
+    rows.push({
+      name: "Peak memory of pip",
+      figure: formatMegabytes(await peak((job) => INSTALL.pip(pip, job, index.bundle))),
+    });
+  return rows;
 }
 
-async function memory(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Row> {
-  const bytes = await peakMemory(words, { env });
-  const name = "Peak memory of that cold install";
-  if (bytes === undefined) return { name, figure: "measured on Linux alone" };
-  return { name, figure: formatMegabytes(bytes), target: "≤ 150 MB", isMet: bytes <= 150e6 };
-}
-
-async function memoryOfPeer(
-  name: string,
-  words: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Row> {
-  const bytes = await peakMemory(words, { env });
-  return { name: `Peak memory of ${name}`, figure: bytes === undefined ? "?" : formatMegabytes(bytes) };
-}
-
-function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
-}
+const MEMORY_ROUNDS = 3;

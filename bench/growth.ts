@@ -12,6 +12,7 @@ import { absentRow, formatMs, median, noteRow, sumRow, type Row } from "./suppor
 import { ratio } from "./support/race.ts";
 import {
   createWorld,
+  discard,
   expectInstalled,
   INSTALL,
   makeUvVenv,
@@ -53,6 +54,7 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
     return {
       prepare: () => {
         const cache = cacheOf();
+        discard(job.venv, ...(cache === job.cache ? [] : [job.cache]));
         job = { ...job, venv: create(world, cache), cache };
       },
       run: () => runProgram(words(job), { ...index, ...limits }),

@@ -11,6 +11,7 @@ import { absentRow, overheadRow, ratioRow, sumRow, type Row } from "./support/ro
 import {
   benchFolder,
   createWorld,
+  discard,
   expectInstalled,
   INSTALL,
   makeUvVenv,
@@ -105,7 +106,10 @@ function installer(
     const cache = join(world.folder, name);
     let venv = "";
     return {
-      prepare: () => void (venv = make(world, cache)),
+      prepare: () => {
+        discard(venv);
+        venv = make(world, cache);
+      },
       run: () => runProgram(words({ venv, cache, requirements, index }), index),
     };
   };

@@ -4,7 +4,7 @@
 //
 // `--write` puts the figures into docs/performance.md: run it on a quiet machine, with nothing named.
 // PINION_BENCH_UV and PINION_BENCH_PIP name peers that are not on the search path, PINION_BENCH_COMMAND another build of
-// Pinion. Figures are ratios of runs that took turns, because times do not travel between machines.
+// Pinion, PINION_BENCH_TMP the folder in which it happens and PINION_BENCH_DISK one on a disk. Figures are ratios of runs that took turns, because times do not travel between machines.
 // NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
 
 import { spawnSync } from "node:child_process";
@@ -16,19 +16,27 @@ import { build } from "esbuild";
 
 // Where a bundle looks for the compiled inflater.
 const INFLATER = { "import.meta.dirname": JSON.stringify(join(import.meta.dirname, "..", "dist")) };
+const LAST = "cold-disk";
 const FIGURES_START = "<!-- figures: written by `npm run bench -- --write` -->";
 const FIGURES_END = "<!-- end of figures -->";
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
 const folder = mkdtempSync(join(process.env.PINION_BENCH_TMP ?? tmpdir(), "pinion-bench-"));
+const disk = mkdtempSync(join(process.env.PINION_BENCH_DISK ?? tmpdir(), "pinion-bench-disk-"));
 const isWritten = process.argv.includes("--write");
 const wanted = process.argv.slice(2).filter((word) => word !== "--write");
 const written = [];
-const names = modulesOf("bench", /\.ts$/).filter((name) => wanted.length === 0 || wanted.includes(name));
+const names = inOrder(modulesOf("bench", /\.ts$/)).filter(
+  (name) => wanted.length === 0 || wanted.includes(name),
+);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) throw new Error(`no such benchmark: ${unknown.join(", ")}`);
 
 const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-Object.assign(env, { PINION_BENCH_FOLDER: folder, PINION_BENCH_BUILT: folder });
+Object.assign(env, {
+  PINION_BENCH_FOLDER: folder,
+  PINION_BENCH_BUILT: folder,
+  PINION_BENCH_DISK: disk,
+});
 // Rebuilding while something else is measured would spoil that, so a build that is named is taken as it is.
 if (env.PINION_BENCH_COMMAND === undefined)
   spawnSync(process.execPath, [join(root, "scripts", "build.mjs"), "--command-only"], {
@@ -57,6 +65,7 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  rmSync(disk, { recursive: true, force: true });
 }
 if (isWritten) writeFigures();
 process.exitCode = isAllMet ? 0 : 1;
@@ -92,6 +101,13 @@ function modulesOf(directory, pattern) {
   return readdirSync(join(root, directory))
     .filter((file) => pattern.test(file))
     .map((file) => basename(file, ".ts"));
+}
+
+/** What leaves a disk something to write comes last. */
+function inOrder(modules) {
+  return modules.toSorted(
+    (one, other) => Number(one === LAST) - Number(other === LAST) || (one < other ? -1 : 1),
+  );
 }
 
 async function bundle(entryPoints, format) {

@@ -1,7 +1,7 @@
 // The programs that are compared, run as a user runs them, in an environment without the machine's settings.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
 export interface Program {
@@ -59,7 +59,10 @@ export function childCpuMs(): number | undefined {
   }
 }
 
-/** The most memory that a program held, in bytes, from Linux's own books; undefined elsewhere. */
+/**
+ * The most memory that a program, its threads and its child processes held at one time, in bytes, from Linux's own books;
+ * undefined elsewhere.
+ */
 export async function peakMemory(
   words: readonly string[],
   { env = {}, cwd }: RunOptions = {},
@@ -70,21 +73,44 @@ export async function peakMemory(
     stdio: "ignore",
     ...(cwd === undefined ? {} : { cwd }),
   });
+  const { pid } = child;
   let peak: number | undefined;
   const look = (): void => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
-      if (kilobytes !== undefined) peak = Math.max(peak ?? 0, Number(kilobytes) * 1024);
-    } catch {
-      // It has ended, or this is not Linux.
-    }
+    if (pid === undefined) return;
+    // The process's own highest mark misses nothing between two looks; of its children the present size counts.
+    const own = statusBytes(pid, "VmHWM");
+    if (own === undefined) return;
+    const present = statusBytes(pid, "VmRSS") ?? 0;
+    const children = descendantsOf(pid).reduce((sum, id) => sum + (statusBytes(id, "VmRSS") ?? 0), 0);
+    peak = Math.max(peak ?? 0, own, present + children);
   };
   const timer = setInterval(look, 3);
   const code = await new Promise((resolve) => child.on("close", resolve));
   clearInterval(timer);
   if (code !== 0) throw new Error(`${words.join(" ")} ended with ${String(code)}`);
   return peak;
+}
+
+function statusBytes(pid: number, field: "VmHWM" | "VmRSS"): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const kilobytes = new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    // It has ended, or this is not Linux.
+    return undefined;
+  }
+}
+
+function descendantsOf(pid: number): readonly number[] {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
+  } catch {
+    return [];
+  }
 }
 
 /** Pinion as built in this checkout, or where `PINION_BENCH_COMMAND` names its entry. */

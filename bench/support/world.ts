@@ -3,7 +3,7 @@
 // 10 times slower for a minute after a large deletion.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
@@ -33,8 +33,8 @@ export function benchFolder(): string {
   return process.env["PINION_BENCH_FOLDER"] ?? mkdtempSync(join(tmpdir(), "pinion-bench-"));
 }
 
-export function createWorld(name: string): World {
-  const folder = mkdtempSync(join(benchFolder(), `${name}-`));
+export function createWorld(name: string, base: string = benchFolder()): World {
+  const folder = mkdtempSync(join(base, `${name}-`));
   let count = 0;
   const fresh = (what: string): string => join(folder, `${what}-${(count += 1)}`);
   return {
@@ -73,6 +73,13 @@ export async function serve({ folder }: Distributions, world: World): Promise<Se
     child.once("exit", (code) => reject(new Error(`the index ended with ${String(code)}`)));
   });
   return { url, bundle, env: { SSL_CERT_FILE: bundle }, close: () => child.stdin.end() };
+}
+
+/** Removes what is no longer needed, where that costs the next run nothing: in memory, and not on a disk. */
+export function discard(...paths: readonly string[]): void {
+  for (const path of paths)
+    if (path !== "" && existsSync(path) && statfsSync(path).type === TMPFS)
+      rmSync(path, { recursive: true, force: true });
 }
 
 /** Another entry that `scripts/bench.mjs` has built. */
@@ -179,3 +186,6 @@ export function expectInstalled(venv: string, count: number): void {
 export function peers(): { readonly uv: Program | undefined; readonly pip: Program | undefined } {
   return { uv: findUv(), pip: findPip() };
 }
+
+// statfs(2).
+const TMPFS = 0x01021994;
