@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   "net/proxy-unreachable": "the proxy cannot be reached",
   "net/proxy-auth-required": "the proxy demands credentials",
   "net/proxy-refused": "the proxy refused to open the connection",
+  "net/missing-credentials": "an index that is always asked with credentials has none",
   "net/redirect-loop": "a redirect goes in circles, too far, or where it must not",
   "net/too-large": "an answer is larger than its bound",
   "net/malformed-response": "an answer breaks HTTP, or its compression",

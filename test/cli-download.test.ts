@@ -88,6 +88,48 @@ describe.concurrent("pinion pip download", () => {
     expect(readdirSync(stage.world.home)).toContain("fastcount-1.4.0-cp311-cp311-win_amd64.whl");
   });
 
+  test.for<readonly [string, readonly string[], string]>([
+    [
+      "the first platform that has a wheel",
+      ["--platform", "win_amd64", "--platform", "linux_x86_64"],
+      "win_amd64",
+    ],
+    ["another one", ["--platform", "win32", "--platform", "linux_x86_64"], "linux_x86_64"],
+    [
+      "pip's short version and ABI",
+      ["--platform", "win_amd64", "--python-version", "312", "--abi", "cp312"],
+      "win_amd64",
+    ],
+    ["an ABI that no wheel has", ["--platform", "macosx_11_0_arm64", "--abi", "cp312"], ""],
+  ])("chooses for pip's flags: %s", async ([, args, platform], { expect }) => {
+    const packages = ["win_amd64", "linux_x86_64"].map((tag) =>
+      makeWheel({ name: "native", version: "1.0", tag: `cp312-cp312-${tag}` }),
+    );
+    await using stage = await commandStage({ packages });
+    const version = args.includes("--python-version") ? [] : ["--python-version", "3.12"];
+    const run = await download(stage, "native", "-d", "files", ...args, ...version);
+    expect(run.code).toBe(platform === "" ? 1 : 0);
+    if (platform !== "")
+      expect(readdirSync(join(stage.world.project, "files"))).toEqual([
+        `native-1.0-cp312-cp312-${platform}.whl`,
+      ]);
+  });
+
+  test("`--only-deps` leaves out what is named, also where something else needs it", async ({ expect }) => {
+    const packages = [
+      makeWheel({ name: "outer", version: "1.0", requires: ["inner"] }),
+      makeWheel({ name: "inner", version: "1.0", requires: ["core"] }),
+      makeWheel({ name: "core", version: "1.0" }),
+    ];
+    await using stage = await commandStage({ packages });
+    expect((await download(stage, "outer", "inner", "--only-deps", "-d", "files")).code).toBe(0);
+    expect(readdirSync(join(stage.world.project, "files"))).toEqual(["core-1.0-py3-none-any.whl"]);
+    const install = await stage.install("outer", "--only-deps");
+    expect([install.code, stage.installed()]).toEqual([0, ["core==1.0", "inner==1.0"]]);
+    for (const other of [["--no-deps"], ["-r", "r.txt"]])
+      expect((await download(stage, "outer", "--only-deps", ...other)).code).toBe(2);
+  });
+
   describe("source distributions", () => {
     const lines = ["Requires-Dist: paint>=1.0"];
     const packages = [

@@ -25,7 +25,12 @@ import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/
 
 /** One thing to install, or to narrow by, as it was given. */
 export type RequirementInput =
-  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      /** Where it was declared, for the comments of a lock. */
+      readonly declaredIn?: Declaration;
+    }
   /** The folder of a project, as `-e` names it. */
   | { readonly kind: "editable"; readonly text: string }
   /** A value instead of a string, as plans and locks hold it. */
@@ -85,9 +90,10 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
     entries.map((entry) => toRequested(entry, reader.directory));
   return {
     requirements: requested(requirements.flatMap((file) => file.entries)),
-    constraints: requested([...requirements, ...constraints].flatMap((file) => file.constraints)).map(
-      (constraint) => requireName(constraint, "constraint"),
-    ),
+    constraints: requested([
+      ...requirements.flatMap((file) => file.constraints.map(refuseEditable)),
+      ...constraints.flatMap((file) => file.constraints),
+    ]).map((constraint) => requireName(constraint, "constraint")),
     overrides: requested(overrides.flatMap((file) => file.entries)).map((override) =>
       requireName(override, "override"),
     ),
@@ -188,10 +194,17 @@ async function readAll(
     files.push(
       input.kind === "file"
         ? await readRequirementsFile(input.path, kind, reader)
-        : await readText(input.kind === "source" ? textInputOf(input.source) : input, kind),
+        : declared(await readText(input.kind === "source" ? textInputOf(input.source) : input, kind), input),
     );
   }
   return files;
+}
+
+function declared(file: RequirementsFile, input: RequirementInput): RequirementsFile {
+  if (input.kind !== "text" || input.declaredIn === undefined) return file;
+  const { declaredIn } = input;
+  const mark = (entry: RequirementEntry): RequirementEntry => ({ ...entry, declaredIn });
+  return { ...file, entries: file.entries.map(mark), constraints: file.constraints.map(mark) };
 }
 
 type TextInput = Extract<RequirementInput, { readonly text: string }>;
@@ -389,6 +402,16 @@ function sourceOf(
   const named = requirement === undefined ? (location ?? text) : requirement.url;
   if (kind === "editable") return parseEditable(named ?? text, { directory });
   return named === undefined ? undefined : parseSource(named, { directory });
+}
+
+/** uv: a file of constraints that another file includes may not hold editable projects. */
+function refuseEditable(entry: RequirementEntry): RequirementEntry {
+  if (entry.kind !== "editable") return entry;
+  throw new PinionError(
+    "requirement/unsupported",
+    `Editable requirements are not allowed as constraints in \`${entry.file}\``,
+    { details: { file: entry.file, line: entry.line } },
+  );
 }
 
 /** uv: what narrows or replaces requirements must say whose. */

@@ -34,6 +34,8 @@ export interface ResolveRequest extends ReadRequest {
   readonly universal?: Omit<UniversalEnvironment, "kind"> | undefined;
   readonly resolution?: "highest" | "lowest" | "lowest-direct" | undefined;
   readonly noDependencies?: boolean | undefined;
+  /** What was requested by name is resolved, and left out of what is installed. */
+  readonly onlyDependencies?: boolean | undefined;
   readonly noBinary?: NameSet | undefined;
   readonly onlyBinary?: NameSet | undefined;
   /** A source distribution stands for a version without a wheel. */

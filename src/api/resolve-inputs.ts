@@ -98,9 +98,9 @@ export async function resolveInputs(
     milliseconds: performance.now() - started,
   });
   const requested = new Map(inputs.requirements.map((entry) => [entry.requirement.name, entry]));
-  const distributions = resolution.packages.map((found) =>
-    toDistribution(found, { registry, requested, hashes }),
-  );
+  const distributions = resolution.packages
+    .filter(({ name }) => request.onlyDependencies !== true || !requested.has(name))
+    .map((found) => toDistribution(found, { registry, requested, hashes }));
   return { inputs, resolution, distributions };
 }
 

@@ -567,10 +567,10 @@ function onlyNotices(onEvent: OnEvent): OnEvent {
 }
 
 /** A request for something newer, or for a new installation, cannot be answered from the environment by itself. */
-function mayBeSatisfied({ upgrade, reinstall, isExact }: PlanRequest): boolean {
+function mayBeSatisfied({ upgrade, reinstall, isExact, onlyDependencies }: PlanRequest): boolean {
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
-  return !asksForNewer && !asksAgain && isExact !== true;
+  return !asksForNewer && !asksAgain && isExact !== true && onlyDependencies !== true;
 }
 
 const NOTICES: ReadonlySet<string> = new Set(["warning", "detail", "waiting", "program-output"]);

@@ -4,10 +4,12 @@ import { relative, resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Target } from "../pep/tags.ts";
+import type { TargetOptions } from "../pep/target.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
 import { openStore } from "../store/store.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 import { cacheDirectory } from "./installer-options.ts";
 
@@ -24,23 +26,19 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
   const { settings, cwd } = context;
   const target = settings.get("target");
   const prefix = settings.get("prefix");
-  const version = settings.get("python-version");
-  const platform = settings.get("python-platform");
+  const named = namedTarget(settings);
   // A folder for a platform that is named outright needs no Python on this machine.
-  if (target !== undefined && platform !== undefined && version !== undefined) {
+  if (target !== undefined && isWhole(named)) {
     const { targetFor } = await import("../pep/target.ts");
     return {
       kind: "directory",
       path: resolve(cwd, target),
-      target: targetFor({ platform, pythonVersion: version, env: context.env }),
+      target: targetFor({ ...named, env: context.env }),
     };
   }
   const isElsewhere = target !== undefined || prefix !== undefined;
   const interpreter = await discover(context, isElsewhere ? "look" : purpose);
-  const foreign =
-    platform === undefined && version === undefined
-      ? undefined
-      : await foreignTarget(interpreter, { platform, version, context });
+  const foreign = named === undefined ? undefined : await foreignTarget(interpreter, named, context);
   if (target !== undefined) {
     return {
       kind: "directory",
@@ -63,16 +61,43 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
 /** The machine to choose distributions for: the one that is named, or that of the Python at hand. */
 export async function findTarget(context: CommandContext): Promise<Target> {
   const { settings, env } = context;
-  const version = settings.get("python-version");
-  const platform = settings.get("python-platform");
-  if (platform !== undefined && version !== undefined) {
+  const named = namedTarget(settings);
+  if (isWhole(named)) {
     const { targetFor } = await import("../pep/target.ts");
-    return targetFor({ platform, pythonVersion: version, env });
+    return targetFor({ ...named, env });
   }
   const interpreter = await discover(context, "look");
-  return platform === undefined && version === undefined
-    ? interpreter.target
-    : await foreignTarget(interpreter, { platform, version, context });
+  return named === undefined ? interpreter.target : await foreignTarget(interpreter, named, context);
+}
+
+type NamedTarget = Omit<TargetOptions, "base" | "env">;
+
+/** Whether the settings ask about another machine than that of the Python at hand. */
+export function namesTarget(settings: Settings): boolean {
+  return namedTarget(settings) !== undefined;
+}
+
+/** What uv's and pip's options say of the target; undefined where they say nothing. */
+function namedTarget(settings: Settings): NamedTarget | undefined {
+  const uvPlatform = settings.get("python-platform");
+  const platforms = settings.get("platform");
+  const [platform, ...otherPlatforms] = uvPlatform === undefined ? platforms : [uvPlatform, ...platforms];
+  const pythonVersion = settings.get("python-version");
+  const abis = settings.get("abi");
+  const implementation = settings.get("implementation");
+  const named: NamedTarget = {
+    ...(platform === undefined ? {} : { platform, otherPlatforms }),
+    ...(pythonVersion === undefined ? {} : { pythonVersion }),
+    ...(abis.length === 0 ? {} : { abis }),
+    ...(implementation === undefined
+      ? {}
+      : { implementation: IMPLEMENTATIONS[implementation] ?? implementation }),
+  };
+  return Object.keys(named).length === 0 ? undefined : named;
+}
+
+function isWhole(named: NamedTarget | undefined): named is NamedTarget {
+  return named?.platform !== undefined && named.pythonVersion !== undefined;
 }
 
 /** The Python that builds, where nothing is installed into its environment. */
@@ -152,23 +177,11 @@ export function interpreterCache(
 
 async function foreignTarget(
   interpreter: Interpreter,
-  {
-    platform,
-    version,
-    context,
-  }: {
-    readonly platform: string | undefined;
-    readonly version: string | undefined;
-    readonly context: CommandContext;
-  },
+  named: NamedTarget,
+  { env }: CommandContext,
 ): Promise<Target> {
   const { targetFor } = await import("../pep/target.ts");
-  return targetFor({
-    base: interpreter.target,
-    env: context.env,
-    platform,
-    pythonVersion: version,
-  });
+  return targetFor({ ...named, base: interpreter.target, env });
 }
 
 function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): void {
@@ -189,6 +202,8 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     },
   );
 }
+
+const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "cpython", pp: "pypy" };
 
 const NO_PYTHON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "environment/not-found",

@@ -6,6 +6,7 @@ import { readSettings } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
+import { ambiguousIndexes } from "./index-warnings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
 import { COMMANDS } from "./commands/index.ts";
@@ -52,7 +53,8 @@ async function run(recording: Recording | undefined): Promise<ExitCode | typeof 
       command: invocation.spec.words.at(-1) ?? "",
     });
     output = makeOutput(settings);
-    for (const warning of [...invocation.warnings, ...warnings]) if (warning !== "") output.warn(warning);
+    for (const warning of [...invocation.warnings, ...warnings, ...ambiguousIndexes(settings)])
+      if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);
     const code = await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });
     if (code === 0 && output.repeatable !== undefined && !settings.get("no-cache")) {

@@ -4,6 +4,7 @@ import type { RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/requests.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
+import type { PrereleaseRule } from "../settings/requirement-parsers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { buildChoices } from "./build-request.ts";
 import { listOption, type CommandContext } from "./command.ts";
@@ -31,25 +32,39 @@ export function packageRequest(
   if (requirements.length === 0 && groups.length === 0) throw nothingRequested(context.words.join(" "));
   if (settings.get("offline") && settings.get("refresh"))
     throw conflictingArguments("--offline", "--refresh");
+  if (settings.get("only-deps")) refuseOnlyDependencies(settings);
   return {
     requirements,
-    constraints: filesOf(settings, "constraint"),
-    overrides: filesOf(settings, "override"),
-    excludes: filesOf(settings, "exclude"),
+    constraints: [...filesOf(settings, "constraint"), ...statedIn(context, "constraint-dependencies")],
+    overrides: [...filesOf(settings, "override"), ...statedIn(context, "override-dependencies")],
+    excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
     extras: settings.get("all-extras") ? "all" : settings.get("extra"),
     groups,
     ignoresSources: settings.get("no-sources"),
     prereleases: prereleasesOf(settings),
+    prereleasesOf: new Map(
+      [...settings.get("prerelease-package")].map(([name, rule]) => [name, modeOf(rule)]),
+    ),
     resolution: settings.get("resolution"),
     noDependencies: settings.get("no-deps"),
+    onlyDependencies: settings.get("only-deps"),
     requiresHashes: settings.get("require-hashes"),
     ...distributionRules(settings),
-    excludeNewerMs: settings.get("exclude-newer"),
-    excludeNewerPackages: settings.get("exclude-newer-package"),
+    ...exclusionsOf(settings),
     builds: buildChoices(settings),
     isPythonRequested: settings.get("python-version") !== undefined,
     readInput: readStdin,
     signal,
+  };
+}
+
+/** `--exclude-newer` and `--exclude-newer-package`. */
+export function exclusionsOf(
+  settings: Settings,
+): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
+  return {
+    excludeNewerMs: settings.get("exclude-newer"),
+    excludeNewerPackages: settings.get("exclude-newer-package"),
   };
 }
 
@@ -71,8 +86,31 @@ function filesOf(
   return settings.get(name).map((path) => ({ kind: "file", path }));
 }
 
+/** pip's rules for `--only-deps`: beside a file it would not be clear which packages are meant. */
+function refuseOnlyDependencies(settings: Settings): void {
+  if (settings.get("no-deps")) throw conflictingArguments("--only-deps", "--no-deps");
+  if (settings.get("requirement").length > 0) throw conflictingArguments("--only-deps", "--requirement");
+}
+
+/** Requirements that a settings file holds itself; as in uv, not for `sync`, whose files are whole already. */
+function statedIn(
+  { settings, words }: CommandContext,
+  name: "constraint-dependencies" | "override-dependencies" | "exclude-dependencies",
+): readonly RequirementInput[] {
+  if (words.at(-1) === "sync") return [];
+  return settings
+    .get(name)
+    .map(({ text }) => ({ kind: "text", text, declaredIn: { kind: "file", path: SETTINGS_FILE } }));
+}
+
 function prereleasesOf(settings: Settings): PrereleaseMode | undefined {
   const named = settings.get("prerelease");
-  if (named === "if-necessary-or-explicit") return "if-necessary";
-  return named ?? (settings.get("pre") ? "allow" : undefined);
+  return named === undefined ? (settings.get("pre") ? "allow" : undefined) : modeOf(named);
 }
+
+function modeOf(rule: PrereleaseRule): PrereleaseMode {
+  return rule === "if-necessary-or-explicit" ? "if-necessary" : rule;
+}
+
+// uv's name for what its settings hold, in the comments of a lock.
+const SETTINGS_FILE = "(workspace)";

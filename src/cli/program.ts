@@ -114,7 +114,9 @@ function addOptions(
   const declarations = [
     ...spec.settings.flatMap((name) => declareSetting(command, name, { flags, isHidden: false })),
     ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true })),
-    ...[...spec.options, ...GLOBAL_OPTIONS].flatMap((option) => declareOwnOption(command, option, warnings)),
+    ...[...spec.options, ...globalOptions(spec)].flatMap((option) =>
+      declareOwnOption(command, option, warnings),
+    ),
   ];
   for (const { add } of selectDeclarations(declarations, words)) add();
   if (spec.examples !== undefined)
@@ -124,6 +126,11 @@ function addOptions(
     refuseExcluded(command, spec);
     found({ spec, arguments: command.args, options, flags: { values: flags }, warnings });
   });
+}
+
+/** Those that the command has no option of its own for. */
+function globalOptions({ options }: CommandSpec): readonly CommandOption[] {
+  return GLOBAL_OPTIONS.filter(({ flag }) => !options.some((own) => own.flag === flag));
 }
 
 function refuseExcluded(command: ClapCommand, { options }: CommandSpec): void {

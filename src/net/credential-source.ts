@@ -5,12 +5,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { once } from "../base/once.ts";
-import { isPinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
 import type { RunProgram } from "./keyring-process.ts";
 import { findNetrcEntry, parseNetrc, type NetrcEntry } from "./netrc.ts";
-import { bareHost, isSameOrigin } from "./url.ts";
+import { bareHost, isSameOrigin, redactUrl } from "./url.ts";
 
 export interface CredentialSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,7 +31,7 @@ export interface IndexAccess {
   readonly name?: string | undefined;
   /** Without credentials. */
   readonly url: string;
-  /** `always`: everybody is asked before the first request. `never`: nothing is looked up or sent. */
+  /** `always`: credentials are found before the first request, or it fails. `never`: nothing is looked up or sent. */
   readonly authenticate?: "always" | "auto" | "never" | undefined;
 }
 
@@ -53,6 +53,11 @@ export interface IndexCredentialSource extends CredentialSource {
 /** Makes the credential source of one run. It reads nothing before it is asked. */
 export function createCredentialSource(settings: CredentialSettings): IndexCredentialSource {
   return new IndexCredentials(settings);
+}
+
+/** A lone user name is often a token. */
+function lone(stated: Stated | undefined): Credentials | undefined {
+  return stated === undefined ? undefined : basicCredentials(stated.username, "", stated.source);
 }
 
 /** The part of the variables' names that stands for an index: upper case, everything else `_`, as uv's. */
@@ -97,9 +102,24 @@ class IndexCredentials implements IndexCredentialSource {
       return basicCredentials(stated.username, stated.password, stated.source);
     const netrc = await this.#fromNetrc(url, { login: stated?.username, default: "ignored" });
     if (netrc !== undefined) return netrc;
-    if (index.authenticate === "always") return this.challenged(url, undefined, listedBy);
-    // A lone user name is often a token.
-    return stated === undefined ? undefined : basicCredentials(stated.username, "", stated.source);
+    if (index.authenticate === "always") {
+      const found = await this.challenged(url, undefined, listedBy);
+      if (found !== undefined || stated !== undefined) return found ?? lone(stated);
+      throw await this.#missing(url, listedBy);
+    }
+    return lone(stated);
+  }
+
+  async #missing(url: URL, listedBy: string | undefined): Promise<PinionError> {
+    const shown = redactUrl(url.href);
+    return new PinionError("net/missing-credentials", `Failed to fetch: ${shown}`, {
+      details: { url: shown },
+      hints: [
+        'The index says `authenticate = "always"`, and none of its URL, its variables, netrc and keyring has credentials for it',
+        ...(await this.notes(url, listedBy)),
+      ],
+      cause: new Error(`Missing credentials for: ${shown}`),
+    });
   }
 
   async challenged(

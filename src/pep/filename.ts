@@ -38,7 +38,10 @@ export interface FilenameOptions {
  */
 export function parseWheelFilename(filename: string, options: FilenameOptions = {}): WheelFilename {
   const parsed = readWheelFilename(filename, options);
-  if (typeof parsed === "string") throw invalidFilename("wheel", filename, parsed);
+  if (typeof parsed === "string") {
+    const isVariant = tryParseWheelVariant(filename, options) !== undefined;
+    throw invalidFilename("wheel", filename, isVariant ? "wheel variants are not supported" : parsed);
+  }
   return parsed;
 }
 
@@ -49,6 +52,21 @@ export function tryParseWheelFilename(
 ): WheelFilename | undefined {
   const parsed = readWheelFilename(filename, options);
   return typeof parsed === "string" ? undefined : parsed;
+}
+
+/**
+ * Parses the file name of a wheel variant, whose last part is a label: `demo-1.0-py3-none-any-x86_64_v3.whl` (draft PEP
+ * 825). Undefined for every other name.
+ */
+export function tryParseWheelVariant(
+  filename: string,
+  options: FilenameOptions = {},
+): WheelFilename | undefined {
+  const dash = filename.lastIndexOf("-");
+  if (!VARIANT_LABEL.test(filename.slice(dash + 1)) || tryParseWheelFilename(filename, options) !== undefined)
+    return undefined;
+  const parsed = tryParseWheelFilename(`${filename.slice(0, dash)}.whl`, options);
+  return parsed && { ...parsed, filename };
 }
 
 /**
@@ -157,6 +175,9 @@ const LEGACY_EXTENSIONS = [".tar.bz2", ".tar.xz", ".tgz"];
 
 // PEP 427 escapes names to word characters; the full stop is an old habit.
 const WHEEL_NAME = /^(?:[A-Za-z0-9_.]+|[\p{L}\p{N}_.]+)$/u;
+
+// PEP 825: up to 16 lower-case letters, digits, full stops and underscores. A wheel that ends as most do has a bad build tag.
+const VARIANT_LABEL = /^(?!any\.whl$)[0-9a-z._]{1,16}\.whl$/;
 
 // File systems stop at 255 bytes; URLs of generous indexes get no further than this.
 const MAX_FILENAME_LENGTH = 1024;

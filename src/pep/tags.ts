@@ -15,6 +15,10 @@ export interface Target {
   /** A debug build of CPython; absent means no. */
   readonly isDebug?: boolean;
   readonly platform: Platform;
+  /** Others whose wheels will do as well, the better ones first: pip's `--platform` given several times. */
+  readonly otherPlatforms?: readonly Platform[];
+  /** The ABIs to accept instead of the interpreter's own, best first: pip's `--abi`. */
+  readonly abis?: readonly string[];
   readonly markers: MarkerEnvironment;
 }
 
@@ -34,7 +38,7 @@ export interface TagRanking {
 
 /** All tags that work on a target, best first. */
 export function compatibleTags(target: Target): readonly string[] {
-  const platforms = platformTags(target.platform);
+  const platforms = platformTagsOf(target);
   return [
     ...platformRows(target).flatMap((row) => platforms.map((platform) => `${row}-${platform}`)),
     ...pureRows(target).map((row) => `${row}-any`),
@@ -46,7 +50,7 @@ export function createTagRanking(target: Target): TagRanking {
   const ranks = new Map(compatibleTags(target).map((tag, index) => [tag, index]));
   const rows = new Set([...platformRows(target), ...pureRows(target)]);
   const interpreters = new Set([...rows].map(interpreterOf));
-  const [bestPlatform = "any"] = platformTags(target.platform);
+  const [bestPlatform = "any"] = platformTagsOf(target);
 
   return {
     rank(tags) {
@@ -82,9 +86,16 @@ export function isCompatible(wheel: Pick<WheelFilename, "tags">, target: Target)
   return createTagRanking(target).rank(wheel.tags) !== undefined;
 }
 
+function platformTagsOf({ platform, otherPlatforms = [] }: Target): readonly string[] {
+  return [...new Set([platform, ...otherPlatforms].flatMap(platformTags))];
+}
+
 /** `interpreter-abi` pairs that go with a platform tag, best first. */
 function platformRows(target: Target): string[] {
   const interpreter = interpreterTag(target);
+  // pip's `--implementation py`: wheels of pure Python and no others.
+  if (target.implementation === ANY_IMPLEMENTATION)
+    return pythonTags(target).map((python) => `${python}-none`);
   const rows = abiTags(target).map((abi) => `${interpreter}-${abi}`);
   if (target.implementation === "cpython") {
     const minor = pythonMinor(target);
@@ -122,7 +133,9 @@ function interpreterTag(target: Target): string {
 }
 
 /** ABIs of this very interpreter, best first. */
-function abiTags(target: Target): string[] {
+function abiTags(target: Target): readonly string[] {
+  // These have rows of their own.
+  if (target.abis !== undefined) return target.abis.filter((abi) => abi !== "abi3" && abi !== "none");
   const minor = pythonMinor(target);
   const [major = "0", implementationMinor = "0"] = target.markers.implementation_version.split(".");
   switch (target.implementation) {
@@ -151,6 +164,9 @@ function pythonMinor(target: Target): number {
 function interpreterOf(row: string): string {
   return row.slice(0, row.indexOf("-"));
 }
+
+/** An implementation that stands for all: its wheels are those of pure Python. */
+export const ANY_IMPLEMENTATION = "py";
 
 const INTERPRETER_PREFIXES: Readonly<Record<string, string>> = { cpython: "cp", pypy: "pp" };
 

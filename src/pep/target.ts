@@ -9,11 +9,15 @@ import type { MarkerEnvironment } from "./marker-expression.ts";
 import { tryParseVersion, type Version } from "./version.ts";
 
 export interface TargetOptions {
-  /** One of {@link PLATFORM_NAMES}; absent means the platform of `base`. */
+  /** One of {@link PLATFORM_NAMES}, or a tag such as `win_amd64`; absent means the platform of `base`. */
   readonly platform?: string | undefined;
-  /** `3.12` (which means 3.12.0) or a full version; absent means the version of `base`. */
+  /** Further ones, whose wheels will do as well. */
+  readonly otherPlatforms?: readonly string[] | undefined;
+  /** The ABIs to accept instead of the interpreter's own: `cp312`, `abi3`, `none`. */
+  readonly abis?: readonly string[] | undefined;
+  /** `3.12` (which means 3.12.0), pip's `312`, or a full version; absent means the version of `base`. */
   readonly pythonVersion?: string | undefined;
-  /** `cpython` unless `base` says otherwise. */
+  /** `cpython` unless `base` says otherwise; `py` for wheels of pure Python alone. */
   readonly implementation?: string | undefined;
   /** The interpreter at hand, for everything that is not named here. */
   readonly base?: Target | undefined;
@@ -27,7 +31,7 @@ export interface TargetOptions {
  * @throws PinionError `usage/invalid-argument` for an unknown name or version, or when too little is given
  */
 export function targetFor(options: TargetOptions): Target {
-  const { base, env = {} } = options;
+  const { base, env = {}, otherPlatforms = [], abis } = options;
   const described = options.platform === undefined ? undefined : platformNamed(options.platform, env);
   const platform = described?.platform ?? base?.platform;
   const markers = described?.markers ?? base?.markers;
@@ -49,6 +53,10 @@ export function targetFor(options: TargetOptions): Target {
     implementation,
     isFreeThreaded: inheritsPython && base.isFreeThreaded,
     platform,
+    ...(otherPlatforms.length === 0
+      ? {}
+      : { otherPlatforms: otherPlatforms.map((name) => platformNamed(name, env).platform) }),
+    ...(abis === undefined ? {} : { abis }),
     markers: {
       ...markers,
       implementation_name: implementation,
@@ -228,7 +236,9 @@ function platformMarkers(platform: Platform, name: string): PlatformMarkers {
 }
 
 /** `3.12` means `3.12.0`; development, local and epoch versions name no Python. */
-function parsePythonVersion(text: string): Version {
+function parsePythonVersion(written: string): Version {
+  // pip's short form: one digit of the major version, the rest of the minor.
+  const text = written.replace(/^([23])([0-9]{1,2})$/, "$1.$2");
   const version = tryParseVersion(text);
   const hasRelease = version !== undefined && /^[0-9]+(\.[0-9]+){1,2}((a|b|rc)[0-9]+)?$/.test(version.text);
   if (!hasRelease || version.release.some((part) => part > MAX_VERSION_PART)) {

@@ -135,7 +135,7 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     expect(await discover({ cwd: folder(".venv/lib/python3") })).toBe(local);
   });
 
-  test("follows a `.venv` file with a path, and passes over one that leads elsewhere", async () => {
+  test("follows a `.venv` file with a path, and takes one that leads elsewhere for broken", async () => {
     const shared = fakeVenv("environments/shared");
     const dotVenv = join(folder("project"), ".venv");
     writeFileSync(dotVenv, "../environments/shared\n");
@@ -147,7 +147,7 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     });
     for (const text of ["../nothing", "../environments/shared\n# more", ".venv"]) {
       writeFileSync(dotVenv, text);
-      await expect(discover({})).rejects.toMatchObject({ code: "environment/not-found" });
+      await expect(discover({})).rejects.toMatchObject({ code: "environment/broken-interpreter" });
     }
   });
 
@@ -165,7 +165,7 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     symlinkSync("/does/not/exist", join(folder("project"), ".venv"));
     const system = fakePython("bin/python3");
     await expect(discover({ path: ["bin"] })).rejects.toMatchObject({
-      message: `Broken virtual environment \`${world}/project/.venv\`: \`pyvenv.cfg\` is missing`,
+      message: `Broken virtual environment \`${world}/project/.venv\`: missing \`pyvenv.cfg\``,
     });
     expect(await discover({ path: ["bin"], isReadOnly: true })).toBe(dirname(dirname(system)));
   });

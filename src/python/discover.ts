@@ -220,7 +220,7 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
       if (isEnvironment(dotVenv)) return dotVenv;
       return new PinionError(
         "environment/broken-interpreter",
-        `Broken virtual environment \`${dotVenv}\`: \`pyvenv.cfg\` is missing`,
+        `Broken virtual environment \`${dotVenv}\`: missing \`pyvenv.cfg\``,
         {
           details: { path: dotVenv },
           hints: [{ kind: "create-environment", isReplacing: true }],
@@ -232,8 +232,8 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
 }
 
 /**
- * The environment whose path is the content of a `.venv` file, relative to the file; undefined where the path leads
- * to something else: https://peps.python.org/pep-0832/
+ * The environment whose path is the content of a `.venv` file, relative to the file; an error where the path leads to
+ * something else, which hides the environments above: https://peps.python.org/pep-0832/
  */
 function redirectTarget(file: string): string | PinionError | undefined {
   try {
@@ -246,15 +246,26 @@ function redirectTarget(file: string): string | PinionError | undefined {
         { details: { path: file } },
       );
     const target = resolve(dirname(file), written);
-    return isEnvironment(target) ? target : undefined;
+    return isEnvironment(target)
+      ? target
+      : new PinionError(
+          "environment/broken-interpreter",
+          `Broken virtual environment \`${target}\`: missing \`pyvenv.cfg\``,
+          { details: { path: target, redirect: file }, hints: [`\`${file}\` leads there`] },
+        );
   } catch {
-    // The file cannot be read, or its path goes through a file.
+    // The file cannot be read.
     return undefined;
   }
 }
 
 function isEnvironment(folder: string): boolean {
-  return statSync(join(folder, "pyvenv.cfg"), { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(join(folder, "pyvenv.cfg"), { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // A part of the path is a file, or cannot be entered.
+    return false;
+  }
 }
 
 /** The Python of an environment's folder; the usual place where there is none. */

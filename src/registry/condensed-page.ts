@@ -8,6 +8,7 @@ import {
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
   tryParseWheelFilename,
+  tryParseWheelVariant,
   type FilenameOptions,
 } from "../pep/filename.ts";
 import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
@@ -179,7 +180,8 @@ function parseFilename(
   return (
     tryParseWheelFilename(filename, options) ??
     tryParseSdistFilename(filename, options) ??
-    tryParseLegacySdistFilename(filename, options)
+    tryParseLegacySdistFilename(filename, options) ??
+    tryParseWheelVariant(filename, options)
   );
 }
 

@@ -1,9 +1,10 @@
 // Indexes and folders on this machine: a folder of distributions (`--find-links`), and an index as static files.
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { systemReason } from "../base/system-reasons.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { isSafeFilename } from "../pep/safe-filename.ts";
 import { filePathOf } from "../sources/file-url.ts";
@@ -29,7 +30,7 @@ export async function readFlatLocation(index: IndexLocation): Promise<readonly D
  * The files of a project in an index of static files: `<project>/index.html` as a web server would answer,
  * `<project>/index.json`, or the distributions in the folder itself.
  *
- * @returns undefined where the index has no such folder
+ * @returns undefined where the index has no such folder, or is not there itself
  * @throws index/unreadable-directory, index/malformed-page
  */
 export async function readLocalProject(
@@ -45,9 +46,9 @@ export async function readLocalProject(
     }
     return listFolder(folder);
   } catch (cause) {
-    const root = filePathOf(index.url);
-    if (isMissing(cause) && existsSync(root)) return undefined;
-    throw unreadable(root, index, cause);
+    // uv: a folder that is not there is an index without projects.
+    if (isMissing(cause)) return undefined;
+    throw unreadable(filePathOf(index.url), index, cause);
   }
 }
 
@@ -86,10 +87,17 @@ function isMissing(error: unknown): boolean {
 function unreadable(path: string, index: IndexLocation, cause: unknown): unknown {
   if (cause instanceof PinionError) return cause;
   const reason = systemCode(cause) ?? "unknown";
+  const details = { path, origin: index.origin, reason };
+  if (index.kind === "flat" && isMissing(cause))
+    return new PinionError(
+      "index/unreadable-directory",
+      `Failed to read \`${index.origin}\` directory: ${path}`,
+      { details, cause: new Error("No such file or directory (os error 2)") },
+    );
   return new PinionError(
     "index/unreadable-directory",
-    `Cannot read \`${path}\`, which \`${index.origin}\` names: ${reason}`,
-    { details: { path, origin: index.origin, reason }, cause },
+    `Cannot read \`${path}\`, which \`${index.origin}\` names: ${systemReason(reason)}`,
+    { details, cause },
   );
 }
 

@@ -5,6 +5,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { indexNameFault } from "../base/index-name.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
 
@@ -82,7 +83,7 @@ export interface Locations {
  * locateIndexes({ directory: "/home/ada", indexes: [{ value: "corp=https://pypi.corp.example/simple", origin: "--index" }] })
  */
 export function locateIndexes(settings: LocationSettings): Locations {
-  const named = settings.indexes ?? [];
+  const named = firstOfEachName(settings.indexes ?? []);
   const defaultSetting = settings.defaultIndex ?? named.find((index) => index.isDefault === true) ?? PYPI;
   const simple = [...named.filter((index) => index.isDefault !== true), ...(settings.extraIndexUrls ?? [])];
   const parsed = [
@@ -108,6 +109,18 @@ export function projectUrl(index: IndexLocation, name: string): string {
   return url.href;
 }
 
+/** What shares its name with an earlier one counts for nothing, not even as the default. */
+function firstOfEachName(indexes: readonly IndexSetting[]): readonly IndexSetting[] {
+  const seen = new Set<string>();
+  return indexes.filter(({ name: own, value }) => {
+    const name = own ?? INDEX_NAME.exec(value)?.[1];
+    if (name === undefined) return true;
+    const isFirst = !seen.has(name);
+    seen.add(name);
+    return isFirst;
+  });
+}
+
 interface ParsedIndex {
   readonly location: IndexLocation;
   readonly credentials: IndexCredentials | undefined;
@@ -116,6 +129,7 @@ interface ParsedIndex {
 function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIndex {
   const prefix = setting.name === undefined ? INDEX_NAME.exec(setting.value) : null;
   const name = setting.name ?? prefix?.[1];
+  if (name === undefined) refuseBadName(setting);
   const text = prefix === null ? setting.value : setting.value.slice(prefix[0].length);
   const url = parseAddress(text.trim(), setting, settings.directory);
   const credentials = takeCredentials(url, setting.origin);
@@ -134,6 +148,16 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
     },
     credentials,
   };
+}
+
+/** `corp mirror=https://…`: uv would take it for a path. */
+function refuseBadName({ value, origin }: IndexSetting): void {
+  const name = /^([^=/\\:?#]*)=[A-Za-z][A-Za-z0-9+.-]+:\/\//.exec(value)?.[1];
+  const fault = name === undefined ? undefined : indexNameFault(name);
+  if (fault !== undefined)
+    throw new PinionError("settings/invalid", `The name of an index in \`${origin}\` is invalid: ${fault}`, {
+      details: { origin },
+    });
 }
 
 // As uv: what has a scheme is a URL, everything else a path, also `ht!tp`.

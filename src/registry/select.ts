@@ -7,6 +7,7 @@ import {
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
   tryParseWheelFilename,
+  tryParseWheelVariant,
   type WheelFilename,
 } from "../pep/filename.ts";
 import { isInNames, type NameSet } from "../pep/name-set.ts";
@@ -287,7 +288,8 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
  * where there are no others.
  */
 function refusal(name: string, candidates: readonly Candidate[], { policy, ranking }: Context): Refusal {
-  const isSource = ({ file }: Candidate): boolean => tryParseWheelFilename(file.filename) === undefined;
+  const isSource = ({ file }: Candidate): boolean =>
+    tryParseWheelFilename(file.filename) === undefined && !isVariant(file);
   const sources = candidates.filter(isSource);
   const wheels = candidates.filter((candidate) => !isSource(candidate));
   const isNear = ({ file, verdict }: Candidate): boolean =>
@@ -357,6 +359,7 @@ type Verdict =
       readonly build: WheelFilename["build"];
     }
   | { readonly kind: "source" }
+  | { readonly kind: "variant" }
   | { readonly kind: "excluded-newer"; readonly cutoff: string; readonly published?: string }
   | { readonly kind: "no-binary" }
   | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
@@ -377,13 +380,17 @@ function judge(
     return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
   const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
   if (specifiers !== undefined) return { kind: "requires-python", specifiers };
-  if (wheel === undefined || rank === undefined) return { kind: "source" };
+  if (wheel === undefined || rank === undefined) return { kind: isVariant(file) ? "variant" : "source" };
   return {
     kind: "wheel",
     promise: promiseOf(file, policy.hashes?.get(origin.name)),
     rank,
     build: wheel.build,
   };
+}
+
+function isVariant({ filename }: DistributionFile): boolean {
+  return tryParseWheelVariant(filename) !== undefined;
 }
 
 /** 0 for a file that has one of the required digests, 1 where the index does not tell, 2 for a file that has others. */
@@ -450,6 +457,7 @@ function mostTelling(
       available: availableTags(closest, about.wheels),
     };
   }
+  if (verdicts.some(({ kind }) => kind === "variant")) return { kind: "unsupported-variant" };
   if (about.noBinary !== undefined) return { kind: "no-binary", isForAll: about.noBinary.isForAll };
   return { kind: "no-usable-wheels" };
 }

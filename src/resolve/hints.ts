@@ -177,6 +177,7 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
       return [OFFLINE_HINT];
     case "excluded-newer":
     case "no-usable-wheels":
+    case "unsupported-variant":
     case "requires-python":
       return [];
   }

@@ -67,6 +67,8 @@ export type Unusable =
       readonly available?: readonly string[];
     }
   | { readonly kind: "no-usable-wheels" }
+  /** Only wheel variants (draft PEP 825). */
+  | { readonly kind: "unsupported-variant" }
   /** Only a source distribution, and building is off; `isForAll`: for every project. */
   | { readonly kind: "no-build"; readonly isForAll?: boolean }
   /** Only wheels, and wheels are off; `isForAll`: for every project. */

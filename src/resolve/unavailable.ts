@@ -29,6 +29,8 @@ function describeVersion(reason: UnavailableVersion, verbs: Verbs): string {
       const example = reason.example === undefined ? "" : ` (e.g., \`${reason.example}\`)`;
       return `${verbs.has} no wheels with a matching ${DIMENSIONS[reason.dimension]} tag${example}`;
     }
+    case "unsupported-variant":
+      return `${verbs.has} only unsupported wheel variants`;
     case "offline":
       return `${verbs.needs} to be downloaded from a registry`;
     case "requires-python":

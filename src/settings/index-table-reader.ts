@@ -3,6 +3,7 @@
 
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
+import { indexNameFault } from "../base/index-name.ts";
 import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
@@ -117,8 +118,12 @@ function toIndexTable(
       ? value
       : refuse("cache-control", "a table of strings");
   };
+  const name = text("name");
+  const fault = name === undefined ? undefined : indexNameFault(name);
+  if (fault !== undefined)
+    throw new PinionError("settings/invalid", `\`${originOf("name")}\`: ${fault}`, { details: { path } });
   return {
-    name: text("name"),
+    name,
     url: url.includes("://") || isAbsolute(url) ? url : resolve(dirname(path), url),
     isDefault: isTrue("default"),
     isExplicit: isTrue("explicit"),

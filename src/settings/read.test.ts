@@ -469,3 +469,43 @@ function failureOf(work: () => unknown): unknown {
   }
   throw new Error("it did not fail");
 }
+
+describe("readSettings() reads the requirements and indexes of uv's files", () => {
+  const uv = (content: string): World => ({ files: { [PROJECT_UV]: content } });
+
+  test.each(["constraint", "override", "exclude"])("%s-dependencies", (name) =>
+    expect(
+      list(uv(`${name}-dependencies = ["flask<3", "six"]`), `${name}-dependencies` as SettingName),
+    ).toEqual(["flask<3", "six"]),
+  );
+
+  test("exclude-newer-package as a table, at the top and in [pip]", () => {
+    const table = 'exclude-newer-package = { flask = "2026-01-01", six = false }';
+    const expected = ["flask=2026-01-01", "six=false"];
+    expect(list(uv(table), "exclude-newer-package")).toEqual(expected);
+    expect(list(uv(`[pip]\n${table}`), "exclude-newer-package")).toEqual(expected);
+    expect(() => read(uv("exclude-newer-package = { flask = 3 }"))).toThrowError(/a table of strings/);
+  });
+
+  test("indexes in the order of their files, whichever tool's they are", () => {
+    const index = (name: string, url: string): string => `[[index]]\nname = "${name}"\nurl = "${url}"\n`;
+    const { settings } = read({
+      files: {
+        "/home/ada/.config/pinion/pinion.toml": index("corp", "https://user.example"),
+        [USER_UV]: index("corp", "https://user-uv.example"),
+        [PROJECT_UV]: index("corp", "https://project.example"),
+      },
+    });
+    expect(settings.indexTables.map(({ url }) => url)).toEqual([
+      "https://project.example",
+      "https://user.example",
+      "https://user-uv.example",
+    ]);
+  });
+
+  test.each(["a b", "", "ä", "corp/pypi"])("refuses %j as the name of an index", (name) =>
+    expect(() => read(uv(`[[index]]\nname = "${name}"\nurl = "https://pypi.example"`))).toThrowError(
+      expect.objectContaining({ code: "settings/invalid" }),
+    ),
+  );
+});

@@ -53,7 +53,9 @@ export function readFilesAndVariables(
   return {
     cwd,
     settings: new Settings(stacksOf([request.flags, ...variables], files), {
-      indexTables: files.flatMap(({ indexTables }) => indexTables),
+      indexTables: files
+        .flatMap(({ indexTables }) => indexTables)
+        .toSorted((a, b) => rankOfDistance(a.distance) - rankOfDistance(b.distance)),
       tlsExceptions: files.flatMap(({ tlsExceptions = [] }) => tlsExceptions),
     }),
     warnings: files.flatMap(({ warnings }) => warnings),

@@ -36,6 +36,8 @@ export interface SettingDefinition {
   readonly isPipPresence?: true;
   /** How one text is cut into a list: uv's and pip's variables differ. */
   readonly uvSeparator?: " " | ",";
+  /** TOML may hold it as a table too: `{ name = "value", other = false }` for `name=value` and `other=false`. */
+  readonly isTable?: true;
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */

@@ -3,6 +3,13 @@
 import type { NameSet } from "../pep/name-set.ts";
 import { choice, flag, list, parsedList, parsedText, path, text, type SettingTable } from "./setting.ts";
 import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
+import {
+  packagePrereleases,
+  PRERELEASE_RULES,
+  statedRequirements,
+  type PrereleaseRule,
+  type StatedRequirement,
+} from "./requirement-parsers.ts";
 
 /** The types of the values. */
 export interface PackageSettings {
@@ -19,15 +26,14 @@ export interface PackageSettings {
   readonly constraint: readonly string[];
   readonly override: readonly string[];
   readonly "no-deps": boolean;
+  readonly "only-deps": boolean;
+  readonly "constraint-dependencies": readonly StatedRequirement[];
+  readonly "override-dependencies": readonly StatedRequirement[];
+  readonly "exclude-dependencies": readonly StatedRequirement[];
   readonly upgrade: boolean;
   readonly "upgrade-package": readonly string[];
-  readonly prerelease:
-    | "disallow"
-    | "allow"
-    | "if-necessary"
-    | "explicit"
-    | "if-necessary-or-explicit"
-    | undefined;
+  readonly prerelease: PrereleaseRule | undefined;
+  readonly "prerelease-package": ReadonlyMap<string, PrereleaseRule>;
   readonly pre: boolean;
   readonly resolution: "highest" | "lowest" | "lowest-direct" | undefined;
   readonly "exclude-newer": number | undefined;
@@ -47,6 +53,9 @@ export interface PackageSettings {
   readonly prefix: string | undefined;
   readonly "python-version": string | undefined;
   readonly "python-platform": string | undefined;
+  readonly platform: readonly string[];
+  readonly abi: readonly string[];
+  readonly implementation: "cp" | "pp" | "py" | undefined;
   readonly "venv-clear": boolean;
 }
 
@@ -127,7 +136,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
   requirement: list({
     group: "resolver",
     flag: "-r, --requirement <file>",
-    aliases: ["--requirements"],
+    aliases: ["--requirements", "--requirements-from-script"],
     summary: "Install what a requirements file lists",
     pipNames: ["requirement"],
   }),
@@ -157,6 +166,28 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     pipNames: ["no-deps", "no-dependencies"],
     uvPipKey: "no-deps",
   }),
+  "only-deps": flag({
+    group: "resolver",
+    flag: "--only-deps",
+    aliases: ["--only-dependencies"],
+    summary: "Install what the named packages require, and not those packages themselves",
+    pipNames: ["only-deps", "only-dependencies"],
+  }),
+  "constraint-dependencies": parsedList(statedRequirements, {
+    group: "resolver",
+    summary: "Narrow versions by these requirements, as `--constraint` does by a file's",
+    uvKey: "constraint-dependencies",
+  }),
+  "override-dependencies": parsedList(statedRequirements, {
+    group: "resolver",
+    summary: "Replace what packages require by these requirements, as `--override` does by a file's",
+    uvKey: "override-dependencies",
+  }),
+  "exclude-dependencies": parsedList(statedRequirements, {
+    group: "resolver",
+    summary: "Leave these packages out, as `--exclude` does a file's",
+    uvKey: "exclude-dependencies",
+  }),
   upgrade: flag({
     group: "resolver",
     flag: "-U, --upgrade",
@@ -173,13 +204,18 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvKey: "upgrade-package",
     uvPipKey: "upgrade-package",
   }),
-  prerelease: choice(["disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"], {
+  prerelease: choice(PRERELEASE_RULES, {
     group: "resolver",
     flag: "--prerelease <rule>",
     summary: "When pre-releases may be chosen",
     uvVariables: ["UV_PRERELEASE"],
     uvKey: "prerelease",
     uvPipKey: "prerelease",
+  }),
+  "prerelease-package": parsedList(packagePrereleases, {
+    group: "resolver",
+    flag: "--prerelease-package <name=rule>",
+    summary: "As `--prerelease`, for one package",
   }),
   pre: flag({
     group: "resolver",
@@ -209,6 +245,9 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     group: "resolver",
     flag: "--exclude-newer-package <name=date>",
     summary: "As `--exclude-newer`, for one package; `name=false` takes it out",
+    uvKey: "exclude-newer-package",
+    uvPipKey: "exclude-newer-package",
+    isTable: true,
   }),
   "require-hashes": flag({
     group: "resolver",
@@ -247,7 +286,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
   reinstall: flag({
     group: "installer",
     flag: "--reinstall",
-    aliases: ["--force-reinstall"],
+    aliases: ["--force-reinstall", "--ignore-installed", "-I"],
     counters: ["--no-reinstall"],
     summary: "Install again what is installed",
     pipNames: ["force-reinstall"],
@@ -332,11 +371,28 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
   "python-platform": text({
     group: "environment",
     flag: "--python-platform <platform>",
-    aliases: ["--platform"],
     summary:
       "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
-    pipNames: ["platform"],
     uvPipKey: "python-platform",
+  }),
+  platform: list({
+    group: "environment",
+    flag: "--platform <platform>",
+    summary:
+      "As `--python-platform`, under pip's name: wheels for any of them will do, the first is preferred",
+    pipNames: ["platform"],
+  }),
+  abi: list({
+    group: "environment",
+    flag: "--abi <abi>",
+    summary: "The ABI to choose wheels for, such as `cp312`; may be given several times",
+    pipNames: ["abi"],
+  }),
+  implementation: choice(["cp", "pp", "py"], {
+    group: "environment",
+    flag: "--implementation <name>",
+    summary: "The Python implementation to choose wheels for: `cp`, `pp`, or `py` for pure Python",
+    pipNames: ["implementation"],
   }),
   "venv-clear": flag({
     group: "environment",

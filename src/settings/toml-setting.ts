@@ -3,6 +3,7 @@
 import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
+import { isTomlTable } from "./toml.ts";
 import { parseSetting } from "./value.ts";
 import type { SettingValue } from "./setting.ts";
 
@@ -32,6 +33,12 @@ export function tomlSetting(
         : refuse("a number");
     case "list":
       if (typeof value === "string") return [value];
+      if (definition.isTable === true && isTomlTable(value))
+        return Object.entries(value).map(([key, entry]) =>
+          typeof entry === "string" || entry === false
+            ? `${key}=${String(entry)}`
+            : refuse("a table of strings, or `false`"),
+        );
       return Array.isArray(value) && value.every((entry) => typeof entry === "string")
         ? value
         : refuse("a list of strings");

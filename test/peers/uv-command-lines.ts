@@ -22,6 +22,14 @@ export const PACKAGES: readonly IndexFile[] = [
   makeWheel({ name: "hen", version: "1", requires: ["egg"] }),
   makeWheel({ name: "egg", version: "1", requires: ["hen"] }),
   makeWheel({ name: "lopsided", version: "1.0", requires: ["wordlist==1.0.0"] }),
+  {
+    ...makeWheel({ name: "variant", version: "1.0" }),
+    filename: "variant-1.0-py3-none-any-x86_64_v3.whl",
+  },
+  {
+    ...makeWheel({ name: "capitals", version: "1.0" }),
+    filename: "capitals-1.0-py3-none-MANYLINUX_2_17_x86_64.whl",
+  },
 ];
 
 const INSTALL = ["pip", "install", "--index-url", "[INDEX]"];
@@ -35,6 +43,18 @@ function digest(filename: string): string {
 
 const HASHED = `wordlist==1.1.0 --hash=${digest("wordlist-1.1.0-py3-none-any.whl")}\n`;
 const WRONG = `sha256:${"0".repeat(64)}`;
+
+const PROJECT = '[project]\nname = "x"\nversion = "1"\n';
+const UNHASHED_LOCK = `lock-version = "1.0"
+created-by = "test"
+[[packages]]
+name = "paint"
+version = "1.2.0"
+[[packages.wheels]]
+name = "paint-1.2.0-py3-none-any.whl"
+path = "[WHEELS]/paint-1.2.0-py3-none-any.whl"
+hashes = {}
+`;
 
 export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "install", args: [...INSTALL, "greeter"] },
@@ -368,6 +388,181 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: [...INSTALL, "recent-thing", "paint", "--exclude-newer-package", "recent-thing=2024-12-31"],
   },
   { name: "install: --no-build", args: [...INSTALL, "paint", "--no-build"] },
+  { name: "install: only wheel variants", args: [...INSTALL, "variant"] },
+  {
+    name: "install: a wheel variant by its path",
+    args: ["pip", "install", "--no-index", "[WHEELS]/variant-1.0-py3-none-any-x86_64_v3.whl"],
+  },
+  { name: "install: a platform tag in capitals", args: [...INSTALL, "capitals"] },
+  {
+    name: "install: -e in a file of constraints",
+    files: { "c.txt": "-e ./x\n", "x/pyproject.toml": PROJECT },
+    args: [...INSTALL, "paint", "-c", "c.txt"],
+  },
+  {
+    name: "install: -e in a file of constraints that a file includes",
+    files: { "r.txt": "paint\n-c c.txt\n", "c.txt": "-e ./x\n", "x/pyproject.toml": PROJECT },
+    args: [...INSTALL, "-r", "r.txt"],
+  },
+  {
+    name: "install: --index of a word",
+    args: ["pip", "install", "paint", "--index", "nosuchname", "--default-index", "[INDEX]"],
+  },
+  {
+    name: "install: --index of a folder that is not there",
+    args: ["pip", "install", "paint", "--index", "./nosuchname", "--default-index", "[INDEX]"],
+  },
+  {
+    name: "install: --default-index of a word",
+    args: ["pip", "install", "paint", "--default-index", "nosuchname"],
+  },
+  {
+    name: "install: --index with a name that has a blank",
+    args: ["pip", "install", "paint", "--index", "a b=[INDEX]"],
+  },
+  {
+    name: "install: [[index]] with a name that has a blank",
+    files: { "uv.toml": "[[index]]\nname = 'a b'\nurl = '[INDEX]'\n" },
+    args: ["pip", "install", "paint"],
+  },
+  {
+    name: "install: two [[index]] of one name",
+    files: {
+      "uv.toml": "[[index]]\nname = 'a'\nurl = '[INDEX]'\n[[index]]\nname = 'a'\nurl = 'http://a.example'\n",
+    },
+    args: ["pip", "install", "paint"],
+  },
+  {
+    name: "install: authenticate = always without credentials",
+    files: {
+      "uv.toml": "[[index]]\nname = 'a'\nurl = '[INDEX]'\ndefault = true\nauthenticate = 'always'\n",
+    },
+    args: ["pip", "install", "paint"],
+  },
+  {
+    name: "install: authenticate = always with credentials",
+    files: {
+      "uv.toml": "[[index]]\nname = 'a'\nurl = '[INDEX]'\ndefault = true\nauthenticate = 'always'\n",
+    },
+    env: { UV_INDEX_A_USERNAME: "ada", UV_INDEX_A_PASSWORD: "lovelace" },
+    args: ["pip", "install", "paint"],
+  },
+  {
+    name: "install: --find-links of a folder that is not there",
+    args: ["pip", "install", "paint", "--no-index", "-f", "nowhere"],
+  },
+  { name: "install: --only-deps", args: [...GREETER, "--only-deps"] },
+  { name: "install: --no-proxy-env", args: [...GREETER, "--no-proxy-env"] },
+  { name: "install: --torch-backend", args: [...INSTALL, "paint", "--torch-backend", "cpu"] },
+  {
+    name: "install: --prerelease-package",
+    args: [...INSTALL, "early", "wordlist", "--prerelease-package", "wordlist=allow"],
+  },
+  {
+    name: "install: a path of constraints with a blank",
+    files: { "a b.txt": "wordlist<2\n" },
+    args: [...INSTALL, "greeter", "-c", "a b.txt"],
+  },
+  {
+    name: "install: two files in UV_CONSTRAINT",
+    files: { "a.txt": "wordlist<2\n", "b.txt": "greeter<2\n" },
+    env: { UV_CONSTRAINT: "a.txt b.txt" },
+    args: [...INSTALL, "greeter"],
+  },
+  {
+    name: "install: UV_EXCLUDE",
+    files: { "e.txt": "wordlist\n" },
+    env: { UV_EXCLUDE: "e.txt" },
+    args: [...INSTALL, "greeter"],
+  },
+  {
+    name: "install: UV_OVERRIDE",
+    files: { "o.txt": "wordlist==1.0.0\n" },
+    env: { UV_OVERRIDE: "o.txt" },
+    args: [...INSTALL, "greeter"],
+  },
+  ...["uv.toml", "pyproject.toml"].flatMap((file): readonly CommandLine[] => {
+    const header = file === "uv.toml" ? "" : "[tool.uv]\n";
+    const withKeys = (keys: string): Readonly<Record<string, string>> => ({ [file]: `${header}${keys}\n` });
+    return [
+      {
+        name: `install: constraint-dependencies of ${file}`,
+        files: withKeys("constraint-dependencies = ['wordlist<1.1']"),
+        args: [...INSTALL, "greeter"],
+      },
+      {
+        name: `install: override-dependencies of ${file}`,
+        files: withKeys("override-dependencies = ['wordlist==1.0.0']"),
+        args: [...INSTALL, "greeter"],
+      },
+      {
+        name: `install: exclude-dependencies of ${file}`,
+        files: withKeys("exclude-dependencies = ['wordlist']"),
+        args: [...INSTALL, "greeter"],
+      },
+      {
+        name: `install: exclude-newer-package of ${file}`,
+        files: withKeys("exclude-newer-package = { 'recent-thing' = '2024-12-31' }"),
+        args: [...INSTALL, "recent-thing"],
+      },
+      {
+        name: `install: exclude-newer-package = false of ${file}`,
+        files: withKeys("exclude-newer = '2024-12-31'\nexclude-newer-package = { 'recent-thing' = false }"),
+        args: [...INSTALL, "recent-thing"],
+      },
+    ];
+  }),
+  {
+    name: "install: exclude-newer-package of [pip]",
+    files: { "uv.toml": "[pip]\nexclude-newer-package = { 'recent-thing' = '2024-12-31' }\n" },
+    args: [...INSTALL, "recent-thing"],
+  },
+  {
+    name: "install: constraint-dependencies that cannot be read",
+    files: { "uv.toml": "constraint-dependencies = ['wordlist ==']\n" },
+    args: [...INSTALL, "greeter"],
+  },
+  {
+    name: "sync: constraint-dependencies",
+    files: { "uv.toml": "constraint-dependencies = ['wordlist<1.1']\n", "r.txt": "wordlist==2.0.0\n" },
+    args: ["pip", "sync", "r.txt", "--index-url", "[INDEX]"],
+  },
+  {
+    name: "compile: constraint-dependencies",
+    files: { "uv.toml": "constraint-dependencies = ['wordlist<1.1']\n", "r.in": "greeter\n" },
+    args: ["pip", "compile", "r.in", "--no-header", "--index-url", "[INDEX]"],
+  },
+  {
+    name: "install: a `.venv` that is a file",
+    hasVenv: false,
+    before: [["venv", "other"]],
+    files: { ".venv": "other\n" },
+    args: [...INSTALL, "paint"],
+  },
+  {
+    name: "install: a `.venv` that is a file and leads nowhere",
+    hasVenv: false,
+    files: { ".venv": "other\n" },
+    args: [...INSTALL, "paint"],
+  },
+  {
+    name: "install: a `.venv` that is an empty folder",
+    hasVenv: false,
+    files: { ".venv/note.txt": "" },
+    args: [...INSTALL, "paint"],
+  },
+  {
+    name: "install: pylock.toml without hashes",
+    files: { "pylock.toml": UNHASHED_LOCK },
+    args: ["pip", "install", "-r", "pylock.toml"],
+  },
+  { name: "install: --require-build-hashes", args: [...GREETER, "--require-build-hashes"] },
+  {
+    name: "install: an editable project that is not there",
+    args: [...INSTALL, "-e", "./nothing"],
+  },
+  { name: "install: --project", args: [...GREETER, "--project", "."] },
+  { name: "install: -qq of what nobody has, before the words", args: ["-qq", ...INSTALL, "nobody-has-this"] },
   { name: "install: an empty file on standard input", input: "", args: [...INSTALL, "-r", "-"] },
   { name: "an unknown command", args: ["pip", "instal"] },
   { name: "uninstall", before: [GREETER], args: ["pip", "uninstall", "greeter", "wordlist"] },
@@ -489,6 +684,11 @@ export const COMMAND_LINES: readonly CommandLine[] = [
   { name: "venv: --allow-existing", args: ["venv", "--allow-existing"] },
   { name: "venv: a path with a blank", args: ["venv", "my env"] },
   { name: "venv: -p of a version that is not installed", args: ["venv", "other", "-p", "3.99"] },
+  {
+    name: "venv: --seed of what no index has",
+    hasVenv: false,
+    args: ["venv", "--seed", "--index-url", "[INDEX]"],
+  },
   { name: "venv: --quiet", args: ["venv", "other", "--quiet"] },
   { name: "cache dir", args: ["cache", "dir"] },
   { name: "cache clean", before: [GREETER], args: ["cache", "clean", "paint"] },

@@ -15,6 +15,14 @@ export const GLOBAL_SETTINGS: readonly SettingName[] = [
   "system-certs",
   "fetch-intermediates",
   "allow-insecure-host",
+  // pip takes these with every command.
+  "cert",
+  "client-cert",
+  "proxy",
+  "no-proxy-env",
+  "http-timeout",
+  "retries",
+  "keyring-provider",
 ];
 
 const STRICT: CommandOption = {
@@ -43,37 +51,52 @@ const REPORTING: readonly CommandOption[] = [
 /** What uv accepts and what has no effect here. */
 const WITHOUT_EFFECT: readonly CommandOption[] = [
   ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
-  ...withoutEffect("Pinion installs no Python", [
-    "--managed-python",
-    "--no-managed-python",
-    "--no-python-downloads",
-  ]),
   ...withoutEffect("Pinion has no index of PyTorch's builds", ["--torch-backend <backend>"]),
-  ...withoutEffect("`--prerelease explicit` is the way to choose packages", [
-    "--prerelease-package <package=rule>",
-  ]),
   // What requests the default, or what only concerns other tools, needs no warning.
   ...[
     "--verify-hashes",
     "--fork-strategy <strategy>",
     "--prefer-binary",
-    "--root-user-action <action>",
+    "--check-build-dependencies",
+    "--no-clean",
+    "--src <folder>",
     "--no-warn-script-location",
     "--no-warn-conflicts",
     "--no-user",
   ].map(silently),
 ];
 
-/** Options of uv and pip that every command accepts without effect, before its words too. */
-export const GLOBAL_OPTIONS: readonly CommandOption[] = [
+/** What requests the default, or concerns other tools alone. */
+const ACCEPTED: readonly string[] = [
   "--preview",
   "--no-preview",
   "--preview-features <features>",
   "--python-preference <preference>",
+  // uv's `pip` interface passes it over too.
+  "--project <folder>",
   "--no-input",
   "--progress-bar <type>",
+  "--root-user-action <action>",
+  "--exists-action <action>",
+  "--require-virtualenv",
+  "--disable-pip-version-check",
+  "--use-feature <feature>",
+  "--use-deprecated <feature>",
+  "--resume-retries <count>",
+  "--debug",
   "--no-python-version-warning",
-].map(silently);
+];
+
+/** Options of uv and pip that every command accepts without effect, before its words too. */
+export const GLOBAL_OPTIONS: readonly CommandOption[] = [
+  ...withoutEffect("Pinion installs no Python", [
+    "--managed-python",
+    "--no-managed-python",
+    "--no-python-downloads",
+  ]),
+  ...withoutEffect("`-v` shows what is done", ["--log <file>"]),
+  ...ACCEPTED.map(silently),
+];
 
 function silently(flag: string): CommandOption {
   return { flag, summary: "", ignored: "" };
@@ -132,9 +155,11 @@ const RESOLUTION: readonly SettingName[] = [
   "group",
   "no-sources",
   "no-deps",
+  "only-deps",
   "upgrade",
   "upgrade-package",
   "prerelease",
+  "prerelease-package",
   "pre",
   "resolution",
   "exclude-newer",
@@ -147,10 +172,19 @@ const RESOLUTION: readonly SettingName[] = [
   "refresh-package",
 ];
 
+const TARGET: readonly SettingName[] = [
+  "python-version",
+  "python-platform",
+  "platform",
+  "abi",
+  "implementation",
+];
 const COMPILE_TARGET: readonly SettingName[] = ["python", "system", "python-version", "python-platform"];
 
+const NOT_FOR_COMPILE: ReadonlySet<SettingName> = new Set(["requirement", "require-hashes", "only-deps"]);
+
 const COMPILATION: readonly SettingName[] = [
-  ...RESOLUTION.filter((name) => name !== "requirement" && name !== "require-hashes"),
+  ...RESOLUTION.filter((name) => !NOT_FOR_COMPILE.has(name)),
   "output-file",
   "universal",
   "fork-strategy",
@@ -174,9 +208,11 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
   "override",
   "exclude",
   "no-deps",
+  "only-deps",
   "upgrade",
   "upgrade-package",
   "prerelease",
+  "prerelease-package",
   "pre",
   "resolution",
 ]);
@@ -259,8 +295,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "compile-bytecode",
       ...ENVIRONMENT,
       "break-system-packages",
-      "python-version",
-      "python-platform",
+      ...TARGET,
       ...NETWORK,
       ...GLOBAL,
     ],
@@ -293,6 +328,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     },
     settings: [
       ...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)),
+      ...BUILDS,
       ...INDEXES,
       "reinstall",
       "reinstall-package",
@@ -300,8 +336,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "compile-bytecode",
       ...ENVIRONMENT,
       "break-system-packages",
-      "python-version",
-      "python-platform",
+      ...TARGET,
       ...NETWORK,
       ...GLOBAL,
     ],
@@ -352,18 +387,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["pip", "download"],
     summary: "Bring wheels, or else source distributions, into a folder, to install from without a network",
-    argument: { syntax: "[package...]", summary: "Requirements, addresses or paths of wheels" },
-    settings: [
-      ...RESOLUTION,
-      ...BUILDS,
-      ...INDEXES,
-      "python",
-      "system",
-      "python-version",
-      "python-platform",
-      ...NETWORK,
-      ...GLOBAL,
-    ],
+    argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
+    settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
     options: [
       { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
       EDITABLE,
@@ -428,6 +453,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { flag: "-e, --editable", summary: "List only editable packages" },
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
+      { flag: "--include-editable", summary: "", ignored: "" },
+      { flag: "-l, --local", summary: "", ignored: "" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
       STRICT,
@@ -443,6 +470,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--path <folder>", summary: "Look into this folder", isRepeatable: true },
+      { flag: "-l, --local", summary: "", ignored: "" },
+      { flag: "--all", summary: "", ignored: "" },
       STRICT,
     ],
     examples: ["pinion pip freeze > requirements.txt"],
@@ -475,7 +504,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["pip", "check"],
     summary: "Check whether what is installed fits together",
-    settings: [...ENVIRONMENT, "python-version", "python-platform", ...GLOBAL],
+    settings: [...ENVIRONMENT, ...TARGET, ...GLOBAL],
     options: [],
     load: () => import("./pip-check.ts"),
   },
@@ -501,11 +530,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ["venv"],
     summary: "Make a virtual environment",
     argument: { syntax: "[path]", summary: "Path of the environment (default: `.venv`)" },
-    settings: ["python", ...INDEXES, ...NETWORK, "link-mode", "refresh", "venv-clear", ...GLOBAL],
+    settings: [
+      "python",
+      ...INDEXES,
+      ...NETWORK,
+      "exclude-newer",
+      "exclude-newer-package",
+      "link-mode",
+      "refresh",
+      "refresh-package",
+      "venv-clear",
+      ...GLOBAL,
+    ],
     options: [
       { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
       { flag: "--allow-existing", summary: "Write into what is there" },
       { flag: "--seed", summary: "Install pip into it", counter: "--no-seed" },
+      { flag: "--no-project", summary: "", ignored: "" },
       { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
       { flag: "--system-site-packages", summary: "Let it see the packages of its base" },
       {

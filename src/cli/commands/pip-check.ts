@@ -5,7 +5,7 @@ import type { Target } from "../../pep/tags.ts";
 import { didLine } from "../changes.ts";
 import { nowMs } from "../clock.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
-import { findTarget, tellDestination } from "../find-destination.ts";
+import { findTarget, namesTarget, tellDestination } from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
 import { findProblems, formatProblem } from "../../inspect/problems.ts";
 
@@ -34,10 +34,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 1;
 }
 
-/** `--python-version` and `--python-platform` ask about another machine than the environment's. */
+/** `--python-version`, `--python-platform` and pip's options ask about another machine than the environment's. */
 async function wantedTarget(destination: Destination, context: CommandContext): Promise<Target> {
-  const { settings } = context;
-  const isNamed =
-    settings.get("python-version") !== undefined || settings.get("python-platform") !== undefined;
-  return isNamed ? await findTarget(context) : targetOf(destination);
+  return namesTarget(context.settings) ? await findTarget(context) : targetOf(destination);
 }

@@ -10,6 +10,7 @@ import { createVenv } from "../../python/venv.ts";
 import { printChanges } from "../changes.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { implementationName, interpreterCache } from "../find-destination.ts";
+import { exclusionsOf } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -62,14 +63,21 @@ function promptOf(context: CommandContext): string | undefined {
   return prompt === "." ? basename(context.cwd) : prompt;
 }
 
-async function seed(into: Destination, context: CommandContext): Promise<void> {
+/** As `ensurepip` does: since Python 3.12 pip alone. */
+async function seed(
+  into: Extract<Destination, { readonly kind: "environment" }>,
+  context: CommandContext,
+): Promise<void> {
   const { output, signal } = context;
+  const [major = 3, minor = 0] = into.interpreter.version.release;
+  const seeds = major === 3 && minor < FIRST_WITH_PIP_ALONE ? ["pip", "setuptools", "wheel"] : ["pip"];
   try {
     await withInstaller(context, async ({ installer, progress }) => {
       const plan = await installer.plan({
-        requirements: [{ kind: "text", text: "pip" }],
+        requirements: seeds.map((text) => ({ kind: "text", text })),
         constraints: [],
         overrides: [],
+        ...exclusionsOf(context.settings),
         into,
         signal,
       });
@@ -82,9 +90,19 @@ async function seed(into: Destination, context: CommandContext): Promise<void> {
     throw new PinionError(
       "environment/not-seeded",
       "Failed to install seed packages into virtual environment",
-      { details: { code: error.code }, hints: error.hints, cause: error },
+      { details: { code: error.code }, hints: error.hints, cause: naming(seeds, error) },
     );
   }
+}
+
+/** uv names what it could not resolve. */
+function naming(seeds: readonly string[], error: PinionError): PinionError {
+  if (error.code !== "resolve/no-solution") return error;
+  const list = seeds.map((name) => `\`${name}\``).join(", ");
+  return new PinionError(error.code, `No solution found when resolving: ${list}`, {
+    details: error.details,
+    cause: error.cause,
+  });
 }
 
 /** The line that activates the environment in the person's shell; undefined where the shell is not known. */
@@ -109,3 +127,5 @@ function activationLine(given: string, { env, cwd }: CommandContext): string | u
   const command = shell === "nu" ? "overlay use" : shell === "pwsh" ? "." : "source";
   return `${command} ${/[^\w./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path}`;
 }
+
+const FIRST_WITH_PIP_ALONE = 12;

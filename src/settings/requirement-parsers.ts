@@ -1,0 +1,55 @@
+// Parsers of settings that hold requirements and rules for packages, for the table.
+
+import { isPinionError, PinionError } from "../errors.ts";
+import { shownValue } from "../net/url.ts";
+import { normalizeName } from "../pep/name.ts";
+import { parseRequirement } from "../pep/requirement.ts";
+import { invalidValue } from "./invalid-argument.ts";
+import { formatOrigin, type Sourced } from "./origin.ts";
+
+/** A requirement that a settings file holds itself; it can be parsed. */
+export interface StatedRequirement {
+  readonly text: string;
+}
+
+export const PRERELEASE_RULES = [
+  "disallow",
+  "allow",
+  "if-necessary",
+  "explicit",
+  "if-necessary-or-explicit",
+] as const;
+
+export type PrereleaseRule = (typeof PRERELEASE_RULES)[number];
+
+/** @throws settings/invalid with the place of what is not a requirement */
+export function statedRequirements(entries: readonly Sourced<string>[]): readonly StatedRequirement[] {
+  return entries.map(({ value, origin }) => {
+    try {
+      parseRequirement(value);
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      throw new PinionError(
+        "settings/invalid",
+        `\`${formatOrigin(origin)}\` must hold requirements: \`${shownValue(value)}\``,
+        { details: { origin }, cause: error },
+      );
+    }
+    return { text: value };
+  });
+}
+
+/** `numpy=allow`. @throws usage/invalid-argument */
+export function packagePrereleases(entries: readonly Sourced<string>[]): ReadonlyMap<string, PrereleaseRule> {
+  return new Map(
+    entries.map(({ value }) => {
+      const [name = "", written = ""] = value.split("=", 2);
+      const rule = PRERELEASE_RULES.find((candidate) => candidate === written.trim());
+      if (rule !== undefined && name.trim() !== "") return [normalizeName(name.trim()), rule];
+      throw invalidValue(value, {
+        option: "--prerelease-package <name=rule>",
+        why: `expected \`name=rule\` with a rule of ${PRERELEASE_RULES.join(", ")}`,
+      });
+    }),
+  );
+}
