@@ -17,7 +17,7 @@ export interface TargetOptions {
   readonly abis?: readonly string[] | undefined;
   /** `3.12` (which means 3.12.0), pip's `312`, or a full version; absent means the version of `base`. */
   readonly pythonVersion?: string | undefined;
-  /** `cpython` unless `base` says otherwise; `py` for wheels of pure Python alone. */
+  /** `cpython` unless `base` says otherwise; `py` for wheels of pure Python. */
   readonly implementation?: string | undefined;
   /** The interpreter at hand, for everything that is not named here. */
   readonly base?: Target | undefined;

@@ -66,7 +66,7 @@ const WITHOUT_EFFECT: readonly CommandOption[] = [
   ].map(silently),
 ];
 
-/** What requests the default, or concerns other tools alone. */
+/** What requests the default, or concerns only other tools. */
 const ACCEPTED: readonly string[] = [
   "--preview",
   "--no-preview",

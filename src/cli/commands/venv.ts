@@ -63,7 +63,7 @@ function promptOf(context: CommandContext): string | undefined {
   return prompt === "." ? basename(context.cwd) : prompt;
 }
 
-/** As `ensurepip` does: since Python 3.12 pip alone. */
+/** As `ensurepip` does: since Python 3.12 only pip. */
 async function seed(
   into: Extract<Destination, { readonly kind: "environment" }>,
   context: CommandContext,
