@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readModules } from "./bundle-command.mjs";
+import { compileInflate } from "./compile-inflate.mjs";
 import { importTypeScript } from "./import-typescript.mjs";
 import { compileCommand } from "./make-code-cache.mjs";
 
@@ -47,7 +48,7 @@ function launcher() {
 
 /** The entry and the bundle, laid out as in the npm package. */
 async function command() {
-  const build = await compileCommand(await readModules(root), { root, dist });
+  const build = await compileCommand(await readModules(root, { extras: await extras() }), { root, dist });
   const files = {
     "bin/pinion.cjs": readFileSync(join(root, "bin", "pinion.cjs")),
     "package.json": JSON.stringify({ name: "pinion", version, type: "module" }),
@@ -58,6 +59,16 @@ async function command() {
   return Object.fromEntries(
     Object.entries(files).map(([path, content]) => [`pinion_installer/command/${path}`, content]),
   );
+}
+
+/** As `build.mjs` has them: without the inflater, `node:zlib` unpacks. */
+async function extras() {
+  try {
+    return [["inflate.wasm", await compileInflate()]];
+  } catch (error) {
+    console.warn(`The inflater was not compiled: ${error.message}`);
+    return [];
+  }
 }
 
 /** https://packaging.python.org/en/latest/specifications/core-metadata/ */

@@ -14,7 +14,14 @@ const BUDGET_BYTES = 1_500_000;
 
 const UNWANTED =
   /\.(map|png|tsbuildinfo)$|\.test\.(js|d\.ts)$|^(test|src|bench|scripts|findings)\/|^docs\/data\//;
-const WANTED = ["bin/pinion.cjs", "dist/command", "dist/lib/index.js", "dist/lib/index.d.ts", "README.md"];
+const WANTED = [
+  "bin/pinion.cjs",
+  "dist/command",
+  "dist/lib/index.js",
+  "dist/lib/index.d.ts",
+  "man/pinion.1",
+  "README.md",
+];
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-check-package-"));
 const problems = [];

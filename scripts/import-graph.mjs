@@ -62,6 +62,8 @@ const ALLOWED = {
   wheel: ["install", "store", "archive", "pep"],
   cli: [
     "build",
+    "git",
+    "remote",
     "api",
     "lock",
     "inspect",

@@ -27,6 +27,10 @@ export function makePackage(folder) {
       devDependencies: _development,
       ...manifest
     } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    mkdirSync(join(stage, "man"));
+    writeFileSync(join(stage, "man", "pinion.1"), manualPage());
+    manifest.files.push("man");
+    manifest.man = "./man/pinion.1";
     writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
     mkdirSync(folder, { recursive: true });
     const { filename, size, files } = npmPack(stage, ["--pack-destination", resolve(folder)]);
@@ -34,6 +38,11 @@ export function makePackage(folder) {
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
+}
+
+/** From the command's own table of options. */
+function manualPage() {
+  return execFileSync(process.execPath, [join(root, "bin", "pinion.cjs"), "generate-man-page"]);
 }
 
 function npmPack(folder, options) {

@@ -715,6 +715,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./lab.ts"),
   },
   {
+    words: ["self", "check"],
+    summary: "Show what of this machine Pinion can use, and what is missing",
+    settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
+    options: [],
+    examples: ["pinion self check", "pinion self check --json"],
+    load: () => import("./self-check.ts"),
+  },
+  {
+    words: ["generate-man-page"],
+    summary: "Print the manual page, for `man`",
+    settings: OUTPUT,
+    options: [],
+    examples: ["pinion generate-man-page > ~/.local/share/man/man1/pinion.1"],
+    load: () => import("./generate-man-page.ts"),
+  },
+  {
     words: ["generate-shell-completion"],
     summary: "Print the completion script of a shell",
     argument: { syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" },
