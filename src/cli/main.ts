@@ -30,10 +30,10 @@ async function run(recording: Recording | undefined): Promise<ExitCode | typeof 
   const interruption = new AbortController();
   const interrupt = (): void => {
     // A second Ctrl-C means that the person will not wait for the orderly end.
-    if (interruption.signal.aborted) process.exit(INTERRUPTED);
+    if (interruption.signal.aborted) endInterrupted(interrupt);
     interruption.abort(new PinionError("net/cancelled", "Interrupted"));
     // What does not listen to the signal is left where it is: an interrupted change is recovered by the next command.
-    setTimeout(() => process.exit(INTERRUPTED), PATIENCE_MS).unref();
+    setTimeout(() => endInterrupted(interrupt), PATIENCE_MS).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -115,8 +115,28 @@ function makeOutput(settings: Settings): Output {
 
 /** Leaves without waiting for what is still under way (open connections), but not before all output is out. */
 function endProcess(code: number): void {
+  if (code === INTERRUPTED) endBySignalIfWaiting();
   process.exitCode = code;
   SCREENS.stdout.finish(() => SCREENS.stderr.finish(() => process.exit(code)));
+}
+
+function endInterrupted(listener: () => void): never {
+  process.off("SIGINT", listener);
+  process.off("SIGTERM", listener);
+  endBySignalIfWaiting();
+  process.exit(INTERRUPTED);
+}
+
+/**
+ * The runtime waits for a lookup that is under way before it exits, for as long as the name servers are silent. The signal
+ * itself does not: with no listener left it ends the process, which a shell shows as the same code.
+ */
+function endBySignalIfWaiting(): void {
+  process.once("exit", () => {
+    if (!process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")) return;
+    process.removeAllListeners("SIGINT");
+    process.kill(process.pid, "SIGINT");
+  });
 }
 
 const SCREENS = { stdout: openScreen(1), stderr: openScreen(2) } as const;

@@ -41,6 +41,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default: the world's empty project folder. */
   readonly cwd?: string;
+  /** A program with its first words, which starts the command in its turn. Only for {@link World.start}. */
+  readonly through?: readonly string[];
   /** What stands on standard input. Default: nothing. */
   readonly input?: string;
   /** After which the command is killed, so that a test ends. Default: 90 s. */
@@ -164,7 +166,8 @@ export class World implements AsyncDisposable {
 
   /** Starts `pinion` and leaves it running: for what is killed, or serves. */
   start(args: readonly string[], options: CliOptions = {}): ChildProcessWithoutNullStreams {
-    return this.#spawn(process.execPath, [COMMAND, ...args], options);
+    const [program = "", ...words] = [...(options.through ?? []), process.execPath, COMMAND, ...args];
+    return this.#spawn(program, words, options);
   }
 
   /** Starts another program in the same clean environment and leaves it running. */
