@@ -1,8 +1,10 @@
 // Resolves requirements into a lock. Nothing of this loads the rooms that install.
 
+import { environmentMarker } from "../lock/environment-marker.ts";
 import type { Lock } from "../lock/lock.ts";
 import { reachMarkers } from "../lock/reach-markers.ts";
 import { readPylock } from "../lock/read-pylock.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import { parseMarker } from "../pep/marker.ts";
 import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
@@ -14,7 +16,7 @@ import type { PreferredVersion } from "../resolve/input.ts";
 import { markedEdges } from "./lock-edges.ts";
 import { makeLock } from "./make-lock.ts";
 import type { ResolveRequest } from "./requests.ts";
-import type { Session } from "./session.ts";
+import type { Resolved, Session } from "./session.ts";
 
 export interface CompileRequest extends ResolveRequest {
   /** The environment to lock for, unless `universal` says otherwise. */
@@ -25,6 +27,8 @@ export interface CompileRequest extends ResolveRequest {
   readonly requiresPython: string;
   /** Whether the lock says when each package is needed, also for one target. */
   readonly hasMarkers?: boolean | undefined;
+  /** Whether to find out for which environments the lock is known to be right; for one target only. */
+  readonly hasMarkerExpression?: boolean | undefined;
   /** The pins of an earlier lock, which are kept while they fit. */
   readonly pins?: Pins | undefined;
 }
@@ -41,6 +45,8 @@ export interface Compiled {
   readonly lock: Lock;
   /** In the order in which they were asked, without credentials. */
   readonly indexes: readonly IndexLocation[];
+  /** The environments for which the lock is known to be right, as a marker; only where that was requested. */
+  readonly markerExpression?: string | undefined;
   /** Whole sentences without a full stop. */
   readonly warnings: readonly string[];
 }
@@ -84,7 +90,30 @@ export async function compile(session: Session, request: CompileRequest): Promis
     hasWholeMarkers: request.hasMarkers,
     kept: pins?.hashes,
   });
-  return { lock, indexes, warnings: resolution.warnings };
+  const markerExpression =
+    environment === undefined || request.hasMarkerExpression !== true
+      ? undefined
+      : environmentMarker(await markersThatCount(resolved), environment);
+  return {
+    lock,
+    indexes,
+    ...(markerExpression === undefined ? {} : { markerExpression }),
+    warnings: resolution.warnings,
+  };
+}
+
+/** The markers that had a say: of everything that was requested, and of what each chosen version may need. */
+async function markersThatCount({ inputs, resolution, registry }: Resolved): Promise<readonly Marker[]> {
+  const needed = await Promise.all(
+    resolution.packages.map(async ({ name, version }) => {
+      const answer = await registry.dependencies(name, version);
+      return answer.kind === "known" ? answer.requires : [];
+    }),
+  );
+  const requested = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides];
+  return [...requested.map(({ requirement }) => requirement), ...needed.flat()].flatMap(({ marker }) =>
+    marker === undefined ? [] : [marker],
+  );
 }
 
 /**

@@ -6,6 +6,8 @@ import { isPinionError, PinionError } from "../errors.ts";
 export interface Fetched {
   readonly subject: string;
   readonly isLocal: boolean;
+  /** The place in a lock file that states what is expected. */
+  readonly listedAt?: string | undefined;
 }
 
 /** Waits for a fetch; a digest that does not fit is reported as a failure of the package. */
@@ -19,15 +21,17 @@ export async function explainingMismatch<T>(fetch: Promise<T>, fetched: () => Fe
   }
 }
 
-function sizeMismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {
+function sizeMismatchOf(error: PinionError, { subject, isLocal, listedAt }: Fetched): PinionError {
   return new PinionError(error.code, `Failed to ${isLocal ? "read" : "download"} \`${subject}\``, {
     details: { ...error.details, subject },
     cause: error,
+    hints: listedAt === undefined ? [] : [`The expected size is stated by \`${listedAt}\``],
   });
 }
 
-function mismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionError {
+function mismatchOf(error: PinionError, { subject, isLocal, listedAt }: Fetched): PinionError {
   const { algorithm, expected, actual, origin, url } = error.details;
+  const stating = listedAt === undefined ? String(origin) : `\`${listedAt}\``;
   // Without both digests there is nothing to hold against each other: an algorithm that cannot be computed here.
   if (typeof expected !== "string" || typeof actual !== "string") return error;
   const list = (digests: string): string =>
@@ -41,7 +45,7 @@ function mismatchOf(error: PinionError, { subject, isLocal }: Fetched): PinionEr
       `Hash mismatch for \`${subject}\`\n\nExpected:\n${list(expected)}\n\nComputed:\n${list(actual)}`,
     ),
     hints: [
-      `The expected digest is stated by ${String(origin)}; \`${String(url)}\` holds something else, of which nothing was kept`,
+      `The expected digest is stated by ${stating}; \`${String(url)}\` holds something else, of which nothing was kept`,
     ],
   });
 }

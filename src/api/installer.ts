@@ -1,5 +1,6 @@
 // The library's installer: the session as embedding programs see it.
 
+import type { LockCheck } from "./check-lock.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { whyInstalled, type Why } from "../inspect/why.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -62,6 +63,13 @@ export interface Installer {
    * @throws index/…, net/…, tls/… where an index cannot answer
    */
   verifyLock(lock: Pylock, options?: ApplyOptions): Promise<LockVerification>;
+  /**
+   * Checks whether what a lock file selects for a target fits together: every requirement met, every Python and platform
+   * right. The metadata is read from the files that the lock names, and nothing is installed.
+   *
+   * @throws lock/…, index/invalid-metadata, build/…, net/…, tls/…
+   */
+  checkLock(request: LockPlanRequest): Promise<LockCheck>;
   /**
    * Finds out what has to change so that an environment holds what a lock file selects for it. Nothing is resolved and no
    * index is asked.
@@ -190,6 +198,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     },
     readLock: (file, readOptions) => session.readLock(file, readOptions),
     verifyLock: (lock, verifyOptions) => session.verifyLock(lock, verifyOptions),
+    checkLock: (request) => session.checkLock(request),
     planLock: (request) => session.planLock(request),
     sync: async (request) =>
       await session.apply(await session.planLock({ isExact: true, ...request }), { signal: request.signal }),

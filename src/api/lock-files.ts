@@ -70,8 +70,11 @@ function toNeeded(name: string, source: Source): NeededFile | SkippedPackage {
 }
 
 /** All wheels of a package; its source distribution where it has none. */
-function everyFile({ name, version, index, source }: LockedPackage): readonly SelectedPackage[] {
-  const common = { name, version, index };
+function everyFile(
+  { name, version, index, source }: LockedPackage,
+  position: number,
+): readonly SelectedPackage[] {
+  const common = { name, version, index, position };
   if (source.kind !== "files") return [{ ...common, choice: source }];
   const { wheels = [], sdist } = source;
   if (wheels.length === 0 && sdist !== undefined)

@@ -13,6 +13,7 @@ import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../lo
 import type { Registry } from "../registry/registry.ts";
 import type { IndexedFile } from "../registry/select.ts";
 import type { ResolutionGraph, ResolvedPackage } from "../resolve/graph.ts";
+import { filePathOf } from "../sources/file-url.ts";
 import type { NamedInputs, NamedRequirement } from "../sources/requested.ts";
 
 export interface MakeLockOptions {
@@ -55,7 +56,9 @@ export function makeLock(options: MakeLockOptions): Lock {
         ...(source.kind === "directory" ? {} : { version: version.text }),
         extras,
         ...(marker === undefined ? {} : { marker }),
-        ...(url === undefined ? {} : { written: written.get(name) ?? { text: url, isEditable: false } }),
+        ...(url === undefined
+          ? {}
+          : { written: pinned(written.get(name) ?? { text: url, isEditable: false }, source) }),
         ...(files[0] === undefined ? {} : { index: files[0].index.url }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
@@ -137,6 +140,17 @@ function writtenSource({
   return { text: place, isEditable };
 }
 
+/** A repository is pinned to its commit; the folder in it stays. */
+function pinned(
+  written: NonNullable<ChosenPackage["written"]>,
+  source: ChosenSource,
+): NonNullable<ChosenPackage["written"]> {
+  if (source.kind !== "vcs") return written;
+  const hash = written.text.indexOf("#");
+  const fragment = hash === -1 ? "" : written.text.slice(hash);
+  return { ...written, text: `git+${source.url ?? source.path ?? ""}@${source.commitId}${fragment}` };
+}
+
 function indexSource(files: readonly IndexedFile[]): ChosenSource {
   const sorted = files.toSorted((a, b) => (a.filename < b.filename ? -1 : 1));
   const sdists = sorted.filter(({ filename }) => tryParseWheelFilename(filename) === undefined);
@@ -174,7 +188,7 @@ function namedSource(
       const { size, hashes, subdirectory } = source;
       return {
         kind: "archive",
-        url: source.url,
+        ...(isLocal(source.url) ? { path: filePathOf(source.url) } : { url: source.url }),
         ...(size === undefined ? {} : { size }),
         ...(subdirectory === undefined ? {} : { subdirectory }),
         hashes,
@@ -192,11 +206,15 @@ function namedSource(
     case "directory":
       return {
         kind: "directory",
-        path: source.url,
+        path: filePathOf(source.url),
         ...(source.isEditable ? { isEditable: true } : {}),
         ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
       };
   }
+}
+
+function isLocal(url: string): boolean {
+  return url.startsWith("file:");
 }
 
 function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly string[] {

@@ -33,6 +33,7 @@ import {
   type ChangePlan,
   type InstallationPlan,
 } from "./plan/value.ts";
+import type { LockCheck } from "./check-lock.ts";
 import type { LockFile } from "./plan/from-lock.ts";
 import type { LockVerification } from "./verify-lock.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -84,6 +85,8 @@ export interface Session {
   readLock(file: string, options?: ApplyOptions): Promise<LockFile>;
   /** See `Installer.verifyLock`. */
   verifyLock(lock: Pylock, options?: ApplyOptions): Promise<LockVerification>;
+  /** See `Installer.checkLock`. */
+  checkLock(request: LockPlanRequest): Promise<LockCheck>;
   /** See `Installer.planLock`. */
   planLock(request: LockPlanRequest): Promise<ChangePlan>;
   /** See `Installer.apply`. */
@@ -197,22 +200,53 @@ class OpenSession implements Session {
     return await verifyLock(lock, { client, indexes: await this.#ownIndexes(), signal });
   }
 
-  async planLock(request: LockPlanRequest): Promise<ChangePlan> {
-    const { into, noBinary, onlyBinary, signal } = request;
-    const found = await this.readLock(request.file, { signal });
-    await this.#recover(into, request);
-    const builds = planBuilds(request, { noBinary, onlyBinary });
-    const { planFromLock } = await import("./plan/from-lock.ts");
-    return await planFromLock(found, request, {
-      installed: this.list(into),
-      builds,
-      versionOf: async (source) => {
-        const { refusingBuilder } = await import("../sources/source-builder.ts");
-        const scope = { destination: into, indexes: await this.#ownIndexes(), builds };
-        const builder = (await this.#builderFor(scope)) ?? refusingBuilder;
-        return (await builder.metadata(source, { signal })).metadata.version;
-      },
+  async checkLock(request: LockPlanRequest): Promise<LockCheck> {
+    const { into, signal } = request;
+    await this.#announceCacheUse(signal);
+    const plan = await this.#planLock(request, []);
+    const { checkLocked } = await import("./check-lock.ts");
+    const { createFiles } = await import("../registry/files.ts");
+    const { reads, admit } = await this.#openNetwork();
+    for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+    const indexes = await this.#ownIndexes();
+    const files = createFiles(await this.#filesOptions({ indexes, refresh: [] }));
+    return await checkLocked(plan, {
+      target: targetOf(into),
+      metadata: reads.metadata,
+      builder: await this.#builderForLock(request),
+      obtain: (source) => files.obtain(source, { signal }),
+      signal,
     });
+  }
+
+  async planLock(request: LockPlanRequest): Promise<ChangePlan> {
+    await this.#recover(request.into, request);
+    return await this.#planLock(request, this.list(request.into));
+  }
+
+  async #planLock(
+    request: LockPlanRequest,
+    installed: readonly InstalledDistribution[],
+  ): Promise<ChangePlan> {
+    const { noBinary, onlyBinary, signal } = request;
+    const found = await this.readLock(request.file, { signal });
+    const { planFromLock } = await import("./plan/from-lock.ts");
+    const plan = await planFromLock(found, request, {
+      installed,
+      builds: planBuilds(request, { noBinary, onlyBinary }),
+      versionOf: async (source) =>
+        (await (await this.#builderForLock(request)).metadata(source, { signal })).metadata.version,
+    });
+    // What a build requires is not in the lock file.
+    return plan.builds === undefined ? plan : { ...plan, indexes: await this.#ownIndexes() };
+  }
+
+  async #builderForLock(request: LockPlanRequest): Promise<SourceBuilder> {
+    const { into, noBinary, onlyBinary } = request;
+    const { refusingBuilder } = await import("../sources/source-builder.ts");
+    const builds = planBuilds(request, { noBinary, onlyBinary });
+    const scope = { destination: into, indexes: await this.#ownIndexes(), builds };
+    return (await this.#builderFor(scope)) ?? refusingBuilder;
   }
 
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {

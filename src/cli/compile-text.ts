@@ -1,5 +1,7 @@
 // The text of a lock file as `pip compile` writes it: the header, the options, and the pins in their format.
 
+import { relative } from "node:path";
+
 import type { Lock } from "../lock/lock.ts";
 import { formatRequirementsTxt } from "../lock/write-requirements-txt.ts";
 import { toPylock, type ToPylockOptions } from "../lock/to-pylock.ts";
@@ -23,6 +25,8 @@ export interface CompileTextOptions {
   /** The markers of `--emit-marker-expression`. */
   readonly markerExpression: string | undefined;
   readonly isReachable: NonNullable<ToPylockOptions["isReachable"]>;
+  /** Absolute: where the lock is written, which its paths are relative to. */
+  readonly folder: string;
 }
 
 /** Writes a lock. */
@@ -34,6 +38,7 @@ export function compileText(lock: Lock, options: CompileTextOptions): string {
     const pylock = toPylock(lock, {
       omits,
       isReachable: options.isReachable,
+      relativePath: (path) => relative(options.folder, path).replaceAll("\\", "/") || ".",
       refusesWheels: (name) => isInNames(noBinary, name),
       refusesBuilds: (name) => isInNames(onlyBinary, name),
     });

@@ -7,9 +7,10 @@ import type { HostTrust } from "../trust/host-trust.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import { endpointOf } from "../net/url.ts";
 import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
-import type { IndexSetting } from "../registry/locations.ts";
+import type { IndexCutoff, IndexSetting } from "../registry/locations.ts";
 import type { IndexTable } from "../settings/index-table.ts";
-import { formatOrigin, type Sourced } from "../settings/origin.ts";
+import { parseInstant } from "../settings/instant.ts";
+import { formatOrigin, type Origin, type Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -94,7 +95,14 @@ function tableSetting(table: IndexTable): IndexSetting {
     authenticate,
     ignoreErrorCodes,
     cacheControl,
+    excludeNewer: table.excludeNewer === undefined ? undefined : cutoffOf(table.excludeNewer, table.origin),
   };
+}
+
+function cutoffOf(written: string | false, origin: Origin): IndexCutoff {
+  if (written === false) return "never";
+  const place = origin.kind === "file" ? { ...origin, key: "exclude-newer" } : origin;
+  return parseInstant({ value: written, origin: place }, "exclude-newer");
 }
 
 function trustOf(context: SettingsContext): NonNullable<InstallerOptions["trust"]> {

@@ -17,7 +17,8 @@ export type Style =
   | "added"
   | "removed"
   | "changed"
-  | "good";
+  | "good"
+  | "latest";
 
 export interface OutputOptions {
   readonly stdout: Screen;
@@ -216,4 +217,5 @@ const STYLES: Readonly<Record<Style, Parameters<typeof styleText>[0]>> = {
   removed: ["red"],
   changed: ["yellow"],
   good: ["green"],
+  latest: ["bold", "cyan"],
 };

@@ -29,7 +29,7 @@ export function packageRequest(
     ...filesOf(settings, "requirement"),
   ];
   const groups = settings.get("group");
-  if (requirements.length === 0 && groups.length === 0) throw nothingRequested(context.words.join(" "));
+  if (requirements.length === 0 && groups.length === 0) throw nothingRequested(context.words.join(" "), kind);
   if (settings.get("offline") && settings.get("refresh"))
     throw conflictingArguments("--offline", "--refresh");
   if (settings.get("only-deps")) refuseOnlyDependencies(settings);

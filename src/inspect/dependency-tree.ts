@@ -22,6 +22,8 @@ export interface TreeOptions {
   /** From what is needed to what needs it. */
   readonly isInverted: boolean;
   readonly showsSpecifiers: boolean;
+  /** What follows a package where it is shown with what is below it. */
+  readonly suffixOf?: ((name: string) => string) | undefined;
 }
 
 interface Edge {
@@ -50,7 +52,7 @@ export function dependencyTree(
       return [below.length === 0 ? line : `${line} (*)`];
     visited.add(name);
     return [
-      line,
+      `${line}${options.suffixOf?.(name) ?? ""}`,
       ...below.flatMap((child, index) => indent(visit(child, [...path, name]), index === below.length - 1)),
     ];
   };

@@ -31,12 +31,18 @@ export type Problem =
       readonly version: string;
     };
 
+/** What is looked at of a distribution: one that is installed, or one that a lock file lists. */
+export type CheckedDistribution = Pick<
+  InstalledDistribution,
+  "name" | "version" | "directory" | "wheelTags" | "metadata"
+>;
+
 /** Everything that is wrong, by the names of the projects. */
 export function findProblems(
-  distributions: readonly InstalledDistribution[],
+  distributions: readonly CheckedDistribution[],
   target: Target,
 ): readonly Problem[] {
-  const byName = new Map<string, readonly InstalledDistribution[]>();
+  const byName = new Map<string, readonly CheckedDistribution[]>();
   for (const distribution of distributions)
     byName.set(distribution.name, [...(byName.get(distribution.name) ?? []), distribution]);
   const ranking = createTagRanking(target);
@@ -60,7 +66,8 @@ export function concerns(problem: Problem, names: ReadonlySet<string>): boolean 
   return names.has(problem.name) || (problem.kind === "other-version" && names.has(problem.needed));
 }
 
-export function formatProblem(problem: Problem): string {
+/** @param state what the distributions are: for a lock file without an environment, `locked` */
+export function formatProblem(problem: Problem, state: "installed" | "locked" = "installed"): string {
   const subject = `The package \`${problem.name}\``;
   switch (problem.kind) {
     case "duplicate":
@@ -68,13 +75,15 @@ export function formatProblem(problem: Problem): string {
     case "unreadable":
       return `${subject} is broken or incomplete (unable to read \`METADATA\`). Consider recreating the virtualenv, or removing the package directory at: ${problem.directory}`;
     case "python":
-      return `${subject} requires Python ${problem.wanted}, but \`${problem.python}\` is installed`;
+      return state === "installed"
+        ? `${subject} requires Python ${problem.wanted}, but \`${problem.python}\` is installed`
+        : `${subject} requires Python ${problem.wanted}, but the target is Python ${problem.python}`;
     case "platform":
       return `${subject} was built for a different platform`;
     case "missing":
-      return `${subject} requires \`${problem.wanted}\`, but it's not installed`;
+      return `${subject} requires \`${problem.wanted}\`, but it's not ${state}`;
     case "other-version":
-      return `${subject} requires \`${problem.wanted}\`, but \`${problem.version}\` is installed`;
+      return `${subject} requires \`${problem.wanted}\`, but \`${problem.version}\` is ${state}`;
   }
 }
 
@@ -89,7 +98,7 @@ export function formatSpecifiers({ specifiers }: SpecifierSet, separator: "," | 
 }
 
 function needsOf(
-  distribution: InstalledDistribution,
+  distribution: CheckedDistribution,
   { byName, target: { pythonVersion }, rules }: Surroundings,
 ): readonly Problem[] {
   const { name, directory } = distribution;
@@ -117,7 +126,7 @@ function needsOf(
 }
 
 interface Surroundings {
-  readonly byName: ReadonlyMap<string, readonly InstalledDistribution[]>;
+  readonly byName: ReadonlyMap<string, readonly CheckedDistribution[]>;
   readonly target: Target;
   readonly rules: RequirementRules<boolean>;
 }
@@ -125,7 +134,7 @@ interface Surroundings {
 function unmet(
   name: string,
   need: Requirement,
-  installed: InstalledDistribution | undefined,
+  installed: Pick<CheckedDistribution, "version"> | undefined,
 ): readonly Problem[] {
   const extras = need.extras.length === 0 ? "" : `[${need.extras.join(",")}]`;
   const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}`;

@@ -38,6 +38,8 @@ export interface SelectedPackage {
   readonly name: string;
   readonly version: string | undefined;
   readonly index: string | undefined;
+  /** Among the packages of the lock file, counted from 0. */
+  readonly position: number;
   readonly choice: LockedChoice;
 }
 
@@ -77,6 +79,7 @@ export function selectPackages(lock: Pylock, options: SelectOptions): readonly S
       name: locked.name,
       version: locked.version,
       index: locked.index,
+      position: index,
       choice: choose(locked, { ...options, position: index }),
     });
   }

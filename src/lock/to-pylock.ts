@@ -15,6 +15,8 @@ export interface ToPylockOptions {
   readonly omits?: readonly string[];
   /** Whether a wheel of a package may be installed in some environment of the lock. Default: every wheel stays. */
   readonly isReachable?: (filename: string, chosen: ChosenPackage) => boolean;
+  /** A local path relative to the lock file's folder; paths that requirements wrote as absolute ones stay so. */
+  readonly relativePath?: ((path: string) => string) | undefined;
   /** Whether wheels of a package are left out (`--no-binary`). */
   readonly refusesWheels?: (name: string) => boolean;
   /** Whether its source distribution is left out (`--only-binary`). */
@@ -47,7 +49,7 @@ function sourceOf(
   source: ChosenSource,
   { chosen, options }: { readonly chosen: ChosenPackage; readonly options: ToPylockOptions },
 ): LockedSource {
-  if (source.kind !== "index") return source;
+  if (source.kind !== "index") return placed(source, { chosen, options });
   const { name } = chosen;
   const wheels =
     options.refusesWheels?.(name) === true
@@ -66,6 +68,18 @@ function sourceOf(
   };
 }
 
+/** Local paths as the requirement wrote them: absolute, or relative to the lock file. */
+function placed(
+  source: Exclude<LockedSource, { readonly kind: "files" }>,
+  { chosen, options }: { readonly chosen: ChosenPackage; readonly options: ToPylockOptions },
+): LockedSource {
+  const { relativePath } = options;
+  const isAbsolute = chosen.written === undefined || ABSOLUTE.test(chosen.written.text);
+  if (relativePath === undefined || isAbsolute || source.kind === "vcs" || source.path === undefined)
+    return source;
+  return { ...source, path: relativePath(source.path) };
+}
+
 /** uv writes whole seconds. */
 function withSeconds(file: LockedFile): LockedFile {
   return file.uploadTime === undefined
@@ -79,3 +93,6 @@ function byName(a: ChosenPackage, b: ChosenPackage): number {
     return Number(a.version !== undefined) - Number(b.version !== undefined);
   return compareVersions(parseVersion(a.version), parseVersion(b.version));
 }
+
+/** A URL, a POSIX path, a drive or a UNC path. */
+const ABSOLUTE = /^(?:[A-Za-z][A-Za-z0-9+.-]*:|[\\/])/;

@@ -31,7 +31,12 @@ export interface IndexLocation {
   readonly cacheControl?:
     | { readonly api?: string | undefined; readonly files?: string | undefined }
     | undefined;
+  /** Of this index, in milliseconds since 1970. */
+  readonly excludeNewer?: IndexCutoff | undefined;
 }
+
+/** Files uploaded at this moment or later do not count; `never`: all do, whatever is said of indexes in general. */
+export type IndexCutoff = number | "never";
 
 /** One index as the settings have it: `[NAME=]URL`, or a path. */
 export interface IndexSetting {
@@ -46,6 +51,7 @@ export interface IndexSetting {
   readonly cacheControl?:
     | { readonly api?: string | undefined; readonly files?: string | undefined }
     | undefined;
+  readonly excludeNewer?: IndexCutoff | undefined;
 }
 
 export interface LocationSettings {
@@ -145,6 +151,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       ...(setting.authenticate === undefined ? {} : { authenticate: setting.authenticate }),
       ...(setting.ignoreErrorCodes === undefined ? {} : { ignoreErrorCodes: setting.ignoreErrorCodes }),
       ...(setting.cacheControl === undefined ? {} : { cacheControl: setting.cacheControl }),
+      ...(setting.excludeNewer === undefined ? {} : { excludeNewer: setting.excludeNewer }),
     },
     credentials,
   };

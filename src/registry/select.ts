@@ -212,7 +212,7 @@ class LazyVersion implements SelectedVersion {
     const { policy } = this.#context;
     return this.#entries.flatMap(({ index, files }) =>
       files
-        .filter((file) => index.kind === "flat" || exclusionOf(file, this.#name, policy) === undefined)
+        .filter((file) => exclusionOf(file, { name: this.#name, index }, policy) === undefined)
         .map((file) => ({ ...file, index })),
     );
   }
@@ -238,7 +238,7 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
     files.map((file) => ({
       index,
       file,
-      verdict: judge(file, { name, isFlat: index.kind === "flat" }, context),
+      verdict: judge(file, { name, index }, context),
     })),
   );
   const wheels = candidates.filter(({ verdict }) => verdict.kind === "wheel");
@@ -365,13 +365,18 @@ type Verdict =
   | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
   | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
 
+/** Of which project and on which index a file is listed. */
+interface ListedIn {
+  readonly name: string;
+  readonly index: IndexLocation;
+}
+
 function judge(
   file: DistributionFile,
-  origin: { readonly name: string; readonly isFlat: boolean },
+  origin: ListedIn,
   { policy, ranking, refusesPython }: Context,
 ): Verdict {
-  // Folders and flat pages state no upload times, and the user picked them by hand.
-  const exclusion = origin.isFlat ? undefined : exclusionOf(file, origin.name, policy);
+  const exclusion = exclusionOf(file, origin, policy);
   if (exclusion !== undefined) return exclusion;
   const wheel = tryParseWheelFilename(file.filename);
   const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
@@ -404,11 +409,12 @@ function promiseOf({ hashes }: DistributionFile, required: readonly string[] = [
 
 function exclusionOf(
   file: DistributionFile,
-  name: string,
+  { name, index }: ListedIn,
   policy: SelectionPolicy,
 ): Extract<Verdict, { kind: "excluded-newer" }> | undefined {
-  const own = policy.excludeNewerPackages;
-  const limitMs = own?.has(name) === true ? own.get(name) : policy.excludeNewerMs;
+  // Folders and flat pages state no upload times, and the user picked them by hand.
+  if (index.kind === "flat") return undefined;
+  const limitMs = limitFor(name, index, policy);
   if (limitMs === undefined) return undefined;
   // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
   const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
@@ -418,6 +424,17 @@ function exclusionOf(
     cutoff: formatInstant(limitMs),
     ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
   };
+}
+
+/** What is said of the project counts before what is said of the index. */
+function limitFor(
+  name: string,
+  { excludeNewer }: IndexLocation,
+  { excludeNewerMs, excludeNewerPackages }: SelectionPolicy,
+): number | undefined {
+  if (excludeNewerPackages?.has(name) === true) return excludeNewerPackages.get(name);
+  if (excludeNewer === "never") return undefined;
+  return excludeNewer ?? excludeNewerMs;
 }
 
 /** RFC 3339, without a fraction that says nothing. */

@@ -131,6 +131,7 @@ function toIndexTable(
     authenticate: choice("authenticate", ["auto", "always", "never"]),
     ignoreErrorCodes: codes.map(Number),
     cacheControl: { api: cacheText("api"), files: cacheText("files") },
+    excludeNewer: table["exclude-newer"] === false ? false : text("exclude-newer"),
     cert: file("cert"),
     clientCert: file("client-cert"),
     clientKey: file("client-key"),
@@ -163,5 +164,6 @@ const KEYS: ReadonlySet<string> = new Set([
   "authenticate",
   "ignore-error-codes",
   "cache-control",
+  "exclude-newer",
   ...PINION_ONLY,
 ]);

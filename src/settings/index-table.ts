@@ -13,6 +13,8 @@ export interface IndexTable {
   readonly authenticate: "auto" | "always" | "never";
   readonly ignoreErrorCodes: readonly number[];
   readonly cacheControl: { readonly api: string | undefined; readonly files: string | undefined };
+  /** `--exclude-newer` for this index: as written, `false` for no limit; undefined leaves the general one. */
+  readonly excludeNewer: string | false | undefined;
   /** Paths, absolute. */
   readonly cert: string | undefined;
   readonly clientCert: string | undefined;

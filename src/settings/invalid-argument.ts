@@ -17,11 +17,12 @@ export function conflictingArguments(one: string, other: string): PinionError {
   return invalidArgument(`the argument '${one}' cannot be used with '${other}'`);
 }
 
-/** A command that needs packages was given none. `command`: `pip install`. */
-export function nothingRequested(command: string): PinionError {
+/** A command that needs packages, or files of requirements, was given none. `command`: `pip install`. */
+export function nothingRequested(command: string, kind: "files" | "requirements"): PinionError {
+  const needed = kind === "files" ? "<file|--group <group>>" : "<package|--requirement <file>>";
   return invalidArgument(
-    "the following required arguments were not provided:\n  <package|--requirement <file>>",
-    `Usage: pinion ${command} [options] [package...]`,
+    `the following required arguments were not provided:\n  ${needed}`,
+    `Usage: pinion ${command} [options] ${kind === "files" ? needed : "[package...]"}`,
   );
 }
 

@@ -3,6 +3,8 @@
 import { isPinionError, PinionError } from "../errors.ts";
 import { shownValue } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
+import { parseMarker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import { parseRequirement } from "../pep/requirement.ts";
 import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
@@ -36,6 +38,22 @@ export function statedRequirements(entries: readonly Sourced<string>[]): readonl
       );
     }
     return { text: value };
+  });
+}
+
+/** @throws settings/invalid with the place of what is not a marker */
+export function statedMarkers(entries: readonly Sourced<string>[]): readonly Marker[] {
+  return entries.map(({ value, origin }) => {
+    try {
+      return parseMarker(value);
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      throw new PinionError(
+        "settings/invalid",
+        `\`${formatOrigin(origin)}\` must hold markers: \`${shownValue(value)}\``,
+        { details: { origin }, cause: error },
+      );
+    }
   });
 }
 

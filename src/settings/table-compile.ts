@@ -1,6 +1,8 @@
 // The settings of `pip compile`: what a lock file says and how it looks.
 
 import { choiceOr, flag, list, parsedList, path, text, type SettingTable } from "./setting.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import { statedMarkers } from "./requirement-parsers.ts";
 import { extraNames, groupPlaces, type GroupPlace, projectNames } from "./parsers.ts";
 
 /** The types of the values. */
@@ -13,6 +15,8 @@ export interface CompileSettings {
   readonly "no-sources": boolean;
   readonly universal: boolean;
   readonly "fork-strategy": "fewest" | "requires-python";
+  readonly environments: readonly Marker[];
+  readonly "required-environments": readonly Marker[];
   readonly "generate-hashes": boolean;
   readonly "no-strip-extras": boolean;
   readonly "no-strip-markers": boolean;
@@ -84,6 +88,17 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     uvVariables: ["UV_FORK_STRATEGY"],
     uvKey: "fork-strategy",
     uvPipKey: "fork-strategy",
+  }),
+  environments: parsedList(statedMarkers, {
+    group: "resolver",
+    summary: "With `--universal`: resolve only for the environments of these markers",
+    uvKey: "environments",
+  }),
+  "required-environments": parsedList(statedMarkers, {
+    group: "resolver",
+    summary:
+      "With `--universal`: a version without a source distribution must have a wheel for each of these markers",
+    uvKey: "required-environments",
   }),
   "generate-hashes": flag({
     group: "resolver",

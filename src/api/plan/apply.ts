@@ -12,7 +12,7 @@ import type { Store } from "../../store/store.ts";
 import { changeEnvironment, lockDestination } from "../change-environment.ts";
 import { rootOf, sitePackagesOf } from "../destination.ts";
 import type { OnEvent } from "../events.ts";
-import { explainingMismatch } from "../fetch-failure.ts";
+import { explainingMismatch, type Fetched } from "../fetch-failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ChangePlan, PlannedInstall } from "./value.ts";
 
@@ -111,9 +111,6 @@ function isInStore(source: PlannedInstall["source"], store: Store): boolean {
 }
 
 /** What is being fetched, as messages name it. */
-export function fetchedBy({ name, version, source }: PlannedInstall): {
-  readonly subject: string;
-  readonly isLocal: boolean;
-} {
-  return { subject: `${name}==${version}`, isLocal: source.url.startsWith("file:") };
+export function fetchedBy({ name, version, source, listedAt }: PlannedInstall): Fetched {
+  return { subject: `${name}==${version}`, isLocal: source.url.startsWith("file:"), listedAt };
 }

@@ -61,7 +61,9 @@ export async function planFromLock(
       ...selectOptions(request),
     }),
   );
-  const wanted = await Promise.all(selected.map((found) => toWanted(found, { file, folder, versionOf })));
+  const wanted = await Promise.all(
+    selected.map((found) => toWanted(found, { file, folder, lines, versionOf })),
+  );
   const { install, remove, keep } = planChanges(wanted, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
     isExact,
@@ -125,15 +127,17 @@ interface WantedFromLock {
   readonly version: Version;
   readonly source: Source;
   readonly directUrl: DirectUrl | undefined;
+  readonly listedAt: string;
 }
 
-function toPlanned({ name, version, source, directUrl }: WantedFromLock): PlannedInstall {
+function toPlanned({ name, version, source, directUrl, listedAt }: WantedFromLock): PlannedInstall {
   return {
     name,
     version: version.text,
     isRequested: true,
     source,
     hashes: [],
+    listedAt,
     ...(directUrl === undefined ? {} : { directUrl }),
   };
 }
@@ -141,6 +145,7 @@ function toPlanned({ name, version, source, directUrl }: WantedFromLock): Planne
 interface Placing {
   readonly file: string;
   readonly folder: string | undefined;
+  readonly lines: LockFile["lines"];
   readonly versionOf: LockPlanContext["versionOf"];
 }
 
@@ -151,7 +156,9 @@ async function toWanted(found: SelectedPackage, placing: Placing): Promise<Wante
     written === undefined && isBuildable(source)
       ? await placing.versionOf(source)
       : parseVersion(written ?? "");
-  return { name: found.name, version, source, directUrl: directUrlOf(source) };
+  const line = placing.lines?.[found.position];
+  const listedAt = line === undefined ? placing.file : `${placing.file}:${line}`;
+  return { name: found.name, version, source, directUrl: directUrlOf(source), listedAt };
 }
 
 /** Where a selected package comes from. @throws lock/local-path, requirement/unsupported */

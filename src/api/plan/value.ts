@@ -52,6 +52,8 @@ export interface PlannedInstall {
   readonly source: Source;
   /** One of them must match; empty where no requirement stated any. */
   readonly hashes: readonly Hash[];
+  /** The file and line of the lock file that lists it: `pylock.toml:7`. */
+  readonly listedAt?: string;
   /** For a build backend. */
   readonly configSettings?: Readonly<Record<string, string | readonly string[]>>;
   /** What `direct_url.json` will record; absent where an index lists the distribution. */

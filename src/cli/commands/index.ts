@@ -188,6 +188,8 @@ const COMPILATION: readonly SettingName[] = [
   "output-file",
   "universal",
   "fork-strategy",
+  "environments",
+  "required-environments",
   "generate-hashes",
   "no-strip-extras",
   "no-strip-markers",
@@ -216,6 +218,17 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
   "pre",
   "resolution",
 ]);
+
+/** Whether something newer is on the indexes, of what is installed. */
+const OUTDATED: readonly SettingName[] = ["prerelease", "pre", "exclude-newer", "exclude-newer-package"];
+
+/** uv answers so to this option of its project commands. */
+const UPGRADE_GROUP: CommandOption = {
+  flag: "--upgrade-group <group>",
+  summary: "",
+  isHidden: true,
+  isRepeatable: true,
+};
 
 /** What pip-compile has: without effect here, or refused by the command with its reason. */
 const PIP_TOOLS: readonly CommandOption[] = [
@@ -376,6 +389,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ["requirements.txt", "pylock.toml"],
       },
       ...PIP_TOOLS,
+      UPGRADE_GROUP,
       ...WITHOUT_EFFECT,
     ],
     examples: [
@@ -449,7 +463,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ["pip", "list"],
     aliases: ["ls"],
     summary: "List what is installed, as a table",
-    settings: [...ENVIRONMENT, ...GLOBAL],
+    settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
     options: [
       { flag: "-e, --editable", summary: "List only editable packages" },
       { flag: "--exclude-editable", summary: "Leave out editable packages" },
@@ -457,6 +471,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "-l, --local", summary: "", ignored: "" },
       { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
       { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
+      {
+        flag: "--outdated",
+        summary: "List only packages of which the indexes have a newer version, and that version",
+        counter: "--no-outdated",
+      },
       STRICT,
     ],
     examples: ["pinion pip list --format json"],
@@ -488,7 +507,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: ["pip", "tree"],
     summary: "Show what is installed below what needs it",
-    settings: [...ENVIRONMENT, ...GLOBAL],
+    settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
     options: [
       { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
       { flag: "--package <name>", summary: "Begin with this package", isRepeatable: true },
@@ -497,15 +516,38 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--invert", summary: "Show what needs a package below it" },
       { flag: "--reverse", summary: "As `--invert`" },
       { flag: "--show-version-specifiers", summary: "Show which versions each need allows" },
+      {
+        flag: "--outdated",
+        summary: "Show the newest version of each package that the indexes have a newer one of",
+        counter: "--no-outdated",
+      },
+      { flag: "--show-sizes", summary: "Show how much disk space the files of each package take" },
       STRICT,
     ],
     load: () => import("./pip-tree.ts"),
   },
   {
     words: ["pip", "check"],
-    summary: "Check whether what is installed fits together",
-    settings: [...ENVIRONMENT, ...TARGET, ...GLOBAL],
-    options: [],
+    summary: "Check whether what is installed, or what a lock file lists, fits together",
+    settings: [
+      ...ENVIRONMENT,
+      ...TARGET,
+      "extra",
+      "group",
+      "no-binary",
+      "only-binary",
+      "no-build",
+      ...INDEXES,
+      ...NETWORK,
+      ...GLOBAL,
+    ],
+    options: [
+      {
+        flag: "--lock <file>",
+        summary: "Check this `pylock.toml` for the target instead of an environment",
+      },
+    ],
+    examples: ["pinion pip check", "pinion pip check --lock pylock.toml --python-platform windows"],
     load: () => import("./pip-check.ts"),
   },
   {

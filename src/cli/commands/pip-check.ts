@@ -1,36 +1,71 @@
-// `pinion pip check`: whether what is installed fits together.
+// `pinion pip check`: whether what is installed, or what a lock file lists, fits together.
 
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Target } from "../../pep/tags.ts";
 import { didLine } from "../changes.ts";
 import { nowMs } from "../clock.ts";
-import type { CommandContext, ExitCode } from "../command.ts";
-import { findTarget, namesTarget, tellDestination } from "../find-destination.ts";
+import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { findTarget, namesTarget, tellDestination, tryFindBuildPython } from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
-import { findProblems, formatProblem } from "../../inspect/problems.ts";
+import { findProblems, formatProblem, type Problem } from "../../inspect/problems.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
-  const { output } = context;
+  const lock = textOption(context, "lock");
+  return lock === undefined ? await checkEnvironment(context) : await checkLock(context, lock);
+}
+
+/** Without an environment: what a lock file selects for the target. */
+async function checkLock(context: CommandContext, file: string): Promise<ExitCode> {
+  const started = nowMs();
+  const { withInstaller } = await import("../with-installer.ts");
+  const { lockRequest } = await import("../lock-request.ts");
+  const interpreter = await tryFindBuildPython(context);
+  const into: Destination = {
+    kind: "directory",
+    path: "",
+    target: await findTarget(context),
+    ...(interpreter === undefined ? {} : { interpreter }),
+  };
+  const { packages, problems } = await withInstaller(context, ({ installer }) =>
+    installer.checkLock({ ...lockRequest(context, file), into }),
+  );
+  return report(context, { packages, problems, started, state: "locked" });
+}
+
+async function checkEnvironment(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
   const { destination, distributions } = await lookAtInstalled(context);
   tellDestination(destination, context);
   const problems = findProblems(distributions, await wantedTarget(destination, context));
+  return report(context, { packages: distributions.length, problems, started, state: "installed" });
+}
+
+interface Checked {
+  readonly packages: number;
+  readonly problems: readonly Problem[];
+  /** By the clock of `nowMs`. */
+  readonly started: number;
+  readonly state: "installed" | "locked";
+}
+
+function report(context: CommandContext, { packages, problems, started, state }: Checked): ExitCode {
+  const { output } = context;
   const milliseconds = nowMs() - started;
-  const checked = { count: distributions.length, noun: "package", milliseconds, tellsNone: true };
+  const checked = { count: packages, noun: "package", milliseconds, tellsNone: true };
   output.status(didLine("Checked", checked, output));
   if (output.isJson)
     output.json({
-      packages: distributions.length,
-      problems: problems.map((problem) => ({ ...problem, message: formatProblem(problem) })),
+      packages,
+      problems: problems.map((problem) => ({ ...problem, message: formatProblem(problem, state) })),
     });
   if (problems.length === 0) {
-    output.status("All installed packages are compatible");
+    output.status(`All ${state} packages are compatible`);
     return 0;
   }
   output.status(
     problems.length === 1 ? "Found 1 incompatibility" : `Found ${problems.length} incompatibilities`,
   );
-  for (const problem of problems) output.status(formatProblem(problem));
+  for (const problem of problems) output.status(formatProblem(problem, state));
   return 1;
 }
 

@@ -1,7 +1,7 @@
 // `pinion pip compile`: requirements in, a lock file out.
 
 import { existsSync, readFileSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/compile.ts";
 import { PinionError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { isPylockName } from "../../lock/read-pylock.ts";
 import { tryParseWheelFilename } from "../../pep/filename.ts";
 import { parseSpecifierSet } from "../../pep/specifier.ts";
 import { createTagRanking, type Target } from "../../pep/tags.ts";
-import { textOption, hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compileText, type LockFormat } from "../compile-text.ts";
 import { findTarget, tryFindBuildPython } from "../find-destination.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
@@ -35,10 +35,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       universal: target.isUniversal
         ? {
             requiresPython: parseSpecifierSet(target.requiresPython),
+            environments: context.settings.get("environments"),
+            requiredEnvironments: context.settings.get("required-environments"),
             forkStrategy: context.settings.get("fork-strategy"),
           }
         : undefined,
       pins: await pinsOf(context, output),
+      hasMarkerExpression: context.settings.get("emit-marker-expression"),
     });
     return { ...result, ...target };
   });
@@ -137,7 +140,8 @@ async function write(
     indexes: compiled.indexes,
     ...distributionRules(settings),
     isUniversal: compiled.isUniversal,
-    markerExpression: undefined,
+    markerExpression: compiled.markerExpression,
+    folder: output.path === undefined ? context.cwd : dirname(output.path),
     isReachable: await reachabilityOf(compiled),
   });
   if (output.path !== undefined) {
@@ -182,6 +186,8 @@ function checkPipToolsOptions(context: CommandContext): void {
     context.output.warn("pip-compile's `--resolver=backtracking` has no effect (Pinion always backtracks)");
   if (resolver === "legacy")
     throw usage("pip-compile's `--resolver=legacy` is unsupported (Pinion always backtracks)");
+  if (listOption(context, "upgradeGroup").length > 0)
+    throw usage("`--upgrade-group` is not supported in `pinion pip` commands");
   for (const [option, flag, reason] of UNSUPPORTED)
     if (hasOption(context, option) || textOption(context, option) !== undefined)
       throw usage(`pip-compile's \`${flag}\` is unsupported${reason}`);

@@ -4,14 +4,27 @@ import { targetOf } from "../../api/destination.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { dependencyTree } from "../../inspect/dependency-tree.ts";
+import { installedBytes } from "../../inspect/installed-bytes.ts";
 import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
+import { formatBytes } from "../text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
+  const { output } = context;
   const depth = parseDepth(textOption(context, "depth"));
   const looked = await lookAtInstalled(context);
   tellDestination(looked.destination, context);
+  const newer = hasOption(context, "outdated")
+    ? await (await import("../latest-versions.ts")).newerVersions(context, looked)
+    : undefined;
+  const sizes = hasOption(context, "showSizes")
+    ? new Map(
+        looked.distributions.map(
+          (distribution) => [distribution.name, installedBytes(distribution)] as const,
+        ),
+      )
+    : undefined;
   const lines = dependencyTree(looked.distributions, targetOf(looked.destination), {
     depth,
     pruned: new Set(listOption(context, "prune").map(normalizeName)),
@@ -19,6 +32,14 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     repeats: context.options["dedupe"] === false,
     isInverted: hasOption(context, "invert") || hasOption(context, "reverse"),
     showsSpecifiers: hasOption(context, "showVersionSpecifiers"),
+    suffixOf: (name) => {
+      const bytes = sizes?.get(name);
+      const latest = newer?.get(name)?.version;
+      return [
+        ...(bytes === undefined ? [] : [` (${formatBytes(bytes)})`]),
+        ...(latest === undefined ? [] : [` ${output.resultStyle("latest", `(latest: v${latest})`)}`]),
+      ].join("");
+    },
   });
   if (context.output.isJson) context.output.json(lines);
   else if (lines.length > 0) context.output.print(lines.join("\n"));

@@ -13,7 +13,8 @@ import { nothingRequested } from "../../settings/invalid-argument.ts";
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, signal } = context;
   const files = settings.get("requirement");
-  if (context.arguments.length === 0 && files.length === 0) throw nothingRequested("pip uninstall");
+  if (context.arguments.length === 0 && files.length === 0)
+    throw nothingRequested("pip uninstall", "requirements");
   const names = [
     ...context.arguments.map((text) => nameOf(text, context)),
     ...(await namesInFiles(files, context)),
