@@ -232,16 +232,21 @@ describe("Client.request() fails on", () => {
     ["a status that is none", "net/malformed-response", () => "HTTP/1.1 OK\r\n\r\n"],
     ["an answer that never begins", "net/reset", (_, socket) => void socket.end()],
     ["a reset", "net/reset", (_, socket) => void socket.resetAndDestroy()],
-    [
-      "a reset in the body",
-      "net/reset",
-      (_, socket) =>
-        void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nh", () =>
-          setTimeout(() => socket.resetAndDestroy(), 20),
-        ),
-    ],
   ])("%s", async (_what, code, script) => {
     await expect(textOf(script)).rejects.toMatchObject({ code });
+  });
+
+  test("a reset in the body", async () => {
+    let reset = (): void => undefined;
+    await using server = await startScript((_, socket) => {
+      reset = () => void socket.resetAndDestroy();
+      return "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nh";
+    });
+    using client = openClient(quick);
+    const response = await client.request(server.origin, { body: "stream" });
+    // Only when the head has been read: what a reset overtakes may be lost, and the end with it.
+    reset();
+    await expect(response.text()).rejects.toMatchObject({ code: "net/reset" });
   });
 
   test.each<[string, Script]>([

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+
+import { installedDistribution } from "../../test/support/installed-distribution.ts";
+import { readTexts } from "../../test/support/read-texts.ts";
+import type { InstallerOptions } from "./options.ts";
+import { keptVersions, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
+import type { ResolveRequest } from "./requests.ts";
+
+const request: ResolveRequest = { requirements: [], constraints: [], overrides: [] };
+const options: InstallerOptions = { cacheDirectory: "/cache", directory: "/project" };
+
+describe("withFileOptions()", () => {
+  const located = async (lines: readonly string[], indexes: NonNullable<InstallerOptions["indexes"]> = {}) =>
+    withFileOptions(indexes, (await readTexts(lines)).options);
+
+  test("takes the index of a file, unless the command line names one", async () => {
+    const lines = ["--index-url https://file.example/simple"];
+    expect((await located(lines)).defaultIndex).toEqual({
+      value: "https://file.example/simple",
+      origin: "-:1",
+    });
+    const own = { value: "https://own.example/simple", origin: "--index-url" };
+    expect((await located(lines, { defaultIndex: own })).defaultIndex).toEqual(own);
+  });
+
+  test("adds a file's further indexes and links after those of the command line", async () => {
+    const { extraIndexUrls, findLinks } = await located(
+      ["--extra-index-url https://file.example/simple", "--find-links https://file.example/links"],
+      { extraIndexUrls: [{ value: "https://own.example/simple", origin: "--extra-index-url" }] },
+    );
+    expect(extraIndexUrls?.map(({ value }) => value)).toEqual([
+      "https://own.example/simple",
+      "https://file.example/simple",
+    ]);
+    expect(findLinks).toEqual([{ value: "https://file.example/links", origin: "-:2" }]);
+  });
+
+  test("switches indexes off where either says so", async () => {
+    expect((await located(["--no-index"])).isIndexOff).toBe(true);
+    expect((await located([], { isIndexOff: true })).isIndexOff).toBe(true);
+    expect((await located([])).isIndexOff).toBe(false);
+  });
+});
+
+describe("registryPolicy()", () => {
+  test("joins the names of the request and of files, and knows the stated hashes", async () => {
+    const hash = `sha256:${"ab".repeat(32)}`;
+    const inputs = await readTexts([
+      "--no-binary numpy,scipy",
+      "--only-binary :all:",
+      `flask==1 --hash=${hash}`,
+    ]);
+    const policy = registryPolicy(
+      { ...request, noBinary: { isForAll: false, names: new Set(["lxml"]) } },
+      { options: { ...options, indexStrategy: "unsafe-best-match" }, inputs },
+    );
+    expect(policy).toMatchObject({
+      strategy: "unsafe-best-match",
+      noBinary: { isForAll: false, names: new Set(["lxml", "numpy", "scipy"]) },
+      onlyBinary: { isForAll: true },
+      hashes: new Map([["flask", [hash]]]),
+    });
+  });
+});
+
+describe("refreshOf()", () => {
+  test.each<[string, Partial<ResolveRequest>, InstallerOptions["refresh"], "all" | readonly string[]]>([
+    ["nothing", {}, undefined, []],
+    ["what the options name", {}, ["Flask"], ["flask"]],
+    ["everything of the options", { upgrade: ["flask"] }, "all", "all"],
+    ["everything for an upgrade of all", { upgrade: "all" }, [], "all"],
+    ["everything for a new installation of all", { reinstall: "all" }, [], "all"],
+    [
+      "each project once, in its normal spelling",
+      { upgrade: ["My_App"], reinstall: ["my-app"] },
+      ["flask"],
+      ["flask", "my-app"],
+    ],
+  ])("asks again for %s", (_, changes, refresh, expected) => {
+    expect(refreshOf({ ...request, ...changes }, { ...options, refresh })).toEqual(expected);
+  });
+});
+
+describe("keptVersions()", () => {
+  const installed = [
+    installedDistribution("flask 1"),
+    installedDistribution("idna 3"),
+    installedDistribution("local 1", [], "https://files.example/local-1-py3-none-any.whl"),
+  ];
+  test.each<[string, Partial<ResolveRequest>, readonly string[]]>([
+    ["everything that an index has", {}, ["flask", "idna"]],
+    ["not what is upgraded", { upgrade: ["Flask"] }, ["idna"]],
+    ["not what is installed again", { reinstall: ["idna"] }, ["flask"]],
+    ["nothing where all is upgraded", { upgrade: "all" }, []],
+    ["nothing where all is installed again", { reinstall: "all" }, []],
+  ])("keeps %s", (_, changes, expected) => {
+    expect([...keptVersions({ ...request, ...changes }, installed).keys()]).toEqual(expected);
+  });
+});
