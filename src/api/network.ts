@@ -4,6 +4,7 @@ import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
 import { describeOutcome, type KeyringEvent } from "../net/keyring.ts";
+import { ProxyLogins } from "../net/proxy-login.ts";
 import { proxySettingsFromEnv, type ProxySettings } from "../net/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
@@ -164,6 +165,7 @@ function clientSettings(
   return {
     trust,
     proxy: proxyOf({ env, network }),
+    logins: new ProxyLogins(network.proxyLogin),
     credentials,
     insecureHosts: network.insecureHosts,
     allowInsecureCredentials: network.allowInsecureCredentials,
@@ -240,11 +242,14 @@ function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
         message: `\`${event.from}\` redirects to \`${event.to}\` without TLS: what comes from there is not verified and not kept in the cache`,
       });
       return;
+    case "retry":
+      if (event.delayMs >= LONG_DELAY_MS) onEvent({ kind: "waiting", message: describe(event) });
+      else onEvent({ kind: "detail", message: describe(event) });
+      return;
     case "connected":
     case "request":
     case "response":
     case "redirect":
-    case "retry":
       onEvent({ kind: "detail", message: describe(event) });
   }
 }
@@ -262,9 +267,16 @@ function describe(
     case "redirect":
       return `${event.status} ${event.url} leads to ${event.target}`;
     case "retry":
-      return `Trying ${event.url} again in ${event.delayMs}ms (attempt ${event.attempt}): ${event.reason}`;
+      return `Trying ${event.url} again in ${formatDelay(event.delayMs)} (attempt ${event.attempt}): ${event.reason}`;
   }
 }
+
+function formatDelay(delayMs: number): string {
+  return delayMs < 1000 ? `${delayMs}ms` : `${Math.round(delayMs / 1000)}s`;
+}
+
+/** A wait that a person would wonder about; a server may ask for up to a minute by `Retry-After`. */
+const LONG_DELAY_MS = 5_000;
 
 function ignore(): void {
   // An installer without a listener drops them.

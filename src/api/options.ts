@@ -3,6 +3,7 @@
 import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import type { ProxySettings } from "../net/proxy.ts";
+import type { ProxyLoginSettings } from "../net/proxy-login.ts";
 import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
 import type { TrustSettings } from "../trust/sources.ts";
 import type { OnEvent } from "./events.ts";
@@ -56,6 +57,8 @@ export interface SharedCacheOptions {
 export interface NetworkOptions {
   /** Default: what the variables of `env` say. */
   readonly proxy?: ProxySettings | undefined;
+  /** How to log in to proxies: the only scheme to use, and credentials for those whose URL has none. */
+  readonly proxyLogin?: Pick<ProxyLoginSettings, "scheme" | "credentials"> | undefined;
   readonly insecureHosts?: readonly InsecureHost[] | undefined;
   readonly allowInsecureCredentials?: boolean | undefined;
   /** Gets certificates that a server forgot to send from where its chain says they are (AIA); http only, bounded. */

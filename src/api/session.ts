@@ -274,6 +274,7 @@ class OpenSession implements Session {
       policy: { ...given, sourceDistributions: builder === undefined ? given.sourceDistributions : "take" },
       isOffline: this.#options.network?.isOffline,
       directory: this.#options.directory,
+      onWarning: (message) => this.#onEvent({ kind: "warning", message }),
       installed: (name, version) =>
         installed.find((entry) => entry.name === name && entry.version.order === version.order)?.metadata(),
       signal: request.signal,

@@ -164,6 +164,7 @@ function networkOf(context: SettingsContext): NetworkOptions {
   const keyring = settings.get("keyring-provider");
   return {
     proxy: proxiesOf(context),
+    proxyLogin: proxyLoginOf(settings),
     insecureHosts: [...settings.get("allow-insecure-host"), ...settings.indexTables.flatMap(insecureHost)],
     allowInsecureCredentials: settings.get("allow-insecure-credentials"),
     fetchesIntermediates: settings.get("fetch-intermediates"),
@@ -185,6 +186,22 @@ function networkOf(context: SettingsContext): NetworkOptions {
     retries: settings.get("retries"),
     concurrentDownloads: settings.get("concurrent-downloads"),
     isOffline: settings.get("offline"),
+  };
+}
+
+function proxyLoginOf(settings: Settings): NetworkOptions["proxyLogin"] {
+  const scheme = settings.get("proxy-auth");
+  const user = settings.sourced("proxy-username");
+  return {
+    scheme: scheme === "any" ? undefined : scheme,
+    credentials:
+      user === undefined
+        ? undefined
+        : {
+            username: user.value,
+            password: settings.get("proxy-password") ?? "",
+            source: `\`${formatOrigin(user.origin)}\``,
+          },
   };
 }
 

@@ -99,6 +99,8 @@ export interface RouteReport {
   readonly proxy?: string;
   /** Which rule decided; absent where there is none. */
   readonly rule?: string;
+  /** By which scheme the proxy was logged in to: `NTLM`. */
+  readonly login?: string;
 }
 
 export interface HandshakeReport {

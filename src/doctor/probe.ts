@@ -10,7 +10,9 @@ import { lookupBySystem, type Lookup } from "../net/dial.ts";
 import type { FetchIssuer } from "../net/intermediates.ts";
 import { createIssuerFetcher, firstWayTo, type SenderSettings } from "../net/send.ts";
 import { findInsecureHost } from "../net/insecure-hosts.ts";
-import { type ProxyDecision } from "../net/proxy.ts";
+import type { ProxyDecision, ProxyRoute } from "../net/proxy.ts";
+import { ProxyLogins } from "../net/proxy-login.ts";
+import { nameOfScheme } from "../net/proxy-refusal.ts";
 import { endpointOf, redactUrl, type Endpoint } from "../net/url.ts";
 import type { TrustStore } from "../trust/store.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
@@ -72,6 +74,7 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
       insecureHost,
       judged,
       answered,
+      logins: settings.logins,
     };
     return report(walk, facts, options.settings ?? []);
   } finally {
@@ -80,7 +83,7 @@ export async function examine(target: Target, options: ExamineOptions): Promise<
 }
 
 function report(walk: Walk, facts: ChainFacts, settings: readonly SettingReport[]): Examination {
-  const { target, route, addresses, looked, judged, answered, endpoint } = walk;
+  const { target, route, addresses, looked, judged, answered, endpoint, logins } = walk;
   const { cause, advice } = diagnose(walk);
   const handshake = looked === undefined ? undefined : describeHandshake(looked.observation);
   const leaf = facts.sent[0] === undefined ? undefined : tryParseCertificate(facts.sent[0]);
@@ -99,7 +102,7 @@ function report(walk: Walk, facts: ChainFacts, settings: readonly SettingReport[
     ...(cause === undefined ? {} : { cause }),
     advice,
     settings,
-    ...(route.kind === "done" ? { route: describeRoute(route.value) } : {}),
+    ...(route.kind === "done" ? { route: describeRoute(route.value, logins) } : {}),
     ...(addresses === undefined ? {} : { addresses }),
     ...(handshake === undefined ? {} : { handshake }),
     greetings: looked?.greetings ?? [],
@@ -148,16 +151,26 @@ function trustFailureOf(trust: TrustStore, { host, port }: Endpoint): PinionErro
 
 function senderSettings(options: ExamineOptions, lookup: Lookup): SenderSettings {
   const { settings: _, signal: __, userAgent = "pinion", ...network } = options;
-  return { ...network, userAgent, lookup };
+  return { logins: new ProxyLogins(), ...network, userAgent, lookup };
 }
 
-function describeRoute(decision: ProxyDecision): RouteReport {
+function describeRoute(decision: ProxyDecision, logins: ProxyLogins | undefined): RouteReport {
   switch (decision.kind) {
     case "direct":
       return { kind: "direct", ...(decision.rule === undefined ? {} : { rule: decision.rule }) };
     case "proxy":
-      return { kind: "proxy", proxy: redactUrl(decision.url), rule: decision.rule };
+      return {
+        kind: "proxy",
+        proxy: redactUrl(decision.url),
+        rule: decision.rule,
+        ...loginAt(decision, logins),
+      };
   }
+}
+
+function loginAt(route: ProxyRoute, logins: ProxyLogins | undefined): Pick<RouteReport, "login"> {
+  const scheme = logins?.acceptedBy(route);
+  return scheme === undefined ? {} : { login: nameOfScheme(scheme) };
 }
 
 async function attempt<T>(action: () => Promise<T>): Promise<Attempt<T>> {

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 
 import { formatSeconds } from "../net/deadline.ts";
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
+import { nameOfScheme } from "../net/proxy-refusal.ts";
 import { formatHostPort, redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";
 import type { Walk } from "./walk.ts";
@@ -33,18 +34,21 @@ function settingsStep({ insecureHost, target }: Walk, { settings }: Described): 
   return step("settings", insecureHost === undefined ? "passed" : "noted", summary);
 }
 
-function proxyStep({ route }: Walk): Step {
+function proxyStep({ route, logins }: Walk): Step {
   if (route.kind === "failed") return step("proxy", "failed", route.error.message);
   const { value } = route;
   switch (value.kind) {
     case "direct":
       return step("proxy", "passed", value.rule === undefined ? "none" : `none, because of ${value.rule}`);
-    case "proxy":
+    case "proxy": {
+      const scheme = logins?.acceptedBy(value);
+      const login = scheme === undefined ? "" : `, logged in by ${nameOfScheme(scheme)}`;
       return step(
         "proxy",
         "passed",
-        `${redactUrl(value.url.origin === "null" ? value.url : value.url.origin)}, because of ${value.rule}`,
+        `${redactUrl(value.url.origin === "null" ? value.url : value.url.origin)}, because of ${value.rule}${login}`,
       );
+    }
   }
 }
 

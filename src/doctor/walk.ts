@@ -1,5 +1,6 @@
 // Everything that was seen on the way of a request, before it is reported.
 
+import type { ProxyLogins } from "../net/proxy-login.ts";
 import type { PinionError } from "../errors.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import type { ProxyDecision } from "../net/proxy.ts";
@@ -11,6 +12,8 @@ import type { Target } from "./subject.ts";
 
 /** Everything that was seen on the way, before it is reported. */
 export interface Walk {
+  /** What was learned about logging in to proxies on the way. */
+  readonly logins: ProxyLogins | undefined;
   readonly target: Target;
   readonly endpoint: Endpoint;
   readonly route: Attempt<ProxyDecision>;

@@ -130,7 +130,7 @@ export class ByteSource {
     // One more turn for what has arrived already: the program itself may have been busy while the time ran out.
     setImmediate(() => {
       if (this.#wake !== waiting) return;
-      this.fail(this.#timeout(`sent nothing for ${formatSeconds(this.#silenceTimeoutMs)}`));
+      this.fail(this.#timeout(`timed out: it sent nothing for ${formatSeconds(this.#silenceTimeoutMs)}`));
     });
   }
 
@@ -141,7 +141,9 @@ export class ByteSource {
     const rate = window.bytes / (window.waitedMs / 1000);
     this.restartWindow();
     if (rate >= MIN_BYTES_PER_SECOND) return;
-    const error = this.#timeout(`sent less than 1 KB/s for ${formatSeconds(this.#silenceTimeoutMs)}`);
+    const error = this.#timeout(
+      `timed out: it sent less than 1 KB/s for ${formatSeconds(this.#silenceTimeoutMs)}`,
+    );
     this.fail(error);
     throw error;
   }

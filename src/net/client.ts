@@ -28,6 +28,8 @@ export interface RequestOptions {
   /** Of the decoded body; 128 MiB for a whole one, without bound for a stream. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Further attempts after the first, where fewer than the client's make sense. */
+  readonly retries?: number | undefined;
   /** The URL of the index whose page listed this URL, or whose page it is, without credentials. */
   readonly listedBy?: string | undefined;
   /** Statuses from 400 that are answers and not errors. */
@@ -121,7 +123,8 @@ class HttpClient implements Client {
   }
 
   async #sendUntilAnswered(hop: Hop, options: RequestOptions): Promise<HopResponse> {
-    const retries = this.#settings.retries ?? DEFAULT_RETRIES;
+    const most = this.#settings.retries ?? DEFAULT_RETRIES;
+    const retries = Math.min(options.retries ?? most, most);
     for (let attempt = 1; ; attempt++) {
       let retryAfter: string | undefined;
       let reason: string;

@@ -83,6 +83,8 @@ class Download {
   #validator: string | undefined;
   /** Nothing was decoded on the way. */
   #isPlain = true;
+  #asksForRest = false;
+  #avoidsRanges = false;
   #wasResumed = false;
   #hadMismatch = false;
   #finalUrl = "";
@@ -105,6 +107,8 @@ class Download {
         if (result !== undefined) return result;
       } catch (error) {
         if (!isRetryable(error)) throw error;
+        // Some gateways answer a whole file and never a part of it.
+        if (this.#asksForRest && this.#received === before) this.#avoidsRanges = true;
         // A line that breaks again and again still gets there as long as it brings something each time.
         failures = this.#received - before >= FAIR_PROGRESS_BYTES ? 1 : failures + 1;
         if (failures > MAX_FAILURES) throw error;
@@ -114,12 +118,14 @@ class Download {
 
   async #fetch(): Promise<void> {
     const from = this.#canResume ? this.#received : 0;
+    this.#asksForRest = from > 0;
     const response = await this.#client.request(this.#url, {
       headers: { ...this.#options.headers, ...(from > 0 ? this.#rangeHeaders(from) : {}) },
       encoding: "identity",
       body: "stream",
       listedBy: this.#options.listedBy,
       accept: [RANGE_NOT_SATISFIABLE],
+      ...(from > 0 ? { retries: 1 } : {}),
       ...(this.#options.maxBytes === undefined ? {} : { maxBytes: this.#options.maxBytes }),
       ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
@@ -141,6 +147,7 @@ class Download {
   get #canResume(): boolean {
     // Ranges count the bytes on the wire. Without a validator only the digest shows whether the halves belong together.
     return (
+      !this.#avoidsRanges &&
       this.#isPlain &&
       this.#received > 0 &&
       (this.#validator !== undefined || (this.#options.digests ?? []).length > 0)

@@ -34,6 +34,8 @@ export function lookupFailure(host: string, cause: unknown): PinionError {
 export function isRetryable(error: unknown): error is PinionError {
   if (!(error instanceof PinionError)) return false;
   if (error.code === "net/dns") return error.details["isTemporary"] === true;
+  // A proxy that was cut, or too busy for a tunnel.
+  if (error.code === "net/proxy-refused") return error.details["isPassing"] === true;
   return RETRYABLE.has(error.code);
 }
 

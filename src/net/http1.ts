@@ -222,9 +222,13 @@ export class Http1Connection {
   }
 
   #cut(where: string): PinionError {
-    return new PinionError("net/malformed-response", `The answer of \`${this.#name}\` was cut ${where}`, {
-      details: { host: this.endpoint.host, port: this.endpoint.port, isTruncated: true },
-    });
+    return new PinionError(
+      "net/malformed-response",
+      `The answer of \`${this.#name}\` was truncated ${where}`,
+      {
+        details: { host: this.endpoint.host, port: this.endpoint.port, isTruncated: true },
+      },
+    );
   }
 
   get #name(): string {

@@ -2,6 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import type { Http1Connection, Http1Response } from "./http1.ts";
+import { isRetryableStatus } from "./retry.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import type { LoginAttempt } from "./proxy-login.ts";
 import { schemesOf } from "./proxy-challenges.ts";
@@ -47,7 +48,7 @@ export function explainProxyStatus(
   }
   const message = `The proxy \`${formatHostPort(host, port)}\` refused a tunnel to \`${target}\`: ${status}${said}`;
   return new PinionError("net/proxy-refused", message, {
-    details,
+    details: { ...details, isPassing: isRetryableStatus(response.status) },
     hints: [`the proxy comes from ${route.rule}`],
   });
 }

@@ -94,7 +94,12 @@ async function connect(
       "net/proxy-refused",
       `The proxy \`${nameOf(route)}\` did not open a tunnel to \`${target}\``,
       {
-        details: { proxy: redactUrl(route.url), rule: route.rule, target },
+        details: {
+          proxy: redactUrl(route.url),
+          rule: route.rule,
+          target,
+          isPassing: cause.code === "net/reset",
+        },
         cause,
       },
     );

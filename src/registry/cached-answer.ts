@@ -27,6 +27,7 @@ export interface CacheSettings {
   readonly isOffline?: boolean | undefined;
   readonly refresh?: RefreshPolicy | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -162,7 +163,8 @@ async function keepAnswer<T>(
     settings.store.removeEntry("pages", question.key);
     return undefined;
   }
-  if (response.status !== 200) throw notAnIndex(question, response);
+  // 203 comes from a proxy that changed something of a 200 (RFC 9110 section 15.3.4).
+  if (response.status !== 200 && response.status !== 203) throw notAnIndex(question, response);
   const source = { contentType: response.headers["content-type"], url: response.url };
   const digest = Buffer.from(await question.digest(await response.text(), source), "latin1");
   const http = isAsPromised(question.promised, response.protection)

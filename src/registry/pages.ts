@@ -18,7 +18,7 @@ import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage } from "./simple.ts";
 import { keyUnder } from "../sources/provenance.ts";
-import type { DistributionFile } from "./project-page.ts";
+import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
 import type { IndexReference } from "../sources/source.ts";
 import type { EntryKey } from "../store/entries.ts";
 
@@ -79,7 +79,7 @@ async function readProject(
       index,
       name,
       digest: async (body, source) =>
-        formatDigest(groupByVersion((await parseSimplePage(body, source)).files, name, index)),
+        formatDigest(groupByVersion((await readPage(body, source, settings)).files, name, index)),
       open: (text) => openDigest(text, index),
     },
     settings,
@@ -94,7 +94,7 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
       url: index.url,
       index,
       name: undefined,
-      digest: async (body, source) => formatFiles((await parseSimplePage(body, source)).files),
+      digest: async (body, source) => formatFiles((await readPage(body, source, settings)).files),
       open: openFiles,
     },
     settings,
@@ -109,3 +109,23 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
     },
   );
 }
+
+/** Reads a page, and warns of the entries that it could not read. */
+async function readPage(
+  body: string,
+  source: PageSource,
+  { onWarning }: CacheSettings,
+): Promise<ProjectPage> {
+  const page = await parseSimplePage(body, source);
+  const { unreadable = [] } = page;
+  if (unreadable.length > 0) {
+    const shown = unreadable.slice(0, MAX_SHOWN).map((where) => `\`${where}\``);
+    const more = unreadable.length - shown.length;
+    onWarning?.(
+      `The page \`${redactUrl(source.url)}\` has entries that cannot be read, which are left out: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    );
+  }
+  return page;
+}
+
+const MAX_SHOWN = 3;

@@ -36,6 +36,8 @@ export interface ProjectPage {
   readonly alternateLocations?: readonly string[];
   /** Entries that the reader passed over because they cannot be a distribution. */
   readonly skipped: number;
+  /** Where entries are malformed, which were left out: `files[3].hashes`. */
+  readonly unreadable?: readonly string[];
 }
 
 export interface ProjectStatus {

@@ -125,6 +125,8 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
     .request(request.url, {
       headers: { range },
       listedBy: request.listedBy,
+      // Where a range does not come, the whole file may: that is tried next.
+      retries: 1,
       encoding: "identity",
       maxBytes,
       accept: RANGE_REFUSALS,
@@ -132,7 +134,7 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
     })
     .catch((error: unknown) => {
       // A server that does not do ranges sends the whole wheel; reading it stops at the bound.
-      if (isPinionError(error, "net/too-large")) return undefined;
+      if (isPinionError(error, "net/too-large") || isPinionError(error, "net/timeout")) return undefined;
       throw error;
     });
   const [, first, last, size] = CONTENT_RANGE.exec(response?.headers["content-range"] ?? "") ?? [];

@@ -65,6 +65,7 @@ export interface RegistryOptions {
   readonly builder?: SourceBuilder | undefined;
   readonly requestUrls?: RequestUrls | undefined;
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

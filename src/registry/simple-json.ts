@@ -1,5 +1,5 @@
 // Reads a project's page in JSON (PEP 691; API 1.0 to 1.4). Written by hand because a page may have
-// thousands of files: unknown keys are passed over, a known key of a wrong type refuses the page.
+// thousands of files: unknown keys are passed over. A known key of a wrong type costs its file, or, outside of the files, refuses the page.
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
@@ -26,9 +26,11 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
   // PEP 792: a quarantined project offers nothing to install, whatever its page lists.
   const listed = projectStatus?.status === "quarantined" ? [] : entries;
   const files: DistributionFile[] = [];
+  const unreadable: string[] = [];
   for (let index = 0; index < listed.length; index++) {
-    const refuseFile: Refuse = (key) => refuse(`files[${index}]${key === "" ? "" : `.${key}`}`);
-    const file = decodeFile(asObject(listed[index], "", refuseFile), source.url, refuseFile);
+    const file = tryDecodeFile(listed[index], source.url, (key) =>
+      unreadable.push(`files[${index}]${key === "" ? "" : `.${key}`}`),
+    );
     if (file !== undefined) files.push(file);
   }
   const name = textOf(page, "name", refuse);
@@ -44,6 +46,7 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
     ...(tracks === undefined ? {} : { tracks }),
     ...(alternateLocations === undefined ? {} : { alternateLocations }),
     skipped: listed.length - files.length,
+    ...(unreadable.length === 0 ? {} : { unreadable }),
   };
 }
 
@@ -79,6 +82,35 @@ export function knownStatus(
 type Refuse = (where: string) => never;
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** A file that cannot be read is left out as a whole: half of what the index says about it may be the half that matters. */
+function tryDecodeFile(
+  entry: unknown,
+  pageUrl: string,
+  onUnreadable: (where: string) => void,
+): DistributionFile | undefined {
+  try {
+    return decodeFile(asObject(entry, "", refuseEntry), pageUrl, refuseEntry);
+  } catch (error) {
+    if (!(error instanceof UnreadableEntry)) throw error;
+    onUnreadable(error.where);
+    return undefined;
+  }
+}
+
+const refuseEntry: Refuse = (where) => {
+  throw new UnreadableEntry(where);
+};
+
+/** Control flow inside this file. */
+class UnreadableEntry extends Error {
+  readonly where: string;
+
+  constructor(where: string) {
+    super("This entry of the page cannot be read");
+    this.where = where;
+  }
+}
+
 // Thousands of files pass here: no object is made that does not stay.
 function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): DistributionFile | undefined {
   const filename = textOf(entry, "filename", refuse) ?? refuse("filename");
@@ -108,7 +140,7 @@ function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): Distrib
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-// A digest that cannot be read must not turn into a file without digest, so a wrong type refuses the page.
+// A hash that cannot be read must not turn into a file without hash, so a wrong type refuses the file.
 function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
   const stated = asObject(value, where, refuse);

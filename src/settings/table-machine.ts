@@ -35,6 +35,9 @@ export interface MachineSettings {
   readonly "http-proxy": string | undefined;
   readonly "no-proxy": readonly string[];
   readonly "no-proxy-env": boolean;
+  readonly "proxy-auth": "any" | "basic" | "ntlm" | "negotiate" | undefined;
+  readonly "proxy-username": string | undefined;
+  readonly "proxy-password": string | undefined;
   readonly "http-timeout": number | undefined;
   readonly "http-connect-timeout": number | undefined;
   readonly retries: number | undefined;
@@ -168,6 +171,20 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     flag: "--no-proxy-env",
     summary: "Ignore the proxies of environment variables",
     pipNames: ["no-proxy-env"],
+  }),
+  "proxy-auth": choice(["any", "basic", "ntlm", "negotiate"], {
+    group: "network",
+    flag: "--proxy-auth <scheme>",
+    summary: "The only scheme to log in to proxies with (default: the best that a proxy offers)",
+  }),
+  "proxy-username": text({
+    group: "network",
+    summary: "The user for proxies whose URL names none, `DOMAIN\\user` for a Windows domain",
+  }),
+  "proxy-password": text({
+    group: "network",
+    isSecret: true,
+    summary: "The password of `proxy-username`",
   }),
   "http-timeout": duration({
     group: "network",

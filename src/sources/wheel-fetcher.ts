@@ -223,16 +223,22 @@ async function downloadWheel(order: Order, context: Context): Promise<Downloaded
   context.onEvent?.({ kind: "download-started", filename, size });
   const shared = await readShared(order, context);
   if (shared !== undefined) return shared;
-  if (size === undefined || size > MAX_BYTES_IN_MEMORY) return downloadLargeWheel(order, context);
   try {
+    if (size === undefined || size > MAX_BYTES_IN_MEMORY) return await downloadLargeWheel(order, context);
     return await context.memory.run(size, () => downloadSmallWheel(order, context, size));
   } catch (error) {
-    if (order.wheel.isLocked === true && isPinionError(error, "net/too-large"))
-      throw sizeMismatch(order.wheel, undefined);
-    // The page stated a wrong size.
-    if (!isPinionError(error, "net/too-large")) throw error;
-    return downloadLargeWheel(order, context);
+    if (size === undefined || !isPinionError(error, "net/too-large")) throw error;
+    throw order.wheel.isLocked === true ? sizeMismatch(order.wheel, undefined) : tooLong(order.wheel, size);
   }
+}
+
+/** A body that goes on behind the stated size is cut off there: it may never end. */
+function tooLong({ filename, url, statedBy = "the index" }: LinkedWheel, size: number): PinionError {
+  return new PinionError(
+    "net/too-large",
+    `The server sends more for \`${filename}\` than the ${size} bytes that ${statedBy} states`,
+    { details: { filename, url: redactUrl(url), size } },
+  );
 }
 
 /** The wheel from the shared store, checked as a download is; undefined where the store cannot give it. */
@@ -310,7 +316,7 @@ async function downloadLargeWheel(order: Order, context: Context): Promise<Downl
   mkdirSync(store.directory, { recursive: true });
   const path = join(store.directory, temporaryName(".whl"));
   try {
-    const options = { ...downloadOptions(order, context, MAX_WHEEL_BYTES), path };
+    const options = { ...downloadOptions(order, context, wheel.size ?? MAX_WHEEL_BYTES), path };
     const { url, size, sha256, protection } = await downloadToFile(
       client,
       wheel.requestUrl ?? wheel.url,

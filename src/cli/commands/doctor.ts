@@ -175,6 +175,8 @@ const DECIDING: readonly SettingName[] = [
   "https-proxy",
   "http-proxy",
   "no-proxy",
+  "proxy-auth",
+  "proxy-username",
   "http-timeout",
   "http-connect-timeout",
   "offline",

@@ -137,6 +137,7 @@ const NETWORK: readonly SettingName[] = [
   "allow-insecure-credentials",
   "proxy",
   "no-proxy-env",
+  "proxy-auth",
   "http-timeout",
   "http-connect-timeout",
   "retries",
