@@ -14,21 +14,35 @@ describe("parseJsonPage refuses", () => {
     ["an array", "[]"],
     ["a list of projects", '{"meta":{"api-version":"1.0"},"projects":[]}'],
     ["files that are not a list", page({ files: {} })],
-    ["a file that is not an object", page({ files: [null] })],
-    ["a file without a name", page({ files: [{ ...FILE, filename: undefined }] })],
-    ["a file without a URL", page({ files: [{ ...FILE, url: 7 }] })],
-    ["hashes that are not an object", page({ files: [{ ...FILE, hashes: "sha256=ab" }] })],
-    ["a digest that is not a string", page({ files: [{ ...FILE, hashes: { sha256: 7 } }] })],
-    ["requires-python that is not a string", page({ files: [{ ...FILE, "requires-python": [">=3"] }] })],
-    ["yanked that is a number", page({ files: [{ ...FILE, yanked: 1 }] })],
-    ["metadata that is a text", page({ files: [{ ...FILE, "core-metadata": "true" }] })],
-    ["upload-time that is a number", page({ files: [{ ...FILE, "upload-time": 17 }] })],
     ["an API of another major version", page({ meta: { "api-version": "2.0" } })],
     ["an API version that is none", page({ meta: { "api-version": "one" } })],
     ["versions that are not strings", page({ versions: [1] })],
     ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
   ])("%s", (_name, body) => {
     expect(errorCode(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
+  });
+});
+
+describe("parseJsonPage leaves out, and says where it is,", () => {
+  test.each([
+    ["a file that is not an object", null, "files[1]"],
+    ["a file without a name", { ...FILE, filename: undefined }, "files[1].filename"],
+    ["a file without a URL", { ...FILE, url: 7 }, "files[1].url"],
+    ["hashes that are not an object", { ...FILE, hashes: "sha256=ab" }, "files[1].hashes"],
+    ["a hash that is not a string", { ...FILE, hashes: { sha256: 7 } }, "files[1].hashes"],
+    [
+      "requires-python that is not a string",
+      { ...FILE, "requires-python": [">=3"] },
+      "files[1].requires-python",
+    ],
+    ["yanked that is a number", { ...FILE, yanked: 1 }, "files[1].yanked"],
+    ["metadata that is a string", { ...FILE, "core-metadata": "true" }, "files[1].core-metadata"],
+    ["upload-time that is a number", { ...FILE, "upload-time": 17 }, "files[1].upload-time"],
+  ])("%s", (_name, entry, where) => {
+    const other = { ...FILE, filename: "a-2.0-py3-none-any.whl", url: "a-2.0-py3-none-any.whl" };
+    const read = parseJsonPage(page({ files: [FILE, entry, other] }), { url: PAGE_URL });
+    expect(read.files.map(({ filename }) => filename)).toEqual([FILE.filename, other.filename]);
+    expect([read.unreadable, read.skipped]).toEqual([[where], 1]);
   });
 });
 

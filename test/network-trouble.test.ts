@@ -1,0 +1,200 @@
+// Trouble on the way that passes, or that another request avoids: what is tried again, what is cut off, what is reported.
+
+import { connect, createServer, type Socket } from "node:net";
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+
+import { listen } from "../src/lab/listen.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
+import { createAuthority } from "../src/lab/mint.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
+import { downloadToBuffer } from "../src/net/download.ts";
+import { commandStage } from "./support/command-stage.ts";
+import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
+
+const corp = createAuthority("Corp Root");
+const tls = tlsOptions(corp.issue("pypi.example", { names: ["pypi.example"] }));
+
+describe("a request is made again", () => {
+  test("after a connection that was reset during the TLS handshake", async () => {
+    await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
+    let connections = 0;
+    await using relay = await startRelay(server.port, (socket) => {
+      connections += 1;
+      // The look at the server after the failure is reset too.
+      return connections > 2 ? "pass" : void socket.once("data", () => socket.resetAndDestroy());
+    });
+    using client = openClient({ retries: 2 }, [corp]);
+    expect(await (await client.request(`https://pypi.example:${relay.port}/`)).text()).toBe("x");
+    expect(client.events.filter(({ kind }) => kind === "retry")).toHaveLength(1);
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ["closes the connection", (socket) => void socket.end()],
+    ["answers 503", (socket) => void socket.end("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")],
+  ])("after a proxy that once %s", async (_what, fail) => {
+    await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
+    let tunnels = 0;
+    await using proxy = await startScript((_request, socket) => {
+      tunnels += 1;
+      if (tunnels === 1) {
+        fail(socket);
+        return;
+      }
+      socket.removeAllListeners("data");
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      bridge(socket, server.port);
+    });
+    const all = { value: `http://127.0.0.1:${proxy.port}`, origin: "HTTPS_PROXY" };
+    using client = openClient({ proxy: { all } }, [corp]);
+    expect(await (await client.request(server.origin)).text()).toBe("x");
+    expect(tunnels).toBe(2);
+  });
+
+  test("not after a proxy that forbids the host", async () => {
+    await using proxy = await startScript(() => answer("", [], "403 Forbidden"));
+    const all = { value: `http://127.0.0.1:${proxy.port}`, origin: "HTTPS_PROXY" };
+    using client = openClient({ proxy: { all } });
+    await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
+      code: "net/proxy-refused",
+    });
+    expect(proxy.requests).toHaveLength(1);
+  });
+});
+
+test("a download whose rest never comes begins again without a range", async () => {
+  const bytes = randomBytes(100_000);
+  const head = `HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  await using server = await startScript(({ headers }, socket, count) => {
+    if (headers["range"] !== undefined) return undefined;
+    if (count > 1) return Buffer.concat([Buffer.from(head), bytes]);
+    socket.write(head);
+    socket.end(bytes.subarray(0, 50_000));
+    return undefined;
+  });
+  using client = openClient({ retries: 0, silenceTimeoutMs: 500 });
+  const downloaded = await downloadToBuffer(client, server.origin);
+  expect(downloaded.bytes.equals(bytes)).toBe(true);
+  expect(server.requests.map(({ headers }) => headers["range"])).toEqual([
+    undefined,
+    "bytes=50000-",
+    undefined,
+  ]);
+});
+
+describe("the command", () => {
+  test("takes metadata from the whole wheel where ranges stall", async () => {
+    const wheel = makeWheel({ name: "alone", version: "1.0" });
+    await using server = await startScript(({ line, headers }) => {
+      if (headers["range"] !== undefined) return undefined;
+      return line.includes("/simple/alone/")
+        ? answer(`<title>Links for alone</title><a href="/${wheel.filename}">${wheel.filename}</a>`, [
+            "Content-Type: text/html",
+          ])
+        : answer(wheel.bytes);
+    });
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--timeout", "1", "--index-url", index, "alone"]);
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
+  });
+
+  test("reads a page that comes with 203", async () => {
+    await using stage = await commandStage();
+    const wheel = makeWheel({ name: "alone", version: "1.0" });
+    await using server = await startScript(({ line }) =>
+      line.includes("/simple/alone/")
+        ? answer(
+            `<title>Links for alone</title><a href="/${wheel.filename}">${wheel.filename}</a>`,
+            ["Content-Type: text/html"],
+            "203 Non-Authoritative Information",
+          )
+        : answer(wheel.bytes),
+    );
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--index-url", index, "alone"]);
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
+  });
+
+  test("ends a body that goes on after its stated size, and says which size was stated", async ({
+    expect,
+  }) => {
+    const wheel = sampleWheels().find(({ name }) => name === "wordlist");
+    if (wheel === undefined) throw new Error("there is no such sample");
+    let sent = 0;
+    await using server = await startScript(({ line }, socket) => {
+      if (line.includes("/simple/wordlist/")) {
+        const file = { filename: wheel.filename, url: `/${wheel.filename}`, hashes: {}, size: 1000 };
+        const page = {
+          meta: { "api-version": "1.1" },
+          name: "wordlist",
+          versions: [wheel.version],
+          files: [file],
+        };
+        return answer(JSON.stringify(page), ["Content-Type: application/vnd.pypi.simple.v1+json"]);
+      }
+      socket.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+      const pour = (): void => {
+        while (!socket.destroyed && sent < 50_000_000 && socket.write(wheel.bytes))
+          sent += wheel.bytes.length;
+      };
+      socket.on("drain", pour);
+      pour();
+      return undefined;
+    });
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--no-deps", "--index-url", index, "wordlist"]);
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain("than the 1000 bytes that the index");
+    expect(sent).toBeLessThan(50_000_000);
+  });
+
+  test("leaves out an entry that cannot be read, and warns", async () => {
+    const wheel = makeWheel({ name: "alone", version: "1.0" });
+    await using server = await startScript(({ line }) => {
+      if (!line.includes("/simple/")) return answer(wheel.bytes);
+      const files = [
+        { filename: "alone-2.0-py3-none-any.whl", url: "/alone-2.0-py3-none-any.whl", hashes: "sha256=ab" },
+        { filename: wheel.filename, url: `/${wheel.filename}`, hashes: { sha256: wheel.sha256 } },
+      ];
+      const page = { meta: { "api-version": "1.0" }, name: "alone", files };
+      return answer(JSON.stringify(page), ["Content-Type: application/vnd.pypi.simple.v1+json"]);
+    });
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--index-url", index, "alone"]);
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
+    expect(run.stderr).toContain("entries that cannot be read, which are left out: `files[0].hashes`");
+  });
+
+  test("says how long it waits where the server asks for a long wait", async () => {
+    await using server = await startScript(() => answer("", ["Retry-After: 6"], "503 Busy"));
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--retries", "1", "--index-url", index, "alone"]);
+    expect(run.code).toBe(2);
+    // The duration itself is replaced by the world's filter.
+    expect(run.stderr).toMatch(/^Trying http:\S+ again in \[TIME\] \(attempt 1\): status 503/m);
+  });
+});
+
+/** Passes connections on to a port, but those that the decision handles itself. */
+async function startRelay(
+  port: number,
+  decide: (socket: Socket) => "pass" | void,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((socket) => {
+    if (decide(socket) === "pass") bridge(socket, port);
+  });
+  const { port: own, close } = await listen(server);
+  return { port: own, [Symbol.asyncDispose]: close };
+}
+
+function bridge(socket: Socket, port: number): void {
+  const upstream = connect(port, "127.0.0.1");
+  socket.pipe(upstream).pipe(socket);
+  upstream.on("error", () => socket.destroy());
+  socket.on("error", () => upstream.destroy());
+  socket.on("close", () => upstream.destroy());
+}
