@@ -55,7 +55,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     tell(
       context,
       isRefused
-        ? "\nRefused in words. The demo has cleaned up after itself."
+        ? "\nRefused with an explanation. The demo has cleaned up after itself."
         : "\nThis should have been refused",
     );
     return isRefused ? 0 : 1;
