@@ -457,10 +457,10 @@ function hasOpen(pid: string, part: string): boolean {
   }
 }
 
+// Promise: Ctrl-C ends every command within a second, in every phase, and leaves the environment as it was
+// Attack: a server, a proxy, a program or a build that never answers; work that takes long
 describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   for (const phase of PHASES) {
-    // Promise: Ctrl-C ends every command within a second, in every phase, and leaves the environment as it was
-    // Attack: a server, a proxy, a program or a build that never answers; work that takes long
     test.skipIf(phase.isSkipped === true)(
       `ends the command while ${phase.name}`,
       { timeout: 120_000 },
