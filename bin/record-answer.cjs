@@ -33,6 +33,8 @@ class Recorder {
   #looks = new Map();
   #lastChangeMs = 0;
   #isDoubtful = false;
+  /** Called once, when the first doubt comes up. */
+  onDoubt = () => {};
 
   /** @param see what each kind of look sees */
   constructor(see) {
@@ -40,7 +42,10 @@ class Recorder {
   }
 
   doubt() {
+    if (this.#isDoubtful) return;
     this.#isDoubtful = true;
+    this.#looks.clear();
+    this.onDoubt();
   }
 
   /** Called before the run itself looks: a change from then on has a later time than what is kept. */
@@ -107,7 +112,14 @@ function recordingFs(recorder) {
     if (descriptor !== 1 && descriptor !== 2) recorder.doubt();
     return fs.writeSync(descriptor, ...rest);
   });
-  return Object.create(fs, members);
+  for (const member of Object.values(members)) member.configurable = true;
+  const recorded = Object.create(fs, members);
+  // A run that is not remembered makes tens of thousands of calls, each of which would be asked about.
+  recorder.onDoubt = () => {
+    for (const name of Object.keys(members))
+      Object.defineProperty(recorded, name, { value: fs[name], configurable: true });
+  };
+  return recorded;
 }
 
 /** When a file or link last changed, in any way; 0 for what is none. */

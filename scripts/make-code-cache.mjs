@@ -73,6 +73,12 @@ function packages({ makeWheel }) {
     }),
     makeWheel({ name: "helper", version: "2.0", extras: ["extra"], requires: ["other ; extra == 'extra'"] }),
     makeWheel({ name: "helper", version: "2.1rc1" }),
+    // As many files as two threads link.
+    makeWheel({
+      name: "crowd",
+      version: "1",
+      files: Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`crowd/module${index}.py`, ""])),
+    }),
     makeWheel({ name: "other", version: "2.1.4", files: { "other/__init__.py": "x = 1\n".repeat(20_000) } }),
   ];
 }
@@ -103,6 +109,7 @@ function runs(folder, { url, freshUrl }) {
   // Found without being named, as most are.
   const found = join(folder, ".venv");
   const at = ["--python", environment, ...cache];
+  const crowd = ["--index-url", freshUrl];
   const into = ["pip", "install", "-r", requirements, ...at];
   return [
     ...always,
@@ -112,6 +119,8 @@ function runs(folder, { url, freshUrl }) {
     // What an environment needs besides a folder, from a cache that is warm.
     ["pinion-warm", ["pip", "install", "-r", refreshed, ...cache]],
     ["pinion", ["pip", "install", "-r", refreshed, ...cache]],
+    ["pinion-install", ["pip", "install", "crowd", ...crowd, "--target", join(folder, "six"), ...target]],
+    ["pinion-warm", ["pip", "install", "crowd", ...crowd, ...at]],
     ["pinion", into],
     ["pinion", ["pip", "install", "app", ...at]],
     ["pinion", ["pip", "list", ...at]],
