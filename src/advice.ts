@@ -95,6 +95,8 @@ export type InstallAdvice =
   | { readonly kind: "only-wheels"; readonly package: string }
   | { readonly kind: "build-wheel" }
   | { readonly kind: "add-find-links" }
+  /** The index was asked at a URL that does not look like one, and may answer at the other. */
+  | { readonly kind: "add-simple"; readonly asked: string; readonly origin: string; readonly url: string }
   | { readonly kind: "skip-project-sources" }
   | { readonly kind: "name-target" }
   | { readonly kind: "create-environment"; readonly isReplacing?: true }

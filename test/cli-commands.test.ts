@@ -168,12 +168,19 @@ describe.concurrent("pinion venv", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ path: "[WORLD]/project/other" });
   });
 
-  test("--seed installs pip from the index", async ({ expect }) => {
+  test("--seed installs pip from the index, below Python 3.12 setuptools and wheel too", async ({
+    expect,
+  }) => {
     const { makeWheel } = await import("../src/lab/make-wheel.ts");
-    await using stage = await commandStage({ packages: [makeWheel({ name: "pip", version: "99.0" })] });
+    await using stage = await commandStage({
+      packages: ["pip", "setuptools", "wheel"].map((name) => makeWheel({ name, version: "99.0" })),
+    });
     const run = await stage.pinion(["venv", "seeded", "--seed", "--index-url", stage.index.url]);
     expect([run.code, run.stderr]).toEqual([0, expect.stringContaining(" + pip==99.0")]);
     expect(run.stderr).toContain("Creating virtual environment with seed packages at: seeded");
+    const isOld = stage.python("import sys; print(sys.version_info < (3, 12))") === "True";
+    expect(run.stderr.includes(" + setuptools==99.0")).toBe(isOld);
+    expect(run.stderr.includes(" + wheel==99.0")).toBe(isOld);
   });
 });
 
@@ -244,6 +251,7 @@ describe.concurrent("pinion config", () => {
           {
             "authenticate": "auto",
             "cacheControl": {},
+            "distance": "project",
             "format": "simple",
             "ignoreErrorCodes": [],
             "isDefault": false,
@@ -376,7 +384,7 @@ describe.concurrent("pinion tells how it is used", () => {
     ["a group without a command", ["pip"]],
     ["an unknown command", ["instal"]],
     ["an unknown command of a group", ["pip", "instal"]],
-    ["a command without its group", ["install", "flask"]],
+    ["an unknown flag of a command without its group", ["install", "--reinstal", "flask"]],
     ["an unknown flag", ["pip", "install", "--reinstal", "flask"]],
     ["a flag of no command", ["--frobnicate", "pip", "list"]],
     ["a missing value", ["pip", "install", "flask", "--index-url"]],

@@ -80,6 +80,11 @@ describe("reproduce()", () => {
       env: { SSL_CERT_FILE: served.bundlePath },
     });
     expect(run.stderr).toBe("Wrote `lab`: `README.md` there says how to see the same again\n");
+    const over = await world.cli(["doctor", served.url, "--reproduce", "lab"]);
+    expect([over.code, over.stderr]).toEqual([
+      2,
+      "error: `lab` is there already: `--reproduce` writes into a new or an empty folder\n",
+    ]);
     const again = await world.cli(["doctor", "127.0.0.1:1", "--reproduce", "lab2"]);
     expect(again.stderr).toContain("Cannot reproduce");
     expect(again.code).toBe(1);

@@ -94,6 +94,8 @@ export function adviceText(advice: Advice): string {
     // uv's words.
     case "add-find-links":
       return "Packages were unavailable because index lookups were disabled and no additional package locations were provided (try: `--find-links <uri>`)";
+    case "add-simple":
+      return `\`${advice.asked}\` was asked, which \`${advice.origin}\` names; most indexes lie below \`/simple/\`: \`${advice.url}\``;
     case "name-target":
       return "pass `--python-platform` and `--python-version`";
     case "create-environment":

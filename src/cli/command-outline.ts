@@ -25,7 +25,7 @@ export interface CommandOutline {
 
 /** The outline of commands, in their order. */
 export function outlineCommands(commands: readonly CommandSpec[]): readonly CommandOutline[] {
-  return commands.map(({ words, summary, argument, settings, options, examples = [] }) => ({
+  return commands.map(({ words, summary, argument, settings, summaries = {}, options, examples = [] }) => ({
     words,
     summary,
     argument: argument?.syntax,
@@ -37,7 +37,9 @@ export function outlineCommands(commands: readonly CommandSpec[]): readonly Comm
       ...settings.flatMap((name) => {
         const setting: SettingDefinition = SETTINGS[name];
         const { flag, choices = [] } = setting;
-        return flag === undefined ? [] : [outlineOption(flag, summaryOf(setting), choices)];
+        return flag === undefined
+          ? []
+          : [outlineOption(flag, summaries[name] ?? summaryOf(setting), choices)];
       }),
     ],
   }));

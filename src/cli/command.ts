@@ -31,6 +31,8 @@ export interface CommandSpec {
   /** As commander writes them: `[package...]`. */
   readonly argument?: { readonly syntax: string; readonly summary: string };
   readonly settings: readonly SettingName[];
+  /** What a setting means for this command, where its own summary does not fit. */
+  readonly summaries?: Partial<Readonly<Record<SettingName, string>>>;
   readonly options: readonly CommandOption[];
   readonly examples?: readonly string[];
   load(): Promise<{ run(context: CommandContext): Promise<ExitCode> }>;

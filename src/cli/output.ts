@@ -91,11 +91,20 @@ export class Output {
    * or `UV_NO_WRAP` is set: then lines are as long as they are.
    */
   get width(): number | undefined {
-    const { env, stderr } = this.#options;
+    return this.#widthOf(this.#options.stderr);
+  }
+
+  /** As {@link width}, for results. */
+  get resultWidth(): number | undefined {
+    return this.#widthOf(this.#options.stdout);
+  }
+
+  #widthOf({ isTerminal, stream }: Screen): number | undefined {
+    const { env } = this.#options;
     if (isSet(env["UV_NO_WRAP"])) return undefined;
     const columns = env["COLUMNS"]?.trim() ?? "";
     if (/^\d{1,4}$/.test(columns)) return Number(columns);
-    return stderr.isTerminal ? stderr.stream.columns : undefined;
+    return isTerminal ? stream.columns : undefined;
   }
 
   onBeforeWrite(callback: (() => void) | undefined): void {

@@ -74,8 +74,26 @@ function finish(
     for (const problem of findProblems(installed, targetOf(plan.destination)))
       if (concerns(problem, names)) output.warn(formatProblem(problem));
   }
-  if (output.isJson) output.json({ changes, satisfied: plan.kind === "satisfied", warnings: plan.warnings });
+  if (output.isJson)
+    output.json({
+      changes: withFiles(changes, plan),
+      satisfied: plan.kind === "satisfied",
+      warnings: plan.warnings,
+    });
   return reportChanges(changes, context);
+}
+
+/** For programs, each change with the file that it installs: its URL and the hashes that are stated for it. */
+function withFiles(changes: readonly Change[], plan: InstallationPlan): readonly object[] {
+  const sources = new Map(
+    plan.kind === "changes" ? plan.install.map(({ name, source }) => [name, source]) : [],
+  );
+  return changes.map((change) => {
+    const source = change.action === "removed" ? undefined : sources.get(change.name);
+    if (source === undefined) return change;
+    const { url } = source;
+    return { ...change, file: { url, hashes: "hashes" in source ? source.hashes : {} } };
+  });
 }
 
 function tellChecked(

@@ -35,18 +35,20 @@ export interface HelpText {
  * @throws usage/invalid-argument, usage/unsupported with the text to print
  */
 export function readCommandLine(argv: readonly string[], version: string): Invocation | HelpText {
-  const words = hoistFlags(
+  const written = hoistFlags(
     argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
     COMMANDS.map((spec) => spec.words),
     { settings: GLOBAL_SETTINGS, options: GLOBAL_OPTIONS },
   );
+  const whole = wholeCommand(written[0]);
+  const words = whole === undefined ? written : [...whole, ...written.slice(1)];
   let invocation: Invocation | undefined;
-  let written = "";
+  let help = "";
   const program = buildProgram(words, version, (found) => (invocation = found));
   const configure = (command: Command): void => {
     command.exitOverride().configureOutput({
-      writeOut: (text) => (written += text),
-      writeErr: (text) => (written += text),
+      writeOut: (text) => (help += text),
+      writeErr: (text) => (help += text),
       outputError: () => undefined,
     });
     command.commands.forEach(configure);
@@ -57,10 +59,18 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   } catch (error) {
     // What is left to commander is help and the version: its refusals are ClapCommand's.
     if (!(error instanceof CommanderError)) throw error;
-    return { text: written.trimEnd(), isAsked: error.exitCode === 0 };
+    return { text: help.trimEnd(), isAsked: error.exitCode === 0 };
   }
   if (invocation === undefined) throw new Error("a command line that names no command shows its help");
-  return invocation;
+  if (whole === undefined) return invocation;
+  const note = `\`pinion ${written[0] ?? ""}\` means \`pinion ${whole.join(" ")}\``;
+  return { ...invocation, warnings: [note, ...invocation.warnings] };
+}
+
+/** `install` means `pip install`, unless there is a command of the word itself. */
+function wholeCommand(word: string | undefined): readonly string[] | undefined {
+  if (COMMANDS.some(({ words }) => words[0] === word)) return undefined;
+  return COMMANDS.find(({ words }) => words[0] === "pip" && words[1] === word)?.words;
 }
 
 /**
@@ -79,6 +89,11 @@ function buildProgram(
       .description("Install Python packages from any index, over any TLS that your network throws at you")
       .version(`pinion ${version}`, "-V, --version", "Print the version")
       .helpCommand("help [command]", "Print the help of a command");
+    for (const name of GLOBAL_SETTINGS) {
+      const { flag, summary }: SettingDefinition = SETTINGS[name];
+      if (flag !== undefined && SHOWN_GLOBALLY.has(name))
+        program.addOption(new Option(flag, summary).helpGroup("Options of every command:"));
+    }
   }
   const named = words.filter((word) => !word.startsWith("-"));
   const groups = new Map<string, ClapCommand>();
@@ -112,8 +127,10 @@ function addOptions(
   const warnings: string[] = [];
   const hidden = GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global));
   const declarations = [
-    ...spec.settings.flatMap((name) => declareSetting(command, name, { flags, isHidden: false })),
-    ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true })),
+    ...spec.settings.flatMap((name) =>
+      declareSetting(command, name, { flags, isHidden: false, summaries: spec.summaries ?? {} }),
+    ),
+    ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true, summaries: {} })),
     ...[...spec.options, ...globalOptions(spec)].flatMap((option) =>
       declareOwnOption(command, option, warnings),
     ),
@@ -172,7 +189,12 @@ function declareSetting(
   {
     flags,
     isHidden,
-  }: { readonly flags: Map<SettingName, Sourced<SettingValue>>; readonly isHidden: boolean },
+    summaries,
+  }: {
+    readonly flags: Map<SettingName, Sourced<SettingValue>>;
+    readonly isHidden: boolean;
+    readonly summaries: NonNullable<CommandSpec["summaries"]>;
+  },
 ): readonly Declaration[] {
   const definition: SettingDefinition = SETTINGS[name];
   if (definition.flag === undefined) return [];
@@ -182,7 +204,7 @@ function declareSetting(
   ];
   const addSpelling = (spelling: string, index: number): void => {
     const { group } = definition;
-    const option = new Option(spelling, summaryOf(definition)).helpGroup(
+    const option = new Option(spelling, summaries[name] ?? summaryOf(definition)).helpGroup(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden) option.hideHelp();
@@ -268,6 +290,21 @@ function withValueOf(flag: string, alias: string): string {
   const value = / (<.*>|\[.*\])$/.exec(flag)?.[1];
   return value === undefined ? alias : `${alias} ${value}`;
 }
+
+/** What the root's help lists; the others are for those who know them from pip. */
+const SHOWN_GLOBALLY: ReadonlySet<SettingName> = new Set<SettingName>([
+  "quiet",
+  "verbose",
+  "color",
+  "no-progress",
+  "json",
+  "config-file",
+  "no-config",
+  "directory",
+  "cache-dir",
+  "no-cache",
+  "offline",
+]);
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   pip: "Install, remove and look at packages, as `uv pip` does",

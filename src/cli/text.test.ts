@@ -72,3 +72,11 @@ describe("formatTable()", () => {
     ).toBe("Package     V\n----------- ---\na           1.0\nlonger-name");
   });
 });
+
+test("formatTable() puts the cells of a row below each other where they do not fit", () => {
+  const header = ["Name", "What it is"];
+  const rows = [["one", "the first of all of them"]];
+  const wide = formatTable(header, rows);
+  expect(formatTable(header, rows, { width: 40 })).toBe(wide);
+  expect(formatTable(header, rows, { width: 16 })).toBe("one\n  the first of\n  all of them");
+});

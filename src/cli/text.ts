@@ -69,8 +69,31 @@ function lineCost(line: {
   return isOneWord && width - gap < width / SHORT_LAST_LINE ? LINE_COST + SHORT_LAST_LINE_COST : LINE_COST;
 }
 
-/** Rows under a header and a row of dashes, columns padded to their widest cell, no blanks at the end of a line. */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Rows under a header and a row of dashes, columns padded to their widest cell, no blanks at the end of a line. Where
+ * that is wider than `width`, each row becomes its first cell with the others indented below, wrapped.
+ */
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width }: { readonly width?: number | undefined } = {},
+): string {
+  const table = formatWideTable(header, rows);
+  const widest = Math.max(...table.split("\n").map((line) => line.length));
+  if (width === undefined || widest <= width) return table;
+  return rows
+    .map(([first = "", ...rest]) =>
+      [
+        first,
+        ...rest.flatMap((cell) =>
+          wrapLine(cell, Math.max(width - CELL_INDENT.length, 1)).map((line) => `${CELL_INDENT}${line}`),
+        ),
+      ].join("\n"),
+    )
+    .join("\n");
+}
+
+function formatWideTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -81,6 +104,8 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .trimEnd();
   return [header, widths.map((width) => "-".repeat(width)), ...rows].map(line).join("\n");
 }
+
+const CELL_INDENT = "  ";
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 

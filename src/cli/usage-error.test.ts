@@ -24,7 +24,6 @@ test.each([
   ["pip list extra", "unexpected argument 'extra' found", undefined],
   ["lab serve", "required arguments were not provided:\n  <shape>", undefined],
   ["lab list extra", "unexpected argument 'extra' found", undefined],
-  ["install flask", "unrecognized subcommand 'install'", "pinion pip install"],
   ["pip instal", "unrecognized subcommand 'instal'", "pinion pip install"],
 ])("a wrong command line: %s", (line, message, tip) => {
   let refusal: unknown;
@@ -36,4 +35,47 @@ test.each([
   if (!isPinionError(refusal, "usage/invalid-argument")) throw new Error("the command line was accepted");
   expect(refusal.message).toContain(message);
   expect(/ {2}tip: .* exists: '(.*)'/.exec(refusal.message)?.[1]).toBe(tip);
+});
+
+test.each([
+  ["install -q flask", "pip install"],
+  ["--offline list", "pip list"],
+  ["uninstall flask", "pip uninstall"],
+])("`pinion %s` means `pinion %s`, and says so", (line, whole) => {
+  const invocation = readCommandLine(line.split(" "), "1.0");
+  if ("text" in invocation) throw new Error("it is not a request for help");
+  expect(invocation.spec.words.join(" ")).toBe(whole);
+  expect(invocation.warnings).toEqual([`\`pinion ${whole.slice(4)}\` means \`pinion ${whole}\``]);
+});
+
+test.each(["help install", "install --help", "help pip install"])(
+  "`pinion %s` prints the help of it",
+  (line) => {
+    const help = readCommandLine(line.split(" "), "1.0");
+    expect(help).toMatchObject({ isAsked: true, text: expect.stringMatching(/^Usage: pinion pip install /) });
+  },
+);
+
+test("help says what an option means for its command, and the root's lists those of every command", () => {
+  const textOf = (line: string): string => {
+    const help = readCommandLine(line.split(" "), "1.0");
+    return "text" in help ? help.text : "";
+  };
+  expect(textOf("help pip uninstall")).toContain("Remove what a requirements file lists");
+  expect(textOf("help pip install")).toContain("--fetch-intermediates");
+  expect(textOf("--help")).toMatch(/Options of every command:\n +-q, --quiet/);
+});
+
+test.each([
+  "pip list --retries 3 --cert a.pem --proxy http://p.example --timeout 3 --no-proxy-env --keyring-provider auto",
+  "pip freeze --disable-pip-version-check --all --local --no-input",
+  "pip check --use-feature x --exists-action w --progress-bar off",
+  "--project . pip show six --python-preference system --no-managed-python",
+  "pip install six --root-user-action ignore --prefer-binary --no-color --preview --no-warn-script-location --src s",
+  "pip download six --no-clean --check-build-dependencies --require-virtualenv --debug --resume-retries 2",
+])("options of pip and uv that CI files hold are accepted: %s", (line) => {
+  const invocation = readCommandLine(line.split(" "), "1.0");
+  if ("text" in invocation) throw new Error("it is not a request for help");
+  const [first = ""] = line.replace("--project . ", "").split(" ").slice(1);
+  expect(invocation.spec.words).toEqual(["pip", first]);
 });

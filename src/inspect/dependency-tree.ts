@@ -26,8 +26,18 @@ export interface TreeOptions {
   readonly suffixOf?: ((name: string) => string) | undefined;
 }
 
+/** The tree as data: each package once, and who needs whom. */
+export interface DependencyGraph {
+  readonly roots: readonly string[];
+  readonly nodes: readonly { readonly name: string; readonly version: string }[];
+  /** `from` needs `to`; `required` is what it allows, empty for every version. */
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly required: string }[];
+}
+
 interface Edge {
   readonly name: string;
+  /** What the requirement allows: `>=2, <4`. */
+  readonly required: string;
   /** What the requirement allows, with its label. */
   readonly label: string;
 }
@@ -56,7 +66,7 @@ export function dependencyTree(
       ...below.flatMap((child, index) => indent(visit(child, [...path, name]), index === below.length - 1)),
     ];
   };
-  const lines = rootsOf(graph, options).flatMap((name) => visit({ name, label: "" }, []));
+  const lines = rootsOf(graph, options).flatMap((name) => visit({ name, required: "", label: "" }, []));
   if (!lines.some((line) => line.endsWith(" (*)"))) return lines;
   return [
     ...lines,
@@ -64,6 +74,39 @@ export function dependencyTree(
       ? "(*) Package tree is a cycle and cannot be shown"
       : "(*) Package tree already displayed",
   ];
+}
+
+/** What {@link dependencyTree} shows, as nodes and edges. */
+export function dependencyGraph(
+  distributions: readonly InstalledDistribution[],
+  target: Target,
+  options: Pick<TreeOptions, "depth" | "pruned" | "roots" | "isInverted">,
+): DependencyGraph {
+  const all = { ...options, repeats: false, showsSpecifiers: false };
+  const graph = graphOf(distributions, { target, options: all });
+  const roots = rootsOf(graph, all);
+  const edges: DependencyGraph["edges"][number][] = [];
+  // By levels, so that each package is reached by its shortest path.
+  const reached = new Set(roots);
+  let level: readonly string[] = roots;
+  for (let depth = 0; depth < options.depth && level.length > 0; depth += 1) {
+    const next: string[] = [];
+    for (const name of level) {
+      for (const edge of graph.get(name) ?? []) {
+        if (options.pruned.has(edge.name)) continue;
+        const [from, to] = options.isInverted ? [edge.name, name] : [name, edge.name];
+        edges.push({ from, to, required: edge.required });
+        if (reached.has(edge.name)) continue;
+        reached.add(edge.name);
+        next.push(edge.name);
+      }
+    }
+    level = next;
+  }
+  const nodes = distributions
+    .filter(({ name }) => reached.has(name))
+    .map(({ name, version }) => ({ name, version: version.text }));
+  return { roots, nodes, edges };
 }
 
 /** The projects that a distribution needs on a target, without any of its extras, sorted. */
@@ -94,7 +137,7 @@ function graphOf(
       const [from, to] = options.isInverted ? [name, distribution.name] : [distribution.name, name];
       const known = edges.get(from) ?? [];
       if (known.some((edge) => edge.name === to)) continue;
-      known.push({ name: to, label: options.showsSpecifiers ? label : "" });
+      known.push({ name: to, required: allowed, label: options.showsSpecifiers ? label : "" });
     }
   }
   for (const list of edges.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1));

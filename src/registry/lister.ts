@@ -1,6 +1,7 @@
 // Which indexes are asked about a project, in which order, and what their pages amount to.
 
 import { once } from "../base/once.ts";
+import type { Hint } from "../advice.ts";
 import { isPinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
@@ -54,7 +55,10 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
     const hints =
       locations.length === 0
         ? [{ kind: "add-find-links" } as const]
-        : simple.filter(isCodeArtifact).map(codeArtifactHint);
+        : [
+            ...simple.filter(isCodeArtifact).map(codeArtifactHint),
+            ...(place === "registry" ? simple.flatMap((index) => simpleAddressHint(index) ?? []) : []),
+          ];
     const listing = { kind: "not-found", place, ...(hints.length === 0 ? {} : { hints }) } as const;
     return { listing, versions: [], unasked: [] };
   }
@@ -65,6 +69,16 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
     versions,
     unasked,
   };
+}
+
+/** Most indexes answer below `/simple/`; one whose URL lacks it is asked at a place where nothing lies. */
+function simpleAddressHint({ url, origin }: IndexLocation): Hint | undefined {
+  const address = new URL(url);
+  if (!/^https?:$/.test(address.protocol) || /\/(simple|index|pypi)(\/|$)|\+simple/.test(address.pathname))
+    return undefined;
+  const asked = address.href;
+  address.pathname = `${address.pathname.replace(/\/+$/, "")}/simple/`;
+  return { kind: "add-simple", asked, origin, url: address.href };
 }
 
 function describeNext(

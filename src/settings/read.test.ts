@@ -57,6 +57,11 @@ const PROJECT_UV = "/project/uv.toml";
 describe("readSettings() reads pip.conf as pip does", () => {
   const cases: readonly (readonly [string, World, string | undefined])[] = [
     [
+      "quotes, comments behind a value and percent signs are a part of the value",
+      { files: { [USER_PIP]: `[global]\nindex-url = "https://a.example/%41" ; b # c\n` } },
+      '"https://a.example/%41" ; b # c',
+    ],
+    [
       "a section ranks before a nearer file",
       {
         files: {

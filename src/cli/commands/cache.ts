@@ -19,7 +19,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     case "verify":
       return await verify(directory, context);
     default:
-      output.print(output.resultStyle("path", directory));
+      if (output.isJson) output.json({ directory });
+      else output.print(output.resultStyle("path", directory));
       return 0;
   }
 }

@@ -1,6 +1,6 @@
 // `pinion doctor`: walks the way of a request to each URL, or to every configured index, and tells what is wrong.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openConnections } from "../../api/network.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
@@ -24,6 +24,7 @@ import type { Style } from "../output.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
+  refuseFullFolder(context);
   const { targets, options } = prepare(context);
   const examinations: Examination[] = [];
   for (const target of targets) {
@@ -107,6 +108,19 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
   if (folder === undefined) return;
   for (const [at, examination] of examinations.entries())
     writeReproduction(examination, examinations.length > 1 ? join(folder, `${at + 1}`) : folder, context);
+}
+
+/** What lies in a folder may be another failure's certificates, or anything else. */
+function refuseFullFolder(context: CommandContext): void {
+  const folder = textOption(context, "reproduce");
+  const path = folder === undefined ? undefined : resolve(context.cwd, folder);
+  if (path === undefined || !existsSync(path)) return;
+  if (statSync(path).isDirectory() && readdirSync(path).length === 0) return;
+  throw new PinionError(
+    "usage/invalid-argument",
+    `\`${folder}\` is there already: \`--reproduce\` writes into a new or an empty folder`,
+    { details: { path } },
+  );
 }
 
 function writeReproduction(examination: Examination, folder: string, { cwd, output }: CommandContext): void {

@@ -142,6 +142,7 @@ const NETWORK: readonly SettingName[] = [
   "http-connect-timeout",
   "retries",
   "concurrent-downloads",
+  "fetch-intermediates",
   "shared-cache",
   "shared-cache-mode",
   "offline",
@@ -404,6 +405,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "Bring wheels, or else source distributions, into a folder, to install from without a network",
     argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
     settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
+    summaries: { requirement: "Download what a requirements file lists" },
     options: [
       { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
       EDITABLE,
@@ -423,6 +425,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
     },
     settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+    summaries: { requirement: "Bring or build what a requirements file lists" },
     options: [
       { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
       EDITABLE,
@@ -449,6 +452,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "Remove packages from an environment",
     argument: { syntax: "[package...]", summary: "Names of packages" },
     settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
+    summaries: { requirement: "Remove what a requirements file lists" },
     options: [
       { flag: "--dry-run", summary: "Tell what would be removed, and remove nothing" },
       {
@@ -588,7 +592,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
       { flag: "--allow-existing", summary: "Write into what is there" },
-      { flag: "--seed", summary: "Install pip into it", counter: "--no-seed" },
+      {
+        flag: "--seed",
+        summary: "Install pip into it (below Python 3.12 setuptools and wheel too)",
+        counter: "--no-seed",
+      },
       { flag: "--no-project", summary: "", ignored: "" },
       { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
       { flag: "--system-site-packages", summary: "Let it see the packages of its base" },

@@ -21,6 +21,7 @@ function list({ output }: CommandContext): ExitCode {
       formatTable(
         ["Shape", "Expected", "What it is"],
         SHAPES.map(({ name, expected, description }) => [name, expected, description]),
+        { width: output.resultWidth },
       ),
     );
   return 0;

@@ -3,7 +3,7 @@
 import { targetOf } from "../../api/destination.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { dependencyTree } from "../../inspect/dependency-tree.ts";
+import { dependencyGraph, dependencyTree } from "../../inspect/dependency-tree.ts";
 import { installedBytes } from "../../inspect/installed-bytes.ts";
 import { tellDestination } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
@@ -25,14 +25,14 @@ export async function run(context: CommandContext): Promise<ExitCode> {
         ),
       )
     : undefined;
-  const lines = dependencyTree(looked.distributions, targetOf(looked.destination), {
+  const options = {
     depth,
     pruned: new Set(listOption(context, "prune").map(normalizeName)),
     roots: listOption(context, "package").map(normalizeName),
     repeats: context.options["dedupe"] === false,
     isInverted: hasOption(context, "invert") || hasOption(context, "reverse"),
     showsSpecifiers: hasOption(context, "showVersionSpecifiers"),
-    suffixOf: (name) => {
+    suffixOf: (name: string) => {
       const bytes = sizes?.get(name);
       const latest = newer?.get(name)?.version;
       return [
@@ -40,9 +40,22 @@ export async function run(context: CommandContext): Promise<ExitCode> {
         ...(latest === undefined ? [] : [` ${output.resultStyle("latest", `(latest: v${latest})`)}`]),
       ].join("");
     },
-  });
-  if (context.output.isJson) context.output.json(lines);
-  else if (lines.length > 0) context.output.print(lines.join("\n"));
+  };
+  const target = targetOf(looked.destination);
+  if (output.isJson) {
+    const { nodes, ...graph } = dependencyGraph(looked.distributions, target, options);
+    output.json({
+      ...graph,
+      nodes: nodes.map((node) => ({
+        ...node,
+        bytes: sizes?.get(node.name),
+        latest: newer?.get(node.name)?.version,
+      })),
+    });
+  } else {
+    const lines = dependencyTree(looked.distributions, target, options);
+    if (lines.length > 0) output.print(lines.join("\n"));
+  }
   warnIfStrict(context, looked);
   return 0;
 }
