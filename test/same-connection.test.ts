@@ -39,7 +39,7 @@ interface Scene {
 interface Case {
   readonly name: string;
   /** The whole `pinion.toml`. */
-  settings(scene: Scene): string;
+  readonly settings: (scene: Scene, proxyPort: number) => string;
   readonly env?: Readonly<Record<string, string>>;
   /** What shows that the setting had an effect on an install. */
   readonly effect: Partial<Sent> | ((sent: Sent) => void);
@@ -97,6 +97,27 @@ const CASES: readonly Case[] = [
       expect(tunnels).toEqual([expect.stringContaining(`proxy-authorization: ${basic("me", "pass")}`)]),
   },
   {
+    name: "a proxy of the index alone",
+    settings: ({ base }, proxyPort) => `${base}proxy = "http://127.0.0.1:${proxyPort}"\n`,
+    effect: ({ tunnels, request }) => {
+      expect(tunnels).toHaveLength(1);
+      expect(request).toBeDefined();
+    },
+  },
+  {
+    name: "a key of the client certificate in a file of its own",
+    settings: ({ base }) => `${base}client-cert = "client-cert.pem"\nclient-key = "client-key.pem"\n`,
+    effect: ({ handshakes }) => expect(handshakes).toEqual([expect.stringContaining("CN=client")]),
+  },
+  {
+    name: "time-outs of connections and of silence",
+    settings: ({ base }) => `http-connect-timeout = 20\nhttp-timeout = 20\n${base}`,
+    effect: ({ handshakes, request }) => {
+      expect(handshakes).toHaveLength(1);
+      expect(request).toBeDefined();
+    },
+  },
+  {
     name: "a pin that no key has",
     settings: ({ base }) => `${base}pins = ["sha256:${"ab".repeat(32)}"]\n`,
     effect: { request: undefined },
@@ -119,8 +140,8 @@ describe("what is sent up to the first response", () => {
   test.each(CASES)("$name", { timeout: 240_000 }, async ({ name, settings, env = {}, effect }) => {
     const scene = await createScene(name === "fetched intermediates" ? "incomplete" : "whole");
     const { world, url } = scene;
-    world.write("home/.config/pinion/pinion.toml", settings(scene));
     const proxy = await startProxy(world);
+    world.write("home/.config/pinion/pinion.toml", settings(scene, proxy.port));
     const variables = Object.fromEntries(
       Object.entries(env).map(([key, value]) => [key, value.replace("PROXY", `${proxy.port}`)]),
     );
@@ -149,6 +170,37 @@ describe("what is sent up to the first response", () => {
   });
 });
 
+// Promise: no command waits for ever for a server that says nothing, and each tells the same
+test("a connect time-out ends each of them alike", { timeout: 240_000 }, async () => {
+  const world = await World.create();
+  onTestFinished(() => world[Symbol.asyncDispose]());
+  let connections = 0;
+  const port = await listening(
+    createTcpServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined).resume();
+    }),
+  );
+  const url = `https://localhost:${port}/simple/`;
+  world.write(
+    "home/.config/pinion/pinion.toml",
+    `http-connect-timeout = 1\nretries = 0\n[[index]]\nname = "corp"\nurl = "${url}"\ndefault = true\n`,
+  );
+  const target = join(world.directory, "target");
+  for (const args of [
+    ["pip", "install", "--no-cache", "--target", target, "greeter"],
+    ["pip", "download", "--no-cache", "-d", target, "greeter"],
+    ["trust", "add", url],
+    ["doctor"],
+  ]) {
+    connections = 0;
+    const { code, stdout, stderr } = await world.run(args);
+    expect(code, args.join(" ")).not.toBe(0);
+    expect(connections, args.join(" ")).toBeGreaterThan(0);
+    expect(`${stdout}${stderr}`, args.join(" ")).toMatch(/within 1 s|stalled|no certificate|no answer/);
+  }
+});
+
 async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
   const world = await World.create();
   onTestFinished(() => world[Symbol.asyncDispose]());
@@ -167,6 +219,8 @@ async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
   });
   const client = world.authority("Clients").issue("client", { subject: [["CN", "client"]] });
   world.write("home/.config/pinion/client.pem", client.chainPem + client.keyPem);
+  world.write("home/.config/pinion/client-cert.pem", client.chainPem);
+  world.write("home/.config/pinion/client-key.pem", client.keyPem);
   const log = join(world.directory, "keyring.log");
   const program = world.write("programs/keyring", KEYRING.replace("LOG", log));
   chmodSync(program, 0o755);

@@ -33,7 +33,7 @@ export interface Network {
   /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
   locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
   /** See {@link Connections.admit}. */
-  admit(url: string): void;
+  readonly admit: (url: string) => void;
   /** The shared cache as a store, for work that must not pass over its failures. @throws as `openSharedStore` */
   openSharedStore(): Promise<RemoteStore>;
   /** Ends the connections, and reports what was noticed about trust and credentials. */
@@ -48,7 +48,7 @@ export interface Connections {
   /** See {@link Network.locate}. */
   locate: Network["locate"];
   /** The common client certificate may be shown to the server of a URL that was given outright. */
-  admit(url: string): void;
+  readonly admit: (url: string) => void;
 }
 
 /**

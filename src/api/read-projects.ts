@@ -1,6 +1,7 @@
 // Requirements that are declared elsewhere than in requirements files: in pyproject.toml and its dependency groups, in
 // setup.cfg, and in the metadata of a script. Only what is static is read: nothing is built here.
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -10,7 +11,6 @@ import { resolveDependencyGroups } from "../pep/dependency-groups.ts";
 import { scriptMetadata } from "../pep/inline-script.ts";
 import { normalizeName } from "../pep/name.ts";
 import { projectRequirements, readProjectTable, type ProjectTable } from "../pep/project-table.ts";
-import { isTable } from "../pep/pylock-fields.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "../pep/requirement.ts";
 import {
   emptyRequirementsOptions,
@@ -62,8 +62,8 @@ export async function readGroup(
   { path, group, choice }: { readonly path: string; readonly group: string; readonly choice: ProjectChoice },
 ): Promise<RequirementsFile> {
   const document = await parseToml(text, path);
-  const groups = isTable(document) ? document["dependency-groups"] : undefined;
-  const names = isTable(groups) ? Object.keys(groups).map(normalizeName) : [];
+  const groups = isTomlTable(document) ? document["dependency-groups"] : undefined;
+  const names = isTomlTable(groups) ? Object.keys(groups).map(normalizeName) : [];
   if (!names.includes(normalizeName(group))) {
     throw new PinionError(
       "requirement/invalid-file",
@@ -101,7 +101,7 @@ export async function readScript(
     );
   }
   const document = await parseToml(metadata, path);
-  const dependencies = isTable(document) ? (document["dependencies"] ?? []) : [];
+  const dependencies = isTomlTable(document) ? (document["dependencies"] ?? []) : [];
   if (!Array.isArray(dependencies) || !dependencies.every((entry) => typeof entry === "string"))
     throw invalid(path, "`dependencies` of the script's metadata is not an array of strings");
   const sources = sourcesOf(document, choice);
@@ -197,17 +197,17 @@ function toEntries(texts: readonly string[], context: EntryContext): readonly Re
 
 /** uv's `[tool.uv.sources]` replaces where a requirement comes from; passing it over could install a namesake. */
 function sourcesOf(document: unknown, { ignoresSources }: ProjectChoice): ReadonlyMap<string, unknown> {
-  const tool = isTable(document) ? document["tool"] : undefined;
-  const uv = isTable(tool) ? tool["uv"] : undefined;
-  const sources = isTable(uv) ? uv["sources"] : undefined;
-  if (ignoresSources || !isTable(sources)) return new Map();
+  const tool = isTomlTable(document) ? document["tool"] : undefined;
+  const uv = isTomlTable(tool) ? tool["uv"] : undefined;
+  const sources = isTomlTable(uv) ? uv["sources"] : undefined;
+  if (ignoresSources || !isTomlTable(sources)) return new Map();
   return new Map(Object.entries(sources).map(([name, source]) => [normalizeName(name), source]));
 }
 
 function withSource(requirement: Requirement, { path, sources, choice }: EntryContext): Requirement {
   const source = sources.get(requirement.name);
   if (source === undefined) return requirement;
-  const url = isTable(source) ? sourceUrl(source, dirname(resolve(choice.directory, path))) : undefined;
+  const url = isTomlTable(source) ? sourceUrl(source, dirname(resolve(choice.directory, path))) : undefined;
   if (url === undefined) {
     throw new PinionError(
       "requirement/unsupported",

@@ -21,7 +21,7 @@ type Described = Readonly<Record<string, string>>;
 function registryOf(index: Index, described: Described): Registry {
   const looked = new Map<string, DirectDistribution>();
   const provider = providerFor(index);
-  const describe = async (source: NamedSource): Promise<DirectDistribution> => {
+  const lookAt = async (source: NamedSource): Promise<DirectDistribution> => {
     const [name = "", version = ""] = (described[source.url] ?? "").split(" ");
     const metadata = parseMetadata(`Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`);
     const found: DirectDistribution = { name, version: parseVersion(version), metadata, source };
@@ -39,7 +39,7 @@ function registryOf(index: Index, described: Described): Registry {
         ? await provider.dependencies(name, version)
         : { kind: "known", requires: [], providesExtra: [] };
     },
-    describe,
+    describe: lookAt,
     described: (name) => looked.get(name),
     source: (name, version) => ({
       kind: "index",

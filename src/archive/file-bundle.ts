@@ -52,9 +52,9 @@ export async function* writeBundle<File extends BundledFile>(
 /** What {@link readBundle} does with its files. */
 export interface BundleReader {
   /** Where a file goes while its hash is computed: a new file, which its owner removes. */
-  pathFor(file: BundledFile): string;
+  readonly pathFor: (file: BundledFile) => string;
   /** Takes a file whose bytes have its hash. */
-  take(file: BundledFile, path: string): Promise<void>;
+  readonly take: (file: BundledFile, path: string) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 

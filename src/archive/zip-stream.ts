@@ -14,7 +14,7 @@ export interface StreamedMember {
   readonly isExecutable: boolean;
   /** Bytes; how much is read ahead depends on it. */
   readonly size: number;
-  read(): Promise<Uint8Array>;
+  readonly read: () => Promise<Uint8Array>;
 }
 
 export interface ZipStreamOptions {

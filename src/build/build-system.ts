@@ -1,6 +1,7 @@
 // How a source tree says that it is built: the `[build-system]` table of `pyproject.toml` (PEP 517, 518), with the defaults
 // of trees that have none.
 
+import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 
@@ -32,8 +33,6 @@ export interface SourceTree {
   readonly hasSetupPy: boolean;
 }
 
-export type TomlTable = Readonly<Record<string, unknown>>;
-
 /**
  * Reads a source tree's `pyproject.toml`.
  *
@@ -45,20 +44,6 @@ export function readSourceTree(directory: string, shown: string = directory): So
   const hasSetupPy = isFile(join(directory, "setup.py"));
   if (pyproject === undefined && !hasSetupPy) throw notAProject(directory, shown);
   return { directory, buildSystem: readBuildSystem(pyproject, directory, shown), pyproject, hasSetupPy };
-}
-
-/** The value of a table below a table; undefined where there is none. */
-export function tableAt(table: TomlTable | undefined, ...path: readonly string[]): TomlTable | undefined {
-  let value: unknown = table;
-  for (const key of path) {
-    if (!isTable(value)) return undefined;
-    value = value[key];
-  }
-  return isTable(value) ? value : undefined;
-}
-
-export function isTable(value: unknown): value is TomlTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function readPyproject(directory: string, shown: string): TomlTable | undefined {
@@ -92,7 +77,7 @@ function readPyproject(directory: string, shown: string): TomlTable | undefined 
 function readBuildSystem(pyproject: TomlTable | undefined, directory: string, shown: string): BuildSystem {
   const value = pyproject?.["build-system"];
   if (value === undefined) return LEGACY;
-  if (!isTable(value)) throw invalid(shown, "`build-system` is not a table");
+  if (!isTomlTable(value)) throw invalid(shown, "`build-system` is not a table");
   const requires = textList(value["requires"], "build-system.requires", shown);
   if (requires === undefined) throw invalid(shown, "`build-system.requires` is missing");
   const backend = value["build-backend"];

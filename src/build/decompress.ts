@@ -4,6 +4,7 @@ import { PinionError } from "../errors.ts";
 
 export interface DecompressOptions {
   readonly filename: string;
+  /** The Python that takes bzip2 and xz apart, which Node cannot. */
   readonly python: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;

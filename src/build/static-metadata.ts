@@ -1,6 +1,7 @@
 // What a source tree requires, as far as it says so without being built: PKG-INFO of core metadata 2.2 and later (PEP 643),
 // then the `[project]` table (PEP 621). Nothing here is a guess: where a build may change a field, the answer is undefined.
 
+import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +9,7 @@ import { isPinionError } from "../errors.ts";
 import { isValidName } from "../pep/name.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
-import { isTable, tableAt, type SourceTree, type TomlTable } from "./build-system.ts";
+import type { SourceTree } from "./build-system.ts";
 
 /** The metadata that a source tree states; undefined where only a build knows it. PKG-INFO counts in a release only. */
 export function readStaticMetadata(
@@ -27,7 +28,7 @@ export function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolea
 
 /** Whether a build may change what `[project]` says. */
 export function hasDynamicFields(pyproject: TomlTable | undefined): boolean {
-  const dynamic = tableAt(pyproject, "project")?.["dynamic"];
+  const dynamic = tomlTable(pyproject, "project")?.["dynamic"];
   return Array.isArray(dynamic) && dynamic.length > 0;
 }
 
@@ -39,19 +40,19 @@ function readPackageInfo(directory: string): Metadata | undefined {
 }
 
 function readProjectTable(pyproject: TomlTable | undefined): Metadata | undefined {
-  const project = tableAt(pyproject, "project");
+  const project = tomlTable(pyproject, "project");
   if (project === undefined) return undefined;
   const { name, version, dynamic = [] } = project;
   const isDynamic = (field: string): boolean => !Array.isArray(dynamic) || dynamic.includes(field);
   if (typeof name !== "string" || !isValidName(name) || typeof version !== "string") return undefined;
   if (["version", ...DECIDING_KEYS].some(isDynamic)) return undefined;
   // Poetry takes its own table for what `[project]` leaves out, against PEP 621.
-  if (project["dependencies"] === undefined && tableAt(pyproject, "tool", "poetry") !== undefined)
+  if (project["dependencies"] === undefined && tomlTable(pyproject, "tool", "poetry") !== undefined)
     return undefined;
   const requires = project["dependencies"] ?? [];
   const extras = project["optional-dependencies"] ?? {};
   const python = project["requires-python"];
-  if (!isStrings(requires) || !isTable(extras)) return undefined;
+  if (!isStrings(requires) || !isTomlTable(extras)) return undefined;
   if (python !== undefined && typeof python !== "string") return undefined;
   const optional: string[] = [];
   for (const [extra, requirements] of Object.entries(extras)) {

@@ -8,15 +8,7 @@ import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { unpackArchive } from "../store/unpack.ts";
-import { decompress } from "./decompress.ts";
-
-export interface UnpackSdistOptions {
-  readonly filename: string;
-  /** The Python that takes bzip2 and xz apart, which Node cannot. */
-  readonly python: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal | undefined;
-}
+import { decompress, type DecompressOptions } from "./decompress.ts";
 
 /**
  * Unpacks a source distribution into a folder that is not there yet.
@@ -27,7 +19,7 @@ export interface UnpackSdistOptions {
 export async function unpackSdist(
   archive: Buffer,
   directory: string,
-  options: UnpackSdistOptions,
+  options: DecompressOptions,
 ): Promise<string> {
   const { filename, signal } = options;
   mkdirSync(directory, { recursive: true });
@@ -55,7 +47,7 @@ async function unpackZip(archive: Buffer, directory: string, signal: AbortSignal
     if (entry.isExecutable) chmodSync(join(directory, entry.name), EXECUTABLE);
 }
 
-async function decompressed(archive: Buffer, options: UnpackSdistOptions): Promise<Buffer> {
+async function decompressed(archive: Buffer, options: DecompressOptions): Promise<Buffer> {
   if (archive.subarray(0, 3).toString("latin1") === "BZh") return await decompress(archive, "bz2", options);
   if (archive.subarray(0, 6).equals(XZ_MAGIC)) return await decompress(archive, "lzma", options);
   return archive;

@@ -2,7 +2,7 @@
 
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/marker-algebra.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import type { Marker, MarkerComparison, MarkerEnvironment } from "../pep/marker-expression.ts";
+import { NOWHERE, type Marker, type MarkerComparison } from "../pep/marker-expression.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {
@@ -41,7 +41,7 @@ export function reachMarkers(count: number, edges: readonly MarkedEdge[]): reado
  */
 export function withoutExtras(marker: Marker, extras: readonly string[]): SimplifiedMarker {
   if (marker.kind === "comparison")
-    return comparesExtra(marker) ? evaluateMarker(marker, NO_ENVIRONMENT, { extras }) : marker;
+    return comparesExtra(marker) ? evaluateMarker(marker, NOWHERE, { extras }) : marker;
   const isAnd = marker.kind === "and";
   const operands = marker.operands.map((operand) => withoutExtras(operand, extras));
   if (operands.includes(!isAnd)) return !isAnd;
@@ -86,21 +86,6 @@ function comparesExtra({ left, right }: MarkerComparison): boolean {
     (operand) => operand.kind === "field" && (operand.field === "extra" || operand.field === "extras"),
   );
 }
-
-/** Comparisons with `extra` look at nothing else. */
-const NO_ENVIRONMENT: MarkerEnvironment = {
-  implementation_name: "",
-  implementation_version: "",
-  os_name: "",
-  platform_machine: "",
-  platform_release: "",
-  platform_system: "",
-  platform_version: "",
-  python_full_version: "",
-  platform_python_implementation: "",
-  python_version: "",
-  sys_platform: "",
-};
 
 /** Cycles settle in two or three; what does not is still a marker that holds where it must. */
 const MAX_ROUNDS = 20;

@@ -1,6 +1,6 @@
 // Writes `pylock.toml` in the shape that uv writes it: inline tables for files, one a line where there are several.
 
-import { isTable } from "../pep/pylock-fields.ts";
+import { isTomlTable } from "../base/toml-table.ts";
 import type { LockedFile, LockedPackage, LockedSource, Pylock, TomlValues } from "../pep/pylock.ts";
 
 /** Writes a lock file. @param header comment lines, each with its `#`, before everything else */
@@ -100,7 +100,7 @@ function valueText(value: unknown): string {
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (value instanceof Date) return dateText(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
-  return isTable(value) ? inline(value) : quote(String(value));
+  return isTomlTable(value) ? inline(value) : quote(String(value));
 }
 
 function numberText(value: number): string {

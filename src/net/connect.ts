@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { PinionError } from "../errors.ts";
 import { explainRefusal } from "../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
+import { formatPem } from "../x509/pem.ts";
 import type { ClientIdentity } from "../trust/client-identity.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
@@ -162,7 +163,7 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
           options.fetchIssuer,
         );
   const path = repaired?.path?.certificates.slice(1, -1);
-  const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => pemOf(der));
+  const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => formatPem(der));
   return { failure, helpers };
 }
 
@@ -244,13 +245,6 @@ function contextOptions({ clientCertificate, helpers, maxVersion }: ConnectOptio
 function carrierOptions(options: ConnectOptions, deadline: Deadline): CarrierOptions {
   const { trust, route = { kind: "direct" }, lookup = lookupBySystem, logins } = options;
   return { route, trust, lookup, deadline, logins };
-}
-
-function pemOf(der: Uint8Array): string {
-  const base64 = Buffer.from(der)
-    .toString("base64")
-    .replace(/.{1,64}/g, "$&\n");
-  return `-----BEGIN CERTIFICATE-----\n${base64}-----END CERTIFICATE-----\n`;
 }
 
 // Every system's store has some 150; OpenSSL 3.0 takes 0.2 s for a thousand, 16 s for ten thousand.

@@ -115,7 +115,7 @@ export class PacThread {
     if (worker === undefined || worker !== this.#worker) return;
     this.#worker = undefined;
     void worker.terminate();
-    for (const { reject } of this.#waiting.values()) reject(reason);
+    for (const waiting of this.#waiting.values()) waiting.reject(reason);
   }
 }
 

@@ -41,3 +41,18 @@ export interface MarkerEnvironment {
   readonly python_version: string;
   readonly sys_platform: string;
 }
+
+/** For comparisons that no environment decides, such as those with `extra`. */
+export const NOWHERE: MarkerEnvironment = {
+  implementation_name: "",
+  implementation_version: "",
+  os_name: "",
+  platform_machine: "",
+  platform_release: "",
+  platform_system: "",
+  platform_version: "",
+  python_full_version: "",
+  platform_python_implementation: "",
+  python_version: "",
+  sys_platform: "",
+};

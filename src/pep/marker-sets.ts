@@ -6,7 +6,7 @@ import { minimalMarker } from "./marker-clauses.ts";
 import { Diagram } from "./marker-diagram.ts";
 import type { Node, Place } from "./marker-diagram.ts";
 import { evaluateMarker } from "./marker-evaluate.ts";
-import type { Marker, MarkerComparison, MarkerEnvironment, MarkerField } from "./marker-expression.ts";
+import { NOWHERE, type Marker, type MarkerComparison, type MarkerField } from "./marker-expression.ts";
 import { emptyRange, fullRange, rangeBetween, uniteRanges } from "./version-range.ts";
 import type { Bound, VersionRange } from "./interval.ts";
 
@@ -208,21 +208,6 @@ function impossibleSystems(
 
 const SYSTEM_FIELDS: readonly MarkerField[] = ["os_name", "sys_platform", "platform_system"];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
-
-/** For comparisons that no environment decides. */
-const NOWHERE: MarkerEnvironment = {
-  implementation_name: "",
-  implementation_version: "",
-  os_name: "",
-  platform_machine: "",
-  platform_release: "",
-  platform_system: "",
-  platform_version: "",
-  python_full_version: "",
-  platform_python_implementation: "",
-  python_version: "",
-  sys_platform: "",
-};
 
 const OTHER_PLATFORMS = ["aix", "android", "cygwin", "darwin", "emscripten", "linux", "wasi", "win32"];
 

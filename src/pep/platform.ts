@@ -201,6 +201,11 @@ const LEGACY_MANYLINUX: Readonly<Record<string, string>> = {
   "2.5": "manylinux1",
 };
 
+/** The machine name of Linux for an Android ABI; the ABI itself where there is none. */
+export function androidMachine(abi: string): string {
+  return Object.entries(ANDROID_ABIS).find(([, known]) => known === abi)?.[0] ?? abi;
+}
+
 // https://developer.android.com/ndk/guides/abis, by the machine names of Linux.
 const ANDROID_ABIS: Readonly<Record<string, string>> = {
   aarch64: "arm64_v8a",

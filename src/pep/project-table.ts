@@ -1,7 +1,7 @@
 // The `[project]` table of pyproject.toml (PEP 621) as far as requirements go, static parts only.
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
-import { isTable } from "./pylock-fields.ts";
 import { normalizeName } from "./name.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 
@@ -24,13 +24,13 @@ export interface ProjectTable {
  * @throws requirement/invalid-file
  */
 export function readProjectTable(document: unknown): ProjectTable | undefined {
-  const project = isTable(document) ? document["project"] : undefined;
+  const project = isTomlTable(document) ? document["project"] : undefined;
   if (project === undefined) return undefined;
-  if (!isTable(project)) throw invalid("`[project]` is not a table");
+  if (!isTomlTable(project)) throw invalid("`[project]` is not a table");
   const { name } = project;
   if (typeof name !== "string") throw invalid("`[project]` has no `name`");
   const optional = project["optional-dependencies"] ?? {};
-  if (!isTable(optional)) throw invalid("`project.optional-dependencies` is not a table");
+  if (!isTomlTable(optional)) throw invalid("`project.optional-dependencies` is not a table");
   const requiresPython = project["requires-python"];
   return {
     name: normalizeName(name),

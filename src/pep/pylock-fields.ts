@@ -1,6 +1,7 @@
 // Reading the fields of a `pylock.toml` that was parsed from TOML: types are checked once, here, and an error names the
 // place in the document (`packages[3].wheels[0].size`).
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { parseMarker } from "./marker.ts";
 import { isNormalizedName } from "./name.ts";
@@ -150,13 +151,8 @@ function listAt(from: PlacedTable, key: string): readonly unknown[] | undefined 
 }
 
 function asTable(value: unknown, place: string): PlacedTable {
-  if (isTable(value)) return { table: value, place };
+  if (isTomlTable(value)) return { table: value, place };
   return invalid({ table: {}, place }, "", `it must be a table, not ${nameOfType(value)}`);
-}
-
-/** Whether a value of a TOML document is a table. */
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function checkName(from: PlacedTable, key: string, name: string): string {

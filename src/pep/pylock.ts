@@ -1,13 +1,13 @@
 // `pylock.toml` as a plain value (packaging.python.org "pylock.toml Specification", PEP 751): what is in the file, checked,
 // with nothing resolved or selected. Strings stay strings, so that the value survives JSON and is written back unchanged.
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "./filename.ts";
 import {
   booleanAt,
   hashesAt,
   invalid,
-  isTable,
   markerAt,
   markersAt,
   nameAt,
@@ -132,7 +132,7 @@ export type TomlValues = Readonly<Record<string, unknown>>;
  * @throws lock/invalid with the place in its details; lock/unsupported-version
  */
 export function parsePylock(document: unknown): Pylock {
-  if (!isTable(document)) throw new PinionError("lock/invalid", "The document is not a table");
+  if (!isTomlTable(document)) throw new PinionError("lock/invalid", "The document is not a table");
   const from: PlacedTable = { table: document, place: "" };
   const lockVersion = required(from, "lock-version", stringAt);
   const version = tryParseVersion(lockVersion) ?? invalid(from, "lock-version", "it is not a version");

@@ -2,7 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import type { Platform } from "../pep/platform.ts";
+import { androidMachine, type Platform } from "../pep/platform.ts";
 import { ELF_MACHINE, type ElfFile } from "./elf.ts";
 import { ANSWER_MARK, OLDEST_PYTHON } from "./interpreter-script.ts";
 import type { Scheme } from "./scheme.ts";
@@ -131,7 +131,7 @@ export function platformOf(answer: Answer, linux: LinuxFacts | undefined): Platf
       return {
         kind: "android",
         apiLevel: answer.androidApiLevel ?? 0,
-        arch: ANDROID_ARCHITECTURES[arch] ?? arch,
+        arch: androidMachine(arch),
       };
     case "ios": {
       const [major = 0, minor = 0] = numbers(rest[0] ?? "");
@@ -253,12 +253,6 @@ class Fields {
     return new Fields(this.#values.get(name));
   }
 }
-
-const ANDROID_ARCHITECTURES: Readonly<Record<string, string>> = {
-  arm64_v8a: "aarch64",
-  armeabi_v7a: "armv7l",
-  x86: "i686",
-};
 
 // https://github.com/ARM-software/abi-aa, "ELF for the Arm Architecture", e_flags.
 const ARM_EABI_MASK = 0xff000000;

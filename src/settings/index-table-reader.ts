@@ -1,6 +1,7 @@
 // `[[index]]` tables out of TOML. uv's keys, and those that only Pinion has: cert, pins, client-cert, client-key,
 // proxy.
 
+import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
 import { indexNameFault } from "../base/index-name.ts";
@@ -8,7 +9,6 @@ import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
 import type { Distance } from "./distance.ts";
-import { isTomlTable, type TomlTable } from "./toml.ts";
 import type { TomlLines } from "./toml-lines.ts";
 import { refusePem } from "./value.ts";
 

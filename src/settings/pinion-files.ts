@@ -1,5 +1,6 @@
 // pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
 
+import { tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
 import { editDistance } from "./edit-distance.ts";
@@ -10,7 +11,7 @@ import type { TlsException } from "../trust/host-trust.ts";
 import type { Distance } from "./distance.ts";
 import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
-import { parseToml, tomlTable, type TomlTable } from "./toml.ts";
+import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
 import { readTlsExceptions } from "./tls-exception-reader.ts";
 import { tomlSetting } from "./toml-setting.ts";

@@ -1,5 +1,6 @@
 // `[[tls-exception]]` tables of pinion.toml and `[tool.pinion]`: which refusal is lifted for which host.
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import {
   TLS_EXCEPTION_NAMES,
@@ -8,7 +9,6 @@ import {
   type TlsExceptionName,
 } from "../trust/host-trust.ts";
 import { formatOrigin } from "./origin.ts";
-import { isTomlTable } from "./toml.ts";
 import type { TomlLines } from "./toml-lines.ts";
 
 export interface TlsExceptionContext {

@@ -1,9 +1,9 @@
 // The value of a TOML key as the value of a setting.
 
+import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
-import { isTomlTable } from "./toml.ts";
 import { parseSetting } from "./value.ts";
 import type { SettingValue } from "./setting.ts";
 

@@ -1,10 +1,9 @@
 // TOML of settings files. Where a key stands is found by `toml-lines.ts`.
 
+import type { TomlTable } from "../base/toml-table.ts";
 import { parse, TomlError } from "smol-toml";
 import { PinionError } from "../errors.ts";
 import { nestingFault } from "../pep/nesting.ts";
-
-export type TomlTable = Readonly<Record<string, unknown>>;
 
 /**
  * Parses TOML.
@@ -26,18 +25,4 @@ export function parseToml(text: string, path: string): TomlTable {
       cause: undefined,
     });
   }
-}
-
-/** A table below a table, by its path; undefined where there is none. */
-export function tomlTable(table: TomlTable, ...path: readonly string[]): TomlTable | undefined {
-  let value: unknown = table;
-  for (const key of path) {
-    if (!isTomlTable(value)) return undefined;
-    value = value[key];
-  }
-  return isTomlTable(value) ? value : undefined;
-}
-
-export function isTomlTable(value: unknown): value is TomlTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

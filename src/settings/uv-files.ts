@@ -1,6 +1,7 @@
 // uv.toml and `[tool.uv]` as uv reads them: the project's file, the user's, the system's; `[pip]` before the top.
 // https://docs.astral.sh/uv/concepts/configuration-files/
 
+import { tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
@@ -10,7 +11,7 @@ import { matchesPathPattern } from "./path-pattern.ts";
 import type { Distance } from "./distance.ts";
 import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
-import { parseToml, tomlTable, type TomlTable } from "./toml.ts";
+import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
 import { tomlSetting } from "./toml-setting.ts";
 

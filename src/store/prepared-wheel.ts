@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { parseWheelFile, type WheelFile } from "../pep/wheel-file.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
 /** A wheel without a `.data` folder. Paths are relative to the folder that gets it, POSIX. */
@@ -33,19 +34,29 @@ export function prepareWheel(
   distInfo: string,
   own: (file: string) => string | undefined,
 ): PreparedWheel | undefined {
-  const wheelFile = own("WHEEL") ?? "";
-  // What is newer, older or cannot be read is reported while the wheel is laid out.
-  if (!KNOWN_VERSION.test(wheelFile)) return undefined;
+  const wheelFile = readWheelFile(own("WHEEL") ?? "");
+  if (wheelFile === undefined) return undefined;
   const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
   const placed = entries.filter(({ path }) => !generated.has(path));
   if (placed.some(({ path }) => NEEDS_LAYOUT.test(path))) return undefined;
   return {
-    isPurelib: ROOT_IS_PURELIB.test(wheelFile),
+    isPurelib: wheelFile.isPurelib,
     folders: foldersOf(placed),
     files: placed.map(({ path }) => path),
     record: placed.map((entry) => `${entry.path},sha256=${entry.sha256Base64Url},${entry.size}\n`).join(""),
     entryPoints: own("entry_points.txt") ?? "",
   };
+}
+
+/** Of version 1.0; what is newer, older or cannot be read is reported while the wheel is laid out. */
+function readWheelFile(text: string): WheelFile | undefined {
+  try {
+    const wheelFile = parseWheelFile(text);
+    const [major, minor] = wheelFile.version;
+    return major === 1 && minor === 0 ? wheelFile : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes it as a head and three lists of lines. */
@@ -127,7 +138,5 @@ function foldersOf(entries: readonly ManifestEntry[]): readonly string[] {
 }
 
 const FORMAT = "pinion-prepared 1";
-const KNOWN_VERSION = /^Wheel-Version:[ \t]*1\.0[ \t]*\r?$/im;
-const ROOT_IS_PURELIB = /^Root-Is-Purelib:[ \t]*true[ \t]*\r?$/im;
 /** A `.data` folder is spread over the environment, a name of our own is refused, and the rest has quotes in RECORD. */
 const NEEDS_LAYOUT = /^[^/]*\.data\/|(?:^|\/)\.pinion|[",\r\n]/i;
