@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { unpackSdist } from "../src/build/unpack-sdist.ts";
+import { archiveCases } from "./archive-vectors.ts";
 import { packSdist, tarFile } from "./support/build-world.ts";
 
 const END = Buffer.alloc(1024);
@@ -42,6 +43,21 @@ with zipfile.ZipFile(out, "w") as archive:
 sys.stdout.buffer.write(out.getvalue())`;
   return spawnSync("python3", ["-c", script], { input: JSON.stringify(files), maxBuffer: 1e8 }).stdout;
 }
+
+describe("a hostile source distribution", () => {
+  const refused = archiveCases("tar").filter(({ verdict }) => verdict === "refuse");
+
+  // Promise: a source distribution that two programs could unpack differently is refused before anything is built
+  // Attack: every malformed tar archive of the vectors, as it is and with gzip
+  test.each(refused)("is refused: $title", async ({ bytes }) => {
+    for (const archive of [bytes, gzipSync(bytes)]) {
+      const unpacking = unpack(archive, "alpha-1.0.tar.gz");
+      await expect(unpacking).rejects.toMatchObject({ code: expect.stringMatching(/^archive\//) });
+      expect(readdirSync(directory)).toEqual(["source"]);
+      rmSync(join(directory, "source"), { recursive: true });
+    }
+  });
+});
 
 describe("a source distribution", () => {
   const tar = packSdist("alpha-1.0", { "setup.py": "# setup\n", "a/b.txt": "b" });
