@@ -2,13 +2,17 @@
 // moto as S3, both behind nginx with a certificate of a P-384 issuer, signed with SHA-512.
 
 import { createHash, randomBytes } from "node:crypto";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, inject, test } from "vitest";
 
 import { createAgent } from "../../src/adapters/agent.ts";
+import { createFetch } from "../../src/adapters/fetch.ts";
 import { parseRemoteLocation } from "../../src/remote/location.ts";
 import { openRemoteStore } from "../../src/remote/open.ts";
 import type { RemoteKey, RemoteStore } from "../../src/remote/remote-store.ts";
+import { outsideProject } from "../support/outside-project.ts";
 import { trusting } from "../support/net-world.ts";
 import { findProgram, World, type TestAuthority } from "../support/world.ts";
 import { commandStage } from "../support/command-stage.ts";
@@ -23,15 +27,57 @@ const MOTO = installedPeer(inject("peers"), "moto", "moto_server");
 describe.skipIf(REGISTRY === undefined || NGINX === undefined)("docker-registry behind nginx", () => {
   test("keeps objects as blobs", async () => {
     await using world = await World.create();
-    const port = await freePort();
-    const configuration = world.write(
-      "registry.yml",
-      `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${world.directory}/registry\nhttp:\n  addr: 127.0.0.1:${port}\n  relativeurls: true\n`,
-    );
-    await startListening(world, [REGISTRY ?? "", "serve", configuration], port);
-    const { root, url } = await inFront(world, `http://127.0.0.1:${port}`);
+    const { root, url } = await registry(world);
     const store = await open(`oci://${url.host}/team/pinion-cache`, root);
     await expect(keepsObjects(store)).resolves.toBeUndefined();
+  });
+});
+
+describe.skipIf(REGISTRY === undefined || NGINX === undefined)("examples/oci-layer", () => {
+  test("pushes a layer that other programs pull and unpack", async () => {
+    await using stage = await commandStage();
+    const { world, index } = stage;
+    using project = outsideProject();
+    const examples = join(import.meta.dirname, "..", "..", "examples");
+    cpSync(examples, join(project.directory, "examples"), { recursive: true });
+    const { root, url } = await registry(world);
+    world.write("project/requirements.txt", "greeter\n");
+    const repository = `${url.origin}/team/site-packages`;
+    const push = (tag: string): ReturnType<typeof world.program> =>
+      world.program(
+        process.execPath,
+        [join(project.directory, "examples/oci-layer/push.mjs"), "requirements.txt", repository, tag],
+        { env: { INDEX_URL: index.url, SSL_CERT_FILE: root.writePem() } },
+      );
+    expect(await push("one")).toMatchObject({ code: 0, stderr: "" });
+    expect(await push("two")).toMatchObject({ code: 0 });
+
+    const fetch = createFetch({ trust: trusting(root) });
+    const base = `${url.origin}/v2/team/site-packages`;
+    const accept = "application/vnd.oci.image.manifest.v1+json";
+    const manifests = await Promise.all(
+      ["one", "two"].map(
+        async (tag) => await (await fetch(`${base}/manifests/${tag}`, { headers: { accept } })).text(),
+      ),
+    );
+    expect(manifests[1]).toBe(manifests[0]);
+    const { layers } = JSON.parse(manifests[0] ?? "") as {
+      readonly layers: readonly { readonly digest: string }[];
+    };
+    const blob = await (await fetch(`${base}/blobs/${layers[0]?.digest ?? ""}`)).arrayBuffer();
+    fetch.close();
+    const layer = world.write("layer.tar.gz", Buffer.from(blob));
+    const unpacked = await world.program("tar", ["-xzf", layer, "-C", world.directory]);
+    expect(unpacked).toMatchObject({ code: 0, stderr: "" });
+    const site = join(world.directory, "usr/local/lib/python3.12/site-packages");
+    const run = await world.program(
+      "python3",
+      ["-c", "import greeter, wordlist; print(wordlist.__version__)"],
+      {
+        env: { PYTHONPATH: site },
+      },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: "2.0.0\n" });
   });
 });
 
@@ -79,6 +125,17 @@ describe.skipIf(MOTO === undefined || NGINX === undefined)("moto's S3 behind ngi
 });
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDPINION", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+
+/** A registry behind nginx. */
+async function registry(world: World): Promise<{ readonly root: TestAuthority; readonly url: URL }> {
+  const port = await freePort();
+  const configuration = world.write(
+    "registry.yml",
+    `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${world.directory}/registry\nhttp:\n  addr: 127.0.0.1:${port}\n  relativeurls: true\n`,
+  );
+  await startListening(world, [REGISTRY ?? "", "serve", configuration], port);
+  return await inFront(world, `http://127.0.0.1:${port}`);
+}
 
 async function inFront(
   world: World,

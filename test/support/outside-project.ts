@@ -45,8 +45,8 @@ export function outsideProject(): OutsideProject {
     directory,
     write,
     typeErrors(compiler, options, files) {
-      const config = { compilerOptions: { ...STRICT, ...options }, files };
-      const path = write("tsconfig.json", JSON.stringify(config));
+      const own = { compilerOptions: { ...STRICT, ...options }, files };
+      const path = write("tsconfig.json", JSON.stringify(own));
       const { stdout } = spawnSync(process.execPath, [compiler, "-p", path, "--pretty", "false"], {
         encoding: "utf8",
       });
