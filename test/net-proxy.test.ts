@@ -74,6 +74,16 @@ describe("a CONNECT proxy", () => {
     expect(proxy.targets).toHaveLength(1);
   });
 
+  test("that speaks plain HTTP, and is named with https://, is reported with its setting", async () => {
+    await using proxy = await startConnectProxy();
+    using client = openClient(through(proxy.url.replace("http:", "https:")));
+    await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
+      code: "tls/plaintext-server",
+      message: `The proxy \`127.0.0.1:${proxy.port}\` speaks plain HTTP, and \`HTTPS_PROXY\` names it with \`https://\``,
+      hints: [expect.stringContaining(`write \`http://127.0.0.1:${proxy.port}\` into \`HTTPS_PROXY\``)],
+    });
+  });
+
   test("that cannot be reached is reported as that, with the setting that names it", async () => {
     const { port, close } = await listen(createServer());
     await close();

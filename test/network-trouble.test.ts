@@ -62,6 +62,16 @@ describe("a request is made again", () => {
   });
 });
 
+test("http to a port that speaks TLS is named as that, at the first attempt", async () => {
+  await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
+  using client = openClient();
+  await expect(client.request(`http://pypi.example:${server.port}/`)).rejects.toMatchObject({
+    message: `\`pypi.example:${server.port}\` speaks TLS, and was spoken to without`,
+    hints: ["write `https://` instead of `http://`"],
+  });
+  expect(client.delays).toEqual([]);
+});
+
 test("a download whose rest never comes begins again without a range", async () => {
   const bytes = randomBytes(100_000);
   const head = `HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: ${bytes.length}\r\n\r\n`;
@@ -148,6 +158,19 @@ describe("the command", () => {
     expect(run.code).not.toBe(0);
     expect(run.stderr).toContain("than the 1000 bytes that the index");
     expect(sent).toBeLessThan(50_000_000);
+  });
+
+  test.each([
+    ["a block page", "<html><head><title>Web Filter: blocked</title></head><p>No.</p></html>"],
+    ["a login page", "<title>Web Filter: log in</title><form><input type=password></form>"],
+    ["a page with links of its own", '<title>Web Filter</title><a href="/policy.html">policy</a>'],
+  ])("names the title of %s that answers for the index", async (_what, page) => {
+    await using server = await startScript(() => answer(page, ["Content-Type: text/html"]));
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--index-url", index, "alone"]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("page `Web Filter");
   });
 
   test("leaves out an entry that cannot be read, and warns", async () => {

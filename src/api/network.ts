@@ -259,7 +259,7 @@ function describe(
 ): string {
   switch (event.kind) {
     case "connected":
-      return `Connected to ${event.url}${event.proxy === undefined ? "" : ` through ${event.proxy}`}${event.proxyLogin === undefined ? "" : ` (logged in by ${event.proxyLogin})`}${event.protocol === undefined ? "" : ` by ${event.protocol}`} in ${Math.round(event.durationMs)}ms`;
+      return `Connected to ${event.url}${event.proxy === undefined ? "" : ` through ${event.proxy}`}${event.proxyLogin === undefined ? "" : ` (logged in by ${event.proxyLogin})`}${event.protocol === undefined ? "" : ` by ${event.protocol}`}${event.anchor === undefined ? "" : `, vouched for by ${event.anchor}`} in ${Math.round(event.durationMs)}ms`;
     case "request":
       return `${event.method} ${event.url}${event.credentials === undefined ? "" : ` with credentials from ${event.credentials}`}`;
     case "response":

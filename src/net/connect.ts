@@ -22,7 +22,7 @@ import type { ProxyLogins } from "./proxy-login.ts";
 import { HandshakeError, secure } from "./tls.ts";
 import { openProxy } from "./tunnel.ts";
 import type { ProxyRoute } from "./proxy.ts";
-import { endpointOf, isSameEndpoint, type Endpoint } from "./url.ts";
+import { endpointOf, formatHostPort, isSameEndpoint, redactUrl, type Endpoint } from "./url.ts";
 
 export interface ConnectOptions {
   readonly trust: TrustStore;
@@ -135,6 +135,13 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   const { signal, trust, clientCertificate } = options;
   const observation = await lookAgain(endpoint, options);
   if (signal?.aborted === true) return { failure: cancelled(signal), helpers: undefined };
+  const { route } = options;
+  if (
+    route?.kind === "proxy" &&
+    isSameEndpoint(endpoint, endpointOf(route.url)) &&
+    observation.plaintext !== undefined
+  )
+    return { failure: plainProxy(route, cause), helpers: undefined };
   // Without a chain, because the second look failed, there is only the engine's own word.
   if (!isVerificationError(cause) || observation.chain.length === 0) {
     const hasClientCertificate = clientCertificate !== undefined;
@@ -165,6 +172,23 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   const path = repaired?.path?.certificates.slice(1, -1);
   const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => formatPem(der));
   return { failure, helpers };
+}
+
+/** People write `https://` since the traffic is https; it is the proxy itself that speaks plain HTTP. */
+function plainProxy({ url, rule }: ProxyRoute, cause: unknown): PinionError {
+  const { host, port } = endpointOf(url);
+  const place = formatHostPort(host, port);
+  return new PinionError(
+    "tls/plaintext-server",
+    `The proxy \`${place}\` speaks plain HTTP, and ${rule} names it with \`https://\``,
+    {
+      details: { proxy: redactUrl(url), rule },
+      hints: [
+        `write \`http://${place}\` into ${rule}: https goes through such a proxy encrypted all the same`,
+      ],
+      cause,
+    },
+  );
 }
 
 function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {

@@ -36,6 +36,7 @@ export function isRetryable(error: unknown): error is PinionError {
   if (error.code === "net/dns") return error.details["isTemporary"] === true;
   // A proxy that was cut, or too busy for a tunnel.
   if (error.code === "net/proxy-refused") return error.details["isPassing"] === true;
+  if (error.details["isTls"] === true) return false;
   return RETRYABLE.has(error.code);
 }
 

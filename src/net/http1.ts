@@ -212,6 +212,7 @@ export class Http1Connection {
         return bytes.toString("latin1", 0, end);
       }
       if (bytes.length > MAX_HEAD_BYTES) throw this.#malformed("its headers are too long");
+      if (looksLikeTls(bytes)) throw speaksTls(this.#name);
       if (!looksLikeHttp(bytes))
         throw this.#malformed(`it begins with \`${excerpt(bytes.toString("latin1", 0, 80))}\``);
     }
@@ -271,6 +272,18 @@ function endOfHead(bytes: Buffer): number {
     if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
   }
   return -1;
+}
+
+/** A TLS server answers what is not TLS with an alert (RFC 8446 section 5.1): content type 21, version 3.x. */
+function looksLikeTls(bytes: Buffer): boolean {
+  return bytes.length >= 2 && bytes[0] === 21 && bytes[1] === 3;
+}
+
+function speaksTls(name: string): PinionError {
+  return new PinionError("net/malformed-response", `\`${name}\` speaks TLS, and was spoken to without`, {
+    details: { isTls: true },
+    hints: ["write `https://` instead of `http://`"],
+  });
 }
 
 function looksLikeHttp(bytes: Buffer): boolean {

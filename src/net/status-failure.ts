@@ -39,6 +39,16 @@ export async function statusFailure(
 
 function hintsFor({ status, credentials, url }: RawResponse, notes: readonly string[]): readonly string[] {
   if (status !== 401 && status !== 403) return [];
+  const reading =
+    status === 403 ? ["some indexes answer 403 for a project that they do not have: check its name"] : [];
+  return [...credentialHints(credentials, url, notes), ...reading];
+}
+
+function credentialHints(
+  credentials: RawResponse["credentials"],
+  url: URL,
+  notes: readonly string[],
+): readonly string[] {
   const where = `\`${url.host}\``;
   if (credentials === undefined) {
     return [

@@ -1,8 +1,9 @@
 // Reads a project's page in HTML (PEP 503, with 592, 629, 658, 714 and 792 as attributes and meta elements).
 
 import { PinionError } from "../errors.ts";
-import { redactUrl } from "../net/url.ts";
+import { excerpt, redactUrl } from "../net/url.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
+import { recognizeIndex } from "./index-recognition.ts";
 import { resolveLink } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
@@ -25,7 +26,11 @@ export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
   const files = anchors
     .map((attributes) => fileOf(attributes, source.url, base))
     .filter((file): file is DistributionFile => file !== undefined);
-  if (found.hasLoginForm && !files.some((file) => DISTRIBUTION.test(file.filename))) throw loginPage(source);
+  if (!files.some((file) => DISTRIBUTION.test(file.filename))) {
+    const title = titleOf(body);
+    if (found.hasLoginForm) throw loginPage(source, title);
+    if (title !== undefined && isForPeople(body, title, source)) throw otherPage(source, title);
+  }
   const tracks = found.tracks;
   const alternateLocations = found.alternateLocations;
   return {
@@ -116,16 +121,48 @@ function baseUrl(text: string | undefined, pageUrl: string): string {
     : pageUrl;
 }
 
-function loginPage(source: PageSource): PinionError {
-  const url = redactUrl(source.url);
-  return new PinionError("index/not-an-index", `\`${url}\` is a login form instead of a page of files`, {
-    details: { url },
-    hints: [
-      "Give credentials for the index, or check whether a captive portal or proxy answers in its place",
-    ],
-  });
+/** A page of a gateway or a portal: it has a title, and nothing of an index. A folder without files is no such page. */
+function isForPeople(body: string, title: string, { contentType }: PageSource): boolean {
+  return !FOLDER.test(title) && recognizeIndex(body.slice(0, BEGINNING_LENGTH), contentType) === undefined;
 }
 
+function titleOf(body: string): string | undefined {
+  const title = /<title[^>]{0,100}>([^<]{1,200})/i.exec(body.slice(0, BEGINNING_LENGTH))?.[1];
+  return title === undefined || title.trim() === "" ? undefined : excerpt(title);
+}
+
+function loginPage(source: PageSource, title: string | undefined): PinionError {
+  const url = redactUrl(source.url);
+  const named = title === undefined ? "" : `, the page \`${title}\`,`;
+  return new PinionError(
+    "index/not-an-index",
+    `\`${url}\` is a login form${named} instead of a page of files`,
+    {
+      details: { url, title },
+      hints: [
+        "Give credentials for the index, or check whether a captive portal or proxy answers in its place",
+      ],
+    },
+  );
+}
+
+function otherPage(source: PageSource, title: string): PinionError {
+  const url = redactUrl(source.url);
+  return new PinionError(
+    "index/not-an-index",
+    `\`${url}\` answers with the page \`${title}\` instead of a page of files`,
+    {
+      details: { url, title },
+      hints: [
+        "A proxy, a web filter or a captive portal may answer in place of the index, or the URL of the index is wrong: most end in `/simple/`",
+      ],
+    },
+  );
+}
+
+/** How Apache, nginx and Python head the list of a folder. */
+const FOLDER = /^\s*(?:index of|directory listing)\b/i;
+const BEGINNING_LENGTH = 64 * 1024;
 const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;
 
 const ELEMENTS: ReadonlySet<string> = new Set(["a", "base", "meta", "input"]);

@@ -1,6 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
 import { createAuthority, createKey } from "../lab/mint.ts";
@@ -28,6 +37,19 @@ describe("addHostAnchor", () => {
       },
     ]);
     if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === "win32")("writes what a link leads to, dangling or not", async () => {
+    const [path, target] = [newPath(), newPath()];
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join("..", basename(dirname(target)), basename(target)), path);
+    for (const port of [8443, 9443]) await addHostAnchor(path, { ...anchor, port });
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readHostAnchors(target).map(({ port }) => port)).toEqual([8443, 9443]);
+    symlinkSync("loop", join(folder, "loop"));
+    await expect(addHostAnchor(join(folder, "loop"), anchor)).rejects.toMatchObject({
+      code: "tls/trust-source-unusable",
+    });
   });
 
   it("refuses what is not a certificate", async () => {

@@ -2,8 +2,8 @@
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -141,10 +141,23 @@ async function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): P
   const text = `${JSON.stringify({ version: FORMAT_VERSION, anchors }, undefined, 2)}\n`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY });
-    await writeFileAtomic(path, text, { mode: PRIVATE_FILE });
+    const target = linkTarget(path);
+    mkdirSync(dirname(target), { recursive: true, mode: PRIVATE_DIRECTORY });
+    await writeFileAtomic(target, text, { mode: PRIVATE_FILE });
   } catch (error) {
     throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);
   }
+}
+
+/** The file that a path leads to, also where its links dangle: a link stays a link, and its target is written. */
+function linkTarget(path: string): string {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const status = lstatSync(target, { throwIfNoEntry: false });
+    if (status?.isSymbolicLink() !== true) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  throw Object.assign(new Error("too many links"), { code: "ELOOP" });
 }
 
 function readDocument(document: unknown): readonly HostAnchor[] {
@@ -191,3 +204,6 @@ function unusable(path: string, why: string, cause: unknown): PinionError {
 const FORMAT_VERSION = 1;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
+
+/** As Linux follows them. */
+const MAX_LINKS = 40;

@@ -1,6 +1,7 @@
 // Reads certificates from the files and folders that people name. A source that was named must be usable: a missing,
 // unreadable or empty one is an error that says which variable or option named it, never a silent fall back.
 
+import { recognizeOtherFormat } from "./other-formats.ts";
 import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
@@ -99,9 +100,13 @@ function readBundle(request: FileRequest, stats: Stats, cache: FileCache): Sourc
   try {
     contents = readContents(path, stats, cache);
   } catch (error) {
-    throw unusable(request, "unreadable", `cannot be read (${systemCode(error) ?? "unknown reason"})`, error);
+    throw unusable(request, "unreadable", `cannot be read (${systemCode(error) ?? "unknown reason"})`, {
+      cause: error,
+    });
   }
   const { certificates } = contents;
+  const other = certificates.length > 0 ? undefined : recognizeOtherFormat(readFileSync(path));
+  if (other !== undefined) throw unusable(request, "no-certificate", other.words, { hint: other.hint });
   return requireCertificates(
     request,
     { certificates, warnings: [], notes: notesOf(contents, path) },
@@ -240,13 +245,14 @@ function unusable(
   request: FileRequest,
   reason: TrustSourceDetails["reason"],
   why = DEFAULT_WORDS[reason],
-  cause?: unknown,
+  more: { readonly cause?: unknown; readonly hint?: string } = {},
 ): PinionError {
   const { label } = request;
   const path = shownPath(request.path);
   const details: TrustSourceDetails = { label, path, reason };
   const isVariable = request.source.kind === "variable";
   const hints = [
+    ...(more.hint === undefined ? [] : [more.hint]),
     ...(reason === "not-a-file" && label === "SSL_CERT_FILE"
       ? ["a directory of certificates belongs in `SSL_CERT_DIR`"]
       : []),
@@ -258,7 +264,7 @@ function unusable(
   return new PinionError("tls/trust-source-unusable", `Cannot use \`${label}\`: \`${path}\` ${why}`, {
     details,
     hints,
-    cause,
+    cause: more.cause,
   });
 }
 
