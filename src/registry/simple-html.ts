@@ -121,7 +121,7 @@ function baseUrl(text: string | undefined, pageUrl: string): string {
     : pageUrl;
 }
 
-/** A page of a gateway or a portal: it has a title, and nothing of an index. A folder without files is no such page. */
+/** A page of a gateway or a portal: it has a title, and nothing of an index. A list of a folder does not count. */
 function isForPeople(body: string, title: string, { contentType }: PageSource): boolean {
   return !FOLDER.test(title) && recognizeIndex(body.slice(0, BEGINNING_LENGTH), contentType) === undefined;
 }
