@@ -12,6 +12,7 @@ import { downloadToBuffer } from "../src/net/download.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
 
+const HTML = ["Content-Type: text/html"];
 const corp = createAuthority("Corp Root");
 const tls = tlsOptions(corp.issue("pypi.example", { names: ["pypi.example"] }));
 
@@ -62,11 +63,27 @@ describe("a request is made again", () => {
   });
 });
 
-test("http to a port that speaks TLS is named as that, at the first attempt", async () => {
-  await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
+test.each<[string, () => Buffer, string]>([
+  [
+    "answers with an alert",
+    () => Buffer.from("15030100020246", "hex"),
+    "speaks TLS, and was spoken to without",
+  ],
+  [
+    "says so as nginx does",
+    () => answer("<center>The plain HTTP request was sent to HTTPS port</center>", HTML, "400 Bad Request"),
+    "the port speaks TLS",
+  ],
+  [
+    "says so as Apache does",
+    () => answer("You're speaking plain HTTP to an SSL-enabled server port.<br />", HTML, "400 Bad Request"),
+    "the port speaks TLS",
+  ],
+])("http to a TLS port that %s is named as that, at the first attempt", async (_what, respond, words) => {
+  await using server = await startScript(respond);
   using client = openClient();
-  await expect(client.request(`http://pypi.example:${server.port}/`)).rejects.toMatchObject({
-    message: `\`pypi.example:${server.port}\` speaks TLS, and was spoken to without`,
+  await expect(client.request(server.origin)).rejects.toMatchObject({
+    message: expect.stringContaining(words),
     hints: ["write `https://` instead of `http://`"],
   });
   expect(client.delays).toEqual([]);

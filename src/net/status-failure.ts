@@ -90,6 +90,14 @@ function clientCertificateProblem(text: string): ClientCertificateProblem | unde
       hints: [{ kind: "set-client-certificate" }],
     };
   }
+  // nginx and Apache, for plain HTTP to their TLS ports.
+  if (PLAIN_TO_TLS.test(text)) {
+    return {
+      code: "net/http-status",
+      words: "the port speaks TLS",
+      hints: ["write `https://` instead of `http://`"],
+    };
+  }
   if (!text.includes("<title>400 The SSL certificate error</title>")) return undefined;
   return {
     code: "tls/client-certificate-rejected",
@@ -137,6 +145,7 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [403, "index/forbidden"],
   [407, "net/proxy-auth-required"],
 ]);
+const PLAIN_TO_TLS = /plain HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled server port/;
 const JSON_TYPE = /^application\/(?:[a-z.+-]+\+)?json\b/i;
 const PLAIN_TYPE = /^text\/plain\b/i;
 const HTML_TYPE = /^text\/html\b/i;
