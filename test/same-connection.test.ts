@@ -170,7 +170,8 @@ describe("what is sent up to the first response", () => {
   });
 });
 
-// Promise: no command waits for ever for a server that says nothing, and each tells the same
+// Promise: no command waits for ever for a server that says nothing
+// Attack: a server that takes connections and never answers
 test("a connect time-out ends each of them alike", { timeout: 240_000 }, async () => {
   const world = await World.create();
   onTestFinished(() => world[Symbol.asyncDispose]());
