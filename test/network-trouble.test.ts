@@ -143,9 +143,7 @@ describe("the command", () => {
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
   });
 
-  test("ends a body that goes on after its stated size, and says which size was stated", async ({
-    expect,
-  }) => {
+  test("ends a body that goes on after its stated size, and says which size was stated", async () => {
     const wheel = sampleWheels().find(({ name }) => name === "wordlist");
     if (wheel === undefined) throw new Error("there is no such sample");
     let sent = 0;
