@@ -42,6 +42,8 @@ export class RemoteFiles implements SharedFiles {
   readonly #pending = new Set<Promise<void>>();
   readonly #queue: { readonly key: RemoteKey; readonly body: RemoteBody }[] = [];
   #queuedBytes = 0;
+  /** Of all transfers, the unfinished ones included. */
+  #received = 0;
   #lostMs = 0;
   #lostUntil = 0;
   #failures = 0;
@@ -115,7 +117,7 @@ export class RemoteFiles implements SharedFiles {
     signal?.throwIfAborted();
     if (this.#reads.signal.aborted) return undefined;
     const started = this.#now();
-    const pace = new Pace(Math.max(READ_PATIENCE_MS - this.#lostMs, 1));
+    const pace = new Pace(Math.max(READ_PATIENCE_MS - this.#lostMs, 1), () => this.#received);
     try {
       const limit = size ?? maxBytes;
       const signals = [this.#reads.signal, pace.signal, ...(signal === undefined ? [] : [signal])];
@@ -135,7 +137,7 @@ export class RemoteFiles implements SharedFiles {
       let received = 0;
       object.body.on("data", (chunk: Buffer) => {
         received += chunk.length;
-        pace.progress(chunk.length);
+        this.#received += chunk.length;
         if (received > limit) object.body.destroy(new WrongBytes());
       });
       object.body.pause();
@@ -204,35 +206,44 @@ export class RemoteFiles implements SharedFiles {
 /** Bytes that do not have the hash under which the store keeps them. */
 class WrongBytes extends Error {}
 
-/** Ends a transfer that does not begin in time, or whose average falls below what an index gives. */
+/**
+ * Ends a transfer while the store as a whole brings too little: the average of one among fifty says nothing. A step in which this
+ * process was busy with something else is not the store's.
+ */
 class Pace {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #bytesInStep = Number.POSITIVE_INFINITY;
+  readonly #received: () => number;
+  #before: number;
   #isFirst = true;
+  #due: number;
 
-  constructor(patienceMs: number) {
-    this.#bytesInStep = 0;
-    this.#timer = setInterval(() => this.#check(), patienceMs);
+  /** @param received the bytes of all transfers so far */
+  constructor(patienceMs: number, received: () => number) {
+    this.#received = received;
+    this.#before = received();
+    this.#due = performance.now() + patienceMs;
+    this.#timer = setInterval(() => this.#check(patienceMs), patienceMs);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  progress(bytes: number): void {
-    this.#bytesInStep += bytes;
-  }
-
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #check(): void {
+  #check(patienceMs: number): void {
+    const now = performance.now();
+    const isLate = now - this.#due > MAX_LATENESS_MS;
+    this.#due = now + patienceMs;
+    if (isLate) return;
     const wanted = this.#isFirst ? 1 : MIN_BYTES_IN_STEP;
     this.#isFirst = false;
-    if (this.#bytesInStep < wanted) this.#controller.abort();
-    this.#bytesInStep = 0;
+    const received = this.#received();
+    if (received - this.#before < wanted) this.#controller.abort();
+    this.#before = received;
   }
 }
 
@@ -262,6 +273,9 @@ const WRITE_PATIENCE_MS = 1000;
 
 /** In a step of one second or less; an index on the same network gives a hundred times as much. */
 const MIN_BYTES_IN_STEP = 1024 ** 2;
+
+/** A timer that comes later than this tells that the process was busy, not that the store is slow. */
+const MAX_LATENESS_MS = 200;
 
 /** In a row. */
 const MAX_FAILURES = 3;
