@@ -24,6 +24,8 @@ interface Load {
   readonly rounds: number;
 }
 
+const COMPILE = ["pip", "compile", "--quiet", "--no-config", "--no-build", "--python-version", "3.11"];
+
 async function measure({ name, make, rounds }: Load): Promise<readonly Row[]> {
   const world = createWorld("compile");
   const set = make(benchFolder());
@@ -31,8 +33,14 @@ async function measure({ name, make, rounds }: Load): Promise<readonly Row[]> {
   const requirements = world.requirementsFile(set.requirements);
   const { uv } = peers();
   const compile = (tool: readonly string[], cache: string, kind: Kind): readonly string[] => [
-    ...[...tool, "pip", "compile", "--quiet", "--no-config", "--no-build", "--python-version", "3.11"],
-    ...["--index-url", index.url, "--cache-dir", cache, ...KINDS[kind], requirements],
+    ...tool,
+    ...COMPILE,
+    "--index-url",
+    index.url,
+    "--cache-dir",
+    cache,
+    ...KINDS[kind],
+    requirements,
   ];
   const contender = (tool: readonly string[] | undefined, place: Place): Contender => {
     if (tool === undefined) return { run: () => undefined };

@@ -300,22 +300,22 @@ function createLoader(folder, requireBuiltin) {
   return load;
 }
 
-function loadGroup(path) {
+function loadGroup(stem) {
   const vm = require("node:vm");
-  const filename = `${path}.cjs`;
+  const filename = `${stem}.cjs`;
   // ASCII, whatever the language of the messages.
   const source = fs.readFileSync(filename, "latin1");
   let cachedData;
   try {
-    cachedData = fs.readFileSync(`${path}.cache`);
+    cachedData = fs.readFileSync(`${stem}.cache`);
   } catch {
     // Without its compiled form the command starts some milliseconds later, no more.
   }
   const script = new vm.Script(source, cachedData ? { filename, cachedData } : { filename });
   if (process.env.PINION_COMPILE_AHEAD) {
     process.on("exit", () => {
-      fs.writeFileSync(`${path}.${process.pid}`, script.createCachedData());
-      fs.renameSync(`${path}.${process.pid}`, `${path}.cache`);
+      fs.writeFileSync(`${stem}.${process.pid}`, script.createCachedData());
+      fs.renameSync(`${stem}.${process.pid}`, `${stem}.cache`);
     });
   }
   return script.runInThisContext();

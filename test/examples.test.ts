@@ -24,7 +24,7 @@ afterAll(() => project[Symbol.dispose]());
 interface Stage extends AsyncDisposable {
   readonly world: World;
   readonly env: Readonly<Record<string, string>>;
-  run(example: string, ...args: readonly string[]): Promise<CliRun>;
+  readonly run: (example: string, ...args: readonly string[]) => Promise<CliRun>;
 }
 
 async function stage(): Promise<Stage> {

@@ -14,7 +14,7 @@ describe("requireHashes()", () => {
     ["a URL with a hash in its fragment", [`flask @ ${WHEEL}#sha256=${AB}`]],
     ["a pin whose hash a constraint states", ["flask==1", "-c constraints.txt"]],
   ])("accepts %s", async (_, lines) => {
-    const [constraint] = lines.filter((line) => line.startsWith("-c"));
+    const constraint = lines.find((line) => line.startsWith("-c"));
     const inputs = await readTexts(
       lines.filter((line) => line !== constraint),
       constraint === undefined

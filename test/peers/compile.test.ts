@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, inject, test, type TestContext } from "vitest";
 
-import { World } from "../support/world.ts";
+import { type CliRun, World } from "../support/world.ts";
 import { uv } from "./peers.ts";
 
 interface RequirementSets {
@@ -48,7 +48,11 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
     });
     afterAll(() => world[Symbol.asyncDispose]());
 
-    async function compare(words: readonly string[], { skip, expect }: TestContext): Promise<void> {
+    /** What Pinion and uv answer; of a refusal only that it is one. */
+    async function both(
+      words: readonly string[],
+      skip: TestContext["skip"],
+    ): Promise<{ readonly pinion: Answer; readonly uv: Answer }> {
       skip(performance.now() > endsAt, "the time for the network is used up");
       // Nothing that appears from now on changes an answer; whatever is not locked from wheels is left to other tests.
       const args = [
@@ -66,26 +70,33 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
         ...options,
         env: { ...NETWORK, UV_CACHE_DIR: join(world.directory, "uv-cache"), UV_PYTHON_DOWNLOADS: "never" },
       });
-      expect({
-        code: ours.code,
-        lines: ours.stdout.split("\n"),
-        stderr: ours.code === 0 ? "" : ours.stderr,
-      }).toEqual({
-        code: theirs.code,
-        lines: theirs.stdout.split("\n"),
-        stderr: theirs.code === 0 ? "" : (expect.any(String) as unknown),
-      });
+      return { pinion: answerOf(ours), uv: answerOf(theirs) };
     }
 
-    test.concurrent.for(SPECIFIC)("%s for %s, Python %s", ([name, platform, python], context) =>
-      compare([`${name}.in`, "--python-platform", platform, "--python-version", python], context),
+    test.concurrent.for(SPECIFIC)(
+      "%s for %s, Python %s",
+      async ([name, platform, python], { expect, skip }) => {
+        const words = [`${name}.in`, "--python-platform", platform, "--python-version", python];
+        const { pinion, uv } = await both(words, skip);
+        expect(pinion).toEqual(uv);
+      },
     );
 
-    test.concurrent.for(universal)("%s for all environments", (name, context) =>
-      compare([`${name}.in`, "--universal", "--python-version", "3.11"], context),
-    );
+    test.concurrent.for(universal)("%s for all environments", async (name, { expect, skip }) => {
+      const { pinion, uv } = await both([`${name}.in`, "--universal", "--python-version", "3.11"], skip);
+      expect(pinion).toEqual(uv);
+    });
   },
 );
+
+interface Answer {
+  readonly code: number | undefined;
+  readonly lines: readonly string[];
+}
+
+function answerOf({ code, stdout }: Pick<CliRun, "code" | "stdout">): Answer {
+  return { code, lines: stdout.split("\n") };
+}
 
 /** For the network, in milliseconds: with what has begun by then, the file takes less than three minutes. */
 const TIME_MS = 150_000;
