@@ -52,7 +52,7 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
     async function both(
       words: readonly string[],
       skip: TestContext["skip"],
-    ): Promise<{ readonly pinion: Answer; readonly uv: Answer }> {
+    ): Promise<{ readonly pinion: Answer; readonly other: Answer }> {
       skip(performance.now() > endsAt, "the time for the network is used up");
       // Nothing that appears from now on changes an answer; whatever is not locked from wheels is left to other tests.
       const args = [
@@ -70,21 +70,21 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
         ...options,
         env: { ...NETWORK, UV_CACHE_DIR: join(world.directory, "uv-cache"), UV_PYTHON_DOWNLOADS: "never" },
       });
-      return { pinion: answerOf(ours), uv: answerOf(theirs) };
+      return { pinion: answerOf(ours), other: answerOf(theirs) };
     }
 
     test.concurrent.for(SPECIFIC)(
       "%s for %s, Python %s",
       async ([name, platform, python], { expect, skip }) => {
         const words = [`${name}.in`, "--python-platform", platform, "--python-version", python];
-        const { pinion, uv } = await both(words, skip);
-        expect(pinion).toEqual(uv);
+        const { pinion, other } = await both(words, skip);
+        expect(pinion).toEqual(other);
       },
     );
 
     test.concurrent.for(universal)("%s for all environments", async (name, { expect, skip }) => {
-      const { pinion, uv } = await both([`${name}.in`, "--universal", "--python-version", "3.11"], skip);
-      expect(pinion).toEqual(uv);
+      const { pinion, other } = await both([`${name}.in`, "--universal", "--python-version", "3.11"], skip);
+      expect(pinion).toEqual(other);
     });
   },
 );
