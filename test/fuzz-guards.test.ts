@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { fuzzPages, fuzzRedirects, fuzzSettings, type FuzzedGuard } from "./support/fuzz-guards.ts";
 import { fuzzJournals } from "./support/fuzz-journals.ts";
+import { fuzzRemoteFiles } from "./support/fuzz-remote-files.ts";
 
 /** The breaches; also where all inputs were accepted or none, because such inputs show nothing. */
 function tellBreaches({ broken, inputs, taken }: FuzzedGuard): readonly unknown[] {
@@ -32,5 +33,11 @@ describe("guards against inputs made by chance", () => {
   // Attack: 100,000 redirects made by chance
   test("let no redirect take credentials along", () => {
     expect(tellBreaches(fuzzRedirects({ inputs: 3_000, seed: 1 }))).toEqual([]);
+  });
+
+  // Promise: no file from the network, of any format, ends in a source of this machine
+  // Attack: 100,000 requirements files, projects, scripts, setup.cfg and lock files made by chance
+  test("let no file from the network name what is on this machine", async () => {
+    expect(tellBreaches(await fuzzRemoteFiles({ inputs: 3_000, seed: 1 }))).toEqual([]);
   });
 });

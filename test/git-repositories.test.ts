@@ -69,6 +69,82 @@ class GitWorld implements Disposable {
   }
 }
 
+describe.skipIf(!hasProgram("git"))("a commit", () => {
+  // Promise: what is pinned to a commit is that commit
+  // Attack: a branch, a tag and an abbreviation as the commit, and a branch that is called like a hash of 64 digits
+  test("is its full hash, and never the name of a branch", async () => {
+    using world = new GitWorld();
+    const first = world.commit("a", "1");
+    const digits = first.padEnd(64, "0");
+    world.git("branch", digits);
+    world.git("tag", "v1");
+    const find = (commit: string): Promise<string> =>
+      fetchCommit({ url: world.url, commit }, world.options());
+    expect(await find(first)).toBe(first);
+    expect(await find(first.toUpperCase())).toBe(first);
+    for (const name of ["main", "v1", "HEAD", first.slice(0, 12), digits])
+      await expect(find(name), name).rejects.toMatchObject({ code: "git/unknown-reference" });
+  });
+
+  // Promise: the submodules of a repository from the network are on the network
+  // Attack: a repository on an HTTP server with a submodule on this machine, while git is set to allow it
+  test("has no submodule on this machine where its repository is on the network", async () => {
+    using world = new GitWorld();
+    using inner = new GitWorld();
+    inner.commit("kept", "on this machine");
+    const settings = ["-c", "protocol.file.allow=always"];
+    world.git(...settings, "submodule", "--quiet", "add", inner.url, "inner");
+    world.git("commit", "--quiet", "--message", "with a submodule");
+    const commit = world.git("rev-parse", "HEAD");
+    world.git("clone", "--quiet", "--bare", ".", join(world.directory, "served"));
+    world.git("--git-dir", join(world.directory, "served"), "update-server-info");
+    await using server = await serveFolder(join(world.directory, "served"));
+    const env = {
+      ...world.env,
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "protocol.file.allow",
+      GIT_CONFIG_VALUE_0: "always",
+    };
+    const check = async (
+      url: string,
+      name: string,
+      more: Readonly<Record<string, string>>,
+    ): Promise<string> => {
+      const options = world.options({ env: { ...env, ...more } });
+      const directory = join(world.directory, name);
+      expect(await fetchCommit({ url, commit }, options)).toBe(commit);
+      await checkOut({ url }, { commit, directory }, options);
+      return readFileSync(join(directory, "inner", "kept"), "utf8");
+    };
+    expect(await check(world.url, "from-this-machine", {})).toBe("on this machine");
+    await expect(check(server.url, "from-the-network", {})).rejects.toMatchObject({
+      code: "git/failed",
+      cause: {
+        cause: { details: { stderr: expect.stringContaining("transport 'file' not allowed") as unknown } },
+      },
+    });
+    const allowed = { GIT_ALLOW_PROTOCOL: "file:http" };
+    await expect(check(server.url, "allowed", allowed)).rejects.toMatchObject({ code: "git/failed" });
+  });
+});
+
+/** A static server, which git's "dumb" protocol is content with. */
+async function serveFolder(folder: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer(({ url = "/" }, response) => {
+    const path = join(folder, new URL(url, "http://localhost").pathname.replace("/served", ""));
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/served`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 describe.skipIf(!hasProgram("git"))("a reference", () => {
   test("is the default branch, a branch, a tag, a commit or the beginning of one", async () => {
     using world = new GitWorld();

@@ -4,10 +4,11 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { redactText } from "../net/url.ts";
+import { redactText, redactUrl } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { normalizeName } from "../pep/name.ts";
+import { isRemoteFile } from "../pep/remote-requirements.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { MAX_FILE_LENGTH } from "../pep/requirements-lines.ts";
 import {
@@ -19,6 +20,7 @@ import {
 import { makeSpecifierSet } from "../pep/specifier.ts";
 import { projectKind } from "./project-kind.ts";
 import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
+import { refuseLocalSource } from "../sources/reach.ts";
 import { requirementTextOf } from "../sources/source-text.ts";
 import { isBuildable, type Source } from "../sources/source.ts";
 import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
@@ -30,6 +32,8 @@ export type RequirementInput =
       readonly text: string;
       /** Where it was declared, for the comments of a lock. */
       readonly declaredIn?: Declaration;
+      /** What came over the network and says this, as messages name it; absent where the user does. */
+      readonly fromNetwork?: string;
     }
   /** The folder of a project, as `-e` names it. */
   | { readonly kind: "editable"; readonly text: string }
@@ -201,9 +205,13 @@ async function readAll(
 }
 
 function declared(file: RequirementsFile, input: RequirementInput): RequirementsFile {
-  if (input.kind !== "text" || input.declaredIn === undefined) return file;
-  const { declaredIn } = input;
-  const mark = (entry: RequirementEntry): RequirementEntry => ({ ...entry, declaredIn });
+  if (input.kind !== "text") return file;
+  const { declaredIn, fromNetwork } = input;
+  const marks = {
+    ...(declaredIn === undefined ? {} : { declaredIn }),
+    ...(fromNetwork === undefined ? {} : { fromNetwork }),
+  };
+  const mark = (entry: RequirementEntry): RequirementEntry => ({ ...entry, ...marks });
   return { ...file, entries: file.entries.map(mark), constraints: file.constraints.map(mark) };
 }
 
@@ -290,7 +298,7 @@ async function readFileOrUrl(
   path: string,
   { directory, fetch }: InputReader,
 ): Promise<string | Uint8Array | undefined> {
-  if (/^https?:\/\//i.test(path)) return await fetch(path);
+  if (isRemoteFile(path)) return await fetch(path);
   try {
     return readBounded(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
   } catch (error) {
@@ -358,6 +366,8 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
   const place = { text, origin, hashes, configSettings, declaredIn };
   const parsed = sourceOf(entry, directory);
+  const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
+  if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);
   if (requirement !== undefined) {
     if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
       throw otherName(requirement, parsed.source);

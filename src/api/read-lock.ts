@@ -6,6 +6,7 @@ import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../errors.ts";
 import { MAX_PYLOCK_BYTES, packageLines, pylockTooLarge, readPylock } from "../lock/read-pylock.ts";
 import { redactUrl } from "../net/url.ts";
+import { isRemoteFile } from "../pep/remote-requirements.ts";
 import { folderOfLock, type LockFile } from "./plan/from-lock.ts";
 
 export interface LockReader {
@@ -16,7 +17,7 @@ export interface LockReader {
 
 /** @throws requirement/file-not-found, lock/invalid, lock/unsupported-version, lock/too-large, net/…, tls/… */
 export async function readLockFile(file: string, { directory, fetch }: LockReader): Promise<LockFile> {
-  if (/^https?:\/\//i.test(file)) {
+  if (isRemoteFile(file)) {
     const shown = redactUrl(file);
     return toLockFile(await (await fetch(file)).text(), { file: shown, folder: undefined });
   }

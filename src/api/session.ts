@@ -231,12 +231,21 @@ class OpenSession implements Session {
     const { noBinary, onlyBinary, signal } = request;
     const found = await this.readLock(request.file, { signal });
     const { planFromLock } = await import("./plan/from-lock.ts");
+    const requestUrls = new Map<string, string>();
     const plan = await planFromLock(found, request, {
       installed,
       builds: planBuilds(request, { noBinary, onlyBinary }),
-      versionOf: async (source) =>
-        (await (await this.#builderForLock(request)).metadata(source, { signal })).metadata.version,
+      onCredentials: (url, requestUrl) => void requestUrls.set(url, requestUrl),
+      versionOf: async (source) => {
+        const builder = await this.#builderForLock(request);
+        const requestUrl = requestUrls.get(source.url);
+        return (await builder.metadata(source, { requestUrl, signal })).metadata.version;
+      },
     });
+    if (requestUrls.size > 0) {
+      const network = await this.#openNetwork();
+      for (const [url, requestUrl] of requestUrls) network.requestUrls.set(url, requestUrl);
+    }
     // What a build requires is not in the lock file.
     return plan.builds === undefined ? plan : { ...plan, indexes: await this.#ownIndexes() };
   }
@@ -502,14 +511,19 @@ class OpenSession implements Session {
 
   /** A plan and its application inside of another one. */
   async #provisionForBuild(
-    { requirements, python, neededBy, signal }: ProvisionRequest,
+    { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
     { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
   ): Promise<Interpreter> {
     const { requestForBuilds } = await import("./build-choices.ts");
     const { makePlan } = await import("./plan/make.ts");
     const { openBuildEnvironment } = await import("./build-environments.ts");
     const into: Destination = { kind: "environment", interpreter: python };
-    const wanted = requirements.map((entry) => ({ kind: "text", text: formatRequirement(entry) }) as const);
+    const { isOnNetwork } = await import("../sources/reach.ts");
+    const { redactUrl } = await import("../net/url.ts");
+    const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
+    const wanted = requirements.map(
+      (entry) => ({ kind: "text", text: formatRequirement(entry), ...origin }) as const,
+    );
     const { requiresHashes, ...rules } = requestForBuilds(builds);
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { PinionError, isPinionError } from "../errors.ts";
 import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import type { BuildableSource } from "../sources/source.ts";
 import type { SourceTree } from "./build-system.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { buildFailed } from "./failure.ts";
@@ -15,6 +16,8 @@ import type { ProjectContext } from "./tools.ts";
 
 export interface SessionOptions {
   readonly tree: SourceTree;
+  /** What the tree is of. */
+  readonly source: BuildableSource;
   readonly subject: string;
   readonly name: string | undefined;
   readonly isEditable: boolean;
@@ -144,11 +147,12 @@ export class BuildSession {
   }
 
   async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
-    const { context, neededBy, tree } = this.#options;
+    const { context, neededBy, source, tree } = this.#options;
     try {
       const { python } = context.tools;
       return await context.tools.provision({
         requirements,
+        requiredBy: source,
         python,
         neededBy,
         signal: this.#options.signal(),

@@ -77,7 +77,8 @@ async function checkOutSource(
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });
-  const commit = await fetchCommit({ url, requestUrl, reference: source.commit ?? reference }, options);
+  const wanted = source.commit === undefined ? { reference } : { commit: source.commit };
+  const commit = await fetchCommit({ url, requestUrl, ...wanted }, options);
   tools.onEvent({ kind: "git-finished", url, commit });
   const directory = newPath("checkout");
   await checkOut({ url, requestUrl }, { commit, directory }, options);

@@ -151,6 +151,7 @@ export class Project {
   #sessionOf(obtained: ObtainedTree): BuildSession {
     this.#session ??= new BuildSession({
       tree: obtained.tree,
+      source: obtained.source,
       subject: this.#subject(),
       isEditable: this.#isEditable,
       isIsolated: this.#isIsolated,

@@ -5,7 +5,7 @@ import type { Requirement } from "../pep/requirement.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts";
-import type { SdistSource } from "../sources/source.ts";
+import type { BuildableSource, SdistSource } from "../sources/source.ts";
 import type { Limit } from "../base/limit.ts";
 import type { Store } from "../store/store.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
@@ -50,6 +50,8 @@ export type Provision = (request: ProvisionRequest) => Promise<Interpreter>;
 
 export interface ProvisionRequest {
   readonly requirements: readonly Requirement[];
+  /** What is built: from the network, it requires only what is on the network. */
+  readonly requiredBy: BuildableSource;
   readonly python: Interpreter;
   /** What is being built, outermost first. */
   readonly neededBy: readonly string[];

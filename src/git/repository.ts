@@ -20,6 +20,8 @@ export interface GitRequest {
   readonly requestUrl?: string | undefined;
   /** A branch, tag, commit or `refs/…`; the default branch where there is none. */
   readonly reference?: string | undefined;
+  /** The full hash of a commit, instead of a reference: it is never looked up as a name. */
+  readonly commit?: string | undefined;
 }
 
 export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settings"> {
@@ -39,13 +41,15 @@ export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settin
  * @throws git/failed, git/not-found, git/unknown-reference, net/offline, net/cancelled, cache/locked
  */
 export async function fetchCommit(request: GitRequest, options: GitOptions): Promise<string> {
-  const { reference } = request;
+  const { reference, commit } = request;
+  if (commit !== undefined && !FULL_COMMIT.test(commit)) throw unknownReference(request);
   if (reference !== undefined && !isSafeReference(reference)) throw unknownReference(request);
   return await withRepository(request, options, async (repository, environment) => {
-    const known =
-      reference !== undefined && FULL_COMMIT.test(reference) ? reference.toLowerCase() : undefined;
+    const named = reference !== undefined && FULL_COMMIT.test(reference) ? reference : undefined;
+    const known = (commit ?? named)?.toLowerCase();
     if (known !== undefined && (await hasCommit(repository, known, environment))) return known;
     if (options.isOffline === true) {
+      if (commit !== undefined) throw offline(request);
       const kept = await resolveLocally(repository, request, environment);
       if (kept !== undefined) return kept;
       throw offline(request);
@@ -70,13 +74,14 @@ export async function checkOut(
     await git(
       ["clone", "--quiet", "--local", "--no-checkout", "--", repository, directory],
       options.directory,
-      environment,
+      { env: options.env, signal: options.signal },
     );
     // Submodules with relative URLs, and large files, are beside the repository and not beside its copy.
     await git(["remote", "set-url", "origin", request.url], directory, environment);
     await git(["reset", "--quiet", "--hard", commit], directory, environment);
+    const submodules = narrowed(environment, /^file:/i.test(request.url) ? [] : LOCAL_TRANSPORTS);
     if (existsSync(join(directory, ".gitmodules")))
-      await git(["submodule", "--quiet", "update", "--recursive", "--init"], directory, environment);
+      await git(["submodule", "--quiet", "update", "--recursive", "--init"], directory, submodules);
   });
 }
 
@@ -87,7 +92,8 @@ async function withRepository<T>(
 ): Promise<T> {
   const { env, signal, protection = "verified" } = options;
   const settings = settingsFor(request, protection);
-  const environment = { env, signal, settings, credentials: credentialsOf(request) };
+  const refused = PROVEN.test(request.url) && protection === "verified" ? UNPROVEN_TRANSPORTS : [];
+  const environment = narrowed({ env, signal, settings, credentials: credentialsOf(request) }, refused);
   mkdirSync(options.directory, { recursive: true });
   const key = protection === "verified" ? request.url : `${protection} ${request.url}`;
   const repository = join(options.directory, hash("sha256", key, "hex").slice(0, KEY_DIGITS));
@@ -108,19 +114,29 @@ async function withRepository<T>(
   }
 }
 
-/**
- * What git's own configuration must not weaken: certificates are verified, and neither a redirect nor a submodule leads from a
- * verified server to one that proves nothing.
- */
+/** What git's own configuration must not weaken: certificates are verified. */
 function settingsFor({ url }: GitRequest, protection: Protection): readonly GitSetting[] {
-  if (!/^(?:https|ssh):/.test(url)) return [];
+  if (!PROVEN.test(url)) return [];
   if (protection === "unverified") return [[`http.${url}.sslVerify`, "false"]];
   return [
     ["http.sslVerify", "true"],
     [`http.${url}.sslVerify`, "true"],
-    ["protocol.http.allow", "never"],
-    ["protocol.git.allow", "never"],
   ];
+}
+
+/**
+ * Takes transports away from git, whatever its configuration allows. `GIT_ALLOW_PROTOCOL` goes before all settings: it is
+ * narrowed too, and never widened.
+ */
+function narrowed(environment: GitEnvironment, refused: readonly string[]): GitEnvironment {
+  const { env, settings = [] } = environment;
+  const { GIT_ALLOW_PROTOCOL: allowed } = env;
+  const left = allowed?.split(":").filter((name) => !refused.includes(name));
+  return {
+    ...environment,
+    env: left === undefined ? env : { ...env, GIT_ALLOW_PROTOCOL: left.join(":") },
+    settings: [...settings, ...refused.map((name) => [`protocol.${name}.allow`, "never"] as const)],
+  };
 }
 
 async function createRepository(
@@ -223,7 +239,8 @@ async function resolveLocally(
 }
 
 async function hasCommit(repository: string, commit: string, environment: GitEnvironment): Promise<boolean> {
-  return (await resolveName(repository, commit, environment)) !== undefined;
+  // Sixty-four digits are the name of a branch where commits have forty.
+  return (await resolveName(repository, commit, environment)) === commit;
 }
 
 async function resolveName(
@@ -289,7 +306,7 @@ function explained(error: unknown, request: GitRequest): unknown {
   });
 }
 
-function unknownReference({ url, reference = "HEAD" }: GitRequest): PinionError {
+function unknownReference({ url, commit, reference = commit ?? "HEAD" }: GitRequest): PinionError {
   return new PinionError(
     "git/unknown-reference",
     `Failed to find branch, tag, or commit \`${reference}\` in \`${redactUrl(url)}\``,
@@ -305,6 +322,11 @@ function offline({ url }: GitRequest): PinionError {
   );
 }
 
+const PROVEN = /^(?:https|ssh):/;
+/** Neither a redirect nor a submodule leads from a verified server to one that proves nothing. */
+const UNPROVEN_TRANSPORTS = ["http", "git"];
+/** The submodules of a repository from the network are on the network, and git runs no program to reach them. */
+const LOCAL_TRANSPORTS = ["file", "ext"];
 const ALL_REFERENCES = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 /** SHA-1, or SHA-256 in repositories of that format. */
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;

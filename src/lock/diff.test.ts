@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { parsePylock } from "../pep/pylock.ts";
 import { diffLocks, type LockChange } from "./diff.ts";
 
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
 function entry(name: string, version: string, fields: object = {}): object {
   const url = `https://files.example/${name}-${version}-py3-none-any.whl`;
   return { name, version, wheels: [{ url, hashes: { sha256: "ab" } }], ...fields };
@@ -61,7 +63,7 @@ test("diffLocks() reports another index, another marker and another kind of sour
         entry("a", "1", { index: "https://pypi.org/simple" }),
         entry("b", "1"),
         entry("c", "1"),
-        { name: "d", vcs: { type: "git", url: "https://git.example/d", "commit-id": "0a" } },
+        { name: "d", vcs: { type: "git", url: "https://git.example/d", "commit-id": COMMIT } },
       ],
       [
         entry("a", "1", { index: "https://mirror.example/simple" }),
@@ -71,7 +73,10 @@ test("diffLocks() reports another index, another marker and another kind of sour
           version: "1",
           archive: { url: "https://files.example/c.zip", hashes: { sha256: "ab" } },
         },
-        { name: "d", vcs: { type: "git", url: "https://git.example/d", "commit-id": "0b" } },
+        {
+          name: "d",
+          vcs: { type: "git", url: "https://git.example/d", "commit-id": COMMIT.replace("0", "f") },
+        },
       ],
     ).map(({ kind, name }) => `${name} ${kind}`),
   ).toEqual(["a index", "b marker", "c source", "c files", "d source"]);

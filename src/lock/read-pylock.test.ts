@@ -59,7 +59,7 @@ name = "c"
 directory = {path = "../c", editable = true}
 [[packages]]
 name = "d"
-vcs = {type = "git", url = "https://git.example/d", requested-revision = "main", commit-id = "0a"}
+vcs = {type = "git", url = "https://git.example/d", requested-revision = "main", commit-id = "0123456789abcdef0123456789abcdef01234567"}
 [tool.pdm]
 strategy = ["inherit_metadata"]
 `,

@@ -3,6 +3,8 @@ import { outcome } from "../../test/support/outcome.ts";
 import { readVectors } from "../../test/support/vectors.ts";
 import { parsePylock } from "./pylock.ts";
 
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
 interface PylockCase {
   readonly in: unknown;
   readonly out?: unknown;
@@ -14,9 +16,13 @@ const { from_dict: cases } = readVectors<{ readonly from_dict: readonly PylockCa
 test.each(cases.map((lock) => [JSON.stringify(lock.in), lock] as const))(
   "parsePylock() accepts and refuses as packaging does: %s",
   (_name, { in: document, error }) => {
+    // Stricter than packaging: what is locked to a commit of Git names its full hash.
+    const isNamed = /"commit-id":"(?![0-9a-f]{40}")/.test(JSON.stringify(document));
     const code =
       error === undefined
-        ? undefined
+        ? isNamed
+          ? "lock/invalid"
+          : undefined
         : error === "PylockUnsupportedVersionError"
           ? "lock/unsupported-version"
           : "lock/invalid";
@@ -53,7 +59,7 @@ test("parsePylock() keeps every field of the specification", () => {
       { name: "c", directory: { path: "../c", editable: true, subdirectory: "python" } },
       {
         name: "d",
-        vcs: { type: "git", url: "https://git.example/d", "requested-revision": "main", "commit-id": "0a" },
+        vcs: { type: "git", url: "https://git.example/d", "requested-revision": "main", "commit-id": COMMIT },
       },
     ],
   });
@@ -94,7 +100,7 @@ test("parsePylock() keeps every field of the specification", () => {
           type: "git",
           url: "https://git.example/d",
           requestedRevision: "main",
-          commitId: "0a",
+          commitId: COMMIT,
         },
       },
     ],
@@ -142,7 +148,12 @@ test.each([
     { vcs: { type: "git", url: "https://git.example/a" } },
     "packages[0].vcs.commit-id",
   ],
-  ["a repository that is nowhere", { vcs: { type: "git", "commit-id": "0a" } }, "packages[0].vcs"],
+  [
+    "a commit that is a branch",
+    { vcs: { type: "git", url: "https://git.example/a", "commit-id": "main" } },
+    "packages[0].vcs.commit-id",
+  ],
+  ["a repository that is nowhere", { vcs: { type: "git", "commit-id": COMMIT } }, "packages[0].vcs"],
 ])("parsePylock() refuses %s and names the place", (_name, fields, place) => {
   const document = { "lock-version": "1.0", "created-by": "a tool", packages: [{ name: "a", ...fields }] };
   expect(() => parsePylock(document)).toThrowError(

@@ -111,6 +111,7 @@ export interface LockedRepository extends LockedPlace {
   /** `git`. */
   readonly type: string;
   readonly requestedRevision?: string | undefined;
+  /** Of Git, the full hash: 40 or 64 hexadecimal digits. */
   readonly commitId: string;
   readonly subdirectory?: string | undefined;
 }
@@ -262,12 +263,17 @@ function readDirectory(from: PlacedTable): LockedDirectory {
 }
 
 function readRepository(from: PlacedTable): LockedRepository {
+  const type = required(from, "type", stringAt);
+  const commitId = required(from, "commit-id", stringAt);
+  // A branch or tag would be another commit tomorrow.
+  if (type === "git" && !GIT_COMMIT.test(commitId))
+    invalid(from, "commit-id", "it is not the full hash of a commit, of 40 or 64 hexadecimal digits");
   return {
     kind: "vcs",
-    type: required(from, "type", stringAt),
+    type,
     ...readPlace(from),
     requestedRevision: stringAt(from, "requested-revision"),
-    commitId: required(from, "commit-id", stringAt),
+    commitId,
     subdirectory: stringAt(from, "subdirectory"),
   };
 }
@@ -295,6 +301,9 @@ function lastPart(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** SHA-1, or SHA-256 in repositories of that format. */
+const GIT_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 /** Minor versions only add what an installer may pass over. */
 const SUPPORTED_MAJOR = 1;

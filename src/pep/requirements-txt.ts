@@ -37,6 +37,8 @@ export interface RequirementEntry extends FilePlace {
   readonly isConstraint: boolean;
   /** Where it was declared, unless by this file of requirements; undefined also for a script's metadata. */
   readonly declaredIn?: Declaration | undefined;
+  /** What came over the network and says this, as messages name it; absent for files, whose names tell it. */
+  readonly fromNetwork?: string | undefined;
 }
 
 /** A value of an option and where it was given. */
@@ -235,7 +237,7 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
     const requirement = divided.requirement === "" ? (options.editable ?? "") : divided.requirement;
     const included = requirement === "" ? (options.include ?? options.constraint) : undefined;
     const path = included === undefined ? undefined : resolveInclude(file, included);
-    const reach = isRemote ? localReach({ text: content, requirement, included: path, options }) : undefined;
+    const reach = isRemote ? localReach({ text: content, included: path, options }) : undefined;
     if (reach !== undefined) throw invalidLine(place, reach);
     if (path === undefined) {
       const isEditable = options.editable !== undefined;

@@ -3,6 +3,7 @@
 
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import { redactUrl } from "../net/url.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
@@ -10,6 +11,7 @@ import type { Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
 import type { ObtainOptions } from "../sources/obtain.ts";
 import { parseSource, type NamedSource } from "../sources/parse-source.ts";
+import { isOnNetwork, refuseLocalSource } from "../sources/reach.ts";
 import type { RefreshPolicy } from "../sources/refresh.ts";
 import {
   isBuildable,
@@ -124,6 +126,8 @@ class OpenRegistry implements Registry {
   readonly #listed = new Map<string, Listed>();
   readonly #direct = new Map<string, DirectDistribution>();
   readonly #described = new Map<string, Promise<DirectDistribution>>();
+  /** Of sources on this machine, as they were named: what they require may be on this machine too. */
+  readonly #localUrls = new Set<string>();
 
   constructor(options: RegistryOptions) {
     const { locations, target, policy = {}, isOffline = false } = options;
@@ -164,8 +168,11 @@ class OpenRegistry implements Registry {
     }
   }
 
-  async direct(name: string, url: string): Promise<Version> {
+  async direct(name: string, url: string, requiredBy?: string): Promise<Version> {
     const { source, requestUrl } = parseSource(url, this.#options);
+    if (requiredBy !== undefined && !this.#localUrls.has(requiredBy))
+      refuseLocalSource(source, redactUrl(requiredBy));
+    if (!isOnNetwork(source)) this.#localUrls.add(url);
     const found = await this.describe(source, { requestUrl });
     if (found.name === normalizeName(name)) return found.version;
     throw new PinionError("wheel/invalid", `The URL given for \`${name}\` points to \`${found.name}\``, {
@@ -209,6 +216,7 @@ class OpenRegistry implements Registry {
   describe(source: NamedSource, options: DirectOptions = {}): Promise<DirectDistribution> {
     const { requestUrl, hashes } = options;
     if (requestUrl !== undefined) this.#options.requestUrls?.set(source.url, requestUrl);
+    if (!isOnNetwork(source)) this.#localUrls.add(source.url);
     return once(this.#described, JSON.stringify([source, hashes]), () => this.#describe(source, options));
   }
 

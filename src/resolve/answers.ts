@@ -55,8 +55,12 @@ export class Answers {
   }
 
   /** Asks which version a URL points to; `undefined` where the provider does not know URLs. */
-  async requestDirect(name: string, url: string): Promise<Version | undefined> {
-    const answer = this.#provider.direct?.(name, url);
+  async requestDirect(
+    name: string,
+    url: string,
+    requiredBy: string | undefined,
+  ): Promise<Version | undefined> {
+    const answer = this.#provider.direct?.(name, url, requiredBy);
     return answer === undefined ? undefined : await this.#unlessAborted(answer);
   }
 

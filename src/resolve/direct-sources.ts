@@ -67,14 +67,15 @@ export class DirectSources {
     if (known !== undefined && sameAddress(known) !== sameAddress(url))
       throw conflictingUrls(name, [known, url]);
     if (known !== undefined) return;
-    const isTrusted = owner === undefined || this.#sources.has(owner) || this.#users.has(requirement);
-    if (!isTrusted) {
+    const isOfUser = owner === undefined || this.#users.has(requirement);
+    const requiredBy = isOfUser ? undefined : this.#sources.get(owner)?.url;
+    if (!isOfUser && requiredBy === undefined) {
       if (this.#sources.has(name)) return;
       throw transitiveUrl(name, url);
     }
     this.#named.set(name, url);
     if (this.#sources.has(name)) return;
-    const version = await this.#answers.requestDirect(name, url);
+    const version = await this.#answers.requestDirect(name, url, requiredBy);
     if (version === undefined) throw unsupportedUrl(name, url);
     this.#sources.set(name, { version, url });
   }

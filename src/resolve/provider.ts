@@ -17,8 +17,12 @@ export interface Provider {
   listing(name: string): Promise<PackageListing>;
   /** What one version needs. Also asked for installed versions and those that a URL pins. */
   dependencies(name: string, version: Version): Promise<DependencyAnswer>;
-  /** The one version at a URL that a direct requirement's dependency named. */
-  direct?(name: string, url: string): Promise<Version>;
+  /**
+   * The one version at a URL that a requirement names.
+   *
+   * @param requiredBy the URL of the distribution whose requirement it is; undefined for the user's own
+   */
+  direct?(name: string, url: string, requiredBy?: string): Promise<Version>;
   /** Says that the needs of these versions may be asked for soon, likeliest first. */
   prefetchVersions?(name: string, versions: readonly Version[]): void;
 }

@@ -76,12 +76,20 @@ export function parseEditable(
   );
 }
 
+/**
+ * Reads the URL of a Git repository itself: without `git+`, reference and fragment, as lock files have it.
+ *
+ * @throws net/invalid-url where git is not to be sent there
+ */
+export function parseRepository(text: string): ParsedSource<GitSource> {
+  const url = repositoryUrl(text.trim());
+  url.hash = "";
+  return repositoryAt(url, {});
+}
+
 /** `git+https://host/repository@reference#subdirectory=path`, as pip writes it. */
 function parseGit(text: string): ParsedSource<GitSource> {
-  const address = text.replace(/^git\+/i, "");
-  if (!URL.canParse(address) || !GIT_TRANSPORTS.has(new URL(address).protocol))
-    throw invalidUrl(text, "A Git repository is named as `git+https://`, `git+ssh://` or `git+file://`");
-  const url = new URL(address);
+  const url = repositoryUrl(text.replace(/^git\+/i, ""));
   const subdirectory = subdirectoryOf(url.hash, text);
   url.hash = "";
   const at = url.pathname.lastIndexOf("@");
@@ -89,15 +97,22 @@ function parseGit(text: string): ParsedSource<GitSource> {
   if (at !== -1) url.pathname = url.pathname.slice(0, at);
   // Git would take it for an option.
   if (reference.startsWith("-")) throw invalidUrl(text, "A Git reference does not start with a dash");
+  return repositoryAt(url, { ...(reference === "" ? {} : { reference }), ...subdirectory });
+}
+
+function repositoryUrl(text: string): URL {
+  if (URL.canParse(text) && GIT_TRANSPORTS.has(new URL(text).protocol)) return new URL(text);
+  throw invalidUrl(text, "A Git repository is named as `git+https://`, `git+ssh://` or `git+file://`");
+}
+
+function repositoryAt(
+  url: URL,
+  rest: Pick<GitSource, "reference" | "subdirectory">,
+): ParsedSource<GitSource> {
   // The user of an SSH URL is the account to connect as, not a secret.
   const shown = url.protocol === "ssh:" && url.password === "" ? url : withoutCredentials(url);
   return {
-    source: {
-      kind: "git",
-      url: shown.href,
-      ...(reference === "" ? {} : { reference }),
-      ...subdirectory,
-    },
+    source: { kind: "git", url: shown.href, ...rest },
     ...(shown.href === url.href ? {} : { requestUrl: url.href }),
   };
 }
@@ -108,8 +123,13 @@ function parseLocation(written: string, scheme: string | undefined, directory: s
   if (!SUPPORTED.has(scheme) || !URL.canParse(text))
     throw invalidUrl(text, "Name an `https://` or `file://` URL, or a path");
   // RFC 8089 has no relative URLs, but people write them.
-  if (RELATIVE_FILE.test(text))
-    return new URL(text.slice("file:".length), `${pathToFileURL(directory).href}/`);
+  if (RELATIVE_FILE.test(text)) {
+    const path = text.slice("file:".length);
+    const base = `${pathToFileURL(directory).href}/`;
+    if (SCHEME.test(path) || !URL.canParse(path, base))
+      throw invalidUrl(text, "Name an `https://` or `file://` URL, or a path");
+    return new URL(path, base);
+  }
   const url = new URL(text);
   if (scheme === "file" && url.host !== "") throw unsupported(text, "it is on another machine");
   return url;

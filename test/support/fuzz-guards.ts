@@ -1,5 +1,5 @@
-// The guards against stored and served data, tried with inputs that are made by chance: journals, pages, settings files and
-// redirects. Each input is harmless; what is looked for is a guard that lets one through.
+// The guards against stored and served data, tried with inputs that are made by chance: journals, pages, settings files,
+// redirects and files that name sources. Each input is harmless; what is looked for is a guard that lets one through.
 
 import { isPinionError } from "../../src/errors.ts";
 import { basicCredentials } from "../../src/net/auth.ts";
@@ -10,6 +10,7 @@ import { parseIni } from "../../src/settings/ini.ts";
 import { parseToml } from "../../src/settings/toml.ts";
 import { TomlLines } from "../../src/settings/toml-lines.ts";
 import { fuzzJournals } from "./fuzz-journals.ts";
+import { fuzzRemoteFiles } from "./fuzz-remote-files.ts";
 import { seededRandom, type Random } from "./random.ts";
 
 export interface FuzzedGuard {
@@ -26,8 +27,9 @@ export interface FuzzOptions {
 }
 
 /** Tries every guard with as many inputs. */
-export function fuzzGuards(options: FuzzOptions): readonly FuzzedGuard[] {
-  return [fuzzPages(options), fuzzSettings(options), fuzzRedirects(options), fuzzJournals(options)];
+export async function fuzzGuards(options: FuzzOptions): Promise<readonly FuzzedGuard[]> {
+  const others = [fuzzPages(options), fuzzSettings(options), fuzzRedirects(options), fuzzJournals(options)];
+  return [...others, await fuzzRemoteFiles(options)];
 }
 
 /** Pages from the network: their files are on the network, and have plain names. */

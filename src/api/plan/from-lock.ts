@@ -17,11 +17,20 @@ import type { DirectUrl } from "../../pep/direct-url.ts";
 import { parseSdistFilename, parseWheelFilename } from "../../pep/filename.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { LockedFile, Pylock } from "../../pep/pylock.ts";
+import { lastSegment } from "../../pep/safe-filename.ts";
 import { createTagRanking } from "../../pep/tags.ts";
 import { parseVersion, type Version } from "../../pep/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { isInNames } from "../../pep/name-set.ts";
-import { directUrlOf, isBuildable, type BuildableSource, type Source } from "../../sources/source.ts";
+import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
+import { isOnNetwork } from "../../sources/reach.ts";
+import {
+  directUrlOf,
+  isBuildable,
+  type BuildableSource,
+  type GitSource,
+  type Source,
+} from "../../sources/source.ts";
 import type { PlannedBuilds } from "../build-choices.ts";
 import { targetOf } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
@@ -44,13 +53,14 @@ export interface LockPlanContext {
   readonly builds: PlannedBuilds;
   /** Finds out the version of a source tree or repository. */
   readonly versionOf: (source: BuildableSource) => Promise<Version>;
+  readonly onCredentials?: SourcePlacing["onCredentials"];
 }
 
 /** @throws lock/…, wheel/invalid-filename, build/… */
 export async function planFromLock(
   { lock, file, folder, lines }: LockFile,
   request: LockPlanRequest,
-  { installed, builds, versionOf }: LockPlanContext,
+  { installed, builds, versionOf, onCredentials }: LockPlanContext,
 ): Promise<ChangePlan> {
   const { into, reinstall = [], isExact } = request;
   const target = targetOf(into);
@@ -62,7 +72,7 @@ export async function planFromLock(
     }),
   );
   const wanted = await Promise.all(
-    selected.map((found) => toWanted(found, { file, folder, lines, versionOf })),
+    selected.map((found) => toWanted(found, { file, folder, lines, versionOf, onCredentials })),
   );
   const { install, remove, keep } = planChanges(wanted, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
@@ -142,10 +152,7 @@ function toPlanned({ name, version, source, directUrl, listedAt }: WantedFromLoc
   };
 }
 
-interface Placing {
-  readonly file: string;
-  readonly folder: string | undefined;
-  readonly lines: LockFile["lines"];
+interface Placing extends SourcePlacing {
   readonly versionOf: LockPlanContext["versionOf"];
 }
 
@@ -161,10 +168,24 @@ async function toWanted(found: SelectedPackage, placing: Placing): Promise<Wante
   return { name: found.name, version, source, directUrl: directUrlOf(source), listedAt };
 }
 
-/** Where a selected package comes from. @throws lock/local-path, requirement/unsupported */
-export function sourceOf(
-  { name, version, index, choice }: SelectedPackage,
-  placing: Pick<LockFile, "file" | "folder">,
+/** What {@link sourceOf} needs to know of a lock file. */
+export type SourcePlacing = Pick<LockFile, "file" | "folder" | "lines"> & {
+  /** Is handed the URLs that have credentials, which sources never have. */
+  readonly onCredentials?: ((url: string, requestUrl: string) => void) | undefined;
+};
+
+/** Where a selected package comes from. @throws lock/local-path, lock/invalid, requirement/unsupported */
+export function sourceOf(selected: SelectedPackage, placing: SourcePlacing): Source {
+  const source = readSource(selected, placing);
+  // What lies on a server must not choose files of this machine.
+  if (placing.folder === undefined && !isOnNetwork(source))
+    throw localPath({ ...placing, name: selected.name }, source.url);
+  return source;
+}
+
+function readSource(
+  { name, version, index, choice, position }: SelectedPackage,
+  placing: SourcePlacing,
 ): Source {
   switch (choice.kind) {
     case "wheel": {
@@ -188,7 +209,9 @@ export function sourceOf(
     }
     case "archive": {
       const url = urlOf(choice, { ...placing, name });
-      const filename = decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
+      const filename = URL.canParse(url) ? lastSegment(new URL(url).pathname) : undefined;
+      if (filename === undefined)
+        throw invalidEntry(placing, position, `the archive of \`${name}\` has no usable URL`);
       const { size, hashes, subdirectory } = choice;
       const common = {
         name,
@@ -217,10 +240,11 @@ export function sourceOf(
     case "vcs": {
       if (choice.type !== "git") throw unsupportedRepository(name, choice.type);
       const { requestedRevision, commitId, subdirectory } = choice;
+      const { source, requestUrl } = repositoryOf(urlOf(choice, { ...placing, name }), placing, position);
+      if (requestUrl !== undefined) placing.onCredentials?.(source.url, requestUrl);
       return {
-        kind: "git",
+        ...source,
         name,
-        url: urlOf(choice, { ...placing, name }),
         commit: commitId,
         ...(requestedRevision === undefined ? {} : { reference: requestedRevision }),
         ...(subdirectory === undefined ? {} : { subdirectory }),
@@ -251,15 +275,37 @@ interface Place {
   readonly path?: string | undefined;
 }
 
-type Located = Pick<LockFile, "file" | "folder"> & { readonly name: string };
+type Located = SourcePlacing & { readonly name: string };
 
 /** A path goes before a URL, as the specification allows and uv and pip do. */
 function urlOf({ url, path }: Place, placing: Located): string {
   if (path !== undefined && (placing.folder !== undefined || url === undefined))
     return fileUrl(path, placing);
   if (url === undefined) return fileUrl(path ?? "", placing);
-  if (/^file:/i.test(url) && placing.folder === undefined) throw localPath(placing, url);
-  return url;
+  return URL.canParse(url) ? new URL(url).href : url;
+}
+
+function repositoryOf(url: string, placing: SourcePlacing, position: number): ParsedSource<GitSource> {
+  try {
+    return parseRepository(url);
+  } catch (error) {
+    if (!isPinionError(error)) throw error;
+    throw invalidEntry(placing, position, error.message, error);
+  }
+}
+
+function invalidEntry(
+  { file, lines }: SourcePlacing,
+  position: number,
+  reason: string,
+  cause: unknown = new PinionError("lock/invalid", reason),
+): PinionError {
+  const line = lines?.[position];
+  const where = line === undefined ? file : `${file}:${line}`;
+  return new PinionError("lock/invalid", `Cannot read the lock file \`${where}\``, {
+    details: { file, line, reason },
+    cause,
+  });
 }
 
 function fileUrl(path: string, placing: Located): string {
@@ -267,7 +313,6 @@ function fileUrl(path: string, placing: Located): string {
   return pathToFileURL(resolve(placing.folder, path)).href;
 }
 
-/** What lies on a server must not choose files of this machine. */
 function localPath({ name, file }: Located, path: string): PinionError {
   return new PinionError(
     "lock/local-path",
