@@ -35,7 +35,7 @@ test("resolve() finds a solution exactly if there is one, and it is valid and mi
       // Among the possible ones where there are any, and none where there are none.
       expect(possible.length === 0 ? [undefined] : possible).toContainEqual(found);
     }),
-    { numRuns: 300 },
+    { numRuns: 10_000 },
   );
 });
 
@@ -48,7 +48,7 @@ test("resolve() does not depend on the order of answers", async () => {
       };
       expect(await outcomeOf(root, projects, delay)).toEqual(await outcomeOf(root, projects));
     }),
-    { numRuns: 100 },
+    { numRuns: 2000 },
   );
 });
 

@@ -269,4 +269,4 @@ const TARGETS: ReadonlyMap<string, Target> = new Map(
 );
 
 /** 10,000 cases of each were run with other seeds; CI runs fewer. */
-const RUNS = 1000;
+const RUNS = 10_000;
