@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, inject, test, type TestContext } from "vitest";
 
-import { type CliRun, World } from "../support/world.ts";
+import { World, type CliRun } from "../support/world.ts";
 import { uv } from "./peers.ts";
 
 interface RequirementSets {
@@ -30,10 +30,13 @@ const PLATFORMS = [
 ];
 const PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 
-/** Each set with a platform and a Python; six and seven have no common divisor, so all pairs come up. */
-const SPECIFIC = Object.keys(sets).map(
-  (name, index) => [name, PLATFORMS[index % PLATFORMS.length]!, PYTHONS[index % PYTHONS.length]!] as const,
-);
+const ALL = "all environments";
+
+/** Each set with a platform and a Python; six and seven have no common divisor, so all pairs come up. Then for all at once. */
+const CASES = Object.keys(sets).flatMap((name, index) => [
+  [name, PLATFORMS[index % PLATFORMS.length]!, PYTHONS[index % PYTHONS.length]!] as const,
+  ...(universal.includes(name) ? [[name, ALL, "3.11"] as const] : []),
+]);
 
 describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
   "pip compile does as uv 0.13.9",
@@ -48,53 +51,38 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
     });
     afterAll(() => world[Symbol.asyncDispose]());
 
-    /** What Pinion and uv answer; of a refusal only that it is one. */
-    async function both(
+    /** The lines and exit codes of both. */
+    async function outcomes(
       words: readonly string[],
-      skip: TestContext["skip"],
-    ): Promise<{ readonly pinion: Answer; readonly other: Answer }> {
+      { skip }: TestContext,
+    ): Promise<Readonly<Record<"ours" | "theirs", Outcome>>> {
       skip(performance.now() > endsAt, "the time for the network is used up");
-      // Nothing that appears from now on changes an answer; whatever is not locked from wheels is left to other tests.
-      const args = [
-        "pip",
-        "compile",
-        ...words,
-        "--no-build",
-        "--no-header",
-        "--exclude-newer",
-        "2026-11-01T00:00:00Z",
-      ];
+      // Nothing that appears from now on changes an answer; builds are left to other tests.
+      const rules = ["--no-build", "--no-header", "--exclude-newer", "2026-11-01T00:00:00Z"];
+      const args = ["pip", "compile", ...words, ...rules];
       const options = { timeoutMs: 120_000, env: NETWORK };
       const ours = await world.run(args, options);
       const theirs = await world.program(UV ?? "uv", args, {
         ...options,
         env: { ...NETWORK, UV_CACHE_DIR: join(world.directory, "uv-cache"), UV_PYTHON_DOWNLOADS: "never" },
       });
-      return { pinion: answerOf(ours), other: answerOf(theirs) };
+      return { ours: outcomeOf(ours), theirs: outcomeOf(theirs) };
     }
 
-    test.concurrent.for(SPECIFIC)(
-      "%s for %s, Python %s",
-      async ([name, platform, python], { expect, skip }) => {
-        const words = [`${name}.in`, "--python-platform", platform, "--python-version", python];
-        const { pinion, other } = await both(words, skip);
-        expect(pinion).toEqual(other);
-      },
-    );
-
-    test.concurrent.for(universal)("%s for all environments", async (name, { expect, skip }) => {
-      const { pinion, other } = await both([`${name}.in`, "--universal", "--python-version", "3.11"], skip);
-      expect(pinion).toEqual(other);
+    test.concurrent.for(CASES)("%s for %s, Python %s", async ([name, platform, python], context) => {
+      const target = platform === ALL ? ["--universal"] : ["--python-platform", platform];
+      const { ours, theirs } = await outcomes([`${name}.in`, ...target, "--python-version", python], context);
+      context.expect(ours).toEqual(theirs);
     });
   },
 );
 
-interface Answer {
-  readonly code: number | undefined;
+interface Outcome {
+  readonly code: number | null;
   readonly lines: readonly string[];
 }
 
-function answerOf({ code, stdout }: Pick<CliRun, "code" | "stdout">): Answer {
+function outcomeOf({ code, stdout }: CliRun): Outcome {
   return { code, lines: stdout.split("\n") };
 }
 
