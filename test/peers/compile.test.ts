@@ -70,15 +70,16 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)(
     }
 
     test.concurrent.for(CASES)("%s for %s, Python %s", async ([name, platform, python], context) => {
+      const { expect } = context;
       const target = platform === ALL ? ["--universal"] : ["--python-platform", platform];
       const { ours, theirs } = await outcomes([`${name}.in`, ...target, "--python-version", python], context);
-      context.expect(ours).toEqual(theirs);
+      expect(ours).toEqual(theirs);
     });
   },
 );
 
 interface Outcome {
-  readonly code: number | null;
+  readonly code: number | undefined;
   readonly lines: readonly string[];
 }
 
