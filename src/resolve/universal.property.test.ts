@@ -57,6 +57,9 @@ interface Problem {
   readonly strategy: "requires-python" | "fewest";
 }
 
+/** Room for a machine that is busy with other things. */
+const PATIENCE_MS = 300_000;
+
 const PROJECTS = 4;
 const VERSIONS = 3;
 
@@ -286,6 +289,3 @@ const TARGETS: ReadonlyMap<string, Target> = new Map(
 
 /** Of the first and third law; the others run a part of it. Some 40 s in all. */
 const RUNS = 10_000;
-
-/** Room for a machine that is busy with other things. */
-const PATIENCE_MS = 300_000;
