@@ -2,8 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["test/peers/**", "node_modules/**"],
+    projects: [
+      // Units keep no state between files, so their processes need not start again for each.
+      { extends: true, test: { name: "units", include: ["src/**/*.test.ts"], isolate: false } },
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: ["test/peers/**"] } },
+    ],
     // A test that hangs ends; no test is measured by this, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

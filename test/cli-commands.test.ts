@@ -340,7 +340,7 @@ describe.concurrent("pinion demo and lab", () => {
     const { code, stdout, stderr } = await world.cli(["demo"], { timeoutMs: 60_000 });
     expect(code).toBe(0);
     expect(stdout).toContain("signed with ecdsa-with-SHA512");
-    expect(stdout).toContain("Refused in words");
+    expect(stdout).toContain("Refused with an explanation");
     expect(stderr).toContain(" + greeter==2.0.0");
     expect(stderr).toMatch(/^error: .*(localhost|127\.0\.0\.1)/m);
     expect(readdirSync(join(world.directory, "tmp"))).toEqual([]);

@@ -82,11 +82,23 @@ describe.concurrent("pinion pip install", () => {
           "changes": [
             {
               "action": "added",
+              "file": {
+                "hashes": {
+                  "sha256": "c8b800aaaa0a61264015ca39a7920ea040cb6d7cd64f1403320137f14a5a9cf9",
+                },
+                "url": "http://localhost:[PORT]/files/greeter/greeter-2.0.0-py3-none-any.whl",
+              },
               "name": "greeter",
               "version": "2.0.0",
             },
             {
               "action": "added",
+              "file": {
+                "hashes": {
+                  "sha256": "63fe96297fabbc63127fe6af51bf40cd3c62ad7f4a0e84b53431529f78a4fec6",
+                },
+                "url": "http://localhost:[PORT]/files/wordlist/wordlist-2.0.0-py3-none-any.whl",
+              },
               "name": "wordlist",
               "version": "2.0.0",
             },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, installedIn, type CommandStage } from "./support/command-stage.ts";
 import { S3_KEYS, startS3Server } from "./support/s3-server.ts";
 import type { CliRun } from "./support/world.ts";
@@ -139,12 +140,14 @@ describe("cache export and import", () => {
 describe("metadata", () => {
   test("of wheels comes from the shared cache too, where the index gives its hash", async () => {
     await using stage = await commandStage();
+    const root = stage.world.authority("Corp Root");
+    const index = await stage.world.index({ packages: sampleWheels(), tls: root.issue("localhost") });
     await using store = await startS3Server();
-    const settings = ["--index-url", stage.index.url, "--shared-cache", store.location];
+    // What came without verified TLS is not shared.
+    const settings = ["--index-url", index.url, "--ca", root.writePem(), "--shared-cache", store.location];
     const install = (machine: string): Promise<CliRun> =>
       on(machine, stage, ["pip", "install", "greeter", "--target", machine, ...settings]);
-    const metadata = (): number =>
-      stage.index.requests.filter(({ path }) => path.endsWith(".metadata")).length;
+    const metadata = (): number => index.requests.filter(({ path }) => path.endsWith(".metadata")).length;
     expect(await install("one")).toMatchObject({ code: 0 });
     const before = metadata();
     expect(before).toBeGreaterThan(0);
