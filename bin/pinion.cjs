@@ -305,9 +305,12 @@ function loadGroup(stem) {
   const filename = `${stem}.cjs`;
   // ASCII, whatever the language of the messages.
   const source = fs.readFileSync(filename, "latin1");
+  // V8 judges a compiled form by its own version and does not see what a release of Node changed around it: Node 20.19.0
+  // crashes with one of 20.20.2. So each belongs to one release, on one platform.
+  const compiled = `${stem}.${process.version}-${process.platform}-${process.arch}.cache`;
   let cachedData;
   try {
-    cachedData = fs.readFileSync(`${stem}.cache`);
+    cachedData = fs.readFileSync(compiled);
   } catch {
     // Without its compiled form the command starts some milliseconds later, no more.
   }
@@ -315,7 +318,7 @@ function loadGroup(stem) {
   if (process.env.PINION_COMPILE_AHEAD) {
     process.on("exit", () => {
       fs.writeFileSync(`${stem}.${process.pid}`, script.createCachedData());
-      fs.renameSync(`${stem}.${process.pid}`, `${stem}.cache`);
+      fs.renameSync(`${stem}.${process.pid}`, compiled);
     });
   }
   return script.runInThisContext();
