@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { EMPTY_NODE, peakMemory, pinion, runProgram } from "./support/commands.ts";
-import { largeSet, makeOnce, type Distributions } from "./support/distributions.ts";
+import { largeSet, makeOnce, thousandProjects, type Distributions } from "./support/distributions.ts";
 import { memoryRow } from "./support/memory-row.ts";
 import { race, type Contender } from "./support/race.ts";
 import { absentRow, formatMs, median, sumRow, type Row } from "./support/row.ts";
@@ -102,19 +102,6 @@ async function memoryOf(
   return memoryRow(`Compile ${name}: memory, cold, one and all environments`, peaks, MOST_BYTES);
 }
 
-/** Every project needs two others, in a tree. */
-function thousandProjects(folder: string): Distributions {
-  const names = Array.from({ length: 1000 }, (_, index) => `project-${index}`);
-  return makeOnce(join(folder, "compile-tree"), (write) => {
-    names.forEach((name, index) => {
-      const needed = [2 * index + 1, 2 * index + 2].filter((other) => other < names.length);
-      for (const version of ["1.0", "1.1"])
-        write(makeWheel({ name, version, requires: needed.map((other) => `project-${other}>=1.0`) }));
-    });
-    return { requirements: ["project-0"], pins: [] };
-  });
-}
-
 function manyVersions(folder: string): Distributions {
   return makeOnce(join(folder, "compile-history"), (write) => {
     for (let index = 0; index < 10_000; index += 1)
@@ -134,7 +121,7 @@ const CASES: readonly (readonly [title: string, kind: Kind, isCold: boolean])[] 
 
 const LOADS: readonly Load[] = [
   { name: "39 requirements, 91 packages", make: largeSet, rounds: 11 },
-  { name: "1,000 projects", make: thousandProjects, rounds: 5 },
+  { name: "1,000 projects", make: (folder) => thousandProjects(join(folder, "compile-tree")), rounds: 5 },
   { name: "10,000 versions of one", make: manyVersions, rounds: 5 },
 ];
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { EMPTY_NODE, runProgram, type RunOptions } from "./support/commands.ts";
 import { randomFrom } from "./support/contents.ts";
-import { makeOnce, type Distributions } from "./support/distributions.ts";
+import { makeOnce, thousandProjects, type Distributions } from "./support/distributions.ts";
 import { race, type Contender } from "./support/race.ts";
 import { absentRow, formatMs, median, noteRow, sumRow, type Row } from "./support/row.ts";
 import { ratio } from "./support/race.ts";
@@ -113,19 +113,6 @@ async function measure({ name, count, make }: Load): Promise<readonly Row[]> {
 
 function freshCache(world: World, who: string): string {
   return world.fresh(`${who}-cache`);
-}
-
-/** Every project needs two others, in a tree. */
-function thousandProjects(folder: string): Distributions {
-  const names = Array.from({ length: 1000 }, (_, index) => `project-${index}`);
-  return makeOnce(folder, (write) => {
-    names.forEach((name, index) => {
-      const needed = [2 * index + 1, 2 * index + 2].filter((other) => other < names.length);
-      for (const version of ["1.0", "1.1"])
-        write(makeWheel({ name, version, requires: needed.map((other) => `project-${other}>=1.0`) }));
-    });
-    return { requirements: ["project-0"], pins: [] };
-  });
 }
 
 function manyFiles(folder: string): Distributions {

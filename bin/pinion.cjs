@@ -305,8 +305,7 @@ function loadGroup(stem) {
   const filename = `${stem}.cjs`;
   // ASCII, whatever the language of the messages.
   const source = fs.readFileSync(filename, "latin1");
-  // V8 judges a compiled form by its own version and does not see what a release of Node changed around it: Node 20.19.0
-  // crashes with one of 20.20.2. So each belongs to one release, on one platform.
+  // V8 checks a compiled form for its own version only, so each belongs to one release of Node, on one platform.
   const compiled = `${stem}.${process.version}-${process.platform}-${process.arch}.cache`;
   let cachedData;
   try {

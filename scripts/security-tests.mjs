@@ -48,5 +48,5 @@ const INTRODUCTION = `# Security tests
 
 What \`SECURITY.md\` promises, the attack on each promise, and the test that tries it with harmless input. This page is made from the
 tests by \`node scripts/generate-docs.mjs\`. \`npm run fuzz:guards\` tries the guards with 100,000 random inputs each; last run to its end in
-November 2026 with seed 1, without a breach. \`npm run kill:builds\` kills a build at 100 moments.
+November 2026 with seed 2, without a breach. \`npm run kill:builds\` kills a build at 100 moments.
 `;

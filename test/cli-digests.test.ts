@@ -15,7 +15,7 @@ const OTHER = makeWheel({
 
 interface Mode {
   readonly name: string;
-  /** Whether the index promises the digest of other bytes; otherwise its page is right and somebody else is wrong. */
+  /** Whether the index promises the digest of other bytes; otherwise its page is right and another place is wrong. */
   readonly isIndexWrong: boolean;
   /** How it is told, where it is not told as a digest that does not fit. */
   readonly refusal?: { readonly code: number; readonly text: string };

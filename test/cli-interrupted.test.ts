@@ -57,6 +57,16 @@ describe.skipIf(process.platform === "win32").concurrent("Ctrl-C", () => {
       expect(stage.installed()).toEqual(["crowd==1.0"]);
     },
   );
+
+  test("and SIGTERM, which ends it with 143", async ({ expect }) => {
+    await using stage = await commandStage({
+      packages: [CROWD],
+      oddities: [{ kind: "stall", after: 10, on: "pages" }],
+    });
+    const isReached = (): boolean => stage.index.requests.length > 0;
+    const ended = await stopWhen(stage, { signal: "SIGTERM", isReached, args: ["crowd"] });
+    expect([ended.code, ended.signal]).toEqual([143, null]);
+  });
 });
 
 const MOMENTS: readonly (readonly [string, (stage: CommandStage) => boolean])[] = [

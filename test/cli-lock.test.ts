@@ -275,8 +275,8 @@ describe.concurrent("pinion pip sync", () => {
     }
     expect(failures).toMatchInlineSnapshot(`
       [
-        "hash 1 error: Failed to download \`greeter==1.1.0\` | cause: Hash mismatch for \`greeter==1.1.0\` | Expected: | sha256:0000e93d… | Computed: | sha256:017be93d… | hint: The expected digest is stated by \`pylock.hash.toml:7\`; \`…greeter-1.1.0-py3-none-any.whl\` holds something else, of which nothing was kept",
-        "size 1 error: Failed to download \`greeter==1.1.0\` | cause: Size mismatch for \`greeter-1.1.0-py3-none-any.whl\`: expected 7 bytes, but the file is larger | hint: The expected size is stated by \`pylock.size.toml:7\`",
+        "hash 1 error: Failed to download \`greeter==1.1.0\` | cause: Hash mismatch for \`greeter==1.1.0\` | Expected: | sha256:0000e93d… | Computed: | sha256:017be93d… | hint: The expected hash is given by \`pylock.hash.toml:7\`; \`…greeter-1.1.0-py3-none-any.whl\` has other contents, and nothing of them was kept",
+        "size 1 error: Failed to download \`greeter==1.1.0\` | cause: Size mismatch for \`greeter-1.1.0-py3-none-any.whl\`: expected 7 bytes, but the file is larger | hint: The expected size is given by \`pylock.size.toml:7\`",
         "version 2 error: Cannot read the lock file \`pylock.version.toml:7\` | cause: \`packages[0].wheels[0]\`: \`greeter-1.1.0-py3-none-any.whl\` is not a file of version 9.9",
         "twice 2 error: Multiple active package entries found for \`greeter\` | hint: \`packages[0]\` and \`packages[2]\` have markers that hold in the same environment | hint: See \`pylock.twice.toml:7\` and \`pylock.twice.toml:17\`",
         "overlap 2 error: Multiple active package entries found for \`greeter\` | hint: \`packages[0]\` and \`packages[2]\` have markers that hold in the same environment | hint: See \`pylock.overlap.toml:7\` and \`pylock.overlap.toml:17\`",

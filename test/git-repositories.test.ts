@@ -268,7 +268,7 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
 });
 
 describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
-  /** A repository as plain files (git's "dumb" protocol), for whoever knows the password. */
+  /** A repository as plain files (git's "dumb" protocol), for clients that know the password. */
   async function serve(
     world: GitWorld,
     seen: (request: IncomingMessage) => void = () => undefined,

@@ -1,4 +1,4 @@
-// Mutation: one field of a valid chain is changed, by an authority that signs the change, or by somebody who cannot.
+// Mutation: one field of a valid chain is changed, by an authority that signs the change, or by one that cannot.
 // Every mutant must be refused, and blamed on the right link and for the right reason (docs/trust-model.md).
 
 import { afterAll, describe, expect, test } from "vitest";

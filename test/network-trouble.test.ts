@@ -67,7 +67,7 @@ test.each<[string, () => Buffer, string]>([
   [
     "answers with an alert",
     () => Buffer.from("15030100020246", "hex"),
-    "speaks TLS, and was spoken to without",
+    "expects TLS, and the request was sent without it",
   ],
   [
     "says so as nginx does",
@@ -110,6 +110,15 @@ test("a download whose rest never comes begins again without a range", async () 
 });
 
 describe("the command", () => {
+  test("names a port that does not speak TLS, without the internals of the engine", async () => {
+    await using stage = await commandStage();
+    const index = stage.index.url.replace("http:", "https:");
+    const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
+    expect(run.stderr).toContain("the port speaks HTTP without TLS");
+    expect(run.stderr).toContain("cause: wrong version number\n");
+    expect(run.stderr).not.toMatch(/SSL routines|\.c:/);
+  });
+
   test("takes metadata from the whole wheel where ranges stall", async () => {
     const wheel = makeWheel({ name: "alone", version: "1.0" });
     await using server = await startScript(({ line, headers }) => {
@@ -171,7 +180,7 @@ describe("the command", () => {
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--no-deps", "--index-url", index, "wordlist"]);
     expect(run.code).not.toBe(0);
-    expect(run.stderr).toContain("than the 1000 bytes that the index");
+    expect(run.stderr).toContain("than the 1000 bytes given by the index");
     expect(sent).toBeLessThan(50_000_000);
   });
 

@@ -1,4 +1,4 @@
-// Pages and files by somebody who means harm, over real sockets: every outcome is an explained refusal or a safe value.
+// Hostile pages and files, over real sockets: every outcome is an explained refusal or a safe value.
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -223,7 +223,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     expect((await install("-r", `${origin}/r.txt`)).stderr).toMatchInlineSnapshot(`
       "error: \`https://[SERVER]/r.txt:2\` comes from the network and must not name the local path \`file://[WORLD]/project/vendored\`
 
-      hint: Download what names it, and install from there
+      hint: Download the file that names it, and install from the local copy
       "
     `);
     expect((await run("pip", "sync", `${origin}/pylock.toml`)).stderr).toMatchInlineSnapshot(`

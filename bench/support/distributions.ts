@@ -217,3 +217,16 @@ const SMALL: readonly (readonly [name: string, files: number, bytes: number])[] 
 ];
 
 const INDEX_FILE = "index.json";
+
+/** Every project needs two others, in a tree. */
+export function thousandProjects(folder: string): Distributions {
+  const names = Array.from({ length: 1000 }, (_, index) => `project-${index}`);
+  return makeOnce(folder, (write) => {
+    names.forEach((name, index) => {
+      const needed = [2 * index + 1, 2 * index + 2].filter((other) => other < names.length);
+      for (const version of ["1.0", "1.1"])
+        write(makeWheel({ name, version, requires: needed.map((other) => `project-${other}>=1.0`) }));
+    });
+    return { requirements: ["project-0"], pins: [] };
+  });
+}

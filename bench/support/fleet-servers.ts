@@ -1,13 +1,10 @@
 // The index and the store of a fleet, as a benchmark sees them.
 
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { rootCertificates } from "node:tls";
 
-import { createAuthority } from "../../src/lab/mint.ts";
 import type { Distributions } from "./distributions.ts";
-import { supportFile, type ServedIndex, type World } from "./world.ts";
+import { serverFiles, supportFile, type ServedIndex, type World } from "./world.ts";
 
 /** What was asked since the last time. */
 export interface FleetCounts {
@@ -33,16 +30,8 @@ export interface FleetServers extends ServedIndex {
 }
 
 export async function serveFleet({ folder }: Distributions, world: World): Promise<FleetServers> {
-  const root = createAuthority("Benchmark Root", { key: "P-256" });
-  const server = root.issue("localhost", { key: "P-256" });
-  const path = (name: string, text: string): string => {
-    const file = world.fresh(name);
-    writeFileSync(file, text);
-    return file;
-  };
-  const bundle = path("bundle.pem", [...rootCertificates, root.pem].join("\n"));
-  const words = [folder, path("chain.pem", server.chainPem), path("key.pem", server.keyPem)];
-  const child = spawn(process.execPath, [supportFile("fleet-servers-process"), ...words], {
+  const { bundle, chain, key } = serverFiles(world);
+  const child = spawn(process.execPath, [supportFile("fleet-servers-process"), folder, chain, key], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -48,8 +48,8 @@ export function createWorld(name: string, base: string = benchFolder()): World {
   };
 }
 
-/** Serves wheels until it is closed. */
-export async function serve({ folder }: Distributions, world: World): Promise<ServedIndex> {
+/** A server's chain and key as files, and the bundle that its clients trust. */
+export function serverFiles(world: World): Readonly<Record<"bundle" | "chain" | "key", string>> {
   const root = createAuthority("Benchmark Root", { key: "P-256" });
   const server = root.issue("localhost", { key: "P-256" });
   const path = (name: string, text: string): string => {
@@ -57,17 +57,19 @@ export async function serve({ folder }: Distributions, world: World): Promise<Se
     writeFileSync(file, text);
     return file;
   };
-  const bundle = path("bundle.pem", [...rootCertificates, root.pem].join("\n"));
-  const child = spawn(
-    process.execPath,
-    [
-      supportFile("serve-index-process"),
-      folder,
-      path("chain.pem", server.chainPem),
-      path("key.pem", server.keyPem),
-    ],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
+  return {
+    bundle: path("bundle.pem", [...rootCertificates, root.pem].join("\n")),
+    chain: path("chain.pem", server.chainPem),
+    key: path("key.pem", server.keyPem),
+  };
+}
+
+/** Serves wheels until it is closed. */
+export async function serve({ folder }: Distributions, world: World): Promise<ServedIndex> {
+  const { bundle, chain, key } = serverFiles(world);
+  const child = spawn(process.execPath, [supportFile("serve-index-process"), folder, chain, key], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim()));
     child.once("exit", (code) => reject(new Error(`the index ended with ${String(code)}`)));

@@ -25,7 +25,7 @@ function sizeMismatchOf(error: PinionError, { subject, isLocal, listedAt }: Fetc
   return new PinionError(error.code, `Failed to ${isLocal ? "read" : "download"} \`${subject}\``, {
     details: { ...error.details, subject },
     cause: error,
-    hints: listedAt === undefined ? [] : [`The expected size is stated by \`${listedAt}\``],
+    hints: listedAt === undefined ? [] : [`The expected size is given by \`${listedAt}\``],
   });
 }
 
@@ -45,7 +45,7 @@ function mismatchOf(error: PinionError, { subject, isLocal, listedAt }: Fetched)
       `Hash mismatch for \`${subject}\`\n\nExpected:\n${list(expected)}\n\nComputed:\n${list(actual)}`,
     ),
     hints: [
-      `The expected digest is stated by ${stating}; \`${String(url)}\` holds something else, of which nothing was kept`,
+      `The expected hash is given by ${stating}; \`${String(url)}\` has other contents, and nothing of them was kept`,
     ],
   });
 }

@@ -64,7 +64,7 @@ test("hashesOf() takes a fragment's hash for a file, and not for a repository", 
   expect(requirements.map(hashesOf)).toEqual([[`sha256:${AB}`], []]);
 });
 
-test("requireHashesOfAll() names the dependency that nobody pinned", () => {
+test("requireHashesOfAll() names the dependency that is not pinned", () => {
   const stated = new Map([["flask", [`sha256:${AB}`]]]);
   expect(() => requireHashesOfAll(["flask"], stated)).not.toThrow();
   expect(() => requireHashesOfAll(["flask", "jinja2"], stated)).toThrow(

@@ -26,7 +26,7 @@ export interface NeededFile {
   readonly source: IndexSource | DirectSource | SdistSource;
 }
 
-/** A package of which there is no file that can be named by its hash. */
+/** A package without a file that its hash can name. */
 export interface SkippedPackage {
   readonly name: string;
   readonly reason: "git" | "directory" | "no-sha256";

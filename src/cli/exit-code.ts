@@ -1,4 +1,4 @@
-// The exit code of a failure, as uv 0.13 has it: 1 where packages, their files or an index explain it, 2 for the
+// The exit code of a failure, as uv 0.13 has it: 1 where a package, its files or an index caused it, 2 for the
 // network, the machine, the cache and the command line.
 
 import type { ErrorCode, PinionError } from "../errors.ts";

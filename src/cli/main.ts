@@ -24,16 +24,18 @@ export function main(recording?: Recording): void {
   void run(recording).then(endProcess);
 }
 
-async function run(recording: Recording | undefined): Promise<ExitCode | typeof INTERRUPTED> {
+async function run(recording: Recording | undefined): Promise<ExitCode | SignalCode> {
   const { env } = process;
   let output = makeOutput(new Settings(new Map()));
   const interruption = new AbortController();
-  const interrupt = (): void => {
+  let received: SignalCode = ENDED_BY.SIGINT;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    received = signal === "SIGTERM" ? ENDED_BY.SIGTERM : ENDED_BY.SIGINT;
     // A second Ctrl-C means that the person will not wait for the orderly end.
-    if (interruption.signal.aborted) endInterrupted(interrupt);
+    if (interruption.signal.aborted) endInterrupted(received, interrupt);
     interruption.abort(new PinionError("net/cancelled", "Interrupted"));
     // What does not listen to the signal is left where it is: an interrupted change is recovered by the next command.
-    setTimeout(() => endInterrupted(interrupt), PATIENCE_MS).unref();
+    setTimeout(() => endInterrupted(received, interrupt), PATIENCE_MS).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
@@ -63,7 +65,7 @@ async function run(recording: Recording | undefined): Promise<ExitCode | typeof 
     }
     return code;
   } catch (error) {
-    if (interruption.signal.aborted) return INTERRUPTED;
+    if (interruption.signal.aborted) return received;
     return renderError(error, output);
   } finally {
     process.off("SIGINT", interrupt);
@@ -115,27 +117,28 @@ function makeOutput(settings: Settings): Output {
 
 /** Leaves without waiting for what is still under way (open connections), but not before all output is out. */
 function endProcess(code: number): void {
-  if (code === INTERRUPTED) endBySignalIfWaiting();
+  if (code === ENDED_BY.SIGINT || code === ENDED_BY.SIGTERM) endBySignalIfWaiting(code);
   process.exitCode = code;
   SCREENS.stdout.finish(() => SCREENS.stderr.finish(() => process.exit(code)));
 }
 
-function endInterrupted(listener: () => void): never {
+function endInterrupted(code: SignalCode, listener: (signal: NodeJS.Signals) => void): never {
   process.off("SIGINT", listener);
   process.off("SIGTERM", listener);
-  endBySignalIfWaiting();
-  process.exit(INTERRUPTED);
+  endBySignalIfWaiting(code);
+  process.exit(code);
 }
 
 /**
  * The runtime waits for a lookup that is under way before it exits, for as long as the name servers are silent. The signal
  * itself does not: with no listener left it ends the process, which a shell shows as the same code.
  */
-function endBySignalIfWaiting(): void {
+function endBySignalIfWaiting(code: SignalCode): void {
   process.once("exit", () => {
     if (!process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")) return;
-    process.removeAllListeners("SIGINT");
-    process.kill(process.pid, "SIGINT");
+    const signal = code === ENDED_BY.SIGTERM ? "SIGTERM" : "SIGINT";
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
 }
 
@@ -144,5 +147,6 @@ const SCREENS = { stdout: openScreen(1), stderr: openScreen(2) } as const;
 /** How long an orderly end may take: a person counts the seconds after Ctrl-C. */
 const PATIENCE_MS = 800;
 
-// What a shell expects of a program that Ctrl-C ended: 128 + SIGINT.
-const INTERRUPTED = 130;
+// What a shell shows of a program that a signal ended: 128 and its number.
+const ENDED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
+type SignalCode = (typeof ENDED_BY)[keyof typeof ENDED_BY];

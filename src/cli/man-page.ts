@@ -21,8 +21,9 @@ export function manPage(commands: readonly CommandOutline[], version: string): s
     ...commands.flatMap(describeCommand),
     ".SH EXIT STATUS",
     ...item("0", "Done."),
-    ...item("1", "A failure that packages, their files or an index explain."),
-    ...item("2", "The network, the machine, the cache or the command line."),
+    ...item("1", "A package, its files or an index caused a failure."),
+    ...item("2", "The network, the machine, the cache or the command line caused a failure."),
+    ...item("130, 143", "Interrupted by Ctrl-C or SIGTERM."),
     ".SH FILES",
     ...item(
       "pinion.toml",

@@ -1,5 +1,6 @@
 // Turns any failure into what a person reads on stderr, or into JSON, and into the exit code.
 
+import { engineReason } from "../base/engine-reason.ts";
 import { PinionError, causeChain } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import { hintText } from "./advice-text.ts";
@@ -90,7 +91,7 @@ function indentLine(line: string, columns: number): string {
 
 function describe(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(describe).join("; ");
-  return redactLines(error instanceof Error ? error.message : String(error));
+  return redactLines(engineReason(error) ?? (error instanceof Error ? error.message : String(error)));
 }
 
 /** The last line of defence: an error may quote what a person wrote, with a password in some address of it. */

@@ -1,6 +1,7 @@
 // Looks at a server from every side that a handshake has: as always, as a verified connection, and where that fails
 // with smaller greetings, which name what a middlebox on the way cannot bear.
 
+import { engineReason } from "../base/engine-reason.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
 import { openConnection, type Connection, type ConnectOptions } from "../net/connect.ts";
 import { lookupBySystem, type Lookup } from "../net/dial.ts";
@@ -67,9 +68,9 @@ export function describeHandshake(observation: PeerObservation): HandshakeReport
   };
 }
 
-/** OpenSSL's messages carry source lines and numbers; its reason by itself says the same. */
+/** What an engine or a system reports, fit for a line. */
 export function reasonOf(error: Error): string {
-  return excerpt("reason" in error && typeof error.reason === "string" ? error.reason : error.message);
+  return excerpt(engineReason(error) ?? error.message);
 }
 
 async function connect(
@@ -107,5 +108,5 @@ function greetOtherwise(endpoint: Endpoint, options: ConnectOptions): Promise<re
 
 const GREETINGS: readonly HelloShape[] = ["no-hybrid-group", "tls-1.2-only", "no-server-name"];
 
-/** A greeting that a box can bear is answered at once; there is no longer wait for three more that it cannot. */
+/** A greeting that a box can bear is answered at once; three more that it cannot bear are not waited for any longer. */
 const MAX_GREETING_MS = 5_000;

@@ -17,7 +17,7 @@ export interface StagingByTwo {
   readonly stage: Stage;
   readonly linker: Linker;
   readonly thread: LinkThread;
-  /** Is waited for now and then, and may throw. */
+  /** Awaited now and then; may throw. */
   readonly pause: () => Promise<void>;
   readonly onStaged: (wanted: WantedDistribution) => void;
 }

@@ -183,9 +183,7 @@ function plainProxy({ url, rule }: ProxyRoute, cause: unknown): PinionError {
     `The proxy \`${place}\` speaks plain HTTP, and ${rule} names it with \`https://\``,
     {
       details: { proxy: redactUrl(url), rule },
-      hints: [
-        `write \`http://${place}\` into ${rule}: https goes through such a proxy encrypted all the same`,
-      ],
+      hints: [`write \`http://${place}\` into ${rule}: https requests stay encrypted through such a proxy`],
       cause,
     },
   );

@@ -2,6 +2,7 @@
 // The most telling cause wins over the engine's word (docs/trust-model.md).
 
 import type { Hint } from "../advice.ts";
+import { engineReason } from "../base/engine-reason.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
 import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
@@ -188,9 +189,7 @@ function alertOfReason(cause: unknown): string | undefined {
 }
 
 function reasonOf(cause: unknown): string {
-  if (typeof cause === "object" && cause !== null && "reason" in cause && typeof cause.reason === "string")
-    return cause.reason;
-  return cause instanceof Error ? cause.message : "the handshake failed";
+  return engineReason(cause) ?? (cause instanceof Error ? cause.message : "the handshake failed");
 }
 
 const OLD_PROTOCOLS: ReadonlyMap<string, string> = new Map([

@@ -280,10 +280,14 @@ function looksLikeTls(bytes: Buffer): boolean {
 }
 
 function speaksTls(name: string): PinionError {
-  return new PinionError("net/malformed-response", `\`${name}\` speaks TLS, and was spoken to without`, {
-    details: { isTls: true },
-    hints: ["write `https://` instead of `http://`"],
-  });
+  return new PinionError(
+    "net/malformed-response",
+    `\`${name}\` expects TLS, and the request was sent without it`,
+    {
+      details: { isTls: true },
+      hints: ["write `https://` instead of `http://`"],
+    },
+  );
 }
 
 function looksLikeHttp(bytes: Buffer): boolean {

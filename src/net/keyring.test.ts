@@ -42,7 +42,7 @@ describe.skipIf(process.platform === "win32")("askKeyring()", () => {
     expect(await askKeyring("https://a.example/", undefined, options)).toMatchObject(expected);
   });
 
-  test("has no answer where there is no program", async () => {
+  test("gives no answer when the program is missing", async () => {
     expect(await askKeyring("x", undefined, { env: {} })).toEqual({ kind: "missing", program: "keyring" });
     const command = join(folder, "none");
     expect(await askKeyring("x", undefined, { env: {}, command })).toEqual({

@@ -175,17 +175,17 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
   }),
   "constraint-dependencies": parsedList(statedRequirements, {
     group: "resolver",
-    summary: "Narrow versions by these requirements, as `--constraint` does by a file's",
+    summary: "Constrain versions by these requirements, like a file of `--constraint`",
     uvKey: "constraint-dependencies",
   }),
   "override-dependencies": parsedList(statedRequirements, {
     group: "resolver",
-    summary: "Replace what packages require by these requirements, as `--override` does by a file's",
+    summary: "Override what packages require by these requirements, like a file of `--override`",
     uvKey: "override-dependencies",
   }),
   "exclude-dependencies": parsedList(statedRequirements, {
     group: "resolver",
-    summary: "Leave these packages out, as `--exclude` does a file's",
+    summary: "Exclude these packages, like a file of `--excludes`",
     uvKey: "exclude-dependencies",
   }),
   upgrade: flag({
@@ -378,8 +378,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
   platform: list({
     group: "environment",
     flag: "--platform <platform>",
-    summary:
-      "As `--python-platform`, under pip's name: wheels for any of them will do, the first is preferred",
+    summary: "Choose wheels for these platforms, the first preferred: pip's form of `--python-platform`",
     pipNames: ["platform"],
   }),
   abi: list({

@@ -29,7 +29,7 @@ export function refuseLocalSource(source: Source, namedBy: string): void {
     `\`${namedBy}\` comes from the network and must not name the local path \`${url}\``,
     {
       details: { namedBy, url },
-      hints: ["Download what names it, and install from there"],
+      hints: ["Download the file that names it, and install from the local copy"],
     },
   );
 }

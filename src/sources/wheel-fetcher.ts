@@ -236,7 +236,7 @@ async function downloadWheel(order: Order, context: Context): Promise<Downloaded
 function tooLong({ filename, url, statedBy = "the index" }: LinkedWheel, size: number): PinionError {
   return new PinionError(
     "net/too-large",
-    `The server sends more for \`${filename}\` than the ${size} bytes that ${statedBy} states`,
+    `The server sends more for \`${filename}\` than the ${size} bytes given by ${statedBy}`,
     { details: { filename, url: redactUrl(url), size } },
   );
 }

@@ -478,7 +478,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
       {
         flag: "--outdated",
-        summary: "List only packages of which the indexes have a newer version, and that version",
+        summary: "List only outdated packages, with their latest version",
         counter: "--no-outdated",
       },
       STRICT,
@@ -523,7 +523,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flag: "--show-version-specifiers", summary: "Show which versions each need allows" },
       {
         flag: "--outdated",
-        summary: "Show the newest version of each package that the indexes have a newer one of",
+        summary: "Show the latest version of each outdated package",
         counter: "--no-outdated",
       },
       { flag: "--show-sizes", summary: "Show how much disk space the files of each package take" },
@@ -656,7 +656,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     words: ["cache", "pull"],
-    summary: "Bring the files that a lock needs into the cache, without installing anything",
+    summary: "Download the files that a lock needs into the cache, without installing anything",
     settings: LOCK_FILES,
     options: LOCK_CHOICE,
     examples: ["pinion cache pull --lock pylock.toml"],
@@ -678,7 +678,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     words: ["cache", "import"],
-    summary: "Bring the files of such an archive into the cache, each verified by its hash",
+    summary: "Add the files of such an archive to the cache, each verified by its hash",
     argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
     settings: GLOBAL,
     options: [],
@@ -767,7 +767,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     words: ["self", "check"],
-    summary: "Show what of this machine Pinion can use, and what is missing",
+    summary: "Check what Pinion needs on this machine, and report what is missing",
     settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
     options: [],
     examples: ["pinion self check", "pinion self check --json"],

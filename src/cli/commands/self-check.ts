@@ -1,4 +1,4 @@
-// `pinion self check`: what of this machine Pinion can use, and what is missing.
+// `pinion self check`: what Pinion needs on this machine, and what is missing.
 
 import type { CommandContext, ExitCode } from "../command.ts";
 import { checkSelf, type SelfCheck } from "../self-check.ts";
