@@ -4,6 +4,7 @@
 
 import type { Builder } from "../build/builder.ts";
 import type { ProvisionRequest } from "../build/tools.ts";
+import { removeAbandonedWork } from "../build/work-folder.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -593,6 +594,7 @@ class OpenSession implements Session {
     destination: Destination,
     { signal, isDryRun }: Pick<PlanRequest, "signal" | "isDryRun">,
   ): Promise<void> {
+    if (isDryRun !== true) removeAbandonedWork(this.store.directory);
     if (!hasUnfinishedChange(placeOf(destination))) return;
     if (isDryRun === true) return this.#onEvent({ kind: "warning", message: INTERRUPTED });
     const { lockDestination } = await import("./change-environment.ts");

@@ -1,5 +1,5 @@
-// The private folder in which one run builds. A run that was killed leaves its folder behind; the next one that builds
-// removes it, once its holder is gone.
+// The private folder in which one run builds. A run that was killed leaves its folder behind; the next one that plans
+// a change removes it, once its holder is gone.
 
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -14,11 +14,10 @@ export interface WorkFolder {
   close(): void;
 }
 
-/** Makes the folder of this run, and removes those that killed runs left. */
+/** Makes the folder of this run. */
 export function openWorkFolder(cacheDirectory: string): WorkFolder {
   const bucket = bucketDirectory(cacheDirectory, "builds");
   mkdirSync(bucket, { recursive: true });
-  removeAbandoned(bucket);
   const directory = join(bucket, temporaryName());
   const lock = announce(`${directory}${IN_USE}`);
   mkdirSync(directory);
@@ -38,7 +37,10 @@ export function openWorkFolder(cacheDirectory: string): WorkFolder {
   };
 }
 
-function removeAbandoned(bucket: string): void {
+/** Removes the folders that killed runs left. */
+export function removeAbandonedWork(cacheDirectory: string): void {
+  const bucket = bucketDirectory(cacheDirectory, "builds");
+  if (!existsSync(bucket)) return;
   for (const name of readdirSync(bucket)) {
     if (name.endsWith(IN_USE)) {
       const folder = join(bucket, name.slice(0, -IN_USE.length));
