@@ -73,15 +73,32 @@ const MOMENTS: readonly (readonly [string, (stage: CommandStage) => boolean])[] 
   ["when the wheel is requested", ({ index }) => index.requests.some(({ path }) => path.endsWith(".whl"))],
   ["when the change begins", (stage) => existsSync(join(stage.venv, CHANGE_FOLDER))],
   ["when the first files are staged", (stage) => stagedEntries(stage) > 2],
-  [
-    "when the package appears",
-    (stage) => Object.keys(treeOf(stage.venv)).some((path) => path.endsWith("crowd/module_0.py")),
-  ],
+  ["when the package appears", (stage) => existsSync(join(sitePackagesOf(stage), "crowd", "module_0.py"))],
 ];
 
+/** How many names stand in the first three levels of the change folder, while the command works in it. */
 function stagedEntries({ venv }: CommandStage): number {
-  const folder = join(venv, CHANGE_FOLDER);
-  return existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0;
+  let count = 0;
+  let level = [join(venv, CHANGE_FOLDER)];
+  for (let depth = 0; depth < 3; depth++) {
+    level = level.flatMap((folder) => namesIn(folder).map((name) => join(folder, name)));
+    count += level.length;
+  }
+  return count;
+}
+
+/** The names in a folder; none where it is not, or is no longer, a folder. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function sitePackagesOf({ venv }: CommandStage): string {
+  const library = join(venv, "lib");
+  return join(library, readdirSync(library)[0]!, "site-packages");
 }
 
 describe.skipIf(process.platform === "win32").concurrent("a command that is killed", () => {
