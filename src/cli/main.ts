@@ -9,7 +9,7 @@ import type { ExitCode } from "./command.ts";
 import { ambiguousIndexes } from "./index-warnings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { COMMANDS } from "./command-table/commands.ts";
 import { readCommandLine, type Invocation } from "./program.ts";
 import { renderError } from "./render-error.ts";
 import { openScreen } from "./screen.ts";

@@ -8,7 +8,9 @@ import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from ".
 import { parseSetting } from "../settings/value.ts";
 import type { SettingValue } from "../settings/setting.ts";
 import type { CommandOption, CommandSpec } from "./command.ts";
-import { COMMANDS, GLOBAL_OPTIONS, GLOBAL_SETTINGS } from "./commands/index.ts";
+import { COMMANDS } from "./command-table/commands.ts";
+import { GLOBAL_OPTIONS } from "./command-table/other-tools-options.ts";
+import { GLOBAL_SETTINGS } from "./command-table/setting-groups.ts";
 import { hoistFlags } from "./hoist.ts";
 import { ClapCommand, choiceOption } from "./usage-error.ts";
 

@@ -2,7 +2,7 @@
 
 import { Command, type Option } from "commander";
 import { editDistance } from "../settings/edit-distance.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { COMMANDS } from "./command-table/commands.ts";
 import { invalidArgument } from "../settings/invalid-argument.ts";
 
 /** A command that refuses as uv's do. The methods are those that commander itself calls. */

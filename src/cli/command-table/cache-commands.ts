@@ -1,0 +1,110 @@
+// Commands for the cache, and for the files of a lock in it, in the shared cache and in archives.
+
+import type { SettingName } from "../../settings/table.ts";
+import type { CommandOption, CommandSpec } from "../command.ts";
+import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
+
+const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
+
+/** What decides which files of a lock are moved, and how. */
+const LOCK_FILES: readonly SettingName[] = [
+  "extra",
+  "group",
+  "python",
+  "system",
+  "python-version",
+  "python-platform",
+  ...INDEXES,
+  ...NETWORK,
+  ...GLOBAL,
+];
+
+const LOCK_CHOICE: readonly CommandOption[] = [
+  { flag: "--lock <file>", summary: "A `pylock.toml`" },
+  { flag: "--all-platforms", summary: "Every wheel of the lock file, not only those of one target" },
+];
+
+export const CACHE_DIR: CommandSpec = {
+  words: ["cache", "dir"],
+  summary: "Print the folder of the cache",
+  settings: GLOBAL,
+  options: [],
+  load: () => import("../commands/cache.ts"),
+};
+
+export const CACHE_SIZE: CommandSpec = {
+  words: ["cache", "size"],
+  summary: "Print how much the cache holds, in bytes",
+  settings: GLOBAL,
+  options: [{ flag: "-H, --human", summary: "Print it as people read it: `4.5MiB`" }],
+  load: () => import("../commands/cache.ts"),
+};
+
+export const CACHE_CLEAN: CommandSpec = {
+  words: ["cache", "clean"],
+  aliases: ["clear"],
+  summary: "Remove everything, or what belongs to a package, from the cache",
+  argument: { syntax: "[package...]", summary: "Names of packages" },
+  settings: GLOBAL,
+  options: [FORCE],
+  load: () => import("../commands/cache.ts"),
+};
+
+export const CACHE_PRUNE: CommandSpec = {
+  words: ["cache", "prune"],
+  summary: "Remove from the cache what is of no use any more",
+  settings: GLOBAL,
+  options: [{ flag: "--ci", summary: "Remove also what can be downloaded again" }, FORCE],
+  load: () => import("../commands/cache.ts"),
+};
+
+export const CACHE_VERIFY: CommandSpec = {
+  words: ["cache", "verify"],
+  summary: "Check that unpacked wheels are unchanged, and remove those that are not",
+  settings: GLOBAL,
+  options: [{ flag: "--full", summary: "Read every file instead of comparing sizes and times" }],
+  load: () => import("../commands/cache.ts"),
+};
+
+export const CACHE_PUSH: CommandSpec = {
+  words: ["cache", "push"],
+  summary: "Write the files that a lock needs to the shared cache",
+  settings: LOCK_FILES,
+  options: LOCK_CHOICE,
+  examples: ["pinion cache push --lock pylock.toml --shared-cache oci://registry.corp.example/tools/cache"],
+  load: () => import("../commands/cache-files.ts"),
+};
+
+export const CACHE_PULL: CommandSpec = {
+  words: ["cache", "pull"],
+  summary: "Download the files that a lock needs into the cache, without installing anything",
+  settings: LOCK_FILES,
+  options: LOCK_CHOICE,
+  examples: ["pinion cache pull --lock pylock.toml"],
+  load: () => import("../commands/cache-files.ts"),
+};
+
+export const CACHE_EXPORT: CommandSpec = {
+  words: ["cache", "export"],
+  summary: "Write the files that a lock needs into one archive, for images and caches of CI",
+  settings: LOCK_FILES,
+  options: [
+    ...LOCK_CHOICE,
+    {
+      flag: "-o, --output-file <file>",
+      summary: "The archive to write: the same lock gives the same bytes",
+    },
+  ],
+  examples: ["pinion cache export --lock pylock.toml -o files.tar"],
+  load: () => import("../commands/cache-files.ts"),
+};
+
+export const CACHE_IMPORT: CommandSpec = {
+  words: ["cache", "import"],
+  summary: "Add the files of such an archive to the cache, each verified by its hash",
+  argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
+  settings: GLOBAL,
+  options: [],
+  examples: ["pinion cache import files.tar"],
+  load: () => import("../commands/cache-files.ts"),
+};

@@ -1,0 +1,150 @@
+// Commands that change an environment: install, sync, uninstall, venv.
+
+import type { SettingName } from "../../settings/table.ts";
+import type { CommandSpec } from "../command.ts";
+import { WITHOUT_EFFECT } from "./other-tools-options.ts";
+import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
+import { EDITABLE, REPORTING, STRICT } from "./shared-options.ts";
+
+/** What `install` and `sync` share. */
+const CHANGE: readonly SettingName[] = [
+  ...BUILDS,
+  ...INDEXES,
+  "reinstall",
+  "reinstall-package",
+  "link-mode",
+  "compile-bytecode",
+  ...ENVIRONMENT,
+  "break-system-packages",
+  ...TARGET,
+  ...NETWORK,
+  ...GLOBAL,
+];
+
+/** Sync installs what is listed and nothing that it needs. */
+const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
+  "override",
+  "exclude",
+  "no-deps",
+  "only-deps",
+  "upgrade",
+  "upgrade-package",
+  "prerelease",
+  "prerelease-package",
+  "pre",
+  "resolution",
+]);
+
+export const PIP_INSTALL: CommandSpec = {
+  words: ["pip", "install"],
+  summary: "Install packages into an environment or a folder",
+  argument: {
+    syntax: "[package...]",
+    summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+  },
+  settings: [...RESOLUTION, ...CHANGE],
+  options: [
+    ...REPORTING,
+    { flag: "--exact", summary: "Remove what was not asked for", counter: "--no-exact" },
+    STRICT,
+    { flag: "--user", summary: "", ignored: "refuse" },
+    {
+      flag: "--disable-pip-version-check",
+      summary: "",
+      ignored: "pip's `--disable-pip-version-check` has no effect",
+    },
+    EDITABLE,
+    ...WITHOUT_EFFECT,
+  ],
+  examples: [
+    "pinion pip install flask",
+    "pinion pip install -r requirements.txt --index-url https://pypi.corp.example/simple",
+    "pinion pip install numpy --target build/python --python-version 3.12 --python-platform linux",
+  ],
+  load: () => import("../commands/pip-install.ts"),
+};
+
+export const PIP_SYNC: CommandSpec = {
+  words: ["pip", "sync"],
+  summary: "Make an environment hold exactly what requirements or lock files list",
+  argument: {
+    syntax: "[file...]",
+    summary: "Requirements files with everything pinned, or a `pylock.toml`",
+  },
+  settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE],
+  options: [
+    ...REPORTING,
+    {
+      flag: "--allow-empty-requirements",
+      summary: "Remove everything where the files list nothing",
+      counter: "--no-allow-empty-requirements",
+    },
+    STRICT,
+    { flag: "--user", summary: "", ignored: "refuse" },
+    ...["-a, --ask", "--python-executable <path>", "--config <file>", "--pip-args <arguments>"].map(
+      (flag) => ({
+        flag,
+        summary: "",
+        isHidden: true as const,
+      }),
+    ),
+    ...WITHOUT_EFFECT,
+  ],
+  examples: ["pinion pip sync requirements.txt", "pinion pip sync pylock.toml --extra web"],
+  load: () => import("../commands/pip-sync.ts"),
+};
+
+export const PIP_UNINSTALL: CommandSpec = {
+  words: ["pip", "uninstall"],
+  summary: "Remove packages from an environment",
+  argument: { syntax: "[package...]", summary: "Names of packages" },
+  settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
+  summaries: { requirement: "Remove what a requirements file lists" },
+  options: [
+    { flag: "--dry-run", summary: "Tell what would be removed, and remove nothing" },
+    {
+      flag: "-y, --yes",
+      summary: "",
+      ignored: "`--yes` has no effect (Pinion never asks for confirmation)",
+    },
+  ],
+  examples: ["pinion pip uninstall flask"],
+  load: () => import("../commands/pip-uninstall.ts"),
+};
+
+export const VENV: CommandSpec = {
+  words: ["venv"],
+  summary: "Make a virtual environment",
+  argument: { syntax: "[path]", summary: "Path of the environment (default: `.venv`)" },
+  settings: [
+    "python",
+    ...INDEXES,
+    ...NETWORK,
+    "exclude-newer",
+    "exclude-newer-package",
+    "link-mode",
+    "refresh",
+    "refresh-package",
+    "venv-clear",
+    ...GLOBAL,
+  ],
+  options: [
+    { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
+    { flag: "--allow-existing", summary: "Write into what is there" },
+    {
+      flag: "--seed",
+      summary: "Install pip into it (below Python 3.12 setuptools and wheel too)",
+      counter: "--no-seed",
+    },
+    { flag: "--no-project", summary: "", ignored: "" },
+    { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
+    { flag: "--system-site-packages", summary: "Let it see the packages of its base" },
+    {
+      flag: "--relocatable",
+      summary: "Write scripts that survive a move of the folder",
+      counter: "--no-relocatable",
+    },
+  ],
+  examples: ["pinion venv", "pinion venv --python 3.12 build/venv"],
+  load: () => import("../commands/venv.ts"),
+};

@@ -1,0 +1,56 @@
+// Commands that put wheels and source distributions into a folder: download, wheel, build.
+
+import type { CommandSpec } from "../command.ts";
+import { WITHOUT_EFFECT } from "./other-tools-options.ts";
+import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
+import { EDITABLE } from "./shared-options.ts";
+
+export const PIP_DOWNLOAD: CommandSpec = {
+  words: ["pip", "download"],
+  summary: "Bring wheels, or else source distributions, into a folder, to install from without a network",
+  argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
+  settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
+  summaries: { requirement: "Download what a requirements file lists" },
+  options: [
+    { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
+    EDITABLE,
+    ...WITHOUT_EFFECT,
+  ],
+  examples: [
+    "pinion pip download flask -d wheels --python-platform linux --python-version 3.12",
+    "pinion pip install --no-index --find-links wheels flask",
+  ],
+  load: () => import("../commands/pip-download.ts"),
+};
+
+export const PIP_WHEEL: CommandSpec = {
+  words: ["pip", "wheel"],
+  summary: "Bring wheels into a folder, and build those that there are none of",
+  argument: {
+    syntax: "[package...]",
+    summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+  },
+  settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+  summaries: { requirement: "Bring or build what a requirements file lists" },
+  options: [
+    { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
+    EDITABLE,
+    ...WITHOUT_EFFECT,
+  ],
+  examples: ["pinion pip wheel . -w wheels", "pinion pip wheel --no-binary lxml lxml"],
+  load: () => import("../commands/pip-wheel.ts"),
+};
+
+export const BUILD: CommandSpec = {
+  words: ["build"],
+  summary: "Build the source distribution and the wheel of a project",
+  argument: { syntax: "[folder]", summary: "The project (default: the working folder)" },
+  settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+  options: [
+    { flag: "--sdist", summary: "Build the source distribution only" },
+    { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
+    { flag: "-o, --out-dir <folder>", summary: "Where the files go (default: `dist` in the project)" },
+  ],
+  examples: ["pinion build", "pinion build --wheel -o wheels libs/core"],
+  load: () => import("../commands/build.ts"),
+};

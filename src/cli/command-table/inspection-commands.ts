@@ -1,0 +1,101 @@
+// Commands that show what is installed: list, freeze, show, tree, check.
+
+import type { CommandSpec } from "../command.ts";
+import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
+import { STRICT } from "./shared-options.ts";
+
+export const PIP_LIST: CommandSpec = {
+  words: ["pip", "list"],
+  aliases: ["ls"],
+  summary: "List what is installed, as a table",
+  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  options: [
+    { flag: "-e, --editable", summary: "List only editable packages" },
+    { flag: "--exclude-editable", summary: "Leave out editable packages" },
+    { flag: "--include-editable", summary: "", ignored: "" },
+    { flag: "-l, --local", summary: "", ignored: "" },
+    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
+    { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
+    {
+      flag: "--outdated",
+      summary: "List only outdated packages, with their latest version",
+      counter: "--no-outdated",
+    },
+    STRICT,
+  ],
+  examples: ["pinion pip list --format json"],
+  load: () => import("../commands/pip-list.ts"),
+};
+
+export const PIP_FREEZE: CommandSpec = {
+  words: ["pip", "freeze"],
+  summary: "List what is installed, as requirements",
+  settings: [...ENVIRONMENT, ...GLOBAL],
+  options: [
+    { flag: "--exclude-editable", summary: "Leave out editable packages" },
+    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
+    { flag: "--path <folder>", summary: "Look into this folder", isRepeatable: true },
+    { flag: "-l, --local", summary: "", ignored: "" },
+    { flag: "--all", summary: "", ignored: "" },
+    STRICT,
+  ],
+  examples: ["pinion pip freeze > requirements.txt"],
+  load: () => import("../commands/pip-freeze.ts"),
+};
+
+export const PIP_SHOW: CommandSpec = {
+  words: ["pip", "show"],
+  summary: "Show what is known of installed packages",
+  argument: { syntax: "[package...]", summary: "Names of packages" },
+  settings: [...ENVIRONMENT, ...GLOBAL],
+  options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
+  load: () => import("../commands/pip-show.ts"),
+};
+
+export const PIP_TREE: CommandSpec = {
+  words: ["pip", "tree"],
+  summary: "Show what is installed below what needs it",
+  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  options: [
+    { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
+    { flag: "--package <name>", summary: "Begin with this package", isRepeatable: true },
+    { flag: "--prune <name>", summary: "Leave out this package and all below it", isRepeatable: true },
+    { flag: "--no-dedupe", summary: "Show again what was shown already" },
+    { flag: "--invert", summary: "Show what needs a package below it" },
+    { flag: "--reverse", summary: "As `--invert`" },
+    { flag: "--show-version-specifiers", summary: "Show which versions each need allows" },
+    {
+      flag: "--outdated",
+      summary: "Show the latest version of each outdated package",
+      counter: "--no-outdated",
+    },
+    { flag: "--show-sizes", summary: "Show how much disk space the files of each package take" },
+    STRICT,
+  ],
+  load: () => import("../commands/pip-tree.ts"),
+};
+
+export const PIP_CHECK: CommandSpec = {
+  words: ["pip", "check"],
+  summary: "Check whether what is installed, or what a lock file lists, fits together",
+  settings: [
+    ...ENVIRONMENT,
+    ...TARGET,
+    "extra",
+    "group",
+    "no-binary",
+    "only-binary",
+    "no-build",
+    ...INDEXES,
+    ...NETWORK,
+    ...GLOBAL,
+  ],
+  options: [
+    {
+      flag: "--lock <file>",
+      summary: "Check this `pylock.toml` for the target instead of an environment",
+    },
+  ],
+  examples: ["pinion pip check", "pinion pip check --lock pylock.toml --python-platform windows"],
+  load: () => import("../commands/pip-check.ts"),
+};

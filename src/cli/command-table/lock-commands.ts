@@ -1,0 +1,77 @@
+// Commands that write, compare and check lock files.
+
+import type { SettingName } from "../../settings/table.ts";
+import type { CommandSpec } from "../command.ts";
+import { PIP_TOOLS, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
+import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";
+
+const COMPILE_TARGET: readonly SettingName[] = ["python", "system", "python-version", "python-platform"];
+
+const NOT_FOR_COMPILE: ReadonlySet<SettingName> = new Set(["requirement", "require-hashes", "only-deps"]);
+
+const COMPILATION: readonly SettingName[] = [
+  ...RESOLUTION.filter((name) => !NOT_FOR_COMPILE.has(name)),
+  "output-file",
+  "universal",
+  "fork-strategy",
+  "environments",
+  "required-environments",
+  "generate-hashes",
+  "no-strip-extras",
+  "no-strip-markers",
+  "no-annotate",
+  "annotation-style",
+  "no-header",
+  "custom-compile-command",
+  "no-emit-package",
+  "emit-index-url",
+  "emit-find-links",
+  "emit-build-options",
+  "emit-marker-expression",
+  "emit-index-annotation",
+];
+
+export const PIP_COMPILE: CommandSpec = {
+  words: ["pip", "compile"],
+  summary: "Lock requirements: choose a version of everything that they need, and write a lock file",
+  argument: {
+    syntax: "[file...]",
+    summary: "Files of requirements, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
+  },
+  settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
+  options: [
+    {
+      flag: "--format <format>",
+      summary: "The format of the lock (default: by the name of the output file)",
+      choices: ["requirements.txt", "pylock.toml"],
+    },
+    ...PIP_TOOLS,
+    UPGRADE_GROUP,
+    ...WITHOUT_EFFECT,
+  ],
+  examples: [
+    "pinion pip compile requirements.in -o requirements.txt",
+    "pinion pip compile pyproject.toml --universal -o pylock.toml",
+  ],
+  load: () => import("../commands/pip-compile.ts"),
+};
+
+export const LOCK_DIFF: CommandSpec = {
+  words: ["lock", "diff"],
+  summary: "Show what changed between two lock files: packages, versions, files, indexes",
+  argument: { syntax: "[file...]", summary: "The old and the new `pylock.toml`" },
+  settings: [...NETWORK, ...GLOBAL],
+  options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
+  examples: ["pinion lock diff pylock.old.toml pylock.toml"],
+  load: () => import("../commands/lock-diff.ts"),
+};
+
+export const LOCK_VERIFY: CommandSpec = {
+  words: ["lock", "verify"],
+  summary: "Ask the indexes whether they still have what a lock file states",
+  argument: { syntax: "[file]", summary: "A `pylock.toml`" },
+  settings: [...INDEXES, ...NETWORK, ...GLOBAL],
+  options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
+  examples: ["pinion lock verify pylock.toml"],
+  load: () => import("../commands/lock-verify.ts"),
+};

@@ -1,0 +1,106 @@
+// Options of uv, pip and pip-compile that have no effect here: accepted, so that a command line that was written for those
+// tools works, with a warning where its author would expect an effect.
+
+import type { CommandOption } from "../command.ts";
+
+/** What uv accepts and what has no effect here. */
+export const WITHOUT_EFFECT: readonly CommandOption[] = [
+  ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
+  ...withoutEffect("Pinion has no index of PyTorch's builds", ["--torch-backend <backend>"]),
+  // What requests the default, or what only concerns other tools, needs no warning.
+  ...[
+    "--verify-hashes",
+    "--fork-strategy <strategy>",
+    "--prefer-binary",
+    "--check-build-dependencies",
+    "--no-clean",
+    "--src <folder>",
+    "--no-warn-script-location",
+    "--no-warn-conflicts",
+    "--no-user",
+  ].map(silently),
+];
+
+/** What requests the default, or concerns only other tools. */
+const ACCEPTED: readonly string[] = [
+  "--preview",
+  "--no-preview",
+  "--preview-features <features>",
+  "--python-preference <preference>",
+  // uv's `pip` interface passes it over too.
+  "--project <folder>",
+  "--no-input",
+  "--progress-bar <type>",
+  "--root-user-action <action>",
+  "--exists-action <action>",
+  "--require-virtualenv",
+  "--disable-pip-version-check",
+  "--use-feature <feature>",
+  "--use-deprecated <feature>",
+  "--resume-retries <count>",
+  "--debug",
+  "--no-python-version-warning",
+];
+
+/** Options of uv and pip that every command accepts without effect, before its words too. */
+export const GLOBAL_OPTIONS: readonly CommandOption[] = [
+  ...withoutEffect("Pinion installs no Python", [
+    "--managed-python",
+    "--no-managed-python",
+    "--no-python-downloads",
+  ]),
+  ...withoutEffect("`-v` shows what is done", ["--log <file>"]),
+  ...ACCEPTED.map(silently),
+];
+
+/** uv answers so to this option of its project commands. */
+export const UPGRADE_GROUP: CommandOption = {
+  flag: "--upgrade-group <group>",
+  summary: "",
+  isHidden: true,
+  isRepeatable: true,
+};
+
+/** What pip-compile has: without effect here, or refused by the command with its reason. */
+export const PIP_TOOLS: readonly CommandOption[] = [
+  ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({
+    flag,
+    summary: "",
+    ignored: `pip-compile's \`${flag}\` has no effect (Pinion can safely pin \`pip\` and other packages)`,
+  })),
+  {
+    flag: "--no-reuse-hashes",
+    summary: "",
+    ignored: "pip-compile's `--no-reuse-hashes` has no effect (Pinion doesn't reuse hashes)",
+  },
+  {
+    flag: "--no-emit-trusted-host",
+    summary: "",
+    ignored: "pip-compile's `--no-emit-trusted-host` has no effect (Pinion never emits trusted hosts)",
+  },
+  {
+    flag: "--no-emit-options",
+    summary: "",
+    ignored: "pip-compile's `--no-emit-options` has no effect (Pinion never emits options)",
+  },
+  { flag: "--resolver <resolver>", summary: "", choices: ["backtracking", "legacy"], isHidden: true },
+  ...[
+    "--reuse-hashes",
+    "--max-rounds <number>",
+    "--emit-trusted-host",
+    "--config <file>",
+    "--emit-options",
+    "--pip-args <arguments>",
+  ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
+];
+
+function silently(flag: string): CommandOption {
+  return { flag, summary: "", ignored: "" };
+}
+
+function withoutEffect(why: string, flags: readonly string[]): readonly CommandOption[] {
+  return flags.map((flag) => {
+    const name = /--[a-z-]+/.exec(flag)?.[0] ?? flag;
+    return { flag, summary: "", ignored: `\`${name}\` has no effect (${why})` };
+  });
+}

@@ -1,0 +1,49 @@
+// Commands about Pinion itself: its settings, its checks, its manual page and completions, its demonstration.
+
+import type { CommandSpec } from "../command.ts";
+import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./setting-groups.ts";
+
+export const CONFIG: CommandSpec = {
+  words: ["config"],
+  summary: "Show every setting, where it comes from and what it hides",
+  settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
+  options: [{ flag: "--all", summary: "Show also the settings that are not set" }],
+  examples: ["pinion config", "pinion config --json"],
+  load: () => import("../commands/config.ts"),
+};
+
+export const SELF_CHECK: CommandSpec = {
+  words: ["self", "check"],
+  summary: "Check what Pinion needs on this machine, and report what is missing",
+  settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
+  options: [],
+  examples: ["pinion self check", "pinion self check --json"],
+  load: () => import("../commands/self-check.ts"),
+};
+
+export const GENERATE_MAN_PAGE: CommandSpec = {
+  words: ["generate-man-page"],
+  summary: "Print the manual page, for `man`",
+  settings: OUTPUT,
+  options: [],
+  examples: ["pinion generate-man-page > ~/.local/share/man/man1/pinion.1"],
+  load: () => import("../commands/generate-man-page.ts"),
+};
+
+export const GENERATE_SHELL_COMPLETION: CommandSpec = {
+  words: ["generate-shell-completion"],
+  summary: "Print the completion script of a shell",
+  argument: { syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" },
+  settings: OUTPUT,
+  options: [],
+  examples: ["pinion generate-shell-completion bash > ~/.local/share/bash-completion/completions/pinion"],
+  load: () => import("../commands/generate-shell-completion.ts"),
+};
+
+export const DEMO: CommandSpec = {
+  words: ["demo"],
+  summary: "Install from a private index behind the certificate chain that broke uv",
+  settings: OUTPUT,
+  options: [],
+  load: () => import("../commands/demo.ts"),
+};

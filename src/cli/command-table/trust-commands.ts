@@ -1,0 +1,82 @@
+// Commands about TLS: which hosts are trusted, why a connection fails, and servers to try it on.
+
+import type { CommandSpec } from "../command.ts";
+import { CONFIGURATION, GLOBAL, INDEXES, NETWORK, OUTPUT } from "./setting-groups.ts";
+
+export const TRUST_ADD: CommandSpec = {
+  words: ["trust", "add"],
+  summary: "Trust a server's certificate, or its authority's, only for that host and port",
+  argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
+  settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
+  options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without asking" }],
+  examples: [
+    "pinion trust add https://pypi.corp.example",
+    "pinion trust add pypi.corp.example --fingerprint sha256:…",
+  ],
+  load: () => import("../commands/trust.ts"),
+};
+
+export const TRUST_LIST: CommandSpec = {
+  words: ["trust", "list"],
+  aliases: ["ls"],
+  summary: "List what is trusted for single hosts",
+  settings: [...OUTPUT, ...CONFIGURATION],
+  options: [],
+  load: () => import("../commands/trust.ts"),
+};
+
+export const TRUST_REMOVE: CommandSpec = {
+  words: ["trust", "remove"],
+  aliases: ["rm"],
+  summary: "Remove trust that was added for a single host",
+  argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
+  settings: [...OUTPUT, ...CONFIGURATION],
+  options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],
+  load: () => import("../commands/trust.ts"),
+};
+
+export const DOCTOR: CommandSpec = {
+  words: ["doctor"],
+  summary: "Find out why an index, or any TLS server, cannot be reached or is not trusted",
+  argument: {
+    syntax: "[target...]",
+    summary: "Index names, URLs, `HOST` or `HOST:PORT` (default: every configured index)",
+  },
+  settings: [...INDEXES, ...NETWORK, ...GLOBAL],
+  options: [
+    { flag: "--report <file>", summary: "Write a report for the administrator of the server" },
+    { flag: "--html <file>", summary: "Write a page that shows everything" },
+    {
+      flag: "--reproduce <folder>",
+      summary: "Write certificates and configuration that show the same failure",
+    },
+  ],
+  examples: [
+    "pinion doctor",
+    "pinion doctor https://pypi.corp.example/simple/",
+    "pinion doctor proxy.corp.example:8443 --html proxy.html",
+  ],
+  load: () => import("../commands/doctor.ts"),
+};
+
+export const LAB_LIST: CommandSpec = {
+  words: ["lab", "list"],
+  summary: "List the shapes of the certificate laboratory",
+  settings: OUTPUT,
+  options: [],
+  load: () => import("../commands/lab.ts"),
+};
+
+export const LAB_SERVE: CommandSpec = {
+  words: ["lab", "serve"],
+  summary: "Serve a package index on loopback behind one shape of TLS",
+  argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
+  settings: OUTPUT,
+  options: [
+    { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of small made ones" },
+    { flag: "--port <number>", summary: "Listen on this port instead of any free one" },
+    { flag: "--listen <address>", summary: "Address of this host to listen on (default: loopback)" },
+  ],
+  examples: ["pinion lab serve ec-p384-sha512"],
+  load: () => import("../commands/lab.ts"),
+};
