@@ -36,7 +36,7 @@ export const CACHE_SIZE: CommandSpec = {
   words: ["cache", "size"],
   summary: "Print how much the cache holds, in bytes",
   settings: GLOBAL,
-  options: [{ flag: "-H, --human", summary: "Print it as people read it: `4.5MiB`" }],
+  options: [{ flag: "-H, --human", summary: "Print a human-readable size, such as `4.5MiB`" }],
   load: () => import("../commands/cache.ts"),
 };
 
@@ -52,7 +52,7 @@ export const CACHE_CLEAN: CommandSpec = {
 
 export const CACHE_PRUNE: CommandSpec = {
   words: ["cache", "prune"],
-  summary: "Remove from the cache what is of no use any more",
+  summary: "Remove unused entries from the cache",
   settings: GLOBAL,
   options: [{ flag: "--ci", summary: "Remove also what can be downloaded again" }, FORCE],
   load: () => import("../commands/cache.ts"),
@@ -101,7 +101,7 @@ export const CACHE_EXPORT: CommandSpec = {
 
 export const CACHE_IMPORT: CommandSpec = {
   words: ["cache", "import"],
-  summary: "Add the files of such an archive to the cache, each verified by its hash",
+  summary: "Add the files of an exported archive to the cache, each verified by its hash",
   argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
   settings: GLOBAL,
   options: [],

@@ -45,7 +45,7 @@ export const PIP_INSTALL: CommandSpec = {
   settings: [...RESOLUTION, ...CHANGE],
   options: [
     ...REPORTING,
-    { flag: "--exact", summary: "Remove what was not asked for", counter: "--no-exact" },
+    { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
     STRICT,
     { flag: "--user", summary: "", ignored: "refuse" },
     {
@@ -66,7 +66,7 @@ export const PIP_INSTALL: CommandSpec = {
 
 export const PIP_SYNC: CommandSpec = {
   words: ["pip", "sync"],
-  summary: "Make an environment hold exactly what requirements or lock files list",
+  summary: "Make an environment match requirements or lock files exactly",
   argument: {
     syntax: "[file...]",
     summary: "Requirements files with everything pinned, or a `pylock.toml`",
@@ -76,7 +76,7 @@ export const PIP_SYNC: CommandSpec = {
     ...REPORTING,
     {
       flag: "--allow-empty-requirements",
-      summary: "Remove everything where the files list nothing",
+      summary: "Remove all packages if the files list none",
       counter: "--no-allow-empty-requirements",
     },
     STRICT,
@@ -101,7 +101,7 @@ export const PIP_UNINSTALL: CommandSpec = {
   settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
   summaries: { requirement: "Remove what a requirements file lists" },
   options: [
-    { flag: "--dry-run", summary: "Tell what would be removed, and remove nothing" },
+    { flag: "--dry-run", summary: "Show what would be removed without removing anything" },
     {
       flag: "-y, --yes",
       summary: "",
@@ -130,7 +130,7 @@ export const VENV: CommandSpec = {
   ],
   options: [
     { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
-    { flag: "--allow-existing", summary: "Write into what is there" },
+    { flag: "--allow-existing", summary: "Write into an existing folder" },
     {
       flag: "--seed",
       summary: "Install pip into it (below Python 3.12 setuptools and wheel too)",
@@ -138,7 +138,7 @@ export const VENV: CommandSpec = {
     },
     { flag: "--no-project", summary: "", ignored: "" },
     { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
-    { flag: "--system-site-packages", summary: "Let it see the packages of its base" },
+    { flag: "--system-site-packages", summary: "Give it access to the packages of its base interpreter" },
     {
       flag: "--relocatable",
       summary: "Write scripts that survive a move of the folder",

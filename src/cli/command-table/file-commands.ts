@@ -7,7 +7,7 @@ import { EDITABLE } from "./shared-options.ts";
 
 export const PIP_DOWNLOAD: CommandSpec = {
   words: ["pip", "download"],
-  summary: "Bring wheels, or else source distributions, into a folder, to install from without a network",
+  summary: "Download wheels, or source distributions where no wheel fits, for installation without a network",
   argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
   summaries: { requirement: "Download what a requirements file lists" },
@@ -25,13 +25,13 @@ export const PIP_DOWNLOAD: CommandSpec = {
 
 export const PIP_WHEEL: CommandSpec = {
   words: ["pip", "wheel"],
-  summary: "Bring wheels into a folder, and build those that there are none of",
+  summary: "Download wheels into a folder, and build those that no index has",
   argument: {
     syntax: "[package...]",
     summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
   },
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
-  summaries: { requirement: "Bring or build what a requirements file lists" },
+  summaries: { requirement: "Download or build what a requirements file lists" },
   options: [
     { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
     EDITABLE,

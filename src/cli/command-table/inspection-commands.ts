@@ -34,7 +34,7 @@ export const PIP_FREEZE: CommandSpec = {
   options: [
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
     { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
-    { flag: "--path <folder>", summary: "Look into this folder", isRepeatable: true },
+    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
     { flag: "-l, --local", summary: "", ignored: "" },
     { flag: "--all", summary: "", ignored: "" },
     STRICT,
@@ -45,7 +45,7 @@ export const PIP_FREEZE: CommandSpec = {
 
 export const PIP_SHOW: CommandSpec = {
   words: ["pip", "show"],
-  summary: "Show what is known of installed packages",
+  summary: "Show information about installed packages",
   argument: { syntax: "[package...]", summary: "Names of packages" },
   settings: [...ENVIRONMENT, ...GLOBAL],
   options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
@@ -54,16 +54,16 @@ export const PIP_SHOW: CommandSpec = {
 
 export const PIP_TREE: CommandSpec = {
   words: ["pip", "tree"],
-  summary: "Show what is installed below what needs it",
+  summary: "Show installed packages as a dependency tree",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
   options: [
     { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
-    { flag: "--package <name>", summary: "Begin with this package", isRepeatable: true },
-    { flag: "--prune <name>", summary: "Leave out this package and all below it", isRepeatable: true },
-    { flag: "--no-dedupe", summary: "Show again what was shown already" },
-    { flag: "--invert", summary: "Show what needs a package below it" },
+    { flag: "--package <name>", summary: "Start the tree at this package", isRepeatable: true },
+    { flag: "--prune <name>", summary: "Leave out this package and everything below it", isRepeatable: true },
+    { flag: "--no-dedupe", summary: "Repeat packages that were already shown" },
+    { flag: "--invert", summary: "Show the packages that require each package below it" },
     { flag: "--reverse", summary: "As `--invert`" },
-    { flag: "--show-version-specifiers", summary: "Show which versions each need allows" },
+    { flag: "--show-version-specifiers", summary: "Show the version specifier of each dependency" },
     {
       flag: "--outdated",
       summary: "Show the latest version of each outdated package",
@@ -77,7 +77,7 @@ export const PIP_TREE: CommandSpec = {
 
 export const PIP_CHECK: CommandSpec = {
   words: ["pip", "check"],
-  summary: "Check whether what is installed, or what a lock file lists, fits together",
+  summary: "Check that installed packages, or those of a lock file, are compatible",
   settings: [
     ...ENVIRONMENT,
     ...TARGET,

@@ -33,10 +33,10 @@ const COMPILATION: readonly SettingName[] = [
 
 export const PIP_COMPILE: CommandSpec = {
   words: ["pip", "compile"],
-  summary: "Lock requirements: choose a version of everything that they need, and write a lock file",
+  summary: "Resolve requirements and write a lock file",
   argument: {
     syntax: "[file...]",
-    summary: "Files of requirements, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
+    summary: "Requirements files, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
   },
   settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
   options: [
@@ -68,7 +68,7 @@ export const LOCK_DIFF: CommandSpec = {
 
 export const LOCK_VERIFY: CommandSpec = {
   words: ["lock", "verify"],
-  summary: "Ask the indexes whether they still have what a lock file states",
+  summary: "Check that the indexes still have the files of a lock file",
   argument: { syntax: "[file]", summary: "A `pylock.toml`" },
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
   options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],

@@ -5,7 +5,7 @@ import type { CommandOption } from "../command.ts";
 
 /** What uv accepts and what has no effect here. */
 export const WITHOUT_EFFECT: readonly CommandOption[] = [
-  ...withoutEffect("a digest that is stated is always checked", ["--no-verify-hashes"]),
+  ...withoutEffect("a hash given by the index is always checked", ["--no-verify-hashes"]),
   ...withoutEffect("Pinion has no index of PyTorch's builds", ["--torch-backend <backend>"]),
   // What requests the default, or what only concerns other tools, needs no warning.
   ...[

@@ -5,7 +5,7 @@ import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./set
 
 export const CONFIG: CommandSpec = {
   words: ["config"],
-  summary: "Show every setting, where it comes from and what it hides",
+  summary: "Show every setting, where it comes from and what it overrides",
   settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
   options: [{ flag: "--all", summary: "Show also the settings that are not set" }],
   examples: ["pinion config", "pinion config --json"],
@@ -14,7 +14,7 @@ export const CONFIG: CommandSpec = {
 
 export const SELF_CHECK: CommandSpec = {
   words: ["self", "check"],
-  summary: "Check what Pinion needs on this machine, and report what is missing",
+  summary: "Check that this machine has what Pinion needs",
   settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
   options: [],
   examples: ["pinion self check", "pinion self check --json"],

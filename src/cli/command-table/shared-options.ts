@@ -4,7 +4,7 @@ import type { CommandOption } from "../command.ts";
 
 export const STRICT: CommandOption = {
   flag: "--strict",
-  summary: "Warn of packages whose requirements are not met",
+  summary: "Warn about packages whose requirements are not met",
   counter: "--no-strict",
 };
 

@@ -5,10 +5,10 @@ import { CONFIGURATION, GLOBAL, INDEXES, NETWORK, OUTPUT } from "./setting-group
 
 export const TRUST_ADD: CommandSpec = {
   words: ["trust", "add"],
-  summary: "Trust a server's certificate, or its authority's, only for that host and port",
+  summary: "Trust a server's certificate, or the CA that issued it, for that host and port only",
   argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
   settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
-  options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without asking" }],
+  options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without confirmation" }],
   examples: [
     "pinion trust add https://pypi.corp.example",
     "pinion trust add pypi.corp.example --fingerprint sha256:…",
@@ -19,7 +19,7 @@ export const TRUST_ADD: CommandSpec = {
 export const TRUST_LIST: CommandSpec = {
   words: ["trust", "list"],
   aliases: ["ls"],
-  summary: "List what is trusted for single hosts",
+  summary: "List the certificates that are trusted for single hosts",
   settings: [...OUTPUT, ...CONFIGURATION],
   options: [],
   load: () => import("../commands/trust.ts"),
@@ -73,7 +73,7 @@ export const LAB_SERVE: CommandSpec = {
   argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
   settings: OUTPUT,
   options: [
-    { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of small made ones" },
+    { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of generated ones" },
     { flag: "--port <number>", summary: "Listen on this port instead of any free one" },
     { flag: "--listen <address>", summary: "Address of this host to listen on (default: loopback)" },
   ],
