@@ -13,7 +13,7 @@ import type { Files } from "../registry/files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
 import { fetchArchive, keepArchive } from "../sources/fetch-archive.ts";
 import { MAX_WHEEL_BYTES } from "../sources/wheel-fetcher.ts";
-import { temporaryName } from "../store/disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import type { OnEvent } from "./events.ts";
 import { neededFiles, type LockFilesRequest, type NeededFile, type SkippedPackage } from "./lock-files.ts";

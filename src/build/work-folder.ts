@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { bucketDirectory } from "../store/buckets.ts";
-import { temporaryName } from "../store/disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
 import { announce, isHeld } from "../store/lock.ts";
 
 export interface WorkFolder {

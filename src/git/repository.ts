@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
-import { temporaryName } from "../store/disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
 import { acquireLock } from "../store/lock.ts";
 import { git, type GitCredentials, type GitEnvironment, type GitSetting } from "./git-command.ts";
 

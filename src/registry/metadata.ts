@@ -13,7 +13,7 @@ import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
 import { formatRequirement } from "../pep/requirement.ts";
-import { temporaryName } from "../store/disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
 import { sha256Of, type Hashes } from "../pep/hashes.ts";

@@ -13,7 +13,7 @@ import { parseWheelFilename } from "../pep/filename.ts";
 import { sha256Of, type Hash, type Hashes } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
 import { tryParseVersion } from "../pep/version.ts";
-import { temporaryName } from "../store/disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
 import type { SharedFiles } from "./shared-files.ts";

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { writeFileAtomically } from "./disk.ts";
+import { writeFileAtomically } from "../base/atomic-file.ts";
 
 /** Buckets of small values, one file each. */
 export type EntryBucket = "pages" | "metadata" | "interpreters" | "built" | "archives";

@@ -4,7 +4,8 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { cacheFailure, temporaryName } from "./disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
+import { cacheFailure } from "./disk.ts";
 import {
   acquireLock,
   announce,

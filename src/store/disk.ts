@@ -1,38 +1,12 @@
-// How the cache touches the disk: everything is written beside and renamed in, and what the system refuses becomes one
-// kind of error that says what to do.
+// Removal from the cache by renaming, and the one kind of error for a cache that cannot be read or written.
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { temporaryName } from "../base/atomic-file.ts";
 import { systemReason } from "../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-
-/**
- * A name for what is not finished; `prune` removes those that a killed process left behind. It need not be a secret, as
- * nothing is opened under it that is there already: a start is spared the 5 ms of `node:crypto`.
- */
-export function temporaryName(hint = ""): string {
-  const chance = Math.floor(Math.random() * 2 ** 48).toString(16);
-  return `${TEMPORARY_PREFIX}${process.pid}-${chance}${hint}`;
-}
-
-/** Tells whether a name in the cache is that of something unfinished. */
-export function isTemporaryName(name: string): boolean {
-  return name.startsWith(TEMPORARY_PREFIX);
-}
-
-/** Writes a file so that readers see all of it or nothing; its folder is made where it is missing. */
-export function writeFileAtomically(path: string, contents: string | Uint8Array): void {
-  const temporary = join(dirname(path), temporaryName());
-  try {
-    writeWithFolder(temporary, contents);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
 
 /** Removes a file or folder: renamed away first, so that no reader sees one that is half gone. */
 export function removeAtomically(path: string): void {
@@ -77,15 +51,3 @@ export function cacheFailure(directory: string, error: unknown): unknown {
     cause: error,
   });
 }
-
-function writeWithFolder(path: string, contents: string | Uint8Array): void {
-  try {
-    writeFileSync(path, contents, { flag: "wx" });
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents, { flag: "wx" });
-  }
-}
-
-const TEMPORARY_PREFIX = ".tmp-";

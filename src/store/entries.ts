@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 
 import { systemCode } from "../errors.ts";
-import { cacheFailure, writeFileAtomically } from "./disk.ts";
+import { writeFileAtomically } from "../base/atomic-file.ts";
+import { cacheFailure } from "./disk.ts";
 
 /** `project` groups what `cache clean <project>` removes; `id` is anything, without credentials. */
 export type EntryKey = string | { readonly project: string; readonly id: string };

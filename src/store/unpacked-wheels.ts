@@ -20,7 +20,8 @@ import { crc32 } from "node:zlib";
 import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { cacheFailure, removeAtomically, temporaryName } from "./disk.ts";
+import { temporaryName } from "../base/atomic-file.ts";
+import { cacheFailure, removeAtomically } from "./disk.ts";
 import {
   formatManifest,
   readManifestEntries,

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { replaceFile } from "../base/atomic-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { TrustStore } from "./store.ts";
 
@@ -37,7 +38,7 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
   const bundle = store.mergedBundle();
   const digest = createHash("sha256").update(bundle).digest("hex").slice(0, NAME_DIGITS);
   const path = join(directory, `trust-${digest}.pem`);
-  if (!existsSync(path)) await writeBundle(path, directory, bundle);
+  if (!existsSync(path)) writeBundle(path, directory, bundle);
   return {
     path,
     env: {
@@ -51,11 +52,10 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
   };
 }
 
-async function writeBundle(path: string, directory: string, bundle: string): Promise<void> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
+function writeBundle(path: string, directory: string, bundle: string): void {
   try {
     mkdirSync(directory, { recursive: true });
-    await writeFileAtomic(path, bundle);
+    replaceFile(path, bundle);
   } catch (cause) {
     const why = `cannot be written (${systemCode(cause) ?? "unknown reason"})`;
     throw new PinionError(

@@ -2,9 +2,10 @@
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 
+import { linkTarget, replaceFile } from "../base/atomic-file.ts";
 import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
@@ -74,7 +75,7 @@ export async function addHostAnchor(
     (other) => isFor(other, entry.host, entry.port) && other.fingerprint === entry.fingerprint,
   );
   if (same !== undefined) return same;
-  await writeHostAnchors(path, [...known, entry]);
+  writeHostAnchors(path, [...known, entry]);
   return entry;
 }
 
@@ -94,7 +95,7 @@ export async function removeHostAnchors(
     (target.fingerprint === undefined || anchor.fingerprint === target.fingerprint);
   const removed = known.filter((anchor) => isTarget(anchor));
   if (removed.length > 0)
-    await writeHostAnchors(
+    writeHostAnchors(
       path,
       known.filter((anchor) => !isTarget(anchor)),
     );
@@ -136,28 +137,15 @@ function describeAnchor({
   };
 }
 
-async function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): Promise<void> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
+function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): void {
   const text = `${JSON.stringify({ version: FORMAT_VERSION, anchors }, undefined, 2)}\n`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY });
-    const target = linkTarget(path);
-    mkdirSync(dirname(target), { recursive: true, mode: PRIVATE_DIRECTORY });
-    await writeFileAtomic(target, text, { mode: PRIVATE_FILE });
+    mkdirSync(dirname(linkTarget(path)), { recursive: true, mode: PRIVATE_DIRECTORY });
+    replaceFile(path, text, { mode: PRIVATE_FILE });
   } catch (error) {
     throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);
   }
-}
-
-/** The file that a path leads to, also where its links dangle: a link stays a link, and its target is written. */
-function linkTarget(path: string): string {
-  let target = path;
-  for (let links = 0; links < MAX_LINKS; links++) {
-    const status = lstatSync(target, { throwIfNoEntry: false });
-    if (status?.isSymbolicLink() !== true) return target;
-    target = resolve(dirname(target), readlinkSync(target));
-  }
-  throw Object.assign(new Error("too many links"), { code: "ELOOP" });
 }
 
 function readDocument(document: unknown): readonly HostAnchor[] {
@@ -204,6 +192,3 @@ function unusable(path: string, why: string, cause: unknown): PinionError {
 const FORMAT_VERSION = 1;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
-
-/** As Linux follows them. */
-const MAX_LINKS = 40;

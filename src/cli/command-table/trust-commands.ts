@@ -8,7 +8,9 @@ export const TRUST_ADD: CommandSpec = {
   summary: "Trust a server's certificate, or the CA that issued it, for that host and port only",
   argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
   settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
-  options: [{ flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without confirmation" }],
+  options: [
+    { flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without confirmation" },
+  ],
   examples: [
     "pinion trust add https://pypi.corp.example",
     "pinion trust add pypi.corp.example --fingerprint sha256:…",

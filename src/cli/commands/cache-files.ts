@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { LockFilesRequest, SkippedPackage } from "../../api/lock-files.ts";
 import { SKIPPED_BECAUSE } from "../../api/lock-transfer.ts";
 import { PinionError, systemCode } from "../../errors.ts";
-import { temporaryName } from "../../store/disk.ts";
+import { temporaryName } from "../../base/atomic-file.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findTarget } from "../find-destination.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";

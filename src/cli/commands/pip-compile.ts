@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/compile.ts";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
@@ -145,8 +146,7 @@ async function write(
     isReachable: await reachabilityOf(compiled),
   });
   if (output.path !== undefined) {
-    const { default: writeFileAtomic } = await import("write-file-atomic");
-    await writeFileAtomic(output.path, text);
+    replaceFile(output.path, text);
   }
   if (output.path === undefined || settings.get("quiet") === 0) context.output.text(coloured(text, context));
 }
