@@ -1,8 +1,6 @@
 // The second thread that makes links. It takes parts of wheels as the first thread does, by a counter that both see.
 
-import { existsSync } from "node:fs";
-import { Worker } from "node:worker_threads";
-
+import { startWorkerQueue, type WorkerQueue } from "../base/worker-queue.ts";
 import type { LinkMode } from "./installation.ts";
 import type { LinkPlace, Slice, SliceOutcome } from "./link-slice.ts";
 
@@ -46,54 +44,20 @@ export interface LinkThread {
 
 /** Starts the thread; undefined where that cannot be. */
 export function startLinkThread(path: string): LinkThread | undefined {
-  if (!existsSync(path)) return undefined;
-  try {
-    return new Thread(new Worker(path, { env: {}, execArgv: [], stderr: false, resourceLimits: LIMITS }));
-  } catch {
-    return undefined;
-  }
+  const queue = startWorkerQueue<LinkTask, LinkAnswer>(path);
+  return queue && { start: (work) => shareWork(work, queue), close: () => queue.close() };
 }
 
-class Thread implements LinkThread {
-  readonly #worker: Worker;
-  /** One for each piece of work that is not answered yet. */
-  readonly #waiting: ((answer: LinkAnswer | undefined) => void)[] = [];
-  #isLost = false;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.unref();
-    worker.on("message", (answer: LinkAnswer) => this.#waiting.shift()?.(answer));
-    worker.on("error", () => this.#lose());
-    worker.on("exit", () => this.#lose());
-  }
-
-  start(work: SharedWork): SharedSlices {
-    const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const answer = new Promise<LinkAnswer | undefined>((resolve) => {
-      if (this.#isLost) resolve(undefined);
-      else this.#waiting.push(resolve);
-    });
-    this.#worker.ref();
-    this.#worker.postMessage({ ...work, next } satisfies LinkTask, []);
-    return {
-      take: () => Atomics.add(next, 0, 1),
-      finish: () => {
-        Atomics.store(next, 0, work.slices.length);
-        return answer;
-      },
-    };
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #lose(): void {
-    this.#isLost = true;
-    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
-  }
+function shareWork(work: SharedWork, queue: WorkerQueue<LinkTask, LinkAnswer>): SharedSlices {
+  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const answer = queue
+    .ask({ ...work, next })
+    .then((found) => (found.kind === "answered" ? found.answer : undefined));
+  return {
+    take: () => Atomics.add(next, 0, 1),
+    finish: () => {
+      Atomics.store(next, 0, work.slices.length);
+      return answer;
+    },
+  };
 }
-
-/** It keeps little but the list of one wheel. */
-const LIMITS = { maxYoungGenerationSizeMb: 4 } as const;

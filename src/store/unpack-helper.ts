@@ -1,10 +1,9 @@
 // The second thread that unpacks, owned by the store: started when the first large wheel comes, ended with the store.
 
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 
 import type { InflateModule } from "../archive/inflater.ts";
+import { startWorkerQueue, type WorkerQueue } from "../base/worker-queue.ts";
 import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
 import type { UnpackTask } from "./unpack-task.ts";
 
@@ -51,67 +50,25 @@ export function startUnpackThread(
   inflate: InflateModule | undefined,
 ): UnpackThread | undefined {
   const file = path ?? besideThisModule();
-  if (file === undefined || !existsSync(file)) return undefined;
-  let worker: Worker;
-  try {
-    worker = new Worker(file, {
-      env: {},
-      execArgv: [],
-      stderr: false,
-      resourceLimits: LIMITS,
-      workerData: { inflate },
-    });
-  } catch {
-    return undefined;
-  }
-  return new Thread(worker);
+  const queue =
+    file === undefined ? undefined : startWorkerQueue<UnpackTask, UnpackAnswer>(file, { inflate });
+  return (
+    queue && {
+      get pending() {
+        return queue.pending;
+      },
+      help: (archive) => ({ archive, start: (task) => unpackBy(queue, task) }),
+      close: () => queue.close(),
+    }
+  );
 }
 
-class Thread implements UnpackThread {
-  readonly #worker: Worker;
-  readonly #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
-  #isLost = false;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.unref();
-    worker.on("message", (answer: UnpackAnswer) => this.#answer(answer));
-    worker.on("error", (cause) => this.#lose(cause));
-    worker.on("exit", () => this.#lose());
-  }
-
-  get pending(): number {
-    return this.#waiting.length;
-  }
-
-  help(archive: Uint8Array | string): UnpackHelper {
-    return { archive, start: (task) => this.#start(task) };
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #start(task: UnpackTask): Promise<void> {
-    if (this.#isLost) return Promise.resolve();
-    this.#worker.ref();
-    this.#worker.postMessage(task, []);
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-  }
-
-  #answer(answer: UnpackAnswer): void {
-    const waiting = this.#waiting.shift();
-    if (this.#waiting.length === 0) this.#worker.unref();
-    if (answer.kind === "done") waiting?.resolve();
-    else waiting?.reject(toError(answer.failure));
-  }
-
-  #lose(cause?: unknown): void {
-    this.#isLost = true;
-    for (const waiting of this.#waiting.splice(0)) {
-      waiting.reject(new UnpackThreadLost("The unpacking thread ended", { cause }));
-    }
-  }
+async function unpackBy(queue: WorkerQueue<UnpackTask, UnpackAnswer>, task: UnpackTask): Promise<void> {
+  // A thread that ended before takes nothing of this archive.
+  if (queue.isLost) return;
+  const found = await queue.ask(task);
+  if (found.kind === "lost") throw new UnpackThreadLost("The unpacking thread ended", { cause: found.cause });
+  if (found.answer.kind === "failed") throw toError(found.answer.failure);
 }
 
 function toError({ message, code, details }: PlainFailure): Error {
@@ -123,9 +80,6 @@ function toError({ message, code, details }: PlainFailure): Error {
 function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
-
-/** It keeps nothing from one member to the next: what it drops need not pile up. */
-const LIMITS = { maxYoungGenerationSizeMb: 4 } as const;
 
 /** A bundle in CommonJS has no `import.meta.url`: there the caller names the file. */
 function besideThisModule(): string | undefined {
