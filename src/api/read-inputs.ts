@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { otherProject } from "../sources/other-project.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { redactText, redactUrl } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
@@ -370,7 +371,7 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);
   if (requirement !== undefined) {
     if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
-      throw otherName(requirement, parsed.source);
+      throw otherProject(requirement.name, { found: parsed.source.name, url: parsed.source.url });
     return { kind: "named", requirement, source: undefined, ...place, ...parsed };
   }
   if (parsed === undefined) throw new Error(`a requirement has neither a name nor a source: ${text}`);
@@ -435,14 +436,6 @@ function requireName(
     "requirement/unsupported",
     `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
     { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
-  );
-}
-
-function otherName(requirement: Requirement, { name, url }: { name?: string; url: string }): PinionError {
-  return new PinionError(
-    "wheel/invalid",
-    `The URL given for \`${requirement.name}\` points to \`${name}\`: ${url}`,
-    { details: { expected: requirement.name, found: name, url } },
   );
 }
 

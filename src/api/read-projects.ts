@@ -5,7 +5,6 @@ import { isTomlTable } from "../base/toml-table.ts";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isPinionError, PinionError } from "../errors.ts";
-import { nestingFault } from "../pep/nesting.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { resolveDependencyGroups } from "../pep/dependency-groups.ts";
 import { scriptMetadata } from "../pep/inline-script.ts";
@@ -267,21 +266,6 @@ function iniSection(text: string, section: string): ReadonlyMap<string, string> 
   return values;
 }
 
-async function parseToml(text: string, path: string): Promise<unknown> {
-  const fault = nestingFault(text, "toml");
-  if (fault !== undefined) throw invalid(path, fault);
-  const { parse, TomlError } = await import("smol-toml");
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    throw new PinionError("requirement/invalid-file", `Failed to parse: \`${path}\``, {
-      details: { file: path, line: error.line, column: error.column },
-      cause: new PinionError("requirement/invalid-file", `line ${error.line}: it is not valid TOML`),
-    });
-  }
-}
-
 /** Names the file in what is wrong with a part of it. */
 function placing<T>(path: string, read: () => T): T {
   try {
@@ -299,5 +283,17 @@ function invalid(path: string, reason: string): PinionError {
   return new PinionError("requirement/invalid-file", `Failed to parse: \`${path}\``, {
     details: { file: path, reason },
     cause: new PinionError("requirement/invalid-file", reason),
+  });
+}
+
+async function parseToml(text: string, path: string): Promise<unknown> {
+  const { readToml } = await import("../pep/toml.ts");
+  const found = readToml(text);
+  if (found.kind === "read") return found.table;
+  const { reason, line, column } = found;
+  if (line === undefined) throw invalid(path, reason);
+  throw new PinionError("requirement/invalid-file", `Failed to parse: \`${path}\``, {
+    details: { file: path, line, column },
+    cause: new PinionError("requirement/invalid-file", `line ${line}: it is not valid TOML: ${reason}`),
   });
 }

@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 
+import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Hash } from "../pep/hashes.ts";
@@ -131,9 +132,20 @@ async function describeSources(
       const { source, requirement } = requested;
       if (source === undefined || source.kind === "index") return [];
       if (source.kind === "direct") refuseUnfit(source, target);
-      return [describe(requested, source, registry).then((found) => requireName(found, requirement.name))];
+      return [describeAs(requirement.name, requested, { source, registry })];
     }),
   );
+}
+
+/** @throws wheel/invalid where the URL leads to another project than the requirement names */
+async function describeAs(
+  name: string,
+  requested: RequestedRequirement,
+  { source, registry }: { readonly source: NamedSource; readonly registry: Registry },
+): Promise<DirectDistribution> {
+  const found = await describe(requested, source, registry);
+  if (found.name !== name) throw otherProject(name, { found: found.name, url: found.source.url });
+  return found;
 }
 
 async function describe(
@@ -148,18 +160,6 @@ async function describe(
     subject: requested.kind === "named" ? `${requested.requirement.name} @ ${source.url}` : text,
     isLocal: source.url.startsWith("file:"),
   }));
-}
-
-function requireName(found: DirectDistribution, name: string): DirectDistribution {
-  if (found.name === name) return found;
-  const { url } = found.source;
-  throw new PinionError(
-    "wheel/invalid",
-    `The URL given for \`${name}\` points to \`${found.name}\`: \`${url}\``,
-    {
-      details: { expected: name, found: found.name, url },
-    },
-  );
 }
 
 /** The user named this file, so no other one of the version can stand for it. */

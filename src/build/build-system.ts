@@ -5,11 +5,9 @@ import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 
-import { parse, TomlError } from "smol-toml";
-
 import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { nestingFault } from "../pep/nesting.ts";
+import { readToml } from "../pep/toml.ts";
 import { parseRequirement, type Requirement } from "../pep/requirement.ts";
 
 /** What builds a source tree. */
@@ -63,15 +61,10 @@ function readPyproject(directory: string, shown: string): TomlTable | undefined 
       cause,
     });
   }
-  const fault = nestingFault(text, "toml");
-  if (fault !== undefined) throw invalid(shown, fault);
-  try {
-    return parse(text);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const [reason = "it is not TOML"] = cause.message.split("\n");
-    throw invalid(shown, `line ${cause.line}: ${reason}`, cause);
-  }
+  const found = readToml(text);
+  if (found.kind === "read") return found.table;
+  const { reason, line } = found;
+  throw invalid(shown, line === undefined ? reason : `line ${line}: ${reason}`);
 }
 
 function readBuildSystem(pyproject: TomlTable | undefined, directory: string, shown: string): BuildSystem {

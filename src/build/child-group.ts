@@ -4,6 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import { Duplex, type Readable } from "node:stream";
 
+import { cancelled } from "../base/cancelled.ts";
 import { PinionError, systemCode } from "../errors.ts";
 
 export interface GroupCommand {
@@ -43,7 +44,7 @@ export interface GroupResult {
  */
 export async function runGroup(command: GroupCommand, options: GroupOptions = {}): Promise<GroupResult> {
   const { signal } = options;
-  if (signal?.aborted === true) throw cancelled(signal);
+  if (signal?.aborted === true) throw cancelled(signal, CANCELLED);
   const { spawn } = await import("node:child_process");
   const child = spawn(command.program, command.arguments, {
     cwd: command.cwd,
@@ -67,7 +68,7 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
         endGroup(child, "SIGKILL");
       }, GRACE_MS);
     };
-    const onAbort = (): void => stop(cancelled(signal));
+    const onAbort = (): void => stop(cancelled(signal, CANCELLED));
     const onExit = (): void => {
       endGroup(child, "SIGKILL");
     };
@@ -192,10 +193,6 @@ function tooSlow(timeoutMs = 0): PinionError {
   });
 }
 
-function cancelled(signal: AbortSignal | undefined): PinionError {
-  return new PinionError("net/cancelled", "The build was cancelled", { cause: signal?.reason });
-}
-
 /** As ECMA-48 has them: CSI, OSC and the two-character forms. */
 const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
 /** Between SIGTERM and SIGKILL, as process managers have it for interactive use. */
@@ -206,3 +203,5 @@ const CLOSE_MS = 2000;
 const MAX_KEPT_BYTES = 1024 ** 2;
 /** A list of requirements, or the name of a file. */
 const MAX_CHANNEL_BYTES = 1024 ** 2;
+
+const CANCELLED = "The build was cancelled";

@@ -1,5 +1,6 @@
 // bzip2 and xz, which Node does not have and old source distributions do: the Python that builds takes them apart.
 
+import { cancelled } from "../base/cancelled.ts";
 import { PinionError } from "../errors.ts";
 
 export interface DecompressOptions {
@@ -35,7 +36,8 @@ export async function decompress(
   child.stdin.end(archive);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", (cause) => {
-      const error = signal?.aborted === true ? cancelled(signal) : cannotRun(filename, format, cause);
+      const error =
+        signal?.aborted === true ? cancelled(signal, CANCELLED) : cannotRun(filename, format, cause);
       reject(error);
     });
     child.once("close", resolve);
@@ -64,10 +66,6 @@ function cannotRun(filename: string, format: string, cause?: unknown): PinionErr
   );
 }
 
-function cancelled(signal: AbortSignal): PinionError {
-  return new PinionError("net/cancelled", "Extracting was cancelled", { cause: signal.reason });
-}
-
 const EXIT_MISSING = 3;
 const EXIT_TOO_LARGE = 4;
 const SCRIPT = `
@@ -90,3 +88,5 @@ sys.stdout.flush()
 `;
 /** Held in memory: of the last years' source distributions of these kinds none is near. */
 const MAX_BYTES = 1024 ** 3;
+
+const CANCELLED = "Extracting was cancelled";

@@ -1,11 +1,11 @@
 // What a source tree requires, as far as it says so without being built: PKG-INFO of core metadata 2.2 and later (PEP 643),
 // then the `[project]` table (PEP 621). Nothing here is a guess: where a build may change a field, the answer is undefined.
 
+import { attempt } from "../base/attempt.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { isPinionError } from "../errors.ts";
 import { isValidName } from "../pep/name.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
@@ -88,13 +88,7 @@ function withExtra(text: string, extra: string): string | undefined {
 }
 
 function tryParse(text: string): Metadata | undefined {
-  try {
-    return parseMetadata(text);
-  } catch (error) {
-    // A backend repairs or refuses it.
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
+  return attempt(() => parseMetadata(text));
 }
 
 function isStrings(value: unknown): value is readonly string[] {

@@ -1,8 +1,9 @@
 // The chain as a server sent it, judged: each certificate with its role, the path link by link, what every source of
 // trust on this machine says to it, and what it lacks fetched from where it says that is.
 
+import { attempt } from "../base/attempt.ts";
 import type { TrustChange } from "../advice.ts";
-import { isPinionError, type PinionError } from "../errors.ts";
+import type { PinionError } from "../errors.ts";
 import { issuerUrls, MAX_ISSUER_URLS, type FetchIssuer } from "../net/intermediates.ts";
 import { indexLazily } from "../trust/anchor-index.ts";
 import { explainRefusal } from "../trust/policy.ts";
@@ -159,13 +160,4 @@ function judgeSource(facts: ChainFacts, judged: JudgedChain, given: Source): Sou
   const root = search?.accepted?.certificates.at(-1);
   if (root === undefined) return { ...base, verdict: "refuses", code, reason: headline };
   return { ...base, verdict: "trusts", reason: formatName(root.subject) };
-}
-
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 // Runs the system's `git`: without prompts, without the variables of a repository that Pinion happens to run in, and with
 // credentials and trust only in its environment (never in its arguments, nor in a file).
 
+import { cancelled } from "../base/cancelled.ts";
 import { PinionError, systemCode } from "../errors.ts";
 
 export interface GitEnvironment {
@@ -41,7 +42,7 @@ export async function git(
   { env, settings = [], credentials, signal }: GitEnvironment,
 ): Promise<string> {
   const { spawn } = await import("node:child_process");
-  if (signal?.aborted === true) throw cancelled(signal);
+  if (signal?.aborted === true) throw cancelled(signal, CANCELLED);
   const child = spawn("git", arguments_, {
     cwd: directory,
     env: { ...gitEnvironment(env, settings, credentials) },
@@ -79,7 +80,7 @@ export async function git(
     });
     child.once("close", (code) => {
       finish(() => {
-        if (signal?.aborted === true) reject(cancelled(signal));
+        if (signal?.aborted === true) reject(cancelled(signal, CANCELLED));
         else if (code === 0) resolve(output.stdout);
         else reject(failed(arguments_, code ?? undefined, output.stderr));
       });
@@ -161,10 +162,6 @@ function cannotStart(cause: unknown): PinionError {
   });
 }
 
-function cancelled(signal: AbortSignal): PinionError {
-  return new PinionError("net/cancelled", "The work was cancelled", { cause: signal.reason });
-}
-
 /** For `get` only: git also offers to store and to erase. */
 const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$PINION_GIT_USERNAME" "$PINION_GIT_PASSWORD"; }; f`;
 /** `git rev-parse --local-env-vars`, but for configuration, which is the user's. */
@@ -186,3 +183,5 @@ const OF_A_REPOSITORY: ReadonlySet<string> = new Set([
 /** The references of the largest repositories. */
 const MAX_OUTPUT_LENGTH = 64 * 1024 ** 2;
 const MAX_ERROR_LENGTH = 64 * 1024;
+
+const CANCELLED = "The work was cancelled";

@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
@@ -49,10 +50,10 @@ export async function fetchCommit(request: GitRequest, options: GitOptions): Pro
     const known = (commit ?? named)?.toLowerCase();
     if (known !== undefined && (await hasCommit(repository, known, environment))) return known;
     if (options.isOffline === true) {
-      if (commit !== undefined) throw offline(request);
+      if (commit !== undefined) throw notCached(request.url);
       const kept = await resolveLocally(repository, request, environment);
       if (kept !== undefined) return kept;
-      throw offline(request);
+      throw notCached(request.url);
     }
     if (known !== undefined) return await fetchFullCommit(repository, known, { request, environment });
     return await fetchNamed(repository, request, environment);
@@ -311,14 +312,6 @@ function unknownReference({ url, commit, reference = commit ?? "HEAD" }: GitRequ
     "git/unknown-reference",
     `Failed to find branch, tag, or commit \`${reference}\` in \`${redactUrl(url)}\``,
     { details: { url: redactUrl(url), reference } },
-  );
-}
-
-function offline({ url }: GitRequest): PinionError {
-  return new PinionError(
-    "net/offline",
-    `Network connectivity is disabled, but \`${redactUrl(url)}\` wasn't found in the cache`,
-    { details: { url: redactUrl(url) } },
   );
 }
 

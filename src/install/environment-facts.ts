@@ -1,9 +1,9 @@
 // What an environment says about itself and a caller need not know: whether it may be moved, and where the launchers for
 // commands on Windows are.
 
-import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { namesIn } from "../base/folder.ts";
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { realFolder } from "./mirrors.ts";
 import { isWindowsTarget, type InstallTarget } from "./installation.ts";
@@ -30,10 +30,6 @@ export function withEnvironmentFacts(target: InstallTarget): InstallTarget {
 /** The pip that a Python for Windows carries to bootstrap itself; its launchers fit that Python. */
 function findLauncherWheel(home: string): string | undefined {
   const folder = join(home, "Lib", "ensurepip", "_bundled");
-  try {
-    const name = readdirSync(folder).find((file) => file.startsWith("pip-") && file.endsWith(".whl"));
-    return name === undefined ? undefined : join(folder, name);
-  } catch {
-    return undefined;
-  }
+  const name = namesIn(folder).find((file) => file.startsWith("pip-") && file.endsWith(".whl"));
+  return name === undefined ? undefined : join(folder, name);
 }

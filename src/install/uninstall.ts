@@ -2,9 +2,11 @@
 // (GHSA-pjjw-68hj-v9mw); older forms are `.egg-info` and `.egg-link`. PEP 376, 627.
 
 import { isUtf8 } from "node:buffer";
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 
+import { slashed } from "./mirrors.ts";
+import { namesIn, realPathOf } from "../base/folder.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
@@ -260,22 +262,6 @@ function readOptional(path: string): string | undefined {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
 function realOrPlain(folder: string): string {
   return realPathOf(folder) ?? resolve(folder);
 }
@@ -297,11 +283,6 @@ function unreadableRecord({ name }: Removable, path: string, reason: string, cau
     `Cannot uninstall \`${name}\`: its \`RECORD\` cannot be read, ${reason}: ${path}`,
     { details: { name, path, reason }, cause },
   );
-}
-
-/** With slashes on Windows too. */
-function slashed(path: string): string {
-  return sep === "/" ? path : path.replaceAll(sep, "/");
 }
 
 function outside({ name, directory }: Removable): PinionError {

@@ -1,8 +1,7 @@
 // From the bytes of a `pylock.toml` to its value. Errors name the file and, where the document shows it, the line.
 
-import { parse, TomlError } from "smol-toml";
 import { isPinionError, PinionError } from "../errors.ts";
-import { nestingFault } from "../pep/nesting.ts";
+import { readToml } from "../pep/toml.ts";
 import { parsePylock, type Pylock } from "../pep/pylock.ts";
 
 /** Where a lock file comes from, for messages and for what may be in it. */
@@ -53,20 +52,9 @@ function decode(bytes: Uint8Array, file: string): string {
 }
 
 function parseDocument(text: string, file: string): unknown {
-  const fault = nestingFault(text, "toml");
-  if (fault !== undefined) throw invalid(file, undefined, fault);
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof TomlError) {
-      const reason =
-        error.message.split("\n", 1)[0]?.replace("Invalid TOML document: ", "") ?? "it is not TOML";
-      throw invalid(file, error.line, reason);
-    }
-    // Tables nested some thousand levels deep exhaust the stack of a recursive parser.
-    if (error instanceof RangeError) throw invalid(file, undefined, "its tables are nested too deeply");
-    throw error;
-  }
+  const found = readToml(text);
+  if (found.kind === "read") return found.table;
+  throw invalid(file, found.line, found.reason);
 }
 
 function placed(

@@ -1,6 +1,7 @@
 // Old distributions on PyPI have requirements that break the grammar in a few well-known ways. uv repairs them
 // (crates/uv-pypi-types/src/lenient_requirement.rs), and so does this: their authors will not.
 
+import { attempt } from "../base/attempt.ts";
 import { isPinionError } from "../errors.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import { parseSpecifierSet } from "./specifier.ts";
@@ -33,18 +34,9 @@ function parseRepaired<T>(text: string, parse: (text: string) => T): T {
     for (const repair of REPAIRS) {
       const before = repaired;
       repaired = repair(before);
-      const value = repaired === before ? undefined : tryParse(repaired, parse);
+      const value = repaired === before ? undefined : attempt(() => parse(repaired));
       if (value !== undefined) return value;
     }
-    throw error;
-  }
-}
-
-function tryParse<T>(text: string, parse: (text: string) => T): T | undefined {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (isPinionError(error)) return undefined;
     throw error;
   }
 }

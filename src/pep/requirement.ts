@@ -1,5 +1,6 @@
 // Requirements: `requests[socks]>=2.8.1,<3; python_version < "3.8"` and `name @ https://…`.
 // https://packaging.python.org/en/latest/specifications/dependency-specifiers/ (PEP 508)
+import { attempt } from "../base/attempt.ts";
 import { isPinionError } from "../errors.ts";
 import { formatMarker } from "./marker.ts";
 import type { Marker } from "./marker-expression.ts";
@@ -54,12 +55,7 @@ export function parseRequirement(text: string): Requirement {
 
 /** Parses a requirement, or returns undefined where it breaks the grammar. */
 export function tryParseRequirement(text: string): Requirement | undefined {
-  try {
-    return parseRequirement(text);
-  } catch (error) {
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
+  return attempt(() => parseRequirement(text));
 }
 
 /** Writes a requirement, names as they were written, as the `packaging` library does. */

@@ -1,6 +1,9 @@
 // The options of a requirements file's line: split as a POSIX shell does (Python's `shlex`) and read as Python's
 // `optparse` does, since that is how pip reads them: joined values, `=`, and unambiguous beginnings of long names.
 
+import { attempt } from "../base/attempt.ts";
+import { parseConfigSettings } from "./config-settings.ts";
+
 /** What the options of one line say. */
 export interface LineOptions {
   readonly include: string | undefined;
@@ -115,7 +118,7 @@ function toLineOptions(
   const hashes = all("hash").map((hash) => hash.trim());
   const badHash = hashes.map(hashProblem).find((problem) => problem !== undefined);
   if (badHash !== undefined) return badHash;
-  const configSettings = parseConfigSettings(all("configSettings"));
+  const configSettings = attempt(() => parseConfigSettings(all("configSettings")));
   if (configSettings === undefined) return "`--config-settings` needs the form `KEY=VALUE`";
   return {
     include: all("include")[0],
@@ -199,21 +202,6 @@ function splitWords(text: string): readonly Word[] | string {
     words.push({ value, start, end: position });
   }
   return words;
-}
-
-function parseConfigSettings(
-  settings: readonly string[],
-): Readonly<Record<string, string | readonly string[]>> | undefined {
-  const values = new Map<string, string[]>();
-  for (const setting of settings) {
-    const equals = setting.indexOf("=");
-    if (equals <= 0) return undefined;
-    const key = setting.slice(0, equals);
-    values.set(key, [...(values.get(key) ?? []), setting.slice(equals + 1)]);
-  }
-  return Object.fromEntries(
-    [...values].map(([key, list]) => [key, list.length === 1 ? (list[0] ?? "") : list]),
-  );
 }
 
 interface OptionDescription {

@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 
-import { PinionError } from "../errors.ts";
+import { cancelled } from "../base/cancelled.ts";
 
 export interface CompileOptions {
   /** Variables for that Python. */
@@ -27,15 +27,12 @@ export async function compileModules(
       ...(signal === undefined ? {} : { signal }),
     };
     const child = execFile(executable, ["-I", "-c", SCRIPT], options, (error, stdout) => {
-      if (error !== null && signal?.aborted === true) reject(cancelled());
+      if (error !== null && signal?.aborted === true)
+        reject(cancelled(signal, "Cancelled while bytecode was compiled"));
       else resolve(Number.parseInt(stdout, 10) || 0);
     });
     child.stdin?.end(paths.join("\n"));
   });
-}
-
-function cancelled(): PinionError {
-  return new PinionError("net/cancelled", "Cancelled while bytecode was compiled");
 }
 
 // `quiet=2` keeps the errors of broken files to itself.

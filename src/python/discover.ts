@@ -1,8 +1,9 @@
 // Finds the Python to work with: the active environment, `.venv` here or above, or what `--python` and `--system` say.
 // The order is uv's; nothing in the current folder runs unless it is named or is an environment.
 
-import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { namesIn, realPathOf } from "../base/folder.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
 import {
@@ -292,13 +293,13 @@ function* searchPath(
     env["PINION_PYTHON_SEARCH_PATH"] ?? env["UV_PYTHON_SEARCH_PATH"] ?? env["PATH"] ?? env["Path"] ?? "";
   for (const folder of path.split(delimiter)) {
     // An empty or relative entry means the current folder, where anybody's `python` may lie.
-    if (!isAbsolute(folder) || seen.has(realFolder(folder))) continue;
-    seen.add(realFolder(folder));
+    if (!isAbsolute(folder) || seen.has(realPathOf(folder) ?? folder)) continue;
+    seen.add(realPathOf(folder) ?? folder);
     const found = names.filter((name) => isProgram(join(folder, name)));
     const others =
       request.kind === "name"
         ? []
-        : entriesOf(folder).filter((name) => allowsMinorName(name, request) && !found.includes(name));
+        : namesIn(folder).filter((name) => allowsMinorName(name, request) && !found.includes(name));
     for (const name of [...found, ...others.sort(byMinorDescending)]) yield join(folder, name);
   }
 }
@@ -309,25 +310,9 @@ function isProgram(path: string): boolean {
   return status?.isFile() === true && status.size > 0;
 }
 
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 function byMinorDescending(a: string, b: string): number {
   const minor = (name: string): number => Number(/\.([0-9]+)/.exec(name)?.[1] ?? 0);
   return minor(b) - minor(a);
-}
-
-function realFolder(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
 }
 
 function notFound(request: PythonRequest, { allows }: Search): PinionError {

@@ -1,5 +1,6 @@
 // Runs a Python, or a program beside it, for an answer: bounded in time and output.
 
+import { cancelled } from "../base/cancelled.ts";
 import { PinionError } from "../errors.ts";
 
 export interface RunOptions {
@@ -33,7 +34,7 @@ export async function run(
   const { env, timeoutMs = DEFAULT_TIMEOUT_MS, cwd, signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
-      reject(cancelled(signal));
+      reject(cancelled(signal, CANCELLED));
       return;
     }
     const child = spawn(executable, arguments_, {
@@ -50,7 +51,7 @@ export async function run(
     const timer = setTimeout(() => {
       stop(broken(executable, `it gave no answer within ${Math.round(timeoutMs / 1000)} seconds`));
     }, timeoutMs);
-    const onAbort = (): void => stop(cancelled(signal));
+    const onAbort = (): void => stop(cancelled(signal, CANCELLED));
     signal?.addEventListener("abort", onAbort, { once: true });
 
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
@@ -97,12 +98,10 @@ export function broken(executable: string, reason: string, cause?: unknown): Pin
   );
 }
 
-function cancelled(signal: AbortSignal | undefined): PinionError {
-  return new PinionError("net/cancelled", "The work was cancelled", { cause: signal?.reason });
-}
-
 // Python answers in 20 to 50 ms, from a cold network drive in seconds.
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 // The answer has about 3 KB; start-up files may add lines.
 const MAX_OUTPUT_LENGTH = 1_000_000;
+
+const CANCELLED = "The work was cancelled";

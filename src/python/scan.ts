@@ -3,6 +3,7 @@
 
 import { readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, join, sep } from "node:path";
+import { namesIn } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import { directUrlDocument } from "../pep/direct-url.ts";
@@ -75,7 +76,7 @@ function scanned(distribution: InstalledDistribution): ScannedDistribution {
   const { name, version, kind, directory, location, eggLink } = distribution;
   const found = { name, version: version.text, kind, directory, location };
   // One look at the folder, instead of one for each file that may be in it.
-  const files = kind === "dist-info" ? namesIn(directory) : undefined;
+  const files = kind === "dist-info" ? nameSetOf(directory) : undefined;
   const has = (file: string): boolean => files === undefined || files.has(file);
   const installer = has("INSTALLER") ? distribution.installer : undefined;
   const directUrl = has("direct_url.json") ? distribution.directUrl : undefined;
@@ -90,7 +91,7 @@ function scanned(distribution: InstalledDistribution): ScannedDistribution {
   };
 }
 
-function namesIn(folder: string): ReadonlySet<string> | undefined {
+function nameSetOf(folder: string): ReadonlySet<string> | undefined {
   try {
     return new Set(readdirSync(folder));
   } catch {
@@ -109,13 +110,9 @@ function sitePackagesBelow(path: string): readonly string[] {
 }
 
 function sitePackagesIn(library: string): readonly string[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(library);
-  } catch {
-    return [];
-  }
-  const pythons = names.filter((name) => PYTHON_FOLDER.test(name)).toSorted();
+  const pythons = namesIn(library)
+    .filter((name) => PYTHON_FOLDER.test(name))
+    .toSorted();
   return [library, ...pythons.map((name) => join(library, name))]
     .flatMap((folder) => [...SITE_NAMES].map((name) => folder + sep + name))
     .filter((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true);

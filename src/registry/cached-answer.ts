@@ -1,6 +1,7 @@
 // One answer of an index through the cache: fresh from the disk, revalidated, or fetched, digested and kept.
 // An entry is a line of JSON, what HTTP says about the answer, and then its digest.
 
+import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
 import type { Protection } from "../net/protection.ts";
@@ -59,7 +60,7 @@ export async function answerThroughCache<T>(
   const question: PromisedQuestion<T> = { ...asked, promised, key: keyUnder(promised, asked.key) };
   const kept = readKept(question, settings.store);
   if (settings.isOffline === true) {
-    if (kept === undefined) throw offline(question);
+    if (kept === undefined) throw notCached(question.url);
     return kept.value;
   }
   if (kept !== undefined && isFresh(kept, question, settings)) return kept.value;
@@ -182,15 +183,6 @@ function storeOptions<T>({ index }: Question<T>, settings: CacheSettings): Store
 
 function nowMs({ now }: CacheSettings): number {
   return now?.() ?? Date.now();
-}
-
-function offline<T>({ url }: Question<T>): PinionError {
-  const shown = redactUrl(url);
-  return new PinionError(
-    "net/offline",
-    `Network connectivity is disabled, but the requested data wasn't found in the cache: ${shown}`,
-    { details: { url: shown }, hints: [{ kind: "fill-cache" }] },
-  );
 }
 
 function notAnIndex<T>({ url }: Question<T>, { status }: ClientResponse): PinionError {

@@ -4,6 +4,8 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readLocalFile, unreadableFile } from "../sources/local-file.ts";
+import { notCached } from "../net/not-cached.ts";
 import { once } from "../base/once.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
@@ -117,7 +119,7 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const cached = kept.read();
   if (cached !== undefined)
     return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), file, context);
-  if (context.isOffline) throw offline(file);
+  if (context.isOffline) throw notCached(file.url, `the metadata of \`${file.filename}\``);
   const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const text = (await fetchMetadataFile(fetch)) ?? (await fetchByRanges(fetch));
   if (text === undefined)
@@ -138,7 +140,7 @@ async function readSourceMetadata(
   const isLocal = file.url.startsWith("file:");
   let text = kept.read();
   if (text === undefined) {
-    if (isOffline && !isLocal) throw offline(file);
+    if (isOffline && !isLocal) throw notCached(file.url, `the metadata of \`${file.filename}\``);
     text =
       (isLocal ? undefined : await fetchMetadataFile(fetch)) ??
       (await readPackageInfo(await sourceBytes(fetch), {
@@ -268,7 +270,7 @@ function readLocalMetadata(file: ChosenFile): string {
   try {
     descriptor = openSync(path, "r");
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadableFile(path, cause);
   }
   try {
     const source = fileSource(descriptor);
@@ -276,18 +278,6 @@ function readLocalMetadata(file: ChosenFile): string {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function readLocalFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function unreadable(path: string, cause: unknown): PinionError {
-  return new PinionError("wheel/not-found", `Cannot read the file \`${path}\``, { details: { path }, cause });
 }
 
 /** The metadata must be that of the file: a name or version of something else is a mistake or an attack. */
@@ -354,15 +344,6 @@ function headOf(text: string): string {
 /** The URL is part of the key: an index that states another's digest must not answer in that one's place. */
 function entryKey(file: ChosenFile): { readonly project: string; readonly id: string } {
   return { project: file.name, id: `${sha256Of(file.hashes) ?? ""} ${file.url}` };
-}
-
-function offline(file: ChosenFile): PinionError {
-  const url = redactUrl(file.url);
-  return new PinionError(
-    "net/offline",
-    `Network connectivity is disabled, but the metadata of \`${file.filename}\` wasn't found in the cache`,
-    { details: { url } },
-  );
 }
 
 /** One that is read in memory for what it requires. */

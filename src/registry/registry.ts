@@ -1,6 +1,7 @@
 // The registry of one plan: answers the resolver from indexes, folders and direct sources. Everything is asked once and
 // remembered until the plan is made.
 
+import { otherProject } from "../sources/other-project.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
@@ -175,9 +176,7 @@ class OpenRegistry implements Registry {
     if (!isOnNetwork(source)) this.#localUrls.add(url);
     const found = await this.describe(source, { requestUrl });
     if (found.name === normalizeName(name)) return found.version;
-    throw new PinionError("wheel/invalid", `The URL given for \`${name}\` points to \`${found.name}\``, {
-      details: { expected: name, found: found.name, url: source.url },
-    });
+    throw otherProject(name, { found: found.name, url: source.url });
   }
 
   prefetchVersions(name: string, versions: readonly Version[]): void {

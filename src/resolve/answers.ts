@@ -1,6 +1,6 @@
 // The provider's answers, each asked for once. The search waits only for what has not come yet.
 
-import { PinionError } from "../errors.ts";
+import { cancelled } from "../base/cancelled.ts";
 import type { Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "./provider.ts";
 
@@ -71,7 +71,7 @@ export class Answers {
 
   /** @throws PinionError `net/cancelled` where the work was cancelled */
   throwIfAborted(): void {
-    if (this.#signal?.aborted === true) throw cancelled(this.#signal);
+    if (this.#signal?.aborted === true) throw cancelled(this.#signal, CANCELLED);
   }
 
   #askListing(name: string): Slot<PackageListing> {
@@ -88,7 +88,7 @@ export class Answers {
     const signal = this.#signal;
     if (signal === undefined) return promise;
     return new Promise<T>((resolve, reject) => {
-      const abort = (): void => reject(cancelled(signal));
+      const abort = (): void => reject(cancelled(signal, CANCELLED));
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
       void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
@@ -119,6 +119,4 @@ function dependencyKey(name: string, version: Version): string {
   return `${name} ${version.order}`;
 }
 
-function cancelled(signal: AbortSignal): PinionError {
-  return new PinionError("net/cancelled", "The resolution was cancelled", { cause: signal.reason });
-}
+const CANCELLED = "The resolution was cancelled";

@@ -1,9 +1,8 @@
 // TOML of settings files. Where a key stands is found by `toml-lines.ts`.
 
 import type { TomlTable } from "../base/toml-table.ts";
-import { parse, TomlError } from "smol-toml";
 import { PinionError } from "../errors.ts";
-import { nestingFault } from "../pep/nesting.ts";
+import { readToml } from "../pep/toml.ts";
 
 /**
  * Parses TOML.
@@ -11,18 +10,12 @@ import { nestingFault } from "../pep/nesting.ts";
  * @throws settings/invalid with {path, line, column}
  */
 export function parseToml(text: string, path: string): TomlTable {
-  const tooMuch = nestingFault(text, "toml");
-  if (tooMuch !== undefined)
-    throw new PinionError("settings/invalid", `\`${path}\` is not read: ${tooMuch}`, { details: { path } });
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const { line, column } = error;
-    const why = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "") ?? "it is not TOML";
-    throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${why}`, {
-      details: { path, line, column },
-      cause: undefined,
-    });
-  }
+  const found = readToml(text);
+  if (found.kind === "read") return found.table;
+  const { reason, line, column } = found;
+  if (line === undefined)
+    throw new PinionError("settings/invalid", `Cannot read \`${path}\`: ${reason}`, { details: { path } });
+  throw new PinionError("settings/invalid", `\`${path}\`:${line}: ${reason}`, {
+    details: { path, line, column },
+  });
 }

@@ -2,9 +2,9 @@
 // checked before anything is kept.
 
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
 
-import { PinionError } from "../errors.ts";
+import { readLocalFile } from "./local-file.ts";
+import { notCached } from "../net/not-cached.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
@@ -70,11 +70,11 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
   const digests = statedDigests(hashes, statedBy);
   if (url.startsWith("file:")) {
-    const bytes = readLocal(filePathOf(url));
+    const bytes = readLocalFile(filePathOf(url));
     checkDigests(digests, bytes, url);
     return { bytes, sha256: hash("sha256", bytes, "hex") };
   }
-  if (isOffline) throw offline(filename, url);
+  if (isOffline) throw notCached(url, `\`${filename}\``);
   onEvent?.({ kind: "download-started", filename, size });
   const stated = sha256Of(hashes);
   const key = stated === undefined ? undefined : ({ kind: "files", sha256: stated } as const);
@@ -110,25 +110,6 @@ export function keepArchive(
 
 function keyOf({ name, url }: Archive, sha256: string): { readonly project: string; readonly id: string } {
   return { project: name ?? url, id: sha256 };
-}
-
-function readLocal(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new PinionError("wheel/not-found", `Cannot read the file \`${path}\``, {
-      details: { path },
-      cause,
-    });
-  }
-}
-
-function offline(filename: string, url: string): PinionError {
-  return new PinionError(
-    "net/offline",
-    `Network connectivity is disabled, but \`${filename}\` wasn't found in the cache`,
-    { details: { filename, url: redactUrl(url) } },
-  );
 }
 
 /** Held in memory; the largest source distributions of PyPI are near 300 MB. */

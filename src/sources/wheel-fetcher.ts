@@ -3,6 +3,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import type { StatedDigest } from "../net/hash-check.ts";
@@ -214,7 +215,7 @@ interface DownloadedWheel {
 }
 
 async function download(order: Order, context: Context): Promise<DownloadedWheel> {
-  if (context.isOffline === true) throw offline(order.wheel);
+  if (context.isOffline === true) throw notCached(order.wheel.url, `\`${order.wheel.filename}\``);
   return context.downloads.run(1, () => downloadWheel(order, context));
 }
 
@@ -427,14 +428,6 @@ function checkIdentity({ distInfo }: UnpackedWheel, wheel: LinkedWheel): void {
     {
       details: { filename: wheel.filename, url: redactUrl(wheel.url), distInfo },
     },
-  );
-}
-
-function offline({ filename, url }: LinkedWheel): PinionError {
-  return new PinionError(
-    "net/offline",
-    `Network connectivity is disabled, but \`${filename}\` wasn't found in the cache`,
-    { details: { filename, url: redactUrl(url) } },
   );
 }
 

@@ -1,8 +1,9 @@
 // Reads certificates from the files and folders that people name. A source that was named must be usable: a missing,
 // unreadable or empty one is an error that says which variable or option named it, never a silent fall back.
 
+import { namesIn } from "../base/folder.ts";
 import { recognizeOtherFormat } from "./other-formats.ts";
-import { readFileSync, readdirSync, statSync, type Stats } from "node:fs";
+import { readFileSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
 import { pemKind, shownPath } from "../base/pem-text.ts";
@@ -188,7 +189,7 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
   const notes: string[] = [];
   const seen = new Set<string>();
   let bytesLeft = MAX_SOURCE_BYTES;
-  for (const name of listNames(directory)) {
+  for (const name of namesIn(directory).toSorted()) {
     const path = join(directory, name);
     const stats = inspect(path);
     // Dangling links, folders and special files are not certificates; a link to a file that was read is a copy.
@@ -208,15 +209,6 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
     if (contents.certificates.length > 0) notes.push(...notesOf(contents, path));
   }
   return { certificates: [...new Set(certificates)], warnings: [], notes };
-}
-
-function listNames(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    // An unreadable folder has no certificates, which the caller reports.
-    return [];
-  }
 }
 
 function tryReadContents(path: string, stats: Stats, cache: FileCache): BundleContents | undefined {

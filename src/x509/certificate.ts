@@ -2,6 +2,7 @@
 // strict DER; an extension that cannot be read is kept as a problem, so that the certificate can still be shown and blamed.
 
 import { createHash } from "node:crypto";
+import { attempt } from "../base/attempt.ts";
 import { isPinionError } from "../errors.ts";
 import {
   readPublicKey,
@@ -139,15 +140,6 @@ function trySubjectElement(der: Uint8Array): DerElement | undefined {
     tbs.take(TAG.sequence);
     return subject;
   });
-}
-
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (isPinionError(error)) return undefined;
-    throw error;
-  }
 }
 
 type SignedPart = Omit<

@@ -1,0 +1,40 @@
+// TOML that others wrote (toml.io, 1.0): bounded before it is parsed, and what is wrong with it is a value.
+
+import { parse, TomlError } from "smol-toml";
+
+import type { TomlTable } from "../base/toml-table.ts";
+import { nestingFault } from "./nesting.ts";
+
+export type TomlReading =
+  | { readonly kind: "read"; readonly table: TomlTable }
+  | {
+      readonly kind: "invalid";
+      /** As the end of a sentence. */
+      readonly reason: string;
+      /** Counted from 1; undefined where the whole document is at fault. */
+      readonly line: number | undefined;
+      readonly column: number | undefined;
+    };
+
+/** Parses a document. */
+export function readToml(text: string): TomlReading {
+  const fault = nestingFault(text, "toml");
+  if (fault !== undefined) return { kind: "invalid", reason: fault, line: undefined, column: undefined };
+  try {
+    return { kind: "read", table: parse(text) };
+  } catch (error) {
+    if (error instanceof TomlError) {
+      const [first = ""] = error.message.split("\n", 1);
+      const reason = first.replace("Invalid TOML document: ", "");
+      return { kind: "invalid", reason, line: error.line, column: error.column };
+    }
+    // Dotted keys some thousand levels deep exhaust the stack of a recursive parser.
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      kind: "invalid",
+      reason: "its tables are nested too deeply",
+      line: undefined,
+      column: undefined,
+    };
+  }
+}
