@@ -287,7 +287,7 @@ function invalid(path: string, reason: string): PinionError {
 }
 
 async function parseToml(text: string, path: string): Promise<unknown> {
-  const { readToml } = await import("../pep/toml.ts");
+  const { readToml } = await import("../base/toml.ts");
   const found = readToml(text);
   if (found.kind === "read") return found.table;
   const { reason, line, column } = found;

@@ -29,7 +29,7 @@ import {
   isWithoutLinks,
   type JournalPlaces,
 } from "./journal-paths.ts";
-import { nestingFault } from "../pep/nesting.ts";
+import { nestingFault } from "../base/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 

@@ -2,7 +2,7 @@
 
 import type { TomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
-import { readToml } from "../pep/toml.ts";
+import { readToml } from "../base/toml.ts";
 
 /**
  * Parses TOML.

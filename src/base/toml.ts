@@ -2,7 +2,7 @@
 
 import { parse, TomlError } from "smol-toml";
 
-import type { TomlTable } from "../base/toml-table.ts";
+import type { TomlTable } from "./toml-table.ts";
 import { nestingFault } from "./nesting.ts";
 
 export type TomlReading =
