@@ -3,7 +3,7 @@
 
 export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";
-export type { UninstallResult } from "./api/session.ts";
+export type { UninstallResult } from "./api/session-interface.ts";
 export type { Compiled, CompileRequest, Pins } from "./api/compile.ts";
 export type { LockFile } from "./api/plan/from-lock.ts";
 export type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "./lock/lock.ts";

@@ -16,7 +16,7 @@ import type { PreferredVersion } from "../resolve/input.ts";
 import { markedEdges } from "./lock-edges.ts";
 import { makeLock } from "./make-lock.ts";
 import type { ResolveRequest } from "./requests.ts";
-import type { Resolved, Session } from "./session.ts";
+import type { Resolved, Session } from "./session-interface.ts";
 
 export interface CompileRequest extends ResolveRequest {
   /** The environment to lock for, unless `universal` says otherwise. */

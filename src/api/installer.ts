@@ -28,7 +28,8 @@ import type {
   WheelsRequest,
 } from "./requests.ts";
 import type { LockVerification } from "./verify-lock.ts";
-import { openSession, type Session, type UninstallResult } from "./session.ts";
+import { openSession } from "./session.ts";
+import type { Session, UninstallResult } from "./session-interface.ts";
 
 export interface Installer {
   /**

@@ -1,0 +1,128 @@
+// The builders of a session: one for all plans that build alike. What a build requires is a plan of its own, made and
+// applied by the same session.
+
+import type { Builder } from "../build/builder.ts";
+import type { ProvisionRequest } from "../build/tools.ts";
+import { formatRequirement } from "../pep/requirement.ts";
+import type { Interpreter } from "../python/interpreter.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
+import { planBuilds, type PlannedBuilds } from "./build-choices.ts";
+import { interpreterOf, targetOf, type Destination } from "./destination.ts";
+import type { ChangePlan } from "./plan/value.ts";
+import type { LockPlanRequest } from "./requests.ts";
+import type { Session } from "./session-interface.ts";
+import type { SessionResources } from "./session-resources.ts";
+
+/** What a builder depends on. */
+export interface BuildScope {
+  readonly destination: Destination;
+  readonly indexes: readonly IndexLocation[];
+  readonly builds: PlannedBuilds;
+  readonly neededBy?: readonly string[] | undefined;
+}
+
+/** What of the session a plan inside of another one needs. */
+export interface NestedWork extends Pick<Session, "read" | "resolve"> {
+  apply(
+    plan: ChangePlan,
+    context: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
+  ): Promise<void>;
+}
+
+export class SessionBuilders {
+  readonly #resources: SessionResources;
+  readonly #work: NestedWork;
+  readonly #builders = new Map<string, Builder>();
+
+  constructor(resources: SessionResources, work: NestedWork) {
+    this.#resources = resources;
+    this.#work = work;
+  }
+
+  close(): void {
+    for (const builder of this.#builders.values()) builder.close();
+    this.#builders.clear();
+  }
+
+  /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */
+  async builderFor(scope: BuildScope): Promise<SourceBuilder | undefined> {
+    const python = interpreterOf(scope.destination);
+    if (python === undefined) return undefined;
+    const builder = await this.open(scope, python);
+    return scope.neededBy === undefined ? builder : builder.neededBy(scope.neededBy);
+  }
+
+  /** The same for what asks for nothing but a lock file. */
+  async builderForLock(request: LockPlanRequest): Promise<SourceBuilder> {
+    const { into, noBinary, onlyBinary } = request;
+    const { refusingBuilder } = await import("../sources/source-builder.ts");
+    const builds = planBuilds(request, { noBinary, onlyBinary });
+    const scope = { destination: into, indexes: await this.#resources.ownIndexes(), builds };
+    return (await this.builderFor(scope)) ?? refusingBuilder;
+  }
+
+  async open({ destination, indexes, builds }: BuildScope, python: Interpreter): Promise<Builder> {
+    const target = targetOf(destination);
+    const key = JSON.stringify([
+      python.executable,
+      target.platform,
+      target.pythonVersion.text,
+      indexes,
+      builds,
+    ]);
+    const network = await this.#resources.network();
+    const { openBuilder } = await import("./builder.ts");
+    let builder = this.#builders.get(key);
+    if (builder === undefined) {
+      builder = openBuilder({
+        options: this.#resources.options,
+        store: this.#resources.store,
+        network,
+        python,
+        target,
+        builds,
+        provision: (request) => this.#provisionForBuild(request, { indexes, builds }),
+        onEvent: this.#resources.onEvent,
+      });
+      this.#builders.set(key, builder);
+    }
+    return builder;
+  }
+
+  /** A plan and its application inside of another one. */
+  async #provisionForBuild(
+    { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
+    { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
+  ): Promise<Interpreter> {
+    const { requestForBuilds } = await import("./build-choices.ts");
+    const { makePlan } = await import("./plan/make.ts");
+    const { openBuildEnvironment } = await import("./build-environments.ts");
+    const into: Destination = { kind: "environment", interpreter: python };
+    const { isOnNetwork } = await import("../sources/reach.ts");
+    const { redactUrl } = await import("../net/url.ts");
+    const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
+    const wanted = requirements.map(
+      (entry) => ({ kind: "text", text: formatRequirement(entry), ...origin }) as const,
+    );
+    const { requiresHashes, ...rules } = requestForBuilds(builds);
+    const asked = { ...rules, requirements: wanted, into, signal };
+    // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
+    const inputs = { ...(await this.#work.read(asked)), requiresHashes: requiresHashes === true };
+    const request = { ...asked, inputs };
+    const resolved = await this.#work.resolve(request, {
+      destination: into,
+      installed: [],
+      indexes,
+      neededBy,
+    });
+    const plan = makePlan(resolved, request, { ...resolved, installed: [] });
+    const network = await this.#resources.network();
+    return await openBuildEnvironment(plan, python, {
+      cacheDirectory: this.#resources.store.directory,
+      apply: (whole) => this.#work.apply(whole, { signal, neededBy }),
+      protection: () => network.client.weakest,
+      signal,
+    });
+  }
+}

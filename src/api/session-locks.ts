@@ -1,0 +1,82 @@
+// What a session does with lock files: reads them, plans from them, checks them and asks the indexes about them.
+
+import type { Pylock } from "../pep/pylock.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
+import { planBuilds } from "./build-choices.ts";
+import type { LockCheck } from "./check-lock.ts";
+import { targetOf } from "./destination.ts";
+import type { LockFile } from "./plan/from-lock.ts";
+import type { ChangePlan } from "./plan/value.ts";
+import type { ApplyOptions, LockPlanRequest } from "./requests.ts";
+import type { SessionBuilders } from "./session-builders.ts";
+import type { SessionResources } from "./session-resources.ts";
+import type { LockVerification } from "./verify-lock.ts";
+
+export class SessionLocks {
+  readonly #resources: SessionResources;
+  readonly #builders: SessionBuilders;
+
+  constructor(resources: SessionResources, builders: SessionBuilders) {
+    this.#resources = resources;
+    this.#builders = builders;
+  }
+
+  async read(file: string, { signal }: ApplyOptions = {}): Promise<LockFile> {
+    const { readLockFile } = await import("./read-lock.ts");
+    return await readLockFile(file, {
+      directory: this.#resources.options.directory,
+      fetch: async (url) => {
+        const { client } = await this.#resources.network();
+        return await client.request(url, signal === undefined ? {} : { signal });
+      },
+    });
+  }
+
+  async verify(lock: Pylock, { signal }: ApplyOptions = {}): Promise<LockVerification> {
+    const { verifyLock } = await import("./verify-lock.ts");
+    const { client } = await this.#resources.network();
+    return await verifyLock(lock, { client, indexes: await this.#resources.ownIndexes(), signal });
+  }
+
+  async check(request: LockPlanRequest): Promise<LockCheck> {
+    const { into, signal } = request;
+    await this.#resources.announceCacheUse(signal);
+    const plan = await this.plan(request, []);
+    const { checkLocked } = await import("./check-lock.ts");
+    const { createFiles } = await import("../registry/files.ts");
+    const { reads, admit } = await this.#resources.network();
+    for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+    const indexes = await this.#resources.ownIndexes();
+    const files = createFiles(await this.#resources.filesOptions({ indexes, refresh: [] }));
+    return await checkLocked(plan, {
+      target: targetOf(into),
+      metadata: reads.metadata,
+      builder: await this.#builders.builderForLock(request),
+      obtain: (source) => files.obtain(source, { signal }),
+      signal,
+    });
+  }
+
+  async plan(request: LockPlanRequest, installed: readonly InstalledDistribution[]): Promise<ChangePlan> {
+    const { noBinary, onlyBinary, signal } = request;
+    const found = await this.read(request.file, { signal });
+    const { planFromLock } = await import("./plan/from-lock.ts");
+    const requestUrls = new Map<string, string>();
+    const plan = await planFromLock(found, request, {
+      installed,
+      builds: planBuilds(request, { noBinary, onlyBinary }),
+      onCredentials: (url, requestUrl) => void requestUrls.set(url, requestUrl),
+      versionOf: async (source) => {
+        const builder = await this.#builders.builderForLock(request);
+        const requestUrl = requestUrls.get(source.url);
+        return (await builder.metadata(source, { requestUrl, signal })).metadata.version;
+      },
+    });
+    if (requestUrls.size > 0) {
+      const network = await this.#resources.network();
+      for (const [url, requestUrl] of requestUrls) network.requestUrls.set(url, requestUrl);
+    }
+    // What a build requires is not in the lock file.
+    return plan.builds === undefined ? plan : { ...plan, indexes: await this.#resources.ownIndexes() };
+  }
+}

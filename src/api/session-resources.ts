@@ -1,0 +1,80 @@
+// What a session owns and opens once it is needed: the store with its lock, the network, the indexes of the options.
+
+import type { FilesOptions } from "../registry/files.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
+import { openStore, type Lock, type Store } from "../store/store.ts";
+import type { OnEvent } from "./events.ts";
+import type { Network } from "./network.ts";
+import type { InstallerOptions } from "./options.ts";
+import type { Resolved } from "./session-interface.ts";
+
+export class SessionResources {
+  readonly options: InstallerOptions;
+  readonly onEvent: OnEvent;
+  readonly store: Store;
+  #network: Promise<Network> | undefined;
+  /** Held from the first use of the cache to the end, so that it is not cleared meanwhile. */
+  #cacheUse: Promise<Lock> | undefined;
+
+  constructor(options: InstallerOptions) {
+    this.options = options;
+    this.onEvent = options.onEvent ?? (() => undefined);
+    this.store = openStore(options.cacheDirectory, { workerPath: options.unpackWorker });
+  }
+
+  network(): Promise<Network> {
+    this.#network ??= import("./network.ts").then(({ openNetwork }) => openNetwork(this.options, this.store));
+    return this.#network;
+  }
+
+  async announceCacheUse(signal: AbortSignal | undefined): Promise<void> {
+    this.#cacheUse ??= this.store.use({
+      ...(signal === undefined ? {} : { signal }),
+      onWait: () =>
+        this.onEvent({ kind: "waiting", message: "Waiting for the cache: another command is clearing it" }),
+    });
+    try {
+      await this.#cacheUse;
+    } catch (error) {
+      this.#cacheUse = undefined;
+      throw error;
+    }
+  }
+
+  /** The indexes of the options, which builds for a lock file ask. */
+  async ownIndexes(): Promise<readonly IndexLocation[]> {
+    return (await this.network()).locate(this.options.indexes ?? {});
+  }
+
+  async filesOptions({
+    indexes,
+    refresh,
+    builder,
+  }: Pick<Resolved, "indexes" | "refresh"> & {
+    readonly builder?: SourceBuilder | undefined;
+  }): Promise<FilesOptions> {
+    const { fromFetchEvent, refreshPolicy } = await import("./network.ts");
+    const { client, reads, requestUrls, admit } = await this.network();
+    for (const { url } of indexes) admit(url);
+    return {
+      client,
+      store: this.store,
+      reads,
+      locations: indexes,
+      refresh: refreshPolicy(refresh),
+      builder,
+      requestUrls,
+      onEvent: (event) => this.onEvent(fromFetchEvent(event)),
+    };
+  }
+
+  async close(): Promise<void> {
+    const [network, cacheUse] = [this.#network, this.#cacheUse];
+    this.#network = undefined;
+    this.#cacheUse = undefined;
+    await (await network)?.close();
+    await this.store.rest();
+    (await cacheUse)?.release();
+  }
+}
