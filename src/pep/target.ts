@@ -3,7 +3,7 @@
 
 import { platformOfTag } from "./platform-tag.ts";
 import { PinionError } from "../errors.ts";
-import { type Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import type { Target } from "./tags.ts";
 import type { MarkerEnvironment } from "./marker-expression.ts";
 import { tryParseVersion, type Version } from "./version.ts";

@@ -30,15 +30,8 @@ import { createLister, type Lister, type Listed } from "./lister.ts";
 import type { IndexLocation, IndexStrategy } from "./locations.ts";
 import { readUnpackedMetadata } from "./metadata.ts";
 import { createPages } from "./pages.ts";
-import {
-  createSelector,
-  findVersion,
-  sourceOf,
-  type ChosenFile,
-  type IndexedFile,
-  type SelectionPolicy,
-  type UniversalTarget,
-} from "./select.ts";
+import type { SelectionPolicy, UniversalTarget } from "./judge-file.ts";
+import { createSelector, findVersion, sourceOf, type ChosenFile, type IndexedFile } from "./select.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {

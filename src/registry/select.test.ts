@@ -5,7 +5,8 @@ import { targetFor } from "../pep/target.ts";
 import { parseVersion } from "../pep/version.ts";
 import { formatDigest, groupByVersion, openDigest } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
-import { createSelector, findVersion, type SelectedVersion, type SelectionPolicy } from "./select.ts";
+import type { SelectionPolicy } from "./judge-file.ts";
+import { createSelector, findVersion, type SelectedVersion } from "./select.ts";
 import type { DistributionFile } from "./project-page.ts";
 
 const TARGET = targetFor({ platform: "x86_64-manylinux_2_28", pythonVersion: "3.12" });

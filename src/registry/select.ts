@@ -1,27 +1,31 @@
 // From the files of a project to the versions that a target can use: per version the best wheel, or why there is none.
 // Rules and their order follow uv (docs/reference/resolver-internals, "Wheel tags"; PEP 592, 503 `data-requires-python`).
 
-import { excerpt } from "../net/url.ts";
 import {
-  compareBuilds,
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
   tryParseWheelFilename,
-  tryParseWheelVariant,
-  type WheelFilename,
 } from "../pep/filename.ts";
-import { isInNames, type NameSet } from "../pep/name-set.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { tryParseSpecifierSet } from "../pep/specifier.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
-import { createUniversalTagRanking, wheelEnvironments } from "../pep/wheel-environments.ts";
+import { wheelEnvironments } from "../pep/wheel-environments.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
-import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import type { VersionFiles } from "./condensed-page.ts";
 import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { IndexLocation } from "./locations.ts";
+import {
+  createJudgeContext,
+  exclusionOf,
+  isBetter,
+  isBuildForbidden,
+  judge,
+  type JudgeContext,
+  type SelectionPolicy,
+  type Verdict,
+} from "./judge-file.ts";
+import { refusal, shownReason, type Candidate } from "./refuse-version.ts";
 import type { DistributionFile } from "./project-page.ts";
 import { isSourceDistribution } from "./source-metadata.ts";
 
@@ -60,27 +64,6 @@ export function sourceOf(file: ChosenFile): IndexSource | SdistSource {
     : { kind: "index", ...common, ...listing };
 }
 
-/** Every platform, and every Python of a range. */
-export interface UniversalTarget {
-  readonly requiresPython: SpecifierSet;
-}
-
-export interface SelectionPolicy {
-  readonly target: Target | UniversalTarget;
-  /** `--no-binary`: no wheel of an index counts. */
-  readonly noBinary?: NameSet | undefined;
-  /** `--only-binary`, `--no-build`: no source distribution counts. */
-  readonly onlyBinary?: NameSet | undefined;
-  /** What of a version has no wheel that fits: by default nothing, as nothing is built. */
-  readonly sourceDistributions?: "take" | undefined;
-  /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
-  readonly excludeNewerMs?: number | undefined;
-  /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
-  readonly hashes?: ReadonlyMap<string, readonly string[]>;
-  /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
-  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
-}
-
 /** A version with the file that was chosen for it. */
 export interface SelectedVersion extends ListedVersion {
   /** Absent exactly if the version is unusable. */
@@ -98,12 +81,7 @@ export interface Selector {
 
 /** Prepares the choice of files for a target and a policy. */
 export function createSelector(policy: SelectionPolicy): Selector {
-  const context = {
-    policy,
-    ranking: rankingOf(policy.target),
-    refusesPython: createPythonCheck(policy.target),
-    isUniversal: isUniversal(policy.target),
-  };
+  const context = createJudgeContext(policy);
   return {
     select(name, projects) {
       return mergeVersions(projects).map((entries) => new LazyVersion(name, entries, context));
@@ -126,38 +104,6 @@ export function findVersion(
   return found?.version.order === version.order ? found : undefined;
 }
 
-function isUniversal(target: Target | UniversalTarget): target is UniversalTarget {
-  return "requiresPython" in target;
-}
-
-function rankingOf(target: Target | UniversalTarget): TagRanking {
-  return isUniversal(target) ? createUniversalTagRanking(target.requiresPython) : createTagRanking(target);
-}
-
-/** What a file wants of Python, where the target does not have it; the files of a project share a handful of values. */
-function createPythonCheck(
-  target: Target | UniversalTarget,
-): (requiresPython: string) => SpecifierSet | undefined {
-  // For all Pythons, the resolver decides: a file may be good for some of them.
-  if (isUniversal(target)) return () => undefined;
-  const answers = new Map<string, SpecifierSet | undefined>();
-  return (requiresPython) => {
-    if (answers.has(requiresPython)) return answers.get(requiresPython);
-    // What cannot be read cannot forbid: old releases have such values, and pip takes them.
-    const specifiers = tryParseSpecifierSet(requiresPython);
-    const isRefused = specifiers !== undefined && !isPythonNewEnough(target.pythonVersion, specifiers);
-    answers.set(requiresPython, isRefused ? specifiers : undefined);
-    return answers.get(requiresPython);
-  };
-}
-
-interface Context {
-  readonly policy: SelectionPolicy;
-  readonly ranking: TagRanking;
-  readonly refusesPython: (requiresPython: string) => SpecifierSet | undefined;
-  readonly isUniversal: boolean;
-}
-
 interface Choice {
   /** For all environments, the tags of every wheel; undefined where a source distribution serves them all. */
   readonly tags?: readonly string[] | undefined;
@@ -173,10 +119,10 @@ class LazyVersion implements SelectedVersion {
   readonly #name: string;
   /** Of each index that has the version; at least one. */
   readonly #entries: readonly VersionFiles[];
-  readonly #context: Context;
+  readonly #context: JudgeContext;
   #choice: Choice | undefined;
 
-  constructor(name: string, entries: readonly VersionFiles[], context: Context) {
+  constructor(name: string, entries: readonly VersionFiles[], context: JudgeContext) {
     this.#name = name;
     this.#entries = entries;
     this.#context = context;
@@ -233,7 +179,7 @@ class LazyVersion implements SelectedVersion {
   }
 }
 
-function chooseFile(name: string, entries: readonly VersionFiles[], context: Context): Choice {
+function chooseFile(name: string, entries: readonly VersionFiles[], context: JudgeContext): Choice {
   const candidates = entries.flatMap(({ index, files }) =>
     files.map((file) => ({
       index,
@@ -282,48 +228,8 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Con
   return { chosen: undefined, ...refusal(name, candidates, context) };
 }
 
-/**
- * Why a version has no file to choose, as uv ranks reasons: a wheel that wants another Python; then, where there are
- * source distributions, what speaks against those, which could have been built. Files that were taken back count only
- * where there are no others.
- */
-function refusal(name: string, candidates: readonly Candidate[], { policy, ranking }: Context): Refusal {
-  const isSource = ({ file }: Candidate): boolean =>
-    tryParseWheelFilename(file.filename) === undefined && !isVariant(file);
-  const sources = candidates.filter(isSource);
-  const wheels = candidates.filter((candidate) => !isSource(candidate));
-  const isNear = ({ file, verdict }: Candidate): boolean =>
-    file.yanked === false && verdict.kind === "requires-python";
-  const deciding = wheels.some(isNear) || sources.length === 0 ? wheels : sources;
-  if (deciding === sources && isBuildForbidden(policy, name))
-    return { yanked: false, unusable: { kind: "no-build", isForAll: policy.onlyBinary?.isForAll === true } };
-  const counting = deciding.filter(({ file, verdict }) => file.yanked === false || isEarly(verdict));
-  const unusable = mostTelling(counting.length > 0 ? counting : deciding, {
-    wheels,
-    ranking,
-    noBinary: candidates.some(({ verdict }) => verdict.kind === "no-binary") ? policy.noBinary : undefined,
-  });
-  return { yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false), unusable };
-}
-
-interface Refusal {
-  readonly yanked: false | string;
-  readonly unusable: Unusable;
-}
-
 function isEarlyExclusion({ kind }: Verdict): boolean {
   return kind === "excluded-newer";
-}
-
-/** What the user rules out is not even looked at, taken back or not. */
-function isEarly({ kind }: Verdict): boolean {
-  return kind === "no-binary" || kind === "excluded-newer";
-}
-
-interface Candidate {
-  readonly index: IndexLocation;
-  readonly file: DistributionFile;
-  readonly verdict: Verdict;
 }
 
 /** PEP 625's form before the older ones. */
@@ -345,163 +251,6 @@ function chooseSource(
   return sources.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
-/** The reason is an index's text, and is shown to people. */
-function shownReason(yanked: false | string): false | string {
-  return yanked === false ? false : excerpt(yanked);
-}
-
-type Verdict =
-  | {
-      readonly kind: "wheel";
-      /** Lower is better, as `rank`. */
-      readonly promise: number;
-      readonly rank: number;
-      readonly build: WheelFilename["build"];
-    }
-  | { readonly kind: "source" }
-  | { readonly kind: "variant" }
-  | { readonly kind: "excluded-newer"; readonly cutoff: string; readonly published?: string }
-  | { readonly kind: "no-binary" }
-  | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
-  | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
-
-/** Of which project and on which index a file is listed. */
-interface ListedIn {
-  readonly name: string;
-  readonly index: IndexLocation;
-}
-
-function judge(
-  file: DistributionFile,
-  origin: ListedIn,
-  { policy, ranking, refusesPython }: Context,
-): Verdict {
-  const exclusion = exclusionOf(file, origin, policy);
-  if (exclusion !== undefined) return exclusion;
-  const wheel = tryParseWheelFilename(file.filename);
-  const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
-  if (wheel !== undefined && isInNames(policy.noBinary, origin.name)) return { kind: "no-binary" };
-  if (wheel !== undefined && rank === undefined)
-    return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
-  const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
-  if (specifiers !== undefined) return { kind: "requires-python", specifiers };
-  if (wheel === undefined || rank === undefined) return { kind: isVariant(file) ? "variant" : "source" };
-  return {
-    kind: "wheel",
-    promise: promiseOf(file, policy.hashes?.get(origin.name)),
-    rank,
-    build: wheel.build,
-  };
-}
-
-function isVariant({ filename }: DistributionFile): boolean {
-  return tryParseWheelVariant(filename) !== undefined;
-}
-
-/** 0 for a file that has one of the required digests, 1 where the index does not tell, 2 for a file that has others. */
-function promiseOf({ hashes }: DistributionFile, required: readonly string[] = []): number {
-  if (required.length === 0) return 0;
-  const stated = Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${value}`);
-  if (stated.some((hash) => required.includes(hash))) return 0;
-  const algorithms = new Set(required.map((hash) => hash.slice(0, hash.indexOf(":"))));
-  return Object.keys(hashes).some((algorithm) => algorithms.has(algorithm)) ? 2 : 1;
-}
-
-function exclusionOf(
-  file: DistributionFile,
-  { name, index }: ListedIn,
-  policy: SelectionPolicy,
-): Extract<Verdict, { kind: "excluded-newer" }> | undefined {
-  // Folders and flat pages state no upload times, and the user picked them by hand.
-  if (index.kind === "flat") return undefined;
-  const limitMs = limitFor(name, index, policy);
-  if (limitMs === undefined) return undefined;
-  // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
-  const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
-  if (uploadedMs < limitMs) return undefined;
-  return {
-    kind: "excluded-newer",
-    cutoff: formatInstant(limitMs),
-    ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
-  };
-}
-
-/** What is said of the project counts before what is said of the index. */
-function limitFor(
-  name: string,
-  { excludeNewer }: IndexLocation,
-  { excludeNewerMs, excludeNewerPackages }: SelectionPolicy,
-): number | undefined {
-  if (excludeNewerPackages?.has(name) === true) return excludeNewerPackages.get(name);
-  if (excludeNewer === "never") return undefined;
-  return excludeNewer ?? excludeNewerMs;
-}
-
-/** RFC 3339, without a fraction that says nothing. */
-function formatInstant(instantMs: number): string {
-  return new Date(instantMs).toISOString().replace(".000Z", "Z");
-}
-
-function isBetter(next: Verdict, first: Verdict): boolean {
-  if (next.kind !== "wheel" || first.kind !== "wheel") return false;
-  if (next.promise !== first.promise) return next.promise < first.promise;
-  if (next.rank !== first.rank) return next.rank < first.rank;
-  return compareBuilds(next.build, first.build) > 0;
-}
-
-/** Of all reasons the one that came closest to a usable file, as uv ranks them. */
-function mostTelling(
-  candidates: readonly Candidate[],
-  about: {
-    readonly wheels: readonly Candidate[];
-    readonly ranking: TagRanking;
-    readonly noBinary: NameSet | undefined;
-  },
-): Unusable {
-  const verdicts = candidates.map(({ verdict }) => verdict);
-  const wanting = verdicts.find((verdict) => verdict.kind === "requires-python");
-  if (wanting !== undefined) return { kind: "requires-python", specifiers: wanting.specifiers };
-  const excluded = verdicts.find((verdict) => verdict.kind === "excluded-newer");
-  if (excluded !== undefined) return excluded;
-  const closest = DIMENSIONS.find((dimension) =>
-    verdicts.some((verdict) => verdict.kind === "mismatch" && verdict.dimension === dimension),
-  );
-  if (closest !== undefined) {
-    return {
-      kind: "no-matching-tag",
-      dimension: closest,
-      example: about.ranking.example(closest),
-      available: availableTags(closest, about.wheels),
-    };
-  }
-  if (verdicts.some(({ kind }) => kind === "variant")) return { kind: "unsupported-variant" };
-  if (about.noBinary !== undefined) return { kind: "no-binary", isForAll: about.noBinary.isForAll };
-  return { kind: "no-usable-wheels" };
-}
-
-/** What the wheels have instead; as to platforms, those wheels which would fit but for that. */
-function availableTags(dimension: TagMismatch, wheels: readonly Candidate[]): readonly string[] {
-  const parts = wheels.flatMap(({ file, verdict }) =>
-    dimension === "platform" && (verdict.kind !== "mismatch" || verdict.dimension !== dimension)
-      ? []
-      : (tryParseWheelFilename(file.filename)?.tags ?? []).map((tag) => partOfTag(tag, dimension)),
-  );
-  return [...new Set(parts)];
-}
-
-function partOfTag(tag: string, dimension: TagMismatch): string {
-  const [python = "", abi = "", platform = ""] = tag.split("-");
-  if (dimension === "platform") return platform;
-  return dimension === "abi" ? abi : python;
-}
-
-/** `--no-binary NAME` takes a project out of `--only-binary :all:`, as in pip and uv. */
-function isBuildForbidden({ onlyBinary, noBinary }: SelectionPolicy, name: string): boolean {
-  if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
-    return false;
-  return isInNames(onlyBinary, name);
-}
-
 /** Joins the versions of several indexes, newest first; for one version the earlier index comes first. */
 function mergeVersions(projects: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
   const [only, another] = projects;
@@ -517,6 +266,3 @@ function mergeVersions(projects: readonly (readonly VersionFiles[])[]): readonly
 
 // Best first: PEP 625's form, then those that it has ended.
 const SOURCE_FORMATS: readonly string[] = [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz"];
-
-// Closest first, as uv's `IncompatibleTag` orders them.
-const DIMENSIONS: readonly TagMismatch[] = ["platform", "python-version", "abi", "python-implementation"];

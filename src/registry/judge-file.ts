@@ -1,0 +1,186 @@
+// What one file of a version is to a target and a policy: a wheel that fits, a source distribution, or the reason why it
+// does not count. The order of the reasons follows uv (docs/reference/resolver-internals, "Wheel tags").
+
+import {
+  compareBuilds,
+  tryParseWheelFilename,
+  tryParseWheelVariant,
+  type WheelFilename,
+} from "../pep/filename.ts";
+import { isInNames, type NameSet } from "../pep/name-set.ts";
+import { tryParseSpecifierSet } from "../pep/specifier.ts";
+import type { SpecifierSet } from "../pep/specifier-set.ts";
+import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
+import { createUniversalTagRanking } from "../pep/wheel-environments.ts";
+import { isPythonNewEnough } from "../resolve/requires-python.ts";
+import type { IndexLocation } from "./locations.ts";
+import type { DistributionFile } from "./project-page.ts";
+
+/** Every platform, and every Python of a range. */
+export interface UniversalTarget {
+  readonly requiresPython: SpecifierSet;
+}
+
+export interface SelectionPolicy {
+  readonly target: Target | UniversalTarget;
+  /** `--no-binary`: no wheel of an index counts. */
+  readonly noBinary?: NameSet | undefined;
+  /** `--only-binary`, `--no-build`: no source distribution counts. */
+  readonly onlyBinary?: NameSet | undefined;
+  /** What of a version has no wheel that fits: by default nothing, as nothing is built. */
+  readonly sourceDistributions?: "take" | undefined;
+  /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
+  readonly excludeNewerMs?: number | undefined;
+  /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
+  readonly hashes?: ReadonlyMap<string, readonly string[]>;
+  /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
+}
+
+export interface JudgeContext {
+  readonly policy: SelectionPolicy;
+  readonly ranking: TagRanking;
+  readonly refusesPython: (requiresPython: string) => SpecifierSet | undefined;
+  readonly isUniversal: boolean;
+}
+
+export type Verdict =
+  | {
+      readonly kind: "wheel";
+      /** Lower is better, as `rank`. */
+      readonly promise: number;
+      readonly rank: number;
+      readonly build: WheelFilename["build"];
+    }
+  | { readonly kind: "source" }
+  | { readonly kind: "variant" }
+  | { readonly kind: "excluded-newer"; readonly cutoff: string; readonly published?: string }
+  | { readonly kind: "no-binary" }
+  | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
+  | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
+
+/** Of which project and on which index a file is listed. */
+export interface ListedIn {
+  readonly name: string;
+  readonly index: IndexLocation;
+}
+
+/** Prepares the judging of files for a target and a policy. */
+export function createJudgeContext(policy: SelectionPolicy): JudgeContext {
+  return {
+    policy,
+    ranking: rankingOf(policy.target),
+    refusesPython: createPythonCheck(policy.target),
+    isUniversal: isUniversal(policy.target),
+  };
+}
+
+export function judge(
+  file: DistributionFile,
+  origin: ListedIn,
+  { policy, ranking, refusesPython }: JudgeContext,
+): Verdict {
+  const exclusion = exclusionOf(file, origin, policy);
+  if (exclusion !== undefined) return exclusion;
+  const wheel = tryParseWheelFilename(file.filename);
+  const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
+  if (wheel !== undefined && isInNames(policy.noBinary, origin.name)) return { kind: "no-binary" };
+  if (wheel !== undefined && rank === undefined)
+    return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
+  const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
+  if (specifiers !== undefined) return { kind: "requires-python", specifiers };
+  if (wheel === undefined || rank === undefined) return { kind: isVariant(file) ? "variant" : "source" };
+  return {
+    kind: "wheel",
+    promise: promiseOf(file, policy.hashes?.get(origin.name)),
+    rank,
+    build: wheel.build,
+  };
+}
+
+export function exclusionOf(
+  file: DistributionFile,
+  { name, index }: ListedIn,
+  policy: SelectionPolicy,
+): Extract<Verdict, { kind: "excluded-newer" }> | undefined {
+  // Folders and flat pages state no upload times, and the user picked them by hand.
+  if (index.kind === "flat") return undefined;
+  const limitMs = limitFor(name, index, policy);
+  if (limitMs === undefined) return undefined;
+  // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
+  const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
+  if (uploadedMs < limitMs) return undefined;
+  return {
+    kind: "excluded-newer",
+    cutoff: formatInstant(limitMs),
+    ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
+  };
+}
+
+export function isBetter(next: Verdict, first: Verdict): boolean {
+  if (next.kind !== "wheel" || first.kind !== "wheel") return false;
+  if (next.promise !== first.promise) return next.promise < first.promise;
+  if (next.rank !== first.rank) return next.rank < first.rank;
+  return compareBuilds(next.build, first.build) > 0;
+}
+
+export function isVariant({ filename }: DistributionFile): boolean {
+  return tryParseWheelVariant(filename) !== undefined;
+}
+
+/** `--no-binary NAME` takes a project out of `--only-binary :all:`, as in pip and uv. */
+export function isBuildForbidden({ onlyBinary, noBinary }: SelectionPolicy, name: string): boolean {
+  if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
+    return false;
+  return isInNames(onlyBinary, name);
+}
+
+function isUniversal(target: Target | UniversalTarget): target is UniversalTarget {
+  return "requiresPython" in target;
+}
+
+function rankingOf(target: Target | UniversalTarget): TagRanking {
+  return isUniversal(target) ? createUniversalTagRanking(target.requiresPython) : createTagRanking(target);
+}
+
+/** What a file wants of Python, where the target does not have it; the files of a project share a handful of values. */
+function createPythonCheck(
+  target: Target | UniversalTarget,
+): (requiresPython: string) => SpecifierSet | undefined {
+  // For all Pythons, the resolver decides: a file may be good for some of them.
+  if (isUniversal(target)) return () => undefined;
+  const answers = new Map<string, SpecifierSet | undefined>();
+  return (requiresPython) => {
+    if (answers.has(requiresPython)) return answers.get(requiresPython);
+    // What cannot be read cannot forbid: old releases have such values, and pip takes them.
+    const specifiers = tryParseSpecifierSet(requiresPython);
+    const isRefused = specifiers !== undefined && !isPythonNewEnough(target.pythonVersion, specifiers);
+    answers.set(requiresPython, isRefused ? specifiers : undefined);
+    return answers.get(requiresPython);
+  };
+}
+
+/** 0 for a file that has one of the required digests, 1 where the index does not tell, 2 for a file that has others. */
+function promiseOf({ hashes }: DistributionFile, required: readonly string[] = []): number {
+  if (required.length === 0) return 0;
+  const stated = Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${value}`);
+  if (stated.some((hash) => required.includes(hash))) return 0;
+  const algorithms = new Set(required.map((hash) => hash.slice(0, hash.indexOf(":"))));
+  return Object.keys(hashes).some((algorithm) => algorithms.has(algorithm)) ? 2 : 1;
+}
+
+/** What is said of the project counts before what is said of the index. */
+function limitFor(
+  name: string,
+  { excludeNewer }: IndexLocation,
+  { excludeNewerMs, excludeNewerPackages }: SelectionPolicy,
+): number | undefined {
+  if (excludeNewerPackages?.has(name) === true) return excludeNewerPackages.get(name);
+  if (excludeNewer === "never") return undefined;
+  return excludeNewer ?? excludeNewerMs;
+}
+
+/** RFC 3339, without a fraction that says nothing. */
+function formatInstant(instantMs: number): string {
+  return new Date(instantMs).toISOString().replace(".000Z", "Z");
+}
