@@ -1,4 +1,4 @@
-// Why a version has no file that can be used: of all its files' reasons the one that is told, as uv ranks them.
+// Why a version has no file that can be used: the most telling of all its files' reasons, as uv ranks them.
 
 import { excerpt } from "../net/url.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
