@@ -12,7 +12,7 @@ import { parseSdistFilename } from "../pep/filename.ts";
 import type { Files } from "../registry/files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
 import { fetchArchive, keepArchive } from "../sources/fetch-archive.ts";
-import { MAX_WHEEL_BYTES } from "../sources/wheel-fetcher.ts";
+import { MAX_WHEEL_BYTES } from "../sources/download-wheel.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import type { OnEvent } from "./events.ts";

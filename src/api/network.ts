@@ -13,7 +13,7 @@ import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts
 import type { RemoteFiles } from "../remote/remote-files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
 import type { RefreshPolicy } from "../sources/refresh.ts";
-import type { FetchEvent } from "../sources/wheel-fetcher.ts";
+import type { FetchEvent } from "../sources/linked-wheel.ts";
 import type { Store } from "../store/store.ts";
 import { readClientIdentity } from "../trust/client-certificate.ts";
 import { loadTrust, type TrustStore } from "../trust/store.ts";

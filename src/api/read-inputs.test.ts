@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 
 import { temporaryFolder } from "../../test/install-environment.ts";
 import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
-import { nameRequirement, readInputs, type InputReader, type InputSources } from "./read-inputs.ts";
+import { readInputs, type InputSources } from "./read-inputs.ts";
+import { nameRequirement } from "./to-requested.ts";
+import type { InputReader } from "./read-files.ts";
 
 interface Files {
   readonly [path: string]: string;

@@ -1,30 +1,26 @@
 // From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
-import { closeSync, openSync, readSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { otherProject } from "../sources/other-project.ts";
-import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { redactText, redactUrl } from "../net/url.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import { normalizeName } from "../pep/name.ts";
-import { isRemoteFile } from "../pep/remote-requirements.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import { MAX_FILE_LENGTH } from "../pep/requirements-lines.ts";
 import {
   loadRequirementsTxt,
   type RequirementEntry,
   type RequirementsFile,
   type RequirementsKind,
 } from "../pep/requirements-txt.ts";
-import { makeSpecifierSet } from "../pep/specifier.ts";
 import { projectKind } from "./project-kind.ts";
-import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
-import { refuseLocalSource } from "../sources/reach.ts";
 import { requirementTextOf } from "../sources/source-text.ts";
-import { isBuildable, type Source } from "../sources/source.ts";
-import type { Inputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
+import { type Source } from "../sources/source.ts";
+import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
+import {
+  fileNotFound,
+  readFileOrUrl,
+  readTextFile,
+  refuseOtherFormats,
+  type InputReader,
+} from "./read-files.ts";
+import { COMMAND_LINE, refuseEditable, requireName, toRequested } from "./to-requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
 export type RequirementInput =
@@ -63,15 +59,6 @@ export interface GroupInput {
   readonly name: string;
   /** Of its `pyproject.toml`. */
   readonly path: string;
-}
-
-export interface InputReader {
-  /** What relative paths are relative to. */
-  readonly directory: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of `-`. */
-  readonly readInput: () => Promise<string>;
-  readonly fetch: (url: string) => Promise<string>;
 }
 
 /**
@@ -175,18 +162,6 @@ async function readGroups(
   for (const { name, path } of groups)
     files.push(await readGroup(await readTextFile(path, reader), { path, group: name, choice }));
   return files;
-}
-
-async function readTextFile(path: string, reader: InputReader): Promise<string> {
-  const found = await readFileOrUrl(path, reader);
-  if (found === undefined) throw fileNotFound(path);
-  return typeof found === "string" ? found : new TextDecoder().decode(found);
-}
-
-function fileNotFound(path: string): PinionError {
-  return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
-    details: { file: path },
-  });
 }
 
 async function readAll(
@@ -294,152 +269,3 @@ function emptyWarning(path: string): string {
     ? "No dependencies found in stdin"
     : `Requirements file \`${path}\` does not contain any dependencies`;
 }
-
-async function readFileOrUrl(
-  path: string,
-  { directory, fetch }: InputReader,
-): Promise<string | Uint8Array | undefined> {
-  if (isRemoteFile(path)) return await fetch(path);
-  try {
-    return readBounded(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
-  } catch (error) {
-    if (isPinionError(error)) throw error;
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: ${path}`, {
-      details: { file: path },
-      cause: error,
-    });
-  }
-}
-
-/** Pipes are read as they come (`-r <(…)`), and nothing is read without end. */
-function readBounded(path: string, shown: string): Buffer {
-  const descriptor = openSync(path, "r");
-  try {
-    const chunks: Buffer[] = [];
-    for (let length = 0; ;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(descriptor, chunk);
-      if (read === 0) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, read));
-      length += read;
-      if (length > MAX_FILE_LENGTH) throw tooLarge(shown);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function tooLarge(file: string): PinionError {
-  return new PinionError("requirement/invalid-file", `The requirements file is too large: \`${file}\``, {
-    details: { file },
-  });
-}
-
-function refuseOtherFormats(path: string): void {
-  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  if (/^environment\.ya?ml$/.test(name)) {
-    throw new PinionError(
-      "requirement/unsupported",
-      `Conda environment files (i.e., \`${name}\`) are not supported`,
-      { details: { file: path } },
-    );
-  }
-  if (!OTHER_FORMATS.has(name) && !/^pylock(\..*)?\.toml$/.test(name)) return;
-  throw new PinionError(
-    "requirement/unsupported",
-    `Cannot read requirements from \`${path}\`: only requirements files are read`,
-    {
-      details: { file: path },
-      hints: ["List the requirements in a `requirements.txt`"],
-    },
-  );
-}
-
-function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
-  const { text, hashes, configSettings, file, line } = entry;
-  // `-e flask` means a folder of that name.
-  const requirement =
-    entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
-  const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
-  const isUnnamed = file === COMMAND_LINE || file === "-";
-  const declaredIn: Declaration | undefined =
-    "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
-  const place = { text, origin, hashes, configSettings, declaredIn };
-  const parsed = sourceOf(entry, directory);
-  const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
-  if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);
-  if (requirement !== undefined) {
-    if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
-      throw otherProject(requirement.name, { found: parsed.source.name, url: parsed.source.url });
-    return { kind: "named", requirement, source: undefined, ...place, ...parsed };
-  }
-  if (parsed === undefined) throw new Error(`a requirement has neither a name nor a source: ${text}`);
-  const { source } = parsed;
-  if (isBuildable(source) && source.name === undefined)
-    return { kind: "unnamed", extras: entry.extras, marker: entry.marker, ...place, ...parsed, source };
-  const named = nameRequirement(source.name ?? "", {
-    extras: entry.extras,
-    url: source.url,
-    marker: entry.marker,
-  });
-  return { kind: "named", requirement: named, ...place, ...parsed };
-}
-
-/** The requirement of a source whose name is known. */
-export function nameRequirement(
-  name: string,
-  {
-    extras,
-    url,
-    marker,
-  }: { readonly extras: readonly string[]; readonly url: string; readonly marker: Marker | undefined },
-): Requirement {
-  return {
-    name,
-    writtenName: name,
-    extras: [...new Set(extras.map(normalizeName))].toSorted(),
-    writtenExtras: [...new Set(extras)].toSorted(),
-    specifiers: makeSpecifierSet([]),
-    url,
-    marker,
-  };
-}
-
-function sourceOf(
-  { kind, location, text, requirement }: RequirementEntry,
-  directory: string,
-): ParsedSource | undefined {
-  const named = requirement === undefined ? (location ?? text) : requirement.url;
-  if (kind === "editable") return parseEditable(named ?? text, { directory });
-  return named === undefined ? undefined : parseSource(named, { directory });
-}
-
-/** uv: a file of constraints that another file includes may not hold editable projects. */
-function refuseEditable(entry: RequirementEntry): RequirementEntry {
-  if (entry.kind !== "editable") return entry;
-  throw new PinionError(
-    "requirement/unsupported",
-    `Editable requirements are not allowed as constraints in \`${entry.file}\``,
-    { details: { file: entry.file, line: entry.line } },
-  );
-}
-
-/** uv: what narrows or replaces requirements must say whose. */
-function requireName(
-  requested: RequestedRequirement,
-  role: "constraint" | "override" | "exclude",
-): NamedRequirement {
-  if (requested.kind === "named") return requested;
-  const text = redactText(requested.text);
-  throw new PinionError(
-    "requirement/unsupported",
-    `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
-    { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
-  );
-}
-
-const CHUNK_BYTES = 64 * 1024;
-const COMMAND_LINE = "the command line";
-
-const OTHER_FORMATS: ReadonlySet<string> = new Set(["pyproject.toml", "setup.py", "setup.cfg"]);

@@ -22,7 +22,7 @@ import { directUrlOf, type DirectSource, type Source } from "../sources/source.t
 import type { OnEvent } from "./events.ts";
 import { explainingMismatch } from "./fetch-failure.ts";
 import { hashesOf, requireHashesOfAll, statedHashes } from "./hashes.ts";
-import { nameRequirement } from "./read-inputs.ts";
+import { nameRequirement } from "./to-requested.ts";
 import type { ResolveRequest } from "./requests.ts";
 
 export interface ResolveTools {

@@ -1,7 +1,7 @@
 // A chosen file as something to fetch.
 
 import { redactUrl } from "../net/url.ts";
-import type { LinkedWheel } from "../sources/wheel-fetcher.ts";
+import type { LinkedWheel } from "../sources/linked-wheel.ts";
 import type { ChosenFile } from "./select.ts";
 
 /** The file with the name of the index that states its hashes. */

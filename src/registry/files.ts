@@ -6,7 +6,7 @@ import { obtainWheel, saveArchive, type ObtainOptions, type ObtainTools } from "
 import type { RefreshPolicy } from "../sources/refresh.ts";
 import type { Source } from "../sources/source.ts";
 import { refusingBuilder, type SourceBuilder } from "../sources/source-builder.ts";
-import type { FetchEvent } from "../sources/wheel-fetcher.ts";
+import type { FetchEvent } from "../sources/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
 import { forgetPage } from "./pages.ts";

@@ -22,7 +22,7 @@ import {
   type Source,
 } from "../sources/source.ts";
 import { refusingBuilder, type SourceBuilder } from "../sources/source-builder.ts";
-import type { FetchEvent } from "../sources/wheel-fetcher.ts";
+import type { FetchEvent } from "../sources/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { once } from "../base/once.ts";
 import { createFiles, doubtingPage, type Files, type RequestUrls } from "./files.ts";

@@ -1,7 +1,8 @@
 // What all registries of a session share: wheels that are being fetched, and metadata that was read. Both are facts
 // about URLs, whichever plan asks.
 
-import { createWheelFetcher, type WheelFetcher, type WheelSettings } from "../sources/wheel-fetcher.ts";
+import { createWheelFetcher, type WheelFetcher } from "../sources/wheel-fetcher.ts";
+import type { WheelSettings } from "../sources/linked-wheel.ts";
 import { createMetadataReader, type MetadataReader } from "./metadata.ts";
 import { fileLinkOf } from "./file-link.ts";
 

@@ -14,7 +14,7 @@ import { filePathOf } from "./file-url.ts";
 import type { SdistSource } from "./source.ts";
 import { checkAlternatives, checkDigests, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import type { SharedFiles } from "./shared-files.ts";
-import type { FetchEvent } from "./wheel-fetcher.ts";
+import type { FetchEvent } from "./linked-wheel.ts";
 
 export interface ArchiveTools {
   readonly client: Client;

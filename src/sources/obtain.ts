@@ -8,7 +8,8 @@ import type { RefreshPolicy } from "./refresh.ts";
 import { saveWheel } from "./save.ts";
 import { isBuildable, type IndexReference, type Source } from "./source.ts";
 import type { BuildOptions, SourceBuilder } from "./source-builder.ts";
-import type { FetchEvent, LinkedWheel, WheelFetcher } from "./wheel-fetcher.ts";
+import type { WheelFetcher } from "./wheel-fetcher.ts";
+import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
 export interface ObtainTools {
   readonly client: Client;

@@ -7,7 +7,8 @@ import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
-import { chunksOf, type FetchEvent, type LinkedWheel } from "./wheel-fetcher.ts";
+import { chunksOf } from "./local-wheel.ts";
+import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
 export interface SaveOptions {
   readonly client: Client;

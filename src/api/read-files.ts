@@ -1,0 +1,94 @@
+// Reads what a requirement names as a file: a path, `-` or an http(s) URL; bounded, and not another tool's format.
+
+import { closeSync, openSync, readSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { isRemoteFile } from "../pep/remote-requirements.ts";
+import { MAX_FILE_LENGTH } from "../pep/requirements-lines.ts";
+
+export interface InputReader {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of `-`. */
+  readonly readInput: () => Promise<string>;
+  readonly fetch: (url: string) => Promise<string>;
+}
+
+export async function readTextFile(path: string, reader: InputReader): Promise<string> {
+  const found = await readFileOrUrl(path, reader);
+  if (found === undefined) throw fileNotFound(path);
+  return typeof found === "string" ? found : new TextDecoder().decode(found);
+}
+
+export async function readFileOrUrl(
+  path: string,
+  { directory, fetch }: InputReader,
+): Promise<string | Uint8Array | undefined> {
+  if (isRemoteFile(path)) return await fetch(path);
+  try {
+    return readBounded(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
+  } catch (error) {
+    if (isPinionError(error)) throw error;
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: ${path}`, {
+      details: { file: path },
+      cause: error,
+    });
+  }
+}
+
+export function refuseOtherFormats(path: string): void {
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  if (/^environment\.ya?ml$/.test(name)) {
+    throw new PinionError(
+      "requirement/unsupported",
+      `Conda environment files (i.e., \`${name}\`) are not supported`,
+      { details: { file: path } },
+    );
+  }
+  if (!OTHER_FORMATS.has(name) && !/^pylock(\..*)?\.toml$/.test(name)) return;
+  throw new PinionError(
+    "requirement/unsupported",
+    `Cannot read requirements from \`${path}\`: only requirements files are read`,
+    {
+      details: { file: path },
+      hints: ["List the requirements in a `requirements.txt`"],
+    },
+  );
+}
+
+export function fileNotFound(path: string): PinionError {
+  return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
+    details: { file: path },
+  });
+}
+
+/** Pipes are read as they come (`-r <(…)`), and nothing is read without end. */
+function readBounded(path: string, shown: string): Buffer {
+  const descriptor = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let length = 0; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const read = readSync(descriptor, chunk);
+      if (read === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, read));
+      length += read;
+      if (length > MAX_FILE_LENGTH) throw tooLarge(shown);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function tooLarge(file: string): PinionError {
+  return new PinionError("requirement/invalid-file", `The requirements file is too large: \`${file}\``, {
+    details: { file },
+  });
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+const OTHER_FORMATS: ReadonlySet<string> = new Set(["pyproject.toml", "setup.py", "setup.cfg"]);

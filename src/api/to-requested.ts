@@ -1,0 +1,102 @@
+// From an entry of a requirements file, or of the command line, to the requirement that is asked for, with its source.
+
+import { otherProject } from "../sources/other-project.ts";
+import { PinionError } from "../errors.ts";
+import { redactText, redactUrl } from "../net/url.ts";
+import type { Declaration } from "../pep/declaration.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import { normalizeName } from "../pep/name.ts";
+import { isRemoteFile } from "../pep/remote-requirements.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import { type RequirementEntry } from "../pep/requirements-txt.ts";
+import { makeSpecifierSet } from "../pep/specifier.ts";
+import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
+import { refuseLocalSource } from "../sources/reach.ts";
+import { isBuildable } from "../sources/source.ts";
+import type { NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
+
+export function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
+  const { text, hashes, configSettings, file, line } = entry;
+  // `-e flask` means a folder of that name.
+  const requirement =
+    entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
+  const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
+  const isUnnamed = file === COMMAND_LINE || file === "-";
+  const declaredIn: Declaration | undefined =
+    "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
+  const place = { text, origin, hashes, configSettings, declaredIn };
+  const parsed = sourceOf(entry, directory);
+  const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
+  if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);
+  if (requirement !== undefined) {
+    if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)
+      throw otherProject(requirement.name, { found: parsed.source.name, url: parsed.source.url });
+    return { kind: "named", requirement, source: undefined, ...place, ...parsed };
+  }
+  if (parsed === undefined) throw new Error(`a requirement has neither a name nor a source: ${text}`);
+  const { source } = parsed;
+  if (isBuildable(source) && source.name === undefined)
+    return { kind: "unnamed", extras: entry.extras, marker: entry.marker, ...place, ...parsed, source };
+  const named = nameRequirement(source.name ?? "", {
+    extras: entry.extras,
+    url: source.url,
+    marker: entry.marker,
+  });
+  return { kind: "named", requirement: named, ...place, ...parsed };
+}
+
+/** uv: what narrows or replaces requirements must say whose. */
+export function requireName(
+  requested: RequestedRequirement,
+  role: "constraint" | "override" | "exclude",
+): NamedRequirement {
+  if (requested.kind === "named") return requested;
+  const text = redactText(requested.text);
+  throw new PinionError(
+    "requirement/unsupported",
+    `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
+    { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
+  );
+}
+
+/** uv: a file of constraints that another file includes may not hold editable projects. */
+export function refuseEditable(entry: RequirementEntry): RequirementEntry {
+  if (entry.kind !== "editable") return entry;
+  throw new PinionError(
+    "requirement/unsupported",
+    `Editable requirements are not allowed as constraints in \`${entry.file}\``,
+    { details: { file: entry.file, line: entry.line } },
+  );
+}
+
+/** The requirement of a source whose name is known. */
+export function nameRequirement(
+  name: string,
+  {
+    extras,
+    url,
+    marker,
+  }: { readonly extras: readonly string[]; readonly url: string; readonly marker: Marker | undefined },
+): Requirement {
+  return {
+    name,
+    writtenName: name,
+    extras: [...new Set(extras.map(normalizeName))].toSorted(),
+    writtenExtras: [...new Set(extras)].toSorted(),
+    specifiers: makeSpecifierSet([]),
+    url,
+    marker,
+  };
+}
+
+function sourceOf(
+  { kind, location, text, requirement }: RequirementEntry,
+  directory: string,
+): ParsedSource | undefined {
+  const named = requirement === undefined ? (location ?? text) : requirement.url;
+  if (kind === "editable") return parseEditable(named ?? text, { directory });
+  return named === undefined ? undefined : parseSource(named, { directory });
+}
+
+/** The origin of what no file states. */
+export const COMMAND_LINE: string = "the command line";
