@@ -1,7 +1,7 @@
 // Every command with its options as help lists them: what shell completion and the man page are made from.
 
 import { SETTINGS, summaryOf, type SettingDefinition } from "../settings/table.ts";
-import type { CommandSpec } from "./command.ts";
+import { specOf, type CommandEntry } from "./command.ts";
 
 export interface OptionOutline {
   /** `--index-url`; undefined for an option that has a letter only. */
@@ -24,25 +24,27 @@ export interface CommandOutline {
 }
 
 /** The outline of commands, in their order. */
-export function outlineCommands(commands: readonly CommandSpec[]): readonly CommandOutline[] {
-  return commands.map(({ words, summary, argument, settings, summaries = {}, options, examples = [] }) => ({
-    words,
-    summary,
-    argument: argument?.syntax,
-    examples,
-    options: [
-      ...options
-        .filter(({ isHidden, ignored }) => isHidden !== true && ignored === undefined)
-        .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
-      ...settings.flatMap((name) => {
-        const setting: SettingDefinition = SETTINGS[name];
-        const { flag, choices = [] } = setting;
-        return flag === undefined
-          ? []
-          : [outlineOption(flag, summaries[name] ?? summaryOf(setting), choices)];
-      }),
-    ],
-  }));
+export function outlineCommands(commands: readonly CommandEntry[]): readonly CommandOutline[] {
+  return commands
+    .map(specOf)
+    .map(({ words, summary, argument, settings, summaries = {}, options, examples = [] }) => ({
+      words,
+      summary,
+      argument: argument?.syntax,
+      examples,
+      options: [
+        ...options
+          .filter(({ isHidden, ignored }) => isHidden !== true && ignored === undefined)
+          .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
+        ...settings.flatMap((name) => {
+          const setting: SettingDefinition = SETTINGS[name];
+          const { flag, choices = [] } = setting;
+          return flag === undefined
+            ? []
+            : [outlineOption(flag, summaries[name] ?? summaryOf(setting), choices)];
+        }),
+      ],
+    }));
 }
 
 /** `-i, --index-url <url>` as its parts. */

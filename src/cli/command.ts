@@ -38,6 +38,18 @@ export interface CommandSpec {
   load(): Promise<{ run(context: CommandContext): Promise<ExitCode> }>;
 }
 
+/** A command in the table. Only the one that runs is described, which keeps the others out of a start. */
+export interface CommandEntry {
+  readonly words: readonly string[];
+  readonly describe: () => CommandDescription;
+}
+
+export type CommandDescription = Omit<CommandSpec, "words">;
+
+export function specOf({ words, describe }: CommandEntry): CommandSpec {
+  return { words, ...describe() };
+}
+
 export interface CommandContext {
   readonly words: readonly string[];
   readonly arguments: readonly string[];
@@ -52,7 +64,7 @@ export interface CommandContext {
   readonly output: Output;
   readonly signal: AbortSignal;
   /** Every command that there is. */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: readonly CommandEntry[];
 }
 
 /** Whether one of the command's own options was given. */

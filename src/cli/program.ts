@@ -7,7 +7,7 @@ import type { SettingsLayer } from "../settings/settings.ts";
 import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../settings/table.ts";
 import { parseSetting } from "../settings/value.ts";
 import type { SettingValue } from "../settings/setting.ts";
-import type { CommandOption, CommandSpec } from "./command.ts";
+import { specOf, type CommandOption, type CommandSpec } from "./command.ts";
 import { COMMANDS } from "./command-table/commands.ts";
 import { GLOBAL_OPTIONS } from "./command-table/other-tools-options.ts";
 import { GLOBAL_SETTINGS } from "./command-table/setting-groups.ts";
@@ -39,7 +39,7 @@ export interface HelpText {
 export function readCommandLine(argv: readonly string[], version: string): Invocation | HelpText {
   const written = hoistFlags(
     argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
-    COMMANDS.map((spec) => spec.words),
+    COMMANDS.map((entry) => entry.words),
     { settings: GLOBAL_SETTINGS, options: GLOBAL_OPTIONS },
   );
   const whole = wholeCommand(written[0]);
@@ -85,7 +85,7 @@ function buildProgram(
   found: (invocation: Invocation) => void,
 ): Command {
   const program = new ClapCommand("pinion").helpOption("-h, --help", "Print help");
-  const outright = COMMANDS.findLast((spec) => spec.words.every((word, index) => words[index] === word));
+  const outright = COMMANDS.findLast((entry) => entry.words.every((word, index) => words[index] === word));
   if (outright === undefined) {
     program
       .description("Install Python packages from any index, over any TLS that your network throws at you")
@@ -99,7 +99,7 @@ function buildProgram(
   }
   const named = words.filter((word) => !word.startsWith("-"));
   const groups = new Map<string, ClapCommand>();
-  for (const spec of outright === undefined ? COMMANDS : [outright]) {
+  for (const spec of (outright === undefined ? COMMANDS : [outright]).map(specOf)) {
     const [first, second] = spec.words;
     let parent = program;
     if (second !== undefined && first !== undefined) {

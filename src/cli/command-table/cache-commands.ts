@@ -1,7 +1,7 @@
 // Commands for the cache, and for the files of a lock in it, in the shared cache and in archives.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandOption, CommandSpec } from "../command.ts";
+import type { CommandOption, CommandDescription } from "../command.ts";
 import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
 
 const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
@@ -24,24 +24,21 @@ const LOCK_CHOICE: readonly CommandOption[] = [
   { flag: "--all-platforms", summary: "Every wheel of the lock file, not only those of one target" },
 ];
 
-export const CACHE_DIR: CommandSpec = {
-  words: ["cache", "dir"],
+export const CACHE_DIR: CommandDescription = {
   summary: "Print the folder of the cache",
   settings: GLOBAL,
   options: [],
   load: () => import("../commands/cache.ts"),
 };
 
-export const CACHE_SIZE: CommandSpec = {
-  words: ["cache", "size"],
+export const CACHE_SIZE: CommandDescription = {
   summary: "Print how much the cache holds, in bytes",
   settings: GLOBAL,
   options: [{ flag: "-H, --human", summary: "Print a human-readable size, such as `4.5MiB`" }],
   load: () => import("../commands/cache.ts"),
 };
 
-export const CACHE_CLEAN: CommandSpec = {
-  words: ["cache", "clean"],
+export const CACHE_CLEAN: CommandDescription = {
   aliases: ["clear"],
   summary: "Remove everything, or what belongs to a package, from the cache",
   argument: { syntax: "[package...]", summary: "Names of packages" },
@@ -50,24 +47,21 @@ export const CACHE_CLEAN: CommandSpec = {
   load: () => import("../commands/cache.ts"),
 };
 
-export const CACHE_PRUNE: CommandSpec = {
-  words: ["cache", "prune"],
+export const CACHE_PRUNE: CommandDescription = {
   summary: "Remove unused entries from the cache",
   settings: GLOBAL,
   options: [{ flag: "--ci", summary: "Remove also what can be downloaded again" }, FORCE],
   load: () => import("../commands/cache.ts"),
 };
 
-export const CACHE_VERIFY: CommandSpec = {
-  words: ["cache", "verify"],
+export const CACHE_VERIFY: CommandDescription = {
   summary: "Check that unpacked wheels are unchanged, and remove those that are not",
   settings: GLOBAL,
   options: [{ flag: "--full", summary: "Read every file instead of comparing sizes and times" }],
   load: () => import("../commands/cache.ts"),
 };
 
-export const CACHE_PUSH: CommandSpec = {
-  words: ["cache", "push"],
+export const CACHE_PUSH: CommandDescription = {
   summary: "Write the files that a lock needs to the shared cache",
   settings: LOCK_FILES,
   options: LOCK_CHOICE,
@@ -75,8 +69,7 @@ export const CACHE_PUSH: CommandSpec = {
   load: () => import("../commands/cache-files.ts"),
 };
 
-export const CACHE_PULL: CommandSpec = {
-  words: ["cache", "pull"],
+export const CACHE_PULL: CommandDescription = {
   summary: "Download the files that a lock needs into the cache, without installing anything",
   settings: LOCK_FILES,
   options: LOCK_CHOICE,
@@ -84,8 +77,7 @@ export const CACHE_PULL: CommandSpec = {
   load: () => import("../commands/cache-files.ts"),
 };
 
-export const CACHE_EXPORT: CommandSpec = {
-  words: ["cache", "export"],
+export const CACHE_EXPORT: CommandDescription = {
   summary: "Write the files that a lock needs into one archive, for images and caches of CI",
   settings: LOCK_FILES,
   options: [
@@ -99,8 +91,7 @@ export const CACHE_EXPORT: CommandSpec = {
   load: () => import("../commands/cache-files.ts"),
 };
 
-export const CACHE_IMPORT: CommandSpec = {
-  words: ["cache", "import"],
+export const CACHE_IMPORT: CommandDescription = {
   summary: "Add the files of an exported archive to the cache, each verified by its hash",
   argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
   settings: GLOBAL,

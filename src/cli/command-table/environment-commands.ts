@@ -1,7 +1,7 @@
 // Commands that change an environment: install, sync, uninstall, venv.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE, REPORTING, STRICT } from "./shared-options.ts";
@@ -35,8 +35,7 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
   "resolution",
 ]);
 
-export const PIP_INSTALL: CommandSpec = {
-  words: ["pip", "install"],
+export const PIP_INSTALL: CommandDescription = {
   summary: "Install packages into an environment or a folder",
   argument: {
     syntax: "[package...]",
@@ -64,8 +63,7 @@ export const PIP_INSTALL: CommandSpec = {
   load: () => import("../commands/pip-install.ts"),
 };
 
-export const PIP_SYNC: CommandSpec = {
-  words: ["pip", "sync"],
+export const PIP_SYNC: CommandDescription = {
   summary: "Make an environment match requirements or lock files exactly",
   argument: {
     syntax: "[file...]",
@@ -94,8 +92,7 @@ export const PIP_SYNC: CommandSpec = {
   load: () => import("../commands/pip-sync.ts"),
 };
 
-export const PIP_UNINSTALL: CommandSpec = {
-  words: ["pip", "uninstall"],
+export const PIP_UNINSTALL: CommandDescription = {
   summary: "Remove packages from an environment",
   argument: { syntax: "[package...]", summary: "Names of packages" },
   settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
@@ -112,8 +109,7 @@ export const PIP_UNINSTALL: CommandSpec = {
   load: () => import("../commands/pip-uninstall.ts"),
 };
 
-export const VENV: CommandSpec = {
-  words: ["venv"],
+export const VENV: CommandDescription = {
   summary: "Make a virtual environment",
   argument: { syntax: "[path]", summary: "Path of the environment (default: `.venv`)" },
   settings: [

@@ -1,12 +1,11 @@
 // Commands that put wheels and source distributions into a folder: download, wheel, build.
 
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE } from "./shared-options.ts";
 
-export const PIP_DOWNLOAD: CommandSpec = {
-  words: ["pip", "download"],
+export const PIP_DOWNLOAD: CommandDescription = {
   summary: "Download wheels, or source distributions where no wheel fits, for installation without a network",
   argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
@@ -23,8 +22,7 @@ export const PIP_DOWNLOAD: CommandSpec = {
   load: () => import("../commands/pip-download.ts"),
 };
 
-export const PIP_WHEEL: CommandSpec = {
-  words: ["pip", "wheel"],
+export const PIP_WHEEL: CommandDescription = {
   summary: "Download wheels into a folder, and build those that no index has",
   argument: {
     syntax: "[package...]",
@@ -41,8 +39,7 @@ export const PIP_WHEEL: CommandSpec = {
   load: () => import("../commands/pip-wheel.ts"),
 };
 
-export const BUILD: CommandSpec = {
-  words: ["build"],
+export const BUILD: CommandDescription = {
   summary: "Build the source distribution and the wheel of a project",
   argument: { syntax: "[folder]", summary: "The project (default: the working folder)" },
   settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],

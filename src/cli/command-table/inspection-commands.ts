@@ -1,11 +1,10 @@
 // Commands that show what is installed: list, freeze, show, tree, check.
 
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
 import { STRICT } from "./shared-options.ts";
 
-export const PIP_LIST: CommandSpec = {
-  words: ["pip", "list"],
+export const PIP_LIST: CommandDescription = {
   aliases: ["ls"],
   summary: "List what is installed, as a table",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
@@ -27,8 +26,7 @@ export const PIP_LIST: CommandSpec = {
   load: () => import("../commands/pip-list.ts"),
 };
 
-export const PIP_FREEZE: CommandSpec = {
-  words: ["pip", "freeze"],
+export const PIP_FREEZE: CommandDescription = {
   summary: "List what is installed, as requirements",
   settings: [...ENVIRONMENT, ...GLOBAL],
   options: [
@@ -43,8 +41,7 @@ export const PIP_FREEZE: CommandSpec = {
   load: () => import("../commands/pip-freeze.ts"),
 };
 
-export const PIP_SHOW: CommandSpec = {
-  words: ["pip", "show"],
+export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
   argument: { syntax: "[package...]", summary: "Names of packages" },
   settings: [...ENVIRONMENT, ...GLOBAL],
@@ -52,8 +49,7 @@ export const PIP_SHOW: CommandSpec = {
   load: () => import("../commands/pip-show.ts"),
 };
 
-export const PIP_TREE: CommandSpec = {
-  words: ["pip", "tree"],
+export const PIP_TREE: CommandDescription = {
   summary: "Show installed packages as a dependency tree",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
   options: [
@@ -75,8 +71,7 @@ export const PIP_TREE: CommandSpec = {
   load: () => import("../commands/pip-tree.ts"),
 };
 
-export const PIP_CHECK: CommandSpec = {
-  words: ["pip", "check"],
+export const PIP_CHECK: CommandDescription = {
   summary: "Check that installed packages, or those of a lock file, are compatible",
   settings: [
     ...ENVIRONMENT,

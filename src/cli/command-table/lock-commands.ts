@@ -1,7 +1,7 @@
 // Commands that write, compare and check lock files.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { PIP_TOOLS, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";
 
@@ -31,8 +31,7 @@ const COMPILATION: readonly SettingName[] = [
   "emit-index-annotation",
 ];
 
-export const PIP_COMPILE: CommandSpec = {
-  words: ["pip", "compile"],
+export const PIP_COMPILE: CommandDescription = {
   summary: "Resolve requirements and write a lock file",
   argument: {
     syntax: "[file...]",
@@ -56,8 +55,7 @@ export const PIP_COMPILE: CommandSpec = {
   load: () => import("../commands/pip-compile.ts"),
 };
 
-export const LOCK_DIFF: CommandSpec = {
-  words: ["lock", "diff"],
+export const LOCK_DIFF: CommandDescription = {
   summary: "Show what changed between two lock files: packages, versions, files, indexes",
   argument: { syntax: "[file...]", summary: "The old and the new `pylock.toml`" },
   settings: [...NETWORK, ...GLOBAL],
@@ -66,8 +64,7 @@ export const LOCK_DIFF: CommandSpec = {
   load: () => import("../commands/lock-diff.ts"),
 };
 
-export const LOCK_VERIFY: CommandSpec = {
-  words: ["lock", "verify"],
+export const LOCK_VERIFY: CommandDescription = {
   summary: "Check that the indexes still have the files of a lock file",
   argument: { syntax: "[file]", summary: "A `pylock.toml`" },
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],

@@ -1,10 +1,9 @@
 // Commands about Pinion itself: its settings, its checks, its manual page and completions, its demonstration.
 
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./setting-groups.ts";
 
-export const CONFIG: CommandSpec = {
-  words: ["config"],
+export const CONFIG: CommandDescription = {
   summary: "Show every setting, where it comes from and what it overrides",
   settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
   options: [{ flag: "--all", summary: "Show also the settings that are not set" }],
@@ -12,8 +11,7 @@ export const CONFIG: CommandSpec = {
   load: () => import("../commands/config.ts"),
 };
 
-export const SELF_CHECK: CommandSpec = {
-  words: ["self", "check"],
+export const SELF_CHECK: CommandDescription = {
   summary: "Check that this machine has what Pinion needs",
   settings: [...INDEXES, ...NETWORK, "python", "system", ...GLOBAL],
   options: [],
@@ -21,8 +19,7 @@ export const SELF_CHECK: CommandSpec = {
   load: () => import("../commands/self-check.ts"),
 };
 
-export const GENERATE_MAN_PAGE: CommandSpec = {
-  words: ["generate-man-page"],
+export const GENERATE_MAN_PAGE: CommandDescription = {
   summary: "Print the manual page, for `man`",
   settings: OUTPUT,
   options: [],
@@ -30,8 +27,7 @@ export const GENERATE_MAN_PAGE: CommandSpec = {
   load: () => import("../commands/generate-man-page.ts"),
 };
 
-export const GENERATE_SHELL_COMPLETION: CommandSpec = {
-  words: ["generate-shell-completion"],
+export const GENERATE_SHELL_COMPLETION: CommandDescription = {
   summary: "Print the completion script of a shell",
   argument: { syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" },
   settings: OUTPUT,
@@ -40,8 +36,7 @@ export const GENERATE_SHELL_COMPLETION: CommandSpec = {
   load: () => import("../commands/generate-shell-completion.ts"),
 };
 
-export const DEMO: CommandSpec = {
-  words: ["demo"],
+export const DEMO: CommandDescription = {
   summary: "Install from a private index behind the certificate chain that broke uv",
   settings: OUTPUT,
   options: [],

@@ -1,10 +1,9 @@
 // Commands about TLS: which hosts are trusted, why a connection fails, and servers to try it on.
 
-import type { CommandSpec } from "../command.ts";
+import type { CommandDescription } from "../command.ts";
 import { CONFIGURATION, GLOBAL, INDEXES, NETWORK, OUTPUT } from "./setting-groups.ts";
 
-export const TRUST_ADD: CommandSpec = {
-  words: ["trust", "add"],
+export const TRUST_ADD: CommandDescription = {
   summary: "Trust a server's certificate, or the CA that issued it, for that host and port only",
   argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
   settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
@@ -18,8 +17,7 @@ export const TRUST_ADD: CommandSpec = {
   load: () => import("../commands/trust.ts"),
 };
 
-export const TRUST_LIST: CommandSpec = {
-  words: ["trust", "list"],
+export const TRUST_LIST: CommandDescription = {
   aliases: ["ls"],
   summary: "List the certificates that are trusted for single hosts",
   settings: [...OUTPUT, ...CONFIGURATION],
@@ -27,8 +25,7 @@ export const TRUST_LIST: CommandSpec = {
   load: () => import("../commands/trust.ts"),
 };
 
-export const TRUST_REMOVE: CommandSpec = {
-  words: ["trust", "remove"],
+export const TRUST_REMOVE: CommandDescription = {
   aliases: ["rm"],
   summary: "Remove trust that was added for a single host",
   argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
@@ -37,8 +34,7 @@ export const TRUST_REMOVE: CommandSpec = {
   load: () => import("../commands/trust.ts"),
 };
 
-export const DOCTOR: CommandSpec = {
-  words: ["doctor"],
+export const DOCTOR: CommandDescription = {
   summary: "Find out why an index, or any TLS server, cannot be reached or is not trusted",
   argument: {
     syntax: "[target...]",
@@ -61,16 +57,14 @@ export const DOCTOR: CommandSpec = {
   load: () => import("../commands/doctor.ts"),
 };
 
-export const LAB_LIST: CommandSpec = {
-  words: ["lab", "list"],
+export const LAB_LIST: CommandDescription = {
   summary: "List the shapes of the certificate laboratory",
   settings: OUTPUT,
   options: [],
   load: () => import("../commands/lab.ts"),
 };
 
-export const LAB_SERVE: CommandSpec = {
-  words: ["lab", "serve"],
+export const LAB_SERVE: CommandDescription = {
   summary: "Serve a package index on loopback behind one shape of TLS",
   argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
   settings: OUTPUT,
