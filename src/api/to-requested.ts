@@ -1,4 +1,4 @@
-// From an entry of a requirements file, or of the command line, to the requirement that is asked for, with its source.
+// From an entry of a requirements file, or of the command line, to the requested requirement, with its source.
 
 import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
