@@ -198,10 +198,11 @@ function impossibleSystems(
   let result: Node = false;
   for (const [field, value, other, values] of IMPOSSIBLE_PAIRS) {
     if (!isMentioned(field, value)) continue;
-    for (const otherValue of values) {
-      if (!isMentioned(other, otherValue)) continue;
-      result = diagram.or(result, diagram.and(claim(field, value), claim(other, otherValue)));
-    }
+    // The others first: a union of values of one field is small, and the whole is not.
+    let others: Node = false;
+    for (const otherValue of values)
+      if (isMentioned(other, otherValue)) others = diagram.or(others, claim(other, otherValue));
+    result = diagram.or(result, diagram.and(claim(field, value), others));
   }
   return result;
 }

@@ -6,7 +6,7 @@
 import { hintText } from "../../src/cli/advice-text.ts";
 import { isPinionError } from "../../src/errors.ts";
 import { normalizeName } from "../../src/pep/name.ts";
-import { parseRequirement } from "../../src/pep/requirement.ts";
+import { parseRequirement, type Requirement } from "../../src/pep/requirement.ts";
 import { parseSpecifierSet } from "../../src/pep/specifier.ts";
 import { targetFor } from "../../src/pep/target.ts";
 import { compareVersions, parseVersion } from "../../src/pep/version.ts";
@@ -108,7 +108,7 @@ export function questionOf(requires: readonly string[], question: Question = {})
     ),
     environment: {
       kind: "specific",
-      target: targetFor({ platform: "linux", pythonVersion: python ?? "3.12" }),
+      target: python === undefined ? USUAL_TARGET : targetFor({ platform: "linux", pythonVersion: python }),
       isPythonRequested,
     },
     prereleases: "if-necessary",
@@ -157,7 +157,7 @@ export function providerFor(index: Index, delay: () => Promise<void> = async () 
       } = "length" in release ? { requires: release } : release;
       return {
         kind: "known",
-        requires: requires.map(parseRequirement),
+        requires: requires.map(parsedOnce),
         providesExtra: extras,
         ...(requiresPython === undefined ? {} : { requiresPython: parseSpecifierSet(requiresPython) }),
       };
@@ -181,9 +181,19 @@ function listed(version: Version, release: Release): ListedVersion {
 }
 
 function rootRequirement(text: string): RootRequirement {
-  return { requirement: parseRequirement(text), origin: "test" };
+  return { requirement: parsedOnce(text), origin: "test" };
 }
 
 function versionsOf(texts: Readonly<Record<string, string>>): ReadonlyMap<string, Version> {
   return new Map(Object.entries(texts).map(([name, text]) => [name, parseVersion(text)]));
 }
+
+/** Laws try the same few requirements in tens of thousands of problems. */
+function parsedOnce(text: string): Requirement {
+  let requirement = PARSED.get(text);
+  if (requirement === undefined) PARSED.set(text, (requirement = parseRequirement(text)));
+  return requirement;
+}
+
+const PARSED = new Map<string, Requirement>();
+const USUAL_TARGET = targetFor({ platform: "linux", pythonVersion: "3.12" });
