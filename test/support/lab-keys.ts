@@ -3,9 +3,14 @@
 import { readFileSync } from "node:fs";
 import { KeyRing } from "../../src/lab/mint.ts";
 
-/** A ring of its own for a test file: RSA 4096 and 8192 are read from `throw-away-keys.json`. */
+/** The ring of a process of tests: RSA 4096 and 8192 are read from `throw-away-keys.json`, the others made once. */
 export function createKeyRing(): KeyRing {
-  const path = new URL("throw-away-keys.json", import.meta.url);
-  const keys: Readonly<Record<string, string>> = JSON.parse(readFileSync(path, "utf8"));
-  return new KeyRing(keys);
+  if (ring === undefined) {
+    const path = new URL("throw-away-keys.json", import.meta.url);
+    const keys: Readonly<Record<string, string>> = JSON.parse(readFileSync(path, "utf8"));
+    ring = new KeyRing(keys);
+  }
+  return ring;
 }
+
+let ring: KeyRing | undefined;
