@@ -1,5 +1,6 @@
-// What a file from the network may name: the real command, an HTTPS server on loopback, and a project on this machine whose
-// backend leaves a mark when it runs. Every format of a file meets every way to write a path of this machine.
+// What a file from the network may name: an HTTPS server on loopback, and a project on this machine whose backend leaves a
+// mark when it runs. Every format of a file meets every way to write a path of this machine, in process by what the command
+// calls; the real command meets each format.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +10,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import type { Destination } from "../src/api/destination.ts";
+import { exitCodeOf } from "../src/cli/exit-code.ts";
+import { createInstaller, isPinionError } from "../src/index.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
+import { inspectInterpreter } from "../src/python/interpreter.ts";
 import { packSdist, treeWithBackend } from "./support/build-world.ts";
 import { hasProgram, World, type CliRun } from "./support/world.ts";
 
@@ -119,6 +124,12 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
+/** What the real command meets: of each format the first form. */
+const OF_EACH_FORMAT = FORMATS.map(({ file, forms, write }) => {
+  const [title = "", form = ""] = Object.entries(forms)[0] ?? [];
+  return { file, title, text: write(form) };
+});
+
 const CASES = FORMATS.flatMap(({ file, forms, write }) =>
   Object.entries(forms).map(([title, form]) => ({ file, title, text: write(form) })),
 );
@@ -131,6 +142,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   let env: Readonly<Record<string, string>>;
   let local: string;
   let mark: string;
+  let into: Destination;
 
   beforeAll(async () => {
     world = await World.create();
@@ -156,6 +168,8 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `https://localhost:${(server.address() as AddressInfo).port}`;
     env = { VIRTUAL_ENV: venv.path, SSL_CERT_FILE: authority.writePem() };
+    const interpreter = await inspectInterpreter(venv.python, { env: world.environment(env) });
+    into = { kind: "environment", interpreter };
   });
 
   afterAll(async () => {
@@ -186,9 +200,44 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   const install = (...words: readonly string[]): ReturnType<typeof run> =>
     run("pip", "install", "--no-index", ...words);
 
+  /** What `pip install -r` and `pip sync` do, in this process; gives the command's exit code and the builds that began. */
+  async function installInProcess(
+    file: string,
+  ): Promise<{ readonly exitCode: number; readonly ran: boolean; readonly builds: readonly string[] }> {
+    rmSync(mark, { force: true });
+    const builds: string[] = [];
+    const installer = createInstaller({
+      cacheDirectory: world.cache,
+      directory: world.project,
+      env: world.environment(env),
+      home: world.home,
+      indexes: { isIndexOff: true },
+      onEvent: ({ kind }) => void (kind === "build-started" && builds.push(kind)),
+    });
+    let exitCode = 0;
+    try {
+      if (file.endsWith("pylock.toml")) await installer.sync({ file, into });
+      else {
+        const requirements = [{ kind: "file", path: file }] as const;
+        await installer.apply(await installer.plan({ requirements, constraints: [], overrides: [], into }));
+      }
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      exitCode = exitCodeOf(error);
+    } finally {
+      await installer.close();
+    }
+    return { exitCode, ran: existsSync(mark), builds };
+  }
+
   // Promise: a file from the network names nothing of this machine, in whatever format and spelling
   // Attack: requirements, projects, scripts, setup.cfg and lock files on an HTTPS server that name a local project whose backend leaves a mark
   test.each(CASES)("never builds a project of this machine: $file, $title", async ({ file, text }) => {
+    served.set(`/${file}`, filled(text));
+    expect(await installInProcess(`${origin}/${file}`)).toEqual({ exitCode: 2, ran: false, builds: [] });
+  });
+
+  test.each(OF_EACH_FORMAT)("nor does the command: $file, $title", async ({ file, text }) => {
     served.set(`/${file}`, filled(text));
     const { code, ran, stderr } = file.endsWith("pylock.toml")
       ? await run("pip", "sync", `${origin}/${file}`)
@@ -208,6 +257,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   ])("the same file on this machine does build it: %s", async (file, text) => {
     const path = world.write(`on-this-machine/${file}`, filled(text));
     expect((await install("-r", path)).ran).toBe(true);
+    expect(await installInProcess(path)).toMatchObject({ ran: true, builds: ["build-started"] });
   });
 
   test("the same lock file on this machine does build it", async () => {
@@ -215,6 +265,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     const entry = `vcs = { type = "git", url = "file://${local}", commit-id = "${commit}" }`;
     const path = world.write("on-this-machine/pylock.toml", FORMATS.at(-1)?.write(entry) ?? "");
     expect((await run("pip", "sync", path)).ran).toBe(true);
+    expect((await installInProcess(path)).ran).toBe(true);
   });
 
   test("says which file and line names what", async () => {
