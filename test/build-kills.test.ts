@@ -1,15 +1,16 @@
 // A build, and the installation after it, killed at random moments: the environment is the old one or the new one, no process
 // stays, and the next command leaves nothing in temporary folders. `KILLS=100` and `SEED` try more moments (`npm run kill:builds`).
 
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { packSdist, smallBackend } from "./support/build-world.ts";
 import { commandStage, treeOf } from "./support/command-stage.ts";
-import { createHash } from "node:crypto";
+import { processesOf, until } from "./support/processes.ts";
 import { seededRandom } from "./support/random.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 4);
@@ -61,7 +62,7 @@ describe.skipIf(process.platform !== "linux")("a build that is killed", () => {
         await new Promise((resolve) => setTimeout(resolve, delayMs));
         child.kill("SIGKILL");
         await ended;
-        while (processesAt(world.home) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        await until(() => processesOf(world.home).length === 0);
         await stage.pinion(["pip", "list"]);
         // The lock of a dead process stays until the next change takes it.
         const { [ENVIRONMENT_LOCK]: _, ...tree } = treeOf(venv);
@@ -82,14 +83,4 @@ function leftovers(folders: readonly string[]): readonly string[] {
         (name) => !name.endsWith(".in-use") || statSync(join(folder, name)).size > 0,
       ),
     );
-}
-
-function processesAt(home: string): number {
-  return readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`HOME=${home}\0`);
-    } catch {
-      return false;
-    }
-  }).length;
 }

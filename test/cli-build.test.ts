@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
 import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/build-world.ts";
+import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun } from "./support/world.ts";
 
 const TIMEOUT = { timeoutMs: 120_000 };
@@ -207,7 +208,7 @@ describe("pinion pip install", () => {
     expect(await ended).not.toBe(0);
     // The system removes a process that ended when its new parent has seen it.
     const backend = Number(readFileSync(mark, "utf8"));
-    await expect.poll(() => isRunning(backend), { timeout: 60_000 }).toBe(false);
+    await until(() => !isRunning(backend));
     expect(readdirSync(join(world.cache, "builds-v1"))).toEqual([]);
   });
 
@@ -233,8 +234,7 @@ describe("pinion pip install", () => {
       });
       await ended;
       const pids = readFileSync(mark, "utf8").split(" ");
-      while (pids.some((pid) => existsSync(`/proc/${pid}`)))
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => !pids.some((pid) => isRunning(Number(pid))));
       expect(readdirSync(join(world.cache, "builds-v1")).length).toBeGreaterThan(0);
       const again = await run(args);
       expect([again.code, readdirSync(join(world.cache, "builds-v1"))]).toEqual([0, []]);
@@ -319,11 +319,3 @@ def build_sdist(directory, config_settings=None):
     expect(made.stderr).toContain(`Successfully built alpha/dist/${expected[0]}\n`);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}

