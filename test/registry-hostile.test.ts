@@ -12,6 +12,7 @@ import { parseVersion } from "../src/pep/version.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";
 import { parseJsonPage } from "../src/registry/simple-json.ts";
 import { fetchVersion, openRegistryWorld, shown, type RegistryWorld } from "./support/registry-world.ts";
+import { processorMs } from "./support/processor-time.ts";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 
@@ -132,9 +133,9 @@ describe("a hostile page", () => {
     const files = Array.from({ length: 10_000 }, (_, index) =>
       fileOf(`a-${index % 100}.${index}-py3-none-any.whl`),
     );
-    const start = performance.now();
+    const start = processorMs();
     expect(await list(pageOf(files))).toHaveLength(10_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   test("in HTML with 20,000 links and as many unclosed tags ends too", async () => {
@@ -142,9 +143,9 @@ describe("a hostile page", () => {
       { length: 20_000 },
       (_, index) => `<div><p><a href='a-1.${index}-py3-none-any.whl' data-yanked="<">`,
     ).join("");
-    const start = performance.now();
+    const start = processorMs();
     expect(await list(html, "text/html")).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 });
 

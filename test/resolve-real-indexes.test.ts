@@ -14,6 +14,7 @@ import type { ResolvedPackage } from "../src/resolve/graph.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { questionOf } from "./support/scenario.ts";
 import { readVectors } from "./support/vectors.ts";
+import { processorMs } from "./support/processor-time.ts";
 
 interface RealIndex {
   readonly name: string;
@@ -26,10 +27,10 @@ const { cases } = readVectors<{ cases: readonly RealIndex[] }>("resolver-real-in
 test.each(cases)("resolve() finds versions that fit in $name", async ({ requested, index }) => {
   const question = questionOf(requested, { python: "3.8.0" });
   const projects = new Map(Object.entries(index).map(([name, releases]) => [normalizeName(name), releases]));
-  const start = performance.now();
+  const start = processorMs();
   const { packages } = await resolve(question, providerOf(projects));
   // The target is a tenth of this; machines that run tests are busy.
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(processorMs() - start).toBeLessThan(10_000);
   const selected = new Map(packages.map((entry) => [entry.name, entry]));
   const { markers } = targetFor({ platform: "linux", pythonVersion: "3.8.0" });
   const isMet = (requirement: Requirement, extras: readonly string[]): boolean => {

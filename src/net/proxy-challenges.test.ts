@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { schemesOf } from "./proxy-challenges.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 test.each([
   [undefined, []],
@@ -18,7 +19,7 @@ test.each([
 });
 
 test("schemesOf() ends on a hostile header", () => {
-  const started = performance.now();
+  const started = processorMs();
   schemesOf(`${"a ".repeat(100_000)}"${'\\"'.repeat(100_000)}`);
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(processorMs() - started).toBeLessThan(10_000);
 });

@@ -12,6 +12,7 @@ import {
   redactUrl,
   stripControlCharacters,
 } from "./url.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 describe("redactUrl()", () => {
   test.each([
@@ -46,9 +47,9 @@ describe("redactText()", () => {
 
   test("scans a hostile text once", () => {
     const text = "https://".repeat(100_000);
-    const started = performance.now();
+    const started = processorMs();
     redactText(text);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(processorMs() - started).toBeLessThan(10_000);
   });
 });
 

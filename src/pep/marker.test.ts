@@ -5,6 +5,7 @@ import { evaluateMarker } from "./marker-evaluate.ts";
 import type { MarkerContext } from "./marker-evaluate.ts";
 import { andMarkers, formatMarker, orMarkers, parseMarker } from "./marker.ts";
 import type { MarkerEnvironment } from "./marker-expression.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 interface MarkerVectors {
   readonly _meta: { readonly environments: readonly MarkerEnvironment[] };
@@ -146,9 +147,9 @@ describe("parseMarker", () => {
     "os_name" + " ".repeat(60_000),
     "os_name == 'a'" + " ".repeat(1_000_000),
   ])("ends quickly on hostile text %#", (text) => {
-    const start = performance.now();
+    const start = processorMs();
     expect(() => parseMarker(text)).toThrow(expect.objectContaining({ code: "requirement/invalid-marker" }));
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   test("reads, writes and evaluates the deepest nesting that it accepts", () => {

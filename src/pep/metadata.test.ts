@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readVectors } from "../../test/support/vectors.ts";
 import { parseMetadata } from "./metadata.ts";
 import { parseRequirement } from "./requirement.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 interface RealCase {
   readonly wheel: string;
@@ -60,8 +61,8 @@ test.each([
 
 test("parseMetadata() does not read the description", () => {
   const document = Buffer.from(`Name: a\nVersion: 1\n\n${"x: y\n".repeat(2_000_000)}`).toString("latin1");
-  const start = performance.now();
+  const start = processorMs();
   // Were the ten megabytes read, this would take minutes.
   for (let round = 0; round < 1000; round += 1) parseMetadata(document);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(processorMs() - start).toBeLessThan(10_000);
 });

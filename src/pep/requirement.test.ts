@@ -4,6 +4,7 @@ import { isPinionError, type PinionError } from "../errors.ts";
 import { formatMarker, parseMarker } from "./marker.ts";
 import { formatRequirement, parseRequirement, tryParseRequirement } from "./requirement.ts";
 import { caretLines, syntaxErrorPlace } from "./text.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 interface RequirementCase {
   readonly input: string;
@@ -140,9 +141,9 @@ describe("parseRequirement", () => {
     "foo>=" + "1".repeat(60_000),
     "foo (" + " ".repeat(60_000),
   ])("ends quickly and briefly on hostile text %#", (text) => {
-    const start = performance.now();
+    const start = processorMs();
     expect(errorOf(text).message.length).toBeLessThan(600);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   test("a long text is shown around its place", () => {

@@ -11,6 +11,7 @@ import {
 import type { SpecifierSet } from "./specifier-set.ts";
 import { isDisjointRanges, isSubsetRange, rangeOf } from "./version-range.ts";
 import { parseVersion, tryParseVersion } from "./version.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 interface SpecifierVectors {
   readonly valid: readonly {
@@ -134,11 +135,11 @@ describe("parseSpecifierSet", () => {
     "=".repeat(100_000),
     "==1" + ".*".repeat(30_000),
   ])("ends quickly on hostile text %#", (text) => {
-    const start = performance.now();
+    const start = processorMs();
     expect(() => parseSpecifierSet(text)).toThrow(
       expect.objectContaining({ code: "requirement/invalid-specifier" }),
     );
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   test("says what is wrong", () => {

@@ -11,6 +11,7 @@ import {
   publicVersion,
   tryParseVersion,
 } from "./version.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 interface VersionCase {
   readonly input: string;
@@ -141,11 +142,11 @@ describe("parseVersion", () => {
     "1.0+" + "a.".repeat(50_000),
     "1.0+" + "0".repeat(2_000) + "+",
   ])("gives a short error for hostile text %#", (text) => {
-    const start = performance.now();
+    const start = processorMs();
     expect(() => parseVersion(text)).toThrow(
       expect.objectContaining({ code: "requirement/invalid-version" }),
     );
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   test("numbers that a double cannot hold keep every digit and their order", () => {

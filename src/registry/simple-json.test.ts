@@ -4,6 +4,7 @@ import { errorCode } from "../../test/support/vectors.ts";
 import { parseJsonPage } from "./simple-json.ts";
 import { parseSimplePage } from "./simple.ts";
 import type { ProjectPage } from "./project-page.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 const PAGE_URL = "https://index.example/simple/a/";
 const FILE = { filename: "a-1.0-py3-none-any.whl", url: "a-1.0-py3-none-any.whl", hashes: { sha256: "AB" } };
@@ -152,9 +153,9 @@ describe("parseJsonPage", () => {
       filename: `a-1.${index}-py3-none-any.whl`,
     }));
     const body = page({ files });
-    const start = performance.now();
+    const start = processorMs();
     expect(parseJsonPage(body, { url: PAGE_URL }).files).toHaveLength(10_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { matchesPathPattern } from "./path-pattern.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 describe("matchesPathPattern()", () => {
   test.each([
@@ -23,9 +24,9 @@ describe("matchesPathPattern()", () => {
   // Promise: untrusted input cannot make a command hang
   // Attack: a pattern of many stars in the project's file, against the long name of a member's folder
   test("takes time in proportion to its input", () => {
-    const started = performance.now();
+    const started = processorMs();
     expect(matchesPathPattern("a".repeat(20_000), `${"**a".repeat(200)}b`)).toBe(false);
     expect(matchesPathPattern("a/".repeat(20_000), `${"**/a/".repeat(200)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(processorMs() - started).toBeLessThan(5000);
   });
 });

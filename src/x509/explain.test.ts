@@ -9,6 +9,7 @@ import { explainChain } from "./explain.ts";
 import type { ChainQuestion } from "./question.ts";
 import { indexAnchors } from "./path.ts";
 import { readPem } from "./pem.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 
 const keys = createKeyRing();
 const ders = (pems: readonly string[]): readonly Uint8Array[] =>
@@ -145,9 +146,9 @@ describe("explainChain", () => {
     ["bytes that are none", [Buffer.from("hello")]],
     ["ten thousand times the same", Array.from({ length: 10_000 }, () => issuing.der)],
   ])("explains %s", (_, sent) => {
-    const started = performance.now();
+    const started = processorMs();
     expect(explainChain({ ...question, sent }).sentence).not.toBe("");
-    expect(performance.now() - started).toBeLessThan(SLOWEST_MS);
+    expect(processorMs() - started).toBeLessThan(SLOWEST_MS);
   });
 });
 

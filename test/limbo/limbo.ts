@@ -7,6 +7,7 @@ import { parseCertificate, type Certificate } from "../../src/x509/certificate.t
 import { rankOf } from "../../src/x509/findings.ts";
 import { indexAnchors, searchPaths } from "../../src/x509/path.ts";
 import { readPem } from "../../src/x509/pem.ts";
+import { processorMs } from "../support/processor-time.ts";
 
 export interface LimboCase {
   readonly id: string;
@@ -38,8 +39,8 @@ export function readLimbo(path: URL): readonly LimboCase[] {
 
 /** Judges a case in the given profile; a certificate that cannot be read counts as refused. */
 export function runLimboCase(limboCase: LimboCase, profile: "usual" | "strict", now: Date): LimboOutcome {
-  const started = performance.now();
-  const done = (result: LimboOutcome["result"], why: string, minor: readonly string[] = []): LimboOutcome => ({ result, why, minor, durationMs: performance.now() - started });
+  const started = processorMs();
+  const done = (result: LimboOutcome["result"], why: string, minor: readonly string[] = []): LimboOutcome => ({ result, why, minor, durationMs: processorMs() - started });
   try {
     const { expected_peer_name: name, max_chain_depth: depth, validation_time: time } = limboCase;
     const search = searchPaths({
