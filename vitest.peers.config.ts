@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["test/peers/**/*.test.ts"],
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     // Old releases of uv wait between their attempts; others can go on meanwhile.
     maxConcurrency: 6,
     pool: "forks",
