@@ -13,8 +13,8 @@ import type { PackageId } from "./package.ts";
 import { reachOf } from "./reach.ts";
 import type { Conditions } from "./requirements.ts";
 import type { Fork } from "./scope.ts";
-import { ROOT_VERSION } from "./search.ts";
-import type { Search, SearchContext } from "./search.ts";
+import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
+import type { Search } from "./search.ts";
 import { warningsOf } from "./warnings.ts";
 
 /**

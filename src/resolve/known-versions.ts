@@ -15,7 +15,7 @@ import {
   uniteRanges,
 } from "../pep/version-range.ts";
 import type { Bound, Interval, VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+import { compareVersions, type Version } from "../pep/version.ts";
 
 /**
  * The version with everything around it up to its known neighbours. What is said of the version can be said of the
@@ -172,4 +172,10 @@ function firstIndexFrom(versions: readonly Version[], order: string): number {
     else high = middle;
   }
   return low;
+}
+
+/** Ascending versions with another one among them. */
+export function withVersion(versions: readonly Version[], added: Version | undefined): readonly Version[] {
+  const isKnown = added === undefined || versions.some((version) => version.order === added.order);
+  return isKnown ? versions : [...versions, added].sort(compareVersions);
 }

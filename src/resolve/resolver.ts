@@ -25,8 +25,8 @@ import { firstForks, Fork, specificScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { suggestChanges } from "./suggest.ts";
 import type { Suggestion } from "./suggest.ts";
-import { MAX_STEPS, Search } from "./search.ts";
-import type { ResolveEvent, SearchContext } from "./search.ts";
+import { MAX_STEPS, type ResolveEvent, type SearchContext } from "./search-context.ts";
+import { Search } from "./search.ts";
 
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;

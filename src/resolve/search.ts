@@ -8,14 +8,11 @@ import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
-import { compareVersions, parseVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
-import type { Answers } from "./answers.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
 import { DirectSources } from "./direct-sources.ts";
-import type { EarlyQuestions } from "./early-questions.ts";
 import { coverageOf } from "./fork-coverage.ts";
 import type { VersionFork } from "./fork-coverage.ts";
 import { sortParts, splitByRequirements } from "./fork-dependencies.ts";
@@ -31,9 +28,10 @@ import { reachOf } from "./reach.ts";
 import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
 import type { ProjectRules } from "./rules.ts";
-import type { Fork } from "./scope.ts";
 import { Solver } from "./solver.ts";
 import type { Dependency } from "./solver.ts";
+import { withVersion } from "./known-versions.ts";
+import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
 
 /** How a search ended. */
 export type SearchResult =
@@ -41,32 +39,6 @@ export type SearchResult =
   | { readonly kind: "failed"; readonly incompatibility: Incompatibility }
   /** It goes on in several searches; the last one is to be run first. */
   | { readonly kind: "forked"; readonly searches: readonly Search[] };
-
-/** What the search reports while it works. */
-export type ResolveEvent = {
-  readonly kind: "version-tried";
-  readonly name: string;
-  readonly version: Version;
-};
-
-/** What all searches of one resolution share. */
-export interface SearchContext {
-  readonly input: ResolutionInput;
-  readonly answers: Answers;
-  readonly early: EarlyQuestions;
-  readonly onEvent: ((event: ResolveEvent) => void) | undefined;
-  readonly maxSteps: number;
-  /** Makes the rules of a part of the environments. */
-  readonly rulesIn: (fork: Fork) => ProjectRules;
-  /** By project: all versions that the search may meet, ascending. */
-  readonly known: Map<string, readonly Version[]>;
-  readonly count: {
-    /** Decisions that were tried. */
-    steps: number;
-    /** Versions of distributions that were tried. */
-    attempts: number;
-  };
-}
 
 /** One search, with all that it has found out. */
 export class Search {
@@ -478,12 +450,6 @@ export class Search {
 type ExtraPackage = Extract<SolverPackage, { readonly kind: "extra" }>;
 type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "project" }>;
 
-/** Ascending versions with another one among them. */
-function withVersion(versions: readonly Version[], added: Version | undefined): readonly Version[] {
-  const isKnown = added === undefined || versions.some((version) => version.order === added.order);
-  return isKnown ? versions : [...versions, added].sort(compareVersions);
-}
-
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);
 }
@@ -496,12 +462,6 @@ function breathe(): Promise<void> {
 }
 
 const NO_SEARCHES: readonly Search[] = [];
-
-/** The root has one version. */
-export const ROOT_VERSION: Version = parseVersion("0");
-
-/** pip gives up after as many rounds (`limit_how_complex_resolution_can_be` in its resolvelib/resolver.py). */
-export const MAX_STEPS: number = 200_000;
 
 /** How long the search may keep the event loop; a fiftieth of a second is not felt. */
 const MAX_BUSY_MS = 20;

@@ -28,3 +28,15 @@ export interface Link {
 }
 
 export type Rule = (link: Link, context: RuleContext) => FindingDraft | readonly FindingDraft[] | undefined;
+
+/** A finding for which clients refuse the chain. */
+export function refuse(draft: Omit<FindingDraft, "severity">): FindingDraft {
+  return { ...draft, severity: "refuse" };
+}
+
+/** What cannot be read is reported as that, and not as missing. */
+export function isUnreadable(certificate: Certificate, extension: string): boolean {
+  return certificate.problems.some(
+    (problem) => problem.kind === "unreadable-extension" && problem.extension === extension,
+  );
+}

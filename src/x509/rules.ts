@@ -5,12 +5,12 @@ import type { RuleContext, Link, Rule } from "./rule.ts";
 import { formatHash, isBrokenHash } from "./algorithms.ts";
 import type { Certificate } from "./certificate.ts";
 import { equalBytes } from "./der.ts";
-import { attributeOf, formatName, printable } from "./distinguished-name.ts";
+import { formatName } from "./distinguished-name.ts";
 import { PURPOSE } from "./extensions.ts";
 import type { Finding, FindingDraft } from "./findings.ts";
-import { checkNameConstraints, checkSingleName } from "./name-constraints.ts";
-import { isHostName, matchesCommonName, matchesHost } from "./names.ts";
 import { certificateProfileRules, pathProfileRules } from "./profile-rules.ts";
+import { checkCommonNameConstraints, checkConstraints, checkHost } from "./name-rules.ts";
+import { isUnreadable, refuse } from "./rule.ts";
 
 /** Everything that is wrong with a path, complete or not, by link from the server's certificate up. */
 export function judgePath(
@@ -46,26 +46,6 @@ const checkValidity: Rule = ({ certificate }, { time }) => {
   if (seconds < notBefore.getTime() / 1000)
     return refuse({ rule: "not-yet-valid", code: "tls/not-yet-valid", section, seen, expected });
   return undefined;
-};
-
-/** Also looks at whether the server's certificate is the anchor itself, which is so on every path of a search or on none. */
-const checkHost: Rule = ({ certificate, position, path, isComplete }, { host }) => {
-  if (position !== 0 || host === undefined || isUnreadable(certificate, "subjectAltName")) return undefined;
-  const match = matchesHost(certificate, host);
-  if (match.kind === "match") return undefined;
-  const seen = match.reason === "other-names" ? listNames(match.names) : "no subjectAltName";
-  const draft = refuse({
-    rule: "host",
-    code: "tls/hostname-mismatch",
-    section: "RFC 9525 6",
-    seen,
-    expected: printable(host),
-  });
-  // Version 1 has no place for a subjectAltName: where exactly such a certificate is trusted, its common name counts.
-  const isTrustedItself = isComplete && path.length === 1;
-  return isTrustedItself && certificate.version === 1 && matchesCommonName(certificate, host)
-    ? { ...draft, severity: "other-clients" }
-    : draft;
 };
 
 const checkDistrust: Rule = ({ certificate }, { isDistrusted }) =>
@@ -258,71 +238,6 @@ const checkPurpose: Rule = ({ certificate, position, path }, { purpose }) => {
   };
 };
 
-const checkConstraints: Rule = ({ certificate, position, path }, { budget }) => {
-  // Section 6.1.3 (b): self-issued intermediates are exempt, the server's certificate is not.
-  if (position > 0 && certificate.isSelfIssued) return undefined;
-  for (const authority of path.slice(position + 1)) {
-    if (authority.nameConstraints === undefined) continue;
-    const verdict = checkNameConstraints(certificate, authority.nameConstraints, budget);
-    const base = {
-      rule: "name-constraints",
-      code: "tls/name-constraint-violation",
-      section: "RFC 5280 4.2.1.10",
-    } as const;
-    switch (verdict.kind) {
-      case "allowed":
-        continue;
-      case "excluded":
-        return refuse({
-          ...base,
-          seen: `the name ${verdict.name}`,
-          expected: `no name in ${verdict.constraint || "any domain"}, which its authority may not vouch for`,
-        });
-      case "not-permitted":
-        return refuse({
-          ...base,
-          seen: `the name ${verdict.name}`,
-          expected: `a name in ${verdict.constraint}, which is all that its authority may vouch for`,
-        });
-      case "unusable-constraint":
-        return refuse({
-          ...base,
-          seen: `its authority's constraint ${verdict.constraint}`,
-          expected: "a name constraint that can be understood",
-        });
-      case "budget-exhausted":
-        return refuse({
-          ...base,
-          seen: "more names and constraints than can be compared in time",
-          expected: "fewer of them",
-        });
-    }
-  }
-  return undefined;
-};
-
-/** OpenSSL holds a common name that looks like a host to the constraints, where there is no DNS name beside it. */
-const checkCommonNameConstraints: Rule = ({ certificate, position, path }, { budget }) => {
-  const commonName = attributeOf(certificate.subject, "CN");
-  const hasDnsName = certificate.subjectAltNames?.some((name) => name.kind === "dns") === true;
-  if (position > 0 || hasDnsName || commonName?.includes(".") !== true || !isHostName(commonName))
-    return undefined;
-  for (const { nameConstraints } of path.slice(1)) {
-    if (nameConstraints === undefined) continue;
-    const verdict = checkSingleName({ kind: "dns", value: commonName }, nameConstraints, budget);
-    if (verdict.kind === "allowed") continue;
-    return {
-      rule: "common-name-constraints",
-      code: "tls/name-constraint-violation",
-      section: "OpenSSL NAME_CONSTRAINTS_check_CN",
-      severity: "other-clients",
-      seen: `the common name ${printable(commonName)}, and no DNS name`,
-      expected: "a common name for which its authority may vouch, or DNS names",
-    };
-  }
-  return undefined;
-};
-
 /** OpenSSL holds these together when it looks for an issuer, and so does not find one that differs. */
 const checkKeyIdentifiers: Rule = ({ certificate, position, path }) => {
   const issuer = path[position + 1];
@@ -361,28 +276,12 @@ const checkKeyIdentifiers: Rule = ({ certificate, position, path }) => {
   return undefined;
 };
 
-function refuse(draft: Omit<FindingDraft, "severity">): FindingDraft {
-  return { ...draft, severity: "refuse" };
-}
-
-/** What cannot be read is reported as that, and not as missing. */
-function isUnreadable(certificate: Certificate, extension: string): boolean {
-  return certificate.problems.some(
-    (problem) => problem.kind === "unreadable-extension" && problem.extension === extension,
-  );
-}
-
 function countIntermediates(certificates: readonly Certificate[]): number {
   return certificates.filter((certificate) => !certificate.isSelfIssued).length;
 }
 
 function formatDate(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
-}
-
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES_SHOWN).join(", ");
-  return names.length > MAX_NAMES_SHOWN ? `${shown} and ${names.length - MAX_NAMES_SHOWN} more` : shown;
 }
 
 function purposeName(oid: string): string {
@@ -416,4 +315,3 @@ const TLS_USES: ReadonlySet<string> = new Set(["digitalSignature", "keyEncipherm
 /** NIST SP 800-131A: less than 112 bits of security since 2014. */
 const MIN_RSA_BITS = 2048;
 const MIN_EC_BITS = 224;
-const MAX_NAMES_SHOWN = 5;
