@@ -120,36 +120,26 @@ export interface Job {
   readonly index: Pick<ServedIndex, "url">;
 }
 
+function pipInstall({ venv, cache, requirements, index }: Job): readonly string[] {
+  return [
+    "pip",
+    "install",
+    "--python",
+    join(venv, "bin", "python"),
+    "--cache-dir",
+    cache,
+    "--index-url",
+    index.url,
+    "--no-config",
+    "--requirement",
+    requirements,
+  ];
+}
+
 /** The command lines of an installation. */
 export const INSTALL = {
-  pinion: ({ venv, cache, requirements, index }: Job): readonly string[] => [
-    ...pinion(),
-    "pip",
-    "install",
-    "--python",
-    join(venv, "bin", "python"),
-    "--cache-dir",
-    cache,
-    "--index-url",
-    index.url,
-    "--no-config",
-    "--requirement",
-    requirements,
-  ],
-  uv: (uv: Program, { venv, cache, requirements, index }: Job): readonly string[] => [
-    ...uv.words,
-    "pip",
-    "install",
-    "--python",
-    join(venv, "bin", "python"),
-    "--cache-dir",
-    cache,
-    "--index-url",
-    index.url,
-    "--no-config",
-    "--requirement",
-    requirements,
-  ],
+  pinion: (job: Job): readonly string[] => [...pinion(), ...pipInstall(job)],
+  uv: (uv: Program, job: Job): readonly string[] => [...uv.words, ...pipInstall(job)],
   pip: (pip: Program, { venv, cache, requirements, index }: Job, cert: string): readonly string[] => [
     join(venv, "bin", "python"),
     ...pip.words,

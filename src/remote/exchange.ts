@@ -7,7 +7,7 @@ import { request as httpsRequest } from "node:https";
 
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import type { RemoteBody } from "./remote-store.ts";
+import type { RemoteBody, RemoteObject } from "./remote-store.ts";
 
 export interface ExchangeRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST";
@@ -47,6 +47,12 @@ export function createExchanger(agent: Agent): Exchanger {
 /** The status of an answer; the runtime's type leaves it open because it also describes requests. */
 export function statusOf(response: IncomingMessage): number {
   return response.statusCode ?? 0;
+}
+
+/** The object that an answer with the status 200 carries. */
+export function objectOf(response: IncomingMessage): RemoteObject {
+  const length = Number(response.headers["content-length"]);
+  return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
 }
 
 /** Ends an answer whose body is not needed, and frees its connection. */

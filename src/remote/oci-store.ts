@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 
 import { PinionError } from "../errors.ts";
-import { drain, statusOf, type Exchanger } from "./exchange.ts";
+import { drain, objectOf, statusOf, type Exchanger } from "./exchange.ts";
 import type { OciLocation } from "./location.ts";
 import { OciAuthorization } from "./oci-authorization.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
@@ -44,10 +44,7 @@ class OciStore implements RemoteStore {
       response = await this.#exchanger.send({ ...request, url: this.#follow(location, request.url) });
     }
     const status = statusOf(response);
-    if (status === 200) {
-      const length = Number(response.headers["content-length"]);
-      return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
-    }
+    if (status === 200) return objectOf(response);
     await drain(response);
     if (status === 404) return undefined;
     throw this.#refused("read", status);

@@ -5,7 +5,7 @@
 import { AwsV4Signer } from "aws4fetch";
 
 import { PinionError } from "../errors.ts";
-import { drain, statusOf, type Exchanger, type ExchangeRequest } from "./exchange.ts";
+import { drain, objectOf, statusOf, type Exchanger, type ExchangeRequest } from "./exchange.ts";
 import { parseEndpoint, type S3Location } from "./location.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
 
@@ -49,10 +49,7 @@ class S3Store implements RemoteStore {
   async read(key: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
     const response = await this.#exchanger.send(await this.#sign({ method: "GET", key, signal }));
     const status = statusOf(response);
-    if (status === 200) {
-      const length = Number(response.headers["content-length"]);
-      return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
-    }
+    if (status === 200) return objectOf(response);
     await drain(response);
     if (status === 404) return undefined;
     throw this.#refused("read", status);

@@ -30,49 +30,41 @@ interface Listing {
   readonly uploadTime?: string;
 }
 
-/** A wheel that an index lists. */
-export interface IndexSource extends Listing {
-  readonly kind: "index";
-  /** Normalised. */
-  readonly name: string;
-  readonly version: string;
+/** One file: a wheel, or the archive of a source distribution. */
+export interface SourceFile {
   readonly filename: string;
-  /** Absolute, without fragment. */
+  /** Absolute, http(s) or file, without fragment. */
   readonly url: string;
   readonly hashes: Hashes;
-  /** In bytes, as the index states it. */
+  /** In bytes, as the index or the lock file states it. */
   readonly size?: number;
   /** Whether a lock file states hashes and size: the size must match too, while indexes are often wrong about it. */
   readonly isLocked?: true;
 }
 
+/** A wheel that an index lists. */
+export interface IndexSource extends Listing, SourceFile {
+  readonly kind: "index";
+  /** Normalised. */
+  readonly name: string;
+  readonly version: string;
+}
+
 /** A wheel at a URL or a path. */
-export interface DirectSource {
+export interface DirectSource extends SourceFile {
   readonly kind: "direct";
   /** Normalised; as its file name says. */
   readonly name: string;
   readonly version: string;
-  readonly filename: string;
-  /** Absolute, http(s) or file, without fragment. */
-  readonly url: string;
-  readonly hashes: Hashes;
-  readonly size?: number;
-  readonly isLocked?: true;
   readonly subdirectory?: string;
 }
 
 /** A source distribution of an index, or at a URL or a path. */
-export interface SdistSource {
+export interface SdistSource extends SourceFile {
   readonly kind: "sdist";
-  /** Normalised; undefined until the metadata tells it. */
+  /** Normalised; undefined until the metadata is read. */
   readonly name?: string;
   readonly version?: string;
-  readonly filename: string;
-  /** Absolute, http(s) or file, without fragment. */
-  readonly url: string;
-  readonly hashes: Hashes;
-  readonly size?: number;
-  readonly isLocked?: true;
   /** The project's folder in the archive. */
   readonly subdirectory?: string;
   /** Set exactly where an index lists it. */
