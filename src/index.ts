@@ -36,6 +36,7 @@ export type {
   IndexReference,
   IndexSource,
   SdistSource,
+  SourceFile,
   Source,
 } from "./sources/source.ts";
 export type {
