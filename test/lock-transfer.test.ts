@@ -152,9 +152,8 @@ describe("metadata", () => {
     const install = async (): Promise<CliRun> => {
       machines += 1;
       const machine = `machine-${machines}`;
-      const run = await on(machine, stage, [
-        ...["pip", "install", "greeter", "--target", machine, ...settings],
-      ]);
+      const args = ["pip", "install", "greeter", "--target", machine, ...settings];
+      const run = await on(machine, stage, args);
       expect(run.code, run.stderr).toBe(0);
       return run;
     };
