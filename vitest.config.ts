@@ -7,8 +7,8 @@ export default defineConfig({
       { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], exclude: ["test/peers/**"] } },
     ],
     // A test that hangs ends; no test is measured by this, however busy the machine is.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000, interval: 20 } },
     pool: "forks",
     // Tests keep no state between files, so their processes and modules need not be loaded again for each.

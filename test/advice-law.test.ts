@@ -23,7 +23,7 @@ const followed = new Set<Advice["kind"]>();
 const REFUSED = SHAPES.filter(({ expected }) => expected.startsWith("tls/"));
 
 describe("advice", () => {
-  test.each(REFUSED)("that follows $name makes the connection", { timeout: 60_000 }, async ({ name }) => {
+  test.each(REFUSED)("that follows $name makes the connection", async ({ name }) => {
     const world = await World.create();
     onTestFinished(() => world[Symbol.asyncDispose]());
     const served = await world.shape(name, { keys });

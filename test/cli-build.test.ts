@@ -13,7 +13,7 @@ import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./supp
 import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun } from "./support/world.ts";
 
-const TIMEOUT = { timeoutMs: 120_000 };
+const TIMEOUT = { timeoutMs: 180_000 };
 
 function sdist(name: string, files: TreeFiles, version = "1.0"): IndexFile {
   const bytes = packSdist(`${name}-${version}`, files);

@@ -337,7 +337,7 @@ describe.concurrent("pinion config", () => {
 describe.concurrent("pinion demo and lab", () => {
   test("demo installs through the chain that broke uv, and refuses it untrusted", async ({ expect }) => {
     await using world = await World.create();
-    const { code, stdout, stderr } = await world.cli(["demo"], { timeoutMs: 60_000 });
+    const { code, stdout, stderr } = await world.cli(["demo"]);
     expect(code).toBe(0);
     expect(stdout).toContain("signed with ecdsa-with-SHA512");
     expect(stdout).toContain("Refused with an explanation");

@@ -25,7 +25,7 @@ function write(stage: CommandStage, files: TreeFiles, folder = ""): void {
 const read = (stage: CommandStage, path: string): string =>
   readFileSync(join(stage.world.project, path), "utf8");
 
-const patient = { timeoutMs: 120_000 };
+const patient = { timeoutMs: 180_000 };
 
 const withIndex = (stage: CommandStage, ...words: readonly string[]): Promise<CliRun> =>
   stage.pinion([...words, "--index-url", stage.index.url], patient);

@@ -18,7 +18,7 @@ beforeAll(() => {
   cpSync(fileURLToPath(new URL("../examples", import.meta.url)), join(project.directory, "examples"), {
     recursive: true,
   });
-}, 120_000);
+});
 afterAll(() => project[Symbol.dispose]());
 
 interface Stage extends AsyncDisposable {

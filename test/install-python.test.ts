@@ -36,57 +36,45 @@ const TOOL: WheelSpec = {
   },
 };
 
-describe.skipIf(!hasPip)(
-  "the installer beside pip (skipped without Python and pip)",
-  { timeout: 120_000 },
-  () => {
-    const wheels = temporaryFolder();
-    const tool = makeWheel(TOOL);
-    writeFileSync(join(wheels, tool.filename), tool.bytes);
+describe.skipIf(!hasPip)("the installer beside pip (skipped without Python and pip)", () => {
+  const wheels = temporaryFolder();
+  const tool = makeWheel(TOOL);
+  writeFileSync(join(wheels, tool.filename), tool.bytes);
 
-    test("installs the tree that pip installs, but for what names the installer", async () => {
-      const root = join(temporaryFolder(), "venv");
-      const target = newEnvironment(root);
-      pip(root, [
-        "install",
-        "--no-compile",
-        "--no-deps",
-        "--no-index",
-        "--find-links",
-        wheels,
-        "sample-tool",
-      ]);
-      const byPip = comparable(target);
-      rmSync(root, { recursive: true });
-      newEnvironment(root);
-      await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
-      expect(comparable(target)).toEqual(byPip);
-      expect(byPip.rows).toContain("../../../share/sample/readme");
-    });
+  test("installs the tree that pip installs, but for what names the installer", async () => {
+    const root = join(temporaryFolder(), "venv");
+    const target = newEnvironment(root);
+    pip(root, ["install", "--no-compile", "--no-deps", "--no-index", "--find-links", wheels, "sample-tool"]);
+    const byPip = comparable(target);
+    rmSync(root, { recursive: true });
+    newEnvironment(root);
+    await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
+    expect(comparable(target)).toEqual(byPip);
+    expect(byPip.rows).toContain("../../../share/sample/readme");
+  });
 
-    test("makes commands that run, also where the path has spaces", async () => {
-      const root = join(temporaryFolder(), "a venv");
-      const target = newEnvironment(root);
-      await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
-      const run = (command: string): string =>
-        execFileSync(join(target.scheme.scripts, command), { encoding: "utf8" });
-      expect([run("sample-tool"), run("sample-script")]).toEqual(["tool ran\n", "script ran\n"]);
-    });
+  test("makes commands that run, also where the path has spaces", async () => {
+    const root = join(temporaryFolder(), "a venv");
+    const target = newEnvironment(root);
+    await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
+    const run = (command: string): string =>
+      execFileSync(join(target.scheme.scripts, command), { encoding: "utf8" });
+    expect([run("sample-tool"), run("sample-script")]).toEqual(["tool ran\n", "script ran\n"]);
+  });
 
-    test("removes what pip installed, and pip removes what it installed", async () => {
-      const root = join(temporaryFolder(), "venv");
-      const target = newEnvironment(root);
-      const made = snapshot(root);
-      pip(root, ["install", "--no-deps", "--no-index", "--find-links", wheels, "sample-tool"]);
-      await applyChanges({ install: [], remove: listInstalled([target.scheme.purelib]) }, target);
-      expect(snapshot(root)).toEqual(made);
-      await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
-      pip(root, ["uninstall", "--yes", "sample-tool"]);
-      expect(Object.keys(snapshot(root)).filter((path) => path.includes("sample"))).toEqual([]);
-      expect(listInstalled([target.scheme.purelib])).toEqual([]);
-    });
-  },
-);
+  test("removes what pip installed, and pip removes what it installed", async () => {
+    const root = join(temporaryFolder(), "venv");
+    const target = newEnvironment(root);
+    const made = snapshot(root);
+    pip(root, ["install", "--no-deps", "--no-index", "--find-links", wheels, "sample-tool"]);
+    await applyChanges({ install: [], remove: listInstalled([target.scheme.purelib]) }, target);
+    expect(snapshot(root)).toEqual(made);
+    await applyChanges({ install: [await wanted(temporaryStore(), TOOL)], remove: [] }, target);
+    pip(root, ["uninstall", "--yes", "sample-tool"]);
+    expect(Object.keys(snapshot(root)).filter((path) => path.includes("sample"))).toEqual([]);
+    expect(listInstalled([target.scheme.purelib])).toEqual([]);
+  });
+});
 
 function newEnvironment(root: string): InstallTarget {
   mkdirSync(root, { recursive: true });

@@ -464,7 +464,6 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
   for (const phase of PHASES) {
     test.skipIf(phase.isSkipped === true)(
       `ends the command while ${phase.name}`,
-      { timeout: 120_000 },
       async ({ expect, onTestFinished, annotate }) => {
         await using stage = await commandStage({
           ...(phase.packages === undefined ? {} : { packages: phase.packages }),

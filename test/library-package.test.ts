@@ -18,7 +18,7 @@ const { newest: NEWEST, before: BEFORE } = compilers();
 let project: OutsideProject;
 beforeAll(() => {
   project = outsideProject();
-}, 120_000);
+});
 afterAll(() => project[Symbol.dispose]());
 
 const MODULE_USE = `
@@ -56,7 +56,7 @@ describe("the types", () => {
     expect(project.typeErrors(NEWEST, options, [file])).toBe("");
   });
 
-  test("hold with the compiler before", { timeout: 180_000 }, () => {
+  test("hold with the compiler before", () => {
     project.write("before.mts", MODULE_USE);
     expect(project.typeErrors(BEFORE, { module: "node16", moduleResolution: "node16" }, ["before.mts"])).toBe(
       "",

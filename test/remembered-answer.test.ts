@@ -87,7 +87,7 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
       const text = readFileSync(join(folder, file), "utf8");
       writeFileSync(join(folder, file), text.replace("Checked", REPEATED));
     }
-  }, 120_000);
+  });
 
   afterAll(() => world[Symbol.asyncDispose]());
 

@@ -147,7 +147,7 @@ describe("what is sent up to the first response", () => {
     );
     const path = `${join(world.directory, "programs")}:${process.env["PATH"] ?? ""}`;
     const run = async (...args: readonly string[]): Promise<Sent> => {
-      await world.cli([...args], { env: { PATH: path, ...variables }, timeoutMs: 60_000 });
+      await world.cli([...args], { env: { PATH: path, ...variables } });
       return { ...scene.take(), tunnels: proxy.take() };
     };
     const target = join(world.directory, "target");

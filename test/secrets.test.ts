@@ -25,7 +25,7 @@ const ADDRESS = {
   ofNamedIndex: async (world: Secretive) => ["--index", `corp=${withUser((await world.index()).url)}`],
 };
 
-describe("no secret shows or stays", { timeout: 120_000 }, () => {
+describe("no secret shows or stays", () => {
   test.each(Object.entries(ADDRESS))("of the URL %s", async (_, addressOf) => {
     await using world = await Secretive.create();
     const where = await addressOf(world);

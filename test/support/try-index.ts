@@ -36,10 +36,7 @@ export async function tryIndex(
   const place = url === undefined ? [] : ["--index-url", url];
   const target = join(world.directory, "try-target");
   const words = ["pip", "install", "--json", "--dry-run", "--no-deps", "--retries", "0", "--target", target];
-  const run = await world.run([...words, ...place, ...args, "wordlist"], {
-    timeoutMs: PATIENCE_MS,
-    ...options,
-  });
+  const run = await world.run([...words, ...place, ...args, "wordlist"], options);
   const document: ErrorDocument = run.stdout.startsWith("{") ? JSON.parse(run.stdout) : {};
   const { code, message = "", causes = [], hints = [], details = {} } = document.error ?? {};
   return {
@@ -52,6 +49,3 @@ export async function tryIndex(
     exitCode: run.code,
   };
 }
-
-/** Many tests start commands at the same time. */
-const PATIENCE_MS = 60_000;

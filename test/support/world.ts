@@ -45,7 +45,7 @@ export interface CliOptions {
   readonly through?: readonly string[];
   /** What stands on standard input. Default: nothing. */
   readonly input?: string;
-  /** After which the command is killed, so that a test ends. Default: 90 s. */
+  /** After which the command is killed, so that a test ends. Default: 3 minutes. */
   readonly timeoutMs?: number;
 }
 
@@ -284,4 +284,4 @@ export function findProgram(...names: readonly string[]): string | undefined {
 
 const COMMAND = fileURLToPath(new URL("../../bin/pinion.cjs", import.meta.url));
 const PYTHON = process.platform === "win32" ? "python" : "python3";
-const DEFAULT_TIMEOUT_MS = 90_000;
+const DEFAULT_TIMEOUT_MS = 180_000;
