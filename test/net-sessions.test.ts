@@ -23,7 +23,7 @@ const clientCertificate = { id: "ada", cert: client.chainPem, key: client.keyPem
 const first: ConnectOptions = {
   trust: trusting(corp),
   clientCertificate,
-  timeoutMs: 10_000,
+  timeoutMs: 60_000,
   lookup: loopbackLookup,
 };
 

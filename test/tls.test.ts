@@ -122,7 +122,7 @@ describe("openConnection()", () => {
       cert: { value: world.authority("Elsewhere").writePem(), origin: "--cert" },
     });
     const endpoint = { host: "localhost", port: index.port, isTls: true };
-    const error: unknown = await openConnection(endpoint, { trust, timeoutMs: 5_000 }).catch(
+    const error: unknown = await openConnection(endpoint, { trust, timeoutMs: 60_000 }).catch(
       (thrown: unknown) => thrown,
     );
     if (!isPinionError(error)) throw new Error("it should have been refused");

@@ -94,7 +94,7 @@ async function askPinion(
     });
     const connection = await openConnection(endpoint, {
       trust,
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       lookup: loopbackLookup,
       ...(proxy !== undefined && {
         route: { kind: "proxy", url: new URL(proxy.url), rule: "test" },
