@@ -146,7 +146,7 @@ describe("[[index]]", () => {
     const refused = await pinned(`sha256:${other}`);
     expect(refused.outcome).toBe("tls/pin-mismatch");
     expect(refused.message).toBe(
-      "Cannot verify localhost:[PORT]: none of its keys is one that the index is pinned to",
+      "Cannot verify localhost:[PORT]: none of its keys matches the pins of the index",
     );
     expect(refused.causes[0]).toContain(`with the key sha256:${keyOf(leaf.der)}`);
     expect((await pinned("sha256:abc")).stderr).toContain(

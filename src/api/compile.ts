@@ -21,7 +21,7 @@ import type { Resolved, Session } from "./session-interface.ts";
 export interface CompileRequest extends ResolveRequest {
   /** The environment to lock for, unless `universal` says otherwise. */
   readonly target: Target;
-  /** The Python that builds where only a build tells what a source requires; without one nothing is built. */
+  /** The Python that builds where only a build knows what a source requires; without one nothing is built. */
   readonly python?: Interpreter | undefined;
   /** `>=3.11.7`: what the lock says about Python. */
   readonly requiresPython: string;
@@ -102,7 +102,7 @@ export async function compile(session: Session, request: CompileRequest): Promis
   };
 }
 
-/** The markers that had a say: of everything that was requested, and of what each chosen version may need. */
+/** The markers that were considered: of everything that was requested, and of what each chosen version may need. */
 async function markersThatCount({ inputs, resolution, registry }: Resolved): Promise<readonly Marker[]> {
   const needed = await Promise.all(
     resolution.packages.map(async ({ name, version }) => {

@@ -1,4 +1,4 @@
-// What an installer tells while it works, for a screen or a log. Events carry no secrets; addresses are redacted.
+// What an installer reports while it works, for a screen or a log. Events carry no secrets; URLs are redacted.
 
 import type { BuildEvent } from "../build/tools.ts";
 import type { Advice } from "../advice.ts";

@@ -51,7 +51,7 @@ export function requireHashes(inputs: Inputs): void {
 }
 
 /**
- * Refuses what the resolution brought in without anybody's pin.
+ * Refuses what the resolution added without a pin.
  *
  * @throws requirement/unhashed-dependency
  */

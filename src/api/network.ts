@@ -30,7 +30,7 @@ export interface Network {
   readonly shared: RemoteFiles | undefined;
   /** With which credentials the sources of requirements are requested. */
   readonly requestUrls: RequestUrls;
-  /** Orders the indexes of a plan; what stands in their URLs goes to the credentials. @throws net/invalid-url */
+  /** Orders the indexes of a plan; the credentials in their URLs go to the credential source. @throws net/invalid-url */
   locate(indexes: Omit<LocationSettings, "directory">): readonly IndexLocation[];
   /** See {@link Connections.admit}. */
   readonly admit: (url: string) => void;

@@ -1,4 +1,4 @@
-// What an embedding program tells an installer. Nothing is read from the process: an environment, a home, folders are given.
+// What an embedding program passes to an installer. Nothing is read from the process: environment, home and folders are given.
 
 import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";

@@ -38,7 +38,7 @@ export interface ResolveRequest extends ReadRequest {
   readonly onlyDependencies?: boolean | undefined;
   readonly noBinary?: NameSet | undefined;
   readonly onlyBinary?: NameSet | undefined;
-  /** A source distribution stands for a version without a wheel. */
+  /** A source distribution is used for a version without a wheel. */
   readonly sourceDistributions?: "take" | undefined;
   /** Milliseconds since 1970: only files uploaded before count. */
   readonly excludeNewerMs?: number | undefined;

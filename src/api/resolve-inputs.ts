@@ -119,7 +119,7 @@ async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInpu
   return { ...inputs, requirements };
 }
 
-/** What URLs and paths name is looked at first: only the distribution itself tells what it needs. */
+/** Distributions that URLs and paths name are read first: only they know their dependencies. */
 async function describeSources(
   inputs: NamedInputs,
   { registry, target }: ResolveTools,

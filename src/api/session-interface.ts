@@ -32,7 +32,7 @@ import type { LockVerification } from "./verify-lock.ts";
 
 export interface UninstallResult {
   readonly changes: readonly Change[];
-  /** Names of which nothing is installed. */
+  /** Names that are not installed. */
   readonly missing: readonly string[];
 }
 

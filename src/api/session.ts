@@ -356,7 +356,7 @@ class OpenSession implements Session {
   }
 }
 
-/** A build's own plans say nothing but what a person must hear of. */
+/** The plans that a build makes report only what the user must see. */
 function onlyNotices(onEvent: OnEvent): OnEvent {
   return (event) => {
     if (NOTICES.has(event.kind)) onEvent(event);

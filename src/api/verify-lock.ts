@@ -10,7 +10,7 @@ import { PAGE_ACCEPT, parseSimplePage } from "../registry/simple.ts";
 
 export interface VerifyTools {
   readonly client: Client;
-  /** The indexes of the settings, for packages of which the lock file does not name one. */
+  /** The indexes of the settings, for packages for which the lock file does not name one. */
   readonly indexes: readonly IndexLocation[];
   readonly signal?: AbortSignal | undefined;
 }

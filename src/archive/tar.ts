@@ -147,7 +147,7 @@ class Extraction {
     const key = name.normalize("NFC");
     const known = this.#members.get(key);
     if (known !== undefined && !(known === "directory" && kind === "directory")) {
-      throw malformedTar(`\`${name}\` is there twice`);
+      throw malformedTar(`\`${name}\` occurs twice`);
     }
     this.#members.set(key, kind);
     for (let folder = posix.dirname(key); folder !== "."; folder = posix.dirname(folder)) {

@@ -189,7 +189,7 @@ function checkTree(entries: readonly ZipEntry[]): void {
   const kinds = new Map<string, "file" | "directory">();
   for (const entry of entries) {
     const name = entry.name.normalize("NFC");
-    if (kinds.has(name)) throw malformed(`\`${entry.name}\` is there twice`);
+    if (kinds.has(name)) throw malformed(`\`${entry.name}\` occurs twice`);
     kinds.set(name, entry.isDirectory ? "directory" : "file");
   }
   const checkedFolders = new Set<string>();

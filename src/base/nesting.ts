@@ -1,4 +1,4 @@
-// How deep and how large a document of JSON or TOML is, before it is parsed: values of their own cost tens of bytes each, so a
+// How deep and how large a document of JSON or TOML is, before it is parsed: each value costs tens of bytes, so a
 // page of nothing but brackets would take forty times its size in memory.
 
 /** What is wrong with a document as a whole, as the end of a sentence; undefined where it may be parsed. One pass. */

@@ -1,4 +1,4 @@
-// What the codes of system errors mean, for messages.
+// What the codes of system errors mean, in the words of messages.
 
 /** `permission is denied` for `EACCES`; the code itself where it is a rare one. */
 export function systemReason(code: string): string {

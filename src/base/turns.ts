@@ -1,4 +1,4 @@
-// Long work on the one thread that a program has: every now and then signals and timers get their turn, so that Ctrl-C
+// Long work on the one thread that a program has: now and then signals and timers get their turn, so that Ctrl-C
 // ends it.
 
 import { setImmediate as nextTurn } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// The calls to one project's backend: its environment, what it asks for besides, then metadata and wheel.
+// The calls to one project's backend: its environment, what else it requires, then metadata and wheel.
 
 import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -121,7 +121,7 @@ export class BuildSession {
     );
   }
 
-  /** The environment with everything that the backend asks for, by the hook that tells it. */
+  /** The environment with everything that the backend requires, by the hook that names it. */
   #environmentFor(requires: HookName): Promise<Interpreter> {
     const known = this.#environments.get(requires);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-// Builds sources: finds out what they require, by building only where nothing less tells, and makes their wheels, each once
+// Builds sources: finds out what they require, by building only where nothing else has them, and makes their wheels, each once
 // for a source and its settings (PEP 517, 518, 643, 660).
 
 import { PinionError } from "../errors.ts";
@@ -14,7 +14,7 @@ import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /** The builder of one run. */
 export interface Builder extends SourceBuilder {
-  /** The same builder for what builds need, outermost build first: it tells cycles. */
+  /** The same builder for what builds need, outermost build first: it detects cycles. */
   neededBy(chain: readonly string[]): SourceBuilder;
   /**
    * Builds the archive of a wheel, or of a source distribution. It stays where it is until the builder is closed.

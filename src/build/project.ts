@@ -164,7 +164,7 @@ export class Project {
     return this.#session;
   }
 
-  /** What was kept of earlier builds; undefined where it could be outdated, or nothing tells which build it would be. */
+  /** What was kept of earlier builds; undefined where it could be outdated, or nothing identifies the build. */
   #records(obtained: ObtainedTree | undefined): BuildRecords | undefined {
     const { source } = this.#request;
     const identity = obtained?.identity ?? identityBefore(source);
@@ -222,7 +222,7 @@ export class Project {
   }
 }
 
-/** What tells a source's contents without a look at them. */
+/** What identifies a source's contents without reading them. */
 function identityBefore(source: BuildableSource): string | undefined {
   if (source.kind === "sdist") {
     const sha256 = source.hashes["sha256"];

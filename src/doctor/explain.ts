@@ -95,5 +95,5 @@ function certificatesOf(chain: string | Uint8Array | readonly Uint8Array[]): rea
     (part) => readPem(typeof part === "string" ? Buffer.from(part) : part).certificates,
   );
   if (found.length > 0) return found;
-  throw new PinionError("tls/malformed-certificate", "There is no certificate in what was given");
+  throw new PinionError("tls/malformed-certificate", "The input contains no certificate");
 }

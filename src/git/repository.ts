@@ -194,7 +194,7 @@ async function fetchNamed(
   );
   const name = patterns.find((pattern) => found.has(pattern));
   if (name !== undefined) {
-    // Of an annotated tag, the commit that it stands for.
+    // For an annotated tag, the commit that it names.
     const commit = found.get(`${name}^{}`) ?? found.get(name) ?? "";
     if (await hasCommit(repository, commit, environment)) return commit;
     const local = name.startsWith("refs/") ? name : "refs/heads/default-branch";

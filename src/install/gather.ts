@@ -151,7 +151,7 @@ function readScript(wheel: UnpackedWheel, entry: ManifestEntry): Buffer {
 
 function conflict(path: string): PinionError {
   const reason = "a folder is where a file has to be";
-  return new PinionError("environment/conflict", `The files cannot be put together, ${reason}: ${path}`, {
+  return new PinionError("environment/conflict", `The files cannot be prepared, ${reason}: ${path}`, {
     details: { path, reason },
   });
 }

@@ -54,7 +54,7 @@ export function decodeKept(text: string, part: string, { changeFolders }: Journa
 /**
  * Whether no folder between the base of a path and the path itself is a link.
  *
- * @param isMoved tells of links that are out of the way by the time the path is used
+ * @param isMoved whether a link is out of the way by the time the path is used
  */
 export function isWithoutLinks(
   path: string,

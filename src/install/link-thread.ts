@@ -21,13 +21,13 @@ export interface LinkTask extends SharedWork {
   readonly next: Int32Array;
 }
 
-/** A part of which the thread did not make every link. */
+/** A part whose links were not all made. */
 export interface TroubledSlice extends SliceOutcome {
   /** Into {@link SharedWork.slices}. */
   readonly index: number;
 }
 
-/** What the thread answers once no part is left: those that it had taken and could not finish. */
+/** What the thread answers once no part is left: those that it took and could not finish. */
 export type LinkAnswer = readonly TroubledSlice[];
 
 export interface SharedSlices {

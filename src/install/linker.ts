@@ -18,7 +18,7 @@ export interface LinkFallback {
 export interface Linker {
   /** The way in use: the wanted one, until the file system refuses it. */
   readonly mode: LinkMode;
-  /** Makes `destination`, whose folder exists, from a file of a wheel; replaces what is there, and tells whether something was. */
+  /** Makes `destination`, whose folder exists, from a file of a wheel; replaces an existing file, and returns whether there was one. */
   link(source: string, destination: string, wheel: UnpackedWheel): boolean;
 }
 
@@ -66,7 +66,7 @@ export function damaged(wheel: UnpackedWheel, cause: unknown): PinionError {
   forgetWheel(wheel);
   return new PinionError("cache/damaged", `The cache has lost or changed files of \`${wheel.filename}\``, {
     details: { sha256: wheel.sha256, filename: wheel.filename },
-    hints: ["Run the command again: the wheel is fetched again"],
+    hints: ["Run the command again: the wheel is downloaded again"],
     cause,
   });
 }

@@ -74,7 +74,7 @@ export function commandsOf(
       !isDotted(entryPoint.module) ||
       !isDotted(entryPoint.attribute)
     ) {
-      throw invalidWheel(filename, `its command \`${name}\` names no function`);
+      throw invalidWheel(filename, `its command \`${name}\` does not name a function`);
     }
     commands.set(name, entryPoint);
   }

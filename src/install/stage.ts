@@ -37,7 +37,7 @@ export interface StageOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** Makes a link in a folder that exists, from a file of a wheel; tells whether it replaces one of another wheel. */
+/** Makes a link in a folder that exists, from a file of a wheel; returns whether it replaces one of another wheel. */
 export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => boolean;
 
 /** Owns the tree of files to come. */
@@ -75,7 +75,7 @@ export class Stage {
     this.#write(wanted, { site: layout.site, commands: layout.commands, record });
   }
 
-  /** Prepares what a wheel needs besides the files of its own. @throws wheel/invalid, and what the system refuses as it is */
+  /** Prepares what a wheel needs beside its own files. @throws wheel/invalid, and system errors as they are */
   finish(wanted: WantedDistribution, prepared: PreparedWheel): void {
     const { target } = this.#options;
     const { filename } = wanted.wheel;

@@ -288,7 +288,7 @@ function unreadableRecord({ name }: Removable, path: string, reason: string, cau
 function outside({ name, directory }: Removable): PinionError {
   return new PinionError(
     "environment/conflict",
-    `\`${name}\` is not a part of this environment: ${directory}`,
+    `\`${name}\` is not part of this environment: ${directory}`,
     {
       details: { name, path: directory },
     },

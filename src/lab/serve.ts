@@ -37,7 +37,7 @@ export interface ServedShape extends AsyncDisposable {
   readonly bundlePath: string;
   /** Certificate and key that a client shows, in one file, where the shape has them. */
   readonly clientPath: string | undefined;
-  /** The index behind the TLS; undefined where the endpoint never lets anybody so far. */
+  /** The index behind the TLS; undefined where the endpoint never gets that far. */
   readonly index: RunningIndex | undefined;
   /** Ends the server and removes its files. */
   close(): Promise<void>;

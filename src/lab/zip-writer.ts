@@ -3,7 +3,7 @@
 import { crc32, deflateRawSync } from "node:zlib";
 
 export interface ZipMember {
-  /** As it stands in the archive: `/` separates, a trailing one makes a folder; octets for names that are not UTF-8. */
+  /** As written in the archive: `/` separates, a trailing one makes a folder; octets for names that are not UTF-8. */
   readonly path: string | Uint8Array;
   readonly content: string | Uint8Array;
   /** Unix file type and permissions. Default: 0o100644. */

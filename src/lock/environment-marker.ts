@@ -8,7 +8,7 @@ import { andMarkers } from "../pep/marker.ts";
 /**
  * The marker as uv writes it; undefined where no marker asked about anything.
  *
- * @param markers of every requirement that had a say
+ * @param markers of every requirement that was considered
  */
 export function environmentMarker(
   markers: readonly Marker[],

@@ -27,9 +27,9 @@ export interface SelectOptions {
   readonly extras?: readonly string[];
   /** Normalized; default: the lock file's `default-groups`. */
   readonly groups?: readonly string[];
-  /** Packages of which no wheel is taken (`--no-binary`), by normalized name. */
+  /** Packages whose wheels are not used (`--no-binary`), by normalized name. */
   readonly refusesWheels?: (name: string) => boolean;
-  /** Packages of which nothing is built (`--only-binary`), by normalized name. */
+  /** Packages that are not built (`--only-binary`), by normalized name. */
   readonly refusesBuilds?: (name: string) => boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Credentials {
  * listed the URL, or whose page it is: of several indexes at one origin, that one's credentials count.
  */
 export interface CredentialSource {
-  /** What is known without asking anybody, to send with the first request. */
+  /** Credentials that are known without asking a program, to send with the first request. */
   known(url: URL, listedBy?: string): Promise<Credentials | undefined>;
   /** After a 401: whatever else can be found. `tried` was refused. */
   challenged(url: URL, tried: Credentials | undefined, listedBy?: string): Promise<Credentials | undefined>;

@@ -15,7 +15,7 @@ export interface ClientSettings {
   readonly insecureHosts?: readonly InsecureHost[] | undefined;
   /** Logins at proxies, which remember what each accepts; by default one that knows only the proxies' URLs. */
   readonly logins?: ProxyLogins | undefined;
-  /** Sends credentials to insecure hosts too, where anybody can read them. */
+  /** Sends credentials to insecure hosts too, where they can be intercepted. */
   readonly allowInsecureCredentials?: boolean | undefined;
   /** Shown to every server that asks for one. */
   readonly clientCertificate?: ClientIdentity | undefined;

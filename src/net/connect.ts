@@ -223,7 +223,7 @@ async function attempt(endpoint: Endpoint, options: ConnectOptions): Promise<Con
 
 /**
  * Thousands of anchors take the engine far longer than a handshake: it sorts them again for each that it takes. Then it
- * gets only those at which the chain of this server can end, which a first look tells.
+ * gets only those at which the chain of this server can end, which a first look shows.
  */
 async function usefulAnchors(
   endpoint: Endpoint,

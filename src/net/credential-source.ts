@@ -42,11 +42,11 @@ export interface KnownCredentials {
   readonly origin: string;
 }
 
-/** A source that also tells what it could not read, for people. */
+/** A source that also reports what it could not read. */
 export interface IndexCredentialSource extends CredentialSource {
   /** A netrc file with a mistake, by its line; known once credentials were looked for. */
   readonly warnings: readonly string[];
-  /** Adds the indexes of one more plan, with what stands in their URLs. */
+  /** Adds the indexes of one more plan, with the credentials in their URLs. */
   add(indexes: readonly IndexAccess[], known: readonly KnownCredentials[]): void;
 }
 
@@ -167,7 +167,7 @@ class IndexCredentials implements IndexCredentialSource {
     return sharing.toSorted((a, b) => length(b.address) - length(a.address))[0];
   }
 
-  /** What stands in the index's URL or in its variables, the URL first. */
+  /** The credentials in the index's URL or in its variables, the URL first. */
   #statedFor(index: OpenIndex): Stated | undefined {
     const inUrl = this.#stated.find(({ url }) => isSameIndex(url, index.address));
     const inVariables = this.#fromVariables(index.name);
@@ -226,7 +226,7 @@ class IndexCredentials implements IndexCredentialSource {
     return [];
   }
 
-  /** Netrc names this host, and its password is not sent: anybody on the way could read it, and no index is there. */
+  /** Netrc names this host, and its password is not sent: it could be read on the way, and no index is there. */
   async #unusedNetrc(url: URL): Promise<string | undefined> {
     const found = await this.#fromNetrc(url, { login: undefined, default: "ignored" });
     return (

@@ -148,5 +148,5 @@ function connectToAny(
 // RFC 8305 section 8: the recommended Connection Attempt Delay.
 const ATTEMPT_DELAY_MS = 250;
 
-// More than this many addresses never helped anybody; a name server may send thousands.
+// A name server may send thousands of addresses; trying more than this many does not help.
 const MAX_ADDRESSES = 16;

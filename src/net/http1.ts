@@ -10,7 +10,7 @@ import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
 
 export interface Http1Request {
   readonly method: "GET" | "HEAD" | "CONNECT";
-  /** As it stands in the request line: a path, a whole address for a proxy, `host:port` for CONNECT. */
+  /** As written in the request line: a path, a whole address for a proxy, `host:port` for CONNECT. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -91,7 +91,7 @@ export const runKeyring: RunProgram = (program, args, options) => {
   });
 };
 
-/** Hands stderr on; holds back what begins as a usage message until the exit status tells what it was. */
+/** Hands stderr on; holds back what begins as a usage message until the exit status shows what it was. */
 class ErrorStream {
   readonly #onOutput: (text: string) => void;
   #held: string | undefined;

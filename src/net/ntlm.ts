@@ -1,4 +1,4 @@
-// NTLM (MS-NLMP): the three messages of a login, with NTLMv2 responses only. Older responses reveal the password to anybody
+// NTLM (MS-NLMP): the three messages of a login, with NTLMv2 responses only. Older responses reveal the password to anyone
 // who reads them, and are never made.
 
 import { createHmac, randomBytes } from "node:crypto";

@@ -76,7 +76,7 @@ export interface PeerObservation {
   };
 }
 
-/** Connects, lets the server speak, and tells what it said. Never throws for what the network does. */
+/** Connects, lets the server speak, and reports what it said. Never throws for network errors. */
 export async function observePeer(endpoint: Endpoint, options: ObserveOptions): Promise<PeerObservation> {
   const deadline = startDeadline(options.timeoutMs, options.signal);
   try {

@@ -1,4 +1,4 @@
-// The answer to one request, before anybody judges its status: decoded and bounded as it is read.
+// The answer to one request, before its status is judged: decoded and bounded as it is read.
 
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 

@@ -64,7 +64,7 @@ export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefine
   };
 }
 
-/** The headers that may be sent to anybody: no credentials, no cookies, nothing meant for a proxy. */
+/** The headers that may be sent to any server: no credentials, no cookies, nothing meant for a proxy. */
 export function withoutSecrets(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isSecretHeader(name)));
 }

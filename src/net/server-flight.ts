@@ -21,7 +21,7 @@ export interface ServerFlight {
   readonly isPlaintext: boolean;
 }
 
-/** The secrets that Node's `keylog` event tells, by their label. */
+/** The secrets that Node's `keylog` event reports, by their label. */
 export type KeyLog = ReadonlyMap<string, Buffer>;
 
 /** Reads one line of the key log (`LABEL client-random secret`, all hexadecimal) into a label and its secret. */

@@ -1,4 +1,4 @@
-// A status that is not a success, as an error: which URL, what the server says besides, what to do.
+// A status that is not a success, as an error: which URL, what the server adds, what to do.
 
 import type { Hint } from "../advice.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
@@ -120,7 +120,7 @@ async function readBeginning(response: RawResponse): Promise<string> {
       if (text.length > MAX_MESSAGE_BYTES) break;
     }
   } catch {
-    // The status is the failure; a body that is cut besides adds nothing.
+    // The status is the failure; that its body is truncated adds nothing.
   }
   return text;
 }

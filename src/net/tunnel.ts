@@ -112,7 +112,7 @@ async function connect(
   // TLS begins with the client: who speaks first through a fresh tunnel is not the server (CVE-2009-2061).
   throw new PinionError(
     "net/proxy-refused",
-    `The proxy \`${nameOf(route)}\` spoke into the tunnel to \`${target}\``,
+    `The proxy \`${nameOf(route)}\` sent data into the tunnel to \`${target}\``,
     {
       details: { proxy: redactUrl(route.url), rule: route.rule, target },
     },

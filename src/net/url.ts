@@ -30,7 +30,7 @@ export function parseHttpUrl(text: string | URL, base?: URL): URL {
   if (url.protocol === "https:" || url.protocol === "http:") return url;
   throw new PinionError(
     "net/invalid-url",
-    `Cannot use \`${redactUrl(url)}\` as a URL: only \`https\` and \`http\` are spoken, not \`${url.protocol.slice(0, -1)}\``,
+    `Cannot use \`${redactUrl(url)}\` as a URL: only \`https\` and \`http\` are supported, not \`${url.protocol.slice(0, -1)}\``,
   );
 }
 

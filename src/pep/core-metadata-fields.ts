@@ -230,7 +230,7 @@ function decodeLatin1(bytes: Uint8Array): string {
 const REQUIRES_DIST = "requires-dist:";
 /** What one regular expression may look at as a whole; its stack grows with the lines. */
 const MAX_PLAIN_LENGTH = 65_536;
-/** Only header lines, none of which goes on in the next. */
+/** Only header lines, none of which is continued on the next. */
 const PLAIN_HEADERS = /^(?:[\x21-\x39\x3b-\x7e]*:[^\r\n]*(?:\r?\n|$))*$/;
 
 const LIST_FIELDS: ReadonlySet<string> = new Set([

@@ -319,7 +319,7 @@ function isAboutExtras({ positive: { left, right } }: Pick<FactClaim, "positive"
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** uv's order, which decides how simplified markers are written: what tells systems apart first, extras at the end. */
+/** uv's order, which decides how simplified markers are written: what distinguishes systems first, extras at the end. */
 const FIELDS: readonly MarkerField[] = [
   "os_name",
   "sys_platform",

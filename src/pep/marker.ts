@@ -52,7 +52,7 @@ function needsParentheses(operand: Marker, around: "and" | "or"): boolean {
   return operand.isParenthesized || operand.kind === around || operand.kind === "or";
 }
 
-/** The grammar has no escapes: a string with one kind of quotes stands in the other. */
+/** The grammar has no escapes: a string with one kind of quotes is written in the other. */
 function formatOperand(operand: MarkerOperand, quote: '"' | "'"): string {
   if (operand.kind === "field") return operand.field;
   const usable = operand.value.includes(quote) ? (quote === '"' ? "'" : '"') : quote;

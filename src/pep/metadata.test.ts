@@ -44,7 +44,7 @@ test("parseMetadata() normalises names and keeps the header as written", () => {
 
 test.each([
   ["Name: a\n", "`Version` is missing"],
-  ["Name: a\nName: b\nVersion: 1\n", "`Name` is there twice"],
+  ["Name: a\nName: b\nVersion: 1\n", "`Name` occurs twice"],
   ["Name: ä\nVersion: 1\n", "`Name` is not a project name: `ä`"],
   ["Name: a\nVersion: x\n", "`Version` is invalid: `x`"],
   [

@@ -76,7 +76,7 @@ export function parseMetadata(
 function required(values: ReadonlyMap<string, readonly string[]>, field: string): string {
   const [value, another] = values.get(field.toLowerCase()) ?? [];
   if (value === undefined || value.trim() === "") throw invalid(`\`${field}\` is missing`);
-  if (another !== undefined) throw invalid(`\`${field}\` is there twice`);
+  if (another !== undefined) throw invalid(`\`${field}\` occurs twice`);
   return value.trim();
 }
 

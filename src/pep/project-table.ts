@@ -13,7 +13,7 @@ export interface ProjectTable {
   /** By normalized name of the extra. */
   readonly optionalDependencies: ReadonlyMap<string, readonly string[]>;
   readonly requiresPython: string | undefined;
-  /** The fields that only a build tells, such as `dependencies`. */
+  /** The fields that only a build provides, such as `dependencies`. */
   readonly dynamic: readonly string[];
 }
 

@@ -110,7 +110,7 @@ function readValue(text: string, start: number): readonly [string, number] {
     const end = closing === -1 ? text.length : closing;
     value += text.slice(position + 1, end);
     position = end + 1;
-    // A second quote right after the closing one stands for a quote inside the value.
+    // A second quote right after the closing one means a quote inside the value.
     if (text[position] === '"') value += '"';
   }
   VALUE_END.lastIndex = position;

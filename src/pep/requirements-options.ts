@@ -157,7 +157,7 @@ function longOption(written: string): OptionDescription | string {
   const exact = OPTIONS.find((option) => option.long.includes(written));
   if (exact !== undefined) return exact;
   const begun = OPTIONS.filter((option) => option.long.some((long) => long.startsWith(written)));
-  if (begun.length > 1) return `\`${written}\` stands for several options`;
+  if (begun.length > 1) return `\`${written}\` is ambiguous between several options`;
   return begun[0] ?? `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``;
 }
 

@@ -186,7 +186,7 @@ test.each([
 test.each([
   ["a\nb c\n", { line: 2 }, "Cannot understand `req.txt`, line 2"],
   ["a --unknown", { line: 1, column: 3 }, "there is no option `--unknown`"],
-  ["--re x", { line: 1 }, "`--re` stands for several options"],
+  ["--re x", { line: 1 }, "`--re` is ambiguous between several options"],
   ["--index-url", { line: 1 }, "`--index-url` needs a value"],
   ["--pre=yes", { line: 1 }, "`--pre` takes no value"],
   ["a --hash=sha256", { line: 1 }, "Unexpected hash (expected `<algorithm>:<hash>`): sha256"],

@@ -12,7 +12,7 @@ export interface Specifier {
   readonly text: string;
   /** The version meant, without a trailing `.*`; undefined after `===` where the text is none. */
   readonly version: Version | undefined;
-  /** Whether the version ends in `.*` and stands for all that begin with it. */
+  /** Whether the version ends in `.*` and matches all that begin with it. */
   readonly isPrefix: boolean;
   /** All versions that it accepts; after `===`, which compares strings, all that could have the text. */
   readonly range: VersionRange;

@@ -165,7 +165,7 @@ function interpreterOf(row: string): string {
   return row.slice(0, row.indexOf("-"));
 }
 
-/** An implementation that stands for all: its wheels are those of pure Python. */
+/** The tag of every implementation: its wheels are those of pure Python. */
 export const ANY_IMPLEMENTATION = "py";
 
 const INTERPRETER_PREFIXES: Readonly<Record<string, string>> = { cpython: "cp", pypy: "pp" };

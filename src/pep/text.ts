@@ -63,7 +63,7 @@ export function syntaxError(code: ErrorCode, message: string, place: SyntaxError
   return new PinionError(code, `${message}, ${where}${quoted}`, { details });
 }
 
-/** The place that a parser of this folder complains about, where an error tells one. */
+/** The place that a parser of this folder complains about, if an error has one. */
 export function syntaxErrorPlace({ details }: PinionError): SyntaxErrorDetails | undefined {
   const { text, position, length } = details;
   if (typeof text !== "string" || typeof position !== "number" || typeof length !== "number")

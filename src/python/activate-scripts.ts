@@ -310,7 +310,7 @@ sys.prefix = root
 `;
 }
 
-/** Shells expand what stands in a prompt: nothing of a folder's name may run there. */
+/** Shells expand a prompt: nothing of a folder's name may run there. */
 function plainPrompt(prompt: string): string {
   return prompt.replaceAll(/[$`\\!%\x00-\x1f\x7f]/g, "_");
 }

@@ -292,7 +292,7 @@ function* searchPath(
   const path =
     env["PINION_PYTHON_SEARCH_PATH"] ?? env["UV_PYTHON_SEARCH_PATH"] ?? env["PATH"] ?? env["Path"] ?? "";
   for (const folder of path.split(delimiter)) {
-    // An empty or relative entry means the current folder, where anybody's `python` may lie.
+    // An empty or relative entry means the current folder, where anyone may have put a `python`.
     if (!isAbsolute(folder) || seen.has(realPathOf(folder) ?? folder)) continue;
     seen.add(realPathOf(folder) ?? folder);
     const found = names.filter((name) => isProgram(join(folder, name)));

@@ -1,4 +1,4 @@
-// The little of an ELF file that tells which C library and which processor a Linux Python was built for
+// The few fields of an ELF file that show which C library and which processor a Linux Python was built for
 // (System V ABI; packaging reads the same for musllinux and 32-bit manylinux).
 
 import { closeSync, openSync, readSync } from "node:fs";

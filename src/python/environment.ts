@@ -72,7 +72,7 @@ export interface InstalledDistributions {
   readonly warnings: readonly string[];
 }
 
-/** The distributions in the given site-packages folders, by name; {@link readEnvironment} tells more. */
+/** The distributions in the given site-packages folders, by name; {@link readEnvironment} gives more. */
 export function listInstalled(sitePackages: readonly string[]): readonly InstalledDistribution[] {
   return readEnvironment(sitePackages).distributions;
 }
@@ -147,7 +147,7 @@ interface Found {
   readonly location: string;
   readonly directory: string;
   readonly eggLink?: string;
-  /** As the entry's name has them; undefined where only the metadata tells. */
+  /** As the entry's name has them; undefined where only the metadata has it. */
   readonly name: string | undefined;
   readonly version: Version | undefined;
 }
@@ -311,7 +311,7 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string): M
   }
 }
 
-/** The requirements of a METADATA file; undefined where only reading it as a whole tells them. */
+/** The requirements of a METADATA file; undefined where only reading it as a whole gives them. */
 type RequirementsOf = (path: string, wanted: Wanted) => readonly Requirement[] | undefined;
 
 type Wanted = "all" | "without-extras";
@@ -329,7 +329,7 @@ function createRequirementsOf(): RequirementsOf {
       const texts = readRequiresDist(head);
       return (wanted === "all" ? texts : texts.filter((text) => !isForExtra(text))).map(read);
     } catch {
-      // Told by the whole, with its words.
+      // Reading the whole file reports it.
       return undefined;
     }
   };

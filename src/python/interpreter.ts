@@ -42,7 +42,7 @@ export interface Interpreter {
   readonly sitePackages: readonly string[];
   readonly target: Target;
   readonly markers: MarkerEnvironment;
-  /** The message of `EXTERNALLY-MANAGED` (PEP 668), which may be empty; undefined where anybody may install. */
+  /** The message of `EXTERNALLY-MANAGED` (PEP 668), which may be empty; undefined where any tool may install. */
   readonly externallyManaged: string | undefined;
   readonly isFreeThreaded: boolean;
   /** In bits. */
@@ -77,7 +77,7 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
 
   const fresh = await ask(executable, options);
   const interpreter = toInterpreter(executable, fresh);
-  // A shim, such as pyenv's, stands for another Python tomorrow: what it said is kept as the answer of the Python that it leads to.
+  // A shim, such as pyenv's, may lead to another Python tomorrow: its answer is kept under the Python that it leads to.
   const isShim = !isSameFile(executable, fresh.answer.executable);
   const known = isShim ? cacheFacts(fresh.answer.executable) : facts;
   if (known !== undefined)
@@ -104,7 +104,7 @@ export function rememberMadeEnvironment(
   cache.write(fingerprint(facts), Buffer.from(JSON.stringify({ ...known, facts, answer })));
 }
 
-/** An answer with what was found out besides; what is kept. */
+/** An answer with what else was found out; what is kept. */
 interface Known {
   readonly answer: Answer;
   readonly muslVersion: readonly [number, number] | undefined;
@@ -224,7 +224,7 @@ function cacheFacts(executable: string): string | undefined {
 
 /**
  * A file name for facts: FNV-1a, four times. No secure digest, which would take longer to load than all the rest of this;
- * what is kept tells its facts, and counts for no others.
+ * what is kept has its facts, and is not used for others.
  */
 function fingerprint(facts: string): string {
   let name = "";

@@ -96,7 +96,7 @@ export function executableNames(request: PythonRequest): readonly string[] {
   return bases.flatMap((base) => numberedNames(base, version));
 }
 
-/** Whether a program's name tells a minor version that the request allows: `python3.12` for `>=3.11`. */
+/** Whether a program's name has a minor version that the request allows: `python3.12` for `>=3.11`. */
 export function allowsMinorName(name: string, request: PythonRequest): boolean {
   const match = /^(python|pypy)3\.([0-9]{1,3})t?(?:\.exe)?$/.exec(name);
   if (match === null || request.kind === "path" || request.kind === "name") return false;
@@ -144,7 +144,7 @@ function parseVersionRequest(text: string): VersionRequest | undefined {
   };
 }
 
-/** `312` stands for 3.12, as in a wheel's tag. */
+/** `312` means 3.12, as in a wheel's tag. */
 function splitTagVersion(version: Version): readonly number[] | undefined {
   const release = version.release.map(Number);
   const [first = 0] = release;

@@ -11,7 +11,7 @@ export interface Launcher {
   readonly name: string;
 }
 
-/** The files to copy, as far as the base Python has them; `exists` tells which it has. */
+/** The files to copy, as far as the base Python has them; `exists` says which it has. */
 export function windowsLaunchers(base: Interpreter, exists: (path: string) => boolean): readonly Launcher[] {
   const templates = join(base.basePrefix, "Lib", "venv", "scripts", "nt");
   const home = join(base.baseExecutable, "..");

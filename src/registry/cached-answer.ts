@@ -84,7 +84,7 @@ export async function answerThroughCache<T>(
 }
 
 /**
- * Whether what is kept may be something else than what its validators name: without TLS anybody on the way can change an
+ * Whether what is kept may be something else than what its validators name: without TLS anyone on the way can change an
  * answer. A refresh is meant to drop that too.
  */
 function isDoubted<T>({ promised, name }: PromisedQuestion<T>, { refresh }: CacheSettings): boolean {

@@ -22,7 +22,7 @@ export function findMetadataMember(source: ZipSource, filename: string): Metadat
   const [entry, another] = found;
   if (entry === undefined || another !== undefined) {
     const reason = entry === undefined ? "it has no METADATA" : "it has METADATA twice";
-    throw new PinionError("wheel/invalid", `The wheel \`${filename}\` breaks its standard: ${reason}`, {
+    throw new PinionError("wheel/invalid", `The wheel \`${filename}\` violates the wheel specification: ${reason}`, {
       details: { filename, reason },
     });
   }

@@ -60,7 +60,7 @@ export interface MetadataSources {
   readonly isOffline: boolean;
   /** Asked before an index for metadata files whose SHA-256 the index gives, and offered what an index gave. */
   readonly shared?: SharedFiles | undefined;
-  /** Downloads a wheel where nothing smaller tells its metadata. */
+  /** Downloads a wheel where nothing smaller has its metadata. */
   readonly fetchWheel: (file: ChosenFile, signal: AbortSignal | undefined) => Promise<UnpackedWheel>;
 }
 
@@ -98,7 +98,7 @@ export function readUnpackedMetadata(wheel: UnpackedWheel, readRequirement?: Req
 interface Context extends MetadataSources {
   /** Whether a host serves ranges, as far as it was tried in this run. */
   readonly rangesByHost: Map<string, boolean>;
-  /** What was read before the wheel was there, by the wheel's address. */
+  /** What was read before the wheel was downloaded, by the wheel's URL. */
   readonly early: Map<string, Metadata>;
   readonly readRequirement: RequirementReader;
 }

@@ -49,7 +49,7 @@ export function refusal(
   return { yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false), unusable };
 }
 
-/** The reason is an index's text, and is shown to people. */
+/** The reason is a string from an index, and is shown to people. */
 export function shownReason(yanked: false | string): false | string {
   return yanked === false ? false : excerpt(yanked);
 }

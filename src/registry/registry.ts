@@ -84,7 +84,7 @@ export interface Registry extends Provider, Files {
   direct(name: string, url: string): Promise<Version>;
   prefetchVersions(name: string, versions: readonly Version[]): void;
   /**
-   * The file that stands for a version of a project whose listing was requested.
+   * The file that was chosen for a version of a project whose listing was requested.
    *
    * @throws index/not-found, where the version has no file for the target
    */

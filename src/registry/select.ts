@@ -34,7 +34,7 @@ export interface IndexedFile extends DistributionFile {
   readonly index: IndexLocation;
 }
 
-/** The file that stands for a version: what to download. */
+/** The file that was chosen for a version: what to download. */
 export interface ChosenFile extends IndexedFile {
   /** Normalised. */
   readonly name: string;
@@ -213,7 +213,7 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Jud
   if (source !== undefined) {
     const { file, index } = source;
     const { version } = entries[0]!;
-    // uv: metadata is the same for all files of a version, and a wheel tells it without a build.
+    // uv: metadata is the same for all files of a version, and a wheel has it without a build.
     const wheel = candidates.find(
       (candidate) =>
         !isEarlyExclusion(candidate.verdict) && tryParseWheelFilename(candidate.file.filename) !== undefined,

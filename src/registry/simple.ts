@@ -1,5 +1,5 @@
 // A project's page of a package index as values: PEP 503 (HTML) and 691 (JSON) with what 592, 629, 658, 700,
-// 708, 714, 740 and 792 added. This file tells the formats apart; `simple-html.ts` and `simple-json.ts` read them.
+// 708, 714, 740 and 792 added. This file distinguishes the formats; `simple-html.ts` and `simple-json.ts` read them.
 
 import type { ProjectPage, PageSource } from "./project-page.ts";
 import { PinionError } from "../errors.ts";

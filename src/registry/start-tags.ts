@@ -6,7 +6,7 @@ import { Tokenizer, type QuoteType, type TokenizerCallbacks } from "htmlparser2"
 /** Lower-case attribute names with their values, entities decoded; of two with one name the first counts, as HTML says. */
 export type Attributes = ReadonlyMap<string, string>;
 
-/** Tells every start tag of the given names, in order; what stands in comments, scripts and titles is not a tag. */
+/** Gives every start tag of the given names, in order; text in comments, scripts and titles is not a tag. */
 export function readStartTags(
   html: string,
   names: ReadonlySet<string>,

@@ -62,7 +62,7 @@ export class OciAuthorization {
     const parameters = readParameters(rest.join(" "));
     const realm = parameters.get("realm") ?? "";
     const url = URL.canParse(realm) ? new URL(realm) : undefined;
-    // A registry must not send our credentials over a line that anybody can read.
+    // A registry must not send our credentials over an unencrypted connection.
     if (url === undefined || (url.protocol !== "https:" && url.origin !== this.#registry.origin))
       return undefined;
     for (const name of ["service", "scope"]) {

@@ -274,7 +274,7 @@ const WRITE_PATIENCE_MS = 1000;
 /** In a step of one second or less; an index on the same network gives a hundred times as much. */
 const MIN_BYTES_IN_STEP = 1024 ** 2;
 
-/** A timer that comes later than this tells that the process was busy, not that the store is slow. */
+/** A timer that fires later than this shows that the process was busy, not that the store is slow. */
 const MAX_LATENESS_MS = 200;
 
 /** In a row. */

@@ -44,12 +44,12 @@ export class Answers {
     return this.#unlessAborted(this.#askDependencies(name, version).promise);
   }
 
-  /** Asks for the versions of a project before anybody waits for them. */
+  /** Asks for the versions of a project before they are needed. */
   guessListing(name: string, whenReady: (listing: PackageListing) => void): void {
     void this.#askListing(name).promise.then(whenReady, ignoreUntilNeeded);
   }
 
-  /** Asks what a version needs before anybody waits for it. */
+  /** Asks for the dependencies of a version before they are needed. */
   guessDependencies(name: string, version: Version): void {
     this.#askDependencies(name, version);
   }

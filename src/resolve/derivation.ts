@@ -37,9 +37,9 @@ export type Derivation = Statement | Conclusion;
 
 /** How {@link rewriteDerivation} changes each node, after its causes. */
 export interface DerivationRules {
-  /** What stands for a statement; `undefined` drops it. */
+  /** What replaces a statement; `undefined` drops it. */
   statement?(statement: Statement): Derivation | undefined;
-  /** What stands for a conclusion whose causes are already rewritten; a dropped cause leaves the other as the only one. */
+  /** What replaces a conclusion whose causes are already rewritten; a dropped cause leaves the other as the only one. */
   conclusion?(conclusion: Conclusion): Derivation;
 }
 

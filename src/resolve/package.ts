@@ -14,7 +14,7 @@ export type SolverPackage =
   | { readonly kind: "project"; readonly name: string; readonly extra: string | undefined }
   | { readonly kind: "extra"; readonly name: string; readonly extra: string };
 
-/** The number that stands for a package inside one solver; smaller means seen earlier. */
+/** The number of a package inside one solver; smaller means seen earlier. */
 export type PackageId = number;
 
 /** The package of a plain distribution. */

@@ -68,7 +68,7 @@ export function narrowGaps(derivation: Derivation, versionsOf: VersionsOf): Deri
   return rewritten ?? derivation;
 }
 
-/** Writes each range in the simplest way that tells the versions of its project apart. */
+/** Writes each range in the simplest way that separates the versions of its project. */
 export function simplifyRanges(
   derivation: Derivation,
   simplify: (packageValue: SolverPackage, range: VersionRange) => VersionRange,
@@ -132,7 +132,7 @@ function carriedBy(conclusion: Conclusion, unlisted: Unlisted): Conclusion {
     : { ...conclusion, second: carry(second, secondRuledOut) };
 }
 
-/** Versions that a step speaks of and its causes do not, all of which do not exist. */
+/** Versions that a step mentions and its causes do not, none of which exists. */
 function unlistedVersions(conclusion: Conclusion, versionsOf: VersionsOf): Unlisted | undefined {
   for (const { package: packageValue, covered, stated } of claims(conclusion)) {
     // What no cause rules out any of is unavailable outright.

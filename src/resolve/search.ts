@@ -324,7 +324,7 @@ export class Search {
   #ruleOut(packageId: PackageId, version: Version, reason: UnavailableVersion): void {
     const versions = this.#gapAround(packageId, version);
     if (reason.kind === "requires-python") {
-      // Told as a need that cannot be met, so that the explanation can set Python against it.
+      // Recorded as a dependency that cannot be met, so that the explanation can name Python.
       const python = this.solver.packages.idOf({ kind: "python" });
       this.solver.addDependency(packageId, versions, {
         package: python,
@@ -411,7 +411,7 @@ export class Search {
       const virtual = this.solver.packages.idOf({ kind: "extra", name, extra });
       this.#order.see(virtual, range);
       this.#order.see(base, range);
-      // Told at once: the solver need not try versions of `name[extra]` to see that `name` excludes them.
+      // Recorded at once: the solver need not try versions of `name[extra]` to see that `name` excludes them.
       this.solver.addDependency(virtual, range, { package: base, range });
       return { package: virtual, range };
     });

@@ -36,7 +36,7 @@ export class Solver {
   readonly #rootVersion: Version;
   /** By package: the incompatibilities that name it, oldest first. */
   #byPackage = new Map<PackageId, Incompatibility[]>();
-  /** By dependent, dependency and range: the dependency that stands for all versions so far. */
+  /** By dependent, dependency and range: the dependency that covers all versions so far. */
   #merged = new Map<string, Incompatibility[]>();
   #nextId = 0;
 

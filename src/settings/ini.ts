@@ -47,7 +47,7 @@ export function parseIni(text: string, path: string): readonly IniSection[] {
     const closing = trimmed.startsWith("[") ? trimmed.lastIndexOf("]") : -1;
     if (closing > 1) {
       name = trimmed.slice(1, closing);
-      if (sections.has(name)) refuse(line, `the section \`[${name}]\` is there twice`);
+      if (sections.has(name)) refuse(line, `the section \`[${name}]\` occurs twice`);
       section = new Map();
       entry = undefined;
       sections.set(name, section);
@@ -57,7 +57,7 @@ export function parseIni(text: string, path: string): readonly IniSection[] {
     const separator = separatorIn(trimmed);
     const key = trimmed.slice(0, Math.max(0, separator)).trimEnd().toLowerCase();
     if (key === "") return refuse(line, "this is not a `key = value`");
-    if (section.has(key)) refuse(line, `\`${key}\` is there twice in \`[${name}]\``);
+    if (section.has(key)) refuse(line, `\`${key}\` occurs twice in \`[${name}]\``);
     entry = { lines: [trimmed.slice(separator + 1).trim()], indent, line };
     section.set(key, entry);
   });

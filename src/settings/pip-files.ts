@@ -115,7 +115,7 @@ function sectionsOf(
       if (keys.has(normal)) {
         throw new PinionError(
           "settings/invalid",
-          `\`${path}\`:${line}: \`${normal}\` is there twice in \`[${name}]\``,
+          `\`${path}\`:${line}: \`${normal}\` occurs twice in \`[${name}]\``,
           { details: { path, line } },
         );
       }

@@ -19,7 +19,7 @@ export interface Address {
   /** Without credentials. */
   readonly url: string;
   readonly requestUrl: string;
-  /** Digests that are stated besides; others next time mean another file. */
+  /** Other hashes that are given; if they change, so did the file. */
   readonly hashes: Readonly<Record<string, string>>;
   /** Normalised. */
   readonly project: string;

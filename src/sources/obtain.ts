@@ -1,4 +1,4 @@
-// From a source to its wheel in the store, or to its archive in a folder: the one place that tells the kinds apart.
+// From a source to its wheel in the store, or to its archive in a folder: the one place that distinguishes the kinds.
 
 import { PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";

@@ -17,7 +17,7 @@ export function requiredDigests(hashes: readonly Hash[]): readonly StatedDigest[
 }
 
 /**
- * Checks that one of several digests fits, as a requirement with hashes for each of its files wants it.
+ * Checks that one of several hashes matches, as a requirement with hashes for each of its files demands.
  *
  * @throws wheel/hash-mismatch
  */

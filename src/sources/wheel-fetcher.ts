@@ -120,7 +120,7 @@ function checkIdentity({ distInfo }: UnpackedWheel, wheel: LinkedWheel): void {
   if (isSame) return;
   throw new PinionError(
     "wheel/invalid",
-    `The wheel \`${wheel.filename}\` is another one inside: \`${distInfo}\``,
+    `The wheel \`${wheel.filename}\` contains a different distribution: \`${distInfo}\``,
     {
       details: { filename: wheel.filename, url: redactUrl(wheel.url), distInfo },
     },

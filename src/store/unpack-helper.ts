@@ -9,7 +9,7 @@ import type { UnpackTask } from "./unpack-task.ts";
 
 /** One archive's share of the second thread. */
 export interface UnpackHelper {
-  /** The archive: its bytes, of which the thread gets a copy, or its path, which both threads read. */
+  /** The archive: its bytes, which are copied to the thread, or its path, which both threads read. */
   readonly archive: Uint8Array | string;
   /** Lets the thread take members of the task; settles when it takes no more. @throws UnpackThreadLost */
   start(task: UnpackTask): Promise<void>;

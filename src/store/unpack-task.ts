@@ -5,7 +5,7 @@ import type { ZipEntry } from "../archive/zip.ts";
 /** The work on one archive; it can be sent to a worker. */
 export interface UnpackTask {
   readonly directory: string;
-  /** The archive itself, of which the thread gets a copy, or the path of its file. */
+  /** The archive itself, which is copied to the thread, or the path of its file. */
   readonly archive: Uint8Array | string;
   readonly files: readonly ZipEntry[];
   /** The index of the next member that has not been taken. */

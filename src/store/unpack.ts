@@ -56,7 +56,7 @@ export async function unpackArchive(
   return unpacked;
 }
 
-/** Unpacks members until none is left or the time is over; tells whether any may be left. Runs on both threads. */
+/** Unpacks members until none is left or the time is over; returns whether any may be left. Runs on both threads. */
 export function unpackSlice(
   task: UnpackTask,
   source: ZipSource,

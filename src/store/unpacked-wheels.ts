@@ -275,7 +275,7 @@ function toManifestEntry({ entry, sha256Base64Url }: UnpackedFile): ManifestEntr
   return { path: entry.name, size: entry.size, sha256Base64Url, isExecutable: entry.isExecutable };
 }
 
-/** What installing needs is worked out once; a reader that does not find it does without. */
+/** What installing needs is computed once; a reader that does not find it does without. */
 function writePrepared(
   home: string,
   { entries, distInfo }: { readonly entries: readonly ManifestEntry[]; readonly distInfo: string },

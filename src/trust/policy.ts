@@ -102,7 +102,7 @@ function checkPins(path: readonly Certificate[], { host, port, store }: Peer): P
     (certificate, at) => `\`${formatName(certificate.subject)}\` with the key sha256:${shown[at]}`,
   );
   const cause = new PinionError("tls/pin-mismatch", `The verified chain is ${keys.join(", ")}`);
-  const message = `Cannot verify ${formatPlace(host, port)}: none of its keys is one that the index is pinned to`;
+  const message = `Cannot verify ${formatPlace(host, port)}: none of its keys matches the pins of the index`;
   return new PinionError("tls/pin-mismatch", message, {
     cause,
     details: {

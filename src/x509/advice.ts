@@ -61,7 +61,7 @@ function addCa(facts: Facts): readonly Advice[] {
   return isOnlyRootMissing === true ? [{ kind: "add-ca", ...rootOf(facts) }] : [];
 }
 
-/** The name of the root, as far as the chain tells it. */
+/** The name of the root, as far as the chain has it. */
 function rootOf({ search }: Facts): { readonly root?: string } {
   const last = search?.incomplete[0]?.certificates.at(-1);
   return last === undefined ? {} : { root: formatName(last.issuer) };

@@ -105,7 +105,7 @@ function sentenceOf(finding: Finding, who: string, seen: string, expected: strin
   return `${who} has ${seen}; expected: ${expected}`;
 }
 
-/** What a person reads first; `position` tells the server's own certificate from one above it. */
+/** What a person reads first; `position` distinguishes the server's own certificate from one above it. */
 function headlineOf(code: ErrorCode, position: number): string {
   const which = position === 0 ? "its certificate" : "a certificate of its chain";
   return `${which} ${HEADLINES[code] ?? "cannot be accepted"}`;

@@ -90,7 +90,7 @@ export function rustlsServerKey(options: {
   };
 }
 
-/** Go's crypto/x509; it also tells the server which algorithms its own certificate may be signed with. */
+/** Go's crypto/x509; it also sends the server the algorithms with which its certificate may be signed. */
 export const goLinks: LinkJudge = ({ certificate, issuerKey, isServer }) => {
   const { signatureAlgorithm: algorithm } = certificate;
   const { keyKind, hash } = algorithm;

@@ -1,4 +1,4 @@
-// From a chain as it was sent to the one cause that tells most: its code, a sentence, the certificate to blame, and
+// From a chain as it was sent to the most telling cause: its code, a sentence, the certificate to blame, and
 // what would help. The engine's own word for a failure is used only where nothing better can be found.
 
 import { isPinionError, type ErrorCode } from "../errors.ts";

@@ -28,7 +28,7 @@ export interface Finding {
 /** What a rule says; where it applies is added by the caller. */
 export type FindingDraft = Omit<Finding, "position" | "certificate">;
 
-/** The finding that tells most: refusals first, then by {@link rankOf}, then nearest to the server. */
+/** The most telling finding: refusals first, then by {@link rankOf}, then nearest to the server. */
 export function mostTelling(findings: readonly Finding[]): Finding | undefined {
   const refusals = findings.filter((finding) => finding.severity === "refuse");
   return refusals.toSorted((a, b) => rankOf(b.code) - rankOf(a.code) || a.position - b.position)[0];

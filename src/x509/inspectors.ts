@@ -2,7 +2,7 @@
 
 import type { Certificate } from "./certificate.ts";
 
-/** The product whose authority stands in a chain, by the names of issuers and subjects; undefined when none is known. */
+/** The product whose authority is in a chain, by the names of issuers and subjects; undefined when none is known. */
 export function inspectingProduct(chain: readonly Certificate[]): string | undefined {
   for (const certificate of chain) {
     const values = [certificate.issuer, certificate.subject].flatMap((name) =>

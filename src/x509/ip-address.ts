@@ -35,7 +35,7 @@ function parseVersion6(text: string): Uint8Array | undefined {
   const [head, tail] = halves.map((half, at) => readGroups(half, at === halves.length - 1));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const known = head.length + (tail?.length ?? 0);
-  // `::` stands for one group of zeros at least (RFC 4291 section 2.2).
+  // `::` means one group of zeros at least (RFC 4291 section 2.2).
   if (tail === undefined ? known !== 16 : known > 14) return undefined;
   return Uint8Array.from([...head, ...Array.from({ length: 16 - known }, () => 0), ...(tail ?? [])]);
 }

@@ -1,5 +1,5 @@
 // Whether a certificate is for a host (RFC 9525, RFC 6125): only subjectAltName counts, an IP address only as an iPAddress,
-// and a wildcard stands for one whole leftmost label in front of at least two others.
+// and a wildcard matches one whole leftmost label in front of at least two others.
 
 import type { Certificate } from "./certificate.ts";
 import { equalBytes } from "./der.ts";

@@ -289,7 +289,7 @@ function isOddAddress(text: string): boolean {
   return looksNumeric && (address === undefined || formatAddress(address) !== text);
 }
 
-/** A host name beside names of which none is it, above or below it. Free text is not a host name. */
+/** A host name that none of the other names matches, contains or is below. Free text is not a host name. */
 function isOtherHost(text: string, names: readonly GeneralName[]): boolean {
   const listed = names.flatMap((name) =>
     name.kind === "dns" ? [name.value.toLowerCase().replace(/^\*\./, "")] : [],

@@ -18,7 +18,7 @@ export interface RuleContext {
   readonly judged: Map<string, readonly FindingDraft[]>;
 }
 
-/** One certificate where it stands in a path. */
+/** One certificate at its place in a path. */
 export interface Link {
   readonly certificate: Certificate;
   readonly position: number;

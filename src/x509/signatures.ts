@@ -16,7 +16,7 @@ export type SignatureVerdict =
   /** This runtime lacks the key's or the signature's algorithm. */
   | { readonly kind: "unsupported"; readonly what: "key" | "signature" };
 
-/** Checks signatures, and keeps each key and certificate that it had to prepare. */
+/** Checks signatures, and keeps each key and certificate that was prepared. */
 export class SignatureChecker {
   readonly #keys = new Map<string, KeyObject | undefined>();
   readonly #engineCertificates = new Map<string, X509Certificate | undefined>();
@@ -37,7 +37,7 @@ export class SignatureChecker {
       () => new X509Certificate(certificate.der),
     );
     if (attempt(() => engine?.verify(key)) === true) return { kind: "valid" };
-    // Two algorithm identifiers that differ are a fault of the certificate, which `rules.ts` tells.
+    // Two algorithm identifiers that differ are a fault of the certificate, which `rules.ts` reports.
     const isReadTwoWays = !equalBytes(
       certificate.signatureAlgorithm.der,
       certificate.innerSignatureAlgorithm.der,

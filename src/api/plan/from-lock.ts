@@ -261,7 +261,7 @@ function fileFields(
   return { filename, url, hashes, ...(size === undefined ? {} : { size }), isLocked: true };
 }
 
-/** Not every tool writes the index; then the folder of the file stands for it. */
+/** Not every tool writes the index; then the folder of the file is used instead. */
 function listing(
   url: string,
   index: string | undefined,
