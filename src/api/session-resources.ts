@@ -30,7 +30,7 @@ export class SessionResources {
 
   async announceCacheUse(signal: AbortSignal | undefined): Promise<void> {
     this.#cacheUse ??= this.store.use({
-      ...(signal === undefined ? {} : { signal }),
+      signal,
       onWait: () =>
         this.onEvent({ kind: "waiting", message: "Waiting for the cache: another command is clearing it" }),
     });

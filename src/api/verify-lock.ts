@@ -73,7 +73,7 @@ async function readPage(
     maxBytes: MAX_PAGE_BYTES,
     listedBy: index.url,
     accept: [404],
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const body = await response.text();
   if (response.status === 404) return undefined;

@@ -43,7 +43,7 @@ export async function askServer(
       headers: { accept: PAGE_ACCEPT },
       body: "stream",
       accept: ACCEPTED_STATUSES,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     return { response, beginning: await readBeginning(response) };
   };

@@ -28,10 +28,10 @@ import type { Target } from "./subject.ts";
 
 /** A client's settings, as commands connect with them, and what to show of the configuration. */
 export interface ExamineOptions extends Omit<ClientSettings, "userAgent" | "retries" | "onEvent"> {
-  readonly settings?: readonly SettingReport[];
+  readonly settings?: readonly SettingReport[] | undefined;
   /** Of HTTP requests; `pinion` by default. */
-  readonly userAgent?: string;
-  readonly signal?: AbortSignal;
+  readonly userAgent?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -135,7 +135,7 @@ async function look(
     verification: "on",
     route: route.value,
     ...(settings.fetchesIntermediates === true ? { fetchIssuer: fetch } : {}),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
 }
 

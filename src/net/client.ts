@@ -19,21 +19,21 @@ import { statusFailure } from "./status-failure.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
 
 export interface RequestOptions {
-  readonly method?: "GET" | "HEAD";
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: "GET" | "HEAD" | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `identity` for what is checked by its digest, and for ranges; `any` by default. */
-  readonly encoding?: "identity" | "any";
+  readonly encoding?: "identity" | "any" | undefined;
   /** `whole`, the default: read, and retried as one, before the promise resolves. `stream`: read it to its end. */
-  readonly body?: "whole" | "stream";
+  readonly body?: "whole" | "stream" | undefined;
   /** Of the decoded body; 128 MiB for a whole one, without bound for a stream. */
-  readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Further attempts after the first, where fewer than the client's make sense. */
   readonly retries?: number | undefined;
   /** The URL of the index whose page listed this URL, or whose page it is, without credentials. */
   readonly listedBy?: string | undefined;
   /** Statuses from 400 that are answers and not errors. */
-  readonly accept?: readonly number[];
+  readonly accept?: readonly number[] | undefined;
 }
 
 export interface ClientResponse {

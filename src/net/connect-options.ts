@@ -27,7 +27,7 @@ export function connectOptionsFor(
     logins,
     timeoutMs: connectTimeoutMs,
     verification: insecure === undefined ? "on" : "off",
-    ...(lookup === undefined ? {} : { lookup }),
+    lookup,
     ...(certificate === undefined ? {} : { clientCertificate: certificate }),
   };
 }

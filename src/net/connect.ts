@@ -199,8 +199,8 @@ function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObs
     logins,
     ...(route === undefined || isProxy ? {} : { route }),
     ...(clientCertificate === undefined || isProxy ? {} : { clientCertificate }),
-    ...(lookup === undefined ? {} : { lookup }),
-    ...(signal === undefined ? {} : { signal }),
+    lookup,
+    signal,
   });
 }
 
@@ -212,7 +212,7 @@ async function attempt(endpoint: Endpoint, options: ConnectOptions): Promise<Con
     const { trust, verification = "on", helpers = [] } = options;
     const context = {
       ...contextOptions(options),
-      ...(onlyFingerprints === undefined ? {} : { onlyFingerprints }),
+      onlyFingerprints,
     };
     const secured = await secure(carrier.socket, { endpoint, trust, verification, context, deadline });
     const { socket, protocol, cipher, sent, anchor, handshakeMs } = secured;
@@ -258,7 +258,7 @@ async function withDeadline<T>(
 
 function contextOptions({ clientCertificate, helpers, maxVersion }: ConnectOptions): ContextOptions {
   return {
-    ...(maxVersion === undefined ? {} : { maxVersion }),
+    maxVersion,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
     ...(helpers === undefined || helpers.length === 0 ? {} : { intermediates: helpers }),
   };

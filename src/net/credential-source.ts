@@ -261,8 +261,8 @@ class IndexCredentials implements IndexCredentialSource {
       askKeyring(service, username, {
         env,
         onEvent: onKeyringEvent,
-        ...(keyringCommand === undefined ? {} : { command: keyringCommand }),
-        ...(runProgram === undefined ? {} : { run: runProgram }),
+        command: keyringCommand,
+        run: runProgram,
       }),
     );
   }

@@ -21,7 +21,7 @@ export interface CacheableResponse {
 export interface StoreOptions {
   readonly nowMs: number;
   /** Replaces the server's `Cache-Control`, as an index's `cache-control` setting does. */
-  readonly cacheControl?: string;
+  readonly cacheControl?: string | undefined;
 }
 
 /** Describes an answer of status 200 for keeping; undefined where it must not be kept. */

@@ -9,9 +9,9 @@ import { runKeyring, type ProgramEnd, type RunProgram } from "./keyring-process.
 export interface KeyringOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A program's path, or a name to look for; default: `keyring`. */
-  readonly command?: string;
+  readonly command?: string | undefined;
   /** Runs the program; for tests. */
-  readonly run?: RunProgram;
+  readonly run?: RunProgram | undefined;
   readonly onEvent?: ((event: KeyringEvent) => void) | undefined;
 }
 

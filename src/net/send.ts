@@ -164,7 +164,7 @@ class PooledSender implements Sender {
     const silenceTimeoutMs = this.#settings.silenceTimeoutMs ?? DEFAULT_SILENCE_TIMEOUT_MS;
     const started = performance.now();
     const helpers = this.#helpers.get(way.key);
-    const options = { ...this.#connectOptions(way, signal), ...(helpers === undefined ? {} : { helpers }) };
+    const options = { ...this.#connectOptions(way, signal), helpers };
     if (way.forwarder !== undefined) {
       const socket = await openForwardingConnection(way.forwarder, options);
       return new Http1Connection(socket, endpointOf(way.forwarder.url), { silenceTimeoutMs });
@@ -180,7 +180,7 @@ class PooledSender implements Sender {
       ...way.connecting,
       route: way.route,
       ...(this.#settings.fetchesIntermediates === true ? { fetchIssuer: this.#fetchIssuer } : {}),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     };
   }
 

@@ -139,7 +139,7 @@ async function ask<T>(
       maxBytes: MAX_PAGE_BYTES,
       listedBy: question.index.url,
       accept: MISSING,
-      ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+      signal: settings.signal,
     });
     return MISSING.includes(response.status) ? undefined : response;
   } catch (error) {
@@ -178,7 +178,7 @@ async function keepAnswer<T>(
 
 function storeOptions<T>({ index }: Question<T>, settings: CacheSettings): StoreOptions {
   const cacheControl = index.cacheControl?.api;
-  return { nowMs: nowMs(settings), ...(cacheControl === undefined ? {} : { cacheControl }) };
+  return { nowMs: nowMs(settings), cacheControl };
 }
 
 function nowMs({ now }: CacheSettings): number {

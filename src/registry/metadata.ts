@@ -195,7 +195,7 @@ async function sourceBytes({ file, context: { client }, signal, onProtection }: 
     digests,
     listedBy,
     maxBytes: MAX_SOURCE_BYTES,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   };
   const { bytes, protection } = await downloadToBuffer(client, file.url, options);
   onProtection(protection);
@@ -232,7 +232,7 @@ async function fetchMetadataFile({
     listedBy: file.index.url,
     // Some mirrors copy the page and forget the file; object stores call what is missing forbidden.
     accept: [403, 404, 410],
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const bytes = await response.bytes();
   if (response.status !== 200) return undefined;

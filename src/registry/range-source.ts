@@ -130,7 +130,7 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
       encoding: "identity",
       maxBytes,
       accept: RANGE_REFUSALS,
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      signal: request.signal,
     })
     .catch((error: unknown) => {
       // A server that does not do ranges sends the whole wheel; reading it stops at the bound.

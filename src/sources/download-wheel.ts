@@ -163,7 +163,7 @@ function downloadOptions(
           onProgress: ({ bytes, totalBytes }) =>
             onEvent({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
         }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   };
 }
 

@@ -91,7 +91,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
     maxBytes: MAX_SOURCE_BYTES,
     onProgress: ({ bytes: received, totalBytes }) =>
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    signal: options.signal,
   });
   const mayBeShared =
     protection === "verified" || source.isLocked === true || (options.hashes ?? []).length > 0;

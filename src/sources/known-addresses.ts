@@ -83,7 +83,7 @@ async function askServer(
 ): Promise<{ readonly http: StoredResponse | undefined; readonly isUnchanged: boolean }> {
   const options: StoreOptions = {
     nowMs: Date.now(),
-    ...(cacheControl === undefined ? {} : { cacheControl }),
+    cacheControl,
   };
   try {
     const response = await client.request(requestUrl, {
@@ -91,7 +91,7 @@ async function askServer(
       headers: kept === undefined ? {} : revalidationHeaders(kept),
       encoding: "identity",
       listedBy,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     // What came less safely than the URL promises neither confirms nor replaces what is kept.
     if (!isAsPromised(client.protectionOf(requestUrl), response.protection))

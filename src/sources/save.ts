@@ -49,7 +49,7 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
           onProgress: ({ bytes, totalBytes }) =>
             onEvent({ kind: "download-progress", filename, received: bytes, size: totalBytes ?? size }),
         }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   onEvent?.({ kind: "download-finished", filename, size: received });
   return url;

@@ -22,7 +22,7 @@ export interface Peer {
   readonly port: number;
   readonly store: TrustStore;
   /** Now, unless a test says otherwise. */
-  readonly time?: Date;
+  readonly time?: Date | undefined;
 }
 
 export type PeerVerdict =
@@ -159,8 +159,8 @@ export function checkAcceptedChain(
 export function explainRefusal(
   peer: Peer & {
     readonly engineError?: unknown;
-    readonly extra?: readonly Uint8Array[];
-    readonly fetchesIntermediates?: boolean;
+    readonly extra?: readonly Uint8Array[] | undefined;
+    readonly fetchesIntermediates?: boolean | undefined;
   },
 ): {
   readonly error: PinionError;

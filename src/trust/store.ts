@@ -73,20 +73,20 @@ export interface Place {
 }
 
 export interface ContextOptions {
-  readonly clientCertificate?: ClientIdentity;
+  readonly clientCertificate?: ClientIdentity | undefined;
   /**
    * SHA-256 fingerprints: hands the engine only those of the anchors in force. A context with one root is made in 1 ms,
    * one with 144 in 25 ms; since it can only refuse more, a caller may try with the root that vouched for this host last
    * time and connect again with everything when the chain fails.
    */
-  readonly onlyFingerprints?: readonly string[];
+  readonly onlyFingerprints?: readonly string[] | undefined;
   /**
    * Path assist: certificates (PEM) that help the engine to find a path and are not anchors. Partial chains are off in
    * such a context, since the engine could not tell these from anchors.
    */
-  readonly intermediates?: readonly string[];
+  readonly intermediates?: readonly string[] | undefined;
   /** TLS 1.2 at most: only its handshake can be repeated for a client certificate that is demanded later. */
-  readonly maxVersion?: "TLSv1.2";
+  readonly maxVersion?: "TLSv1.2" | undefined;
 }
 
 /** Finds anchors by name, and the anchor that a certificate is. */
