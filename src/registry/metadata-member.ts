@@ -22,9 +22,13 @@ export function findMetadataMember(source: ZipSource, filename: string): Metadat
   const [entry, another] = found;
   if (entry === undefined || another !== undefined) {
     const reason = entry === undefined ? "it has no METADATA" : "it has METADATA twice";
-    throw new PinionError("wheel/invalid", `The wheel \`${filename}\` violates the wheel specification: ${reason}`, {
-      details: { filename, reason },
-    });
+    throw new PinionError(
+      "wheel/invalid",
+      `The wheel \`${filename}\` violates the wheel specification: ${reason}`,
+      {
+        details: { filename, reason },
+      },
+    );
   }
   if (entry.size > MAX_METADATA_BYTES || entry.compressedSize > MAX_METADATA_BYTES) {
     throw new PinionError(
