@@ -240,6 +240,29 @@ describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => 
     expect([full.code, full.stderr]).toEqual([2, expect.stringContaining(join("[WORLD]", "disk", "cache"))]);
   });
 
+  test.for(["filled", "empty"])(
+    "uses a temporary cache, with one warning, where the cache is read-only and %s",
+    async (state, { expect }) => {
+      await using stage = await commandStage();
+      using mounted = mountDisk(stage.world.directory, "size=4m");
+      const cache = join(mounted.path, "cache");
+      mkdirSync(cache);
+      const target = ["--target", "out", "--cache-dir", cache];
+      if (state === "filled") await stage.install("greeter", ...target);
+      execFileSync("mount", ["-o", "remount,ro", mounted.path]);
+      const before = treeOf(cache);
+      const run = await stage.install("paint", "--cache-dir", cache);
+      expect([run.code, run.stderr.match(/^warning: .*$/gm)]).toEqual([
+        0,
+        [
+          "warning: The cache folder `[WORLD]/disk/cache` cannot be written: a temporary cache is used for this run",
+        ],
+      ]);
+      expect(stage.installed()).toEqual(["paint==1.2.0"]);
+      expect(treeOf(cache)).toEqual(before);
+    },
+  );
+
   test("tells of an environment that cannot be written", async ({ expect }) => {
     await using stage = await commandStage();
     using mounted = mountDisk(stage.world.directory, "size=4m");

@@ -412,6 +412,17 @@ const PHASES: readonly Phase[] = [
     },
   },
   {
+    name: "reading a pipe that nothing is written to",
+    start: ({ stage }) => {
+      const pipe = join(stage.world.project, "in.pipe");
+      spawnSync("mkfifo", [pipe]);
+      return {
+        args: ["pip", "install", "--index-url", stage.index.url, "-r", "in.pipe"],
+        isReached: () => processesOf(stage).some((pid) => hasOpen(pid, "in.pipe")),
+      };
+    },
+  },
+  {
     name: "reading standard input",
     start: ({ stage }) => {
       let isRead = false;

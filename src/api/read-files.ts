@@ -1,11 +1,10 @@
 // Reads what a requirement names as a file: a path, `-` or an http(s) URL; bounded, and not another tool's format.
 
-import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { isRemoteFile } from "../pep/remote-requirements.ts";
-import { MAX_FILE_LENGTH } from "../pep/requirements-lines.ts";
+import { readLocalFile } from "./read-local-file.ts";
 
 export interface InputReader {
   /** What relative paths are relative to. */
@@ -28,7 +27,7 @@ export async function readFileOrUrl(
 ): Promise<string | Uint8Array | undefined> {
   if (isRemoteFile(path)) return await fetch(path);
   try {
-    return readBounded(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
+    return await readLocalFile(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
   } catch (error) {
     if (isPinionError(error)) throw error;
     if (systemCode(error) === "ENOENT") return undefined;
@@ -64,31 +63,5 @@ export function fileNotFound(path: string): PinionError {
     details: { file: path },
   });
 }
-
-/** Pipes are read as they come (`-r <(…)`), and nothing is read without end. */
-function readBounded(path: string, shown: string): Buffer {
-  const descriptor = openSync(path, "r");
-  try {
-    const chunks: Buffer[] = [];
-    for (let length = 0; ;) {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      const read = readSync(descriptor, chunk);
-      if (read === 0) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, read));
-      length += read;
-      if (length > MAX_FILE_LENGTH) throw tooLarge(shown);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function tooLarge(file: string): PinionError {
-  return new PinionError("requirement/invalid-file", `The requirements file is too large: \`${file}\``, {
-    details: { file },
-  });
-}
-
-const CHUNK_BYTES = 64 * 1024;
 
 const OTHER_FORMATS: ReadonlySet<string> = new Set(["pyproject.toml", "setup.py", "setup.cfg"]);

@@ -1,5 +1,6 @@
 // From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
+import { showInvisible } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
@@ -203,7 +204,7 @@ async function readText(
   { kind: inputKind, text }: TextInput,
   kind: RequirementsKind,
 ): Promise<RequirementsFile> {
-  const message = `Failed to parse: \`${redactText(text)}\``;
+  const message = `Failed to parse: \`${redactText(showInvisible(text))}\``;
   if (text.startsWith("-") || /[\r\n]/.test(text)) {
     throw new PinionError("requirement/invalid", message, { details: { text: redactText(text) } });
   }

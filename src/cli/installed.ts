@@ -3,7 +3,7 @@
 import { isPinionError } from "../errors.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
-import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
+import { readEnvironment, type InstalledDistribution } from "../python/environment.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
 import { conflictingArguments } from "../settings/invalid-argument.ts";
@@ -25,7 +25,9 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
   const paths = listOption(context, "path");
   if (paths.length === 0) await recoverOrWarn(destination, context);
   const excluded = new Set(listOption(context, "exclude").map(normalizeName));
-  const distributions = listInstalled(paths.length > 0 ? paths : sitePackagesOf(destination))
+  const found = readEnvironment(paths.length > 0 ? paths : sitePackagesOf(destination));
+  for (const warning of found.warnings) context.output.warn(warning);
+  const distributions = found.distributions
     .filter(({ name }) => !excluded.has(name))
     .filter(({ isEditable }) =>
       isEditable ? !hasOption(context, "excludeEditable") : !hasOption(context, "editable"),

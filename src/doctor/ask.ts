@@ -90,13 +90,14 @@ async function readBeginning(response: ClientResponse): Promise<string> {
 }
 
 function describeAnswer({ response, beginning }: Page, seen: Seen): HttpReport {
-  const { status, url, headers } = response;
+  const { status, url, headers, demandsLateCertificate } = response;
   const recognized = status < 300 ? recognizeIndex(beginning, headers["content-type"]) : undefined;
   const index = recognized === undefined ? undefined : { ...recognized, url: redactUrl(url) };
   const title = index === undefined ? /<title[^>]{0,100}>([^<]{1,200})/i.exec(beginning)?.[1] : undefined;
   return {
     ...describeHead(redactUrl(url), status, headers),
     ...seen,
+    ...(demandsLateCertificate === undefined ? {} : { demandsLateCertificate }),
     ...(index === undefined ? {} : { index }),
     ...(title === undefined ? {} : { title: excerpt(title) }),
   };

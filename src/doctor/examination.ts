@@ -113,6 +113,8 @@ export interface HandshakeReport {
   readonly signatureScheme?: string;
   readonly alpn?: string;
   readonly requestedClientCertificate: boolean;
+  /** TLS 1.2 without secure renegotiation (RFC 5746), to which clients of OpenSSL 3 do not connect. */
+  readonly lacksSecureRenegotiation?: boolean;
   /** Alerts that the server sent. */
   readonly alerts: readonly string[];
   /** What the server said instead of TLS. */
@@ -254,6 +256,8 @@ export interface HttpReport {
   readonly credentials?: string;
   /** The server's clock minus this machine's, in seconds; absent where the server does not tell the time. */
   readonly clockOffsetSeconds?: number;
+  /** The server demands the client certificate after the handshake, for this path only. */
+  readonly demandsLateCertificate?: boolean;
   readonly index?: IndexReport;
   /** The title of a page that is not an index. */
   readonly title?: string;

@@ -61,6 +61,7 @@ export function describeHandshake(observation: PeerObservation): HandshakeReport
     ...(signatureScheme === undefined ? {} : { signatureScheme }),
     ...(alpn === undefined ? {} : { alpn }),
     requestedClientCertificate: observation.requestedClientCertificate,
+    ...(observation.lacksSecureRenegotiation ? { lacksSecureRenegotiation: true } : {}),
     alerts: observation.alerts,
     ...(plaintext === undefined ? {} : { plaintext }),
     receivedBytes: observation.receivedBytes,

@@ -4,12 +4,15 @@
 import { isPinionError } from "../errors.ts";
 import { excerpt } from "../net/url.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
-import { predictClients } from "../x509/clients.ts";
+import { predictClients, type ConnectionFacts } from "../x509/clients.ts";
 import type { ClientReport } from "./examination.ts";
 import type { ChainFacts } from "./judge-chain.ts";
 
 /** Asks the rules of every known client; nothing where there is no chain, or no trust, to judge by. */
-export function reportClients({ sent, host, port, trust, time }: ChainFacts): readonly ClientReport[] {
+export function reportClients(
+  { sent, host, port, trust, time }: ChainFacts,
+  connection: ConnectionFacts = {},
+): readonly ClientReport[] {
   const [leaf, ...intermediates] = sent.map((der) => tryParseCertificate(der));
   if (leaf === undefined) return [];
   try {
@@ -20,6 +23,7 @@ export function reportClients({ sent, host, port, trust, time }: ChainFacts): re
       anchors: trust.indexFor(host, port),
       host,
       time,
+      connection,
     }).map(({ client, verdict, said }) => ({
       client,
       verdict,

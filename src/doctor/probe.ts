@@ -112,7 +112,10 @@ function report(walk: Walk, facts: ChainFacts, settings: readonly SettingReport[
     fetched: judged?.fetched ?? [],
     ...(leaf === undefined ? {} : { name: describeName(leaf, endpoint.host, path) }),
     ...(answered?.http === undefined ? {} : { http: answered.http }),
-    clients: reportClients(facts),
+    clients: reportClients(facts, {
+      lacksSecureRenegotiation: handshake?.lacksSecureRenegotiation === true,
+      demandsLateCertificate: answered?.http?.demandsLateCertificate === true,
+    }),
   };
   return { ...described, steps: stepsOf(walk, described) };
 }

@@ -87,7 +87,8 @@ function handshakeSteps(walk: Walk, described: Described): readonly Step[] {
   const { handshake } = described;
   if (looked === undefined || handshake === undefined) return [step("handshake", "skipped", "not reached")];
   const { handshakeMs } = looked.observation.timings;
-  const parts = [handshake.protocol, handshake.cipher, handshake.group, handshake.alpn];
+  const renegotiation = handshake.lacksSecureRenegotiation === true ? NO_RENEGOTIATION : undefined;
+  const parts = [handshake.protocol, handshake.cipher, handshake.group, handshake.alpn, renegotiation];
   const seen = parts.filter((part) => part !== undefined).join(", ");
   const isDone = handshake.outcome === "completed";
   // A server that sent its certificates has done its part, whatever it makes of ours.
@@ -174,6 +175,7 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
     ...(http.server === undefined ? [] : [http.server]),
     ...(http.authentication.length > 0 ? [`authentication ${http.authentication.join(", ")}`] : []),
     ...(http.credentials === undefined ? [] : [`credentials from ${http.credentials}`]),
+    ...(http.demandsLateCertificate === true ? [LATE_CERTIFICATE] : []),
     ...(isSkewed ? [`its clock differs by ${formatSeconds(offset * 1000)}`] : []),
   ];
   const isRefused = http.status >= 400 && target.kind !== "host";
@@ -218,5 +220,7 @@ function isMisordered(chain: readonly ReadableCertificate[], path: Described["pa
 }
 
 const MAX_SHOWN = 3;
+const NO_RENEGOTIATION = "no secure renegotiation (RFC 5746)";
+const LATE_CERTIFICATE = "demands the client certificate after the handshake";
 /** Kerberos' usual tolerance (RFC 4120 section 1.6); certificates of inspecting proxies begin some minutes ago. */
 const MAX_CLOCK_OFFSET_SECONDS = 300;

@@ -43,6 +43,8 @@ export interface ClientResponse {
   readonly headers: IncomingHttpHeaders;
   /** Of the weakest step, redirects included. */
   readonly protection: Protection;
+  /** The server demanded the client certificate after the handshake, and got it over TLS 1.2. */
+  readonly demandsLateCertificate?: true;
   /** Decoded, bounded, and complete or it throws. A stream holds its connection: read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Ends a response whose body is not wanted. */
@@ -200,6 +202,7 @@ async function settle(
     url: response.url.href,
     headers,
     protection: response.protection,
+    ...(response.lateCertificate === "shown" ? { demandsLateCertificate: true } : {}),
     body: whole === undefined ? response.body : one(whole),
     discard: () => (whole === undefined ? response.discard() : Promise.resolve()),
     bytes,

@@ -24,8 +24,11 @@ export interface RawResponse {
   readonly url: URL;
   readonly credentials: Credentials | undefined;
   readonly protection: Protection;
-  /** The server may demand a client certificate that it cannot be shown (see `late-certificate.ts`). */
-  readonly isCertificateLate?: true;
+  /**
+   * The server demands a client certificate after the handshake (see `late-certificate.ts`): it was shown over TLS 1.2, or
+   * may be what lacks.
+   */
+  readonly lateCertificate?: "shown" | "not-shown";
   /** Decoded and bounded. Read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Reads it all. */

@@ -64,6 +64,8 @@ export interface PeerObservation {
   readonly chain: readonly Uint8Array[];
   readonly requestedClientCertificate: boolean;
   readonly hadRetryRequest: boolean;
+  /** TLS 1.2 without RFC 5746. */
+  readonly lacksSecureRenegotiation: boolean;
   /** Alerts that the server sent and that could be read: `handshake_failure`. `close_notify` is left out. */
   readonly alerts: readonly string[];
   /** What the server said instead of TLS, cleaned for display; undefined where it spoke TLS or nothing. */
@@ -193,6 +195,7 @@ function describeFlight(flight: ServerFlight) {
     chain: flight.certificates,
     requestedClientCertificate: flight.requestedClientCertificate,
     hadRetryRequest: flight.hadRetryRequest,
+    lacksSecureRenegotiation: flight.lacksSecureRenegotiation,
     alerts: flight.alerts
       .filter(({ description }) => description !== 0)
       .map(({ description }) => alertName(description)),
@@ -212,6 +215,7 @@ function unreachable(endpoint: Endpoint, error: PinionError): PeerObservation {
     chain: [],
     requestedClientCertificate: false,
     hadRetryRequest: false,
+    lacksSecureRenegotiation: false,
     alerts: [],
     plaintext: undefined,
     receivedBytes: 0,

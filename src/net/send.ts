@@ -88,11 +88,11 @@ class PooledSender implements Sender {
     try {
       const again = await this.#sendOnce(request);
       await response.discard();
-      return again;
+      return again.status === 403 ? again : { ...again, lateCertificate: "shown" };
     } catch (error) {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
       this.#olderTls.delete(origin);
-      return { ...response, isCertificateLate: true };
+      return { ...response, lateCertificate: "not-shown" };
     }
   }
 

@@ -11,6 +11,8 @@ export interface ServerFlight {
   readonly group: number | undefined;
   readonly signatureScheme: number | undefined;
   readonly hadRetryRequest: boolean;
+  /** The server chose TLS 1.2 without renegotiation_info (RFC 5746); false under TLS 1.3, which has no renegotiation. */
+  readonly lacksSecureRenegotiation: boolean;
   /** DER, in the order of the Certificate message. */
   readonly certificates: readonly Uint8Array[];
   readonly requestedClientCertificate: boolean;
@@ -47,6 +49,7 @@ class FlightReader {
   #group: number | undefined;
   #signatureScheme: number | undefined;
   #hadRetryRequest = false;
+  #hasRenegotiationInfo = false;
   #requestedClientCertificate = false;
   #isFinished = false;
   #isPlaintext = false;
@@ -67,6 +70,8 @@ class FlightReader {
       group: this.#group,
       signatureScheme: this.#signatureScheme,
       hadRetryRequest: this.#hadRetryRequest,
+      lacksSecureRenegotiation:
+        this.#version !== undefined && this.#version !== TLS_1_3 && !this.#hasRenegotiationInfo,
       certificates: this.#certificates,
       requestedClientCertificate: this.#requestedClientCertificate,
       alerts: this.#alerts,
@@ -152,6 +157,7 @@ class FlightReader {
     this.#version = legacyVersion;
     for (const [extension, value] of extensionsOf(body.vector(2))) {
       if (extension === EXTENSION.supportedVersions) this.#version = value.number(2);
+      if (extension === EXTENSION.renegotiationInfo) this.#hasRenegotiationInfo = true;
       if (extension === EXTENSION.keyShare) this.#group = value.number(2);
     }
     this.#cipherSuite = cipherSuite;
@@ -334,7 +340,7 @@ const MESSAGE = {
   finished: 20,
 } as const;
 
-const EXTENSION = { supportedVersions: 43, keyShare: 51 } as const;
+const EXTENSION = { supportedVersions: 43, keyShare: 51, renegotiationInfo: 0xff01 } as const;
 
 // RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest".
 const RETRY_REQUEST_RANDOM = Buffer.from(

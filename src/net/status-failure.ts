@@ -31,7 +31,7 @@ export async function statusFailure(
       challenge: excerpt(response.headers["www-authenticate"] ?? ""),
     },
     hints: [
-      ...(response.isCertificateLate === true ? [LATE_HINT] : []),
+      ...(response.lateCertificate === "not-shown" ? [LATE_HINT] : []),
       ...(clientCertificate?.hints ?? hintsFor(response, notes)),
     ],
   });

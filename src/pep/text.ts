@@ -1,4 +1,6 @@
 // Reading strings from left to right with errors that point at their place, for the parsers of this folder.
+
+import { showInvisible } from "../base/printable.ts";
 import { PinionError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 
@@ -73,8 +75,11 @@ export function syntaxErrorPlace({ details }: PinionError): SyntaxErrorDetails |
 
 /** Draws the two lines of a syntax error: the text, and carets under the part that is wrong. */
 export function caretLines(details: SyntaxErrorDetails): readonly [string, string] {
-  const carets = "^".repeat(Math.max(1, details.length));
-  return [printable(details.text), " ".repeat(details.position) + carets];
+  const { text, position, length } = details;
+  // As wide as what is shown, where an invisible character is shown as an escape.
+  const before = printable(text.slice(0, position)).length;
+  const carets = "^".repeat(Math.max(1, length, printable(text.slice(position, position + length)).length));
+  return [printable(text), " ".repeat(before) + carets];
 }
 
 /** Removes white space at both ends as Python's `str.strip` does, which versions and specifiers are defined by. */
@@ -112,7 +117,7 @@ function excerpt(place: SyntaxErrorDetails): SyntaxErrorDetails {
 }
 
 function printable(text: string): string {
-  return text.replace(CONTROL, "\u{fffd}");
+  return showInvisible(text.replace(CONTROL, "\u{fffd}"));
 }
 
 const OTHER_WHITESPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;

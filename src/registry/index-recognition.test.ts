@@ -16,6 +16,12 @@ describe("recognizeIndex", () => {
       "text/html",
       undefined,
     ],
+    [
+      "a block page with one link whose text is the end of its URL",
+      '<title>Blocked</title><a href="https://portal.example/help">help</a>',
+      "text/html",
+      undefined,
+    ],
     ["a login page", '<title>Simple index</title><form><input name="user"></form>', "text/html", undefined],
     ["plain text", "hello", "text/plain", undefined],
     ["JSON of something else", '{"error": "no"}', "application/json", undefined],

@@ -35,12 +35,17 @@ function isPlainList(start: string): boolean {
   return Array.from(start.matchAll(LINK)).some(([, href = "", text = ""]) => isIndexLink(href, text.trim()));
 }
 
-/** A link to a distribution, or one to a project whose text is its name. */
+/** A link to a distribution, or one to a project whose text is its name; such a URL ends with `/` (PEP 503). */
 function isIndexLink(href: string, text: string): boolean {
   const path = href.split(/[?#]/, 1)[0] ?? "";
   if (DISTRIBUTION.test(path)) return true;
-  const last = path.replace(/\/$/, "").split("/").at(-1) ?? "";
-  return isValidName(text) && isValidName(last) && normalizeName(last) === normalizeName(text);
+  const last = path.split("/").at(-2) ?? "";
+  return (
+    path.endsWith("/") &&
+    isValidName(text) &&
+    isValidName(last) &&
+    normalizeName(last) === normalizeName(text)
+  );
 }
 
 const REPOSITORY_VERSION =

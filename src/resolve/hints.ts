@@ -196,7 +196,10 @@ function excludedNewerHints(name: string, range: VersionRange, context: HintCont
   const subject = isExact
     ? `The requested version, v${latest.version.text}, was`
     : `The latest version satisfying the requirement is v${latest.version.text},`;
-  const when = published === undefined ? "" : ` ${subject} published at ${published}.`;
+  const when =
+    published === undefined
+      ? ` Its index gives no upload time for v${latest.version.text}, and files without one are left out.`
+      : ` ${subject} published at ${published}.`;
   return [
     `\`${name}\` was filtered by \`exclude-newer\` to only include packages uploaded before ${cutoff}.${when} Consider using \`exclude-newer-package\` to override the cutoff for this package.`,
   ];

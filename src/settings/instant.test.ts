@@ -81,6 +81,13 @@ describe("parseInstant()", () => {
     expect(parseInstant({ value, origin }, "--exclude-newer <date>", NOW)).toBe(expected);
   });
 
+  test.each(["P1W", "P3DT4H", "3 days"])("refuses %s of pip's `uploaded-prior-to` as pip does", (value) => {
+    const origin = { kind: "variable", variable: "PIP_UPLOADED_PRIOR_TO", tool: "pip" } as const;
+    expect(() => parseInstant({ value, origin }, "--exclude-newer <date>", NOW)).toThrow(
+      /could not be parsed as a valid exclude-newer value/,
+    );
+  });
+
   test("names the flag as usage errors do", () => {
     const origin = { kind: "flag", flag: "--exclude-newer" } as const;
     expect(() => parseInstant({ value: "x", origin }, "--exclude-newer <date>")).toThrow(

@@ -38,12 +38,12 @@ function uvInstant(text: string, nowMs: number): number | undefined {
   return durationMs === undefined ? timestamp(text) : nowMs - durationMs;
 }
 
-/** Python's `datetime.fromisoformat`, which knows weeks, or an ISO 8601 duration. */
+/** Python's `datetime.fromisoformat`, which knows weeks, or a number of days (`P7D`). */
 function pipInstant(text: string, nowMs: number): number | undefined {
   const day = calendarDay(text) ?? weekDay(text);
   if (day !== undefined) return day.getTime();
-  const durationMs = isoDuration(text);
-  return durationMs === undefined ? timestamp(text) : nowMs - durationMs;
+  const days = PIP_DURATION.exec(text)?.[1];
+  return days === undefined ? timestamp(text) : nowMs - Number(days) * DAY_MS;
 }
 
 /** `2024-12-04`, `20241204`: its beginning in local time. */
@@ -133,6 +133,8 @@ const DAY_MS = 86_400_000;
 
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2}|\d{8})[Tt ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?$/;
+/** All that pip 26.3 takes of ISO 8601's durations. */
+const PIP_DURATION = /^P(\d{1,6})D$/;
 const ISO_DURATION =
   /^[+-]?P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,9}(?:[.,]\d{1,9})?)H)?(?:(\d{1,9}(?:[.,]\d{1,9})?)M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?)?$/i;
 const CLOCK = /^(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,9})?)$/;

@@ -26,8 +26,7 @@ export function opensslLinks(options: {
     if (isBrokenHash(algorithm.hash)) return "CA signature digest algorithm too weak";
     if (hasTwoAlgorithms(certificate)) return "certificate signature failure";
     const isNew = algorithm.keyKind === "ml-dsa" || (algorithm.keyKind === "ec" && isSha3(algorithm.hash));
-    if (algorithm.keyKind === "other" || (isNew && options.version === "3.0"))
-      return "unable to get local issuer certificate";
+    if (algorithm.keyKind === "other" || (isNew && options.version === "3.0")) return UNKNOWN_ALGORITHM;
     if (isRsa(issuerKey) && issuerKey.bits < options.minimumRsaBits) return "CA certificate key too weak";
     return issuerKey.curve === "explicit" ? "Certificate public key has explicit ECC parameters" : undefined;
   };
@@ -118,12 +117,13 @@ export const goLinks: LinkJudge = ({ certificate, issuerKey, isServer }) => {
 };
 
 /** Keys with which a server can sign its handshake for everybody else: Go, GnuTLS, Java, BoringSSL. */
-export function serverKeys(options: { readonly hasEd448: boolean }): KeyJudge {
+export function serverKeys(options: { readonly hasEd448: boolean; readonly hasMlDsa?: boolean }): KeyJudge {
   return (key) => {
     const isKnown =
       isRsa(key) ||
       key.kind === "ed25519" ||
       (key.kind === "ed448" && options.hasEd448) ||
+      (key.kind === "ml-dsa" && options.hasMlDsa === true) ||
       (key.kind === "ec" && NIST_CURVES.has(key.curve ?? ""));
     return isKnown ? undefined : HANDSHAKE_ALERT;
   };
@@ -224,6 +224,8 @@ function isSha3(hash: string | undefined): boolean {
 
 /** What a server says that has nothing to offer which the client takes (RFC 8446 section 6.2, number 40). */
 export const HANDSHAKE_ALERT = "handshake failure (alert 40)";
+/** OpenSSL finds no issuer whose algorithm it knows. */
+export const UNKNOWN_ALGORITHM = "unknown-algorithm";
 const NOT_TRUSTED = "The certificate is NOT trusted.";
 const NIST_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);
 const RING_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384"]);

@@ -38,6 +38,7 @@ function wrapOpenssl(client: string, text: string, host: string): string {
     if (text.startsWith("handshake failure")) return "curl: (35) TLS connect error: alert handshake failure";
     if (text === "hostname mismatch")
       return `curl: (60) SSL: no alternative certificate subject name matches target host name '${host}'`;
+    if (text === "unsafe legacy renegotiation disabled") return `curl: (35) ${text}`;
     return `curl: (60) SSL certificate problem: ${text}`;
   }
   if (client.startsWith("node") || client.startsWith("bun")) {
@@ -45,12 +46,20 @@ function wrapOpenssl(client: string, text: string, host: string): string {
       return "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE sslv3 alert handshake failure";
     if (text === "hostname mismatch")
       return "ERR_TLS_CERT_ALTNAME_INVALID Hostname/IP does not match certificate's altnames";
+    if (text === "unsafe legacy renegotiation disabled")
+      return `ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED ${text}`;
     return `${NODE_CODES.get(text) ?? "UNSPECIFIED"} ${text}`;
   }
-  if (client.startsWith("openssl")) return `verify error: ${text}`;
-  const python = text.startsWith("handshake failure")
+  if (client.startsWith("openssl"))
+    return text === "unsafe legacy renegotiation disabled" ? text : `verify error: ${text}`;
+  const handshake = text.startsWith("handshake failure")
     ? "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure"
-    : `[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: ${text === "hostname mismatch" ? `Hostname mismatch, certificate is not valid for '${host}'.` : text}`;
+    : text === "unsafe legacy renegotiation disabled"
+      ? `[SSL: UNSAFE_LEGACY_RENEGOTIATION_DISABLED] ${text}`
+      : undefined;
+  const python =
+    handshake ??
+    `[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: ${text === "hostname mismatch" ? `Hostname mismatch, certificate is not valid for '${host}'.` : text}`;
   return client.startsWith("pip") ? `There was a problem confirming the ssl certificate: ${python}` : python;
 }
 
@@ -68,6 +77,7 @@ const OPENSSL_WORDS: ReadonlyMap<string, string> = new Map([
   ["unreadable-extension", "invalid certificate"],
   ["bad-signature", "certificate signature failure"],
   ["no-issuer", "unable to get local issuer certificate"],
+  ["unknown-algorithm", "unable to get local issuer certificate"],
   // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: the issuer of a trusted certificate that is not a root.
   ["no-root", "unable to get issuer certificate"],
   ["authority-key-identifier-missing", "Missing Authority Key Identifier"],

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
+import { certificatesOf, furtherChains } from "../../test/client-matrix/further-chains.ts";
 import { createAuthority } from "../lab/mint.ts";
 import { parseCertificate, type Certificate } from "./certificate.ts";
 import { CLIENTS, predictClients } from "./clients.ts";
@@ -36,42 +37,70 @@ const predictions = matrix.cases.map((matrixCase) => {
   };
 });
 
-/** Seen with the real programs, beyond the matrix (Node 20.20, curl 7.88, OpenSSL 3.0.19, Python 3.11, uv 0.13.9). */
+/** Measured with the versions that `further-chains.json` names; `test/peers/client-table.test.ts` asks them again. */
 describe("predictClients, beyond the matrix", () => {
-  const root = createAuthority("CN=Root");
-  const issuing = root.intermediate("CN=Issuing CA");
-  const told = (leaf: Certificate, anchor: Uint8Array): ReadonlyMap<string, string> =>
-    new Map(
-      predictClients({
-        leaf,
-        intermediates: [parseCertificate(issuing.der)],
-        anchors: indexAnchors([parseCertificate(anchor)]),
-        host: "localhost",
-        time: new Date(),
-      }).map(({ client, verdict, said }) => [client, verdict === "accept" ? "accept" : said]),
+  it.each(furtherChains.cases)("says of $id what the programs said", (chain) => {
+    const predicted = predictClients({
+      leaf: certificatesOf([chain.peer_certificate])[0]!,
+      intermediates: certificatesOf(chain.untrusted_intermediates),
+      anchors: indexAnchors(certificatesOf(chain.trusted_certs)),
+      host: "localhost",
+      time: new Date("2026-12-01T00:00:00Z"),
+    });
+    expect(verdictsOf(predicted, chain.clients)).toEqual(
+      verdictsOf(measuredOf(chain.clients), chain.clients),
     );
-
-  it("takes a name with a final dot for Node and curl only", () => {
-    const verdicts = told(
-      parseCertificate(issuing.issue("localhost", { names: ["localhost."] }).der),
-      root.der,
-    );
-    for (const client of ["node-20 (OpenSSL 3.0)", "node-26", "curl-7.88 (OpenSSL 3.0)"])
-      expect([client, verdicts.get(client)]).toEqual([client, "accept"]);
-    for (const client of ["pip-26.3", "uv-0.13.9", "go-1.27"])
-      expect([client, verdicts.get(client)]).not.toEqual([client, "accept"]);
   });
 
-  it("says that an issuer is missing, not a local one, where an intermediate is all that is trusted", () => {
-    const verdicts = told(parseCertificate(issuing.issue("localhost").der), issuing.der);
-    expect(verdicts.get("node-20 (OpenSSL 3.0)")).toBe(
+  it("gives the reasons that OpenSSL's clients print", () => {
+    const chain = furtherChains.cases.find(({ id }) => id === "anchor/intermediate only")!;
+    const said = new Map(
+      predictClients({
+        leaf: certificatesOf([chain.peer_certificate])[0]!,
+        intermediates: certificatesOf(chain.untrusted_intermediates),
+        anchors: indexAnchors(certificatesOf(chain.trusted_certs)),
+        host: "localhost",
+        time: new Date("2026-12-01T00:00:00Z"),
+      }).map(({ client, said: words }) => [client, words]),
+    );
+    expect(said.get("node-20 (OpenSSL 3.0)")).toBe(
       "UNABLE_TO_GET_ISSUER_CERT unable to get issuer certificate",
     );
-    expect(verdicts.get("openssl-3.0 s_client")).toBe("verify error: unable to get issuer certificate");
-    expect(verdicts.get("python-3.11 ssl (as pip)")).toContain("unable to get issuer certificate");
-    expect(verdicts.get("uv-0.13.9")).toBe("accept");
+    expect(said.get("openssl-3.0 s_client")).toBe("verify error: unable to get issuer certificate");
   });
+
+  it.each(["lacksSecureRenegotiation", "demandsLateCertificate"] as const)(
+    "says of a server that %s what the programs said, and nothing of those that were not asked",
+    (fact) => {
+      const root = createAuthority("CN=Root");
+      const question = {
+        leaf: parseCertificate(root.issue("localhost").der),
+        intermediates: [],
+        anchors: indexAnchors([parseCertificate(root.der)]),
+        host: "localhost",
+        time: new Date(),
+      };
+      const measured = furtherChains.servers[fact];
+      const predicted = predictClients({ ...question, connection: { [fact]: true } });
+      expect(verdictsOf(predicted, measured)).toEqual(verdictsOf(measuredOf(measured), measured));
+      expect(predicted.some(({ client }) => client.startsWith("bun"))).toBe(false);
+      expect(predictClients(question).every(({ verdict }) => verdict === "accept")).toBe(true);
+    },
+  );
 });
+
+type Verdicts = readonly { readonly client: string; readonly verdict: string }[];
+
+function measuredOf(clients: Readonly<Record<string, { readonly verdict: string }>>): Verdicts {
+  return Object.entries(clients).map(([client, { verdict }]) => ({ client, verdict }));
+}
+
+/** By client, of those that were measured. */
+function verdictsOf(verdicts: Verdicts, measured: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(
+    verdicts.filter(({ client }) => client in measured).map(({ client, verdict }) => [client, verdict]),
+  );
+}
 
 describe("predictClients", () => {
   const names = [...new Set(matrix.cases.flatMap(({ clients }) => Object.keys(clients)))];

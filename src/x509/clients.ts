@@ -30,6 +30,16 @@ export interface ClientQuestion {
   readonly anchors: AnchorIndex;
   readonly host: string;
   readonly time: Date;
+  /** What the connection showed beside the chain. */
+  readonly connection?: ConnectionFacts;
+}
+
+/** What some clients refuse in a server whose chain they would take. */
+export interface ConnectionFacts {
+  /** TLS 1.2 without the renegotiation_info extension (RFC 5746). */
+  readonly lacksSecureRenegotiation?: boolean;
+  /** Demands a client certificate after the handshake, which TLS 1.3 does by RFC 8446 section 4.6.2. */
+  readonly demandsLateCertificate?: boolean;
 }
 
 export interface ClientPrediction {
@@ -59,6 +69,10 @@ export interface ClientProfile {
   readonly backtracks: boolean;
   /** RFC 5280's profile as OpenSSL's X509_STRICT checks it. */
   readonly isStrict: boolean;
+  /** Whether it connects to a server without RFC 5746; undefined where that was not measured: no verdict is given then. */
+  readonly takesInsecureRenegotiation: boolean | undefined;
+  /** Whether it shows its certificate after the handshake (RFC 8446 4.6.2); undefined where that was not measured. */
+  readonly showsLateCertificate: boolean | undefined;
   /** Whether it was measured accepting EC keys on curves without a NIST name; no verdict is given otherwise. */
   readonly isKnownOnOtherCurves: boolean;
 }
@@ -69,12 +83,29 @@ export function predictClients(question: ClientQuestion): readonly ClientPredict
   const straight = straightPath(question, complete);
   const dead = brokenLinks.length > 0 ? "bad-signature" : "no-issuer";
   return CLIENTS.flatMap((client) => {
+    const connection = judgeConnection(client, question.connection);
+    if (connection === "unmeasured") return [];
     const paths = client.backtracks ? complete : straight;
     const verdicts = paths.map((path) => judge(client, path, question));
-    const said = verdicts.includes("") ? "" : (verdicts[0] ?? dead);
+    const chain = verdicts.includes("") ? "" : (verdicts[0] ?? dead);
+    // The engine looks at the server's greeting before the chain, and a certificate is demanded only after it.
+    const said = connection === NO_RENEGOTIATION || chain === "" ? connection : chain;
     const isMeasured = client.isKnownOnOtherCurves || !paths[0]?.certificates.some(hasOtherCurve);
     return said === "" && !isMeasured ? [] : [render(client, said, question.host)];
   });
+}
+
+/** What the client says to the connection itself; "" where it has nothing against it. */
+function judgeConnection(
+  { takesInsecureRenegotiation, showsLateCertificate }: ClientProfile,
+  { lacksSecureRenegotiation, demandsLateCertificate }: ConnectionFacts = {},
+): typeof NO_RENEGOTIATION | typeof FORBIDDEN | "unmeasured" | "" {
+  const isUnmeasured =
+    (lacksSecureRenegotiation === true && takesInsecureRenegotiation === undefined) ||
+    (demandsLateCertificate === true && showsLateCertificate === undefined);
+  if (isUnmeasured) return "unmeasured";
+  if (lacksSecureRenegotiation === true && takesInsecureRenegotiation === false) return NO_RENEGOTIATION;
+  return demandsLateCertificate === true && showsLateCertificate === false ? FORBIDDEN : "";
 }
 
 /**
@@ -177,8 +208,9 @@ function isNamed(
 }
 
 function render({ name, family }: ClientProfile, said: string, host: string): ClientPrediction {
-  return said === ""
-    ? { client: name, verdict: "accept", said: "" }
+  if (said === "") return { client: name, verdict: "accept", said: "" };
+  return said === FORBIDDEN
+    ? { client: name, verdict: "refuse", said }
     : { client: name, verdict: "refuse", said: CLIENT_WORDS[family](name, said, host) };
 }
 
@@ -232,6 +264,9 @@ function openssl(
     partialChains: "none",
     backtracks: false,
     isStrict: false,
+    takesInsecureRenegotiation: false,
+    // Node has no post-handshake authentication at all; Python's urllib3 and curl switch it on.
+    showsLateCertificate: !name.startsWith("node-"),
     isKnownOnOtherCurves: true,
     ...rest,
   };
@@ -252,6 +287,8 @@ function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfil
     partialChains: "intermediates",
     backtracks: true,
     isStrict: false,
+    takesInsecureRenegotiation: undefined,
+    showsLateCertificate: undefined,
     isKnownOnOtherCurves: true,
     ...rest,
   };
@@ -273,6 +310,8 @@ function library(
     partialChains: "any",
     backtracks: true,
     isStrict: false,
+    takesInsecureRenegotiation: undefined,
+    showsLateCertificate: undefined,
     isKnownOnOtherCurves: true,
     ...rest,
   };
@@ -281,30 +320,54 @@ function library(
 const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
 const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
 const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
+/** uv 0.8.3, 0.10.0, 0.12.5 and 0.13.9 were asked. */
+const UV_CONNECTIONS: Partial<ClientProfile> = {
+  takesInsecureRenegotiation: true,
+  showsLateCertificate: false,
+};
+/** Releases of OpenSSL's clients that no server of this kind was tried with. */
+const UNMEASURED: Partial<ClientProfile> = {
+  takesInsecureRenegotiation: undefined,
+  showsLateCertificate: undefined,
+};
 const AWS_LC_ML_DSA: RustlsOptions = { ...AWS_LC, hasMlDsa: true };
 
 /** The clients, those of Python's packages first. */
 export const CLIENTS: readonly ClientProfile[] = [
   rustls("uv-0.2.15", RING_OLD),
-  rustls("uv-0.8.3", RING_OLD),
+  rustls("uv-0.8.3", RING_OLD, UV_CONNECTIONS),
   rustls("uv-0.8.4", RING),
-  rustls("uv-0.10.0", RING),
-  rustls("uv-0.12.5", AWS_LC),
-  rustls("uv-0.13.9", AWS_LC_ML_DSA),
+  rustls("uv-0.10.0", RING, UV_CONNECTIONS),
+  rustls("uv-0.12.5", AWS_LC, UV_CONNECTIONS),
+  rustls("uv-0.13.9", AWS_LC_ML_DSA, UV_CONNECTIONS),
   openssl("pip-26.3", "3.0"),
   openssl("python-3.11 ssl (as pip)", "3.0"),
-  openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any" }),
+  openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any", ...UNMEASURED }),
   openssl("curl-7.88 (OpenSSL 3.0)", "3.0", { partialChains: "any" }),
-  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any" }),
-  openssl("openssl-3.0 s_client", "3.0"),
-  openssl("openssl-3.6 s_client", "3.5"),
+  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any", ...UNMEASURED }),
+  openssl("openssl-3.0 s_client", "3.0", { showsLateCertificate: undefined }),
+  openssl("openssl-3.6 s_client", "3.5", UNMEASURED),
   openssl("node-20 (OpenSSL 3.0)", "3.0", { minimumRsaBits: 1024 }),
   openssl("node-22", "3.5", { minimumRsaBits: 1024 }),
   openssl("node-24 (OpenSSL 3.5)", "3.5", { isKnownOnOtherCurves: false }),
   openssl("node-26", "3.5", { isKnownOnOtherCurves: false }),
-  library("go-1.27", "go", { links: goLinks, serverKey: serverKeys({ hasEd448: false }) }),
-  library("java-17", "java", { links: javaLinks, judgesAnchors: false, takesCommonName: true }),
-  library("gnutls-3.7", "gnutls", { links: gnutlsLinks, takesCommonName: true }),
+  library("go-1.27", "go", {
+    links: goLinks,
+    serverKey: serverKeys({ hasEd448: false, hasMlDsa: true }),
+    takesInsecureRenegotiation: true,
+    showsLateCertificate: false,
+  }),
+  library("java-17", "java", {
+    links: javaLinks,
+    judgesAnchors: false,
+    takesCommonName: true,
+    takesInsecureRenegotiation: true,
+  }),
+  library("gnutls-3.7", "gnutls", {
+    links: gnutlsLinks,
+    takesCommonName: true,
+    takesInsecureRenegotiation: true,
+  }),
   library("gnutls-3.8", "gnutls", { links: gnutlsLinks, takesCommonName: true }),
   library("bun-1.4 (BoringSSL)", "boringssl", {
     links: boringsslLinks,
@@ -317,5 +380,9 @@ export const CLIENTS: readonly ClientProfile[] = [
   rustls("rustls-webpki 0.103 + ring (as uv before 0.11)", RING, { serverKey: undefined }),
 ];
 
+/** What OpenSSL 3 says to a server without RFC 5746. */
+const NO_RENEGOTIATION = "unsafe legacy renegotiation disabled";
+/** The server's answer to a client that shows no certificate when it is asked after the handshake. */
+const FORBIDDEN = "403 Forbidden";
 /** As `path.ts`. */
 const MAX_STEPS = 12;

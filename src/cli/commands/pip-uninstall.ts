@@ -1,5 +1,6 @@
 // `pinion pip uninstall`: only names count; what a name's specifier says is passed over.
 
+import { showInvisible } from "../../base/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirement.ts";
 import { parseSource } from "../../sources/parse-source.ts";
@@ -41,7 +42,7 @@ function nameOf(text: string, { cwd }: CommandContext): string {
     if (!isPinionError(error)) throw error;
     const name = /[/\\]/.test(text) ? parseSource(text, { directory: cwd }).source.name : undefined;
     if (name !== undefined) return name;
-    throw new PinionError("requirement/invalid", `Failed to parse: \`${text}\``, {
+    throw new PinionError("requirement/invalid", `Failed to parse: \`${showInvisible(text)}\``, {
       details: error.details,
       cause: error,
     });

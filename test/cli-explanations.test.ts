@@ -1,0 +1,98 @@
+// Messages that name what is wrong where the fault itself cannot be seen: times that an index does not give, characters
+// that nothing shows, a version that is none, a pipe in a file's place.
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+
+import { commandStage } from "./support/command-stage.ts";
+
+describe.concurrent("pinion says", () => {
+  test("that an index gives no upload times, where --exclude-newer leaves everything out", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ formats: ["html"] });
+    const run = await stage.install("paint", "--exclude-newer", "2030-01-01");
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "Its index gives no upload time for v1.2.0, and files without one are left out.",
+      ),
+    ]);
+    await using dated = await commandStage();
+    const installed = await dated.install("paint", "--exclude-newer", "2030-01-01");
+    expect([installed.code, installed.stderr]).toEqual([0, expect.not.stringContaining("upload time")]);
+  });
+
+  test.for([
+    ["a zero-width space", "paint\u200b==1.2.0", "paint\\u200b==1.2.0"],
+    ["a zero-width space in the version", "paint==1\u200b.2.0", "paint==1\\u200b.2.0"],
+    ["a byte order mark", "pa\ufeffint", "pa\\ufeffint"],
+    ["a space that does not break", "paint\u00a0x", "paint\\u00a0x"],
+    ["a mark that turns the direction", "paint\u202e", "paint\\u202e"],
+  ])("which character is %s in a requirement", async ([, text = "", shown], { expect }) => {
+    await using stage = await commandStage();
+    const run = await stage.install(text);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
+    writeFileSync(join(stage.world.project, "in.txt"), `wordlist\n${text}\n`);
+    const listed = await stage.install("-r", "in.txt");
+    expect([listed.code, listed.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
+    const removed = await stage.pinion(["pip", "uninstall", text]);
+    expect([removed.code, removed.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
+  });
+
+  test.for(["list", "freeze", "check", "tree"])(
+    "in `pip %s` which installed distribution it cannot read",
+    async (command, { expect }) => {
+      await using stage = await commandStage();
+      await stage.install("paint");
+      const library = join(stage.venv, "lib");
+      const site = join(library, readdirSync(library)[0]!, "site-packages");
+      mkdirSync(join(site, "odd-1.0.oops!.dist-info"));
+      const run = await stage.pinion(["pip", command]);
+      expect([run.code, run.stderr]).toEqual([
+        0,
+        expect.stringMatching(/^warning: Ignoring an invalid distribution: `.*odd-1\.0\.oops!\.dist-info`$/m),
+      ]);
+    },
+  );
+});
+
+describe.skipIf(process.platform === "win32").concurrent("a requirements file that is a pipe", () => {
+  test("is read like any other: `<(…)`, /dev/stdin and mkfifo, also where nothing comes", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage();
+    const install = `"${process.execPath}" "${COMMAND}" pip install --index-url "${stage.index.url}"`;
+    const shell = (script: string): Promise<readonly [code: number | null, stderr: string]> =>
+      new Promise((resolve) => {
+        const child = spawn("bash", ["-c", script], {
+          cwd: stage.world.project,
+          env: stage.world.environment(),
+        });
+        let stderr = "";
+        child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+        child.on("close", (code) => resolve([code, stderr]));
+      });
+    expect(await shell(`${install} -r <(echo paint) -c <(echo 'paint<1.2')`)).toEqual([
+      0,
+      expect.stringContaining(" + paint=="),
+    ]);
+    expect(await shell(`echo wordlist | ${install} -r /dev/stdin`)).toEqual([
+      0,
+      expect.stringContaining(" + wordlist=="),
+    ]);
+    expect(
+      await shell(
+        `mkfifo late; (sleep 1; echo greeter > late) & ${install} -r late; code=$?; wait; exit $code`,
+      ),
+    ).toEqual([0, expect.stringContaining(" + greeter==")]);
+    expect(await shell(`${install} -r <(true)`)).toEqual([
+      0,
+      expect.stringContaining("does not contain any dependencies"),
+    ]);
+  });
+});
+
+const COMMAND = join(import.meta.dirname, "..", "bin", "pinion.cjs");
