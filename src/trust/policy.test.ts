@@ -10,6 +10,7 @@ import {
   type IssuedCertificate,
   type MintedCertificate,
 } from "../lab/mint.ts";
+import { certificatesOf, furtherChains } from "../../test/client-matrix/further-chains.ts";
 import { explainRefusal, judgePeer } from "./policy.ts";
 import { loadTrust, type TrustStore } from "./store.ts";
 import type { SystemAccess } from "./system.ts";
@@ -23,6 +24,9 @@ const NO_SYSTEM: SystemAccess = {
   libraryCertificates: () => [],
   run: () => undefined,
 };
+/** OpenSSL has ML-DSA since 3.5. */
+const [major = 0, minor = 0] = process.versions.openssl.split(".").map(Number);
+const hasMlDsa = major > 3 || (major === 3 && minor >= 5);
 const host = "localhost";
 const key = createKey("P-256");
 const root = createAuthority("O=Corp, CN=Corp Root", { key: createKey("P-256") });
@@ -153,6 +157,25 @@ describe("explainRefusal", () => {
       blamed: { position: 0, subject: "CN=::1" },
     });
     expect(JSON.parse(JSON.stringify(error.details))).toMatchObject({ host: "::1" });
+  });
+
+  it.skipIf(hasMlDsa)("names the Node that has the algorithm which this one lacks", () => {
+    const chain = furtherChains.cases.find(({ id }) => id.startsWith("ML-DSA"))!;
+    const { trusted_certs: anchors, peer_certificate, untrusted_intermediates } = chain;
+    const { error } = explainRefusal({
+      sent: certificatesOf([peer_certificate, ...untrusted_intermediates]).map(({ der }) => der),
+      host: "localhost",
+      port: 443,
+      store: loadTrust(
+        { env: {}, home: "/", trust: { value: "given", origin: "--trust" }, anchors },
+        NO_SYSTEM,
+      ),
+      engineError: Object.assign(new Error("unable to verify the first certificate"), {
+        code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      }),
+    });
+    expect(error.code).toBe("tls/unsupported-signature-algorithm");
+    expect(error.hints).toContainEqual({ kind: "update-runtime", node: "24.7" });
   });
 });
 
