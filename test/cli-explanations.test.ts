@@ -75,7 +75,7 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
         child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
         child.on("close", (code) => resolve([code, stderr]));
       });
-    expect(await shell(`${install} -r <(echo paint) -c <(echo 'paint<1.2')`)).toEqual([
+    expect(await shell(`${install} -r <(echo paint) -c <(echo 'paint<2')`)).toEqual([
       0,
       expect.stringContaining(" + paint=="),
     ]);
