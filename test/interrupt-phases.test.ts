@@ -418,7 +418,7 @@ const PHASES: readonly Phase[] = [
       spawnSync("mkfifo", [pipe]);
       return {
         args: ["pip", "install", "--index-url", stage.index.url, "-r", "in.pipe"],
-        isReached: () => processesOf(stage).some((pid) => hasOpen(pid, "in.pipe")),
+        isReached: () => processesOf(stage.world.home).some((pid) => hasOpen(pid, "in.pipe")),
       };
     },
   },
