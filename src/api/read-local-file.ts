@@ -1,5 +1,5 @@
 // A requirements file of this machine: a regular file, a pipe (`-r <(…)`, `mkfifo`) or standard input by its path. Nothing is
-// read without end, and a pipe that nobody has opened for writing yet is waited for without blocking the process.
+// read without end, and a pipe without a writer yet is waited for without blocking the process.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 

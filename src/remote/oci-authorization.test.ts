@@ -54,7 +54,7 @@ async function ask(registry: string, realm: string): Promise<readonly Sent[]> {
 
 describe("the token service that a registry names", () => {
   // Promise: credentials for a shared cache never leave over a line that others can read
-  // Attack: the registry, or somebody on the way, names a token service over plain HTTP
+  // Attack: the registry, or a box on the way, names a token service over plain HTTP
   test.each([
     "http://tokens.example/token",
     "http://registry.example/token",
