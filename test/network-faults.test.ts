@@ -10,4 +10,4 @@ test("harmed lines lead to the right bytes or an explained error, and never to a
   // Both happen, or the faults struck nothing.
   expect(right).toBeGreaterThan(10);
   expect(errors.size).toBeGreaterThan(2);
-}, 240_000);
+}, 900_000);

@@ -6,7 +6,7 @@ import { type Hashes } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";
 import { type RefreshPolicy } from "./refresh.ts";
 import type { SharedFiles } from "./shared-files.ts";
-import { Limit } from "../base/limit.ts";
+import type { Limit } from "../base/limit.ts";
 
 /** A wheel that a URL names: one of a page, of a lock file, or of a direct requirement. */
 export interface LinkedWheel {
