@@ -144,7 +144,13 @@ The lists of different tools add up. A flag for a list replaces what variables s
 The folder of a project may come from others, and running a command in it is not consent. Its pinion.toml, uv.toml and pyproject.toml
 choose indexes, proxies, versions and how packages are built, as with uv. They cannot name a program, add trust for every server, or name
 caches and keys: such a setting is ignored with a warning, and counts in the user's file, in a variable and as an option. These
-settings say so below ("not in a project's file").
+settings say so below ("not in a project's file"). Likewise:
+
+* Trust and way do not both come from a project. Where any of its files has an index with \`cert\`, no \`proxy\`, \`https-proxy\` or
+  \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
+* The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file
+  names, which gets what stands in its own URL.
+* \`[[tls-exception]]\`, and \`client-cert\` and \`client-key\` of an index, count in the user's and the system's file only.
 
 ## Indexes as tables
 

@@ -4,7 +4,9 @@ import { chmodSync, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { SETTINGS, SETTING_NAMES } from "../src/settings/table.ts";
+import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage } from "./support/command-stage.ts";
+import { World } from "./support/world.ts";
 
 const SAMPLES: Readonly<Record<string, string>> = {
   "keyring-command": '"./keyring"',
@@ -49,19 +51,82 @@ describe.concurrent("a project's pinion.toml", () => {
     expect(existsSync(canary)).toBe(false);
   });
 
+  const CERT = 'cert = "own.pem"';
+  const index = (lines: string, name = "corp"): string =>
+    `[[index]]\nname = "${name}"\nurl = "URL"\ndefault = true\n${lines}\n`;
+
   // Promise: a project cannot read what the user's credentials open
-  // Attack: its index table names a proxy of the attacker together with a root of the attacker
-  test("does not choose both the proxy and the trust of an index", async ({ expect }) => {
-    await using stage = await commandStage();
-    const proxy = await stage.world.proxy();
-    stage.world.write(
-      "project/pinion.toml",
-      `[[index]]\nname = "own"\nurl = "${stage.index.url}"\ndefault = true\nproxy = "${proxy.url}"\ncert = "own.pem"\n`,
-    );
-    const { stderr } = await stage.pinion(["config"]);
-    expect(stderr).toContain("Ignored `proxy` of the index at ");
+  // Attack: its files name a proxy of the attacker and a root of the attacker: in one table, in two, in two files
+  test.for<readonly [string, Readonly<Record<string, string>>]>([
+    ["in one table", { "pinion.toml": index(`proxy = "PROXY"\n${CERT}`) }],
+    ["in two tables of one origin", { "pinion.toml": index(CERT) + index('proxy = "PROXY"', "other") }],
+    ["with `proxy` for all", { "pinion.toml": `proxy = "PROXY"\n${index(CERT)}` }],
+    ["with `https-proxy`", { "pinion.toml": `https-proxy = "PROXY"\n${index(CERT)}` }],
+    ["in two files", { "pinion.toml": index(CERT), "uv.toml": 'https-proxy = "PROXY"\n' }],
+  ])("does not choose both the proxy and the trust of an index: %s", async ([, files], { expect }) => {
+    await using world = await World.create();
+    const attacker = world.authority("Attacker");
+    world.write("project/own.pem", attacker.pem);
+    const server = await world.index({ tls: world.authority("Corp").issue("localhost") });
+    const proxy = await world.inspectingProxy(attacker);
+    for (const [name, text] of Object.entries(files))
+      world.write(`project/${name}`, text.replaceAll("URL", server.url).replaceAll("PROXY", proxy.url));
+    const args = ["pip", "install", "flask", "--target", "t"];
+    const run = await world.cli(args, { env: LOGIN });
+    expect(run.stderr).toContain("a project's file cannot set it beside an index's `cert`");
+    expect(run.code).toBe(2);
+    expect([proxy.targets, server.requests]).toEqual([[], []]);
+  });
+
+  test("has the trust of its index, through the user's proxy and with the user's credentials", async ({
+    expect,
+  }) => {
+    await using world = await World.create();
+    const corp = world.authority("Corp");
+    world.write("project/own.pem", corp.pem);
+    const auth = { username: "ada", password: "s3cret" };
+    const server = await world.index({ tls: corp.issue("localhost"), auth, packages: sampleWheels() });
+    const proxy = await world.proxy();
+    world.write("project/pinion.toml", index(CERT).replaceAll("URL", server.url));
+    const args = ["pip", "install", "greeter", "--target", "t"];
+    const run = await world.cli(args, { env: { ...LOGIN, HTTPS_PROXY: proxy.url } });
+    expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining("Ignored") });
+    expect(proxy.targets).not.toEqual([]);
+  });
+
+  // Promise: the user's login at proxies goes to no proxy that a project names
+  // Attack: a checked-out folder names a proxy that demands a login, by each of the settings for proxies
+  test.for([
+    'proxy = "PROXY"',
+    'https-proxy = "PROXY"',
+    '[[index]]\nurl = "https://pypi.example/simple"\ndefault = true\nproxy = "PROXY"',
+  ])("gets no login for its proxy: %s", async (line, { expect }) => {
+    await using world = await World.create();
+    const account = { username: "ada", password: "s3cret" };
+    const proxy = await world.proxy({ auth: account });
+    const args = ["pip", "install", "flask", "--target", "t", "--index-url", "https://pypi.example/simple"];
+    const login = { PINION_PROXY_USERNAME: "ada", PINION_PROXY_PASSWORD: "s3cret" };
+    world.write("project/pinion.toml", `${line.replace("PROXY", proxy.url)}\n`);
+    const refused = await world.cli(args, { env: login });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("demands credentials")]);
+    expect(refused.stderr).toContain("the user's own login is not for it");
+  });
+
+  // Promise: a project's file lifts no refusal of TLS and shows no certificate of the user
+  // Attack: a checked-out folder brings an exception, and an index of its own that asks for a client certificate
+  test.for([
+    ["tls-exception", '[[tls-exception]]\nhost = "localhost"\nallow = ["common-name"]\n'],
+    ["client-cert", index('client-cert = "/home/ada/me.pem"').replace("URL", "https://pypi.example/simple")],
+    ["client-key", index('client-key = "/home/ada/me.key"').replace("URL", "https://pypi.example/simple")],
+  ])("cannot set `%s`, which is the user's", async ([name, text], { expect }) => {
+    await using world = await World.create();
+    world.write("project/pinion.toml", text ?? "");
+    const { stderr } = await world.cli(["config"]);
+    expect(stderr).toContain(`Ignored \`${name}\` of `);
   });
 });
+
+const LOGIN = { PINION_INDEX_CORP_USERNAME: "ada", PINION_INDEX_CORP_PASSWORD: "s3cret" };
 
 describe.skipIf(process.platform === "win32").concurrent("a settings file that is not a regular file", () => {
   // Promise: no untrusted input makes a command hang, or fill the memory

@@ -164,3 +164,32 @@ test("Negotiate sends its messages over one connection, until the proxy accepts"
   expect(hosts).toEqual(["127.0.0.1"]);
   expect(proxy.connections).toBe(1);
 });
+
+describe("a proxy that a project's file names", () => {
+  // Promise: the user's login at proxies goes to no proxy that a project names
+  // Attack: the proxy demands Basic, NTLM or Negotiate, for which the user has a password and a ticket
+  test.each([["Basic realm=x"], ["NTLM"], ["Negotiate"]])("gets no login by %s", async (offer) => {
+    let tickets = 0;
+    const settings: ProxyLoginSettings = {
+      credentials: { username: "ada", password: "s3cret", source: "test" },
+      openNegotiate: (host) => {
+        tickets += 1;
+        return Promise.resolve(`there is no ticket for ${host}`);
+      },
+    };
+    await using proxy = await startNtlmProxy({ offers: [offer] });
+    for (const isOfProject of [true, undefined] as const) {
+      const client = openClient({
+        ...through(proxy.port, "", settings),
+        proxy: { all: { value: `http://127.0.0.1:${proxy.port}`, origin: "test", isOfProject } },
+      });
+      const sent = proxy.headers.length;
+      await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
+        code: "net/proxy-auth-required",
+      });
+      client.close();
+      if (isOfProject === true) expect([proxy.headers.length - sent, tickets]).toEqual([0, 0]);
+      else expect(proxy.headers.length + tickets).toBeGreaterThan(sent);
+    }
+  });
+});

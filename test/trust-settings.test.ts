@@ -12,20 +12,22 @@ import { tryIndex } from "./support/try-index.ts";
 import type { IndexAnswer } from "./support/try-index.ts";
 import { World } from "./support/world.ts";
 
+const USER_FILE = "home/.config/pinion/pinion.toml";
+
 async function createWorld(): Promise<World> {
   const world = await World.create();
   onTestFinished(() => world[Symbol.asyncDispose]());
   return world;
 }
 
-/** A world whose project has these settings. */
-async function inProject(
+/** A world whose user has these settings. */
+async function inUserFile(
   world: World,
   settings: string,
   index: RunningIndex,
   cert: string,
 ): Promise<IndexAnswer> {
-  world.write("project/pinion.toml", settings.replaceAll("PORT", `${index.port}`));
+  world.write(USER_FILE, settings.replaceAll("PORT", `${index.port}`));
   return tryIndex(world, index.url, { args: ["--cert", cert] });
 }
 
@@ -81,17 +83,17 @@ describe("[[tls-exception]]", () => {
     const world = await createWorld();
     const { tls, bundle } = serve(world);
     const index = await world.index({ tls, packages: sampleWheels() });
-    const refused = await inProject(world, "", index, bundle);
+    const refused = await inUserFile(world, "", index, bundle);
     expect([refused.outcome, refused.hints.join("\n")]).toEqual([
       code,
       expect.stringContaining(`\`host = "localhost:[PORT]"\`, \`allow = ["${name}"]\``),
     ]);
     const table = (host: string): string => `[[tls-exception]]\nhost = "${host}"\nallow = ["${name}"]\n`;
-    expect((await inProject(world, table("LOCALHOST:PORT"), index, bundle)).outcome).toBe("accept");
-    expect((await inProject(world, table("localhost"), index, bundle)).outcome).toBe("accept");
+    expect((await inUserFile(world, table("LOCALHOST:PORT"), index, bundle)).outcome).toBe("accept");
+    expect((await inUserFile(world, table("localhost"), index, bundle)).outcome).toBe("accept");
     // Another host, another port: the refusal stands.
-    expect((await inProject(world, table("example.com"), index, bundle)).outcome).toBe(code);
-    expect((await inProject(world, table("localhost:1"), index, bundle)).outcome).toBe(code);
+    expect((await inUserFile(world, table("example.com"), index, bundle)).outcome).toBe(code);
+    expect((await inUserFile(world, table("localhost:1"), index, bundle)).outcome).toBe(code);
   });
 
   test("lifts no other refusal", async () => {
@@ -101,9 +103,9 @@ describe("[[tls-exception]]", () => {
     const unknown = await world.index({ tls: root.issue("localhost") });
     const all = '"common-name", "v1-certificate", "ca-certificate", "weak-key"';
     const settings = `[[tls-exception]]\nhost = "localhost"\nallow = [${all}]\n`;
-    expect((await inProject(world, settings, index, root.writePem())).outcome).toBe("tls/hostname-mismatch");
+    expect((await inUserFile(world, settings, index, root.writePem())).outcome).toBe("tls/hostname-mismatch");
     const elsewhere = world.authority("Other").writePem();
-    expect((await inProject(world, settings, unknown, elsewhere)).outcome).toBe("tls/unknown-issuer");
+    expect((await inUserFile(world, settings, unknown, elsewhere)).outcome).toBe("tls/unknown-issuer");
   });
 
   test.each([
@@ -115,7 +117,7 @@ describe("[[tls-exception]]", () => {
     ["another key", 'host = "a.example"\nallow = ["weak-key"]\nverify = false', "`verify`"],
   ])("is refused with %s", async (_, table, words) => {
     const world = await createWorld();
-    world.write("project/pinion.toml", `[[tls-exception]]\n${table}\n`);
+    world.write(USER_FILE, `[[tls-exception]]\n${table}\n`);
     const { exitCode, stderr } = await tryIndex(world, "https://localhost:1/simple/");
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("pinion.toml")]);
     expect(stderr).toContain(words);
@@ -198,10 +200,10 @@ describe("[[index]]", () => {
       packages: sampleWheels(),
     });
     const client = clients.issueClient("ada");
-    world.write("project/ada.pem", client.chainPem);
-    world.write("project/ada.key", client.keyPem);
+    world.write("home/.config/pinion/ada.pem", client.chainPem);
+    world.write("home/.config/pinion/ada.key", client.keyPem);
     const settings = `[[index]]\nurl = "${index.url}"\ndefault = true\nclient-cert = "ada.pem"\nclient-key = "ada.key"\n`;
-    world.write("project/pinion.toml", settings);
+    world.write(USER_FILE, settings);
     const args = ["--cert", root.writePem()];
     expect((await tryIndex(world, undefined, { args })).outcome).toBe("accept");
     expect((await tryIndex(world, other.url, { args })).outcome).toBe("tls/client-certificate-required");

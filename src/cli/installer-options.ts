@@ -10,7 +10,7 @@ import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../
 import type { IndexCutoff, IndexSetting } from "../registry/locations.ts";
 import type { IndexTable } from "../settings/index-table.ts";
 import { parseInstant } from "../settings/instant.ts";
-import { formatOrigin, type Origin, type Sourced } from "../settings/origin.ts";
+import { formatOrigin, isOfProject, type Origin, type Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -210,7 +210,7 @@ function proxiesOf({ settings, env }: SettingsContext): ProxySettings {
   const usual: ProxySettings = settings.get("no-proxy-env") ? {} : proxySettingsFromEnv(env);
   const setting = (name: "proxy" | "https-proxy" | "http-proxy"): ProxySetting | undefined => {
     const found = settings.sourced(name);
-    return found && { value: found.value, origin: formatOrigin(found.origin) };
+    return found && proxySetting(found);
   };
   const exceptions = settings.entries("no-proxy");
   return {
@@ -226,7 +226,11 @@ function proxiesOf({ settings, env }: SettingsContext): ProxySettings {
             origin: formatOrigin(exceptions[0].origin),
           },
     perOrigin: settings.indexTables.flatMap(({ url, proxy, origin }) =>
-      proxy === undefined ? [] : [{ url, proxy: { value: proxy, origin: formatOrigin(origin) } }],
+      proxy === undefined ? [] : [{ url, proxy: proxySetting({ value: proxy, origin }) }],
     ),
   };
+}
+
+function proxySetting({ value, origin }: Sourced<string>): ProxySetting {
+  return { value, origin: formatOrigin(origin), isOfProject: isOfProject(origin) ? true : undefined };
 }

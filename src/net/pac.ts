@@ -43,7 +43,9 @@ export class PacScripts {
       script.then((loaded) => loaded.find(url)),
       signal,
     );
-    return parsePacAnswer(answer, decision.rule);
+    const ways = parsePacAnswer(answer, decision.rule);
+    if (decision.isOfProject !== true) return ways;
+    return ways.map((way) => (way.kind === "proxy" ? { ...way, isOfProject: true } : way));
   }
 
   /** Ends the threads of the scripts. */

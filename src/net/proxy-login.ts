@@ -60,7 +60,8 @@ export class ProxyLogins {
   }
 
   begin(route: ProxyRoute): LoginAttempt {
-    const credentials = loginInUrl(route.url) ?? this.#settings.credentials;
+    const isOfProject = route.isOfProject === true;
+    const credentials = loginInUrl(route.url) ?? (isOfProject ? undefined : this.#settings.credentials);
     const accepted = this.#accepted.get(route.url.href);
     const next = accepted ?? this.#settings.scheme ?? firstScheme(credentials);
     return { route, credentials, failed: new Map(), next, connections: 0 };
@@ -141,7 +142,7 @@ export class ProxyLogins {
     const { credentials, route, failed } = attempt;
     if (scheme === "negotiate") {
       const open = this.#settings.openNegotiate ?? openNegotiate;
-      const opened = await open(bareHost(route.url.hostname));
+      const opened = route.isOfProject === true ? OF_PROJECT : await open(bareHost(route.url.hostname));
       if (typeof opened !== "string") return NegotiateLogin.begin(opened);
       // Windows servers also understand NTLM's messages under this name.
       if (credentials !== undefined) return new NtlmLogin("negotiate", credentials);
@@ -289,6 +290,7 @@ async function drain({ body }: Http1Response): Promise<void> {
   }
 }
 
+const OF_PROJECT = "a project's file names the proxy, and the user's own login is not for it";
 const PREFERENCE: readonly ProxyScheme[] = ["negotiate", "ntlm", "basic"];
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 // Kerberos takes one message, NTLM two; mechanisms with more are not known for proxies.

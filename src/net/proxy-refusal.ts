@@ -59,7 +59,11 @@ function authenticationHints(offered: readonly string[], attempt: LoginAttempt):
     .filter(([scheme]) => offered.length === 0 || offered.includes(scheme) || scheme !== "basic")
     .map(([scheme, reason]) => `the login by ${nameOfScheme(scheme)} failed: ${reason}`);
   const takesPassword = offered.length === 0 || offered.some((scheme) => PASSWORD_SCHEMES.has(scheme));
-  if (takesPassword && credentials === undefined) {
+  if (takesPassword && credentials === undefined && route.isOfProject === true)
+    hints.push(
+      "a project's file names the proxy, and the user's own login is not for it: name the proxy in a variable or in the user's file",
+    );
+  else if (takesPassword && credentials === undefined) {
     const isWindows = offered.includes("ntlm");
     const user = isWindows ? "DOMAIN%5CUSER" : "USER";
     hints.push(`put a name and a password into the proxy's URL: \`http://${user}:PASSWORD@proxy:PORT\``);

@@ -8,7 +8,13 @@ import { readWrittenUrl } from "./written-url.ts";
 /** `rule` is a sentence part for people: "`NO_PROXY` entry `.corp.example`", "`HTTPS_PROXY`". */
 export type ProxyDecision =
   | { readonly kind: "direct"; readonly rule?: string }
-  | { readonly kind: "proxy"; readonly url: URL; readonly rule: string };
+  | {
+      readonly kind: "proxy";
+      readonly url: URL;
+      readonly rule: string;
+      /** See {@link ProxySetting.isOfProject}. */
+      readonly isOfProject?: true;
+    };
 
 export type ProxyRoute = Extract<ProxyDecision, { kind: "proxy" }>;
 
@@ -16,6 +22,8 @@ export type ProxyRoute = Extract<ProxyDecision, { kind: "proxy" }>;
 export interface ProxySetting {
   readonly value: string;
   readonly origin: string;
+  /** The file of a project names it, which may be the work of others: the user's own logins are not for it. */
+  readonly isOfProject?: true | undefined;
 }
 
 /** What decides about proxies; the settings have put each value in its place already. */
@@ -42,7 +50,8 @@ export function chooseProxy(url: URL, settings: ProxySettings): ProxyDecision {
   if (setting === undefined || setting.value.trim() === "") return { kind: "direct" };
   const exception = findException(url, settings);
   if (exception !== undefined) return { kind: "direct", rule: exception };
-  return { kind: "proxy", url: parseProxyUrl(setting), rule: `\`${setting.origin}\`` };
+  const whose = setting.isOfProject === true ? ({ isOfProject: true } as const) : {};
+  return { kind: "proxy", url: parseProxyUrl(setting), rule: `\`${setting.origin}\``, ...whose };
 }
 
 /**

@@ -11,12 +11,19 @@ export type Origin =
       readonly line: number | undefined;
       readonly key: string;
       readonly tool: Tool;
+      /** The file belongs to the project in whose folder the command runs, which may be the work of others. */
+      readonly isOfProject?: true;
     }
   | { readonly kind: "default" };
 
 export interface Sourced<T> {
   readonly value: T;
   readonly origin: Origin;
+}
+
+/** Whether the author of a project said it, and not the user. */
+export function isOfProject(origin: Origin): boolean {
+  return origin.kind === "file" && origin.isOfProject === true;
 }
 
 /** An origin as people read it: `--index-url`, `UV_INDEX_URL`, `~/.config/pip/pip.conf:3 (index-url)`. */

@@ -7,9 +7,8 @@ import { editDistance } from "./edit-distance.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
-import type { TlsException } from "../trust/host-trust.ts";
 import type { Distance } from "./distance.ts";
-import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
+import { PlacedValues, type FileWorld, type PlacedException, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
@@ -34,7 +33,7 @@ interface PinionFile {
 export function readPinionFiles(world: FileWorld, named: string | undefined): ToolFiles {
   const values = new PlacedValues();
   const indexTables: IndexTable[] = [];
-  const tlsExceptions: TlsException[] = [];
+  const tlsExceptions: PlacedException[] = [];
   for (const { path, lines, table, header, distance } of pinionFiles(world, named)) {
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
@@ -46,7 +45,8 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
       }
       if (key === "tls-exception") {
         const name = header === "" ? key : `${header}.${key}`;
-        tlsExceptions.push(...readTlsExceptions(value, { path, lines, header: name }));
+        const tables = readTlsExceptions(value, { path, lines, header: name });
+        tlsExceptions.push(...tables.map((table) => ({ ...table, distance })));
         continue;
       }
       const line = lines.of(header, key);

@@ -65,11 +65,11 @@ export function readFilesAndVariables(
 
 function readFiles(world: FileWorld, named: string | undefined): readonly ToolFiles[] {
   const isUvFile = named !== undefined && /(^|[\\/])uv\.toml$/.test(named);
-  return [
+  return withoutUserOnly([
     ...(isUvFile ? [] : [readPinionFiles(world, named)]),
     ...(named === undefined || isUvFile ? [readUvFiles(world, named)] : []),
     readPipFiles(world),
-  ].map(withoutUserOnly);
+  ]);
 }
 
 function stacksOf(

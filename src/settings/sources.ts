@@ -11,6 +11,11 @@ export interface PlacedValue extends Sourced<SettingValue> {
   readonly distance: Distance;
 }
 
+/** `[[tls-exception]]` with how near its file is. */
+export interface PlacedException extends TlsException {
+  readonly distance: Distance;
+}
+
 /** The files of one tool. */
 export interface ToolFiles {
   /** The tool's own order of precedence: what counts first. */
@@ -18,7 +23,7 @@ export interface ToolFiles {
   /** Whether the tool adds up the lists of its files (uv), or lets the nearest replace the others (pip). */
   readonly addsLists: boolean;
   readonly indexTables: readonly IndexTable[];
-  readonly tlsExceptions?: readonly TlsException[];
+  readonly tlsExceptions?: readonly PlacedException[] | undefined;
   /** Told with `-v`: keys passed over, files left out. */
   readonly notes: readonly string[];
   /** Told always. */
