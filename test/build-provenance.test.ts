@@ -53,6 +53,11 @@ describe("a verified run", () => {
     ["verified", "unverified", 1],
     ["unverified", "unverified", 1],
     ["unverified", "verified", 2],
+    ["project a", "verified", 2],
+    ["project a", "project a", 1],
+    ["project a", "project b", 2],
+    ["project a", "unverified", 2],
+    ["verified", "project a", 1],
   ])("that was %s, then is %s builds %s times", async (first, second, expected) => {
     using world = await BuildWorld.create();
     const url = "https://files.example/alpha-1.0.tar.gz";

@@ -2,7 +2,7 @@
 // about by its validators (docs/cache.md, "Provenance").
 
 import { createHash } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import type { IndexLocation } from "../src/registry/locations.ts";
 import { createPages } from "../src/registry/pages.ts";
 import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";
 import { openStore, type Store } from "../src/store/store.ts";
+import { loadTrust, type TrustStore } from "../src/trust/store.ts";
 import {
   answer,
   openClient,
@@ -27,10 +28,16 @@ const corp = createAuthority("Corp Root");
 const certificate = tlsOptions(corp.issue("localhost", { names: ["localhost"] }));
 
 /** How a run reaches the index. */
-type Level = "verified" | "insecure" | "http" | "https→http";
-const LEVELS: readonly Level[] = ["verified", "insecure", "http", "https→http"];
+type Level = "verified" | "project" | "insecure" | "http" | "https→http";
+const LEVELS: readonly Level[] = ["verified", "project", "insecure", "http", "https→http"];
 
-const VERSIONS = { verified: "1.0", insecure: "66.0", http: "67.0", "https→http": "68.0" } as const;
+const VERSIONS = {
+  verified: "1.0",
+  project: "65.0",
+  insecure: "66.0",
+  http: "67.0",
+  "https→http": "68.0",
+} as const;
 
 interface Scene extends AsyncDisposable {
   readonly tls: ScriptedServer;
@@ -71,7 +78,10 @@ async function openScene(): Promise<Scene> {
       const seen = tls.requests.length + plain.requests.length;
       const isInsecure = next === "insecure";
       using client = openClient(
-        isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {},
+        {
+          ...(isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {}),
+          ...(next === "project" ? { trust: trustOfProject(tls.port) } : {}),
+        },
         isInsecure ? [] : [corp],
       );
       const origin = next === "http" ? plain.origin : tls.origin;
@@ -95,6 +105,15 @@ async function openScene(): Promise<Scene> {
   };
 }
 
+/** The trust of a run in a project whose index table has `cert`. */
+function trustOfProject(port: number, more: readonly string[] = []): TrustStore {
+  const path = join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "own.pem");
+  writeFileSync(path, [corp.root.pem, ...more].join(""));
+  const cert = { value: path, origin: "pinion.toml" };
+  const hosts = [{ host: "localhost", port, cert, isOfProject: true, origin: "pinion.toml" } as const];
+  return loadTrust({ env: {}, home: "/nonexistent", hosts });
+}
+
 function indexAt(url: string): IndexLocation {
   return { kind: "simple", url, origin: "test", isDefault: true, isExplicit: false };
 }
@@ -105,7 +124,7 @@ const CASES = LEVELS.filter((level) => level !== "verified").flatMap((planted) =
 
 describe("a verified run", () => {
   // Promise: a verified run uses nothing that came without verified TLS, whatever the cache holds
-  // Attack: a page with a year to live and an entity tag is planted over http, or under --allow-insecure-host
+  // Attack: a page with a year to live and an entity tag is planted over http, under --allow-insecure-host, or by a project's own root
   test.each(CASES)("gets nothing of what came by %s: %s", async (planted, when) => {
     await using scene = await openScene();
     // A warm cache holds the verified page beside.
@@ -117,7 +136,7 @@ describe("a verified run", () => {
     expect((await scene.run("verified")).versions).toEqual(["1.0"]);
   });
 
-  test.each(["insecure", "http", "https→http"] as const)(
+  test.each(["project", "insecure", "http", "https→http"] as const)(
     "sends no validators that came by %s",
     async (planted) => {
       await using scene = await openScene();
@@ -144,14 +163,35 @@ describe("a verified run", () => {
   });
 });
 
-describe("a run without verification", () => {
-  test.each(["insecure", "http"] as const)("keeps what came by %s for runs like it", async (level) => {
+describe("a run with a project's own trust", () => {
+  // Promise: what one project's root verified is used by runs with that very trust only
+  // Attack: another project, with a root of its own for the same index
+  test("uses nothing of another project, and asks about none of it", async () => {
     await using scene = await openScene();
-    await scene.run(level);
+    await scene.run("project");
+    const trust = trustOfProject(scene.tls.port, [createAuthority("Other Root").root.pem]);
+    using client = openClient({ trust });
     const before = scene.tls.requests.length;
-    expect((await scene.run(level)).versions).toEqual([VERSIONS[level]]);
-    expect(scene.tls.requests.length).toBe(before);
+    const pages = createPages({ client, store: scene.store, now: () => NOW });
+    await pages.project(indexAt(`${scene.tls.origin}/simple/`), "tool");
+    expect(scene.tls.requests.slice(before).map(({ headers }) => headers["if-none-match"])).toEqual([
+      undefined,
+    ]);
+    expect(client.weakest).toMatch(/^project [0-9a-f]{64}$/);
   });
+});
+
+describe("a run without verification", () => {
+  test.each(["project", "insecure", "http"] as const)(
+    "keeps what came by %s for runs like it",
+    async (level) => {
+      await using scene = await openScene();
+      await scene.run(level);
+      const before = scene.tls.requests.length;
+      expect((await scene.run(level)).versions).toEqual([VERSIONS[level]]);
+      expect(scene.tls.requests.length).toBe(before);
+    },
+  );
 });
 
 describe("a wheel whose URL comes without a hash", () => {

@@ -102,6 +102,21 @@ describe("the shared cache", () => {
     expect([...store.objects.keys()]).toEqual([]);
   });
 
+  // Promise: what only a project's own root vouches for is neither handed to other machines nor taken from them
+  // Attack: the project's index table has a `cert`, and the machine has a shared cache
+  test("is neither given nor asked for what a project's own root vouches for", async () => {
+    await using stage = await commandStage(verified);
+    await using store = await startS3Server();
+    const settings = `[[index]]\nurl = "${stage.index.url}"\ncert = "corp.pem"\n`;
+    stage.world.write("project/corp.pem", corp.root.pem);
+    stage.world.write("project/pinion.toml", settings);
+    expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
+    expect(store.requests).toEqual([]);
+    stage.world.write("project/pinion.toml", "");
+    expect(await installOn("two", stage, store)).toMatchObject({ code: 0 });
+    expect(store.objects.size).toBe(4);
+  });
+
   test("is given what came over http where the requirement says which bytes it is", async () => {
     await using stage = await commandStage();
     await using store = await startS3Server();

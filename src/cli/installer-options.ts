@@ -145,6 +145,7 @@ function hostTrust({ url, cert, pins, origin }: IndexTable): readonly HostTrust[
       pins,
       origin: place,
       cert: cert === undefined ? undefined : { value: cert, origin: place },
+      isOfProject: isOfProject(origin) ? true : undefined,
     },
   ];
 }

@@ -93,7 +93,7 @@ async function withRepository<T>(
 ): Promise<T> {
   const { env, signal, protection = "verified" } = options;
   const settings = settingsFor(request, protection);
-  const refused = PROVEN.test(request.url) && protection === "verified" ? UNPROVEN_TRANSPORTS : [];
+  const refused = PROVEN.test(request.url) && protection !== "unverified" ? UNPROVEN_TRANSPORTS : [];
   const environment = narrowed({ env, signal, settings, credentials: credentialsOf(request) }, refused);
   mkdirSync(options.directory, { recursive: true });
   const key = protection === "verified" ? request.url : `${protection} ${request.url}`;

@@ -111,7 +111,7 @@ class HttpClient implements Client {
   }
 
   protectionOf(url: string | URL): Protection {
-    const protection = protectionOf(new URL(url), this.#settings.insecureHosts ?? []);
+    const protection = protectionOf(new URL(url), this.#settings);
     this.#weakest = weakestOf([this.#weakest, protection]);
     return protection;
   }

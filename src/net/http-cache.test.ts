@@ -7,6 +7,7 @@ import {
   refreshed,
   revalidationHeaders,
   storedResponse,
+  underOverride,
 } from "./http-cache.ts";
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
@@ -15,7 +16,8 @@ const date = new Date(nowMs).toUTCString();
 /** For how many seconds an answer is fresh; undefined where it must not be kept. */
 async function freshness(headers: IncomingHttpHeaders, cacheControl?: string): Promise<number | undefined> {
   const options = cacheControl === undefined ? { nowMs } : { nowMs, cacheControl };
-  const stored = await storedResponse({ status: 200, headers }, options);
+  const kept = await storedResponse({ status: 200, headers }, options);
+  const stored = kept && (await underOverride(kept, cacheControl));
   return stored === undefined ? undefined : (stored.freshUntilMs - nowMs) / 1000;
 }
 
@@ -148,4 +150,34 @@ test("parseStoredResponse() leaves out what is not a header of caching", () => {
     '{"storedAtMs":1,"freshUntilMs":2,"headers":{"etag":"x","__proto__":"y","age":5,"cookie":"z"}}',
   );
   expect(parseStoredResponse(value)?.headers).toEqual({ etag: "x" });
+});
+
+describe("underOverride()", () => {
+  // Promise: what a project says about caching holds for its own runs, and freezes no page for others
+  // Attack: the project's index table has `cache-control` with a year to live, for an index that everybody uses
+  test.each([
+    ["max-age=600", 600],
+    ["no-cache", 0],
+    ["no-store", 0],
+  ])("leaves an answer with `%s` as fresh as its server says for every other run", async (own, seconds) => {
+    const year = "max-age=31536000, immutable";
+    const answer = { status: 200, headers: { "cache-control": own, etag: '"a"' } };
+    const options = { nowMs, cacheControl: year };
+    for (const kept of [
+      await storedResponse(answer, options),
+      await refreshed({ storedAtMs: 0, freshUntilMs: 0, headers: {} }, { ...answer, status: 304 }, options),
+    ]) {
+      expect(kept).toMatchObject({ freshUntilMs: nowMs + seconds * 1000 });
+      expect(kept && (await underOverride(kept, year))).toMatchObject({
+        freshUntilMs: nowMs + 31_536_000_000,
+      });
+    }
+  });
+
+  test("does not use what a setting forbids to keep", async () => {
+    const answer = { status: 200, headers: { "cache-control": "max-age=600" } };
+    const kept = await storedResponse(answer, { nowMs });
+    expect(kept && (await underOverride(kept, "no-store"))).toBeUndefined();
+    expect(await storedResponse(answer, { nowMs, cacheControl: "no-store" })).toBeUndefined();
+  });
 });

@@ -20,17 +20,31 @@ export interface CacheableResponse {
 
 export interface StoreOptions {
   readonly nowMs: number;
-  /** Replaces the server's `Cache-Control`, as an index's `cache-control` setting does. */
+  /** The `cache-control` setting of an index, where the run has one: see {@link underOverride}. */
   readonly cacheControl?: string | undefined;
 }
 
-/** Describes an answer of status 200 for keeping; undefined where it must not be kept. */
+/**
+ * Describes an answer of status 200 for keeping; undefined where it must not be kept. It is kept by what the server says of it: the
+ * cache is shared by runs of other projects, whose settings say otherwise.
+ */
 export async function storedResponse(
   response: CacheableResponse,
   options: StoreOptions,
 ): Promise<StoredResponse | undefined> {
-  const headers = cachingHeaders(response.headers, options.cacheControl);
-  return describe(response.status, headers, options.nowMs);
+  return keepable(response.status, cachingHeaders(response.headers), options);
+}
+
+/**
+ * What is kept as a run sees it whose index has a `cache-control` setting, which replaces the server's header for this run only;
+ * undefined where that says not to use what is kept.
+ */
+export async function underOverride(
+  stored: StoredResponse,
+  cacheControl: string | undefined,
+): Promise<StoredResponse | undefined> {
+  if (cacheControl === undefined) return stored;
+  return describe(200, withControl(stored.headers, cacheControl), stored.storedAtMs);
 }
 
 /** Whether what is kept may be used without asking. A clock that was set back makes it stale. */
@@ -59,11 +73,11 @@ export async function refreshed(
   response: CacheableResponse,
   options: StoreOptions,
 ): Promise<StoredResponse | undefined> {
-  const fresh = cachingHeaders(response.headers, options.cacheControl);
+  const fresh = cachingHeaders(response.headers);
   if (!isAbout(fresh["etag"], stored.headers["etag"])) return undefined;
   // RFC 9111 section 3.2: what the 304 says replaces what was said before.
   const { age: _age, ...kept } = stored.headers;
-  return describe(200, { ...kept, ...fresh }, options.nowMs);
+  return keepable(200, { ...kept, ...fresh }, options);
 }
 
 /** Reads what was kept as JSON; undefined where it is damaged. */
@@ -77,6 +91,18 @@ export function parseStoredResponse(value: unknown): StoredResponse | undefined 
     if (typeof text === "string" && CACHING_HEADERS.has(name)) texts[name] = text;
   }
   return { storedAtMs, freshUntilMs, headers: texts };
+}
+
+/** A setting may keep for its runs what the server forbids to keep: for every other run that is stale from the beginning. */
+async function keepable(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  { nowMs, cacheControl }: StoreOptions,
+): Promise<StoredResponse | undefined> {
+  const own = await describe(status, headers, nowMs);
+  if (cacheControl === undefined) return own;
+  const overridden = await describe(status, withControl(headers, cacheControl), nowMs);
+  return overridden && (own ?? { storedAtMs: nowMs, freshUntilMs: nowMs, headers });
 }
 
 async function describe(
@@ -100,18 +126,19 @@ async function describe(
   return { storedAtMs: nowMs, freshUntilMs: nowMs + (isUnstated ? HEURISTIC_MS : stated), headers };
 }
 
-function cachingHeaders(
-  headers: IncomingHttpHeaders,
-  cacheControl: string | undefined,
-): Record<string, string> {
+function cachingHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of CACHING_HEADERS) {
     const value = headers[name];
     if (typeof value === "string" && value.length <= MAX_VALUE_LENGTH) kept[name] = value;
   }
-  const control = cacheControl ?? kept["cache-control"];
-  // Directives are case-insensitive (RFC 9111 section 5.2); the library compares them as they are.
-  return control === undefined ? kept : { ...kept, "cache-control": control.toLowerCase() };
+  const control = kept["cache-control"];
+  return control === undefined ? kept : withControl(kept, control);
+}
+
+/** Directives are case-insensitive (RFC 9111 section 5.2); the library compares them as they are. */
+function withControl(headers: Readonly<Record<string, string>>, control: string): Record<string, string> {
+  return { ...headers, "cache-control": control.toLowerCase() };
 }
 
 /** Weak comparison (RFC 9110 section 8.8.3.2); a 304 without a tag is about whatever was asked. */

@@ -29,6 +29,7 @@ import type { FetchIssuer } from "./intermediates.ts";
 import { isPerhapsLate } from "./late-certificate.ts";
 import { PacScripts } from "./pac.ts";
 import { ConnectionPool } from "./pool.ts";
+import { protectionOf } from "./protection.ts";
 import { chooseProxy, type ProxyDecision } from "./proxy.ts";
 import { ProxyLogins, type LoginAttempt } from "./proxy-login.ts";
 import { nameOfScheme, proxyRefusal } from "./proxy-refusal.ts";
@@ -255,7 +256,7 @@ class PooledSender implements Sender {
       onEvent?.({ kind: "response", url: shownUrl, status: response.status, durationMs });
       if (attempt !== undefined && response.status === 407)
         throw await proxyRefusal(response, { route: attempt.route, target: url.host, connection, attempt });
-      const protection = way.endpoint.isTls && way.insecure === undefined ? "verified" : "unverified";
+      const protection = protectionOf(url, this.#settings);
       return readableResponse(response, { request, credentials, protection, settle });
     } catch (error) {
       settle();

@@ -11,6 +11,7 @@ import {
   refreshed,
   revalidationHeaders,
   storedResponse,
+  underOverride,
   type StoredResponse,
   type StoreOptions,
 } from "../net/http-cache.ts";
@@ -58,12 +59,12 @@ export async function answerThroughCache<T>(
 ): Promise<T | undefined> {
   const promised = settings.client.protectionOf(asked.url);
   const question: PromisedQuestion<T> = { ...asked, promised, key: keyUnder(promised, asked.key) };
-  const kept = readKept(question, settings.store);
+  const kept = await readForRun(question, settings.store);
   if (settings.isOffline === true) {
     if (kept === undefined) throw notCached(question.url);
     return kept.value;
   }
-  if (kept !== undefined && isFresh(kept, question, settings)) return kept.value;
+  if (kept !== undefined && isFresh(kept.seen, question, settings)) return kept.value;
   const confirmable = kept === undefined || isDoubted(question, settings) ? undefined : kept;
   const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
   const response = await ask(question, validators, settings);
@@ -101,6 +102,16 @@ interface Kept {
   readonly digest: Buffer;
 }
 
+/** What is kept, with how this run sees its headers: the `cache-control` setting of its index counts for no other run. */
+async function readForRun<T>(
+  question: Question<T>,
+  store: Store,
+): Promise<(Kept & { readonly value: T; readonly seen: StoredResponse }) | undefined> {
+  const kept = readKept(question, store);
+  const seen = kept && (await underOverride(kept.http, question.index.cacheControl?.api));
+  return kept && seen && { ...kept, seen };
+}
+
 function readKept<T>(question: Question<T>, store: Store): (Kept & { readonly value: T }) | undefined {
   const bytes = store.readEntry("pages", question.key);
   const headEnd = bytes?.indexOf(LINE_END) ?? -1;
@@ -123,8 +134,8 @@ function parseHead(json: string): StoredResponse | undefined {
   }
 }
 
-function isFresh<T>(kept: Kept, { name }: Question<T>, settings: CacheSettings): boolean {
-  return !isRefreshed(settings.refresh, name) && cacheVerdict(kept.http, nowMs(settings)) === "fresh";
+function isFresh<T>(seen: StoredResponse, { name }: Question<T>, settings: CacheSettings): boolean {
+  return !isRefreshed(settings.refresh, name) && cacheVerdict(seen, nowMs(settings)) === "fresh";
 }
 
 /** Asks the index; undefined where it lacks it. */

@@ -10,7 +10,7 @@ import { once } from "../base/once.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
-import { weakestOf, type Protection } from "../net/protection.ts";
+import { isByProject, weakestOf, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
@@ -219,7 +219,11 @@ async function fetchMetadataFile({
   const digests = statedDigests(hashes, `the index \`${redactUrl(file.index.url)}\``);
   const sha256 = sha256Of(hashes);
   const key = sha256 === undefined ? undefined : ({ kind: "metadata", sha256 } as const);
-  const found = key && (await shared?.read(key, { maxBytes: MAX_METADATA_BYTES, signal }));
+  const mayAskShared = !isByProject(client.protectionOf(file.url));
+  const found =
+    key !== undefined && mayAskShared
+      ? await shared?.read(key, { maxBytes: MAX_METADATA_BYTES, signal })
+      : undefined;
   if (found !== undefined) {
     checkDigests(digests, found, url);
     // The index promised its hash, so it is as good as the page that gave it.

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
-import type { Protection } from "../net/protection.ts";
+import { isByProject, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import { temporaryName } from "../base/atomic-file.ts";
@@ -54,7 +54,7 @@ async function readShared(order: Order, context: FetchContext): Promise<Download
   const { wheel, signal } = order;
   const { shared, store } = context;
   const sha256 = sha256Of(wheel.hashes);
-  if (shared === undefined || sha256 === undefined) return undefined;
+  if (shared === undefined || sha256 === undefined || !mayAskShared(order, context)) return undefined;
   const { size } = wheel;
   const key = { kind: "files", sha256 } as const;
   if (size !== undefined && size <= MAX_BYTES_IN_MEMORY) {
@@ -140,6 +140,11 @@ async function downloadLargeWheel(order: Order, context: FetchContext): Promise<
   } finally {
     rmSync(path, { force: true });
   }
+}
+
+/** What a project's own root vouches for is neither handed to the shared store nor taken from it. */
+function mayAskShared(order: Order, { client }: FetchContext): boolean {
+  return !isByProject(client.protectionOf(order.wheel.url)) || mayBeShared(order, "unverified");
 }
 
 /** What came without verified TLS is not handed on, unless a lock file or the requirement says which bytes they are. */

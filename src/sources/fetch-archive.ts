@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 
 import { readLocalFile } from "./local-file.ts";
 import { notCached } from "../net/not-cached.ts";
+import { isByProject } from "../net/protection.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
 import { redactUrl } from "../net/url.ts";
@@ -78,8 +79,12 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   onEvent?.({ kind: "download-started", filename, size });
   const stated = sha256Of(hashes);
   const key = stated === undefined ? undefined : ({ kind: "files", sha256: stated } as const);
+  const isStated = source.isLocked === true || (options.hashes ?? []).length > 0;
+  const maySharedGive = isStated || !isByProject(client.protectionOf(url));
   const found =
-    key && (await shared?.read(key, { size, maxBytes: MAX_SOURCE_BYTES, signal: options.signal }));
+    key !== undefined && maySharedGive
+      ? await shared?.read(key, { size, maxBytes: MAX_SOURCE_BYTES, signal: options.signal })
+      : undefined;
   if (key !== undefined && found !== undefined) {
     checkDigests(digests, found, url);
     onEvent?.({ kind: "download-finished", filename, size: found.length });
@@ -93,9 +98,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
     signal: options.signal,
   });
-  const mayBeShared =
-    protection === "verified" || source.isLocked === true || (options.hashes ?? []).length > 0;
-  if (key !== undefined && mayBeShared) shared?.offer(key, bytes);
+  if (key !== undefined && (isStated || protection === "verified")) shared?.offer(key, bytes);
   onEvent?.({ kind: "download-finished", filename, size: bytes.length });
   return { bytes, sha256 };
 }

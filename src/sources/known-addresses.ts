@@ -9,6 +9,7 @@ import {
   refreshed,
   revalidationHeaders,
   storedResponse,
+  underOverride,
   type StoredResponse,
   type StoreOptions,
 } from "../net/http-cache.ts";
@@ -51,14 +52,15 @@ export async function findKnownAddress(
   { client, store, isOffline }: AddressTools,
 ): Promise<KnownAddress> {
   const kept = readKept(address, { client, store });
+  const seen = kept && (await underOverride(kept.http, address.cacheControl));
   const wheel = kept === undefined ? undefined : store.wheel(kept.sha256);
-  if (kept === undefined || wheel === undefined) {
+  if (kept === undefined || seen === undefined || wheel === undefined) {
     return {
       wheel: undefined,
       http: isOffline ? undefined : (await askServer(address, undefined, client)).http,
     };
   }
-  const isFresh = !address.isRefreshed && cacheVerdict(kept.http, Date.now()) === "fresh";
+  const isFresh = !address.isRefreshed && cacheVerdict(seen, Date.now()) === "fresh";
   if (isOffline || isFresh) return { wheel, http: undefined };
   const { http, isUnchanged } = await askServer(address, kept.http, client);
   return { wheel: isUnchanged ? wheel : undefined, http };

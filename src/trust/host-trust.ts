@@ -26,6 +26,8 @@ export interface HostTrust {
   readonly port: number;
   /** The file that is trusted for this host instead of everything else. */
   readonly cert?: { readonly value: string; readonly origin: string } | undefined;
+  /** The file of a project says it: what this `cert` verified is kept for runs with the same trust only. */
+  readonly isOfProject?: true | undefined;
   /** SHA-256 of public keys, lower-case hexadecimal digits: one of them must be in the verified path. */
   readonly pins?: readonly string[] | undefined;
   readonly origin: string;

@@ -12,7 +12,7 @@ import { readPem } from "../x509/pem.ts";
 import { indexLazily, type LazyIndex } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
 import { normalizeHost, readHostAnchors, type HostAnchor } from "./host-anchors.ts";
-import { exceptionsFor, hostTrustFor, type TlsExceptionName } from "./host-trust.ts";
+import { exceptionsFor, hostTrustFor, type HostTrust, type TlsExceptionName } from "./host-trust.ts";
 import { createContext } from "./secure-context.ts";
 import { SourceReader } from "./source-reader.ts";
 import {
@@ -52,6 +52,12 @@ export interface TrustStore {
   storedFor(at: Place): readonly HostAnchor[];
   /** SHA-256 of the keys to which the index at this place is pinned, lower-case hexadecimal; empty for no pin. */
   pinsFor(at: Place): readonly string[];
+  /**
+   * Names the trust of {@link idFor} where it comes from the file of a project; undefined where the machine and its user vouch.
+   *
+   * @throws `tls/trust-source-unusable`
+   */
+  projectTrustFor(at: Place): string | undefined;
   /** The refusals of Pinion's own that the settings lift for this place. */
   exceptionsFor(at: Place): readonly TlsExceptionName[];
   /** What people should hear, known once the sources have been read: missing entries of `SSL_CERT_DIR`. */
@@ -218,6 +224,10 @@ class LazyTrustStore implements TrustStore {
     return hostTrustFor(this.#settings.hosts ?? [], host, port).flatMap(({ pins = [] }) => pins);
   }
 
+  projectTrustFor(at: Place): string | undefined {
+    return this.#ownTrust(at)?.isOfProject === true ? this.idFor(at.host, at.port) : undefined;
+  }
+
   exceptionsFor({ host, port }: Place): readonly TlsExceptionName[] {
     return exceptionsFor(this.#settings.exceptions ?? [], host, port);
   }
@@ -255,17 +265,18 @@ class LazyTrustStore implements TrustStore {
   }
 
   #planFor(at?: Place): TrustPlan {
-    const own =
-      at === undefined
-        ? undefined
-        : hostTrustFor(this.#settings.hosts ?? [], at.host, at.port).find(({ cert }) => cert !== undefined)
-            ?.cert;
+    const own = at === undefined ? undefined : this.#ownTrust(at)?.cert;
     const key = own?.value ?? "";
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const plan = planSources(own === undefined ? this.#settings : { ...this.#settings, cert: own });
     this.#plans.set(key, plan);
     return plan;
+  }
+
+  /** What the nearest table with a `cert` for this place says. */
+  #ownTrust({ host, port }: Place): HostTrust | undefined {
+    return hostTrustFor(this.#settings.hosts ?? [], host, port).find(({ cert }) => cert !== undefined);
   }
 
   #common(plan: TrustPlan): readonly Anchor[] {
