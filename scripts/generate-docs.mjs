@@ -150,7 +150,14 @@ settings say so below ("not in a project's file"). Likewise:
   \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
 * The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file
   names, which gets what stands in its own URL.
+* \`PINION_INDEX_NAME_USERNAME\` and \`_PASSWORD\` (and uv's) are for the index that a project's file calls NAME too, but over verified TLS or
+  on this machine only, and not where the user's own files have that name for another server.
 * \`[[tls-exception]]\`, and \`client-cert\` and \`client-key\` of an index, count in the user's and the system's file only.
+
+A file that another user of the machine could have put in the way counts for nothing, with a warning: in the folders above the working one
+that every user may write to, and in the working one too where it is a shared one such as /tmp (sticky), a pinion.toml, uv.toml or
+pyproject.toml must belong to the user or root, and in a sticky folder not be writable by everybody. Everywhere else the owner does not
+matter: in a container, a mounted checkout belongs to another user than root.
 
 ## Indexes as tables
 

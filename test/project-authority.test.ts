@@ -112,6 +112,26 @@ describe.concurrent("a project's pinion.toml", () => {
     expect(refused.stderr).toContain("the user's own login is not for it");
   });
 
+  // Promise: a project does not take the credentials of an index that the user's own settings name
+  // Attack: a table or a list of the project has the name, at a server of the attacker
+  test.for(['[[index]]\nname = "Corp"\nurl = "URL"\ndefault = true\n', 'index = ["corp=URL"]\n'])(
+    "gets no credentials for the user's name: %s",
+    async (text, { expect }) => {
+      await using world = await World.create();
+      const server = await world.index({ packages: sampleWheels() });
+      world.write(
+        "home/.config/pinion/pinion.toml",
+        '[[index]]\nname = "corp"\nurl = "https://pypi.corp.example/simple"\nexplicit = true\n',
+      );
+      world.write("project/pinion.toml", text.replace("URL", server.url));
+      const args = ["pip", "install", "greeter", "--target", "t", "--no-deps"];
+      const run = await world.cli(args, { env: LOGIN });
+      expect(run.stderr).toContain("The credentials of `PINION_INDEX_CORP_…` are not sent to ");
+      expect(server.requests.length).toBeGreaterThan(0);
+      expect(JSON.stringify(server.requests)).not.toContain(btoa("ada:s3cret"));
+    },
+  );
+
   // Promise: a project's file lifts no refusal of TLS and shows no certificate of the user
   // Attack: a checked-out folder brings an exception, and an index of its own that asks for a client certificate
   test.for([

@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -189,6 +190,21 @@ describe.skipIf(newest === undefined || process.platform === "win32")("createVen
     await make("again", { existing: "clear" });
     expect(existsSync(join(path, "mine"))).toBe(false);
     expect(tryPython(join(path, "bin/python"), PREFIX)?.trim()).toBe(path);
+  });
+
+  // Promise: making an environment empties no folder that its path does not name
+  // Attack: a checked-out folder brings `venv-clear = true`, and a link `.venv` to another environment of the user
+  test("does not clear through a link, unless it is forced to", async () => {
+    const precious = await make("precious");
+    writeFileSync(join(precious, "mine"), "");
+    symlinkSync(precious, join(world, "link"));
+    await expect(make("link", { existing: "clear" })).rejects.toMatchObject({
+      code: "environment/exists",
+      cause: { message: `Pinion will not clear through a link: \`${join(world, "link")}\`` },
+    });
+    expect(existsSync(join(precious, "mine"))).toBe(true);
+    await make("link", { existing: "clear-anything" });
+    expect(existsSync(join(precious, "mine"))).toBe(false);
   });
 
   test("names a folder that cannot be written", async () => {

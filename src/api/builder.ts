@@ -72,6 +72,7 @@ export function openBuilder(context: BuilderContext): Builder {
     },
     concurrency: options.builds?.concurrency ?? availableParallelism(),
     isOffline,
+    isCacheShared: options.sharedCache !== undefined,
     onEvent,
     signal: undefined,
   });

@@ -147,6 +147,7 @@ function openCredentials({
     home,
     onKeyringEvent: (event) => onEvent(fromKeyringEvent(event)),
     indexes: [],
+    allowInsecureCredentials: network.allowInsecureCredentials,
     keyring: network.keyring ?? "disabled",
     keyringCommand: network.keyringCommand,
   });

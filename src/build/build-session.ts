@@ -189,7 +189,11 @@ export class BuildSession {
     const { tree, subject, isIsolated, name, context } = this.#options;
     const { tools, builds } = context;
     const { guard } = tools.policy;
-    const env = hookEnvironment(await tools.env(), { python, isIsolated });
+    const env = hookEnvironment(await tools.env(), {
+      python,
+      isIsolated,
+      isCacheShared: tools.isCacheShared,
+    });
     return await builds.run(1, async () => {
       tools.onEvent({ kind: "build-hook", subject, hook });
       try {

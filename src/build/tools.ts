@@ -31,6 +31,8 @@ export interface BuildTools {
   /** Builds at a time. */
   readonly concurrency: number;
   readonly isOffline: boolean;
+  /** The run has a shared cache, whose keys no build sees. */
+  readonly isCacheShared?: boolean | undefined;
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal | undefined;
 }

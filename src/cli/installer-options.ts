@@ -13,6 +13,7 @@ import { parseInstant } from "../settings/instant.ts";
 import { formatOrigin, isOfProject, type Origin, type Sourced } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
+import { claimOf, splitName } from "./name-claims.ts";
 
 /** What of a command decides its installer. */
 export type SettingsContext = Pick<CommandContext, "settings" | "env" | "cwd" | "home">;
@@ -56,13 +57,19 @@ export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): s
 
 function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOptions["indexes"]> {
   const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
-    settings.entries(name).map(indexSetting);
+    settings.entries(name).map((entry) => ({
+      ...indexSetting(entry),
+      claim: claimOf({ ...splitName(entry.value), origin: entry.origin }, settings),
+    }));
   // uv: of one file, `[[index]]` with `default` beats `index-url`; a flag or a variable beats both.
   const named = [settings.sourced("default-index"), settings.sourced("index-url")].filter(
     (value) => value !== undefined,
   );
   const near = named.find(({ origin }) => origin.kind !== "file");
-  const tables = settings.indexTables.map(tableSetting);
+  const tables = settings.indexTables.map((table) => ({
+    ...tableSetting(table),
+    claim: claimOf(table, settings),
+  }));
   const chosen = near ?? (tables.some(({ isDefault }) => isDefault === true) ? undefined : named[0]);
   return {
     indexes: [...listed("index"), ...tables],

@@ -1,7 +1,6 @@
 // The only way to a person's screen: results to stdout, everything else to stderr, as loud as requested.
 
 import { styleText } from "node:util";
-import { hideSecrets } from "../net/url.ts";
 import type { Screen } from "./screen.ts";
 import { safeJson, safeText } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
@@ -123,7 +122,7 @@ export class Output {
 
   /** A result that is text with lines of its own, such as a lock: never silenced. */
   text(text: string): void {
-    this.#options.stdout.write(hideSecrets(text));
+    this.#options.stdout.write(safeText(text, { hasColor: wantsColor(this.#options.stdout, this.#options) }));
   }
 
   /** A document for programs, in one line. */

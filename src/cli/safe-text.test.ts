@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { safeJson, safeText } from "./safe-text.ts";
 
-const HOSTILE = "a\u001b]0;title\u0007b\u009b2Jc\u202ed\u200be\rf\n\tg";
+const HOSTILE = "a\u001b]0;title\u0007b\u009b2Jc\u202ed\u200b\u2028\u061ce\rf\n\tg";
 
 test("safeText() leaves line ends, tabs and, where they are wanted, colours", () => {
   expect(safeText(HOSTILE, { hasColor: true })).toBe("a]0;titleb2Jcdef\n\tg");

@@ -18,9 +18,9 @@ export function safeJson(value: unknown, indent?: number): string {
   );
 }
 
-// Our own colours are `ESC [ … m`; everything else of C0, DEL and C1 drives terminals, and the marks for direction and
-// of no width reorder or hide what is read (CVE-2021-42574).
+// Our own colours are `ESC [ … m`; everything else of C0, DEL and C1 drives terminals, and separators of lines, marks for
+// direction and what has no width reorder or hide what is read (CVE-2021-42574).
 const COLOR_OR_CONTROL =
   // eslint-disable-next-line no-control-regex
-  /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-const JSON_CONTROL = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+  /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const JSON_CONTROL = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

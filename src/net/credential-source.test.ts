@@ -318,3 +318,27 @@ test.each([
 ])("variableNameOf(%j) is %s", (index, name) => {
   expect(variableNameOf(index)).toBe(name);
 });
+
+describe("a name that a project's file gives to its index", () => {
+  const claimed = { ...corp, claim: {} };
+  const clear = { ...claimed, url: "http://pypi.corp.example/simple" };
+  const here = { ...claimed, url: "http://127.0.0.1:8080/simple" };
+  const bound = { ...claimed, claim: { boundTo: "~/.config/pinion/pinion.toml:3 (index)" } };
+
+  // Promise: the credentials of a name go to the project's index over verified TLS, and not where the user has the name for another
+  // Attack: the project's table has the name of a company's index, at a server of the attacker or over plain HTTP
+  test.each([
+    ["over https", claimed, {}, "vera:pinion"],
+    ["over http", clear, {}, undefined],
+    ["over http, where the user allows that", clear, { allowInsecureCredentials: true }, "vera:pinion"],
+    ["over http, where the user gave the name", { ...clear, claim: undefined }, {}, "vera:pinion"],
+    ["on this machine", here, {}, "vera:pinion"],
+    ["where the user's name is for another server", bound, { allowInsecureCredentials: true }, undefined],
+  ])("has the credentials of its variables %s: %s", async (_where, index, settings, expected) => {
+    const source = createCredentialSource({ env: variables, indexes: [index], home, ...settings });
+    const found = await source.known(new URL(index.url));
+    expect(shown(found)?.split(" ")[0]).toBe(expected);
+    await source.known(new URL(index.url));
+    expect(source.warnings).toHaveLength(expected === undefined ? 1 : 0);
+  });
+});

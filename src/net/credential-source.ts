@@ -10,7 +10,7 @@ import { basicCredentials, type Credentials, type CredentialSource } from "./aut
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
 import type { RunProgram } from "./keyring-process.ts";
 import { findNetrcEntry, parseNetrc, type NetrcEntry } from "./netrc.ts";
-import { bareHost, isSameOrigin, redactUrl } from "./url.ts";
+import { bareHost, isLoopback, isSameOrigin, redactUrl } from "./url.ts";
 
 export interface CredentialSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,6 +20,8 @@ export interface CredentialSettings {
   /** What stood in the indexes' addresses. */
   readonly known?: readonly KnownCredentials[] | undefined;
   readonly keyring?: "disabled" | "subprocess" | undefined;
+  /** Sends what variables have for a name that a project gave also where anybody on the way can read it. */
+  readonly allowInsecureCredentials?: boolean | undefined;
   /** The program's path or name; `keyring`. */
   readonly keyringCommand?: string | undefined;
   /** Runs the program; for tests. */
@@ -33,6 +35,8 @@ export interface IndexAccess {
   readonly url: string;
   /** `always`: credentials are found before the first request, or it fails. `never`: nothing is looked up or sent. */
   readonly authenticate?: "always" | "auto" | "never" | undefined;
+  /** A project gave the name; `boundTo` is where the user's own settings have it for another origin. */
+  readonly claim?: { readonly boundTo?: string | undefined } | undefined;
 }
 
 export interface KnownCredentials {
@@ -170,7 +174,7 @@ class IndexCredentials implements IndexCredentialSource {
   /** The credentials in the index's URL or in its variables, the URL first. */
   #statedFor(index: OpenIndex): Stated | undefined {
     const inUrl = this.#stated.find(({ url }) => isSameIndex(url, index.address));
-    const inVariables = this.#fromVariables(index.name);
+    const inVariables = this.#fromVariables(index);
     if (inUrl === undefined) return inVariables;
     const { username, password, origin } = inUrl;
     if (password === undefined && inVariables?.password !== undefined) {
@@ -180,17 +184,35 @@ class IndexCredentials implements IndexCredentialSource {
     return { username, password, source: `the URL in \`${origin}\`` };
   }
 
-  #fromVariables(name: string | undefined): Stated | undefined {
+  #fromVariables(index: OpenIndex): Stated | undefined {
+    const { name } = index;
     if (name === undefined) return undefined;
     for (const prefix of ["PINION", "UV"]) {
       const variable = `${prefix}_INDEX_${variableNameOf(name)}`;
       const username = this.#settings.env[`${variable}_USERNAME`];
       const password = this.#settings.env[`${variable}_PASSWORD`];
       if (username !== undefined || password !== undefined) {
+        const fault = this.#faultOfClaim(index);
+        if (fault !== undefined) return this.#withhold(index, variable, fault);
         return { username: username ?? "", password, source: `\`${variable}_USERNAME\`` };
       }
     }
     return undefined;
+  }
+
+  /** Why the variables of a name are not for the server to which a project gave it. */
+  #faultOfClaim({ claim, address }: OpenIndex): string | undefined {
+    if (claim === undefined) return undefined;
+    if (claim.boundTo !== undefined) return `the name is for another server by \`${claim.boundTo}\``;
+    const isClear = address.protocol !== "https:" && !isLoopback(address);
+    return isClear && this.#settings.allowInsecureCredentials !== true
+      ? "a project's file names it, and without TLS anybody on the way could read them"
+      : undefined;
+  }
+
+  #withhold({ url }: OpenIndex, variable: string, fault: string): undefined {
+    const warning = `The credentials of \`${variable}_…\` are not sent to \`${redactUrl(url)}\`: ${fault}`;
+    if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
 
   async #fromNetrc(

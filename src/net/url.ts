@@ -73,6 +73,11 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   );
 }
 
+/** Whether a URL leads to this very machine, whatever its resolver says. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
 export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.host === b.host && a.port === b.port && a.isTls === b.isTls;
 }

@@ -114,7 +114,9 @@ const FIELDS: ReadonlyMap<string, MarkerField> = new Map([
 ]);
 const FIELD_NAMES = [...new Set(FIELDS.values())].join(", ");
 const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
-const QUOTED = /'[^'\r\n]*'|"[^"\r\n]*"/y;
+// No field has a value with control characters, line or paragraph separators or marks for direction: they would drive the terminal
+// or hide what stands in a lock file (CVE-2021-42574).
+const QUOTED = /'[^'\p{Cc}\u2028\u2029\p{Bidi_Control}]*'|"[^"\p{Cc}\u2028\u2029\p{Bidi_Control}]*"/uy;
 /** Longer operators first. */
 const COMPARISONS = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"] as const;
 const IN = /in\b/y;

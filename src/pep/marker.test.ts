@@ -231,3 +231,19 @@ function evaluateStrictly(
     throw error;
   }
 }
+
+// Promise: nothing that a terminal obeys, or that hides text, stands in a lock file or on a screen
+// Attack: the metadata of a distribution has control characters or marks for direction in the strings of its markers
+test.each([0x00, 0x09, 0x0b, 0x1b, 0x7f, 0x85, 0x9b, 0x061c, 0x200e, 0x2028, 0x2029, 0x202e, 0x2066])(
+  "refuses U+%s in a string",
+  (code) => {
+    for (const quote of ['"', "'"])
+      expect(() =>
+        parseMarker(`platform_version == ${quote}a${String.fromCodePoint(code)}b${quote}`),
+      ).toThrow(expect.objectContaining({ code: "requirement/invalid-marker" }));
+  },
+);
+
+test.each(["é", "日本", "𝔸", "\u00a0", "\u200d"])("accepts %j in a string", (text) => {
+  expect(() => parseMarker(`platform_version == "${text}"`)).not.toThrow();
+});

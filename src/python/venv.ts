@@ -3,6 +3,7 @@
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -206,6 +207,10 @@ function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): v
     throw exists("Pinion will not clear a directory that is not a virtual environment", path, [
       { kind: "force-removal" },
     ]);
+  }
+  // A checked-out folder may bring the link, and the setting that clears: what it leads to is not meant by its path.
+  if (existing === "clear" && lstatSync(path).isSymbolicLink()) {
+    throw exists(`Pinion will not clear through a link: \`${shownPath}\``, path, [{ kind: "force-removal" }]);
   }
   // `pyvenv.cfg` goes last: an interrupted clearing leaves what can be cleared again.
   const isConfiguration = (entry: string): boolean => entry === "pyvenv.cfg";

@@ -33,6 +33,16 @@ export interface IndexLocation {
     | undefined;
   /** Of this index, in milliseconds since 1970. */
   readonly excludeNewer?: IndexCutoff | undefined;
+  /** See {@link NameClaim}; undefined where the user gave the name. */
+  readonly claim?: NameClaim | undefined;
+}
+
+/**
+ * The file of a project gives an index its name, and so claims the credentials of the variables with that name.
+ * `boundTo`: where the user's own settings have the name for another origin, the place that says so.
+ */
+export interface NameClaim {
+  readonly boundTo?: string | undefined;
 }
 
 /** Files uploaded at this moment or later do not count; `never`: all do, whatever is said of indexes in general. */
@@ -52,6 +62,7 @@ export interface IndexSetting {
     | { readonly api?: string | undefined; readonly files?: string | undefined }
     | undefined;
   readonly excludeNewer?: IndexCutoff | undefined;
+  readonly claim?: NameClaim | undefined;
 }
 
 export interface LocationSettings {
@@ -152,6 +163,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       ...(setting.ignoreErrorCodes === undefined ? {} : { ignoreErrorCodes: setting.ignoreErrorCodes }),
       ...(setting.cacheControl === undefined ? {} : { cacheControl: setting.cacheControl }),
       ...(setting.excludeNewer === undefined ? {} : { excludeNewer: setting.excludeNewer }),
+      ...(setting.claim === undefined ? {} : { claim: setting.claim }),
     },
     credentials,
   };

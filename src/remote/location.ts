@@ -2,7 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import { credentialsInUrl, type Credentials } from "../net/auth.ts";
-import { redactUrl } from "../net/url.ts";
+import { isLoopback, redactUrl } from "../net/url.ts";
 
 export type RemoteLocation = S3Location | OciLocation;
 
@@ -57,7 +57,8 @@ function parseS3(url: URL): S3Location {
 /** The endpoint that a parameter or a variable of Amazon's tools names. @throws `settings/invalid` */
 export function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isThisMachine(url))) return url;
+  // Nothing that leaves the machine goes without TLS.
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return url;
   throw invalid(text, "the endpoint must be an `https` URL");
 }
 
@@ -65,18 +66,13 @@ function parseOci(url: URL): OciLocation {
   const repository = trimSlashes(url.pathname);
   if (!REPOSITORY.test(repository)) throw invalid(url.href, "the repository's name is not valid");
   const registry = new URL(`https://${url.host}/`);
-  if (isThisMachine(registry) && url.searchParams.get("scheme") === "http") registry.protocol = "http:";
+  if (isLoopback(registry) && url.searchParams.get("scheme") === "http") registry.protocol = "http:";
   return {
     kind: "oci",
     registry,
     repository,
     credentials: credentialsInUrl(url),
   };
-}
-
-/** Loopback only: nothing that leaves the machine goes without TLS. */
-function isThisMachine({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function trimSlashes(path: string): string {

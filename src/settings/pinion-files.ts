@@ -63,9 +63,9 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
 }
 
 function pinionFiles(world: FileWorld, named: string | undefined): readonly PinionFile[] {
-  const { env, home, platform, cwd, readText } = world;
+  const { env, home, platform, cwd, readText, readProjectText } = world;
   const whole = (path: string, distance: Distance): readonly PinionFile[] => {
-    const text = readText(path);
+    const text = distance === "project" ? readProjectText(path) : readText(path);
     return text === undefined
       ? []
       : [{ path, lines: new TomlLines(text), table: parseToml(text, path), header: "", distance }];
@@ -85,7 +85,10 @@ function pinionFiles(world: FileWorld, named: string | undefined): readonly Pini
   const system =
     platform === "win32" ? join(env["PROGRAMDATA"] ?? "C:\\ProgramData", "pinion") : "/etc/pinion";
   const project = foldersUpwards(cwd)
-    .map((folder) => [...whole(join(folder, "pinion.toml"), "project"), ...projectTable(folder, readText)])
+    .map((folder) => [
+      ...whole(join(folder, "pinion.toml"), "project"),
+      ...projectTable(folder, readProjectText),
+    ])
     .find((files) => files.length > 0);
   return [
     ...(project ?? []).slice(0, 1),

@@ -11,13 +11,14 @@ import { withoutUserOnly } from "./project-authority.ts";
 import { readPipFiles } from "./pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance } from "./distance.ts";
+import { settingsFileFault } from "./shared-folder.ts";
 import type { FileWorld, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { readUvFiles } from "./uv-files.ts";
 import type { SettingValue } from "./setting.ts";
 import { readVariables } from "./variables.ts";
 
-export interface SettingsRequest extends Omit<FileWorld, "readText"> {
+export interface SettingsRequest extends Omit<FileWorld, "readText" | "readProjectText"> {
   readonly flags: SettingsLayer;
 }
 
@@ -49,7 +50,15 @@ export function readFilesAndVariables(
   const named = early.get("config-file");
   // A file that is named outright is read even where `--no-config` stands beside it, as uv does.
   const isWithoutFiles = early.get("no-config") && named === undefined;
-  const files = isWithoutFiles ? [] : readFiles({ ...request, cwd }, named && resolve(request.cwd, named));
+  const ignored = new Set<string>();
+  const readProjectText = (path: string): string | undefined => {
+    const text = request.readText(path);
+    const fault = text === undefined ? undefined : settingsFileFault(path, cwd);
+    if (fault !== undefined) ignored.add(`Ignored the settings of \`${path}\`: the file ${fault}`);
+    return fault === undefined ? text : undefined;
+  };
+  const world = { ...request, cwd, readProjectText };
+  const files = isWithoutFiles ? [] : readFiles(world, named && resolve(request.cwd, named));
   return {
     cwd,
     settings: new Settings(stacksOf([request.flags, ...variables], files), {
@@ -58,7 +67,7 @@ export function readFilesAndVariables(
         .toSorted((a, b) => rankOfDistance(a.distance) - rankOfDistance(b.distance)),
       tlsExceptions: files.flatMap(({ tlsExceptions = [] }) => tlsExceptions),
     }),
-    warnings: files.flatMap(({ warnings }) => warnings),
+    warnings: [...ignored, ...files.flatMap(({ warnings }) => warnings)],
     notes: files.flatMap(({ notes }) => notes),
   };
 }

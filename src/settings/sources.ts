@@ -42,6 +42,8 @@ export interface FileWorld {
   readonly command: string;
   /** A file's text, or undefined where there is none. */
   readonly readText: (path: string) => string | undefined;
+  /** As `readText`, of a file on the way upwards from the working folder: not one that any user could have put there. */
+  readonly readProjectText: (path: string) => string | undefined;
 }
 
 /** Collects values in the order in which they are said. */

@@ -133,9 +133,9 @@ function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]
 function projectFile(world: FileWorld, warnings: string[]): UvFile | undefined {
   for (const folder of foldersUpwards(workspaceRoot(world) ?? world.cwd)) {
     const uvToml = join(folder, "uv.toml");
-    const own = world.readText(uvToml);
+    const own = world.readProjectText(uvToml);
     const pyproject = join(folder, "pyproject.toml");
-    const text = world.readText(pyproject);
+    const text = world.readProjectText(pyproject);
     const table = text === undefined ? undefined : tryTable(text, pyproject, warnings);
     if (own !== undefined) {
       if (table !== undefined)
@@ -168,7 +168,7 @@ function tryTable(text: string, path: string, warnings: string[]): TomlTable | u
 }
 
 /** The folder whose `[tool.uv.workspace]` holds the nearest project as a member: its settings count, not the member's. */
-function workspaceRoot({ cwd, readText }: FileWorld): string | undefined {
+function workspaceRoot({ cwd, readProjectText: readText }: FileWorld): string | undefined {
   const folders = foldersUpwards(cwd);
   const member = folders.find((folder) => readText(join(folder, "pyproject.toml")) !== undefined);
   if (member === undefined) return undefined;

@@ -1,0 +1,57 @@
+// Whose settings files count on the way upwards from the working folder. Everybody may put a file into a folder such as /tmp, and what
+// is there would be the settings of every command that runs below it. The owner by itself says nothing: in a container that runs as
+// root, a checkout that is mounted belongs to another user, and its settings are meant. So the owner counts only where others
+// could have put the file there.
+
+import { lstatSync, statSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
+
+/** Who owns something, and who may write to it. */
+export type Ownership = Pick<Stats, "uid" | "mode">;
+
+export interface FoundFile {
+  readonly folder: Ownership;
+  /** The file, and the link to it where it is one. */
+  readonly files: readonly Ownership[];
+  /** The folder is the one in which the command runs, and not above it. */
+  readonly isWorkingFolder: boolean;
+  /** The user's number. */
+  readonly self: number;
+}
+
+/**
+ * Why a settings file is not the user's to follow, as the end of a sentence; undefined where it counts.
+ *
+ * A folder to which every user may write and which is above the working folder, or sticky as /tmp is, has only files of the user and of
+ * root, and in a sticky one only such as no other user may write to.
+ */
+export function sharedFolderFault({ folder, files, isWorkingFolder, self }: FoundFile): string | undefined {
+  const isSticky = (folder.mode & STICKY) !== 0;
+  if ((folder.mode & WRITABLE_BY_ALL) === 0 || (isWorkingFolder && !isSticky)) return undefined;
+  if (files.some(({ uid }) => uid !== 0 && uid !== self)) return "belongs to another user";
+  const target = files.at(-1);
+  return isSticky && target !== undefined && (target.mode & WRITABLE_BY_ALL) !== 0
+    ? "can be written by every user"
+    : undefined;
+}
+
+/** As {@link sharedFolderFault}, of a file on this machine; undefined where there are no owners, or no file. */
+export function settingsFileFault(path: string, cwd: string): string | undefined {
+  const self = process.geteuid?.();
+  const folder = self === undefined ? undefined : statSync(dirname(path), { throwIfNoEntry: false });
+  const [link, file] = folder === undefined ? [] : [tryStat(path, lstatSync), tryStat(path, statSync)];
+  if (self === undefined || folder === undefined || link === undefined || file === undefined)
+    return undefined;
+  return sharedFolderFault({ folder, files: [link, file], isWorkingFolder: dirname(path) === cwd, self });
+}
+
+function tryStat(path: string, stat: typeof statSync | typeof lstatSync): Stats | undefined {
+  try {
+    return stat(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+const STICKY = 0o1000;
+const WRITABLE_BY_ALL = 0o002;
