@@ -74,7 +74,7 @@ describe.concurrent("a project's pinion.toml", () => {
     const args = ["pip", "install", "flask", "--target", "t"];
     const run = await world.cli(args, { env: LOGIN });
     expect(run.stderr).toContain("a project's file cannot set it beside an index's `cert`");
-    expect(run.code).toBe(2);
+    expect(run.code).toBe(1);
     expect([proxy.targets, server.requests]).toEqual([[], []]);
   });
 
