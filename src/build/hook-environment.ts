@@ -54,8 +54,8 @@ function withoutLogins(value: string): string {
       const [prefix = ""] = /^[A-Za-z0-9][A-Za-z0-9._-]*=/.exec(entry) ?? [];
       const text = entry.slice(prefix.length);
       if (!text.includes("@")) return entry;
-      if (!URL.canParse(text)) return "";
-      const url = new URL(text);
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      if (url === undefined || !/^(?:https?|file):$/.test(url.protocol)) return "";
       url.username = "";
       url.password = "";
       return `${prefix}${url.href}`;
