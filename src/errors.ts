@@ -121,6 +121,7 @@ export const ERROR_CODES = {
   "environment/locked": "another process is changing the environment",
   "environment/unwritable": "the environment cannot be written",
   "environment/conflict": "a file of a wheel would land on something that it must not replace",
+  "environment/linked-outside": "a folder of the environment is a link that leads out of it",
   "environment/no-record": "an installed distribution has no list of its files",
   "environment/changed": "the environment is not the one that the plan was made for",
   "environment/damaged-journal": "an interrupted change can be neither finished nor taken back",

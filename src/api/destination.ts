@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/installation.ts";
+import type { EnvironmentPlace } from "../install/state-folder.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { Scheme } from "../python/scheme.ts";
@@ -56,8 +57,12 @@ export function rootOf(destination: Destination): string {
 }
 
 /** The folders that a change of the destination may touch. */
-export function placeOf(destination: Destination): Pick<InstallTarget, "root" | "scheme"> {
-  return { root: rootOf(destination), scheme: schemeOf(destination) };
+export function placeOf(destination: Destination): EnvironmentPlace {
+  return {
+    root: rootOf(destination),
+    scheme: schemeOf(destination),
+    isInstallation: destination.kind === "environment" && !destination.interpreter.isVirtual,
+  };
 }
 
 export function installTargetOf(destination: Destination, linkMode: LinkMode): InstallTarget {

@@ -12,6 +12,8 @@ export interface InstallTarget {
   readonly scheme: Scheme;
   /** The environment's top folder, or the one of `--target`: the lock and the journal live in it. */
   readonly root: string;
+  /** A Python installation itself: links out of its prefix are how the system lays it out (`/usr/local` of an ostree). */
+  readonly isInstallation?: boolean | undefined;
   /** The Python for the first line of scripts; without one they find `python3` on the PATH. */
   readonly executable?: string | undefined;
   readonly target: Target;

@@ -3,12 +3,14 @@
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 
+import { PinionError } from "../errors.ts";
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { NEW, noteOtherFolders, OLD, otherFolderName } from "./journal.ts";
 import { baseOf, type JournalPlaces } from "./journal-paths.ts";
 import type { InstallTarget } from "./installation.ts";
+import type { EnvironmentPlace } from "./state-folder.ts";
 
 /** A folder of the environment and the one where what is to come into it is prepared. */
 export interface Mirror {
@@ -16,20 +18,47 @@ export interface Mirror {
   readonly staged: string;
 }
 
-/** Paths without links, with slashes: what is compared with paths from the disk has to look like them. */
-export function withRealFolders<T extends Pick<InstallTarget, "root" | "scheme">>(target: T): T {
-  const { scheme } = target;
+/**
+ * Paths without links, with slashes: what is compared with paths from the disk has to look like them.
+ *
+ * A folder of the environment has to be inside of it when links are followed, too: a folder that others have made, such as
+ * a checked-out `vendor`, could lead everything that is written and deleted elsewhere.
+ *
+ * @throws environment/linked-outside
+ */
+export function withRealFolders<T extends EnvironmentPlace>(target: T): T {
+  const root = realFolder(target.root);
+  const real = (folder: string): string => {
+    const path = realFolder(folder);
+    if (target.isInstallation !== true && isBelow(folder, target.root) && !isWithin(path, root))
+      throw linkedOutside(folder, path);
+    return path;
+  };
+  const { purelib, platlib, scripts, data, headers } = target.scheme;
   return {
     ...target,
-    root: realFolder(target.root),
+    root,
     scheme: {
-      purelib: realFolder(scheme.purelib),
-      platlib: realFolder(scheme.platlib),
-      scripts: realFolder(scheme.scripts),
-      data: realFolder(scheme.data),
-      headers: realFolder(scheme.headers),
+      purelib: real(purelib),
+      platlib: real(platlib),
+      scripts: real(scripts),
+      data: real(data),
+      headers: real(headers),
     },
   };
+}
+
+/** Whether a path is named below a folder, wherever links lead. */
+function isBelow(path: string, folder: string): boolean {
+  return resolve(path).startsWith(resolve(folder) + sep);
+}
+
+function linkedOutside(folder: string, path: string): PinionError {
+  return new PinionError(
+    "environment/linked-outside",
+    `Nothing is changed, because a folder of the environment leads out of it: \`${folder}\` is really \`${path}\``,
+    { details: { folder, path }, hints: ["Put a folder in the place of the link"] },
+  );
 }
 
 /** An absolute path without links; what does not exist yet stays as it is. */

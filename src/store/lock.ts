@@ -4,19 +4,20 @@
 import { randomBytes } from "node:crypto";
 import {
   linkSync,
+  lstatSync,
+  lutimesSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
-  statSync,
   unlinkSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 
 export interface LockOptions {
@@ -173,6 +174,8 @@ function breakIfStale(path: string): boolean {
 function isStale(path: string): boolean {
   const ageMs = ageOf(path);
   if (ageMs === undefined) return false;
+  // Ours are files: a link or a pipe is not ours, and could make a command wait without end.
+  if (!isFile(path)) return true;
   const holder = readHolder(path);
   if (holder === undefined) return ageMs > UNREADABLE_MS;
   if (holder.host !== thisHost()) return ageMs > SILENT_MS;
@@ -183,14 +186,19 @@ function isStale(path: string): boolean {
 }
 
 function ageOf(path: string): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats === undefined ? undefined : Date.now() - stats.mtimeMs;
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Who holds a lock; undefined where it is free, or the file says nothing. */
 export function readHolder(path: string): LockHolder | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const file = readSmallFile(path, MAX_LOCK_BYTES);
+    const value: unknown = file.kind === "read" ? JSON.parse(file.bytes.toString()) : undefined;
     return isHolder(value) ? value : undefined;
   } catch {
     return undefined;
@@ -244,7 +252,7 @@ function thisHost(): string {
 function touch(path: string): void {
   const now = new Date();
   try {
-    utimesSync(path, now, now);
+    lutimesSync(path, now, now);
   } catch {
     // A lock that was removed by force has nothing to renew.
   }
@@ -273,6 +281,8 @@ export function stillLocked(
 }
 
 export const DEFAULT_TIMEOUT_MS = 300_000;
+/** A lock names its holder in some hundred bytes. */
+const MAX_LOCK_BYTES = 64 * 1024;
 const POLL_MS = 50;
 const HEARTBEAT_MS = 5_000;
 /** A holder elsewhere, or one whose start is unknown, has missed 60 renewals: not even a long synchronous step does that. */
