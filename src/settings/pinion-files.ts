@@ -46,7 +46,7 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
       if (key === "tls-exception") {
         const name = header === "" ? key : `${header}.${key}`;
         const tables = readTlsExceptions(value, { path, lines, header: name });
-        tlsExceptions.push(...tables.map((table) => ({ ...table, distance })));
+        tlsExceptions.push(...tables.map((exception) => ({ ...exception, distance })));
         continue;
       }
       const line = lines.of(header, key);

@@ -45,7 +45,7 @@ export function settingsFileFault(path: string, cwd: string): string | undefined
   return sharedFolderFault({ folder, files: [link, file], isWorkingFolder: dirname(path) === cwd, self });
 }
 
-function tryStat(path: string, stat: typeof statSync | typeof lstatSync): Stats | undefined {
+function tryStat(path: string, stat: typeof statSync): Stats | undefined {
   try {
     return stat(path, { throwIfNoEntry: false });
   } catch {
