@@ -2,7 +2,8 @@
 //
 // node scripts/bench.mjs [--write] [NAME...]
 //
-// `--write` puts the figures into docs/performance.md: run it on a quiet machine, with nothing named.
+// `--write` puts the figures into docs/performance.md and docs/fleet.md, into each where all of its modules have run: give it a
+// quiet machine.
 // PINION_BENCH_UV and PINION_BENCH_PIP name peers that are not on the search path, PINION_BENCH_COMMAND another build of
 // Pinion, PINION_BENCH_TMP the folder in which it happens and PINION_BENCH_DISK one on a disk. Figures are ratios of runs that took turns, because times do not travel between machines.
 // NODE_EXTRA_CA_CERTS costs Node 37 ms before any code runs, so it is not handed on.
@@ -19,6 +20,11 @@ const INFLATER = { "import.meta.dirname": JSON.stringify(join(import.meta.dirnam
 const LAST = "cold-disk";
 const FIGURES_START = "<!-- figures: written by `npm run bench -- --write` -->";
 const FIGURES_END = "<!-- end of figures -->";
+/** What a page shows; every module where none is named. */
+const PAGES = [
+  { page: "performance.md", command: "" },
+  { page: "fleet.md", command: " fleet second-machine", modules: ["fleet", "second-machine"] },
+];
 const root = resolve(fileURLToPath(import.meta.url), "..", "..");
 const folder = mkdtempSync(join(process.env.PINION_BENCH_TMP ?? tmpdir(), "pinion-bench-"));
 const disk = mkdtempSync(join(process.env.PINION_BENCH_DISK ?? tmpdir(), "pinion-bench-disk-"));
@@ -70,26 +76,38 @@ try {
 if (isWritten) writeFigures();
 process.exitCode = isAllMet ? 0 : 1;
 
-/** Replaces what stands between the marks of docs/performance.md. */
+/** Replaces what stands between the marks of each page whose modules have all run. */
 function writeFigures() {
-  const path = join(root, "docs", "performance.md");
-  const text = readFileSync(path, "utf8");
-  const [start, end] = [FIGURES_START, FIGURES_END].map((mark) => text.indexOf(mark));
-  if (start === -1 || end === -1) throw new Error(`\`${path}\` has no place for the figures`);
   const month = new Date().toLocaleString("en", { month: "long", year: "numeric" });
   const peers = [peerVersion("PINION_BENCH_UV", "uv"), peerVersion("PINION_BENCH_PIP", "pip")].filter(
     (name) => name !== "",
   );
   const place = process.env.PINION_BENCH_TMP ?? tmpdir();
-  const head = `Measured in one run of \`npm run bench -- --write\`: Node ${process.versions.node}, ${cpus().length} cores, in \`${place}\`, ${peers.join(", ")}, ${month}.`;
-  const rows = written.map(({ name, module, figure, target = "", isMet }) => {
-    const mark = isMet === undefined ? "" : isMet ? "✓" : "✗";
-    return `| ${name} | \`${module}\` | ${target} | ${figure} | ${mark} |`;
-  });
-  const table = ["| row | `bench/` | target | measured | |", "| --- | --- | --- | --- | --- |", ...rows].join(
-    "\n",
-  );
-  writeFileSync(path, `${text.slice(0, start)}${FIGURES_START}\n\n${head}\n\n${table}\n\n${text.slice(end)}`);
+  const machine = `Node ${process.versions.node}, ${cpus().length} cores, in \`${place}\`, ${peers.join(", ")}, ${month}`;
+  for (const { page, command, modules = modulesOf("bench", /\.ts$/) } of PAGES) {
+    if (!modules.every((name) => names.includes(name))) continue;
+    const rows = written
+      .filter(({ module }) => modules.includes(module))
+      .map(({ name, module, figure, target = "", isMet }) => {
+        const mark = isMet === undefined ? "" : isMet ? "✓" : "✗";
+        return `| ${name} | \`${module}\` | ${target} | ${figure} | ${mark} |`;
+      });
+    const lines = [
+      `Measured in one run of \`npm run bench -- --write${command}\`: ${machine}.`,
+      "",
+      "| row | `bench/` | target | measured | |",
+      "| --- | --- | --- | --- | --- |",
+      ...rows,
+    ];
+    replaceFigures(join(root, "docs", page), lines.join("\n"));
+  }
+}
+
+function replaceFigures(path, figures) {
+  const text = readFileSync(path, "utf8");
+  const [start, end] = [FIGURES_START, FIGURES_END].map((mark) => text.indexOf(mark));
+  if (start === -1 || end === -1) throw new Error(`\`${path}\` has no place for the figures`);
+  writeFileSync(path, `${text.slice(0, start)}${FIGURES_START}\n\n${figures}\n\n${text.slice(end)}`);
 }
 
 function peerVersion(variable, name) {

@@ -34,7 +34,7 @@ const ALLOWED = {
   git: ["net", "store"],
   build: ["git", "sources", "net", "python", "store", "archive", "pep"],
   adapters: ["net", "trust", "x509"],
-  remote: ["sources", "net"],
+  remote: ["sources", "net", "base"],
   doctor: ["registry", "lab", "net", "trust", "x509", "pep"],
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],
@@ -57,7 +57,7 @@ const ALLOWED = {
     "x509",
     "pep",
   ],
-  index: ["build", "api", "inspect", "lock", "sources", "python", "pep"],
+  index: ["build", "api", "inspect", "lock", "sources", "python", "pep", "store"],
   tls: ["doctor", "adapters", "net", "trust", "x509"],
   wheel: ["install", "store", "archive", "pep"],
   cli: [

@@ -49,7 +49,10 @@ export type {
   TargetReport,
   TrustReport,
 } from "./doctor/examination.ts";
+export { administratorReport } from "./doctor/administrator-report.ts";
 export type { AdviceWords } from "./doctor/advice-words.ts";
+export { doctorDocument, type DoctorDocument } from "./doctor/document.ts";
+export { renderHtml } from "./doctor/html.ts";
 export { renderReport, type ReportOptions } from "./doctor/report.ts";
 export type { Advice, Hint, TrustChange } from "./advice.ts";
 export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
@@ -57,6 +60,8 @@ export { openConnection, type Connection, type ConnectOptions, type ConnectTimin
 export { proxySettingsFromEnv, type ProxyDecision, type ProxySettings } from "./net/proxy.ts";
 export { writeChildTrust, type ChildTrust } from "./trust/children.ts";
 export { readClientIdentity } from "./trust/client-certificate.ts";
+export { readHostAnchors, removeHostAnchors, type HostAnchor } from "./trust/host-anchors.ts";
+export { trustForHost, type TrustedPeer } from "./trust/trust-for-host.ts";
 export type { HostTrust, TlsException, TlsExceptionName } from "./trust/host-trust.ts";
 export type { ChainDetails } from "./trust/policy.ts";
 export {

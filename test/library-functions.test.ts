@@ -169,16 +169,37 @@ describe("zip() and files()", () => {
   test("fetch a wheel again whose cached files were changed", async () => {
     await using world = await prepare();
     const plan = await world.plan("wordlist");
+    const store = { compression: "store" } as const;
+    const before = await collect(world.installer.zip(plan, store));
+    changeCached(world, "words.txt");
+    expect(sha256(await collect(world.installer.zip(plan, store)))).toBe(sha256(before));
+  });
+
+  test("copy what was compressed before, the same bytes, and compress again what is damaged", async () => {
+    await using world = await prepare();
+    const plan = await world.plan("greeter");
     const before = await collect(world.installer.zip(plan));
-    const wheels = join(world.directory, "library-cache", "wheels-v1");
-    const changed =
-      readdirSync(wheels, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith("words.txt")) ??
-      "";
-    chmodSync(join(wheels, changed), 0o644);
-    writeFileSync(join(wheels, changed), "changed\n");
+    const packed = join(world.directory, "library-cache", "packed-v1");
+    const kept = readdirSync(packed, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(kept).toHaveLength(2);
+    // Nothing is read of the unpacked files: what was compressed was verified before.
+    changeCached(world, "words.txt");
+    expect(sha256(await collect(world.installer.zip(plan)))).toBe(sha256(before));
+    for (const { parentPath, name } of kept) writeFileSync(join(parentPath, name), "damaged");
     expect(sha256(await collect(world.installer.zip(plan)))).toBe(sha256(before));
   });
 });
+
+/** As a program would that writes to a file which its environment shares with the cache. */
+function changeCached({ directory }: Prepared, name: string): void {
+  const wheels = join(directory, "library-cache", "wheels-v1");
+  const changed =
+    readdirSync(wheels, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith(name)) ?? "";
+  chmodSync(join(wheels, changed), 0o644);
+  writeFileSync(join(wheels, changed), "changed\n");
+}
 
 describe("listVersions()", () => {
   test("lists versions, newest first, with files, hashes and what the target can use", async () => {

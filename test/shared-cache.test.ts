@@ -141,6 +141,15 @@ describe("the shared cache", () => {
     ["refuses", (_, response) => Boolean(response.writeHead(403).end()), ""],
     ["fails", (_, response) => Boolean(response.writeHead(500).end("oops")), ""],
     ["resets", (request) => Boolean(request.socket.resetAndDestroy()), ""],
+    ["ends early", (_, response) => Boolean(response.writeHead(200).end("PK")), "sent other bytes"],
+    [
+      "breaks off",
+      (request, response) => {
+        response.writeHead(200, { "content-length": 4_000_000 });
+        return response.write("PK", () => request.socket.resetAndDestroy());
+      },
+      "",
+    ],
   ])("that %s costs the command nothing but a bounded wait", async (_what, misbehave, reason) => {
     await using stage = await commandStage();
     await using store = await startS3Server();
@@ -153,6 +162,42 @@ describe("the shared cache", () => {
     expect(run.stderr).toContain(reason);
     expect(run.stderr).not.toContain(S3_KEYS.AWS_SECRET_ACCESS_KEY);
     expect(wheels).toBe(2);
+  });
+
+  // Credentials of a session run out while a command goes on.
+  test("that refuses from the second request on gives what it gave, and the index the rest", async () => {
+    await using stage = await commandStage(verified);
+    await using store = await startS3Server();
+    expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
+    const before = wheelsRequested(stage);
+    let asked = 0;
+    store.misbehave = (_, response) => {
+      asked += 1;
+      return asked > 1 && Boolean(response.writeHead(403).end());
+    };
+    expect(await installOn("two", stage, store)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("greeter==2.0.0"),
+    });
+    expect(asked).toBeGreaterThan(1);
+    expect(wheelsRequested(stage)).toBeGreaterThan(before);
+  });
+
+  test.each([
+    ["full", 507],
+    ["read-only", 403],
+  ])("that is %s is asked to write once, and the command goes on", async (_what, status) => {
+    await using stage = await commandStage(verified);
+    await using store = await startS3Server();
+    store.misbehave = ({ method }, response) =>
+      method === "PUT" && Boolean(response.writeHead(status, { connection: "close" }).end());
+    expect(await installOn("one", stage, store)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("greeter==2.0.0"),
+    });
+    // What was under way together, and nothing after the first refusal.
+    expect(store.requests.filter((line) => line.startsWith("PUT ")).length).toBeLessThanOrEqual(4);
+    expect([...store.objects.keys()]).toEqual([]);
   });
 
   test("without credentials is not used, with a warning", async () => {

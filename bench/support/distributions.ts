@@ -76,6 +76,31 @@ export function smallSet(base: string): Distributions {
   });
 }
 
+/** The seven of {@link smallSet} in two releases, and the smallest server of MCP. */
+export function adapterSet(base: string): Distributions {
+  return makeOnce(join(base, "adapter-set"), (write) => {
+    const contents = createContents(7);
+    for (const version of ["3.1.0", "3.2.0"])
+      for (const [name, files, bytes] of SMALL) {
+        const size = { files, bytes, binaryShare: 0, content: "text" } as const;
+        const spec = withMetadata({ name, version, requires: [] }, contents);
+        write(makeWheel({ ...spec, files: filesOf(name, size, contents) }));
+      }
+    write(
+      makeWheel({
+        name: "echo-mcp",
+        version: "1.0",
+        requires: SMALL.map(([name]) => name),
+        files: { "echo_mcp/__init__.py": "", "echo_mcp/__main__.py": MCP_SERVER },
+      }),
+    );
+    return {
+      requirements: SMALL.map(([name]) => name),
+      pins: SMALL.map(([name]) => `${name}==3.1.0`),
+    };
+  });
+}
+
 /** Writes a set of wheels into a folder, unless an earlier benchmark of the same run did. */
 export function makeOnce(
   folder: string,
@@ -215,6 +240,17 @@ const SMALL: readonly (readonly [name: string, files: number, bytes: number])[] 
   ["commands", 18, 420_000],
   ["signals", 9, 60_000],
 ];
+
+/** Answers `initialize` and `tools/list`, and ends with its input. */
+const MCP_SERVER = `import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    if "id" not in request:
+        continue
+    first = request["method"] == "initialize"
+    result = {"serverInfo": {"name": "echo", "version": "1.0"}} if first else {"tools": [{"name": "echo"}]}
+    print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+`;
 
 const INDEX_FILE = "index.json";
 

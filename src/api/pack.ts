@@ -4,6 +4,7 @@ import { PinionError, isPinionError } from "../errors.ts";
 import { streamZip, type StreamedMember } from "../archive/zip-stream.ts";
 import { gatherFiles, type Gathered } from "../install/gather.ts";
 import { installTargetOf } from "./destination.ts";
+import { PackedWheels } from "./packed-wheels.ts";
 import { prepareWheels, type ApplyTools } from "./plan/apply.ts";
 import type { ChangePlan, InstallationPlan } from "./plan/value.ts";
 
@@ -29,17 +30,26 @@ export interface MemoryFile {
   readonly isExecutable: boolean;
 }
 
-/** @throws usage/invalid-argument, environment/conflict, and as `applyPlan` without the environment's own */
+/**
+ * The members of an archive; with `compression` they remember what was compressed before.
+ *
+ * @throws usage/invalid-argument, environment/conflict, and as `applyPlan` without the environment's own
+ */
 export async function packMembers(
   plan: ChangePlan,
-  { prefix = "", files = new Map() }: PackOptions,
+  { prefix = "", files = new Map(), compression }: ZipOptions,
   tools: ApplyTools,
 ): Promise<readonly StreamedMember[]> {
-  const gathered = await gather(plan, tools);
+  const packed = compression === "deflate" ? new PackedWheels(tools.store) : undefined;
+  const gathered = await gather(plan, { tools, packed });
   for (const message of gathered.warnings) tools.onEvent({ kind: "warning", message });
   const folder = prefix === "" ? "" : `${checkedPath(prefix.replace(/\/$/, ""))}/`;
   const members = new Map<string, StreamedMember>(
-    gathered.files.map((file) => [folder + file.path, { ...file, path: folder + file.path }]),
+    gathered.files.map((file) => {
+      const { path, isExecutable, size, origin } = file;
+      const memory = origin === undefined ? undefined : packed?.memoryOf(origin.wheel, origin.path);
+      return [folder + path, { path: folder + path, isExecutable, size, memory, read: () => file.read() }];
+    }),
   );
   for (const [path, contents] of files) {
     checkedPath(path);
@@ -73,16 +83,23 @@ export async function readMembers(
   return files;
 }
 
-async function gather(plan: ChangePlan, tools: ApplyTools): Promise<Gathered> {
+async function gather(
+  plan: ChangePlan,
+  { tools, packed }: { readonly tools: ApplyTools; readonly packed: PackedWheels | undefined },
+): Promise<Gathered> {
   // Scripts find the Python of the machine that unpacks the archive.
   const target = { ...installTargetOf(plan.destination, "copy"), executable: undefined };
+  const once = async (): Promise<Gathered> => {
+    const wheels = await prepareWheels(plan.install, tools);
+    return gatherFiles(wheels, target, ({ name, wheel }) => packed?.open(name, wheel) !== true);
+  };
   try {
-    return gatherFiles(await prepareWheels(plan.install, tools), target);
+    return await once();
   } catch (error) {
     if (!isPinionError(error, "cache/damaged")) throw error;
     // The damaged wheel is out of the cache: fetching it once more mends it.
     tools.onEvent({ kind: "detail", message: error.message });
-    return gatherFiles(await prepareWheels(plan.install, tools), target);
+    return await once();
   }
 }
 

@@ -214,7 +214,8 @@ class OpenSession implements Session {
 
   async *zip(plan: InstallationPlan, options: ZipOptions = {}): AsyncGenerator<Uint8Array, void, void> {
     const { zipPlan } = await import("./pack.ts");
-    yield* zipPlan(() => this.#members(plan, options), options, this.#onEvent);
+    const { compression = "deflate" } = options;
+    yield* zipPlan(() => this.#members(plan, { ...options, compression }), options, this.#onEvent);
   }
 
   async files(plan: InstallationPlan, options: PackOptions = {}): Promise<ReadonlyMap<string, MemoryFile>> {
@@ -222,7 +223,7 @@ class OpenSession implements Session {
     return await readMembers(await this.#members(plan, options));
   }
 
-  async #members(plan: InstallationPlan, options: PackOptions): Promise<readonly StreamedMember[]> {
+  async #members(plan: InstallationPlan, options: ZipOptions): Promise<readonly StreamedMember[]> {
     await this.#resources.announceCacheUse(options.signal);
     const { forEmptyFolder, packMembers } = await import("./pack.ts");
     const changes = forEmptyFolder(plan);

@@ -48,8 +48,9 @@ type Graph = ReadonlyMap<string, readonly Edge[]>;
 export function dependencyTree(
   distributions: readonly InstalledDistribution[],
   target: Target,
-  options: TreeOptions,
+  given: Partial<TreeOptions> = {},
 ): readonly string[] {
+  const options = { ...WHOLE_TREE, ...given };
   const versions = new Map(distributions.map(({ name, version }) => [name, version]));
   const graph = graphOf(distributions, { target, options });
   const visited = new Set<string>();
@@ -80,11 +81,11 @@ export function dependencyTree(
 export function dependencyGraph(
   distributions: readonly InstalledDistribution[],
   target: Target,
-  options: Pick<TreeOptions, "depth" | "pruned" | "roots" | "isInverted">,
+  given: Partial<Pick<TreeOptions, "depth" | "pruned" | "roots" | "isInverted">> = {},
 ): DependencyGraph {
-  const all = { ...options, repeats: false, showsSpecifiers: false };
-  const graph = graphOf(distributions, { target, options: all });
-  const roots = rootsOf(graph, all);
+  const options = { ...WHOLE_TREE, ...given };
+  const graph = graphOf(distributions, { target, options });
+  const roots = rootsOf(graph, options);
   const edges: DependencyGraph["edges"][number][] = [];
   // By levels, so that each package is reached by its shortest path.
   const reached = new Set(roots);
@@ -168,3 +169,12 @@ function indent(lines: readonly string[], isLast: boolean): readonly string[] {
   const [first, rest] = isLast ? ["└── ", "    "] : ["├── ", "│   "];
   return lines.map((line, index) => `${index === 0 ? first : rest}${line}`);
 }
+
+const WHOLE_TREE: TreeOptions = {
+  depth: Number.POSITIVE_INFINITY,
+  pruned: new Set(),
+  roots: [],
+  repeats: false,
+  isInverted: false,
+  showsSpecifiers: false,
+};

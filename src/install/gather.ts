@@ -26,8 +26,17 @@ export interface GatheredFile {
   readonly isExecutable: boolean;
   /** Bytes. */
   readonly size: number;
+  /** Absent where the file is written by the installation itself. */
+  readonly origin?: GatheredOrigin | undefined;
   /** Reads the contents, and checks them against the wheel's RECORD. @throws cache/damaged */
   read(): Promise<Uint8Array>;
+}
+
+/** The wheel that brings a file as it is. */
+export interface GatheredOrigin {
+  readonly wheel: UnpackedWheel;
+  /** In the wheel. */
+  readonly path: string;
 }
 
 export interface Gathered {
@@ -39,11 +48,19 @@ export interface Gathered {
 /**
  * Collects the files of wheels.
  *
+ * @param isRead whether files of a wheel will be read from the cache, and so have to be what they were
  * @throws wheel/invalid, cache/damaged, environment/conflict
  */
-export function gatherFiles(wheels: readonly WantedDistribution[], target: InstallTarget): Gathered {
+export function gatherFiles(
+  wheels: readonly WantedDistribution[],
+  target: InstallTarget,
+  isRead: (wheel: WantedDistribution) => boolean = () => true,
+): Gathered {
   const gathering = new Gathering(target);
-  for (const wheel of wheels) gathering.add(wheel);
+  for (const wheel of wheels) {
+    if (isRead(wheel)) checkUnchanged(wheel.wheel);
+    gathering.add(wheel);
+  }
   return gathering.finish();
 }
 
@@ -58,7 +75,6 @@ class Gathering {
   }
 
   add({ name, wheel, isRequested, directUrl }: WantedDistribution): void {
-    checkUnchanged(wheel);
     const { site, files, scripts, commands, warnings } = layOutWheel(wheel, name, this.#target);
     this.#warnings.push(...warnings);
     const record = new RecordWriter(site);
@@ -66,6 +82,7 @@ class Gathering {
       this.#place(destination, {
         isExecutable: entry.isExecutable,
         size: entry.size,
+        origin: { wheel, path: entry.path },
         read: () => readMember(wheel, entry),
       });
       record.add(destination, entry.size, entry.sha256Base64Url);
@@ -130,10 +147,12 @@ function checkUnchanged(wheel: UnpackedWheel): void {
   throw damaged(wheel, undefined);
 }
 
+/** Small files are read at once: four trips to a thread take ten times as long as the file. */
 async function readMember(wheel: UnpackedWheel, entry: ManifestEntry): Promise<Uint8Array> {
+  const path = `${wheel.directory}/${entry.path}`;
   let bytes: Buffer;
   try {
-    bytes = await readFile(`${wheel.directory}/${entry.path}`);
+    bytes = entry.size <= MAX_BYTES_AT_ONCE ? readFileSync(path) : await readFile(path);
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
   }
@@ -155,3 +174,6 @@ function conflict(path: string): PinionError {
     details: { path, reason },
   });
 }
+
+/** A few milliseconds of a disk. */
+const MAX_BYTES_AT_ONCE = 1024 ** 2;

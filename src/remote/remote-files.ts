@@ -7,6 +7,7 @@ import { createWriteStream, linkSync, rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
+import { Limit } from "../base/limit.ts";
 import { isPinionError } from "../errors.ts";
 import type { SharedFiles, SharedRequest } from "../sources/shared-files.ts";
 import type { RemoteBody, RemoteKey, RemoteStore } from "./remote-store.ts";
@@ -39,6 +40,7 @@ export class RemoteFiles implements SharedFiles {
   readonly #now: () => number;
   readonly #reads = new AbortController();
   readonly #writes = new AbortController();
+  readonly #reading = new Limit(MAX_READS);
   readonly #pending = new Set<Promise<void>>();
   readonly #queue: { readonly key: RemoteKey; readonly body: RemoteBody }[] = [];
   #queuedBytes = 0;
@@ -109,7 +111,15 @@ export class RemoteFiles implements SharedFiles {
     this.#store.close();
   }
 
-  async #receive(
+  #receive(
+    key: RemoteKey,
+    request: SharedRequest,
+    consume: (body: Readable, hash: Hash) => Promise<void>,
+  ): Promise<number | undefined> {
+    return this.#reading.run(1, () => this.#receiveNow(key, request, consume));
+  }
+
+  async #receiveNow(
     key: RemoteKey,
     { size, maxBytes, signal }: SharedRequest,
     consume: (body: Readable, hash: Hash) => Promise<void>,
@@ -208,7 +218,7 @@ class WrongBytes extends Error {}
 
 /**
  * Ends a transfer while the store as a whole brings too little: the average of one among fifty says nothing. A step in which this
- * process was busy with something else is not the store's.
+ * process was busy with something else is not the store's: a loop that unpacks reads a few kilobytes a turn.
  */
 class Pace {
   readonly #controller = new AbortController();
@@ -216,14 +226,13 @@ class Pace {
   readonly #received: () => number;
   #before: number;
   #isFirst = true;
-  #due: number;
+  #loop = performance.eventLoopUtilization();
 
   /** @param received the bytes of all transfers so far */
   constructor(patienceMs: number, received: () => number) {
     this.#received = received;
     this.#before = received();
-    this.#due = performance.now() + patienceMs;
-    this.#timer = setInterval(() => this.#check(patienceMs), patienceMs);
+    this.#timer = setInterval(() => this.#check(), patienceMs);
   }
 
   get signal(): AbortSignal {
@@ -234,11 +243,11 @@ class Pace {
     clearInterval(this.#timer);
   }
 
-  #check(patienceMs: number): void {
-    const now = performance.now();
-    const isLate = now - this.#due > MAX_LATENESS_MS;
-    this.#due = now + patienceMs;
-    if (isLate) return;
+  #check(): void {
+    const loop = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(loop, this.#loop);
+    this.#loop = loop;
+    if (utilization > MAX_UTILIZATION) return;
     const wanted = this.#isFirst ? 1 : MIN_BYTES_IN_STEP;
     this.#isFirst = false;
     const received = this.#received();
@@ -274,11 +283,14 @@ const WRITE_PATIENCE_MS = 1000;
 /** In a step of one second or less; an index on the same network gives a hundred times as much. */
 const MIN_BYTES_IN_STEP = 1024 ** 2;
 
-/** A timer that fires later than this shows that the process was busy, not that the store is slow. */
-const MAX_LATENESS_MS = 200;
+/** The part of a step that this process may have worked itself, so that what did not come meanwhile is the store's fault. */
+const MAX_UTILIZATION = 0.5;
 
 /** In a row. */
 const MAX_FAILURES = 3;
+
+/** At a time, each on a connection of its own: as many as to an index. */
+const MAX_READS = 16;
 
 /** Uploads at a time. */
 const MAX_WRITES = 4;

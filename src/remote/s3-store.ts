@@ -29,6 +29,8 @@ class S3Store implements RemoteStore {
   readonly #exchanger: Exchanger;
   readonly #base: string;
   readonly #keys: Pick<SignerOptions, "accessKeyId" | "secretAccessKey" | "sessionToken" | "region">;
+  /** The signing key of the day, which takes four of the five computations of a signature. */
+  readonly #signingKeys = new Map<string, ArrayBuffer>();
 
   constructor(location: S3Location, { env, exchanger }: S3Options) {
     const prefix = location.prefix === "" ? "" : `${location.prefix}/`;
@@ -79,6 +81,7 @@ class S3Store implements RemoteStore {
   async #sign({ method, key, signal }: SignRequest): Promise<ExchangeRequest> {
     const { url, headers } = await new AwsV4Signer({
       ...this.#keys,
+      cache: this.#signingKeys,
       // Named, because the signer takes it from the host's name otherwise, which only Amazon's hosts have.
       service: "s3",
       method,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../base/atomic-file.ts";
 
 /** Buckets of small values, one file each. */
-export type EntryBucket = "pages" | "metadata" | "interpreters" | "built" | "archives";
+export type EntryBucket = "pages" | "metadata" | "interpreters" | "built" | "archives" | "packed";
 
 /** Buckets of files: unpacked wheels, bare Git repositories, environments for builds, and what builds work in. */
 export type FileBucket = "wheels" | "git" | "environments" | "builds";
@@ -19,6 +19,8 @@ export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answer
   interpreters: 1,
   built: 1,
   archives: 1,
+  /** Compressed members of wheels, for archives. */
+  packed: 1,
   wheels: 1,
   /** Read by only `bin/pinion.cjs`, and written by `bin/record-answer.cjs`. */
   answers: 1,

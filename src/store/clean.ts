@@ -206,5 +206,12 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-const ENTRY_BUCKETS: readonly EntryBucket[] = ["pages", "metadata", "interpreters", "built", "archives"];
+const ENTRY_BUCKETS: readonly EntryBucket[] = [
+  "pages",
+  "metadata",
+  "interpreters",
+  "built",
+  "archives",
+  "packed",
+];
 const BUCKET_NAME = /^[a-z]+-v[0-9]+$/;

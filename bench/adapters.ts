@@ -1,0 +1,270 @@
+// The programs of examples/ beside what each replaces: time, bytes on disk and lines of code, from empty caches. What is
+// replaced takes part where it is installed: PINION_BENCH_SERVERLESS names a folder of `node_modules` with `serverless` and
+// `serverless-python-requirements`. examples/README.md
+
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { findUv, onSearchPath, pinion, readProgram, runProgram } from "./support/commands.ts";
+import { adapterSet, type Distributions } from "./support/distributions.ts";
+import { race, ratio } from "./support/race.ts";
+import { absentRow, noteRow, type Row } from "./support/row.ts";
+import { benchFolder, createWorld, makeVenv, serve, type ServedIndex, type World } from "./support/world.ts";
+
+export async function run(): Promise<readonly Row[]> {
+  const world = createWorld("adapters");
+  const set = adapterSet(benchFolder());
+  const index = await serve(set, world);
+  const project = projectWith(world);
+  const place: Place = { world, set, index, project };
+  try {
+    return [
+      ...(await compare(place, "lambda-zip", lambdaZip)),
+      ...(await compare(place, "mcp-host", mcpHost)),
+      ...(await compare(place, "newer-versions", newerVersions)),
+      ...(await compare(place, "serverless-plugin", serverlessPlugin)),
+    ];
+  } finally {
+    index.close();
+  }
+}
+
+interface Place {
+  readonly world: World;
+  readonly set: Distributions;
+  readonly index: ServedIndex;
+  /** A folder with `examples/` and the library in `node_modules`. */
+  readonly project: string;
+}
+
+/** One way to do the work, in a fresh folder that receives everything that it writes, caches included. */
+interface Way {
+  readonly run: (folder: string) => void;
+  readonly lines: number;
+}
+
+interface Comparison {
+  readonly replaced: string;
+  readonly ours: Way;
+  /** Undefined where it is not installed. */
+  readonly theirs: Way | undefined;
+}
+
+async function compare(
+  place: Place,
+  example: string,
+  compared: (place: Place) => Comparison,
+): Promise<readonly Row[]> {
+  const { replaced, ours, theirs } = compared(place);
+  const name = `examples/${example} : ${replaced}`;
+  if (theirs === undefined) return [absentRow(name, replaced)];
+  const bytes = { ours: 0, theirs: 0 };
+  const contender = (who: "ours" | "theirs", way: Way) => {
+    let folder = "";
+    return {
+      prepare: () => mkdirSync((folder = place.world.fresh(who))),
+      run: () => way.run(folder),
+      after: () => (bytes[who] = bytesBelow(folder)),
+    };
+  };
+  const [left, right] = [contender("ours", ours), contender("theirs", theirs)];
+  const durations = await race({ ours: left, theirs: right }, { rounds: ROUNDS, warmUps: 0 });
+  left.after();
+  right.after();
+  return [
+    noteRow(name, ratio(durations.ours, durations.theirs)),
+    {
+      name: `examples/${example}: bytes on disk, lines of code`,
+      figure: `${megabytes(bytes.ours)} : ${megabytes(bytes.theirs)}; ${ours.lines} : ${theirs.lines} lines`,
+    },
+  ];
+}
+
+function lambdaZip({ world, set, index, project }: Place): Comparison {
+  const requirements = world.requirementsFile(set.pins);
+  const [uv, zip] = [findUv(), onSearchPath("zip")];
+  return {
+    replaced: "uv pip install --target, zip",
+    ours: example(project, "lambda-zip/build.mjs", (folder) => ({
+      words: [requirements, join(folder, "function.zip"), "--arch", "x86_64"],
+      env: { ...index.env, INDEX_URL: index.url, PINION_CACHE_DIR: join(folder, "cache") },
+    })),
+    theirs:
+      uv === undefined || zip === undefined
+        ? undefined
+        : {
+            lines: 2,
+            run: (folder) => {
+              const target = join(folder, "target");
+              const common = ["--no-config", "--index-url", index.url, "--cache-dir", join(folder, "cache")];
+              const chosen = ["--python-version", "3.12", "--python-platform", "x86_64-manylinux_2_34"];
+              const words = ["pip", "install", ...common, ...chosen, "-r", requirements, "--target", target];
+              runProgram([...uv.words, ...words], index);
+              runProgram([zip, "-q", "-r", join(folder, "function.zip"), "."], { cwd: target });
+            },
+          },
+  };
+}
+
+/** From a requirement to the server's answer. */
+function mcpHost({ world, index, project }: Place): Comparison {
+  const uv = findUv();
+  const venv = makeVenv(world);
+  const python = join(venv, "bin", "python");
+  const env = { ...index.env, VIRTUAL_ENV: venv, PATH: `${join(venv, "bin")}:${process.env["PATH"] ?? ""}` };
+  const questions = world.fresh("questions");
+  const ask = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "host", version: "1" } };
+  const lines = [
+    { id: 1, method: "initialize", params: ask },
+    { id: 2, method: "tools/list" },
+  ];
+  writeFileSync(questions, lines.map((line) => `${JSON.stringify({ jsonrpc: "2.0", ...line })}\n`).join(""));
+  return {
+    replaced: "uvx",
+    ours: example(project, "mcp-host/host.mjs", (folder) => ({
+      words: ["echo-mcp", "echo_mcp"],
+      env: { ...env, INDEX_URL: index.url, PINION_CACHE_DIR: join(folder, "cache") },
+    })),
+    theirs: uv && {
+      lines: 1,
+      run: (folder) => {
+        const common = ["--no-config", "--index-url", index.url, "--cache-dir", join(folder, "cache")];
+        const words = [...uv.words, "tool", "run", ...common, "--python", python, "--from", "echo-mcp"];
+        const shell = `exec "$@" < ${questions}`;
+        runProgram(["sh", "-c", shell, "sh", ...words, "python", "-m", "echo_mcp"], { env });
+      },
+    },
+  };
+}
+
+function newerVersions({ world, set, index, project }: Place): Comparison {
+  const lock = join(world.folder, "pylock.toml");
+  const requirements = world.requirementsFile(set.pins);
+  const common = ["--no-config", "--index-url", index.url, "--cache-dir", world.fresh("cache")];
+  runProgram([...pinion(), "pip", "compile", requirements, "-o", lock, ...common], index);
+  const pip = process.env["PINION_BENCH_PIP"] ?? onSearchPath("pip");
+  return {
+    replaced: "pip index versions, for each",
+    ours: example(project, "newer-versions/query.mjs", (folder) => ({
+      words: [lock],
+      env: { ...index.env, INDEX_URL: index.url, PINION_CACHE_DIR: join(folder, "cache") },
+    })),
+    theirs:
+      pip === undefined
+        ? undefined
+        : {
+            lines: 1,
+            run: (folder) => {
+              for (const name of set.requirements) {
+                const words = ["--isolated", "--disable-pip-version-check", "--index-url", index.url];
+                const more = ["--cert", index.bundle, "--cache-dir", join(folder, "cache")];
+                runProgram([pip, "index", "versions", name, ...words, ...more], index);
+              }
+            },
+          },
+  };
+}
+
+/** `serverless package` with one plugin and with the other; most of both is the framework's own start. */
+function serverlessPlugin({ world, set, index, project }: Place): Comparison {
+  const modules = process.env["PINION_BENCH_SERVERLESS"];
+  const pip = process.env["PINION_BENCH_PIP"] ?? onSearchPath("pip");
+  const packaged = (plugin: string, more: string) => (folder: string) => {
+    const service = join(folder, "service");
+    const linked = join(service, "node_modules");
+    mkdirSync(join(service, "plugins"), { recursive: true });
+    mkdirSync(linked);
+    symlinkSync(process.cwd(), join(linked, "pinion"));
+    symlinkSync(join(modules ?? "", REPLACED_PLUGIN), join(linked, REPLACED_PLUGIN));
+    cpSync(join(project, "examples", "serverless-plugin"), join(service, "plugins", "pinion"), {
+      recursive: true,
+    });
+    cpSync(world.requirementsFile(set.pins), join(service, "requirements.txt"));
+    writeFileSync(join(service, "handler.py"), "def handle(event, context):\n    return {}\n");
+    writeFileSync(
+      join(service, "serverless.yml"),
+      `service: example\nframeworkVersion: "3"\nprovider:\n  name: aws\n  runtime: python3.12\nfunctions:\n  api:\n    handler: handler.handle\npackage:\n  individually: true\n  patterns: ["!node_modules/**", "!plugins/**"]\nplugins: ["${plugin}"]\n${more}`,
+    );
+    runProgram([process.execPath, join(modules ?? "", "serverless", "bin", "serverless.js"), "package"], {
+      cwd: service,
+      env: {
+        ...index.env,
+        HOME: folder,
+        INDEX_URL: index.url,
+        PINION_CACHE_DIR: join(folder, "cache"),
+        PIP_INDEX_URL: index.url,
+        PIP_CERT: index.bundle,
+        SLS_TELEMETRY_DISABLED: "1",
+        SLS_NOTIFICATIONS_MODE: "off",
+        CI: "1",
+      },
+    });
+  };
+  const python = join(dirname(pip ?? ""), "python");
+  return {
+    replaced: REPLACED_PLUGIN,
+    ours: {
+      lines: linesOf(join(project, "examples", "serverless-plugin", "index.cjs")),
+      run: packaged("./plugins/pinion", ""),
+    },
+    theirs:
+      modules === undefined || pip === undefined
+        ? undefined
+        : {
+            lines: [
+              "index.js",
+              ...readdirSync(join(modules, REPLACED_PLUGIN, "lib")).map((file) => `lib/${file}`),
+            ]
+              .map((file) => linesOf(join(modules, REPLACED_PLUGIN, file)))
+              .reduce((sum, lines) => sum + lines, 0),
+            run: packaged(
+              REPLACED_PLUGIN,
+              `custom:\n  pythonRequirements:\n    dockerizePip: false\n    pythonBin: ${python}\n`,
+            ),
+          },
+  };
+}
+
+interface ExampleRun {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function example(project: string, name: string, how: (folder: string) => ExampleRun): Way {
+  const path = join(project, "examples", name);
+  return {
+    lines: linesOf(path),
+    run: (folder) => {
+      const { words, env } = how(folder);
+      runProgram([process.execPath, path, ...words], { env, cwd: folder });
+    },
+  };
+}
+
+/** A project that has the library as npm would install it. */
+function projectWith({ fresh }: World): string {
+  const folder = fresh("project");
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  symlinkSync(process.cwd(), join(folder, "node_modules", "pinion"));
+  cpSync(join(process.cwd(), "examples"), join(folder, "examples"), { recursive: true });
+  return folder;
+}
+
+/** Without blank lines. */
+function linesOf(path: string): number {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "").length;
+}
+
+function bytesBelow(folder: string): number {
+  const words = ["du", "--summarize", "--bytes", "--exclude=node_modules", folder];
+  return Number(/^\d+/.exec(readProgram(words))?.[0]);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const REPLACED_PLUGIN = "serverless-python-requirements";
+const ROUNDS = 3;
