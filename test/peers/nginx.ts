@@ -32,7 +32,7 @@ export async function startNginx(world: World, options: NginxOptions): Promise<R
     `ssl_certificate_key ${key}`,
     `ssl_protocols ${options.protocol}`,
     ...clientLines(world, `nginx-${port}/clients.pem`, options.clients),
-    `location / { proxy_pass ${options.upstream}; }`,
+    `location / { proxy_set_header Host $http_host; proxy_pass ${options.upstream}; }`,
   ]);
   return { url: `https://localhost:${port}/simple/`, port };
 }

@@ -1,8 +1,8 @@
-// The shared cache against real engines behind the chain that broke uv: Debian's docker-registry as OCI registry, and
-// moto as S3, both behind nginx with a certificate of a P-384 issuer, signed with SHA-512.
+// The shared cache against real engines behind the chain that broke uv: Debian's docker-registry as OCI registry, the
+// Versity S3 Gateway and moto as S3, all behind nginx with a certificate of a P-384 issuer, signed with SHA-512.
 
 import { createHash, randomBytes } from "node:crypto";
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, inject, test } from "vitest";
@@ -22,6 +22,8 @@ import { NGINX } from "./peers.ts";
 import { installedPeer } from "./programs.ts";
 
 const REGISTRY = findProgram("docker-registry");
+/** Keeps objects as files; it checks signatures and hashes, which moto does not. */
+const VERSITY = installedPeer(inject("peers"), "versitygw", "versitygw");
 const MOTO = installedPeer(inject("peers"), "moto", "moto_server");
 
 describe.skipIf(REGISTRY === undefined || NGINX === undefined)("docker-registry behind nginx", () => {
@@ -81,6 +83,43 @@ describe.skipIf(REGISTRY === undefined || NGINX === undefined)("examples/oci-lay
   });
 });
 
+describe.skipIf(VERSITY === undefined || NGINX === undefined)("the Versity S3 Gateway behind nginx", () => {
+  test("keeps objects under signed requests, and refuses other keys", async () => {
+    await using world = await World.create();
+    const { root, url } = await versity(world);
+    await keepsObjects(await open(`s3://wheels/cache?endpoint=${url.origin}`, root));
+    const other = { ...KEYS, AWS_SECRET_ACCESS_KEY: "another-one" };
+    const refused = await open(`s3://wheels/cache?endpoint=${url.origin}`, root, other);
+    const key = keyOf(Buffer.from("x"));
+    await expect(refused.read(key, AbortSignal.timeout(30_000))).rejects.toMatchObject({
+      code: "cache/remote",
+      details: { status: 403 },
+    });
+    refused.close();
+  });
+
+  test("gives a second machine every file, and the index nothing to do but its pages", async () => {
+    await using stage = await commandStage();
+    const { world, index } = stage;
+    const { root, url } = await versity(world);
+    const env = { ...KEYS, SSL_CERT_FILE: root.writePem() };
+    const shared = ["--shared-cache", `s3://wheels/cache?endpoint=${url.origin}`];
+    const machine = (name: string, args: readonly string[]): ReturnType<typeof stage.pinion> =>
+      stage.pinion(args, { env: { ...env, PINION_CACHE_DIR: `${world.directory}/cache-${name}` } });
+    world.write("project/requirements.in", "greeter\n");
+    const compile = ["pip", "compile", "requirements.in", "-o", "pylock.toml", "--index-url", index.url];
+    expect(await machine("ci", compile)).toMatchObject({ code: 0 });
+    expect(await machine("ci", ["cache", "push", "--lock", "pylock.toml", ...shared])).toMatchObject({
+      code: 0,
+    });
+    const before = index.requests.length;
+    const install = ["pip", "install", "greeter", "--index-url", index.url, "--target", "two", ...shared];
+    expect(await machine("second", install)).toMatchObject({ code: 0 });
+    const files = index.requests.slice(before).filter(({ path }) => path.endsWith(".whl"));
+    expect(files).toEqual([]);
+  });
+});
+
 describe.skipIf(MOTO === undefined || NGINX === undefined)("moto's S3 behind nginx", () => {
   test("keeps objects under signed requests", async () => {
     await using world = await World.create();
@@ -134,6 +173,32 @@ async function registry(world: World): Promise<{ readonly root: TestAuthority; r
     `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${world.directory}/registry\nhttp:\n  addr: 127.0.0.1:${port}\n  relativeurls: true\n`,
   );
   await startListening(world, [REGISTRY ?? "", "serve", configuration], port);
+  return await inFront(world, `http://127.0.0.1:${port}`);
+}
+
+/** A gateway over a folder, in which a folder is a bucket, behind nginx. */
+async function versity(world: World): Promise<{ readonly root: TestAuthority; readonly url: URL }> {
+  const port = await freePort();
+  const folder = join(world.directory, "versity");
+  for (const part of ["objects/wheels", "attributes"]) mkdirSync(join(folder, part), { recursive: true });
+  await startListening(
+    world,
+    [
+      "env",
+      `ROOT_ACCESS_KEY=${KEYS.AWS_ACCESS_KEY_ID}`,
+      `ROOT_SECRET_KEY=${KEYS.AWS_SECRET_ACCESS_KEY}`,
+      VERSITY ?? "",
+      "--quiet",
+      "--port",
+      `127.0.0.1:${port}`,
+      "posix",
+      // Not every file system of a temporary folder has extended attributes.
+      "--sidecar",
+      join(folder, "attributes"),
+      join(folder, "objects"),
+    ],
+    port,
+  );
   return await inFront(world, `http://127.0.0.1:${port}`);
 }
 
