@@ -29,7 +29,8 @@ function readBounded(descriptor: number, shown: string): Buffer {
   const chunks: Buffer[] = [];
   for (let length = 0; ;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const read = readSync(descriptor, chunk);
+    // With every argument: `graceful-fs`, with which some hosts wrap `node:fs`, reads nothing without them.
+    const read = readSync(descriptor, chunk, 0, chunk.length, null);
     if (read === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, read));
     length += read;

@@ -58,7 +58,9 @@ export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
   const descriptor = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   try {
-    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+    // With every argument: `graceful-fs`, with which some hosts wrap \`node:fs\`, reads nothing without them.
+    const next = (): number => readSync(descriptor, buffer, 0, buffer.length, null);
+    for (let read = next(); read > 0; read = next()) {
       yield buffer.subarray(0, read);
     }
   } finally {
