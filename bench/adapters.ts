@@ -1,9 +1,8 @@
 // The programs of examples/ beside what each replaces: time, bytes on disk and lines of code, from empty caches. What is
-// replaced takes part where it is installed: PINION_BENCH_SERVERLESS names a folder of `node_modules` with `serverless` and
-// `serverless-python-requirements`. examples/README.md
+// replaced takes part where it is installed. examples/README.md
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { findUv, onSearchPath, pinion, readProgram, runProgram } from "./support/commands.ts";
 import { adapterSet, type Distributions } from "./support/distributions.ts";
@@ -22,7 +21,6 @@ export async function run(): Promise<readonly Row[]> {
       ...(await compare(place, "lambda-zip", lambdaZip)),
       ...(await compare(place, "mcp-host", mcpHost)),
       ...(await compare(place, "newer-versions", newerVersions)),
-      ...(await compare(place, "serverless-plugin", serverlessPlugin)),
     ];
   } finally {
     index.close();
@@ -165,66 +163,6 @@ function newerVersions({ world, set, index, project }: Place): Comparison {
   };
 }
 
-/** `serverless package` with one plugin and with the other; most of both is the framework's own start. */
-function serverlessPlugin({ world, set, index, project }: Place): Comparison {
-  const modules = process.env["PINION_BENCH_SERVERLESS"];
-  const pip = process.env["PINION_BENCH_PIP"] ?? onSearchPath("pip");
-  const packaged = (plugin: string, more: string) => (folder: string) => {
-    const service = join(folder, "service");
-    const linked = join(service, "node_modules");
-    mkdirSync(join(service, "plugins"), { recursive: true });
-    mkdirSync(linked);
-    symlinkSync(process.cwd(), join(linked, "pinion"));
-    symlinkSync(join(modules ?? "", REPLACED_PLUGIN), join(linked, REPLACED_PLUGIN));
-    cpSync(join(project, "examples", "serverless-plugin"), join(service, "plugins", "pinion"), {
-      recursive: true,
-    });
-    cpSync(world.requirementsFile(set.pins), join(service, "requirements.txt"));
-    writeFileSync(join(service, "handler.py"), "def handle(event, context):\n    return {}\n");
-    writeFileSync(
-      join(service, "serverless.yml"),
-      `service: example\nframeworkVersion: "3"\nprovider:\n  name: aws\n  runtime: python3.12\nfunctions:\n  api:\n    handler: handler.handle\npackage:\n  individually: true\n  patterns: ["!node_modules/**", "!plugins/**"]\nplugins: ["${plugin}"]\n${more}`,
-    );
-    runProgram([process.execPath, join(modules ?? "", "serverless", "bin", "serverless.js"), "package"], {
-      cwd: service,
-      env: {
-        ...index.env,
-        HOME: folder,
-        INDEX_URL: index.url,
-        PINION_CACHE_DIR: join(folder, "cache"),
-        PIP_INDEX_URL: index.url,
-        PIP_CERT: index.bundle,
-        SLS_TELEMETRY_DISABLED: "1",
-        SLS_NOTIFICATIONS_MODE: "off",
-        CI: "1",
-      },
-    });
-  };
-  const python = join(dirname(pip ?? ""), "python");
-  return {
-    replaced: REPLACED_PLUGIN,
-    ours: {
-      lines: linesOf(join(project, "examples", "serverless-plugin", "index.cjs")),
-      run: packaged("./plugins/pinion", ""),
-    },
-    theirs:
-      modules === undefined || pip === undefined
-        ? undefined
-        : {
-            lines: [
-              "index.js",
-              ...readdirSync(join(modules, REPLACED_PLUGIN, "lib")).map((file) => `lib/${file}`),
-            ]
-              .map((file) => linesOf(join(modules, REPLACED_PLUGIN, file)))
-              .reduce((sum, lines) => sum + lines, 0),
-            run: packaged(
-              REPLACED_PLUGIN,
-              `custom:\n  pythonRequirements:\n    dockerizePip: false\n    pythonBin: ${python}\n`,
-            ),
-          },
-  };
-}
-
 interface ExampleRun {
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -266,5 +204,4 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-const REPLACED_PLUGIN = "serverless-python-requirements";
 const ROUNDS = 3;

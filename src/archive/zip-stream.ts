@@ -58,15 +58,23 @@ export async function* streamZip(
 ): AsyncGenerator<Uint8Array, void, void> {
   const directory: Buffer[] = [];
   let offset = 0;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
   for await (const packed of packAhead(members, compression)) {
     throwIfCancelled(signal);
     const local = localHeader(packed);
     directory.push(directoryHeader(packed, offset));
-    yield local;
-    if (packed.data.length > 0) yield packed.data;
-    offset += local.length + packed.data.length;
+    const length = local.length + packed.data.length;
+    offset += length;
     if (offset > MAX_UINT32) throw tooLarge(packed.path);
+    pending.push(local, packed.data);
+    pendingBytes += length;
+    if (pendingBytes < PIECE_BYTES) continue;
+    yield Buffer.concat(pending, pendingBytes);
+    pending = [];
+    pendingBytes = 0;
   }
+  yield Buffer.concat(pending, pendingBytes);
   const central = Buffer.concat(directory);
   yield central;
   yield endRecords(members.length, central.length, offset);
@@ -226,6 +234,8 @@ function deflateOptions(size: number): ZlibOptions {
 
 // zlib's own default: 9 takes twice the time for one byte in a hundred.
 const DEFLATE_LEVEL = 6;
+/** A piece at least, but the last: every write of a stream costs a trip to a thread. */
+const PIECE_BYTES = 256 * 1024;
 /** Enough for the four threads that Node gives to zlib. */
 const MAX_AHEAD = 16;
 const MAX_AHEAD_BYTES = 64 * 1024 ** 2;
