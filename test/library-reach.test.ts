@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
-import { COMMANDS } from "../src/cli/commands/index.ts";
+import { COMMANDS } from "../src/cli/command-table/commands.ts";
 import * as library from "../src/index.ts";
 import * as pep from "../src/pep/index.ts";
 import * as tls from "../src/tls.ts";
