@@ -306,4 +306,4 @@ const MIN_MS = 20;
 const MAX_ATTEMPTS = 20;
 /** A cubic reader needs seconds. */
 const MAX_SMALL_MS = 1_000;
-const CHOICE = { extras: [], directory: "/srv", ignoresSources: false } as const;
+const CHOICE = { extras: [], directory: "/srv", ignoresSources: [] } as const;

@@ -2,6 +2,7 @@
 // https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
 
 import { PinionError } from "../errors.ts";
+import { placedAt, type FilePlace } from "../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../pep/hashes.ts";
 import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
 
@@ -27,10 +28,10 @@ export function statedHashes(inputs: Inputs): HashesByName {
 export function requireHashes(inputs: Inputs): void {
   const stated = statedHashes(inputs);
   for (const requested of [...inputs.requirements, ...inputs.overrides]) {
-    const { text } = requested;
+    const { text, place } = requested;
     if (requested.kind === "unnamed") {
       if (hashesOf(requested).length === 0)
-        throw refusal("must have a hash, but none were provided for", text);
+        throw refusal("must have a hash, but none were provided for", text, place);
       continue;
     }
     const { requirement, source } = requested;
@@ -39,13 +40,14 @@ export function requireHashes(inputs: Inputs): void {
       requirement.specifiers.specifiers.some(
         ({ operator, isPrefix }) => (operator === "==" && !isPrefix) || operator === "===",
       );
-    if (!isPinned) throw refusal("must have their versions pinned with `==`, but found", text);
+    if (!isPinned) throw refusal("must have their versions pinned with `==`, but found", text, place);
     const hashes = stated.get(requirement.name) ?? [];
-    if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", text);
+    if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", text, place);
     if (!hashes.some(isSecure))
       throw refusal(
         "must have a hash of a secure algorithm (SHA-256 or better), but found only weak ones for",
         text,
+        place,
       );
   }
 }
@@ -75,11 +77,14 @@ function isSecure(hash: Hash): boolean {
   return SECURE.has(splitHash(hash).algorithm);
 }
 
-function refusal(rule: string, found: string): PinionError {
-  return new PinionError(
-    "requirement/hash-required",
-    `In \`--require-hashes\` mode, all requirements ${rule}: ${found}`,
-    { details: { requirement: found } },
+function refusal(rule: string, found: string, place: FilePlace | undefined): unknown {
+  return placedAt(
+    new PinionError(
+      "requirement/hash-required",
+      `In \`--require-hashes\` mode, all requirements ${rule}: ${found}`,
+      { details: { requirement: found } },
+    ),
+    place,
   );
 }
 

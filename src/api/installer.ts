@@ -3,6 +3,7 @@
 import type { LockCheck } from "./check-lock.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { whyInstalled, type Why } from "../inspect/why.ts";
+import type { Metadata } from "../pep/metadata.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -71,6 +72,13 @@ export interface Installer {
    * @throws lock/…, index/invalid-metadata, build/…, net/…, tls/…
    */
   checkLock(request: LockPlanRequest): Promise<LockCheck>;
+  /**
+   * The metadata of everything that a plan installs, by normalised name, without installing it: from the index where it
+   * has a metadata file (PEP 658), otherwise from the archive or a build.
+   *
+   * @throws index/invalid-metadata, build/…, net/…, tls/…
+   */
+  metadata(plan: InstallationPlan, options?: ApplyOptions): Promise<ReadonlyMap<string, Metadata>>;
   /**
    * Finds out what has to change so that an environment holds what a lock file selects for it. Nothing is resolved and no
    * index is asked.
@@ -203,6 +211,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     planLock: (request) => session.planLock(request),
     sync: async (request) =>
       await session.apply(await session.planLock({ isExact: true, ...request }), { signal: request.signal }),
+    metadata: (plan, metadataOptions) => session.metadata(plan, metadataOptions),
     apply: (plan, applyOptions) => session.apply(plan, applyOptions),
     download: (request) => session.download(request),
     wheels: (request) => session.wheels(request),

@@ -43,6 +43,7 @@ export function registryPolicy(
   { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
 ): RegistryPolicy {
   const { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
+  const { ignoresRequiresPython } = request;
   const named = (of: (file: RequirementsOptions) => readonly { readonly value: string }[]): NameSet =>
     parseNameSet(inputs.options.flatMap((file) => of(file).map(({ value }) => value)));
   return {
@@ -56,6 +57,7 @@ export function registryPolicy(
       named((file) => file.onlyBinary),
     ),
     sourceDistributions,
+    ignoresRequiresPython,
     excludeNewerMs,
     excludeNewerPackages,
     // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.

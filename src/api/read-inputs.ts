@@ -21,7 +21,7 @@ import {
   refuseOtherFormats,
   type InputReader,
 } from "./read-files.ts";
-import { COMMAND_LINE, refuseEditable, requireName, toRequested } from "./to-requested.ts";
+import { COMMAND_LINE, refuseEditable, requireName, toPlaced } from "./to-requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
 export type RequirementInput =
@@ -52,7 +52,7 @@ export interface InputSources {
   readonly extras?: "all" | readonly string[] | undefined;
   readonly groups?: readonly GroupInput[] | undefined;
   /** Passes over `[tool.uv.sources]`. */
-  readonly ignoresSources?: boolean | undefined;
+  readonly ignoresSources?: "all" | readonly string[] | undefined;
 }
 
 /** A dependency group of a project. */
@@ -80,7 +80,7 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
   const excludes = await readAll(sources.excludes ?? [], "requirements", reader);
   const files = [...requirements, ...constraints, ...overrides];
   const requested = (entries: readonly RequirementEntry[]): readonly RequestedRequirement[] =>
-    entries.map((entry) => toRequested(entry, reader.directory));
+    entries.map((entry) => toPlaced(entry, reader.directory));
   return {
     requirements: requested(requirements.flatMap((file) => file.entries)),
     constraints: requested([
@@ -113,7 +113,7 @@ interface ProjectReader {
 }
 
 function projectReader(
-  { extras = [], ignoresSources = false }: InputSources,
+  { extras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
 ): ProjectReader {
   const choice = { extras, ignoresSources, directory: reader.directory };
@@ -153,7 +153,7 @@ function projectReader(
 
 /** The requirements of the chosen dependency groups. */
 async function readGroups(
-  { groups = [], extras = [], ignoresSources = false }: InputSources,
+  { groups = [], extras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
 ): Promise<readonly RequirementsFile[]> {
   if (groups.length === 0) return [];

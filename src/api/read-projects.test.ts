@@ -111,7 +111,7 @@ test("`tool.uv.sources` replaces where a requirement comes from, unless it is pa
     "https://files.example/b-1-py3-none-any.whl",
     "git+https://git.example/c@v1",
   ]);
-  expect(await urls({ ignoresSources: true })).toEqual([undefined, undefined]);
+  expect(await urls({ ignoresSources: "all" })).toEqual([undefined, undefined]);
 });
 
 test.each([

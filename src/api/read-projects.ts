@@ -23,8 +23,8 @@ export interface ProjectChoice {
   readonly extras: "all" | readonly string[];
   /** What relative paths are relative to. */
   readonly directory: string;
-  /** Whether `[tool.uv.sources]` is passed over. */
-  readonly ignoresSources: boolean;
+  /** Whether `[tool.uv.sources]` is ignored: as a whole, or for these projects, by their normalized names. */
+  readonly ignoresSources: "all" | readonly string[];
 }
 
 /** A project that was read. */
@@ -199,8 +199,9 @@ function sourcesOf(document: unknown, { ignoresSources }: ProjectChoice): Readon
   const tool = isTomlTable(document) ? document["tool"] : undefined;
   const uv = isTomlTable(tool) ? tool["uv"] : undefined;
   const sources = isTomlTable(uv) ? uv["sources"] : undefined;
-  if (ignoresSources || !isTomlTable(sources)) return new Map();
-  return new Map(Object.entries(sources).map(([name, source]) => [normalizeName(name), source]));
+  if (ignoresSources === "all" || !isTomlTable(sources)) return new Map();
+  const named = Object.entries(sources).map(([name, source]) => [normalizeName(name), source] as const);
+  return new Map(named.filter(([name]) => !ignoresSources.includes(name)));
 }
 
 function withSource(requirement: Requirement, { path, sources, choice }: EntryContext): Requirement {

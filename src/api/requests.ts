@@ -36,6 +36,8 @@ export interface ResolveRequest extends ReadRequest {
   readonly noDependencies?: boolean | undefined;
   /** What was requested by name is resolved, and left out of what is installed. */
   readonly onlyDependencies?: boolean | undefined;
+  /** Chooses distributions whatever Python they say that they need. */
+  readonly ignoresRequiresPython?: boolean | undefined;
   readonly noBinary?: NameSet | undefined;
   readonly onlyBinary?: NameSet | undefined;
   /** A source distribution is used for a version without a wheel. */

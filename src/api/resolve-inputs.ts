@@ -7,6 +7,7 @@ import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
 import type { Hash } from "../pep/hashes.ts";
+import { placedAt } from "../pep/file-place.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import { createTagRanking, type Target } from "../pep/tags.ts";
@@ -111,7 +112,7 @@ async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInpu
     inputs.requirements.map(async (requested): Promise<NamedRequirement> => {
       if (requested.kind === "named") return requested;
       const { source: given, extras, marker, kind: _, ...place } = requested;
-      const { name } = await describe(requested, given, registry);
+      const { name } = await placing(requested, () => describe(requested, given, registry));
       const requirement = nameRequirement(name, { extras, url: given.url, marker });
       return { ...place, kind: "named", requirement, source: given };
     }),
@@ -129,23 +130,35 @@ async function describeSources(
   );
   return await Promise.all(
     wanted.flatMap((requested) => {
-      const { source, requirement } = requested;
+      const { source } = requested;
       if (source === undefined || source.kind === "index") return [];
-      if (source.kind === "direct") refuseUnfit(source, target);
-      return [describeAs(requirement.name, requested, { source, registry })];
+      return [describeAs(requested, source, { registry, target })];
     }),
   );
 }
 
 /** @throws wheel/invalid where the URL leads to another project than the requirement names */
 async function describeAs(
-  name: string,
-  requested: RequestedRequirement,
-  { source, registry }: { readonly source: NamedSource; readonly registry: Registry },
+  requested: NamedRequirement,
+  source: NamedSource,
+  { registry, target }: Pick<ResolveTools, "registry" | "target">,
 ): Promise<DirectDistribution> {
-  const found = await describe(requested, source, registry);
-  if (found.name !== name) throw otherProject(name, { found: found.name, url: found.source.url });
-  return found;
+  const { name } = requested.requirement;
+  return await placing(requested, async () => {
+    if (source.kind === "direct") refuseUnfit(source, target);
+    const found = await describe(requested, source, registry);
+    if (found.name !== name) throw otherProject(name, { found: found.name, url: found.source.url });
+    return found;
+  });
+}
+
+/** A failure names the line of the file that holds the requirement. */
+async function placing<T>({ place }: RequestedRequirement, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw placedAt(error, place);
+  }
 }
 
 async function describe(

@@ -3,6 +3,7 @@
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Metadata } from "../pep/metadata.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import type { Inputs } from "../sources/requested.ts";
 import type { Store } from "../store/store.ts";
@@ -62,6 +63,8 @@ export interface Session {
   verifyLock(lock: Pylock, options?: ApplyOptions): Promise<LockVerification>;
   /** See `Installer.checkLock`. */
   checkLock(request: LockPlanRequest): Promise<LockCheck>;
+  /** See `Installer.metadata`. */
+  metadata(plan: InstallationPlan, options?: ApplyOptions): Promise<ReadonlyMap<string, Metadata>>;
   /** See `Installer.planLock`. */
   planLock(request: LockPlanRequest): Promise<ChangePlan>;
   /** See `Installer.apply`. */

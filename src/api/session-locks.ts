@@ -43,18 +43,11 @@ export class SessionLocks {
     await this.#resources.announceCacheUse(signal);
     const plan = await this.plan(request, []);
     const { checkLocked } = await import("./check-lock.ts");
-    const { createFiles } = await import("../registry/files.ts");
-    const { reads, admit } = await this.#resources.network();
-    for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+    const { metadataTools } = await import("./planned-metadata.ts");
     const indexes = await this.#resources.ownIndexes();
-    const files = createFiles(await this.#resources.filesOptions({ indexes, refresh: [] }));
-    return await checkLocked(plan, {
-      target: targetOf(into),
-      metadata: reads.metadata,
-      builder: await this.#builders.builderForLock(request),
-      obtain: (source) => files.obtain(source, { signal }),
-      signal,
-    });
+    const builder = await this.#builders.builderForLock(request);
+    const tools = await metadataTools(plan, this.#resources, { indexes, builder, signal });
+    return await checkLocked(plan, { target: targetOf(into), ...tools });
   }
 
   async plan(request: LockPlanRequest, installed: readonly InstalledDistribution[]): Promise<ChangePlan> {

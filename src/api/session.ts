@@ -6,6 +6,7 @@ import { removeAbandonedWork } from "../build/work-folder.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { Metadata } from "../pep/metadata.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -124,6 +125,31 @@ class OpenSession implements Session {
 
   checkLock(request: LockPlanRequest): Promise<LockCheck> {
     return this.#locks.check(request);
+  }
+
+  async metadata(
+    plan: InstallationPlan,
+    { signal }: ApplyOptions = {},
+  ): Promise<ReadonlyMap<string, Metadata>> {
+    if (plan.kind === "satisfied" || plan.install.length === 0) return new Map();
+    await this.#resources.announceCacheUse(signal);
+    const { metadataTools, readPlannedMetadata } = await import("./planned-metadata.ts");
+    const { refusingBuilder } = await import("../sources/source-builder.ts");
+    const { destination, builds, indexes } = plan;
+    const builder =
+      builds === undefined ? undefined : await this.#builders.builderFor({ destination, indexes, builds });
+    const tools = await metadataTools(plan, this.#resources, {
+      indexes,
+      builder: builder ?? refusingBuilder,
+      signal,
+    });
+    return new Map(
+      await Promise.all(
+        plan.install.map(
+          async (planned) => [planned.name, await readPlannedMetadata(planned, tools)] as const,
+        ),
+      ),
+    );
   }
 
   async planLock(request: LockPlanRequest): Promise<ChangePlan> {

@@ -3,6 +3,7 @@
 import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import { redactText, redactUrl } from "../net/url.ts";
+import { placedAt } from "../pep/file-place.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -15,7 +16,19 @@ import { refuseLocalSource } from "../sources/reach.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
 
-export function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
+/** The requested requirement of an entry; a failure names the line of its file. */
+export function toPlaced(entry: RequirementEntry, directory: string): RequestedRequirement {
+  const { file, line } = entry;
+  if (file === COMMAND_LINE) return toRequested(entry, directory);
+  const place = { file, line };
+  try {
+    return { ...toRequested(entry, directory), place };
+  } catch (error) {
+    throw placedAt(error, place);
+  }
+}
+
+function toRequested(entry: RequirementEntry, directory: string): RequestedRequirement {
   const { text, hashes, configSettings, file, line } = entry;
   // `-e flask` means a folder of that name.
   const requirement =
@@ -52,10 +65,13 @@ export function requireName(
 ): NamedRequirement {
   if (requested.kind === "named") return requested;
   const text = redactText(requested.text);
-  throw new PinionError(
-    "requirement/unsupported",
-    `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
-    { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
+  throw placedAt(
+    new PinionError(
+      "requirement/unsupported",
+      `Unnamed requirements are not allowed as ${role}s (found: \`${text}\`)`,
+      { details: { text, origin: requested.origin }, hints: [`Write it as \`name @ ${text}\``] },
+    ),
+    requested.place,
   );
 }
 

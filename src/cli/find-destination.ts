@@ -1,6 +1,6 @@
 // Which environment or folder a command works on, and what it says about that.
 
-import { relative, resolve } from "node:path";
+import { parse, relative, resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Target } from "../pep/tags.ts";
@@ -8,6 +8,7 @@ import type { TargetOptions } from "../pep/target.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
+import { conflictingArguments } from "../settings/invalid-argument.ts";
 import { openStore } from "../store/store.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
@@ -26,6 +27,8 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
   const { settings, cwd } = context;
   const target = settings.get("target");
   const prefix = settings.get("prefix");
+  const root = settings.get("root");
+  if (root !== undefined && target !== undefined) throw conflictingArguments("--root", "--target");
   const named = namedTarget(settings);
   // A folder for a platform that is named outright needs no Python on this machine.
   if (target !== undefined && isWhole(named)) {
@@ -36,7 +39,7 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
       target: targetFor({ ...named, env: context.env }),
     };
   }
-  const isElsewhere = target !== undefined || prefix !== undefined;
+  const isElsewhere = target !== undefined || prefix !== undefined || root !== undefined;
   const interpreter = await discover(context, isElsewhere ? "look" : purpose);
   const foreign = named === undefined ? undefined : await foreignTarget(interpreter, named, context);
   if (target !== undefined) {
@@ -47,10 +50,10 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
       interpreter,
     };
   }
-  if (prefix !== undefined)
+  if (prefix !== undefined || root !== undefined)
     return {
       kind: "prefix",
-      path: resolve(cwd, prefix),
+      path: belowRoot(root, resolve(cwd, prefix ?? interpreter.prefix), cwd),
       interpreter,
       ...(foreign === undefined ? {} : { target: foreign }),
     };
@@ -68,6 +71,11 @@ export async function findTarget(context: CommandContext): Promise<Target> {
   }
   const interpreter = await discover(context, "look");
   return named === undefined ? interpreter.target : await foreignTarget(interpreter, named, context);
+}
+
+/** The path below another root, which takes the place of a drive's too. */
+function belowRoot(root: string | undefined, path: string, cwd: string): string {
+  return root === undefined ? path : resolve(cwd, root, relative(parse(path).root, path));
 }
 
 type NamedTarget = Omit<TargetOptions, "base" | "env">;

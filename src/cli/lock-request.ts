@@ -4,6 +4,8 @@ import type { LockPlanRequest, PlanRequest } from "../api/requests.ts";
 import { PinionError } from "../errors.ts";
 import { isPylockName } from "../lock/read-pylock.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Inputs } from "../sources/requested.ts";
 import { hasOption, listOption, type CommandContext } from "./command.ts";
 import { distributionRules } from "./package-request.ts";
 
@@ -45,17 +47,33 @@ export function lockRequest(context: CommandContext, given: string): Omit<LockPl
   };
 }
 
-/** What the settings say of a change. */
+/**
+ * What the settings say of a change.
+ *
+ * @param inputs what is requested, where it is not a lock file
+ */
 export function changeRequest(
   context: CommandContext,
+  inputs?: Inputs,
 ): Pick<PlanRequest, "upgrade" | "reinstall" | "isExact" | "linkMode"> {
   const { settings } = context;
   return {
-    upgrade: settings.get("upgrade") ? "all" : settings.get("upgrade-package"),
+    upgrade: upgradedPackages(settings, inputs),
     reinstall: settings.get("reinstall") ? "all" : settings.get("reinstall-package"),
     isExact: hasOption(context, "exact"),
     linkMode: settings.get("link-mode"),
   };
+}
+
+/** uv's `--upgrade` is pip's with `--upgrade-strategy eager`; pip's other strategy names what was requested. */
+function upgradedPackages(settings: Settings, inputs: Inputs | undefined): "all" | readonly string[] {
+  const named = settings.get("upgrade-package");
+  if (!settings.get("upgrade")) return named;
+  if (settings.get("upgrade-strategy") !== "only-if-needed" || inputs === undefined) return "all";
+  const requested = inputs.requirements.flatMap((entry) =>
+    entry.kind === "named" ? [entry.requirement.name] : [],
+  );
+  return [...named, ...requested];
 }
 
 function withoutExtras(given: string): { readonly file: string; readonly extras: readonly string[] } {

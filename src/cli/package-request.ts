@@ -40,15 +40,14 @@ export function packageRequest(
     excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
     extras: settings.get("all-extras") ? "all" : settings.get("extra"),
     groups,
-    ignoresSources: settings.get("no-sources"),
+    ignoresSources: settings.get("no-sources") ? "all" : settings.get("no-sources-package"),
     prereleases: prereleasesOf(settings),
-    prereleasesOf: new Map(
-      [...settings.get("prerelease-package")].map(([name, rule]) => [name, modeOf(rule)]),
-    ),
+    prereleasesOf: prereleasesOfPackages(settings),
     resolution: settings.get("resolution"),
     noDependencies: settings.get("no-deps"),
     onlyDependencies: settings.get("only-deps"),
     requiresHashes: settings.get("require-hashes"),
+    ignoresRequiresPython: settings.get("ignore-requires-python"),
     ...distributionRules(settings),
     ...exclusionsOf(settings),
     builds: buildChoices(settings),
@@ -105,7 +104,23 @@ function statedIn(
 
 function prereleasesOf(settings: Settings): PrereleaseMode | undefined {
   const named = settings.get("prerelease");
-  return named === undefined ? (settings.get("pre") ? "allow" : undefined) : modeOf(named);
+  if (named !== undefined) return modeOf(named);
+  // pip's two options say more than its `--pre`, and exclude it.
+  for (const name of ["all-releases", "only-final"] as const) {
+    const { isForAll, names } = settings.get(name);
+    if (settings.get("pre") && (isForAll || names.size > 0)) throw conflictingArguments(`--${name}`, "--pre");
+  }
+  if (settings.get("only-final").isForAll) return "disallow";
+  return settings.get("pre") || settings.get("all-releases").isForAll ? "allow" : undefined;
+}
+
+/** Of single projects; what forbids pre-releases counts before what allows them. */
+function prereleasesOfPackages(settings: Settings): ReadonlyMap<string, PrereleaseMode> {
+  return new Map<string, PrereleaseMode>([
+    ...[...settings.get("all-releases").names].map((name) => [name, "allow"] as const),
+    ...[...settings.get("only-final").names].map((name) => [name, "disallow"] as const),
+    ...[...settings.get("prerelease-package")].map(([name, rule]) => [name, modeOf(rule)] as const),
+  ]);
 }
 
 function modeOf(rule: PrereleaseRule): PrereleaseMode {

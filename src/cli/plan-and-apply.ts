@@ -24,29 +24,33 @@ export async function planAndApply(
     context,
     started,
     progress,
+    onResult,
     attempt = 1,
   }: {
     readonly context: CommandContext;
     readonly started: number;
     readonly progress: Progress;
+    /** Called with the plan that was applied or shown. */
+    readonly onResult?: ((plan: InstallationPlan) => Promise<void>) | undefined;
     readonly attempt?: number;
   },
 ): Promise<ExitCode> {
   const { output, signal } = context;
   const plan = await makePlan();
   if (plan.kind === "satisfied") {
-    output.markRepeatable();
+    // A report is written each time.
+    if (onResult === undefined) output.markRepeatable();
     tellChecked(plan.requirements, { context, started });
-    return finish(context, { plan, changes: [] });
+    return await finish(context, { plan, changes: [], onResult });
   }
   if (changesNothing(context)) {
     progress.stop();
     tellDryRun(plan, context);
-    return finish(context, { plan, changes: changesOf(plan) });
+    return await finish(context, { plan, changes: changesOf(plan), onResult });
   }
   if (plan.install.length === 0 && plan.remove.length === 0) {
     tellChecked(plan.keep.length, { context, started });
-    return finish(context, { plan, changes: [] });
+    return await finish(context, { plan, changes: [], onResult });
   }
   let changes: readonly Change[];
   try {
@@ -54,18 +58,32 @@ export async function planAndApply(
   } catch (error) {
     // Another command was faster: what it left is the state to compare with.
     if (attempt >= MAX_ATTEMPTS || !isPinionError(error, "environment/changed")) throw error;
-    return await planAndApply(installer, makePlan, { context, started, progress, attempt: attempt + 1 });
+    return await planAndApply(installer, makePlan, {
+      context,
+      started,
+      progress,
+      onResult,
+      attempt: attempt + 1,
+    });
   }
   progress.stop();
   if (context.settings.get("compile-bytecode")) await compileBytecode(changes, plan.destination, context);
   printChanges(changes, output);
-  return finish(context, { plan, changes });
+  return await finish(context, { plan, changes, onResult });
 }
 
-function finish(
+async function finish(
   context: CommandContext,
-  { plan, changes }: { readonly plan: InstallationPlan; readonly changes: readonly Change[] },
-): ExitCode {
+  {
+    plan,
+    changes,
+    onResult,
+  }: {
+    readonly plan: InstallationPlan;
+    readonly changes: readonly Change[];
+    readonly onResult: ((plan: InstallationPlan) => Promise<void>) | undefined;
+  },
+): Promise<ExitCode> {
   const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
   if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
@@ -74,6 +92,7 @@ function finish(
     for (const problem of findProblems(installed, targetOf(plan.destination)))
       if (concerns(problem, names)) output.warn(formatProblem(problem));
   }
+  await onResult?.(plan);
   if (output.isJson)
     output.json({
       changes: withFiles(changes, plan),

@@ -1,5 +1,6 @@
 // Moving progress on a terminal: one line for what is being looked up, bars for what is being downloaded.
 
+import { barLayout, fitName } from "./bar-layout.ts";
 import type * as CliProgress from "cli-progress";
 import type { InstallerEvent } from "../api/events.ts";
 import type { Output } from "./output.ts";
@@ -102,7 +103,8 @@ export class Progress {
       if (download.bar !== undefined) continue;
       this.#clearLine();
       this.#bars ??= this.#makeBars(library);
-      download.bar = this.#bars.create(download.total ?? 0, download.received, { filename });
+      const name = fitName(filename, barLayout(this.#width).name);
+      download.bar = this.#bars.create(download.total ?? 0, download.received, { filename: name });
     }
   }
 
@@ -111,7 +113,7 @@ export class Progress {
       stream: this.#output.stderr.stream,
       clearOnComplete: true,
       hideCursor: true,
-      barsize: 24,
+      barsize: barLayout(this.#width).bar,
       barCompleteChar: "━",
       barIncompleteChar: "─",
       format: "{filename} {bar} {value}/{total}",
@@ -122,9 +124,13 @@ export class Progress {
     });
   }
 
+  /** `COLUMNS`, else the terminal's. */
+  get #width(): number {
+    return this.#output.width ?? this.#output.stderr.stream.columns;
+  }
+
   #showLine(text: string): void {
-    const width = this.#output.stderr.stream.columns;
-    this.#output.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(width - 1, 1))}`);
+    this.#output.stderr.write(`${CLEAR_LINE}${text.slice(0, Math.max(this.#width - 1, 1))}`);
     this.#hasLine = true;
   }
 

@@ -7,6 +7,7 @@ import { formatInsecureHost } from "../net/insecure-hosts.ts";
 import { nameOfScheme } from "../net/proxy-refusal.ts";
 import { formatHostPort, redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";
+import type { Target } from "./subject.ts";
 import type { Walk } from "./walk.ts";
 
 type Described = Omit<Examination, "steps">;
@@ -162,10 +163,13 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
   const isIndex = target.kind === "index";
   if (answered === undefined) {
     const skipped = step("request", "skipped", "not asked");
-    return isIndex ? [skipped, step("index", "skipped", "not asked")] : [skipped];
+    return [skipped, step("index", "skipped", "not asked")];
   }
   if (http === undefined)
-    return [step("request", "failed", cause?.headline ?? "no answer", answered.durationMs)];
+    return [
+      step("request", "failed", cause?.headline ?? "no answer", answered.durationMs),
+      step("index", "skipped", "there is no answer"),
+    ];
   const offset = http.clockOffsetSeconds ?? 0;
   const isSkewed = Math.abs(offset) > MAX_CLOCK_OFFSET_SECONDS;
   const parts = [
@@ -185,7 +189,7 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
     parts.join(", "),
     answered.durationMs,
   );
-  if (!isIndex) return [request];
+  if (!isIndex && http.index === undefined) return [request, skippedIndex(target, http.status)];
   if (http.index === undefined && http.status >= 400 && http.status !== 404)
     return [request, step("index", "unknown", `not known: the server answered ${http.status}`)];
   if (http.index === undefined)
@@ -193,6 +197,15 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
   const { format, apiVersion } = http.index;
   const version = apiVersion === undefined ? "" : `, API ${apiVersion}`;
   return [request, step("index", "passed", `Simple index, ${format.toUpperCase()}${version}`)];
+}
+
+/** Anything may be at a URL that is neither configured as an index nor looks like one. */
+function skippedIndex({ kind, url }: Target, status: number): Step {
+  if (kind === "host")
+    return step("index", "skipped", "not looked for: a host was named, not the URL of an index");
+  if (status >= 400) return step("index", "unknown", `not known: the server answered ${status}`);
+  const suggestion = new URL("simple/", url.endsWith("/") ? url : `${url}/`).href;
+  return step("index", "skipped", `not a page of a package index; most indexes lie at ${suggestion}`);
 }
 
 function step(name: StepName, status: StepStatus, summary: string, durationMs?: number): Step {

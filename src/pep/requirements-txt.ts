@@ -1,6 +1,7 @@
 // Requirements files: requirements, constraints and options, with the files that they include.
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
+import { placedAt, type FilePlace } from "./file-place.ts";
 import { isRemoteFile, localReach } from "./remote-requirements.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Declaration } from "./declaration.ts";
@@ -9,14 +10,6 @@ import type { Marker } from "./marker-expression.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
 import { divideLine, parseLineOptions, type LineOptions } from "./requirements-options.ts";
-
-/** Where something stands. */
-export interface FilePlace {
-  /** As it was named, joined with the folder of the file that includes it; `-` is standard input. */
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-}
 
 /** One requirement of a file. */
 export interface RequirementEntry extends FilePlace {
@@ -116,7 +109,7 @@ export function parseRequirementsTxt(
   const parser = parseFiles(data, source);
   for (let step = parser.next(); ;) {
     if (step.done === true) return step.value;
-    step = parser.next(source.read?.(step.value.path, step.value.kind));
+    step = parser.next(readIncluded(step.value, source));
   }
 }
 
@@ -132,7 +125,26 @@ export async function loadRequirementsTxt(
   const parser = parseFiles(data, source);
   for (let step = parser.next(); ;) {
     if (step.done === true) return step.value;
-    step = parser.next(await source.read?.(step.value.path, step.value.kind));
+    step = parser.next(await loadIncluded(step.value, source));
+  }
+}
+
+function readIncluded({ path, kind, place }: FileRequest, { read }: RequirementsSource): FileData {
+  try {
+    return read?.(path, kind);
+  } catch (error) {
+    throw placedAt(error, place);
+  }
+}
+
+async function loadIncluded(
+  { path, kind, place }: FileRequest,
+  { read }: AsyncRequirementsSource,
+): Promise<FileData> {
+  try {
+    return await read?.(path, kind);
+  } catch (error) {
+    throw placedAt(error, place);
   }
 }
 
@@ -148,7 +160,7 @@ export function readRequirementsLines(
       if (step.value.line.text !== "") lines.push(step.value.line);
       step = walker.next();
     } else {
-      step = walker.next(source.read?.(step.value.path, step.value.as));
+      step = walker.next(readIncluded({ ...step.value, kind: step.value.as }, source));
     }
   }
   return lines;
@@ -157,13 +169,20 @@ export function readRequirementsLines(
 type FileData = string | Uint8Array | undefined;
 
 interface FileRequest {
+  /** The line that includes it. */
+  readonly place: FilePlace;
   readonly path: string;
   readonly kind: RequirementsKind;
 }
 
 type Step =
   | { readonly kind: "line"; readonly line: RequirementsLine }
-  | { readonly kind: "file"; readonly path: string; readonly as: RequirementsKind };
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly as: RequirementsKind;
+      readonly place: FilePlace;
+    };
 
 type Source = Omit<RequirementsSource, "read">;
 
@@ -177,7 +196,7 @@ function* parseFiles(
   const walker = walkFiles(data, source);
   for (let step = walker.next(); step.done !== true;) {
     if (step.value.kind === "file") {
-      step = walker.next(yield { path: step.value.path, kind: step.value.as });
+      step = walker.next(yield { ...step.value, kind: step.value.as });
       continue;
     }
     const { line } = step.value;
@@ -251,7 +270,7 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
     limits.includes += 1;
     if (limits.includes > MAX_INCLUDES) throw invalidLine(place, "files include one another too often");
     const kind = options.include === undefined ? "constraints" : "requirements";
-    const content_ = yield { kind: "file", path, as: kind };
+    const content_ = yield { kind: "file", path, as: kind, place };
     if (content_ === undefined) throw notFound(path, kind, place);
     yield* walkFile(content_, { ...walk, file: path, kind, including: [...including, path] });
   }

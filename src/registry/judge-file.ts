@@ -29,6 +29,8 @@ export interface SelectionPolicy {
   readonly onlyBinary?: NameSet | undefined;
   /** What of a version has no wheel that fits: by default nothing, as nothing is built. */
   readonly sourceDistributions?: "take" | undefined;
+  /** `--ignore-requires-python`: every Python counts as new enough. */
+  readonly ignoresRequiresPython?: boolean | undefined;
   /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
   readonly excludeNewerMs?: number | undefined;
   /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
@@ -70,7 +72,7 @@ export function createJudgeContext(policy: SelectionPolicy): JudgeContext {
   return {
     policy,
     ranking: rankingOf(policy.target),
-    refusesPython: createPythonCheck(policy.target),
+    refusesPython: policy.ignoresRequiresPython === true ? () => undefined : createPythonCheck(policy.target),
     isUniversal: isUniversal(policy.target),
   };
 }

@@ -148,15 +148,15 @@ class OpenRegistry implements Registry {
 
   async dependencies(name: string, version: Version): Promise<DependencyAnswer> {
     const direct = this.#direct.get(name);
-    if (direct?.version.order === version.order) return known(direct.metadata);
+    if (direct?.version.order === version.order) return this.#known(direct.metadata);
     const installed = this.#options.installed?.(name, version);
-    if (installed !== undefined) return known(installed);
+    if (installed !== undefined) return this.#known(installed);
     const listed = this.#listed.get(name) ?? (await this.#lister.list(name));
     const selected = findVersion(listed.versions, version);
     if (selected?.described === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      return known(await this.#metadataOf(selected.described));
+      return this.#known(await this.#metadataOf(selected.described));
     } catch (error) {
       return unusable(error);
     }
@@ -216,6 +216,16 @@ class OpenRegistry implements Registry {
     return this.#direct.get(name);
   }
 
+  #known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {
+    const isIgnored = this.#options.policy?.ignoresRequiresPython === true;
+    return {
+      kind: "known",
+      requires: requiresDist,
+      requiresPython: isIgnored ? undefined : requiresPython,
+      providesExtra,
+    };
+  }
+
   async #metadataOf(file: ChosenFile): Promise<Metadata> {
     const { builder, signal } = this.#options;
     const source = sourceOf(file);
@@ -254,10 +264,6 @@ class OpenRegistry implements Registry {
       metadata: readUnpackedMetadata(wheel),
     };
   }
-}
-
-function known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {
-  return { kind: "known", requires: requiresDist, requiresPython, providesExtra };
 }
 
 // What is wrong with one version only makes that version unusable; everything else ends the run.

@@ -13,6 +13,7 @@ export interface CompileSettings {
   readonly group: readonly GroupPlace[];
   readonly exclude: readonly string[];
   readonly "no-sources": boolean;
+  readonly "no-sources-package": readonly string[];
   readonly universal: boolean;
   readonly "fork-strategy": "fewest" | "requires-python";
   readonly environments: readonly Marker[];
@@ -73,6 +74,15 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     uvVariables: ["UV_NO_SOURCES"],
     uvKey: "no-sources",
     uvPipKey: "no-sources",
+  }),
+  "no-sources-package": parsedList(projectNames, {
+    group: "resolver",
+    flag: "--no-sources-package <name>",
+    summary: "Ignore `tool.uv.sources` for this package",
+    uvVariables: ["UV_NO_SOURCES_PACKAGE"],
+    uvSeparator: " ",
+    uvKey: "no-sources-package",
+    uvPipKey: "no-sources-package",
   }),
   universal: flag({
     group: "resolver",

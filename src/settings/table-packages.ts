@@ -31,14 +31,18 @@ export interface PackageSettings {
   readonly "override-dependencies": readonly StatedRequirement[];
   readonly "exclude-dependencies": readonly StatedRequirement[];
   readonly upgrade: boolean;
+  readonly "upgrade-strategy": "eager" | "only-if-needed" | undefined;
   readonly "upgrade-package": readonly string[];
   readonly prerelease: PrereleaseRule | undefined;
   readonly "prerelease-package": ReadonlyMap<string, PrereleaseRule>;
   readonly pre: boolean;
+  readonly "all-releases": NameSet;
+  readonly "only-final": NameSet;
   readonly resolution: "highest" | "lowest" | "lowest-direct" | undefined;
   readonly "exclude-newer": number | undefined;
   readonly "exclude-newer-package": ReadonlyMap<string, number | undefined>;
   readonly "require-hashes": boolean;
+  readonly "ignore-requires-python": boolean;
   readonly "no-binary": NameSet;
   readonly "only-binary": NameSet;
   readonly "no-build": boolean;
@@ -51,6 +55,7 @@ export interface PackageSettings {
   readonly "break-system-packages": boolean;
   readonly target: string | undefined;
   readonly prefix: string | undefined;
+  readonly root: string | undefined;
   readonly "python-version": string | undefined;
   readonly "python-platform": string | undefined;
   readonly platform: readonly string[];
@@ -197,6 +202,12 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvKey: "upgrade",
     uvPipKey: "upgrade",
   }),
+  "upgrade-strategy": choice(["eager", "only-if-needed"], {
+    group: "resolver",
+    flag: "--upgrade-strategy <strategy>",
+    summary: "What `--upgrade` prefers the newest versions of: everything, or only what is requested by name",
+    pipNames: ["upgrade-strategy"],
+  }),
   "upgrade-package": parsedList(projectNames, {
     group: "resolver",
     flag: "-P, --upgrade-package <name>",
@@ -222,6 +233,18 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     flag: "--pre",
     summary: "As `--prerelease allow`",
     pipNames: ["pre"],
+  }),
+  "all-releases": parsedList(namesIn, {
+    group: "resolver",
+    flag: "--all-releases <name|:all:>",
+    summary: "As `--prerelease-package <name>=allow`, under pip's name",
+    pipNames: ["all-releases"],
+  }),
+  "only-final": parsedList(namesIn, {
+    group: "resolver",
+    flag: "--only-final <name|:all:>",
+    summary: "As `--prerelease-package <name>=disallow`, under pip's name",
+    pipNames: ["only-final"],
   }),
   resolution: choice(["highest", "lowest", "lowest-direct"], {
     group: "resolver",
@@ -257,6 +280,12 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvVariables: ["UV_REQUIRE_HASHES"],
     pipNames: ["require-hashes"],
     uvPipKey: "require-hashes",
+  }),
+  "ignore-requires-python": flag({
+    group: "resolver",
+    flag: "--ignore-requires-python",
+    summary: "Choose distributions whatever Python they say that they need",
+    pipNames: ["ignore-requires-python"],
   }),
   "no-binary": parsedList(namesIn, {
     group: "resolver",
@@ -360,6 +389,12 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "Install below a folder, laid out as an environment",
     pipNames: ["prefix"],
     uvPipKey: "prefix",
+  }),
+  root: path({
+    group: "environment",
+    flag: "--root <folder>",
+    summary: "Install as usual, but below this folder: every path of the environment begins there",
+    pipNames: ["root"],
   }),
   "python-version": text({
     group: "environment",

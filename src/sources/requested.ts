@@ -1,6 +1,7 @@
 // What was requested: requirements with their origin, and what they name outright.
 
 import type { Hash } from "../pep/hashes.ts";
+import type { FilePlace } from "../pep/file-place.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
@@ -15,6 +16,8 @@ interface Requested {
   readonly text: string;
   /** Where: `the command line`, `requirements.txt:3`. */
   readonly origin: string;
+  /** The line of the file that holds it; undefined for the command line. */
+  readonly place?: FilePlace | undefined;
   /** The file, project or group that declares it; undefined for the command line and standard input. */
   readonly declaredIn?: Declaration | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */

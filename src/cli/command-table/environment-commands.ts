@@ -29,9 +29,13 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
   "only-deps",
   "upgrade",
   "upgrade-package",
+  "upgrade-strategy",
   "prerelease",
   "prerelease-package",
   "pre",
+  "all-releases",
+  "only-final",
+  "ignore-requires-python",
   "resolution",
 ]);
 
@@ -41,9 +45,13 @@ export const PIP_INSTALL: CommandDescription = {
     syntax: "[package...]",
     summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
   },
-  settings: [...RESOLUTION, ...CHANGE],
+  settings: [...RESOLUTION, ...CHANGE, "root"],
   options: [
     ...REPORTING,
+    {
+      flag: "--report <file>",
+      summary: "Write pip's installation report (JSON, version 1) to this file, or `-` for stdout",
+    },
     { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
     STRICT,
     { flag: "--user", summary: "", ignored: "refuse" },

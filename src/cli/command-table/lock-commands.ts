@@ -7,7 +7,13 @@ import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.t
 
 const COMPILE_TARGET: readonly SettingName[] = ["python", "system", "python-version", "python-platform"];
 
-const NOT_FOR_COMPILE: ReadonlySet<SettingName> = new Set(["requirement", "require-hashes", "only-deps"]);
+const NOT_FOR_COMPILE: ReadonlySet<SettingName> = new Set([
+  "requirement",
+  "require-hashes",
+  "only-deps",
+  "upgrade-strategy",
+  "ignore-requires-python",
+]);
 
 const COMPILATION: readonly SettingName[] = [
   ...RESOLUTION.filter((name) => !NOT_FOR_COMPILE.has(name)),

@@ -18,6 +18,7 @@ export const WITHOUT_EFFECT: readonly CommandOption[] = [
     "--no-warn-script-location",
     "--no-warn-conflicts",
     "--no-user",
+    "--no-verify",
   ].map(silently),
 ];
 

@@ -19,6 +19,7 @@ import type { SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/setting.ts";
 import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { variablesInForce } from "../environment-in-force.ts";
 import { installerOptions } from "../installer-options.ts";
 import type { Style } from "../output.ts";
 
@@ -27,12 +28,21 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   refuseFullFolder(context);
   const { targets, options } = prepare(context);
   const examinations: Examination[] = [];
+  const { resultWidth } = output;
+  const columns =
+    resultWidth === undefined ? undefined : Math.min(Math.max(resultWidth, MIN_COLUMNS), MAX_COLUMNS);
   for (const target of targets) {
     const examination = await examine(target, options);
     examinations.push(examination);
     if (output.isJson) continue;
     if (examinations.length > 1) output.result("");
-    output.result(renderReport(examination, { words: ADVICE_WORDS, paint: paintWith(context) }));
+    output.result(
+      renderReport(examination, {
+        words: ADVICE_WORDS,
+        paint: paintWith(context),
+        ...(columns === undefined ? {} : { columns }),
+      }),
+    );
   }
   const time = new Date();
   if (output.isJson) output.json(withTexts(doctorDocument(examinations, time)));
@@ -74,12 +84,12 @@ function settingsInForce({ settings, env }: CommandContext): readonly SettingRep
       hides: shadowed.map((hidden) => `${show(hidden)} (${formatOrigin(hidden.origin)})`),
     }));
   });
-  const variables = VARIABLES.flatMap((name): readonly SettingReport[] => {
-    const value = env[name];
-    return value === undefined || value === ""
-      ? []
-      : [{ name, value: redactUrl(value), origin: name, hides: [] }];
-  });
+  const variables = variablesInForce({ env }).map(({ name, value }): SettingReport => ({
+    name,
+    value,
+    origin: name,
+    hides: [],
+  }));
   return [...told, ...variables];
 }
 
@@ -196,19 +206,6 @@ const DECIDING: readonly SettingName[] = [
   "offline",
 ];
 /** Read by the trust and the proxies themselves, whatever the settings say. */
-const VARIABLES: readonly string[] = [
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-  "REQUESTS_CA_BUNDLE",
-  "CURL_CA_BUNDLE",
-  "PIP_CERT",
-  "NODE_EXTRA_CA_CERTS",
-  "https_proxy",
-  "HTTPS_PROXY",
-  "http_proxy",
-  "HTTP_PROXY",
-  "all_proxy",
-  "ALL_PROXY",
-  "no_proxy",
-  "NO_PROXY",
-];
+/** Below, labels and times leave no room for words; above, lines are too long to read. */
+const MIN_COLUMNS = 44;
+const MAX_COLUMNS = 200;

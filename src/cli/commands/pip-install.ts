@@ -3,7 +3,7 @@
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import { changesNothing } from "../report-changes.ts";
 import { nowMs } from "../clock.ts";
-import type { CommandContext, ExitCode } from "../command.ts";
+import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
@@ -26,12 +26,20 @@ export async function run(context: CommandContext): Promise<ExitCode> {
         tellDestination(into, context);
         stages.end("requirements and environment");
         const isDryRun = changesNothing(context);
-        const change = { ...changeRequest(context), into, isDryRun };
+        const change = { ...changeRequest(context, inputs), into, isDryRun };
         const makePlan = (): Promise<InstallationPlan> =>
           request === undefined || inputs === undefined
             ? installer.planLock({ ...lockRequest(context, lock ?? ""), ...change })
             : installer.plan({ ...request, ...change, inputs });
-        return await planAndApply(installer, makePlan, { context, started, progress });
+        const report = textOption(context, "report");
+        const onResult =
+          report === undefined
+            ? undefined
+            : async (plan: InstallationPlan): Promise<void> => {
+                const { writeInstallationReport } = await import("../installation-report.ts");
+                await writeInstallationReport(report, { plan, into, inputs, installer, context });
+              };
+        return await planAndApply(installer, makePlan, { context, started, progress, onResult });
       },
       ({ onEvent, ...options }) => ({
         ...options,

@@ -161,7 +161,9 @@ function list(context: CommandContext): ExitCode {
       added.slice(0, 10),
       `sha256:${fingerprint}`,
     ]);
-    output.result(formatTable(["Host", "Certificate", "Added", "Fingerprint"], rows));
+    output.result(
+      formatTable(["Host", "Certificate", "Added", "Fingerprint"], rows, { width: output.resultWidth }),
+    );
   }
   return 0;
 }

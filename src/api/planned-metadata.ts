@@ -1,0 +1,69 @@
+// The metadata of what a plan installs, before it is installed: from the index, the archive, or a build.
+
+import type { Metadata } from "../pep/metadata.ts";
+import { parseVersion } from "../pep/version.ts";
+import { readUnpackedMetadata, type MetadataReader } from "../registry/metadata.ts";
+import type { IndexLocation } from "../registry/locations.ts";
+import type { ChosenFile } from "../registry/select.ts";
+import { isBuildable } from "../sources/source.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import type { ChangePlan, PlannedInstall } from "./plan/value.ts";
+import type { SessionResources } from "./session-resources.ts";
+
+export interface MetadataTools {
+  readonly metadata: Pick<MetadataReader, "read">;
+  readonly builder: Pick<SourceBuilder, "metadata">;
+  readonly obtain: (source: PlannedInstall["source"]) => Promise<UnpackedWheel>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What reads the metadata of a plan's files in a session. */
+export async function metadataTools(
+  { install }: Pick<ChangePlan, "install">,
+  resources: SessionResources,
+  {
+    indexes,
+    builder,
+    signal,
+  }: {
+    readonly indexes: readonly IndexLocation[];
+    readonly builder: SourceBuilder;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<MetadataTools> {
+  const { createFiles } = await import("../registry/files.ts");
+  const { reads, admit } = await resources.network();
+  for (const { source } of install) if (source.kind !== "index") admit(source.url);
+  const files = createFiles(await resources.filesOptions({ indexes, refresh: [] }));
+  return {
+    metadata: reads.metadata,
+    builder,
+    obtain: (source) => files.obtain(source, { signal }),
+    signal,
+  };
+}
+
+/** @throws index/invalid-metadata, build/…, net/…, tls/… */
+export async function readPlannedMetadata(
+  { name, source }: PlannedInstall,
+  tools: MetadataTools,
+): Promise<Metadata> {
+  const { signal } = tools;
+  if (isBuildable(source)) return (await tools.builder.metadata(source, { signal })).metadata;
+  if (source.kind === "direct") return readUnpackedMetadata(await tools.obtain(source));
+  const { filename, url, hashes, size, index } = source;
+  const file: ChosenFile = {
+    name,
+    version: parseVersion(source.version),
+    filename,
+    url,
+    hashes,
+    ...(size === undefined ? {} : { size }),
+    // A lock file does not say whether there is a metadata file; one that is not there costs a request.
+    metadata: source.isLocked === true ? true : source.metadata,
+    yanked: false,
+    index: { ...index, isDefault: false, isExplicit: true, origin: "the plan" },
+  };
+  return await tools.metadata.read(file, signal);
+}
