@@ -3,45 +3,17 @@
 import type { Metadata } from "../pep/metadata.ts";
 import { parseVersion } from "../pep/version.ts";
 import { readUnpackedMetadata, type MetadataReader } from "../registry/metadata.ts";
-import type { IndexLocation } from "../registry/locations.ts";
 import type { ChosenFile } from "../registry/select.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import type { ChangePlan, PlannedInstall } from "./plan/value.ts";
-import type { SessionResources } from "./session-resources.ts";
+import type { PlannedInstall } from "./plan/value.ts";
 
 export interface MetadataTools {
   readonly metadata: Pick<MetadataReader, "read">;
   readonly builder: Pick<SourceBuilder, "metadata">;
   readonly obtain: (source: PlannedInstall["source"]) => Promise<UnpackedWheel>;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What reads the metadata of a plan's files in a session. */
-export async function metadataTools(
-  { install }: Pick<ChangePlan, "install">,
-  resources: SessionResources,
-  {
-    indexes,
-    builder,
-    signal,
-  }: {
-    readonly indexes: readonly IndexLocation[];
-    readonly builder: SourceBuilder;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<MetadataTools> {
-  const { createFiles } = await import("../registry/files.ts");
-  const { reads, admit } = await resources.network();
-  for (const { source } of install) if (source.kind !== "index") admit(source.url);
-  const files = createFiles(await resources.filesOptions({ indexes, refresh: [] }));
-  return {
-    metadata: reads.metadata,
-    builder,
-    obtain: (source) => files.obtain(source, { signal }),
-    signal,
-  };
 }
 
 /** @throws index/invalid-metadata, build/…, net/…, tls/… */

@@ -43,10 +43,9 @@ export class SessionLocks {
     await this.#resources.announceCacheUse(signal);
     const plan = await this.plan(request, []);
     const { checkLocked } = await import("./check-lock.ts");
-    const { metadataTools } = await import("./planned-metadata.ts");
     const indexes = await this.#resources.ownIndexes();
     const builder = await this.#builders.builderForLock(request);
-    const tools = await metadataTools(plan, this.#resources, { indexes, builder, signal });
+    const tools = await this.#resources.metadataTools(plan, { indexes, builder, signal });
     return await checkLocked(plan, { target: targetOf(into), ...tools });
   }
 

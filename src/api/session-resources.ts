@@ -1,5 +1,7 @@
 // What a session owns and opens once it is needed: the store with its lock, the network, the indexes of the options.
 
+import type { ChangePlan } from "./plan/value.ts";
+import type { MetadataTools } from "./planned-metadata.ts";
 import type { FilesOptions } from "../registry/files.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
@@ -66,6 +68,31 @@ export class SessionResources {
       builder,
       requestUrls,
       onEvent: (event) => this.onEvent(fromFetchEvent(event)),
+    };
+  }
+
+  /** What reads the metadata of the files of a plan. */
+  async metadataTools(
+    { install }: Pick<ChangePlan, "install">,
+    {
+      indexes,
+      builder,
+      signal,
+    }: {
+      readonly indexes: readonly IndexLocation[];
+      readonly builder: SourceBuilder;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<MetadataTools> {
+    const { createFiles } = await import("../registry/files.ts");
+    const { reads, admit } = await this.network();
+    for (const { source } of install) if (source.kind !== "index") admit(source.url);
+    const files = createFiles(await this.filesOptions({ indexes, refresh: [] }));
+    return {
+      metadata: reads.metadata,
+      builder,
+      obtain: (source) => files.obtain(source, { signal }),
+      signal,
     };
   }
 

@@ -133,23 +133,20 @@ class OpenSession implements Session {
   ): Promise<ReadonlyMap<string, Metadata>> {
     if (plan.kind === "satisfied" || plan.install.length === 0) return new Map();
     await this.#resources.announceCacheUse(signal);
-    const { metadataTools, readPlannedMetadata } = await import("./planned-metadata.ts");
+    const { readPlannedMetadata } = await import("./planned-metadata.ts");
     const { refusingBuilder } = await import("../sources/source-builder.ts");
     const { destination, builds, indexes } = plan;
     const builder =
       builds === undefined ? undefined : await this.#builders.builderFor({ destination, indexes, builds });
-    const tools = await metadataTools(plan, this.#resources, {
+    const tools = await this.#resources.metadataTools(plan, {
       indexes,
       builder: builder ?? refusingBuilder,
       signal,
     });
-    return new Map(
-      await Promise.all(
-        plan.install.map(
-          async (planned) => [planned.name, await readPlannedMetadata(planned, tools)] as const,
-        ),
-      ),
+    const read = plan.install.map(
+      async (planned) => [planned.name, await readPlannedMetadata(planned, tools)] as const,
     );
+    return new Map(await Promise.all(read));
   }
 
   async planLock(request: LockPlanRequest): Promise<ChangePlan> {
