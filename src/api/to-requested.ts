@@ -20,7 +20,7 @@ import type { NamedRequirement, RequestedRequirement } from "../sources/requeste
 export function toPlaced(entry: RequirementEntry, directory: string): RequestedRequirement {
   const { file, line } = entry;
   if (file === COMMAND_LINE) return toRequested(entry, directory);
-  const place = { file, line };
+  const place = { file: isRemoteFile(file) ? redactUrl(file) : file, line };
   try {
     return { ...toRequested(entry, directory), place };
   } catch (error) {
