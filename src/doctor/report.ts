@@ -68,8 +68,10 @@ function causeLines({ code, headline, sentences }: Diagnosis, { paint, columns }
   ];
 }
 
-function section(title: string, lines: readonly string[], { paint }: Page): readonly string[] {
-  return lines.length === 0 ? [] : [paint("strong", title), ...lines];
+function section(title: string, lines: readonly string[], { paint, columns }: Page): readonly string[] {
+  return lines.length === 0
+    ? []
+    : [...wrap(title, { columns }).map((line) => paint("strong", line)), ...lines];
 }
 
 function numbered(texts: readonly string[], { columns }: Page): readonly string[] {
@@ -110,7 +112,8 @@ function chainLines(examination: Examination, page: Page): readonly string[] {
   ];
 }
 
-function linkLines(link: PathLink, isLast: boolean, { paint, columns }: Page): readonly string[] {
+function linkLines(link: PathLink, isLast: boolean, page: Page): readonly string[] {
+  const { paint, columns } = page;
   const { certificate, signature, findings, subject, place, status } = link;
   const bar = isLast ? "   " : `${paint("dim", "│")}  `;
   const detail = (text: string): readonly string[] =>
@@ -140,12 +143,21 @@ function linkLines(link: PathLink, isLast: boolean, { paint, columns }: Page): r
         paint(severity === "refuse" ? "bad" : "note", line),
       ),
     ),
-    ...(signature === undefined
-      ? []
-      : [
-          `${MARGIN}${paint("dim", "│")}  ${paint(SIGNATURE_TONES[signature.status], signatureText(signature, isLast))}`,
-        ]),
+    ...(signature === undefined ? [] : signatureLines(signature, { isLast, page })),
   ];
+}
+
+function signatureLines(
+  signature: NonNullable<PathLink["signature"]>,
+  { isLast, page: { paint, columns } }: { readonly isLast: boolean; readonly page: Page },
+): readonly string[] {
+  const lines = wrap(signatureText(signature, isLast), {
+    columns: columns - MARGIN.length - 3,
+    indent: "  ",
+  });
+  return lines.map(
+    (line) => `${MARGIN}${paint("dim", "│")}  ${paint(SIGNATURE_TONES[signature.status], line)}`,
+  );
 }
 
 function signatureText({ status, text }: NonNullable<PathLink["signature"]>, isLast: boolean): string {
