@@ -50,19 +50,19 @@ interface Comparison {
 
 async function compare(
   place: Place,
-  example: string,
+  folder: string,
   compared: (place: Place) => Comparison,
 ): Promise<readonly Row[]> {
   const { replaced, ours, theirs } = compared(place);
-  const name = `examples/${example} : ${replaced}`;
+  const name = `examples/${folder} : ${replaced}`;
   if (theirs === undefined) return [absentRow(name, replaced)];
   const bytes = { ours: 0, theirs: 0 };
   const contender = (who: "ours" | "theirs", way: Way) => {
-    let folder = "";
+    let made = "";
     return {
-      prepare: () => mkdirSync((folder = place.world.fresh(who))),
-      run: () => way.run(folder),
-      after: () => (bytes[who] = bytesBelow(folder)),
+      prepare: () => mkdirSync((made = place.world.fresh(who))),
+      run: () => way.run(made),
+      after: () => (bytes[who] = bytesBelow(made)),
     };
   };
   const [left, right] = [contender("ours", ours), contender("theirs", theirs)];
@@ -72,7 +72,7 @@ async function compare(
   return [
     noteRow(name, ratio(durations.ours, durations.theirs)),
     {
-      name: `examples/${example}: bytes on disk, lines of code`,
+      name: `examples/${folder}: bytes on disk, lines of code`,
       figure: `${megabytes(bytes.ours)} : ${megabytes(bytes.theirs)}; ${ours.lines} : ${theirs.lines} lines`,
     },
   ];
