@@ -14,6 +14,7 @@ import {
   INSTALL,
   makeVenv,
   peers,
+  REMEMBERED_AFTER_MS,
   serve,
 } from "./support/world.ts";
 
@@ -80,5 +81,3 @@ async function noOp(): Promise<readonly Row[]> {
     index.close();
   }
 }
-
-const REMEMBERED_AFTER_MS = 2500;

@@ -1,12 +1,21 @@
 // Finding out what to install when every answer of the index is in the cache and fresh, without installing it.
 
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { EMPTY_NODE, runProgram } from "./support/commands.ts";
 import { largeSet } from "./support/distributions.ts";
 import { race } from "./support/race.ts";
 import { absentRow, formatMs, median, sumRow, type Row } from "./support/row.ts";
-import { benchFolder, createWorld, INSTALL, makeVenv, peers, serve } from "./support/world.ts";
+import {
+  benchFolder,
+  createWorld,
+  INSTALL,
+  makeVenv,
+  peers,
+  REMEMBERED_AFTER_MS,
+  serve,
+} from "./support/world.ts";
 
 export async function run(): Promise<readonly Row[]> {
   const world = createWorld("warm-resolution");
@@ -16,6 +25,8 @@ export async function run(): Promise<readonly Row[]> {
   const job = { venv: makeVenv(world), requirements: world.requirementsFile(set.requirements), index };
   const dryRun = (words: readonly string[]) => ({ run: () => runProgram([...words, "--dry-run"], index) });
   try {
+    runProgram([...INSTALL.pinion({ ...job, cache: join(world.folder, "cache") }), "--dry-run"], index);
+    await sleep(REMEMBERED_AFTER_MS);
     const { ours, node, theirs } = await race(
       {
         ours: dryRun(INSTALL.pinion({ ...job, cache: join(world.folder, "cache") })),

@@ -14,7 +14,7 @@ function startRecording(answer, looks) {
   return {
     require: (name) => {
       const builtin = name.replace(/^node:/, "");
-      if (builtin === "fs") return recordedFs;
+      if (builtin === "fs") return recorder.isDoubtful ? fs : recordedFs;
       if (!HARMLESS_MODULES.has(builtin)) recorder.doubt();
       return require(name);
     },
@@ -39,6 +39,10 @@ class Recorder {
   /** @param see what each kind of look sees */
   constructor(see) {
     this.#see = see;
+  }
+
+  get isDoubtful() {
+    return this.#isDoubtful;
   }
 
   doubt() {
@@ -114,10 +118,10 @@ function recordingFs(recorder) {
   });
   for (const member of Object.values(members)) member.configurable = true;
   const recorded = Object.create(fs, members);
-  // A run that is not remembered makes tens of thousands of calls, each of which would be asked about.
+  // A run that is not remembered makes tens of thousands of calls, each of which would be asked about. The members are
+  // not looked up here: `promises` and the streams are rooms of the runtime that are loaded when they are first used.
   recorder.onDoubt = () => {
-    for (const name of Object.keys(members))
-      Object.defineProperty(recorded, name, { value: fs[name], configurable: true });
+    for (const name of Object.keys(members)) delete recorded[name];
   };
   return recorded;
 }

@@ -14,7 +14,7 @@ interface Loaded {
   readonly builtins: readonly string[];
 }
 
-test("--version loads nothing, a repeated answer one file, nothing to do one group of modules, a warm install no client", async () => {
+test("--version loads nothing, a repeated answer one file, nothing to do one group of modules, a warm install no client, a remembered one no solver", async () => {
   await using stage = await commandStage({ cacheControl: "max-age=600" });
   const { world } = stage;
   const report = join(world.directory, "loaded.json");
@@ -37,6 +37,12 @@ test("--version loads nothing, a repeated answer one file, nothing to do one gro
   expect(Object.keys(warm.files).filter((name) => name.endsWith("pinion-install.cjs"))).toEqual([]);
 
   await sleep(CLOCK_STEP_MS + 100);
+  await run(...install, "--target", join(world.directory, "second"));
+  const recalled = await run(...install, "--target", join(world.directory, "third"));
+  expect(total(recalled)).toBeLessThan(1_700_000);
+  const solving = Object.keys(recalled.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name));
+  expect(solving).toEqual([]);
+
   const full = await run(...install);
   const groups = Object.keys(full.files).filter((name) => /^dist.*\.cjs$/.test(name));
   expect(groups.map((name) => name.slice(name.lastIndexOf("/") + 1))).toEqual(["pinion.cjs"]);

@@ -179,5 +179,8 @@ export function peers(): { readonly uv: Program | undefined; readonly pip: Progr
   return { uv: findUv(), pip: findPip() };
 }
 
+/** Files that are newer than the coarsest clock of a file system are not trusted by their times (docs/cache.md). */
+export const REMEMBERED_AFTER_MS = 2500;
+
 // statfs(2).
 const TMPFS = 0x01021994;

@@ -1,5 +1,6 @@
 // Changes an environment in one transaction, and reports what happens meanwhile.
 
+import { nowMs } from "../base/clock.ts";
 import type { LinkFallback } from "../install/linker.ts";
 import type { LinkMode } from "../install/installation.ts";
 import type { WantedDistribution } from "../install/plan.ts";
@@ -37,13 +38,13 @@ export async function changeEnvironment(
 ): Promise<void> {
   if (install.length === 0 && remove.length === 0) return;
   const { onEvent, lock, linkWorker } = tools;
-  const started = performance.now();
+  const started = nowMs();
   await applyChanges({ install, remove }, installTargetOf(into, linkMode), {
     ...changeOptions(tools),
     lock,
     linkWorker,
   });
-  const milliseconds = performance.now() - started;
+  const milliseconds = nowMs() - started;
   if (remove.length > 0) onEvent({ kind: "removed", count: remove.length, milliseconds });
   if (install.length > 0) onEvent({ kind: "installed", count: install.length, milliseconds });
 }

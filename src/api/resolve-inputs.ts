@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 
+import { nowMs } from "../base/clock.ts";
 import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
@@ -61,7 +62,7 @@ export async function resolveInputs(
   request: ResolveRequest,
   tools: ResolveTools,
 ): Promise<ResolvedInputs> {
-  const started = performance.now();
+  const started = nowMs();
   const { registry, target, onEvent } = tools;
   const inputs = await nameInputs(given, registry);
   const direct = await describeSources(inputs, tools);
@@ -97,7 +98,7 @@ export async function resolveInputs(
   onEvent({
     kind: "resolved",
     count: resolution.packages.length,
-    milliseconds: performance.now() - started,
+    milliseconds: nowMs() - started,
   });
   const requested = new Map(inputs.requirements.map((entry) => [entry.requirement.name, entry]));
   const distributions = resolution.packages

@@ -3,6 +3,7 @@
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Witness } from "../registry/witness.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -97,6 +98,8 @@ export interface ResolveContext {
   readonly installed: readonly InstalledDistribution[];
   /** The indexes to ask, instead of those of the options and of requirements files. */
   readonly indexes?: readonly IndexLocation[] | undefined;
+  /** Notes what the resolution is derived from. */
+  readonly witness?: Witness | undefined;
   /** What is being built, outermost first, where the resolution is for a build. */
   readonly neededBy?: readonly string[] | undefined;
 }

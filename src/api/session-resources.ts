@@ -25,6 +25,11 @@ export class SessionResources {
     this.store = openStore(options.cacheDirectory, { workerPath: options.unpackWorker });
   }
 
+  /** The network, where something has opened it already. */
+  get openedNetwork(): Promise<Network> | undefined {
+    return this.#network;
+  }
+
   network(): Promise<Network> {
     this.#network ??= import("./network.ts").then(({ openNetwork }) => openNetwork(this.options, this.store));
     return this.#network;

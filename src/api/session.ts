@@ -2,6 +2,7 @@
 // alive at once, and a build makes a plan inside another one. Heavy rooms (client, solver, transaction) are loaded when
 // they are needed, so that "nothing to do" does without them.
 
+import { nowMs } from "../base/clock.ts";
 import { removeAbandonedWork } from "../build/work-folder.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
@@ -9,6 +10,7 @@ import { normalizeName } from "../pep/name.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
+import type { Files } from "../registry/files.ts";
 import type { Inputs } from "../sources/requested.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
@@ -110,9 +112,42 @@ class OpenSession implements Session {
       const { requirements, warnings } = inputs;
       return { kind: "satisfied", format: PLAN_FORMAT, requirements: requirements.length, warnings };
     }
+    return await this.#planOf({ ...request, inputs }, { inputs, installed });
+  }
+
+  /** From the remembered resolution, or from one that is made now and remembered. */
+  async #planOf(
+    request: PlanRequest,
+    { inputs, installed }: { readonly inputs: Inputs; readonly installed: readonly InstalledDistribution[] },
+  ): Promise<ChangePlan> {
+    const started = { atMs: Date.now(), ms: nowMs() };
+    const { options } = this.#resources;
     const { makePlan } = await import("./plan/make.ts");
-    const resolved = await this.resolve({ ...request, inputs }, { destination: request.into, installed });
-    return makePlan(resolved, request, { ...resolved, installed });
+    const { keptVersions, withFileOptions } = await import("./plan-policy.ts");
+    const { locateIndexes } = await import("../registry/locations.ts");
+    const { recallResolution, rememberResolution, resolutionKey } =
+      await import("./remembered-resolution.ts");
+    const { locations: indexes } = locateIndexes({
+      ...withFileOptions(options.indexes ?? {}, inputs.options),
+      directory: options.directory,
+    });
+    const target = targetOf(request.into);
+    const kept = keptVersions(request, installed);
+    const key = resolutionKey(request, { options, inputs, indexes, target, kept });
+    const recalled = key === undefined ? undefined : recallResolution(key, this.store);
+    if (recalled !== undefined) {
+      const count = recalled.distributions.length;
+      this.#onEvent({ kind: "resolved", count, milliseconds: nowMs() - started.ms });
+      const builds = planBuilds(request, request);
+      return makePlan({ ...recalled, inputs }, request, { installed, indexes, refresh: [], builds });
+    }
+    const { Witness } = await import("../registry/witness.ts");
+    const witness = new Witness();
+    const resolved = await this.resolve(request, { destination: request.into, installed, witness });
+    const plan = makePlan(resolved, request, { ...resolved, installed });
+    if (key !== undefined)
+      rememberResolution(key, resolved, { store: this.store, witness, startedMs: started.atMs });
+    return plan;
   }
 
   readLock(file: string, options: ApplyOptions = {}): Promise<LockFile> {
@@ -181,6 +216,7 @@ class OpenSession implements Session {
       isOffline: this.#resources.options.network?.isOffline,
       directory: this.#resources.options.directory,
       onWarning: (message) => this.#onEvent({ kind: "warning", message }),
+      witness: context.witness,
       installed: (name, version) =>
         installed.find((entry) => entry.name === name && entry.version.order === version.order)?.metadata(),
       signal: request.signal,
@@ -268,15 +304,21 @@ class OpenSession implements Session {
       neededBy,
     }: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
   ): Promise<ApplyTools> {
-    const { createFiles } = await import("../registry/files.ts");
-    const { admit } = await this.#resources.network();
-    for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
-    const builder =
-      plan.builds === undefined
-        ? undefined
-        : await this.#builders.builderFor({ ...plan, builds: plan.builds, neededBy });
+    const open = async (): Promise<Files> => {
+      const { createFiles } = await import("../registry/files.ts");
+      const { admit } = await this.#resources.network();
+      for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+      const builder =
+        plan.builds === undefined
+          ? undefined
+          : await this.#builders.builderFor({ ...plan, builds: plan.builds, neededBy });
+      return createFiles(await this.#resources.filesOptions({ ...plan, builder }));
+    };
+    let files: Promise<Files> | undefined;
+    const network = await this.#resources.openedNetwork;
     return {
-      files: createFiles(await this.#resources.filesOptions({ ...plan, builder })),
+      files: () => (files ??= open()),
+      checkMetadata: (file, wheel) => network?.reads.metadata.check(file, wheel),
       store: this.store,
       onEvent: neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent),
       signal,

@@ -3,12 +3,13 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 
+import { nowMs } from "./clock.ts";
 import { throwIfCancelled } from "./cancelled.ts";
 
 /** Gives turns away by the clock. */
 export class Turns {
   readonly #signal: AbortSignal | undefined;
-  #sliceEndMs: number = performance.now() + SLICE_MS;
+  #sliceEndMs: number = nowMs() + SLICE_MS;
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -16,14 +17,14 @@ export class Turns {
 
   /** Whether it is time for {@link give}: asking costs less than a promise. */
   get isDue(): boolean {
-    return performance.now() >= this.#sliceEndMs;
+    return nowMs() >= this.#sliceEndMs;
   }
 
   /** Lets everything else that waits go on. @throws net/cancelled */
   async give(): Promise<void> {
     await nextTurn();
     throwIfCancelled(this.#signal);
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    this.#sliceEndMs = nowMs() + SLICE_MS;
   }
 }
 

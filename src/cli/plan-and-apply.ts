@@ -12,7 +12,7 @@ import { splitReinstalled } from "./changes-document.ts";
 import { changesNothing, reportChanges } from "./report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "./command.ts";
-import { nowMs } from "./clock.ts";
+import { nowMs } from "../base/clock.ts";
 import { concerns, findProblems, formatProblem } from "../inspect/problems.ts";
 import type { Progress } from "./progress.ts";
 

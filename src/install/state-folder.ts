@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { nowMs } from "../base/clock.ts";
 import { systemCode } from "../errors.ts";
 import {
   acquireLock,
@@ -82,11 +83,11 @@ async function lockFallback(root: string, fallback: string, options: LockOptions
 }
 
 async function waitUntilFree(path: string, options: LockOptions): Promise<void> {
-  const endMs = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const endMs = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   for (let hasWaited = false; isInUse(path); hasWaited = true) {
     const holder = readHolder(path);
     if (!hasWaited) options.onWait?.(holder);
-    if (performance.now() >= endMs) throw stillLocked(path, holder, options);
+    if (nowMs() >= endMs) throw stillLocked(path, holder, options);
     await pauseBeforeRetry(options.signal);
   }
 }

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
+import { nowMs } from "../base/clock.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -248,12 +249,12 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     installerMetadata: options.installerMetadata ?? "write",
     onWarning,
   });
-  let sliceEndMs = performance.now() + SLICE_MS;
+  let sliceEndMs = nowMs() + SLICE_MS;
   const pause = async (): Promise<void> => {
-    if (performance.now() < sliceEndMs) return;
+    if (nowMs() < sliceEndMs) return;
     await nextTurn();
     throwIfCancelled(options.signal, CANCELLED);
-    sliceEndMs = performance.now() + SLICE_MS;
+    sliceEndMs = nowMs() + SLICE_MS;
   };
   const onStaged = ({ name }: WantedDistribution): void => options.onEvent?.({ kind: "staged", name });
   const thread = stage.isSpreadOut ? undefined : secondThread(changes, options);
@@ -352,7 +353,7 @@ const DIST_INFO_NAME = /^([A-Za-z0-9._-]+?)-[^-]+\.dist-info$/;
 /** How long files are prepared before signals and timers get their turn. */
 const SLICE_MS = 50;
 
-/** The thread costs 25 to 40 ms of a second core to start, which as many links take (docs/performance.md). */
-const LINKS_FOR_TWO = 4000;
+/** Below, the thread costs more processor time than it saves of anything: docs/performance.md, "What was tried". */
+const LINKS_FOR_TWO = 30_000;
 
 const CANCELLED = "The change was cancelled before anything was touched";

@@ -22,6 +22,7 @@ import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
 import { PAGE_ACCEPT } from "./simple.ts";
 import type { PageSource } from "./project-page.ts";
+import type { Witness } from "./witness.ts";
 
 export interface CacheSettings {
   readonly client: Client;
@@ -30,6 +31,8 @@ export interface CacheSettings {
   readonly refresh?: RefreshPolicy | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Notes which answers were fresh in the cache, and that others were not. */
+  readonly witness?: Witness | undefined;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -61,10 +64,15 @@ export async function answerThroughCache<T>(
   const question: PromisedQuestion<T> = { ...asked, promised, key: keyUnder(promised, asked.key) };
   const kept = await readForRun(question, settings.store);
   if (settings.isOffline === true) {
+    settings.witness?.other();
     if (kept === undefined) throw notCached(question.url);
     return kept.value;
   }
-  if (kept !== undefined && isFresh(kept.seen, question, settings)) return kept.value;
+  if (kept !== undefined && isFresh(kept.seen, question, settings)) {
+    settings.witness?.page(question.key, kept.seen);
+    return kept.value;
+  }
+  settings.witness?.other();
   const confirmable = kept === undefined || isDoubted(question, settings) ? undefined : kept;
   const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
   const response = await ask(question, validators, settings);

@@ -16,7 +16,7 @@ import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { createRequirementReader, type RequirementReader } from "../pep/requirement-reader.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import { temporaryName } from "../base/atomic-file.ts";
-import type { Store, UnpackedWheel } from "../store/store.ts";
+import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
 import { sha256Of, type Hashes } from "../pep/hashes.ts";
 import { filePathOf } from "../sources/file-url.ts";
@@ -43,7 +43,15 @@ export interface MetadataReader {
    * @throws index/metadata-mismatch with {@link MetadataMismatchDetails}
    */
   check(file: { readonly url: string; readonly filename: string }, wheel: UnpackedWheel): void;
+  /** Where the metadata of a file that was read came from. */
+  originOf(file: ChosenFile): MetadataOrigin;
 }
+
+/** Where metadata came from: its wheel in the store, a value kept by this key while that is absent, or elsewhere. */
+export type MetadataOrigin =
+  | { readonly kind: "wheel"; readonly sha256: string }
+  | { readonly kind: "entry"; readonly key: EntryKey; readonly sha256: string }
+  | { readonly kind: "other" };
 
 /** Details of `index/metadata-mismatch`. */
 export interface MetadataMismatchDetails {
@@ -85,6 +93,13 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     check(file, wheel) {
       const stated = early.get(file.url);
       if (stated !== undefined) compareMetadata(stated, readUnpackedMetadata(wheel), file);
+    },
+    originOf(file) {
+      const sha256 = sha256Of(file.hashes);
+      if (sha256 === undefined || isSourceDistribution(file.filename) || file.url.startsWith("file:"))
+        return { kind: "other" };
+      if (!early.has(file.url)) return { kind: "wheel", sha256 };
+      return { kind: "entry", key: keyUnder(sources.client.protectionOf(file.url), entryKey(file)), sha256 };
     },
   };
 }

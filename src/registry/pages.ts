@@ -69,6 +69,7 @@ async function readProject(
   settings: CacheSettings,
 ): Promise<readonly VersionFiles[] | undefined> {
   if (index.url.startsWith("file:")) {
+    settings.witness?.other();
     const files = await readLocalProject(index, name);
     return files === undefined ? undefined : groupByVersion(files, name, index);
   }
@@ -87,7 +88,10 @@ async function readProject(
 }
 
 async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<readonly DistributionFile[]> {
-  if (index.url.startsWith("file:")) return readFlatLocation(index);
+  if (index.url.startsWith("file:")) {
+    settings.witness?.other();
+    return readFlatLocation(index);
+  }
   const files = await answerThroughCache(
     {
       key: flatKey(index),

@@ -33,6 +33,7 @@ import { createPages } from "./pages.ts";
 import type { SelectionPolicy, UniversalTarget } from "./judge-file.ts";
 import { createSelector, findVersion, sourceOf, type ChosenFile, type IndexedFile } from "./select.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
+import type { Witness } from "./witness.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */
@@ -62,6 +63,8 @@ export interface RegistryOptions {
   readonly requestUrls?: RequestUrls | undefined;
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Notes what the answers are derived from. */
+  readonly witness?: Witness | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -147,17 +150,24 @@ class OpenRegistry implements Registry {
   }
 
   async dependencies(name: string, version: Version): Promise<DependencyAnswer> {
+    const { witness } = this.#options;
     const direct = this.#direct.get(name);
     if (direct?.version.order === version.order) return this.#known(direct.metadata);
     const installed = this.#options.installed?.(name, version);
-    if (installed !== undefined) return this.#known(installed);
+    if (installed !== undefined) {
+      witness?.other();
+      return this.#known(installed);
+    }
     const listed = this.#listed.get(name) ?? (await this.#lister.list(name));
     const selected = findVersion(listed.versions, version);
     if (selected?.described === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      return this.#known(await this.#metadataOf(selected.described));
+      const metadata = await this.#metadataOf(selected.described);
+      witness?.metadata(this.#reads.metadata.originOf(selected.described));
+      return this.#known(metadata);
     } catch (error) {
+      witness?.other();
       return unusable(error);
     }
   }
@@ -242,6 +252,7 @@ class OpenRegistry implements Registry {
   }
 
   async #describe(source: NamedSource, options: DirectOptions): Promise<DirectDistribution> {
+    this.#options.witness?.other();
     const found = isBuildable(source)
       ? await (this.#options.builder ?? refusingBuilder).metadata(source, {
           signal: this.#options.signal,

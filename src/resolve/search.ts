@@ -2,6 +2,7 @@
 // derive what follows. See docs/solver.md#search. A search for all environments may end in several searches, each for
 // a part of them: see docs/solver.md#forking.
 
+import { nowMs } from "../base/clock.ts";
 import { PinionError } from "../errors.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Requirement } from "../pep/requirement.ts";
@@ -112,12 +113,12 @@ export class Search {
    */
   async run(): Promise<SearchResult> {
     const { answers, count, maxSteps } = this.#context;
-    let lastBreath = performance.now();
+    let lastBreath = nowMs();
     for (; count.steps < maxSteps; count.steps++) {
       answers.throwIfAborted();
-      if (performance.now() - lastBreath > MAX_BUSY_MS) {
+      if (nowMs() - lastBreath > MAX_BUSY_MS) {
         await breathe();
-        lastBreath = performance.now();
+        lastBreath = nowMs();
       }
       const next = this.#first?.package ?? this.#propagate();
       if (next === undefined) return { kind: "solved" };

@@ -1,19 +1,15 @@
 // Brings wheels into the store: bounded in number and in memory, and never before every stated digest was checked.
 
-import { PinionError } from "../errors.ts";
-import { redactUrl } from "../net/url.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
-import { normalizeName } from "../pep/name.ts";
-import { tryParseVersion } from "../pep/version.ts";
-import type { Store, UnpackedWheel } from "../store/store.ts";
+import type { UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
 import { requiredDigests } from "./stated-hashes.ts";
+import { checkIdentity, findStoredWheel } from "./stored-wheel.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { isAsPromised } from "./provenance.ts";
 import { Limit } from "../base/limit.ts";
 import { download } from "./download-wheel.ts";
-import { hasDigests } from "./known-digests.ts";
 import type { FetchContext, LinkedWheel, Order, WheelSettings } from "./linked-wheel.ts";
 import { addLocalWheel } from "./local-wheel.ts";
 
@@ -63,18 +59,12 @@ export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
 }
 
 async function fetchWheel(order: Order, context: FetchContext): Promise<UnpackedWheel> {
-  const unpacked = findUnpacked(order, context.store) ?? (await obtain(order, context));
-  checkIdentity(unpacked, order.wheel);
+  const { wheel, alternatives } = order;
+  const stored = findStoredWheel(wheel, alternatives, context.store);
+  if (stored !== undefined) return stored;
+  const unpacked = await obtain(order, context);
+  checkIdentity(unpacked, wheel);
   return unpacked;
-}
-
-/** A wheel with the stated SHA-256 that is in the store already: no byte of it has to come again. */
-function findUnpacked({ wheel, alternatives }: Order, store: Store): UnpackedWheel | undefined {
-  const sha256 = sha256Of(wheel.hashes);
-  if (sha256 === undefined) return undefined;
-  const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
-  if (alternatives.length > 0 && !isAllowed) return undefined;
-  return hasDigests(sha256, wheel, store) ? store.wheel(sha256) : undefined;
 }
 
 function obtain(order: Order, context: FetchContext): Promise<UnpackedWheel> {
@@ -109,22 +99,6 @@ async function obtainUndigested(order: Order, context: FetchContext): Promise<Un
   if (isAsPromised(client.protectionOf(address.requestUrl), found.protection))
     keepAddress(address, { wheel: found.wheel, http: known.http }, { client, store });
   return found.wheel;
-}
-
-/** A wheel's `.dist-info` must be of the project and version that its file name says. */
-function checkIdentity({ distInfo }: UnpackedWheel, wheel: LinkedWheel): void {
-  const { name, version } = parseWheelFilename(wheel.filename);
-  const [, actualName = "", actualVersion = ""] = /^(.*)-([^-]*)\.dist-info$/.exec(distInfo) ?? [];
-  const isSame =
-    normalizeName(actualName) === name && tryParseVersion(actualVersion)?.order === version.order;
-  if (isSame) return;
-  throw new PinionError(
-    "wheel/invalid",
-    `The wheel \`${wheel.filename}\` contains a different distribution: \`${distInfo}\``,
-    {
-      details: { filename: wheel.filename, url: redactUrl(wheel.url), distInfo },
-    },
-  );
 }
 
 /** uv's `UV_CONCURRENT_DOWNLOADS`. */

@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../base/atomic-file.ts";
 
 /** Buckets of small values, one file each. */
-export type EntryBucket = "pages" | "metadata" | "interpreters" | "built" | "archives" | "packed";
+export type EntryBucket =
+  | "pages"
+  | "metadata"
+  | "resolutions"
+  | "interpreters"
+  | "built"
+  | "archives"
+  | "packed";
 
 /** Buckets of files: unpacked wheels, bare Git repositories, environments for builds, and what builds work in. */
 export type FileBucket = "wheels" | "git" | "environments" | "builds";
@@ -16,6 +23,7 @@ export type FileBucket = "wheels" | "git" | "environments" | "builds";
 export const BUCKET_VERSIONS: Readonly<Record<EntryBucket | FileBucket | "answers", number>> = {
   pages: 2,
   metadata: 2,
+  resolutions: 1,
   interpreters: 1,
   built: 1,
   archives: 1,

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { temporaryName } from "../base/atomic-file.ts";
+import { nowMs } from "../base/clock.ts";
 import { cacheFailure } from "./disk.ts";
 import {
   acquireLock,
@@ -77,14 +78,14 @@ class Waiting {
     this.#path = path;
     this.#directory = directory;
     this.#options = options;
-    this.#endMs = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    this.#endMs = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   }
 
   async pause(): Promise<void> {
     const holder = readHolder(this.#path);
     if (!this.#isAnnounced) this.#options.onWait?.(holder);
     this.#isAnnounced = true;
-    if (performance.now() >= this.#endMs) {
+    if (nowMs() >= this.#endMs) {
       throw stillLocked(this.#path, holder, { code: "cache/locked", subject: this.#directory });
     }
     await pauseBeforeRetry(this.#options.signal);

@@ -59,7 +59,8 @@ export function isProjectFolder(name: string): boolean {
   return name.startsWith("p-") || name.startsWith("q-");
 }
 
-function entryPath(bucketDirectory: string, key: EntryKey): string {
+/** The file of a value. */
+export function entryPath(bucketDirectory: string, key: EntryKey): string {
   if (typeof key === "string") return join(bucketDirectory, digest(key));
   return join(bucketDirectory, projectFolder(key.project), isFingerprint(key) ? key.id : digest(key.id));
 }

@@ -18,6 +18,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { readSmallFile } from "../base/small-file.ts";
+import { nowMs } from "../base/clock.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 
 export interface LockOptions {
@@ -65,14 +66,14 @@ export function isHeld(path: string): boolean {
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
   const self = thisHolder();
-  const endMs = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const endMs = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   let hasWaited = false;
   while (!tryTake(path, self)) {
     if (breakIfStale(path)) continue;
     const holder = readHolder(path);
     if (!hasWaited) options.onWait?.(holder);
     hasWaited = true;
-    if (performance.now() >= endMs) throw stillLocked(path, holder, options);
+    if (nowMs() >= endMs) throw stillLocked(path, holder, options);
     await pauseBeforeRetry(options.signal);
   }
   removeRemains(path);

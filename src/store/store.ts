@@ -1,13 +1,17 @@
 // The cache: versioned buckets of small values, and wheels that are unpacked once under their digest (docs/cache.md).
 
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+
 import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
 import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { explainingCacheFailure } from "./disk.ts";
-import { readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
+import { entryPath, readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
 import type { Lock } from "./lock.ts";
 import { UnpackQueue } from "./unpack-queue.ts";
 import {
   addWheel,
+  MANIFEST,
   readWheel,
   type AddWheelOptions,
   type UnpackedWheel,
@@ -38,6 +42,10 @@ export interface Store {
   /** Keeps a small value. Credentials must be no part of a key. @throws cache/unusable */
   writeEntry(bucket: EntryBucket, key: EntryKey, contents: Uint8Array): void;
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
+  /** The path of a small value below the cache's folder, whether it is there or not. */
+  entryFile(bucket: EntryBucket, key: EntryKey): string;
+  /** Whether a wheel is there, without reading it. */
+  hasWheel(sha256: string): boolean;
   /** Announces that a command uses the cache, so that it is not cleared meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
   use(options?: CacheLockOptions): Promise<Lock>;
   /** Ends the second thread where one was started, which frees its memory; the next large wheel starts it again. */
@@ -68,6 +76,8 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
       writeEntry(folder(bucket), key, contents);
     },
     removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
+    entryFile: (bucket, key) => relative(directory, entryPath(folder(bucket), key)),
+    hasWheel: (sha256) => existsSync(join(folder("wheels"), sha256, MANIFEST)),
     use: async (lockOptions) => {
       prepare();
       return useCache(directory, lockOptions);

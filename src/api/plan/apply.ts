@@ -1,14 +1,17 @@
 // Carries out a plan: brings its wheels into the store, then changes the environment in one transaction.
 
+import { nowMs } from "../../base/clock.ts";
 import { allSettled } from "../../base/settled.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { EnvironmentLock } from "../../install/transaction.ts";
-import { sha256Of } from "../../pep/hashes.ts";
 import { parseVersion } from "../../pep/version.ts";
 import { listInstalled } from "../../python/environment.ts";
 import type { Files } from "../../registry/files.ts";
-import type { Store } from "../../store/store.ts";
+import type { MetadataReader } from "../../registry/metadata.ts";
+import { requiredDigests } from "../../sources/stated-hashes.ts";
+import { findStoredWheel } from "../../sources/stored-wheel.ts";
+import type { Store, UnpackedWheel } from "../../store/store.ts";
 import { changeEnvironment, lockDestination } from "../change-environment.ts";
 import { rootOf, sitePackagesOf } from "../destination.ts";
 import type { OnEvent } from "../events.ts";
@@ -17,7 +20,10 @@ import { fingerprintOf } from "./fingerprint.ts";
 import type { ChangePlan, PlannedInstall } from "./value.ts";
 
 export interface ApplyTools {
-  readonly files: Files;
+  /** Opens the network where that has not happened. */
+  readonly files: () => Promise<Files>;
+  /** Compares metadata that was read early, if any was, with the wheel itself. @throws index/metadata-mismatch */
+  readonly checkMetadata: (...args: Parameters<MetadataReader["check"]>) => void;
   readonly store: Store;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal | undefined;
@@ -72,23 +78,29 @@ async function change(
 /** Brings the wheels into the store, in the order of the plan. */
 export async function prepareWheels(
   install: readonly PlannedInstall[],
-  { files, store, onEvent, signal }: Omit<ApplyTools, "linkWorker">,
+  tools: Omit<ApplyTools, "linkWorker">,
 ): Promise<readonly WantedDistribution[]> {
-  const started = performance.now();
-  const absent = install.filter(({ source }) => !isInStore(source, store));
+  const { store, onEvent, signal } = tools;
+  const started = nowMs();
+  const stored = new Map(install.map((planned) => [planned, findStored(planned, tools)]));
+  const absent = install.filter((planned) => stored.get(planned) === undefined);
   const missing = absent.length;
   if (missing > 0) onEvent({ kind: "preparing", count: missing, bytes: bytesOf(absent) });
   const wheels = await allSettled(
     install.map(async (planned): Promise<WantedDistribution> => {
       const { name, version, isRequested, directUrl, source, hashes, configSettings } = planned;
-      const obtaining = files.obtain(source, { hashes, configSettings, signal });
-      const wheel = await explainingMismatch(obtaining, () => fetchedBy(planned));
+      const obtain = async (): Promise<UnpackedWheel> => {
+        const files = await tools.files();
+        const obtaining = files.obtain(source, { hashes, configSettings, signal });
+        return await explainingMismatch(obtaining, () => fetchedBy(planned));
+      };
+      const wheel = stored.get(planned) ?? (await obtain());
       return { name, version: parseVersion(version), wheel, isRequested, directUrl };
     }),
   );
   // Linking needs the memory that unpacking has held.
   await store.rest();
-  if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: performance.now() - started });
+  if (missing > 0) onEvent({ kind: "prepared", count: missing, milliseconds: nowMs() - started });
   return wheels;
 }
 
@@ -104,10 +116,14 @@ function bytesOf(install: readonly PlannedInstall[]): number | undefined {
 }
 
 /** What a requirement named outright is read and verified again each time. */
-function isInStore(source: PlannedInstall["source"], store: Store): boolean {
-  if (source.kind !== "index") return false;
-  const sha256 = sha256Of(source.hashes);
-  return sha256 !== undefined && store.wheel(sha256) !== undefined;
+function findStored(
+  { source, hashes }: PlannedInstall,
+  { store, checkMetadata }: Pick<ApplyTools, "store" | "checkMetadata">,
+): UnpackedWheel | undefined {
+  if (source.kind !== "index") return undefined;
+  const wheel = findStoredWheel(source, requiredDigests(hashes), store);
+  if (wheel !== undefined) checkMetadata(source, wheel);
+  return wheel;
 }
 
 /** What is being fetched, as messages name it. */

@@ -18,9 +18,15 @@ export interface PlanContext {
   readonly builds: PlannedBuilds;
 }
 
+/** What a plan is made of: a resolution, or what is remembered of one. */
+export interface Solution extends Pick<ResolvedInputs, "distributions"> {
+  readonly inputs: Pick<ResolvedInputs["inputs"], "warnings">;
+  readonly resolution: Pick<ResolvedInputs["resolution"], "warnings">;
+}
+
 /** @throws index/not-found where a version that has to be installed has no file for the target */
 export function makePlan(
-  { inputs, resolution, distributions }: Pick<ResolvedInputs, "inputs" | "resolution" | "distributions">,
+  { inputs, resolution, distributions }: Solution,
   request: PlanRequest,
   { installed, indexes, refresh, builds }: PlanContext,
 ): ChangePlan {

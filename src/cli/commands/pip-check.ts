@@ -3,7 +3,7 @@
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Target } from "../../pep/tags.ts";
 import { didLine } from "../changes.ts";
-import { nowMs } from "../clock.ts";
+import { nowMs } from "../../base/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findTarget, namesTarget, tellDestination, tryFindBuildPython } from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";

@@ -2,7 +2,7 @@
 
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import { changesNothing } from "../report-changes.ts";
-import { nowMs } from "../clock.ts";
+import { nowMs } from "../../base/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";

@@ -5,7 +5,7 @@ import type { InstallationPlan } from "../../api/plan/value.ts";
 import type { PlanRequest, ReadRequest } from "../../api/requests.ts";
 import { PinionError } from "../../errors.ts";
 import type { Inputs } from "../../sources/requested.ts";
-import { nowMs } from "../clock.ts";
+import { nowMs } from "../../base/clock.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";

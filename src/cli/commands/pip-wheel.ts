@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 
-import { nowMs } from "../clock.ts";
+import { nowMs } from "../../base/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findBuildPython } from "../find-destination.ts";
 import { packageRequest } from "../package-request.ts";

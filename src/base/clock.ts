@@ -1,4 +1,4 @@
-// Elapsed time, as it is shown to people.
+// Elapsed time, for durations that are shown to people and for turns and timeouts.
 
 /** Milliseconds from some fixed moment. The global `performance` would load a room of the runtime just for this. */
 export function nowMs(): number {

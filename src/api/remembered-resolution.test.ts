@@ -1,0 +1,419 @@
+// The law of remembered resolutions: one is recalled exactly as long as the same is requested, and everything that it was
+// derived from is the same and fresh.
+
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as fc from "fast-check";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+
+import { createInstaller } from "../index.ts";
+import type { ChangePlan, InstallationPlan, InstallerOptions, PlanRequest } from "../index.ts";
+import type { RunningIndex } from "../lab/index-server.ts";
+import { sampleWheels } from "../lab/sample-wheels.ts";
+import { parseNameSet } from "../pep/name-set.ts";
+import { targetFor } from "../pep/target.ts";
+import { parseVersion } from "../pep/version.ts";
+import { Witness } from "../registry/witness.ts";
+import type { EntryKey } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { World } from "../../test/support/world.ts";
+import { readInputs } from "./read-inputs.ts";
+import {
+  recallResolution,
+  rememberResolution,
+  resolutionKey,
+  type RememberedSolution,
+  type ResolutionContext,
+} from "./remembered-resolution.ts";
+
+const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
+
+const solution: RememberedSolution = {
+  resolution: { warnings: ["`flask==3.0.0` is yanked"] },
+  distributions: [
+    {
+      name: "flask",
+      version: parseVersion("3.0.0"),
+      isRequested: true,
+      directUrl: undefined,
+      hashes: [],
+      configSettings: {},
+      source: () => ({
+        kind: "index",
+        name: "flask",
+        version: "3.0.0",
+        filename: "flask-3.0.0-py3-none-any.whl",
+        url: "https://index.example/flask-3.0.0-py3-none-any.whl",
+        hashes: { sha256: "ab".repeat(32) },
+        index: { url: "https://index.example/simple", kind: "simple" },
+        metadata: true,
+        yanked: false,
+      }),
+    },
+  ],
+};
+
+/** Ways in which a file of the cache becomes another one; each leaves what it can as it was. */
+const CHANGES = {
+  "another byte under the same time": (path: string) => {
+    const bytes = readFileSync(path);
+    const { atime, mtime } = statSync(path);
+    bytes[0] = (bytes[0] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+  },
+  "a byte more": (path: string) => appendFileSync(path, "x"),
+  "another time": (path: string) => utimesSync(path, new Date(0), new Date(0)),
+  removed: (path: string) => rmSync(path),
+} as const;
+
+describe("what a resolution was derived from", () => {
+  test("is the same for as long as it is recalled", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.constantFrom("pages", "metadata"), fc.constantFrom("a", "b", "c")), {
+          minLength: 1,
+          maxLength: 6,
+          selector: ([bucket, name]) => `${bucket} ${name}`,
+        }),
+        fc.constantFrom(...(Object.keys(CHANGES) as (keyof typeof CHANGES)[])),
+        fc.nat(),
+        (entries, change, pick) => {
+          using cache = openCache();
+          const { store } = cache;
+          const witness = cache.witnessOf(
+            entries.filter(([bucket]) => bucket === "pages").map(([, name]) => name),
+          );
+          for (const [bucket, name] of entries) store.writeEntry(bucket, keyFor(name), Buffer.from(name));
+          for (const [bucket, name] of entries)
+            if (bucket === "metadata")
+              witness.metadata({ kind: "entry", key: keyFor(name), sha256: "cd".repeat(32) });
+          rememberResolution("key", solution, { store, witness, startedMs: LATER });
+          const recalled = recallResolution("key", store);
+          expect(recalled?.resolution).toEqual(solution.resolution);
+          expect(
+            recalled?.distributions.map(({ source, ...rest }) => ({ ...rest, source: source() })),
+          ).toEqual(solution.distributions.map(({ source, ...rest }) => ({ ...rest, source: source() })));
+          expect(recallResolution("another key", store)).toBeUndefined();
+          const [bucket, name] = entries[pick % entries.length] ?? ["pages", "a"];
+          CHANGES[change](join(store.directory, store.entryFile(bucket, keyFor(name))));
+          expect(recallResolution("key", store)).toBeUndefined();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("is fresh: neither expired, nor stored by a clock that was ahead", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
+    for (const [storedAtMs, freshUntilMs] of [
+      [0, Date.now()],
+      [Date.now() + 60_000, Date.now() + 120_000],
+    ] as const) {
+      const witness = new Witness();
+      witness.page(keyFor("b"), { storedAtMs: 0, freshUntilMs: Number.MAX_SAFE_INTEGER, headers: {} });
+      witness.page(keyFor("a"), { storedAtMs, freshUntilMs, headers: {} });
+      store.writeEntry("pages", keyFor("b"), Buffer.from("b"));
+      rememberResolution("key", solution, { store, witness, startedMs: LATER });
+      expect(recallResolution("key", store)).toBeUndefined();
+    }
+  });
+
+  test("is not a wheel that was absent and is in the store now", () => {
+    using cache = openCache();
+    const { store } = cache;
+    const sha256 = "cd".repeat(32);
+    store.writeEntry("metadata", keyFor("a"), Buffer.from("a"));
+    const witness = cache.witnessOf([]);
+    witness.metadata({ kind: "entry", key: keyFor("a"), sha256 });
+    rememberResolution("key", solution, { store, witness, startedMs: LATER });
+    expect(recallResolution("key", store)).toBeDefined();
+    expect(recallResolution("key", { ...store, hasWheel: (wanted) => wanted === sha256 })).toBeUndefined();
+  });
+
+  test("is not kept where it may have changed while it was read, or is not all in the cache", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
+    rememberResolution("key", solution, { store, witness: cache.witnessOf(["a"]), startedMs: Date.now() });
+    expect(recallResolution("key", store)).toBeUndefined();
+    const doubtful = [
+      (witness: Witness) => witness.other(),
+      (witness: Witness) => witness.metadata({ kind: "other" }),
+      (witness: Witness) => witness.metadata({ kind: "wheel", sha256: "ef".repeat(32) }),
+    ];
+    for (const doubt of doubtful) {
+      const witness = cache.witnessOf(["a"]);
+      doubt(witness);
+      rememberResolution("key", solution, { store, witness, startedMs: LATER });
+      expect(recallResolution("key", store), String(doubt)).toBeUndefined();
+    }
+  });
+
+  test("is kept of the newest resolutions only", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
+    for (let index = 0; index < 140; index += 1)
+      rememberResolution(`key ${index}`, solution, {
+        store,
+        witness: cache.witnessOf(["a"]),
+        startedMs: LATER,
+      });
+    expect(readdirSync(join(store.directory, "resolutions-v1")).length).toBeLessThanOrEqual(128);
+    expect(recallResolution("key 139", store)).toBeDefined();
+  });
+});
+
+describe("the name of a resolution", () => {
+  test("is another one, or none, whatever is requested otherwise", async () => {
+    const base = await situation();
+    const name = resolutionKey(...base);
+    expect(name).toBeDefined();
+    expect(resolutionKey(...(await situation()))).toBe(name);
+    for (const [what, change] of Object.entries(REQUESTS)) {
+      const changed = await situation(change);
+      expect(resolutionKey(...changed), what).not.toBe(name);
+    }
+  });
+
+  test("does not depend on where it goes, nor on what is told meanwhile", async () => {
+    const name = resolutionKey(...(await situation()));
+    for (const change of [
+      { request: { into: { kind: "directory", path: "/elsewhere", target } } },
+      { request: { isDryRun: true, linkMode: "copy", signal: new AbortController().signal } },
+      { options: { onEvent: () => undefined, home: "/home/ada", env: { TERM: "dumb" } } },
+    ] satisfies readonly Change[])
+      expect(resolutionKey(...(await situation(change)))).toBe(name);
+  });
+});
+
+interface Change {
+  readonly texts?: readonly string[];
+  readonly constraints?: readonly string[];
+  readonly overrides?: readonly string[];
+  readonly inputs?: Partial<ResolutionContext["inputs"]>;
+  readonly request?: Partial<PlanRequest>;
+  readonly options?: Partial<InstallerOptions>;
+  readonly context?: Partial<ResolutionContext>;
+}
+
+const INDEX = {
+  url: "https://index.example/simple",
+  kind: "simple",
+  isDefault: true,
+  isExplicit: false,
+  origin: "the test",
+} as const;
+
+const REQUESTS: Readonly<Record<string, Change>> = {
+  "another requirement": { texts: ["flask>=2"] },
+  "an extra": { texts: ["flask[async]"] },
+  "a marker": { texts: ["flask ; python_version > '3'"] },
+  "one requirement more": { texts: ["flask", "click"] },
+  "a hash": { texts: [`flask==3 --hash=sha256:${"ab".repeat(32)}`] },
+  "a URL": { texts: ["flask @ https://example.org/flask-3.0.0-py3-none-any.whl"] },
+  "a constraint": { constraints: ["click<8"] },
+  "an override": { overrides: ["click<8"] },
+  "an exclusion": { inputs: { excludes: ["click"] } },
+  "required hashes": { inputs: { requiresHashes: true } },
+  upgrade: { request: { upgrade: "all" } },
+  "upgrade of one": { request: { upgrade: ["click"] } },
+  reinstall: { request: { reinstall: "all" } },
+  "reinstall of one": { request: { reinstall: ["click"] } },
+  refresh: { options: { refresh: "all" } },
+  "refresh of one": { options: { refresh: ["click"] } },
+  prereleases: { request: { prereleases: "allow" } },
+  "prereleases of one": { request: { prereleasesOf: new Map([["click", "allow"]]) } },
+  "lowest versions": { request: { resolution: "lowest" } },
+  "no dependencies": { request: { noDependencies: true } },
+  "only dependencies": { request: { onlyDependencies: true } },
+  "no binary": { request: { noBinary: parseNameSet(["click"]) } },
+  "only binary": { request: { onlyBinary: parseNameSet([":all:"]) } },
+  "source distributions": { request: { sourceDistributions: "take" } },
+  "exclude newer": { request: { excludeNewerMs: 1 } },
+  "exclude newer for one": { request: { excludeNewerPackages: new Map([["click", 1]]) } },
+  preferences: { request: { preferences: new Map() } },
+  universal: { request: { universal: { requiresPython: target.pythonVersion } as never } },
+  "configuration of builds": { request: { builds: { withoutIsolation: "all" } } },
+  "another index": { context: { indexes: [{ ...INDEX, url: "https://other.example/simple" }] } },
+  "an index more": { context: { indexes: [INDEX, { ...INDEX, url: "https://other.example/simple" }] } },
+  "a folder of wheels": { context: { indexes: [INDEX, { ...INDEX, url: "file:///wheels", kind: "flat" }] } },
+  "an index's cutoff": { context: { indexes: [{ ...INDEX, excludeNewer: 1 }] } },
+  "an index's caching": { context: { indexes: [{ ...INDEX, cacheControl: { api: "no-store" } }] } },
+  "the order of indexes": { options: { indexStrategy: "unsafe-best-match" } },
+  "no verification": {
+    options: {
+      network: { insecureHosts: [{ host: "index.example", port: 443, scheme: "https", origin: "the test" }] },
+    },
+  },
+  offline: { options: { network: { isOffline: true } } },
+  "a client certificate": { options: { network: { clientCertificate: { cert: "client.pem" } } } },
+  "a shared cache": { options: { sharedCache: { url: "s3://bucket/prefix" } } },
+  "another Python": { context: { target: targetFor({ platform: "linux", pythonVersion: "3.11" }) } },
+  "another platform": { context: { target: targetFor({ platform: "windows", pythonVersion: "3.12" }) } },
+  "an installed version": { context: { kept: new Map([["click", parseVersion("8.0")]]) } },
+};
+
+async function situation({
+  texts = ["flask"],
+  constraints = [],
+  overrides = [],
+  inputs: given = {},
+  request = {},
+  options = {},
+  context = {},
+}: Change = {}): Promise<[PlanRequest, ResolutionContext]> {
+  const asked = (values: readonly string[]) => values.map((text) => ({ kind: "text", text }) as const);
+  const sources = {
+    requirements: asked(texts),
+    constraints: asked(constraints),
+    overrides: asked(overrides),
+  };
+  const inputs = await readInputs(sources, {
+    directory: "/project",
+    env: {},
+    readInput: () => Promise.resolve(""),
+    fetch: () => Promise.reject(new Error("nothing is fetched")),
+  });
+  const into = { kind: "directory", path: "/packages", target } as const;
+  return [
+    { ...sources, into, ...request },
+    {
+      options: { cacheDirectory: "/cache", directory: "/project", ...options },
+      inputs: { ...inputs, ...given },
+      indexes: [INDEX],
+      target,
+      kept: new Map(),
+      ...context,
+    },
+  ];
+}
+
+describe("a plan", () => {
+  let world: World;
+  let index: RunningIndex;
+  let whole: ChangePlan;
+
+  // The index is closed and a wheel has left the cache: whatever is resolved now needs a request, and fails.
+  beforeAll(async () => {
+    world = await World.create();
+    index = await world.index({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    const installer = createInstaller(optionsFor(world, index));
+    const plan = await installer.plan(requestFor(world, "first"));
+    await installer.apply(plan);
+    await installer.close();
+    await sleep(2100);
+    whole = expectChanges(await planWith());
+    const bucket = join(world.directory, "cache", "wheels-v1");
+    const wheel = whole.install.find(({ name }) => name === "greeter")?.source;
+    if (wheel?.kind !== "index") throw new Error("the plan has no wheel");
+    rmSync(join(bucket, wheel.hashes["sha256"] ?? ""), { recursive: true });
+    await index.close();
+  });
+
+  afterEach(() => vi.useRealTimers());
+  afterAll(async () => await world[Symbol.asyncDispose]());
+
+  async function planWith(
+    request: Partial<PlanRequest> = {},
+    options: Partial<InstallerOptions> = {},
+  ): Promise<InstallationPlan> {
+    const installer = createInstaller({ ...optionsFor(world, index), ...options });
+    try {
+      return await installer.plan({ ...requestFor(world, "second"), ...request });
+    } finally {
+      await installer.close();
+    }
+  }
+
+  test("is made from memory where nothing else is requested", async () => {
+    expect(await planWith()).toEqual(whole);
+    const into = { kind: "directory", path: join(world.directory, "third"), target } as const;
+    expect(expectChanges(await planWith({ into })).install).toEqual(whole.install);
+  });
+
+  test("is not made from memory where anything is", async () => {
+    const others: readonly Parameters<typeof planWith>[] = [
+      [{ upgrade: "all" }],
+      [{ reinstall: "all" }],
+      [{ constraints: [{ kind: "text", text: "greeter<99" }] }],
+      [{ overrides: [{ kind: "text", text: "wordlist>0" }] }],
+      [{ resolution: "lowest" }],
+      [{}, { refresh: "all" }],
+      [{}, { indexStrategy: "unsafe-best-match" }],
+      [{}, { cacheDirectory: join(world.directory, "another-cache") }],
+    ];
+    for (const other of others)
+      await expect(planWith(...other), JSON.stringify(other)).rejects.toMatchObject({
+        code: expect.stringMatching(/^net\//),
+      });
+  });
+
+  test("is not made from memory once the pages have expired", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 601_000 });
+    await expect(planWith()).rejects.toMatchObject({ code: expect.stringMatching(/^net\//) });
+  });
+});
+
+function optionsFor(world: World, index: RunningIndex): InstallerOptions {
+  return {
+    cacheDirectory: join(world.directory, "cache"),
+    directory: world.directory,
+    indexes: { defaultIndex: { value: index.url, origin: "the test" } },
+    network: { retries: 0 },
+  };
+}
+
+function requestFor(world: World, folder: string): PlanRequest {
+  return {
+    requirements: [{ kind: "text", text: "greeter" }],
+    constraints: [],
+    overrides: [],
+    into: { kind: "directory", path: join(world.directory, folder), target },
+  };
+}
+
+function expectChanges(plan: InstallationPlan): ChangePlan {
+  if (plan.kind !== "changes") throw new Error("the plan changes nothing");
+  return plan;
+}
+
+function keyFor(name: string): EntryKey {
+  return { project: name, id: `page of ${name}` };
+}
+
+interface Cache extends Disposable {
+  readonly store: Store;
+  witnessOf(pages: readonly string[]): Witness;
+}
+
+function openCache(): Cache {
+  const directory = mkdtempSync(join(tmpdir(), "pinion-remembered-"));
+  return {
+    store: openStore(directory),
+    witnessOf(pages) {
+      const witness = new Witness();
+      for (const name of pages)
+        witness.page(keyFor(name), { storedAtMs: 0, freshUntilMs: Number.MAX_SAFE_INTEGER, headers: {} });
+      return witness;
+    },
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** So much after everything that a test writes that none of it counts as new. */
+const LATER = Date.now() + 3_600_000;
