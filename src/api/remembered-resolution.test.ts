@@ -322,6 +322,7 @@ describe("a plan", () => {
     const wheel = whole.install.find(({ name }) => name === "greeter")?.source;
     if (wheel?.kind !== "index") throw new Error("the plan has no wheel");
     rmSync(join(bucket, wheel.hashes["sha256"] ?? ""), { recursive: true });
+    rmSync(join(world.directory, "cache", "metadata-v2"), { recursive: true, force: true });
     await index.close();
   });
 

@@ -13,7 +13,7 @@ export class Witness {
   readonly #absentWheels = new Set<string>();
   #isWhole = true;
   #storedAtMs = 0;
-  #freshUntilMs = Number.POSITIVE_INFINITY;
+  #freshUntilMs: number = Number.MAX_SAFE_INTEGER;
 
   /** A page that was fresh in the cache. */
   page(key: EntryKey, { storedAtMs, freshUntilMs }: StoredResponse): void {
