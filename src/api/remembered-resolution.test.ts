@@ -260,6 +260,11 @@ const REQUESTS: Readonly<Record<string, Change>> = {
       network: { insecureHosts: [{ host: "index.example", port: 443, scheme: "https", origin: "the test" }] },
     },
   },
+  "a project's own root": {
+    options: {
+      trust: { hosts: [{ host: "index.example", port: 443, isOfProject: true, origin: "pinion.toml" }] },
+    },
+  },
   offline: { options: { network: { isOffline: true } } },
   "a client certificate": { options: { network: { clientCertificate: { cert: "client.pem" } } } },
   "a shared cache": { options: { sharedCache: { url: "s3://bucket/prefix" } } },

@@ -42,7 +42,7 @@ export type RememberedSolution = Pick<Solution, "resolution" | "distributions">;
  */
 export function resolutionKey(request: PlanRequest, context: ResolutionContext): string | undefined {
   const { options, inputs, indexes, target, kept } = context;
-  const { network = {}, sharedCache, indexStrategy } = options;
+  const { network = {}, trust = {}, sharedCache, indexStrategy } = options;
   const requested = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides];
   const isOrdinary =
     requested.every(
@@ -52,6 +52,8 @@ export function resolutionKey(request: PlanRequest, context: ResolutionContext):
     refreshOf(request, options).length === 0 &&
     request.preferences === undefined &&
     sharedCache === undefined &&
+    // What a project's own root verified is for runs with that trust, which the trust store names (docs/cache.md).
+    (trust.hosts ?? []).every(({ isOfProject }) => isOfProject !== true) &&
     network.isOffline !== true &&
     network.clientCertificate === undefined &&
     (network.clientCertificates ?? []).length === 0;
