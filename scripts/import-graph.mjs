@@ -87,15 +87,49 @@ const ALLOWED = {
 // What is pure may use no module of the runtime, but for signatures.
 const PURE = { pep: [], resolve: [], lock: ["smol-toml"], x509: ["node:crypto"] };
 
+// Where files are read whole that Pinion itself has written, or that the machine's administrator keeps. Everything else reads
+// through base/small-file.ts: a checked-out folder can hold links to devices without end, and pipes.
+const READS_OWN_FILES = new Set([
+  "api/build-environments.ts",
+  "api/build-files.ts",
+  "api/lock-transfer.ts",
+  "base/small-file.ts",
+  "build/project.ts",
+  "cli/commands/demo.ts",
+  "install/gather.ts",
+  "install/journal.ts",
+  "install/stage.ts",
+  "install/wheel-layout.ts",
+  "install/windows-launchers.ts",
+  "registry/metadata.ts",
+  "registry/source-metadata.ts",
+  "store/clean.ts",
+  "store/entries.ts",
+  "store/inflate-module.ts",
+  "store/lock.ts",
+  "store/prepared-wheel.ts",
+  "store/unpacked-wheels.ts",
+  "store/verify.ts",
+  "trust/read-source.ts",
+  "trust/system.ts",
+]);
+
 const edges = new Map();
 const imports = new Map();
 const problems = [];
+const READS_WHOLE_FILES = /^import \{[^}]*\breadFile(Sync)?\b[^}]*\} from "node:fs/m;
 
 for (const file of sourceFiles(source)) {
   const room = roomOf(file);
   if (!(room in ALLOWED))
     problems.push(`${show(file)}: the room \`${room}\` is not in scripts/import-graph.mjs`);
   imports.set(file, []);
+  if (
+    room !== "lab" &&
+    !READS_OWN_FILES.has(show(file).replace(/^src\//, "")) &&
+    READS_WHOLE_FILES.test(readFileSync(file, "utf8"))
+  )
+    problems.push(`${show(file)}: files that others may have put there are read by base/small-file.ts`);
   for (const specifier of importsOf(file)) {
     if (specifier.startsWith(".")) {
       imports.get(file).push(resolve(dirname(file), specifier));

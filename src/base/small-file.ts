@@ -4,6 +4,19 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { devNull } from "node:os";
 
+/**
+ * Reads a whole file of at most `maxBytes`.
+ *
+ * @throws the system's error, such as ENOENT; EINVAL for what is not a file, and EFBIG for one that is larger
+ */
+export function readFileWithin(path: string, maxBytes: number): Buffer {
+  const file = readSmallFile(path, maxBytes);
+  if (file.kind === "read") return file.bytes;
+  const isLarge = file.kind === "too-large";
+  const reason = isLarge ? `it is larger than ${maxBytes} bytes` : "it is not a file";
+  throw Object.assign(new Error(`Cannot read ${path}: ${reason}`), { code: isLarge ? "EFBIG" : "EINVAL" });
+}
+
 export type SmallFile =
   | { readonly kind: "read"; readonly bytes: Buffer }
   | { readonly kind: "not-a-file" }

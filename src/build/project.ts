@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
@@ -15,7 +16,7 @@ import { BuildRecords } from "./build-records.ts";
 import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { invalidAnswer } from "./run-hook.ts";
-import { hasDynamicFields, readStaticMetadata } from "./static-metadata.ts";
+import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
@@ -89,7 +90,9 @@ export class Project {
     mkdirSync(directory, { recursive: true });
     const distInfo = await this.#sessionOf(obtained).prepareMetadata(directory);
     if (distInfo === undefined) return undefined;
-    return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
+    return parseMetadata(
+      readFileWithin(join(directory, distInfo, "METADATA"), MAX_METADATA_BYTES).toString(),
+    );
   }
 
   async #makeWheel(): Promise<UnpackedWheel> {

@@ -3,7 +3,8 @@
 
 import { attempt } from "../base/attempt.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
-import { readFileSync, statSync } from "node:fs";
+import { readFileWithin } from "../base/small-file.ts";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { isValidName } from "../pep/name.ts";
@@ -32,10 +33,13 @@ export function hasDynamicFields(pyproject: TomlTable | undefined): boolean {
   return Array.isArray(dynamic) && dynamic.length > 0;
 }
 
+/** Far above the longest description on PyPI. */
+export const MAX_METADATA_BYTES: number = 32 * 1024 ** 2;
+
 function readPackageInfo(directory: string): Metadata | undefined {
   const path = join(directory, "PKG-INFO");
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const metadata = tryParse(readFileSync(path, "utf8"));
+  const metadata = tryParse(readFileWithin(path, MAX_METADATA_BYTES).toString());
   return metadata !== undefined && isStatic(metadata) ? metadata : undefined;
 }
 

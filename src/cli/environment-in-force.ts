@@ -1,11 +1,11 @@
 // What decides about connections and is not a setting: variables of proxies and certificates that many programs read, and
 // the hosts of netrc. Nothing secret is shown.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError } from "../errors.ts";
-import { parseNetrc } from "../net/netrc.ts";
+import { MAX_NETRC_BYTES, parseNetrc } from "../net/netrc.ts";
 import { redactUrl, shownValue } from "../net/url.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -34,7 +34,7 @@ export function netrcInForce({ env, home }: Pick<CommandContext, "env" | "home">
   for (const path of paths) {
     let text: string;
     try {
-      text = readFileSync(path, "utf8");
+      text = readFileWithin(path, MAX_NETRC_BYTES).toString();
     } catch {
       continue;
     }

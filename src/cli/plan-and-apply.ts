@@ -1,13 +1,12 @@
 // A plan from making to reporting: what `install` and `sync` share.
 
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isPinionError } from "../errors.ts";
 import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import type { Installer } from "../api/installer.ts";
 import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../api/plan/value.ts";
-import { parseRecord } from "../pep/record.ts";
 import { listInstalled } from "../python/environment.ts";
+import { readRecord } from "../python/installed-record.ts";
 import { splitReinstalled } from "./changes-document.ts";
 import { changesNothing, reportChanges } from "./report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./changes.ts";
@@ -154,9 +153,7 @@ async function compileBytecode(
   const installed = new Set(changes.filter(({ action }) => action !== "removed").map(({ name }) => name));
   const modules = listInstalled(sitePackagesOf(into))
     .filter(({ name }) => installed.has(name))
-    .flatMap(({ directory, location }) =>
-      parseRecord(readFileSync(join(directory, "RECORD"), "utf8")).map(({ path }) => resolve(location, path)),
-    )
+    .flatMap(({ directory, location }) => readRecord(directory).map(({ path }) => resolve(location, path)))
     .filter((path) => path.endsWith(".py"));
   const { compileModules } = await import("../python/bytecode.ts");
   const files = await compileModules(executable, modules, { env, signal });

@@ -2,15 +2,17 @@
 // (GHSA-pjjw-68hj-v9mw); older forms are `.egg-info` and `.egg-link`. PEP 376, 627.
 
 import { isUtf8 } from "node:buffer";
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve, sep } from "node:path";
 
 import { slashed } from "./mirrors.ts";
 import { namesIn, realPathOf } from "../base/folder.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
+import { MAX_RECORD_BYTES } from "../python/installed-record.ts";
 import type { Scheme } from "../python/scheme.ts";
 import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
 import { isActivationName, isInterpreterName } from "./scripts.ts";
@@ -192,10 +194,9 @@ function readRecord(distribution: Removable): readonly RecordEntry[] {
   const path = join(distribution.directory, "RECORD");
   let bytes: Buffer;
   try {
-    if (statSync(path).size > MAX_RECORD_BYTES) throw noRecord(distribution, path);
-    bytes = readFileSync(path);
+    bytes = readFileWithin(path, MAX_RECORD_BYTES);
   } catch (error) {
-    throw systemCode(error) === "ENOENT" ? noRecord(distribution, path, error) : error;
+    throw NO_RECORD.has(systemCode(error) ?? "") ? noRecord(distribution, path, error) : error;
   }
   if (!isUtf8(bytes)) throw unreadableRecord(distribution, path, "it is not UTF-8");
   try {
@@ -255,9 +256,9 @@ function linesOf(text: string): readonly string[] {
 
 function readOptional(path: string): string | undefined {
   try {
-    return statSync(path).size > MAX_RECORD_BYTES ? undefined : readFileSync(path, "utf8");
+    return readFileWithin(path, MAX_RECORD_BYTES).toString();
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
+    if (NO_RECORD.has(systemCode(error) ?? "")) return undefined;
     throw error;
   }
 }
@@ -309,5 +310,5 @@ const CACHE_FOLDER = "__pycache__";
 const BYTECODE_TAG = /^[^.]+(\.opt-[^.]+)?\.pyc$/;
 const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
-/** A row for each of 500,000 files. */
-const MAX_RECORD_BYTES = 128 * 1024 ** 2;
+/** Missing, or not a file of a reasonable size. */
+const NO_RECORD: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "EFBIG"]);

@@ -1,15 +1,15 @@
 // Finds credentials for indexes: their URL, `<PREFIX>_INDEX_<NAME>_*`, netrc, the `keyring` program, in that order.
 // They go to the index's own origin, and to a file host only when it shares it (docs/network.md, "Credentials").
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { once } from "../base/once.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
 import type { RunProgram } from "./keyring-process.ts";
-import { findNetrcEntry, parseNetrc, type NetrcEntry } from "./netrc.ts";
+import { findNetrcEntry, MAX_NETRC_BYTES, parseNetrc, type NetrcEntry } from "./netrc.ts";
 import { bareHost, isLoopback, isSameOrigin, redactUrl } from "./url.ts";
 
 export interface CredentialSettings {
@@ -235,7 +235,7 @@ class IndexCredentials implements IndexCredentialSource {
     const homes = home === undefined || home === "" ? [] : [join(home, ".netrc"), join(home, "_netrc")];
     for (const path of named === undefined || named === "" ? homes : [named]) {
       try {
-        const text = await readFile(path, "utf8");
+        const text = readFileWithin(path, MAX_NETRC_BYTES).toString();
         return parseNetrc(text, path).map((entry) => ({ ...entry, path }));
       } catch (error) {
         if (isPinionError(error)) this.warnings.push(error.message);

@@ -170,3 +170,6 @@ function isBlank(character: string): boolean {
 
 // Far longer than any real one; the rest of a larger file is not read.
 const MAX_NETRC_CHARACTERS = 1024 * 1024;
+
+/** Far above what people keep in it. */
+export const MAX_NETRC_BYTES: number = 4 * 1024 ** 2;

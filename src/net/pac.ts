@@ -1,12 +1,12 @@
 // Proxy auto-configuration: asks a script which way a URL goes. The script is fetched by us, verified like
 // everything else, and runs in a sandbox on a thread of its own, with bounded time and memory.
 
-import { readFile, stat } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
 import { cancelled } from "../base/cancelled.ts";
+import { readSmallFile } from "../base/small-file.ts";
 import { PacThread } from "./pac-thread.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import { endpointOf, excerpt, redactUrl } from "./url.ts";
@@ -59,7 +59,7 @@ export class PacScripts {
     const source = new URL(url.href.slice(PAC_PREFIX.length));
     try {
       const bytes =
-        source.protocol === "file:" ? await readScript(source) : await this.#fetch(source, MAX_SCRIPT_BYTES);
+        source.protocol === "file:" ? readScript(source) : await this.#fetch(source, MAX_SCRIPT_BYTES);
       return await PacScript.compile(bytes.toString("utf8"), { rule, maxRunMs: this.#maxRunMs });
     } catch (cause) {
       if (cause instanceof PinionError && cause.code === "settings/invalid") throw cause;
@@ -162,12 +162,14 @@ function scriptFailure(rule: string, cause: unknown): PinionError {
   });
 }
 
-async function readScript(url: URL): Promise<Buffer> {
+function readScript(url: URL): Buffer {
   const path = fileURLToPath(url);
-  const { size } = await stat(path);
-  if (size > MAX_SCRIPT_BYTES)
-    throw new PinionError("net/too-large", `\`${path}\` is too large for a proxy script`);
-  return readFile(path);
+  const file = readSmallFile(path, MAX_SCRIPT_BYTES);
+  if (file.kind === "read") return file.bytes;
+  throw new PinionError(
+    "net/too-large",
+    `\`${path}\` is ${file.kind === "too-large" ? "too large for" : "not a file, so it is not"} a proxy script`,
+  );
 }
 
 function ownAddress(): string {

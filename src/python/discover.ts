@@ -1,9 +1,10 @@
 // Finds the Python to work with: the active environment, `.venv` here or above, or what `--python` and `--system` say.
 // The order is uv's; nothing in the current folder runs unless it is named or is an environment.
 
-import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIn, realPathOf } from "../base/folder.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
 import {
@@ -238,8 +239,7 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
  */
 function redirectTarget(file: string): string | PinionError | undefined {
   try {
-    if (statSync(file).size > MAX_REDIRECT_BYTES) return undefined;
-    const written = readFileSync(file, "utf8").trim();
+    const written = readFileWithin(file, MAX_REDIRECT_BYTES).toString().trim();
     if (written === "")
       return new PinionError(
         "environment/broken-interpreter",

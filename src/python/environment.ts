@@ -3,9 +3,9 @@
 
 import {
   closeSync,
+  constants,
   existsSync,
   openSync,
-  readFileSync,
   readSync,
   readdirSync,
   realpathSync,
@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
 import { readRequiresDist } from "../pep/core-metadata-fields.ts";
@@ -196,7 +197,7 @@ class FoundDistribution implements InstalledDistribution {
 
   get installer(): string | undefined {
     const read = (): string | undefined =>
-      readSmallFile(join(this.directory, "INSTALLER"))?.trim() || undefined;
+      readMetadataFile(join(this.directory, "INSTALLER"))?.trim() || undefined;
     return (this.#installer ??= { value: read() }).value;
   }
 
@@ -263,7 +264,7 @@ function nameAndVersion(stem: string): { readonly name: string; readonly version
 
 /** The first line that is not empty; relative paths are meant from the folder of the link, as pip takes them. */
 function eggLinkTarget(path: string): string | undefined {
-  const line = readSmallFile(path)
+  const line = readMetadataFile(path)
     ?.split(/\r?\n/)
     .map((text) => text.trim())
     .find((text) => text !== "");
@@ -280,7 +281,7 @@ function editableFolder(directUrl: DirectUrl | undefined): string | undefined {
 }
 
 function readDirectUrl(directory: string): DirectUrl | undefined {
-  const text = readSmallFile(join(directory, "direct_url.json"));
+  const text = readMetadataFile(join(directory, "direct_url.json"));
   if (text === undefined) return undefined;
   try {
     return parseDirectUrl(text);
@@ -290,7 +291,7 @@ function readDirectUrl(directory: string): DirectUrl | undefined {
 }
 
 function readWheelTags(directory: string): readonly string[] | undefined {
-  const text = readSmallFile(join(directory, "WHEEL"));
+  const text = readMetadataFile(join(directory, "WHEEL"));
   return text === undefined ? undefined : parseWheelTags(text);
 }
 
@@ -300,8 +301,7 @@ function readMetadata(kind: InstalledDistribution["kind"], directory: string): M
   const path = kind === "egg-info" && isFile(directory) ? directory : join(directory, file);
   try {
     // One read of everything costs less than finding out how long the header is.
-    if (statSync(path).size > MAX_METADATA_LENGTH) throw new RangeError("too long");
-    return parseMetadata(readFileSync(path, "utf8"));
+    return parseMetadata(readFileWithin(path, MAX_METADATA_BYTES).toString());
   } catch (cause) {
     const reason = cause instanceof PinionError ? cause.message : "it cannot be read";
     throw new PinionError("index/invalid-metadata", `Failed to read metadata from \`${path}\`: ${reason}`, {
@@ -338,7 +338,7 @@ function createRequirementsOf(): RequirementsOf {
 /** The text up to the first empty line, where that is near enough. */
 function readHead(path: string, buffer: Buffer): string | undefined {
   try {
-    const descriptor = openSync(path, "r");
+    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const bytes = buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, 0));
       const end = EMPTY_LINES.map((line) => bytes.indexOf(line)).filter((at) => at !== -1);
@@ -352,11 +352,10 @@ function readHead(path: string, buffer: Buffer): string | undefined {
 }
 
 /** The text of a file of metadata; undefined where it is missing, unreadable or too long. */
-export function readSmallFile(path: string): string | undefined {
+export function readMetadataFile(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const text = readFileSync(path, "utf8");
-    return text.length > MAX_METADATA_LENGTH ? undefined : text;
+    return readFileWithin(path, MAX_METADATA_BYTES).toString();
   } catch {
     return undefined;
   }
@@ -389,4 +388,4 @@ const HEAD_BYTES = 16 * 1024;
 const EMPTY_LINES = ["\n\n", "\n\r\n"] as const;
 
 // Far above the longest description on PyPI.
-const MAX_METADATA_LENGTH = 32 * 1024 * 1024;
+const MAX_METADATA_BYTES = 32 * 1024 * 1024;

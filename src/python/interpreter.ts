@@ -1,9 +1,10 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
 import type { Scheme } from "./scheme.ts";
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { readFileWithin } from "../base/small-file.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
@@ -257,7 +258,7 @@ function parseKept(executable: string, bytes: Uint8Array, facts: string | undefi
 function readExternallyManaged(stdlib: string): string | undefined {
   let text: string;
   try {
-    text = readFileSync(join(stdlib, "EXTERNALLY-MANAGED"), "utf8");
+    text = readFileWithin(join(stdlib, "EXTERNALLY-MANAGED"), MAX_MESSAGE_BYTES).toString();
   } catch {
     return undefined;
   }
@@ -301,3 +302,4 @@ const MAX_QUOTED_LENGTH = 200;
 
 // Debian's has some 800 characters.
 const MAX_MESSAGE_LENGTH = 16_384;
+const MAX_MESSAGE_BYTES = 1024 ** 2;

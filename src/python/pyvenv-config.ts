@@ -1,8 +1,9 @@
 // `pyvenv.cfg`: what makes a folder a virtual environment (PEP 405). Not an INI file: Python divides each line at
 // its first `=` and knows neither sections nor escapes.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+
+import { readFileWithin } from "../base/small-file.ts";
 
 /** The lines of `pyvenv.cfg`, by key in lower case. */
 export type PyvenvConfig = ReadonlyMap<string, string>;
@@ -10,7 +11,7 @@ export type PyvenvConfig = ReadonlyMap<string, string>;
 /** Reads an environment's `pyvenv.cfg`; undefined where there is none. */
 export function readPyvenvConfig(root: string): PyvenvConfig | undefined {
   try {
-    return parsePyvenvConfig(readFileSync(join(root, "pyvenv.cfg"), "utf8"));
+    return parsePyvenvConfig(readFileWithin(join(root, "pyvenv.cfg"), MAX_CONFIG_BYTES).toString());
   } catch {
     return undefined;
   }
@@ -29,3 +30,6 @@ export function parsePyvenvConfig(text: string): PyvenvConfig {
 export function formatPyvenvConfig(config: PyvenvConfig): string {
   return [...config].map(([key, value]) => `${key} = ${value.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }
+
+/** A few lines; those of virtualenv are the longest. */
+const MAX_CONFIG_BYTES = 1024 ** 2;

@@ -7,7 +7,7 @@ import { namesIn } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import { directUrlDocument } from "../pep/direct-url.ts";
-import { readEnvironment, readSmallFile, type InstalledDistribution } from "./environment.ts";
+import { readEnvironment, readMetadataFile, type InstalledDistribution } from "./environment.ts";
 
 /** What an environment holds: a plain JSON value. */
 export interface EnvironmentScan {
@@ -62,7 +62,7 @@ export function readInstalledFiles({
       details: { name, path },
       cause,
     });
-  const text = readSmallFile(path);
+  const text = readMetadataFile(path);
   if (text === undefined) throw refuse();
   try {
     return parseRecord(text);

@@ -1,9 +1,10 @@
 // Indexes and folders on this machine: a folder of distributions (`--find-links`), and an index as static files.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { readFileWithin } from "../base/small-file.ts";
 import { systemReason } from "../base/system-reasons.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { isSafeFilename } from "../pep/safe-filename.ts";
@@ -75,7 +76,10 @@ async function readPageIfAny(path: string, url: string): Promise<readonly Distri
 }
 
 async function readPage(path: string, url: string): Promise<readonly DistributionFile[]> {
-  const page = await parseSimplePage(readFileSync(path, "utf8"), { contentType: undefined, url });
+  const page = await parseSimplePage(readFileWithin(path, MAX_PAGE_BYTES).toString(), {
+    contentType: undefined,
+    url,
+  });
   return page.files;
 }
 
@@ -103,3 +107,6 @@ function unreadable(path: string, index: IndexLocation, cause: unknown): unknown
 
 const PAGES: readonly string[] = ["index.html", "index.json"];
 const DISTRIBUTION = /\.(whl|tar\.gz|zip)$/;
+
+/** As large as a page from the network may be. */
+const MAX_PAGE_BYTES = 128 * 1024 ** 2;

@@ -1,13 +1,12 @@
 // Files of this machine that a `file:` URL or a path names.
 
-import { readFileSync } from "node:fs";
-
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 
 /** The bytes of a file. @throws wheel/not-found */
 export function readLocalFile(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readFileWithin(path, MAX_LOCAL_BYTES);
   } catch (cause) {
     throw unreadableFile(path, cause);
   }
@@ -20,3 +19,6 @@ export function unreadableFile(path: string, cause: unknown): PinionError {
     cause,
   });
 }
+
+/** Held in memory; the largest source distributions of PyPI are near 300 MB. */
+const MAX_LOCAL_BYTES = 512 * 1024 ** 2;

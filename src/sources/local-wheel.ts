@@ -1,6 +1,7 @@
 // Wheels that are files of this machine, and the size that a lock file states for any wheel.
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
+import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
@@ -43,8 +44,10 @@ function readLocal(
   { filename }: LinkedWheel,
 ): { readonly size: number; readonly bytes: Buffer | undefined } {
   try {
-    const { size } = statSync(path);
-    return { size, bytes: size > MAX_BYTES_IN_MEMORY ? undefined : readFileSync(path) };
+    const file = readSmallFile(path, MAX_BYTES_IN_MEMORY);
+    if (file.kind === "read") return { size: file.bytes.length, bytes: file.bytes };
+    if (file.kind === "too-large") return { size: file.size, bytes: undefined };
+    throw new TypeError("not a file");
   } catch (cause) {
     throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: ${path}`, {
       details: { path, systemCode: systemCode(cause) },

@@ -2,10 +2,10 @@
 // never a warning: a server that asks would answer with something that says less.
 
 import { X509Certificate, createHash, createPrivateKey, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
 import type { Hint } from "../advice.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import type { ClientIdentity } from "./client-identity.ts";
 
@@ -96,7 +96,7 @@ function refuseOutOfTime(
 
 function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readFileWithin(path, MAX_CERTIFICATE_BYTES);
   } catch (cause) {
     throw unusable(path, "it cannot be read", { cause });
   }
@@ -140,3 +140,6 @@ const KEY_BLOCK = /-----BEGIN ((?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY)-----[\s\S
 const PASSPHRASE_HINT = "Give the passphrase in the variable `PINION_CLIENT_KEY_PASSPHRASE`";
 const PKCS12_HINT =
   "PKCS#12 with RC2 or 3DES needs converting: `openssl pkcs12 -legacy -in OLD -nodes -out client.pem`";
+
+/** A chain, or a PKCS#12 archive, takes some thousand bytes. */
+const MAX_CERTIFICATE_BYTES = 4 * 1024 ** 2;

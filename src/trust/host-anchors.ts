@@ -2,11 +2,12 @@
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { linkTarget, replaceFile } from "../base/atomic-file.ts";
 import { isRecord } from "../base/record.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 
@@ -38,7 +39,7 @@ export function readHostAnchors(path: string): readonly HostAnchor[] {
     // Another user could add a certificate of their own; what root keeps is the machine's.
     if (self !== undefined && uid !== self && uid !== 0)
       throw unusable(path, "belongs to another user", undefined);
-    text = readFileSync(path, "utf8");
+    text = readFileWithin(path, MAX_ANCHORS_BYTES).toString();
   } catch (error) {
     if (isPinionError(error)) throw error;
     if (systemCode(error) === "ENOENT") return [];
@@ -192,3 +193,6 @@ function unusable(path: string, why: string, cause: unknown): PinionError {
 const FORMAT_VERSION = 1;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
+
+/** Thousands of servers. */
+const MAX_ANCHORS_BYTES = 64 * 1024 ** 2;

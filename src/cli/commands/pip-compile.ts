@@ -1,10 +1,11 @@
 // `pinion pip compile`: requirements in, a lock file out.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/compile.ts";
 import { replaceFile } from "../../base/atomic-file.ts";
+import { readFileWithin } from "../../base/small-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
@@ -114,6 +115,9 @@ function withPythonVersion(context: CommandContext): CommandContext {
   return { ...context, settings };
 }
 
+/** The output file of an earlier run, as large as a lock file may be. */
+const MAX_PINS_BYTES = 128 * 1024 ** 2;
+
 /** The pins of the output file, but for what is to be upgraded. */
 async function pinsOf(
   { settings }: CommandContext,
@@ -122,7 +126,7 @@ async function pinsOf(
   if (path === undefined || settings.get("upgrade") || !existsSync(path)) return undefined;
   const dropped = new Set(settings.get("upgrade-package"));
   const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
-  const bytes = readFileSync(path);
+  const bytes = readFileWithin(path, MAX_PINS_BYTES);
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
     : pinsOfRequirements(bytes, { file: shown, dropped });

@@ -1,13 +1,11 @@
 // `pinion pip show`: what is known of installed packages.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { targetOf } from "../../api/destination.ts";
 import { systemCode } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
-import { parseRecord } from "../../pep/record.ts";
 import type { Target } from "../../pep/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
+import { readRecord } from "../../python/installed-record.ts";
 import { requiredNames } from "../../inspect/dependency-tree.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { tellDestination } from "../find-destination.ts";
@@ -64,9 +62,9 @@ function describe(
 
 function filesOf({ directory }: InstalledDistribution): readonly string[] {
   try {
-    return parseRecord(readFileSync(join(directory, "RECORD"), "utf8")).map(({ path }) => path);
+    return readRecord(directory).map(({ path }) => path);
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
+    if (["ENOENT", "ENOTDIR", "EINVAL", "EFBIG"].includes(systemCode(error) ?? "")) return [];
     throw error;
   }
 }

@@ -1,0 +1,17 @@
+// The RECORD of an installed distribution: the files that it consists of, and their sizes (PEP 376, 627).
+
+import { join } from "node:path";
+import { readFileWithin } from "../base/small-file.ts";
+import { parseRecord, type RecordEntry } from "../pep/record.ts";
+
+/**
+ * Reads the rows of RECORD.
+ *
+ * @throws the system's error where it is missing, too long or not a file; wheel/invalid
+ */
+export function readRecord(directory: string): readonly RecordEntry[] {
+  return parseRecord(readFileWithin(join(directory, "RECORD"), MAX_RECORD_BYTES).toString());
+}
+
+/** Some hundred thousand files. */
+export const MAX_RECORD_BYTES: number = 128 * 1024 ** 2;
