@@ -69,14 +69,15 @@ describe.skipIf(process.platform === "win32").concurrent("a pipe in the place of
   });
 });
 
-function placeOf({ world, venv, installed }: CommandStage, given: Case): string {
+function placeOf(stage: CommandStage, given: Case): string {
+  const { world, venv } = stage;
   switch (given.in) {
     case "project":
       return join(world.project, given.file);
     case "environment":
       return join(venv, given.file);
     case "dist-info": {
-      const greeter = installed().find((name) => name.startsWith("greeter==")) ?? "";
+      const greeter = stage.installed().find((name) => name.startsWith("greeter==")) ?? "";
       const site = execFileSync("sh", ["-c", `echo "${venv}"/lib/*/site-packages`], {
         encoding: "utf8",
       }).trim();
