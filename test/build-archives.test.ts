@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { unpackSdist } from "../src/build/unpack-sdist.ts";
+import { unpackLimit } from "../src/archive/tar.ts";
+import { unpackSdist, type UnpackSdistOptions } from "../src/build/unpack-sdist.ts";
 import { archiveCases } from "./archive-vectors.ts";
 import { packSdist, tarFile } from "./support/build-world.ts";
 
+const MIB = 1024 ** 2;
 const END = Buffer.alloc(1024);
 let directory = "";
 
@@ -21,8 +23,22 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function unpack(archive: Buffer, filename: string): Promise<string> {
-  return unpackSdist(archive, join(directory, "source"), { filename, python: "python3", env: process.env });
+function unpack(
+  archive: Buffer,
+  filename: string,
+  options: Partial<UnpackSdistOptions> = {},
+): Promise<string> {
+  const source = join(directory, "source");
+  return unpackSdist(archive, source, { filename, python: "python3", env: process.env, ...options });
+}
+
+/** The bytes of all files of a folder. */
+function sizeOf(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.reduce(
+    (total, entry) => total + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+    0,
+  );
 }
 
 /** The same tar archive under another compression, by Python. */
@@ -56,6 +72,66 @@ describe("a hostile source distribution", () => {
       expect(readdirSync(directory)).toEqual(["source"]);
       rmSync(join(directory, "source"), { recursive: true });
     }
+  });
+});
+
+describe("a source distribution that is compressed a thousandfold", () => {
+  const zeros = packSdist("alpha-1.0", { "setup.py": "# setup\n", zeros: "\0".repeat(4 * MIB) });
+  const forms = ["gz", "bz2", "lzma"] as const;
+  const make = (form: (typeof forms)[number]): Buffer => (form === "gz" ? zeros : compressed(zeros, form));
+
+  // Promise: an archive of a few bytes can fill neither the memory nor the disk
+  // Attack: gzip, bzip2 and xz of many zeros
+  test.for(forms)("is refused by %s once more comes than its size allows", async (form) => {
+    const unpacking = unpack(make(form), "alpha-1.0.tar.x", { maxUnpackedBytes: MIB });
+    await expect(unpacking).rejects.toMatchObject({ code: "archive/too-large" });
+    expect(sizeOf(directory)).toBeLessThanOrEqual(MIB);
+  });
+
+  test.for(forms)("is unpacked by %s where it is small", async (form) => {
+    const top = await unpack(make(form), "alpha-1.0.tar.x");
+    expect(statSync(join(top, "zeros")).size).toBe(4 * MIB);
+  });
+
+  test("may have a hundred times its size, and always a quarter of a gigabyte", () => {
+    expect([0, 45, 10 * MIB, 1024 * MIB].map(unpackLimit)).toEqual([
+      256 * MIB,
+      256 * MIB,
+      1000 * MIB,
+      8192 * MIB,
+    ]);
+  });
+});
+
+describe("unpacking that is cancelled", () => {
+  // Promise: untrusted input cannot make a command hang
+  // Attack: an archive that takes long, and Ctrl-C while it does
+  test.for(["gz", "bz2", "lzma"] as const)("ends by %s with the piece that it has", async (form) => {
+    const tar = packSdist("alpha-1.0", { a: "a", b: "\0".repeat(4 * MIB), c: "\0".repeat(4 * MIB) });
+    const cancelling = new AbortController();
+    const unpacking = unpack(form === "gz" ? tar : compressed(tar, form), "alpha-1.0.tar.x", {
+      signal: cancelling.signal,
+    });
+    cancelling.abort();
+    await expect(unpacking).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(sizeOf(directory)).toBeLessThan(8 * MIB);
+  });
+});
+
+describe("zeros after the end of an archive", () => {
+  const tar = tarFile("alpha-1.0/setup.py", "x");
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: an archive of one file with more zeros behind it than any program writes
+  test.for(["gz", "plain"] as const)("are refused where they do not end: %s", async (form) => {
+    const archive = Buffer.concat([tar, Buffer.alloc(MIB + 1024)]);
+    const unpacking = unpack(form === "gz" ? gzipSync(archive) : archive, "alpha-1.0.tar.gz");
+    await expect(unpacking).rejects.toMatchObject({ code: "archive/invalid" });
+  });
+
+  test.for([1024, 10_240, MIB])("are the padding of a record: %i bytes", async (padding) => {
+    const top = await unpack(gzipSync(Buffer.concat([tar, Buffer.alloc(padding)])), "alpha-1.0.tar.gz");
+    expect(readFileSync(join(top, "setup.py"), "utf8")).toBe("x");
   });
 });
 

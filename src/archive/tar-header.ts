@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { PinionError } from "../errors.ts";
 
 export const BLOCK_BYTES = 512;
+const ZEROS = Buffer.alloc(16 * BLOCK_BYTES);
 
 /** What a header block says; names are still the archive's own. */
 export interface TarHeader {
@@ -32,9 +33,18 @@ export function malformedTar(reason: string, cause?: unknown): PinionError {
   });
 }
 
+/** Whether all bytes are zero. */
+export function isZeros(bytes: Buffer): boolean {
+  for (let start = 0; start < bytes.length; start += ZEROS.length) {
+    const piece = bytes.subarray(start, start + ZEROS.length);
+    if (!piece.equals(ZEROS.subarray(0, piece.length))) return false;
+  }
+  return true;
+}
+
 /** Reads a header block; undefined for a block of zeros. @throws archive/invalid */
 export function parseTarHeader(block: Buffer): TarHeader | undefined {
-  if (block.every((byte) => byte === 0)) return undefined;
+  if (isZeros(block)) return undefined;
   checkChecksum(block);
   const magic = block.toString("latin1", 257, 265);
   if (magic !== POSIX_MAGIC && magic !== GNU_MAGIC)
@@ -127,8 +137,7 @@ function octal(field: Buffer, what: string): number {
 function text(field: Buffer): string {
   const end = field.indexOf(0);
   const used = end === -1 ? field : field.subarray(0, end);
-  if (end !== -1 && field.subarray(end).some((byte) => byte !== 0))
-    throw malformedTar("a name goes on after its end");
+  if (end !== -1 && !isZeros(field.subarray(end))) throw malformedTar("a name goes on after its end");
   if (!isUtf8(used)) throw malformedTar("a name is not UTF-8");
   return used.toString("utf8");
 }

@@ -1,15 +1,28 @@
-// The bytes of a tar archive, which come in pieces, taken in the sizes of the archive.
+// The bytes of a tar archive, which come in pieces, taken in the sizes of the archive, and no more of them than allowed.
 
-import { BLOCK_BYTES, malformedTar } from "./tar-header.ts";
+import { throwIfCancelled } from "../base/cancelled.ts";
+import { PinionError } from "../errors.ts";
+import { BLOCK_BYTES, isZeros, malformedTar } from "./tar-header.ts";
+
+export interface TarPiecesOptions {
+  /** How many bytes the archive may have without its compression. Default: any number. */
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Bytes that come in pieces, taken in the sizes of the archive. */
 export class TarPieces {
   readonly #source: AsyncIterator<Buffer> | Iterator<Buffer>;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
   #rest: Buffer = Buffer.alloc(0);
+  #read = 0;
 
-  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>) {
+  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>, options: TarPiecesOptions = {}) {
     this.#source =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#maxBytes = options.maxBytes ?? Infinity;
+    this.#signal = options.signal;
   }
 
   async block(): Promise<Buffer> {
@@ -33,17 +46,20 @@ export class TarPieces {
     await this.#take(paddedSize(size) - size);
   }
 
-  /** After the first block of zeros there is a second one, and nothing else. */
+  /** After the first block of zeros there is a second one, the padding of the last record, and nothing else. */
   async expectZeros(): Promise<void> {
     let zeros = 0;
-    for (;;) {
-      if (this.#rest.some((byte) => byte !== 0)) throw malformedTar("there are bytes after its end");
-      zeros += this.#rest.length;
-      const next = await this.#source.next();
-      if (next.done === true) break;
-      this.#rest = next.value;
+    for (let piece: Buffer | undefined = this.#rest; piece !== undefined; piece = await this.#next()) {
+      zeros += piece.length;
+      if (zeros > MAX_END_BYTES) throw malformedTar("there are too many zeros after its end");
+      if (!isZeros(piece)) throw malformedTar("there are bytes after its end");
     }
     if (zeros < BLOCK_BYTES) throw malformedTar("it is cut off");
+  }
+
+  /** Lets go of the source, also where it was not read to its end. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async #take(length: number): Promise<Buffer> {
@@ -54,13 +70,33 @@ export class TarPieces {
   }
 
   async #refill(): Promise<void> {
-    const next = await this.#source.next();
-    if (next.done === true) throw malformedTar("it is cut off");
-    this.#rest = this.#rest.length === 0 ? next.value : Buffer.concat([this.#rest, next.value]);
+    const piece = await this.#next();
+    if (piece === undefined) throw malformedTar("it is cut off");
+    this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
   }
+
+  async #next(): Promise<Buffer | undefined> {
+    throwIfCancelled(this.#signal, CANCELLED);
+    const next = await this.#source.next();
+    if (next.done === true) return undefined;
+    this.#read += next.value.length;
+    if (this.#read > this.#maxBytes) throw tooLargeTar(this.#maxBytes);
+    return next.value;
+  }
+}
+
+/** The error for an archive that has more bytes than it may. */
+export function tooLargeTar(limit: number): PinionError {
+  return new PinionError("archive/too-large", `The tar archive would unpack to more than ${limit} bytes`, {
+    details: { limit },
+  });
 }
 
 /** The size of data with the padding after it. */
 export function paddedSize(size: number): number {
   return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
 }
+
+/** GNU tar and libarchive fill the last record, 10 KiB by default and at most some hundred with `--blocking-factor`. */
+const MAX_END_BYTES = 1024 ** 2;
+const CANCELLED = "Extracting was cancelled";

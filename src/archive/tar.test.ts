@@ -89,6 +89,18 @@ describe("extractTar", () => {
     expect(readdirSync(parent)).toEqual(["staging"]);
   });
 
+  // Promise: an archive of a few bytes can fill neither the memory nor the disk
+  // Attack: hard links, of one block each, to one file
+  test("counts what hard links copy", async () => {
+    const file = member({ name: "x", contents: "abc".repeat(1000) });
+    const links = ["a", "b", "c"].map((name) => member({ name, type: "1", linkName: "x" }));
+    const archive = Buffer.concat([file, ...links, END]);
+    const limited = extractTar(archive, temporaryFolder(), { maxUnpackedBytes: 10_000 });
+    await expect(limited).rejects.toMatchObject({ code: "archive/too-large" });
+    const { files } = await extractTar(archive, temporaryFolder(), { maxUnpackedBytes: 12_000 });
+    expect(files).toEqual(["x", "a", "b", "c"]);
+  });
+
   test("refuses what is cut off, and what comes after the end", async () => {
     const whole = Buffer.concat([member({ name: "x", contents: "abc" }), END]);
     const compressed = gzipSync(whole);

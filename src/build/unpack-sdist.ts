@@ -4,11 +4,16 @@
 import { chmodSync, lutimesSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { extractTar } from "../archive/tar.ts";
+import { extractTar, unpackLimit } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { unpackArchive } from "../store/unpack.ts";
-import { decompress, type DecompressOptions } from "./decompress.ts";
+import { decompressed, type DecompressOptions } from "./decompress.ts";
+
+export interface UnpackSdistOptions extends DecompressOptions {
+  /** How many bytes a tar archive may have without its compression. Default: what its size allows. */
+  readonly maxUnpackedBytes?: number | undefined;
+}
 
 /**
  * Unpacks a source distribution into a folder that is not there yet.
@@ -19,13 +24,16 @@ import { decompress, type DecompressOptions } from "./decompress.ts";
 export async function unpackSdist(
   archive: Buffer,
   directory: string,
-  options: DecompressOptions,
+  options: UnpackSdistOptions,
 ): Promise<string> {
   const { filename, signal } = options;
   mkdirSync(directory, { recursive: true });
   try {
     if (/\.zip$/i.test(filename)) await unpackZip(archive, directory, signal);
-    else await extractTar(await decompressed(archive, options), directory, { signal });
+    else {
+      const maxUnpackedBytes = options.maxUnpackedBytes ?? unpackLimit(archive.length);
+      await extractTar(tarOf(archive, options), directory, { maxUnpackedBytes, signal });
+    }
   } catch (error) {
     throw namingArchive(error, filename);
   }
@@ -47,9 +55,9 @@ async function unpackZip(archive: Buffer, directory: string, signal: AbortSignal
     if (entry.isExecutable) chmodSync(join(directory, entry.name), EXECUTABLE);
 }
 
-async function decompressed(archive: Buffer, options: DecompressOptions): Promise<Buffer> {
-  if (archive.subarray(0, 3).toString("latin1") === "BZh") return await decompress(archive, "bz2", options);
-  if (archive.subarray(0, 6).equals(XZ_MAGIC)) return await decompress(archive, "lzma", options);
+function tarOf(archive: Buffer, options: DecompressOptions): Buffer | AsyncIterable<Buffer> {
+  if (archive.subarray(0, 3).toString("latin1") === "BZh") return decompressed(archive, "bz2", options);
+  if (archive.subarray(0, 6).equals(XZ_MAGIC)) return decompressed(archive, "lzma", options);
   return archive;
 }
 

@@ -69,6 +69,16 @@ test.each([
   expect(outcome(() => parseRecord(text).map(({ path }) => path))).toEqual(paths);
 });
 
+// Promise: an archive of a few bytes can fill neither the memory nor the disk
+// Attack: RECORD of a wheel with rows without end
+test.each(["a,,\n", '"a",,\n', "a,,\r\n"])("parseRecord() stops at the first row too many: %j", (row) => {
+  expect(parseRecord(row.repeat(3) + "\n\n", 3)).toHaveLength(3);
+  expect(outcome(() => parseRecord(`${row.repeat(9)}damaged`, 3))).toEqual(refused);
+  expect(() => parseRecord(`${row.repeat(9)}damaged`, 3)).toThrow(
+    expect.objectContaining({ details: { row: 4, reason: "expected at most 3 rows" } }),
+  );
+});
+
 test("formatRecord() writes what parseRecord() reads", () => {
   const entries: readonly RecordEntry[] = [
     { path: "plain.py", hash: "sha256=abc", size: 3 },

@@ -16,15 +16,23 @@ export interface RecordEntry {
 /**
  * Parses `RECORD`.
  *
+ * @param maxRows how many rows it may have: more are refused as they are met
  * @throws PinionError `wheel/invalid`
  */
-export function parseRecord(text: string): readonly RecordEntry[] {
+export function parseRecord(text: string, maxRows: number = Infinity): readonly RecordEntry[] {
   const entries: RecordEntry[] = [];
-  const rows = readRows(text);
-  while (rows.length > 0 && isBlank(rows.at(-1))) rows.pop();
-  for (const [index, row] of rows.entries()) {
-    if (isBlank(row)) throw invalid(index, "expected 3 values, got 0");
+  let index = -1;
+  // Blank rows may only be the last ones.
+  let blank: number | undefined;
+  for (const row of readRows(text)) {
+    index += 1;
+    if (row.length === 1 && row[0] === "") {
+      blank ??= index;
+      continue;
+    }
+    if (blank !== undefined) throw invalid(blank, "expected 3 values, got 0");
     if (row.length !== 3) throw invalid(index, `expected 3 values, got ${row.length}`);
+    if (entries.length >= maxRows) throw invalid(index, `expected at most ${maxRows} rows`);
     entries.push(parseRecordRow(row, index));
   }
   return entries;
@@ -72,58 +80,68 @@ export function matchesRecord(entry: RecordEntry, file: MeasuredFile): boolean {
 }
 
 /** Splits CSV as Python's `csv` module does by default: quotes around a value, two quotes for one inside. */
-function readRows(text: string): string[][] {
+function* readRows(text: string): Generator<readonly string[], void, void> {
   if (!text.includes('"')) {
-    const lines = text.split(LINE_END);
-    if (lines.at(-1) === "") lines.pop();
-    return lines.map((line) => line.split(","));
+    for (const line of readLines(text)) yield line.split(",", MAX_VALUES);
+    return;
   }
-  const rows: string[][] = [];
   let row: string[] = [];
   let position = 0;
   while (position < text.length) {
     const [value, end] = readValue(text, position);
-    row.push(value);
+    if (row.length < MAX_VALUES) row.push(value);
     position = end;
     if (text[position] === ",") {
       position += 1;
-      if (position === text.length) row.push("");
-      else continue;
+      if (position < text.length) continue;
+      row.push("");
     } else if (text.startsWith("\r\n", position)) {
       position += 2;
     } else {
       position += 1;
     }
-    rows.push(row);
+    yield row;
     row = [];
   }
-  if (row.length > 0) rows.push(row);
-  return rows;
+}
+
+function* readLines(text: string): Generator<string, void, void> {
+  let start = 0;
+  if (text.includes("\r")) {
+    for (const {
+      0: { length },
+      index,
+    } of text.matchAll(LINE_END)) {
+      yield text.slice(start, index);
+      start = index + length;
+    }
+  } else {
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      yield text.slice(start, end);
+      start = end + 1;
+    }
+  }
+  if (start < text.length) yield text.slice(start);
 }
 
 /** One value and where it ends: at a comma, a line end or the end of the text. */
 function readValue(text: string, start: number): readonly [string, number] {
-  let value = "";
   let position = start;
+  let quotedEnd = start;
+  // A second quote right after the closing one means a quote inside the value.
   while (text[position] === '"') {
     const closing = text.indexOf('"', position + 1);
-    const end = closing === -1 ? text.length : closing;
-    value += text.slice(position + 1, end);
-    position = end + 1;
-    // A second quote right after the closing one means a quote inside the value.
-    if (text[position] === '"') value += '"';
+    quotedEnd = closing === -1 ? text.length : closing;
+    position = quotedEnd + 1;
   }
+  const quoted = quotedEnd === start ? "" : text.slice(start + 1, quotedEnd).replaceAll(TWO_QUOTES, '"');
   VALUE_END.lastIndex = position;
   const end = VALUE_END.exec(text)?.index ?? text.length;
-  return [value + text.slice(position, end), end];
+  return [quoted + text.slice(position, end), end];
 }
 
 function quote(value: string): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
-function isBlank(row: readonly string[] | undefined): boolean {
-  return row !== undefined && row.length === 1 && row[0] === "";
 }
 
 function invalid(index: number, reason: string): PinionError {
@@ -132,5 +150,8 @@ function invalid(index: number, reason: string): PinionError {
   });
 }
 
-const LINE_END = /\r\n|\r|\n/;
+const LINE_END = /\r\n|\r|\n/g;
+const TWO_QUOTES = /""/g;
 const VALUE_END = /[,\r\n]/g;
+/** A row has three: more are counted this far only. */
+const MAX_VALUES = 100;

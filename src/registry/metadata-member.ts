@@ -1,5 +1,6 @@
 // Reads METADATA out of a wheel without unpacking it. The strict reader of `archive` decides what the archive holds.
 
+import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 import { unpackMember, type ZipSource } from "../archive/zip.ts";
 import { checkLocalRecord, readZipDirectory, type ZipDirectoryEntry } from "../archive/zip-directory.ts";
 import { PinionError } from "../errors.ts";
@@ -52,8 +53,5 @@ export function readMetadataMember(source: ZipSource, { name, entry, end }: Meta
   const member = { ...entry, name, isDirectory: false, isExecutable: false, offset };
   return unpackMember(member, source.read(offset, entry.compressedSize)).toString("utf8");
 }
-
-/** Headers and a README: what is larger is not meant to be read. */
-export const MAX_METADATA_BYTES: number = 8 * 1024 ** 2;
 
 const METADATA_PATH = /^[^/]+\.dist-info\/METADATA$/;

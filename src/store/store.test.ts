@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { snapshot, temporaryFolder, temporaryStore } from "../../test/install-environment.ts";
 import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/make-wheel.ts";
 import { cleanCache, measureCache, pruneCache } from "./clean.ts";
-import { openStore, type Store } from "./store.ts";
+import { openStore, type Store, type UnpackedWheel } from "./store.ts";
 
 const SAMPLE: WheelSpec = {
   name: "paint",
@@ -45,6 +45,29 @@ describe("Store.addWheel", () => {
     const added = await Promise.all(stores.map((each) => each.addWheel(bytes, { filename })));
     expect(new Set(added.map(({ directory }) => directory)).size).toBe(1);
     expect(readdirSync(join(store.directory, "wheels-v1"))).toEqual([sha256]);
+  });
+
+  // Promise: an archive of a few bytes can fill neither the memory nor the disk
+  // Attack: wheels with rows in RECORD for files that are not there, and with METADATA above 8 MiB
+  test("refuses RECORD with many more rows than files, and METADATA that is too long", async () => {
+    const addSample = async (faults: WheelFaults): Promise<UnpackedWheel> => {
+      const { filename, bytes } = makeWheel({ ...SAMPLE, faults });
+      return temporaryStore().addWheel(bytes, { filename });
+    };
+    const rows = (count: number): WheelFaults => ({
+      rewriteRecord: (text) => text + "gone.py,,\n".repeat(count),
+    });
+    const added = await addSample(rows(10_000));
+    expect(added.fileCount).toBe(5);
+    await expect(addSample(rows(10_001))).rejects.toMatchObject({ code: "wheel/invalid" });
+    const metadata = `Metadata-Version: 2.1\nName: paint\nVersion: 1.0\n\n`.padEnd(
+      8 * 1024 ** 2 + 1,
+      "text\n",
+    );
+    await expect(addSample({ metadata })).rejects.toMatchObject({
+      code: "wheel/invalid",
+      details: { reason: "its METADATA is too large" },
+    });
   });
 
   const record = (rewriteRecord: (text: string) => string): WheelFaults => ({ rewriteRecord });

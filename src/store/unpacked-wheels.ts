@@ -38,7 +38,14 @@ import {
 import { UnpackThreadLost } from "./unpack-helper.ts";
 import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
-import { checkIdentity, checkRecord, findDistInfo, invalidWheel } from "./wheel-contents.ts";
+import {
+  checkIdentity,
+  checkRecord,
+  findDistInfo,
+  invalidWheel,
+  MAX_METADATA_BYTES,
+  MAX_RECORD_BYTES,
+} from "./wheel-contents.ts";
 
 /** A wheel whose files are in the cache. */
 export interface UnpackedWheel {
@@ -282,7 +289,7 @@ function writePrepared(
 ): void {
   const own = (file: string): string | undefined => {
     const entry = entries.find(({ path }) => path === `${distInfo}/${file}`);
-    if (entry === undefined || entry.size > MAX_TEXT_BYTES) return undefined;
+    if (entry === undefined || entry.size > MAX_METADATA_BYTES) return undefined;
     return readFileSync(join(home, FILES, distInfo, file), "utf8");
   };
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -304,11 +311,11 @@ function verifyContents(
     const member = members.get(path);
     if (member !== undefined) checkChecksum(member, checksumOf(join(directory, path)));
   };
-  const read = (file: string): string => {
+  const read = (file: "METADATA" | "RECORD", maxBytes: number): string => {
     const path = `${distInfo}/${file}`;
     const entry = entries.find((candidate) => candidate.path === path);
     if (entry === undefined) throw invalidWheel(filename, `it has no ${file}`);
-    if (entry.size > MAX_TEXT_BYTES) throw invalidWheel(filename, `its ${file} is too large`);
+    if (entry.size > maxBytes) throw invalidWheel(filename, `its ${file} is too large`);
     const bytes = readFileSync(join(directory, path));
     if (file === "RECORD" && !isUtf8(bytes)) throw invalidWheel(filename, "its RECORD is not UTF-8");
     return bytes.toString();
@@ -316,8 +323,8 @@ function verifyContents(
   const readContents = (path: string): Buffer => readFileSync(join(directory, path));
   // RECORD cannot hold a digest of its own, and decides about all the rest.
   checkChecksumOf(`${distInfo}/RECORD`);
-  const metadata = read("METADATA");
-  const record = read("RECORD");
+  const metadata = read("METADATA", MAX_METADATA_BYTES);
+  const record = read("RECORD", MAX_RECORD_BYTES);
   checkRecord(entries, { filename, distInfo, record, readContents, checkChecksum: checkChecksumOf });
   checkIdentity(filename, distInfo, metadata);
 }
@@ -351,7 +358,5 @@ const FILES = "files";
 export const PREPARED = "prepared";
 export const MANIFEST = "manifest";
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
-/** RECORD of 500,000 files. */
-const MAX_TEXT_BYTES = 128 * 1024 ** 2;
 
 const CANCELLED = "Unpacking was cancelled";

@@ -75,7 +75,7 @@ export interface RecordCheck {
 export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
   const files = new Map(entries.map((entry) => [entry.path, entry]));
   const unchecked = new Set(files.keys());
-  for (const row of rowsOf(check)) {
+  for (const row of rowsOf(check, entries.length)) {
     const path = row.path.replace(/^(\.\/)+/, "");
     const file = files.get(path);
     if (file === undefined || isSelf(path, check.distInfo)) continue;
@@ -94,9 +94,9 @@ function isSha256(hash: string | undefined): boolean {
   return hash?.toLowerCase().startsWith("sha256=") === true;
 }
 
-function rowsOf({ filename, record }: RecordCheck): readonly RecordEntry[] {
+function rowsOf({ filename, record }: RecordCheck, fileCount: number): readonly RecordEntry[] {
   try {
-    return parseRecord(record);
+    return parseRecord(record, fileCount + MAX_OTHER_ROWS);
   } catch (cause) {
     if (!isPinionError(cause, "wheel/invalid")) throw cause;
     const { row, reason } = cause.details;
@@ -134,6 +134,12 @@ function isSelf(path: string, distInfo: string): boolean {
   );
 }
 
+/** Headers and a README: what is larger is not meant to be read. */
+export const MAX_METADATA_BYTES: number = 8 * 1024 ** 2;
+/** RECORD of the most files that an archive may have, with paths of usual length. */
+export const MAX_RECORD_BYTES: number = 64 * 1024 ** 2;
+/** Rows that tools left for files they took out of a wheel: the rest are no more than its files. */
+const MAX_OTHER_ROWS = 10_000;
 const DIST_INFO = ".dist-info";
 const STRONGER_ALGORITHMS: ReadonlySet<string> = new Set([
   "sha384",
