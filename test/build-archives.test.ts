@@ -122,7 +122,7 @@ describe("zeros after the end of an archive", () => {
   const tar = tarFile("alpha-1.0/setup.py", "x");
 
   // Promise: untrusted input cannot make a command hang
-  // Attack: an archive of one file with more zeros behind it than any program writes
+  // Attack: an archive of one file, and after it more zeros than any program writes
   test.for(["gz", "plain"] as const)("are refused where they do not end: %s", async (form) => {
     const archive = Buffer.concat([tar, Buffer.alloc(MIB + 1024)]);
     const unpacking = unpack(form === "gz" ? gzipSync(archive) : archive, "alpha-1.0.tar.gz");
