@@ -1,7 +1,7 @@
 // What child processes are given leads real programs to a server of the laboratory, and without it they refuse it.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -66,6 +66,24 @@ describe("writeChildTrust()", () => {
       });
       expect(stdout).toContain(`Total found: ${store.anchorsFor("any.example", 443).length}`);
     }
+  });
+
+  // Promise: no other user adds to what is trusted
+  // Attack: a folder for the bundle that every user can write, with a file under the bundle's name in it
+  test.skipIf(process.platform === "win32")("uses no folder that others can write", async () => {
+    const { directory, store, trust } = await privateServer();
+    writeFileSync(trust.path, "something else");
+    chmodSync(directory, 0o777);
+    await expect(writeChildTrust(store, directory)).rejects.toMatchObject({
+      code: "tls/trust-source-unusable",
+    });
+    chmodSync(directory, 0o755);
+    expect(readFileSync((await writeChildTrust(store, directory)).path, "utf8")).toBe(store.mergedBundle());
+  });
+
+  test.skipIf(process.platform === "win32")("makes its folder for only this user", async () => {
+    const { directory } = await privateServer();
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
   test("says where it cannot write", async () => {

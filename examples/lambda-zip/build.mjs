@@ -3,7 +3,7 @@
 // node build.mjs REQUIREMENTS.txt OUT.zip [--arch arm64|x86_64] [--python 3.12] [--handler handler.py]
 
 import { createWriteStream, readFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
@@ -22,7 +22,7 @@ const [requirements, archive] = positionals;
 // Amazon Linux 2023, which the runtimes since Python 3.12 are, has glibc 2.34.
 const platform = `${values.arch === "arm64" ? "aarch64" : "x86_64"}-manylinux_2_34`;
 const installer = createInstaller({
-  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(tmpdir(), "pinion-lambda-cache"),
+  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(homedir(), ".cache", "pinion"),
   directory: process.cwd(),
   env: process.env,
   home: homedir(),

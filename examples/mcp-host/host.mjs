@@ -5,7 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createInstaller, findInterpreter, isPinionError } from "pinion";
@@ -13,7 +13,7 @@ import { loadTrust, writeChildTrust } from "pinion/tls";
 
 const [requirement, module] = process.argv.slice(2);
 const home = homedir();
-const cacheDirectory = process.env.PINION_CACHE_DIR ?? join(tmpdir(), "pinion-mcp-cache");
+const cacheDirectory = process.env.PINION_CACHE_DIR ?? join(home, ".cache", "pinion");
 const installer = createInstaller({
   cacheDirectory,
   directory: process.cwd(),

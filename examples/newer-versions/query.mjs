@@ -2,13 +2,13 @@
 //
 // node query.mjs pylock.toml      prints a line of JSON for each package that has newer versions
 
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInstaller } from "pinion";
 import { compareVersions, parseVersion } from "pinion/pep";
 
 const installer = createInstaller({
-  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(tmpdir(), "pinion-query-cache"),
+  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(homedir(), ".cache", "pinion"),
   directory: process.cwd(),
   env: process.env,
   home: homedir(),

@@ -3,7 +3,7 @@
 // node push.mjs REQUIREMENTS.txt https://REGISTRY/REPOSITORY TAG
 
 import { createHash } from "node:crypto";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createInstaller, targetFor } from "pinion";
@@ -12,7 +12,7 @@ import { createFetch, loadTrust } from "pinion/tls";
 const [requirements, repository, tag] = process.argv.slice(2);
 const home = homedir();
 const installer = createInstaller({
-  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(tmpdir(), "pinion-layer-cache"),
+  cacheDirectory: process.env.PINION_CACHE_DIR ?? join(home, ".cache", "pinion"),
   directory: process.cwd(),
   env: process.env,
   home,

@@ -191,7 +191,7 @@ export interface Installer {
  * Makes an installer. Nothing is read or opened before the first request.
  *
  * @example
- * const installer = createInstaller({ cacheDirectory: "/tmp/cache", directory: "/srv/build" });
+ * const installer = createInstaller({ cacheDirectory: "/home/me/.cache/pinion", directory: "/srv/build" });
  * const into = { kind: "directory", path: "/srv/build/python", target: targetFor({ platform: "linux", pythonVersion: "3.12" }) };
  * const plan = await installer.plan({ requirements: [{ kind: "text", text: "flask" }], constraints: [], overrides: [], into });
  * await installer.apply(plan);

@@ -9,7 +9,7 @@ import type { TrustSettings } from "../trust/sources.ts";
 import type { OnEvent } from "./events.ts";
 
 export interface InstallerOptions {
-  /** The folder of the cache, made at the first write. */
+  /** The folder of the cache, made at the first write. One that other users can change is refused: cache/unusable. */
   readonly cacheDirectory: string;
   /** What relative paths are relative to. */
   readonly directory: string;

@@ -1,6 +1,6 @@
 // Plans are values that can be stored and applied later, and sessions may be used by several callers at once.
 
-import { readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -44,6 +44,24 @@ function expectChanges(plan: InstallationPlan): ChangePlan {
 }
 
 const throughJson = (plan: InstallationPlan): InstallationPlan => parsePlan(JSON.parse(JSON.stringify(plan)));
+
+describe.skipIf(process.platform === "win32")("an installer", () => {
+  // Promise: nothing that another user can change is linked into an environment
+  // Attack: a program of the library with a cache of mode 0777, where another user adds to it
+  test("uses no cache that every user can write", async () => {
+    await using world = await World.create();
+    const index = await world.index({ packages: sampleWheels() });
+    const options = optionsFor(world, index);
+    mkdirSync(options.cacheDirectory);
+    writeFileSync(join(options.cacheDirectory, "something"), "");
+    chmodSync(options.cacheDirectory, 0o777);
+    const installer = createInstaller(options);
+    const planning = installer.plan(requestFor(["greeter"], join(world.directory, "into")));
+    await expect(planning).rejects.toMatchObject({ code: "cache/unusable" });
+    await installer.close();
+    expect(readdirSync(options.cacheDirectory)).toEqual(["something"]);
+  });
+});
 
 describe("a plan", () => {
   test("survives JSON and is applied by another installer, with another cache", async () => {

@@ -11,7 +11,9 @@ import {
   temporaryStore,
   wanted,
 } from "../../test/install-environment.ts";
+import { makeWheel } from "../lab/make-wheel.ts";
 import { cacheFault } from "../store/cache-owner.ts";
+import { openStore } from "../store/store.ts";
 import { readHostAnchors } from "../trust/host-anchors.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
 import { hasUnfinishedChange } from "./state-folder.ts";
@@ -113,6 +115,50 @@ describe.skipIf(process.platform === "win32")("a cache folder that every user ca
     chmodSync(folder, 0o777);
     expect(cacheFault(folder)).toBeUndefined();
     expect(statSync(folder).mode & 0o777).toBe(0o755);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a cache of the library that other users can change", () => {
+  const ways: readonly (readonly [string, (folder: string) => void])[] = [
+    ["every user can write it", (folder) => chmodSync(folder, 0o777)],
+    ...(isRoot
+      ? [["another user owns it", (folder: string) => chownSync(folder, SOMEBODY, SOMEBODY)] as const]
+      : []),
+  ];
+
+  // Promise: nothing that another user can change is linked into an environment
+  // Attack: a program of the library with a cache in a folder of the attacker, or of mode 0777
+  test.each(ways)("is refused at every use: %s", async (_way, open) => {
+    const store = temporaryStore();
+    const { filename, bytes, sha256 } = makeWheel({ name: "paint", version: "1.0" });
+    await store.addWheel(bytes, { filename });
+    const { directory } = store;
+    open(directory);
+    const before = snapshot(directory);
+    const key = { project: "python", id: "key" };
+    const uses: readonly (() => unknown)[] = [
+      () => store.directory,
+      () => store.wheel(sha256),
+      () => store.addWheel(bytes, { filename }),
+      () => store.readEntry("metadata", key),
+      () => store.writeEntry("metadata", key, bytes),
+      () => store.removeEntry("metadata", key),
+      () => store.use(),
+    ];
+    for (const use of uses)
+      await expect((async () => use())()).rejects.toMatchObject({ code: "cache/unusable" });
+    expect(snapshot(directory)).toEqual(before);
+  });
+
+  test("is never made by the store, whatever the umask", async () => {
+    const directory = join(temporaryFolder(), "cache");
+    const umask = process.umask(0);
+    try {
+      (await openStore(directory).use()).release();
+    } finally {
+      process.umask(umask);
+    }
+    expect(statSync(directory).mode & 0o777).toBe(0o775);
   });
 });
 

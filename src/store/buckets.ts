@@ -46,11 +46,13 @@ export function bucketDirectory(cacheDirectory: string, bucket: EntryBucket | Fi
 export function createCacheDirectory(cacheDirectory: string): void {
   const tag = join(cacheDirectory, CACHE_TAG);
   if (existsSync(tag)) return;
-  mkdirSync(cacheDirectory, { recursive: true });
+  mkdirSync(cacheDirectory, { recursive: true, mode: FOLDER_MODE });
   writeFileAtomically(join(cacheDirectory, IGNORE_FILE), "*\n");
   writeFileAtomically(tag, CACHE_TAG_CONTENTS);
 }
 
+/** Never writable by every user, whatever the umask: such a cache is refused. */
+const FOLDER_MODE = 0o775;
 export const CACHE_TAG = "CACHEDIR.TAG";
 export const IGNORE_FILE = ".gitignore";
 /** The first line is the signature of bford.info/cachedir. */

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 
 import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
 import { useCache, type CacheLockOptions } from "./cache-lock.ts";
+import { requireOwnCache } from "./cache-owner.ts";
 import { explainingCacheFailure } from "./disk.ts";
 import { entryPath, readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
 import type { Lock } from "./lock.ts";
@@ -30,7 +31,10 @@ export interface StoreOptions {
   readonly workerPath?: string | undefined;
 }
 
-/** The cache of one folder. Readers need no lock; nothing in it is ever half written. */
+/**
+ * The cache of one folder. Readers need no lock; nothing in it is ever half written. Every use of a folder that another
+ * user owns, or that every user can write, throws cache/unusable.
+ */
 export interface Store {
   readonly directory: string;
   /** A wheel by the SHA-256 of its archive, hexadecimal. @throws cache/unusable */
@@ -60,11 +64,21 @@ export interface Store {
  * const wheel = await store.addWheel(bytes, { filename: "flask-3.0.0-py3-none-any.whl" });
  */
 export function openStore(directory: string, options: StoreOptions = {}): Store {
-  const folder = (bucket: EntryBucket | "wheels"): string => bucketDirectory(directory, bucket);
-  const prepare = (): void => explainingCacheFailure(directory, () => createCacheDirectory(directory));
+  // Asked at each use: another user may make the folder after this program began.
+  const folder = (bucket: EntryBucket | "wheels"): string => {
+    requireOwnCache(directory);
+    return bucketDirectory(directory, bucket);
+  };
+  const prepare = (): void => {
+    requireOwnCache(directory);
+    explainingCacheFailure(directory, () => createCacheDirectory(directory));
+  };
   const queue = new UnpackQueue(options.workerPath);
   return {
-    directory,
+    get directory() {
+      requireOwnCache(directory);
+      return directory;
+    },
     wheel: (sha256) => readWheel(folder("wheels"), sha256),
     addWheel: async (source, addOptions) => {
       prepare();

@@ -2,10 +2,12 @@
 // every anchor, under the names that they read. What is trusted for single hosts is left out: no bundle can say that.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { replaceFile } from "../base/atomic-file.ts";
+import { ownershipFault } from "../base/folder-owner.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { TrustStore } from "./store.ts";
 
@@ -28,17 +30,21 @@ export interface ChildTrust {
 
 /**
  * Writes the merged bundle into a folder, under a name of its content, and gives the variables that lead children to it.
+ * The folder is this user's only, made if it is missing: in one like /tmp others could decide what is trusted.
  *
  * @example
  * const { env } = await writeChildTrust(store, cacheFolder);
  * spawn("git", ["fetch"], { env: { ...process.env, ...env } });
- * @throws `tls/trust-source-unusable` where a source cannot be read, or the bundle cannot be written
+ * @throws `tls/trust-source-unusable` where a source cannot be read, the bundle cannot be written, or the folder belongs to
+ *   another user or can be written by every user
  */
 export async function writeChildTrust(store: TrustStore, directory: string): Promise<ChildTrust> {
   const bundle = store.mergedBundle();
+  const fault = ownershipFault(directory);
+  if (fault !== undefined) throw unusable(directory, fault);
   const digest = createHash("sha256").update(bundle).digest("hex").slice(0, NAME_DIGITS);
   const path = join(directory, `trust-${digest}.pem`);
-  if (!existsSync(path)) writeBundle(path, directory, bundle);
+  writeBundle(path, directory, bundle);
   return {
     path,
     env: {
@@ -54,18 +60,29 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
 
 function writeBundle(path: string, directory: string, bundle: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
-    replaceFile(path, bundle);
+    if (holdsBundle(path, bundle)) return;
+    mkdirSync(directory, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+    replaceFile(path, bundle, { mode: FILE_MODE });
   } catch (cause) {
-    const why = `cannot be written (${systemCode(cause) ?? "unknown reason"})`;
-    throw new PinionError(
-      "tls/trust-source-unusable",
-      `The certificates for child processes: \`${path}\` ${why}`,
-      {
-        details: { label: "child processes", path, reason: "unreadable" },
-        cause,
-      },
-    );
+    throw unusable(path, `cannot be written (${systemCode(cause) ?? "unknown reason"})`, cause);
   }
 }
+
+function holdsBundle(path: string, bundle: string): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  const size = Buffer.byteLength(bundle);
+  if (status?.isFile() !== true || status.size !== size) return false;
+  return readFileWithin(path, size).toString() === bundle;
+}
+
+function unusable(path: string, why: string, cause?: unknown): PinionError {
+  return new PinionError(
+    "tls/trust-source-unusable",
+    `The certificates for child processes: \`${path}\` ${why}`,
+    { details: { label: "child processes", path, reason: "unreadable" }, cause },
+  );
+}
+
+const PRIVATE_FOLDER_MODE = 0o700;
+const FILE_MODE = 0o644;
 const NAME_DIGITS = 16;
