@@ -12,7 +12,9 @@ import { createClient } from "../src/net/client.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
 import { addHostAnchor } from "../src/trust/host-anchors.ts";
 import { TLS_EXCEPTION_NAMES } from "../src/trust/host-trust.ts";
+import { objectionToTrusting } from "../src/trust/policy.ts";
 import { loadTrust, type TrustSettings } from "../src/trust/store.ts";
+import { tryParseCertificate } from "../src/x509/certificate.ts";
 import { readPem } from "../src/x509/pem.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { World } from "./support/world.ts";
@@ -21,6 +23,21 @@ const keys = createKeyRing();
 /** Kinds that were followed, so that the law is not kept by suggesting nothing. */
 const followed = new Set<Advice["kind"]>();
 const REFUSED = SHAPES.filter(({ expected }) => expected.startsWith("tls/"));
+
+/** Without the shapes whose handshake fails for another reason than the chain, and the bundle that cannot be used. */
+const ABOUT_TRUST = REFUSED.filter(
+  ({ expected }) =>
+    ![
+      "tls/client-certificate-required",
+      "tls/client-certificate-rejected",
+      "tls/protocol-version",
+      "tls/no-shared-cipher",
+      "tls/handshake-failed",
+      "tls/closed-during-handshake",
+      "tls/plaintext-server",
+      "tls/trust-source-unusable",
+    ].includes(expected),
+);
 
 describe("advice", () => {
   test.each(REFUSED)("that follows $name makes the connection", async ({ name }) => {
@@ -44,6 +61,33 @@ describe("advice", () => {
       "trust-this-host",
     ]);
   });
+});
+
+describe("`pinion trust add`", () => {
+  test.each(ABOUT_TRUST)(
+    "takes what makes $name trusted, and nothing else",
+    { timeout: 60_000 },
+    async ({ name }) => {
+      const world = await World.create();
+      onTestFinished(() => world[Symbol.asyncDispose]());
+      const served = await world.shape(name, { keys });
+      const url = new URL(served.url);
+      const place = { host: url.hostname.replace(/^\[|\]$/g, ""), port: served.port };
+      const sent = readPem(Buffer.from(served.built.chainPem)).certificates;
+      const store = loadTrust({ env: { SSL_CERT_FILE: served.bundlePath }, home: "/nonexistent" });
+      const verdicts: (readonly [number, boolean, boolean])[] = [];
+      for (const [at, der] of sent.entries()) {
+        const certificate = tryParseCertificate(der);
+        if (certificate === undefined) continue;
+        const objection = objectionToTrusting(certificate, { sent, ...place, store });
+        const hostTrustFile = join(world.directory, `hosts-${at}.json`);
+        await addHostAnchor(hostTrustFile, { ...place, der, added: new Date() });
+        const refusal = await tryToConnect(served, { trust: { hostTrustFile } });
+        verdicts.push([at, objection === undefined, refusal === undefined]);
+      }
+      expect(verdicts.filter(([, isTaken, isMade]) => isTaken !== isMade)).toEqual([]);
+    },
+  );
 });
 
 interface Change {

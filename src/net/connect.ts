@@ -82,10 +82,10 @@ export async function openConnection(endpoint: Endpoint, options: ConnectOptions
     const { helpers: remembered, ...others } = options;
     // The server may have another chain by now.
     if (remembered !== undefined) return openConnection(endpoint, others);
-    const { failure, helpers } = await investigate(error, options);
-    if (helpers === undefined) throw failure;
+    const { failure, helpers, ownAnchor } = await investigate(error, options);
+    if (helpers === undefined && ownAnchor === undefined) throw failure;
     // The engine does not backtrack (docs/network.md, "Path assist"): once more, with the path that it missed.
-    return attempt(endpoint, { ...options, helpers }).catch((second: unknown) => {
+    return attempt(endpoint, { ...options, helpers }, ownAnchor).catch((second: unknown) => {
       throw second instanceof HandshakeError ? failure : second;
     });
   }
@@ -126,6 +126,8 @@ interface Investigation {
   readonly failure: PinionError;
   /** PEM of the intermediates of a good path that the engine did not find. */
   readonly helpers: readonly string[] | undefined;
+  /** Fingerprint of the server's own certificate, where it is an anchor: by itself it may be accepted. */
+  readonly ownAnchor?: string | undefined;
 }
 
 async function investigate(error: HandshakeError, options: ConnectOptions): Promise<Investigation> {
@@ -169,9 +171,10 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
           (extra) => explainRefusal({ ...peer, extra }).explanation,
           options.fetchIssuer,
         );
-  const path = repaired?.path?.certificates.slice(1, -1);
-  const helpers = path === undefined || path.length === 0 ? undefined : path.map(({ der }) => formatPem(der));
-  return { failure, helpers };
+  const found = repaired?.path?.certificates ?? [];
+  const path = found.slice(1, -1);
+  const helpers = path.length === 0 ? undefined : path.map(({ der }) => formatPem(der));
+  return { failure, helpers, ownAnchor: found.length === 1 ? found[0]?.fingerprint : undefined };
 }
 
 /** People write `https://` since the traffic is https; it is the proxy itself that speaks plain HTTP. */
@@ -204,8 +207,12 @@ function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObs
   });
 }
 
-async function attempt(endpoint: Endpoint, options: ConnectOptions): Promise<Connection> {
-  const onlyFingerprints = await usefulAnchors(endpoint, options);
+async function attempt(
+  endpoint: Endpoint,
+  options: ConnectOptions,
+  onlyAnchor?: string,
+): Promise<Connection> {
+  const onlyFingerprints = onlyAnchor === undefined ? await usefulAnchors(endpoint, options) : [onlyAnchor];
   return withDeadline(options, async (deadline) => {
     const carrier = await openCarrier(endpoint, carrierOptions(options, deadline));
     if (!endpoint.isTls) return plain(carrier, endpoint);

@@ -12,6 +12,7 @@ import { judgePath } from "../x509/rules.ts";
 import { describeChange } from "./changed-key.ts";
 import { exceptionThatLifts } from "./host-trust.ts";
 import { indexLazily } from "./anchor-index.ts";
+import { findFaultAbove } from "./own-certificate.ts";
 import type { Anchor, SourceReport, TrustStore } from "./store.ts";
 
 /** A connection and the trust that it is held to. */
@@ -189,7 +190,7 @@ export function explainRefusal(
 
 /**
  * What would still refuse a connection if a certificate of its chain were trusted for the host: another name, dates,
- * weak keys. Undefined where nothing would.
+ * weak keys, and for the server's own certificate what the TLS engine refuses above it. Undefined where nothing would.
  *
  * @throws `tls/trust-source-unusable`
  */
@@ -203,10 +204,32 @@ export function objectionToTrusting(anchor: Certificate, peer: Peer): PinionErro
     anchors: withAnchor(store.indexFor(host, port), anchor),
     isDistrusted: (certificate) => store.isDistrusted(certificate.der),
   });
-  if (search?.accepted !== undefined) return undefined;
-  const message = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatPlace(host, port)}: ${headline}`;
+  const start = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatPlace(host, port)}`;
+  if (search?.accepted !== undefined)
+    return search.accepted.certificates.length === 1 ? objectionAbove(anchor, peer, start) : undefined;
+  const message = `${start}: ${headline}`;
   return new PinionError(code, message, {
     details: { host, port, fingerprint: anchor.fingerprint },
+    cause: new PinionError(code, sentence),
+  });
+}
+
+/** For the server's own certificate, where its chain is not accepted as it is. */
+function objectionAbove(leaf: Certificate, peer: Peer, start: string): PinionError | undefined {
+  const { host, port, store, time = new Date() } = peer;
+  const intermediates = peer.sent.slice(1).flatMap((der) => tryParseCertificate(der) ?? []);
+  const fault = findFaultAbove(leaf, intermediates, { host, time });
+  if (fault === undefined) return undefined;
+  const anchors = store.indexFor(host, port);
+  if (!anchors.has(leaf) && searchPaths({ leaf, intermediates, anchors, time, host }).accepted !== undefined)
+    return undefined;
+  const { code, sentence } = fault;
+  const message = `${start}: the TLS engine refuses what the server sends with its certificate`;
+  return new PinionError(code, message, {
+    details: { host, port, fingerprint: leaf.fingerprint },
+    hints: [
+      "the server's administrator can correct the chain, or have the server send only its own certificate",
+    ],
     cause: new PinionError(code, sentence),
   });
 }
