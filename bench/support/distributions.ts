@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 
 import type { IndexFile } from "../../src/lab/index-pages.ts";
-import { makeWheel, type LabWheel, type WheelSpec } from "../../src/lab/make-wheel.ts";
+import { makeWheel, type WheelSpec } from "../../src/lab/make-wheel.ts";
 import { createContents, randomFrom, type ContentSource } from "./contents.ts";
 
 /** A set of wheels in a folder: `index.json` and the wheels beside it. */
@@ -17,9 +17,7 @@ export interface Distributions {
   readonly pins: readonly string[];
 }
 
-export interface IndexRow extends Omit<IndexFile, "bytes"> {
-  readonly metadata: string;
-}
+export type IndexRow = Omit<IndexFile, "bytes">;
 
 /** The 91 wheels, made once for each run of the benchmarks. */
 export function largeSet(base: string): Distributions {
@@ -101,10 +99,10 @@ export function adapterSet(base: string): Distributions {
   });
 }
 
-/** Writes a set of wheels into a folder, unless an earlier benchmark of the same run did. */
+/** Writes a set of distributions into a folder, unless an earlier benchmark of the same run did. */
 export function makeOnce(
   folder: string,
-  make: (write: (wheel: LabWheel) => void) => Omit<Distributions, "folder">,
+  make: (write: (file: IndexFile) => void) => Omit<Distributions, "folder">,
 ): Distributions {
   const summary = join(folder, "summary.json");
   if (existsSync(summary))

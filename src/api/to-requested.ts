@@ -1,5 +1,7 @@
 // From an entry of a requirements file, or of the command line, to the requested requirement, with its source.
 
+import { sep } from "node:path";
+
 import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import { redactText, redactUrl } from "../net/url.ts";
@@ -35,8 +37,10 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
   const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
   const isUnnamed = file === COMMAND_LINE || file === "-";
-  const declaredIn: Declaration | undefined =
+  const declared: Declaration | undefined =
     "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
+  const declaredIn =
+    declared === undefined ? undefined : { ...declared, path: fromFolder(declared.path, directory) };
   const place = { text, origin, hashes, configSettings, declaredIn };
   const parsed = sourceOf(entry, directory);
   const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
@@ -83,6 +87,12 @@ export function refuseEditable(entry: RequirementEntry): RequirementEntry {
     `Editable requirements are not allowed as constraints in \`${entry.file}\``,
     { details: { file: entry.file, line: entry.line } },
   );
+}
+
+/** As uv names files: from the working directory where the path leads through it. */
+function fromFolder(path: string, directory: string): string {
+  const start = directory.endsWith(sep) ? directory : `${directory}${sep}`;
+  return path.startsWith(start) ? path.slice(start.length) : path;
 }
 
 /** The requirement of a source whose name is known. */
