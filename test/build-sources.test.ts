@@ -1,6 +1,6 @@
 // Sources become metadata and wheels, through real Python processes and backends that are in the tree.
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -204,6 +204,47 @@ ${smallBackend("alpha", "1.0")}`;
     await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
     const isAlive = existsSync(`/proc/${readFileSync(mark, "utf8")}`);
     expect(isAlive).toBe(false);
+  });
+});
+
+describe("a backend that writes into HOME", () => {
+  const hooks = `import os
+with open(os.path.expanduser("~/.pydistutils.cfg"), "w") as file:
+    file.write("[install]\\nprefix=/elsewhere\\n")
+${smallBackend("alpha", "1.0")}`;
+
+  test("changes neither the wheel nor the cache", async () => {
+    using world = await BuildWorld.create();
+    mkdirSync(join(world.directory, "home"));
+    const builder = world.builder();
+    const wheel = await builder.wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    expect(readdirSync(wheel.directory).toSorted()).toEqual(["alpha-1.0.dist-info", "alpha.py"]);
+    expect(readdirSync(join(world.directory, "home"))).toEqual([".pydistutils.cfg"]);
+    builder.close();
+    const kept = readdirSync(world.store.directory, { recursive: true }).map(String);
+    expect(kept.filter((path) => path.endsWith(".cfg"))).toEqual([]);
+  });
+
+  test("writes into another one where a guard says so", async () => {
+    using world = await BuildWorld.create();
+    for (const name of ["home", "private"]) mkdirSync(join(world.directory, name));
+    const guard: BuildGuard = (command) => ({
+      ...command,
+      env: { ...command.env, HOME: join(world.directory, "private") },
+    });
+    await world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    const written = ["home", "private"].map((name) => readdirSync(join(world.directory, name)));
+    expect(written).toEqual([[], [".pydistutils.cfg"]]);
+  });
+
+  test("fails with what Python says where it cannot be written", async () => {
+    using world = await BuildWorld.create();
+    const building = world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    const error: unknown = await building.catch((reason: unknown) => reason);
+    expect(isPinionError(error, "build/failed") && error.details).toMatchObject({
+      exception: "FileNotFoundError",
+      exitCode: 1,
+    });
   });
 });
 

@@ -1,6 +1,8 @@
 // What real package servers do, each strangeness by its name: the registry copes, or says what is wrong.
 
 import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
@@ -138,6 +140,24 @@ describe("a page that is kept", () => {
     await world.open().listing("greeter");
     expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
     expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
+  });
+
+  test("without validators is read again only where it has changed", async () => {
+    const oddities: readonly Oddity[] = [{ kind: "validators", form: "none" }];
+    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
+    const entry = (): number | undefined => {
+      const paths = readdirSync(world.store.directory, { recursive: true, withFileTypes: true });
+      const page = paths.find((path) => path.isFile() && path.parentPath.endsWith("p-greeter"));
+      return page === undefined ? undefined : statSync(join(page.parentPath, page.name)).ino;
+    };
+    await world.open().listing("greeter");
+    const first = entry();
+    expect(first).toEqual(expect.any(Number));
+    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    expect(entry()).toBe(first);
+    world.index.add(makeWheel({ name: "greeter", version: "3.0.0" }));
+    expect(shown(await world.open().listing("greeter"))).toEqual(["3.0.0", ...GREETER]);
+    expect(entry()).not.toBe(first);
   });
 
   test("that was damaged on the disk is fetched again", async () => {

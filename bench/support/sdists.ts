@@ -74,7 +74,7 @@ function describe(name: string, backend: Backend): Readonly<Record<string, strin
       "setup.py": `from setuptools import setup, find_packages\nsetup(name="${name}", version="1.0", description="A project", packages=find_packages(), python_requires=">=3.8")\n`,
     };
   return {
-    "pyproject.toml": `[build-system]\nrequires = ["flit_core>=3.2,<4"]\nbuild-backend = "flit_core.buildapi"\n[project]\nname = "${name}"\nversion = "1.0"\ndescription = "A project"\nrequires-python = ">=3.8"\n`,
+    "pyproject.toml": `[build-system]\nrequires = ["flit_core>=3.2"]\nbuild-backend = "flit_core.buildapi"\n[project]\nname = "${name}"\nversion = "1.0"\ndescription = "A project"\nrequires-python = ">=3.8"\n`,
   };
 }
 

@@ -1,7 +1,10 @@
 // One answer of an index through the cache: fresh from the disk, revalidated, or fetched, digested and kept.
-// An entry is a line of JSON, what HTTP says about the answer, and then its digest.
+// An entry is a line of JSON, what HTTP says about the answer and the hash of its body, and then its digest.
+
+import { createHash } from "node:crypto";
 
 import { notCached } from "../net/not-cached.ts";
+import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
 import type { Protection } from "../net/protection.ts";
@@ -76,20 +79,20 @@ export async function answerThroughCache<T>(
   const confirmable = kept === undefined || isDoubted(question, settings) ? undefined : kept;
   const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
   const response = await ask(question, validators, settings);
-  if (response?.status !== 304) return keepAnswer(response, question, settings);
+  if (response?.status !== 304) return keepAnswer(response, { question, kept }, settings);
   const isConfirmed = isAsPromised(promised, response.protection);
   const http =
     isConfirmed &&
     confirmable &&
     (await refreshed(confirmable.http, response, storeOptions(question, settings)));
   if (confirmable !== undefined && typeof http === "object") {
-    writeKept(question, { http, digest: confirmable.digest }, settings.store);
+    writeKept(question, { ...confirmable, http }, settings.store);
     return confirmable.value;
   }
   // A 304 to a question without validators, or about another page than the kept one: asked again, past every cache.
   const again = await ask(question, { "cache-control": "no-cache" }, settings);
   if (again?.status === 304) throw unaskedNotModified(question);
-  return keepAnswer(again, question, settings);
+  return keepAnswer(again, { question, kept }, settings);
 }
 
 /**
@@ -107,36 +110,47 @@ interface PromisedQuestion<T> extends Question<T> {
 
 interface Kept {
   readonly http: StoredResponse;
+  /** Of the body, and of what else its reading depends on; undefined where an entry does not name it. */
+  readonly bodyHash: string | undefined;
   readonly digest: Buffer;
+}
+
+interface KeptValue<T> extends Kept {
+  readonly value: T;
 }
 
 /** What is kept, with how this run sees its headers: the `cache-control` setting of its index counts for no other run. */
 async function readForRun<T>(
   question: Question<T>,
   store: Store,
-): Promise<(Kept & { readonly value: T; readonly seen: StoredResponse }) | undefined> {
+): Promise<(KeptValue<T> & { readonly seen: StoredResponse }) | undefined> {
   const kept = readKept(question, store);
   const seen = kept && (await underOverride(kept.http, question.index.cacheControl?.api));
   return kept && seen && { ...kept, seen };
 }
 
-function readKept<T>(question: Question<T>, store: Store): (Kept & { readonly value: T }) | undefined {
+function readKept<T>(question: Question<T>, store: Store): KeptValue<T> | undefined {
   const bytes = store.readEntry("pages", question.key);
   const headEnd = bytes?.indexOf(LINE_END) ?? -1;
   if (bytes === undefined || headEnd === -1) return undefined;
   const digest = bytes.subarray(headEnd + 1);
-  const http = parseHead(bytes.toString("utf8", 0, headEnd));
+  const head = parseHead(bytes.toString("utf8", 0, headEnd));
   const value = question.open(digest);
-  return http === undefined || value === undefined ? undefined : { http, digest, value };
+  return head === undefined || value === undefined ? undefined : { ...head, digest, value };
 }
 
-function writeKept<T>(question: Question<T>, { http, digest }: Kept, store: Store): void {
-  store.writeEntry("pages", question.key, Buffer.concat([Buffer.from(`${JSON.stringify(http)}\n`), digest]));
+function writeKept<T>(question: Question<T>, { http, bodyHash, digest }: Kept, store: Store): void {
+  const head = Buffer.from(`${JSON.stringify({ ...http, bodyHash })}\n`);
+  store.writeEntry("pages", question.key, Buffer.concat([head, digest]));
 }
 
-function parseHead(json: string): StoredResponse | undefined {
+function parseHead(json: string): Omit<Kept, "digest"> | undefined {
   try {
-    return parseStoredResponse(JSON.parse(json));
+    const head: unknown = JSON.parse(json);
+    const http = parseStoredResponse(head);
+    if (http === undefined) return undefined;
+    const bodyHash = isRecord(head) && typeof head["bodyHash"] === "string" ? head["bodyHash"] : undefined;
+    return { http, bodyHash };
   } catch {
     return undefined;
   }
@@ -173,10 +187,13 @@ function isIgnored(error: unknown, { ignoreErrorCodes = [] }: IndexLocation): bo
   return typeof status === "number" && ignoreErrorCodes.includes(status);
 }
 
-/** Digests an answer, and keeps it instead of an earlier one; where it may not be kept, nothing is. */
+/**
+ * Digests an answer, and keeps it instead of an earlier one; where it may not be kept, nothing is. Many indexes send no
+ * validators: an answer that is the kept one byte for byte is not read again.
+ */
 async function keepAnswer<T>(
   response: ClientResponse | undefined,
-  question: PromisedQuestion<T>,
+  { question, kept }: { readonly question: PromisedQuestion<T>; readonly kept: KeptValue<T> | undefined },
   settings: CacheSettings,
 ): Promise<T | undefined> {
   if (response === undefined) {
@@ -186,13 +203,22 @@ async function keepAnswer<T>(
   // 203 comes from a proxy that changed something of a 200 (RFC 9110 section 15.3.4).
   if (response.status !== 200 && response.status !== 203) throw notAnIndex(question, response);
   const source = { contentType: response.headers["content-type"], url: response.url };
-  const digest = Buffer.from(await question.digest(await response.text(), source), "latin1");
+  const body = await response.bytes();
+  const bodyHash = createHash("sha256").update(JSON.stringify(source)).update(body).digest("hex");
+  const same = kept?.bodyHash === bodyHash ? kept : undefined;
+  const digest = same?.digest ?? Buffer.from(await question.digest(body.toString("utf8"), source), "latin1");
   const http = isAsPromised(question.promised, response.protection)
     ? await storedResponse(response, storeOptions(question, settings))
     : undefined;
   if (http === undefined) settings.store.removeEntry("pages", question.key);
-  else writeKept(question, { http, digest }, settings.store);
-  return question.open(digest);
+  else if (same === undefined || !isUnused(http) || !isUnused(same.http))
+    writeKept(question, { http, bodyHash, digest }, settings.store);
+  return same === undefined ? question.open(digest) : same.value;
+}
+
+/** Whether nothing of it spares the next run a download: then an entry need not be written again for its date. */
+function isUnused(http: StoredResponse): boolean {
+  return http.freshUntilMs <= http.storedAtMs && Object.keys(revalidationHeaders(http)).length === 0;
 }
 
 function storeOptions<T>({ index }: Question<T>, settings: CacheSettings): StoreOptions {
