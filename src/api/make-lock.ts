@@ -5,7 +5,7 @@ import { listHashes } from "../pep/hashes.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
-import { andMarkers, formatMarker, parseMarker } from "../pep/marker.ts";
+import { andMarkers, parseMarker } from "../pep/marker.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { LockedFile } from "../pep/pylock.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
@@ -83,7 +83,7 @@ function markerOf(
     const whole = simplifyMarker(marker === undefined ? bound : andMarkers([marker, bound]));
     return typeof whole === "boolean" ? undefined : formatSimplifiedMarker(whole);
   }
-  return marker === undefined ? options.markers?.[index] : formatMarker(marker, { quote: "'" });
+  return marker === undefined ? options.markers?.[index] : formatSimplifiedMarker(marker);
 }
 
 /** By index: the names of the packages that need each. */

@@ -2,13 +2,12 @@ import { describe, expect, test } from "vitest";
 import { mismatches, readVectors } from "../../test/support/vectors.ts";
 import {
   areDisjointMarkers,
-  formatSimplifiedMarker,
   impliesMarker,
   isAlwaysFalse,
   isAlwaysTrue,
   simplifyMarker,
 } from "./marker-algebra.ts";
-import { parseMarker } from "./marker.ts";
+import { formatMarker, parseMarker } from "./marker.ts";
 import type { Marker } from "./marker-expression.ts";
 import { processorMs } from "../../test/support/processor-time.ts";
 
@@ -100,6 +99,11 @@ describe("simplifyMarker", () => {
     ],
     ["python_version < '3.8'", "python_version >= '3.8'", "false"],
     ["python_version >= '3.7'", "python_version >= '3.8'", "true"],
+    [
+      "(python_full_version >= '3.9' and os_name == 'a') or (python_full_version < '3.9' and platform_release == 'z') or (os_name == 'a' and platform_release == 'z')",
+      "python_version >= '3.8'",
+      "(python_full_version >= '3.9' and os_name == 'a') or (python_full_version < '3.9' and platform_release == 'z')",
+    ],
   ])("%s, assuming %s", (text, assuming, expected) => {
     expect(simplify(text, assuming)).toBe(expected);
   });
@@ -132,5 +136,7 @@ function parse(text: string): Marker {
 
 function simplify(text: string, assuming?: string): string {
   const options = assuming === undefined ? {} : { assuming: parse(assuming) };
-  return formatSimplifiedMarker(simplifyMarker(parse(text), options));
+  const simple = simplifyMarker(parse(text), options);
+  // The vectors are of a uv that took nothing out; marker-factors.test.ts has what it takes out now.
+  return typeof simple === "boolean" ? String(simple) : formatMarker(simple, { quote: "'" });
 }

@@ -3,6 +3,7 @@
 import { MarkerTooLarge } from "./marker-diagram.ts";
 import { MarkerSets } from "./marker-sets.ts";
 import type { SimplifiedMarker } from "./marker-sets.ts";
+import { factorMarker } from "./marker-factors.ts";
 import { formatMarker } from "./marker.ts";
 import type { Marker } from "./marker-expression.ts";
 
@@ -28,9 +29,9 @@ export function simplifyMarker(marker: Marker, options: SimplifyOptions = {}): S
   );
 }
 
-/** Writes a simplified marker with single quotes, as uv does. */
+/** Writes a simplified marker with single quotes and common terms taken out, as uv does. */
 export function formatSimplifiedMarker(marker: SimplifiedMarker): string {
-  return typeof marker === "boolean" ? String(marker) : formatMarker(marker, { quote: "'" });
+  return typeof marker === "boolean" ? String(marker) : formatMarker(factorMarker(marker), { quote: "'" });
 }
 
 /** Whether a marker holds in every environment; false where it is too large to tell. */

@@ -31,7 +31,8 @@ export function minimalMarker(diagram: Diagram, { node, irrelevant, impossible }
     const kept = clauses.filter((other) => !isWithin(other, clause));
     clauses.splice(0, clauses.length, ...kept, clause);
   }
-  const sorted = clauses.map((clause) => clause.toSorted((a, b) => rankOf(a) - rankOf(b)));
+  const needed = withoutNeedlessClauses(clauses, { diagram, cells, impossible });
+  const sorted = needed.map((clause) => clause.toSorted((a, b) => rankOf(a) - rankOf(b)));
   return markerOf(sorted.sort((a, b) => compareRanks(a.map(rankOf), b.map(rankOf))));
 }
 
@@ -51,6 +52,30 @@ function withoutNeedlessTerms(path: Clause, holds: (terms: Clause) => boolean): 
     if (holds(shorter)) clause = shorter;
   }
   return clause;
+}
+
+/** Of two clauses `a and b` and `not a and c`, a third one `b and c` says nothing new. */
+function withoutNeedlessClauses(
+  clauses: readonly Clause[],
+  {
+    diagram,
+    cells,
+    impossible,
+  }: { readonly diagram: Diagram; readonly cells: Cells; readonly impossible: Node },
+): readonly Clause[] {
+  // Of two, neither is within the other.
+  if (clauses.length < 3 || clauses.length > MAX_COMPARED_CLAUSES) return clauses;
+  const nodes = clauses.map((clause) => diagram.build(markerOf([clause])));
+  const before: Node[] = [impossible];
+  for (const node of nodes) before.push(diagram.or(before.at(-1)!, node));
+  const needed: Clause[] = [];
+  let after: Node = false;
+  for (const [index, clause] of [...clauses.entries()].toReversed()) {
+    if (cells.holdsWithin(diagram.or(before[index]!, after), cellsOfClause(clause))) continue;
+    needed.unshift(clause);
+    after = diagram.or(after, nodes[index]!);
+  }
+  return needed;
 }
 
 /** A variable with everything that some nodes distinguish of it; the cells are numbered from 0. */
@@ -344,5 +369,7 @@ const WRITTEN_ORDER: readonly MarkerField[] = [
 
 /** A simplified marker of more clauses does not help. */
 const MAX_CLAUSES = 500;
+/** Markers in use have fewer; comparing more of them with each other takes time. */
+const MAX_COMPARED_CLAUSES = 40;
 /** As many as 250 pinned versions. */
 const MAX_CELLS = 500;
