@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { unpackLimit } from "../src/archive/tar.ts";
@@ -182,6 +182,23 @@ describe("a source distribution", () => {
       expect(existsSync("/tmp/outside")).toBe(false);
     },
   );
+
+  const zip = zipped({ "alpha-1.0/setup.py": "# setup\n" });
+  // What a file is called decides how it is read: never what it begins or ends with.
+  test.for([
+    ["alpha-1.0.tar.gz", "a ZIP archive", zip],
+    ["alpha-1.0.zip", "a tar archive", tar],
+    ["alpha-1.0.zip", "a tar archive before a ZIP archive", Buffer.concat([gunzipSync(tar), zip])],
+    [
+      "alpha-1.0.tar.gz",
+      "a ZIP archive after the tar archive",
+      gzipSync(Buffer.concat([gunzipSync(tar), zip])),
+    ],
+    ["alpha-1.0.tar.gz", "a ZIP archive after its compression", Buffer.concat([tar, zip])],
+  ] as const)("%s that holds %s is refused", async ([filename, , bytes]) => {
+    await expect(unpack(bytes, filename)).rejects.toMatchObject({ code: "archive/invalid" });
+    expect(readdirSync(directory)).toEqual(["source"]);
+  });
 
   test.for(["bz2", "lzma"] as const)("with damaged %s is refused", async (module) => {
     const whole = compressed(tar, module);

@@ -49,6 +49,45 @@ wordlist==2.0.0
 `);
   });
 
+  test("names a file from the working directory, as uv does, however its path was written", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage();
+    write(stage, { "requirements.in": "wordlist\n", "limits.txt": "wordlist<3\n" });
+    const files = ["requirements.in", "-c", "limits.txt"].map((word) =>
+      word === "-c" ? word : join(folderOf(stage), word),
+    );
+    const { stdout } = await compile(stage, ...files, "--no-header", "-q");
+    expect(stdout).toBe("wordlist==2.0.0\n    # via\n    #   -c limits.txt\n    #   -r requirements.in\n");
+  });
+
+  test("chooses in each part a version with wheels for its Pythons, with common terms of markers taken out", async ({
+    expect,
+  }) => {
+    const wheels = [
+      makeWheel({ name: "parted", version: "1.0", tag: "cp38-none-any", requiresPython: ">=3.8" }),
+      makeWheel({ name: "parted", version: "2.0", tag: "cp39-none-any", requiresPython: ">=3.8" }),
+      makeWheel({ name: "parted", version: "3.0", requiresPython: ">=3.9" }),
+    ];
+    await using stage = await commandStage();
+    stage.index.add(...wheels);
+    write(stage, {
+      "requirements.in":
+        "parted ; (os_name == 'nt' and implementation_name == 'pypy') or (os_name == 'nt' and platform_machine == 'arm64')\n",
+    });
+    const { stdout } = await compile(
+      stage,
+      ...["requirements.in", "--universal", "--python-version", "3.8", "--no-header", "--no-annotate", "-q"],
+    );
+    expect(stdout).toBe(
+      [
+        "parted==1.0 ; python_full_version < '3.9' and ((implementation_name == 'pypy' and os_name == 'nt') or (os_name == 'nt' and platform_machine == 'arm64'))",
+        "parted==3.0 ; python_full_version >= '3.9' and ((implementation_name == 'pypy' and os_name == 'nt') or (os_name == 'nt' and platform_machine == 'arm64'))",
+        "",
+      ].join("\n"),
+    );
+  });
+
   test("keeps the pins of its output while they fit, but for what is to be upgraded", async ({ expect }) => {
     await using stage = await commandStage();
     write(stage, { "r.in": "greeter\nwordlist\n", "r.txt": "greeter==1.1.0\nwordlist==2.0.0\n" });

@@ -78,6 +78,30 @@ describe("extractTar", () => {
     ["a file with a target", [member({ name: "x", linkName: "y" })]],
     ["a device", [member({ name: "x", type: "3" })]],
     ["a folder with contents", [member({ name: "x", type: "5", contents: "x" })]],
+    [
+      "a member named by GNU's long name and by PAX",
+      [
+        member({ name: "././@LongLink", type: "L", contents: "x-1.0/long\0" }),
+        member({ name: "pax", type: "x", contents: "17 path=x-1.0/p\n" }),
+        member({ name: "x-1.0/short" }),
+      ],
+    ],
+    [
+      "two long names for one member",
+      [
+        member({ name: "././@LongLink", type: "L", contents: "x-1.0/long\0" }),
+        member({ name: "././@LongLink", type: "L", contents: "x-1.0/other\0" }),
+        member({ name: "x-1.0/short" }),
+      ],
+    ],
+    [
+      "a size of PAX that is not that of the contents",
+      [
+        member({ name: "pax", type: "x", contents: "12 size=900\n" }),
+        member({ name: "x-1.0/a", contents: "a" }),
+        member({ name: "x-1.0/b" }),
+      ],
+    ],
     ["a wrong checksum", [member({ name: "x" }).fill("y", 0, 1)]],
   ];
   test.each(hostile)("refuses %s", async (_what, members) => {

@@ -1,6 +1,7 @@
 // Wheels for all environments at once: which wheels can be used with some Python of a range, and which environments a
 // wheel serves. The rules are uv's (crates/uv-distribution-types); they err on the side of using a wheel.
 
+import type { VersionRange } from "./interval.ts";
 import { releasesOf } from "./marker-claims.ts";
 import { parseMarker } from "./marker.ts";
 import type { Marker } from "./marker-expression.ts";
@@ -9,7 +10,25 @@ import type { TagRanking } from "./tags.ts";
 
 /** The ranking for every Python of a range on every platform: all wheels that could be used rank the same. */
 export function createUniversalTagRanking(requiresPython: SpecifierSet): TagRanking {
-  const { intervals } = releasesOf(requiresPython);
+  const { fits, example } = pythonsOf(releasesOf(requiresPython));
+  return {
+    rank: (tags) => (tags.some(fits) ? 0 : undefined),
+    explain: () => "python-version",
+    example: () => example,
+    bestPlatformExample: "any",
+  };
+}
+
+/** Whether a wheel with one of some tags can be used with a Python of a range. */
+export function fitsPythons(tags: readonly string[], pythons: VersionRange): boolean {
+  return tags.some(pythonsOf(pythons).fits);
+}
+
+function pythonsOf({ intervals }: VersionRange): {
+  readonly fits: (tag: string) => boolean;
+  /** A tag that fits. */
+  readonly example: string;
+} {
   const [lower, upper] = [intervals[0]?.lower, intervals.at(-1)?.upper];
   const oldest = minorOf(lower?.version.release) ?? 0;
   const upperMinor = minorOf(upper?.version.release);
@@ -27,13 +46,7 @@ export function createUniversalTagRanking(requiresPython: SpecifierSet): TagRank
     const minor = Number(digits);
     return minor <= newest && (minor >= oldest || (abi === "none" && letters === "py"));
   };
-  const example = `cp3${oldest}`;
-  return {
-    rank: (tags) => (tags.some(fits) ? 0 : undefined),
-    explain: () => "python-version",
-    example: () => example,
-    bestPlatformExample: "any",
-  };
+  return { fits, example: `cp3${oldest}` };
 }
 
 /**
