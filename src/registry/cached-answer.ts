@@ -211,13 +211,14 @@ async function keepAnswer<T>(
     ? await storedResponse(response, storeOptions(question, settings))
     : undefined;
   if (http === undefined) settings.store.removeEntry("pages", question.key);
-  else if (same === undefined || !isUnused(http) || !isUnused(same.http))
+  else if (same === undefined || !isUnused(http, question) || !isUnused(same.http, question))
     writeKept(question, { http, bodyHash, digest }, settings.store);
   return same === undefined ? question.open(digest) : same.value;
 }
 
 /** Whether nothing of it spares the next run a download: then an entry need not be written again for its date. */
-function isUnused(http: StoredResponse): boolean {
+function isUnused<T>(http: StoredResponse, { index }: Question<T>): boolean {
+  if (index.cacheControl?.api !== undefined) return false;
   return http.freshUntilMs <= http.storedAtMs && Object.keys(revalidationHeaders(http)).length === 0;
 }
 

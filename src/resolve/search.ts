@@ -9,7 +9,6 @@ import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
-import { compareVersions, parseVersion } from "../pep/version.ts";
 import { fitsPythons } from "../pep/wheel-environments.ts";
 import type { Version } from "../pep/version.ts";
 import { selectCandidate } from "./candidates.ts";
