@@ -77,7 +77,13 @@ wordlist==2.0.0
     });
     const { stdout } = await compile(
       stage,
-      ...["requirements.in", "--universal", "--python-version", "3.8", "--no-header", "--no-annotate", "-q"],
+      "requirements.in",
+      "--universal",
+      "--python-version",
+      "3.8",
+      "--no-header",
+      "--no-annotate",
+      "-q",
     );
     expect(stdout).toBe(
       [

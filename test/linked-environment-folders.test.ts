@@ -111,7 +111,7 @@ function leadOut(
 ): { readonly canary: string; readonly folder: string } {
   const folder = join(world.project, place.folder);
   const canary = join(world.directory, "outside");
-  const [site = ""] = Object.keys(treeOf(venv)).filter((path) => path.endsWith("/site-packages"));
+  const site = Object.keys(treeOf(venv)).find((path) => path.endsWith("/site-packages")) ?? "";
   const path = place.link === SITE ? site : place.link;
   const link = join(folder, path);
   mkdirSync(join(link, ".."), { recursive: true });
