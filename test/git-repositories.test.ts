@@ -311,6 +311,13 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
         .filter((path) => statSync(path).isFile())
         .filter((path) => readFileSync(path).includes("s3cr3t"));
       expect(kept).toEqual([]);
+      // A lone "%" is not an encoding: the password is sent as it is written.
+      const lone = {
+        url: server.url,
+        requestUrl: server.url.replace("//", "//ada:50%@"),
+        reference: "other",
+      };
+      await expect(fetchCommit(lone, world.options())).rejects.toMatchObject({ code: "git/failed" });
       const wrong = server.url.replace("//", "//ada:wr0ng@");
       const failing = fetchCommit(
         { url: server.url, requestUrl: wrong, reference: "other" },

@@ -1,5 +1,6 @@
 // From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
 
+import { decodePercent } from "../base/percent-encoding.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { listHashes } from "../pep/hashes.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
@@ -163,7 +164,7 @@ function indexSource(files: readonly IndexedFile[]): ChosenSource {
 }
 
 function lockedFile({ filename, url, hashes, size, uploadTime }: IndexedFile): LockedFile {
-  const isNamed = url.endsWith(`/${filename}`) || decodeURIComponent(url).endsWith(`/${filename}`);
+  const isNamed = url.endsWith(`/${filename}`) || decodePercent(url).endsWith(`/${filename}`);
   const time = uploadTime === undefined ? undefined : Date.parse(uploadTime);
   return {
     ...(isNamed ? {} : { name: filename }),

@@ -7,6 +7,9 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
   let depth = 0;
   let containers = 0;
   let values = 0;
+  let keys = 0;
+  let names: Set<string> | undefined;
+  let nameStart = 0;
   for (let position = 0; position < end; position += 1) {
     switch (text.charCodeAt(position)) {
       case OPENING_BRACE:
@@ -23,7 +26,16 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
         values += 1;
         break;
       case QUOTE:
+        nameStart = position;
         position = endOfString(text, position);
+        break;
+      case COLON:
+        if (format === "toml") break;
+        keys += 1;
+        if (keys <= MAX_UNCOUNTED_KEYS) break;
+        names ??= new Set();
+        names.add(text.slice(nameStart, position));
+        if (names.size > MAX_NAMES) return `it holds more than ${MAX_NAMES} different keys`;
         break;
       case APOSTROPHE:
         if (format === "toml") position = endOfLiteral(text, position);
@@ -65,6 +77,7 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const HASH = 0x23;
@@ -74,5 +87,9 @@ const BACKSLASH = 0x5c;
 const MAX_DEPTH = 64;
 /** Four for each of a million files; the largest page of PyPI has some 200,000. */
 const MAX_CONTAINERS = 4_000_000;
+/** A page repeats some ten keys; a parser keeps each different one, with a shape for each object that has it. */
+const MAX_NAMES = 10_000;
+/** What so many cost is little, so that the pages of nearly all projects need no set of their keys. */
+const MAX_UNCOUNTED_KEYS = 250_000;
 /** Ten for each of a million files. */
 const MAX_VALUES = 16_000_000;

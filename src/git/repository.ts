@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { notCached } from "../net/not-cached.ts";
+import { decodePercent } from "../base/percent-encoding.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
@@ -294,8 +295,8 @@ function credentialsOf({ requestUrl }: GitRequest): GitCredentials | undefined {
   if (username === "" || (protocol !== "https:" && protocol !== "http:")) return undefined;
   return {
     origin: origin === "null" ? `${protocol}//${host}` : origin,
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
+    username: decodePercent(username),
+    password: decodePercent(password),
   };
 }
 

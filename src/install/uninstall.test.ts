@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 
 import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
 import type { InstallTarget } from "./installation.ts";
-import { bytecodeOf, listFiles, type Removable } from "./uninstall.ts";
+import { listInstalled } from "../python/environment.ts";
+import { bytecodeOf, listFiles, listMetadata, type Removable } from "./uninstall.ts";
 
 function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {
   const target = fakeEnvironment();
@@ -105,6 +106,20 @@ describe("listFiles", () => {
       "easy-install.pth",
       "x.egg-link",
     ]);
+  });
+});
+
+describe("a develop install", () => {
+  test("loses its link, and its project keeps every file", () => {
+    const project = temporaryFolder();
+    mkdirSync(join(project, "x.egg-info"));
+    writeFileSync(join(project, "x.egg-info", "PKG-INFO"), "Metadata-Version: 1.0\nName: x\nVersion: 1.0\n");
+    const target = environmentWith({ "x.egg-link": `${project}\n.`, "easy-install.pth": `${project}\n` });
+    const [distribution] = listInstalled([target.scheme.purelib]);
+    if (distribution === undefined) throw new Error("nothing is installed");
+    expect(distribution.directory).toBe(join(project, "x.egg-info"));
+    expect(filesOf(target, distribution)).toEqual(["easy-install.pth", "x.egg-link"]);
+    expect(listMetadata(distribution).files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
   });
 });
 

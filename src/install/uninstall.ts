@@ -18,7 +18,8 @@ import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
 import { isActivationName, isInterpreterName } from "./scripts.ts";
 
 /** What has to be known about a distribution to remove it. */
-export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory">;
+export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory"> &
+  Partial<Pick<InstalledDistribution, "eggLink">>;
 
 /** What a distribution consists of: existing files and links, absolute, each once. */
 export interface Removal {
@@ -35,7 +36,7 @@ export interface Removal {
  */
 export function listFiles(distribution: Removable, scheme: Scheme): Removal {
   const files = new FileList(scheme, distribution);
-  if (!files.isInside(distribution.directory)) throw outside(distribution);
+  if (!files.isInside(entryOf(distribution))) throw outside(distribution);
   switch (distribution.kind) {
     case "dist-info":
       addRecorded(files, distribution);
@@ -51,10 +52,16 @@ export function listFiles(distribution: Removable, scheme: Scheme): Removal {
 }
 
 /** Lists only what says that a distribution is installed, for one whose files are unknown. */
-export function listMetadata({ directory }: Removable): Removal {
-  const stats = lstatSync(directory, { throwIfNoEntry: false });
+export function listMetadata(distribution: Removable): Removal {
+  const entry = entryOf(distribution);
+  const stats = lstatSync(entry, { throwIfNoEntry: false });
   if (stats === undefined) return { files: [], edits: [], warnings: [] };
-  return { files: stats.isDirectory() ? treeOf(directory) : [directory], edits: [], warnings: [] };
+  return { files: stats.isDirectory() ? treeOf(entry) : [entry], edits: [], warnings: [] };
+}
+
+/** What says in site-packages that a distribution is installed: of a develop install, the link to the project. */
+function entryOf({ directory, eggLink }: Removable): string {
+  return eggLink ?? directory;
 }
 
 /** Names of the bytecode files of a module, among the names in `__pycache__`. */
@@ -208,10 +215,11 @@ function readRecord(distribution: Removable): readonly RecordEntry[] {
 }
 
 /** A develop install by setuptools: the link, its line in `easy-install.pth`, the project itself stays. */
-function addEggLink(files: FileList, { directory }: Removable): void {
-  const project = linesOf(readOptional(directory) ?? "")[0];
-  files.add(directory);
-  const pathFile = join(dirname(directory), "easy-install.pth");
+function addEggLink(files: FileList, distribution: Removable): void {
+  const link = entryOf(distribution);
+  const project = linesOf(readOptional(link) ?? "")[0];
+  files.add(link);
+  const pathFile = join(dirname(link), "easy-install.pth");
   const paths = readOptional(pathFile);
   if (project === undefined || paths === undefined) return;
   const isOther = (line: string): boolean => line.trim() === "" || resolve(line.trim()) !== resolve(project);

@@ -5,6 +5,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { decodePercent } from "../base/percent-encoding.ts";
 import { indexNameFault } from "../base/index-name.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
@@ -218,18 +219,10 @@ function takeCredentials(url: URL, origin: string): IndexCredentials | undefined
   url.password = "";
   return {
     url: url.href,
-    username: decodeQuietly(username),
-    password: password === "" ? undefined : decodeQuietly(password),
+    username: decodePercent(username),
+    password: password === "" ? undefined : decodePercent(password),
     origin,
   };
-}
-
-function decodeQuietly(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function isFlat(index: ParsedIndex): boolean {

@@ -48,10 +48,18 @@ function parseS3(url: URL): S3Location {
   return {
     kind: "s3",
     bucket: url.hostname,
-    prefix: trimSlashes(decodeURIComponent(url.pathname)),
+    prefix: trimSlashes(decodedPath(url)),
     endpoint: endpoint === undefined ? undefined : parseEndpoint(endpoint),
     region: searchParams.get("region") ?? undefined,
   };
+}
+
+function decodedPath({ href, pathname }: URL): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    throw invalid(href, "its path is not valid");
+  }
 }
 
 /** The endpoint that a parameter or a variable of Amazon's tools names. @throws `settings/invalid` */

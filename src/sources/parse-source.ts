@@ -4,6 +4,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { decodePercent } from "../base/percent-encoding.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
@@ -93,7 +94,7 @@ function parseGit(text: string): ParsedSource<GitSource> {
   const subdirectory = subdirectoryOf(url.hash, text);
   url.hash = "";
   const at = url.pathname.lastIndexOf("@");
-  const reference = at === -1 ? "" : decodeQuietly(url.pathname.slice(at + 1));
+  const reference = at === -1 ? "" : decodePercent(url.pathname.slice(at + 1));
   if (at !== -1) url.pathname = url.pathname.slice(0, at);
   // Git would take it for an option.
   if (reference.startsWith("-")) throw invalidUrl(text, "A Git reference does not start with a dash");
@@ -160,14 +161,6 @@ function withoutCredentials(url: URL): URL {
   shown.username = "";
   shown.password = "";
   return shown;
-}
-
-function decodeQuietly(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function invalidUrl(text: string, hint: string): PinionError {
