@@ -54,6 +54,18 @@ describe.skipIf(process.platform === "win32").concurrent("the keyring program", 
   });
 });
 
+test("a user name without a password in an index's URL is not called refused credentials", async ({
+  expect,
+}) => {
+  await using stage = await commandStage({ auth: AUTH });
+  const url = stage.index.url.replace("://", "://ada@");
+  const { code, stderr } = await stage.pinion(["pip", "install", "--index-url", url, "wordlist"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("only a user name, without a password, was sent to `localhost:[PORT]`");
+  expect(stderr).not.toContain("and refused");
+  expect(stderr).not.toContain("ada");
+});
+
 test("a file goes out with the credentials of the index whose page listed it", async ({ expect }) => {
   const wheels = [
     makeWheel({ name: "first", version: "1.0" }),

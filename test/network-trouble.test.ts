@@ -120,8 +120,18 @@ describe("the command", () => {
     const index = stage.index.url.replace("http:", "https:");
     const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
     expect(run.stderr).toContain("the port speaks HTTP without TLS");
-    expect(run.stderr).toContain("cause: wrong version number\n");
-    expect(run.stderr).not.toMatch(/SSL routines|\.c:/);
+    expect(run.stderr).not.toMatch(/wrong version|SSL routines|\.c:/);
+  });
+
+  test("names a port that speaks TLS and was asked without it, and what to write", async () => {
+    await using server = await startScript(() => Buffer.from("15030100020246", "hex"));
+    await using stage = await commandStage();
+    const index = `http://127.0.0.1:${server.port}/simple`;
+    const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("expects TLS, and the request was sent without it");
+    expect(run.stderr).toContain("hint: write `https://` instead of `http://`");
+    expect(run.stderr).not.toMatch(/wrong version|SSL routines|\.c:/);
   });
 
   test("takes metadata from the whole wheel where ranges stall", async () => {

@@ -6,3 +6,19 @@ export function engineReason(error: unknown): string | undefined {
     ? error.reason
     : undefined;
 }
+
+/**
+ * Whether an engine's error only says that what came is not TLS: it read other bytes as the head of a record (OpenSSL's
+ * `WRONG_VERSION_NUMBER` and its like, include/openssl/sslerr.h), and a message that names what came says more.
+ */
+export function isNotTls(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && NOT_TLS.has(error.code);
+}
+
+const NOT_TLS: ReadonlySet<unknown> = new Set([
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_RECORD_LAYER_FAILURE",
+  "ERR_SSL_HTTP_REQUEST",
+  "ERR_SSL_UNKNOWN_PROTOCOL",
+]);

@@ -12,6 +12,7 @@ import { readPem } from "../x509/pem.ts";
 import { openCarrier } from "./open-carrier.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { cancelled } from "../base/cancelled.ts";
+import { isNotTls } from "../base/engine-reason.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
 import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
@@ -187,7 +188,7 @@ function plainProxy({ url, rule }: ProxyRoute, cause: unknown): PinionError {
     {
       details: { proxy: redactUrl(url), rule },
       hints: [`write \`http://${place}\` into ${rule}: https requests stay encrypted through such a proxy`],
-      cause,
+      cause: isNotTls(cause) ? undefined : cause,
     },
   );
 }

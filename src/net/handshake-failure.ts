@@ -2,7 +2,7 @@
 // The most telling cause wins over the engine's word (docs/trust-model.md).
 
 import type { Hint } from "../advice.ts";
-import { engineReason } from "../base/engine-reason.ts";
+import { engineReason, isNotTls } from "../base/engine-reason.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
 import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
@@ -52,7 +52,8 @@ export function explainHandshake(facts: HandshakeFacts): PinionError {
         ...finding.hints,
         { kind: "examine", url: `https://${formatHostPort(host, port)}/`, what: "handshake" },
       ],
-      cause: facts.cause,
+      // Where the message names what the port speaks, "wrong version number" adds nothing.
+      cause: finding.code === "tls/plaintext-server" && isNotTls(facts.cause) ? undefined : facts.cause,
     },
   );
 }
