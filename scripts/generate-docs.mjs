@@ -146,13 +146,14 @@ choose indexes, proxies, versions and how packages are built, as with uv. They c
 caches and keys: such a setting is ignored with a warning, and counts in the user's file, in a variable and as an option. These
 settings say so below ("not in a project's file"). Likewise:
 
-* Trust and way do not both come from a project. Where any of its files has an index with \`cert\`, no \`proxy\`, \`https-proxy\` or
+* Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\` or
   \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
 * The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file
   names, which gets what stands in its own URL.
 * \`PINION_INDEX_NAME_USERNAME\` and \`_PASSWORD\` (and uv's) are for the index that a project's file calls NAME too, but over verified TLS or
   on this machine only, and not where the user's own files have that name for another server.
-* \`[[tls-exception]]\`, and \`client-cert\` and \`client-key\` of an index, count in the user's and the system's file only.
+* A \`[[tls-exception]]\` of a project's file is as a \`cert\` of its: no proxy of its files counts then, and what was verified so is kept
+  for runs with the same exception only.
 
 A file that another user of the machine could have put in the way counts for nothing, with a warning: in the folders above the working one
 that every user may write to, and in the working one too where it is a shared one such as /tmp (sticky), a pinion.toml, uv.toml or

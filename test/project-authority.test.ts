@@ -52,6 +52,7 @@ describe.concurrent("a project's pinion.toml", () => {
   });
 
   const CERT = 'cert = "own.pem"';
+  const EXCEPTION = '[[tls-exception]]\nhost = "localhost"\nallow = ["weak-key"]\n';
   const index = (lines: string, name = "corp"): string =>
     `[[index]]\nname = "${name}"\nurl = "URL"\ndefault = true\n${lines}\n`;
 
@@ -63,6 +64,7 @@ describe.concurrent("a project's pinion.toml", () => {
     ["with `proxy` for all", { "pinion.toml": `proxy = "PROXY"\n${index(CERT)}` }],
     ["with `https-proxy`", { "pinion.toml": `https-proxy = "PROXY"\n${index(CERT)}` }],
     ["in two files", { "pinion.toml": index(CERT), "uv.toml": 'https-proxy = "PROXY"\n' }],
+    ["with an exception", { "pinion.toml": `${index('proxy = "PROXY"')}${EXCEPTION}` }],
   ])("does not choose both the proxy and the trust of an index: %s", async ([, files], { expect }) => {
     await using world = await World.create();
     const attacker = world.authority("Attacker");
@@ -131,19 +133,6 @@ describe.concurrent("a project's pinion.toml", () => {
       expect(JSON.stringify(server.requests)).not.toContain(btoa("ada:s3cret"));
     },
   );
-
-  // Promise: a project's file lifts no refusal of TLS and shows no certificate of the user
-  // Attack: a checked-out folder brings an exception, and an index of its own that asks for a client certificate
-  test.for([
-    ["tls-exception", '[[tls-exception]]\nhost = "localhost"\nallow = ["common-name"]\n'],
-    ["client-cert", index('client-cert = "/home/ada/me.pem"').replace("URL", "https://pypi.example/simple")],
-    ["client-key", index('client-key = "/home/ada/me.key"').replace("URL", "https://pypi.example/simple")],
-  ])("cannot set `%s`, which is the user's", async ([name, text], { expect }) => {
-    await using world = await World.create();
-    world.write("project/pinion.toml", text ?? "");
-    const { stderr } = await world.cli(["config"]);
-    expect(stderr).toContain(`Ignored \`${name}\` of `);
-  });
 });
 
 const LOGIN = { PINION_INDEX_CORP_USERNAME: "ada", PINION_INDEX_CORP_PASSWORD: "s3cret" };

@@ -53,7 +53,7 @@ export function resolutionKey(request: PlanRequest, context: ResolutionContext):
     request.preferences === undefined &&
     sharedCache === undefined &&
     // What a project's own root verified is for runs with that trust, which the trust store names (docs/cache.md).
-    (trust.hosts ?? []).every(({ isOfProject }) => isOfProject !== true) &&
+    [...(trust.hosts ?? []), ...(trust.exceptions ?? [])].every(({ isOfProject }) => isOfProject !== true) &&
     network.isOffline !== true &&
     network.clientCertificate === undefined &&
     (network.clientCertificates ?? []).length === 0;

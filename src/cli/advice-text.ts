@@ -37,7 +37,7 @@ export function adviceText(advice: Advice): string {
     }
     case "allow-tls-exception": {
       const names = advice.allow.map((name) => `"${name}"`).join(", ");
-      return `to accept it for this host only, put into the pinion.toml of the user: \`[[tls-exception]]\`, \`host = "${formatHostPort(advice.host, advice.port)}"\`, \`allow = [${names}]\``;
+      return `to accept it for this host only, put into pinion.toml: \`[[tls-exception]]\`, \`host = "${formatHostPort(advice.host, advice.port)}"\`, \`allow = [${names}]\``;
     }
     case "stop-skipping-verification":
       return `verification is disabled for \`${advice.entry}\` by ${advice.origin}; \`pinion trust add ${urlOf(advice)}\` would make that unnecessary`;

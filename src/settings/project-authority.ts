@@ -4,7 +4,6 @@
 // together these would read what the user's credentials open. The files of all tools are judged together, since a project
 // may have several, and way and trust may stand in different tables and files.
 
-import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import type { PlacedException, PlacedValue, ToolFiles } from "./sources.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
@@ -15,8 +14,10 @@ import { SETTINGS, type SettingName } from "./table.ts";
  * @param tools the files of every tool
  */
 export function withoutUserOnly(tools: readonly ToolFiles[]): readonly ToolFiles[] {
-  const hasOwnTrust = tools.some(({ indexTables }) =>
-    indexTables.some(({ distance, cert }) => distance === "project" && cert !== undefined),
+  const hasOwnTrust = tools.some(
+    ({ indexTables, tlsExceptions = [] }) =>
+      indexTables.some(({ distance, cert }) => distance === "project" && cert !== undefined) ||
+      tlsExceptions.some(({ distance }) => distance === "project"),
   );
   return tools.map((files) => ofTool(files, hasOwnTrust ? "trust" : "way"));
 }
@@ -26,7 +27,7 @@ type Choice = "trust" | "way";
 
 function ofTool(files: ToolFiles, choice: Choice): ToolFiles {
   const warnings = [...files.warnings];
-  const ignore = (key: string, place: string, reason: string = REASON): undefined => {
+  const ignore = (key: string, place: string, reason: string): undefined => {
     warnings.push(`Ignored \`${key}\` of ${place}: ${reason}`);
   };
   const values = new Map<SettingName, readonly PlacedValue[]>();
@@ -41,20 +42,13 @@ function ofTool(files: ToolFiles, choice: Choice): ToolFiles {
   const indexTables = files.indexTables.map((table) => {
     if (table.distance !== "project") return table;
     const place = `the index at ${formatOrigin(table.origin)}`;
-    const without = (key: IndexKey, reason?: string): Partial<IndexTable> =>
-      table[PROPERTIES[key]] === undefined ? {} : { [PROPERTIES[key]]: ignore(key, place, reason) };
-    return {
-      ...table,
-      ...(choice === "trust" ? without("proxy", WAY_AND_TRUST) : {}),
-      ...without("client-cert"),
-      ...without("client-key"),
-      origin: projectOrigin(table.origin),
-    };
+    const proxy =
+      choice === "trust" && table.proxy !== undefined ? ignore("proxy", place, WAY_AND_TRUST) : table.proxy;
+    return { ...table, proxy, origin: projectOrigin(table.origin) };
   });
-  const tlsExceptions = files.tlsExceptions?.filter(({ distance, origin }: PlacedException) => {
-    if (distance === "project") ignore("tls-exception", origin);
-    return distance !== "project";
-  });
+  const tlsExceptions = files.tlsExceptions?.map((exception: PlacedException) =>
+    exception.distance === "project" ? { ...exception, isOfProject: true as const } : exception,
+  );
   return { ...files, values, indexTables, tlsExceptions, warnings };
 }
 
@@ -71,9 +65,6 @@ function projectOrigin(origin: Origin): Origin {
   return origin.kind === "file" ? { ...origin, isOfProject: true } : origin;
 }
 
-type IndexKey = keyof typeof PROPERTIES;
-
-const PROPERTIES = { proxy: "proxy", "client-cert": "clientCert", "client-key": "clientKey" } as const;
 const WAYS: ReadonlySet<SettingName> = new Set(["proxy", "https-proxy", "http-proxy"]);
 const REASON = "a project's file cannot set it";
-const WAY_AND_TRUST = `${REASON} beside an index's \`cert\``;
+const WAY_AND_TRUST = `${REASON} beside an index's \`cert\` or a \`[[tls-exception]]\``;

@@ -17,6 +17,8 @@ export interface TlsException {
   /** Undefined means every port. */
   readonly port: number | undefined;
   readonly allow: readonly TlsExceptionName[];
+  /** The file of a project says it: what was verified with it is kept for runs with the same trust only. */
+  readonly isOfProject?: true | undefined;
   readonly origin: string;
 }
 

@@ -225,7 +225,14 @@ class LazyTrustStore implements TrustStore {
   }
 
   projectTrustFor(at: Place): string | undefined {
-    return this.#ownTrust(at)?.isOfProject === true ? this.idFor(at.host, at.port) : undefined;
+    const { exceptions = [] } = this.#settings;
+    const isLifted =
+      exceptionsFor(
+        exceptions.filter(({ isOfProject }) => isOfProject === true),
+        at.host,
+        at.port,
+      ).length > 0;
+    return isLifted || this.#ownTrust(at)?.isOfProject === true ? this.idFor(at.host, at.port) : undefined;
   }
 
   exceptionsFor({ host, port }: Place): readonly TlsExceptionName[] {
