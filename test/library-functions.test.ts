@@ -2,7 +2,15 @@
 // scans of environments, and why a package is installed.
 
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -199,6 +207,9 @@ function changeCached({ directory }: Prepared, name: string): void {
     readdirSync(wheels, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith(name)) ?? "";
   chmodSync(join(wheels, changed), 0o644);
   writeFileSync(join(wheels, changed), "changed\n");
+  // Later than the cache was written: its clock moves by some milliseconds only.
+  const later = new Date(Date.now() + 1000);
+  utimesSync(join(wheels, changed), later, later);
 }
 
 describe("listVersions()", () => {

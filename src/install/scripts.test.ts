@@ -117,6 +117,6 @@ describe("commandsOf", () => {
       command("x", "f", "a-b"),
     ];
     for (const entryPoint of broken)
-      expect(() => commandsOf([entryPoint], target, "x.whl")).toThrow("no function");
+      expect(() => commandsOf([entryPoint], target, "x.whl")).toThrow("does not name a function");
   });
 });

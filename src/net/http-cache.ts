@@ -112,7 +112,13 @@ async function describe(
 ): Promise<StoredResponse | undefined> {
   const { default: CachePolicy } = await import("http-cache-semantics");
   const request = { method: "GET", headers: {} };
-  const policy = new CachePolicy(
+  class PolicyAt extends CachePolicy {
+    /** The library's clock is the caller's. */
+    now(): number {
+      return nowMs;
+    }
+  }
+  const policy = new PolicyAt(
     request,
     { status, headers: { ...headers } },
     // The library means milliseconds by the last, and computes with it as seconds.

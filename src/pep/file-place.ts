@@ -13,7 +13,7 @@ export interface FilePlace {
 export function placedAt(error: unknown, place: FilePlace | undefined): unknown {
   if (place === undefined || !isPinionError(error) || error.code === "net/cancelled") return error;
   const { code, message, details, hints, cause } = error;
-  if ("place" in details || "line" in details) return error;
+  if ("place" in details || "line" in details || "namedBy" in details) return error;
   const { file, line } = place;
   return new PinionError(code, message, {
     details: { ...details, place: { file, line } },
