@@ -88,7 +88,12 @@ function recordingFs(recorder) {
       recorder.record(kind, subject);
       return original(subject, ...rest);
     };
-  for (const name of ["statSync", "existsSync", "readFileSync"]) replace(name, recording("stat", fs[name]));
+  for (const name of ["statSync", "existsSync"]) replace(name, recording("stat", fs[name]));
+  const readWhole = recording("stat", fs.readFileSync);
+  // What a descriptor of a file shows was recorded when it was opened.
+  replace("readFileSync", (subject, ...rest) =>
+    (isOpenFile(subject) ? fs.readFileSync : readWhole)(subject, ...rest),
+  );
   replace("accessSync", (subject, mode) => {
     recorder.record("access", subject, mode);
     return fs.accessSync(subject, mode);
@@ -104,7 +109,7 @@ function recordingFs(recorder) {
     return fs.readdirSync(subject, ...options);
   });
   replace("openSync", (subject, flags, ...rest) => {
-    if (flags !== "r") recorder.doubt();
+    if (flags !== "r" && flags !== READ_ONLY) recorder.doubt();
     recorder.record("stat", subject);
     return fs.openSync(subject, flags, ...rest);
   });
@@ -135,6 +140,10 @@ function lastChange(kind, subject) {
     if (error.code === undefined) throw error;
     return 0;
   }
+}
+
+function isOpenFile(subject) {
+  return typeof subject === "number" && subject > 2 && fs.fstatSync(subject).isFile();
 }
 
 /** Folders and devices change their times by what goes on in them. */
@@ -175,6 +184,9 @@ const HARMLESS_MODULES = new Set(
     " ",
   ),
 );
+
+/** As `src/base/small-file.ts` opens. */
+const READ_ONLY = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 const HARMLESS_MEMBERS = new Set(["closeSync", "constants", "fstatSync"]);
 
