@@ -61,37 +61,24 @@ wordlist==2.0.0
     expect(stdout).toBe("wordlist==2.0.0\n    # via\n    #   -c limits.txt\n    #   -r requirements.in\n");
   });
 
-  test("chooses in each part a version with wheels for its Pythons, with common terms of markers taken out", async ({
-    expect,
-  }) => {
-    const wheels = [
-      makeWheel({ name: "parted", version: "1.0", tag: "cp38-none-any", requiresPython: ">=3.8" }),
-      makeWheel({ name: "parted", version: "2.0", tag: "cp39-none-any", requiresPython: ">=3.8" }),
-      makeWheel({ name: "parted", version: "3.0", requiresPython: ">=3.9" }),
-    ];
+  test("takes common terms out of markers", async ({ expect }) => {
     await using stage = await commandStage();
-    stage.index.add(...wheels);
     write(stage, {
       "requirements.in":
-        "parted ; (os_name == 'nt' and implementation_name == 'pypy') or (os_name == 'nt' and platform_machine == 'arm64')\n",
+        "wordlist ; (os_name == 'nt' and implementation_name == 'pypy') or (os_name == 'nt' and platform_machine == 'arm64')\n",
     });
     const { stdout } = await compile(
       stage,
       "requirements.in",
       "--universal",
-      "--python-version",
-      "3.8",
       "--no-header",
       "--no-annotate",
       "-q",
     );
-    expect(stdout).toBe(
-      [
-        "parted==1.0 ; python_full_version < '3.9' and ((implementation_name == 'pypy' and os_name == 'nt') or (os_name == 'nt' and platform_machine == 'arm64'))",
-        "parted==3.0 ; python_full_version >= '3.9' and ((implementation_name == 'pypy' and os_name == 'nt') or (os_name == 'nt' and platform_machine == 'arm64'))",
-        "",
-      ].join("\n"),
-    );
+    expect(stdout).toMatchInlineSnapshot(`
+      "wordlist==2.0.0 ; (implementation_name == 'pypy' and os_name == 'nt') or (os_name == 'nt' and platform_machine == 'arm64')
+      "
+    `);
   });
 
   test("keeps the pins of its output while they fit, but for what is to be upgraded", async ({ expect }) => {

@@ -10,6 +10,7 @@ import { World } from "./support/world.ts";
 
 const SAMPLES: Readonly<Record<string, string>> = {
   "keyring-command": '"./keyring"',
+  "proxy-auth": '"basic"',
   "shared-cache": '"oci://127.0.0.1:9/wheels"',
   "shared-cache-mode": '"read"',
   "allow-insecure-credentials": "true",

@@ -9,7 +9,9 @@ export function ownershipFault(directory: string): string | undefined {
   if (status?.isDirectory() !== true) return undefined;
   if (status.uid !== self) return "belongs to another user";
   // Every user of the machine could put a file there: a mode that no umask leads to.
-  return (status.mode & 0o002) !== 0 && !closed(directory) ? "can be written by every user" : undefined;
+  return (status.mode & 0o002) !== 0 && !closed(directory, status.mode)
+    ? "can be written by every user"
+    : undefined;
 }
 
 /** Where it cannot be looked at, it cannot be used either. */
@@ -21,12 +23,18 @@ function statusOf(directory: string): Stats | undefined {
   }
 }
 
-/** Closes an empty folder of ours to other users, such as a volume that a container runtime made for us. */
-function closed(directory: string): boolean {
+/**
+ * Closes an empty folder of ours to other users, such as a volume that a container runtime made for us; a sticky one, such as
+ * /tmp, is meant to be open.
+ */
+function closed(directory: string, mode: number): boolean {
   try {
-    if (readdirSync(directory).length > 0) return false;
-    chmodSync(directory, 0o755);
-    return true;
+    if ((mode & 0o1000) !== 0 || readdirSync(directory).length > 0) return false;
+    chmodSync(directory, mode & 0o7775);
+    // Another user could have come first.
+    if (readdirSync(directory).length === 0) return true;
+    chmodSync(directory, mode & 0o7777);
+    return false;
   } catch {
     return false;
   }

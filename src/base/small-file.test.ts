@@ -27,6 +27,10 @@ describe("readSmallFile()", () => {
 
   test("takes the null device as an empty file, and reports a missing one as the system does", () => {
     expect(readSmallFile(devNull, 1)).toEqual({ kind: "read", bytes: Buffer.alloc(0) });
+    if (process.platform !== "win32") {
+      symlinkSync(devNull, join(folder, "masked"));
+      expect(readSmallFile(join(folder, "masked"), 1)).toEqual({ kind: "read", bytes: Buffer.alloc(0) });
+    }
     expect(() => readSmallFile(join(folder, "missing"), 1)).toThrow(
       expect.objectContaining({ code: "ENOENT" }),
     );

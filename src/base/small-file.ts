@@ -1,7 +1,7 @@
 // Reading a file that others may have put there: a regular one, of a bounded size. The open does not wait for the other
 // end of a pipe, and a device without end is not read at all.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { devNull } from "node:os";
 
 /**
@@ -32,6 +32,9 @@ export function readSmallFile(path: string, maxBytes: number): SmallFile {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = fstatSync(descriptor);
+    // As a link to it, or bound over a file, it masks what would be there.
+    if (status.isCharacterDevice() && status.rdev === statSync(devNull).rdev)
+      return { kind: "read", bytes: Buffer.alloc(0) };
     if (!status.isFile()) return { kind: "not-a-file" };
     if (status.size > maxBytes) return { kind: "too-large", size: status.size };
     return { kind: "read", bytes: readFileSync(descriptor) };

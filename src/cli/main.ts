@@ -21,6 +21,8 @@ export interface Recording {
 
 /** Runs the command line of this process and ends it with the command's exit code. */
 export function main(recording?: Recording): void {
+  // What the cache shares with environments must not be writable by every user, whatever the umask says.
+  process.umask(process.umask(0o022) | 0o002);
   void run(recording).then(endProcess);
 }
 

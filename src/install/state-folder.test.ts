@@ -114,7 +114,14 @@ describe.skipIf(process.platform === "win32")("a cache folder that every user ca
     const folder = temporaryFolder();
     chmodSync(folder, 0o777);
     expect(cacheFault(folder)).toBeUndefined();
-    expect(statSync(folder).mode & 0o777).toBe(0o755);
+    expect(statSync(folder).mode & 0o777).toBe(0o775);
+  });
+
+  test("stays as it is where it is sticky, as /tmp", () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o1777);
+    expect(cacheFault(folder)).toBe("can be written by every user");
+    expect(statSync(folder).mode & 0o7777).toBe(0o1777);
   });
 });
 

@@ -19,11 +19,6 @@ export function createUniversalTagRanking(requiresPython: SpecifierSet): TagRank
   };
 }
 
-/** Whether a wheel with one of some tags can be used with a Python of a range. */
-export function fitsPythons(tags: readonly string[], pythons: VersionRange): boolean {
-  return tags.some(pythonsOf(pythons).fits);
-}
-
 function pythonsOf({ intervals }: VersionRange): {
   readonly fits: (tag: string) => boolean;
   /** A tag that fits. */

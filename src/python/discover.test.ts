@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -134,6 +135,21 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     expect(await discover({ cwd: folder("project/a/b") })).toBe(local);
     expect(await discover({ cwd: folder(".venv/lib/python3") })).toBe(local);
   });
+
+  // Promise: no program runs that another user of the machine has put in the way
+  // Attack: `.venv` in a folder such as /tmp, above the working folder
+  test.skipIf(process.geteuid?.() !== 0)(
+    "passes over another user's `.venv` in a shared folder",
+    async () => {
+      const shared = folder("shared");
+      const above = fakeVenv("shared/.venv");
+      const cwd = folder("shared/project");
+      chmodSync(shared, 0o1777);
+      expect(await discover({ cwd })).toBe(above);
+      chownSync(join(shared, ".venv"), 12345, 12345);
+      expect(await discover({ cwd }).catch(() => "nothing")).not.toBe(above);
+    },
+  );
 
   test("follows a `.venv` file with a path, and takes one that leads elsewhere for broken", async () => {
     const shared = fakeVenv("environments/shared");

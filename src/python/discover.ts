@@ -4,6 +4,7 @@
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIn, realPathOf } from "../base/folder.ts";
+import { foundFileFault } from "../base/shared-folder.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
@@ -214,10 +215,13 @@ function condaEnvironment({
 /** The environment that contains the folder, or `.venv` in it or above; an error where that folder is not one. */
 function discoverDotVenv(cwd: string): string | PinionError | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (isEnvironment(folder)) return folder;
+    if (isEnvironment(folder) && foundFileFault(join(folder, "pyvenv.cfg"), cwd) === undefined) return folder;
     const dotVenv = join(folder, ".venv");
-    const status = lstatSync(dotVenv, { throwIfNoEntry: false });
-    if (statSync(dotVenv, { throwIfNoEntry: false })?.isFile() === true) return redirectTarget(dotVenv);
+    // In a folder such as /tmp it could belong to any user, and its Python would run.
+    const isOwn = foundFileFault(dotVenv, cwd) === undefined;
+    const status = isOwn ? lstatSync(dotVenv, { throwIfNoEntry: false }) : undefined;
+    if (isOwn && statSync(dotVenv, { throwIfNoEntry: false })?.isFile() === true)
+      return redirectTarget(dotVenv);
     if (status?.isDirectory() === true || status?.isSymbolicLink() === true) {
       if (isEnvironment(dotVenv)) return dotVenv;
       return new PinionError(

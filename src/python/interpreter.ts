@@ -5,6 +5,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { readFileWithin } from "../base/small-file.ts";
+import { systemCode } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
@@ -259,8 +260,8 @@ function readExternallyManaged(stdlib: string): string | undefined {
   let text: string;
   try {
     text = readFileWithin(join(stdlib, "EXTERNALLY-MANAGED"), MAX_MESSAGE_BYTES).toString();
-  } catch {
-    return undefined;
+  } catch (error) {
+    return systemCode(error) === "ENOENT" ? undefined : "";
   }
   const lines = text.slice(0, MAX_MESSAGE_LENGTH).split(/\r?\n/);
   const start = lines.findIndex((line) => /^Error\s*[=:]/.test(line));

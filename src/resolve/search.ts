@@ -9,7 +9,6 @@ import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
-import { fitsPythons } from "../pep/wheel-environments.ts";
 import type { Version } from "../pep/version.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
@@ -231,10 +230,6 @@ export class Search {
       const required = listed.requiresPython;
       if (required !== undefined && !fork.acceptsPython(required))
         return this.#refusePython(packageId, candidate.version, required);
-      if (listed.wheelTags !== undefined && !fitsPythons(listed.wheelTags, fork.pythons)) {
-        this.#ruleOut(packageId, candidate.version, WRONG_PYTHON);
-        return undefined;
-      }
       const environment = this.#universal()!;
       const neededIn = (): MarkerSet => this.#environmentsOf(name);
       const covered = coverageOf({ fork, environment, listed, versions, range, rules, neededIn });
@@ -471,6 +466,3 @@ const NO_SEARCHES: readonly Search[] = [];
 
 /** How long the search may keep the event loop; a fiftieth of a second is not felt. */
 const MAX_BUSY_MS = 20;
-
-/** As uv: the wheels of a version are for other Pythons than those of a fork. */
-const WRONG_PYTHON = { kind: "no-matching-tag", dimension: "python-version" } as const;

@@ -65,6 +65,6 @@ function projectOrigin(origin: Origin): Origin {
   return origin.kind === "file" ? { ...origin, isOfProject: true } : origin;
 }
 
-const WAYS: ReadonlySet<SettingName> = new Set(["proxy", "https-proxy", "http-proxy"]);
+const WAYS: ReadonlySet<SettingName> = new Set(["proxy", "https-proxy", "http-proxy", "no-proxy"]);
 const REASON = "a project's file cannot set it";
 const WAY_AND_TRUST = `${REASON} beside an index's \`cert\` or a \`[[tls-exception]]\``;

@@ -11,7 +11,7 @@ import { withoutUserOnly } from "./project-authority.ts";
 import { readPipFiles } from "./pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance } from "./distance.ts";
-import { settingsFileFault } from "./shared-folder.ts";
+import { foundFileFault } from "../base/shared-folder.ts";
 import type { FileWorld, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { readUvFiles } from "./uv-files.ts";
@@ -52,8 +52,10 @@ export function readFilesAndVariables(
   const isWithoutFiles = early.get("no-config") && named === undefined;
   const ignored = new Set<string>();
   const readProjectText = (path: string): string | undefined => {
-    const text = request.readText(path);
-    const fault = text === undefined ? undefined : settingsFileFault(path, cwd);
+    // Whose it is decides before it is read, and again after that: the file may have been another one meanwhile.
+    const before = foundFileFault(path, cwd);
+    const text = before === undefined ? request.readText(path) : undefined;
+    const fault = before ?? (text === undefined ? undefined : foundFileFault(path, cwd, "read"));
     if (fault !== undefined) ignored.add(`Ignored the settings of \`${path}\`: the file ${fault}`);
     return fault === undefined ? text : undefined;
   };

@@ -175,6 +175,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "proxy-auth": choice(["any", "basic", "ntlm", "negotiate"], {
     group: "network",
     flag: "--proxy-auth <scheme>",
+    isUserOnly: true,
     summary: "The only scheme to log in to proxies with (default: the best that a proxy offers)",
   }),
   "proxy-username": text({

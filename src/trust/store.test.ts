@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, test } from "vitest";
 
 import { createAuthority, createKey } from "../lab/mint.ts";
 import { parseCertificate } from "../x509/certificate.ts";
@@ -224,4 +224,13 @@ describe("TrustStore.alternatives", () => {
     expect(mozilla?.anchors()).toHaveLength(MOZILLA_ROOTS_COUNT);
     expect(gone?.anchors()).toEqual([]);
   });
+});
+
+test("the user's pins for a server are not widened by a project's", () => {
+  const host = { host: "pypi.example", port: 443, origin: "pinion.toml" } as const;
+  const user = { ...host, pins: ["bb"] };
+  const project = { ...host, pins: ["aa"], isOfProject: true } as const;
+  const place = { host: "pypi.example", port: 443 };
+  expect(load({ hosts: [user, project] }).pinsFor(place)).toEqual(["bb"]);
+  expect(load({ hosts: [project] }).pinsFor(place)).toEqual(["aa"]);
 });

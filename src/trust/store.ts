@@ -221,7 +221,10 @@ class LazyTrustStore implements TrustStore {
   }
 
   pinsFor({ host, port }: Place): readonly string[] {
-    return hostTrustFor(this.#settings.hosts ?? [], host, port).flatMap(({ pins = [] }) => pins);
+    const tables = hostTrustFor(this.#settings.hosts ?? [], host, port);
+    // Any pin suffices, so those of a project would widen the user's.
+    const own = tables.filter(({ isOfProject, pins = [] }) => isOfProject !== true && pins.length > 0);
+    return (own.length > 0 ? own : tables).flatMap(({ pins = [] }) => pins);
   }
 
   projectTrustFor(at: Place): string | undefined {

@@ -52,7 +52,8 @@ export const PIP_COMPILE: CommandDescription = {
     },
     ...PIP_TOOLS,
     UPGRADE_GROUP,
-    ...WITHOUT_EFFECT,
+    // For locks this one has its effect.
+    ...WITHOUT_EFFECT.filter(({ flag }) => !flag.startsWith("--fork-strategy ")),
   ],
   examples: [
     "pinion pip compile requirements.in -o requirements.txt",

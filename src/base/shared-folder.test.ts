@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { settingsFileFault, sharedFolderFault } from "./shared-folder.ts";
+import { foundFileFault, sharedFolderFault } from "./shared-folder.ts";
 
 const ADA = 1000;
 const EVE = 1001;
@@ -51,7 +51,7 @@ describe("sharedFolderFault()", () => {
   });
 });
 
-describe.skipIf(process.geteuid?.() !== 0)("settingsFileFault()", () => {
+describe.skipIf(process.geteuid?.() !== 0)("foundFileFault()", () => {
   test("sees the owner of a link, and of what it leads to", () => {
     const shared = realpathSync(mkdtempSync(join(tmpdir(), "pinion-shared-")));
     chmodSync(shared, 0o1777);
@@ -62,7 +62,7 @@ describe.skipIf(process.geteuid?.() !== 0)("settingsFileFault()", () => {
     chownSync(own, EVE, EVE);
     const above = join(shared, "pinion.toml");
     symlinkSync(own, above);
-    expect([own, above, join(shared, "uv.toml")].map((path) => settingsFileFault(path, project))).toEqual([
+    expect([own, above, join(shared, "uv.toml")].map((path) => foundFileFault(path, project))).toEqual([
       undefined,
       "belongs to another user",
       undefined,

@@ -1,5 +1,5 @@
-// Whose settings files count on the way upwards from the working folder. Everybody may put a file into a folder such as /tmp, and what
-// is there would be the settings of every command that runs below it. The owner by itself says nothing: in a container that runs as
+// Whose settings files and environments count on the way upwards from the working folder. Everybody may put a file into a folder such
+// as /tmp, and what is there would count for every command that runs below it. The owner by itself says nothing: in a container that runs as
 // root, a checkout that is mounted belongs to another user, and its settings are meant. So the owner counts only where others
 // could have put the file there.
 
@@ -27,7 +27,7 @@ export interface FoundFile {
  */
 export function sharedFolderFault({ folder, files, isWorkingFolder, self }: FoundFile): string | undefined {
   const isSticky = (folder.mode & STICKY) !== 0;
-  if ((folder.mode & WRITABLE_BY_ALL) === 0 || (isWorkingFolder && !isSticky)) return undefined;
+  if (!isShared(folder, isWorkingFolder)) return undefined;
   if (files.some(({ uid }) => uid !== 0 && uid !== self)) return "belongs to another user";
   const target = files.at(-1);
   return isSticky && target !== undefined && (target.mode & WRITABLE_BY_ALL) !== 0
@@ -35,14 +35,28 @@ export function sharedFolderFault({ folder, files, isWorkingFolder, self }: Foun
     : undefined;
 }
 
-/** As {@link sharedFolderFault}, of a file on this machine; undefined where there are no owners, or no file. */
-export function settingsFileFault(path: string, cwd: string): string | undefined {
+function isShared({ mode }: Ownership, isWorkingFolder: boolean): boolean {
+  return (mode & WRITABLE_BY_ALL) !== 0 && (!isWorkingFolder || (mode & STICKY) !== 0);
+}
+
+/**
+ * As {@link sharedFolderFault}, of a file or folder on this machine; undefined where there are no owners, or nothing is there.
+ *
+ * @param state whether its contents were read before: what is gone then was another user's for a moment
+ */
+export function foundFileFault(
+  path: string,
+  cwd: string,
+  state: "unread" | "read" = "unread",
+): string | undefined {
   const self = process.geteuid?.();
   const folder = self === undefined ? undefined : statSync(dirname(path), { throwIfNoEntry: false });
   const [link, file] = folder === undefined ? [] : [tryStat(path, lstatSync), tryStat(path, statSync)];
-  if (self === undefined || folder === undefined || link === undefined || file === undefined)
-    return undefined;
-  return sharedFolderFault({ folder, files: [link, file], isWorkingFolder: dirname(path) === cwd, self });
+  if (self === undefined || folder === undefined) return undefined;
+  const isWorkingFolder = dirname(path) === cwd;
+  if (link !== undefined && file !== undefined)
+    return sharedFolderFault({ folder, files: [link, file], isWorkingFolder, self });
+  return state === "read" && isShared(folder, isWorkingFolder) ? "was removed while it was read" : undefined;
 }
 
 function tryStat(path: string, stat: typeof statSync): Stats | undefined {
