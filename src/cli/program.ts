@@ -141,7 +141,7 @@ function addOptions(
   if (spec.examples !== undefined)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
   command.action(() => {
-    const options = command.opts();
+    const options = givenOptions(command);
     refuseExcluded(command, spec);
     found({ spec, arguments: command.args, options, flags: { values: flags }, warnings });
   });
@@ -152,8 +152,14 @@ function globalOptions({ options }: CommandSpec): readonly CommandOption[] {
   return GLOBAL_OPTIONS.filter(({ flag }) => !options.some((own) => own.flag === flag));
 }
 
+/** What stands on the command line: a declared `--no-x` by itself makes `x` true. */
+function givenOptions(command: ClapCommand): Record<string, unknown> {
+  const all = Object.entries(command.opts<Record<string, unknown>>());
+  return Object.fromEntries(all.filter(([name]) => command.getOptionValueSource(name) !== "default"));
+}
+
 function refuseExcluded(command: ClapCommand, { options }: CommandSpec): void {
-  const given = command.opts();
+  const given = givenOptions(command);
   const isGiven = (flag: string): boolean => given[new Option(flag).attributeName()] !== undefined;
   for (const { flag, excludes = [] } of options)
     for (const other of excludes)
