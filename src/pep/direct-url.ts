@@ -32,6 +32,13 @@ export interface DirectoryUrl {
   readonly isEditable?: boolean;
 }
 
+/** What a requirement would name: the URL, for a repository `git+https://…@COMMIT#subdirectory=…`. */
+export function requirementUrl(directUrl: DirectUrl): string {
+  if (directUrl.kind !== "vcs") return directUrl.url;
+  const { vcs, url, commitId, subdirectory } = directUrl;
+  return `${vcs}+${url}@${commitId}${subdirectory === undefined ? "" : `#subdirectory=${subdirectory}`}`;
+}
+
 /**
  * Parses `direct_url.json`, or a value that was parsed from it.
  *

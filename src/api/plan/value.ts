@@ -4,7 +4,7 @@
 import { isRecord } from "../../base/record.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/installation.ts";
-import type { DirectUrl } from "../../pep/direct-url.ts";
+import { requirementUrl, type DirectUrl } from "../../pep/direct-url.ts";
 import type { Hash } from "../../pep/hashes.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
@@ -116,7 +116,7 @@ export function removalOf({
     version: version.text,
     kind,
     directory,
-    ...(directUrl === undefined ? {} : { url: directUrl.url }),
+    ...(directUrl === undefined ? {} : { url: requirementUrl(directUrl) }),
   };
 }
 
@@ -125,14 +125,18 @@ export interface Change {
   readonly action: "added" | "removed" | "reinstalled";
   readonly name: string;
   readonly version: string;
-  /** The URL, where no index lists it. */
+  /** The URL, where no index lists it; of a repository with its commit. */
   readonly url: string | undefined;
 }
 
 /** The changes of a plan, sorted by name, removals before additions. */
 export function changesOf(plan: Pick<ChangePlan, "install" | "remove">): readonly Change[] {
   const removed = plan.remove.map(({ name, version, url }) => ({ name, version, url }));
-  const added = plan.install.map(({ name, version, directUrl }) => ({ name, version, url: directUrl?.url }));
+  const added = plan.install.map(({ name, version, directUrl }) => ({
+    name,
+    version,
+    url: directUrl && requirementUrl(directUrl),
+  }));
   const isSame = (a: (typeof removed)[number], b: typeof a): boolean =>
     a.name === b.name && a.version === b.version && a.url === b.url;
   const changes: readonly Change[] = [

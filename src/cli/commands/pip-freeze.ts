@@ -1,6 +1,7 @@
 // `pinion pip freeze`: what is installed, as requirements that install it again.
 
 import { redactUrl } from "../../net/url.ts";
+import { requirementUrl } from "../../pep/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
@@ -31,7 +32,7 @@ function toRequirement({
   const url = redactUrl(directUrl.url);
   switch (directUrl.kind) {
     case "vcs":
-      return `${name} @ ${directUrl.vcs}+${url}@${directUrl.commitId}${fragment([["subdirectory", directUrl.subdirectory]])}`;
+      return `${name} @ ${requirementUrl({ ...directUrl, url })}`;
     case "directory":
       return `${name} @ ${url}${fragment([["subdirectory", directUrl.subdirectory]])}`;
     case "archive": {
