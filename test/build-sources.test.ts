@@ -204,7 +204,9 @@ def get_requires_for_build_wheel(config_settings=None):
 ${smallBackend("alpha", "1.0")}`;
     await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
     // Ended by a signal, which takes effect a moment later; left alone it would sleep for longer than a test may take.
-    await until(() => !isRunning(Number(readFileSync(mark, "utf8"))));
+    const daemon = Number(readFileSync(mark, "utf8"));
+    expect(daemon).toBeGreaterThan(0);
+    await until(() => !isRunning(daemon));
   });
 });
 
