@@ -152,8 +152,8 @@ settings say so below ("not in a project's file"). Likewise:
   names, which gets what stands in its own URL.
 * \`PINION_INDEX_NAME_USERNAME\` and \`_PASSWORD\` (and uv's) are for the index that a project's file calls NAME too, but over verified TLS or
   on this machine only, and not where the user's own files have that name for another server.
-* A \`[[tls-exception]]\` of a project's file is as a \`cert\` of its: no proxy of its files counts then, and what was verified so is kept
-  for runs with the same exception only.
+* A \`[[tls-exception]]\` of a project's file is treated like an index's \`cert\` there: no proxy of its files counts, and what was verified
+  with the exception is kept only for runs that have it.
 
 A file that another user of the machine could have put in the way counts for nothing, with a warning: in the folders above the working one
 that every user may write to, and in the working one too where it is a shared one such as /tmp (sticky), a pinion.toml, uv.toml or

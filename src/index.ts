@@ -3,7 +3,7 @@
 
 export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";
-export type { UninstallResult } from "./api/session-interface.ts";
+export type { PackageOperations, UninstallResult } from "./api/session-interface.ts";
 export { pinsOfPylock, pinsOfRequirements } from "./api/compile.ts";
 export type { Compiled, CompileRequest, Pins } from "./api/compile.ts";
 export type { LockFile } from "./api/plan/from-lock.ts";

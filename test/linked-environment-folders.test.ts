@@ -55,7 +55,10 @@ describe
         const untouched = treeOf(canary);
 
         const install = await stage.install(...place.options, "everywhere");
-        expect([install.code, install.stderr]).toEqual([2, expect.stringContaining("leads out of it")]);
+        expect([install.code, install.stderr]).toEqual([
+          2,
+          expect.stringContaining("leads out of the environment"),
+        ]);
         expect(treeOf(canary)).toEqual(untouched);
 
         plantJournal(folder, place.link);
@@ -64,7 +67,10 @@ describe
           ["uninstall", "everywhere"],
         ]) {
           const run = await stage.pinion(["pip", ...command, ...place.options]);
-          expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("leads out of it")]);
+          expect([run.code, run.stderr]).toEqual([
+            2,
+            expect.stringContaining("leads out of the environment"),
+          ]);
           expect(treeOf(canary)).toEqual(untouched);
         }
       },
@@ -78,7 +84,7 @@ describe
       renameSync(join(vendor, "bin"), outside);
       symlinkSync(outside, join(vendor, "bin"));
       const run = await stage.pinion(["pip", "uninstall", "everywhere", "--target", "vendor"]);
-      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("leads out of it")]);
+      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("leads out of the environment")]);
       expect([existsSync(join(outside, "config")), existsSync(join(vendor, "everywhere.py"))]).toEqual([
         true,
         true,

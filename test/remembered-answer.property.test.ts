@@ -2,15 +2,12 @@
 
 import { createHash } from "node:crypto";
 import {
-  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import type * as FileSystem from "node:fs";
@@ -19,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FILE_CHANGES } from "./support/file-changes.ts";
 
 interface Answer {
   readonly cache: string;
@@ -62,20 +60,11 @@ const LOOKS = {
 
 /** Ways in which what was looked at becomes another thing; each leaves what it can as it was. */
 const CHANGES = {
-  "another byte under the same time": (path: string) => {
-    const bytes = readFileSync(path);
-    const { atime, mtime } = statSync(path);
-    bytes[0] = (bytes[0] ?? 0) ^ 1;
-    writeFileSync(path, bytes);
-    utimesSync(path, atime, mtime);
-  },
-  "a byte more": (path: string) => appendFileSync(path, "x"),
-  "another time": (path: string) => utimesSync(path, new Date(0), new Date(0)),
+  ...FILE_CHANGES,
   "another file of the same bytes in its place": (path: string) => {
     writeFileSync(`${path}.new`, readFileSync(path));
     renameSync(`${path}.new`, path);
   },
-  removed: (path: string) => rmSync(path),
   "a link in its place": (path: string) => {
     renameSync(path, `${path}.old`);
     symlinkSync(`${path}.old`, path);

@@ -28,7 +28,7 @@ export class PackedWheels {
     return opened.isKnown;
   }
 
-  /** The memory of one member, to be asked for before the first is packed; undefined where there is no room for its wheel. */
+  /** The memory of one member, requested before the first is packed; undefined if its wheel does not fit. */
   memoryOf({ sha256 }: UnpackedWheel, path: string): MemberMemory | undefined {
     return this.#wheels.get(sha256)?.memoryOf(path);
   }

@@ -1,16 +1,7 @@
 // The law of remembered resolutions: one is recalled exactly as long as the same is requested, and everything that it was
 // derived from is the same and fresh.
 
-import {
-  appendFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,6 +27,7 @@ import {
   type RememberedSolution,
   type ResolutionContext,
 } from "./remembered-resolution.ts";
+import { FILE_CHANGES } from "../../test/support/file-changes.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
 
@@ -64,20 +56,6 @@ const solution: RememberedSolution = {
   ],
 };
 
-/** Ways in which a file of the cache becomes another one; each leaves what it can as it was. */
-const CHANGES = {
-  "another byte under the same time": (path: string) => {
-    const bytes = readFileSync(path);
-    const { atime, mtime } = statSync(path);
-    bytes[0] = (bytes[0] ?? 0) ^ 1;
-    writeFileSync(path, bytes);
-    utimesSync(path, atime, mtime);
-  },
-  "a byte more": (path: string) => appendFileSync(path, "x"),
-  "another time": (path: string) => utimesSync(path, new Date(0), new Date(0)),
-  removed: (path: string) => rmSync(path),
-} as const;
-
 describe("what a resolution was derived from", () => {
   test("is the same for as long as it is recalled", () => {
     fc.assert(
@@ -87,7 +65,7 @@ describe("what a resolution was derived from", () => {
           maxLength: 6,
           selector: ([bucket, name]) => `${bucket} ${name}`,
         }),
-        fc.constantFrom(...(Object.keys(CHANGES) as (keyof typeof CHANGES)[])),
+        fc.constantFrom(...(Object.keys(FILE_CHANGES) as (keyof typeof FILE_CHANGES)[])),
         fc.nat(),
         (entries, change, pick) => {
           using cache = openCache();
@@ -107,7 +85,7 @@ describe("what a resolution was derived from", () => {
           ).toEqual(solution.distributions.map(({ source, ...rest }) => ({ ...rest, source: source() })));
           expect(recallResolution("another key", store)).toBeUndefined();
           const [bucket, name] = entries[pick % entries.length] ?? ["pages", "a"];
-          CHANGES[change](join(store.directory, store.entryFile(bucket, keyFor(name))));
+          FILE_CHANGES[change](join(store.directory, store.entryFile(bucket, keyFor(name))));
           expect(recallResolution("key", store)).toBeUndefined();
         },
       ),
@@ -190,7 +168,7 @@ describe("the name of a resolution", () => {
     }
   });
 
-  test("does not depend on where it goes, nor on what is told meanwhile", async () => {
+  test("does not depend on where it goes, nor on what is reported meanwhile", async () => {
     const name = resolutionKey(...(await situation()));
     for (const change of [
       { request: { into: { kind: "directory", path: "/elsewhere", target } } },

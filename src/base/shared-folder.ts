@@ -40,7 +40,7 @@ function isShared({ mode }: Ownership, isWorkingFolder: boolean): boolean {
 }
 
 /**
- * As {@link sharedFolderFault}, of a file or folder on this machine; undefined where there are no owners, or nothing is there.
+ * As {@link sharedFolderFault}, of a file or folder on this machine; undefined where the system has no owners, or the path does not exist.
  *
  * @param state whether its contents were read before: what is gone then was another user's for a moment
  */

@@ -10,7 +10,7 @@ export type WorkerAnswer<Answer> =
   /** The thread ended before it answered: the task may be done in part. */
   | { readonly kind: "lost"; readonly cause: unknown };
 
-/** Starts the thread of a module; undefined where there is no such file, or the system starts no thread. */
+/** Starts the thread of a module; undefined if the file is missing or the system starts no thread. */
 export function startWorkerQueue<Task, Answer>(
   path: string,
   workerData?: unknown,

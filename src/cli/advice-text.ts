@@ -72,7 +72,7 @@ export function adviceText(advice: Advice): string {
         ? `\`pinion doctor ${advice.url}\` shows what it answered instead`
         : `\`pinion doctor ${advice.url}\` shows the whole ${advice.what}`;
     case "send-credentials-unverified":
-      return "`--allow-insecure-credentials` sends them, and anyone on the way can read them";
+      return "`--allow-insecure-credentials` sends them, and anyone on the network path can read them";
     case "choose-link-mode":
       return `\`--link-mode ${advice.mode}\` selects it from the start`;
     case "set-client-certificate":

@@ -1,5 +1,5 @@
 // Looks at a server from every side that a handshake has: as always, as a verified connection, and where that fails
-// with smaller greetings, which name what a middlebox on the way cannot bear.
+// with smaller greetings, which show what a middlebox on the network path cannot handle.
 
 import { engineReason } from "../base/engine-reason.ts";
 import { isPinionError, type PinionError } from "../errors.ts";

@@ -84,7 +84,7 @@ function connectStep(walk: Walk, { cause }: Described): Step {
 function handshakeSteps(walk: Walk, described: Described): readonly Step[] {
   const { endpoint, looked, trustFailure } = walk;
   if (!endpoint.isTls)
-    return [step("handshake", "noted", "no TLS: everybody on the way can read and change this")];
+    return [step("handshake", "noted", "no TLS: anyone on the network path can read and change this")];
   const { handshake } = described;
   if (looked === undefined || handshake === undefined) return [step("handshake", "skipped", "not reached")];
   const { handshakeMs } = looked.observation.timings;
@@ -168,7 +168,7 @@ function requestSteps({ answered, target }: Walk, { cause, http }: Described): r
   if (http === undefined)
     return [
       step("request", "failed", cause?.headline ?? "no answer", answered.durationMs),
-      step("index", "skipped", "there is no answer"),
+      step("index", "skipped", "the server did not answer"),
     ];
   const offset = http.clockOffsetSeconds ?? 0;
   const isSkewed = Math.abs(offset) > MAX_CLOCK_OFFSET_SECONDS;
@@ -205,7 +205,7 @@ function skippedIndex({ kind, url }: Target, status: number): Step {
     return step("index", "skipped", "not looked for: a host was named, not the URL of an index");
   if (status >= 400) return step("index", "unknown", `not known: the server answered ${status}`);
   const suggestion = new URL("simple/", url.endsWith("/") ? url : `${url}/`).href;
-  return step("index", "skipped", `not a page of a package index; most indexes lie at ${suggestion}`);
+  return step("index", "skipped", `not a page of a package index; most indexes are at ${suggestion}`);
 }
 
 function step(name: StepName, status: StepStatus, summary: string, durationMs?: number): Step {

@@ -56,8 +56,8 @@ function isBelow(path: string, folder: string): boolean {
 function linkedOutside(folder: string, path: string): PinionError {
   return new PinionError(
     "environment/linked-outside",
-    `Nothing is changed, because a folder of the environment leads out of it: \`${folder}\` is really \`${path}\``,
-    { details: { folder, path }, hints: ["Put a folder in the place of the link"] },
+    `\`${folder}\` leads out of the environment, to \`${path}\`: nothing was changed`,
+    { details: { folder, path }, hints: ["Replace the link with a folder"] },
   );
 }
 

@@ -20,12 +20,12 @@ import { hasUnfinishedChange } from "./state-folder.ts";
 import { applyChanges, lockEnvironment } from "./transaction.ts";
 import type { InstallTarget } from "./installation.ts";
 
-const SOMEBODY = 12_345;
+const ANOTHER_USER = 12_345;
 const isRoot = process.geteuid?.() === 0;
 
 /** Does work as a user without rights. */
 async function asSomebody<T>(work: () => Promise<T>): Promise<T> {
-  process.seteuid?.(SOMEBODY);
+  process.seteuid?.(ANOTHER_USER);
   try {
     return await work();
   } finally {
@@ -38,7 +38,8 @@ function installableEnvironment(): InstallTarget {
   const target = fakeEnvironment();
   for (let folder = target.root; folder !== dirname(folder); folder = dirname(folder))
     if (folder.includes("pinion-")) chmodSync(folder, 0o755);
-  for (const folder of [target.scheme.purelib, target.scheme.scripts]) chownSync(folder, SOMEBODY, SOMEBODY);
+  for (const folder of [target.scheme.purelib, target.scheme.scripts])
+    chownSync(folder, ANOTHER_USER, ANOTHER_USER);
   return target;
 }
 
@@ -95,7 +96,7 @@ describe("cacheFault()", () => {
   // Attack: root, or another user, runs with a cache folder that belongs to the attacker
   test.skipIf(!isRoot)("refuses a folder of another user", () => {
     const folder = temporaryFolder();
-    chownSync(folder, SOMEBODY, SOMEBODY);
+    chownSync(folder, ANOTHER_USER, ANOTHER_USER);
     expect(cacheFault(folder)).toBe("belongs to another user");
   });
 });
@@ -129,7 +130,7 @@ describe.skipIf(process.platform === "win32")("a cache of the library that other
   const ways: readonly (readonly [string, (folder: string) => void])[] = [
     ["every user can write it", (folder) => chmodSync(folder, 0o777)],
     ...(isRoot
-      ? [["another user owns it", (folder: string) => chownSync(folder, SOMEBODY, SOMEBODY)] as const]
+      ? [["another user owns it", (folder: string) => chownSync(folder, ANOTHER_USER, ANOTHER_USER)] as const]
       : []),
   ];
 
@@ -177,7 +178,7 @@ describe("the file of trusted hosts", () => {
     mkdirSync(join(folder, "pinion"));
     const path = join(folder, "pinion/trusted-hosts.json");
     writeFileSync(path, '{"version":1,"anchors":[]}');
-    chownSync(path, SOMEBODY, SOMEBODY);
+    chownSync(path, ANOTHER_USER, ANOTHER_USER);
     expect(() => readHostAnchors(path)).toThrow("belongs to another user");
   });
 });

@@ -20,7 +20,7 @@ export interface CredentialSettings {
   /** What stood in the indexes' addresses. */
   readonly known?: readonly KnownCredentials[] | undefined;
   readonly keyring?: "disabled" | "subprocess" | undefined;
-  /** Sends what variables have for a name that a project gave also where anybody on the way can read it. */
+  /** Also sends credentials of variables, for a name that a project gave, where anyone on the network path can read them. */
   readonly allowInsecureCredentials?: boolean | undefined;
   /** The program's path or name; `keyring`. */
   readonly keyringCommand?: string | undefined;
@@ -206,7 +206,7 @@ class IndexCredentials implements IndexCredentialSource {
     if (claim.boundTo !== undefined) return `the name is for another server by \`${claim.boundTo}\``;
     const isClear = address.protocol !== "https:" && !isLoopback(address);
     return isClear && this.#settings.allowInsecureCredentials !== true
-      ? "a project's file names it, and without TLS anybody on the way could read them"
+      ? "a project's file names it, and without TLS anyone on the network path could read them"
       : undefined;
   }
 

@@ -61,7 +61,7 @@ export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
   const descriptor = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   try {
-    // With every argument: `graceful-fs`, with which some hosts wrap \`node:fs\`, reads nothing without them.
+    // With every argument: `graceful-fs`, with which some hosts wrap `node:fs`, reads nothing without them.
     const next = (): number => readSync(descriptor, buffer, 0, buffer.length, null);
     for (let read = next(); read > 0; read = next()) {
       yield buffer.subarray(0, read);

@@ -7,8 +7,8 @@ import { describe, expect, inject, test } from "vitest";
 
 import { readZip } from "../../src/archive/zip.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { outsideProject } from "../support/outside-project.ts";
-import { World } from "../support/world.ts";
+import { outsideProject, type OutsideProject } from "../support/outside-project.ts";
+import { World, type CliRun } from "../support/world.ts";
 
 /** `FOLDER/serverless/node_modules`, where `.ci/run` installs it. */
 const SERVERLESS = join(inject("peers"), "serverless", "node_modules", "serverless", "bin", "serverless.js");
@@ -39,19 +39,8 @@ def handle(event, context):
 describe.skipIf(!existsSync(SERVERLESS))("serverless package", () => {
   test("packs for each function what its Python imports", { timeout: 300_000 }, async () => {
     await using world = await World.create();
-    const index = await world.index({ packages: sampleWheels() });
     using project = outsideProject();
-    const service = join(project.directory, "service");
-    const plugin = join(import.meta.dirname, "..", "..", "examples", "serverless-plugin");
-    cpSync(plugin, join(service, "plugins", "pinion"), { recursive: true });
-    project.write("service/serverless.yml", SERVICE);
-    project.write("service/requirements.txt", "greeter\n");
-    project.write("service/handler.py", HANDLER);
-    const run = await world.program(process.execPath, [SERVERLESS, "package"], {
-      cwd: service,
-      env: { INDEX_URL: index.url, CI: "1", SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },
-      timeoutMs: 240_000,
-    });
+    const { service, run } = await packageService("greeter", { world, project });
     expect(run.code, run.stderr).toBe(0);
     for (const [name, folder, other] of [
       ["api", "x86_64-3.12", "arm64-3.12"],
@@ -85,20 +74,29 @@ describe.skipIf(!existsSync(SERVERLESS))("serverless package", () => {
 
   test("ends with the reason and its code where a package cannot be had", { timeout: 300_000 }, async () => {
     await using world = await World.create();
-    const index = await world.index({ packages: sampleWheels() });
     using project = outsideProject();
-    const service = join(project.directory, "service");
-    const plugin = join(import.meta.dirname, "..", "..", "examples", "serverless-plugin");
-    cpSync(plugin, join(service, "plugins", "pinion"), { recursive: true });
-    project.write("service/serverless.yml", SERVICE);
-    project.write("service/requirements.txt", "no-such-package\n");
-    project.write("service/handler.py", HANDLER);
-    const run = await world.program(process.execPath, [SERVERLESS, "package"], {
-      cwd: service,
-      env: { INDEX_URL: index.url, CI: "1", SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },
-      timeoutMs: 240_000,
-    });
+    const { run } = await packageService("no-such-package", { world, project });
     expect(run.code).toBe(1);
     expect(run.stdout + run.stderr).toMatch(/\((index|resolve)\/[a-z-]+\)/);
   });
 });
+
+/** Runs `serverless package` for a service with one requirement; gives the service's folder, too. */
+async function packageService(
+  requirement: string,
+  { world, project }: { readonly world: World; readonly project: OutsideProject },
+): Promise<{ readonly service: string; readonly run: CliRun }> {
+  const index = await world.index({ packages: sampleWheels() });
+  const service = join(project.directory, "service");
+  const plugin = join(import.meta.dirname, "..", "..", "examples", "serverless-plugin");
+  cpSync(plugin, join(service, "plugins", "pinion"), { recursive: true });
+  project.write("service/serverless.yml", SERVICE);
+  project.write("service/requirements.txt", `${requirement}\n`);
+  project.write("service/handler.py", HANDLER);
+  const run = await world.program(process.execPath, [SERVERLESS, "package"], {
+    cwd: service,
+    env: { INDEX_URL: index.url, CI: "1", SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" },
+    timeoutMs: 240_000,
+  });
+  return { service, run };
+}

@@ -50,7 +50,7 @@ export const CACHE_CLEAN: CommandDescription = {
 export const CACHE_PRUNE: CommandDescription = {
   summary: "Remove unused entries from the cache",
   settings: GLOBAL,
-  options: [{ flag: "--ci", summary: "Remove also what can be downloaded again" }, FORCE],
+  options: [{ flag: "--ci", summary: "Also remove what can be downloaded again" }, FORCE],
   load: () => import("../commands/cache.ts"),
 };
 

@@ -6,7 +6,7 @@ import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./set
 export const CONFIG: CommandDescription = {
   summary: "Show every setting, where it comes from and what it overrides",
   settings: [...RESOLUTION, ...INDEXES, ...ENVIRONMENT, ...NETWORK, ...GLOBAL],
-  options: [{ flag: "--all", summary: "Show also the settings that are not set" }],
+  options: [{ flag: "--all", summary: "Also show the settings that are not set" }],
   examples: ["pinion config", "pinion config --json"],
   load: () => import("../commands/config.ts"),
 };
