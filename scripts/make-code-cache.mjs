@@ -16,7 +16,13 @@ export async function compileCommand(bundled, { root, dist }) {
   try {
     const ungrouped = writeBuild(bundled, { dist: folder, groupOf: () => GROUPS[0] });
     const loaded = await runAll({ root, folder, command: ungrouped });
-    const groupOf = (id) => GROUPS.find((group) => loaded.get(group)?.has(id)) ?? REST;
+    const isLoadedBy = (group, id) => loaded.get(group)?.has(id) === true;
+    const groupOf = (id) => {
+      const first = GROUPS.find((group) => isLoadedBy(group, id)) ?? REST;
+      // An installation needs little of what makes an environment.
+      const isShared = first === "pinion-venv" && INSTALLING.some((group) => isLoadedBy(group, id));
+      return isShared ? "pinion-shared" : first;
+    };
     const command = writeBuild(bundled, { dist, groupOf });
     await runAll({ root, folder, command });
     rmSync(join(command, LOADED));
@@ -168,6 +174,7 @@ function runCommand(root, words, { folder, bundle, command }) {
 
 /** In the order in which a module belongs to them: a run of a later one needs modules of earlier ones. */
 const GROUPS = ["pinion", "pinion-venv", "pinion-again", "pinion-warm", "pinion-install"];
+const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered-resolution.ts` has it.
 const CLOCK_STEP_MS = 2000;

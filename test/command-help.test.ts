@@ -25,3 +25,17 @@ test.each([
   const { code, stderr } = await world.cli(words);
   expect([code, stderr]).toEqual([0, ""]);
 });
+
+test.each([
+  [["help", "frob"], "unrecognized subcommand 'frob'"],
+  [["help", "pip", "frob"], "unrecognized subcommand 'frob'"],
+  [["--directory", "absent", "pip", "list"], "the folder of '--directory' does not exist"],
+  [["venv", ""], "the path of the environment is empty"],
+  [["pip", "install", "-r", ".", "--target", "t"], "Cannot read the requirements file `.`: it is a folder"],
+  [["lock", "diff", "nothing.txt", "nothing.txt"], "Only `pylock.toml` files (PEP 751) can be read"],
+])("what is wrong with %j is said", async (words, expected) => {
+  await using world = await World.create();
+  world.write("project/nothing.txt", "idna==3.10\n");
+  const { code, stderr } = await world.cli(words);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(expected)]);
+});

@@ -32,14 +32,14 @@ test("--version loads nothing, a repeated answer one file, nothing to do one gro
   await run(...install, "--target", join(world.directory, "first"));
   const warm = await run(...install);
   expect(stage.installed()).toContain("greeter==2.0.0");
-  expect(total(warm)).toBeLessThan(2_200_000);
+  expect(total(warm)).toBeLessThan(2_170_000);
   expect(warm.builtins).not.toContain("tls");
   expect(Object.keys(warm.files).filter((name) => name.endsWith("pinion-install.cjs"))).toEqual([]);
 
   await sleep(CLOCK_STEP_MS + 100);
   await run(...install, "--target", join(world.directory, "second"));
   const recalled = await run(...install, "--target", join(world.directory, "third"));
-  expect(total(recalled)).toBeLessThan(1_700_000);
+  expect(total(recalled)).toBeLessThan(1_600_000);
   const solving = Object.keys(recalled.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name));
   expect(solving).toEqual([]);
 

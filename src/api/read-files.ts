@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { systemReason } from "../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { isRemoteFile } from "../pep/remote-requirements.ts";
 import { readLocalFile } from "./read-local-file.ts";
@@ -31,10 +32,14 @@ export async function readFileOrUrl(
   } catch (error) {
     if (isPinionError(error)) throw error;
     if (systemCode(error) === "ENOENT") return undefined;
-    throw new PinionError("requirement/file-not-found", `Cannot read the requirements file: ${path}`, {
-      details: { file: path },
-      cause: error,
-    });
+    const reason = systemReason(systemCode(error) ?? "unknown reason");
+    throw new PinionError(
+      "requirement/file-not-found",
+      `Cannot read the requirements file \`${path}\`: ${reason}`,
+      {
+        details: { file: path, reason },
+      },
+    );
   }
 }
 

@@ -4,7 +4,13 @@ import { resolve } from "node:path";
 
 import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../errors.ts";
-import { MAX_PYLOCK_BYTES, packageLines, pylockTooLarge, readPylock } from "../lock/read-pylock.ts";
+import {
+  MAX_PYLOCK_BYTES,
+  isPylockName,
+  packageLines,
+  pylockTooLarge,
+  readPylock,
+} from "../lock/read-pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import { isRemoteFile } from "../pep/remote-requirements.ts";
 import { folderOfLock, type LockFile } from "./plan/from-lock.ts";
@@ -28,8 +34,20 @@ function toLockFile(
   contents: string | Uint8Array,
   { file, folder }: Pick<LockFile, "file" | "folder">,
 ): LockFile {
-  const lock = readPylock(contents, { file });
+  const lock = parseLock(contents, file);
   return { lock, file, folder, lines: packageLines(contents, lock.packages.length) };
+}
+
+/** A requirements file that was locked is read by `-r`, and not here: its name says so before its contents do. */
+function parseLock(contents: string | Uint8Array, file: string): LockFile["lock"] {
+  try {
+    return readPylock(contents, { file });
+  } catch (error) {
+    if (!isPinionError(error, "lock/invalid") || isPylockName(file)) throw error;
+    const { message, details, cause } = error;
+    const hints = [...error.hints, "Only `pylock.toml` files (PEP 751) can be read as lock files here"];
+    throw new PinionError("lock/invalid", message, { details, hints, cause });
+  }
 }
 
 function readBytes(file: string, directory: string): Uint8Array {

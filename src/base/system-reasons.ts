@@ -11,6 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "its file system is read-only",
   ENOSPC: "no space is left",
   EDQUOT: "the disk quota is used up",
+  EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is a file",
   EBUSY: "a file is in use",
   EMFILE: "too many files are open",

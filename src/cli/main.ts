@@ -1,7 +1,9 @@
 // The command: reads argv and settings, runs one command, turns its end into an exit code.
 
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { PinionError } from "../errors.ts";
+import { invalidArgument } from "../settings/invalid-argument.ts";
 import { readSettings } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
@@ -57,6 +59,11 @@ async function run(recording: Recording | undefined): Promise<ExitCode | SignalC
       command: invocation.spec.words.at(-1) ?? "",
     });
     output = makeOutput(settings);
+    if (
+      settings.get("directory") !== undefined &&
+      statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true
+    )
+      throw invalidArgument(`the folder of '--directory' does not exist: \`${cwd}\``);
     for (const warning of [...invocation.warnings, ...warnings, ...ambiguousIndexes(settings)])
       if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);

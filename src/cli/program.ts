@@ -38,7 +38,7 @@ export interface HelpText {
  */
 export function readCommandLine(argv: readonly string[], version: string): Invocation | HelpText {
   const written = hoistFlags(
-    argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
+    argv[0] === "help" ? helpOf(argv.slice(1)) : argv,
     COMMANDS.map((entry) => entry.words),
     { settings: GLOBAL_SETTINGS, options: GLOBAL_OPTIONS },
   );
@@ -67,6 +67,16 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   if (whole === undefined) return invocation;
   const note = `\`pinion ${written[0] ?? ""}\` means \`pinion ${whole.join(" ")}\``;
   return { ...invocation, warnings: [note, ...invocation.warnings] };
+}
+
+/** `help lock diff` is `lock diff --help`; words that name no command are reported as such. */
+function helpOf(words: readonly string[]): readonly string[] {
+  const isKnown =
+    wholeCommand(words[0]) !== undefined ||
+    COMMANDS.some((entry) =>
+      words.every((word, index) => word.startsWith("-") || entry.words[index] === word),
+    );
+  return isKnown ? [...words, "--help"] : words;
 }
 
 /** `install` means `pip install`, unless there is a command of the word itself. */

@@ -99,7 +99,8 @@ function mergeInto(conclusion: Conclusion, added: Unavailable): Conclusion | und
   const merged = second ?? first;
   if (merged === undefined) return undefined;
   const terms = new Map(conclusion.terms);
-  if (terms.get(added.package)?.isPositive === true) terms.set(added.package, positive(merged.range));
+  const term = terms.get(added.package);
+  if (term?.isPositive === true) terms.set(added.package, positive(uniteRanges(term.range, added.range)));
   return { ...conclusion, terms, first: first ?? conclusion.first, second: second ?? conclusion.second };
 }
 

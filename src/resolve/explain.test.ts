@@ -352,3 +352,22 @@ describe("resolve() explains in uv's words", () => {
     expect(await refusal(index, requires, question)).toEqual(lines);
   });
 });
+
+// uv 0.13.9 keeps such versions apart, one step for each.
+test("versions that were yanked for one reason are joined, and the conclusion is about all versions from which it follows", async () => {
+  const index: Index = {
+    "a 1.0.0": ["b>=2"],
+    "a 1.1.0": { yanked: "broken" },
+    "a 1.2.0": { yanked: "broken" },
+    "a 1.3.0": ["b>=2"],
+    "b 1.0.0": [],
+    "b 2.0.0": [],
+  };
+  expect(await refusal(index, ["a>=1", "b<2"])).toEqual([
+    "Because all of:",
+    "    a<=1.0.0",
+    "    a>=1.3.0",
+    "depend on b>=2 and a>=1.1.0,<=1.2.0 was yanked (reason: broken), we can conclude that all versions of a depend on b>=2.",
+    "And because you require a and b<2, we can conclude that your requirements are unsatisfiable.",
+  ]);
+});

@@ -12,6 +12,7 @@ import { hasOption, textOption, type CommandContext, type ExitCode } from "../co
 import { implementationName, interpreterCache } from "../find-destination.ts";
 import { exclusionsOf } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, settings, env, cwd, signal } = context;
@@ -24,6 +25,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     signal,
   });
   const given = context.arguments[0] ?? ".venv";
+  if (given === "") throw invalidArgument("the path of the environment is empty");
   const path = resolve(cwd, given);
   output.status(
     `Using ${implementationName(base)} ${base.version.text} interpreter at: ${output.style("path", base.executable)}`,
