@@ -1,6 +1,7 @@
 // On a terminal: bars while something comes, colours, and nothing that moves left at the end. Without one: plain lines.
 
 import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";
@@ -92,7 +93,7 @@ async function onTerminal(
   env: Readonly<Record<string, string>> = {},
   interruptAt = "",
 ): Promise<{ readonly screen: string; readonly code: number }> {
-  const command = [process.execPath, new URL("../bin/pinion.cjs", import.meta.url).pathname, ...args];
+  const command = [process.execPath, fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)), ...args];
   const { stdout, stderr } = await world.program("python3", ["-c", TERMINAL, interruptAt, ...command], {
     env: { TERM: "xterm-256color", ...env },
   });

@@ -2,6 +2,7 @@
 
 import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -24,7 +25,7 @@ describe("applyChanges() with a second thread", () => {
   let install: readonly WantedDistribution[];
 
   beforeAll(async () => {
-    const entry = new URL("../src/install/link-worker.ts", import.meta.url).pathname;
+    const entry = fileURLToPath(new URL("../src/install/link-worker.ts", import.meta.url));
     await build({
       entryPoints: [entry],
       outfile: workerPath,

@@ -6,6 +6,7 @@ import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
+import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -30,7 +31,7 @@ import { prepareScenario } from "./install-scenario.ts";
 const runner = join(temporaryFolder(), "runner.mjs");
 
 beforeAll(async () => {
-  const entry = new URL("install-runner.ts", import.meta.url).pathname;
+  const entry = fileURLToPath(new URL("install-runner.ts", import.meta.url));
   await build({
     entryPoints: [entry],
     outfile: runner,

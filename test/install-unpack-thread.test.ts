@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -15,7 +16,7 @@ import { snapshot, temporaryFolder } from "./install-environment.ts";
 const workerPath = join(temporaryFolder(), "unpack-worker.mjs");
 
 beforeAll(async () => {
-  const entry = new URL("../src/store/unpack-worker.ts", import.meta.url).pathname;
+  const entry = fileURLToPath(new URL("../src/store/unpack-worker.ts", import.meta.url));
   await build({
     entryPoints: [entry],
     outfile: workerPath,

@@ -49,7 +49,7 @@ function article(examination: Examination, words: AdviceWords): string {
 ${verdict(examination)}
 ${section("What helps", fixes.length === 0 ? "" : `<ol class="fixes">${fixes.map((fix) => `<li>${rich(fix)}</li>`).join("")}</ol>`)}
 ${section("The chain, from the server up", chain(examination))}
-${section("The way of a request", `<ol class="way">${steps.map(stepItem).join("")}</ol>`)}
+${section("The request, step by step", `<ol class="way">${steps.map(stepItem).join("")}</ol>`)}
 ${section(
   "Trust on this machine",
   trust === undefined

@@ -32,7 +32,7 @@ export function renderReport(examination: Examination, options: ReportOptions): 
     verdict(examination, page),
     section("What helps", numbered(examination.advice.map(words.advice).map(sentenceCase), page), page),
     section(
-      "The way",
+      "The connection",
       examination.steps.flatMap((step) => stepLines(step, page)),
       page,
     ),

@@ -1,4 +1,4 @@
-// The way of a request in one line per step: what was seen there, whether that is well, and how long it took.
+// A request in one line per step: what was seen, whether that is right, and how long it took.
 
 import { isIP } from "node:net";
 
