@@ -88,7 +88,7 @@ async function connect(
   }
 }
 
-/** Silence, a cut or an alert in the first bytes can come from a box on the way; what speaks no TLS at all is none. */
+/** Silence, a cut or an alert in the first bytes can come from a middlebox; what speaks no TLS at all is none. */
 function mayBeMiddlebox({ plaintext, chain }: PeerObservation): boolean {
   return plaintext === undefined && chain.length === 0;
 }
@@ -109,5 +109,5 @@ function greetOtherwise(endpoint: Endpoint, options: ConnectOptions): Promise<re
 
 const GREETINGS: readonly HelloShape[] = ["no-hybrid-group", "tls-1.2-only", "no-server-name"];
 
-/** A greeting that a box can bear is answered at once; three more that it cannot bear are not waited for any longer. */
+/** A greeting that a middlebox can handle is answered at once; the three that it may not handle get no more time than this. */
 const MAX_GREETING_MS = 5_000;
