@@ -11,16 +11,14 @@ import type { Protection } from "../net/protection.ts";
 import {
   cacheVerdict,
   parseStoredResponse,
-  refreshed,
   revalidationHeaders,
-  storedResponse,
   underOverride,
   type StoredResponse,
-  type StoreOptions,
 } from "../net/http-cache.ts";
 import { redactUrl } from "../net/url.ts";
-import { isAsPromised, keyUnder } from "../sources/provenance.ts";
+import { keyUnder } from "../sources/provenance.ts";
 import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";
+import { keptOf, revalidate, type Exchange } from "../sources/revalidate.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { IndexLocation } from "./locations.ts";
 import { PAGE_ACCEPT } from "./simple.ts";
@@ -77,20 +75,15 @@ export async function answerThroughCache<T>(
   }
   settings.witness?.other();
   const confirmable = kept === undefined || isDoubted(question, settings) ? undefined : kept;
-  const validators = confirmable === undefined ? {} : revalidationHeaders(confirmable.http);
-  const response = await ask(question, validators, settings);
-  if (response?.status !== 304) return keepAnswer(response, { question, kept }, settings);
-  const isConfirmed = isAsPromised(promised, response.protection);
-  const http =
-    isConfirmed &&
-    confirmable &&
-    (await refreshed(confirmable.http, response, storeOptions(question, settings)));
-  if (confirmable !== undefined && typeof http === "object") {
-    writeKept(question, { ...confirmable, http }, settings.store);
+  const exchange = exchangeOf(question, settings);
+  const result = await revalidate(confirmable?.http, exchange);
+  if (result.kind === "answered") return keepAnswer(result.response, { question, kept }, settings);
+  if (result.kind === "unchanged" && confirmable !== undefined) {
+    writeKept(question, { ...confirmable, http: result.http }, settings.store);
     return confirmable.value;
   }
-  // A 304 to a question without validators, or about another page than the kept one: asked again, past every cache.
-  const again = await ask(question, { "cache-control": "no-cache" }, settings);
+  // A 304 that confirms nothing: asked again, past every cache.
+  const again = await exchange.ask({ "cache-control": "no-cache" });
   if (again?.status === 304) throw unaskedNotModified(question);
   return keepAnswer(again, { question, kept }, settings);
 }
@@ -160,25 +153,27 @@ function isFresh<T>(seen: StoredResponse, { name }: Question<T>, settings: Cache
   return !isRefreshed(settings.refresh, name) && cacheVerdict(seen, nowMs(settings)) === "fresh";
 }
 
-/** Asks the index; undefined where it lacks it. */
-async function ask<T>(
-  question: Question<T>,
-  headers: Readonly<Record<string, string>>,
-  settings: CacheSettings,
-): Promise<ClientResponse | undefined> {
-  try {
-    const response = await settings.client.request(question.url, {
-      headers: { accept: PAGE_ACCEPT, ...headers },
-      maxBytes: MAX_PAGE_BYTES,
-      listedBy: question.index.url,
-      accept: MISSING,
-      signal: settings.signal,
-    });
-    return MISSING.includes(response.status) ? undefined : response;
-  } catch (error) {
-    if (isIgnored(error, question.index)) return undefined;
-    throw error;
-  }
+/** How the index is asked. */
+function exchangeOf<T>(question: PromisedQuestion<T>, settings: CacheSettings): Exchange<ClientResponse> {
+  return {
+    promised: question.promised,
+    options: { nowMs: nowMs(settings), cacheControl: question.index.cacheControl?.api },
+    async ask(headers) {
+      try {
+        const response = await settings.client.request(question.url, {
+          headers: { accept: PAGE_ACCEPT, ...headers },
+          maxBytes: MAX_PAGE_BYTES,
+          listedBy: question.index.url,
+          accept: MISSING,
+          signal: settings.signal,
+        });
+        return MISSING.includes(response.status) ? undefined : response;
+      } catch (error) {
+        if (isIgnored(error, question.index)) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 /** Statuses that the settings of an index declare to mean "this index lacks the project". */
@@ -207,9 +202,7 @@ async function keepAnswer<T>(
   const bodyHash = createHash("sha256").update(JSON.stringify(source)).update(body).digest("hex");
   const same = kept?.bodyHash === bodyHash ? kept : undefined;
   const digest = same?.digest ?? Buffer.from(await question.digest(body.toString("utf8"), source), "latin1");
-  const http = isAsPromised(question.promised, response.protection)
-    ? await storedResponse(response, storeOptions(question, settings))
-    : undefined;
+  const http = await keptOf(response, exchangeOf(question, settings));
   if (http === undefined) settings.store.removeEntry("pages", question.key);
   else if (same === undefined || !isUnused(http, question) || !isUnused(same.http, question))
     writeKept(question, { http, bodyHash, digest }, settings.store);
@@ -220,11 +213,6 @@ async function keepAnswer<T>(
 function isUnused<T>(http: StoredResponse, { index }: Question<T>): boolean {
   if (index.cacheControl?.api !== undefined) return false;
   return http.freshUntilMs <= http.storedAtMs && Object.keys(revalidationHeaders(http)).length === 0;
-}
-
-function storeOptions<T>({ index }: Question<T>, settings: CacheSettings): StoreOptions {
-  const cacheControl = index.cacheControl?.api;
-  return { nowMs: nowMs(settings), cacheControl };
 }
 
 function nowMs({ now }: CacheSettings): number {

@@ -2,18 +2,15 @@
 // still does. Without this, such a wheel would be downloaded in every run.
 
 import { isPinionError } from "../errors.ts";
-import type { Client } from "../net/client.ts";
+import type { Client, ClientResponse } from "../net/client.ts";
 import {
   cacheVerdict,
   parseStoredResponse,
-  refreshed,
-  revalidationHeaders,
-  storedResponse,
   underOverride,
   type StoredResponse,
-  type StoreOptions,
 } from "../net/http-cache.ts";
-import { isAsPromised, keyUnder } from "./provenance.ts";
+import { keyUnder } from "./provenance.ts";
+import { keptOf, revalidate, type Exchange } from "./revalidate.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 
 export interface Address {
@@ -83,26 +80,17 @@ async function askServer(
   kept: StoredResponse | undefined,
   client: Client,
 ): Promise<{ readonly http: StoredResponse | undefined; readonly isUnchanged: boolean }> {
-  const options: StoreOptions = {
-    nowMs: Date.now(),
-    cacheControl,
+  const exchange: Exchange<ClientResponse> = {
+    promised: client.protectionOf(requestUrl),
+    options: { nowMs: Date.now(), cacheControl },
+    ask: (headers) =>
+      client.request(requestUrl, { method: "HEAD", headers, encoding: "identity", listedBy, signal }),
   };
   try {
-    const response = await client.request(requestUrl, {
-      method: "HEAD",
-      headers: kept === undefined ? {} : revalidationHeaders(kept),
-      encoding: "identity",
-      listedBy,
-      signal,
-    });
-    // What came less safely than the URL promises neither confirms nor replaces what is kept.
-    if (!isAsPromised(client.protectionOf(requestUrl), response.protection))
-      return { http: undefined, isUnchanged: false };
-    if (response.status === 304) {
-      const http = kept === undefined ? undefined : await refreshed(kept, response, options);
-      return { http, isUnchanged: http !== undefined };
-    }
-    const http = await storedResponse(response, options);
+    const result = await revalidate(kept, exchange);
+    if (result.kind === "unchanged") return { http: result.http, isUnchanged: true };
+    const response = result.kind === "answered" ? result.response : undefined;
+    const http = response && (await keptOf(response, exchange));
     const etag = http?.headers["etag"];
     // Bytes are meant, so a weak entity tag does not do (RFC 9110 section 8.8.1).
     return { http, isUnchanged: etag?.startsWith('"') === true && etag === kept?.headers["etag"] };
