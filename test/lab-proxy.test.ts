@@ -11,7 +11,7 @@ import { SocksProxyAgent } from "socks-proxy-agent";
 import { describe, expect, test } from "vitest";
 import { startIndex } from "../src/lab/index-server.ts";
 import { createAuthority } from "../src/lab/mint.ts";
-import { startConnectProxy, startInspectingProxy, startSocksProxy } from "../src/lab/proxy.ts";
+import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./support/loopback-proxies.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 
 const HOST = "pypi.corp.example";

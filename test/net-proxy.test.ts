@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 
 import { listen } from "../src/lab/listen.ts";
 import { createAuthority } from "../src/lab/mint.ts";
-import { startConnectProxy, startInspectingProxy, startSocksProxy } from "../src/lab/proxy.ts";
+import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./support/loopback-proxies.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
 import { proxySettingsFromEnv } from "../src/net/proxy.ts";
 import { holdTimers } from "./support/held-timers.ts";

@@ -5,7 +5,7 @@
 import type { TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../src/lab/mint.ts";
-import { startInspectingProxy } from "../src/lab/proxy.ts";
+import { startInspectingProxy } from "./support/loopback-proxies.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
 import { answer, loopbackLookup, startScript, tlsOptions, trusting } from "./support/net-world.ts";
 

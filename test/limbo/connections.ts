@@ -1,7 +1,7 @@
 // x509-limbo's cases over real connections: the runtime's engine alone, and Pinion's client, beside the case's result.
 
 import { isIP } from "node:net";
-import { startConnectProxy } from "../../src/lab/proxy.ts";
+import { startConnectProxy } from "../support/loopback-proxies.ts";
 import { serveChain } from "../support/served-chain.ts";
 import type { ChainCase } from "../support/served-chain.ts";
 import { runLimboCase } from "./limbo.ts";

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { isPinionError, type ErrorCode } from "../../src/errors.ts";
-import type { Fault, FaultProxy } from "../../src/lab/fault-proxy.ts";
-import { startFaultProxy } from "../../src/lab/fault-proxy.ts";
+import type { Fault, FaultProxy } from "./fault-proxy.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
 import { createClient } from "../../src/net/client.ts";
 import { parseRequirement } from "../../src/pep/requirement.ts";
 import { targetFor } from "../../src/pep/target.ts";

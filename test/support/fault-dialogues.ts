@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { IndexOptions, Oddity, RunningIndex } from "../../src/lab/index-server.ts";
 import { startIndex } from "../../src/lab/index-server.ts";
 import { createAuthority } from "../../src/lab/mint.ts";
-import { startConnectProxy, startSocksProxy } from "../../src/lab/proxy.ts";
+import { startConnectProxy, startSocksProxy } from "./loopback-proxies.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
 import { makeWheel } from "../../src/lab/make-wheel.ts";
 import type { ProxySettings } from "../../src/net/proxy.ts";

@@ -5,7 +5,7 @@ import { checkServerIdentity as checkIdentity, connect, createServer } from "nod
 import type { PeerCertificate } from "node:tls";
 import { isPinionError } from "../../src/errors.ts";
 import { listen } from "../../src/lab/listen.ts";
-import type { RunningProxy } from "../../src/lab/proxy.ts";
+import type { RunningProxy } from "./loopback-proxies.ts";
 import { openConnection } from "../../src/net/connect.ts";
 import type { Endpoint } from "../../src/net/url.ts";
 import { loadTrust } from "../../src/trust/store.ts";

@@ -1,4 +1,4 @@
-// Proxies on loopback, for tests and the demo: CONNECT (also behind TLS), SOCKS 4, 4a and 5, and one that opens the
+// Proxies on loopback: CONNECT (also over TLS), SOCKS 4, 4a and 5, and one that opens the
 // TLS of its clients and re-signs it. Every name leads to loopback, so that nothing ever leaves the machine.
 
 import { createServer as createHttpServer, request as httpRequest } from "node:http";
@@ -8,11 +8,11 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket, connect as connectTls, createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
-import { secureServerOptions } from "./index-server.ts";
-import type { ServerTls } from "./server-tls.ts";
-import { listen } from "./listen.ts";
-import type { Authority } from "./mint.ts";
-import { createSocksServer } from "./socks.ts";
+import { secureServerOptions } from "../../src/lab/index-server.ts";
+import type { ServerTls } from "../../src/lab/server-tls.ts";
+import { listen } from "../../src/lab/listen.ts";
+import type { Authority } from "../../src/lab/mint.ts";
+import { createSocksServer } from "./socks-server.ts";
 
 export interface ProxyOptions {
   readonly auth?: { readonly username: string; readonly password: string };
