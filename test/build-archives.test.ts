@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { unpackLimit } from "../src/archive/tar.ts";
 import { unpackSdist, type UnpackSdistOptions } from "../src/build/unpack-sdist.ts";
 import { archiveCases } from "./archive-vectors.ts";
-import { packSdist, tarFile } from "./support/build-world.ts";
+import { packSdist, tarFile } from "./support/source-trees.ts";
 
 const MIB = 1024 ** 2;
 const END = Buffer.alloc(1024);

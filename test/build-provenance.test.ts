@@ -8,7 +8,8 @@ import type { IndexFile } from "../src/lab/index-server.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import type { Protection } from "../src/net/protection.ts";
 import type { BuildableSource } from "../src/sources/source.ts";
-import { BuildWorld, packSdist, smallBackend, treeWithBackend } from "./support/build-world.ts";
+import { BuildStage } from "./support/build-stage.ts";
+import { packSdist, smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World, type TestVenv } from "./support/world.ts";
 
 /** A project whose backend is a package of the index: `maker`, which puts a word into what it builds. */
@@ -59,10 +60,10 @@ describe("a verified run", () => {
     ["project a", "unverified", 2],
     ["verified", "project a", 1],
   ])("that was %s, then is %s builds %s times", async (first, second, expected) => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const url = "https://files.example/alpha-1.0.tar.gz";
     const bytes = packSdist("alpha-1.0", treeWithBackend(smallBackend("alpha", "1.0")));
-    world.archives.set(url, bytes);
+    stage.archives.set(url, bytes);
     const hashes = { sha256: createHash("sha256").update(bytes).digest("hex") };
     const source: BuildableSource = {
       kind: "sdist",
@@ -73,12 +74,12 @@ describe("a verified run", () => {
       hashes,
     };
     for (const protection of [first, second]) {
-      const builder = world.builder({}, { protection: () => protection });
+      const builder = stage.builder({}, { protection: () => protection });
       await builder.metadata(source);
       await builder.wheel(source);
     }
-    expect(world.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(expected);
-    const described = world.hooks().filter((hook) => hook === "prepare_metadata_for_build_wheel");
+    expect(stage.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(expected);
+    const described = stage.hooks().filter((hook) => hook === "prepare_metadata_for_build_wheel");
     expect(described).toHaveLength(expected);
   });
 });

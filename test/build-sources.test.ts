@@ -10,37 +10,32 @@ import type { BuildGuard } from "../src/build/tools.ts";
 import { isPinionError, PinionError } from "../src/errors.ts";
 import type { BuildableSource, DirectorySource, SdistSource } from "../src/sources/source.ts";
 import { isRunning, until } from "./support/processes.ts";
-import {
-  BuildWorld,
-  packSdist,
-  smallBackend,
-  treeWithBackend,
-  type TreeFiles,
-} from "./support/build-world.ts";
+import { BuildStage } from "./support/build-stage.ts";
+import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 
 function directory(path: string, more: Partial<DirectorySource> = {}): BuildableSource {
   return { kind: "directory", url: pathToFileURL(path).href, isEditable: false, ...more };
 }
 
 function sdist(
-  world: BuildWorld,
+  stage: BuildStage,
   name: string,
   files: TreeFiles,
   more: Partial<SdistSource> = {},
 ): BuildableSource {
   const filename = `${name}-1.0.tar.gz`;
   const url = `https://files.example/${filename}`;
-  world.archives.set(url, packSdist(`${name}-1.0`, files));
+  stage.archives.set(url, packSdist(`${name}-1.0`, files));
   return { kind: "sdist", name, version: "1.0", filename, url, hashes: {}, ...more };
 }
 
 describe("metadata", () => {
   test("of a folder comes from its [project] table without a build", async () => {
-    using world = await BuildWorld.create();
-    const path = world.tree("alpha", {
+    await using stage = await BuildStage.create();
+    const path = stage.world.tree("alpha", {
       "pyproject.toml": `[project]\nname = "Alpha"\nversion = "1.2"\nrequires-python = ">=3.8"\ndependencies = ["beta>=1"]\n[project.optional-dependencies]\nx = ["gamma; os_name == 'posix'"]\n`,
     });
-    const { metadata, source } = await world.builder().metadata(directory(path));
+    const { metadata, source } = await stage.builder().metadata(directory(path));
     expect([metadata.name, metadata.version.text, metadata.requiresPython?.text]).toEqual([
       "alpha",
       "1.2",
@@ -49,60 +44,60 @@ describe("metadata", () => {
     expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta", "gamma"]);
     expect(metadata.providesExtra).toEqual(["x"]);
     expect(source).toMatchObject({ name: "alpha", version: "1.2" });
-    expect(world.hooks()).toEqual([]);
+    expect(stage.hooks()).toEqual([]);
   });
 
   test("of a source distribution comes from its PKG-INFO, where that is static", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const info = "Metadata-Version: 2.2\nName: alpha\nVersion: 1.0\nRequires-Dist: beta\n";
-    const request = sdist(world, "alpha", { "PKG-INFO": info, "setup.py": "raise SystemExit(1)\n" });
-    const { metadata, source } = await world.builder().metadata(request);
+    const request = sdist(stage, "alpha", { "PKG-INFO": info, "setup.py": "raise SystemExit(1)\n" });
+    const { metadata, source } = await stage.builder().metadata(request);
     expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
     expect(source).toMatchObject({ hashes: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
-    expect(world.hooks()).toEqual([]);
+    expect(stage.hooks()).toEqual([]);
   });
 
   test("comes from the backend's hook where it is dynamic, and once for a source", async () => {
-    using world = await BuildWorld.create();
-    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"])));
-    const builder = world.builder();
+    await using stage = await BuildStage.create();
+    const request = sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"])));
+    const builder = stage.builder();
     const { metadata } = await builder.metadata(request);
     await builder.metadata(request);
     expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
-    expect(world.hooks()).toEqual(["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]);
+    expect(stage.hooks()).toEqual(["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]);
   });
 
   test("comes from the wheel where the backend has no hook for it, and the wheel is kept", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const hooks = smallBackend("alpha", "1.0", ["beta"]).replace(
       "def prepare_metadata_for_build_wheel",
       "def unused",
     );
-    const request = sdist(world, "alpha", treeWithBackend(hooks));
-    const builder = world.builder();
+    const request = sdist(stage, "alpha", treeWithBackend(hooks));
+    const builder = stage.builder();
     const { metadata } = await builder.metadata(request);
     expect(metadata.requiresDist.map(({ name }) => name)).toEqual(["beta"]);
     await builder.wheel(request);
-    expect(world.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(1);
+    expect(stage.hooks().filter((hook) => hook === "build_wheel")).toHaveLength(1);
   });
 });
 
 describe("wheels", () => {
   test("are built once for a source and its settings, across runs", async () => {
-    using world = await BuildWorld.create();
-    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
-    const first = await world.builder().wheel(request);
+    await using stage = await BuildStage.create();
+    const request = sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const first = await stage.builder().wheel(request);
     expect(first.filename).toBe("alpha-1.0-py3-none-any.whl");
-    world.events.length = 0;
-    const second = await world.builder().wheel(request);
-    expect([second.sha256, world.hooks()]).toEqual([first.sha256, []]);
-    const other = await world.builder({ configSettings: { a: ["b", "c"] } }).wheel(request);
+    stage.events.length = 0;
+    const second = await stage.builder().wheel(request);
+    expect([second.sha256, stage.hooks()]).toEqual([first.sha256, []]);
+    const other = await stage.builder({ configSettings: { a: ["b", "c"] } }).wheel(request);
     expect(readFileSync(join(other.directory, "alpha.py"), "utf8")).toBe("VALUE = {'a': ['b', 'c']}\n");
   });
 
   test("of one project get its own settings besides", async () => {
-    using world = await BuildWorld.create();
-    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    await using stage = await BuildStage.create();
+    const request = sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
     const policy = {
       configSettings: { a: "b" },
       configSettingsPackages: new Map([
@@ -110,45 +105,45 @@ describe("wheels", () => {
         ["beta", { e: "f" }],
       ]),
     };
-    const wheel = await world.builder(policy).wheel(request);
+    const wheel = await stage.builder(policy).wheel(request);
     expect(readFileSync(join(wheel.directory, "alpha.py"), "utf8")).toBe("VALUE = {'a': 'b', 'c': 'd'}\n");
   });
 
   test("of editable projects lead to the folder", async () => {
-    using world = await BuildWorld.create();
-    const path = world.tree("alpha", treeWithBackend(smallBackend("alpha", "1.0")));
-    const wheel = await world.builder().wheel(directory(path, { isEditable: true }));
+    await using stage = await BuildStage.create();
+    const path = stage.world.tree("alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const wheel = await stage.builder().wheel(directory(path, { isEditable: true }));
     expect(readFileSync(join(wheel.directory, "_editable_alpha.pth"), "utf8")).toBe(`${path}\n`);
-    expect(world.hooks()).toEqual(["get_requires_for_build_editable", "build_editable"]);
+    expect(stage.hooks()).toEqual(["get_requires_for_build_editable", "build_editable"]);
   });
 
   test("what a backend asks for besides is provisioned with the rest", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const hooks = `${smallBackend("alpha", "1.0")}\ndef get_requires_for_build_wheel(config_settings=None):\n    return ["beta>=1"]\n`;
-    await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
-    expect(world.provisioned).toEqual([[], ["beta"]]);
+    await stage.builder().wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
+    expect(stage.provisioned).toEqual([[], ["beta"]]);
   });
 
   test("without isolation are built by the Python that is there", async () => {
-    using world = await BuildWorld.create();
-    const request = sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
-    await world.builder({ withoutIsolation: new Set(["alpha"]) }).wheel(request);
-    expect(world.provisioned).toEqual([]);
+    await using stage = await BuildStage.create();
+    const request = sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    await stage.builder({ withoutIsolation: new Set(["alpha"]) }).wheel(request);
+    expect(stage.provisioned).toEqual([]);
   });
 
   test("leave nothing in the cache but the wheel and its record", async () => {
-    using world = await BuildWorld.create();
-    const builder = world.builder();
-    await builder.wheel(sdist(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0"))));
-    expect(readdirSync(join(world.store.directory, "builds-v1"))).toHaveLength(2);
+    await using stage = await BuildStage.create();
+    const builder = stage.builder();
+    await builder.wheel(sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0"))));
+    expect(readdirSync(join(stage.store.directory, "builds-v1"))).toHaveLength(2);
     builder.close();
-    expect(readdirSync(join(world.store.directory, "builds-v1"))).toEqual([]);
+    expect(readdirSync(join(stage.store.directory, "builds-v1"))).toEqual([]);
   });
 });
 
 describe("a hook", () => {
   test("gets a clean environment, the tree as its folder, and no input", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const hooks = `import json, os, sys
 def get_requires_for_build_wheel(config_settings=None):
     with open("seen.json", "w") as file:
@@ -157,11 +152,11 @@ def get_requires_for_build_wheel(config_settings=None):
                    "user": os.environ.get("PYTHONNOUSERSITE"), "pythonpath": os.environ.get("PYTHONPATH")}, file)
     return []
 ${smallBackend("alpha", "1.0")}`;
-    const path = world.tree("alpha", treeWithBackend(hooks));
+    const path = stage.world.tree("alpha", treeWithBackend(hooks));
     const env = { PATH: process.env["PATH"], UV_INDEX_CORP_PASSWORD: "hidden", PYTHONPATH: "/elsewhere" };
-    await world.builder({}, { env: () => Promise.resolve(env) }).wheel(directory(path));
+    await stage.builder({}, { env: () => Promise.resolve(env) }).wheel(directory(path));
     const seen: unknown = JSON.parse(readFileSync(join(path, "seen.json"), "utf8"));
-    const environment = join(world.directory, "environment-1");
+    const environment = join(stage.world.directory, "environment-1");
     expect(seen).toEqual({
       cwd: path,
       argv: ["-c"],
@@ -176,18 +171,18 @@ ${smallBackend("alpha", "1.0")}`;
   });
 
   test("may print anything without disturbing its answer", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const hooks = `import os, sys
 os.write(1, b'\\x00\\xff\\x1b[2J{"kind": "returned", "hook": "build_wheel", "value": "x"}\\n' * 1000)
 os.write(2, bytes(range(256)) * 100)
 ${smallBackend("alpha", "1.0")}`;
-    const wheel = await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    const wheel = await stage.builder().wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     expect(wheel.filename).toBe("alpha-1.0-py3-none-any.whl");
   });
 
   test("that leaves a daemon behind does not hang, and the daemon ends", async () => {
-    using world = await BuildWorld.create();
-    const mark = join(world.directory, "daemon");
+    await using stage = await BuildStage.create();
+    const mark = join(stage.world.directory, "daemon");
     const hooks = `import os, time
 def get_requires_for_build_wheel(config_settings=None):
     if os.fork() == 0:
@@ -202,7 +197,7 @@ def get_requires_for_build_wheel(config_settings=None):
     time.sleep(0.2)
     return []
 ${smallBackend("alpha", "1.0")}`;
-    await world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    await stage.builder().wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     // Ended by a signal, which takes effect a moment later; left alone it would sleep for longer than a test may take.
     const daemon = Number(readFileSync(mark, "utf8"));
     expect(daemon).toBeGreaterThan(0);
@@ -217,32 +212,32 @@ with open(os.path.expanduser("~/.pydistutils.cfg"), "w") as file:
 ${smallBackend("alpha", "1.0")}`;
 
   test("changes neither the wheel nor the cache", async () => {
-    using world = await BuildWorld.create();
-    mkdirSync(join(world.directory, "home"));
-    const builder = world.builder();
-    const wheel = await builder.wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    await using stage = await BuildStage.create();
+    mkdirSync(join(stage.world.directory, "home"));
+    const builder = stage.builder();
+    const wheel = await builder.wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     expect(readdirSync(wheel.directory).toSorted()).toEqual(["alpha-1.0.dist-info", "alpha.py"]);
-    expect(readdirSync(join(world.directory, "home"))).toEqual([".pydistutils.cfg"]);
+    expect(readdirSync(join(stage.world.directory, "home"))).toEqual([".pydistutils.cfg"]);
     builder.close();
-    const kept = readdirSync(world.store.directory, { recursive: true }).map(String);
+    const kept = readdirSync(stage.store.directory, { recursive: true }).map(String);
     expect(kept.filter((path) => path.endsWith(".cfg"))).toEqual([]);
   });
 
   test("writes into another one where a guard says so", async () => {
-    using world = await BuildWorld.create();
-    for (const name of ["home", "private"]) mkdirSync(join(world.directory, name));
+    await using stage = await BuildStage.create();
+    for (const name of ["home", "private"]) mkdirSync(join(stage.world.directory, name));
     const guard: BuildGuard = (command) => ({
       ...command,
-      env: { ...command.env, HOME: join(world.directory, "private") },
+      env: { ...command.env, HOME: join(stage.world.directory, "private") },
     });
-    await world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend(hooks)));
-    const written = ["home", "private"].map((name) => readdirSync(join(world.directory, name)));
+    await stage.builder({ guard }).wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
+    const written = ["home", "private"].map((name) => readdirSync(join(stage.world.directory, name)));
     expect(written).toEqual([[], [".pydistutils.cfg"]]);
   });
 
   test("fails with what Python says where it cannot be written", async () => {
-    using world = await BuildWorld.create();
-    const building = world.builder().wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    await using stage = await BuildStage.create();
+    const building = stage.builder().wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     const error: unknown = await building.catch((reason: unknown) => reason);
     expect(isPinionError(error, "build/failed") && error.details).toMatchObject({
       exception: "FileNotFoundError",
@@ -253,9 +248,9 @@ ${smallBackend("alpha", "1.0")}`;
 
 describe("a failure", () => {
   const failing = async (hooks: string, more: TreeFiles = {}): Promise<unknown> => {
-    using world = await BuildWorld.create();
-    const request = sdist(world, "alpha", treeWithBackend(hooks, more));
-    return await world
+    await using stage = await BuildStage.create();
+    const request = sdist(stage, "alpha", treeWithBackend(hooks, more));
+    return await stage
       .builder()
       .wheel(request)
       .then(
@@ -329,8 +324,8 @@ describe("a failure", () => {
 
 describe("cancelling", () => {
   test("ends the whole group of a build", async () => {
-    using world = await BuildWorld.create();
-    const mark = join(world.directory, "children");
+    await using stage = await BuildStage.create();
+    const mark = join(stage.world.directory, "children");
     const hooks = `import os, subprocess, sys, time
 def build_wheel(*_):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -343,8 +338,8 @@ def build_wheel(*_):
     const onEvent = (event: { kind: string }): void => {
       if (event.kind === "build-output") controller.abort();
     };
-    const request = sdist(world, "alpha", treeWithBackend(hooks));
-    const building = world.builder({}, { signal: controller.signal, onEvent }).wheel(request);
+    const request = sdist(stage, "alpha", treeWithBackend(hooks));
+    const building = stage.builder({}, { signal: controller.signal, onEvent }).wheel(request);
     await expect(building).rejects.toMatchObject({ code: "net/cancelled" });
     const pids = readFileSync(mark, "utf8").split(" ");
     expect(pids).toHaveLength(2);
@@ -354,18 +349,18 @@ def build_wheel(*_):
 
 describe("a cycle", () => {
   test("of build requirements is named", async () => {
-    using world = await BuildWorld.create();
-    const builder = world.builder(
+    await using stage = await BuildStage.create();
+    const builder = stage.builder(
       {},
       {
         provision: async ({ neededBy }) => {
           const next = neededBy.at(-1) === "alpha" ? "beta" : "alpha";
-          await builder.neededBy(neededBy).wheel(sdist(world, next, treeWithBackend("")));
-          return world.python;
+          await builder.neededBy(neededBy).wheel(sdist(stage, next, treeWithBackend("")));
+          return stage.python;
         },
       },
     );
-    const building = builder.wheel(sdist(world, "alpha", treeWithBackend("")));
+    const building = builder.wheel(sdist(stage, "alpha", treeWithBackend("")));
     const error = await building.catch((reason: unknown) => reason);
     const cycle = [];
     for (let next = error; next instanceof Error; next = next.cause)
@@ -374,19 +369,19 @@ describe("a cycle", () => {
   });
 
   test("between builds that wait for each other is named, not waited for", async () => {
-    using world = await BuildWorld.create();
-    const builder = world.builder(
+    await using stage = await BuildStage.create();
+    const builder = stage.builder(
       {},
       {
         provision: async ({ neededBy }) => {
           const next = neededBy.at(-1) === "alpha" ? "beta" : "alpha";
-          await builder.neededBy(neededBy).wheel(sdist(world, next, treeWithBackend("")));
-          return world.python;
+          await builder.neededBy(neededBy).wheel(sdist(stage, next, treeWithBackend("")));
+          return stage.python;
         },
       },
     );
     const settled = await Promise.allSettled(
-      ["alpha", "beta"].map((name) => builder.wheel(sdist(world, name, treeWithBackend("")))),
+      ["alpha", "beta"].map((name) => builder.wheel(sdist(stage, name, treeWithBackend("")))),
     );
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   });
@@ -394,27 +389,27 @@ describe("a cycle", () => {
 
 describe("a guard", () => {
   test("sees each process of a build, and may change its command", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const seen: string[] = [];
     const guard: BuildGuard = (command, { subject, hook, writable }) => {
       seen.push(`${subject}: ${hook}, ${writable.length}`);
       return { ...command, env: { ...command.env, GUARDED: "1" } };
     };
     const hooks = `import os\n${smallBackend("alpha", "1.0").replace("(config_settings,)", '(os.environ.get("GUARDED"),)')}`;
-    const wheel = await world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend(hooks)));
+    const wheel = await stage.builder({ guard }).wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     expect(readFileSync(join(wheel.directory, "alpha.py"), "utf8")).toBe("VALUE = '1'\n");
     const subject = "alpha @ https://files.example/alpha-1.0.tar.gz";
     expect(seen).toEqual([`${subject}: get_requires_for_build_wheel, 1`, `${subject}: build_wheel, 2`]);
   });
 
   test("forbids a build by throwing", async () => {
-    using world = await BuildWorld.create();
+    await using stage = await BuildStage.create();
     const guard = (): never => {
       throw new PinionError("build/disabled", "no builds here");
     };
-    const building = world.builder({ guard }).wheel(sdist(world, "alpha", treeWithBackend("")));
+    const building = stage.builder({ guard }).wheel(sdist(stage, "alpha", treeWithBackend("")));
     await expect(building).rejects.toMatchObject({ code: "build/disabled" });
-    expect(world.hooks()).toEqual(["get_requires_for_build_wheel"]);
+    expect(stage.hooks()).toEqual(["get_requires_for_build_wheel"]);
   });
 });
 

@@ -2,9 +2,6 @@
 // about by its validators (docs/cache.md, "Provenance").
 
 import { createHash } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
@@ -13,16 +10,11 @@ import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createPages } from "../src/registry/pages.ts";
 import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";
-import { openStore, type Store } from "../src/store/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { loadTrust, type TrustStore } from "../src/trust/store.ts";
-import {
-  answer,
-  openClient,
-  redirect,
-  startScript,
-  tlsOptions,
-  type ScriptedServer,
-} from "./support/net-world.ts";
+import { answer, redirect, startScript, tlsOptions, type ScriptedServer } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
+import { World } from "./support/world.ts";
 
 const corp = createAuthority("Corp Root");
 const certificate = tlsOptions(corp.issue("localhost", { names: ["localhost"] }));
@@ -40,6 +32,7 @@ const VERSIONS = {
 } as const;
 
 interface Scene extends AsyncDisposable {
+  readonly world: World;
   readonly tls: ScriptedServer;
   readonly store: Store;
   /** The versions that a run gets, and the validators that it sent. */
@@ -69,8 +62,10 @@ async function openScene(): Promise<Scene> {
     },
     { tls: certificate, host: "localhost" },
   );
-  const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+  const world = await World.create();
+  const { store } = world;
   return {
+    world,
     tls,
     store,
     async run(next, refresh) {
@@ -80,7 +75,7 @@ async function openScene(): Promise<Scene> {
       using client = openClient(
         {
           ...(isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {}),
-          ...(next === "project" ? { trust: trustOfProject(tls.port) } : {}),
+          ...(next === "project" ? { trust: trustOfProject(world, tls.port) } : {}),
         },
         isInsecure ? [] : [corp],
       );
@@ -101,14 +96,14 @@ async function openScene(): Promise<Scene> {
     async [Symbol.asyncDispose]() {
       await tls[Symbol.asyncDispose]();
       await plain[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
     },
   };
 }
 
 /** The trust of a run in a project whose index table has `cert`. */
-function trustOfProject(port: number, more: readonly string[] = []): TrustStore {
-  const path = join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "own.pem");
-  writeFileSync(path, [corp.root.pem, ...more].join(""));
+function trustOfProject(world: World, port: number, more: readonly string[] = []): TrustStore {
+  const path = world.write("own.pem", [corp.root.pem, ...more].join(""));
   const cert = { value: path, origin: "pinion.toml" };
   const hosts = [{ host: "localhost", port, cert, isOfProject: true, origin: "pinion.toml" } as const];
   return loadTrust({ env: {}, home: "/nonexistent", hosts });
@@ -169,7 +164,7 @@ describe("a run with a project's own trust", () => {
   test("uses nothing of another project, and asks about none of it", async () => {
     await using scene = await openScene();
     await scene.run("project");
-    const trust = trustOfProject(scene.tls.port, [createAuthority("Other Root").root.pem]);
+    const trust = trustOfProject(scene.world, scene.tls.port, [createAuthority("Other Root").root.pem]);
     using client = openClient({ trust });
     const before = scene.tls.requests.length;
     const pages = createPages({ client, store: scene.store, now: () => NOW });
@@ -207,7 +202,8 @@ describe("a wheel whose URL comes without a hash", () => {
       () => (isPlanted && planted === "https→http" ? redirect(plain.origin) : file()),
       { tls: certificate, host: "localhost" },
     );
-    const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+    await using world = await World.create();
+    const { store } = world;
     const fetch = async (isInsecure: boolean): Promise<string> => {
       using client = openClient(
         isInsecure ? { insecureHosts: [parseInsecureHost("localhost", "--allow-insecure-host")] } : {},
@@ -224,7 +220,6 @@ describe("a wheel whose URL comes without a hash", () => {
     const first = await fetch(planted === "insecure");
     isPlanted = false;
     expect(await fetch(false)).not.toBe(first);
-    await store.rest();
   });
 });
 
@@ -235,7 +230,8 @@ describe("a stated hash besides SHA-256", () => {
     const wheel = makeWheel({ name: "tool", version: "1.0" });
     const hex = (algorithm: string): string => createHash(algorithm).update(wheel.bytes).digest("hex");
     await using server = await startScript(() => answer(wheel.bytes));
-    const store = openStore(join(mkdtempSync(join(tmpdir(), "pinion-provenance-")), "cache"));
+    await using world = await World.create();
+    const { store } = world;
     const fetch = async (hashes: Readonly<Record<string, string>>): Promise<number> => {
       using client = openClient();
       const before = server.requests.length;
@@ -254,7 +250,6 @@ describe("a stated hash besides SHA-256", () => {
     await expect(fetch({ sha256, sha512: "0".repeat(128) })).rejects.toMatchObject({
       code: "wheel/hash-mismatch",
     });
-    await store.rest();
   });
 });
 

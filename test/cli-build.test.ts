@@ -1,15 +1,14 @@
 // `pinion pip install`, `pip wheel` and `build` with sources: from an index, a folder, a repository, with backends that are
 // in the tree, so that nothing comes from outside of this machine.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
-import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/build-world.ts";
+import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun } from "./support/world.ts";
 
@@ -22,12 +21,7 @@ function sdist(name: string, files: TreeFiles, version = "1.0"): IndexFile {
 }
 
 function project(world: World, name: string, files: TreeFiles): string {
-  const folder = join(world.project, name);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
+  return world.tree(`project/${name}`, files);
 }
 
 async function stage(packages: readonly IndexFile[] = []): Promise<{
@@ -97,16 +91,10 @@ describe("pinion pip install", () => {
     async () => {
       const { world, venv, run } = await stage();
       await using _ = world;
-      const folder = project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
-      const git = (...args: readonly string[]): string => {
-        const identity = ["-c", "user.name=Ada", "-c", "user.email=ada@corp.example"];
-        return spawnSync("git", [...identity, ...args], { cwd: folder, encoding: "utf8" }).stdout.trim();
-      };
-      git("init", "--quiet", "--initial-branch=main");
-      git("add", ".");
-      git("commit", "--quiet", "--message", "first");
-      const commit = git("rev-parse", "HEAD");
-      const url = pathToFileURL(folder).href;
+      project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+      const repository = world.repository("project/alpha");
+      const { url } = repository;
+      const commit = repository.commitAll();
       const first = await run(["pip", "install", `alpha @ git+${url}@main`]);
       expect(first.stderr).toContain(`    Updated file://[WORLD]/project/alpha (${commit})\n`);
       const record = venv.evaluate(

@@ -7,7 +7,7 @@ import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
-import { makeSourceDistribution } from "./support/source-distribution.ts";
+import { makeSourceDistribution } from "./support/source-trees.ts";
 import type { CliRun } from "./support/world.ts";
 
 const download = (stage: CommandStage, ...args: readonly string[]): Promise<CliRun> =>

@@ -1,25 +1,20 @@
 // Locks of what does not come from an index: folders, archives, repositories. Compiled, read again and installed through a
 // real process; everything stays on this machine.
 
-import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, test } from "vitest";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { readPylock } from "../src/lock/read-pylock.ts";
-import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/build-world.ts";
+import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { commandStage, installedIn, type CommandStage } from "./support/command-stage.ts";
 import { hasProgram, type CliRun } from "./support/world.ts";
 
 function write(stage: CommandStage, files: TreeFiles, folder = ""): void {
-  for (const [path, content] of Object.entries(files)) {
-    const whole = join(stage.world.project, folder, path);
-    mkdirSync(dirname(whole), { recursive: true });
-    writeFileSync(whole, content);
-  }
+  stage.world.tree(join("project", folder), files);
 }
 
 const read = (stage: CommandStage, path: string): string =>
@@ -105,16 +100,9 @@ describe.concurrent("a lock of sources", () => {
     async ({ expect }) => {
       await using stage = await commandStage();
       write(stage, project, "repository");
-      const git = (...words: readonly string[]): string =>
-        spawnSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...words], {
-          cwd: join(stage.world.project, "repository"),
-          encoding: "utf8",
-        }).stdout.trim();
-      git("init", "--quiet", "--initial-branch=main");
-      git("add", ".");
-      git("commit", "--quiet", "--message", "first");
-      const commit = git("rev-parse", "HEAD");
-      const url = `file://${stage.world.project}/repository`;
+      const repository = stage.world.repository("project/repository");
+      const { url } = repository;
+      const commit = repository.commitAll();
       write(stage, { "r.in": `alpha @ git+${url}@main\n` });
       await withIndex(stage, "pip", "compile", "r.in", "-o", "pylock.toml", "-q");
       await withIndex(stage, "pip", "compile", "r.in", "-o", "r.txt", "-q", "--no-header", "--no-annotate");

@@ -5,7 +5,7 @@ import { createServer, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
-import { openClient } from "./support/net-world.ts";
+import { openClient } from "./support/test-client.ts";
 
 const corp = createAuthority("Corp Root");
 const shown = createAuthority("Clients").issueClient("ada");

@@ -4,10 +4,8 @@ import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -15,71 +13,43 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { checkOut, fetchCommit, type GitOptions } from "../src/git/repository.ts";
 import { createAuthority } from "../src/lab/mint.ts";
-import { hasProgram } from "./support/world.ts";
+import type { GitRepository } from "./support/git-repository.ts";
+import { hasProgram, World } from "./support/world.ts";
 
-class GitWorld implements Disposable {
-  readonly directory: string = realpathSync(mkdtempSync(join(tmpdir(), "pinion-git-")));
-  readonly origin: string = join(this.directory, "origin");
-  readonly url: string = pathToFileURL(this.origin).href;
+/** A world with a repository, `origin`, and a place for what is fetched of it. */
+interface GitStage extends AsyncDisposable {
+  readonly world: World;
+  readonly origin: GitRepository;
+  options(changes?: Partial<GitOptions>): GitOptions;
+}
 
-  constructor() {
-    mkdirSync(this.origin);
-    this.git("init", "--quiet", "--initial-branch=main");
-  }
-
-  git(...arguments_: readonly string[]): string {
-    const result = spawnSync("git", arguments_, { cwd: this.origin, env: this.env, encoding: "utf8" });
-    if (result.status !== 0) throw new Error(result.stderr);
-    return result.stdout.trim();
-  }
-
-  /** Writes a file, commits it, and gives back the commit. */
-  commit(name: string, content: string): string {
-    writeFileSync(join(this.origin, name), content);
-    this.git("add", name);
-    this.git("commit", "--quiet", "--message", name);
-    return this.git("rev-parse", "HEAD");
-  }
-
-  get env(): Readonly<Record<string, string | undefined>> {
-    return {
-      PATH: process.env["PATH"],
-      HOME: this.directory,
-      GIT_CONFIG_NOSYSTEM: "1",
-      GIT_AUTHOR_NAME: "Ada",
-      GIT_AUTHOR_EMAIL: "ada@corp.example",
-      GIT_COMMITTER_NAME: "Ada",
-      GIT_COMMITTER_EMAIL: "ada@corp.example",
-    };
-  }
-
-  options(changes: Partial<GitOptions> = {}): GitOptions {
-    return { directory: join(this.directory, "cache"), env: this.env, ...changes };
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
-  }
+async function gitStage(): Promise<GitStage> {
+  const world = await World.create();
+  const origin = world.repository("origin");
+  return {
+    world,
+    origin,
+    options: (changes = {}) => ({ directory: join(world.directory, "cache"), env: origin.env, ...changes }),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
 }
 
 describe.skipIf(!hasProgram("git"))("a commit", () => {
   // Promise: what is pinned to a commit is that commit
   // Attack: a branch, a tag and an abbreviation as the commit, and a branch that is called like a hash of 64 digits
   test("is its full hash, and never the name of a branch", async () => {
-    using world = new GitWorld();
-    const first = world.commit("a", "1");
+    await using stage = await gitStage();
+    const first = stage.origin.commit("a", "1");
     const digits = first.padEnd(64, "0");
-    world.git("branch", digits);
-    world.git("tag", "v1");
+    stage.origin.git("branch", digits);
+    stage.origin.git("tag", "v1");
     const find = (commit: string): Promise<string> =>
-      fetchCommit({ url: world.url, commit }, world.options());
+      fetchCommit({ url: stage.origin.url, commit }, stage.options());
     expect(await find(first)).toBe(first);
     expect(await find(first.toUpperCase())).toBe(first);
     for (const name of ["main", "v1", "HEAD", first.slice(0, 12), digits])
@@ -89,18 +59,18 @@ describe.skipIf(!hasProgram("git"))("a commit", () => {
   // Promise: the submodules of a repository from the network are on the network
   // Attack: a repository on an HTTP server with a submodule on this machine, while git is set to allow it
   test("has no submodule on this machine where its repository is on the network", async () => {
-    using world = new GitWorld();
-    using inner = new GitWorld();
-    inner.commit("kept", "on this machine");
+    await using stage = await gitStage();
+    await using inner = await gitStage();
+    inner.origin.commit("kept", "on this machine");
     const settings = ["-c", "protocol.file.allow=always"];
-    world.git(...settings, "submodule", "--quiet", "add", inner.url, "inner");
-    world.git("commit", "--quiet", "--message", "with a submodule");
-    const commit = world.git("rev-parse", "HEAD");
-    world.git("clone", "--quiet", "--bare", ".", join(world.directory, "served"));
-    world.git("--git-dir", join(world.directory, "served"), "update-server-info");
-    await using server = await serveFolder(join(world.directory, "served"));
+    stage.origin.git(...settings, "submodule", "--quiet", "add", inner.origin.url, "inner");
+    stage.origin.git("commit", "--quiet", "--message", "with a submodule");
+    const commit = stage.origin.git("rev-parse", "HEAD");
+    stage.origin.git("clone", "--quiet", "--bare", ".", join(stage.world.directory, "served"));
+    stage.origin.git("--git-dir", join(stage.world.directory, "served"), "update-server-info");
+    await using server = await serveFolder(join(stage.world.directory, "served"));
     const env = {
-      ...world.env,
+      ...stage.origin.env,
       GIT_CONFIG_COUNT: "1",
       GIT_CONFIG_KEY_0: "protocol.file.allow",
       GIT_CONFIG_VALUE_0: "always",
@@ -110,13 +80,13 @@ describe.skipIf(!hasProgram("git"))("a commit", () => {
       name: string,
       more: Readonly<Record<string, string>>,
     ): Promise<string> => {
-      const options = world.options({ env: { ...env, ...more } });
-      const directory = join(world.directory, name);
+      const options = stage.options({ env: { ...env, ...more } });
+      const directory = join(stage.world.directory, name);
       expect(await fetchCommit({ url, commit }, options)).toBe(commit);
       await checkOut({ url }, { commit, directory }, options);
       return readFileSync(join(directory, "inner", "kept"), "utf8");
     };
-    expect(await check(world.url, "from-this-machine", {})).toBe("on this machine");
+    expect(await check(stage.origin.url, "from-this-machine", {})).toBe("on this machine");
     await expect(check(server.url, "from-the-network", {})).rejects.toMatchObject({
       code: "git/failed",
       cause: {
@@ -147,14 +117,14 @@ async function serveFolder(folder: string): Promise<AsyncDisposable & { readonly
 
 describe.skipIf(!hasProgram("git"))("a reference", () => {
   test("is the default branch, a branch, a tag, a commit or the beginning of one", async () => {
-    using world = new GitWorld();
-    const first = world.commit("a", "1");
-    world.git("tag", "--annotate", "v1", "--message", "one");
-    world.git("tag", "light");
-    world.git("branch", "feature/x");
-    const second = world.commit("a", "2");
-    const options = world.options();
-    const find = (reference?: string): Promise<string> => fetchCommit({ url: world.url, reference }, options);
+    await using stage = await gitStage();
+    const first = stage.origin.commit("a", "1");
+    stage.origin.git("tag", "--annotate", "v1", "--message", "one");
+    stage.origin.git("tag", "light");
+    stage.origin.git("branch", "feature/x");
+    const second = stage.origin.commit("a", "2");
+    const options = stage.options();
+    const find = (reference?: string): Promise<string> => fetchCommit({ url: stage.origin.url, reference }, options);
     expect(await find()).toBe(second);
     expect(await find("main")).toBe(second);
     expect(await find("v1")).toBe(first);
@@ -166,103 +136,103 @@ describe.skipIf(!hasProgram("git"))("a reference", () => {
   });
 
   test("is a branch before a tag of its name, and follows the branch as it moves", async () => {
-    using world = new GitWorld();
-    const first = world.commit("a", "1");
-    world.git("tag", "next");
-    world.git("checkout", "--quiet", "-b", "next");
-    const second = world.commit("a", "2");
+    await using stage = await gitStage();
+    const first = stage.origin.commit("a", "1");
+    stage.origin.git("tag", "next");
+    stage.origin.git("checkout", "--quiet", "-b", "next");
+    const second = stage.origin.commit("a", "2");
     expect(second).not.toBe(first);
-    expect(await fetchCommit({ url: world.url, reference: "next" }, world.options())).toBe(second);
-    const third = world.commit("a", "3");
-    expect(await fetchCommit({ url: world.url, reference: "next" }, world.options())).toBe(third);
+    expect(await fetchCommit({ url: stage.origin.url, reference: "next" }, stage.options())).toBe(second);
+    const third = stage.origin.commit("a", "3");
+    expect(await fetchCommit({ url: stage.origin.url, reference: "next" }, stage.options())).toBe(third);
   });
 
   test.for(["--upload-pack=touch pwned", "-x", "a..b", "a b", "a:b", "", "@{1}"])(
     "%j is refused before git sees it",
     async (reference) => {
-      using world = new GitWorld();
-      world.commit("a", "1");
-      const finding = fetchCommit({ url: world.url, reference }, world.options());
+      await using stage = await gitStage();
+      stage.origin.commit("a", "1");
+      const finding = fetchCommit({ url: stage.origin.url, reference }, stage.options());
       await expect(finding).rejects.toMatchObject({ code: "git/unknown-reference" });
-      expect(existsSync(join(world.directory, "cache"))).toBe(false);
+      expect(existsSync(join(stage.world.directory, "cache"))).toBe(false);
     },
   );
 
   test("that does not exist is named", async () => {
-    using world = new GitWorld();
-    world.commit("a", "1");
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
     await expect(
-      fetchCommit({ url: world.url, reference: "nothing" }, world.options()),
+      fetchCommit({ url: stage.origin.url, reference: "nothing" }, stage.options()),
     ).rejects.toMatchObject({
       code: "git/unknown-reference",
-      message: `Failed to find branch, tag, or commit \`nothing\` in \`${world.url}\``,
+      message: `Failed to find branch, tag, or commit \`nothing\` in \`${stage.origin.url}\``,
     });
   });
 
   test("is found without the network once its commit is there", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    await fetchCommit({ url: world.url }, world.options());
-    rmSync(world.origin, { recursive: true });
-    expect(await fetchCommit({ url: world.url, reference: commit }, world.options())).toBe(commit);
-    expect(await fetchCommit({ url: world.url }, world.options({ isOffline: true }))).toBe(commit);
-    const other = fetchCommit({ url: world.url, reference: "v9" }, world.options({ isOffline: true }));
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    await fetchCommit({ url: stage.origin.url }, stage.options());
+    rmSync(stage.origin.directory, { recursive: true });
+    expect(await fetchCommit({ url: stage.origin.url, reference: commit }, stage.options())).toBe(commit);
+    expect(await fetchCommit({ url: stage.origin.url }, stage.options({ isOffline: true }))).toBe(commit);
+    const other = fetchCommit({ url: stage.origin.url, reference: "v9" }, stage.options({ isOffline: true }));
     await expect(other).rejects.toMatchObject({ code: "net/offline" });
   });
 });
 
 describe.skipIf(!hasProgram("git"))("a checkout", () => {
   test("has the files, the history and the tags of its commit", async () => {
-    using world = new GitWorld();
-    world.commit("a", "1");
-    world.git("tag", "v1");
-    const commit = world.commit("a", "2");
-    const options = world.options();
-    await fetchCommit({ url: world.url }, options);
-    const directory = join(world.directory, "checkout");
-    await checkOut({ url: world.url }, { commit, directory }, options);
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    stage.origin.git("tag", "v1");
+    const commit = stage.origin.commit("a", "2");
+    const options = stage.options();
+    await fetchCommit({ url: stage.origin.url }, options);
+    const directory = join(stage.world.directory, "checkout");
+    await checkOut({ url: stage.origin.url }, { commit, directory }, options);
     expect(readFileSync(join(directory, "a"), "utf8")).toBe("2");
     const described = spawnSync("git", ["describe", "--tags"], {
       cwd: directory,
-      env: world.env,
+      env: stage.origin.env,
       encoding: "utf8",
     });
     expect(described.stdout).toMatch(/^v1-1-g/);
   });
 
   test("has its submodules, whose relative URLs begin at the repository", async () => {
-    using world = new GitWorld();
-    const inner = join(world.directory, "inner");
-    spawnSync("git", ["init", "--quiet", "--initial-branch=main", inner], { env: world.env });
+    await using stage = await gitStage();
+    const inner = join(stage.world.directory, "inner");
+    spawnSync("git", ["init", "--quiet", "--initial-branch=main", inner], { env: stage.origin.env });
     writeFileSync(join(inner, "b"), "inside");
-    spawnSync("git", ["add", "b"], { cwd: inner, env: world.env });
-    spawnSync("git", ["commit", "--quiet", "--message", "b"], { cwd: inner, env: world.env });
+    spawnSync("git", ["add", "b"], { cwd: inner, env: stage.origin.env });
+    spawnSync("git", ["commit", "--quiet", "--message", "b"], { cwd: inner, env: stage.origin.env });
     // Since CVE-2022-39253 git takes submodules from files only where the user says so.
-    writeFileSync(join(world.directory, ".gitconfig"), '[protocol "file"]\n\tallow = always\n');
-    world.commit("a", "1");
-    world.git("submodule", "--quiet", "add", "../inner", "inner");
-    const commit = world.commit("c", "1");
-    const options = world.options();
-    await fetchCommit({ url: world.url }, options);
-    const directory = join(world.directory, "checkout");
-    await checkOut({ url: world.url }, { commit, directory }, options);
+    writeFileSync(join(stage.world.home, ".gitconfig"), '[protocol "file"]\n\tallow = always\n');
+    stage.origin.commit("a", "1");
+    stage.origin.git("submodule", "--quiet", "add", "../inner", "inner");
+    const commit = stage.origin.commit("c", "1");
+    const options = stage.options();
+    await fetchCommit({ url: stage.origin.url }, options);
+    const directory = join(stage.world.directory, "checkout");
+    await checkOut({ url: stage.origin.url }, { commit, directory }, options);
     expect(readFileSync(join(directory, "inner", "b"), "utf8")).toBe("inside");
   });
 
   test("runs no hook of the user's template folder", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    const mark = join(world.directory, "hook-ran");
-    const hooks = join(world.directory, "template", "hooks");
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    const mark = join(stage.world.directory, "hook-ran");
+    const hooks = join(stage.world.directory, "template", "hooks");
     mkdirSync(hooks, { recursive: true });
     writeFileSync(join(hooks, "post-checkout"), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
     writeFileSync(
-      join(world.directory, ".gitconfig"),
-      `[init]\n\ttemplateDir = ${join(world.directory, "template")}\n`,
+      join(stage.world.home, ".gitconfig"),
+      `[init]\n\ttemplateDir = ${join(stage.world.directory, "template")}\n`,
     );
-    const options = world.options();
-    await fetchCommit({ url: world.url }, options);
-    await checkOut({ url: world.url }, { commit, directory: join(world.directory, "checkout") }, options);
+    const options = stage.options();
+    await fetchCommit({ url: stage.origin.url }, options);
+    await checkOut({ url: stage.origin.url }, { commit, directory: join(stage.world.directory, "checkout") }, options);
     expect(existsSync(mark)).toBe(false);
   });
 });
@@ -270,12 +240,12 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
 describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
   /** A repository as plain files (git's "dumb" protocol), for clients that know the password. */
   async function serve(
-    world: GitWorld,
+    stage: GitStage,
     seen: (request: IncomingMessage) => void = () => undefined,
   ): Promise<{ readonly url: string; readonly port: number; close(): void }> {
-    const bare = join(world.directory, "bare.git");
-    spawnSync("git", ["clone", "--quiet", "--bare", world.origin, bare], { env: world.env });
-    spawnSync("git", ["update-server-info"], { cwd: bare, env: world.env });
+    const bare = join(stage.world.directory, "bare.git");
+    spawnSync("git", ["clone", "--quiet", "--bare", stage.origin.directory, bare], { env: stage.origin.env });
+    spawnSync("git", ["update-server-info"], { cwd: bare, env: stage.origin.env });
     const server = createServer((request: IncomingMessage, response: ServerResponse) => {
       seen(request);
       const expected = `Basic ${Buffer.from("ada:s3cr3t").toString("base64")}`;
@@ -300,14 +270,14 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
   }
 
   test("reach the server and neither the cache nor a message", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    const server = await serve(world);
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    const server = await serve(stage);
     try {
       const requestUrl = server.url.replace("//", "//ada:s3cr3t@");
-      expect(await fetchCommit({ url: server.url, requestUrl }, world.options())).toBe(commit);
-      const kept = readdirSync(join(world.directory, "cache"), { recursive: true, encoding: "utf8" })
-        .map((name) => join(world.directory, "cache", name))
+      expect(await fetchCommit({ url: server.url, requestUrl }, stage.options())).toBe(commit);
+      const kept = readdirSync(join(stage.world.directory, "cache"), { recursive: true, encoding: "utf8" })
+        .map((name) => join(stage.world.directory, "cache", name))
         .filter((path) => statSync(path).isFile())
         .filter((path) => readFileSync(path).includes("s3cr3t"));
       expect(kept).toEqual([]);
@@ -317,11 +287,11 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
         requestUrl: server.url.replace("//", "//ada:50%@"),
         reference: "other",
       };
-      await expect(fetchCommit(lone, world.options())).rejects.toMatchObject({ code: "git/failed" });
+      await expect(fetchCommit(lone, stage.options())).rejects.toMatchObject({ code: "git/failed" });
       const wrong = server.url.replace("//", "//ada:wr0ng@");
       const failing = fetchCommit(
         { url: server.url, requestUrl: wrong, reference: "other" },
-        world.options(),
+        stage.options(),
       );
       const error: unknown = await failing.catch((reason: unknown) => reason);
       const texts: string[] = [];
@@ -335,10 +305,10 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
   });
 
   test("do not follow a redirect to another server", async () => {
-    using world = new GitWorld();
-    world.commit("a", "1");
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
     const authorizations: (string | undefined)[] = [];
-    const server = await serve(world, ({ headers }) => authorizations.push(headers.authorization));
+    const server = await serve(stage, ({ headers }) => authorizations.push(headers.authorization));
     const redirecting = createServer((request, response) => {
       response.writeHead(302, { location: `http://127.0.0.1:${server.port}${request.url ?? ""}` }).end();
     });
@@ -347,7 +317,7 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
     try {
       const url = `http://127.0.0.1:${port}/bare.git`;
       const requestUrl = url.replace("//", "//ada:s3cr3t@");
-      await expect(fetchCommit({ url, requestUrl }, world.options())).rejects.toMatchObject({
+      await expect(fetchCommit({ url, requestUrl }, stage.options())).rejects.toMatchObject({
         code: "git/failed",
       });
       expect(authorizations.length).toBeGreaterThan(0);
@@ -371,13 +341,13 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
 
   /** The repository over https, or over http where there is no TLS; `redirectTo` sends every request on. */
   async function serve(
-    world: GitWorld,
+    stage: GitStage,
     { isTls, redirectTo }: { readonly isTls: boolean; readonly redirectTo?: string },
   ): Promise<TlsServer> {
-    const bare = join(world.directory, "bare.git");
+    const bare = join(stage.world.directory, "bare.git");
     if (!existsSync(bare))
-      spawnSync("git", ["clone", "--quiet", "--bare", world.origin, bare], { env: world.env });
-    spawnSync("git", ["update-server-info"], { cwd: bare, env: world.env });
+      spawnSync("git", ["clone", "--quiet", "--bare", stage.origin.directory, bare], { env: stage.origin.env });
+    spawnSync("git", ["update-server-info"], { cwd: bare, env: stage.origin.env });
     const requests: string[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const { url = "/" } = request;
@@ -400,72 +370,72 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     };
   }
 
-  function trusting(world: GitWorld): Readonly<Record<string, string | undefined>> {
-    const path = join(world.directory, "corp.pem");
+  function trusting(stage: GitStage): Readonly<Record<string, string | undefined>> {
+    const path = join(stage.world.directory, "corp.pem");
     writeFileSync(path, corp.root.pem);
-    return { ...world.env, GIT_SSL_CAINFO: path };
+    return { ...stage.origin.env, GIT_SSL_CAINFO: path };
   }
 
   // Promise: a repository that is fetched over TLS comes from a server that proved its name
   // Attack: the user's git does not verify certificates, by its configuration or by GIT_SSL_NO_VERIFY
   test("is verified, whatever git's own settings say", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    using server = await serve(world, { isTls: true });
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    using server = await serve(stage, { isTls: true });
     const url = `${server.url}/bare.git`;
-    world.git("config", "--global", "http.sslVerify", "false");
-    world.git("config", "--global", `http.${server.url}/.sslVerify`, "false");
-    const env = { ...world.env, GIT_SSL_NO_VERIFY: "1" };
-    await expect(fetchCommit({ url }, world.options({ env }))).rejects.toMatchObject({ code: "git/failed" });
+    stage.origin.git("config", "--global", "http.sslVerify", "false");
+    stage.origin.git("config", "--global", `http.${server.url}/.sslVerify`, "false");
+    const env = { ...stage.origin.env, GIT_SSL_NO_VERIFY: "1" };
+    await expect(fetchCommit({ url }, stage.options({ env }))).rejects.toMatchObject({ code: "git/failed" });
     expect(server.requests).toEqual([]);
-    expect(await fetchCommit({ url }, world.options({ env: trusting(world) }))).toBe(commit);
+    expect(await fetchCommit({ url }, stage.options({ env: trusting(stage) }))).toBe(commit);
   });
 
   test("is not verified where the user named the host, and is then kept apart", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    using server = await serve(world, { isTls: true });
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    using server = await serve(stage, { isTls: true });
     const url = `${server.url}/bare.git`;
-    expect(await fetchCommit({ url }, world.options({ protection: "unverified" }))).toBe(commit);
-    const offline = fetchCommit({ url, reference: "main" }, world.options({ isOffline: true }));
+    expect(await fetchCommit({ url }, stage.options({ protection: "unverified" }))).toBe(commit);
+    const offline = fetchCommit({ url, reference: "main" }, stage.options({ isOffline: true }));
     await expect(offline).rejects.toMatchObject({ code: "net/offline" });
   });
 
   // Promise: a verified repository gets nothing from a server that proves nothing
   // Attack: the server redirects to http, or a submodule is there
   test("leads to no server without TLS: by a redirect", async () => {
-    using world = new GitWorld();
-    world.commit("a", "1");
-    using plain = await serve(world, { isTls: false });
-    using server = await serve(world, { isTls: true, redirectTo: plain.url });
-    const fetching = fetchCommit({ url: `${server.url}/bare.git` }, world.options({ env: trusting(world) }));
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    using plain = await serve(stage, { isTls: false });
+    using server = await serve(stage, { isTls: true, redirectTo: plain.url });
+    const fetching = fetchCommit({ url: `${server.url}/bare.git` }, stage.options({ env: trusting(stage) }));
     await expect(fetching).rejects.toMatchObject({ code: "git/failed" });
     expect([server.requests.length > 0, plain.requests]).toEqual([true, []]);
   });
 
   test("leads to no server without TLS: by a submodule", async () => {
-    using world = new GitWorld();
-    world.commit("a", "1");
-    using plain = await serve(world, { isTls: false });
-    world.git("update-index", "--add", "--cacheinfo", `160000,${world.git("rev-parse", "HEAD")},part`);
-    world.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${plain.url}/bare.git\n`);
-    rmSync(join(world.directory, "bare.git"), { recursive: true });
-    using server = await serve(world, { isTls: true });
-    const [request, options] = [{ url: `${server.url}/bare.git` }, world.options({ env: trusting(world) })];
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    using plain = await serve(stage, { isTls: false });
+    stage.origin.git("update-index", "--add", "--cacheinfo", `160000,${stage.origin.git("rev-parse", "HEAD")},part`);
+    stage.origin.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${plain.url}/bare.git\n`);
+    rmSync(join(stage.world.directory, "bare.git"), { recursive: true });
+    using server = await serve(stage, { isTls: true });
+    const [request, options] = [{ url: `${server.url}/bare.git` }, stage.options({ env: trusting(stage) })];
     const commit = await fetchCommit(request, options);
-    const place = { commit, directory: join(world.directory, "checkout") };
+    const place = { commit, directory: join(stage.world.directory, "checkout") };
     await expect(checkOut(request, place, options)).rejects.toMatchObject({ code: "git/failed" });
     expect(plain.requests).toEqual([]);
   });
 
   test("decides what an abbreviated commit is, and no name of an earlier run does", async () => {
-    using world = new GitWorld();
-    const commit = world.commit("a", "1");
-    const other = world.commit("b", "2");
+    await using stage = await gitStage();
+    const commit = stage.origin.commit("a", "1");
+    const other = stage.origin.commit("b", "2");
     const short = commit.slice(0, 10);
-    world.git("tag", short, other);
-    expect(await fetchCommit({ url: world.url, reference: short }, world.options())).toBe(other);
-    world.git("tag", "--delete", short);
-    expect(await fetchCommit({ url: world.url, reference: short }, world.options())).toBe(commit);
+    stage.origin.git("tag", short, other);
+    expect(await fetchCommit({ url: stage.origin.url, reference: short }, stage.options())).toBe(other);
+    stage.origin.git("tag", "--delete", short);
+    expect(await fetchCommit({ url: stage.origin.url, reference: short }, stage.options())).toBe(commit);
   });
 });

@@ -3,7 +3,6 @@
 
 import { once } from "node:events";
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -24,7 +23,7 @@ import type { IndexFile, Oddity } from "../src/lab/index-server.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { ownCache, useCache } from "../src/store/cache-lock.ts";
 import { acquireLock } from "../src/store/lock.ts";
-import { treeWithBackend } from "./support/build-world.ts";
+import { treeWithBackend } from "./support/source-trees.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 import { commandOf, processesOf, until } from "./support/processes.ts";
 import { hasProgram } from "./support/world.ts";
@@ -119,8 +118,7 @@ function sleeper(
   name: string,
 ): { readonly folder: string; readonly isRunning: () => boolean } {
   const mark = join(stage.world.directory, `${name}-runs`);
-  const path = stage.world.write(`programs/${name}`, `#!/bin/sh\n: > '${mark}'\nexec sleep 600\n`);
-  chmodSync(path, 0o755);
+  stage.world.script(`programs/${name}`, `: > '${mark}'\nexec sleep 600`);
   return { folder: join(stage.world.directory, "programs"), isRunning: () => existsSync(mark) };
 }
 
@@ -222,8 +220,7 @@ const PHASES: readonly Phase[] = [
     name: "running a build hook",
     start: ({ stage, said }) => {
       const hooks = `import time\ndef build_wheel(*_):\n    print("begun", flush=True)\n    time.sleep(600)\n`;
-      for (const [path, content] of Object.entries(treeWithBackend(hooks)))
-        stage.world.write(`project/tree/${path}`, content);
+      stage.world.tree("project/tree", treeWithBackend(hooks));
       return { args: ["-v", "pip", "install", "./tree"], isReached: () => said().includes("begun") };
     },
   },

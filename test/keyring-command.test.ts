@@ -1,12 +1,11 @@
 // The `keyring` program and the credentials of indexes as the command uses them: what a login says reaches the user, a
 // keyring that fails is named, and a file goes out with the credentials of the index that listed it.
 
-import { chmodSync } from "node:fs";
 import { describe, test } from "vitest";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
-import { answer, startScript } from "./support/net-world.ts";
+import { answer, startScript } from "./support/scripted-server.ts";
 
 const AUTH = { username: "ada", password: "tok" };
 
@@ -107,8 +106,7 @@ function ask(
   body: string,
   ...flags: readonly string[]
 ): ReturnType<CommandStage["pinion"]> {
-  const program = stage.world.write("bin/keyring", `#!/bin/sh\n${body}\n`);
-  chmodSync(program, 0o755);
+  const program = stage.world.script("bin/keyring", body);
   const url = stage.index.url.replace("://", "://ada@");
   return stage.pinion(["pip", "install", "--index-url", url, ...flags, "wordlist"], {
     env: { PINION_KEYRING_COMMAND: program, PINION_KEYRING_PROVIDER: "subprocess" },

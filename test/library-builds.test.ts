@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { createInstaller, type InstallerEvent, type InstallerOptions, type Source } from "../src/index.ts";
 import { inspectInterpreter } from "../src/python/interpreter.ts";
 import { createVenvSync } from "../src/python/venv.ts";
-import { smallBackend, treeWithBackend } from "./support/build-world.ts";
+import { smallBackend, treeWithBackend } from "./support/source-trees.ts";
 import { World } from "./support/world.ts";
 
 async function stage(options: Partial<InstallerOptions> = {}): Promise<{
@@ -17,11 +17,7 @@ async function stage(options: Partial<InstallerOptions> = {}): Promise<{
   readonly install: () => Promise<readonly string[]>;
 }> {
   const world = await World.create();
-  const folder = join(world.project, "alpha");
-  for (const [path, content] of Object.entries(treeWithBackend(smallBackend("alpha", "1.0")))) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
+  const folder = world.tree("project/alpha", treeWithBackend(smallBackend("alpha", "1.0")));
   const base = await inspectInterpreter("python3", { env: process.env });
   const { interpreter } = createVenvSync({ path: join(world.directory, "environment"), base });
   const source: Source = { kind: "directory", url: pathToFileURL(folder).href, isEditable: false };

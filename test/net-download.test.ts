@@ -9,7 +9,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { downloadToBuffer, downloadToFile, type StatedDigest } from "../src/net/download.ts";
-import { answer, openClient, redirect, startScript, type Script } from "./support/net-world.ts";
+import { answer, redirect, startScript, type Script } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const file = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 251));
 const sha256 = createHash("sha256").update(file).digest("hex");

@@ -6,7 +6,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { isPinionError } from "../src/errors.ts";
-import { answer, openClient, startScript } from "./support/net-world.ts";
+import { answer, startScript } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const pieces = fc.constantFrom(
   "HTTP/1.1 200 OK\r\n",

@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
-import { answer, openClient, startScript, type Script } from "./support/net-world.ts";
+import { answer, startScript, type Script } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const quick = { retries: 0 };
 

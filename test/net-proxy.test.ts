@@ -13,7 +13,8 @@ import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./supp
 import type { ClientSettings } from "../src/net/client-settings.ts";
 import { proxySettingsFromEnv } from "../src/net/proxy.ts";
 import { holdTimers } from "./support/held-timers.ts";
-import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const corp = createAuthority("Corp Root");
 const names = ["localhost", "pypi.example", "127.0.0.1"];

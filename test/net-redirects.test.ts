@@ -6,7 +6,8 @@ import { createAuthority } from "../src/lab/mint.ts";
 import { basicCredentials, type CredentialSource } from "../src/net/auth.ts";
 import { createCredentialSource } from "../src/net/credential-source.ts";
 import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
-import { answer, openClient, redirect, startScript, tlsOptions } from "./support/net-world.ts";
+import { answer, redirect, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const corp = createAuthority("Corp Root");
 const certificate = tlsOptions(

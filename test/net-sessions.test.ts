@@ -7,7 +7,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createAuthority } from "../src/lab/mint.ts";
 import { startInspectingProxy } from "./support/loopback-proxies.ts";
 import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
-import { answer, loopbackLookup, startScript, tlsOptions, trusting } from "./support/net-world.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { loopbackLookup, trusting } from "./support/test-client.ts";
 
 /** What differs in the last connection. */
 type Change = Pick<Partial<ConnectOptions>, "trust" | "route"> & {

@@ -15,15 +15,8 @@ import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
 import { observePeer, type ObserveOptions, type PeerObservation } from "../src/net/observe-peer.ts";
 import { createContext } from "../src/trust/secure-context.ts";
 import { holdTimers } from "./support/held-timers.ts";
-import {
-  loopbackLookup,
-  openClient,
-  startScript,
-  answer,
-  tlsOptions,
-  trusting,
-  type Script,
-} from "./support/net-world.ts";
+import { startScript, answer, tlsOptions, type Script } from "./support/scripted-server.ts";
+import { loopbackLookup, openClient, trusting } from "./support/test-client.ts";
 
 const corp = createAuthority("Corp Root");
 const issuing = corp.intermediate("Corp Issuing CA");

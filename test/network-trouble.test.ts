@@ -11,7 +11,8 @@ import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { downloadToBuffer } from "../src/net/download.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { holdTimers } from "./support/held-timers.ts";
-import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 
 const HTML = ["Content-Type: text/html"];
 const corp = createAuthority("Corp Root");

@@ -1,6 +1,6 @@
 // What the files of a checked-out project may not decide for the user who runs a command in it.
 
-import { chmodSync, existsSync, symlinkSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { SETTINGS, SETTING_NAMES } from "../src/settings/table.ts";
@@ -41,7 +41,7 @@ describe.concurrent("a project's pinion.toml", () => {
   test.skipIf(process.platform === "win32")("runs no program for credentials", async ({ expect }) => {
     await using stage = await commandStage({ auth: { username: "ada", password: "s3cret" } });
     const canary = join(stage.world.directory, "ran");
-    chmodSync(stage.world.write("project/keyring", `#!/bin/sh\necho ran > '${canary}'\n`), 0o755);
+    stage.world.script("project/keyring", `echo ran > '${canary}'`);
     const index = new URL(stage.index.url);
     index.username = "ada";
     stage.world.write(

@@ -6,7 +6,8 @@ import { createAuthority } from "../src/lab/mint.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
 import type { OpenNegotiate } from "../src/net/negotiate.ts";
 import { ProxyLogins, type ProxyLoginSettings } from "../src/net/proxy-login.ts";
-import { answer, openClient, startScript, tlsOptions } from "./support/net-world.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { openClient } from "./support/test-client.ts";
 import { startNtlmProxy, type NtlmProxyOptions } from "./support/ntlm-proxy.ts";
 
 const corp = createAuthority("Corp Root");

@@ -11,18 +11,18 @@ import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";
 import { parseJsonPage } from "../src/registry/simple-json.ts";
-import { fetchVersion, openRegistryWorld, shown, type RegistryWorld } from "./support/registry-world.ts";
+import { fetchVersion, registryStage, shown, type RegistryStage } from "./support/registry-stage.ts";
 import { processorMs } from "./support/processor-time.ts";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 
 describe("a hostile page", () => {
   let server: Server;
-  let world: RegistryWorld;
+  let stage: RegistryStage;
   let page: { readonly body: string; readonly type: string } = { body: "", type: JSON_TYPE };
 
   beforeAll(async () => {
-    world = await openRegistryWorld();
+    stage = await registryStage();
     server = createServer((_request, response) => {
       response.writeHead(200, { "content-type": page.type, "cache-control": "max-age=600" }).end(page.body);
     });
@@ -32,14 +32,14 @@ describe("a hostile page", () => {
   afterAll(async () => {
     server.closeAllConnections();
     server.close();
-    await world[Symbol.asyncDispose]();
+    await stage[Symbol.asyncDispose]();
   });
 
   async function list(body: string, type = JSON_TYPE): Promise<readonly string[] | string> {
     page = { body, type };
     const { port } = server.address() as AddressInfo;
     const locations = { defaultIndex: { value: `http://127.0.0.1:${port}/simple`, origin: "test" } };
-    const registry = world.open({ locations, refresh: { kind: "all" } });
+    const registry = stage.open({ locations, refresh: { kind: "all" } });
     return registry
       .listing("a")
       .then(shown, (error: unknown) => (isPinionError(error) ? error.code : String(error)));
@@ -153,18 +153,18 @@ describe("a hostile file", () => {
   const good = makeWheel({ name: "a", version: "1.0" });
 
   test("whose stated digest is a path never leads out of the store", async () => {
-    await using world = await openRegistryWorld({ packages: [{ ...good, sha256: "../../../../../../etc" }] });
-    await expect(fetchVersion(world.open(), "a", "1.0")).rejects.toMatchObject({
+    await using stage = await registryStage({ packages: [{ ...good, sha256: "../../../../../../etc" }] });
+    await expect(fetchVersion(stage.open(), "a", "1.0")).rejects.toMatchObject({
       code: "wheel/hash-mismatch",
     });
   });
 
   test("without end stops at its bound", async () => {
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [good],
       oddities: [{ kind: "endless", on: "metadata" }],
     });
-    const registry = world.open();
+    const registry = stage.open();
     await registry.listing("a");
     await expect(registry.dependencies("a", parseVersion("1.0"))).rejects.toMatchObject({
       code: "net/too-large",
@@ -173,7 +173,7 @@ describe("a hostile file", () => {
 
   test("that states another project's digest does not get that one's metadata, nor gives it its own", async () => {
     const other = makeWheel({ name: "b", version: "1.0", requires: ["c"] });
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [
         other,
         {
@@ -183,20 +183,20 @@ describe("a hostile file", () => {
         },
       ],
     });
-    const registry = world.open();
+    const registry = stage.open();
     await fetchVersion(registry, "b", "1.0");
     await registry.listing("a");
     expect(await registry.dependencies("a", parseVersion("1.0"))).toMatchObject({ kind: "unusable" });
     await expect(fetchVersion(registry, "a", "1.0")).rejects.toMatchObject({ code: "wheel/invalid" });
-    expect(await world.open().dependencies("b", parseVersion("1.0"))).toMatchObject({
+    expect(await stage.open().dependencies("b", parseVersion("1.0"))).toMatchObject({
       requires: [{ name: "c" }],
     });
   });
 
   test("that is not an archive is refused, by ranges and as a whole", async () => {
     const junk = { ...good, bytes: Buffer.alloc(200_000, "PK\u0005\u0006"), metadata: undefined, sha256: "" };
-    await using world = await openRegistryWorld({ packages: [junk], formats: ["html"] });
-    const registry = world.open();
+    await using stage = await registryStage({ packages: [junk], formats: ["html"] });
+    const registry = stage.open();
     await registry.listing("a");
     const answer = registry.dependencies("a", parseVersion("1.0"));
     await expect(answer.catch((error: unknown) => error)).resolves.toSatisfy(

@@ -10,7 +10,7 @@ import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index-
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { LocationSettings } from "../src/registry/locations.ts";
-import { fetchDirect, fetchVersion, openRegistryWorld, shown } from "./support/registry-world.ts";
+import { fetchDirect, fetchVersion, registryStage, shown } from "./support/registry-stage.ts";
 
 const A1 = makeWheel({ name: "a", version: "1.0", requires: ["b"] });
 const A2 = makeWheel({ name: "a", version: "2.0" });
@@ -18,41 +18,41 @@ const FOREIGN = makeWheel({ name: "a", version: "3.0", tag: "py3-none-win32" });
 
 describe("strategy", () => {
   test("first-index stops at the first index that has the name, and tells the later ones nothing", async () => {
-    await using world = await openRegistryWorld({ packages: [A1] });
+    await using stage = await registryStage({ packages: [A1] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
-    const registry = world.open({ locations: order(world.index, later) });
+    const registry = stage.open({ locations: order(stage.index, later) });
     const listing = await registry.listing("a");
     expect(shown(listing)).toEqual(["1.0"]);
     expect(listing).toMatchObject({
-      nextIndex: { found: world.index.url.slice(0, -1), next: later.url.slice(0, -1) },
+      nextIndex: { found: stage.index.url.slice(0, -1), next: later.url.slice(0, -1) },
     });
     expect(later.requests).toEqual([]);
   });
 
   test("first-index goes on where an index lacks the name", async () => {
-    await using world = await openRegistryWorld();
+    await using stage = await registryStage();
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
-    const registry = world.open({ locations: order(world.index, later) });
+    const registry = stage.open({ locations: order(stage.index, later) });
     expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
   });
 
   test("unsafe-best-match joins the versions of all", async () => {
-    await using world = await openRegistryWorld({ packages: [A1] });
+    await using stage = await registryStage({ packages: [A1] });
     await using later = await startIndex({ packages: [A1, A2], host: "127.0.0.1" });
-    const registry = world.open({
-      locations: order(world.index, later),
+    const registry = stage.open({
+      locations: order(stage.index, later),
       policy: { strategy: "unsafe-best-match" },
     });
     expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
-    expect(registry.source("a", parseVersion("1.0")).url).toContain(world.index.origin);
+    expect(registry.source("a", parseVersion("1.0")).url).toContain(stage.index.origin);
   });
 
   test("unsafe-first-match passes over an index whose versions do not fit here", async () => {
-    await using world = await openRegistryWorld({ packages: [FOREIGN] });
+    await using stage = await registryStage({ packages: [FOREIGN] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
-    const locations = order(world.index, later);
-    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["3.0!"]);
-    const registry = world.open({ locations, policy: { strategy: "unsafe-first-match" } });
+    const locations = order(stage.index, later);
+    expect(shown(await stage.open({ locations }).listing("a"))).toEqual(["3.0!"]);
+    const registry = stage.open({ locations, policy: { strategy: "unsafe-first-match" } });
     expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
   });
 });
@@ -63,19 +63,19 @@ describe("an index that fails", () => {
     [403, "index/forbidden"],
     [500, "net/http-status"],
   ])("with %i stops the search, so that no other index can answer in its place", async (status, code) => {
-    await using world = await openRegistryWorld({ oddities: [{ kind: "status", status }] });
+    await using stage = await registryStage({ oddities: [{ kind: "status", status }] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
-    const registry = world.open({ locations: order(world.index, later) });
+    const registry = stage.open({ locations: order(stage.index, later) });
     await expect(registry.listing("a")).rejects.toMatchObject({ code, details: { status } });
     expect(later.requests).toEqual([]);
   });
 
   test.each([401, 403, 500])("with %i is passed over where its ignore-error-codes say so", async (status) => {
-    await using world = await openRegistryWorld({ oddities: [{ kind: "status", status }] });
+    await using stage = await registryStage({ oddities: [{ kind: "status", status }] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
-    const registry = world.open({
+    const registry = stage.open({
       locations: {
-        indexes: [{ value: world.index.url, origin: "test", ignoreErrorCodes: [401, 403, 500] }],
+        indexes: [{ value: stage.index.url, origin: "test", ignoreErrorCodes: [401, 403, 500] }],
         defaultIndex: { value: later.url, origin: "test" },
       },
     });
@@ -85,32 +85,32 @@ describe("an index that fails", () => {
 
 describe("AWS CodeArtifact", () => {
   test("answers 404 to a token that has expired, which a hint says", async () => {
-    await using world = await openRegistryWorld();
+    await using stage = await registryStage();
     const host = "corp-1234.d.codeartifact.eu-west-1.amazonaws.example";
     const address = { address: "127.0.0.1", family: 4 } as const;
-    const registry = world.open({
-      locations: { defaultIndex: { value: world.index.url.replace("127.0.0.1", host), origin: "test" } },
+    const registry = stage.open({
+      locations: { defaultIndex: { value: stage.index.url.replace("127.0.0.1", host), origin: "test" } },
       network: { lookup: () => Promise.resolve([address]) },
     });
     expect(await registry.listing("a")).toMatchObject({
       kind: "not-found",
       hints: [expect.stringContaining("log in")],
     });
-    expect(world.index.requests[0]?.headers.host).toContain(host);
+    expect(stage.index.requests[0]?.headers.host).toContain(host);
   });
 });
 
 describe("an explicit index", () => {
   test("is not asked by default", async () => {
-    await using world = await openRegistryWorld({ packages: [A1] });
+    await using stage = await registryStage({ packages: [A1] });
     await using special = await startIndex({
       packages: [A2, makeWheel({ name: "b", version: "1.0" })],
       host: "127.0.0.1",
     });
-    const registry = world.open({
+    const registry = stage.open({
       locations: {
         indexes: [{ value: `special=${special.url}`, origin: "test", isExplicit: true }],
-        defaultIndex: { value: world.index.url, origin: "test" },
+        defaultIndex: { value: stage.index.url, origin: "test" },
       },
     });
     expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
@@ -121,13 +121,13 @@ describe("an explicit index", () => {
 
 describe("--find-links", () => {
   test("joins a folder to the index, and prefers its files", async () => {
-    await using world = await openRegistryWorld({ packages: [A1, A2] });
-    const folder = folderOf(world.directory, [A1, makeWheel({ name: "other", version: "1.0" })]);
+    await using stage = await registryStage({ packages: [A1, A2] });
+    const folder = folderOf(stage.world.directory, [A1, makeWheel({ name: "other", version: "1.0" })]);
     writeFileSync(join(folder, "notes.txt"), "not a wheel");
-    const registry = world.open({
+    const registry = stage.open({
       locations: {
         findLinks: [{ value: folder, origin: "--find-links" }],
-        defaultIndex: { value: world.index.url, origin: "test" },
+        defaultIndex: { value: stage.index.url, origin: "test" },
       },
     });
     expect(shown(await registry.listing("a"))).toEqual(["2.0", "1.0"]);
@@ -140,39 +140,39 @@ describe("--find-links", () => {
   });
 
   test("by themselves, without any index, says where it looked", async () => {
-    await using world = await openRegistryWorld();
+    await using stage = await registryStage();
     const locations = {
       isIndexOff: true,
-      findLinks: [{ value: folderOf(world.directory, [A1]), origin: "-f" }],
+      findLinks: [{ value: folderOf(stage.world.directory, [A1]), origin: "-f" }],
     };
-    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["1.0"]);
-    expect(await world.open({ locations }).listing("b")).toEqual({ kind: "not-found", place: "locations" });
-    expect(world.index.requests).toEqual([]);
+    expect(shown(await stage.open({ locations }).listing("a"))).toEqual(["1.0"]);
+    expect(await stage.open({ locations }).listing("b")).toEqual({ kind: "not-found", place: "locations" });
+    expect(stage.index.requests).toEqual([]);
   });
 
   test("reads a page with the files of many projects once, and keeps it", async () => {
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [A1, makeWheel({ name: "b", version: "1.0" })],
       cacheControl: "max-age=60",
     });
-    const locations = { isIndexOff: true, findLinks: [{ value: world.index.flatUrl, origin: "-f" }] };
-    const registry = world.open({ locations });
+    const locations = { isIndexOff: true, findLinks: [{ value: stage.index.flatUrl, origin: "-f" }] };
+    const registry = stage.open({ locations });
     expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
     expect(shown(await registry.listing("b"))).toEqual(["1.0"]);
-    expect(shown(await world.open({ locations }).listing("a"))).toEqual(["1.0"]);
-    expect(world.index.requests).toHaveLength(1);
+    expect(shown(await stage.open({ locations }).listing("a"))).toEqual(["1.0"]);
+    expect(stage.index.requests).toHaveLength(1);
     expect((await fetchVersion(registry, "a", "1.0")).sha256).toBe(A1.sha256);
   });
 
   test("says when a folder or a page is not there", async () => {
-    await using world = await openRegistryWorld();
+    await using stage = await registryStage();
     const missing = { isIndexOff: true, findLinks: [{ value: "./missing", origin: "--find-links" }] };
-    await expect(world.open({ locations: missing }).listing("a")).rejects.toMatchObject({
+    await expect(stage.open({ locations: missing }).listing("a")).rejects.toMatchObject({
       code: "index/unreadable-directory",
       details: { origin: "--find-links" },
     });
-    const page = { isIndexOff: true, findLinks: [{ value: world.index.flatUrl, origin: "-f" }] };
-    await expect(world.open({ locations: page }).listing("a")).rejects.toMatchObject({
+    const page = { isIndexOff: true, findLinks: [{ value: stage.index.flatUrl, origin: "-f" }] };
+    await expect(stage.open({ locations: page }).listing("a")).rejects.toMatchObject({
       code: "index/not-an-index",
     });
   });
@@ -180,8 +180,8 @@ describe("--find-links", () => {
 
 describe("a file:// index", () => {
   test("serves its pages, and folders of files without one", async () => {
-    await using world = await openRegistryWorld();
-    const root = join(world.directory, "static");
+    await using stage = await registryStage();
+    const root = join(stage.world.directory, "static");
     mkdirSync(join(root, "a"), { recursive: true });
     mkdirSync(join(root, "files"));
     writeFileSync(join(root, "files", A1.filename), A1.bytes);
@@ -191,7 +191,7 @@ describe("a file:// index", () => {
     );
     folderOf(join(root, "b"), [makeWheel({ name: "b", version: "1.0" })], "");
     const locations = { defaultIndex: { value: pathToFileURL(root).href, origin: "test" } };
-    const registry = world.open({ locations, isOffline: true });
+    const registry = stage.open({ locations, isOffline: true });
     expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
     expect(shown(await registry.listing("b"))).toEqual(["1.0"]);
     expect(shown(await registry.listing("c"))).toBe("not-found");
@@ -199,19 +199,19 @@ describe("a file:// index", () => {
   });
 
   test("keeps nothing of a file that its page does not promise", async () => {
-    await using world = await openRegistryWorld();
-    const root = join(world.directory, "static");
+    await using stage = await registryStage();
+    const root = join(stage.world.directory, "static");
     mkdirSync(join(root, "a"), { recursive: true });
     writeFileSync(join(root, "a", A1.filename), A1.bytes);
     writeFileSync(join(root, "a", "index.html"), `<a href="${A1.filename}#sha256=${"0".repeat(64)}">a</a>`);
-    const registry = world.open({ locations: { defaultIndex: { value: root, origin: "test" } } });
+    const registry = stage.open({ locations: { defaultIndex: { value: root, origin: "test" } } });
     await expect(fetchVersion(registry, "a", "1.0")).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
-    expect(world.store.wheel(A1.sha256)).toBeUndefined();
+    expect(stage.store.wheel(A1.sha256)).toBeUndefined();
   });
 
   test("that is not there has no projects, as for uv", async () => {
-    await using world = await openRegistryWorld();
-    const registry = world.open({
+    await using stage = await registryStage();
+    const registry = stage.open({
       locations: { defaultIndex: { value: "/nothing/here", origin: "--index-url" } },
     });
     await expect(registry.listing("a")).resolves.toMatchObject({ kind: "not-found" });
@@ -222,9 +222,9 @@ describe("a direct wheel", () => {
   const urlOf = (index: RunningIndex): string => `${index.origin}/files/a/${A1.filename}`;
 
   test("from a URL answers for its version", async () => {
-    await using world = await openRegistryWorld({ packages: [A1] });
-    const registry = world.open();
-    const target = `${urlOf(world.index).replace("http://", "http://ada:secret@")}#sha256=${A1.sha256}&egg=a`;
+    await using stage = await registryStage({ packages: [A1] });
+    const registry = stage.open();
+    const target = `${urlOf(stage.index).replace("http://", "http://ada:secret@")}#sha256=${A1.sha256}&egg=a`;
     const found = await fetchDirect(registry, target);
     expect(found).toMatchObject({
       name: "a",
@@ -233,17 +233,17 @@ describe("a direct wheel", () => {
     });
     expect(await registry.dependencies("a", found.version)).toMatchObject({ requires: [{ name: "b" }] });
     expect(await registry.direct("A", target)).toEqual(found.version);
-    expect(world.index.requests.map(({ path }) => path)).toEqual([`/files/a/${A1.filename}`]);
+    expect(stage.index.requests.map(({ path }) => path)).toEqual([`/files/a/${A1.filename}`]);
   });
 
   test("from a path", async () => {
-    await using world = await openRegistryWorld();
-    const folder = folderOf(world.directory, [A1]);
-    const { directory } = world;
-    const found = await fetchDirect(world.open(), `./${basename(folder)}/${A1.filename}`, { directory });
+    await using stage = await registryStage();
+    const folder = folderOf(stage.world.directory, [A1]);
+    const { directory } = stage;
+    const found = await fetchDirect(stage.open(), `./${basename(folder)}/${A1.filename}`, { directory });
     expect(found.source).toMatchObject({ hashes: { sha256: A1.sha256 } });
     await expect(
-      fetchDirect(world.open(), `./${basename(folder)}/b-1.0-py3-none-any.whl`, { directory }),
+      fetchDirect(stage.open(), `./${basename(folder)}/b-1.0-py3-none-any.whl`, { directory }),
     ).rejects.toMatchObject({
       code: "wheel/not-found",
     });
@@ -254,18 +254,18 @@ describe("a direct wheel", () => {
     ["another digest of its fragment", `#sha256=${A1.sha256}&md5=${"0".repeat(32)}`, []],
     ["the requirement", "", [`sha512:${"0".repeat(128)}`]],
   ])("is refused where %s promises other bytes", async (_name, fragment, hashes) => {
-    await using world = await openRegistryWorld({ packages: [A1] });
+    await using stage = await registryStage({ packages: [A1] });
     await expect(
-      fetchDirect(world.open(), `${urlOf(world.index)}${fragment}`, { hashes }),
+      fetchDirect(stage.open(), `${urlOf(stage.index)}${fragment}`, { hashes }),
     ).rejects.toMatchObject({
       code: "wheel/hash-mismatch",
     });
-    expect(world.store.wheel(A1.sha256)).toBeUndefined();
+    expect(stage.store.wheel(A1.sha256)).toBeUndefined();
   });
 
   test("must be of the project that asks for it", async () => {
-    await using world = await openRegistryWorld({ packages: [A1] });
-    await expect(world.open().direct("b", urlOf(world.index))).rejects.toMatchObject({
+    await using stage = await registryStage({ packages: [A1] });
+    await expect(stage.open().direct("b", urlOf(stage.index))).rejects.toMatchObject({
       code: "wheel/invalid",
     });
   });

@@ -15,14 +15,14 @@ import { formatRequirement } from "../src/pep/requirement.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import type { RefreshPolicy } from "../src/sources/refresh.ts";
 import type { Registry } from "../src/registry/registry.ts";
-import { trusting } from "./support/net-world.ts";
+import { trusting } from "./support/test-client.ts";
 import {
   fetchDirect,
   fetchVersion,
-  openRegistryWorld,
+  registryStage,
   shown,
-  type RegistryWorld,
-} from "./support/registry-world.ts";
+  type RegistryStage,
+} from "./support/registry-stage.ts";
 
 const GREETER = ["2.0.0", "1.1.0", "1.0.0"];
 const STALE: Oddity = { kind: "headers", headers: { "cache-control": "no-cache" } };
@@ -38,20 +38,20 @@ describe("a page is read although the server", () => {
     ["cuts it once", [{ kind: "cut", after: 100, times: 1 }]],
     ["answers 304 to the first question", [{ kind: "not-modified", times: 1 }]],
   ])("%s", async (_name, oddities) => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
-    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    await using stage = await registryStage({ packages: sampleWheels(), oddities });
+    expect(shown(await stage.open().listing("greeter"))).toEqual(GREETER);
   });
 
   test("redirects it to another host, to which its links are relative", async () => {
     await using other = await startIndex({ packages: sampleWheels(), host: "localhost" });
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       oddities: [{ kind: "redirect", to: other.origin, on: "pages" }],
     });
-    const registry = world.open();
+    const registry = stage.open();
     const wheel = await fetchVersion(registry, "greeter", "2.0.0");
     expect(wheel.distInfo).toBe("greeter-2.0.0.dist-info");
     expect(registry.source("greeter", parseVersion("2.0.0")).url).toContain(other.origin);
-    expect(world.index.requests.every(({ path }) => path.startsWith("/simple/"))).toBe(true);
+    expect(stage.index.requests.every(({ path }) => path.startsWith("/simple/"))).toBe(true);
   });
 });
 
@@ -84,23 +84,23 @@ describe("a page is refused, and never a shorter one taken, when the server", ()
       "index/malformed-page",
     ],
   ])("%s", async (_name, oddities, code) => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities, formats: ["json"] });
-    const registry = world.open({ network: { retries: 0 } });
+    await using stage = await registryStage({ packages: sampleWheels(), oddities, formats: ["json"] });
+    const registry = stage.open({ network: { retries: 0 } });
     await expect(registry.listing("greeter")).rejects.toMatchObject({ code });
     expect(
-      world.store.readEntry("pages", { project: "greeter", id: `${world.index.url.slice(0, -1)} greeter` }),
+      stage.store.readEntry("pages", { project: "greeter", id: `${stage.index.url.slice(0, -1)} greeter` }),
     ).toBeUndefined();
   });
 });
 
 test("a page in which the server falls silent is refused", async () => {
-  await using world = await openRegistryWorld({
+  await using stage = await registryStage({
     packages: sampleWheels(),
     oddities: [{ kind: "stall", after: 400 }],
     formats: ["json"],
   });
   // However slow the machine is, an early end is the same end.
-  const registry = world.open({ network: { silenceTimeoutMs: 300, retries: 0 } });
+  const registry = stage.open({ network: { silenceTimeoutMs: 300, retries: 0 } });
   await expect(registry.listing("greeter")).rejects.toMatchObject({ code: "net/timeout" });
 });
 
@@ -112,22 +112,22 @@ describe("a page that is kept", () => {
   ])("is used while it is fresh, and %s", async (_what, isProtected, statuses) => {
     const packages = sampleWheels();
     const authority = createAuthority("Corp Root");
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages,
       cacheControl: "max-age=600",
       host: "localhost",
       ...(isProtected ? { tls: authority.issue("localhost") } : {}),
     });
     const network = { trust: trusting(authority) };
-    await world.open({ network }).listing("greeter");
-    expect(shown(await world.open({ network }).listing("greeter"))).toEqual(GREETER);
-    expect(world.index.requests).toHaveLength(1);
+    await stage.open({ network }).listing("greeter");
+    expect(shown(await stage.open({ network }).listing("greeter"))).toEqual(GREETER);
+    expect(stage.index.requests).toHaveLength(1);
     const refreshing = (...names: string[]): RefreshPolicy => ({ kind: "projects", names: new Set(names) });
-    await world.open({ network, refresh: refreshing("other") }).listing("greeter");
-    expect(world.index.requests).toHaveLength(1);
-    await world.open({ network, refresh: refreshing("greeter") }).listing("greeter");
-    await world.open({ network, refresh: { kind: "all" } }).listing("greeter");
-    expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
+    await stage.open({ network, refresh: refreshing("other") }).listing("greeter");
+    expect(stage.index.requests).toHaveLength(1);
+    await stage.open({ network, refresh: refreshing("greeter") }).listing("greeter");
+    await stage.open({ network, refresh: { kind: "all" } }).listing("greeter");
+    expect(stage.index.requests.map(({ status }) => status)).toEqual(statuses);
   });
 
   test.each<[string, readonly Oddity[], readonly number[]]>([
@@ -136,56 +136,56 @@ describe("a page that is kept", () => {
     ["in full where it has no validator", [{ kind: "validators", form: "none" }], [200, 200]],
     ["in full where the server never says 304", [{ kind: "never-not-modified" }], [200, 200]],
   ])("is asked for again %s once it is stale", async (_name, oddities, statuses) => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
-    await world.open().listing("greeter");
-    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
-    expect(world.index.requests.map(({ status }) => status)).toEqual(statuses);
+    await using stage = await registryStage({ packages: sampleWheels(), oddities });
+    await stage.open().listing("greeter");
+    expect(shown(await stage.open().listing("greeter"))).toEqual(GREETER);
+    expect(stage.index.requests.map(({ status }) => status)).toEqual(statuses);
   });
 
   test("without validators is read again only where it has changed", async () => {
     const oddities: readonly Oddity[] = [{ kind: "validators", form: "none" }];
-    await using world = await openRegistryWorld({ packages: sampleWheels(), oddities });
+    await using stage = await registryStage({ packages: sampleWheels(), oddities });
     const entry = (): number | undefined => {
-      const paths = readdirSync(world.store.directory, { recursive: true, withFileTypes: true });
+      const paths = readdirSync(stage.store.directory, { recursive: true, withFileTypes: true });
       const page = paths.find((path) => path.isFile() && path.parentPath.endsWith("p-greeter"));
       return page === undefined ? undefined : statSync(join(page.parentPath, page.name)).ino;
     };
-    await world.open().listing("greeter");
+    await stage.open().listing("greeter");
     const first = entry();
     expect(first).toEqual(expect.any(Number));
-    expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+    expect(shown(await stage.open().listing("greeter"))).toEqual(GREETER);
     expect(entry()).toBe(first);
-    world.index.add(makeWheel({ name: "greeter", version: "3.0.0" }));
-    expect(shown(await world.open().listing("greeter"))).toEqual(["3.0.0", ...GREETER]);
+    stage.index.add(makeWheel({ name: "greeter", version: "3.0.0" }));
+    expect(shown(await stage.open().listing("greeter"))).toEqual(["3.0.0", ...GREETER]);
     expect(entry()).not.toBe(first);
   });
 
   test("that was damaged on the disk is fetched again", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
-    await world.open().listing("greeter");
-    const key = { project: "greeter", id: `${world.index.url.slice(0, -1)} greeter` };
+    await using stage = await registryStage({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await stage.open().listing("greeter");
+    const key = { project: "greeter", id: `${stage.index.url.slice(0, -1)} greeter` };
     for (const damaged of [
       "",
       "{}",
       "{}\n1.0\tx",
       '{"storedAtMs":0,"freshUntilMs":9e99,"headers":{}}\n1.0\t[]',
     ]) {
-      world.store.writeEntry("pages", key, Buffer.from(damaged));
-      expect(shown(await world.open().listing("greeter"))).toEqual(GREETER);
+      stage.store.writeEntry("pages", key, Buffer.from(damaged));
+      expect(shown(await stage.open().listing("greeter"))).toEqual(GREETER);
     }
   });
 
   test("gives way to a version that came since", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels() });
-    await world.open().listing("greeter");
-    world.index.add(makeWheel({ name: "greeter", version: "3.0" }));
-    expect(shown(await world.open().listing("greeter"))).toEqual(["3.0", ...GREETER]);
+    await using stage = await registryStage({ packages: sampleWheels() });
+    await stage.open().listing("greeter");
+    stage.index.add(makeWheel({ name: "greeter", version: "3.0" }));
+    expect(shown(await stage.open().listing("greeter"))).toEqual(["3.0", ...GREETER]);
   });
 
   test("is served offline however old it is, and without it nothing is", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels() });
-    await world.open().listing("greeter");
-    const offline = world.open({ isOffline: true });
+    await using stage = await registryStage({ packages: sampleWheels() });
+    await stage.open().listing("greeter");
+    const offline = stage.open({ isOffline: true });
     expect(shown(await offline.listing("greeter"))).toEqual(GREETER);
     expect(await offline.listing("wordlist")).toEqual({ kind: "not-found", place: "cache" });
     expect(await offline.dependencies("greeter", parseVersion("2.0.0"))).toEqual({
@@ -193,46 +193,46 @@ describe("a page that is kept", () => {
       reason: { kind: "offline" },
     });
     await expect(fetchVersion(offline, "greeter", "2.0.0")).rejects.toMatchObject({ code: "net/offline" });
-    expect(world.index.requests).toHaveLength(1);
+    expect(stage.index.requests).toHaveLength(1);
   });
 
   test("holds as long as the index's own cache-control setting says", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-store" });
+    await using stage = await registryStage({ packages: sampleWheels(), cacheControl: "no-store" });
     const locations = {
-      defaultIndex: { value: world.index.url, origin: "test", cacheControl: { api: "max-age=600" } },
+      defaultIndex: { value: stage.index.url, origin: "test", cacheControl: { api: "max-age=600" } },
     };
-    await world.open({ locations }).listing("greeter");
-    await world.open({ locations }).listing("greeter");
-    expect(world.index.requests).toHaveLength(1);
-    await using strict = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "no-store" });
+    await stage.open({ locations }).listing("greeter");
+    await stage.open({ locations }).listing("greeter");
+    expect(stage.index.requests).toHaveLength(1);
+    await using strict = await registryStage({ packages: sampleWheels(), cacheControl: "no-store" });
     await strict.open().listing("greeter");
     expect(await strict.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
   });
 
   test("is forgotten, however fresh, once the index says that it has the project no more", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
-    await world.open().listing("greeter");
-    world.index.misbehave({ kind: "status", status: 404 });
-    await world.open({ refresh: { kind: "all" } }).listing("greeter");
-    expect(await world.open().listing("greeter")).toMatchObject({ kind: "not-found" });
-    expect(await world.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
+    await using stage = await registryStage({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await stage.open().listing("greeter");
+    stage.index.misbehave({ kind: "status", status: 404 });
+    await stage.open({ refresh: { kind: "all" } }).listing("greeter");
+    expect(await stage.open().listing("greeter")).toMatchObject({ kind: "not-found" });
+    expect(await stage.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
   });
 
   test("is forgotten once nothing may be kept", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels(), cacheControl: "max-age=600" });
-    await world.open().listing("greeter");
-    const defaultIndex = { value: world.index.url, origin: "test", cacheControl: { api: "no-store" } };
-    await world.open({ locations: { defaultIndex }, refresh: { kind: "all" } }).listing("greeter");
-    expect(await world.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
+    await using stage = await registryStage({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await stage.open().listing("greeter");
+    const defaultIndex = { value: stage.index.url, origin: "test", cacheControl: { api: "no-store" } };
+    await stage.open({ locations: { defaultIndex }, refresh: { kind: "all" } }).listing("greeter");
+    expect(await stage.open({ isOffline: true }).listing("greeter")).toMatchObject({ kind: "not-found" });
   });
 
   test("holds no credentials", async () => {
-    await using world = await openRegistryWorld({ packages: sampleWheels() });
-    const secretUrl = world.index.url.replace("http://", "http://ada:secret@");
-    const registry = world.open({ locations: { defaultIndex: { value: secretUrl, origin: "test" } } });
+    await using stage = await registryStage({ packages: sampleWheels() });
+    const secretUrl = stage.index.url.replace("http://", "http://ada:secret@");
+    const registry = stage.open({ locations: { defaultIndex: { value: secretUrl, origin: "test" } } });
     await registry.listing("greeter");
-    const id = `${world.index.url.slice(0, -1)} greeter`;
-    const kept = world.store.readEntry("pages", keyUnder("unverified", { project: "greeter", id }));
+    const id = `${stage.index.url.slice(0, -1)} greeter`;
+    const kept = stage.store.readEntry("pages", keyUnder("unverified", { project: "greeter", id }));
     expect(kept?.toString()).toContain("greeter-2.0.0-py3-none-any.whl");
     expect(kept?.toString()).not.toContain("secret");
   });
@@ -241,9 +241,9 @@ describe("a page that is kept", () => {
 describe("a wheel whose URL has no digest", () => {
   const wheel = makeWheel({ name: "a", version: "1.0" });
   const changed = makeWheel({ name: "a", version: "1.0", summary: "Another one" });
-  const target = (world: RegistryWorld): string => `${world.index.origin}/files/a/${wheel.filename}`;
-  const downloads = (world: RegistryWorld): number =>
-    world.index.requests.filter(({ method, status }) => method === "GET" && status === 200).length;
+  const target = (stage: RegistryStage): string => `${stage.index.origin}/files/a/${wheel.filename}`;
+  const downloads = (stage: RegistryStage): number =>
+    stage.index.requests.filter(({ method, status }) => method === "GET" && status === 200).length;
 
   test.each<[string, readonly Oddity[], number]>([
     ["is downloaded once while it is fresh", [], 1],
@@ -260,21 +260,21 @@ describe("a wheel whose URL has no digest", () => {
     ],
     ["is downloaded again where the server refuses HEAD", [{ kind: "head-refused" }], 2],
   ])("%s", async (_name, oddities, expected) => {
-    await using world = await openRegistryWorld({ packages: [wheel], oddities });
-    await fetchDirect(world.open(), target(world));
-    expect(await fetchDirect(world.open(), target(world))).toMatchObject(holding(wheel));
-    expect(downloads(world)).toBe(expected);
+    await using stage = await registryStage({ packages: [wheel], oddities });
+    await fetchDirect(stage.open(), target(stage));
+    expect(await fetchDirect(stage.open(), target(stage))).toMatchObject(holding(wheel));
+    expect(downloads(stage)).toBe(expected);
   });
 
   test("is downloaded again when it changed, and served offline as it was", async () => {
-    await using world = await openRegistryWorld({ packages: [wheel], oddities: [STALE] });
-    await fetchDirect(world.open(), target(world));
-    expect(await fetchDirect(world.open({ isOffline: true }), target(world))).toMatchObject(holding(wheel));
-    world.index.misbehave(
+    await using stage = await registryStage({ packages: [wheel], oddities: [STALE] });
+    await fetchDirect(stage.open(), target(stage));
+    expect(await fetchDirect(stage.open({ isOffline: true }), target(stage))).toMatchObject(holding(wheel));
+    stage.index.misbehave(
       { kind: "body", body: changed.bytes },
       { kind: "headers", headers: { etag: '"other"' } },
     );
-    expect(await fetchDirect(world.open(), target(world))).toMatchObject(holding(changed));
+    expect(await fetchDirect(stage.open(), target(stage))).toMatchObject(holding(changed));
   });
 });
 
@@ -288,17 +288,17 @@ describe("metadata comes", () => {
   const withoutMetadata = { ...large, metadata: undefined };
 
   test("by one range where the index has no metadata file", async () => {
-    await using world = await openRegistryWorld({ packages: [withoutMetadata] });
-    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
-    const files = world.index.requests.filter(({ path }) => path.startsWith("/files/"));
+    await using stage = await registryStage({ packages: [withoutMetadata] });
+    expect(await requires(stage.open(), "large")).toEqual(["wordlist"]);
+    const files = stage.index.requests.filter(({ path }) => path.startsWith("/files/"));
     expect(files.map(({ status }) => status)).toEqual([206]);
     expect(files[0]?.headers["accept-encoding"]).toBe("identity");
   });
 
   test("by ranges where the page states no size", async () => {
-    await using world = await openRegistryWorld({ packages: [withoutMetadata], formats: ["html"] });
-    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
-    expect(world.index.requests.at(-1)?.headers.range).toMatch(/^bytes=-\d+$/);
+    await using stage = await registryStage({ packages: [withoutMetadata], formats: ["html"] });
+    expect(await requires(stage.open(), "large")).toEqual(["wordlist"]);
+    expect(stage.index.requests.at(-1)?.headers.range).toMatch(/^bytes=-\d+$/);
   });
 
   test("by three ranges where the directory and METADATA lie before the end", async () => {
@@ -306,9 +306,9 @@ describe("metadata comes", () => {
       Array.from({ length: 1500 }, (_, index) => [`many/module_${index}_${"x".repeat(40)}.py`, ""]),
     );
     const many = makeWheel({ name: "large", version: "1.0", requires: ["wordlist"], files });
-    await using world = await openRegistryWorld({ packages: [{ ...many, metadata: undefined }] });
-    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
-    const ranges = world.index.requests.filter(({ headers }) => headers.range !== undefined);
+    await using stage = await registryStage({ packages: [{ ...many, metadata: undefined }] });
+    expect(await requires(stage.open(), "large")).toEqual(["wordlist"]);
+    const ranges = stage.index.requests.filter(({ headers }) => headers.range !== undefined);
     expect(ranges.length).toBeGreaterThan(1);
     expect(ranges.length).toBeLessThanOrEqual(3);
     expect(ranges.every(({ status }) => status === 206)).toBe(true);
@@ -321,29 +321,29 @@ describe("metadata comes", () => {
     ["compresses wheels", { kind: "gzip", on: "files" }],
   ])("from the whole wheel where the server %s, which is asked once", async (_name, oddity) => {
     const second = makeWheel({ name: "second", version: "1.0", requires: ["paint"] });
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [withoutMetadata, { ...second, metadata: undefined }],
       oddities: [oddity],
     });
-    const registry = world.open();
+    const registry = stage.open();
     expect(await requires(registry, "large")).toEqual(["wordlist"]);
     expect(await requires(registry, "second")).toEqual(["paint"]);
-    const ranges = world.index.requests.filter(({ headers }) => headers.range !== undefined);
+    const ranges = stage.index.requests.filter(({ headers }) => headers.range !== undefined);
     expect(ranges).toHaveLength(1);
-    expect(world.store.wheel(large.sha256)).toBeDefined();
+    expect(stage.store.wheel(large.sha256)).toBeDefined();
   });
 
   test("ahead of time where the index has no metadata files, once ranges have worked", async () => {
     const versions = ["1.0", "2.0", "3.0"];
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: versions.map((version) => ({
         ...makeWheel({ name: "busy", version, requires: [`wordlist==${version}`] }),
         metadata: undefined,
       })),
     });
-    const registry = world.open();
+    const registry = stage.open();
     const askedFiles = (): number =>
-      world.index.requests.filter(({ path }) => path.startsWith("/files/")).length;
+      stage.index.requests.filter(({ path }) => path.startsWith("/files/")).length;
     await registry.listing("busy");
     registry.prefetchVersions("busy", [parseVersion("2.0")]);
     expect(await requires(registry, "busy")).toEqual(["wordlist==1.0"]);
@@ -358,31 +358,31 @@ describe("metadata comes", () => {
     const wheels = ["1.0", "2.0"].map((version) => makeWheel({ name: "busy", version }));
     const bytes = Buffer.alloc(100_000);
     const broken = { ...withoutMetadata, bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [broken, ...wheels.map((wheel) => ({ ...wheel, metadata: undefined }))],
     });
-    const registry = world.open();
+    const registry = stage.open();
     expect(await requires(registry, "busy")).toEqual([]);
     await requires(registry, "large");
     await registry.dependencies("busy", parseVersion("2.0"));
-    expect(world.index.requests.at(-1)).toMatchObject({ status: 206 });
+    expect(stage.index.requests.at(-1)).toMatchObject({ status: 206 });
   });
 
   test("without the file that the page promises, where the server forgot it", async () => {
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [large],
       oddities: [{ kind: "status", status: 404, on: "metadata" }],
     });
-    expect(await requires(world.open(), "large")).toEqual(["wordlist"]);
+    expect(await requires(stage.open(), "large")).toEqual(["wordlist"]);
   });
 
   test("never from a file that is not the promised one", async () => {
     const forged = large.metadata.replace("wordlist", "evil");
-    await using world = await openRegistryWorld({
+    await using stage = await registryStage({
       packages: [large],
       oddities: [{ kind: "body", body: forged, on: "metadata" }],
     });
-    await expect(requires(world.open(), "large")).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
+    await expect(requires(stage.open(), "large")).rejects.toMatchObject({ code: "wheel/hash-mismatch" });
   });
 
   test.each([
@@ -391,8 +391,8 @@ describe("metadata comes", () => {
     ["that cannot be read", large.metadata.replace("Requires-Dist: wordlist", "Requires-Dist: !!!")],
     ["that is none", "\u0000"],
   ])("never silently when it is metadata %s", async (_name, metadata) => {
-    await using world = await openRegistryWorld({ packages: [{ ...large, metadata }] });
-    expect(await requires(world.open(), "large")).toBe("invalid-metadata");
+    await using stage = await registryStage({ packages: [{ ...large, metadata }] });
+    expect(await requires(stage.open(), "large")).toBe("invalid-metadata");
   });
 });
 

@@ -2,8 +2,7 @@
 // mark when it runs. Every format of a file meets every way to write a path of this machine, in process by what the command
 // calls; the real command meets each format.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -15,7 +14,8 @@ import { exitCodeOf } from "../src/cli/exit-code.ts";
 import { createInstaller, isPinionError } from "../src/index.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { inspectInterpreter } from "../src/python/interpreter.ts";
-import { packSdist, treeWithBackend } from "./support/build-world.ts";
+import { packSdist, treeWithBackend } from "./support/source-trees.ts";
+import type { GitRepository } from "./support/git-repository.ts";
 import { hasProgram, World, type CliRun } from "./support/world.ts";
 
 /** How the one project of this machine is named, in the words of a format. */
@@ -141,6 +141,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   let origin: string;
   let env: Readonly<Record<string, string>>;
   let local: string;
+  let repository: GitRepository;
   let mark: string;
   let into: Destination;
 
@@ -150,14 +151,10 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     local = join(world.project, "vendored");
     mark = join(world.directory, "a-backend-ran");
     const backend = `open(${JSON.stringify(mark)}, "w").close()\nraise SystemExit("the test ends here")\n`;
-    for (const [path, content] of Object.entries(treeWithBackend(backend))) {
-      mkdirSync(join(local, "_build"), { recursive: true });
-      writeFileSync(join(local, path), content);
-    }
+    world.tree("project/vendored", treeWithBackend(backend));
     writeFileSync(join(world.project, "local.txt"), "./vendored\n");
-    git("init", "--quiet", "--initial-branch=main");
-    git("add", ".");
-    git("-c", "user.name=Ada", "-c", "user.email=ada@corp.example", "commit", "--quiet", "-m", "one");
+    repository = world.repository("project/vendored");
+    repository.commitAll();
     const authority = world.authority();
     const tls = authority.issue("localhost");
     server = createServer({ cert: tls.chainPem, key: tls.keyPem }, ({ url = "/" }, response) => {
@@ -176,12 +173,6 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
     server.close();
     await world[Symbol.asyncDispose]();
   });
-
-  function git(...words: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync("git", words, { cwd: local, encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr);
-    return stdout.trim();
-  }
 
   /** Without what differs from machine to machine. */
   const shown = (text: string): string =>
@@ -264,7 +255,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   });
 
   test("the same lock file on this machine does build it", async () => {
-    const commit = git("rev-parse", "HEAD");
+    const commit = repository.git("rev-parse", "HEAD");
     const entry = `vcs = { type = "git", url = "file://${local}", commit-id = "${commit}" }`;
     const path = world.write("on-this-machine/pylock.toml", FORMATS.at(-1)?.write(entry) ?? "");
     expect((await run("pip", "sync", path)).ran).toBe(true);

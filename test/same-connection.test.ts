@@ -1,7 +1,7 @@
 // The doctor goes the way of the patient: for every setting that affects a connection, what `pip install`,
 // `pip download`, `trust add` and `doctor` send up to the first response is the same. A server on loopback records it.
 
-import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer as createTcpServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -223,8 +223,7 @@ async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
   world.write("home/.config/pinion/client-cert.pem", client.chainPem);
   world.write("home/.config/pinion/client-key.pem", client.keyPem);
   const log = join(world.directory, "keyring.log");
-  const program = world.write("programs/keyring", KEYRING.replace("LOG", log));
-  chmodSync(program, 0o755);
+  world.script("programs/keyring", KEYRING.replace("LOG", log));
 
   const handshakes: string[] = [];
   const requests: string[] = [];
@@ -331,8 +330,7 @@ function describeRequest(head: string): string {
 }
 
 /** Speaks the old protocol and the one with JSON, and notes what it was asked. */
-const KEYRING = `#!/bin/sh
-echo "$*" >> "LOG"
+const KEYRING = `echo "$*" >> "LOG"
 case "$*" in
   *creds*) echo '{"username": "ada", "password": "from-keyring"}' ;;
   get*) printf 'ada\\nfrom-keyring\\n' ;;

@@ -13,7 +13,7 @@ import { parseRemoteLocation } from "../../src/remote/location.ts";
 import { openRemoteStore } from "../../src/remote/open.ts";
 import type { RemoteKey, RemoteStore } from "../../src/remote/remote-store.ts";
 import { outsideProject } from "../support/outside-project.ts";
-import { trusting } from "../support/net-world.ts";
+import { trusting } from "../support/test-client.ts";
 import { findProgram, World, type TestAuthority } from "../support/world.ts";
 import { commandStage } from "../support/command-stage.ts";
 import { freePort, startListening } from "./listening.ts";

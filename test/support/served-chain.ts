@@ -9,7 +9,7 @@ import type { RunningProxy } from "./loopback-proxies.ts";
 import { openConnection } from "../../src/net/connect.ts";
 import type { Endpoint } from "../../src/net/url.ts";
 import { loadTrust } from "../../src/trust/store.ts";
-import { loopbackLookup } from "./net-world.ts";
+import { loopbackLookup } from "./test-client.ts";
 
 /** A chain with the key of the server, as the matrix of clients and x509-limbo have them. */
 export interface ChainCase {

@@ -1,4 +1,5 @@
-// A small world for one test: a temporary home, servers on loopback, and the real command in a child process.
+// A small world for one test: a temporary home, a cache, servers on loopback, and the real command in a child process.
+// What tests of one part of the house share stands on it: `command-stage`, `registry-stage`, `build-stage`.
 //
 //   await using world = await World.create();
 //   const root = world.authority("Corp Root", { key: "P-384", signing: { digest: "sha512" } });
@@ -15,7 +16,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +28,8 @@ import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./loop
 import type { ConnectProxyOptions, ProxyOptions, RunningProxy } from "./loopback-proxies.ts";
 import { serveShape } from "../../src/lab/serve.ts";
 import type { ServeOptions, ServedShape } from "../../src/lab/serve.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { GitRepository } from "./git-repository.ts";
 import { createKeyRing } from "./lab-keys.ts";
 
 export interface CliRun {
@@ -75,6 +78,7 @@ export class World implements AsyncDisposable {
   readonly #ports = new Set<number>();
   readonly #venvs: string[] = [];
   #files = 0;
+  #store: Store | undefined;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -118,6 +122,41 @@ export class World implements AsyncDisposable {
 
   async socksProxy(options: ProxyOptions = {}): Promise<RunningProxy> {
     return this.#own(await startSocksProxy(options));
+  }
+
+  /** The cache of the world's commands, as the library opens it. */
+  get store(): Store {
+    if (this.#store === undefined) {
+      const store = openStore(this.cache);
+      this.#store = store;
+      this.defer(() => store.rest());
+    }
+    return this.#store;
+  }
+
+  /** Called when the world ends, before what was made earlier is closed. */
+  defer(close: () => unknown): void {
+    this.#closers.push(close);
+  }
+
+  /** An empty repository of git, in a folder that may hold files already; `commitAll` commits them. */
+  repository(path: string): GitRepository {
+    const folder = join(this.directory, path);
+    mkdirSync(folder, { recursive: true });
+    return new GitRepository(folder, this.environment());
+  }
+
+  /** Writes a script of the shell below the world's folder, such as a keyring program, and gives back its path. */
+  script(path: string, body: string): string {
+    const whole = this.write(path, `#!/bin/sh\n${body}\n`);
+    chmodSync(whole, 0o755);
+    return whole;
+  }
+
+  /** Writes files below a folder of the world and gives back the folder's path. */
+  tree(path: string, files: Readonly<Record<string, string | Uint8Array>>): string {
+    for (const [name, content] of Object.entries(files)) this.write(join(path, name), content);
+    return join(this.directory, path);
   }
 
   /** Writes a file below the world's folder and gives back its path. */
@@ -220,7 +259,7 @@ export class World implements AsyncDisposable {
 
   #own<T extends { readonly port: number; close(): Promise<void> }>(server: T): T {
     this.#ports.add(server.port);
-    this.#closers.push(() => server.close());
+    this.defer(() => server.close());
     return server;
   }
 
@@ -237,7 +276,7 @@ export class World implements AsyncDisposable {
     });
     // A program that ends before it has read its input is not a failure of the test.
     child.stdin.on("error", () => undefined);
-    this.#closers.push(() => child.kill("SIGKILL"));
+    this.defer(() => child.kill("SIGKILL"));
     return child;
   }
 

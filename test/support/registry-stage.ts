@@ -1,11 +1,10 @@
-// A registry over a real index on loopback, with a store in a fresh folder and a client that does not wait between retries.
+// Where registries are tried: a world with an index, and registries on it whose clients do not wait between retries.
+//
+//   await using stage = await registryStage({ packages: sampleWheels() });
+//   const listing = await stage.open().listing("greeter");
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { startIndex, type IndexOptions, type RunningIndex } from "../../src/lab/index-server.ts";
-import { createClient, type Client } from "../../src/net/client.ts";
+import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
+import { createClient } from "../../src/net/client.ts";
 import type { ClientSettings } from "../../src/net/client-settings.ts";
 import { targetFor } from "../../src/pep/target.ts";
 import { parseVersion } from "../../src/pep/version.ts";
@@ -18,14 +17,14 @@ import {
 } from "../../src/registry/registry.ts";
 import type { PackageListing } from "../../src/resolve/provider.ts";
 import { parseSource } from "../../src/sources/parse-source.ts";
-import { openStore, type Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { loadTrust } from "../../src/trust/store.ts";
+import { World } from "./world.ts";
 
-export interface RegistryWorld extends AsyncDisposable {
+export interface RegistryStage extends AsyncDisposable {
+  readonly world: World;
   readonly index: RunningIndex;
   readonly store: Store;
-  /** A fresh folder beside the store. */
-  readonly directory: string;
   /** A registry on this index, or on those that the settings name; each call is a run of its own. */
   open(options?: OpenOptions): Registry;
 }
@@ -46,21 +45,14 @@ export function fetchDirect(
 }
 
 /** Starts an index and gives registries on it. */
-export async function openRegistryWorld(options: IndexOptions = {}): Promise<RegistryWorld> {
-  const directory = mkdtempSync(join(tmpdir(), "pinion-registry-"));
-  const index = await startIndex({ host: "127.0.0.1", ...options });
-  const store = openStore(join(directory, "cache"));
-  const clients: Client[] = [];
-  const close = async (): Promise<void> => {
-    for (const client of clients) client.close();
-    await index.close();
-    await store.rest();
-    rmSync(directory, { recursive: true, force: true });
-  };
+export async function registryStage(options: IndexOptions = {}): Promise<RegistryStage> {
+  const world = await World.create();
+  const { directory, store } = world;
+  const index = await world.index({ host: "127.0.0.1", ...options });
   return {
+    world,
     index,
     store,
-    directory,
     open({ locations, network, ...changes } = {}) {
       const client = createClient({
         trust: loadTrust({ env: {}, home: directory }),
@@ -72,7 +64,7 @@ export async function openRegistryWorld(options: IndexOptions = {}): Promise<Reg
         clock: { now: () => Date.now(), sleep: () => Promise.resolve(), random: () => 0 },
         ...network,
       });
-      clients.push(client);
+      world.defer(() => client.close());
       return createRegistry({
         client,
         store,
@@ -82,7 +74,7 @@ export async function openRegistryWorld(options: IndexOptions = {}): Promise<Reg
         ...changes,
       });
     },
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
 
