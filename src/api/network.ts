@@ -2,11 +2,15 @@
 
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
+import { connectOptionsFor } from "../net/connect-options.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
+import { lookupBySystem } from "../net/dial.ts";
 import { describeOutcome, type KeyringEvent } from "../net/keyring.ts";
+import { observePeer, type PeerObservation } from "../net/observe-peer.ts";
 import { ProxyLogins } from "../net/proxy-login.ts";
 import { proxySettingsFromEnv, type ProxySettings } from "../net/proxy.ts";
-import { redactUrl } from "../net/url.ts";
+import { firstWayTo } from "../net/send.ts";
+import { endpointOf, redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
 import type { RequestUrls } from "../registry/files.ts";
 import { createSharedReads, type SharedReads } from "../registry/shared-reads.ts";
@@ -45,10 +49,14 @@ export interface Connections {
   readonly settings: ClientSettings;
   readonly trust: TrustStore;
   readonly credentials: IndexCredentialSource;
+  /** The indexes of the options. */
+  readonly indexes: readonly IndexLocation[];
   /** See {@link Network.locate}. */
   locate: Network["locate"];
   /** The common client certificate may be shown to the server of a URL that was given outright. */
   readonly admit: (url: string) => void;
+  /** Looks at the handshake of the server of a URL, by the way that a request to it would go. Nothing is verified. */
+  observe(url: URL, signal: AbortSignal): Promise<PeerObservation>;
 }
 
 /**
@@ -71,18 +79,26 @@ export function openConnections(options: InstallerOptions): Connections {
     return locations;
   };
   // Requirements files may come from an index's own host.
-  locate(indexes);
+  const own = locate(indexes);
   const settings = {
     ...clientSettings(options, trust, credentials),
     clientCertificateOrigins: origins,
   };
-  return { settings, trust, credentials, locate, admit };
+  const observe: Connections["observe"] = async (url, signal) => {
+    admit(url.href);
+    const route = await firstWayTo(url, { ...settings, lookup: settings.lookup ?? lookupBySystem });
+    return await observePeer(endpointOf(url), { ...connectOptionsFor(url, settings), route, signal });
+  };
+  return { settings, trust, credentials, indexes: own, locate, admit, observe };
 }
 
 /** Opens the network side of a session. No connection is made before the first request. */
-export async function openNetwork(options: InstallerOptions, store: Store): Promise<Network> {
+export async function openNetwork(
+  options: InstallerOptions,
+  { store, connections }: { readonly store: Store; readonly connections: Connections },
+): Promise<Network> {
   const { onEvent = ignore, network = {}, refresh = [] } = options;
-  const { settings, trust, credentials, locate, admit } = openConnections(options);
+  const { settings, trust, credentials, locate, admit } = connections;
   const client = createClient(settings);
   const shared =
     options.sharedCache === undefined

@@ -15,6 +15,7 @@ import type { DownloadedFile } from "./download.ts";
 import type { ProjectVersion } from "./list-versions.ts";
 import type { TransferTools } from "./lock-transfer.ts";
 import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
+import type { Connections } from "./network.ts";
 import type { LockFile } from "./plan/from-lock.ts";
 import type { Change, ChangePlan, InstallationPlan } from "./plan/value.ts";
 import type {
@@ -164,6 +165,12 @@ export interface Session extends PackageOperations {
    * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
    */
   resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved>;
+  /**
+   * How this session connects: the doctor, and what looks at a server by itself, go the way of the session's requests.
+   *
+   * @throws net/invalid-url, tls/client-certificate-unusable
+   */
+  connections(): Promise<Connections>;
   /** What moves files between the cache, the shared cache and archives. */
   transfer(options?: ApplyOptions): Promise<TransferTools>;
 }

@@ -7,7 +7,7 @@ import type { IndexLocation } from "../registry/locations.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import { openStore, type Lock, type Store } from "../store/store.ts";
 import type { OnEvent } from "./events.ts";
-import type { Network } from "./network.ts";
+import type { Connections, Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { Resolved } from "./session-interface.ts";
 
@@ -15,6 +15,7 @@ export class SessionResources {
   readonly options: InstallerOptions;
   readonly onEvent: OnEvent;
   readonly store: Store;
+  #connections: Promise<Connections> | undefined;
   #network: Promise<Network> | undefined;
   /** Held from the first use of the cache to the end, so that it is not cleared meanwhile. */
   #cacheUse: Promise<Lock> | undefined;
@@ -30,9 +31,20 @@ export class SessionResources {
     return this.#network;
   }
 
+  /** How everything in this session connects. */
+  connections(): Promise<Connections> {
+    this.#connections ??= import("./network.ts").then(({ openConnections }) => openConnections(this.options));
+    return this.#connections;
+  }
+
   network(): Promise<Network> {
-    this.#network ??= import("./network.ts").then(({ openNetwork }) => openNetwork(this.options, this.store));
+    this.#network ??= this.#openNetwork();
     return this.#network;
+  }
+
+  async #openNetwork(): Promise<Network> {
+    const { openNetwork } = await import("./network.ts");
+    return await openNetwork(this.options, { store: this.store, connections: await this.connections() });
   }
 
   async announceCacheUse(signal: AbortSignal | undefined): Promise<void> {
@@ -51,7 +63,7 @@ export class SessionResources {
 
   /** The indexes of the options, which builds for a lock file ask. */
   async ownIndexes(): Promise<readonly IndexLocation[]> {
-    return (await this.network()).locate(this.options.indexes ?? {});
+    return (await this.connections()).indexes;
   }
 
   async filesOptions({
@@ -103,6 +115,7 @@ export class SessionResources {
 
   async close(): Promise<void> {
     const [network, cacheUse] = [this.#network, this.#cacheUse];
+    this.#connections = undefined;
     this.#network = undefined;
     this.#cacheUse = undefined;
     await (await network)?.close();

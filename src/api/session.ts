@@ -12,13 +12,13 @@ import type { Pylock } from "../pep/pylock.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Files } from "../registry/files.ts";
 import type { Inputs } from "../sources/requested.ts";
-import { isBuildable } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
 import { planBuilds } from "./build-choices.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { OnEvent } from "./events.ts";
 import type { TransferTools } from "./lock-transfer.ts";
+import type { Connections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
 import {
   changesOf,
@@ -50,6 +50,7 @@ import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
 import type { ApplyTools } from "./plan/apply.ts";
 import { SessionBuilders } from "./session-builders.ts";
 import type { ResolveContext, Resolved, Session, UninstallResult } from "./session-interface.ts";
+import { SessionFiles } from "./session-files.ts";
 import { SessionLocks } from "./session-locks.ts";
 import { SessionResources } from "./session-resources.ts";
 
@@ -63,6 +64,7 @@ class OpenSession implements Session {
   readonly #resources: SessionResources;
   readonly #builders: SessionBuilders;
   readonly #locks: SessionLocks;
+  readonly #files: SessionFiles;
   readonly #onEvent: OnEvent;
 
   constructor(options: InstallerOptions) {
@@ -73,6 +75,9 @@ class OpenSession implements Session {
       apply: (plan, context) => this.#apply(plan, context),
     });
     this.#locks = new SessionLocks(this.#resources, this.#builders);
+    this.#files = new SessionFiles(this.#resources, this.#builders, (request, context) =>
+      this.resolve(request, context),
+    );
     this.#onEvent = this.#resources.onEvent;
     this.store = this.#resources.store;
   }
@@ -326,55 +331,16 @@ class OpenSession implements Session {
     };
   }
 
-  async download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {
-    const { folder, target, signal } = request;
-    const destination: Destination = { kind: "directory", path: folder, target };
-    const { toPlanned } = await import("./plan/make.ts");
-    const { downloadAll } = await import("./download.ts");
-    const { inputs, resolution, distributions, registry } = await this.resolve(
-      { ...request, sourceDistributions: "take" },
-      { destination, installed: [] },
-    );
-    for (const message of [...inputs.warnings, ...resolution.warnings])
-      this.#onEvent({ kind: "warning", message });
-    const concurrency = this.#resources.options.network?.concurrentDownloads;
-    return await downloadAll(distributions.map(toPlanned), { folder, files: registry, concurrency, signal });
+  download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {
+    return this.#files.download(request);
   }
 
-  async wheels({ folder, python, ...request }: WheelsRequest): Promise<readonly DownloadedFile[]> {
-    const { signal } = request;
-    const destination: Destination = { kind: "environment", interpreter: python };
-    const { toPlanned } = await import("./plan/make.ts");
-    const { downloadAll } = await import("./download.ts");
-    const { buildPlanned } = await import("./build-files.ts");
-    const resolved = await this.resolve(request, { destination, installed: [] });
-    const { inputs, resolution, distributions, registry, indexes, builds } = resolved;
-    for (const message of [...inputs.warnings, ...resolution.warnings])
-      this.#onEvent({ kind: "warning", message });
-    const planned = distributions.map(toPlanned);
-    const concurrency = this.#resources.options.network?.concurrentDownloads;
-    const ready = planned.filter(({ source }) => !isBuildable(source));
-    const files = await downloadAll(ready, { folder, files: registry, concurrency, signal });
-    const builder = await this.#builders.open({ destination, indexes, builds }, python);
-    const built = await buildPlanned(
-      planned.filter(({ source }) => isBuildable(source)),
-      { builder, folder, signal },
-    );
-    return [...files, ...built].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  wheels(request: WheelsRequest): Promise<readonly DownloadedFile[]> {
+    return this.#files.wheels(request);
   }
 
-  async build({ directory, folder, formats, python, ...request }: BuildRequest): Promise<readonly string[]> {
-    const { signal } = request;
-    await this.#resources.announceCacheUse(signal);
-    const { buildProject } = await import("./build-files.ts");
-    const destination: Destination = { kind: "environment", interpreter: python };
-    const network = await this.#resources.network();
-    const indexes = network.locate(this.#resources.options.indexes ?? {});
-    const builder = await this.#builders.open(
-      { destination, indexes, builds: planBuilds(request, {}) },
-      python,
-    );
-    return await buildProject(directory, formats ?? "both", { builder, folder, signal });
+  build(request: BuildRequest): Promise<readonly string[]> {
+    return this.#files.build(request);
   }
 
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
@@ -402,6 +368,10 @@ class OpenSession implements Session {
       );
     }
     return { changes, missing };
+  }
+
+  connections(): Promise<Connections> {
+    return this.#resources.connections();
   }
 
   async close(): Promise<void> {

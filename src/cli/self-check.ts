@@ -3,7 +3,7 @@
 import { statSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { openConnections } from "../api/network.ts";
+import type { Connections } from "../api/network.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { git } from "../git/git-command.ts";
 import { redactUrl } from "../net/url.ts";
@@ -13,6 +13,7 @@ import type { CommandContext } from "./command.ts";
 import { findBuildPython } from "./find-destination.ts";
 import { cacheDirectory, installerOptions } from "./installer-options.ts";
 import { formatBytes } from "./text.ts";
+import { withConnections } from "./with-connections.ts";
 
 /** One thing that was looked at. */
 export interface SelfCheck {
@@ -26,15 +27,22 @@ export interface SelfCheck {
 }
 
 /** Looks at everything; what goes wrong is a result. */
-export async function checkSelf(context: CommandContext): Promise<readonly SelfCheck[]> {
+export function checkSelf(context: CommandContext): Promise<readonly SelfCheck[]> {
+  return withConnections(context, (connections) => checkEverything(context, connections));
+}
+
+async function checkEverything(
+  context: CommandContext,
+  connections: Connections,
+): Promise<readonly SelfCheck[]> {
   return [
     checkNode(),
     await checkPython(context),
     await checkGit(context),
     checkCache(context),
-    ...checkTrust(context),
+    ...checkTrust(connections),
     ...checkProxies(context),
-    checkIndexes(context),
+    checkIndexes(connections),
     checkSharedCache(context),
   ];
 }
@@ -102,8 +110,7 @@ function checkCache(context: CommandContext): SelfCheck {
   return { name: "Cache", status: "ok", detail };
 }
 
-function checkTrust(context: CommandContext): readonly SelfCheck[] {
-  const { trust } = openConnections(installerOptions(context, () => undefined));
+function checkTrust({ trust }: Connections): readonly SelfCheck[] {
   try {
     const sources = trust.describe().map(({ source, count }) => `${source} (${count})`);
     const found = { name: "Trust", status: "ok", detail: sources.join(", ") } as const;
@@ -127,10 +134,8 @@ function checkProxies(context: CommandContext): readonly SelfCheck[] {
   return [{ name: "Proxy", status: "ok", detail: [...new Set(used), ...exceptions].join(", ") }];
 }
 
-function checkIndexes(context: CommandContext): SelfCheck {
-  const { locate } = openConnections(installerOptions(context, () => undefined));
-  const { indexes = {} } = installerOptions(context, () => undefined);
-  const urls = locate(indexes).map(({ url }) => redactUrl(url));
+function checkIndexes({ indexes }: Connections): SelfCheck {
+  const urls = indexes.map(({ url }) => redactUrl(url));
   const consequence = "`pinion doctor` looks at how they answer";
   return urls.length === 0
     ? { name: "Indexes", status: "off", detail: "none" }

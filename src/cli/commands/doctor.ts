@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openConnections } from "../../api/network.ts";
+import type { Connections } from "../../api/network.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";
@@ -20,13 +20,17 @@ import type { SettingValue } from "../../settings/setting.ts";
 import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { variablesInForce } from "../environment-in-force.ts";
-import { installerOptions } from "../installer-options.ts";
 import type { Style } from "../output.ts";
+import { withConnections } from "../with-connections.ts";
 
-export async function run(context: CommandContext): Promise<ExitCode> {
-  const { output } = context;
+export function run(context: CommandContext): Promise<ExitCode> {
   refuseFullFolder(context);
-  const { targets, options } = prepare(context);
+  return withConnections(context, (connections) => examineAll(context, connections));
+}
+
+async function examineAll(context: CommandContext, connections: Connections): Promise<ExitCode> {
+  const { output } = context;
+  const { targets, options } = prepare(context, connections);
   const examinations: Examination[] = [];
   const { resultWidth } = output;
   const columns =
@@ -50,17 +54,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return examinations.every(({ isWell }) => isWell) ? 0 : 1;
 }
 
-/** @throws `net/invalid-url`, `settings/invalid`, `tls/client-certificate-unusable` */
-function prepare(context: CommandContext): {
-  readonly targets: readonly Target[];
-  readonly options: ExamineOptions;
-} {
-  const { signal } = context;
-  const installer = installerOptions(context, () => undefined);
-  const { settings, locate, admit } = openConnections(installer);
-  const locations = locate(installer.indexes ?? {});
-  const given = context.arguments.map((text) => parseTarget(text, locations));
-  const targets = given.length > 0 ? given : locations.flatMap((location) => indexTarget(location) ?? []);
+/** @throws `net/invalid-url`, `usage/invalid-argument` */
+function prepare(
+  context: CommandContext,
+  { settings, indexes, admit }: Connections,
+): { readonly targets: readonly Target[]; readonly options: ExamineOptions } {
+  const given = context.arguments.map((text) => parseTarget(text, indexes));
+  const targets = given.length > 0 ? given : indexes.flatMap((location) => indexTarget(location) ?? []);
   if (targets.length === 0) {
     throw new PinionError(
       "usage/invalid-argument",
@@ -69,8 +69,8 @@ function prepare(context: CommandContext): {
   }
   for (const { address } of targets) admit(address.href);
   const { onEvent: _, retries: __, ...connecting } = settings;
-  const options: ExamineOptions = { ...connecting, settings: settingsInForce(context), signal };
-  return { targets, options };
+  const { signal } = context;
+  return { targets, options: { ...connecting, settings: settingsInForce(context), signal } };
 }
 
 /** The settings that decide about a connection and are set, with the variables that no setting stands for. */
@@ -205,7 +205,6 @@ const DECIDING: readonly SettingName[] = [
   "http-connect-timeout",
   "offline",
 ];
-/** Read by the trust and the proxies themselves, whatever the settings say. */
 /** Below, labels and times leave no room for words; above, lines are too long to read. */
 const MIN_COLUMNS = 44;
 const MAX_COLUMNS = 200;

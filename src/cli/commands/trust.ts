@@ -3,15 +3,10 @@
 
 import { createInterface } from "node:readline/promises";
 
-import { openConnections } from "../../api/network.ts";
+import type { Connections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
 import { PinionError } from "../../errors.ts";
-import { observePeer, type PeerObservation } from "../../net/observe-peer.ts";
-import { connectOptionsFor } from "../../net/connect-options.ts";
-import { lookupBySystem } from "../../net/dial.ts";
-import { firstWayTo } from "../../net/send.ts";
 import { formatHostPort, type Endpoint } from "../../net/url.ts";
-import type { ClientSettings } from "../../net/client-settings.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { trustForHost } from "../../trust/trust-for-host.ts";
@@ -19,12 +14,13 @@ import { formatName, parseCertificate, type Certificate } from "../../x509/certi
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { installerOptions } from "../installer-options.ts";
 import { formatTable } from "../text.ts";
+import { withConnections } from "../with-connections.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   switch (context.words.at(-1) ?? "") {
     case "add":
-      return await add(context);
+      return await withConnections(context, (connections) => add(context, connections));
     case "remove":
       return await remove(context);
     default:
@@ -32,12 +28,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-async function add(context: CommandContext): Promise<ExitCode> {
+async function add(context: CommandContext, { trust, observe }: Connections): Promise<ExitCode> {
   const { output } = context;
   const endpoint = parseTarget(context.arguments[0] ?? "");
-  const { settings, admit } = openConnections(installerOptions(context, () => undefined));
-  admit(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
-  const observation = await look(endpoint, settings, context.signal);
+  const url = new URL(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
+  const observation = await observe(url, context.signal);
   const chain = observation.chain.map((der) => parseCertificate(der));
   if (chain.length === 0) {
     const cause =
@@ -66,7 +61,7 @@ async function add(context: CommandContext): Promise<ExitCode> {
     host: endpoint.host,
     port: endpoint.port,
     sent: observation.chain,
-    store: settings.trust,
+    store: trust,
   });
   output.status(
     `Trusted for ${formatHostPort(anchor.host, anchor.port)} only: ${anchor.subject} (sha256:${anchor.fingerprint})`,
@@ -133,20 +128,6 @@ function describe(certificate: Certificate, number: number, choice: string): str
     `     key         sha256:${certificate.publicKey.fingerprint} (${certificate.publicKey.algorithm})`,
     `     ${number === 1 ? "y or 1" : `${number}     `}      ${choice}\n`,
   ].join("\n");
-}
-
-async function look(
-  endpoint: Endpoint,
-  settings: ClientSettings,
-  signal: AbortSignal,
-): Promise<PeerObservation> {
-  const url = new URL(`https://${formatHostPort(endpoint.host, endpoint.port)}/`);
-  const sender = { ...settings, lookup: settings.lookup ?? lookupBySystem };
-  return await observePeer(endpoint, {
-    ...connectOptionsFor(url, settings),
-    route: await firstWayTo(url, sender),
-    signal,
-  });
 }
 
 function list(context: CommandContext): ExitCode {
