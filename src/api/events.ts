@@ -26,3 +26,12 @@ export type InstallerEvent =
   | { readonly kind: "detail"; readonly message: string };
 
 export type OnEvent = (event: InstallerEvent) => void;
+
+/** Passes on only what a user must see, for work inside other work: the plans that a build makes. */
+export function onlyNotices(onEvent: OnEvent): OnEvent {
+  return (event) => {
+    if (NOTICES.has(event.kind)) onEvent(event);
+  };
+}
+
+const NOTICES: ReadonlySet<string> = new Set(["warning", "detail", "waiting", "program-output"]);

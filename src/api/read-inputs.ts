@@ -4,9 +4,9 @@ import { showInvisible } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
+import type { RequirementEntry } from "../pep/requirement-entry.ts";
 import {
   loadRequirementsTxt,
-  type RequirementEntry,
   type RequirementsFile,
   type RequirementsKind,
 } from "../pep/requirements-txt.ts";

@@ -11,9 +11,9 @@ import { scriptMetadata } from "../pep/inline-script.ts";
 import { normalizeName } from "../pep/name.ts";
 import { projectRequirements, readProjectTable, type ProjectTable } from "../pep/project-table.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "../pep/requirement.ts";
+import type { RequirementEntry } from "../pep/requirement-entry.ts";
 import {
   emptyRequirementsOptions,
-  type RequirementEntry,
   type RequirementsFile,
 } from "../pep/requirements-txt.ts";
 

@@ -16,7 +16,7 @@ import type { Store } from "../store/store.ts";
 import { planBuilds } from "./build-choices.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
-import type { OnEvent } from "./events.ts";
+import { onlyNotices, type OnEvent } from "./events.ts";
 import type { TransferTools } from "./lock-transfer.ts";
 import type { Connections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -392,20 +392,11 @@ class OpenSession implements Session {
   }
 }
 
-/** The plans that a build makes report only what the user must see. */
-function onlyNotices(onEvent: OnEvent): OnEvent {
-  return (event) => {
-    if (NOTICES.has(event.kind)) onEvent(event);
-  };
-}
-
 /** A request for something newer, or for a new installation, cannot be answered from the environment by itself. */
 function mayBeSatisfied({ upgrade, reinstall, isExact, onlyDependencies }: PlanRequest): boolean {
   const asksForNewer = upgrade === "all" || (upgrade?.length ?? 0) > 0;
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true && onlyDependencies !== true;
 }
-
-const NOTICES: ReadonlySet<string> = new Set(["warning", "detail", "waiting", "program-output"]);
 
 const INTERRUPTED = "An interrupted change of the environment was found and left as it is";

@@ -11,7 +11,7 @@ import type { Marker } from "../pep/marker-expression.ts";
 import { normalizeName } from "../pep/name.ts";
 import { isRemoteFile } from "../pep/remote-requirements.ts";
 import type { Requirement } from "../pep/requirement.ts";
-import { type RequirementEntry } from "../pep/requirements-txt.ts";
+import type { RequirementEntry } from "../pep/requirement-entry.ts";
 import { makeSpecifierSet } from "../pep/specifier.ts";
 import { parseEditable, parseSource, type ParsedSource } from "../sources/parse-source.ts";
 import { refuseLocalSource } from "../sources/reach.ts";

@@ -14,6 +14,7 @@ export * from "./metadata.ts";
 export * from "./name.ts";
 export * from "./platform.ts";
 export * from "./record.ts";
+export type { RequirementEntry, RequirementsLine } from "./requirement-entry.ts";
 export * from "./requirement.ts";
 export { decodeRequirementsFile } from "./requirements-lines.ts";
 export type { LineOptions } from "./requirements-options.ts";

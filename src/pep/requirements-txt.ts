@@ -3,36 +3,16 @@
 
 import { placedAt, type FilePlace } from "./file-place.ts";
 import { isRemoteFile, localReach } from "./remote-requirements.ts";
-import { PinionError, isPinionError } from "../errors.ts";
-import type { Declaration } from "./declaration.ts";
-import { parseMarker } from "./marker.ts";
-import type { Marker } from "./marker-expression.ts";
-import { parseRequirement, type Requirement } from "./requirement.ts";
+import { PinionError } from "../errors.ts";
+import {
+  invalidLine,
+  toEntry,
+  WRITTEN_URL,
+  type RequirementEntry,
+  type RequirementsLine,
+} from "./requirement-entry.ts";
 import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
 import { divideLine, parseLineOptions, type LineOptions } from "./requirements-options.ts";
-
-/** One requirement of a file. */
-export interface RequirementEntry extends FilePlace {
-  readonly kind: "requirement" | "editable" | "path" | "url";
-  /** The requirement where it has a name; paths and bare addresses have none. */
-  readonly requirement?: Requirement;
-  /** The path or address of the other kinds, without extras and marker; a path is relative to the working folder. */
-  readonly location?: string;
-  /** Extras of a path or address, as written. */
-  readonly extras: readonly string[];
-  /** The marker of a path or address. */
-  readonly marker?: Marker;
-  /** The requirement as written, without its options. */
-  readonly text: string;
-  /** `sha256:…` each. */
-  readonly hashes: readonly string[];
-  readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
-  readonly isConstraint: boolean;
-  /** Where it was declared, unless by this file of requirements; undefined also for a script's metadata. */
-  readonly declaredIn?: Declaration | undefined;
-  /** What came over the network and says this, as messages name it; absent for files, whose names tell it. */
-  readonly fromNetwork?: string | undefined;
-}
 
 /** A value of an option and where it was given. */
 export interface PlacedValue extends FilePlace {
@@ -87,14 +67,6 @@ export interface RequirementsSource {
 /** As {@link RequirementsSource}, for files that come over a network. */
 export interface AsyncRequirementsSource extends Omit<RequirementsSource, "read"> {
   readonly read?: (path: string, kind: RequirementsKind) => Promise<string | Uint8Array | undefined>;
-}
-
-/** One line that holds a requirement, before its text is understood. */
-export interface RequirementsLine extends FilePlace {
-  readonly isConstraint: boolean;
-  readonly isEditable: boolean;
-  readonly text: string;
-  readonly options: LineOptions;
 }
 
 /**
@@ -276,59 +248,6 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
   }
 }
 
-function toEntry(line: RequirementsLine): RequirementEntry {
-  const { file, isConstraint, options } = line;
-  const common = {
-    file,
-    line: line.line,
-    text: line.text,
-    isConstraint,
-    hashes: options.hashes,
-    configSettings: options.configSettings,
-  };
-  const kind = kindOf(line.text);
-  if (kind === "requirement") {
-    const requirement = understand(line, () => parseRequirement(line.text));
-    return { kind: line.isEditable ? "editable" : kind, ...common, requirement, extras: requirement.extras };
-  }
-  const { location, extras, marker } = splitLocation(line.text, kind);
-  const markerText = marker ?? (line.isEditable ? options.rest.replace(/^;/, "").trim() : "");
-  return {
-    kind: line.isEditable ? "editable" : kind,
-    ...common,
-    location,
-    extras,
-    ...(markerText === "" ? {} : { marker: understand(line, () => parseMarker(markerText)) }),
-  };
-}
-
-/** Distinguishes a named requirement from a path and from a bare URL only by its text. */
-function kindOf(text: string): "requirement" | "path" | "url" {
-  if (NAMED_URL.test(text)) return "requirement";
-  if (ADDRESS.test(text)) return "url";
-  const [head = ""] = text.split(/[\s;[]/, 1);
-  const isPath = head.startsWith(".") || /[/\\]/.test(head) || ARCHIVE_EXTENSION.test(head);
-  return isPath ? "path" : "requirement";
-}
-
-function splitLocation(
-  text: string,
-  kind: "path" | "url",
-): { readonly location: string; readonly extras: readonly string[]; readonly marker: string | undefined } {
-  // In a URL a `;` needs white space before it, or it is part of the URL (PEP 508).
-  const semicolon = kind === "url" ? text.search(/\s;/) : text.indexOf(";");
-  const place = (semicolon === -1 ? text : text.slice(0, semicolon)).trim();
-  const marker = semicolon === -1 ? undefined : text.slice(text.indexOf(";", semicolon) + 1).trim();
-  const bracket = place.endsWith("]") ? place.lastIndexOf("[") : -1;
-  if (bracket <= 0) return { location: place, extras: [], marker };
-  const extras = place
-    .slice(bracket + 1, -1)
-    .split(",")
-    .map((extra) => extra.trim())
-    .filter((extra) => extra !== "");
-  return { location: place.slice(0, bracket).trim(), extras, marker };
-}
-
 /** The options of a file that has none. */
 export function emptyRequirementsOptions(): RequirementsOptions {
   return mergeOptions([]);
@@ -367,7 +286,7 @@ function resolveInclude(file: string, included: string): string {
 
 /** Takes out `.` and `..` parts, so that one file has one name. */
 function normalizePath(path: string): string {
-  if (ADDRESS.test(path)) return path;
+  if (WRITTEN_URL.test(path)) return path;
   const parts: string[] = [];
   for (const [index, part] of path.split(/[/\\]/).entries()) {
     if (part === "." || (part === "" && index > 0)) continue;
@@ -378,42 +297,12 @@ function normalizePath(path: string): string {
   return parts.length === 1 && parts[0] === "" ? "/" : parts.join("/");
 }
 
-/** Turns a syntax error of a part into one of its place in the file. */
-function understand<T>(line: RequirementsLine, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!isPinionError(error)) throw error;
-    const position = error.details["position"];
-    throw invalidLine(line, error.message, typeof position === "number" ? position + 1 : 1, error);
-  }
-}
-
-function invalidLine({ file, line }: FilePlace, reason: string, column = 1, cause?: unknown): PinionError {
-  return new PinionError(
-    "requirement/invalid-file",
-    `Cannot understand \`${file}\`, line ${line}: ${reason}`,
-    {
-      details: { file, line, column, reason },
-      cause,
-    },
-  );
-}
-
 function notFound(path: string, kind: RequirementsKind, { file, line }: FilePlace): PinionError {
   return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
     details: { file: path, kind, includedBy: file, line },
     hints: [`\`${file}\` names it in line ${line}`],
   });
 }
-
-/** `name @ address`, `name[extra] @ address`. */
-const NAMED_URL = /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\]\s*)?@/;
-
-/** A URL; a single letter before the colon is a drive. */
-const ADDRESS = /^(?:[A-Za-z][A-Za-z0-9+.-]+:\/\/|file:)/i;
-
-const ARCHIVE_EXTENSION = /\.(?:whl|zip|tar|tgz|tbz|tar\.(?:gz|bz2|xz|zst|lz|lzma|Z))$/i;
 
 // Far above any project; two files that each include the other's copy twice grow as powers of two.
 const MAX_INCLUDES = 1000;

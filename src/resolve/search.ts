@@ -7,7 +7,7 @@ import { PinionError } from "../errors.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
+import { rangeContains } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
 import { selectCandidate } from "./candidates.ts";
@@ -21,7 +21,6 @@ import type { ForkRequirement } from "./fork-dependencies.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import type { UniversalEnvironment } from "./environment.ts";
 import type { ResolutionInput } from "./input.ts";
-import { gapAround } from "./known-versions.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
 import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./provider.ts";
@@ -30,9 +29,9 @@ import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
 import type { ProjectRules } from "./rules.ts";
 import { Solver } from "./solver.ts";
-import type { Dependency } from "./solver.ts";
 import { withVersion } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
+import { VersionNeeds, type ExtraPackage } from "./version-needs.ts";
 
 /** How a search ended. */
 export type SearchResult =
@@ -49,10 +48,7 @@ export class Search {
   readonly #context: SearchContext;
   readonly #order: DecisionOrder;
   readonly #conflicts: ConflictTracker;
-  /** By package: the versions whose needs are recorded. */
-  readonly #recorded = new Map<PackageId, Set<string>>();
-  /** The requirements that apply, by package and version; they are also the edges of the result. */
-  readonly #requirements: Map<string, readonly ForkRequirement[]>;
+  readonly #needs: VersionNeeds;
   /** The package whose change is to be propagated. */
   #current: PackageId;
   /** The decision that a search begins with where versions made it fork: which package, and perhaps which version. */
@@ -69,20 +65,20 @@ export class Search {
     if (parent === undefined) {
       this.#order = new DecisionOrder(packages, isDirect);
       this.#conflicts = new ConflictTracker(packages);
-      this.#requirements = new Map();
       this.#current = root;
-      return;
+    } else {
+      this.#order = parent.#order.clone(isDirect);
+      this.#conflicts = parent.#conflicts.clone();
+      this.#current = parent.#current;
     }
-    this.#order = parent.#order.clone(isDirect);
-    this.#conflicts = parent.#conflicts.clone();
-    this.#requirements = new Map(parent.#requirements);
-    this.#current = parent.#current;
-    for (const [packageId, versions] of parent.#recorded) this.#recorded.set(packageId, new Set(versions));
+    const { solver, direct } = this;
+    const parts = { solver, direct, order: this.#order, conflicts: this.#conflicts, known: context.known };
+    this.#needs = new VersionNeeds(parts, parent?.#needs);
   }
 
   /** The requirements of a decided package that applied. */
   requirementsOf(packageId: PackageId, version: Version): readonly ForkRequirement[] {
-    return this.#requirements.get(`${packageId} ${version.order}`) ?? [];
+    return this.#needs.of(packageId, version);
   }
 
   /** The version of every project that was decided. */
@@ -292,12 +288,12 @@ export class Search {
       early.countTried(name, version);
       onEvent?.({ kind: "version-tried", name, version });
     }
-    if (this.#recorded.get(packageId)?.has(version.order) === true) {
+    if (this.#needs.has(packageId, version)) {
       this.solver.solution.decide(packageId, version);
       return NO_SEARCHES;
     }
     if (packageValue.kind === "extra") {
-      this.#addVirtualVersion(packageId, packageValue, version);
+      this.#needs.addExtra(packageId, packageValue, version);
       return NO_SEARCHES;
     }
     if (input.noDependencies === true) return await this.#addVersion(packageId, version, []);
@@ -323,7 +319,7 @@ export class Search {
 
   /** Records that a version cannot be used. */
   #ruleOut(packageId: PackageId, version: Version, reason: UnavailableVersion): void {
-    const versions = this.#gapAround(packageId, version);
+    const versions = this.#needs.gapAround(packageId, version);
     if (reason.kind === "requires-python") {
       // Recorded as a dependency that cannot be met, so that the explanation can name Python.
       const python = this.solver.packages.idOf({ kind: "python" });
@@ -335,17 +331,6 @@ export class Search {
       return;
     }
     this.solver.addUnavailable(packageId, versions, { kind: "version", reason });
-  }
-
-  /** What `name[extra]` needs: the project and its extra, at the same version. */
-  #addVirtualVersion(packageId: PackageId, { name, extra }: ExtraPackage, version: Version): void {
-    const range = singletonRange(version);
-    const dependencies = [projectPackage(name), projectPackage(name, extra)].map((packageValue) => {
-      const dependency = this.solver.packages.idOf(packageValue);
-      this.#order.see(dependency, range);
-      return { package: dependency, range };
-    });
-    this.#addDependencies(packageId, version, dependencies);
   }
 
   async #addVersion(
@@ -375,68 +360,16 @@ export class Search {
           });
     const [only, another] = parts;
     if (another === undefined) {
-      await this.#addRequirements(packageId, version, only?.requirements ?? []);
+      await this.#needs.add(packageId, version, only?.requirements ?? []);
       return NO_SEARCHES;
     }
     const searches: Search[] = [];
     for (const part of parts) {
       const search = new Search(this.#context, this.#context.rulesIn(part.fork!), this);
-      await search.#addRequirements(packageId, version, part.requirements);
+      await search.#needs.add(packageId, version, part.requirements);
       searches.push(search);
     }
     return searches;
-  }
-
-  async #addRequirements(
-    packageId: PackageId,
-    version: Version,
-    requirements: readonly ForkRequirement[],
-  ): Promise<void> {
-    const name = projectName(this.solver.packages.packageOf(packageId));
-    for (const { requirement } of requirements) await this.direct.add(requirement, name);
-    this.#requirements.set(`${packageId} ${version.order}`, requirements);
-    const dependencies = requirements.flatMap(({ requirement }) => this.#dependenciesOf(requirement));
-    this.#addDependencies(packageId, version, dependencies);
-  }
-
-  /** The needs of one requirement: the project, or each of its extras, which bring the project along. */
-  #dependenciesOf(requirement: Requirement): readonly Dependency[] {
-    const { name, extras } = requirement;
-    const range = requirement.url === undefined ? rangeOf(requirement.specifiers) : fullRange();
-    const base = this.solver.packages.idOf(projectPackage(name));
-    if (extras.length === 0) {
-      this.#order.see(base, range);
-      return [{ package: base, range }];
-    }
-    return extras.map((extra) => {
-      const virtual = this.solver.packages.idOf({ kind: "extra", name, extra });
-      this.#order.see(virtual, range);
-      this.#order.see(base, range);
-      // Recorded at once: the solver need not try versions of `name[extra]` to see that `name` excludes them.
-      this.solver.addDependency(virtual, range, { package: base, range });
-      return { package: virtual, range };
-    });
-  }
-
-  #addDependencies(packageId: PackageId, version: Version, dependencies: readonly Dependency[]): void {
-    const recorded = this.#recorded.get(packageId) ?? new Set();
-    this.#recorded.set(packageId, recorded.add(version.order));
-    const conflict = this.solver.addVersion({
-      package: packageId,
-      version,
-      versions: this.#gapAround(packageId, version),
-      dependencies: dependencies.filter(
-        // A version that needs itself has what it needs.
-        (entry) => entry.package !== packageId || !rangeContains(entry.range, version),
-      ),
-    });
-    if (conflict !== undefined) this.#conflicts.record(packageId, conflict, packageId);
-  }
-
-  #gapAround(packageId: PackageId, version: Version): VersionRange {
-    const name = projectName(this.solver.packages.packageOf(packageId));
-    const isDirect = name !== undefined && this.direct.of(name) !== undefined;
-    return gapAround(version, name === undefined || isDirect ? undefined : this.#context.known.get(name));
   }
 
   /** Versions that are too new for `--exclude-newer` count too: they make a gap smaller and nothing wrong. */
@@ -448,7 +381,6 @@ export class Search {
   }
 }
 
-type ExtraPackage = Extract<SolverPackage, { readonly kind: "extra" }>;
 type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "project" }>;
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {

@@ -1,7 +1,7 @@
-// The settings that decide what is installed, from which index, and where.
+// The settings that decide what is installed, and how it is installed.
 
 import type { NameSet } from "../pep/name-set.ts";
-import { choice, flag, list, parsedList, parsedText, path, text, type SettingTable } from "./setting.ts";
+import { choice, flag, list, parsedList, parsedText, type SettingTable } from "./setting.ts";
 import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
 import {
   packagePrereleases,
@@ -13,15 +13,6 @@ import {
 
 /** The types of the values. */
 export interface PackageSettings {
-  readonly index: readonly string[];
-  readonly "default-index": string | undefined;
-  readonly "index-url": string | undefined;
-  readonly "extra-index-url": readonly string[];
-  readonly "find-links": readonly string[];
-  readonly "no-index": boolean;
-  readonly "index-strategy": "first-index" | "unsafe-first-match" | "unsafe-best-match" | undefined;
-  readonly "keyring-provider": "disabled" | "subprocess" | "auto" | "import" | undefined;
-  readonly "keyring-command": string | undefined;
   readonly requirement: readonly string[];
   readonly constraint: readonly string[];
   readonly override: readonly string[];
@@ -50,94 +41,9 @@ export interface PackageSettings {
   readonly "reinstall-package": readonly string[];
   readonly "link-mode": "clone" | "hardlink" | "copy" | "symlink" | undefined;
   readonly "compile-bytecode": boolean;
-  readonly python: string | undefined;
-  readonly system: boolean;
-  readonly "break-system-packages": boolean;
-  readonly target: string | undefined;
-  readonly prefix: string | undefined;
-  readonly root: string | undefined;
-  readonly "python-version": string | undefined;
-  readonly "python-platform": string | undefined;
-  readonly platform: readonly string[];
-  readonly abi: readonly string[];
-  readonly implementation: "cp" | "pp" | "py" | undefined;
-  readonly "venv-clear": boolean;
 }
 
 export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
-  index: list({
-    group: "index",
-    flag: "--index <[name=]url>",
-    summary: "Ask this index before the default one; may be given several times, first wins",
-    uvVariables: ["UV_INDEX"],
-    uvSeparator: " ",
-  }),
-  "default-index": text({
-    group: "index",
-    flag: "--default-index <url>",
-    summary: "The index asked last: https://pypi.org/simple where none is named",
-    uvVariables: ["UV_DEFAULT_INDEX"],
-  }),
-  "index-url": text({
-    group: "index",
-    flag: "-i, --index-url <url>",
-    summary: "As `--default-index`, under pip's name",
-    uvVariables: ["UV_INDEX_URL"],
-    pipNames: ["index-url", "pypi-url"],
-    uvKey: "index-url",
-    uvPipKey: "index-url",
-  }),
-  "extra-index-url": list({
-    group: "index",
-    flag: "--extra-index-url <url>",
-    summary: "As `--index`, under pip's name",
-    uvVariables: ["UV_EXTRA_INDEX_URL"],
-    pipNames: ["extra-index-url"],
-    uvKey: "extra-index-url",
-    uvPipKey: "extra-index-url",
-    uvSeparator: " ",
-  }),
-  "find-links": list({
-    group: "index",
-    flag: "-f, --find-links <path|url>",
-    summary: "A folder or page of distributions to look at besides the indexes",
-    uvVariables: ["UV_FIND_LINKS"],
-    pipNames: ["find-links"],
-    uvKey: "find-links",
-    uvPipKey: "find-links",
-    uvSeparator: ",",
-  }),
-  "no-index": flag({
-    group: "index",
-    flag: "--no-index",
-    summary: "Ask no index, only `--find-links`",
-    pipNames: ["no-index"],
-    uvKey: "no-index",
-    uvPipKey: "no-index",
-  }),
-  "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
-    group: "index",
-    flag: "--index-strategy <strategy>",
-    summary: "What to do with a project that several indexes have",
-    uvVariables: ["UV_INDEX_STRATEGY"],
-    uvKey: "index-strategy",
-    uvPipKey: "index-strategy",
-  }),
-  "keyring-provider": choice(["disabled", "subprocess", "auto", "import"], {
-    group: "index",
-    flag: "--keyring-provider <provider>",
-    summary: "Ask the `keyring` program for credentials",
-    uvVariables: ["UV_KEYRING_PROVIDER"],
-    pipNames: ["keyring-provider"],
-    uvKey: "keyring-provider",
-    uvPipKey: "keyring-provider",
-  }),
-  "keyring-command": text({
-    isUserOnly: true,
-    group: "index",
-    summary: "The program to ask instead of `keyring`: its name or path",
-  }),
-
   requirement: list({
     group: "resolver",
     flag: "-r, --requirement <file>",
@@ -348,91 +254,5 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvVariables: ["UV_COMPILE_BYTECODE"],
     uvKey: "compile-bytecode",
     uvPipKey: "compile-bytecode",
-  }),
-
-  python: text({
-    group: "environment",
-    flag: "-p, --python <version|path>",
-    summary: "The Python, or the environment, to install into",
-    uvVariables: ["UV_PYTHON"],
-    pipNames: ["python"],
-    uvPipKey: "python",
-  }),
-  system: flag({
-    group: "environment",
-    flag: "--system",
-    counters: ["--no-system"],
-    summary: "Install into the first Python on PATH that is in no environment",
-    uvVariables: ["UV_SYSTEM_PYTHON"],
-    uvPipKey: "system",
-  }),
-  "break-system-packages": flag({
-    group: "environment",
-    flag: "--break-system-packages",
-    counters: ["--no-break-system-packages"],
-    summary: "Change an environment that belongs to another package manager",
-    uvVariables: ["UV_BREAK_SYSTEM_PACKAGES"],
-    pipNames: ["break-system-packages"],
-    uvPipKey: "break-system-packages",
-  }),
-  target: path({
-    group: "environment",
-    flag: "--target <folder>",
-    aliases: ["-t"],
-    summary: "Install into a folder, for any platform",
-    pipNames: ["target"],
-    uvPipKey: "target",
-  }),
-  prefix: path({
-    group: "environment",
-    flag: "--prefix <folder>",
-    summary: "Install below a folder, laid out as an environment",
-    pipNames: ["prefix"],
-    uvPipKey: "prefix",
-  }),
-  root: path({
-    group: "environment",
-    flag: "--root <folder>",
-    summary: "Install as usual, but below this folder: every path of the environment begins there",
-    pipNames: ["root"],
-  }),
-  "python-version": text({
-    group: "environment",
-    flag: "--python-version <version>",
-    summary: "The Python version to choose distributions for",
-    pipNames: ["python-version"],
-    uvPipKey: "python-version",
-  }),
-  "python-platform": text({
-    group: "environment",
-    flag: "--python-platform <platform>",
-    summary:
-      "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
-    uvPipKey: "python-platform",
-  }),
-  platform: list({
-    group: "environment",
-    flag: "--platform <platform>",
-    summary: "Choose wheels for these platforms, the first preferred: pip's form of `--python-platform`",
-    pipNames: ["platform"],
-  }),
-  abi: list({
-    group: "environment",
-    flag: "--abi <abi>",
-    summary: "The ABI to choose wheels for, such as `cp312`; may be given several times",
-    pipNames: ["abi"],
-  }),
-  implementation: choice(["cp", "pp", "py"], {
-    group: "environment",
-    flag: "--implementation <name>",
-    summary: "The Python implementation to choose wheels for: `cp`, `pp`, or `py` for pure Python",
-    pipNames: ["implementation"],
-  }),
-  "venv-clear": flag({
-    group: "environment",
-    flag: "-c, --clear",
-    counters: ["--no-clear"],
-    summary: "Remove the virtual environment that is there before",
-    uvVariables: ["UV_VENV_CLEAR"],
   }),
 };

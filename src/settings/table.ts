@@ -4,18 +4,29 @@
 import type { SettingDefinition, SettingTable } from "./setting.ts";
 import { BUILD_SETTINGS, type BuildSettings } from "./table-builds.ts";
 import { COMPILE_SETTINGS, type CompileSettings } from "./table-compile.ts";
+import { DESTINATION_SETTINGS, type DestinationSettings } from "./table-destinations.ts";
+import { INDEX_SETTINGS, type IndexSettings } from "./table-indexes.ts";
 import { MACHINE_SETTINGS, type MachineSettings } from "./table-machine.ts";
 import { PACKAGE_SETTINGS, type PackageSettings } from "./table-packages.ts";
 
 export { summaryOf, type SettingDefinition } from "./setting.ts";
 
 /** Every setting by its name, and what it is read as. */
-export interface SettingValues extends PackageSettings, BuildSettings, CompileSettings, MachineSettings {}
+export interface SettingValues
+  extends
+    IndexSettings,
+    PackageSettings,
+    DestinationSettings,
+    BuildSettings,
+    CompileSettings,
+    MachineSettings {}
 
 export type SettingName = keyof SettingValues;
 
 export const SETTINGS: SettingTable<SettingValues> = {
+  ...INDEX_SETTINGS,
   ...PACKAGE_SETTINGS,
+  ...DESTINATION_SETTINGS,
   ...BUILD_SETTINGS,
   ...COMPILE_SETTINGS,
   ...MACHINE_SETTINGS,

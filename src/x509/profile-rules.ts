@@ -2,12 +2,9 @@
 // private authorities break them every day. The doctor reports them, and they count only in the strict profile.
 
 import { PURPOSE } from "./extensions.ts";
-import { attributeOf } from "./distinguished-name.ts";
-import type { GeneralName } from "./extensions.ts";
-import type { FindingDraft } from "./findings.ts";
-import { formatAddress, parseAddress } from "./ip-address.ts";
-import { isHostName, isPublicSuffix } from "./names.ts";
-import type { Link, Rule } from "./rule.ts";
+import { isCritical, lint, other } from "./profile-findings.ts";
+import { checkAlternativeNames, checkCommonName, checkConstraintPlace } from "./profile-name-rules.ts";
+import type { Rule } from "./rule.ts";
 
 const checkVersion: Rule = ({ certificate, position }) => {
   if (certificate.version === 3 || position > 0) return undefined;
@@ -236,111 +233,6 @@ const checkExtendedKeyUsage: Rule = (link, { purpose }) => {
   return undefined;
 };
 
-const checkAlternativeNames: Rule = (link, { purpose }) => {
-  const { certificate, position } = link;
-  const { subjectAltNames, subject } = certificate;
-  if (position > 0 || purpose !== "serverAuth") return undefined;
-  const hasSubject = subject.relativeNames.length > 0;
-  const drafts: FindingDraft[] = [];
-  const note = (seen: string, expected: string, section = "RFC 5280 4.2.1.6"): void => {
-    drafts.push(lint({ rule: "subject-alt-name", code: "tls/hostname-mismatch", section, seen, expected }));
-  };
-  if (subjectAltNames === undefined) return drafts;
-  if (hasSubject && isCritical(link, "subjectAltName"))
-    note("a critical subjectAltName beside a subject", "one that is not critical", "CA/B BR 7.1.2.7.12");
-  if (!hasSubject && !isCritical(link, "subjectAltName"))
-    note("a subjectAltName that is not critical without a subject", "a critical one");
-  for (const name of subjectAltNames) {
-    if (name.kind === "ip" && name.octets.length !== 4 && name.octets.length !== 16)
-      note(`an IP address of ${name.octets.length} octets`, "4 or 16 octets");
-    if (name.kind !== "dns") continue;
-    const host = name.value.startsWith("*.") ? name.value.slice(2) : name.value;
-    if (parseAddress(host) !== undefined)
-      note("an IP address as a DNS name", "an IP address of its own kind");
-    else if (!isHostName(host) || host.includes("_"))
-      note("a DNS name that is not a host name", "letters, digits and hyphens");
-    else if (name.value.startsWith("*.") && isPublicSuffix(host))
-      note("a wildcard for a public suffix", "a wildcard below a registered domain", "CA/B BR 3.2.2.6");
-  }
-  return drafts;
-};
-
-const checkCommonName: Rule = ({ certificate, position }, { purpose }) => {
-  const commonName = attributeOf(certificate.subject, "CN");
-  const names = certificate.subjectAltNames;
-  if (position > 0 || purpose !== "serverAuth" || commonName === undefined || names === undefined)
-    return undefined;
-  const listed = names.flatMap((name) => (name.kind === "dns" || name.kind === "ip" ? [name.value] : []));
-  if (listed.includes(commonName) || !(isOddAddress(commonName) || isOtherHost(commonName, names)))
-    return undefined;
-  return lint({
-    rule: "common-name",
-    code: "tls/hostname-mismatch",
-    section: "CA/B BR 7.1.4.3",
-    seen: "a common name that is not a subjectAltName",
-    expected: "one of the subjectAltNames",
-  });
-};
-
-/** An IP address, but not as RFC 5952 and RFC 3986 write it. */
-function isOddAddress(text: string): boolean {
-  const address = parseAddress(text);
-  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(text);
-  return looksNumeric && (address === undefined || formatAddress(address) !== text);
-}
-
-/** A host name that none of the other names matches, contains or is below. Free text is not a host name. */
-function isOtherHost(text: string, names: readonly GeneralName[]): boolean {
-  const listed = names.flatMap((name) =>
-    name.kind === "dns" ? [name.value.toLowerCase().replace(/^\*\./, "")] : [],
-  );
-  if (listed.length === 0 || !/^[^\s@/:]+\.[^\s@/:]+$/.test(text) || parseAddress(text) !== undefined)
-    return false;
-  const host = text.toLowerCase();
-  const isInOtherCase = listed.includes(host) && host !== text;
-  return (
-    isInOtherCase ||
-    !listed.some((name) => name === host || name.endsWith(`.${host}`) || host.endsWith(`.${name}`))
-  );
-}
-
-const checkConstraintPlace: Rule = (link) => {
-  const { certificate, position } = link;
-  const { nameConstraints } = certificate;
-  const section = "RFC 5280 4.2.1.10";
-  const code = "tls/name-constraint-violation";
-  if (nameConstraints === undefined) return undefined;
-  if (position === 0)
-    return lint({
-      rule: "name-constraints-of-server",
-      code,
-      section,
-      seen: "name constraints in a server's certificate",
-      expected: "none",
-    });
-  if (nameConstraints.permitted.length + nameConstraints.excluded.length === 0) {
-    return lint({
-      rule: "name-constraints-empty",
-      code,
-      section: "CA/B BR 7.1.2.5.2",
-      seen: "empty name constraints",
-      expected: "one subtree at least",
-    });
-  }
-  const all = [...nameConstraints.permitted, ...nameConstraints.excluded];
-  if (all.some((constraint) => constraint.kind === "dns" && constraint.value.startsWith("."))) {
-    return lint({
-      rule: "name-constraints-leading-dot",
-      code,
-      section,
-      seen: "a DNS constraint with a leading dot",
-      expected: "a domain",
-    });
-  }
-  // That they are not critical is against section 4.2.1.10, and expressly allowed by CA/B BR 7.1.2.5.2.
-  return undefined;
-};
-
 const checkKeyShape: Rule = ({ certificate }) => {
   const { kind, bits } = certificate.publicKey;
   if (kind !== "rsa" || bits % 8 === 0) return undefined;
@@ -386,19 +278,5 @@ export const certificateProfileRules: readonly Rule[] = [
 
 /** Rules that need to know where the path ends. */
 export const pathProfileRules: readonly Rule[] = [checkAuthorityKeyId, checkExtendedKeyUsage];
-
-function isCritical({ certificate }: Link, name: string): boolean {
-  return certificate.extensions.some((extension) => extension.name === name && extension.isCritical);
-}
-
-function lint(
-  draft: Omit<FindingDraft, "severity" | "code"> & Partial<Pick<FindingDraft, "code">>,
-): FindingDraft {
-  return { code: "tls/malformed-certificate", ...draft, severity: "lint" };
-}
-
-function other(draft: Omit<FindingDraft, "severity">): FindingDraft {
-  return { ...draft, severity: "other-clients" };
-}
 
 const MAX_SERIAL_OCTETS = 20;

@@ -1,0 +1,107 @@
+// The settings that decide where packages are installed, and for which Python and platform.
+
+import { choice, flag, list, path, text, type SettingTable } from "./setting.ts";
+
+/** The types of the values. */
+export interface DestinationSettings {
+  readonly python: string | undefined;
+  readonly system: boolean;
+  readonly "break-system-packages": boolean;
+  readonly target: string | undefined;
+  readonly prefix: string | undefined;
+  readonly root: string | undefined;
+  readonly "python-version": string | undefined;
+  readonly "python-platform": string | undefined;
+  readonly platform: readonly string[];
+  readonly abi: readonly string[];
+  readonly implementation: "cp" | "pp" | "py" | undefined;
+  readonly "venv-clear": boolean;
+}
+
+export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
+  python: text({
+    group: "environment",
+    flag: "-p, --python <version|path>",
+    summary: "The Python, or the environment, to install into",
+    uvVariables: ["UV_PYTHON"],
+    pipNames: ["python"],
+    uvPipKey: "python",
+  }),
+  system: flag({
+    group: "environment",
+    flag: "--system",
+    counters: ["--no-system"],
+    summary: "Install into the first Python on PATH that is in no environment",
+    uvVariables: ["UV_SYSTEM_PYTHON"],
+    uvPipKey: "system",
+  }),
+  "break-system-packages": flag({
+    group: "environment",
+    flag: "--break-system-packages",
+    counters: ["--no-break-system-packages"],
+    summary: "Change an environment that belongs to another package manager",
+    uvVariables: ["UV_BREAK_SYSTEM_PACKAGES"],
+    pipNames: ["break-system-packages"],
+    uvPipKey: "break-system-packages",
+  }),
+  target: path({
+    group: "environment",
+    flag: "--target <folder>",
+    aliases: ["-t"],
+    summary: "Install into a folder, for any platform",
+    pipNames: ["target"],
+    uvPipKey: "target",
+  }),
+  prefix: path({
+    group: "environment",
+    flag: "--prefix <folder>",
+    summary: "Install below a folder, laid out as an environment",
+    pipNames: ["prefix"],
+    uvPipKey: "prefix",
+  }),
+  root: path({
+    group: "environment",
+    flag: "--root <folder>",
+    summary: "Install as usual, but below this folder: every path of the environment begins there",
+    pipNames: ["root"],
+  }),
+  "python-version": text({
+    group: "environment",
+    flag: "--python-version <version>",
+    summary: "The Python version to choose distributions for",
+    pipNames: ["python-version"],
+    uvPipKey: "python-version",
+  }),
+  "python-platform": text({
+    group: "environment",
+    flag: "--python-platform <platform>",
+    summary:
+      "The platform to choose distributions for, such as `linux`, `aarch64-apple-darwin` or `manylinux_2_28_x86_64`",
+    uvPipKey: "python-platform",
+  }),
+  platform: list({
+    group: "environment",
+    flag: "--platform <platform>",
+    summary: "Choose wheels for these platforms, the first preferred: pip's form of `--python-platform`",
+    pipNames: ["platform"],
+  }),
+  abi: list({
+    group: "environment",
+    flag: "--abi <abi>",
+    summary: "The ABI to choose wheels for, such as `cp312`; may be given several times",
+    pipNames: ["abi"],
+  }),
+  implementation: choice(["cp", "pp", "py"], {
+    group: "environment",
+    flag: "--implementation <name>",
+    summary: "The Python implementation to choose wheels for: `cp`, `pp`, or `py` for pure Python",
+    pipNames: ["implementation"],
+  }),
+  "venv-clear": flag({
+    group: "environment",
+    flag: "-c, --clear",
+    counters: ["--no-clear"],
+    summary: "Remove the virtual environment that is there before",
+    uvVariables: ["UV_VENV_CLEAR"],
+  }),
+};

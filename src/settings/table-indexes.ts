@@ -1,0 +1,91 @@
+// The settings that decide which indexes are asked, and with which credentials.
+
+import { choice, flag, list, text, type SettingTable } from "./setting.ts";
+
+/** The types of the values. */
+export interface IndexSettings {
+  readonly index: readonly string[];
+  readonly "default-index": string | undefined;
+  readonly "index-url": string | undefined;
+  readonly "extra-index-url": readonly string[];
+  readonly "find-links": readonly string[];
+  readonly "no-index": boolean;
+  readonly "index-strategy": "first-index" | "unsafe-first-match" | "unsafe-best-match" | undefined;
+  readonly "keyring-provider": "disabled" | "subprocess" | "auto" | "import" | undefined;
+  readonly "keyring-command": string | undefined;
+}
+
+export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
+  index: list({
+    group: "index",
+    flag: "--index <[name=]url>",
+    summary: "Ask this index before the default one; may be given several times, first wins",
+    uvVariables: ["UV_INDEX"],
+    uvSeparator: " ",
+  }),
+  "default-index": text({
+    group: "index",
+    flag: "--default-index <url>",
+    summary: "The index asked last: https://pypi.org/simple where none is named",
+    uvVariables: ["UV_DEFAULT_INDEX"],
+  }),
+  "index-url": text({
+    group: "index",
+    flag: "-i, --index-url <url>",
+    summary: "As `--default-index`, under pip's name",
+    uvVariables: ["UV_INDEX_URL"],
+    pipNames: ["index-url", "pypi-url"],
+    uvKey: "index-url",
+    uvPipKey: "index-url",
+  }),
+  "extra-index-url": list({
+    group: "index",
+    flag: "--extra-index-url <url>",
+    summary: "As `--index`, under pip's name",
+    uvVariables: ["UV_EXTRA_INDEX_URL"],
+    pipNames: ["extra-index-url"],
+    uvKey: "extra-index-url",
+    uvPipKey: "extra-index-url",
+    uvSeparator: " ",
+  }),
+  "find-links": list({
+    group: "index",
+    flag: "-f, --find-links <path|url>",
+    summary: "A folder or page of distributions to look at besides the indexes",
+    uvVariables: ["UV_FIND_LINKS"],
+    pipNames: ["find-links"],
+    uvKey: "find-links",
+    uvPipKey: "find-links",
+    uvSeparator: ",",
+  }),
+  "no-index": flag({
+    group: "index",
+    flag: "--no-index",
+    summary: "Ask no index, only `--find-links`",
+    pipNames: ["no-index"],
+    uvKey: "no-index",
+    uvPipKey: "no-index",
+  }),
+  "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
+    group: "index",
+    flag: "--index-strategy <strategy>",
+    summary: "What to do with a project that several indexes have",
+    uvVariables: ["UV_INDEX_STRATEGY"],
+    uvKey: "index-strategy",
+    uvPipKey: "index-strategy",
+  }),
+  "keyring-provider": choice(["disabled", "subprocess", "auto", "import"], {
+    group: "index",
+    flag: "--keyring-provider <provider>",
+    summary: "Ask the `keyring` program for credentials",
+    uvVariables: ["UV_KEYRING_PROVIDER"],
+    pipNames: ["keyring-provider"],
+    uvKey: "keyring-provider",
+    uvPipKey: "keyring-provider",
+  }),
+  "keyring-command": text({
+    isUserOnly: true,
+    group: "index",
+    summary: "The program to ask instead of `keyring`: its name or path",
+  }),
+};
