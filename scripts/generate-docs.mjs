@@ -118,11 +118,11 @@ function groupBy(entries) {
 
 const INTRODUCTION = `# Settings
 
-What is configured for pip or uv on a machine counts for Pinion too. \`pinion config\` shows every setting that is in force, where it
+What is configured for pip or uv on a machine applies to Pinion too. \`pinion config\` shows every setting that is in force, where it
 comes from (file and line, variable, flag) and what it hides. This page is made from \`src/settings/table.ts\` by
 \`node scripts/generate-docs.mjs\`.
 
-## What counts first
+## Precedence
 
 1. A flag.
 2. A variable: \`PINION_…\` before \`UV_…\` before \`PIP_…\`. An empty variable counts as unset.
@@ -139,7 +139,7 @@ Each tool's files are first read exactly as that tool reads them, which gives on
 
 The lists of different tools add up. A flag for a list replaces what variables say and adds to what files say.
 
-## What a project's file cannot say
+## What a project's file cannot set
 
 The folder of a project may come from others, and running a command in it is not consent. Its pinion.toml, uv.toml and pyproject.toml
 choose indexes, proxies, versions and how packages are built, as with uv. They cannot name a program, add trust for every server, or name
@@ -157,13 +157,13 @@ settings say so below ("not in a project's file"). Likewise:
 
 A file that another user of the machine could have put in the way counts for nothing, with a warning: in the folders above the working one
 that every user may write to, and in the working one too where it is a shared one such as /tmp (sticky), a pinion.toml, uv.toml or
-pyproject.toml must belong to the user or root, and in a sticky folder not be writable by everybody. Everywhere else the owner does not
+pyproject.toml must belong to the user or root, and in a sticky folder not be writable by everyone. Everywhere else the owner does not
 matter: in a container, a mounted checkout belongs to another user than root.
 
 ## Indexes as tables
 
 \`[[index]]\` of pinion.toml, \`[[tool.pinion.index]]\` and uv's \`[[index]]\`, \`[[tool.uv.index]]\` describe one index each; relative
-addresses and paths are relative to their file.
+URLs and paths are relative to their file.
 
 | key | meaning |
 | --- | --- |
@@ -174,15 +174,15 @@ addresses and paths are relative to their file.
 | \`authenticate\` | \`auto\`, \`always\` (credentials before the first request), \`never\` |
 | \`ignore-error-codes\` | statuses besides 404 that mean "this index lacks the project" |
 | \`cache-control\` | \`api\` and \`files\` in place of the server's header |
-| \`cert\`, \`pins\` | whom to trust only for this index (pinion.toml only, as all below) |
+| \`cert\`, \`pins\` | what to trust only for this index (pinion.toml only, as all below) |
 | \`client-cert\`, \`client-key\` | what to show to this index |
 | \`proxy\` | the proxy for this index (in a project's file not together with \`cert\`) |
 | \`insecure\` | \`true\`: this index is not verified |
 
-## Deliberately otherwise than pip and uv
+## Deliberate differences from pip and uv
 
-* A variable that says false beats a file's true; in uv it cannot.
-* A key that Pinion does not know in uv's or pip's file is passed over and told with \`-v\`: a newer uv must not break Pinion.
+* A variable that is false overrides a file's true; in uv it cannot.
+* A key that Pinion does not know in uv's or pip's file is ignored, and reported with \`-v\`: a newer uv must not break Pinion.
 * Several indexes are asked in uv's order (the first that has a project counts) also where pip would mix them.
 * Pinion keeps a cache of its own: \`UV_CACHE_DIR\` and \`PIP_CACHE_DIR\` do not name it.
 `;

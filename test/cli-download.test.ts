@@ -158,11 +158,11 @@ describe.concurrent("pinion pip download", () => {
       [["untold", "--no-deps"], "untold-1.0.tar.gz"],
       [
         ["untold"],
-        "1 error: What `untold-1.0.tar.gz` requires is known only once it is built: its metadata is of version 2.1, before 2.2",
+        "1 error: The dependencies of `untold-1.0.tar.gz` are known only after building it: its metadata is of version 2.1, before 2.2",
       ],
       [
         ["wavering"],
-        "1 error: What `wavering-1.0.tar.gz` requires is known only once it is built: it calls `requires-dist` dynamic",
+        "1 error: The dependencies of `wavering-1.0.tar.gz` are known only after building it: it calls `requires-dist` dynamic",
       ],
     ])("%s: %s", async ([args, expected], { expect }) => {
       expect(await brought(...args)).toBe(expected);

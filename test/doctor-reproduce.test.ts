@@ -83,7 +83,7 @@ describe("reproduce()", () => {
     const over = await world.cli(["doctor", served.url, "--reproduce", "lab"]);
     expect([over.code, over.stderr]).toEqual([
       2,
-      "error: `lab` is there already: `--reproduce` writes into a new or an empty folder\n",
+      "error: `lab` already exists: `--reproduce` needs a new or an empty folder\n",
     ]);
     const again = await world.cli(["doctor", "127.0.0.1:1", "--reproduce", "lab2"]);
     expect(again.stderr).toContain("Cannot reproduce");

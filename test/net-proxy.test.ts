@@ -80,7 +80,7 @@ describe("a CONNECT proxy", () => {
     using client = openClient(through(proxy.url.replace("http:", "https:")));
     await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
       code: "tls/plaintext-server",
-      message: `The proxy \`127.0.0.1:${proxy.port}\` speaks plain HTTP, and \`HTTPS_PROXY\` names it with \`https://\``,
+      message: `The proxy \`127.0.0.1:${proxy.port}\` speaks plain HTTP, but \`HTTPS_PROXY\` names it with \`https://\``,
       hints: [expect.stringContaining(`write \`http://127.0.0.1:${proxy.port}\` into \`HTTPS_PROXY\``)],
     });
   });

@@ -69,7 +69,7 @@ test.each<[string, () => Buffer, string]>([
   [
     "answers with an alert",
     () => Buffer.from("15030100020246", "hex"),
-    "expects TLS, and the request was sent without it",
+    "expects TLS, but the request was sent without it",
   ],
   [
     "says so as nginx does",
@@ -130,7 +130,7 @@ describe("the command", () => {
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
     expect(run.code).toBe(2);
-    expect(run.stderr).toContain("expects TLS, and the request was sent without it");
+    expect(run.stderr).toContain("expects TLS, but the request was sent without it");
     expect(run.stderr).toContain("hint: write `https://` instead of `http://`");
     expect(run.stderr).not.toMatch(/wrong version|SSL routines|\.c:/);
   });

@@ -36,7 +36,7 @@ export interface InstallerOptions {
 
 /** What an embedding program decides about builds of sources. */
 export interface BuildOptions {
-  /** Builds at a time; by default one for each processor. */
+  /** Maximum number of builds at the same time (default: one per processor). */
   readonly concurrency?: number | undefined;
   /** After which a single hook of a backend is ended; by default none. */
   readonly timeoutMs?: number | undefined;

@@ -134,7 +134,7 @@ function checkExpansion(directory: ZipDirectory, archiveSize: number): number {
 }
 
 function tooLarge(reason: string): PinionError {
-  return new PinionError("archive/too-large", `The ZIP archive would unpack to too much: ${reason}`, {
+  return new PinionError("archive/too-large", `The ZIP archive is too large when unpacked: ${reason}`, {
     details: { reason },
   });
 }

@@ -325,10 +325,10 @@ const SHOWN_GLOBALLY: ReadonlySet<SettingName> = new Set<SettingName>([
 ]);
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
-  pip: "Install, remove and look at packages, as `uv pip` does",
-  cache: "Look at and clean the cache",
+  pip: "Install, remove and inspect packages, like `uv pip`",
+  cache: "Inspect and clean the cache",
   self: "Check the machine that Pinion runs on",
-  lock: "Compare lock files, and hold them against the indexes",
+  lock: "Compare lock files, and check them against the indexes",
   trust: "Trust a certificate for one server only, instead of switching verification off",
-  lab: "A laboratory of certificates: an index on loopback behind any shape of TLS",
+  lab: "A certificate laboratory: an index on loopback with any shape of TLS",
 };

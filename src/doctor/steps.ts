@@ -106,7 +106,7 @@ function endOf({ outcome, plaintext, alerts, engineError }: NonNullable<Describe
   if (outcome === "stalled") return "no answer";
   if (plaintext !== undefined) return `an answer without TLS: ${plaintext}`;
   if (alerts.length > 0) return `the server's alert ${alerts.join(", ")}`;
-  return engineError === undefined ? "the connection ended" : "the connection was cut";
+  return engineError === undefined ? "the connection ended" : "the connection was reset";
 }
 
 function chainStep({ chain, path }: Described): Step {

@@ -52,7 +52,7 @@ export function parseTarget(text: string, indexes: readonly IndexLocation[] = []
 function noSuchIndex(text: string, indexes: readonly IndexLocation[]): PinionError {
   const names = indexes.flatMap(({ name }) => (name === undefined ? [] : [`\`${name}\``]));
   const known = names.length === 0 ? "no index has a name" : `the named ones are ${names.join(", ")}`;
-  return new PinionError("net/invalid-url", `\`${excerpt(text)}\` is not a configured index, and not a URL`, {
+  return new PinionError("net/invalid-url", `\`${excerpt(text)}\` is neither a configured index nor a URL`, {
     hints: [known, `for the host of that name, write \`https://${excerpt(text)}/\``],
   });
 }

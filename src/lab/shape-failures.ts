@@ -88,7 +88,7 @@ function issuerShapes(): readonly Recipe[] {
       },
     }),
     failure("self-signed", "tls/self-signed-leaf", {
-      description: "the server's certificate signs itself and is not trusted",
+      description: "the server's certificate is self-signed and not trusted",
       build: (context) => {
         const { pem, keyPem } = selfSigned(context, basicConstraints());
         return { serverChain: [pem], keyPem, trusted: [strangeRoot(context)] };

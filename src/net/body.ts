@@ -144,7 +144,7 @@ function allowedBytes(encodedBytes: number, limits: BodyLimits): number {
 }
 
 function tooLarge(limits: BodyLimits): PinionError {
-  return new PinionError("net/too-large", `The answer of \`${limits.url}\` is larger than its bound`, {
+  return new PinionError("net/too-large", `The answer of \`${limits.url}\` is larger than the limit`, {
     details: { url: limits.url, maxBytes: limits.maxBytes },
   });
 }

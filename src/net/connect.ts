@@ -184,7 +184,7 @@ function plainProxy({ url, rule }: ProxyRoute, cause: unknown): PinionError {
   const place = formatHostPort(host, port);
   return new PinionError(
     "tls/plaintext-server",
-    `The proxy \`${place}\` speaks plain HTTP, and ${rule} names it with \`https://\``,
+    `The proxy \`${place}\` speaks plain HTTP, but ${rule} names it with \`https://\``,
     {
       details: { proxy: redactUrl(url), rule },
       hints: [`write \`http://${place}\` into ${rule}: https requests stay encrypted through such a proxy`],

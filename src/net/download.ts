@@ -201,7 +201,7 @@ class Download {
     const { maxBytes } = this.#options;
     if (maxBytes !== undefined && this.#received > maxBytes) {
       const url = redactUrl(this.#url);
-      throw new PinionError("net/too-large", `\`${url}\` is larger than its bound`, {
+      throw new PinionError("net/too-large", `\`${url}\` is larger than the limit`, {
         details: { url, maxBytes },
       });
     }

@@ -74,7 +74,7 @@ export function digestMismatch(
   const expected = excerpt(mismatch.value);
   return new PinionError(
     "wheel/hash-mismatch",
-    `\`${url}\` is not the file that ${origin} promises: ${excerpt(algorithm)} ${expected} is stated, ${actual} came`,
+    `\`${url}\` does not match the hash given by ${origin}: expected ${excerpt(algorithm)} ${expected}, got ${actual}`,
     {
       details: { url, size: received.size, algorithm, expected, actual, origin },
       hints: [

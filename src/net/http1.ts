@@ -257,7 +257,7 @@ function formatRequest(request: Http1Request): string {
     if (INVALID_VALUE.test(value)) {
       throw new PinionError(
         "net/invalid-url",
-        `The request header \`${excerpt(name)}\` holds characters that HTTP forbids`,
+        `The request header \`${excerpt(name)}\` contains characters that HTTP does not allow`,
       );
     }
     text += `${name}: ${value}\r\n`;
@@ -282,7 +282,7 @@ function looksLikeTls(bytes: Buffer): boolean {
 function speaksTls(name: string): PinionError {
   return new PinionError(
     "net/malformed-response",
-    `\`${name}\` expects TLS, and the request was sent without it`,
+    `\`${name}\` expects TLS, but the request was sent without it`,
     {
       details: { isTls: true },
       hints: ["write `https://` instead of `http://`"],

@@ -51,7 +51,7 @@ function evaluateComparison(
   if (context.undefinedComparisons !== "throw") return false;
   throw new PinionError(
     "requirement/invalid-marker",
-    `A marker compares what cannot be compared by \`${operator}\`: \`${formatMarker(comparison)}\``,
+    `A marker makes a comparison that is not defined for \`${operator}\`: \`${formatMarker(comparison)}\``,
   );
 }
 

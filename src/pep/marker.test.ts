@@ -177,7 +177,7 @@ describe("evaluateMarker", () => {
     expect(evaluate("'dev-tools' in dependency_groups", context)).toBe(true);
     expect(evaluate("extras == 'foo'", context)).toBe(false);
     expect(() => evaluate("extras == 'foo'", { ...context, undefinedComparisons: "throw" })).toThrow(
-      "compares what cannot be compared",
+      "makes a comparison that is not defined",
     );
   });
 
@@ -186,7 +186,7 @@ describe("evaluateMarker", () => {
     (marker) => {
       expect(evaluate(marker, {})).toBe(false);
       expect(() => evaluate(marker, { undefinedComparisons: "throw" })).toThrow(
-        "compares what cannot be compared",
+        "makes a comparison that is not defined",
       );
     },
   );

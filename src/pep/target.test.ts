@@ -81,7 +81,7 @@ test.each([
   [{ platform: "linux", pythonVersion: "3.99999" }, "Invalid Python version: `3.99999`"],
   [
     { pythonVersion: "3.12" },
-    "Without a Python at hand, a target needs both a platform and a Python version",
+    "Without a Python interpreter, a target needs both a platform and a Python version",
   ],
 ])("targetFor() explains what is wrong with %j", (options, message) => {
   expect(() => targetFor(options)).toThrowError(

@@ -40,7 +40,7 @@ export function targetFor(options: TargetOptions): Target {
   if (platform === undefined || markers === undefined || pythonVersion === undefined) {
     throw new PinionError(
       "usage/invalid-argument",
-      "Without a Python at hand, a target needs both a platform and a Python version",
+      "Without a Python interpreter, a target needs both a platform and a Python version",
       {
         hints: [{ kind: "name-target" }],
       },

@@ -58,7 +58,7 @@ export function readInstalledFiles({
 }: Pick<ScannedDistribution, "name" | "directory">): readonly RecordEntry[] {
   const path = join(directory, "RECORD");
   const refuse = (cause?: unknown): PinionError =>
-    new PinionError("environment/no-record", `\`${name}\` does not have a RECORD that can be read: ${path}`, {
+    new PinionError("environment/no-record", `\`${name}\` has no readable RECORD: ${path}`, {
       details: { name, path },
       cause,
     });
@@ -122,7 +122,7 @@ function entriesOf(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (cause) {
-    throw new PinionError("environment/not-found", `There is no environment that can be read at: ${path}`, {
+    throw new PinionError("environment/not-found", `There is no readable environment at: ${path}`, {
       details: { path, systemCode: systemCode(cause) },
       cause,
     });

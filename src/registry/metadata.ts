@@ -323,7 +323,7 @@ function compareMetadata(
     const url = redactUrl(file.url);
     throw new PinionError(
       "index/metadata-mismatch",
-      `The index states another \`${field}\` for \`${file.filename}\` than the wheel has: ${list(values)} instead of ${list(others)}`,
+      `The \`${field}\` given by the index for \`${file.filename}\` does not match the wheel: expected ${list(values)}, got ${list(others)}`,
       {
         details: {
           filename: file.filename,

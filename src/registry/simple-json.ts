@@ -61,7 +61,7 @@ export function checkApiVersion(version: string, url: string): string {
   if (major === undefined) throw malformedPage(url, "api-version");
   throw new PinionError(
     "index/malformed-page",
-    `\`${redactUrl(url)}\` speaks version ${version} of the index API: only 1.x is known`,
+    `\`${redactUrl(url)}\` uses version ${version} of the index API: only 1.x is supported`,
     {
       details: { url: redactUrl(url), where: "api-version", apiVersion: version },
       hints: ["A newer release of Pinion may know this version"],

@@ -61,7 +61,7 @@ export function requireStatic(metadata: Metadata, filename: string): Metadata {
     : `it calls ${changing.map((field) => `\`${field}\``).join(", ")} dynamic`;
   throw new PinionError(
     "build/unsupported",
-    `What \`${filename}\` requires is known only once it is built: ${reason}`,
+    `The dependencies of \`${filename}\` are known only after building it: ${reason}`,
     {
       details: { filename, metadataVersion, dynamic: changing },
       hints: [{ kind: "skip-dependencies" }, { kind: "only-wheels", package: metadata.name }],

@@ -97,7 +97,7 @@ async function readText(response: IncomingMessage): Promise<string> {
     size += bytes.length;
     if (size > MAX_ANSWER_BYTES) {
       response.destroy();
-      throw new PinionError("net/too-large", "The shared store sent an answer that is too large", {
+      throw new PinionError("net/too-large", "The shared cache sent an answer that is too large", {
         details: { maxBytes: MAX_ANSWER_BYTES },
       });
     }

@@ -185,7 +185,7 @@ function adviceOf({ kind, requirement, list, chosen, others }: Suggestion): Hint
 function tooManyMarkers(cause: MarkerTooLarge): PinionError {
   return new PinionError(
     "resolve/budget-exhausted",
-    "The markers of the requirements are too many to resolve for all environments at once",
+    "The requirements have too many markers to resolve them for all environments at once",
     { hints: ["Resolve for fewer environments, or for one of them"], cause },
   );
 }

@@ -125,7 +125,7 @@ export class Search {
     }
     throw new PinionError(
       "resolve/budget-exhausted",
-      `No set of versions was found, and none was ruled out, within ${maxSteps} steps`,
+      `No solution was found or ruled out within ${maxSteps} steps`,
       { details: { steps: maxSteps }, hints: ["Pin some of the projects to narrow the search"] },
     );
   }

@@ -56,7 +56,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   group: parsedList(groupPlaces, {
     group: "resolver",
     flag: "--group <[path:]name>",
-    summary: "Include this dependency group, of `pyproject.toml` or of another one",
+    summary: "Include this dependency group of `pyproject.toml`, or of another file",
     pipNames: ["group"],
     uvPipKey: "group",
   }),
@@ -64,7 +64,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     group: "resolver",
     flag: "--excludes <file>",
     aliases: ["--exclude-dependencies"],
-    summary: "Exclude the packages that this file lists, whatever needs them",
+    summary: "Exclude the packages listed in this file, even if something requires them",
     uvVariables: ["UV_EXCLUDE"],
   }),
   "no-sources": flag({
@@ -135,13 +135,13 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     group: "resolver",
     flag: "--no-annotate",
     counters: ["--annotate"],
-    summary: "Leave out the comments that say what needs each package",
+    summary: "Leave out the comments that say what requires each package",
     uvPipKey: "no-annotate",
   }),
   "annotation-style": choiceOr("split", ["line", "split"], {
     group: "resolver",
     flag: "--annotation-style <style>",
-    summary: "How these comments look",
+    summary: "The style of the comments that say what requires each package",
     uvPipKey: "annotation-style",
   }),
   "no-header": flag({
@@ -154,7 +154,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   "custom-compile-command": text({
     group: "resolver",
     flag: "--custom-compile-command <command>",
-    summary: "The command that the comment at the top names",
+    summary: "The command to show in the comment at the top",
     uvVariables: ["UV_CUSTOM_COMPILE_COMMAND"],
     uvPipKey: "custom-compile-command",
   }),
@@ -162,7 +162,7 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     group: "resolver",
     flag: "--no-emit-package <name>",
     aliases: ["--unsafe-package"],
-    summary: "Leave this package out of the lock, but not what it needs",
+    summary: "Leave this package out of the lock, but not its dependencies",
     uvPipKey: "no-emit-package",
   }),
   "emit-index-url": flag({

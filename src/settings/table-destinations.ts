@@ -31,7 +31,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     group: "environment",
     flag: "--system",
     counters: ["--no-system"],
-    summary: "Install into the first Python on PATH that is in no environment",
+    summary: "Install into the first Python on PATH that is not in a virtual environment",
     uvVariables: ["UV_SYSTEM_PYTHON"],
     uvPipKey: "system",
   }),
@@ -62,7 +62,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
   root: path({
     group: "environment",
     flag: "--root <folder>",
-    summary: "Install as usual, but below this folder: every path of the environment begins there",
+    summary: "Install as usual, but below this folder, which every path of the environment then starts with",
     pipNames: ["root"],
   }),
   "python-version": text({
@@ -101,7 +101,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     group: "environment",
     flag: "-c, --clear",
     counters: ["--no-clear"],
-    summary: "Remove the virtual environment that is there before",
+    summary: "Remove an existing virtual environment first",
     uvVariables: ["UV_VENV_CLEAR"],
   }),
 };

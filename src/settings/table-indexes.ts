@@ -26,7 +26,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "default-index": text({
     group: "index",
     flag: "--default-index <url>",
-    summary: "The index asked last: https://pypi.org/simple where none is named",
+    summary: "The index that is asked last (default: https://pypi.org/simple)",
     uvVariables: ["UV_DEFAULT_INDEX"],
   }),
   "index-url": text({
@@ -51,7 +51,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "find-links": list({
     group: "index",
     flag: "-f, --find-links <path|url>",
-    summary: "A folder or page of distributions to look at besides the indexes",
+    summary: "A folder or page of distributions to search in addition to the indexes",
     uvVariables: ["UV_FIND_LINKS"],
     pipNames: ["find-links"],
     uvKey: "find-links",
@@ -61,7 +61,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "no-index": flag({
     group: "index",
     flag: "--no-index",
-    summary: "Ask no index, only `--find-links`",
+    summary: "Ignore all indexes; use only `--find-links`",
     pipNames: ["no-index"],
     uvKey: "no-index",
     uvPipKey: "no-index",
@@ -69,7 +69,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
     group: "index",
     flag: "--index-strategy <strategy>",
-    summary: "What to do with a project that several indexes have",
+    summary: "What to do with a package that several indexes have",
     uvVariables: ["UV_INDEX_STRATEGY"],
     uvKey: "index-strategy",
     uvPipKey: "index-strategy",
@@ -86,6 +86,6 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
   "keyring-command": text({
     isUserOnly: true,
     group: "index",
-    summary: "The program to ask instead of `keyring`: its name or path",
+    summary: "The program to run instead of `keyring`, by name or path",
   }),
 };

@@ -65,26 +65,26 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     group: "trust",
     flag: "--trust <sources>",
     summary:
-      "Trust these certificates and no others: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
+      "Trust only these certificates: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
   }),
   cert: path({
     isUserOnly: true,
     group: "trust",
     flag: "--cert <file>",
-    summary: "Trust the certificates of this file and no others",
+    summary: "Trust only the certificates in this file",
   }),
   ca: list({
     isUserOnly: true,
     group: "trust",
     flag: "--ca <file>",
-    summary: "Trust the certificates of this file too; may be given several times",
+    summary: "Also trust the certificates in this file; may be given several times",
   }),
   "system-certs": flag({
     group: "trust",
     flag: "--system-certs",
     aliases: ["--native-tls"],
     counters: ["--no-system-certs", "--no-native-tls"],
-    summary: "Trust the operating system's certificates without the bundled Mozilla ones",
+    summary: "Trust the operating system's certificates, but not the bundled Mozilla ones",
     uvVariables: ["UV_SYSTEM_CERTS", "UV_NATIVE_TLS"],
     uvKey: "system-certs",
     isUvTomlOnly: true,
@@ -92,7 +92,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "fetch-intermediates": flag({
     group: "trust",
     flag: "--fetch-intermediates",
-    summary: "Get certificates that a server forgot to send from where its chain says they are",
+    summary: "Download missing intermediate certificates from the URLs given in the chain (AIA)",
   }),
   "client-cert": path({
     isUserOnly: true,
@@ -138,7 +138,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "pip-cert": path({
     isUserOnly: true,
     group: "trust",
-    summary: "Trust the certificates of this file besides the others, as pip does",
+    summary: "Also trust the certificates in this file, as pip does",
     pipKey: "cert",
   }),
 
@@ -162,25 +162,25 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   }),
   "no-proxy": list({
     group: "network",
-    summary: "Hosts that are reached without a proxy, besides those of `NO_PROXY`",
+    summary: "Hosts that are reached without a proxy, in addition to those of `NO_PROXY`",
     uvKey: "no-proxy",
     isUvTomlOnly: true,
   }),
   "no-proxy-env": flag({
     group: "network",
     flag: "--no-proxy-env",
-    summary: "Ignore the proxies of environment variables",
+    summary: "Ignore proxies set by environment variables",
     pipNames: ["no-proxy-env"],
   }),
   "proxy-auth": choice(["any", "basic", "ntlm", "negotiate"], {
     group: "network",
     flag: "--proxy-auth <scheme>",
     isUserOnly: true,
-    summary: "The only scheme to log in to proxies with (default: the best that a proxy offers)",
+    summary: "The only authentication scheme to use with proxies (default: the best one that a proxy offers)",
   }),
   "proxy-username": text({
     group: "network",
-    summary: "The user for proxies whose URL names none, `DOMAIN\\user` for a Windows domain",
+    summary: "The user name for proxies whose URL has none; `DOMAIN\\user` for a Windows domain",
   }),
   "proxy-password": text({
     group: "network",
@@ -190,25 +190,25 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "http-timeout": duration({
     group: "network",
     flag: "--timeout <seconds>",
-    summary: "How long a server may be silent",
+    summary: "How long to wait for data from a server",
     uvVariables: ["UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"],
     pipNames: ["timeout", "default-timeout"],
   }),
   "http-connect-timeout": duration({
     group: "network",
-    summary: "How long a connection may take to open",
+    summary: "How long to wait for a connection",
     uvVariables: ["UV_HTTP_CONNECT_TIMEOUT"],
   }),
   retries: wholeNumber({
     group: "network",
     flag: "--retries <count>",
-    summary: "How often a request is tried again after a passing failure",
+    summary: "How many times a request is retried after a temporary failure",
     uvVariables: ["UV_HTTP_RETRIES"],
     pipNames: ["retries"],
   }),
   "concurrent-downloads": wholeNumber({
     group: "network",
-    summary: "How many downloads go on at once",
+    summary: "Maximum number of simultaneous downloads",
     uvVariables: ["UV_CONCURRENT_DOWNLOADS"],
     uvKey: "concurrent-downloads",
   }),
@@ -225,14 +225,14 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     isUserOnly: true,
     group: "cache",
     flag: "--cache-dir <folder>",
-    summary: "The folder of Pinion's cache",
+    summary: "The folder for Pinion's cache",
   }),
   "shared-cache": text({
     isUserOnly: true,
     group: "cache",
     flag: "--shared-cache <url>",
     summary:
-      "A store that several machines share, asked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
+      "A store shared by several machines, checked for wheels before the indexes: `s3://BUCKET` or `oci://HOST/NAME`",
   }),
   "shared-cache-mode": choice(["read-write", "read"], {
     isUserOnly: true,
@@ -254,12 +254,12 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     group: "cache",
     flag: "--refresh",
     counters: ["--no-refresh"],
-    summary: "Ask the indexes again for everything that is cached",
+    summary: "Refresh everything that is cached",
   }),
   "refresh-package": parsedList(projectNames, {
     group: "cache",
     flag: "--refresh-package <name>",
-    summary: "Ask the indexes again for this package",
+    summary: "Refresh what is cached of this package",
   }),
 
   quiet: count({
@@ -271,7 +271,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   verbose: count({
     group: "output",
     flag: "-v, --verbose",
-    summary: "Tell what is done and why; may be given several times",
+    summary: "Show what is done and why; may be given several times",
     pipNames: ["verbose"],
   }),
   color: choiceOr("auto", ["auto", "always", "never"], {
@@ -298,7 +298,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     isFileless: true,
     flag: "--directory <folder>",
     uvVariables: ["UV_WORKING_DIR"],
-    summary: "Work as if started in this folder",
+    summary: "Run as if started in this folder",
   }),
   "config-file": path({
     group: "configuration",

@@ -83,7 +83,7 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
     if (!isSame) {
       // An archive damaged in transit is distinguished from one that was made wrong.
       check.checkChecksum(path);
-      throw invalidWheel(check.filename, `\`${path}\` is not the file that its RECORD promises`);
+      throw invalidWheel(check.filename, `\`${path}\` does not match its RECORD`);
     }
     if (isSha256(row.hash)) unchecked.delete(path);
   }

@@ -82,8 +82,8 @@ function escape(text: string): string {
 
 const PINION = "Pinion";
 const GROUPS: readonly (readonly [MeasuredCase["group"], string])[] = [
-  ["proxies", "Proxies of the laboratory"],
+  ["proxies", "Test proxies"],
   ["real proxies", "Real proxies"],
-  ["servers", "Strange servers"],
+  ["servers", "Unusual servers"],
   ["real servers", "Real servers"],
 ];

@@ -41,7 +41,7 @@ export const CACHE_SIZE: CommandDescription = {
 export const CACHE_CLEAN: CommandDescription = {
   aliases: ["clear"],
   summary: "Remove everything, or what belongs to a package, from the cache",
-  argument: { syntax: "[package...]", summary: "Names of packages" },
+  argument: { syntax: "[package...]", summary: "Package names" },
   settings: GLOBAL,
   options: [FORCE],
   load: () => import("../commands/cache.ts"),

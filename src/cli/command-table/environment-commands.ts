@@ -102,7 +102,7 @@ export const PIP_SYNC: CommandDescription = {
 
 export const PIP_UNINSTALL: CommandDescription = {
   summary: "Remove packages from an environment",
-  argument: { syntax: "[package...]", summary: "Names of packages" },
+  argument: { syntax: "[package...]", summary: "Package names" },
   settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
   summaries: { requirement: "Remove what a requirements file lists" },
   options: [
@@ -145,7 +145,7 @@ export const VENV: CommandDescription = {
     { flag: "--system-site-packages", summary: "Give it access to the packages of its base interpreter" },
     {
       flag: "--relocatable",
-      summary: "Write scripts that survive a move of the folder",
+      summary: "Write scripts that keep working when the folder is moved",
       counter: "--no-relocatable",
     },
   ],

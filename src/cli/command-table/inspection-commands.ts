@@ -43,7 +43,7 @@ export const PIP_FREEZE: CommandDescription = {
 
 export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
-  argument: { syntax: "[package...]", summary: "Names of packages" },
+  argument: { syntax: "[package...]", summary: "Package names" },
   settings: [...ENVIRONMENT, ...GLOBAL],
   options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
   load: () => import("../commands/pip-show.ts"),

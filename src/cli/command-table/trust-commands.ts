@@ -46,7 +46,7 @@ export const DOCTOR: CommandDescription = {
     { flag: "--html <file>", summary: "Write a page that shows everything" },
     {
       flag: "--reproduce <folder>",
-      summary: "Write certificates and configuration that show the same failure",
+      summary: "Write certificates and configuration that reproduce the failure",
     },
   ],
   examples: [
@@ -65,7 +65,7 @@ export const LAB_LIST: CommandDescription = {
 };
 
 export const LAB_SERVE: CommandDescription = {
-  summary: "Serve a package index on loopback behind one shape of TLS",
+  summary: "Serve a package index on loopback with one shape of TLS",
   argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
   settings: OUTPUT,
   options: [

@@ -64,7 +64,7 @@ function prepare(
   if (targets.length === 0) {
     throw new PinionError(
       "usage/invalid-argument",
-      "No index is configured that is reached over a network: name a URL",
+      "No configured index is reached over a network: pass a URL",
     );
   }
   for (const { address } of targets) admit(address.href);
@@ -128,7 +128,7 @@ function refuseFullFolder(context: CommandContext): void {
   if (statSync(path).isDirectory() && readdirSync(path).length === 0) return;
   throw new PinionError(
     "usage/invalid-argument",
-    `\`${folder}\` is there already: \`--reproduce\` writes into a new or an empty folder`,
+    `\`${folder}\` already exists: \`--reproduce\` needs a new or an empty folder`,
     { details: { path } },
   );
 }
