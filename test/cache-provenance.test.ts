@@ -161,7 +161,7 @@ describe("a verified run", () => {
 describe("a run with a project's own trust", () => {
   // Promise: what one project's root verified is used by runs with that very trust only
   // Attack: another project, with a root of its own for the same index
-  test("uses nothing of another project, and asks about none of it", async () => {
+  test("uses nothing of another project, and sends no validators of it", async () => {
     await using scene = await openScene();
     await scene.run("project");
     const trust = trustOfProject(scene.world, scene.tls.port, [createAuthority("Other Root").root.pem]);

@@ -185,7 +185,7 @@ describe.concurrent("pinion venv", () => {
 });
 
 describe.concurrent("pinion cache", () => {
-  test("tells its folder and its size, and clears what is named, or everything", async ({ expect }) => {
+  test("prints its folder and its size, and clears what is named, or everything", async ({ expect }) => {
     await using stage = await commandStage();
     expect(await stage.pinion(["cache", "dir"])).toEqual({ code: 0, stdout: "[CACHE]\n", stderr: "" });
     expect(await stage.pinion(["cache", "clean"])).toMatchInlineSnapshot(`
@@ -315,7 +315,7 @@ describe.concurrent("pinion config", () => {
     `);
   });
 
-  test("tells the line of what cannot be read", async ({ expect }) => {
+  test("reports the line of what cannot be read", async ({ expect }) => {
     await using stage = await commandStage();
     stage.world.write("project/pinion.toml", "retries = 3\nindex-ulr = 'x'\n");
     expect(await stage.pinion(["config"])).toMatchInlineSnapshot(`
@@ -378,7 +378,7 @@ describe.concurrent("pinion trust", () => {
   });
 });
 
-describe.concurrent("pinion tells how it is used", () => {
+describe.concurrent("pinion explains its usage", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["no command", []],
     ["a group without a command", ["pip"]],
@@ -391,8 +391,8 @@ describe.concurrent("pinion tells how it is used", () => {
     ["a missing argument", ["trust", "add"]],
     ["an argument too many", ["venv", "one", "two"]],
     ["a wrong choice", ["pip", "install", "flask", "--resolution", "middle"]],
-    ["a number that is none", ["pip", "install", "flask", "--retries", "often"]],
-    ["what pip has and Pinion has not", ["pip", "install", "--user", "flask"]],
+    ["an invalid number", ["pip", "install", "flask", "--retries", "often"]],
+    ["an option of pip that is not supported", ["pip", "install", "--user", "flask"]],
     ["an editable that is not a folder", ["pip", "install", "-e", "https://files.example/a-1.0.tar.gz"]],
     [
       "what has no effect",

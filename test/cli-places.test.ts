@@ -211,7 +211,7 @@ describe.concurrent("pinion pip install", () => {
 });
 
 describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => {
-  test("tells of a full disk and leaves the environment as it was", async ({ expect }) => {
+  test("reports a full disk and leaves the environment as it was", async ({ expect }) => {
     const big = makeWheel({
       name: "big",
       version: "1.0",
@@ -263,7 +263,7 @@ describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => 
     },
   );
 
-  test("tells of an environment that cannot be written", async ({ expect }) => {
+  test("reports an environment that cannot be written", async ({ expect }) => {
     await using stage = await commandStage();
     using mounted = mountDisk(stage.world.directory, "size=4m");
     const disk = mounted.path;

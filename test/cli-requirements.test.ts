@@ -51,7 +51,7 @@ describe.concurrent("pinion pip install -r", () => {
     expect(stderr).not.toContain("environment");
   });
 
-  test("tells what it does not take from a file, and what is wrong in it, by its line", async ({
+  test("reports what it ignores in a file, and what is wrong in it, by its line", async ({
     expect,
   }) => {
     await using stage = await commandStage();

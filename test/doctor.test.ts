@@ -21,7 +21,7 @@ import { holdTimers } from "./support/held-timers.ts";
 import { World } from "./support/world.ts";
 
 describe("examine()", () => {
-  test("tells which rule chose the proxy, and walks through its tunnel", async () => {
+  test("reports which rule chose the proxy, and walks through its tunnel", async () => {
     await using world = await World.create();
     const proxy = await world.proxy();
     const served = await world.shape("plain");
@@ -79,7 +79,7 @@ describe("examine()", () => {
     expect(stepsOf(told)).toMatchObject({ tunnel: "failed", handshake: "skipped", request: "skipped" });
   });
 
-  test("tells names without an address, ports without a server and proxies that are none", async () => {
+  test("distinguishes names without an address, ports without a server and what is not a proxy", async () => {
     const nowhere = await see("no-such-host.invalid", {
       lookup: () => Promise.reject(Object.assign(new Error("no such host"), { code: "ENOTFOUND" })),
     });
@@ -92,7 +92,7 @@ describe("examine()", () => {
     });
   });
 
-  test("tells a server that says nothing from one that cannot bear the greeting", async () => {
+  test("distinguishes a silent server from one that cannot handle the greeting", async () => {
     {
       using timers = holdTimers();
       let heard = 0;
@@ -116,7 +116,7 @@ describe("examine()", () => {
     expect(told.cause?.sentences[0]).toContain("without the server's name (SNI)");
   });
 
-  test("tells an index, a page for people, a login page and no page from each other", async () => {
+  test("distinguishes an index, a page for people, a login page and no page", async () => {
     await using world = await World.create();
     const root = world.authority();
     const tls = root.issue("localhost");
@@ -157,7 +157,7 @@ describe("examine()", () => {
     expect((await see(`localhost:${index.port}`, { bundle })).isWell).toBe(true);
   });
 
-  test("tells what authentication is offered", async () => {
+  test("reports which authentication is offered", async () => {
     await using world = await World.create();
     const root = world.authority();
     const index = await world.index({
@@ -169,7 +169,7 @@ describe("examine()", () => {
     expect(told.http).toMatchObject({ status: 401, authentication: ["basic"] });
   });
 
-  test("tells a network's login page that answers where TLS is spoken", async () => {
+  test("reports a network's login page that answers in place of TLS", async () => {
     await using portal = await listening(
       createTcpServer((socket) => {
         socket.on("error", () => undefined);
@@ -183,7 +183,7 @@ describe("examine()", () => {
     expect(told.cause?.sentences[0]).toContain("captive portal");
   });
 
-  test("tells that the server's clock is another", async () => {
+  test("reports that the server's clock differs", async () => {
     await using world = await World.create();
     const root = world.authority();
     const index = await world.index({
@@ -195,7 +195,7 @@ describe("examine()", () => {
     expect(stepsOf(told)).toMatchObject({ request: "noted" });
   });
 
-  test("walks a plain HTTP index, and says that it is none of TLS", async () => {
+  test("walks a plain HTTP index, and reports that it does not use TLS", async () => {
     await using world = await World.create();
     const index = await world.index();
     const told = await see(index.url);

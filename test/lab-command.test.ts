@@ -39,7 +39,7 @@ describe("pinion lab serve", () => {
     },
   );
 
-  test("names shapes that are alike where there is none", async () => {
+  test("suggests similar shapes for an unknown one", async () => {
     await using world = await World.create();
     const run = await world.cli(["lab", "serve", "stale"]);
     expect(run).toMatchInlineSnapshot(`

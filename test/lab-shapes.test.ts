@@ -132,7 +132,7 @@ describe("SHAPES", () => {
 });
 
 describe("buildShape()", () => {
-  test("names shapes that are alike when there is none", () => {
+  test("suggests similar shapes for an unknown one", () => {
     expect(() => buildShape("ec-p384")).toThrow(
       expect.objectContaining({
         code: "lab/unknown-shape",

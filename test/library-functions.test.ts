@@ -276,7 +276,7 @@ describe("scanEnvironment() and why()", () => {
     );
   });
 
-  test("tells which requirements need a package, those of extras too", async () => {
+  test("reports which requirements need a package, those of extras too", async () => {
     await using world = await prepare();
     await world.installer.apply(await world.plan("portal", "some"));
     const into = { kind: "directory", path: join(world.directory, "some"), target } as const;

@@ -22,7 +22,7 @@ function asksFor(text: string, path: string): PlanRequest {
 }
 
 describe("createInstaller()", () => {
-  test("plans and applies into a folder for a foreign platform, and tells what happens", async () => {
+  test("plans and applies into a folder for another platform, and reports what happens", async () => {
     await using world = await World.create();
     const index = await world.index({ packages: sampleWheels() });
     const events: InstallerEvent[] = [];

@@ -63,7 +63,7 @@ describe("downloadToBuffer()", () => {
     expect((await downloadToBuffer(client, server.origin)).bytes.equals(file)).toBe(true);
   });
 
-  test("tells progress", async () => {
+  test("reports progress", async () => {
     await using server = await startScript(() => answer(file));
     using client = openClient(settings);
     const seen: (readonly [number, number | undefined])[] = [];
@@ -94,7 +94,7 @@ describe("downloadToBuffer()", () => {
     });
   });
 
-  test("tells both digests, who stated the one and where the other came from, without secrets", async () => {
+  test("reports both hashes, where the expected one is given and where the other came from, without secrets", async () => {
     await using server = await startScript(() => answer("other bytes"));
     using client = openClient(settings);
     const url = `http://user:secret@127.0.0.1:${server.port}/a.whl?token=secret`;

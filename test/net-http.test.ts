@@ -358,7 +358,7 @@ describe("Client.request()", () => {
     expect(await wheel.text()).toBe("hello");
   });
 
-  test("ends what is under way when its signal says so, and leaves others alone", async () => {
+  test("ends a request when its signal aborts, and no others", async () => {
     const controller = new AbortController();
     await using server = await startScript((request) => {
       if (!request.line.includes("/slow")) return answer("x");
@@ -412,7 +412,7 @@ describe("Client.request()", () => {
     expect(server.connections).toBe(0);
   });
 
-  test("tells `-v` what happens, without secrets", async () => {
+  test("reports what happens to `-v`, without secrets", async () => {
     await using server = await startScript((_, _socket, count) =>
       count === 1 ? answer("", [], "503 Busy") : answer("x"),
     );
@@ -491,7 +491,7 @@ describe("Client.request() tries again", () => {
   });
 });
 
-describe("a status that is not a success tells", () => {
+describe("a status that is not a success reports", () => {
   test.each([
     [401, "index/auth-required"],
     [403, "index/forbidden"],

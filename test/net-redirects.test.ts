@@ -16,7 +16,7 @@ const certificate = tlsOptions(
 const basic = `Basic ${Buffer.from("user:secret").toString("base64")}`;
 
 describe("a redirect", () => {
-  test("is followed, relative to where it stands, and tells the final URL", async () => {
+  test("is followed, relative to its own URL, and the final URL is reported", async () => {
     await using server = await startScript(({ line }) =>
       line.startsWith("GET /a/b ") ? redirect("../c?d#e") : answer("x"),
     );

@@ -52,7 +52,7 @@ function observe(port: number, changes: Partial<ObserveOptions> = {}): Promise<P
 }
 
 describe("openConnection()", () => {
-  test("connects, and tells protocol, cipher, chain as sent and times", async () => {
+  test("connects, and reports protocol, cipher, chain as sent and times", async () => {
     await withServer(tlsOptions(leaf), async (port) => {
       const connection = await openConnection({ host: "pypi.example", port, isTls: true }, options);
       expect(connection).toMatchObject({
@@ -111,7 +111,7 @@ describe("openConnection()", () => {
     });
   });
 
-  test("tells the chain, the sources and the hints when an issuer is not trusted", async () => {
+  test("reports the chain, the sources and the hints when an issuer is not trusted", async () => {
     await withServer(tlsOptions(leaf), async (port) => {
       const error = await failureOf(port, { trust: trusting(createAuthority("Somebody else")) });
       expect(error.code).toBe("tls/unknown-issuer");
@@ -127,7 +127,7 @@ describe("openConnection()", () => {
     });
   });
 
-  test("tells who vouched for a connection", async () => {
+  test("reports the anchor that verified a connection", async () => {
     await using server = await startScript(() => answer("x"), {
       tls: tlsOptions(leaf),
       host: "pypi.example",
@@ -153,7 +153,7 @@ describe("openConnection()", () => {
     expect(server.connections).toBeLessThanOrEqual(1);
   });
 
-  test("gives the engine's own word where a second look is not to be had", async () => {
+  test("gives the engine's own words where a second look is not possible", async () => {
     const secureContext = createSecureContext({ cert: leaf.chainPem, key: leaf.keyPem });
     let connections = 0;
     const { port, close } = await listen(
@@ -291,7 +291,7 @@ describe("openConnection()", () => {
     await close();
   });
 
-  test("tells DNS, refusal and cancellation apart", async () => {
+  test("distinguishes DNS, refusal and cancellation", async () => {
     expect(await failureOf(1, {}, "gone.invalid")).toMatchObject({ code: "net/dns" });
     expect(await failureOf(1)).toMatchObject({ code: "net/refused" });
     expect(await failureOf(1, { signal: AbortSignal.abort() })).toMatchObject({ code: "net/cancelled" });
@@ -438,7 +438,7 @@ describe("observePeer()", () => {
     );
   });
 
-  test("sees the request for a client certificate, and what the server says to none", async () => {
+  test("sees the request for a client certificate, and the server's answer to a missing one", async () => {
     await withServer(
       { ...tlsOptions(leaf), requestCert: true, rejectUnauthorized: true, ca: corp.pem },
       async (port) => {
@@ -476,7 +476,7 @@ describe("observePeer()", () => {
     expect(names).toEqual(["pypi.example"]);
   });
 
-  test("tells what is not TLS, what stalls and what cannot be reached", async () => {
+  test("reports what is not TLS, what stalls and what cannot be reached", async () => {
     const speaking = await listen(createServer((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\n")));
     expect(await observe(speaking.port)).toMatchObject({
       plaintext: "HTTP/1.1 200 OK",

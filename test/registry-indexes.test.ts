@@ -17,7 +17,7 @@ const A2 = makeWheel({ name: "a", version: "2.0" });
 const FOREIGN = makeWheel({ name: "a", version: "3.0", tag: "py3-none-win32" });
 
 describe("strategy", () => {
-  test("first-index stops at the first index that has the name, and tells the later ones nothing", async () => {
+  test("first-index stops at the first index that has the name, and sends the later ones nothing", async () => {
     await using stage = await registryStage({ packages: [A1] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
     const registry = stage.open({ locations: order(stage.index, later) });

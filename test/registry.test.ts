@@ -74,7 +74,7 @@ describe("Registry.dependencies", () => {
     expect(stage.index.requests.filter(({ path }) => path.endsWith(".metadata"))).toHaveLength(1);
   });
 
-  test("knows what is installed without asking anybody", async () => {
+  test("knows what is installed without a request", async () => {
     await using stage = await registryStage();
     const { parseMetadata } = await import("../src/pep/metadata.ts");
     const metadata = parseMetadata("Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: b\n");
@@ -129,7 +129,7 @@ describe("Registry.obtain", () => {
     expect((await fetchVersion(offline, "greeter", "2.0.0")).sha256).toBe(wheel.sha256);
   });
 
-  test("tells how far it is", async () => {
+  test("reports its progress", async () => {
     await using stage = await registryStage({ packages: sampleWheels() });
     const events: string[] = [];
     const registry = stage.open({ onEvent: ({ kind }) => events.push(kind) });
@@ -182,7 +182,7 @@ describe("Registry.obtain", () => {
     await expect(fetchVersion(stage.open(), "a", "1.0")).rejects.toMatchObject({ code: "wheel/invalid" });
   });
 
-  test("tells when the index's metadata is not that of the wheel", async () => {
+  test("reports when the index's metadata is not that of the wheel", async () => {
     const metadata = promised.metadata.replace("Version: 1.0", "Version: 1.0\nRequires-Dist: evil");
     await using stage = await registryStage({ packages: [{ ...promised, metadata }] });
     const registry = stage.open();

@@ -76,7 +76,7 @@ function wheelsRequested({ index }: CommandStage): number {
 }
 
 describe("the shared cache", () => {
-  test("serves the wheels of the first machine to the second, and pages to none", async () => {
+  test("serves the wheels of the first machine to the second, and never pages", async () => {
     await using stage = await commandStage(verified);
     await using store = await startS3Server();
     await fill(store, 4, (machine) => installOn(machine, stage, store));
@@ -104,7 +104,7 @@ describe("the shared cache", () => {
 
   // Promise: what only a project's own root vouches for is neither handed to other machines nor taken from them
   // Attack: the project's index table has a `cert`, and the machine has a shared cache
-  test("is neither given nor asked for what a project's own root vouches for", async () => {
+  test("neither gets nor gives what only a project's own root verifies", async () => {
     await using stage = await commandStage(verified);
     await using store = await startS3Server();
     const settings = `[[index]]\nurl = "${stage.index.url}"\ncert = "corp.pem"\n`;

@@ -103,7 +103,7 @@ describe("pinion trust", () => {
     },
   );
 
-  test("tells a changed key as that, with both keys and what to do", async () => {
+  test("reports a changed key as such, with both keys and what to do", async () => {
     const scene = await createScene();
     const before = scene.world.authority("CN=localhost").issue("localhost");
     const first = await scene.serve(before);
@@ -127,7 +127,7 @@ describe("pinion trust", () => {
     expect(refused.details).toMatchObject({ changed: "other-key" });
   });
 
-  test("tells a renewed certificate with the same key from another key", async () => {
+  test("distinguishes a renewed certificate with the same key from another key", async () => {
     const scene = await createScene();
     const root = scene.world.authority("Corp Root");
     const before = root.issue("localhost");

@@ -92,7 +92,7 @@ const shown = ({ distributions }: ResolvedInputs): readonly string[] =>
   );
 
 describe("resolveInputs()", () => {
-  test("chooses versions, and tells what was requested from what that needs", async () => {
+  test("chooses versions, and distinguishes what was requested from what that needs", async () => {
     expect(shown(await resolveLines(["flask"]))).toEqual(["flask 2 (requested)", "idna 3"]);
     expect(shown(await resolveLines(["flask"], { kept: { flask: "1" } }))).toEqual(["flask 1 (requested)"]);
     expect(shown(await resolveLines(["flask"], { resolution: "lowest" }))).toEqual(["flask 1 (requested)"]);

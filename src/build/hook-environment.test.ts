@@ -22,7 +22,7 @@ const SECRETS = {
 
 // Promise: a build sees no password that only Pinion needs
 // Attack: a source distribution prints or sends its environment while it is built
-test("a build gets none of the secrets that are Pinion's", () => {
+test("a build gets no secrets of Pinion's", () => {
   const env = hookEnvironment(SECRETS, { python, isIsolated: true });
   for (const name of Object.keys(SECRETS)) expect(env[name]).toBeUndefined();
 });

@@ -14,7 +14,7 @@ describe("wrapLine()", () => {
     ]);
   });
 
-  test("leaves a long word alone", () => {
+  test("does not change a long word", () => {
     expect(wrapLine(`a ${"x".repeat(30)} b`, 10)).toEqual(["a", "x".repeat(30), "b"]);
   });
 

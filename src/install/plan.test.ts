@@ -53,7 +53,7 @@ describe("planChanges", () => {
     expect(plan(wanted, installed, { reinstall: "all" })).toBe("+a==1 +b==1 -a==1 -b==1");
   });
 
-  test("tells a version of an index from the same one of a URL", () => {
+  test("distinguishes a version of an index from the same one of a URL", () => {
     const url = archive("https://x.example/a-1.whl", { sha256: "aa" });
     expect(plan([want("a", "1")], [have("a", "1", { directUrl: url })])).toBe("+a==1 -a==1");
     expect(plan([want("a", "1", url)], [have("a", "1")])).toBe("+a==1 -a==1");

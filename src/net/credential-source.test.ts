@@ -293,7 +293,7 @@ describe("CredentialSource.challenged()", () => {
     expect(await source.notes?.(new URL("http://other.example/a.whl"))).toEqual([]);
   });
 
-  test("remembers what it found, and tells netrc's mistakes by line", async () => {
+  test("remembers what it found, and reports netrc's mistakes by line", async () => {
     const source = createCredentialSource({ env: { NETRC: join(home, "broken") }, home, indexes: [corp] });
     expect(await source.challenged(new URL(corp.url), undefined)).toBeUndefined();
     expect(source.warnings).toEqual([

@@ -69,7 +69,7 @@ describe("PacScripts.waysFor()", () => {
     expect(await ask(source, { url })).toEqual([isProxied ? "http://p:1/" : "direct"]);
   });
 
-  test("tells what the script answered", async () => {
+  test("reports what the script answered", async () => {
     const scripts = new PacScripts(() =>
       Promise.resolve(Buffer.from("function FindProxyForURL() { return 'DIRECT'; }")),
     );

@@ -39,7 +39,7 @@ describe("redactUrl()", () => {
 });
 
 describe("redactText()", () => {
-  test("hides the secrets of every address in a text", () => {
+  test("hides the secrets of every URL in a string", () => {
     expect(redactText("from http://a:b@c/d, then <https://e:f@g/?token=h>.")).toBe(
       "from http://a:****@c/d, then <https://e:****@g/?token=****>.",
     );
@@ -95,7 +95,7 @@ test("endpointOf() takes off brackets, the root's dot and default ports", () => 
   });
 });
 
-test("bareHost() leaves a lone dot alone", () => {
+test("bareHost() keeps a single dot", () => {
   expect(bareHost(".")).toBe(".");
 });
 

@@ -34,7 +34,7 @@ test("parseEntryPoints() keeps the case of names and passes over comments and wh
   ]);
 });
 
-test("parseEntryPoints() leaves other programs' groups alone and insists on its own", () => {
+test("parseEntryPoints() accepts anything in other programs' groups and is strict in its own", () => {
   expect(parseEntryPoints("[other]\nwhat is this\n")).toEqual([]);
   expect(() => parseEntryPoints("[console_scripts]\n\nrun = not a module!\n")).toThrowError(
     expect.objectContaining({ code: "wheel/invalid", details: { line: 3 } }),

@@ -44,7 +44,7 @@ const place: fc.Arbitrary<Place> = fc
     },
   }));
 
-describe("reckoning with markers", () => {
+describe("computing with markers", () => {
   test("a simplified marker holds where the marker does", () => {
     fc.assert(
       fc.property(marker, fc.array(place, { minLength: 5, maxLength: 20 }), (whole, places) => {

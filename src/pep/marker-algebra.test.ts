@@ -109,7 +109,7 @@ describe("simplifyMarker", () => {
   });
 });
 
-describe("markers too large to reckon with", () => {
+describe("markers too large to compute with", () => {
   // Each pair of fields doubles the diagram of a disjunction of conjunctions in the wrong order.
   const large = Array.from(
     { length: 40 },
@@ -119,7 +119,7 @@ describe("markers too large to reckon with", () => {
     " or ",
   );
 
-  test.each([large, wide])("are left alone quickly %#", (text) => {
+  test.each([large, wide])("are quickly left as they are %#", (text) => {
     const marker = parseMarker(text);
     const start = processorMs();
     expect(simplifyMarker(marker)).toBe(marker);

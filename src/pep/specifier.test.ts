@@ -66,7 +66,7 @@ describe("specifiers.json", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("satisfies answers the same for a parsed version, unless a text is compared", () => {
+  test("satisfies answers the same for a parsed version, unless strings are compared", () => {
     const wrong = mismatches(vectors.contains, ([specifiers, text, prereleases, expected]) => {
       const version = tryParseVersion(text);
       const isTextual = version === undefined || specifiers.includes("===");

@@ -36,7 +36,7 @@ test("listInstalled() reads names and versions from folder names, in the order o
   ]);
 });
 
-test("listInstalled() tells who installed a distribution, on whose wish, and from where", () => {
+test("listInstalled() reports the installer of a distribution, whether it was requested, and its source", () => {
   write({
     "a-1.dist-info/INSTALLER": "pip\n",
     "a-1.dist-info/REQUESTED": "",

@@ -64,7 +64,7 @@ test.each([
   );
 });
 
-test("readAnswer() tells a Python that is too old", () => {
+test("readAnswer() reports a Python that is too old", () => {
   expect(() => readAnswer("python2", `${ANSWER_MARK}{"tooOld": "2.7.18"}`)).toThrowError(
     expect.objectContaining({
       code: "environment/no-interpreter",

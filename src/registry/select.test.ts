@@ -357,7 +357,7 @@ describe("openDigest", () => {
     );
   });
 
-  test("refuses a text that was cut", () => {
+  test("refuses a truncated string", () => {
     const digest = formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a", INDEX));
     expect(openDigest(Buffer.from(digest.slice(0, -1)), INDEX)).toBeUndefined();
   });

@@ -374,7 +374,7 @@ describe("resolve() asks the provider", () => {
     });
   });
 
-  test("and tells of each version that it tries", async () => {
+  test("and reports each version that it tries", async () => {
     const tried: string[] = [];
     const onEvent = ({ name, version }: { name: string; version: { text: string } }): void => {
       tried.push(`${name} ${version.text}`);
@@ -418,7 +418,7 @@ function narrowIndex(seed: number): Index {
   return index;
 }
 
-test("resolve() tells which package needs which, and what the user required", async () => {
+test("resolve() reports which package needs which, and what the user required", async () => {
   const graph = await resolveIn(
     { "a 1": ["b[x]", "c; sys_platform == 'win32'"], "b 2": ["c; extra == 'x'"], "c 3": [] },
     ["a", "c>=1", "d; python_version < '3'"],

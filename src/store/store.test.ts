@@ -274,7 +274,7 @@ describe("cleanCache and pruneCache", () => {
     expect((await cleanCache(store.directory, options)).files).toBeGreaterThan(0);
   });
 
-  test("leave a cache that does not exist alone", async () => {
+  test("do nothing to a cache that does not exist", async () => {
     const directory = join(temporaryFolder(), "none");
     expect((await cleanCache(directory)).files).toBe(0);
     expect(existsSync(directory)).toBe(false);

@@ -113,7 +113,7 @@ describe("judgePeer", () => {
     expect(judge([leaf, constrained, expired], trusting(root), "open.corp.example")).not.toBe("accepted");
   });
 
-  it("says which anchor vouched, and from which source", () => {
+  it("reports which anchor verified the chain, and its source", () => {
     const verdict = judgePeer({
       sent: [root.issue(host, { key }).der],
       host,
@@ -132,7 +132,7 @@ describe("judgePeer", () => {
 });
 
 describe("explainRefusal", () => {
-  it("tells the cause, the trust in force, and what would help", () => {
+  it("reports the cause, the trust in force, and what would help", () => {
     const store = trusting(createAuthority("O=Other, CN=Other", { key }));
     const engineError = Object.assign(new Error("unable to get local issuer certificate"), {
       code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",

@@ -143,7 +143,7 @@ describe("Name.key", () => {
     expect(keyOf([["CN", " Corp   ROOT ", "utf8"]])).toBe(keyOf([["CN", "corp root", "printable"]]));
   });
 
-  it("tells values apart that only look alike when they are joined", () => {
+  it("distinguishes values that only look alike when they are joined", () => {
     expect(
       keyOf([
         ["CN", "a"],
@@ -154,7 +154,7 @@ describe("Name.key", () => {
 });
 
 describe("looksLikeCertificate", () => {
-  it("agrees with the whole parser about what is none", () => {
+  it("agrees with the whole parser about what is not a certificate", () => {
     expect(looksLikeCertificate(mintCertificate({ key, subject: "x" }).der)).toBe(true);
     expect(looksLikeCertificate(Buffer.from("30820100", "hex"))).toBe(false);
     expect(looksLikeCertificate(key.spki)).toBe(false);

@@ -110,7 +110,7 @@ describe("explainChain", () => {
     expect([code, path?.certificates.length]).toEqual(["tls/missing-intermediate", 3]);
   });
 
-  it("tells a distrusted root from an unknown one", () => {
+  it("distinguishes a distrusted root from an unknown one", () => {
     expect(
       explainChain({ ...question, anchors: anchorsOf([]), distrustedAnchors: anchorsOf([root.pem]) }).code,
     ).toBe("tls/revoked");

@@ -52,7 +52,7 @@ describe("matchesHost", () => {
     expect(matchesHost(certificateFor(name), host).kind).toBe("match");
   });
 
-  it("takes an address from an iPAddress only, and a name from a dNSName only", () => {
+  it("accepts an address from an iPAddress only, and a name from a dNSName only", () => {
     const asName = parseCertificate(
       root.issue("x", { key, names: [{ kind: "dns", value: "127.0.0.1" }] }).der,
     );

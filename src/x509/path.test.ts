@@ -112,7 +112,7 @@ describe("searchPaths", () => {
     expect(processorMs() - started).toBeLessThan(SLOWEST_MS);
   });
 
-  it("tells a key of another kind from a signature that does not fit", () => {
+  it("distinguishes a key of another kind from a signature that does not match", () => {
     const sameName = createAuthority("Root", { key: createKey("Ed25519") });
     const otherKey = createAuthority("Root", { key: createKey("P-256") });
     const kinds = (anchor: MintedCertificate) =>
