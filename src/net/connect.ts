@@ -21,7 +21,7 @@ import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import type { ProxyLogins } from "./proxy-login.ts";
 import { HandshakeError, secure } from "./tls.ts";
-import { openProxy } from "./tunnel.ts";
+import { openProxy } from "./proxy-connection.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { endpointOf, formatHostPort, isSameEndpoint, redactUrl, type Endpoint } from "./url.ts";
 

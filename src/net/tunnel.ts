@@ -1,17 +1,14 @@
 // Tunnels through proxies: CONNECT over HTTP or HTTPS (RFC 9110 section 9.3.6), SOCKS, and what a PAC script names.
 // CONNECT is spoken by our own bounded reader, and TLS to a proxy is made and verified like any other.
 
-import type { Socket } from "node:net";
-
 import { PinionError } from "../errors.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
-import { dial } from "./dial.ts";
 import { Http1Connection } from "./http1.ts";
 import type { ProxyRoute } from "./proxy.ts";
+import { openProxy, proxyName } from "./proxy-connection.ts";
 import { ProxyLogins, type LoginAttempt, type LoginResult } from "./proxy-login.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
 import { openSocksTunnel } from "./socks.ts";
-import { secure } from "./tls.ts";
 import { endpointOf, formatHostPort, redactUrl, type Endpoint } from "./url.ts";
 
 /**
@@ -36,7 +33,7 @@ export async function openTunnel(
       silenceTimeoutMs: MAX_PROXY_SILENCE_MS,
     });
     const onAbort = (): void =>
-      connection.close(options.deadline.failure(`Cannot open a tunnel through \`${nameOf(route)}\``));
+      connection.close(options.deadline.failure(`Cannot open a tunnel through \`${proxyName(route)}\``));
     options.deadline.signal.addEventListener("abort", onAbort, { once: true });
     try {
       if ((await connect(connection, endpoint, { route, logins, attempt })) === "reconnect") {
@@ -53,18 +50,6 @@ export async function openTunnel(
       options.deadline.signal.removeEventListener("abort", onAbort);
     }
   }
-}
-
-/** Connects to an HTTP or HTTPS proxy, for a tunnel or for requests that it forwards. */
-export async function openProxy(route: ProxyRoute, options: CarrierOptions): Promise<Socket> {
-  const endpoint = endpointOf(route.url);
-  const { trust, deadline } = options;
-  const { socket } = await dial(endpoint.host, endpoint.port, options).catch((cause: unknown) => {
-    throw unreachable(route, cause);
-  });
-  if (!endpoint.isTls) return socket;
-  const secured = await secure(socket, { endpoint, trust, deadline });
-  return secured.socket;
 }
 
 interface ProxyLogin {
@@ -92,7 +77,7 @@ async function connect(
     if (!(cause instanceof PinionError)) throw cause;
     throw new PinionError(
       "net/proxy-refused",
-      `The proxy \`${nameOf(route)}\` did not open a tunnel to \`${target}\``,
+      `The proxy \`${proxyName(route)}\` did not open a tunnel to \`${target}\``,
       {
         details: {
           proxy: redactUrl(route.url),
@@ -112,25 +97,11 @@ async function connect(
   // TLS begins with the client: who speaks first through a fresh tunnel is not the server (CVE-2009-2061).
   throw new PinionError(
     "net/proxy-refused",
-    `The proxy \`${nameOf(route)}\` sent data into the tunnel to \`${target}\``,
+    `The proxy \`${proxyName(route)}\` sent data into the tunnel to \`${target}\``,
     {
       details: { proxy: redactUrl(route.url), rule: route.rule, target },
     },
   );
-}
-
-function unreachable(route: ProxyRoute, cause: unknown): unknown {
-  if (!(cause instanceof PinionError) || cause.code === "net/cancelled") return cause;
-  return new PinionError("net/proxy-unreachable", `Cannot reach the proxy \`${nameOf(route)}\``, {
-    details: { proxy: redactUrl(route.url), rule: route.rule },
-    hints: [`the proxy comes from ${route.rule}`, ...cause.hints],
-    cause,
-  });
-}
-
-function nameOf(route: ProxyRoute): string {
-  const { host, port } = endpointOf(route.url);
-  return formatHostPort(host, port);
 }
 
 const MAX_PROXY_SILENCE_MS = 600_000;
