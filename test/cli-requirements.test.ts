@@ -51,9 +51,7 @@ describe.concurrent("pinion pip install -r", () => {
     expect(stderr).not.toContain("environment");
   });
 
-  test("reports what it ignores in a file, and what is wrong in it, by its line", async ({
-    expect,
-  }) => {
+  test("reports what it ignores in a file, and what is wrong in it, by its line", async ({ expect }) => {
     await using stage = await commandStage();
     stage.world.write("project/options.txt", "--trusted-host localhost\n--prefer-binary\npaint\n");
     expect(await stage.install("-r", "options.txt")).toMatchInlineSnapshot(`

@@ -1,15 +1,7 @@
 // Git repositories through the system's git: what a reference means, what is fetched again, and where credentials go.
 
 import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -124,7 +116,8 @@ describe.skipIf(!hasProgram("git"))("a reference", () => {
     stage.origin.git("branch", "feature/x");
     const second = stage.origin.commit("a", "2");
     const options = stage.options();
-    const find = (reference?: string): Promise<string> => fetchCommit({ url: stage.origin.url, reference }, options);
+    const find = (reference?: string): Promise<string> =>
+      fetchCommit({ url: stage.origin.url, reference }, options);
     expect(await find()).toBe(second);
     expect(await find("main")).toBe(second);
     expect(await find("v1")).toBe(first);
@@ -232,7 +225,11 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
     );
     const options = stage.options();
     await fetchCommit({ url: stage.origin.url }, options);
-    await checkOut({ url: stage.origin.url }, { commit, directory: join(stage.world.directory, "checkout") }, options);
+    await checkOut(
+      { url: stage.origin.url },
+      { commit, directory: join(stage.world.directory, "checkout") },
+      options,
+    );
     expect(existsSync(mark)).toBe(false);
   });
 });
@@ -346,7 +343,9 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
   ): Promise<TlsServer> {
     const bare = join(stage.world.directory, "bare.git");
     if (!existsSync(bare))
-      spawnSync("git", ["clone", "--quiet", "--bare", stage.origin.directory, bare], { env: stage.origin.env });
+      spawnSync("git", ["clone", "--quiet", "--bare", stage.origin.directory, bare], {
+        env: stage.origin.env,
+      });
     spawnSync("git", ["update-server-info"], { cwd: bare, env: stage.origin.env });
     const requests: string[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -417,7 +416,12 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     await using stage = await gitStage();
     stage.origin.commit("a", "1");
     using plain = await serve(stage, { isTls: false });
-    stage.origin.git("update-index", "--add", "--cacheinfo", `160000,${stage.origin.git("rev-parse", "HEAD")},part`);
+    stage.origin.git(
+      "update-index",
+      "--add",
+      "--cacheinfo",
+      `160000,${stage.origin.git("rev-parse", "HEAD")},part`,
+    );
     stage.origin.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${plain.url}/bare.git\n`);
     rmSync(join(stage.world.directory, "bare.git"), { recursive: true });
     using server = await serve(stage, { isTls: true });

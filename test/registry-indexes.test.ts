@@ -239,7 +239,7 @@ describe("a direct wheel", () => {
   test("from a path", async () => {
     await using stage = await registryStage();
     const folder = folderOf(stage.world.directory, [A1]);
-    const { directory } = stage;
+    const { directory } = stage.world;
     const found = await fetchDirect(stage.open(), `./${basename(folder)}/${A1.filename}`, { directory });
     expect(found.source).toMatchObject({ hashes: { sha256: A1.sha256 } });
     await expect(

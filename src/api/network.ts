@@ -56,7 +56,7 @@ export interface Connections {
   /** The common client certificate may be shown to the server of a URL that was given outright. */
   readonly admit: (url: string) => void;
   /** Looks at the handshake of the server of a URL, by the way that a request to it would go. Nothing is verified. */
-  observe(url: URL, signal: AbortSignal): Promise<PeerObservation>;
+  readonly observe: (url: URL, signal: AbortSignal) => Promise<PeerObservation>;
 }
 
 /**

@@ -12,10 +12,7 @@ import { normalizeName } from "../pep/name.ts";
 import { projectRequirements, readProjectTable, type ProjectTable } from "../pep/project-table.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "../pep/requirement.ts";
 import type { RequirementEntry } from "../pep/requirement-entry.ts";
-import {
-  emptyRequirementsOptions,
-  type RequirementsFile,
-} from "../pep/requirements-txt.ts";
+import { emptyRequirementsOptions, type RequirementsFile } from "../pep/requirements-txt.ts";
 
 /** Which of a project's requirements are read. */
 export interface ProjectChoice {

@@ -14,4 +14,4 @@ export function shownPath(path: string): string {
 }
 
 /** Longer values are not paths that a person would recognise, but may be a secret. */
-export const MAX_SHOWN_LENGTH = 200;
+const MAX_SHOWN_LENGTH = 200;

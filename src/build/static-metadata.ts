@@ -21,7 +21,7 @@ export function readStaticMetadata(
 }
 
 /** Metadata whose requirements every build keeps: since 2.2 a source distribution names the fields that a build may change. */
-export function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolean {
+function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolean {
   const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
   if (major < 2 || (major === 2 && minor < 2)) return false;
   return !DECIDING_FIELDS.some((field) => dynamic.includes(field));

@@ -39,7 +39,7 @@ export function renderError(error: unknown, output: Output): ExitCode {
 }
 
 /** A failure for programs: stable keys, values that survive JSON. */
-export function errorAsJson(error: unknown): object {
+function errorAsJson(error: unknown): object {
   if (!(error instanceof PinionError))
     return { code: "unexpected", message: describe(error), details: {}, hints: [], advice: [], causes: [] };
   const { code, message, details, hints } = error;

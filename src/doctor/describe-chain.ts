@@ -41,7 +41,7 @@ export function describeSent(
 }
 
 /** Everything about one certificate that a reader may want. */
-export function describeCertificate(certificate: Certificate): CertificateFacts {
+function describeCertificate(certificate: Certificate): CertificateFacts {
   const { publicKey, signatureAlgorithm } = certificate;
   return {
     subject: formatName(certificate.subject),
@@ -78,7 +78,7 @@ export function describePath(facts: ChainFacts, judged: JudgedChain): PathReport
   return { isTrusted: false, links: [...links.slice(0, -1), { ...last, signature }, ...above] };
 }
 
-export function describeFinding({ rule, code, section, severity, seen, expected }: Finding): FindingReport {
+function describeFinding({ rule, code, section, severity, seen, expected }: Finding): FindingReport {
   return { rule, code, section, severity, seen, expected };
 }
 

@@ -79,7 +79,7 @@ export function planChanges<W extends Wanted, I extends Installed>(
 }
 
 /** Tells whether an installed distribution is the wanted one: the same version from the same kind of place. */
-export function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
+function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
   if (compareVersions(wanted.version, installed.version) !== 0) return false;
   const { directUrl } = wanted;
   if (directUrl === undefined) return installed.directUrl === undefined && !installed.isEditable;

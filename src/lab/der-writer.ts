@@ -5,7 +5,7 @@
 export type Der = Buffer;
 
 /** Any tag with any content; the length is the shortest form. */
-export function tlv(tag: number, ...content: readonly Uint8Array[]): Der {
+function tlv(tag: number, ...content: readonly Uint8Array[]): Der {
   const body = Buffer.concat(content);
   return Buffer.concat([Buffer.from([tag]), encodeLength(body.length), body]);
 }

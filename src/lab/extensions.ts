@@ -175,7 +175,7 @@ function subtree(name: GeneralNameSpec): Der {
 }
 
 /** The 4 or 16 octets of an IP address. */
-export function addressOctets(address: string): Buffer {
+function addressOctets(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
   const [head = "", tail] = address.split("::");
   const left = groups(head);

@@ -45,7 +45,7 @@ export function hasMlDsa(): boolean {
 }
 
 /** The key pair of a PKCS#8 PEM that the caller has. */
-export function importKey(spec: KeySpec, pem: string): LabKey {
+function importKey(spec: KeySpec, pem: string): LabKey {
   return keyOf(spec, createPrivateKey(pem));
 }
 

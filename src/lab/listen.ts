@@ -41,10 +41,14 @@ export async function listen(
 
 function listenError(error: Error, address: string, port: number): Error {
   if (systemCode(error) !== "EADDRINUSE") return error;
-  return new PinionError("lab/port-in-use", `Another program is already listening on \`${address}:${port}\``, {
-    cause: error,
-    hints: [{ kind: "any-port" }],
-  });
+  return new PinionError(
+    "lab/port-in-use",
+    `Another program is already listening on \`${address}:${port}\``,
+    {
+      cause: error,
+      hints: [{ kind: "any-port" }],
+    },
+  );
 }
 
 const LOOPBACK = "127.0.0.1";

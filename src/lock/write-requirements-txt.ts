@@ -39,7 +39,7 @@ export function formatRequirementsTxt(lock: Lock, style: RequirementsTxtStyle = 
 }
 
 /** Where a requirement was declared, as an annotation names it: `-r requirements.in`, `my-project (pyproject.toml)`. */
-export function formatDeclaration({ role, declaredIn }: ChosenDeclaration): string {
+function formatDeclaration({ role, declaredIn }: ChosenDeclaration): string {
   switch (role) {
     case "constraint":
       return `-c ${declaredIn.path}`;

@@ -59,7 +59,7 @@ export function loginInUrl(
 }
 
 /** Decodes one part of a URL's user information; a lone "%" is meant as itself. */
-export function decodePart(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

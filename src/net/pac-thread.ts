@@ -16,7 +16,7 @@ export interface PacThreadOptions {
 }
 
 /** The script took longer than its bound, or more memory. */
-export class PacThreadEnded extends Error {
+class PacThreadEnded extends Error {
   override readonly name = "PacThreadEnded";
 }
 

@@ -24,7 +24,7 @@ export async function proxyRefusal(response: Http1Response, context: RefusedTunn
 }
 
 /** The same for an answer whose body was read, or is not wanted. */
-export function explainProxyStatus(
+function explainProxyStatus(
   response: Pick<Http1Response, "status" | "reason" | "headers">,
   context: Omit<RefusedTunnel, "connection"> & { readonly line: string },
 ): PinionError {

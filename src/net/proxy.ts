@@ -81,7 +81,7 @@ export function proxySettingsFromEnv(env: Readonly<Record<string, string | undef
  *
  * @throws `settings/invalid`
  */
-export function parseProxyUrl(setting: ProxySetting): URL {
+function parseProxyUrl(setting: ProxySetting): URL {
   const value = setting.value.trim();
   const refuse = (why: string): PinionError =>
     new PinionError("settings/invalid", `\`${setting.origin}\` is not a usable proxy: ${why}`, {

@@ -139,7 +139,7 @@ export function withoutLegacyCertificate(socket: TLSSocket): void {
  * The certificates as the server sent them, leaf first. May be called once per socket: Node takes them out of the
  * engine's own list as it walks, and the next call finds none.
  */
-export function takeSentCertificates(socket: TLSSocket): readonly Uint8Array[] {
+function takeSentCertificates(socket: TLSSocket): readonly Uint8Array[] {
   const sent: Uint8Array[] = [];
   let next: X509Certificate | undefined = socket.getPeerX509Certificate();
   for (; next !== undefined && sent.length < MAX_SENT_CERTIFICATES; next = next.issuerCertificate) {

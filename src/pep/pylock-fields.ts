@@ -73,7 +73,7 @@ export function tablesAt(from: PlacedTable, key: string): readonly PlacedTable[]
 }
 
 /** @throws lock/invalid */
-export function stringsAt(from: PlacedTable, key: string): readonly string[] | undefined {
+function stringsAt(from: PlacedTable, key: string): readonly string[] | undefined {
   return listAt(from, key)?.map((value, index) =>
     typeof value === "string"
       ? value

@@ -105,7 +105,12 @@ function understand<T>(line: RequirementsLine, parse: () => T): T {
 }
 
 /** A line that cannot be understood. */
-export function invalidLine({ file, line }: FilePlace, reason: string, column = 1, cause?: unknown): PinionError {
+export function invalidLine(
+  { file, line }: FilePlace,
+  reason: string,
+  column = 1,
+  cause?: unknown,
+): PinionError {
   return new PinionError(
     "requirement/invalid-file",
     `Cannot understand \`${file}\`, line ${line}: ${reason}`,

@@ -2,12 +2,8 @@ import { describe, expect, test } from "vitest";
 import { outcome } from "../../test/support/outcome.ts";
 import { readVectors } from "../../test/support/vectors.ts";
 import { decodeRequirementsFile } from "./requirements-lines.ts";
-import {
-  loadRequirementsTxt,
-  parseRequirementsTxt,
-  readRequirementsLines,
-  type RequirementsLine,
-} from "./requirements-txt.ts";
+import { loadRequirementsTxt, parseRequirementsTxt, readRequirementsLines } from "./requirements-txt.ts";
+import type { RequirementsLine } from "./requirement-entry.ts";
 
 interface FileCase {
   readonly name: string;

@@ -58,7 +58,7 @@ export class Scanner {
 }
 
 /** An error whose message quotes the place and whose details are {@link SyntaxErrorDetails}. */
-export function syntaxError(code: ErrorCode, message: string, place: SyntaxErrorDetails): PinionError {
+function syntaxError(code: ErrorCode, message: string, place: SyntaxErrorDetails): PinionError {
   const details = excerpt(place);
   const where = place.text === "" ? "the text is empty" : `at character ${place.position + 1} of`;
   const quoted = place.text === "" ? "" : ` \`${printable(details.text)}\``;

@@ -103,7 +103,7 @@ export function isPluralSubject(range: VersionRange): boolean {
 }
 
 /** A Python as "the current Python version" names it: `3.13` for 3.13.0. */
-export function wordPython(python: Version): string {
+function wordPython(python: Version): string {
   return makeVersion({ ...python, release: releaseOf(python).release }).text;
 }
 

@@ -73,7 +73,7 @@ export class Search {
     }
     const { solver, direct } = this;
     const parts = { solver, direct, order: this.#order, conflicts: this.#conflicts, known: context.known };
-    this.#needs = new VersionNeeds(parts, parent?.#needs);
+    this.#needs = parent === undefined ? new VersionNeeds(parts) : parent.#needs.clone(parts);
   }
 
   /** The requirements of a decided package that applied. */

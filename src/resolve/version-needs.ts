@@ -30,16 +30,26 @@ export interface NeedsParts {
 export class VersionNeeds {
   readonly #parts: NeedsParts;
   /** By package: the versions whose needs are recorded. */
-  readonly #recorded = new Map<PackageId, Set<string>>();
+  readonly #recorded: Map<PackageId, Set<string>>;
   /** The requirements that apply, by package and version. */
   readonly #requirements: Map<string, readonly ForkRequirement[]>;
 
-  /** @param from The needs that these go on from, in a search for a part of the environments. */
-  constructor(parts: NeedsParts, from?: VersionNeeds) {
+  constructor(
+    parts: NeedsParts,
+    recorded: Map<PackageId, Set<string>> = new Map(),
+    requirements: Map<string, readonly ForkRequirement[]> = new Map(),
+  ) {
     this.#parts = parts;
-    this.#requirements = new Map(from?.#requirements);
-    for (const [packageId, versions] of from?.#recorded ?? [])
-      this.#recorded.set(packageId, new Set(versions));
+    this.#recorded = recorded;
+    this.#requirements = requirements;
+  }
+
+  /** The same needs in a search that continues this one, in a part of its environments. */
+  clone(parts: NeedsParts): VersionNeeds {
+    const recorded = new Map(
+      [...this.#recorded].map(([packageId, versions]) => [packageId, new Set(versions)]),
+    );
+    return new VersionNeeds(parts, recorded, new Map(this.#requirements));
   }
 
   has(packageId: PackageId, version: Version): boolean {
@@ -51,11 +61,7 @@ export class VersionNeeds {
     return this.#requirements.get(`${packageId} ${version.order}`) ?? [];
   }
 
-  async add(
-    packageId: PackageId,
-    version: Version,
-    requirements: readonly ForkRequirement[],
-  ): Promise<void> {
+  async add(packageId: PackageId, version: Version, requirements: readonly ForkRequirement[]): Promise<void> {
     const { solver, direct } = this.#parts;
     const name = projectName(solver.packages.packageOf(packageId));
     for (const { requirement } of requirements) await direct.add(requirement, name);

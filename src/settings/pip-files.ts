@@ -50,7 +50,7 @@ export function readPipFiles(world: FileWorld): ToolFiles {
 }
 
 /** The files of pip, the nearest first. */
-export function pipFiles({
+function pipFiles({
   env,
   home,
   platform,

@@ -64,8 +64,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     isUserOnly: true,
     group: "trust",
     flag: "--trust <sources>",
-    summary:
-      "Trust only these certificates: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
+    summary: "Trust only these certificates: `system`, `mozilla`, `env`, `file:PATH`, separated by commas",
   }),
   cert: path({
     isUserOnly: true,

@@ -74,7 +74,7 @@ function isFromPip(origin: Origin): boolean {
 }
 
 /** The words that pip, uv and people write for yes and no, in any case. */
-export function parseBoolean(text: string): boolean | undefined {
+function parseBoolean(text: string): boolean | undefined {
   const word = text.trim().toLowerCase();
   if (TRUE_WORDS.has(word)) return true;
   return FALSE_WORDS.has(word) ? false : undefined;

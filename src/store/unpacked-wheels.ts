@@ -138,7 +138,9 @@ function namingWheel(error: unknown, filename: string): unknown {
   if (!isPinionError(error, "archive/invalid") && !isPinionError(error, "archive/too-large")) return error;
   const reason = String(error.details["reason"]);
   const says =
-    error.code === "archive/invalid" ? "is a malformed or ambiguous ZIP archive" : "is too large when unpacked";
+    error.code === "archive/invalid"
+      ? "is a malformed or ambiguous ZIP archive"
+      : "is too large when unpacked";
   return new PinionError(error.code, `The wheel \`${filename}\` ${says}: ${reason}`, {
     details: { ...error.details, filename },
     cause: error.cause,

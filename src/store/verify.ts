@@ -65,7 +65,7 @@ export function isUnchanged(wheel: UnpackedWheel, files: readonly string[]): boo
 }
 
 /** The first file of a wheel that is not what its manifest says; undefined where all are. */
-export function changedFile(wheel: UnpackedWheel, depth: "quick" | "full"): string | undefined {
+function changedFile(wheel: UnpackedWheel, depth: "quick" | "full"): string | undefined {
   const writtenMs = writtenAt(wheel);
   return wheel.manifest.find((entry) => isChanged(entry, { wheel, depth, writtenMs }))?.path;
 }

@@ -123,7 +123,7 @@ function checkPins(path: readonly Certificate[], { host, port, store }: Peer): P
  * Refuses a chain for its name, its keys, its signatures or a name constraint; undefined where nothing objects.
  * `chain` leads from the server's certificate to its anchor, or as far as it is known.
  */
-export function checkAcceptedChain(
+function checkAcceptedChain(
   chain: readonly Certificate[],
   host: string,
   options: { readonly isDistrusted?: (certificate: Certificate) => boolean; readonly time?: Date } = {},

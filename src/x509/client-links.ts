@@ -225,7 +225,7 @@ function isSha3(hash: string | undefined): boolean {
 /** What a server says that has nothing to offer which the client takes (RFC 8446 section 6.2, number 40). */
 export const HANDSHAKE_ALERT = "handshake failure (alert 40)";
 /** OpenSSL finds no issuer whose algorithm it knows. */
-export const UNKNOWN_ALGORITHM = "unknown-algorithm";
+const UNKNOWN_ALGORITHM = "unknown-algorithm";
 const NOT_TRUSTED = "The certificate is NOT trusted.";
 const NIST_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);
 const RING_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384"]);

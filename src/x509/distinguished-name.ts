@@ -79,7 +79,7 @@ export function printable(text: string): string {
 }
 
 /** The text of any of ASN.1's string types; undefined for anything else, and for bytes that are not of the type. */
-export function readString(element: DerElement): string | undefined {
+function readString(element: DerElement): string | undefined {
   const bytes = contentOf(element);
   switch (element.tag) {
     case TAG.utf8String:

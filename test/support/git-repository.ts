@@ -35,10 +35,10 @@ export class GitRepository {
     return this.commitAll(name);
   }
 
-  /** Commits everything in the folder and gives back the commit. */
-  commitAll(message = "everything"): string {
-    this.git("add", ".");
-    this.git("commit", "--quiet", "--message", message);
+  /** Commits everything in the folder, or one path only, and gives back the commit. */
+  commitAll(path = "."): string {
+    this.git("add", path);
+    this.git("commit", "--quiet", "--message", path);
     return this.git("rev-parse", "HEAD");
   }
 }
