@@ -219,13 +219,8 @@ function platformMarkers(platform: Platform, name: string): PlatformMarkers {
     case "musllinux":
     case "linux":
       return { ...common, platform_machine: platform.arch, platform_system: "Linux", sys_platform: "linux" };
-    case "freebsd":
-    case "netbsd":
-    case "openbsd":
-    case "dragonfly":
-    case "haiku":
-    case "solaris":
-    case "illumos":
+    default:
+      // The systems whose platform is a name, a release and an architecture.
       return {
         ...common,
         platform_machine: platform.arch,

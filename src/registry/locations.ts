@@ -12,18 +12,8 @@ import { readWrittenUrl } from "../net/written-url.ts";
 
 export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-match";
 
-export interface IndexLocation {
-  /** The name in `--index NAME=URL`; unique among the locations of a run. */
-  readonly name?: string | undefined;
-  /** Absolute, http(s) or file, without credentials, query kept, never ending in a slash for `simple`. */
-  readonly url: string;
-  /** `simple` answers one page per project (PEP 503); `flat` is one folder or page with files of many projects. */
-  readonly kind: "simple" | "flat";
-  readonly isDefault: boolean;
-  /** Asked only for the projects that name it. */
-  readonly isExplicit: boolean;
-  /** The flag, variable or file and line that named it, as people read it. */
-  readonly origin: string;
+/** How one index is asked, whatever the others are. */
+export interface IndexRules {
   /** When credentials are looked for: before the first request, after a 401 (the default), or not at all. */
   readonly authenticate?: "always" | "auto" | "never" | undefined;
   /** Statuses besides 404 that mean "this index lacks the project". */
@@ -38,6 +28,20 @@ export interface IndexLocation {
   readonly claim?: NameClaim | undefined;
 }
 
+export interface IndexLocation extends IndexRules {
+  /** The name in `--index NAME=URL`; unique among the locations of a run. */
+  readonly name?: string | undefined;
+  /** Absolute, http(s) or file, without credentials, query kept, never ending in a slash for `simple`. */
+  readonly url: string;
+  /** `simple` answers one page per project (PEP 503); `flat` is one folder or page with files of many projects. */
+  readonly kind: "simple" | "flat";
+  readonly isDefault: boolean;
+  /** Asked only for the projects that name it. */
+  readonly isExplicit: boolean;
+  /** The flag, variable or file and line that named it, as people read it. */
+  readonly origin: string;
+}
+
 /**
  * The file of a project gives an index its name, and so claims the credentials of the variables with that name.
  * `boundTo`: where the user's own settings have the name for another origin, the place that says so.
@@ -50,20 +54,13 @@ export interface NameClaim {
 export type IndexCutoff = number | "never";
 
 /** One index as the settings have it: `[NAME=]URL`, or a path. */
-export interface IndexSetting {
+export interface IndexSetting extends IndexRules {
   readonly value: string;
   readonly origin: string;
   readonly name?: string | undefined;
   readonly format?: "simple" | "flat" | undefined;
   readonly isDefault?: boolean | undefined;
   readonly isExplicit?: boolean | undefined;
-  readonly authenticate?: "always" | "auto" | "never" | undefined;
-  readonly ignoreErrorCodes?: readonly number[] | undefined;
-  readonly cacheControl?:
-    | { readonly api?: string | undefined; readonly files?: string | undefined }
-    | undefined;
-  readonly excludeNewer?: IndexCutoff | undefined;
-  readonly claim?: NameClaim | undefined;
 }
 
 export interface LocationSettings {
