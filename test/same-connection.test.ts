@@ -10,6 +10,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { authorityInfoAccess } from "../src/lab/extensions.ts";
 import { createKey } from "../src/lab/keys.ts";
+import { parseCertificate } from "../src/x509/certificate.ts";
 import { World } from "./support/world.ts";
 
 /** What one command sent, in the order of its nature, without what every run chooses again. */
@@ -30,6 +31,8 @@ interface Scene {
   readonly world: World;
   readonly url: string;
   readonly port: number;
+  /** The hash of the server's key, as a pin. */
+  readonly pin: string;
   /** The start of `pinion.toml`, with the default index and the trusted CA. */
   readonly base: string;
   /** Everything that was recorded since the last call. */
@@ -116,6 +119,11 @@ const CASES: readonly Case[] = [
       expect(handshakes).toHaveLength(1);
       expect(request).toBeDefined();
     },
+  },
+  {
+    name: "a pin of the server's key",
+    settings: ({ base, pin }) => `${base}pins = ["${pin}"]\n`,
+    effect: ({ request }) => expect(request).toBeDefined(),
   },
   {
     name: "a pin that no key has",
@@ -256,6 +264,7 @@ async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
     world,
     url,
     port,
+    pin: `sha256:${parseCertificate(leaf.der).publicKey.fingerprint}`,
     base: `trust = "file:${root.writePem()}"\n[[index]]\nname = "corp"\nurl = "${url}"\ndefault = true\n`,
     take() {
       const keyring = existsSync(log) ? readFileSync(log, "utf8") : "";
