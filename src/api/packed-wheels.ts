@@ -18,7 +18,7 @@ export class PackedWheels {
     this.#store = store;
   }
 
-  /** Looks for what was packed before; tells whether there is something. */
+  /** Looks for what was packed before, and returns whether there is something. */
   open(project: string, wheel: UnpackedWheel): boolean {
     const size = wheel.manifest.reduce((sum, entry) => sum + entry.size, 0);
     if (this.#bytes + size > MAX_BYTES) return false;

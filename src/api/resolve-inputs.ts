@@ -107,7 +107,7 @@ export async function resolveInputs(
   return { inputs, resolution, distributions };
 }
 
-/** Finds the names of sources whose metadata has to tell them. */
+/** Finds the names of sources whose metadata has to be read for them. */
 async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInputs> {
   const requirements = await Promise.all(
     inputs.requirements.map(async (requested): Promise<NamedRequirement> => {

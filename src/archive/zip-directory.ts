@@ -285,7 +285,7 @@ function checkLocalSizes(
   }
 }
 
-/** A data descriptor comes with or without signature, with sizes of 4 or 8 bytes (4.3.9): its length tells which. */
+/** A data descriptor comes with or without signature, with sizes of 4 or 8 bytes (4.3.9): its length shows which. */
 function isDescriptorOf(entry: ZipDirectoryEntry, descriptor: Buffer, isZip64: boolean): boolean {
   const isWide = descriptor.length === 20 || descriptor.length === 24;
   if (!isWide && descriptor.length !== 12 && descriptor.length !== 16) return false;
@@ -364,7 +364,7 @@ const STORED = 0;
 const DEFLATED = 8;
 const DESCRIPTOR_FLAG = 1 << 3;
 const UTF8_FLAG = 1 << 11;
-/** Bits 1 and 2 tell how hard the writer tried. */
+/** Bits 1 and 2 give the writer's compression level. */
 const KNOWN_FLAGS = 0b110 | DESCRIPTOR_FLAG | UTF8_FLAG;
 /** The largest wheels of PyPI have about 50,000 members. */
 const MAX_ENTRIES = 500_000;

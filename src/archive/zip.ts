@@ -1,4 +1,4 @@
-// A strict reader of ZIP archives: the central directory decides, and every other record must tell the same story.
+// A strict reader of ZIP archives: the central directory decides, and every other record must agree with it.
 // An archive that two readers could understand differently is refused (CVE-2025-54368, CVE-2026-3219 and their kin).
 // PKWARE APPNOTE 6.3.10; the section numbers below are its.
 
@@ -112,10 +112,10 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** With `info` the result tells how much was read; the type declarations of Node 20 know only the plain form. */
+/** With `info` the result includes how much was read; the type declarations of Node 20 know only the plain form. */
 function inflateWithInfo(stored: Buffer, chunkSize: number, maxOutputLength: number): InflateInfo {
   const result: unknown = inflateRawSync(stored, { chunkSize, maxOutputLength, info: true });
-  if (!isInflateInfo(result)) throw new TypeError("This runtime's zlib does not tell how much it read");
+  if (!isInflateInfo(result)) throw new TypeError("This runtime's zlib does not report how much it read");
   return result;
 }
 

@@ -35,7 +35,7 @@ class OpenBuilder implements Builder {
   readonly #tools: BuildTools;
   readonly #builds: Limit;
   readonly #projects = new Map<string, Project>();
-  /** Which project waits for which, to tell a cycle from a long wait. */
+  /** Which project waits for which, to distinguish a cycle from a long wait. */
   readonly #waiting = new Map<string, Set<string>>();
   #work: WorkFolder | undefined;
 
@@ -141,7 +141,7 @@ class OpenBuilder implements Builder {
   }
 }
 
-/** Credentials do not tell sources apart. */
+/** Credentials do not distinguish sources. */
 function keyOf({ source, hashes = [], configSettings = {} }: BuildRequest): string {
   const { version: _, ...rest } = source;
   return JSON.stringify([

@@ -20,7 +20,7 @@ export interface CommandOption {
   readonly isHidden?: true;
   /** The flag that takes it back, the last of both counts: `--no-strict`. Help does not list it. */
   readonly counter?: string;
-  /** A flag that other tools have and that is taken without effect, or refused: the text to tell. */
+  /** A flag that other tools have and that is taken without effect, or refused: the message. */
   readonly ignored?: string;
 }
 

@@ -123,7 +123,7 @@ export async function tryFindBuildPython(context: CommandContext): Promise<Inter
   }
 }
 
-/** What uv tells before it works on anything but `./.venv`. */
+/** What uv prints before it works on anything but `./.venv`. */
 export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
   if (destination.kind === "environment") {
     const { prefix, version } = destination.interpreter;

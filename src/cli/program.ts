@@ -19,7 +19,7 @@ export interface Invocation {
   readonly arguments: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly flags: SettingsLayer;
-  /** What to tell of flags that are taken without effect. */
+  /** What to print about flags that are accepted without effect. */
   readonly warnings: readonly string[];
 }
 

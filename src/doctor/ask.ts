@@ -72,7 +72,7 @@ interface Page {
 
 type Seen = Pick<HttpReport, "redirects" | "credentials">;
 
-/** Many indexes list no projects at their root; then a page of a project that nearly every index has tells more. */
+/** Many indexes list no projects at their root; then a page of a project that nearly every index has shows more. */
 async function askForIndex(target: Target, ask: (address: URL) => Promise<Page>): Promise<Page> {
   const root = await ask(target.address);
   if (target.kind !== "index" || root.response.status !== 404) return root;

@@ -91,7 +91,7 @@ function connectStepOf(code: ErrorCode): StepName {
   return code.startsWith("net/proxy") ? "tunnel" : "connect";
 }
 
-/** What an error tells besides its message, one sentence each. */
+/** What an error reports besides its message, one sentence each. */
 export function sentencesOf(error: PinionError): readonly string[] {
   return causeChain(error.cause).flatMap(wordsOf);
 }
@@ -111,7 +111,7 @@ function toAdvice(hint: Hint): Advice {
   return typeof hint === "string" ? { kind: "note", text: hint } : hint;
 }
 
-/** What the smaller greetings tell: with one of them the server can be spoken to. */
+/** What the smaller greetings show: with one of them the server can be spoken to. */
 function middleboxSentences({ looked }: Walk): readonly string[] {
   return (looked?.greetings ?? [])
     .filter(({ outcome }) => outcome === "completed")

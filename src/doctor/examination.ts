@@ -254,7 +254,7 @@ export interface HttpReport {
   readonly authentication: readonly string[];
   /** Where the credentials that were sent came from. */
   readonly credentials?: string;
-  /** The server's clock minus this machine's, in seconds; absent where the server does not tell the time. */
+  /** The server's clock minus this machine's, in seconds; absent where the server does not send the time. */
   readonly clockOffsetSeconds?: number;
   /** The server demands the client certificate after the handshake, for this path only. */
   readonly demandsLateCertificate?: boolean;

@@ -26,8 +26,8 @@ export type ErrorExplanation =
  *
  * @param error what was thrown; its causes are looked at too
  * @example
- * const told = await explainError(error, { env: process.env });
- * if (told.kind === "examined") console.error(renderReport(told.examination));
+ * const explained = await explainError(error, { env: process.env });
+ * if (explained.kind === "examined") console.error(renderReport(explained.examination));
  * @throws `net/cancelled`
  */
 export async function explainError(

@@ -29,14 +29,14 @@ export interface ExplainChainOptions {
   readonly time?: Date;
 }
 
-/** What {@link explainChain} tells: the part of an {@link Examination} that needs no connection. */
+/** What {@link explainChain} returns: the part of an {@link Examination} that needs no connection. */
 export type ChainExplanation = Pick<Examination, "chain" | "path" | "trust" | "name" | "clients"> & {
   readonly isTrusted: boolean;
   readonly cause?: Diagnosis;
 };
 
 /**
- * Walks the way of a request to a TLS server and tells everything that was seen, the cause of a failure, and what helps.
+ * Walks the way of a request to a TLS server and reports everything that was seen, the cause of a failure, and what helps.
  *
  * @param target an `https:` address, `HOST` or `HOST:PORT`
  * @throws `net/invalid-url` for what is none, `net/cancelled`

@@ -73,7 +73,7 @@ async function fetchQuietly(url: URL, fetch: FetchIssuer): Promise<Uint8Array> {
   try {
     return await fetch(url, MAX_ISSUER_BYTES);
   } catch (error) {
-    // The chain's own failure is the one to tell.
+    // The chain's own failure is the one to report.
     if (isPinionError(error)) return new Uint8Array();
     throw error;
   }

@@ -27,7 +27,7 @@ export interface RequirementEntry extends FilePlace {
   readonly isConstraint: boolean;
   /** Where it was declared, unless by this file of requirements; undefined also for a script's metadata. */
   readonly declaredIn?: Declaration | undefined;
-  /** What came over the network and says this, as messages name it; absent for files, whose names tell it. */
+  /** What came over the network and says this, as messages name it; absent for files, whose names show it. */
   readonly fromNetwork?: string | undefined;
 }
 

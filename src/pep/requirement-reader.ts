@@ -28,7 +28,7 @@ export function createRequirementReader(): RequirementReader {
         marker: markerText === undefined ? undefined : markers(markerText),
       };
     } catch (error) {
-      // The whole text may be one that can be repaired, and an error must tell a place in it.
+      // The whole text may be one that can be repaired, and an error must give a place in it.
       if (isPinionError(error)) return parseLenientRequirement(text);
       throw error;
     }

@@ -104,7 +104,7 @@ export function unsupportedPython(executable: string, version: string): PinionEr
   );
 }
 
-/** What only the executable's file can tell of a Linux Python. */
+/** What only the executable's file shows of a Linux Python. */
 export interface LinuxFacts {
   readonly elf: ElfFile | undefined;
   /** Of musl's loader, `1.2`. */

@@ -162,7 +162,7 @@ function createPythonCheck(
   };
 }
 
-/** 0 for a file that has one of the required digests, 1 where the index does not tell, 2 for a file that has others. */
+/** 0 for a file that has one of the required digests, 1 where the index gives none, 2 for a file that has others. */
 function promiseOf({ hashes }: DistributionFile, required: readonly string[] = []): number {
   if (required.length === 0) return 0;
   const stated = Object.entries(hashes).map(([algorithm, value]) => `${algorithm}:${value}`);

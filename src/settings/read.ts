@@ -1,5 +1,5 @@
 // The order in which all that was said about a setting counts: a flag, then variables, then files, the nearer first.
-// Each tool's files are first put in that tool's own order; docs/settings.md tells the rules.
+// Each tool's files are first put in that tool's own order; docs/settings.md has the rules.
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";

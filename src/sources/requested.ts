@@ -35,7 +35,7 @@ export interface NamedRequirement extends Requested {
   readonly source: Source | undefined;
 }
 
-/** A folder, repository or source distribution whose metadata has to tell the name. */
+/** A folder, repository or source distribution whose name has to be read from its metadata. */
 export interface UnnamedRequirement extends Requested {
   readonly kind: "unnamed";
   readonly source: BuildableSource;

@@ -1,5 +1,5 @@
 // Small values of the cache: index pages, metadata, what an interpreter said about itself. One file per key, under a
-// digest of it; a checksum at the end tells a whole file from a damaged one.
+// digest of it; a checksum at the end distinguishes a whole file from a damaged one.
 
 import { hash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";

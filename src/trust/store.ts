@@ -62,7 +62,7 @@ export interface TrustStore {
   exceptionsFor(at: Place): readonly TlsExceptionName[];
   /** What people should hear, known once the sources have been read: missing entries of `SSL_CERT_DIR`. */
   readonly warnings: readonly string[];
-  /** What `-v` tells: certificates that were skipped. */
+  /** What `-v` reports: certificates that were skipped. */
   readonly notes: readonly string[];
   /** Anchors that a source in force holds, but the operating system explicitly distrusts. */
   distrusted(): readonly Anchor[];

@@ -1,4 +1,4 @@
-// `pinion doctor`: walks the way of a request to each URL, or to every configured index, and tells what is wrong.
+// `pinion doctor`: walks the way of a request to each URL, or to every configured index, and reports what is wrong.
 
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
