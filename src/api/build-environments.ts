@@ -2,9 +2,10 @@
 // that resolves to the same. One that a build has changed is made again.
 
 import { hash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import type { Protection } from "../net/protection.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { createVenv, describeVenv } from "../python/venv.ts";
@@ -33,7 +34,7 @@ export async function openBuildEnvironment(
   { cacheDirectory, apply, protection, signal }: BuildEnvironmentTools,
 ): Promise<Interpreter> {
   const bucket = bucketDirectory(cacheDirectory, "environments");
-  mkdirSync(bucket, { recursive: true });
+  makeFolders(bucket);
   const path = join(bucket, keyOf(plan, python, protection()));
   const known = describeVenv(path, python);
   if (isWhole(known)) return known;

@@ -1,10 +1,11 @@
 // Archives of wheels and source distributions in a folder: downloaded as they are where there are some, built otherwise.
 
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { hash, randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { makeFolders } from "../base/make-folders.ts";
 import type { Builder } from "../build/builder.ts";
 import type { BuiltFile } from "../build/build-session.ts";
 import { PinionError, systemCode } from "../errors.ts";
@@ -76,7 +77,7 @@ function place(
   const path = join(folder, filename);
   const partial = join(folder, `.${filename}.${randomBytes(4).toString("hex")}.part`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     copyFileSync(built, partial);
     const sha256 = hash("sha256", readFileSync(partial), "hex");
     renameSync(partial, path);

@@ -2,10 +2,11 @@
 // by `--find-links`.
 
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createReadStream, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { allSettled } from "../base/settled.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { sha256Of } from "../pep/hashes.ts";
@@ -90,7 +91,7 @@ async function hashOf(path: string): Promise<string | undefined> {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     throw unwritable(folder, error);
   }

@@ -1,8 +1,9 @@
 // Moves the files that a lock needs: into the cache, into the shared cache, into an archive and out of one (docs/fleet.md).
 
-import { createReadStream, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createReadStream, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { readBundle, writeBundle, type BundledFile } from "../archive/file-bundle.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { Limit } from "../base/limit.ts";
@@ -179,7 +180,7 @@ export async function* exportFiles(
       message: `\`${name}\` is not in the archive: ${SKIPPED_BECAUSE[reason]}`,
     });
   const folder = join(tools.store.directory, temporaryName());
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   try {
     const limit = new Limit(MAX_TRANSFERS);
     tools.onEvent({ kind: "preparing", count: files.length, bytes: bytesOf(files) });
@@ -264,7 +265,7 @@ async function* buffers(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
 
 async function withFolder<T>(store: Store, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = join(store.directory, temporaryName());
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   try {
     return await work(folder);
   } finally {

@@ -7,7 +7,6 @@ import {
   fchownSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   renameSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
+import { makeFolders } from "./make-folders.ts";
 import { systemCode } from "../errors.ts";
 
 /**
@@ -98,7 +98,7 @@ function writeWithFolder(path: string, contents: string | Uint8Array): void {
     writeFileSync(path, contents, { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(path, contents, { flag: "wx" });
   }
 }

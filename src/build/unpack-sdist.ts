@@ -1,9 +1,10 @@
 // Unpacks a source distribution into a private folder: by the strict readers, with every file of one time, so that `make`
 // sees nothing as older than what it was made from.
 
-import { chmodSync, lutimesSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, lutimesSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { extractTar, unpackLimit } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -27,7 +28,7 @@ export async function unpackSdist(
   options: UnpackSdistOptions,
 ): Promise<string> {
   const { filename, signal } = options;
-  mkdirSync(directory, { recursive: true });
+  makeFolders(directory);
   try {
     if (/\.zip$/i.test(filename)) await unpackZip(archive, directory, signal);
     else {

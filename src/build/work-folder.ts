@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { announce, isHeld } from "../store/lock.ts";
@@ -17,7 +18,7 @@ export interface WorkFolder {
 /** Makes the folder of this run. */
 export function openWorkFolder(cacheDirectory: string): WorkFolder {
   const bucket = bucketDirectory(cacheDirectory, "builds");
-  mkdirSync(bucket, { recursive: true });
+  makeFolders(bucket);
   const directory = join(bucket, temporaryName());
   const lock = announce(`${directory}${IN_USE}`);
   mkdirSync(directory);

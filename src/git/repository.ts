@@ -2,9 +2,10 @@
 // What a name means follows uv and pip: a branch before a tag before a commit.
 
 import { hash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
 import { decodePercent } from "../base/percent-encoding.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -96,7 +97,7 @@ async function withRepository<T>(
   const settings = settingsFor(request, protection);
   const refused = PROVEN.test(request.url) && protection !== "unverified" ? UNPROVEN_TRANSPORTS : [];
   const environment = narrowed({ env, signal, settings, credentials: credentialsOf(request) }, refused);
-  mkdirSync(options.directory, { recursive: true });
+  makeFolders(options.directory);
   const key = protection === "verified" ? request.url : `${protection} ${request.url}`;
   const repository = join(options.directory, hash("sha256", key, "hex").slice(0, KEY_DIGITS));
   const lock = await acquireLock(`${repository}.lock`, {

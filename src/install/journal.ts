@@ -6,7 +6,6 @@ import {
   constants,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { isRecord } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
@@ -125,7 +125,7 @@ export function takeBack(places: JournalPlaces, journal: Journal, observe: StepO
         if (exists(step.kept)) renameSync(step.kept, step.path);
         break;
       case "remove-folder":
-        mkdirSync(step.path, { recursive: true });
+        makeFolders(step.path);
         break;
       case "place":
         if (!exists(step.staged) && exists(step.path)) renameSync(step.path, step.staged);

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { PinionError } from "../errors.ts";
 import { readPyvenvConfig } from "../python/pyvenv-config.ts";
 import { NEW, noteOtherFolders, OLD, otherFolderName } from "./journal.ts";
@@ -94,7 +95,7 @@ export function createMirrors({ root, scheme }: InstallTarget, folder: string): 
   mkdirSync(folder, PRIVATE);
   noteOtherFolders(places);
   for (const changeFolder of changeFolders.slice(1)) {
-    mkdirSync(dirname(changeFolder), { recursive: true });
+    makeFolders(dirname(changeFolder));
     mkdirSync(changeFolder, PRIVATE);
   }
   for (const changeFolder of changeFolders) mkdirSync(`${changeFolder}/${OLD}`);
@@ -109,7 +110,7 @@ export function createMirrors({ root, scheme }: InstallTarget, folder: string): 
 /** A mirror that something was prepared in; its folder is made only then. */
 export function isUsed({ folder, staged }: Mirror): boolean {
   if (readdirSync(staged).length === 0) return false;
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   return true;
 }
 

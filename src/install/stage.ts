@@ -3,6 +3,7 @@
 
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/direct-url.ts";
@@ -54,7 +55,7 @@ export class Stage {
     this.#options = options;
     this.isSpreadOut = isSpreadOut(options);
     for (const { staged } of options.mirrors) {
-      mkdirSync(staged, { recursive: true });
+      makeFolders(staged);
       this.#made.add(staged);
     }
   }

@@ -1,9 +1,10 @@
 // Where the lock and the journal of an environment are: in its top folder, or in site-packages where the top folder cannot
 // be written (containers whose user may only install). Both kinds of users keep out of each other's way.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { nowMs } from "../base/clock.ts";
 import { systemCode } from "../errors.ts";
 import {
@@ -55,7 +56,7 @@ export async function lockState(place: EnvironmentPlace, options: StateOptions):
   const lockOptions: LockOptions = { code: "environment/locked", subject: place.root, ...options };
   const [root = place.root, fallback] = stateFolders(place);
   try {
-    mkdirSync(root, { recursive: true });
+    makeFolders(root);
     const lock = await acquireLock(join(root, LOCK_FILE), lockOptions);
     if (fallback === undefined) return { lock, folder: root };
     try {

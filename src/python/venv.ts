@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   rmSync,
   statSync,
@@ -12,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { makeFolders } from "../base/make-folders.ts";
 import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
@@ -91,8 +91,8 @@ type Writing = VenvOptions & { readonly platform: NodeJS.Platform };
 function writeVenv(path: string, options: Writing): Venv {
   const { base, platform } = options;
   const scheme = schemeBelow(path, base.virtualScheme);
-  mkdirSync(scheme.scripts, { recursive: true });
-  mkdirSync(scheme.purelib, { recursive: true });
+  makeFolders(scheme.scripts);
+  makeFolders(scheme.purelib);
   // First of all: a Python without it would be the system's, and an unfinished environment could not be recognised.
   writeFileSync(join(path, "pyvenv.cfg"), formatPyvenvConfig(configuration(options)));
   writeFileSync(join(path, ".gitignore"), "*");
@@ -190,7 +190,7 @@ function schemeBelow(path: string, relativeScheme: Scheme): Scheme {
 function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
     return;
   }
   if (!status.isDirectory())

@@ -1,8 +1,9 @@
 // What a source distribution needs, as far as it says so without being built (PEP 643, PEP 625).
 
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { PinionError } from "../errors.ts";
@@ -34,7 +35,7 @@ export async function readPackageInfo(
     if (entry === undefined) throw withoutMetadata(filename);
     return zip.read(entry).toString("utf8");
   }
-  mkdirSync(workFolder, { recursive: true });
+  makeFolders(workFolder);
   try {
     const { files } = await extractTar(archive, workFolder, { signal });
     const path = files.find((name) => TOP_PACKAGE_INFO.test(name));

@@ -1,8 +1,9 @@
 // Downloads one wheel into the store, from the shared cache or from its URL: a small one through memory, a large one
 // through a file, and never before every stated hash was checked.
 
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolders } from "../base/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
@@ -65,7 +66,7 @@ async function readShared(order: Order, context: FetchContext): Promise<Download
         : await addShared(order, context, { sha256, bytes, size: bytes.length });
     });
   }
-  mkdirSync(store.directory, { recursive: true });
+  makeFolders(store.directory);
   const path = join(store.directory, temporaryName(".whl"));
   try {
     const read = await shared.readToFile(key, path, { size, maxBytes: MAX_WHEEL_BYTES, signal });
@@ -121,7 +122,7 @@ async function downloadSmallWheel(
 async function downloadLargeWheel(order: Order, context: FetchContext): Promise<DownloadedWheel> {
   const { wheel, alternatives, signal } = order;
   const { client, store } = context;
-  mkdirSync(store.directory, { recursive: true });
+  makeFolders(store.directory);
   const path = join(store.directory, temporaryName(".whl"));
   try {
     const options = { ...downloadOptions(order, context, wheel.size ?? MAX_WHEEL_BYTES), path };

@@ -1,9 +1,10 @@
 // The layout of the cache folder: one subfolder per bucket and version of its format, and the two marks that tell backup
 // tools and git to leave it alone.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { writeFileAtomically } from "../base/atomic-file.ts";
 
 /** Buckets of small values, one file each. */
@@ -46,7 +47,7 @@ export function bucketDirectory(cacheDirectory: string, bucket: EntryBucket | Fi
 export function createCacheDirectory(cacheDirectory: string): void {
   const tag = join(cacheDirectory, CACHE_TAG);
   if (existsSync(tag)) return;
-  mkdirSync(cacheDirectory, { recursive: true, mode: FOLDER_MODE });
+  makeFolders(cacheDirectory, { mode: FOLDER_MODE });
   writeFileAtomically(join(cacheDirectory, IGNORE_FILE), "*\n");
   writeFileAtomically(tag, CACHE_TAG_CONTENTS);
 }

@@ -1,9 +1,10 @@
 // Who uses the cache: any number of commands at once, or one that clears it. Reading and writing need no lock to be right;
 // this only keeps `cache clean` from taking away what a running command has just fetched.
 
-import { mkdirSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { nowMs } from "../base/clock.ts";
 import { cacheFailure } from "./disk.ts";
@@ -26,7 +27,7 @@ export async function useCache(directory: string, options: CacheLockOptions = {}
   const exclusive = join(directory, EXCLUSIVE);
   const waiting = new Waiting(exclusive, directory, options);
   try {
-    mkdirSync(join(directory, USERS), { recursive: true });
+    makeFolders(join(directory, USERS));
     for (;;) {
       // First announce, then look: a process that clears looks for users after taking its lock.
       const lock = announce(join(directory, USERS, temporaryName()));
@@ -58,7 +59,7 @@ export async function ownCache(directory: string, options: CacheLockOptions = {}
 
 async function waitForUsers(directory: string, options: CacheLockOptions): Promise<void> {
   const folder = join(directory, USERS);
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     const waiting = new Waiting(path, directory, options);

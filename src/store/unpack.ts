@@ -83,7 +83,7 @@ export function fileSource(descriptor: number): ZipSource {
   const readInto = (target: Buffer, offset: number): void => {
     for (let position = 0; position < target.length;) {
       const read = readSync(descriptor, target, position, target.length - position, offset + position);
-      if (read === 0) throw malformed("it ends too early");
+      if (read === 0) throw malformed("it is truncated");
       position += read;
     }
   };

@@ -17,6 +17,7 @@ import { basename, dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -269,7 +270,7 @@ async function unpackHelped(
   directory: string,
   options: UnpackOptions,
 ): Promise<readonly UnpackedFile[]> {
-  mkdirSync(directory, { recursive: true });
+  makeFolders(directory);
   try {
     return await unpackArchive(archive, directory, options);
   } catch (error) {

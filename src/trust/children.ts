@@ -2,9 +2,10 @@
 // every anchor, under the names that they read. What is trusted for single hosts is left out: no bundle can say that.
 
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { replaceFile } from "../base/atomic-file.ts";
 import { ownershipFault } from "../base/folder-owner.ts";
 import { readFileWithin } from "../base/small-file.ts";
@@ -61,7 +62,7 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
 function writeBundle(path: string, directory: string, bundle: string): void {
   try {
     if (holdsBundle(path, bundle)) return;
-    mkdirSync(directory, { recursive: true, mode: PRIVATE_FOLDER_MODE });
+    makeFolders(directory, { mode: PRIVATE_FOLDER_MODE });
     replaceFile(path, bundle, { mode: FILE_MODE });
   } catch (cause) {
     throw unusable(path, `cannot be written (${systemCode(cause) ?? "unknown reason"})`, cause);

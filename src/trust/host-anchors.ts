@@ -2,9 +2,10 @@
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { linkTarget, replaceFile } from "../base/atomic-file.ts";
 import { isRecord } from "../base/record.ts";
 import { readFileWithin } from "../base/small-file.ts";
@@ -141,8 +142,8 @@ function describeAnchor({
 function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): void {
   const text = `${JSON.stringify({ version: FORMAT_VERSION, anchors }, undefined, 2)}\n`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_DIRECTORY });
-    mkdirSync(dirname(linkTarget(path)), { recursive: true, mode: PRIVATE_DIRECTORY });
+    makeFolders(dirname(path), { mode: PRIVATE_DIRECTORY });
+    makeFolders(dirname(linkTarget(path)), { mode: PRIVATE_DIRECTORY });
     replaceFile(path, text, { mode: PRIVATE_FILE });
   } catch (error) {
     throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);

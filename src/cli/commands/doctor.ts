@@ -1,8 +1,9 @@
 // `pinion doctor`: walks the way of a request to each URL, or to every configured index, and reports what is wrong.
 
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Connections } from "../../api/network.ts";
+import { makeFolders } from "../../base/make-folders.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";
@@ -151,7 +152,7 @@ function writeReproduction(examination: Examination, folder: string, { cwd, outp
 /** @throws `usage/invalid-argument` where the file cannot be written */
 function write(path: string, content: string, mode?: number): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(path, content, mode === undefined ? {} : { mode });
   } catch (cause) {
     throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { cause });
