@@ -86,6 +86,34 @@ describe("pinion pip install", () => {
     expect(existsSync(join(folder, "alpha.py"))).toBe(true);
   });
 
+  test.for([
+    ["--no-editable", "", "-e ./alpha\n-e ./beta\n", ["alpha", "beta"]],
+    ["--no-editable-package", "alpha", "-e ./alpha\n-e ./beta\n", ["alpha"]],
+    ["--no-editable-package", "Alpha", "-e alpha @ ./alpha\n-e ./beta\n", ["alpha"]],
+    ["--no-editable-package", "gamma", "-e ./alpha\n-e ./beta\n", []],
+  ] as const)("installs %s %s as other projects are", async ([flag, name, lines, moved]) => {
+    const { world, run } = await stage();
+    await using _ = world;
+    for (const project_ of ["alpha", "beta"]) {
+      const tree = treeWithBackend(smallBackend(project_, "1.0"));
+      const table = `[project]\nname = "${project_}"\nversion = "1.0"\n`;
+      project(world, project_, { ...tree, "pyproject.toml": `${String(tree["pyproject.toml"])}${table}` });
+    }
+    world.write("project/r.txt", lines);
+    const flags = name === "" ? [flag] : [flag, name];
+    expect((await run(["pip", "install", "-r", "r.txt", ...flags])).code).toBe(0);
+    const { stdout } = await run(["pip", "freeze"]);
+    const url = (folder: string): string => `file://[WORLD]/project/${folder}`;
+    const line = (folder: "alpha" | "beta"): string =>
+      (moved as readonly string[]).includes(folder) ? `${folder} @ ${url(folder)}` : `-e ${url(folder)}`;
+    expect(
+      stdout
+        .split("\n")
+        .filter((text) => text !== "")
+        .toSorted(),
+    ).toEqual([line("alpha"), line("beta")].toSorted());
+  });
+
   test.skipIf(!hasProgram("git"))(
     "installs from a repository, and records its commit (PEP 610)",
     async () => {
@@ -141,6 +169,56 @@ describe("pinion pip install", () => {
     project(world, "alpha", files);
     const refused = await run(["pip", "install", option, what]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(expected)]);
+    expect(refused.stderr).not.toContain("Building alpha");
+    expect(refused.stderr).not.toContain("   Building ");
+  });
+
+  test("does not say that it builds what it must not build, by whatever name", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    // Neither name nor version can be read before a build.
+    project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    for (const words of [["install"], ["wheel"], ["compile", "-q"]]) {
+      world.write("project/r.in", "./alpha\n");
+      const what = words[0] === "compile" ? "r.in" : "./alpha";
+      const refused = await run(["pip", ...words, "--no-build", what]);
+      expect([words, refused.code, refused.stderr]).toEqual([
+        words,
+        1,
+        expect.stringContaining("Building source distributions is disabled"),
+      ]);
+      expect(refused.stderr).not.toContain("   Building ");
+    }
+  });
+
+  test.each([
+    ["a backend without hooks", "", true],
+    ["a backend that fails", "def build_wheel(*_):\n    raise RuntimeError('boom')\n", true],
+    ["a backend with a wrong answer", "def build_wheel(*_):\n    return 7\n", true],
+    ["an unnamed project", "def build_wheel(*_):\n    return 7\n", false],
+  ])("a failed build names the project of a local folder: %s", async (_, hooks, isNamed) => {
+    const { world, run } = await stage();
+    await using __ = world;
+    const tree = treeWithBackend(hooks);
+    const table = isNamed ? '[project]\nname = "Alpha"\nversion = "1.0"\n' : "";
+    project(world, "alpha", { ...tree, "pyproject.toml": `${String(tree["pyproject.toml"])}${table}` });
+    const url = "file://[WORLD]/project/alpha";
+    const subject = isNamed ? `alpha @ ${url}` : url;
+    for (const words of [
+      ["pip", "install", "./alpha"],
+      ["pip", "wheel", "./alpha"],
+      ["build", "--wheel", "alpha"],
+      ["build", "--sdist", "alpha"],
+    ]) {
+      const failed = await run(words);
+      expect([words, failed.code, failed.stderr]).toEqual([
+        words,
+        1,
+        expect.stringContaining(
+          `error: Failed to build \`${subject}\`\n  cause: The build backend returned an error\n`,
+        ),
+      ]);
+    }
   });
 
   test("names a cycle of what builds require", async () => {

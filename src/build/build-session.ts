@@ -53,7 +53,7 @@ export class BuildSession {
    * @throws build/failed, build/disabled, and what provisioning throws
    */
   async prepareMetadata(directory: string): Promise<string | undefined> {
-    const { settings, tree, isEditable } = this.#options;
+    const { settings, isEditable } = this.#options;
     const hook = isEditable ? "prepare_metadata_for_build_editable" : "prepare_metadata_for_build_wheel";
     const answer = await this.#call(hook, [directory, settings], { writable: [directory] });
     if (answer.kind === "missing") return undefined;
@@ -65,7 +65,7 @@ export class BuildSession {
       !isFolder ||
       lstatSync(join(directory, name, "METADATA"), { throwIfNoEntry: false })?.isFile() !== true
     )
-      throw invalidAnswer(tree, hook, "it did not write the metadata");
+      throw this.invalid(hook, "it did not write the metadata");
     this.#metadataDirectory = join(directory, name);
     return name;
   }
@@ -86,31 +86,14 @@ export class BuildSession {
     return this.#readFile(answer, "build_sdist", directory);
   }
 
-  #readFile(answer: HookAnswer, hook: HookName, directory: string): BuiltFile {
-    const { tree } = this.#options;
-    if (answer.kind === "missing") throw invalidAnswer(tree, hook, "the backend does not have this hook");
-    const filename = plainName(answer.value);
-    if (filename === undefined)
-      throw invalidAnswer(tree, hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
-    const path = join(directory, filename);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return { filename, path, hook };
-    throw invalidAnswer(tree, hook, `it did not write the file \`${filename}\``);
+  /** An answer of the backend that cannot be used, as the failure of this build. `reason` ends a sentence. */
+  invalid(hook: HookName, reason: string): unknown {
+    const { tree, context } = this.#options;
+    return this.#failure(invalidAnswer(tree, hook, reason), context.tools.python);
   }
 
-  async #call(
-    hook: HookName,
-    arguments_: readonly unknown[],
-    { writable }: { readonly writable: readonly string[] },
-  ): Promise<HookAnswer> {
-    this.#refuseForbidden();
-    const requires: HookName = this.#options.isEditable
-      ? "get_requires_for_build_editable"
-      : "get_requires_for_build_wheel";
-    const python = await this.#environmentFor(requires);
-    return await this.#run(hook, arguments_, { python, writable });
-  }
-
-  #refuseForbidden(): void {
+  /** @throws build/disabled where the project must not be built */
+  refuseForbidden(): void {
     const { name, isEditable, subject, context } = this.#options;
     // What is installed in place is the user's own: as in uv, it is always built.
     if (isEditable || !context.tools.policy.forbidden(name)) return;
@@ -119,6 +102,34 @@ export class BuildSession {
       `Building source distributions is disabled, but attempted to build \`${name ?? subject}\``,
       { details: { name: name ?? null, subject } },
     );
+  }
+
+  #readFile(answer: HookAnswer, hook: HookName, directory: string): BuiltFile {
+    if (answer.kind === "missing") throw this.invalid(hook, "the backend does not have this hook");
+    const filename = plainName(answer.value);
+    if (filename === undefined)
+      throw this.invalid(hook, `\`${JSON.stringify(answer.value)}\` is not the name of a file`);
+    const path = join(directory, filename);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return { filename, path, hook };
+    throw this.invalid(hook, `it did not write the file \`${filename}\``);
+  }
+
+  #failure(error: unknown, python: Interpreter): unknown {
+    const { subject, isIsolated } = this.#options;
+    return buildFailed(error, { subject, isIsolated, python: python.version.text });
+  }
+
+  async #call(
+    hook: HookName,
+    arguments_: readonly unknown[],
+    { writable }: { readonly writable: readonly string[] },
+  ): Promise<HookAnswer> {
+    this.refuseForbidden();
+    const requires: HookName = this.#options.isEditable
+      ? "get_requires_for_build_editable"
+      : "get_requires_for_build_wheel";
+    const python = await this.#environmentFor(requires);
+    return await this.#run(hook, arguments_, { python, writable });
   }
 
   /** The environment with everything that the backend requires, by the hook that names it. */
@@ -169,15 +180,14 @@ export class BuildSession {
   }
 
   #readRequirements(value: unknown, hook: HookName): readonly Requirement[] {
-    const { tree } = this.#options;
-    if (!Array.isArray(value)) throw invalidAnswer(tree, hook, "it is not a list of requirements");
+    if (!Array.isArray(value)) throw this.invalid(hook, "it is not a list of requirements");
     return value.map((text: unknown) => {
       try {
         if (typeof text === "string") return parseRequirement(text);
       } catch (error) {
         if (!isPinionError(error)) throw error;
       }
-      throw invalidAnswer(tree, hook, `\`${String(text)}\` is not a requirement`);
+      throw this.invalid(hook, `\`${String(text)}\` is not a requirement`);
     });
   }
 
@@ -186,7 +196,7 @@ export class BuildSession {
     arguments_: readonly unknown[],
     { python, writable }: { readonly python: Interpreter; readonly writable: readonly string[] },
   ): Promise<HookAnswer> {
-    const { tree, subject, isIsolated, name, context } = this.#options;
+    const { tree, subject, isIsolated, context } = this.#options;
     const { tools, builds } = context;
     const { guard } = tools.policy;
     const env = hookEnvironment(await tools.env(), {
@@ -213,11 +223,7 @@ export class BuildSession {
           },
         );
       } catch (error) {
-        throw buildFailed(error, {
-          subject: name !== undefined ? subject : undefined,
-          isIsolated,
-          python: python.version.text,
-        });
+        throw this.#failure(error, python);
       }
     });
   }

@@ -5,8 +5,8 @@ import { isPinionError, PinionError } from "../errors.ts";
 import type { HookFailureDetails } from "./run-hook.ts";
 
 export interface BuildFailureContext {
-  /** `flask==3.0` or `flask @ file:///home/ada/flask`; undefined while the project has no name. */
-  readonly subject: string | undefined;
+  /** `flask==3.0`, `flask @ file:///home/ada/flask`, or the URL while the project has no name. */
+  readonly subject: string;
   readonly isIsolated: boolean;
   /** `3.13.1` */
   readonly python: string;
@@ -14,7 +14,7 @@ export interface BuildFailureContext {
 
 /** Details of `build/failed` where a backend failed. */
 export interface BuildFailureDetails extends HookFailureDetails {
-  readonly subject: string | undefined;
+  readonly subject: string;
   readonly advice: readonly BuildAdvice[];
 }
 
@@ -24,13 +24,9 @@ export function buildFailed(error: unknown, context: BuildFailureContext): unkno
   const advice = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
   const hints = [
     ...advice,
-    ...(context.subject === undefined
-      ? []
-      : ["Build failures usually indicate a problem with the package or the build environment"]),
+    "Build failures usually indicate a problem with the package or the build environment",
   ];
   const details = { ...error.details, subject: context.subject, advice };
-  if (context.subject === undefined)
-    return new PinionError("build/failed", BACKEND_FAILED, { details, hints, cause: error });
   return new PinionError("build/failed", `Failed to build \`${context.subject}\``, {
     details,
     hints,

@@ -1,8 +1,9 @@
 // One source on its way to a wheel: unpacked or checked out once, built once, by the least that answers what is asked.
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeFolders } from "../base/make-folders.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
@@ -15,8 +16,7 @@ import { BuildSession, type BuiltFile } from "./build-session.ts";
 import { BuildRecords } from "./build-records.ts";
 import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
-import { invalidAnswer } from "./run-hook.ts";
-import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata } from "./static-metadata.ts";
+import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
@@ -87,7 +87,7 @@ export class Project {
     // Hatch's own hooks may change metadata in the build only.
     if (tree.buildSystem.backend === "hatchling.build" && hasDynamicFields(tree.pyproject)) return undefined;
     const directory = this.#context.newPath("metadata");
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
     const distInfo = await this.#sessionOf(obtained).prepareMetadata(directory);
     if (distInfo === undefined) return undefined;
     return parseMetadata(
@@ -115,7 +115,7 @@ export class Project {
   async sdistFile(): Promise<BuiltFile> {
     const obtained = await this.#obtain();
     const directory = this.#context.newPath("sdist");
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
     return await this.#sessionOf(obtained).buildSdist(directory);
   }
 
@@ -123,14 +123,15 @@ export class Project {
     obtained: ObtainedTree,
   ): Promise<{ readonly wheel: UnpackedWheel; readonly file: BuiltFile }> {
     const { tools } = this.#context;
+    const session = this.#sessionOf(obtained);
+    session.refuseForbidden();
     tools.onEvent({ kind: "build-started", subject: this.#subject() });
     const directory = this.#context.newPath("wheel");
-    mkdirSync(directory, { recursive: true });
-    const file = await this.#sessionOf(obtained).buildWheel(directory);
+    makeFolders(directory);
+    const file = await session.buildWheel(directory);
     const { path, filename } = file;
     const parsed = tryParseWheelFilename(filename);
-    if (parsed === undefined)
-      throw invalidAnswer(obtained.tree, file.hook, `\`${filename}\` is not the name of a wheel`);
+    if (parsed === undefined) throw session.invalid(file.hook, `\`${filename}\` is not the name of a wheel`);
     if (!isCompatible(parsed, tools.target)) throw incompatible(filename, tools.target);
     const wheel = await tools.store.addWheel({ path }, { filename, origin: "built", signal: this.#signal });
     this.#described(metadataOf(wheel), obtained);
@@ -147,8 +148,14 @@ export class Project {
   }
 
   #obtain(): Promise<ObtainedTree> {
-    this.#obtaining ??= obtainTree({ ...this.#request, signal: this.#signal }, this.#context);
+    this.#obtaining ??= this.#obtainTree();
     return this.#obtaining;
+  }
+
+  async #obtainTree(): Promise<ObtainedTree> {
+    const obtained = await obtainTree({ ...this.#request, signal: this.#signal }, this.#context);
+    this.#name ??= statedName(obtained.tree);
+    return obtained;
   }
 
   #sessionOf(obtained: ObtainedTree): BuildSession {

@@ -7,7 +7,7 @@ import { readFileWithin } from "../base/small-file.ts";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
-import { isValidName } from "../pep/name.ts";
+import { isValidName, normalizeName } from "../pep/name.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
 import type { SourceTree } from "./build-system.ts";
@@ -25,6 +25,12 @@ function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolean {
   const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
   if (major < 2 || (major === 2 && minor < 2)) return false;
   return !DECIDING_FIELDS.some((field) => dynamic.includes(field));
+}
+
+/** The name that a source tree states; a build never changes it (PEP 621). */
+export function statedName({ pyproject }: SourceTree): string | undefined {
+  const name = tomlTable(pyproject, "project")?.["name"] ?? tomlTable(pyproject, "tool", "poetry")?.["name"];
+  return typeof name === "string" && isValidName(name) ? normalizeName(name) : undefined;
 }
 
 /** Whether a build may change what `[project]` says. */
