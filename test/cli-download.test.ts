@@ -115,6 +115,35 @@ describe.concurrent("pinion pip download", () => {
       ]);
   });
 
+  test("`--platform any` takes what runs everywhere, also beside platforms", async ({ expect }) => {
+    const packages = [
+      makeWheel({ name: "both", version: "1.0" }),
+      makeWheel({ name: "both", version: "1.0", tag: "cp312-cp312-win_amd64" }),
+      makeWheel({ name: "native", version: "1.0", tag: "cp312-cp312-win_amd64" }),
+      makeWheel({
+        name: "choosy",
+        version: "1.0",
+        requires: [`both; sys_platform == "${process.platform}"`],
+      }),
+    ];
+    await using stage = await commandStage({ packages });
+    const files = async (name: string, ...args: readonly string[]): Promise<readonly string[]> => {
+      const run = await download(stage, name, "-d", name, ...args, "--only-binary", ":all:");
+      return run.code === 0 ? readdirSync(join(stage.world.project, name)).toSorted() : [run.stderr];
+    };
+    const any = ["--platform", "any"];
+    const version = ["--python-version", "3.12"];
+    expect(await files("both", ...any)).toEqual(["both-1.0-py3-none-any.whl"]);
+    expect(await files("choosy", ...any, ...version)).toEqual([
+      "both-1.0-py3-none-any.whl",
+      "choosy-1.0-py3-none-any.whl",
+    ]);
+    expect(await files("native", ...any, ...version)).toEqual([expect.stringContaining("native")]);
+    expect(await files("native", ...any, "--platform", "win_amd64", ...version)).toEqual([
+      "native-1.0-cp312-cp312-win_amd64.whl",
+    ]);
+  });
+
   test("`--only-deps` leaves out what is named, also where something else needs it", async ({ expect }) => {
     const packages = [
       makeWheel({ name: "outer", version: "1.0", requires: ["inner"] }),

@@ -44,6 +44,23 @@ describe.concurrent("--outdated", () => {
     expect((await withIndex(stage, "pip", "list", "--outdated")).stdout).toBe("");
   });
 
+  test("list: what is up to date, and what nothing requires, as pip counts", async ({ expect }) => {
+    await using stage = await commandStage();
+    await stage.install("greeter==1.1.0", "wordlist<2", "paint");
+    const names = async (...flags: readonly string[]): Promise<readonly string[]> => {
+      const { stdout } = await withIndex(stage, "pip", "list", "--format", "freeze", ...flags);
+      return stdout.split("\n").filter((line) => line !== "");
+    };
+    expect(await names("--uptodate")).toEqual(["paint==1.2.0"]);
+    expect(await names("-u", "--no-index")).toEqual([]);
+    expect(await names("--not-required")).toEqual(["greeter==1.1.0", "paint==1.2.0"]);
+    expect(await names("--not-required", "-u")).toEqual(["paint==1.2.0"]);
+    expect((await withIndex(stage, "pip", "list", "-o")).stdout).toMatch(/^greeter +1\.1\.0 +2\.0\.0/m);
+    expect((await withIndex(stage, "pip", "list", "-o", "-u")).code).toBe(2);
+    await stage.install("paint", "--target", "elsewhere");
+    expect(await names("--path", "elsewhere")).toEqual(["paint==1.2.0"]);
+  });
+
   test("list: what no index has, and what the network cannot answer, is left out", async ({ expect }) => {
     await using stage = await commandStage();
     await stage.install("greeter==1.1.0");

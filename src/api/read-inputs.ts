@@ -51,6 +51,8 @@ export interface InputSources {
   /** Of the projects among the files: normalized extras, or all. */
   readonly extras?: "all" | readonly string[] | undefined;
   readonly groups?: readonly GroupInput[] | undefined;
+  /** Projects that are installed as others are, although `-e` names their folders: normalized names, or all. */
+  readonly ignoresEditable?: "all" | readonly string[] | undefined;
   /** Passes over `[tool.uv.sources]`. */
   readonly ignoresSources?: "all" | readonly string[] | undefined;
 }
@@ -82,7 +84,10 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
   const requested = (entries: readonly RequirementEntry[]): readonly RequestedRequirement[] =>
     entries.map((entry) => toPlaced(entry, reader.directory));
   return {
-    requirements: requested(requirements.flatMap((file) => file.entries)),
+    requirements: await withoutEditable(
+      requested(requirements.flatMap((file) => file.entries)),
+      sources.ignoresEditable,
+    ),
     constraints: requested([
       ...requirements.flatMap((file) => file.constraints.map(refuseEditable)),
       ...constraints.flatMap((file) => file.constraints),
@@ -98,6 +103,15 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
   };
+}
+
+async function withoutEditable(
+  requirements: readonly RequestedRequirement[],
+  chosen: InputSources["ignoresEditable"] = [],
+): Promise<readonly RequestedRequirement[]> {
+  if (chosen.length === 0) return requirements;
+  const { ignoreEditable } = await import("./ignore-editable.ts");
+  return await ignoreEditable(requirements, chosen);
 }
 
 /** A reader that also reads projects; nothing but requirements may come from them. */

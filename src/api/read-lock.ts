@@ -44,9 +44,12 @@ function parseLock(contents: string | Uint8Array, file: string): LockFile["lock"
     return readPylock(contents, { file });
   } catch (error) {
     if (!isPinionError(error, "lock/invalid") || isPylockName(file)) throw error;
-    const { message, details, cause } = error;
-    const hints = [...error.hints, "Only `pylock.toml` files (PEP 751) can be read as lock files here"];
-    throw new PinionError("lock/invalid", message, { details, hints, cause });
+    const { details, hints } = error;
+    throw new PinionError(
+      "lock/invalid",
+      `Only \`pylock.toml\` files (PEP 751) can be read as lock files here, and \`${file}\` is not one`,
+      { details, hints, cause: error },
+    );
   }
 }
 

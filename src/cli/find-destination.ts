@@ -105,7 +105,8 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
 }
 
 function isWhole(named: NamedTarget | undefined): named is NamedTarget {
-  return named?.platform !== undefined && named.pythonVersion !== undefined;
+  if (named?.platform === undefined || named.pythonVersion === undefined) return false;
+  return [named.platform, ...(named.otherPlatforms ?? [])].some((platform) => platform !== ANY_PLATFORM);
 }
 
 /** The Python that builds, where nothing is installed into its environment. */
@@ -210,6 +211,9 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     },
   );
 }
+
+/** It says nothing of markers, which the Python at hand has to. */
+const ANY_PLATFORM = "any";
 
 const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "cpython", pp: "pypy" };
 

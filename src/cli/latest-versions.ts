@@ -8,11 +8,26 @@ import type { CommandContext } from "./command.ts";
 import type { Looked } from "./installed.ts";
 import { withInstaller } from "./with-installer.ts";
 
-/** What is newer than what is installed, by name. A project that no index has is left out, as without a network. */
+/** The newest version of a project on the indexes, beside the installed one. */
+export interface OfferedVersion extends LatestVersion {
+  /** Below 0 where the installed one is newer still. */
+  readonly order: number;
+}
+
+/** What is newer than what is installed, by name. */
 export async function newerVersions(
   context: CommandContext,
-  { destination, distributions }: Looked,
+  looked: Looked,
 ): Promise<ReadonlyMap<string, LatestVersion>> {
+  const offered = await offeredVersions(context, looked);
+  return new Map([...offered].filter(([, { order }]) => order > 0));
+}
+
+/** The newest versions, by name. A project that no index has is left out, as without a network. */
+export async function offeredVersions(
+  context: CommandContext,
+  { destination, distributions }: Looked,
+): Promise<ReadonlyMap<string, OfferedVersion>> {
   const { settings, signal } = context;
   const target = targetOf(destination);
   const allowsPrereleases = settings.get("pre") || settings.get("prerelease") === "allow";
@@ -31,9 +46,9 @@ export async function newerVersions(
                 excludeNewerPackages: settings.get("exclude-newer-package"),
               });
               const latest = latestVersionOf(versions, { target, allowsPrereleases });
-              const isNewer =
-                latest !== undefined && compareVersions(parseVersion(latest.version), version) > 0;
-              return isNewer ? [[name, latest] as const] : [];
+              if (latest === undefined) return [];
+              const order = compareVersions(parseVersion(latest.version), version);
+              return [[name, { ...latest, order }] as const];
             } catch (error) {
               if (isPinionError(error, "index/not-found") || isPinionError(error, "net/offline")) return [];
               throw error;

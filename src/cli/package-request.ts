@@ -40,6 +40,7 @@ export function packageRequest(
     excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
     extras: settings.get("all-extras") ? "all" : settings.get("extra"),
     groups,
+    ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
     ignoresSources: settings.get("no-sources") ? "all" : settings.get("no-sources-package"),
     prereleases: prereleasesOf(settings),
     prereleasesOf: prereleasesOfPackages(settings),

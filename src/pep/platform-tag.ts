@@ -6,6 +6,7 @@ import type { Platform } from "./platform.ts";
 
 /** The platform that a tag names; undefined where it names none that wheels are built for. */
 export function platformOfTag(tag: string): Platform | undefined {
+  if (tag === "any") return { kind: "any" };
   const windows = WINDOWS.get(tag);
   if (windows !== undefined) return { kind: "windows", arch: windows };
   const parts =

@@ -4,6 +4,8 @@
 /** An operating system with its version and processor, as far as wheels tell them apart. */
 export type Platform =
   | LinuxPlatform
+  /** pip's `--platform any`: what runs on every platform, and nothing else. */
+  | { readonly kind: "any" }
   | { readonly kind: "macos"; readonly major: number; readonly minor: number; readonly arch: string }
   | { readonly kind: "windows"; readonly arch: "amd64" | "win32" | "arm64" }
   | { readonly kind: "android"; readonly apiLevel: number; readonly arch: string }
@@ -29,9 +31,11 @@ export type LinuxPlatform =
 
 export type UnixFlavour = "freebsd" | "netbsd" | "openbsd" | "dragonfly" | "haiku" | "solaris" | "illumos";
 
-/** The platform tags that work on a platform, best first, without `any`. */
+/** The platform tags that work on a platform, best first, without the `any` that works on each. */
 export function platformTags(platform: Platform): readonly string[] {
   switch (platform.kind) {
+    case "any":
+      return ["any"];
     case "manylinux":
       return [
         ...compatibleArchitectures(platform.arch).flatMap((arch) => manylinuxTags(platform, arch)),
@@ -73,6 +77,7 @@ export function platformTags(platform: Platform): readonly string[] {
 
 /** A platform in a word or two for messages: `Linux x86_64`, `macOS arm64`. */
 export function formatPlatform(platform: Platform): string {
+  if (platform.kind === "any") return "any platform";
   const arch = "arch" in platform ? platform.arch : "wasm32";
   return `${SYSTEM_NAMES[platform.kind]} ${arch === "amd64" ? "x86_64" : arch}`;
 }
@@ -159,7 +164,7 @@ function tagText(text: string): string {
   return text.toLowerCase().replaceAll(/[.\- ]/g, "_");
 }
 
-const SYSTEM_NAMES: Readonly<Record<Platform["kind"], string>> = {
+const SYSTEM_NAMES: Readonly<Record<Exclude<Platform["kind"], "any">, string>> = {
   manylinux: "Linux",
   musllinux: "Linux",
   linux: "Linux",

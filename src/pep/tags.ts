@@ -39,10 +39,11 @@ export interface TagRanking {
 /** All tags that work on a target, best first. */
 export function compatibleTags(target: Target): readonly string[] {
   const platforms = platformTagsOf(target);
-  return [
+  const tags = [
     ...platformRows(target).flatMap((row) => platforms.map((platform) => `${row}-${platform}`)),
     ...pureRows(target).map((row) => `${row}-any`),
   ];
+  return platforms.includes("any") ? [...new Set(tags)] : tags;
 }
 
 /** Prepares the ranking of a target; `rank` then costs one look-up per tag. */

@@ -9,7 +9,7 @@ import type { MarkerEnvironment } from "./marker-expression.ts";
 import { tryParseVersion, type Version } from "./version.ts";
 
 export interface TargetOptions {
-  /** One of {@link PLATFORM_NAMES}, or a tag such as `win_amd64`; absent means the platform of `base`. */
+  /** One of {@link PLATFORM_NAMES}, a tag such as `win_amd64`, or `any`; absent means the platform of `base`. */
   readonly platform?: string | undefined;
   /** Further ones, whose wheels will do as well. */
   readonly otherPlatforms?: readonly string[] | undefined;
@@ -33,8 +33,11 @@ export interface TargetOptions {
 export function targetFor(options: TargetOptions): Target {
   const { base, env = {}, otherPlatforms = [], abis } = options;
   const described = options.platform === undefined ? undefined : platformNamed(options.platform, env);
+  const others = otherPlatforms.map((name) => platformNamed(name, env));
   const platform = described?.platform ?? base?.platform;
-  const markers = described?.markers ?? base?.markers;
+  // `any` says nothing of the machine: another platform does, or the Python at hand, as in pip.
+  const markers =
+    described?.markers ?? others.find(({ markers: known }) => known !== undefined)?.markers ?? base?.markers;
   const pythonVersion =
     options.pythonVersion === undefined ? base?.pythonVersion : parsePythonVersion(options.pythonVersion);
   if (platform === undefined || markers === undefined || pythonVersion === undefined) {
@@ -53,9 +56,7 @@ export function targetFor(options: TargetOptions): Target {
     implementation,
     isFreeThreaded: inheritsPython && base.isFreeThreaded,
     platform,
-    ...(otherPlatforms.length === 0
-      ? {}
-      : { otherPlatforms: otherPlatforms.map((name) => platformNamed(name, env).platform) }),
+    ...(others.length === 0 ? {} : { otherPlatforms: others.map(({ platform: other }) => other) }),
     ...(abis === undefined ? {} : { abis }),
     markers: {
       ...markers,
@@ -128,7 +129,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 function platformNamed(
   name: string,
   env: Env,
-): { readonly platform: Platform; readonly markers: PlatformMarkers } {
+): { readonly platform: Platform; readonly markers: PlatformMarkers | undefined } {
   const platform = platformOfTag(name) ?? describePlatform(PLATFORM_ALIASES[name] ?? name, env);
   if (platform === undefined) {
     throw new PinionError("usage/invalid-argument", `Unknown platform: \`${name}\``, {
@@ -138,7 +139,7 @@ function platformNamed(
       ],
     });
   }
-  return { platform, markers: platformMarkers(platform, name) };
+  return { platform, markers: platform.kind === "any" ? undefined : platformMarkers(platform, name) };
 }
 
 function describePlatform(name: string, env: Env): Platform | undefined {
@@ -178,7 +179,10 @@ function describePlatform(name: string, env: Env): Platform | undefined {
   return { kind: "emscripten", major: Number(name.slice(-4)), minor: 0 };
 }
 
-function platformMarkers(platform: Platform, name: string): PlatformMarkers {
+function platformMarkers(
+  platform: Exclude<Platform, { readonly kind: "any" }>,
+  name: string,
+): PlatformMarkers {
   const common = { os_name: "posix", platform_release: "", platform_version: "" };
   switch (platform.kind) {
     case "windows":

@@ -12,6 +12,8 @@ export interface CompileSettings {
   readonly "all-extras": boolean;
   readonly group: readonly GroupPlace[];
   readonly exclude: readonly string[];
+  readonly "no-editable": boolean;
+  readonly "no-editable-package": readonly string[];
   readonly "no-sources": boolean;
   readonly "no-sources-package": readonly string[];
   readonly universal: boolean;
@@ -66,6 +68,17 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     aliases: ["--exclude-dependencies"],
     summary: "Exclude the packages listed in this file, even if something requires them",
     uvVariables: ["UV_EXCLUDE"],
+  }),
+  "no-editable": flag({
+    group: "resolver",
+    flag: "--no-editable",
+    summary: "Install the projects that `-e` names as others are, not in place",
+    uvVariables: ["UV_NO_EDITABLE"],
+  }),
+  "no-editable-package": parsedList(projectNames, {
+    group: "resolver",
+    flag: "--no-editable-package <name>",
+    summary: "As `--no-editable`, for one project",
   }),
   "no-sources": flag({
     group: "resolver",

@@ -40,9 +40,11 @@ describe.skipIf(PYTHON === undefined)("the tags of a platform are pip's", () => 
     "ios_13_0_x86_64_iphonesimulator",
     "android_34_arm64_v8a",
     "android_21_x86_64",
+    "any",
   ])("%s", (platform) => {
     const theirs = tagsOfPip({ version: "312", platforms: [platform], impl: "cp", abis: ["cp312"] });
-    expect(compatibleTags(targetFor({ platform, pythonVersion: "312" }))).toEqual(theirs);
+    const base = targetFor({ platform: "linux", pythonVersion: "312" });
+    expect(compatibleTags(targetFor({ platform, pythonVersion: "312", base }))).toEqual(theirs);
   });
 
   test.each(["manylinux2014_x86_64", "manylinux_2_28_aarch64", "musllinux_1_2_x86_64"])(
@@ -54,16 +56,18 @@ describe.skipIf(PYTHON === undefined)("the tags of a platform are pip's", () => 
     },
   );
 
-  test("several platforms are a union, in their order", () => {
-    const [platform, ...otherPlatforms] = ["win_amd64", "macosx_11_0_arm64", "win32"] as const;
-    const theirs = tagsOfPip({
-      version: "311",
-      platforms: [platform, ...otherPlatforms],
-      impl: "cp",
-      abis: ["cp311"],
-    });
-    expect(compatibleTags(targetFor({ platform, otherPlatforms, pythonVersion: "311" }))).toEqual(theirs);
-  });
+  test.each([[["win_amd64", "macosx_11_0_arm64", "win32"]], [["any", "win_amd64"]], [["win_amd64", "any"]]])(
+    "several platforms are a union, in their order: %j",
+    ([platform, ...otherPlatforms]) => {
+      const theirs = tagsOfPip({
+        version: "311",
+        platforms: [platform ?? "", ...otherPlatforms],
+        impl: "cp",
+        abis: ["cp311"],
+      });
+      expect(compatibleTags(targetFor({ platform, otherPlatforms, pythonVersion: "311" }))).toEqual(theirs);
+    },
+  );
 
   test.each([["cp312", "cp311"], ["none"], ["abi3"], ["cp312"]])("--abi %s %s", (...abis) => {
     const theirs = tagsOfPip({ version: "312", platforms: ["win_amd64"], impl: "cp", abis });

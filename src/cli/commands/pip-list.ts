@@ -1,7 +1,9 @@
 // `pinion pip list`: what is installed, as a table, as `name==version` lines, or as JSON.
 
 import type { LatestVersion } from "../../api/latest-version.ts";
+import { targetOf } from "../../api/destination.ts";
 import { PinionError } from "../../errors.ts";
+import { evaluateMarker } from "../../pep/marker-evaluate.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { tellDestination } from "../find-destination.ts";
@@ -15,7 +17,14 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     throw new PinionError("usage/unsupported", "`--outdated` cannot be used with `--format freeze`");
   const looked = await lookAtInstalled(context);
   const newer = isOutdated ? await newerThan(context, looked) : undefined;
-  const distributions = looked.distributions.filter(({ name }) => newer === undefined || newer.has(name));
+  const current = hasOption(context, "uptodate") ? await upToDate(context, looked) : undefined;
+  const required = hasOption(context, "notRequired") ? requiredNames(looked) : undefined;
+  const distributions = looked.distributions.filter(
+    ({ name }) =>
+      (newer === undefined || newer.has(name)) &&
+      (current === undefined || current.has(name)) &&
+      required?.has(name) !== true,
+  );
   const format = output.isJson ? "json" : (textOption(context, "format") ?? "columns");
   if (!output.isJson) tellDestination(looked.destination, context);
   switch (format) {
@@ -32,12 +41,31 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
+/** What installed packages require without their extras, as pip's `--not-required` counts. */
+function requiredNames({ destination, distributions }: Looked): ReadonlySet<string> {
+  const { markers } = targetOf(destination);
+  return new Set(
+    distributions.flatMap((distribution) =>
+      distribution
+        .requirementsWithoutExtras()
+        .filter(({ marker }) => marker === undefined || evaluateMarker(marker, markers))
+        .map(({ name }) => name),
+    ),
+  );
+}
+
 type Newer = ReadonlyMap<string, LatestVersion>;
 
 /** The network is loaded only for this. */
 async function newerThan(context: CommandContext, looked: Looked): Promise<Newer> {
   const { newerVersions } = await import("../latest-versions.ts");
   return await newerVersions(context, looked);
+}
+
+async function upToDate(context: CommandContext, looked: Looked): Promise<ReadonlySet<string>> {
+  const { offeredVersions } = await import("../latest-versions.ts");
+  const offered = await offeredVersions(context, looked);
+  return new Set([...offered].filter(([, { order }]) => order === 0).map(([name]) => name));
 }
 
 function toJson(distribution: InstalledDistribution, newer: Newer | undefined): object {
