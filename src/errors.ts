@@ -99,6 +99,7 @@ export const ERROR_CODES = {
   "wheel/hash-mismatch": "the bytes do not match the expected hash or size",
   "wheel/size-mismatch": "the size of a file is not the one in the lock file",
   "wheel/not-found": "a local wheel does not exist",
+  "archive/not-found": "an archive to import does not exist or cannot be read",
   "archive/invalid": "an archive is malformed, ambiguous or dangerous",
   "archive/too-large": "an archive is larger than the limit when unpacked",
 

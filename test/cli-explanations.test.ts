@@ -6,6 +6,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 
+import { createAuthority } from "../src/lab/mint.ts";
+import { makeSourceDistribution } from "./support/source-distribution.ts";
 import { commandStage } from "./support/command-stage.ts";
 
 describe.concurrent("pinion says", () => {
@@ -24,6 +26,99 @@ describe.concurrent("pinion says", () => {
     const installed = await dated.install("paint", "--exclude-newer", "2030-01-01");
     expect([installed.code, installed.stderr]).toEqual([0, expect.not.stringContaining("upload time")]);
   });
+
+  test("which URL was asked, and the one with `/simple/`, where an index has nothing there", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage();
+    const run = await stage.pinion(["pip", "install", "--index-url", `${stage.index.origin}/`, "paint"]);
+    const simple = `${stage.index.origin}/simple/`;
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining(`most indexes lie below \`/simple/\`: \`${stage.world.filter(simple)}\``),
+    ]);
+    // Law of advice: following it makes the installation.
+    expect((await stage.pinion(["pip", "install", "--index-url", simple, "paint"])).code).toBe(0);
+  });
+
+  test("that some indexes answer 403 for a project that they do not have", async ({ expect }) => {
+    await using stage = await commandStage({
+      oddities: [{ kind: "status", status: 403, on: "/simple/absent/" }],
+    });
+    const run = await stage.install("absent");
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      expect.stringContaining("some indexes answer 403 for a project that they do not have"),
+    ]);
+  });
+
+  test.for(["frob", "corp2"])(
+    "that `%s` is not an index, without a look-up of its name",
+    async (word, { expect }) => {
+      await using stage = await commandStage();
+      const env = { PINION_INDEX: `corp=${stage.index.url}` };
+      const run = await stage.pinion(["doctor", word], { env });
+      expect([run.code, run.stderr]).toEqual([
+        2,
+        expect.stringContaining(`error: \`${word}\` is not a configured index, and not a URL\n`),
+      ]);
+      expect(run.stderr).toContain("hint: the named ones are `corp`");
+    },
+  );
+
+  test.for([
+    ["--no-build", "build/disabled|resolve/no-solution"],
+    ["--only-binary=:all:", "build/disabled|resolve/no-solution"],
+  ] as const)(
+    "that only source distributions exist, with %s, and what helps",
+    async ([flag, codes], { expect }) => {
+      await using stage = await commandStage({ packages: [makeSourceDistribution("alpha", "1.0")] });
+      const run = await stage.install("alpha", flag);
+      expect([run.code, run.stderr]).toEqual([
+        1,
+        expect.stringMatching(/no (?:usable )?wheels|building from source is disabled/),
+      ]);
+      expect(run.stderr).toMatch(/^hint: /m);
+      const { error } = JSON.parse((await stage.install("alpha", flag, "--json")).stdout) as {
+        error: { code: string };
+      };
+      expect(codes.split("|")).toContain(error.code);
+    },
+  );
+
+  test.for([
+    ["rejects servers", "a00a06082b06010505070301", "its trust settings reject it for TLS servers"],
+    [
+      "is for clients only",
+      "300a06082b06010505070302",
+      "its trust settings are for other purposes than TLS servers",
+    ],
+    ["cannot be read", "a700", "its trust settings cannot be read"],
+  ] as const)(
+    "why a CA whose trust settings say that it %s is not trusted, to installs and in the doctor",
+    async ([, settings, reason], { expect }) => {
+      const root = createAuthority("Corp Root");
+      await using stage = await commandStage({ tls: root.issue("localhost") });
+      const after = Buffer.from(settings, "hex");
+      const base64 = Buffer.concat([root.der, Buffer.from([0x30, after.length]), after]).toString("base64");
+      const file = stage.world.write(
+        "trusted.pem",
+        `-----BEGIN TRUSTED CERTIFICATE-----\n${base64}\n-----END TRUSTED CERTIFICATE-----\n`,
+      );
+      const env = { SSL_CERT_FILE: file };
+      const install = await stage.pinion(["pip", "install", "--index-url", stage.index.url, "paint"], {
+        env,
+      });
+      expect([install.code, install.stderr.replaceAll(/\s+/g, " ")]).toEqual([
+        expect.any(Number),
+        expect.stringContaining(reason),
+      ]);
+      expect(install.code).not.toBe(0);
+      const doctor = await stage.pinion(["doctor", stage.index.url], { env });
+      expect(doctor.code).not.toBe(0);
+      expect(`${doctor.stdout}${doctor.stderr}`.replaceAll(/\s+/g, " ")).toContain(reason);
+    },
+  );
 
   test.for([
     ["a zero-width space", "paint\u200b==1.2.0", "paint\\u200b==1.2.0"],

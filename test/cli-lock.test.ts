@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -59,6 +60,25 @@ wordlist==2.0.0
     );
     const { stdout } = await compile(stage, ...files, "--no-header", "-q");
     expect(stdout).toBe("wordlist==2.0.0\n    # via\n    #   -c limits.txt\n    #   -r requirements.in\n");
+  });
+
+  test("prints the lock as data with --json, whatever the format of its file", async ({ expect }) => {
+    await using stage = await commandStage();
+    write(stage, { "requirements.in": "greeter\n" });
+    const { stdout: lock } = await compile(stage, "requirements.in", "-q", "--format", "pylock.toml");
+    const expected: unknown = JSON.parse(JSON.stringify(parse(lock)).replaceAll(/\.000Z"/g, 'Z"'));
+    expect(expected).toMatchObject({
+      "lock-version": "1.0",
+      packages: [{ name: "greeter", version: "2.0.0" }, { name: "wordlist" }],
+    });
+    for (const words of [[], ["-q"], ["-o", "requirements.txt"], ["-o", "pylock.toml"]]) {
+      const run = await compile(stage, "requirements.in", "--json", ...words);
+      expect([words, run.code, run.stderr, JSON.parse(run.stdout)]).toEqual([words, 0, "", expected]);
+    }
+    expect(read(stage, "requirements.txt")).toContain("greeter==2.0.0\n    # via -r requirements.in\n");
+    write(stage, { "requirements.in": "greeter==7\n" });
+    const failed = await compile(stage, "requirements.in", "--json");
+    expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: "resolve/no-solution" } });
   });
 
   test("takes common terms out of markers", async ({ expect }) => {

@@ -131,7 +131,7 @@ describe("cache export and import", () => {
       expect(run.stderr).toContain(reason);
     }
     expect(await on("sealed", stage, ["cache", "import", "no.tar"])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("File not found"),
     });
   });

@@ -151,6 +151,65 @@ describe("the command", () => {
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
   });
 
+  describe.concurrent("says what people search for", () => {
+    type Trouble = Parameters<typeof commandStage>[0];
+    const stall = (on: "pages" | "files", after: number): Trouble => ({
+      oddities: [{ kind: "stall", after, on }],
+    });
+    const cut = (on: "pages" | "files", after: number): Trouble => ({
+      oddities: [{ kind: "cut", after, on }],
+    });
+    const GREETER = "greeter-2.0.0-py3-none-any.whl";
+
+    test.for<readonly [string, Trouble, RegExp]>([
+      ["a page that never comes", stall("pages", 0), /timed out/],
+      ["a page that stops", stall("pages", 40), /timed out/],
+      ["a file that never comes", stall("files", 0), /timed out/],
+      ["a file that stops", stall("files", 40), /timed out/],
+      ["a page that is cut off", cut("pages", 40), /truncated/],
+      ["a file that is cut off", cut("files", 40), /truncated/],
+    ])("%s", async ([, trouble, words], { expect }) => {
+      await using stage = await commandStage(trouble);
+      const run = await stage.install("--no-deps", "--timeout", "1", "--retries", "0", "greeter");
+      expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(words)]);
+    });
+
+    test.for<readonly [string, readonly string[]]>([
+      ["a server that is silent in the handshake", ["--index-url", "https://127.0.0.1:PORT/simple"]],
+      [
+        "a proxy that is silent",
+        ["--proxy", "http://127.0.0.1:PORT", "--index-url", "https://x.example/simple"],
+      ],
+      [
+        "a TLS proxy that is silent",
+        ["--proxy", "https://127.0.0.1:PORT", "--index-url", "https://x.example/simple"],
+      ],
+      [
+        "a SOCKS proxy that is silent",
+        ["--proxy", "socks5h://127.0.0.1:PORT", "--index-url", "https://x.example/simple"],
+      ],
+      ["a server without TLS that is silent", ["--index-url", "http://127.0.0.1:PORT/simple"]],
+    ])("%s", async ([, flags], { expect }) => {
+      await using stage = await commandStage();
+      await using server = await startRelay(0, () => undefined);
+      const words = flags.map((flag) => flag.replace("PORT", `${server.port}`));
+      const env = { PINION_HTTP_CONNECT_TIMEOUT: "1" };
+      const run = await stage.pinion(["pip", "install", ...words, "--timeout", "1", "--retries", "0", "x"], {
+        env,
+      });
+      expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(/timed out/)]);
+    });
+
+    test("a wheel that was truncated where it was made", async ({ expect }) => {
+      const whole = sampleWheels().find(({ filename }) => filename === GREETER);
+      if (whole === undefined) throw new Error("there is no such sample");
+      await using stage = await commandStage();
+      const path = stage.world.write(`project/${GREETER}`, whole.bytes.subarray(0, whole.bytes.length / 2));
+      const run = await stage.install("--no-deps", path);
+      expect([run.code, run.stderr]).toEqual([1, expect.stringMatching(/truncated/)]);
+    });
+  });
+
   test("reads a page that comes with 203", async () => {
     await using stage = await commandStage();
     const wheel = makeWheel({ name: "alone", version: "1.0" });

@@ -119,7 +119,8 @@ function readEndRecords(source: ZipSource): EndRecords {
   const tailOffset = Math.max(0, source.size - END_BYTES - MAX_COMMENT_BYTES);
   const tail = source.read(tailOffset, source.size - tailOffset);
   const found = tail.lastIndexOf(END_SIGNATURE_BYTES);
-  if (found === -1 || found + END_BYTES > tail.length) throw malformed("it has no end record");
+  if (found === -1 || found + END_BYTES > tail.length)
+    throw malformed("it is truncated, or not a ZIP archive: it has no end record");
   if (!reachesEnd(tail, found)) throw malformed("there are bytes after its end record");
   // Some readers search from the front: a second end record whose comment fits as well would be another archive.
   for (

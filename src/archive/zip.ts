@@ -82,7 +82,7 @@ function memorySource(bytes: Buffer): ZipSource {
   return {
     size: bytes.length,
     read: (offset, length) => {
-      if (offset + length > bytes.length) throw malformed("it ends too early");
+      if (offset + length > bytes.length) throw malformed("it is truncated");
       return bytes.subarray(offset, offset + length);
     },
   };

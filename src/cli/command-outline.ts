@@ -1,7 +1,7 @@
 // Every command with its options as help lists them: what shell completion and the man page are made from.
 
 import { SETTINGS, summaryOf, type SettingDefinition } from "../settings/table.ts";
-import { specOf, type CommandEntry } from "./command.ts";
+import { specOf, usageOf, type CommandEntry } from "./command.ts";
 
 export interface OptionOutline {
   /** `--index-url`; undefined for an option that has a letter only. */
@@ -17,8 +17,8 @@ export interface OptionOutline {
 export interface CommandOutline {
   readonly words: readonly string[];
   readonly summary: string;
-  /** `[package...]` */
-  readonly argument: string | undefined;
+  /** `[options] [package...]` */
+  readonly usage: string;
   readonly examples: readonly string[];
   readonly options: readonly OptionOutline[];
 }
@@ -27,10 +27,11 @@ export interface CommandOutline {
 export function outlineCommands(commands: readonly CommandEntry[]): readonly CommandOutline[] {
   return commands
     .map(specOf)
-    .map(({ words, summary, argument, settings, summaries = {}, options, examples = [] }) => ({
+    .map((spec) => ({ ...spec, usage: usageOf(spec) }))
+    .map(({ words, summary, usage, settings, summaries = {}, options, examples = [] }) => ({
       words,
       summary,
-      argument: argument?.syntax,
+      usage,
       examples,
       options: [
         ...options

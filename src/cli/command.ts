@@ -14,6 +14,8 @@ export interface CommandOption {
   readonly summary: string;
   readonly choices?: readonly string[];
   readonly isRepeatable?: true;
+  /** The command does nothing without it. */
+  readonly isRequired?: true;
   /** Long flags of the same command that cannot stand beside it. */
   readonly excludes?: readonly string[];
   /** Help does not list it. */
@@ -24,12 +26,20 @@ export interface CommandOption {
   readonly ignored?: string;
 }
 
+export interface CommandArgument {
+  /** As commander writes it: `<file>` where it must be given, else `[package...]`. */
+  readonly syntax: string;
+  readonly summary: string;
+}
+
 export interface CommandSpec {
   readonly words: readonly string[];
   readonly aliases?: readonly string[];
   readonly summary: string;
-  /** As commander writes them: `[package...]`. */
-  readonly argument?: { readonly syntax: string; readonly summary: string };
+  /** What stands after the words, in its order. */
+  readonly arguments?: readonly CommandArgument[];
+  /** What must stand after the options, where the arguments do not show it: `<file|--group <group>>`. */
+  readonly usage?: string;
   readonly settings: readonly SettingName[];
   /** What a setting means for this command, where its own summary does not fit. */
   readonly summaries?: Partial<Readonly<Record<SettingName, string>>>;
@@ -45,6 +55,23 @@ export interface CommandEntry {
 }
 
 export type CommandDescription = Omit<CommandSpec, "words">;
+
+/** What follows the words of a command: `[options] --lock <file>`. */
+export function usageOf({
+  arguments: given = [],
+  usage = given.map(({ syntax }) => syntax).join(" "),
+  options,
+}: Pick<CommandSpec, "arguments" | "usage" | "options">): string {
+  const required = options.filter(({ isRequired }) => isRequired === true);
+  return ["[options]", ...required.map(({ flag }) => longOf(flag)), usage]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** `--output-file <file>` of `-o, --output-file <file>`. */
+export function longOf(flag: string): string {
+  return flag.replace(/^-\w, /, "");
+}
 
 export function specOf({ words, describe }: CommandEntry): CommandSpec {
   return { words, ...describe() };

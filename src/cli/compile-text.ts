@@ -6,6 +6,7 @@ import type { Lock } from "../lock/lock.ts";
 import { formatRequirementsTxt } from "../lock/write-requirements-txt.ts";
 import { toPylock, type ToPylockOptions } from "../lock/to-pylock.ts";
 import { formatPylock } from "../lock/write-pylock.ts";
+import type { Pylock } from "../pep/pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import { isInNames, type NameSet } from "../pep/name-set.ts";
@@ -31,18 +32,11 @@ export interface CompileTextOptions {
 
 /** Writes a lock. */
 export function compileText(lock: Lock, options: CompileTextOptions): string {
-  const { format, settings, noBinary, onlyBinary } = options;
+  const { format, settings } = options;
   const header = headerLines(options);
   const omits = settings.get("no-emit-package");
   if (format === "pylock.toml") {
-    const pylock = toPylock(lock, {
-      omits,
-      isReachable: options.isReachable,
-      relativePath: (path) => relative(options.folder, path).replaceAll("\\", "/") || ".",
-      refusesWheels: (name) => isInNames(noBinary, name),
-      refusesBuilds: (name) => isInNames(onlyBinary, name),
-    });
-    const text = formatPylock(pylock, { header });
+    const text = formatPylock(compilePylock(lock, options), { header });
     const excluded = omits.filter((name) => lock.packages.some((chosen) => chosen.name === name));
     if (settings.get("no-annotate") || excluded.length === 0) return text;
     return `${text}\n# The following packages were excluded from the output:\n${excluded.map((name) => `# ${name}\n`).join("")}`;
@@ -56,6 +50,20 @@ export function compileText(lock: Lock, options: CompileTextOptions): string {
     showsMarkers: options.isUniversal || settings.get("no-strip-markers"),
     annotations: settings.get("no-annotate") ? "none" : settings.get("annotation-style"),
     showsIndexes: settings.get("emit-index-annotation"),
+  });
+}
+
+/** The lock as the value of a `pylock.toml`, whichever format is written. */
+export function compilePylock(
+  lock: Lock,
+  { settings, noBinary, onlyBinary, isReachable, folder }: CompileTextOptions,
+): Pylock {
+  return toPylock(lock, {
+    omits: settings.get("no-emit-package"),
+    isReachable,
+    relativePath: (path) => relative(folder, path).replaceAll("\\", "/") || ".",
+    refusesWheels: (name) => isInNames(noBinary, name),
+    refusesBuilds: (name) => isInNames(onlyBinary, name),
   });
 }
 

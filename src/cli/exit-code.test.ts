@@ -18,6 +18,7 @@ test.each<[ErrorCode, object, number]>([
   ["net/http-status", { status: 503 }, 2],
   ["net/refused", {}, 2],
   ["index/unreadable-directory", {}, 2],
+  ["archive/not-found", {}, 2],
   ["requirement/hash-required", {}, 2],
   ["requirement/invalid-file", {}, 2],
   ["requirement/file-not-found", {}, 2],

@@ -24,7 +24,10 @@ const EXPLAINED: ReadonlySet<string> = new Set<string>([
   "requirement/conflicting-urls",
 ]);
 
-/** A folder on this machine that cannot be read is none of them. */
-const UNEXPLAINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["index/unreadable-directory"]);
+/** A file or folder on this machine that cannot be read is none of them. */
+const UNEXPLAINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "index/unreadable-directory",
+  "archive/not-found",
+]);
 
 const NOT_FOUND = 404;

@@ -4,16 +4,17 @@ import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { PinionError } from "../errors.ts";
 import { invalidArgument } from "../settings/invalid-argument.ts";
-import { readSettings } from "../settings/read.ts";
+import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
 import { ambiguousIndexes } from "./index-warnings.ts";
+import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
 import { COMMANDS } from "./command-table/commands.ts";
-import { readCommandLine, type Invocation } from "./program.ts";
-import { renderError } from "./render-error.ts";
+import { readCommandLine, type HelpText, type Invocation } from "./program.ts";
+import { errorAsJson, renderError } from "./render-error.ts";
 import { openScreen } from "./screen.ts";
 
 /** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
@@ -30,7 +31,7 @@ export function main(recording?: Recording): void {
 
 async function run(recording: Recording | undefined): Promise<ExitCode | SignalCode> {
   const { env } = process;
-  let output = makeOutput(new Settings(new Map()));
+  let output: Output | undefined;
   const interruption = new AbortController();
   let received: SignalCode = ENDED_BY.SIGINT;
   const interrupt = (signal: NodeJS.Signals): void => {
@@ -44,18 +45,11 @@ async function run(recording: Recording | undefined): Promise<ExitCode | SignalC
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
-    const invocation = readCommandLine(process.argv.slice(2), VERSION);
-    if ("text" in invocation) {
-      (invocation.isAsked ? SCREENS.stdout : SCREENS.stderr).write(`${invocation.text}\n`);
-      return invocation.isAsked ? 0 : 2;
-    }
+    const invocation = readCommandLine(process.argv.slice(2), VERSION, helpColumns);
+    if ("text" in invocation) return showHelp(invocation);
     const { settings, cwd, warnings, notes } = readSettings({
+      ...settingsWorld(),
       flags: invocation.flags,
-      env,
-      cwd: process.cwd(),
-      home: homedir(),
-      platform: process.platform,
-      environmentPrefix: env["VIRTUAL_ENV"] === "" ? undefined : env["VIRTUAL_ENV"],
       command: invocation.spec.words.at(-1) ?? "",
     });
     output = makeOutput(settings);
@@ -75,11 +69,41 @@ async function run(recording: Recording | undefined): Promise<ExitCode | SignalC
     return code;
   } catch (error) {
     if (interruption.signal.aborted) return received;
-    return renderError(error, output);
+    return renderError(error, output ?? failureOutput());
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   }
+}
+
+/** Where settings are looked for, whatever the command line says. */
+function settingsWorld(): Omit<SettingsRequest, "flags" | "command"> {
+  const { env } = process;
+  return {
+    env,
+    cwd: process.cwd(),
+    home: homedir(),
+    platform: process.platform,
+    environmentPrefix: env["VIRTUAL_ENV"] === "" ? undefined : env["VIRTUAL_ENV"],
+  };
+}
+
+function failureOutput(): Output {
+  return makeOutput(failureSettings(process.argv.slice(2), settingsWorld()));
+}
+
+function helpColumns(): number | undefined {
+  return makeOutput(new Settings(new Map())).resultWidth;
+}
+
+/** Help that was not requested stands for a command that is missing. */
+function showHelp({ text, isAsked }: HelpText): ExitCode {
+  (isAsked ? SCREENS.stdout : SCREENS.stderr).write(`${text}\n`);
+  if (isAsked) return 0;
+  const output = failureOutput();
+  if (output.isJson)
+    output.json({ error: errorAsJson(new PinionError("usage/invalid-argument", "a command is required")) });
+  return 2;
 }
 
 async function runCommand(

@@ -37,10 +37,10 @@ export function manPage(commands: readonly CommandOutline[], version: string): s
   return `${lines.join("\n")}\n`;
 }
 
-function describeCommand({ words, summary, argument, options, examples }: CommandOutline): readonly string[] {
+function describeCommand({ words, summary, usage, options, examples }: CommandOutline): readonly string[] {
   const name = ["pinion", ...words].join(" ");
   return [
-    `.SS "${quoted(argument === undefined ? name : `${name} ${argument}`)}"`,
+    `.SS "${quoted(`${name} ${usage}`)}"`,
     line(`${summary}.`),
     ...options.flatMap(describeOption),
     ...(examples.length === 0

@@ -2,15 +2,16 @@
 
 import { CommanderError, Option, type Command } from "commander";
 import { PinionError } from "../errors.ts";
-import type { Origin, Sourced } from "../settings/origin.ts";
+import { formatOrigin, type Origin, type Sourced } from "../settings/origin.ts";
 import type { SettingsLayer } from "../settings/settings.ts";
 import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../settings/table.ts";
-import { parseSetting } from "../settings/value.ts";
+import { parseSetting, refusePem } from "../settings/value.ts";
 import type { SettingValue } from "../settings/setting.ts";
-import { specOf, type CommandOption, type CommandSpec } from "./command.ts";
+import { longOf, specOf, usageOf, type CommandOption, type CommandSpec } from "./command.ts";
 import { COMMANDS } from "./command-table/commands.ts";
 import { GLOBAL_OPTIONS } from "./command-table/other-tools-options.ts";
 import { GLOBAL_SETTINGS } from "./command-table/setting-groups.ts";
+import { helpExamples, MAX_HELP_COLUMNS } from "./help-layout.ts";
 import { hoistFlags } from "./hoist.ts";
 import { ClapCommand, choiceOption } from "./usage-error.ts";
 
@@ -34,9 +35,14 @@ export interface HelpText {
  * Reads a command line.
  *
  * @param argv what stands after the program's name
+ * @param columns how wide the terminal is, asked only for help
  * @throws usage/invalid-argument, usage/unsupported with the text to print
  */
-export function readCommandLine(argv: readonly string[], version: string): Invocation | HelpText {
+export function readCommandLine(
+  argv: readonly string[],
+  version: string,
+  columns: () => number | undefined = () => undefined,
+): Invocation | HelpText {
   const written = hoistFlags(
     argv[0] === "help" ? helpOf(argv.slice(1)) : argv,
     COMMANDS.map((entry) => entry.words),
@@ -47,11 +53,14 @@ export function readCommandLine(argv: readonly string[], version: string): Invoc
   let invocation: Invocation | undefined;
   let help = "";
   const program = buildProgram(words, version, (found) => (invocation = found));
+  const helpWidth = (): number => columns() ?? MAX_HELP_COLUMNS;
   const configure = (command: Command): void => {
     command.exitOverride().configureOutput({
       writeOut: (text) => (help += text),
       writeErr: (text) => (help += text),
       outputError: () => undefined,
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
     });
     command.commands.forEach(configure);
   };
@@ -134,7 +143,8 @@ function addOptions(
   spec: CommandSpec,
   { words, found }: { readonly words: readonly string[]; readonly found: (invocation: Invocation) => void },
 ): void {
-  if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.summary);
+  for (const { syntax, summary } of spec.arguments ?? []) command.argument(syntax, summary);
+  command.usage(usageOf(spec));
   const flags = new Map<SettingName, Sourced<SettingValue>>();
   const warnings: string[] = [];
   const hidden = GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global));
@@ -148,11 +158,13 @@ function addOptions(
     ),
   ];
   for (const { add } of selectDeclarations(declarations, words)) add();
-  if (spec.examples !== undefined)
-    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join("\n")}`);
+  const { examples } = spec;
+  if (examples !== undefined)
+    command.addHelpText("after", () => helpExamples(examples, command.configureOutput().getOutHelpWidth?.()));
   command.action(() => {
     const options = givenOptions(command);
     refuseExcluded(command, spec);
+    refuseMissing(command, spec);
     found({ spec, arguments: command.args, options, flags: { values: flags }, warnings });
   });
 }
@@ -174,6 +186,14 @@ function refuseExcluded(command: ClapCommand, { options }: CommandSpec): void {
   for (const { flag, excludes = [] } of options)
     for (const other of excludes)
       if (isGiven(flag) && isGiven(other)) command.conflict(new Option(flag).long ?? flag, other);
+}
+
+function refuseMissing(command: ClapCommand, { options }: CommandSpec): void {
+  const given = givenOptions(command);
+  const missing = options.filter(
+    ({ flag, isRequired }) => isRequired === true && given[new Option(flag).attributeName()] === undefined,
+  );
+  if (missing.length > 0) command.missing(missing.map(({ flag }) => longOf(flag)));
 }
 
 /** An option that a command may have; what it costs is making it. */
@@ -266,8 +286,10 @@ function flagValue(
   const { text, origin, before } = given;
   if (definition.type === "boolean") return true;
   if (definition.type === "count") return (typeof before === "number" ? before : 0) + 1;
-  if (definition.type === "list")
+  if (definition.type === "list") {
+    refusePem(text ?? "", formatOrigin(origin));
     return [...(Array.isArray(before) ? (before as readonly string[]) : []), text ?? ""];
+  }
   return parseSetting(name, definition, { text: text ?? "", origin });
 }
 
@@ -293,6 +315,9 @@ function declareOwnOption(
         warnings.push(ignored);
       });
     }
+    command.on(`option:${option.name()}`, (text: unknown) => {
+      if (typeof text === "string") refusePem(text, option.long ?? flag);
+    });
     command.addOption(option);
   };
   if (counter === undefined) return [{ spelling: flag, add }];

@@ -25,6 +25,19 @@ test.each([
   ["lab serve", "required arguments were not provided:\n  <shape>", undefined],
   ["lab list extra", "unexpected argument 'extra' found", undefined],
   ["pip instal", "unrecognized subcommand 'instal'", "pinion pip install"],
+  ["lock diff", "required arguments were not provided:\n  <old>\n  <new>", undefined],
+  ["lock diff one.toml", "required arguments were not provided:\n  <new>", undefined],
+  ["lock diff a b c", "unexpected argument 'c' found", undefined],
+  ["lock verify", "required arguments were not provided:\n  <file>", undefined],
+  ["cache push", "required arguments were not provided:\n  --lock <file>", undefined],
+  [
+    "cache export",
+    "required arguments were not provided:\n  --lock <file>\n  --output-file <file>\n\nUsage: pinion cache export [options] --lock <file> --output-file <file>\n",
+    undefined,
+  ],
+  ["cache import", "required arguments were not provided:\n  <archive>", undefined],
+  ["cache list", "unrecognized subcommand 'list'", undefined],
+  ["pip venv", "unrecognized subcommand 'venv'", "pinion venv"],
 ])("a wrong command line: %s", (line, message, tip) => {
   let refusal: unknown;
   try {
@@ -35,6 +48,24 @@ test.each([
   if (!isPinionError(refusal, "usage/invalid-argument")) throw new Error("the command line was accepted");
   expect(refusal.message).toContain(message);
   expect(/ {2}tip: .* exists: '(.*)'/.exec(refusal.message)?.[1]).toBe(tip);
+});
+
+test.each([
+  ["add six", "to install packages, use 'pinion pip install'"],
+  ["pip add six", "to install packages, use 'pinion pip install'"],
+  ["remove six", "to remove packages, use 'pinion pip uninstall'"],
+  ["upgrade", "to upgrade packages, use 'pinion pip install --upgrade'"],
+  ["verify", "some similar subcommands exist: 'pinion lock verify', 'pinion cache verify'"],
+  ["run main.py", undefined],
+])("`pinion %s` is answered with what it means here, or without a tip", (line, tip) => {
+  let refusal: unknown;
+  try {
+    readCommandLine(line.split(" "), "1.0");
+  } catch (error) {
+    refusal = error;
+  }
+  if (!isPinionError(refusal, "usage/invalid-argument")) throw new Error("the command line was accepted");
+  expect(/^ {2}tip: (.*)$/m.exec(refusal.message)?.[1]).toBe(tip);
 });
 
 test.each([

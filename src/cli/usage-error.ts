@@ -1,8 +1,11 @@
 // commander's command whose refusals are clap's words, made from the names it is given and not from its messages.
 
-import { Command, type Option } from "commander";
+import { Command, type Help, type Option } from "commander";
+import { shownValue } from "../net/url.ts";
 import { editDistance } from "../settings/edit-distance.ts";
+import { longOf } from "./command.ts";
 import { COMMANDS } from "./command-table/commands.ts";
+import { HelpLayout } from "./help-layout.ts";
 import { invalidArgument } from "../settings/invalid-argument.ts";
 
 /** A command that refuses as uv's do. The methods are those that commander itself calls. */
@@ -18,20 +21,30 @@ export class ClapCommand extends Command {
     return new ClapCommand(name);
   }
 
+  override createHelp(): Help {
+    return new HelpLayout();
+  }
+
   /** Refuses two options that exclude each other. */
   conflict(one: string, other: string): never {
     throw invalidArgument(`the argument '${one}' cannot be used with '${other}'`, ...this.#usageLine());
   }
 
-  missingArgument(name: string): never {
+  missingArgument(): never {
+    const missing = this.registeredArguments.slice(this.args.length).filter(({ required }) => required);
+    this.missing(missing.map((argument) => `<${argument.name()}>`));
+  }
+
+  /** Refuses a command line without what must be given: arguments as `<file>`, options as `--lock <file>`. */
+  missing(names: readonly string[]): never {
     throw invalidArgument(
-      `the following required arguments were not provided:\n  <${name}>`,
+      ["the following required arguments were not provided:", ...names].join("\n  "),
       ...this.#usageLine(),
     );
   }
 
   optionMissingArgument(option: Option): never {
-    throw invalidArgument(`a value is required for '${withoutShort(option.flags)}' but none was supplied`);
+    throw invalidArgument(`a value is required for '${longOf(option.flags)}' but none was supplied`);
   }
 
   unknownOption(flag: string): never {
@@ -56,16 +69,33 @@ export class ClapCommand extends Command {
 
   unknownCommand(): never {
     const word = this.args[0] ?? "";
-    const path = pathOf(this);
-    const below = this.commands.flatMap((command) => [command.name(), ...command.aliases()]);
-    const whole = COMMANDS.find(({ words }) => words.at(-1) === word)?.words.join(" ");
-    const similar = similarWord(word, below);
-    const tip = whole === undefined ? similar && `${path} ${similar}` : `pinion ${whole}`;
-    throw invalidArgument(
-      `unrecognized subcommand '${word}'`,
-      ...(tip === undefined ? [] : [`  tip: a similar subcommand exists: '${tip}'`]),
-      ...this.#usageLine(),
+    throw invalidArgument(`unrecognized subcommand '${word}'`, ...this.#tipFor(word), ...this.#usageLine());
+  }
+
+  /** What the word probably means; nothing where that is not known, because a wrong tip costs more than none. */
+  #tipFor(word: string): readonly string[] {
+    const otherwise = NAMED_OTHERWISE.get(word);
+    if (otherwise !== undefined) return [`  tip: ${otherwise}`];
+    const similar = similarWord(
+      word,
+      this.commands.flatMap((command) => [command.name(), ...command.aliases()]),
     );
+    // In a group, the same word of another group means something else: `cache list`.
+    const isRoot = this.parent === null;
+    const whole = COMMANDS.filter(({ words }) => words.at(-1) === word && (isRoot || words.length === 1));
+    const found =
+      whole.length > 0
+        ? whole.map(({ words }) => `pinion ${words.join(" ")}`)
+        : similar === undefined
+          ? []
+          : [`${pathOf(this)} ${similar}`];
+    if (found.length === 0) return [];
+    const list = found.map((command) => `'${command}'`).join(", ");
+    return [
+      found.length === 1
+        ? `  tip: a similar subcommand exists: ${list}`
+        : `  tip: some similar subcommands exist: ${list}`,
+    ];
   }
 
   #usageLine(): readonly string[] {
@@ -78,7 +108,7 @@ export function choiceOption(option: Option, choices: readonly string[]): Option
   return option.choices(choices).argParser((value) => {
     if (!choices.includes(value))
       throw invalidArgument(
-        `invalid value '${value}' for '${withoutShort(option.flags)}'\n  [possible values: ${choices.join(", ")}]`,
+        `invalid value '${shownValue(value)}' for '${longOf(option.flags)}'\n  [possible values: ${choices.join(", ")}]`,
       );
     return value;
   });
@@ -100,13 +130,20 @@ function isNegative(flag: string): boolean {
   return flag.startsWith("--no-");
 }
 
-function withoutShort(flags: string): string {
-  return flags.replace(/^-\w, /, "");
-}
-
 function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
+
+/** What uv, npm and others call what Pinion calls otherwise. */
+const NAMED_OTHERWISE: ReadonlyMap<string, string> = new Map([
+  ...["add", "i"].map((word) => [word, "to install packages, use 'pinion pip install'"] as const),
+  ...["remove", "rm"].map((word) => [word, "to remove packages, use 'pinion pip uninstall'"] as const),
+  ...["update", "upgrade"].map(
+    (word) => [word, "to upgrade packages, use 'pinion pip install --upgrade'"] as const,
+  ),
+  ["outdated", "to list outdated packages, use 'pinion pip list --outdated'"],
+  ["export", "to write a lock file, use 'pinion pip compile'; for its files, 'pinion cache export'"],
+]);
 
 // In a shorter word, two changes make another word: `add`, `rm`.
 const SHORT_WORD = 6;

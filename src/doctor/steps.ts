@@ -103,7 +103,7 @@ function handshakeSteps(walk: Walk, described: Described): readonly Step[] {
 }
 
 function endOf({ outcome, plaintext, alerts, engineError }: NonNullable<Described["handshake"]>): string {
-  if (outcome === "stalled") return "no answer";
+  if (outcome === "stalled") return "timed out";
   if (plaintext !== undefined) return `an answer without TLS: ${plaintext}`;
   if (alerts.length > 0) return `the server's alert ${alerts.join(", ")}`;
   return engineError === undefined ? "the connection ended" : "the connection was reset";

@@ -23,9 +23,13 @@ export function startDeadline(timeoutMs: number, outer?: AbortSignal): Deadline 
     signal: controller.signal,
     failure(what) {
       if (outer?.aborted === true) return cancelled(outer);
-      return new PinionError("net/timeout", `${what}: no answer within ${formatSeconds(timeoutMs)}`, {
-        details: { timeoutMs },
-      });
+      return new PinionError(
+        "net/timeout",
+        `${what}: timed out, no answer within ${formatSeconds(timeoutMs)}`,
+        {
+          details: { timeoutMs },
+        },
+      );
     },
     dispose() {
       clearTimeout(timer);

@@ -53,7 +53,7 @@ const SYSTEM_CODES: ReadonlyMap<string, { readonly code: ErrorCode; readonly wor
   ["EADDRNOTAVAIL", { code: "net/unreachable", words: "this machine has no address of that kind" }],
   ["EACCES", { code: "net/unreachable", words: "this machine's firewall or sandbox forbids it" }],
   ["EPERM", { code: "net/unreachable", words: "this machine's firewall or sandbox forbids it" }],
-  ["ETIMEDOUT", { code: "net/timeout", words: "no answer" }],
+  ["ETIMEDOUT", { code: "net/timeout", words: "timed out" }],
   ["ECONNRESET", { code: "net/reset", words: "the connection was reset" }],
   ["ECONNABORTED", { code: "net/reset", words: "the connection was aborted" }],
   ["EPIPE", { code: "net/reset", words: "the connection was closed" }],

@@ -49,7 +49,9 @@ export async function run(
       child.kill("SIGKILL");
     };
     const timer = setTimeout(() => {
-      stop(broken(executable, `it gave no answer within ${Math.round(timeoutMs / 1000)} seconds`));
+      stop(
+        broken(executable, `it timed out, without an answer within ${Math.round(timeoutMs / 1000)} seconds`),
+      );
     }, timeoutMs);
     const onAbort = (): void => stop(cancelled(signal, CANCELLED));
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -85,10 +85,7 @@ class RangeSource implements ZipSource {
 
   read(offset: number, length: number): Buffer {
     if (offset < 0 || length < 0 || offset + length > this.size)
-      throw new PinionError(
-        "archive/invalid",
-        "The ZIP archive is malformed or ambiguous: it ends too early",
-      );
+      throw new PinionError("archive/invalid", "The ZIP archive is malformed or ambiguous: it is truncated");
     for (const piece of this.#pieces) {
       const start = offset - piece.offset;
       if (start >= 0 && start + length <= piece.bytes.length)

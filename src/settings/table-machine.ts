@@ -264,7 +264,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   quiet: count({
     group: "output",
     flag: "-q, --quiet",
-    summary: "Print only results; twice, print only errors",
+    summary: "Print only results and errors; twice, print nothing",
     pipNames: ["quiet"],
   }),
   verbose: count({

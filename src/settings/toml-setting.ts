@@ -4,7 +4,7 @@ import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
-import { parseSetting } from "./value.ts";
+import { parseSetting, refusePem } from "./value.ts";
 import type { SettingValue } from "./setting.ts";
 
 /**
@@ -32,6 +32,8 @@ export function tomlSetting(
         ? parseSetting(name, definition, { text: String(value), origin })
         : refuse("a number");
     case "list":
+      for (const entry of Array.isArray(value) ? value : [value])
+        if (typeof entry === "string") refusePem(entry, formatOrigin(origin));
       if (typeof value === "string") return [value];
       if (definition.isTable === true && isTomlTable(value))
         return Object.entries(value).map(([key, entry]) =>

@@ -18,6 +18,7 @@ export function parseSetting(
   given: { readonly text: string; readonly origin: Origin },
 ): SettingValue {
   const { text, origin } = given;
+  if (definition.isSecret !== true) refusePem(text, formatOrigin(origin));
   const refuse = (expected: string): never => {
     throw new PinionError(
       "settings/invalid",
@@ -29,9 +30,7 @@ export function parseSetting(
   };
   switch (definition.type) {
     case "text":
-      return text;
     case "path":
-      refusePem(text, formatOrigin(origin));
       return text;
     case "boolean": {
       const isTrue = parseBoolean(text) ?? refuse("true or false");
@@ -55,7 +54,7 @@ export function parseSetting(
 }
 
 /**
- * Refuses a certificate or key itself where a path is expected, without showing it.
+ * Refuses a certificate or key itself where a path, a URL or a name is expected, without showing it.
  *
  * @param name of the option or variable, for the message
  * @throws settings/invalid

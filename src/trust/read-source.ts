@@ -152,7 +152,7 @@ function notesOf(contents: BundleContents, path: string): readonly string[] {
 function whyEmpty(stats: Stats, contents: BundleContents): string {
   if (stats.size === 0) return "is empty";
   if (contents.rejected.length > 0 && contents.rejected.length === contents.damaged.length)
-    return "holds no certificate that its own trust settings allow for TLS servers";
+    return `holds no certificate for TLS servers: ${contents.damaged[0]?.reason ?? ""}`;
   if (contents.certificates.length + contents.damaged.length > 0)
     return "holds no certificate that can be read";
   const [label] = contents.otherLabels;

@@ -3,6 +3,7 @@
 import type { SettingName } from "../../settings/table.ts";
 import type { CommandOption, CommandDescription } from "../command.ts";
 import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
+import { FROM_LOCK } from "./summaries.ts";
 
 const FORCE: CommandOption = { flag: "--force", summary: "Do not wait for other runs that use the cache" };
 
@@ -20,7 +21,7 @@ const LOCK_FILES: readonly SettingName[] = [
 ];
 
 const LOCK_CHOICE: readonly CommandOption[] = [
-  { flag: "--lock <file>", summary: "A `pylock.toml`" },
+  { flag: "--lock <file>", summary: "A `pylock.toml`: a path or a URL", isRequired: true },
   { flag: "--all-platforms", summary: "Every wheel of the lock file, not only those of one target" },
 ];
 
@@ -41,7 +42,7 @@ export const CACHE_SIZE: CommandDescription = {
 export const CACHE_CLEAN: CommandDescription = {
   aliases: ["clear"],
   summary: "Remove everything, or what belongs to a package, from the cache",
-  argument: { syntax: "[package...]", summary: "Package names" },
+  arguments: [{ syntax: "[package...]", summary: "Package names" }],
   settings: GLOBAL,
   options: [FORCE],
   load: () => import("../commands/cache.ts"),
@@ -64,6 +65,7 @@ export const CACHE_VERIFY: CommandDescription = {
 export const CACHE_PUSH: CommandDescription = {
   summary: "Write the files that a lock needs to the shared cache",
   settings: LOCK_FILES,
+  summaries: FROM_LOCK,
   options: LOCK_CHOICE,
   examples: ["pinion cache push --lock pylock.toml --shared-cache oci://registry.corp.example/tools/cache"],
   load: () => import("../commands/cache-files.ts"),
@@ -72,6 +74,7 @@ export const CACHE_PUSH: CommandDescription = {
 export const CACHE_PULL: CommandDescription = {
   summary: "Download the files that a lock needs into the cache, without installing anything",
   settings: LOCK_FILES,
+  summaries: FROM_LOCK,
   options: LOCK_CHOICE,
   examples: ["pinion cache pull --lock pylock.toml"],
   load: () => import("../commands/cache-files.ts"),
@@ -80,11 +83,13 @@ export const CACHE_PULL: CommandDescription = {
 export const CACHE_EXPORT: CommandDescription = {
   summary: "Write the files that a lock needs into one archive, for images and caches of CI",
   settings: LOCK_FILES,
+  summaries: FROM_LOCK,
   options: [
     ...LOCK_CHOICE,
     {
       flag: "-o, --output-file <file>",
       summary: "The archive to write: the same lock gives the same bytes",
+      isRequired: true,
     },
   ],
   examples: ["pinion cache export --lock pylock.toml -o files.tar"],
@@ -93,7 +98,7 @@ export const CACHE_EXPORT: CommandDescription = {
 
 export const CACHE_IMPORT: CommandDescription = {
   summary: "Add the files of an exported archive to the cache, each verified by its hash",
-  argument: { syntax: "[archive]", summary: "An archive of `pinion cache export`" },
+  arguments: [{ syntax: "<archive>", summary: "An archive of `pinion cache export`" }],
   settings: GLOBAL,
   options: [],
   examples: ["pinion cache import files.tar"],

@@ -5,6 +5,7 @@ import type { CommandDescription } from "../command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE, REPORTING, STRICT } from "./shared-options.ts";
+import { INSTALLING, MAKING, REMOVING } from "./summaries.ts";
 
 /** What `install` and `sync` share. */
 const CHANGE: readonly SettingName[] = [
@@ -41,11 +42,14 @@ const NOT_FOR_SYNC: ReadonlySet<SettingName> = new Set([
 
 export const PIP_INSTALL: CommandDescription = {
   summary: "Install packages into an environment or a folder",
-  argument: {
-    syntax: "[package...]",
-    summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
-  },
-  settings: [...RESOLUTION, ...CHANGE, "root"],
+  arguments: [
+    {
+      syntax: "[package...]",
+      summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+    },
+  ],
+  settings: [...RESOLUTION, ...CHANGE, "root", "no-editable", "no-editable-package"],
+  summaries: INSTALLING,
   options: [
     ...REPORTING,
     {
@@ -73,11 +77,15 @@ export const PIP_INSTALL: CommandDescription = {
 
 export const PIP_SYNC: CommandDescription = {
   summary: "Make an environment match requirements or lock files exactly",
-  argument: {
-    syntax: "[file...]",
-    summary: "Requirements files with everything pinned, or a `pylock.toml`",
-  },
+  arguments: [
+    {
+      syntax: "[file...]",
+      summary: "Requirements files with everything pinned, or a `pylock.toml`",
+    },
+  ],
+  usage: "<file>...",
   settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE],
+  summaries: { ...INSTALLING, extra: "Include this extra of the project or of the lock file" },
   options: [
     ...REPORTING,
     {
@@ -102,9 +110,9 @@ export const PIP_SYNC: CommandDescription = {
 
 export const PIP_UNINSTALL: CommandDescription = {
   summary: "Remove packages from an environment",
-  argument: { syntax: "[package...]", summary: "Package names" },
+  arguments: [{ syntax: "[package...]", summary: "Package names" }],
   settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
-  summaries: { requirement: "Remove what a requirements file lists" },
+  summaries: REMOVING,
   options: [
     { flag: "--dry-run", summary: "Show what would be removed without removing anything" },
     {
@@ -119,7 +127,7 @@ export const PIP_UNINSTALL: CommandDescription = {
 
 export const VENV: CommandDescription = {
   summary: "Make a virtual environment",
-  argument: { syntax: "[path]", summary: "Path of the environment (default: `.venv`)" },
+  arguments: [{ syntax: "[path]", summary: "Path of the environment (default: `.venv`)" }],
   settings: [
     "python",
     ...INDEXES,
@@ -132,6 +140,7 @@ export const VENV: CommandDescription = {
     "venv-clear",
     ...GLOBAL,
   ],
+  summaries: MAKING,
   options: [
     { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
     { flag: "--allow-existing", summary: "Write into an existing folder" },

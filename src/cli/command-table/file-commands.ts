@@ -4,15 +4,15 @@ import type { CommandDescription } from "../command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE } from "./shared-options.ts";
+import { BUILDING, DOWNLOADING } from "./summaries.ts";
 
 export const PIP_DOWNLOAD: CommandDescription = {
   summary: "Download wheels, or source distributions where no wheel fits, for installation without a network",
-  argument: { syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" },
+  arguments: [{ syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" }],
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
-  summaries: { requirement: "Download what a requirements file lists" },
+  summaries: DOWNLOADING,
   options: [
     { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
-    EDITABLE,
     ...WITHOUT_EFFECT,
   ],
   examples: [
@@ -24,15 +24,17 @@ export const PIP_DOWNLOAD: CommandDescription = {
 
 export const PIP_WHEEL: CommandDescription = {
   summary: "Download wheels into a folder, and build those that no index has",
-  argument: {
-    syntax: "[package...]",
-    summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
-  },
+  arguments: [
+    {
+      syntax: "[package...]",
+      summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
+    },
+  ],
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
-  summaries: { requirement: "Download or build what a requirements file lists" },
+  summaries: BUILDING,
   options: [
     { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
-    EDITABLE,
+    { ...EDITABLE, summary: "Build a wheel of this project" },
     ...WITHOUT_EFFECT,
   ],
   examples: ["pinion pip wheel . -w wheels", "pinion pip wheel --no-binary lxml lxml"],
@@ -41,8 +43,9 @@ export const PIP_WHEEL: CommandDescription = {
 
 export const BUILD: CommandDescription = {
   summary: "Build the source distribution and the wheel of a project",
-  argument: { syntax: "[folder]", summary: "The project (default: the working folder)" },
+  arguments: [{ syntax: "[folder]", summary: "The project (default: the working folder)" }],
   settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+  summaries: BUILDING,
   options: [
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },

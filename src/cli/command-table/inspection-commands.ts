@@ -3,11 +3,13 @@
 import type { CommandDescription } from "../command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
 import { STRICT } from "./shared-options.ts";
+import { LOCK_CHOICES, LOOKING } from "./summaries.ts";
 
 export const PIP_LIST: CommandDescription = {
   aliases: ["ls"],
   summary: "List what is installed, as a table",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  summaries: LOOKING,
   options: [
     { flag: "-e, --editable", summary: "List only editable packages" },
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
@@ -16,10 +18,17 @@ export const PIP_LIST: CommandDescription = {
     { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
     { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
     {
-      flag: "--outdated",
+      flag: "-o, --outdated",
       summary: "List only outdated packages, with their latest version",
       counter: "--no-outdated",
     },
+    {
+      flag: "-u, --uptodate",
+      summary: "List only packages whose version is the newest of the indexes",
+      excludes: ["--outdated"],
+    },
+    { flag: "--not-required", summary: "List only packages that no installed package requires" },
+    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
     STRICT,
   ],
   examples: ["pinion pip list --format json"],
@@ -29,6 +38,7 @@ export const PIP_LIST: CommandDescription = {
 export const PIP_FREEZE: CommandDescription = {
   summary: "List what is installed, as requirements",
   settings: [...ENVIRONMENT, ...GLOBAL],
+  summaries: LOOKING,
   options: [
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
     { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
@@ -43,8 +53,9 @@ export const PIP_FREEZE: CommandDescription = {
 
 export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
-  argument: { syntax: "[package...]", summary: "Package names" },
+  arguments: [{ syntax: "[package...]", summary: "Package names" }],
   settings: [...ENVIRONMENT, ...GLOBAL],
+  summaries: LOOKING,
   options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
   load: () => import("../commands/pip-show.ts"),
 };
@@ -52,6 +63,7 @@ export const PIP_SHOW: CommandDescription = {
 export const PIP_TREE: CommandDescription = {
   summary: "Show installed packages as a dependency tree",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  summaries: LOOKING,
   options: [
     { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
     { flag: "--package <name>", summary: "Start the tree at this package", isRepeatable: true },
@@ -85,6 +97,7 @@ export const PIP_CHECK: CommandDescription = {
     ...NETWORK,
     ...GLOBAL,
   ],
+  summaries: { ...LOOKING, ...LOCK_CHOICES },
   options: [
     {
       flag: "--lock <file>",

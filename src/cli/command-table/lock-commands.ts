@@ -4,6 +4,7 @@ import type { SettingName } from "../../settings/table.ts";
 import type { CommandDescription } from "../command.ts";
 import { PIP_TOOLS, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";
+import { LOCKING } from "./summaries.ts";
 
 const COMPILE_TARGET: readonly SettingName[] = ["python", "system", "python-version", "python-platform"];
 
@@ -39,10 +40,14 @@ const COMPILATION: readonly SettingName[] = [
 
 export const PIP_COMPILE: CommandDescription = {
   summary: "Resolve requirements and write a lock file",
-  argument: {
-    syntax: "[file...]",
-    summary: "Requirements files, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
-  },
+  arguments: [
+    {
+      syntax: "[file...]",
+      summary: "Requirements files, `pyproject.toml`, `setup.cfg`, scripts, or `-`",
+    },
+  ],
+  usage: "<file|--group <group>>",
+  summaries: LOCKING,
   settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
   options: [
     {
@@ -63,8 +68,11 @@ export const PIP_COMPILE: CommandDescription = {
 };
 
 export const LOCK_DIFF: CommandDescription = {
-  summary: "Show what changed between two lock files: packages, versions, files, indexes",
-  argument: { syntax: "[file...]", summary: "The old and the new `pylock.toml`" },
+  summary: "Show what changed between two `pylock.toml`: packages, versions, files, indexes",
+  arguments: [
+    { syntax: "<old>", summary: "The old `pylock.toml`: a path or a URL" },
+    { syntax: "<new>", summary: "The new one" },
+  ],
   settings: [...NETWORK, ...GLOBAL],
   options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
   examples: ["pinion lock diff pylock.old.toml pylock.toml"],
@@ -72,8 +80,8 @@ export const LOCK_DIFF: CommandDescription = {
 };
 
 export const LOCK_VERIFY: CommandDescription = {
-  summary: "Check that the indexes still have the files of a lock file",
-  argument: { syntax: "[file]", summary: "A `pylock.toml`" },
+  summary: "Check that the indexes still have the files of a `pylock.toml`",
+  arguments: [{ syntax: "<file>", summary: "A `pylock.toml`: a path or a URL" }],
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
   options: [{ flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] }],
   examples: ["pinion lock verify pylock.toml"],

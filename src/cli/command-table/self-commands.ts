@@ -29,7 +29,7 @@ export const GENERATE_MAN_PAGE: CommandDescription = {
 
 export const GENERATE_SHELL_COMPLETION: CommandDescription = {
   summary: "Print the completion script of a shell",
-  argument: { syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" },
+  arguments: [{ syntax: "<shell>", summary: "`bash`, `zsh` or `fish`" }],
   settings: OUTPUT,
   options: [],
   examples: ["pinion generate-shell-completion bash > ~/.local/share/bash-completion/completions/pinion"],

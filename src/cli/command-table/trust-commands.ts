@@ -5,7 +5,7 @@ import { CONFIGURATION, GLOBAL, INDEXES, NETWORK, OUTPUT } from "./setting-group
 
 export const TRUST_ADD: CommandDescription = {
   summary: "Trust a server's certificate, or the CA that issued it, for that host and port only",
-  argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
+  arguments: [{ syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" }],
   settings: [...NETWORK, ...OUTPUT, ...CONFIGURATION],
   options: [
     { flag: "--fingerprint <sha256>", summary: "The certificate or key to trust, without confirmation" },
@@ -28,7 +28,7 @@ export const TRUST_LIST: CommandDescription = {
 export const TRUST_REMOVE: CommandDescription = {
   aliases: ["rm"],
   summary: "Remove trust that was added for a single host",
-  argument: { syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" },
+  arguments: [{ syntax: "<url>", summary: "The server: an https URL or HOST[:PORT]" }],
   settings: [...OUTPUT, ...CONFIGURATION],
   options: [{ flag: "--fingerprint <sha256>", summary: "Only this certificate" }],
   load: () => import("../commands/trust.ts"),
@@ -36,10 +36,12 @@ export const TRUST_REMOVE: CommandDescription = {
 
 export const DOCTOR: CommandDescription = {
   summary: "Find out why an index, or any TLS server, cannot be reached or is not trusted",
-  argument: {
-    syntax: "[target...]",
-    summary: "Index names, URLs, `HOST` or `HOST:PORT` (default: every configured index)",
-  },
+  arguments: [
+    {
+      syntax: "[target...]",
+      summary: "Index names, URLs, `HOST` or `HOST:PORT` (default: every configured index)",
+    },
+  ],
   settings: [...INDEXES, ...NETWORK, ...GLOBAL],
   options: [
     { flag: "--report <file>", summary: "Write a report for the administrator of the server" },
@@ -66,7 +68,7 @@ export const LAB_LIST: CommandDescription = {
 
 export const LAB_SERVE: CommandDescription = {
   summary: "Serve a package index on loopback with one shape of TLS",
-  argument: { syntax: "<shape>", summary: "A shape of `pinion lab list`" },
+  arguments: [{ syntax: "<shape>", summary: "A shape of `pinion lab list`" }],
   settings: OUTPUT,
   options: [
     { flag: "--packages <folder>", summary: "Serve the wheels of this folder instead of generated ones" },

@@ -1,6 +1,7 @@
 // `pinion cache push | pull | export | import`: the files that a lock needs, moved as a whole (docs/fleet.md).
 
-import { createReadStream, createWriteStream, renameSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, renameSync, rmSync, statSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -10,7 +11,6 @@ import { PinionError, systemCode } from "../../errors.ts";
 import { temporaryName } from "../../base/atomic-file.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findTarget } from "../find-destination.ts";
-import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { lockRequest } from "../lock-request.ts";
 import { count, formatBytes } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";
@@ -30,7 +30,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 async function push(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
-  const request = await readRequest(context, "push --lock <file>");
+  const request = await readRequest(context);
   const pushed = await withInstaller(context, ({ installer }) => installer.push(request));
   const { files, present, bytes, skipped } = pushed;
   if (output.isJson) output.json(pushed);
@@ -45,7 +45,7 @@ async function push(context: CommandContext): Promise<ExitCode> {
 
 async function pull(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
-  const request = await readRequest(context, "pull --lock <file>");
+  const request = await readRequest(context);
   const pulled = await withInstaller(context, ({ installer }) => installer.pull(request));
   const { files, present, shared, skipped } = pulled;
   if (output.isJson) output.json(pulled);
@@ -60,10 +60,8 @@ async function pull(context: CommandContext): Promise<ExitCode> {
 
 async function exportFiles(context: CommandContext): Promise<ExitCode> {
   const { output, cwd } = context;
-  const usage = "export --lock <file> --output-file <file>";
-  const request = await readRequest(context, usage);
-  const named = textOption(context, "outputFile");
-  if (named === undefined) throw missing("--output-file <file>", usage);
+  const request = await readRequest(context);
+  const named = textOption(context, "outputFile") ?? "";
   const path = resolve(cwd, named);
   const partial = join(dirname(path), temporaryName());
   try {
@@ -83,50 +81,59 @@ async function exportFiles(context: CommandContext): Promise<ExitCode> {
 
 async function importFiles(context: CommandContext): Promise<ExitCode> {
   const { output, cwd, signal } = context;
-  const [named, another] = context.arguments;
-  if (named === undefined || another !== undefined) throw missing("<archive>", "import <archive>");
-  const path = resolve(cwd, named);
+  const [named = ""] = context.arguments;
+  const archive = await openArchive(resolve(cwd, named), named);
   try {
+    const pieces = archive.createReadStream({ highWaterMark: PIECE_BYTES, autoClose: false });
     const imported = await withInstaller(context, ({ installer }) =>
-      installer.importFiles(createReadStream(path, { highWaterMark: PIECE_BYTES }), { signal }),
+      installer.importFiles(pieces, { signal }),
     );
     const { files, present, bytes } = imported;
     if (output.isJson) output.json(imported);
     output.status(`Imported ${count(files - present, "file")} of ${files} (${formatBytes(bytes)})`);
     return 0;
-  } catch (error) {
-    throw explain(error, path);
+  } finally {
+    await archive.close();
   }
 }
 
-async function readRequest(context: CommandContext, usage: string): Promise<LockFilesRequest> {
-  const file = textOption(context, "lock");
-  if (file === undefined) throw missing("--lock <file>", usage);
-  const target = hasOption(context, "allPlatforms") ? undefined : await findTarget(context);
-  return { ...lockRequest(context, file), target };
+/** @throws archive/not-found */
+async function openArchive(path: string, shown: string): Promise<FileHandle> {
+  try {
+    const archive = await open(path);
+    if ((await archive.stat()).isFile()) return archive;
+    await archive.close();
+  } catch (cause) {
+    const isMissing = systemCode(cause) === "ENOENT";
+    throw new PinionError(
+      "archive/not-found",
+      isMissing ? `File not found: ${shown}` : `Cannot read the archive: ${shown}`,
+      { details: { path }, ...(isMissing ? {} : { cause }) },
+    );
+  }
+  throw new PinionError("archive/not-found", `The archive \`${shown}\` is not a regular file`, {
+    details: { path },
+  });
 }
 
-function missing(what: string, usage: string): PinionError {
-  return invalidArgument(
-    `the following required arguments were not provided:\n  ${what}`,
-    `Usage: pinion cache ${usage} [options]`,
-  );
+async function readRequest(context: CommandContext): Promise<LockFilesRequest> {
+  const file = textOption(context, "lock") ?? "";
+  const target = hasOption(context, "allPlatforms") ? undefined : await findTarget(context);
+  return { ...lockRequest(context, file), target };
 }
 
 function tellSkipped(skipped: readonly SkippedPackage[], { output }: CommandContext): void {
   for (const { name, reason } of skipped) output.warn(`Skipped \`${name}\`: ${SKIPPED_BECAUSE[reason]}`);
 }
 
-/** What the system says of the archive's own path. */
+/** What the system says of writing the archive. */
 function explain(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (error instanceof PinionError || code === undefined) return error;
-  const isMissing = code === "ENOENT";
-  return new PinionError(
-    isMissing ? "wheel/not-found" : "environment/unwritable",
-    isMissing ? `File not found: ${path}` : `Cannot use the archive: ${path}`,
-    { details: { path, systemCode: code }, cause: error },
-  );
+  return new PinionError("environment/unwritable", `Cannot write the archive: ${path}`, {
+    details: { path, systemCode: code },
+    cause: error,
+  });
 }
 
 const PIECE_BYTES = 256 * 1024;

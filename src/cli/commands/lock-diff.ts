@@ -3,16 +3,13 @@
 import { diffLocks, type LockChange } from "../../lock/diff.ts";
 import { excerpt, redactUrl } from "../../net/url.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { invalidArgument } from "../../settings/invalid-argument.ts";
 import type { Output } from "../output.ts";
 import { count } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
-  const [before, after] = context.arguments;
-  if (before === undefined || after === undefined || context.arguments.length > 2)
-    throw invalidArgument("two lock files are required", "Usage: pinion lock diff [options] <old> <new>");
+  const [before = "", after = ""] = context.arguments;
   const [old, current] = await withInstaller(
     context,
     async ({ installer }) =>

@@ -3,15 +3,12 @@
 import type { LockFinding } from "../../lock/verify.ts";
 import { excerpt } from "../../net/url.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { count } from "../text.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
-  const [file, another] = context.arguments;
-  if (file === undefined || another !== undefined)
-    throw invalidArgument("one lock file is required", "Usage: pinion lock verify [options] <file>");
+  const [file = ""] = context.arguments;
   const verification = await withInstaller(context, async ({ installer }) => {
     const { lock } = await installer.readLock(file, { signal });
     return await installer.verifyLock(lock, { signal });

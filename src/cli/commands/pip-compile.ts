@@ -13,7 +13,7 @@ import { tryParseWheelFilename } from "../../pep/filename.ts";
 import { parseSpecifierSet } from "../../pep/specifier.ts";
 import { createTagRanking, type Target } from "../../pep/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
-import { compileText, type LockFormat } from "../compile-text.ts";
+import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
 import { findTarget, tryFindBuildPython } from "../find-destination.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
@@ -33,7 +33,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       python: await tryFindBuildPython(context),
       requiresPython: target.requiresPython,
       hasMarkers:
-        output.format === "pylock.toml" || (!target.isUniversal && context.settings.get("no-strip-markers")),
+        output.format === "pylock.toml" ||
+        context.output.isJson ||
+        (!target.isUniversal && context.settings.get("no-strip-markers")),
       universal: target.isUniversal
         ? {
             requiresPython: parseSpecifierSet(target.requiresPython),
@@ -138,7 +140,7 @@ async function write(
 ): Promise<void> {
   const { settings } = context;
   if (output.format === "pylock.toml") warnOfUnsupported(context);
-  const text = compileText(compiled.lock, {
+  const options: CompileTextOptions = {
     format: output.format,
     settings,
     argv: context.argv,
@@ -148,11 +150,14 @@ async function write(
     markerExpression: compiled.markerExpression,
     folder: output.path === undefined ? context.cwd : dirname(output.path),
     isReachable: await reachabilityOf(compiled),
-  });
-  if (output.path !== undefined) {
-    replaceFile(output.path, text);
-  }
-  if (output.path === undefined || settings.get("quiet") === 0) context.output.text(coloured(text, context));
+  };
+  const text = compileText(compiled.lock, options);
+  if (output.path !== undefined) replaceFile(output.path, text);
+  if (context.output.isJson) {
+    const { pylockDocument } = await import("../../lock/pylock-document.ts");
+    context.output.json(pylockDocument(compilePylock(compiled.lock, options)));
+  } else if (output.path === undefined || settings.get("quiet") === 0)
+    context.output.text(coloured(text, context));
 }
 
 /** For one environment the wheels that fit it; for all, those that fit some environment of the lock. */

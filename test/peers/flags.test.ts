@@ -1,0 +1,132 @@
+// Every flag that `--help` of uv 0.13.9 and pip 26.3 lists, for the commands that Pinion has: it is accepted, or listed in
+// flag-differences.json with the reason.
+
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, inject, test } from "vitest";
+import { readCommandLine } from "../../src/cli/program.ts";
+import { isPinionError } from "../../src/errors.ts";
+import { installedPeer } from "./programs.ts";
+import { uv } from "./peers.ts";
+
+const DIFFERENCES = JSON.parse(
+  readFileSync(new URL("flag-differences.json", import.meta.url), "utf8"),
+) as Readonly<Record<string, string>>;
+
+interface Tool {
+  readonly name: "uv" | "pip";
+  /** What starts it; undefined where it is not installed. */
+  readonly command: readonly [string, ...string[]] | undefined;
+  /** Its commands, and what Pinion calls them. */
+  readonly commands: readonly (readonly [theirs: readonly string[], ours: readonly string[]])[];
+}
+
+const PIP = ["install", "download", "uninstall", "freeze", "list", "show", "check", "wheel"];
+const UV_PIP = ["compile", "sync", "install", "uninstall", "freeze", "list", "show", "tree", "check"];
+const uvProgram = uv("0.13.9").program;
+const pipProgram = installedPeer(inject("peers"), "pip", "python");
+
+const TOOLS: readonly Tool[] = [
+  {
+    name: "uv",
+    command: uvProgram === undefined ? undefined : [uvProgram],
+    commands: [
+      ...UV_PIP.map(
+        (word) =>
+          [
+            ["pip", word],
+            ["pip", word],
+          ] as const,
+      ),
+      ...["dir", "size", "clean", "prune"].map(
+        (word) =>
+          [
+            ["cache", word],
+            ["cache", word],
+          ] as const,
+      ),
+      [["venv"], ["venv"]],
+      [["build"], ["build"]],
+    ],
+  },
+  {
+    name: "pip",
+    command: pipProgram === undefined ? undefined : [pipProgram, "-m", "pip"],
+    commands: [
+      ...PIP.map((word) => [[word], ["pip", word]] as const),
+      [["cache"], ["cache", "dir"]],
+      [["config"], ["config"]],
+    ],
+  },
+];
+
+describe.each(TOOLS)("$name", ({ name, command, commands }) => {
+  test
+    .skipIf(command === undefined)
+    .each(commands.map(([theirs, ours]) => [theirs.join(" "), theirs, ours] as const))(
+    `every flag of \`${name} %s\``,
+    (shown, theirs, ours) => {
+      const flags = flagsOf(command ?? [""], theirs);
+      expect(flags.length).toBeGreaterThan(10);
+      const refused = flags.filter(({ spelling, hasValue }) =>
+        isRefused([...ours, spelling, ...(hasValue ? ["1"] : [])]),
+      );
+      const listed = Object.keys(DIFFERENCES).filter((key) =>
+        flags.some(({ spelling }) => key === `${name} ${shown} ${spelling}`),
+      );
+      expect(refused.map(({ spelling }) => `${name} ${shown} ${spelling}`).toSorted()).toEqual(
+        listed.toSorted(),
+      );
+    },
+  );
+});
+
+test("every difference is of a flag that there is", () => {
+  const known = new Set(
+    TOOLS.flatMap(({ name, command, commands }) =>
+      command === undefined
+        ? Object.keys(DIFFERENCES).filter((key) => key.startsWith(`${name} `))
+        : commands.flatMap(([theirs]) =>
+            flagsOf(command, theirs).map(({ spelling }) => `${name} ${theirs.join(" ")} ${spelling}`),
+          ),
+    ),
+  );
+  expect(Object.keys(DIFFERENCES).filter((key) => !known.has(key))).toEqual([]);
+});
+
+interface Flag {
+  readonly spelling: string;
+  readonly hasValue: boolean;
+}
+
+/** Each spelling that help lists at the beginning of a line: `-t, --target <dir>`, `--log-file`. */
+function flagsOf([program, ...first]: readonly string[], words: readonly string[]): readonly Flag[] {
+  const { status, stdout, stderr } = spawnSync(program ?? "", [...first, ...words, "--help"], {
+    encoding: "utf8",
+    env: { ...process.env, COLUMNS: "200", NO_COLOR: "1" },
+  });
+  if (status !== 0) throw new Error(`no help: ${stderr}`);
+  return stdout.split("\n").flatMap((line) => {
+    const head =
+      /^ {2,6}(-{1,2}[A-Za-z][^\s,]*(?: <[^>]*>| \[[^\]]*\])?(?:, -{1,2}[A-Za-z][^\s,]*(?: <[^>]*>)?)*)/.exec(
+        line,
+      )?.[1];
+    if (head === undefined) return [];
+    const hasValue = head.includes("<");
+    return [...head.matchAll(/(?:^|, )(-{1,2}[A-Za-z][\w-]*)/g)].map(([, spelling = ""]) => ({
+      spelling,
+      hasValue,
+    }));
+  });
+}
+
+/** Whether the flag is not known; another objection, such as a value that means nothing, is not one. */
+function isRefused(words: readonly string[]): boolean {
+  try {
+    readCommandLine(words, "1.0");
+    return false;
+  } catch (error) {
+    if (isPinionError(error, "usage/unsupported")) return true;
+    return isPinionError(error, "usage/invalid-argument") && error.message.includes("unexpected argument");
+  }
+}
