@@ -28,7 +28,7 @@ export function outlineCommands(commands: readonly CommandEntry[]): readonly Com
   return commands
     .map(specOf)
     .map((spec) => ({ ...spec, usage: usageOf(spec) }))
-    .map(({ words, summary, usage, settings, summaries = {}, options, examples = [] }) => ({
+    .map(({ words, summary, usage, settings, summaries, options, examples = [] }) => ({
       words,
       summary,
       usage,
@@ -42,7 +42,7 @@ export function outlineCommands(commands: readonly CommandEntry[]): readonly Com
           const { flag, choices = [] } = setting;
           return flag === undefined
             ? []
-            : [outlineOption(flag, summaries[name] ?? summaryOf(setting), choices)];
+            : [outlineOption(flag, summaries?.()[name] ?? summaryOf(setting), choices)];
         }),
       ],
     }));

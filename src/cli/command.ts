@@ -41,8 +41,8 @@ export interface CommandSpec {
   /** What must stand after the options, where the arguments do not show it: `<file|--group <group>>`. */
   readonly usage?: string;
   readonly settings: readonly SettingName[];
-  /** What a setting means for this command, where its own summary does not fit. */
-  readonly summaries?: Partial<Readonly<Record<SettingName, string>>>;
+  /** What a setting means for this command, where its own summary does not fit: for help, and loaded for it. */
+  readonly summaries?: () => Partial<Readonly<Record<SettingName, string>>>;
   readonly options: readonly CommandOption[];
   readonly examples?: readonly string[];
   load(): Promise<{ run(context: CommandContext): Promise<ExitCode> }>;

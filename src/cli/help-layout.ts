@@ -2,6 +2,7 @@
 // wide as that. Descriptions stand beside their terms, or below them where the terminal is narrow.
 
 import { Help, type Command } from "commander";
+import { pathOf } from "./similar-words.ts";
 import { wrapLine } from "./text.ts";
 
 /** commander's help, in lines that fit. The methods are those that commander itself calls. */
@@ -12,9 +13,7 @@ export class HelpLayout extends Help {
 
   /** Without the aliases that commander puts there: what is copied works with either name. */
   override commandUsage(command: Command): string {
-    const words = [command.name()];
-    for (let above = command.parent; above !== null; above = above.parent) words.unshift(above.name());
-    return `${words.join(" ")} ${command.usage()}`;
+    return `${pathOf(command)} ${command.usage()}`;
   }
 
   override styleUsage(usage: string): string {

@@ -150,14 +150,15 @@ function addOptions(
   const hidden = GLOBAL_SETTINGS.filter((global) => !spec.settings.includes(global));
   const declarations = [
     ...spec.settings.flatMap((name) =>
-      declareSetting(command, name, { flags, isHidden: false, summaries: spec.summaries ?? {} }),
+      declareSetting(command, name, { flags, isHidden: false, summariesOf: spec.summaries }),
     ),
-    ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true, summaries: {} })),
+    ...hidden.flatMap((name) => declareSetting(command, name, { flags, isHidden: true })),
     ...[...spec.options, ...globalOptions(spec)].flatMap((option) =>
       declareOwnOption(command, option, warnings),
     ),
   ];
-  for (const { add } of selectDeclarations(declarations, words)) add();
+  const selected = selectDeclarations(declarations, words);
+  for (const { add } of selected) add(selected === declarations ? "help" : "parsing");
   const { examples } = spec;
   if (examples !== undefined)
     command.addHelpText("after", () => helpExamples(examples, command.configureOutput().getOutHelpWidth?.()));
@@ -200,8 +201,11 @@ function refuseMissing(command: ClapCommand, { options }: CommandSpec): void {
 interface Declaration {
   /** As commander writes it: `-r, --requirement <file>`. */
   readonly spelling: string;
-  readonly add: () => void;
+  /** Only help needs its summary. */
+  readonly add: (purpose: Purpose) => void;
 }
+
+type Purpose = "help" | "parsing";
 
 /** The options that are there; all of them where one is unknown, which is reported with what is similar, or for help. */
 function selectDeclarations(
@@ -227,11 +231,11 @@ function declareSetting(
   {
     flags,
     isHidden,
-    summaries,
+    summariesOf,
   }: {
     readonly flags: Map<SettingName, Sourced<SettingValue>>;
     readonly isHidden: boolean;
-    readonly summaries: NonNullable<CommandSpec["summaries"]>;
+    readonly summariesOf?: CommandSpec["summaries"];
   },
 ): readonly Declaration[] {
   const definition: SettingDefinition = SETTINGS[name];
@@ -240,9 +244,10 @@ function declareSetting(
     definition.flag,
     ...(definition.aliases ?? []).map((alias) => withValueOf(definition.flag ?? "", alias)),
   ];
-  const addSpelling = (spelling: string, index: number): void => {
+  const addSpelling = (spelling: string, index: number, purpose: Purpose): void => {
     const { group } = definition;
-    const option = new Option(spelling, summaries[name] ?? summaryOf(definition)).helpGroup(
+    const summary = purpose === "parsing" ? "" : (summariesOf?.()[name] ?? summaryOf(definition));
+    const option = new Option(spelling, summary).helpGroup(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden) option.hideHelp();
@@ -273,7 +278,10 @@ function declareSetting(
       spelling: preset.flag,
       add: () => addPreset(preset),
     })),
-    ...spellings.map((spelling, index) => ({ spelling, add: () => addSpelling(spelling, index) })),
+    ...spellings.map((spelling, index) => ({
+      spelling,
+      add: (purpose: Purpose) => addSpelling(spelling, index, purpose),
+    })),
     ...(definition.counters ?? []).map((counter) => ({ spelling: counter, add: () => addCounter(counter) })),
   ];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isPinionError } from "../errors.ts";
 import { readCommandLine } from "./program.ts";
-import { similarWord } from "./usage-error.ts";
+import { similarWord } from "./similar-words.ts";
 
 test.each([
   ["--reinstal", "--reinstall"],

@@ -2,10 +2,9 @@
 
 import { Command, type Help, type Option } from "commander";
 import { shownValue } from "../net/url.ts";
-import { editDistance } from "../settings/edit-distance.ts";
 import { longOf } from "./command.ts";
-import { COMMANDS } from "./command-table/commands.ts";
 import { HelpLayout } from "./help-layout.ts";
+import { pathOf, similarWord, tipFor } from "./similar-words.ts";
 import { invalidArgument } from "../settings/invalid-argument.ts";
 
 /** A command that refuses as uv's do. The methods are those that commander itself calls. */
@@ -69,33 +68,7 @@ export class ClapCommand extends Command {
 
   unknownCommand(): never {
     const word = this.args[0] ?? "";
-    throw invalidArgument(`unrecognized subcommand '${word}'`, ...this.#tipFor(word), ...this.#usageLine());
-  }
-
-  /** What the word probably means; nothing where that is not known, because a wrong tip costs more than none. */
-  #tipFor(word: string): readonly string[] {
-    const otherwise = NAMED_OTHERWISE.get(word);
-    if (otherwise !== undefined) return [`  tip: ${otherwise}`];
-    const similar = similarWord(
-      word,
-      this.commands.flatMap((command) => [command.name(), ...command.aliases()]),
-    );
-    // In a group, the same word of another group means something else: `cache list`.
-    const isRoot = this.parent === null;
-    const whole = COMMANDS.filter(({ words }) => words.at(-1) === word && (isRoot || words.length === 1));
-    const found =
-      whole.length > 0
-        ? whole.map(({ words }) => `pinion ${words.join(" ")}`)
-        : similar === undefined
-          ? []
-          : [`${pathOf(this)} ${similar}`];
-    if (found.length === 0) return [];
-    const list = found.map((command) => `'${command}'`).join(", ");
-    return [
-      found.length === 1
-        ? `  tip: a similar subcommand exists: ${list}`
-        : `  tip: some similar subcommands exist: ${list}`,
-    ];
+    throw invalidArgument(`unrecognized subcommand '${word}'`, ...tipFor(word, this), ...this.#usageLine());
   }
 
   #usageLine(): readonly string[] {
@@ -114,36 +87,7 @@ export function choiceOption(option: Option, choices: readonly string[]): Option
   });
 }
 
-/** The word that a mistyped one probably means; undefined where none is close enough to be suggested. */
-export function similarWord(word: string, candidates: readonly string[]): string | undefined {
-  const limit = word.length < SHORT_WORD ? 1 : 2;
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
-  for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
-    if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
-  }
-  return best?.candidate;
-}
-
 /** A suggestion must not turn an option into its opposite: `--only-deps` does not mean `--no-deps`. */
 function isNegative(flag: string): boolean {
   return flag.startsWith("--no-");
 }
-
-function pathOf(command: Command): string {
-  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
-}
-
-/** What uv, npm and others call what Pinion calls otherwise. */
-const NAMED_OTHERWISE: ReadonlyMap<string, string> = new Map([
-  ...["add", "i"].map((word) => [word, "to install packages, use 'pinion pip install'"] as const),
-  ...["remove", "rm"].map((word) => [word, "to remove packages, use 'pinion pip uninstall'"] as const),
-  ...["update", "upgrade"].map(
-    (word) => [word, "to upgrade packages, use 'pinion pip install --upgrade'"] as const,
-  ),
-  ["outdated", "to list outdated packages, use 'pinion pip list --outdated'"],
-  ["export", "to write a lock file, use 'pinion pip compile'; for its files, 'pinion cache export'"],
-]);
-
-// In a shorter word, two changes make another word: `add`, `rm`.
-const SHORT_WORD = 6;

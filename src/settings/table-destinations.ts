@@ -31,7 +31,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     group: "environment",
     flag: "--system",
     counters: ["--no-system"],
-    summary: "Install into the first Python on PATH that is not in a virtual environment",
+    summary: "Use the first Python on PATH that is not in a virtual environment",
     uvVariables: ["UV_SYSTEM_PYTHON"],
     uvPipKey: "system",
   }),

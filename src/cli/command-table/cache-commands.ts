@@ -65,7 +65,7 @@ export const CACHE_VERIFY: CommandDescription = {
 export const CACHE_PUSH: CommandDescription = {
   summary: "Write the files that a lock needs to the shared cache",
   settings: LOCK_FILES,
-  summaries: FROM_LOCK,
+  summaries: () => FROM_LOCK,
   options: LOCK_CHOICE,
   examples: ["pinion cache push --lock pylock.toml --shared-cache oci://registry.corp.example/tools/cache"],
   load: () => import("../commands/cache-files.ts"),
@@ -74,7 +74,7 @@ export const CACHE_PUSH: CommandDescription = {
 export const CACHE_PULL: CommandDescription = {
   summary: "Download the files that a lock needs into the cache, without installing anything",
   settings: LOCK_FILES,
-  summaries: FROM_LOCK,
+  summaries: () => FROM_LOCK,
   options: LOCK_CHOICE,
   examples: ["pinion cache pull --lock pylock.toml"],
   load: () => import("../commands/cache-files.ts"),
@@ -83,7 +83,7 @@ export const CACHE_PULL: CommandDescription = {
 export const CACHE_EXPORT: CommandDescription = {
   summary: "Write the files that a lock needs into one archive, for images and caches of CI",
   settings: LOCK_FILES,
-  summaries: FROM_LOCK,
+  summaries: () => FROM_LOCK,
   options: [
     ...LOCK_CHOICE,
     {

@@ -49,7 +49,7 @@ export const PIP_INSTALL: CommandDescription = {
     },
   ],
   settings: [...RESOLUTION, ...CHANGE, "root", "no-editable", "no-editable-package"],
-  summaries: INSTALLING,
+  summaries: () => INSTALLING,
   options: [
     ...REPORTING,
     {
@@ -85,7 +85,7 @@ export const PIP_SYNC: CommandDescription = {
   ],
   usage: "<file>...",
   settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE],
-  summaries: { ...INSTALLING, extra: "Include this extra of the project or of the lock file" },
+  summaries: () => ({ ...INSTALLING, extra: "Include this extra of the project or of the lock file" }),
   options: [
     ...REPORTING,
     {
@@ -112,7 +112,7 @@ export const PIP_UNINSTALL: CommandDescription = {
   summary: "Remove packages from an environment",
   arguments: [{ syntax: "[package...]", summary: "Package names" }],
   settings: ["requirement", ...ENVIRONMENT, "break-system-packages", ...GLOBAL],
-  summaries: REMOVING,
+  summaries: () => REMOVING,
   options: [
     { flag: "--dry-run", summary: "Show what would be removed without removing anything" },
     {
@@ -140,7 +140,7 @@ export const VENV: CommandDescription = {
     "venv-clear",
     ...GLOBAL,
   ],
-  summaries: MAKING,
+  summaries: () => MAKING,
   options: [
     { flag: "--force", summary: "With `--clear`, remove even what is not a virtual environment" },
     { flag: "--allow-existing", summary: "Write into an existing folder" },

@@ -10,7 +10,7 @@ export const PIP_DOWNLOAD: CommandDescription = {
   summary: "Download wheels, or source distributions where no wheel fits, for installation without a network",
   arguments: [{ syntax: "[package...]", summary: "Requirements, URLs or paths of wheels" }],
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...TARGET, ...NETWORK, ...GLOBAL],
-  summaries: DOWNLOADING,
+  summaries: () => DOWNLOADING,
   options: [
     { flag: "-d, --dest <folder>", summary: "Destination folder (default: the working folder)" },
     ...WITHOUT_EFFECT,
@@ -31,7 +31,7 @@ export const PIP_WHEEL: CommandDescription = {
     },
   ],
   settings: [...RESOLUTION, ...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
-  summaries: BUILDING,
+  summaries: () => BUILDING,
   options: [
     { flag: "-w, --wheel-dir <folder>", summary: "Where the wheels go (default: the working folder)" },
     { ...EDITABLE, summary: "Build a wheel of this project" },
@@ -45,7 +45,7 @@ export const BUILD: CommandDescription = {
   summary: "Build the source distribution and the wheel of a project",
   arguments: [{ syntax: "[folder]", summary: "The project (default: the working folder)" }],
   settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
-  summaries: BUILDING,
+  summaries: () => BUILDING,
   options: [
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },

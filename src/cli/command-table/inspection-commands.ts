@@ -9,7 +9,7 @@ export const PIP_LIST: CommandDescription = {
   aliases: ["ls"],
   summary: "List what is installed, as a table",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
-  summaries: LOOKING,
+  summaries: () => LOOKING,
   options: [
     { flag: "-e, --editable", summary: "List only editable packages" },
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
@@ -38,7 +38,7 @@ export const PIP_LIST: CommandDescription = {
 export const PIP_FREEZE: CommandDescription = {
   summary: "List what is installed, as requirements",
   settings: [...ENVIRONMENT, ...GLOBAL],
-  summaries: LOOKING,
+  summaries: () => LOOKING,
   options: [
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
     { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
@@ -55,7 +55,7 @@ export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
   arguments: [{ syntax: "[package...]", summary: "Package names" }],
   settings: [...ENVIRONMENT, ...GLOBAL],
-  summaries: LOOKING,
+  summaries: () => LOOKING,
   options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
   load: () => import("../commands/pip-show.ts"),
 };
@@ -63,7 +63,7 @@ export const PIP_SHOW: CommandDescription = {
 export const PIP_TREE: CommandDescription = {
   summary: "Show installed packages as a dependency tree",
   settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
-  summaries: LOOKING,
+  summaries: () => LOOKING,
   options: [
     { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
     { flag: "--package <name>", summary: "Start the tree at this package", isRepeatable: true },
@@ -97,7 +97,7 @@ export const PIP_CHECK: CommandDescription = {
     ...NETWORK,
     ...GLOBAL,
   ],
-  summaries: { ...LOOKING, ...LOCK_CHOICES },
+  summaries: () => ({ ...LOOKING, ...LOCK_CHOICES }),
   options: [
     {
       flag: "--lock <file>",

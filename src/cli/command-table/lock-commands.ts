@@ -47,7 +47,7 @@ export const PIP_COMPILE: CommandDescription = {
     },
   ],
   usage: "<file|--group <group>>",
-  summaries: LOCKING,
+  summaries: () => LOCKING,
   settings: [...COMPILATION, ...BUILDS, ...INDEXES, ...COMPILE_TARGET, ...NETWORK, ...GLOBAL],
   options: [
     {

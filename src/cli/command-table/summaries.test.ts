@@ -40,17 +40,17 @@ const GENERAL: readonly string[] = ["config", "self check"];
 test.each(COMMANDS.map((entry) => [entry.words.join(" "), entry] as const))(
   "`%s` says itself what those options mean that each command uses otherwise",
   (words, entry) => {
-    const { settings, summaries = {} } = specOf(entry);
+    const { settings, summaries } = specOf(entry);
     const without = OF_THE_COMMAND.filter(
-      (name) => settings.includes(name) && summaries[name] === undefined && !GENERAL.includes(words),
+      (name) => settings.includes(name) && summaries?.()[name] === undefined && !GENERAL.includes(words),
     );
     expect(without).toEqual([]);
   },
 );
 
 test("a summary of a command is not the one of the table", () => {
-  const idle = COMMANDS.map(specOf).flatMap(({ words, settings, summaries = {} }) =>
-    Object.entries(summaries)
+  const idle = COMMANDS.map(specOf).flatMap(({ words, settings, summaries = () => ({}) }) =>
+    Object.entries(summaries())
       .filter(([name, summary]) => {
         const definition: SettingDefinition = SETTINGS[name as SettingName];
         return settings.includes(name as SettingName) && summary === summaryOf(definition);

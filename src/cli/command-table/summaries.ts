@@ -2,7 +2,7 @@
 
 import type { CommandSpec } from "../command.ts";
 
-type Summaries = NonNullable<CommandSpec["summaries"]>;
+type Summaries = ReturnType<NonNullable<CommandSpec["summaries"]>>;
 
 /** `install` and `sync`. */
 export const INSTALLING: Summaries = {

@@ -1,9 +1,7 @@
 // `pinion pip list`: what is installed, as a table, as `name==version` lines, or as JSON.
 
 import type { LatestVersion } from "../../api/latest-version.ts";
-import { targetOf } from "../../api/destination.ts";
 import { PinionError } from "../../errors.ts";
-import { evaluateMarker } from "../../pep/marker-evaluate.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { tellDestination } from "../find-destination.ts";
@@ -17,14 +15,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     throw new PinionError("usage/unsupported", "`--outdated` cannot be used with `--format freeze`");
   const looked = await lookAtInstalled(context);
   const newer = isOutdated ? await newerThan(context, looked) : undefined;
-  const current = hasOption(context, "uptodate") ? await upToDate(context, looked) : undefined;
-  const required = hasOption(context, "notRequired") ? requiredNames(looked) : undefined;
-  const distributions = looked.distributions.filter(
-    ({ name }) =>
-      (newer === undefined || newer.has(name)) &&
-      (current === undefined || current.has(name)) &&
-      required?.has(name) !== true,
-  );
+  const isNarrowed = hasOption(context, "uptodate") || hasOption(context, "notRequired");
+  const listed = isNarrowed ? await narrowed(context, looked) : looked.distributions;
+  const distributions = listed.filter(({ name }) => newer === undefined || newer.has(name));
   const format = output.isJson ? "json" : (textOption(context, "format") ?? "columns");
   if (!output.isJson) tellDestination(looked.destination, context);
   switch (format) {
@@ -41,19 +34,6 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-/** What installed packages require without their extras, as pip's `--not-required` counts. */
-function requiredNames({ destination, distributions }: Looked): ReadonlySet<string> {
-  const { markers } = targetOf(destination);
-  return new Set(
-    distributions.flatMap((distribution) =>
-      distribution
-        .requirementsWithoutExtras()
-        .filter(({ marker }) => marker === undefined || evaluateMarker(marker, markers))
-        .map(({ name }) => name),
-    ),
-  );
-}
-
 type Newer = ReadonlyMap<string, LatestVersion>;
 
 /** The network is loaded only for this. */
@@ -62,10 +42,10 @@ async function newerThan(context: CommandContext, looked: Looked): Promise<Newer
   return await newerVersions(context, looked);
 }
 
-async function upToDate(context: CommandContext, looked: Looked): Promise<ReadonlySet<string>> {
-  const { offeredVersions } = await import("../latest-versions.ts");
-  const offered = await offeredVersions(context, looked);
-  return new Set([...offered].filter(([, { order }]) => order === 0).map(([name]) => name));
+/** Loaded only for the options that narrow the list. */
+async function narrowed(context: CommandContext, looked: Looked): Promise<Looked["distributions"]> {
+  const { narrowList } = await import("../narrow-list.ts");
+  return await narrowList(context, looked);
 }
 
 function toJson(distribution: InstalledDistribution, newer: Newer | undefined): object {
