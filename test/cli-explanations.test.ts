@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
-import { makeSourceDistribution } from "./support/source-distribution.ts";
+import { makeSourceDistribution } from "./support/source-trees.ts";
 import { commandStage } from "./support/command-stage.ts";
 
 describe.concurrent("pinion says", () => {
@@ -60,7 +60,7 @@ describe.concurrent("pinion says", () => {
       const run = await stage.pinion(["doctor", word], { env });
       expect([run.code, run.stderr]).toEqual([
         2,
-        expect.stringContaining(`error: \`${word}\` is not a configured index, and not a URL\n`),
+        expect.stringContaining(`error: \`${word}\` is neither a configured index nor a URL\n`),
       ]);
       expect(run.stderr).toContain("hint: the named ones are `corp`");
     },

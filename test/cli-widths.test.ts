@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../src/cli/command-table/commands.ts";
 import { readCommandLine } from "../src/cli/program.ts";
+import { columnsOf } from "../src/doctor/layout.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { hasProgram, World } from "./support/world.ts";
@@ -89,7 +90,7 @@ function helpText(line: readonly string[], columns: number | undefined): string 
 function linesBeyond(text: string, columns: number): readonly string[] {
   return text
     .split("\n")
-    .filter((line) => [...line].length > columns && line.trim().replace(/ \\$/, "").includes(" "));
+    .filter((line) => columnsOf(line) > columns && line.trim().replace(/ \\$/, "").includes(" "));
 }
 
 /** The same of what a terminal is sent: between two of its commands nothing is longer than a line. */

@@ -151,7 +151,7 @@ describe("the command", () => {
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
   });
 
-  describe.concurrent("says what people search for", () => {
+  describe("says what people search for", () => {
     type Trouble = Parameters<typeof commandStage>[0];
     const stall = (on: "pages" | "files", after: number): Trouble => ({
       oddities: [{ kind: "stall", after, on }],
@@ -168,7 +168,7 @@ describe("the command", () => {
       ["a file that stops", stall("files", 40), /timed out/],
       ["a page that is cut off", cut("pages", 40), /truncated/],
       ["a file that is cut off", cut("files", 40), /truncated/],
-    ])("%s", async ([, trouble, words], { expect }) => {
+    ])("%s", async ([, trouble, words]) => {
       await using stage = await commandStage(trouble);
       const run = await stage.install("--no-deps", "--timeout", "1", "--retries", "0", "greeter");
       expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(words)]);
@@ -189,7 +189,7 @@ describe("the command", () => {
         ["--proxy", "socks5h://127.0.0.1:PORT", "--index-url", "https://x.example/simple"],
       ],
       ["a server without TLS that is silent", ["--index-url", "http://127.0.0.1:PORT/simple"]],
-    ])("%s", async ([, flags], { expect }) => {
+    ])("%s", async ([, flags]) => {
       await using stage = await commandStage();
       await using server = await startRelay(0, () => undefined);
       const words = flags.map((flag) => flag.replace("PORT", `${server.port}`));
@@ -200,7 +200,7 @@ describe("the command", () => {
       expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(/timed out/)]);
     });
 
-    test("a wheel that was truncated where it was made", async ({ expect }) => {
+    test("a wheel that was truncated where it was made", async () => {
       const whole = sampleWheels().find(({ filename }) => filename === GREETER);
       if (whole === undefined) throw new Error("there is no such sample");
       await using stage = await commandStage();

@@ -13,8 +13,8 @@ import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
 import { COMMANDS } from "./command-table/commands.ts";
-import { readCommandLine, type HelpText, type Invocation } from "./program.ts";
-import { errorAsJson, renderError } from "./render-error.ts";
+import { readCommandLine, type Invocation } from "./program.ts";
+import { renderError, renderMissingCommand } from "./render-error.ts";
 import { openScreen } from "./screen.ts";
 
 /** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
@@ -46,7 +46,10 @@ async function run(recording: Recording | undefined): Promise<ExitCode | SignalC
   process.on("SIGTERM", interrupt);
   try {
     const invocation = readCommandLine(process.argv.slice(2), VERSION, helpColumns);
-    if ("text" in invocation) return showHelp(invocation);
+    if ("text" in invocation) {
+      (invocation.isAsked ? SCREENS.stdout : SCREENS.stderr).write(`${invocation.text}\n`);
+      return invocation.isAsked ? 0 : renderMissingCommand(failureOutput());
+    }
     const { settings, cwd, warnings, notes } = readSettings({
       ...settingsWorld(),
       flags: invocation.flags,
@@ -94,16 +97,6 @@ function failureOutput(): Output {
 
 function helpColumns(): number | undefined {
   return makeOutput(new Settings(new Map())).resultWidth;
-}
-
-/** Help that was not requested stands for a command that is missing. */
-function showHelp({ text, isAsked }: HelpText): ExitCode {
-  (isAsked ? SCREENS.stdout : SCREENS.stderr).write(`${text}\n`);
-  if (isAsked) return 0;
-  const output = failureOutput();
-  if (output.isJson)
-    output.json({ error: errorAsJson(new PinionError("usage/invalid-argument", "a command is required")) });
-  return 2;
 }
 
 async function runCommand(

@@ -38,8 +38,15 @@ export function renderError(error: unknown, output: Output): ExitCode {
   return exitCodeOf(error);
 }
 
+/** The answer to a command line without a command, for programs: people are shown the help instead. */
+export function renderMissingCommand(output: Output): ExitCode {
+  const error = new PinionError("usage/invalid-argument", "a command is required");
+  if (output.isJson) output.json({ error: errorAsJson(error) });
+  return 2;
+}
+
 /** A failure for programs: stable keys, values that survive JSON. */
-function errorAsJson(error: unknown): object {
+export function errorAsJson(error: unknown): object {
   if (!(error instanceof PinionError))
     return { code: "unexpected", message: describe(error), details: {}, hints: [], advice: [], causes: [] };
   const { code, message, details, hints } = error;

@@ -13,11 +13,13 @@ import {
   CACHE_EXPORT,
   CACHE_IMPORT,
 } from "./cache-commands.ts";
-import { PIP_INSTALL, PIP_SYNC, PIP_UNINSTALL, VENV } from "./environment-commands.ts";
+import { PIP_INSTALL, PIP_SYNC, PIP_UNINSTALL } from "./environment-commands.ts";
 import { PIP_DOWNLOAD, PIP_WHEEL, BUILD } from "./file-commands.ts";
-import { PIP_LIST, PIP_FREEZE, PIP_SHOW, PIP_TREE, PIP_CHECK } from "./inspection-commands.ts";
+import { PIP_SHOW, PIP_TREE, PIP_CHECK } from "./inspection-commands.ts";
+import { PIP_LIST, PIP_FREEZE } from "./listing-commands.ts";
 import { PIP_COMPILE, LOCK_DIFF, LOCK_VERIFY } from "./lock-commands.ts";
 import { CONFIG, SELF_CHECK, GENERATE_MAN_PAGE, GENERATE_SHELL_COMPLETION, DEMO } from "./self-commands.ts";
+import { VENV } from "./venv-command.ts";
 import { TRUST_ADD, TRUST_LIST, TRUST_REMOVE, DOCTOR, LAB_LIST, LAB_SERVE } from "./trust-commands.ts";
 
 export const COMMANDS: readonly CommandEntry[] = [

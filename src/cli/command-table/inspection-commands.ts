@@ -1,55 +1,9 @@
-// Commands that show what is installed: list, freeze, show, tree, check.
+// Commands that answer questions about what is installed: show, tree, check.
 
 import type { CommandDescription } from "../command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
 import { STRICT } from "./shared-options.ts";
 import { LOCK_CHOICES, LOOKING } from "./summaries.ts";
-
-export const PIP_LIST: CommandDescription = {
-  aliases: ["ls"],
-  summary: "List what is installed, as a table",
-  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
-  summaries: () => LOOKING,
-  options: [
-    { flag: "-e, --editable", summary: "List only editable packages" },
-    { flag: "--exclude-editable", summary: "Leave out editable packages" },
-    { flag: "--include-editable", summary: "", ignored: "" },
-    { flag: "-l, --local", summary: "", ignored: "" },
-    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
-    { flag: "--format <format>", summary: "How to print it", choices: ["columns", "freeze", "json"] },
-    {
-      flag: "-o, --outdated",
-      summary: "List only outdated packages, with their latest version",
-      counter: "--no-outdated",
-    },
-    {
-      flag: "-u, --uptodate",
-      summary: "List only packages whose version is the newest of the indexes",
-      excludes: ["--outdated"],
-    },
-    { flag: "--not-required", summary: "List only packages that no installed package requires" },
-    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
-    STRICT,
-  ],
-  examples: ["pinion pip list --format json"],
-  load: () => import("../commands/pip-list.ts"),
-};
-
-export const PIP_FREEZE: CommandDescription = {
-  summary: "List what is installed, as requirements",
-  settings: [...ENVIRONMENT, ...GLOBAL],
-  summaries: () => LOOKING,
-  options: [
-    { flag: "--exclude-editable", summary: "Leave out editable packages" },
-    { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
-    { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
-    { flag: "-l, --local", summary: "", ignored: "" },
-    { flag: "--all", summary: "", ignored: "" },
-    STRICT,
-  ],
-  examples: ["pinion pip freeze > requirements.txt"],
-  load: () => import("../commands/pip-freeze.ts"),
-};
 
 export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
