@@ -48,12 +48,20 @@ export async function* boundBody(
   source: AsyncIterable<Buffer>,
   limits: BodyLimits,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let total = 0;
+  const count = countBody(limits);
   for await (const chunk of source) {
-    total += chunk.length;
-    if (total > limits.maxBytes) throw tooLarge(limits);
+    count(chunk);
     yield chunk;
   }
+}
+
+/** Counts the pieces of a body; throws `net/too-large` at the one that passes the bound. */
+export function countBody(limits: BodyLimits): (chunk: Buffer) => void {
+  let total = 0;
+  return (chunk) => {
+    total += chunk.length;
+    if (total > limits.maxBytes) throw tooLarge(limits);
+  };
 }
 
 /**

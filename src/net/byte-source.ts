@@ -15,10 +15,12 @@ export class ByteSource {
   readonly #silenceTimeoutMs: number;
   #chunks: Buffer[] = [];
   #queuedBytes = 0;
-  #hasReceived = false;
+  /** How many pieces have come. */
+  #pieces = 0;
   #hasEnded = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
+  #pouring: Pouring | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Time spent waiting for the other side since the window began, and what it sent in that time. */
   #window = { waitedMs: 0, bytes: 0 };
@@ -50,15 +52,42 @@ export class ByteSource {
    */
   async next(): Promise<Buffer | undefined> {
     if (this.#queuedBytes === 0 && !this.#hasEnded && this.#failure === undefined) await this.#wait();
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#queuedBytes -= chunk.length;
-      if (this.#queuedBytes < QUEUE_BYTES / 2 && this.#socket.isPaused()) this.#socket.resume();
-      this.#checkRate(chunk.length);
-      return chunk;
-    }
+    const chunk = this.#shift();
+    if (chunk !== undefined) return chunk;
     if (this.#failure !== undefined) throw this.#failure;
     return undefined;
+  }
+
+  /**
+   * Hands over the next `length` bytes as they come, without a promise for each of many pieces.
+   *
+   * @returns how many are missing where the other side has ended
+   * @throws as {@link next}, and what `take` throws
+   */
+  async pour(length: number, take: (chunk: Buffer) => void): Promise<number> {
+    let left = length;
+    for (let chunk = left > 0 ? this.#shift() : undefined; chunk !== undefined; chunk = this.#shift()) {
+      const taken = chunk.length <= left ? chunk : chunk.subarray(0, left);
+      this.unread(chunk.subarray(taken.length));
+      left -= taken.length;
+      take(taken);
+      if (left === 0) return 0;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (left === 0 || this.#hasEnded) return left;
+    this.#startTimer();
+    return new Promise((resolve, reject) => {
+      this.#pouring = { left, take, resolve, reject, sinceMs: performance.now() };
+    });
+  }
+
+  #shift(): Buffer | undefined {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return undefined;
+    this.#queuedBytes -= chunk.length;
+    if (this.#queuedBytes < QUEUE_BYTES / 2 && this.#socket.isPaused()) this.#socket.resume();
+    this.#checkRate(chunk.length);
+    return chunk;
   }
 
   /** Gives back what was read too far. */
@@ -90,12 +119,37 @@ export class ByteSource {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#hasReceived = true;
-    this.#chunks.push(chunk);
-    this.#queuedBytes += chunk.length;
+    this.#pieces += 1;
+    const rest = this.#pouring === undefined ? chunk : this.#pourInto(this.#pouring, chunk);
+    if (rest.length === 0) return;
+    this.#chunks.push(rest);
+    this.#queuedBytes += rest.length;
     if (this.#queuedBytes > QUEUE_BYTES) this.#socket.pause();
     this.#awake();
   };
+
+  /** Hands over a piece as far as it is wanted, and gives what is left of it. */
+  #pourInto(pouring: Pouring, chunk: Buffer): Buffer {
+    const taken = chunk.length <= pouring.left ? chunk : chunk.subarray(0, pouring.left);
+    pouring.left -= taken.length;
+    this.#window.waitedMs += performance.now() - pouring.sinceMs;
+    try {
+      this.#checkRate(taken.length);
+      pouring.take(taken);
+    } catch (error) {
+      this.#pouring = undefined;
+      pouring.reject(error);
+      return chunk.subarray(taken.length);
+    }
+    if (pouring.left === 0) {
+      this.#pouring = undefined;
+      pouring.resolve(0);
+    } else {
+      pouring.sinceMs = performance.now();
+      this.#timer?.refresh();
+    }
+    return chunk.subarray(taken.length);
+  }
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
@@ -109,27 +163,37 @@ export class ByteSource {
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();
+    const pouring = this.#pouring;
+    if (pouring === undefined || (this.#failure === undefined && !this.#hasEnded)) return;
+    this.#pouring = undefined;
+    if (this.#failure === undefined) pouring.resolve(pouring.left);
+    else pouring.reject(this.#failure);
   }
 
   async #wait(): Promise<void> {
     const started = performance.now();
-    if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#onSilence(), this.#silenceTimeoutMs).unref();
-    } else {
-      this.#timer.refresh();
-    }
+    this.#startTimer();
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     this.#window.waitedMs += performance.now() - started;
   }
 
+  #startTimer(): void {
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#onSilence(), this.#silenceTimeoutMs).unref();
+    } else {
+      this.#timer.refresh();
+    }
+  }
+
   #onSilence(): void {
-    const waiting = this.#wake;
+    const waiting = this.#wake ?? this.#pouring;
+    const pieces = this.#pieces;
     if (waiting === undefined) return;
     // One more turn for what has arrived already: the program itself may have been busy while the time ran out.
     setImmediate(() => {
-      if (this.#wake !== waiting) return;
+      if ((this.#wake ?? this.#pouring) !== waiting || this.#pieces !== pieces) return;
       this.fail(this.#timeout(`timed out: it sent nothing for ${formatSeconds(this.#silenceTimeoutMs)}`));
     });
   }
@@ -156,7 +220,7 @@ export class ByteSource {
 
   #explain(cause: Error): Error {
     // Under TLS 1.3 a server refuses a client certificate, or its absence, only after the handshake is done for us.
-    const isAlert = !this.#hasReceived && systemCode(cause)?.startsWith("ERR_SSL") === true;
+    const isAlert = this.#pieces === 0 && systemCode(cause)?.startsWith("ERR_SSL") === true;
     if (isAlert) return new HandshakeError(this.#endpoint, cause);
     return socketFailure(`Lost the connection to \`${this.#name}\``, cause);
   }
@@ -164,6 +228,17 @@ export class ByteSource {
   get #name(): string {
     return formatHostPort(this.#endpoint.host, this.#endpoint.port);
   }
+}
+
+/** A body that is handed over as it comes. */
+interface Pouring {
+  left: number;
+  readonly take: (chunk: Buffer) => void;
+  /** Called with how many bytes are missing. */
+  readonly resolve: (missing: number) => void;
+  readonly reject: (error: unknown) => void;
+  /** When waiting for the next piece began. */
+  sinceMs: number;
 }
 
 // What may lie unread before the other side is asked to wait: a few TLS records of 16 KiB.

@@ -12,6 +12,7 @@ import { rememberingLookup } from "./dial.ts";
 import { isRetryable } from "./failures.ts";
 import { protectionOf, weakestOf, type Protection } from "./protection.ts";
 import { firstHop, isSecretHeader, nextHop, type Hop } from "./redirect.ts";
+import type { Pour } from "./http1.ts";
 import { delayBeforeRetry, isRetryableStatus } from "./retry.ts";
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 import { createSender, type Sender } from "./send.ts";
@@ -47,6 +48,8 @@ export interface ClientResponse {
   readonly demandsLateCertificate?: true;
   /** Decoded, bounded, and complete or it throws. A stream holds its connection: read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
+  /** All of the body, piece by piece, instead of `body`: for large ones, since it costs a fraction. */
+  readonly pour: Pour;
   /** Ends a response whose body is not wanted. */
   discard(): Promise<void>;
   bytes(): Promise<Buffer>;
@@ -204,6 +207,7 @@ async function settle(
     protection: response.protection,
     ...(response.lateCertificate === "shown" ? { demandsLateCertificate: true } : {}),
     body: whole === undefined ? response.body : one(whole),
+    pour: whole === undefined ? response.pour : async (take) => take(whole),
     discard: () => (whole === undefined ? response.discard() : Promise.resolve()),
     bytes,
     text: async () => (await bytes()).toString("utf8"),

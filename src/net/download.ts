@@ -63,11 +63,11 @@ export async function downloadToFile(
   options: DownloadOptions & { readonly path: string },
 ): Promise<Downloaded> {
   const address = parseHttpUrl(url);
-  const sink = await FileSink.open(options.path);
+  const sink = new FileSink(options.path);
   try {
     return await new Download(client, address, { ...options, sink }).run();
   } finally {
-    await sink.close();
+    sink.close();
   }
 }
 
@@ -103,7 +103,7 @@ class Download {
       const before = this.#received;
       try {
         await this.#fetch();
-        const result = await this.#finish();
+        const result = this.#finish();
         if (result !== undefined) return result;
       } catch (error) {
         if (!isRetryable(error)) throw error;
@@ -136,12 +136,12 @@ class Download {
         this.#wasResumed = true;
         return await response.discard();
       }
-      await this.#align(response, from);
+      this.#align(response, from);
     } catch (error) {
       await response.discard();
       throw error;
     }
-    for await (const chunk of response.body) await this.#take(chunk);
+    await response.pour((chunk) => this.#take(chunk));
   }
 
   get #canResume(): boolean {
@@ -160,7 +160,7 @@ class Download {
   }
 
   /** Goes on where the answer does, or begins again: some servers ignore ranges, and some files change. */
-  async #align(response: ClientResponse, from: number): Promise<void> {
+  #align(response: ClientResponse, from: number): void {
     const range = parseContentRange(response.headers["content-range"]);
     if (
       from > 0 &&
@@ -173,7 +173,7 @@ class Download {
       return;
     }
     if (response.status !== 200) {
-      await this.#restart(undefined);
+      this.#restart(undefined);
       this.#validator = undefined;
       throw new PinionError(
         "net/malformed-response",
@@ -182,21 +182,21 @@ class Download {
     }
     const length = response.headers["content-length"];
     this.#isPlain = response.headers["content-encoding"] === undefined;
-    await this.#restart(
+    this.#restart(
       this.#isPlain && length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
     );
     this.#validator = validatorOf(response);
   }
 
-  async #restart(totalBytes: number | undefined): Promise<void> {
+  #restart(totalBytes: number | undefined): void {
     this.#received = 0;
     this.#totalBytes = totalBytes;
     this.#wasResumed = false;
     this.#check.restart();
-    await this.#options.sink.restart(totalBytes);
+    this.#options.sink.restart(totalBytes);
   }
 
-  async #take(chunk: Buffer): Promise<void> {
+  #take(chunk: Buffer): void {
     this.#received += chunk.length;
     const { maxBytes } = this.#options;
     if (maxBytes !== undefined && this.#received > maxBytes) {
@@ -206,13 +206,13 @@ class Download {
       });
     }
     this.#check.update(chunk);
-    await this.#options.sink.write(chunk);
+    this.#options.sink.write(chunk);
     this.#options.onProgress?.({ bytes: this.#received, totalBytes: this.#totalBytes });
   }
 
   /** Undefined where halves were joined that do not belong together: then once more, from the beginning. */
-  async #finish(): Promise<Downloaded | undefined> {
-    await this.#options.sink.finish();
+  #finish(): Downloaded | undefined {
+    this.#options.sink.finish();
     const { sha256, mismatches } = this.#check.finish();
     const [mismatch] = mismatches;
     if (mismatch === undefined)
@@ -222,7 +222,7 @@ class Download {
     }
     this.#hadMismatch = true;
     this.#validator = undefined;
-    await this.#restart(undefined);
+    this.#restart(undefined);
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 import type { Credentials } from "./auth.ts";
+import type { Pour } from "./http1.ts";
 import type { Protection } from "./protection.ts";
 
 export interface OutgoingRequest {
@@ -31,6 +32,8 @@ export interface RawResponse {
   readonly lateCertificate?: "shown" | "not-shown";
   /** Decoded and bounded. Read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
+  /** Hands over all of the body, instead of it. */
+  readonly pour: Pour;
   /** Reads it all. */
   whole(): Promise<Buffer>;
   /** Ends a response whose body is not wanted; the connection is kept where that costs little. */

@@ -21,7 +21,15 @@ export interface Http1Response {
   readonly headers: IncomingHttpHeaders;
   /** Not decoded. Read it to its end, or close the connection. */
   readonly body: AsyncGenerator<Buffer, void, undefined>;
+  /** All of the body, instead of {@link body}. */
+  readonly pour: Pour;
 }
+
+/**
+ * Hands over every piece of a body, in order, and resolves at its end. A piece is valid until the function returns; what it
+ * throws ends the exchange.
+ */
+export type Pour = (take: (chunk: Buffer) => void) => Promise<void>;
 
 /** Owns a socket and speaks HTTP/1.1 on it, one exchange after the other. */
 export class Http1Connection {
@@ -96,10 +104,11 @@ export class Http1Connection {
       this.#socket.write(formatRequest(request), "latin1");
       const head = await this.#readFinalHead();
       const framing = framingOf(head, request.method, this.#name);
-      const body = this.#readBody(framing, keepsAlive(head) && framing.kind !== "until-close");
+      const keepAlive = keepsAlive(head) && framing.kind !== "until-close";
+      const body = this.#readBody(framing, keepAlive);
       // An empty body is consumed here, so that the connection is freed at once.
       if (framing.kind === "none" && request.method !== "CONNECT") await body.next();
-      return { ...head, body };
+      return { ...head, body, pour: (take) => this.#pourBody(framing, keepAlive, take) };
     } catch (error) {
       this.close();
       throw error;
@@ -118,24 +127,44 @@ export class Http1Connection {
   async *#readBody(framing: Framing, keepAlive: boolean): AsyncGenerator<Buffer, void, undefined> {
     let isComplete = false;
     try {
-      switch (framing.kind) {
-        case "none":
-          break;
-        case "length":
-          yield* this.#readExactly(framing.length);
-          break;
-        case "chunked":
-          yield* this.#readChunks();
-          break;
-        case "until-close":
-          yield* this.#readToEnd();
-          break;
-      }
+      yield* this.#readFramed(framing);
       isComplete = true;
     } finally {
-      if (isComplete && keepAlive && this.isUsable) this.#tellIdle("reusable");
-      else this.close();
+      this.#endBody(isComplete && keepAlive);
     }
+  }
+
+  /** As {@link #readBody}; a body of known length, as nearly all downloads have, without a generator for each of its pieces. */
+  async #pourBody(framing: Framing, keepAlive: boolean, take: (chunk: Buffer) => void): Promise<void> {
+    let isComplete = false;
+    try {
+      if (framing.kind === "length") await this.#pourExactly(framing.length, take);
+      else for await (const chunk of this.#readFramed(framing)) take(chunk);
+      isComplete = true;
+    } finally {
+      this.#endBody(isComplete && keepAlive);
+    }
+  }
+
+  async *#readFramed(framing: Framing): AsyncGenerator<Buffer, void, undefined> {
+    switch (framing.kind) {
+      case "none":
+        break;
+      case "length":
+        yield* this.#readExactly(framing.length);
+        break;
+      case "chunked":
+        yield* this.#readChunks();
+        break;
+      case "until-close":
+        yield* this.#readToEnd();
+        break;
+    }
+  }
+
+  #endBody(isReusable: boolean): void {
+    if (isReusable && this.isUsable) this.#tellIdle("reusable");
+    else this.close();
   }
 
   #tellIdle(state: "reusable" | "closed"): void {
@@ -153,6 +182,11 @@ export class Http1Connection {
       left -= taken.length;
       yield taken;
     }
+  }
+
+  async #pourExactly(length: number, take: (chunk: Buffer) => void): Promise<void> {
+    const missing = await this.#source.pour(length, take);
+    if (missing > 0) throw this.#cut(`after ${length - missing} of ${length} bytes`);
   }
 
   async *#readToEnd(): AsyncGenerator<Buffer, void, undefined> {

@@ -5,6 +5,7 @@ import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 import type { Credentials } from "./auth.ts";
 import {
   boundBody,
+  countBody,
   decodeBody,
   decodeWhole,
   parseContentEncoding,
@@ -30,6 +31,10 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
   const limits = { url: redactUrl(request.url), maxBytes: request.maxBytes };
   const raw = settling(response.body, settle);
   const codings = codingsOf(response, request, limits);
+  const body = codings.reduceRight(
+    (outer, coding) => decodeBody(outer, coding, limits),
+    boundBody(raw, limits),
+  );
   return {
     status: response.status,
     reason: response.reason,
@@ -37,7 +42,22 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
     url: request.url,
     credentials,
     protection,
-    body: codings.reduceRight((body, coding) => decodeBody(body, coding, limits), boundBody(raw, limits)),
+    body,
+    async pour(take) {
+      if (codings.length > 0) {
+        for await (const chunk of body) take(chunk);
+        return;
+      }
+      const count = countBody(limits);
+      try {
+        await response.pour((chunk) => {
+          count(chunk);
+          take(chunk);
+        });
+      } finally {
+        settle();
+      }
+    },
     async whole() {
       const chunks: Buffer[] = [];
       for await (const chunk of boundBody(raw, limits)) chunks.push(chunk);
