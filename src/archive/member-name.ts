@@ -7,6 +7,8 @@ import { PinionError } from "../errors.ts";
 
 /** Decodes the bytes of a name. Without the flag for UTF-8, readers disagree about everything but ASCII. @throws archive/invalid */
 export function decodeMemberName(bytes: Buffer, isMarkedUtf8: boolean): string {
+  const plain = bytes.toString("latin1");
+  if (ASCII.test(plain)) return plain;
   if (!isUtf8(bytes)) throw unsafe("<not UTF-8>", "is not UTF-8");
   const name = bytes.toString("utf8");
   if (!isMarkedUtf8 && name.length !== bytes.length)
@@ -21,6 +23,7 @@ export function decodeMemberName(bytes: Buffer, isMarkedUtf8: boolean): string {
  * and on Windows for names that mean something else there
  */
 export function checkMemberName(name: string, platform: NodeJS.Platform = process.platform): void {
+  if (platform !== "win32" && name.length <= MAX_COMPONENT_BYTES && ORDINARY.test(name)) return;
   if (name === "") throw unsafe(name, "is empty");
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw unsafe(`${name.slice(0, 60)}…`, "is too long");
   if (UNPRINTABLE.test(name)) throw unsafe(name, "holds characters that cannot be printed");
@@ -50,6 +53,14 @@ function unsafe(name: string, reason: string): PinionError {
   );
 }
 
+/** The same name in one form: ASCII has no other. */
+export function composedName(name: string): string {
+  return ASCII.test(name) ? name : name.normalize("NFC");
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+/** What nearly every name is, and no rule below refuses outside of Windows: short, and its components begin with no dot. */
+const ORDINARY = /^(?:[\w-][\w.+-]*\/)*[\w-][\w.+-]*$/;
 /** PATH_MAX of Linux. */
 const MAX_NAME_BYTES = 4096;
 /** NAME_MAX of every file system in use. */

@@ -51,7 +51,7 @@ export function readZipDirectory(source: ZipSource): ZipDirectory {
     if (entries.length === entryCount)
       throw malformed("its central directory has more rows than its end record says");
     const next = position + rowLength(bytes, position);
-    entries.push(readRow(bytes.subarray(position, next)));
+    entries.push(readRow(bytes, position, next));
     position = next;
   }
   if (entries.length !== entryCount)
@@ -75,32 +75,38 @@ export function checkLocalRecord(source: ZipSource, entry: ZipDirectoryEntry, en
     start,
     Math.min(LOCAL_BYTES + entry.rawName.length + LIKELY_EXTRA_BYTES, end - start),
   );
-  const fixed = likely.subarray(0, LOCAL_BYTES);
-  if (fixed.readUInt32LE(0) !== LOCAL_SIGNATURE) throw malformed("a member has no local header");
-  const nameLength = fixed.readUInt16LE(26);
-  const dataOffset = start + LOCAL_BYTES + nameLength + fixed.readUInt16LE(28);
+  if (likely.readUInt32LE(0) !== LOCAL_SIGNATURE) throw malformed("a member has no local header");
+  const nameEnd = LOCAL_BYTES + likely.readUInt16LE(26);
+  const dataOffset = start + nameEnd + likely.readUInt16LE(28);
   if (dataOffset + entry.compressedSize > end) throw malformed("a member overlaps the next one");
   const length = dataOffset - start;
-  const record = length <= likely.length ? likely.subarray(0, length) : source.read(start, length);
-  const rest = record.subarray(LOCAL_BYTES);
-  const name = rest.subarray(0, nameLength);
-  if (!name.equals(entry.rawName))
+  const record = length <= likely.length ? likely : source.read(start, length);
+  if (!isNameAt(record, nameEnd, entry.rawName))
     throw malformed("a name in the directory is another one in the local header");
-  const flags = fixed.readUInt16LE(6);
+  const flags = record.readUInt16LE(6);
   checkFlags(flags);
   if (isUtf8Flag(flags) !== entry.isUtf8) throw malformed("a member's local header has other flags");
-  if (isDeflatedMethod(fixed.readUInt16LE(8)) !== entry.isDeflated) {
+  if (isDeflatedMethod(record.readUInt16LE(8)) !== entry.isDeflated) {
     throw malformed("a member's local header has another method");
   }
   const descriptorBytes = end - dataOffset - entry.compressedSize;
-  checkLocalSizes(fixed, readExtraFields(rest.subarray(nameLength), name), entry, {
-    hasDescriptor: (flags & DESCRIPTOR_FLAG) !== 0,
-    descriptor:
-      descriptorBytes > MAX_DESCRIPTOR_BYTES
-        ? undefined
-        : source.read(end - descriptorBytes, descriptorBytes),
-  });
+  const zip64 =
+    nameEnd === length ? undefined : readExtraFields(record.subarray(nameEnd, length), entry.rawName);
+  const hasDescriptor = (flags & DESCRIPTOR_FLAG) !== 0;
+  const descriptor =
+    hasDescriptor && descriptorBytes <= MAX_DESCRIPTOR_BYTES
+      ? source.read(end - descriptorBytes, descriptorBytes)
+      : undefined;
+  checkLocalSizes(record, zip64, entry, { hasDescriptor, descriptor, descriptorBytes });
   return dataOffset;
+}
+
+/** Whether the name of a local record, which ends there, is that of the directory. */
+function isNameAt(record: Buffer, nameEnd: number, name: Buffer): boolean {
+  if (nameEnd - LOCAL_BYTES !== name.length) return false;
+  for (let index = 0; index < name.length; index += 1)
+    if (record[LOCAL_BYTES + index] !== name[index]) return false;
+  return true;
 }
 
 interface EndRecords {
@@ -199,22 +205,24 @@ function rowLength(bytes: Buffer, position: number): number {
   return ROW_BYTES + variable;
 }
 
-/** One central directory header (4.3.12). */
-function readRow(row: Buffer): ZipDirectoryEntry {
-  const flags = row.readUInt16LE(8);
+/** One central directory header (4.3.12): the bytes from `start` to `end`. */
+function readRow(bytes: Buffer, start: number, end: number): ZipDirectoryEntry {
+  const flags = bytes.readUInt16LE(start + 8);
   checkFlags(flags);
-  if (row.readUInt16LE(34) !== 0) throw malformed("it is one part of several");
-  const nameEnd = ROW_BYTES + row.readUInt16LE(28);
-  const extraEnd = nameEnd + row.readUInt16LE(30);
-  const rawName = row.subarray(ROW_BYTES, nameEnd);
-  if (RECORD_IN_TEXT.test(row.toString("latin1", extraEnd))) throw malformed("a comment holds a ZIP record");
-  const zip64 = readExtraFields(row.subarray(nameEnd, extraEnd), rawName);
-  const [size = 0, compressedSize = 0, localOffset = 0] = widen(zip64, [
-    row.readUInt32LE(24),
-    row.readUInt32LE(20),
-    row.readUInt32LE(42),
-  ]);
-  const isDeflated = isDeflatedMethod(row.readUInt16LE(10));
+  if (bytes.readUInt16LE(start + 34) !== 0) throw malformed("it is one part of several");
+  const nameEnd = start + ROW_BYTES + bytes.readUInt16LE(start + 28);
+  const extraEnd = nameEnd + bytes.readUInt16LE(start + 30);
+  const rawName = bytes.subarray(start + ROW_BYTES, nameEnd);
+  if (extraEnd < end && RECORD_IN_TEXT.test(bytes.toString("latin1", extraEnd, end)))
+    throw malformed("a comment holds a ZIP record");
+  let size = bytes.readUInt32LE(start + 24);
+  let compressedSize = bytes.readUInt32LE(start + 20);
+  let localOffset = bytes.readUInt32LE(start + 42);
+  if (extraEnd > nameEnd) {
+    const zip64 = readExtraFields(bytes.subarray(nameEnd, extraEnd), rawName);
+    [size = 0, compressedSize = 0, localOffset = 0] = widen(zip64, [size, compressedSize, localOffset]);
+  }
+  const isDeflated = isDeflatedMethod(bytes.readUInt16LE(start + 10));
   if (!isDeflated && size !== compressedSize) throw malformed("a stored member has two sizes");
   return {
     rawName,
@@ -222,8 +230,8 @@ function readRow(row: Buffer): ZipDirectoryEntry {
     isDeflated,
     size,
     compressedSize,
-    crc32: row.readUInt32LE(16),
-    unixMode: row.readUInt16LE(40),
+    crc32: bytes.readUInt32LE(start + 16),
+    unixMode: bytes.readUInt16LE(start + 40),
     localOffset,
   };
 }
@@ -259,22 +267,26 @@ function widen(field: Buffer | undefined, values: readonly number[]): readonly n
 
 interface DescriptorBytes {
   readonly hasDescriptor: boolean;
-  /** What is between the data and the next record; undefined where that is longer than any descriptor. */
+  /** What is between the data and the next record; undefined without one, and where that is longer than any. */
   readonly descriptor: Buffer | undefined;
+  /** How much there is. */
+  readonly descriptorBytes: number;
 }
 
 function checkLocalSizes(
   fixed: Buffer,
   zip64: Buffer | undefined,
   entry: ZipDirectoryEntry,
-  { hasDescriptor, descriptor }: DescriptorBytes,
+  { hasDescriptor, descriptor, descriptorBytes }: DescriptorBytes,
 ): void {
   const crc = fixed.readUInt32LE(14);
-  const [size, compressedSize] = widen(zip64, [fixed.readUInt32LE(22), fixed.readUInt32LE(18)]);
+  let size = fixed.readUInt32LE(22);
+  let compressedSize = fixed.readUInt32LE(18);
+  if (zip64 !== undefined) [size = 0, compressedSize = 0] = widen(zip64, [size, compressedSize]);
   const isSame = crc === entry.crc32 && size === entry.size && compressedSize === entry.compressedSize;
   if (!hasDescriptor) {
     if (!isSame) throw malformed("a member's local header has another size or checksum");
-    if (descriptor?.length !== 0) throw malformed("there are bytes between two members");
+    if (descriptorBytes !== 0) throw malformed("there are bytes between two members");
     return;
   }
   if (!isSame && !(crc === 0 && size === 0 && compressedSize === 0)) {

@@ -5,7 +5,7 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
-import { checkMemberName, decodeMemberName } from "./member-name.ts";
+import { checkMemberName, composedName, decodeMemberName } from "./member-name.ts";
 import { checkLocalRecord, malformed, readZipDirectory } from "./zip-directory.ts";
 import type { ZipDirectory, ZipDirectoryEntry, ZipSource } from "./zip-directory.ts";
 
@@ -69,7 +69,10 @@ export function unpackMember(entry: ZipEntry, stored: Buffer): Buffer {
  *
  * @throws archive/invalid unless size and end are as promised
  */
-export function inflateMember(entry: ZipEntry, stored: Buffer): Buffer {
+export function inflateMember(
+  entry: Pick<ZipEntry, "name" | "size" | "isDeflated">,
+  stored: Buffer,
+): Buffer {
   return entry.isDeflated ? inflate(entry, stored) : stored;
 }
 
@@ -88,7 +91,7 @@ function memorySource(bytes: Buffer): ZipSource {
   };
 }
 
-function inflate(entry: ZipEntry, stored: Buffer): Buffer {
+function inflate(entry: Pick<ZipEntry, "name" | "size">, stored: Buffer): Buffer {
   // One byte more than needed spares zlib the second round that a full chunk would cause.
   const chunkSize = Math.max(entry.size + 1, MIN_CHUNK_BYTES);
   let inflated: InflateInfo;
@@ -188,13 +191,13 @@ function checkFileType(entry: ZipDirectoryEntry, name: string, isDirectory: bool
 function checkTree(entries: readonly ZipEntry[]): void {
   const kinds = new Map<string, "file" | "directory">();
   for (const entry of entries) {
-    const name = entry.name.normalize("NFC");
+    const name = composedName(entry.name);
     if (kinds.has(name)) throw malformed(`\`${entry.name}\` occurs twice`);
     kinds.set(name, entry.isDirectory ? "directory" : "file");
   }
   const checkedFolders = new Set<string>();
   for (const entry of entries) {
-    let folder = parentFolder(entry.name.normalize("NFC"));
+    let folder = parentFolder(composedName(entry.name));
     while (folder !== "" && !checkedFolders.has(folder)) {
       if (kinds.get(folder) === "file") throw malformed(`\`${folder}\` is a file and a folder`);
       checkedFolders.add(folder);
