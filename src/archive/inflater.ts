@@ -11,14 +11,17 @@ export type InflateModule = object;
 /** Inflates members in memory of its own, which is used again for each. */
 export interface Inflater {
   /** Whether a member and its contents fit into the memory together. */
-  fits(entry: ZipEntry): boolean;
+  fits(entry: DeflatedMember): boolean;
   /**
    * The contents of a deflated member that fits, valid until the next call; size and end are checked, CRC-32 is not.
    *
    * @throws archive/invalid
    */
-  inflate(entry: ZipEntry, source: ZipSource): Buffer;
+  inflate(entry: DeflatedMember, source: ZipSource): Buffer;
 }
+
+/** What inflating needs to know of a member. */
+export type DeflatedMember = Pick<ZipEntry, "name" | "size" | "compressedSize" | "offset">;
 
 /** Compiles what `scripts/compile-inflate.mjs` has made; undefined where the runtime cannot. */
 export function compileInflate(bytes: Uint8Array): InflateModule | undefined {
@@ -66,18 +69,17 @@ class MachineInflater implements Inflater {
     this.#machine = machine;
   }
 
-  fits({ size, compressedSize }: ZipEntry): boolean {
+  fits({ size, compressedSize }: DeflatedMember): boolean {
     const { bytes, start } = this.#machine;
     return compressedSize + ALIGNMENT + size <= bytes.length - start;
   }
 
-  inflate(entry: ZipEntry, source: ZipSource): Buffer {
+  inflate(entry: DeflatedMember, source: ZipSource): Buffer {
     const { name, size, compressedSize, offset } = entry;
     const { bytes, start } = this.#machine;
     if (!this.fits(entry)) throw new RangeError("A member does not fit into the memory of the inflater");
-    const stored = bytes.subarray(start, start + compressedSize);
-    if (source.readInto === undefined) stored.set(source.read(offset, compressedSize));
-    else source.readInto(stored, offset);
+    if (source.readInto === undefined) bytes.set(source.read(offset, compressedSize), start);
+    else source.readInto(bytes.subarray(start, start + compressedSize), offset);
     const target = start + Math.ceil(compressedSize / ALIGNMENT) * ALIGNMENT;
     const written = this.#machine.inflate(start, compressedSize, target, size);
     if (written !== size) throw malformed(`\`${name}\` does not inflate to the promised size`);

@@ -26,24 +26,16 @@ export interface ManifestSummary extends ManifestHead {
 }
 
 export interface Manifest extends ManifestHead {
+  /** Sorted by path. */
   readonly entries: readonly ManifestEntry[];
 }
 
-/** Writes a manifest; rows are sorted by path, as RECORD wants them. Archive member names hold neither tab nor line end. */
-export function formatManifest(manifest: Manifest): string {
-  const rows = manifest.entries
-    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-    .map(
-      (entry) => `${entry.path}\t${entry.sha256Base64Url}\t${entry.size}${entry.isExecutable ? "\tx" : ""}`,
-    );
-  return [
-    FORMAT,
-    manifest.filename,
-    manifest.distInfo,
-    manifest.origin,
-    ...rows,
-    `${END}${rows.length}`,
-  ].join("\n");
+/** Writes a manifest; entries come sorted by path, as RECORD wants them. Archive member names hold neither tab nor line end. */
+export function formatManifest({ filename, distInfo, origin, entries }: Manifest): string {
+  let text = `${FORMAT}\n${filename}\n${distInfo}\n${origin}\n`;
+  for (const { path, sha256Base64Url, size, isExecutable } of entries)
+    text += `${path}\t${sha256Base64Url}\t${size}${isExecutable ? "\tx\n" : "\n"}`;
+  return `${text}${END}${entries.length}`;
 }
 
 /** Reads only the head and the end, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */

@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 import type { InflateModule } from "../archive/inflater.ts";
 import { startWorkerQueue, type WorkerQueue } from "../base/worker-queue.ts";
 import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
-import type { UnpackTask } from "./unpack-task.ts";
+import { UnpackThreadLost, type UnpackedMembers, type UnpackTask } from "./unpack-task.ts";
 
 /** One archive's share of the second thread. */
 export interface UnpackHelper {
   /** The archive: its bytes, which are copied to the thread, or its path, which both threads read. */
   readonly archive: Uint8Array | string;
   /** Lets the thread take members of the task; settles when it takes no more. @throws UnpackThreadLost */
-  start(task: UnpackTask): Promise<void>;
+  start(task: UnpackTask): Promise<UnpackedMembers>;
 }
 
 export interface UnpackThread {
@@ -22,14 +22,9 @@ export interface UnpackThread {
   close(): Promise<void>;
 }
 
-/** The thread ended: what it had taken may be half written. */
-export class UnpackThreadLost extends Error {
-  override readonly name = "UnpackThreadLost";
-}
-
 /** What the worker answers to a task. */
 export type UnpackAnswer =
-  | { readonly kind: "done" }
+  | ({ readonly kind: "done" } & UnpackedMembers)
   | { readonly kind: "failed"; readonly failure: PlainFailure };
 
 /** An error in a form that crosses threads. */
@@ -63,12 +58,16 @@ export function startUnpackThread(
   );
 }
 
-async function unpackBy(queue: WorkerQueue<UnpackTask, UnpackAnswer>, task: UnpackTask): Promise<void> {
+async function unpackBy(
+  queue: WorkerQueue<UnpackTask, UnpackAnswer>,
+  task: UnpackTask,
+): Promise<UnpackedMembers> {
   // A thread that ended before takes nothing of this archive.
-  if (queue.isLost) return;
+  if (queue.isLost) return { taken: new Int32Array(), digests: "" };
   const found = await queue.ask(task);
   if (found.kind === "lost") throw new UnpackThreadLost("The unpacking thread ended", { cause: found.cause });
   if (found.answer.kind === "failed") throw toError(found.answer.failure);
+  return found.answer;
 }
 
 function toError({ message, code, details }: PlainFailure): Error {

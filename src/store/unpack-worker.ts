@@ -4,7 +4,9 @@ import { closeSync, openSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
 import { createInflater, type InflateModule } from "../archive/inflater.ts";
+import type { ZipSource } from "../archive/zip-directory.ts";
 import { isPinionError, systemCode } from "../errors.ts";
+import { memberReader } from "./packed-members.ts";
 import type { UnpackAnswer } from "./unpack-helper.ts";
 import { fileSource, givenSource, unpackSlice } from "./unpack.ts";
 import type { UnpackTask } from "./unpack-task.ts";
@@ -17,22 +19,29 @@ parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(tas
 
 function work(task: UnpackTask): UnpackAnswer {
   try {
-    if (typeof task.archive !== "string") {
-      unpackSlice(task, givenSource(task.archive), WHOLE);
-      return { kind: "done" };
-    }
+    if (typeof task.archive !== "string") return unpackFrom(task, givenSource(task.archive));
     const descriptor = openSync(task.archive, "r");
     try {
-      unpackSlice(task, fileSource(descriptor), WHOLE);
+      return unpackFrom(task, fileSource(descriptor));
     } finally {
       closeSync(descriptor);
     }
-    return { kind: "done" };
   } catch (error) {
     // The other thread need not unpack what will be thrown away.
-    Atomics.store(task.next, 0, task.files.length);
+    Atomics.store(task.next, 0, task.members.numbers.length);
     return { kind: "failed", failure: toPlain(error) };
   }
+}
+
+function unpackFrom({ directory, members, next }: UnpackTask, source: ZipSource): UnpackAnswer {
+  const taken: number[] = [];
+  const digests: string[] = [];
+  const onUnpacked = (index: number, digest: string): void => {
+    taken.push(index);
+    digests.push(digest);
+  };
+  unpackSlice({ directory, next, member: memberReader(members), onUnpacked }, source, WHOLE);
+  return { kind: "done", taken: Int32Array.from(taken), digests: digests.join("") };
 }
 
 function toPlain(error: unknown): {

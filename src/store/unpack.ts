@@ -1,7 +1,7 @@
 // Unpacking on this thread and, for large archives, on one more: both take the next member from a shared counter.
 // Synchronous calls on two threads measured faster than the libuv pool, streams or promises (docs/cache.md).
 
-import type { UnpackTask } from "./unpack-task.ts";
+import { DIGEST_CHARACTERS, UnpackThreadLost } from "./unpack-task.ts";
 import { hash } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { writeAllSync } from "../base/write-all.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { unpackLargeMember } from "./unpack-large.ts";
 import { openNewFile } from "./new-file.ts";
+import { packMembers, type PackedMember } from "./packed-members.ts";
 import type { UnpackHelper } from "./unpack-helper.ts";
 
 export interface UnpackOptions {
@@ -56,23 +57,34 @@ export async function unpackArchive(
   return unpacked;
 }
 
+/** The members of an archive, as a thread takes them. */
+export interface SliceWork {
+  readonly directory: string;
+  /** The index of the next member that neither thread has taken. */
+  readonly next: Int32Array;
+  /** Undefined past the last. */
+  readonly member: (index: number) => PackedMember | undefined;
+  /** Told of each member: its place, and SHA-256 in URL-safe Base64 without padding. */
+  readonly onUnpacked: (index: number, sha256Base64Url: string) => void;
+}
+
 /** Unpacks members until none is left or the time is over; returns whether any may be left. Runs on both threads. */
 export function unpackSlice(
-  task: UnpackTask,
+  { directory, next, member, onUnpacked }: SliceWork,
   source: ZipSource,
   { sliceMs, inflater }: { readonly sliceMs: number; readonly inflater: Inflater | undefined },
 ): boolean {
   const endMs = performance.now() + sliceMs;
   while (performance.now() < endMs) {
-    const index = Atomics.add(task.next, 0, 1);
-    const entry = task.files[index];
+    const index = Atomics.add(next, 0, 1);
+    const entry = member(index);
     if (entry === undefined) return false;
     const contents =
       inflater !== undefined && entry.isDeflated && inflater.fits(entry)
         ? inflater.inflate(entry, source)
         : inflateMember(entry, source.read(entry.offset, entry.compressedSize));
-    writeNewFile(`${task.directory}/${entry.name}`, contents, entry.isExecutable);
-    task.digests.set(hash("sha256", contents, "buffer"), index * DIGEST_BYTES);
+    writeNewFile(`${directory}/${entry.name}`, contents, entry.isExecutable);
+    onUnpacked(index, hash("sha256", contents, "base64url"));
   }
   return true;
 }
@@ -109,27 +121,33 @@ async function unpackTogether(
   work: { readonly directory: string; readonly files: readonly ZipEntry[] },
   { signal, helper, inflater }: UnpackOptions,
 ): Promise<UnpackedFile[]> {
-  const task: UnpackTask = {
-    ...work,
-    archive: helper?.archive ?? "",
-    next: new Int32Array(new SharedArrayBuffer(4)),
-    digests: new Uint8Array(new SharedArrayBuffer(work.files.length * DIGEST_BYTES)),
-  };
-  const helped = helper?.start(task);
+  const { directory, files } = work;
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const digests = Array.from<string | undefined>({ length: files.length });
+  const helped = helper?.start({ directory, archive: helper.archive, members: packMembers(files), next });
   // Its failure is looked at below, when this thread has nothing left to do.
   helped?.catch(() => {});
-  const stop = (): void => void Atomics.store(task.next, 0, task.files.length);
+  const stop = (): void => void Atomics.store(next, 0, files.length);
   signal?.addEventListener("abort", stop);
   try {
     // What the other thread has a copy of belongs to it: this one goes on with another archive.
     const isShared = helper === undefined || typeof helper.archive === "string";
     if (isShared) {
-      while (unpackSlice(task, source, { sliceMs: SLICE_MS, inflater })) {
+      const own: SliceWork = {
+        directory,
+        next,
+        member: (index) => files[index],
+        onUnpacked: (index, digest) => void (digests[index] = digest),
+      };
+      while (unpackSlice(own, source, { sliceMs: SLICE_MS, inflater })) {
         throwIfCancelled(signal, CANCELLED);
         await nextTurn();
       }
     }
-    await helped;
+    const theirs = await helped;
+    theirs?.taken.forEach((index, place) => {
+      digests[index] = theirs.digests.slice(place * DIGEST_CHARACTERS, (place + 1) * DIGEST_CHARACTERS);
+    });
   } catch (error) {
     stop();
     await helped?.catch(() => {});
@@ -138,11 +156,11 @@ async function unpackTogether(
     signal?.removeEventListener("abort", stop);
   }
   throwIfCancelled(signal, CANCELLED);
-  const digests = Buffer.from(task.digests.buffer);
-  return task.files.map((entry, index) => ({
-    entry,
-    sha256Base64Url: digests.toString("base64url", index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES),
-  }));
+  return files.map((entry, index) => {
+    const sha256Base64Url = digests[index];
+    if (sha256Base64Url === undefined) throw new UnpackThreadLost("The unpacking thread left members out");
+    return { entry, sha256Base64Url };
+  });
 }
 
 function makeFolders(directory: string, files: readonly ZipEntry[]): void {
@@ -168,7 +186,6 @@ function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): vo
   }
 }
 
-const DIGEST_BYTES = 32;
 /** Long enough to be cheap, short enough that downloads on this thread do not wait. */
 const SLICE_MS = 8;
 /** Larger members are inflated piece by piece, so that memory stays bounded. */

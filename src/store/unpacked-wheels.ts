@@ -36,7 +36,7 @@ import {
   readPreparedWheel,
   type PreparedWheel,
 } from "./prepared-wheel.ts";
-import { UnpackThreadLost } from "./unpack-helper.ts";
+import { UnpackThreadLost } from "./unpack-task.ts";
 import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
 import {
@@ -248,7 +248,7 @@ async function unpackWheel(
   const directory = join(staging, FILES);
   try {
     const files = await unpackHelped(archive, directory, { signal: options.signal, ...means });
-    const entries = files.map(toManifestEntry);
+    const entries = files.map(toManifestEntry).sort((a, b) => (a.path < b.path ? -1 : 1));
     verifyContents(files, directory, { entries, filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
@@ -295,8 +295,7 @@ function writePrepared(
     if (entry === undefined || entry.size > MAX_METADATA_BYTES) return undefined;
     return readFileSync(join(home, FILES, distInfo, file), "utf8");
   };
-  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const prepared = prepareWheel(sorted, distInfo, own);
+  const prepared = prepareWheel(entries, distInfo, own);
   if (prepared !== undefined) writeFileSync(join(home, PREPARED), formatPreparedWheel(prepared));
 }
 

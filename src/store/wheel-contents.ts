@@ -75,11 +75,17 @@ export interface RecordCheck {
 export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
   const files = new Map(entries.map((entry) => [entry.path, entry]));
   const unchecked = new Set(files.keys());
+  const self = `${check.distInfo}/RECORD`;
   for (const row of rowsOf(check, entries.length)) {
-    const path = row.path.replace(/^(\.\/)+/, "");
+    const path = row.path.startsWith("./") ? row.path.replace(/^(\.\/)+/, "") : row.path;
     const file = files.get(path);
-    if (file === undefined || isSelf(path, check.distInfo)) continue;
-    const isSame = (row.size === undefined || row.size === file.size) && hashFits(row.hash, file, check);
+    if (file === undefined || (path.startsWith(self) && isSelf(path, check.distInfo))) continue;
+    const isSameSize = row.size === undefined || row.size === file.size;
+    if (isSameSize && row.hash === `sha256=${file.sha256Base64Url}`) {
+      unchecked.delete(path);
+      continue;
+    }
+    const isSame = isSameSize && hashFits(row.hash, file, check);
     if (!isSame) {
       // An archive damaged in transit is distinguished from one that was made wrong.
       check.checkChecksum(path);
@@ -129,9 +135,7 @@ function hashFits(expected: string | undefined, file: ManifestEntry, check: Reco
 
 /** RECORD cannot hold its own hash, nor that of its signatures (PEP 427). */
 function isSelf(path: string, distInfo: string): boolean {
-  return (
-    path.startsWith(`${distInfo}/RECORD`) && /^RECORD(\.jws|\.p7s)?$/.test(path.slice(distInfo.length + 1))
-  );
+  return /^RECORD(\.jws|\.p7s)?$/.test(path.slice(distInfo.length + 1));
 }
 
 /** Headers and a README: what is larger is not meant to be read. */
