@@ -76,6 +76,8 @@ describe("Store.addWheel with a second thread", () => {
     const store = newStore(dying);
     expect((await store.addWheel(bytes, { filename })).manifest).toHaveLength(303);
     expect(existsSync(marker)).toBe(true);
+    const next = makeWheel({ name: "next", version: "1", files });
+    expect((await store.addWheel(next.bytes, { filename: next.filename })).manifest).toHaveLength(303);
     await store.rest();
   });
 
@@ -89,7 +91,7 @@ describe("Store.addWheel with a second thread", () => {
       "  Atomics.add(task.next, 0, 1);",
       `  writeFileSync(${JSON.stringify(begun)}, "");`,
       `  while (!existsSync(${JSON.stringify(released)}));`,
-      '  parentPort.postMessage({ kind: "done" });',
+      '  parentPort.postMessage({ kind: "done", taken: new Int32Array(), digests: "" });',
       "});",
     ];
     writeFileSync(worker!, lines.join("\n"));

@@ -145,6 +145,7 @@ async function unpackTogether(
       }
     }
     const theirs = await helped;
+    throwIfCancelled(signal, CANCELLED);
     theirs?.taken.forEach((index, place) => {
       digests[index] = theirs.digests.slice(place * DIGEST_CHARACTERS, (place + 1) * DIGEST_CHARACTERS);
     });
