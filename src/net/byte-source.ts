@@ -5,8 +5,15 @@ import type { Socket } from "node:net";
 import { PinionError, systemCode } from "../errors.ts";
 import { formatSeconds } from "./deadline.ts";
 import { socketFailure } from "./failures.ts";
+import type { Landing } from "./landing.ts";
 import { HandshakeError } from "./tls.ts";
 import { formatHostPort, type Endpoint } from "./url.ts";
+
+export interface ByteSourceOptions {
+  readonly silenceTimeoutMs: number;
+  /** Where the socket's bytes land; without it, it emits them. */
+  readonly landing?: Landing | undefined;
+}
 
 /** Owns a socket's readable side. */
 export class ByteSource {
@@ -25,11 +32,12 @@ export class ByteSource {
   /** Time spent waiting for the other side since the window began, and what it sent in that time. */
   #window = { waitedMs: 0, bytes: 0 };
 
-  constructor(socket: Socket, endpoint: Endpoint, silenceTimeoutMs: number) {
+  constructor(socket: Socket, endpoint: Endpoint, { silenceTimeoutMs, landing }: ByteSourceOptions) {
     this.#socket = socket;
     this.#endpoint = endpoint;
     this.#silenceTimeoutMs = silenceTimeoutMs;
-    socket.on("data", this.#onData);
+    if (landing === undefined) socket.on("data", this.#onData);
+    else landing.attach(this.#onLanded);
     socket.on("end", this.#onEnd);
     socket.on("close", this.#onEnd);
     socket.on("error", this.#onError);
@@ -119,14 +127,27 @@ export class ByteSource {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const rest = this.#receive(chunk);
+    if (rest.length > 0) this.#queue(rest);
+  };
+
+  /** What is not wanted yet is copied: its memory is used again. */
+  readonly #onLanded = (chunk: Buffer): void => {
+    const rest = this.#receive(chunk);
+    if (rest.length > 0) this.#queue(Buffer.from(rest));
+  };
+
+  #receive(chunk: Buffer): Buffer {
     this.#pieces += 1;
-    const rest = this.#pouring === undefined ? chunk : this.#pourInto(this.#pouring, chunk);
-    if (rest.length === 0) return;
+    return this.#pouring === undefined ? chunk : this.#pourInto(this.#pouring, chunk);
+  }
+
+  #queue(rest: Buffer): void {
     this.#chunks.push(rest);
     this.#queuedBytes += rest.length;
     if (this.#queuedBytes > QUEUE_BYTES) this.#socket.pause();
     this.#awake();
-  };
+  }
 
   /** Hands over a piece as far as it is wanted, and gives what is left of it. */
   #pourInto(pouring: Pouring, chunk: Buffer): Buffer {

@@ -20,7 +20,8 @@ import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import type { ProxyLogins } from "./proxy-login.ts";
-import { HandshakeError, secure } from "./tls.ts";
+import { dialSecurely, HandshakeError, secure, type Secured } from "./tls.ts";
+import type { Landing } from "./landing.ts";
 import { openProxy } from "./proxy-connection.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { endpointOf, formatHostPort, isSameEndpoint, redactUrl, type Endpoint } from "./url.ts";
@@ -60,6 +61,8 @@ export interface Connection {
   /** PEM of the intermediates that the engine had to be shown to find the path; empty as a rule. */
   readonly helpers: readonly string[];
   readonly timings: ConnectTimings;
+  /** Where what comes on the socket lands; undefined where the socket emits it as `data`. */
+  readonly landing?: Landing | undefined;
 }
 
 export interface ConnectTimings {
@@ -215,18 +218,33 @@ async function attempt(
 ): Promise<Connection> {
   const onlyFingerprints = onlyAnchor === undefined ? await usefulAnchors(endpoint, options) : [onlyAnchor];
   return withDeadline(options, async (deadline) => {
-    const carrier = await openCarrier(endpoint, carrierOptions(options, deadline));
-    if (!endpoint.isTls) return plain(carrier, endpoint);
+    const carrying = carrierOptions(options, deadline);
     const { trust, verification = "on", helpers = [] } = options;
     const context = {
       ...contextOptions(options),
       onlyFingerprints,
     };
-    const secured = await secure(carrier.socket, { endpoint, trust, verification, context, deadline });
-    const { socket, protocol, cipher, sent, anchor, handshakeMs } = secured;
-    const timings = { lookupMs: carrier.lookupMs, connectMs: carrier.connectMs, handshakeMs };
-    return { socket, endpoint, protocol, cipher, sent, anchor, helpers, timings };
+    const securing = { endpoint, trust, verification, context, deadline };
+    if (endpoint.isTls && carrying.route.kind === "direct") {
+      const dialed = await dialSecurely({ ...securing, lookup: carrying.lookup });
+      return secured(dialed, { endpoint, helpers, timings: dialed, landing: dialed.landing });
+    }
+    const carrier = await openCarrier(endpoint, carrying);
+    if (!endpoint.isTls) return plain(carrier, endpoint);
+    return secured(await secure(carrier.socket, securing), { endpoint, helpers, timings: carrier });
   });
+}
+
+function secured(
+  { socket, protocol, cipher, sent, anchor, handshakeMs }: Secured,
+  {
+    timings: { lookupMs, connectMs },
+    ...others
+  }: Pick<Connection, "endpoint" | "helpers" | "landing"> & {
+    readonly timings: Pick<ConnectTimings, "lookupMs" | "connectMs">;
+  },
+): Connection {
+  return { ...others, socket, protocol, cipher, sent, anchor, timings: { lookupMs, connectMs, handshakeMs } };
 }
 
 /**

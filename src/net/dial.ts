@@ -15,6 +15,9 @@ export interface HostAddress {
 /** Finds the addresses of a host, best first. Rejects with whatever the system says. */
 export type Lookup = (host: string) => Promise<readonly HostAddress[]>;
 
+/** Begins one attempt: a socket that says `connect` once TCP is there. It must not throw. */
+export type OpenSocket = (place: { readonly host: string; readonly port: number }) => Socket;
+
 export interface Dialed {
   readonly socket: Socket;
   readonly address: HostAddress;
@@ -30,13 +33,13 @@ export interface Dialed {
 export async function dial(
   host: string,
   port: number,
-  options: { lookup: Lookup; deadline: Deadline },
+  options: { lookup: Lookup; deadline: Deadline; open?: OpenSocket | undefined },
 ): Promise<Dialed> {
-  const { lookup, deadline } = options;
+  const { lookup, deadline, open = connect } = options;
   const started = performance.now();
   const addresses = await findAddresses(host, lookup, deadline);
   const looked = performance.now();
-  const { socket, address } = await connectToAny(addresses, { host, port, deadline });
+  const { socket, address } = await connectToAny(addresses, { host, port, deadline, open });
   socket.setNoDelay(true);
   return { socket, address, lookupMs: looked - started, connectMs: performance.now() - looked };
 }
@@ -95,9 +98,9 @@ function interleave(addresses: readonly HostAddress[]): readonly HostAddress[] {
 
 function connectToAny(
   addresses: readonly HostAddress[],
-  context: { host: string; port: number; deadline: Deadline },
+  context: { host: string; port: number; deadline: Deadline; open: OpenSocket },
 ): Promise<{ socket: Socket; address: HostAddress }> {
-  const { host, port, deadline } = context;
+  const { host, port, deadline, open } = context;
   return new Promise((resolve, reject) => {
     const attempts = new Set<Socket>();
     let next = 0;
@@ -121,7 +124,7 @@ function connectToAny(
       clearTimeout(timer);
       const address = addresses[next++];
       if (address === undefined) return;
-      const socket = connect({ host: address.address, port });
+      const socket = open({ host: address.address, port });
       attempts.add(socket);
       socket.once("connect", () => {
         settle(socket);

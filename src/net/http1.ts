@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
-import { ByteSource } from "./byte-source.ts";
+import { ByteSource, type ByteSourceOptions } from "./byte-source.ts";
 import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
 
 export interface Http1Request {
@@ -42,10 +42,10 @@ export class Http1Connection {
   #hasHeard = false;
   #isClosed = false;
 
-  constructor(socket: Socket, endpoint: Endpoint, options: { readonly silenceTimeoutMs: number }) {
+  constructor(socket: Socket, endpoint: Endpoint, options: ByteSourceOptions) {
     this.#socket = socket;
     this.endpoint = endpoint;
-    this.#source = new ByteSource(socket, endpoint, options.silenceTimeoutMs);
+    this.#source = new ByteSource(socket, endpoint, options);
     socket.once("close", () => {
       this.#isClosed = true;
     });

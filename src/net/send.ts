@@ -173,7 +173,8 @@ class PooledSender implements Sender {
     const connection = await openConnection(way.endpoint, options);
     if (connection.helpers.length > 0) this.#helpers.set(way.key, connection.helpers);
     this.#tellConnected(way, connection, performance.now() - started);
-    return new Http1Connection(connection.socket, way.endpoint, { silenceTimeoutMs });
+    const { socket, landing } = connection;
+    return new Http1Connection(socket, way.endpoint, { silenceTimeoutMs, landing });
   }
 
   #connectOptions(way: Way, signal: AbortSignal | undefined): ConnectOptions {

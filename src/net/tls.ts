@@ -4,11 +4,13 @@
 import type { Socket } from "node:net";
 import { isIP } from "node:net";
 import type { X509Certificate } from "node:crypto";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
 
 import { judgePeer, type PeerVerdict } from "../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
 import type { Deadline } from "./deadline.ts";
+import { dial, type Lookup, type OpenSocket } from "./dial.ts";
+import { Landing } from "./landing.ts";
 import { formatHostPort, type Endpoint } from "./url.ts";
 
 export interface SecureOptions {
@@ -48,30 +50,86 @@ export class HandshakeError extends Error {
  * @throws {HandshakeError}, the deadline's `net/timeout` and `net/cancelled`, and what `TrustStore.secureContextFor` throws
  */
 export async function secure(carrier: Socket, options: SecureOptions): Promise<Secured> {
-  const { endpoint, trust, verification = "on" } = options;
-  const { host, port } = endpoint;
-  const started = performance.now();
+  try {
+    const secureContext = contextOf(options);
+    return await startTls({ socket: carrier, secureContext }, options).finish();
+  } catch (error) {
+    carrier.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Makes a verified TLS connection to an endpoint itself, without a proxy: the runtime can put what comes into memory of ours
+ * only on connections that it opens.
+ *
+ * @throws as {@link secure} and `dial`
+ */
+export async function dialSecurely(options: SecureOptions & { readonly lookup: Lookup }): Promise<DialedTls> {
+  const { endpoint, lookup, deadline } = options;
+  const secureContext = contextOf(options);
+  const attempts = new Map<Socket, StartedTls & { readonly landing: Landing }>();
+  const open: OpenSocket = (place) => {
+    const landing = new Landing();
+    const onread = { buffer: landing.buffer, callback: landing.onRead };
+    const attempt = startTls({ ...place, secureContext, onread }, options);
+    attempts.set(attempt.socket, { ...attempt, landing });
+    return attempt.socket;
+  };
+  const { socket, lookupMs, connectMs } = await dial(endpoint.host, endpoint.port, { lookup, deadline, open });
+  const { finish, landing } = attempts.get(socket)!;
+  try {
+    return { ...(await finish()), landing, lookupMs, connectMs };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+export interface DialedTls extends Secured {
+  /** Everything that comes lands there, and nothing is emitted as `data`. */
+  readonly landing: Landing;
+  readonly lookupMs: number;
+  readonly connectMs: number;
+}
+
+function contextOf({ endpoint: { host, port }, trust, context }: SecureOptions): SecureContext {
+  return trust.secureContextFor(host, port, context);
+}
+
+interface StartedTls {
+  readonly socket: TLSSocket;
+  /** Waits for the end of the handshake, and judges it. */
+  finish(): Promise<Secured>;
+}
+
+/** Begins TLS; the handshake follows once the carrier, or the runtime's own connection, is there. */
+function startTls(
+  way: Pick<ConnectionOptions, "socket" | "host" | "port" | "onread" | "secureContext">,
+  { endpoint, trust, verification = "on", deadline }: SecureOptions,
+): StartedTls {
+  const { host } = endpoint;
   let sent: readonly Uint8Array[] = [];
   let anchor: Anchor | undefined;
-  try {
-    const socket = connect({
-      socket: carrier,
-      secureContext: trust.secureContextFor(host, port, options.context),
-      servername: isIP(host) === 0 ? host : "",
-      // No `session` is ever handed in: Node reports a resumed one as authorized without asking any check again.
-      rejectUnauthorized: verification === "on",
-      ALPNProtocols: ["http/1.1"],
-      checkServerIdentity: () => {
-        sent = takeSentCertificates(socket);
-        if (verification === "off") return undefined;
-        const verdict = judgeSafely(sent, endpoint, trust);
-        if (verdict.kind === "refused") return verdict.error;
-        anchor = verdict.anchor;
-        return undefined;
-      },
-    });
-    withoutLegacyCertificate(socket);
-    await handshake(socket, endpoint, options.deadline);
+  const socket = connect({
+    ...way,
+    servername: isIP(host) === 0 ? host : "",
+    // No `session` is ever handed in: Node reports a resumed one as authorized without asking any check again.
+    rejectUnauthorized: verification === "on",
+    ALPNProtocols: ["http/1.1"],
+    checkServerIdentity: () => {
+      sent = takeSentCertificates(socket);
+      if (verification === "off") return undefined;
+      const verdict = judgeSafely(sent, endpoint, trust);
+      if (verdict.kind === "refused") return verdict.error;
+      anchor = verdict.anchor;
+      return undefined;
+    },
+  });
+  withoutLegacyCertificate(socket);
+  const finish = async (): Promise<Secured> => {
+    const started = performance.now();
+    await handshake(socket, endpoint, deadline);
     if (verification === "on" && !isVerified(socket)) {
       socket.destroy();
       throw new HandshakeError(endpoint, new Error("the runtime did not verify the connection"));
@@ -80,10 +138,8 @@ export async function secure(carrier: Socket, options: SecureOptions): Promise<S
     if (sent.length === 0) sent = takeSentCertificates(socket);
     const [protocol, cipher] = [socket.getProtocol() ?? "", socket.getCipher().standardName];
     return { socket, protocol, cipher, sent, anchor, handshakeMs: performance.now() - started };
-  } catch (error) {
-    carrier.destroy();
-    throw error;
-  }
+  };
+  return { socket, finish };
 }
 
 function handshake(socket: TLSSocket, endpoint: Endpoint, deadline: Deadline): Promise<void> {
