@@ -49,10 +49,11 @@ export class WorkerQueue<Task, Answer> {
     return this.#isLost;
   }
 
-  ask(task: Task): Promise<WorkerAnswer<Answer>> {
+  /** @param transfer memory that becomes the thread's own */
+  ask(task: Task, transfer: readonly ArrayBuffer[] = []): Promise<WorkerAnswer<Answer>> {
     if (this.#isLost) return Promise.resolve({ kind: "lost", cause: undefined });
     this.#worker.ref();
-    this.#worker.postMessage(task, []);
+    this.#worker.postMessage(task, [...transfer]);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -14,10 +14,18 @@ export interface Sink {
   finish(): void;
 }
 
+/** Gives memory of at least so many bytes, with anything in it. */
+export type Allocate = (bytes: number) => Buffer;
+
 /** Collects in memory, without a second copy where the size was given and is true. */
 export class MemorySink implements Sink {
+  readonly #allocate: Allocate;
   #buffer: Buffer = Buffer.alloc(0);
   #used = 0;
+
+  constructor(allocate: Allocate = (bytes) => Buffer.allocUnsafeSlow(bytes)) {
+    this.#allocate = allocate;
+  }
 
   write(chunk: Buffer): void {
     const needed = this.#used + chunk.length;
@@ -28,7 +36,8 @@ export class MemorySink implements Sink {
 
   restart(totalBytes: number | undefined): void {
     // What a server says of its size is believed only so far: it costs memory before a byte of it has come.
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(totalBytes ?? FIRST_ALLOCATION_BYTES, MAX_BELIEVED_BYTES));
+    const expected = Math.min(totalBytes ?? FIRST_ALLOCATION_BYTES, MAX_BELIEVED_BYTES);
+    if (expected > this.#buffer.length) this.#buffer = this.#allocate(expected);
     this.#used = 0;
   }
 
@@ -39,7 +48,7 @@ export class MemorySink implements Sink {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length));
+    const larger = this.#allocate(Math.max(needed, 2 * this.#buffer.length));
     this.#buffer.copy(larger, 0, 0, this.#used);
     this.#buffer = larger;
   }

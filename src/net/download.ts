@@ -3,7 +3,7 @@
 import { PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "./client.ts";
 import { DigestCheck, digestMismatch, type StatedDigest } from "./hash-check.ts";
-import { FileSink, MemorySink, type Sink } from "./download-sink.ts";
+import { FileSink, MemorySink, type Allocate, type Sink } from "./download-sink.ts";
 import { isRetryable } from "./failures.ts";
 import { weakestOf, type Protection } from "./protection.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
@@ -45,9 +45,9 @@ export interface Downloaded {
 export async function downloadToBuffer(
   client: Client,
   url: string | URL,
-  options: DownloadOptions = {},
+  options: DownloadOptions & { readonly allocate?: Allocate | undefined } = {},
 ): Promise<Downloaded & { readonly bytes: Buffer }> {
-  const sink = new MemorySink();
+  const sink = new MemorySink(options.allocate);
   const downloaded = await new Download(client, parseHttpUrl(url), { ...options, sink }).run();
   return { ...downloaded, bytes: sink.bytes };
 }

@@ -104,7 +104,11 @@ async function downloadSmallWheel(
   maxBytes: number,
 ): Promise<DownloadedWheel> {
   const { wheel, alternatives, signal } = order;
-  const options = downloadOptions(order, context, maxBytes);
+  const { buffers } = context;
+  const options = {
+    ...downloadOptions(order, context, maxBytes),
+    allocate: (size: number) => buffers.take(size),
+  };
   const { bytes, sha256, url, protection } = await downloadToBuffer(
     context.client,
     wheel.requestUrl ?? wheel.url,
@@ -115,6 +119,8 @@ async function downloadSmallWheel(
   if (mayBeShared(order, protection)) context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
   const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
+  // What was offered waits to be written.
+  if (context.shared === undefined) buffers.give(bytes);
   keepDigests(sha256, wheel, context.store);
   return { wheel: added, protection };
 }

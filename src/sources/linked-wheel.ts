@@ -6,6 +6,7 @@ import { type Hashes } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";
 import { type RefreshPolicy } from "./refresh.ts";
 import type { SharedFiles } from "./shared-files.ts";
+import type { BufferPool } from "../base/buffer-pool.ts";
 import type { Limit } from "../base/limit.ts";
 
 /** A wheel that a URL names: one of a page, of a lock file, or of a direct requirement. */
@@ -64,4 +65,6 @@ export interface Order {
 export interface FetchContext extends WheelSettings {
   readonly downloads: Limit;
   readonly memory: Limit;
+  /** For archives that are held in memory. */
+  readonly buffers: BufferPool;
 }

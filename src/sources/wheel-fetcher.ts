@@ -8,6 +8,7 @@ import { requiredDigests } from "./stated-hashes.ts";
 import { checkIdentity, findStoredWheel } from "./stored-wheel.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { isAsPromised } from "./provenance.ts";
+import { BufferPool } from "../base/buffer-pool.ts";
 import { Limit } from "../base/limit.ts";
 import { download } from "./download-wheel.ts";
 import type { FetchContext, LinkedWheel, Order, WheelSettings } from "./linked-wheel.ts";
@@ -37,6 +38,7 @@ export function createWheelFetcher(settings: WheelSettings): WheelFetcher {
     ...settings,
     downloads: new Limit(settings.concurrency ?? DEFAULT_CONCURRENCY),
     memory: new Limit(MAX_BYTES_IN_FLIGHT),
+    buffers: new BufferPool(),
   };
   const start = (key: string, order: Order): Promise<UnpackedWheel> => {
     const task = fetchWheel(order, context);

@@ -3,7 +3,8 @@
 import { fileURLToPath } from "node:url";
 
 import type { InflateModule } from "../archive/inflater.ts";
-import { startWorkerQueue, type WorkerQueue } from "../base/worker-queue.ts";
+import { BufferPool } from "../base/buffer-pool.ts";
+import { startWorkerQueue, type WorkerAnswer, type WorkerQueue } from "../base/worker-queue.ts";
 import { ERROR_CODES, PinionError, type ErrorCode } from "../errors.ts";
 import { UnpackThreadLost, type UnpackedMembers, type UnpackTask } from "./unpack-task.ts";
 
@@ -22,10 +23,11 @@ export interface UnpackThread {
   close(): Promise<void>;
 }
 
-/** What the worker answers to a task. */
-export type UnpackAnswer =
+/** What the worker answers to a task, with the memory of the archive that it was given. */
+export type UnpackAnswer = (
   | ({ readonly kind: "done" } & UnpackedMembers)
-  | { readonly kind: "failed"; readonly failure: PlainFailure };
+  | { readonly kind: "failed"; readonly failure: PlainFailure }
+) & { readonly archive?: Uint8Array | undefined };
 
 /** An error in a form that crosses threads. */
 export interface PlainFailure {
@@ -47,12 +49,13 @@ export function startUnpackThread(
   const file = path ?? besideThisModule();
   const queue =
     file === undefined ? undefined : startWorkerQueue<UnpackTask, UnpackAnswer>(file, { inflate });
+  const copies = new BufferPool();
   return (
     queue && {
       get pending() {
         return queue.pending;
       },
-      help: (archive) => ({ archive, start: (task) => unpackBy(queue, task) }),
+      help: (archive) => ({ archive, start: (task) => unpackBy(queue, task, copies) }),
       close: () => queue.close(),
     }
   );
@@ -61,13 +64,30 @@ export function startUnpackThread(
 async function unpackBy(
   queue: WorkerQueue<UnpackTask, UnpackAnswer>,
   task: UnpackTask,
+  copies: BufferPool,
 ): Promise<UnpackedMembers> {
   // A thread that ended before takes nothing of this archive.
   if (queue.isLost) return { taken: new Int32Array(), digests: "" };
-  const found = await queue.ask(task);
+  const found = await (typeof task.archive === "string"
+    ? queue.ask(task)
+    : askWithCopy(queue, { ...task, archive: task.archive }, copies));
   if (found.kind === "lost") throw new UnpackThreadLost("The unpacking thread ended", { cause: found.cause });
   if (found.answer.kind === "failed") throw toError(found.answer.failure);
   return found.answer;
+}
+
+/** Sends a copy of the archive, which comes back and serves the next. */
+async function askWithCopy(
+  queue: WorkerQueue<UnpackTask, UnpackAnswer>,
+  task: UnpackTask & { readonly archive: Uint8Array },
+  copies: BufferPool,
+): Promise<WorkerAnswer<UnpackAnswer>> {
+  const memory = copies.take(task.archive.length);
+  memory.set(task.archive);
+  const archive = memory.subarray(0, task.archive.length);
+  const found = await queue.ask({ ...task, archive }, memory.buffer instanceof ArrayBuffer ? [memory.buffer] : []);
+  if (found.kind === "answered" && found.answer.archive !== undefined) copies.give(found.answer.archive);
+  return found;
 }
 
 function toError({ message, code, details }: PlainFailure): Error {

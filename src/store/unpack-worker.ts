@@ -15,7 +15,12 @@ const { inflate }: { readonly inflate?: InflateModule } = workerData ?? {};
 const inflater = inflate === undefined ? undefined : createInflater(inflate);
 const WHOLE = { sliceMs: Infinity, inflater } as const;
 
-parentPort?.on("message", (task: UnpackTask) => parentPort?.postMessage(work(task), []));
+parentPort?.on("message", (task: UnpackTask) => {
+  const { archive } = task;
+  const answer: UnpackAnswer = work(task);
+  if (typeof archive === "string") parentPort?.postMessage(answer, []);
+  else parentPort?.postMessage({ ...answer, archive }, [archive.buffer as ArrayBuffer]);
+});
 
 function work(task: UnpackTask): UnpackAnswer {
   try {
