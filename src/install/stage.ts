@@ -66,7 +66,7 @@ export class Stage {
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
     const prepared = this.isSpreadOut ? undefined : wheel.prepared;
-    checkUnchanged(wheel, prepared?.files);
+    if (wheel.isFresh !== true) checkUnchanged(wheel, prepared?.files);
     if (prepared !== undefined) return this.#addPrepared(wanted, prepared);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));

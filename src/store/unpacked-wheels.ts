@@ -20,6 +20,7 @@ import { crc32 } from "node:zlib";
 import { makeFolders } from "../base/make-folders.ts";
 import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
+import { nowMs } from "../base/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { cacheFailure, removeAtomically } from "./disk.ts";
@@ -62,6 +63,8 @@ export interface UnpackedWheel {
   readonly manifest: readonly ManifestEntry[];
   /** The same, ready to be installed, where that is possible; read again at each use. */
   readonly prepared: PreparedWheel | undefined;
+  /** Whether this program has unpacked it within the last minute, so that its files need not be looked at. */
+  readonly isFresh?: boolean;
 }
 
 export type WheelSource = Buffer | { readonly path: string };
@@ -155,14 +158,24 @@ class CachedWheel implements UnpackedWheel {
   readonly distInfo: string;
   readonly fileCount: number;
   readonly #bytes: Buffer;
+  readonly #freshUntilMs: number;
 
-  constructor(sha256: string, directory: string, manifest: ManifestSummary & { readonly bytes: Buffer }) {
+  constructor(
+    sha256: string,
+    directory: string,
+    manifest: ManifestSummary & { readonly bytes: Buffer; readonly freshUntilMs?: number },
+  ) {
     this.sha256 = sha256;
     this.directory = directory;
     this.filename = manifest.filename;
     this.distInfo = manifest.distInfo;
     this.fileCount = manifest.fileCount;
     this.#bytes = manifest.bytes;
+    this.#freshUntilMs = manifest.freshUntilMs ?? 0;
+  }
+
+  get isFresh(): boolean {
+    return nowMs() < this.#freshUntilMs;
   }
 
   get prepared(): PreparedWheel | undefined {
@@ -251,9 +264,14 @@ async function unpackWheel(
     const entries = files.map(toManifestEntry).sort((a, b) => (a.path < b.path ? -1 : 1));
     verifyContents(files, directory, { entries, filename: options.filename, distInfo });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
-    writeFileSync(join(staging, MANIFEST), formatManifest({ ...head, entries }));
+    const bytes = Buffer.from(formatManifest({ ...head, entries }));
+    writeFileSync(join(staging, MANIFEST), bytes);
     writePrepared(staging, { entries, distInfo });
-    moveIntoPlace(staging, join(bucket, sha256));
+    const home = join(bucket, sha256);
+    if (moveIntoPlace(staging, home) === "moved") {
+      const manifest = { ...head, fileCount: entries.length, bytes, freshUntilMs: nowMs() + FRESH_MS };
+      return new CachedWheel(sha256, join(home, FILES), manifest);
+    }
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -346,12 +364,14 @@ function checksumOf(path: string): number {
 }
 
 /** Where another process was faster, its folder stays and ours goes. */
-function moveIntoPlace(staging: string, home: string): void {
+function moveIntoPlace(staging: string, home: string): "moved" | "there" {
   try {
     renameSync(staging, home);
+    return "moved";
   } catch (error) {
     const code = systemCode(error);
     if (code !== "ENOTEMPTY" && code !== "EEXIST" && !(code === "EPERM" && existsSync(home))) throw error;
+    return "there";
   }
 }
 
@@ -359,6 +379,8 @@ function moveIntoPlace(staging: string, home: string): void {
 const FILES = "files";
 export const PREPARED = "prepared";
 export const MANIFEST = "manifest";
+/** Longer than most installations take. What another environment writes to a file later than this is in all of them anyway. */
+const FRESH_MS = 60_000;
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 
 const CANCELLED = "Unpacking was cancelled";
