@@ -1,10 +1,9 @@
 // Puts TLS on an open socket: the only place that does so for a connection that carries requests.
 // The runtime's engine verifies in the real handshake; what it accepts may still be refused here, never the reverse.
 
-import type { Socket } from "node:net";
-import { isIP } from "node:net";
+import { isIP, type OnReadOpts, type Socket } from "node:net";
 import type { X509Certificate } from "node:crypto";
-import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, type SecureContext, type TLSSocket } from "node:tls";
 
 import { judgePeer, type PeerVerdict } from "../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
@@ -97,6 +96,12 @@ function contextOf({ endpoint: { host, port }, trust, context }: SecureOptions):
   return trust.secureContextFor(host, port, context);
 }
 
+/** Over what TLS goes: a socket, or a connection of the runtime's own, whose bytes land where `onread` says. */
+type TlsWay = { readonly secureContext: SecureContext } & (
+  | { readonly socket: Socket }
+  | { readonly host: string; readonly port: number; readonly onread: OnReadOpts }
+);
+
 interface StartedTls {
   readonly socket: TLSSocket;
   /** Waits for the end of the handshake, and judges it. */
@@ -105,7 +110,7 @@ interface StartedTls {
 
 /** Begins TLS; the handshake follows once the carrier, or the runtime's own connection, is there. */
 function startTls(
-  way: Pick<ConnectionOptions, "socket" | "host" | "port" | "onread" | "secureContext">,
+  way: TlsWay,
   { endpoint, trust, verification = "on", deadline }: SecureOptions,
 ): StartedTls {
   const { host } = endpoint;

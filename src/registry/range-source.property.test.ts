@@ -96,6 +96,7 @@ function read(
         headers: answer.headers,
         protection: "verified",
         body: chunks(answer.bytes),
+        pour: (take) => Promise.resolve(take(answer.bytes)),
         discard: () => Promise.resolve(),
         bytes: () => Promise.resolve(answer.bytes),
         text: () => Promise.resolve(answer.bytes.toString()),
