@@ -69,10 +69,7 @@ export function unpackMember(entry: ZipEntry, stored: Buffer): Buffer {
  *
  * @throws archive/invalid unless size and end are as promised
  */
-export function inflateMember(
-  entry: Pick<ZipEntry, "name" | "size" | "isDeflated">,
-  stored: Buffer,
-): Buffer {
+export function inflateMember(entry: Pick<ZipEntry, "name" | "size" | "isDeflated">, stored: Buffer): Buffer {
   return entry.isDeflated ? inflate(entry, stored) : stored;
 }
 

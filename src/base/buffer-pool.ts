@@ -16,7 +16,12 @@ export class BufferPool {
   /** Takes memory back, of which the caller keeps nothing; what no pool has made is left to the collector. */
   give({ buffer }: Uint8Array): void {
     const size = buffer.byteLength;
-    if (!(buffer instanceof ArrayBuffer) || size < MIN_BYTES || size > MAX_BYTES || !Number.isInteger(Math.log2(size)))
+    if (
+      !(buffer instanceof ArrayBuffer) ||
+      size < MIN_BYTES ||
+      size > MAX_BYTES ||
+      !Number.isInteger(Math.log2(size))
+    )
       return;
     const free = this.#free.get(size);
     if (free === undefined) this.#free.set(size, [buffer]);

@@ -45,6 +45,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Logins at proxies, which connections of one client share. */
   readonly logins?: ProxyLogins | undefined;
+  /** `landing` where the caller reads by {@link Connection.landing}, if there is one; sockets emit `data` by default. */
+  readonly reading?: "landing" | "data" | undefined;
 }
 
 /** An open connection and what is known about it. */
@@ -225,7 +227,7 @@ async function attempt(
       onlyFingerprints,
     };
     const securing = { endpoint, trust, verification, context, deadline };
-    if (endpoint.isTls && carrying.route.kind === "direct") {
+    if (endpoint.isTls && carrying.route.kind === "direct" && options.reading === "landing") {
       const dialed = await dialSecurely({ ...securing, lookup: carrying.lookup });
       return secured(dialed, { endpoint, helpers, timings: dialed, landing: dialed.landing });
     }

@@ -170,7 +170,7 @@ class PooledSender implements Sender {
       const socket = await openForwardingConnection(way.forwarder, options);
       return new Http1Connection(socket, endpointOf(way.forwarder.url), { silenceTimeoutMs });
     }
-    const connection = await openConnection(way.endpoint, options);
+    const connection = await openConnection(way.endpoint, { ...options, reading: "landing" });
     if (connection.helpers.length > 0) this.#helpers.set(way.key, connection.helpers);
     this.#tellConnected(way, connection, performance.now() - started);
     const { socket, landing } = connection;

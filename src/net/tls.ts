@@ -75,7 +75,11 @@ export async function dialSecurely(options: SecureOptions & { readonly lookup: L
     attempts.set(attempt.socket, { ...attempt, landing });
     return attempt.socket;
   };
-  const { socket, lookupMs, connectMs } = await dial(endpoint.host, endpoint.port, { lookup, deadline, open });
+  const { socket, lookupMs, connectMs } = await dial(endpoint.host, endpoint.port, {
+    lookup,
+    deadline,
+    open,
+  });
   const { finish, landing } = attempts.get(socket)!;
   try {
     return { ...(await finish()), landing, lookupMs, connectMs };

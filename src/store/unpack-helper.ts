@@ -85,7 +85,10 @@ async function askWithCopy(
   const memory = copies.take(task.archive.length);
   memory.set(task.archive);
   const archive = memory.subarray(0, task.archive.length);
-  const found = await queue.ask({ ...task, archive }, memory.buffer instanceof ArrayBuffer ? [memory.buffer] : []);
+  const found = await queue.ask(
+    { ...task, archive },
+    memory.buffer instanceof ArrayBuffer ? [memory.buffer] : [],
+  );
   if (found.kind === "answered" && found.answer.archive !== undefined) copies.give(found.answer.archive);
   return found;
 }

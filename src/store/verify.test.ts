@@ -41,10 +41,18 @@ describe("a file that an environment shares with the cache", () => {
   // Promise: an install notices what was changed in the cache all the same, and fetches it again
   // Attack: a program makes its file writable first
   test("is noticed by the next install when it changed", async () => {
-    const tool = await wanted(temporaryStore(), TOOL);
+    const store = temporaryStore();
+    const tool = await wanted(store, TOOL);
     overwrite(join(tool.wheel.directory, "tool/data.txt"));
-    const change = applyChanges({ install: [tool], remove: [] }, fakeEnvironment());
+    const next = { ...tool, wheel: store.wheel(tool.wheel.sha256)! };
+    const change = applyChanges({ install: [next], remove: [] }, fakeEnvironment());
     await expect(change).rejects.toMatchObject({ code: "cache/damaged" });
+  });
+
+  test("is not looked for by the install that has unpacked it a moment ago", async () => {
+    const store = temporaryStore();
+    const tool = await wanted(store, TOOL);
+    expect([tool.wheel.isFresh, store.wheel(tool.wheel.sha256)?.isFresh]).toEqual([true, false]);
   });
 
   test("is taken when only its time changed", async () => {
