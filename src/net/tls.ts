@@ -109,7 +109,7 @@ type TlsWay = { readonly secureContext: SecureContext } & (
 interface StartedTls {
   readonly socket: TLSSocket;
   /** Waits for the end of the handshake, and judges it. */
-  finish(): Promise<Secured>;
+  readonly finish: () => Promise<Secured>;
 }
 
 /** Begins TLS; the handshake follows once the carrier, or the runtime's own connection, is there. */

@@ -18,8 +18,9 @@ const WHOLE = { sliceMs: Infinity, inflater } as const;
 parentPort?.on("message", (task: UnpackTask) => {
   const { archive } = task;
   const answer: UnpackAnswer = work(task);
-  if (typeof archive === "string") parentPort?.postMessage(answer, []);
-  else parentPort?.postMessage({ ...answer, archive }, [archive.buffer as ArrayBuffer]);
+  const memory = typeof archive === "string" ? undefined : archive.buffer;
+  if (memory instanceof ArrayBuffer) parentPort?.postMessage({ ...answer, archive }, [memory]);
+  else parentPort?.postMessage(answer, []);
 });
 
 function work(task: UnpackTask): UnpackAnswer {
