@@ -17,14 +17,19 @@ export type PackedMember = Pick<
 
 export function packMembers(members: readonly PackedMember[]): PackedMembers {
   const numbers = new Float64Array(members.length * NUMBERS);
-  for (const [index, { offset, compressedSize, size, isDeflated, isExecutable }] of members.entries()) {
-    const at = index * NUMBERS;
-    numbers[at] = offset;
-    numbers[at + 1] = compressedSize;
-    numbers[at + 2] = size;
-    numbers[at + 3] = (isDeflated ? DEFLATED : 0) | (isExecutable ? EXECUTABLE : 0);
+  let at = 0;
+  for (const member of members) {
+    numbers[at] = member.offset;
+    numbers[at + 1] = member.compressedSize;
+    numbers[at + 2] = member.size;
+    numbers[at + 3] = (member.isDeflated ? DEFLATED : 0) | (member.isExecutable ? EXECUTABLE : 0);
+    at += NUMBERS;
   }
-  return { names: members.map(({ name }) => name).join("\n"), numbers };
+  return { names: members.map(nameOf).join("\n"), numbers };
+}
+
+function nameOf({ name }: PackedMember): string {
+  return name;
 }
 
 /** Gives the members by their place; undefined past the last. */

@@ -174,7 +174,7 @@ function makeFolder(directory: string, folder: string, made: Set<string>): void 
   if (folder === "" || made.has(folder)) return;
   makeFolder(directory, folder.slice(0, Math.max(0, folder.lastIndexOf("/"))), made);
   // Recursive, so that two names that are one to the file system (`A/x`, `a/y`) share a folder.
-  mkdirSync(join(directory, folder), { recursive: true });
+  mkdirSync(`${directory}/${folder}`, RECURSIVE);
   made.add(folder);
 }
 
@@ -187,6 +187,7 @@ function writeNewFile(path: string, contents: Buffer, isExecutable: boolean): vo
   }
 }
 
+const RECURSIVE = { recursive: true } as const;
 /** Long enough to be cheap, short enough that downloads on this thread do not wait. */
 const SLICE_MS = 8;
 /** Larger members are inflated piece by piece, so that memory stays bounded. */

@@ -16,8 +16,12 @@ import type { ManifestEntry } from "./manifest.ts";
 /** Finds the one `*.dist-info` folder at the top. @throws wheel/invalid */
 export function findDistInfo(entries: readonly ZipEntry[], filename: string): string {
   const found = new Set<string>();
+  let last = "/";
   for (const { name } of entries) {
+    // Members of one folder follow each other.
+    if (name.startsWith(last)) continue;
     const top = name.slice(0, name.indexOf("/"));
+    last = `${top}/`;
     if (top.toLowerCase().endsWith(DIST_INFO)) found.add(top);
   }
   const [first, second] = found;
@@ -76,7 +80,8 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
   const files = new Map(entries.map((entry) => [entry.path, entry]));
   const unchecked = new Set(files.keys());
   const self = `${check.distInfo}/RECORD`;
-  for (const row of rowsOf(check, entries.length)) {
+  const rows = isPlainRecord(files, unchecked, check) ? [] : rowsOf(check, entries.length);
+  for (const row of rows) {
     const path = row.path.startsWith("./") ? row.path.replace(/^(\.\/)+/, "") : row.path;
     const file = files.get(path);
     if (file === undefined || (path.startsWith(self) && isSelf(path, check.distInfo))) continue;
@@ -94,6 +99,34 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
     if (isSha256(row.hash)) unchecked.delete(path);
   }
   for (const path of unchecked) check.checkChecksum(path);
+}
+
+/**
+ * Whether every row is character by character what its file would get, as nearly all builders write them: then there is
+ * nothing to understand. Takes files with a row out of `unchecked`; what is left over of a RECORD with other rows does no harm,
+ * since those files fit.
+ */
+function isPlainRecord(
+  files: ReadonlyMap<string, ManifestEntry>,
+  unchecked: Set<string>,
+  { record, distInfo }: RecordCheck,
+): boolean {
+  const self = `${distInfo}/RECORD`;
+  let count = 0;
+  for (let start = 0; start < record.length;) {
+    const end = record.indexOf("\n", start);
+    const comma = record.indexOf(",", start);
+    const path = record.slice(start, comma);
+    const file = files.get(path);
+    count += 1;
+    if (end === -1 || comma === -1 || file === undefined || count > files.size) return false;
+    const isOwn = path === self;
+    const promise = isOwn ? "," : `sha256=${file.sha256Base64Url},${file.size}`;
+    if (comma + 1 + promise.length !== end || !record.startsWith(promise, comma + 1)) return false;
+    if (!isOwn) unchecked.delete(path);
+    start = end + 1;
+  }
+  return true;
 }
 
 function isSha256(hash: string | undefined): boolean {
