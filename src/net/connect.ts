@@ -21,6 +21,7 @@ import { observePeer, type PeerObservation } from "./observe-peer.ts";
 import type { ProxyDecision } from "./proxy.ts";
 import type { ProxyLogins } from "./proxy-login.ts";
 import { dialSecurely, HandshakeError, secure, type Secured } from "./tls.ts";
+import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Landing } from "./landing.ts";
 import { openProxy } from "./proxy-connection.ts";
 import type { ProxyRoute } from "./proxy.ts";
@@ -45,6 +46,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Logins at proxies, which connections of one client share. */
   readonly logins?: ProxyLogins | undefined;
+  /** Chains that connections of one client have shown, for its own trust. */
+  readonly chains?: AcceptedChains | undefined;
   /** `landing` where the caller reads by {@link Connection.landing}, if there is one; sockets emit `data` by default. */
   readonly reading?: "landing" | "data" | undefined;
 }
@@ -226,7 +229,7 @@ async function attempt(
       ...contextOptions(options),
       onlyFingerprints,
     };
-    const securing = { endpoint, trust, verification, context, deadline };
+    const securing = { endpoint, trust, verification, context, chains: options.chains, deadline };
     if (endpoint.isTls && carrying.route.kind === "direct" && options.reading === "landing") {
       const dialed = await dialSecurely({ ...securing, lookup: carrying.lookup });
       return secured(dialed, { endpoint, helpers, timings: dialed, landing: dialed.landing });

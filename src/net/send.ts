@@ -10,6 +10,7 @@ import type { ClientIdentity } from "../trust/client-identity.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import { credentialsInUrl, type Credentials } from "./auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
+import { AcceptedChains } from "./accepted-chains.ts";
 import { connectOptionsFor } from "./connect-options.ts";
 import type { ClientSettings } from "./client-settings.ts";
 import {
@@ -60,6 +61,7 @@ class PooledSender implements Sender {
   /** What the engine had to be shown for a way; it saves the next connection two handshakes. */
   readonly #helpers = new Map<string, readonly string[]>();
   readonly #failedWays = new Set<string>();
+  readonly #chains = new AcceptedChains();
   /** Origins that are spoken to over TLS 1.2, since they demand client certificates after the first handshake. */
   readonly #olderTls = new Set<string>();
 
@@ -181,6 +183,7 @@ class PooledSender implements Sender {
     return {
       ...way.connecting,
       route: way.route,
+      chains: this.#chains,
       ...(this.#settings.fetchesIntermediates === true ? { fetchIssuer: this.#fetchIssuer } : {}),
       signal,
     };

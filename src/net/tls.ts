@@ -7,6 +7,7 @@ import { connect, type SecureContext, type TLSSocket } from "node:tls";
 
 import { judgePeer, type PeerVerdict } from "../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../trust/store.ts";
+import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Deadline } from "./deadline.ts";
 import { dial, type Lookup, type OpenSocket } from "./dial.ts";
 import { Landing } from "./landing.ts";
@@ -18,6 +19,8 @@ export interface SecureOptions {
   readonly context?: ContextOptions | undefined;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
   readonly verification?: "on" | "off" | undefined;
+  /** What was accepted of this trust before, so that it need not be judged again. */
+  readonly chains?: AcceptedChains | undefined;
   readonly deadline: Deadline;
 }
 
@@ -115,7 +118,7 @@ interface StartedTls {
 /** Begins TLS; the handshake follows once the carrier, or the runtime's own connection, is there. */
 function startTls(
   way: TlsWay,
-  { endpoint, trust, verification = "on", deadline }: SecureOptions,
+  { endpoint, trust, verification = "on", chains, deadline }: SecureOptions,
 ): StartedTls {
   const { host } = endpoint;
   let sent: readonly Uint8Array[] = [];
@@ -129,9 +132,10 @@ function startTls(
     checkServerIdentity: () => {
       sent = takeSentCertificates(socket);
       if (verification === "off") return undefined;
-      const verdict = judgeSafely(sent, endpoint, trust);
-      if (verdict.kind === "refused") return verdict.error;
+      const verdict = chains?.find(endpoint, sent) ?? judgeSafely(sent, endpoint, trust);
+      if ("error" in verdict) return verdict.error;
       anchor = verdict.anchor;
+      if ("kind" in verdict) chains?.add(endpoint, sent, anchor);
       return undefined;
     },
   });
