@@ -75,12 +75,12 @@ describe("Store.addWheel", () => {
     [
       "a hash that does not fit",
       record((text) => text.replace(/__init__.py,sha256=./, "__init__.py,sha256=!")),
-      /not the file/,
+      /does not match its RECORD/,
     ],
     [
       "a size that does not fit",
       record((text) => text.replace(/(__init__.py,[^,]*),0/, "$1,1")),
-      /not the file/,
+      /does not match its RECORD/,
     ],
     ["a weak hash", record((text) => text.replace(/__init__.py,sha256=/, "__init__.py,md5=")), /`md5`/],
     ["no RECORD", { leaveOut: ["*.dist-info/RECORD"] }, /no RECORD/],
