@@ -81,6 +81,34 @@ wordlist==2.0.0
     expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: "resolve/no-solution" } });
   });
 
+  test("chooses in a part with only older Pythons a version with wheels for one of them", async ({
+    expect,
+  }) => {
+    const wheel = (version: string, tag: string, requiresPython = ">=3.8") =>
+      makeWheel({ name: version.startsWith("9") ? "split" : "parted", version, tag, requiresPython });
+    await using stage = await commandStage();
+    stage.index.add(
+      wheel("9.1", "py3-none-any"),
+      wheel("9.2", "py3-none-any", ">=3.9"),
+      wheel("1.0", "cp38-abi3-linux_x86_64"),
+      wheel("2.0", "cp39-abi3-linux_x86_64"),
+    );
+    write(stage, { "requirements.in": "parted\nsplit\n", "alone.in": "parted\n" });
+    const universal = ["--universal", "--python-version", "3.8", "--no-header", "--no-annotate", "-q"];
+    expect((await compile(stage, "requirements.in", ...universal)).stdout).toMatchInlineSnapshot(`
+      "parted==1.0 ; python_full_version < '3.9'
+      parted==2.0 ; python_full_version >= '3.9'
+      split==9.1 ; python_full_version < '3.9'
+      split==9.2 ; python_full_version >= '3.9'
+      "
+    `);
+    // Wheels do not divide a lock that nothing else divides.
+    expect((await compile(stage, "alone.in", ...universal)).stdout).toMatchInlineSnapshot(`
+      "parted==2.0
+      "
+    `);
+  });
+
   test("takes common terms out of markers", async ({ expect }) => {
     await using stage = await commandStage();
     write(stage, {

@@ -45,6 +45,23 @@ function pythonsOf({ intervals }: VersionRange): {
 }
 
 /**
+ * Whether one of some tags is of a Python that is not newer than all of a range; what is only for older ones counts as well,
+ * as in uv, whose parts of a lock share versions where they can.
+ */
+export function isForPythonsUpTo(tags: readonly string[], { intervals }: VersionRange): boolean {
+  const upper = intervals.at(-1)?.upper;
+  if (upper === undefined) return true;
+  const [major = 0, minor = 0, patch = 0] = upper.version.release.map(Number);
+  // `<3.12` ends with 3.11, `<3.12.4` and `<=3.12` with 3.12.
+  const newest = minor - (upper.isInclusive || patch > 0 ? 0 : 1);
+  return tags.some((tag) => {
+    const [, wantedMajor, wantedMinor = ""] = /^[a-z]+_?(\d)(\d*)/.exec(tag) ?? [];
+    if (wantedMajor === undefined || Number(wantedMajor) !== major) return Number(wantedMajor ?? 0) < major;
+    return wantedMinor === "" || Number(wantedMinor) <= newest;
+  });
+}
+
+/**
  * The environments that wheels serve; `undefined` where one of them serves all.
  *
  * @param tags The expanded tags of all wheels.

@@ -168,6 +168,10 @@ class LazyVersion implements SelectedVersion {
     return text === undefined ? undefined : tryParseSpecifierSet(text);
   }
 
+  get wheelTags(): readonly string[] | undefined {
+    return this.#choose().tags;
+  }
+
   get environments(): Marker | undefined {
     const { tags } = this.#choose();
     return tags === undefined ? undefined : wheelEnvironments(tags);

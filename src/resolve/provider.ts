@@ -57,6 +57,8 @@ export interface ListedVersion {
   readonly requiresPython?: SpecifierSet | undefined;
   /** For all environments at once: those that its wheels serve, where it has no source distribution. Absent: all. */
   readonly environments?: Marker | undefined;
+  /** For all environments at once: the tags of its wheels, where it has no source distribution. */
+  readonly wheelTags?: readonly string[] | undefined;
 }
 
 /** Why a version cannot be used here. */

@@ -10,6 +10,7 @@ import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { rangeContains } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
+import { isForPythonsUpTo } from "../pep/wheel-environments.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
@@ -23,11 +24,12 @@ import type { UniversalEnvironment } from "./environment.ts";
 import type { ResolutionInput } from "./input.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
-import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./provider.ts";
+import type { DependencyAnswer, ListedVersion, PackageListing, UnavailableVersion } from "./provider.ts";
 import { reachOf } from "./reach.ts";
 import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
 import type { ProjectRules } from "./rules.ts";
+import type { Fork } from "./scope.ts";
 import { Solver } from "./solver.ts";
 import { withVersion } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
@@ -226,6 +228,12 @@ export class Search {
       const required = listed.requiresPython;
       if (required !== undefined && !fork.acceptsPython(required))
         return this.#refusePython(packageId, candidate.version, required);
+      if (isTooNew(listed, fork)) {
+        const example = `cp${fork.python.release.slice(0, 2).join("")}`;
+        const reason = { kind: "no-matching-tag", dimension: "python-version", example } as const;
+        this.#ruleOut(packageId, candidate.version, reason);
+        return undefined;
+      }
       const environment = this.#universal()!;
       const neededIn = (): MarkerSet => this.#environmentsOf(name);
       const covered = coverageOf({ fork, environment, listed, versions, range, rules, neededIn });
@@ -385,6 +393,12 @@ type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "pr
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);
+}
+
+/** Whether all wheels of a version are for newer Pythons than those of a fork; only where the fork ends are they looked at. */
+function isTooNew(listed: ListedVersion, { pythons }: Fork): boolean {
+  if (pythons.intervals.at(-1)?.upper === undefined) return false;
+  return listed.wheelTags !== undefined && !isForPythonsUpTo(listed.wheelTags, pythons);
 }
 
 /** Lets timers and answers in, so that a long search can be cancelled. */
