@@ -159,7 +159,19 @@ export type BuildAdvice =
       readonly removedIn: string;
     }
   | { readonly kind: "no-network"; readonly host: string | undefined }
-  | { readonly kind: "tls-failure"; readonly host: string | undefined };
+  /** A build refused a server's certificate; `seen` is absent where Pinion did not look at the server itself. */
+  | {
+      readonly kind: "tls-failure";
+      readonly host: string | undefined;
+      readonly port?: number | undefined;
+      readonly seen?: ServerSeen | undefined;
+    };
+
+/** What Pinion saw at a server whose certificate a build refused. */
+export type ServerSeen =
+  /** Pinion refuses it as well, for the reason that the doctor gives. */
+  | { readonly kind: "refused"; readonly headline: string; readonly sentences: readonly string[] }
+  | { readonly kind: "trusted" };
 
 interface HostPlace {
   readonly host: string;

@@ -447,7 +447,11 @@ describe("what is known of a failure", () => {
     ],
     [
       "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] for https://files.corp.example/x",
-      { kind: "tls-failure", host: "files.corp.example" },
+      { kind: "tls-failure", host: "files.corp.example", port: 443 },
+    ],
+    [
+      "requests.exceptions.SSLError: HTTPSConnectionPool(host='files.corp.example', port=8443): Max retries exceeded (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]')))",
+      { kind: "tls-failure", host: "files.corp.example", port: 8443 },
     ],
   ] as const)("%s", ([stderr, expected]) => {
     expect(adviceFor({ stdout: "", stderr, missingModule: undefined }, about)).toEqual([expected]);

@@ -3,8 +3,9 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
@@ -55,6 +56,36 @@ describe("pinion pip install", () => {
     expect(again.stderr).not.toContain("Building");
     expect(again.stderr).toContain(" ~ alpha==1.0\n");
     expect(readdirSync(join(world.cache, "builds-v1"))).toEqual([]);
+  });
+
+  test("remembers what was resolved and built, and knows it again without archive and index", async () => {
+    await using world = await World.create();
+    const packages = [sdist("alpha", treeWithBackend(smallBackend("alpha", "1.0")))];
+    const root = world.authority();
+    const tls = root.issue("localhost");
+    const index = await world.index({ tls, packages, cacheControl: "max-age=600" });
+    const trust = { UV_HTTP_RETRIES: "0", PINION_TRUST: "env", SSL_CERT_FILE: root.writePem() };
+    const install = async (name: string): Promise<CliRun> => {
+      const { path } = await world.venv(name);
+      const env = { VIRTUAL_ENV: path, PINION_DEFAULT_INDEX: index.url, ...trust };
+      return await world.cli(["pip", "install", "alpha"], { ...TIMEOUT, env });
+    };
+    const bucket = (name: string): string =>
+      join(world.cache, readdirSync(world.cache).find((entry) => entry.startsWith(`${name}-v`)) ?? name);
+    expect((await install("one")).stderr).toContain("Built alpha==1.0");
+    expect(existsSync(bucket("resolutions"))).toBe(false);
+    // Nothing younger than two seconds is remembered.
+    await sleep(2100);
+    const second = await install("two");
+    expect(second.stderr).toMatch(
+      /^Using .*\nResolved 1 package in \S+\nInstalled 1 package in \S+\n \+ alpha==1\.0\n$/,
+    );
+    expect(readdirSync(bucket("resolutions"))).toHaveLength(1);
+    await index.close();
+    rmSync(bucket("archives"), { recursive: true });
+    expect(await install("three")).toEqual(second);
+    rmSync(bucket("built"), { recursive: true });
+    expect((await install("four")).code).not.toBe(0);
   });
 
   test("hands settings to the backend", async () => {

@@ -1,6 +1,7 @@
 // How the sources of a plan are built: a plain JSON value, so that a plan can be applied by another installer.
 
 import type { ConfigSettings } from "../pep/config-settings.ts";
+import { normalizeName } from "../pep/name.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { RequirementInput } from "./read-inputs.ts";
 
@@ -82,6 +83,21 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
     excludeNewerPackages: new Map(
       Object.entries(excludeNewerPackages).map(([name, limitMs]) => [name, limitMs ?? undefined]),
     ),
+  };
+}
+
+/** What of the choices a build's backend sees. */
+export function settingsOfBuilds({ choices }: PlannedBuilds): {
+  readonly withoutIsolation: "all" | ReadonlySet<string>;
+  readonly configSettings: ConfigSettings;
+  readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;
+} {
+  const { withoutIsolation = [], configSettings = {}, configSettingsPackages = {} } = choices;
+  const byName = Object.entries(configSettingsPackages);
+  return {
+    withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
+    configSettings,
+    configSettingsPackages: new Map(byName.map(([name, settings]) => [normalizeName(name), settings])),
   };
 }
 

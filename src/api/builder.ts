@@ -5,13 +5,12 @@ import { availableParallelism } from "node:os";
 import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
 import type { ProxySettings } from "../net/proxy.ts";
-import { normalizeName } from "../pep/name.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { fetchArchive } from "../sources/fetch-archive.ts";
 import type { Store } from "../store/store.ts";
 import { writeChildTrust } from "../trust/children.ts";
-import { isBuildForbidden, type PlannedBuilds } from "./build-choices.ts";
+import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./build-choices.ts";
 import type { OnEvent } from "./events.ts";
 import { fromFetchEvent, type Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
@@ -32,8 +31,6 @@ export interface BuilderContext {
 /** Opens a builder; nothing is made before something has to be built. */
 export function openBuilder(context: BuilderContext): Builder {
   const { options, store, network, python, target, builds, provision, onEvent } = context;
-  const { choices } = builds;
-  const { withoutIsolation = [] } = choices;
   const isOffline = options.network?.isOffline === true;
   let env: Promise<Readonly<Record<string, string | undefined>>> | undefined;
   return createBuilder({
@@ -58,18 +55,15 @@ export function openBuilder(context: BuilderContext): Builder {
     // ssh verifies by itself, and a local repository is the user's own.
     protectionOf: (url) => (/^(?:ssh|file):/.test(url) ? "verified" : network.client.protectionOf(url)),
     policy: {
-      withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
-      configSettings: choices.configSettings ?? {},
-      configSettingsPackages: new Map(
-        Object.entries(choices.configSettingsPackages ?? {}).map(([name, settings]) => [
-          normalizeName(name),
-          settings,
-        ]),
-      ),
+      ...settingsOfBuilds(builds),
       forbidden: (name) => isBuildForbidden(builds, name),
       guard: options.builds?.guard,
       timeoutMs: options.builds?.timeoutMs,
     },
+    examineServer: isOffline
+      ? undefined
+      : async (server, signal) =>
+          await (await import("./examine-server.ts")).examineServer(server, { options, signal }),
     concurrency: options.builds?.concurrency ?? availableParallelism(),
     isOffline,
     isCacheShared: options.sharedCache !== undefined,

@@ -16,6 +16,7 @@ import { parseNameSet } from "../pep/name-set.ts";
 import { targetFor } from "../pep/target.ts";
 import { parseVersion } from "../pep/version.ts";
 import { Witness } from "../registry/witness.ts";
+import type { SdistSource } from "../sources/source.ts";
 import type { EntryKey } from "../store/store.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { World } from "../../test/support/world.ts";
@@ -60,11 +61,14 @@ describe("what a resolution was derived from", () => {
   test("is the same for as long as it is recalled", () => {
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.tuple(fc.constantFrom("pages", "metadata"), fc.constantFrom("a", "b", "c")), {
-          minLength: 1,
-          maxLength: 6,
-          selector: ([bucket, name]) => `${bucket} ${name}`,
-        }),
+        fc.uniqueArray(
+          fc.tuple(fc.constantFrom("pages", "metadata", "built"), fc.constantFrom("a", "b", "c")),
+          {
+            minLength: 1,
+            maxLength: 6,
+            selector: ([bucket, name]) => `${bucket} ${name}`,
+          },
+        ),
         fc.constantFrom(...(Object.keys(FILE_CHANGES) as (keyof typeof FILE_CHANGES)[])),
         fc.nat(),
         (entries, change, pick) => {
@@ -77,7 +81,8 @@ describe("what a resolution was derived from", () => {
           for (const [bucket, name] of entries)
             if (bucket === "metadata")
               witness.metadata({ kind: "entry", key: keyFor(name), sha256: "cd".repeat(32) });
-          rememberResolution("key", solution, { store, witness, startedMs: LATER });
+            else if (bucket === "built") witness.record(keyFor(name));
+          rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
           const recalled = recallResolution("key", store);
           expect(recalled?.resolution).toEqual(solution.resolution);
           expect(
@@ -93,6 +98,48 @@ describe("what a resolution was derived from", () => {
     );
   });
 
+  test("may be a source distribution that an index lists, and no other", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("built", keyFor("a"), Buffer.from("a"));
+    const listing = {
+      index: { url: "https://index.example/simple", kind: "simple" },
+      metadata: false,
+      yanked: false,
+    } as const;
+    const base = {
+      kind: "sdist",
+      name: "flask",
+      version: "3.0.0",
+      filename: "flask-3.0.0.tar.gz",
+      url: "https://index.example/flask-3.0.0.tar.gz",
+    } as const;
+    const hashes = { sha256: "ab".repeat(32) };
+    const of = (source: SdistSource): RememberedSolution => ({
+      ...solution,
+      distributions: solution.distributions.map((entry) => ({ ...entry, source: () => source })),
+    });
+    for (const [source, isKept] of [
+      [{ ...base, hashes, listing }, true],
+      [{ ...base, hashes: {}, listing }, false],
+      [{ ...base, hashes }, false],
+    ] as const) {
+      const witness = cache.witnessOf([]);
+      witness.record(keyFor("a"));
+      rememberResolution(JSON.stringify(source), of(source), {
+        store,
+        witness,
+        startedMs: LATER,
+        protection: "verified",
+      });
+      const recalled = recallResolution(JSON.stringify(source), store);
+      expect(recalled?.distributions.map((entry) => entry.source())).toEqual(isKept ? [source] : undefined);
+      const unverified = { store, witness, startedMs: LATER, protection: "unverified" } as const;
+      rememberResolution("unverified", of(source), unverified);
+      expect(recallResolution("unverified", store)).toBeUndefined();
+    }
+  });
+
   test("is fresh: neither expired, nor stored by a clock that was ahead", () => {
     using cache = openCache();
     const { store } = cache;
@@ -105,7 +152,7 @@ describe("what a resolution was derived from", () => {
       witness.page(keyFor("b"), { storedAtMs: 0, freshUntilMs: Number.MAX_SAFE_INTEGER, headers: {} });
       witness.page(keyFor("a"), { storedAtMs, freshUntilMs, headers: {} });
       store.writeEntry("pages", keyFor("b"), Buffer.from("b"));
-      rememberResolution("key", solution, { store, witness, startedMs: LATER });
+      rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
       expect(recallResolution("key", store)).toBeUndefined();
     }
   });
@@ -117,7 +164,7 @@ describe("what a resolution was derived from", () => {
     store.writeEntry("metadata", keyFor("a"), Buffer.from("a"));
     const witness = cache.witnessOf([]);
     witness.metadata({ kind: "entry", key: keyFor("a"), sha256 });
-    rememberResolution("key", solution, { store, witness, startedMs: LATER });
+    rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
     expect(recallResolution("key", store)).toBeDefined();
     expect(recallResolution("key", { ...store, hasWheel: (wanted) => wanted === sha256 })).toBeUndefined();
   });
@@ -126,7 +173,12 @@ describe("what a resolution was derived from", () => {
     using cache = openCache();
     const { store } = cache;
     store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
-    rememberResolution("key", solution, { store, witness: cache.witnessOf(["a"]), startedMs: Date.now() });
+    rememberResolution("key", solution, {
+      store,
+      witness: cache.witnessOf(["a"]),
+      startedMs: Date.now(),
+      protection: "verified",
+    });
     expect(recallResolution("key", store)).toBeUndefined();
     const doubtful = [
       (witness: Witness) => witness.other(),
@@ -136,7 +188,7 @@ describe("what a resolution was derived from", () => {
     for (const doubt of doubtful) {
       const witness = cache.witnessOf(["a"]);
       doubt(witness);
-      rememberResolution("key", solution, { store, witness, startedMs: LATER });
+      rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
       expect(recallResolution("key", store), String(doubt)).toBeUndefined();
     }
   });
@@ -150,6 +202,7 @@ describe("what a resolution was derived from", () => {
         store,
         witness: cache.witnessOf(["a"]),
         startedMs: LATER,
+        protection: "verified",
       });
     expect(readdirSync(join(store.directory, "resolutions-v1")).length).toBeLessThanOrEqual(128);
     expect(recallResolution("key 139", store)).toBeDefined();

@@ -8,11 +8,12 @@ import { dirname, join } from "node:path";
 import { formatRequirement } from "../pep/requirement.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { Target } from "../pep/tags.ts";
+import type { Protection } from "../net/protection.ts";
 import { parseVersion, type Version } from "../pep/version.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import type { Witness } from "../registry/witness.ts";
 import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
-import type { IndexSource } from "../sources/source.ts";
+import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
 import { isUnchanged } from "../store/verify.ts";
 import { VERSION } from "../version.ts";
@@ -123,13 +124,23 @@ export function rememberResolution(
     store,
     witness,
     startedMs,
-  }: { readonly store: Store; readonly witness: Witness; readonly startedMs: number },
+    protection,
+  }: {
+    readonly store: Store;
+    readonly witness: Witness;
+    readonly startedMs: number;
+    /** The weakest of what the run has used. */
+    readonly protection: Protection;
+  },
 ): void {
   if (!witness.isWhole) return;
+  // A run that asks nothing counts as verified, and would build again what another one has built.
+  if (witness.records.length > 0 && protection !== "verified") return;
   const distributions = solution.distributions.map(toRemembered);
   const entries = [
     ...witness.pages.map((page) => store.entryFile("pages", page)),
     ...witness.metadataEntries.map((entry) => store.entryFile("metadata", entry)),
+    ...witness.records.map((entry) => store.entryFile("built", entry)),
   ].map((file) => rowOf(file, store, startedMs));
   if (!distributions.every(isThere) || !entries.every(isThere)) return;
   if (![...witness.wheels].every((sha256) => hasOwnMetadata(sha256, store))) return;
@@ -170,7 +181,7 @@ interface RememberedDistribution {
   readonly version: string;
   readonly isRequested: boolean;
   readonly hashes: readonly Hash[];
-  readonly source: IndexSource;
+  readonly source: IndexSource | SdistSource;
 }
 
 function textsOf(requested: RequestedRequirement): readonly unknown[] {
@@ -205,7 +216,8 @@ function toRemembered(distribution: ResolvedDistribution): RememberedDistributio
   const { name, version, isRequested, hashes, directUrl } = distribution;
   if (directUrl !== undefined) return undefined;
   const source = distribution.source();
-  if (source.kind !== "index" || sha256Of(source.hashes) === undefined) return undefined;
+  const isListed = source.kind === "index" || (source.kind === "sdist" && source.listing !== undefined);
+  if (!isListed || sha256Of(source.hashes) === undefined) return undefined;
   return { name, version: version.text, isRequested, hashes, source };
 }
 
@@ -260,7 +272,7 @@ function dropOldest(folder: string): void {
 const NO_THROW = { throwIfNoEntry: false } as const;
 
 /** A change of what is kept, or of what it depends on, is a new number. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The coarsest clock of a file system in use, FAT's: what changed later could change again under the same time. */
 const CLOCK_STEP_MS = 2000;

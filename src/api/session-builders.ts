@@ -6,10 +6,12 @@ import type { ProvisionRequest } from "../build/tools.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { IndexLocation } from "../registry/locations.ts";
+import { isBuildable } from "../sources/source.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
-import { planBuilds, type PlannedBuilds } from "./build-choices.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import { planBuilds, settingsOfBuilds, type PlannedBuilds } from "./build-choices.ts";
 import { interpreterOf, targetOf, type Destination } from "./destination.ts";
-import type { ChangePlan } from "./plan/value.ts";
+import type { ChangePlan, PlannedInstall } from "./plan/value.ts";
 import type { LockPlanRequest } from "./requests.ts";
 import type { Session } from "./session-interface.ts";
 import type { SessionResources } from "./session-resources.ts";
@@ -60,6 +62,27 @@ export class SessionBuilders {
     const builds = planBuilds(request, { noBinary, onlyBinary });
     const scope = { destination: into, indexes: await this.#resources.ownIndexes(), builds };
     return (await this.builderFor(scope)) ?? refusingBuilder;
+  }
+
+  /** Finds what was built before, as this run may use it; undefined where the plan has nothing to build. */
+  async keptWheels({
+    destination,
+    builds,
+    refresh,
+  }: ChangePlan): Promise<((planned: PlannedInstall) => UnpackedWheel | undefined) | undefined> {
+    const python = interpreterOf(destination);
+    if (builds === undefined || python === undefined || refresh.length > 0) return undefined;
+    const { findBuiltWheel } = await import("../build/kept-wheel.ts");
+    const { client } = (await this.#resources.openedNetwork) ?? {};
+    const context = {
+      store: this.#resources.store,
+      python,
+      policy: settingsOfBuilds(builds),
+      // What a verified run has built serves every run.
+      protection: () => client?.weakest ?? ("verified" as const),
+    };
+    return ({ source, ...planned }) =>
+      isBuildable(source) ? findBuiltWheel(source, planned, context) : undefined;
   }
 
   async open({ destination, indexes, builds }: BuildScope, python: Interpreter): Promise<Builder> {

@@ -150,8 +150,11 @@ class OpenSession implements Session {
     const witness = new Witness();
     const resolved = await this.resolve(request, { destination: request.into, installed, witness });
     const plan = makePlan(resolved, request, { ...resolved, installed });
-    if (key !== undefined)
-      rememberResolution(key, resolved, { store: this.store, witness, startedMs: started.atMs });
+    if (key !== undefined) {
+      const { weakest } = (await this.#resources.network()).client;
+      const from = { store: this.store, witness, startedMs: started.atMs, protection: weakest };
+      rememberResolution(key, resolved, from);
+    }
     return plan;
   }
 
@@ -322,6 +325,7 @@ class OpenSession implements Session {
     let files: Promise<Files> | undefined;
     const network = await this.#resources.openedNetwork;
     return {
+      findBuilt: await this.#builders.keptWheels(plan),
       files: () => (files ??= open()),
       checkMetadata: (file, wheel) => network?.reads.metadata.check(file, wheel),
       store: this.store,

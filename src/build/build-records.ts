@@ -40,19 +40,20 @@ export class BuildRecords {
   }
 
   readWheel(): UnpackedWheel | undefined {
-    const sha256 = this.#read("wheel");
-    return sha256 === undefined ? undefined : this.#store.wheel(sha256);
+    const record = this.#read("wheel");
+    return record === undefined ? undefined : this.#store.wheel(record.text);
   }
 
   writeWheel({ sha256 }: UnpackedWheel): void {
     this.#write("wheel", sha256);
   }
 
-  readMetadata(): Metadata | undefined {
-    const text = this.#read("metadata");
-    if (text === undefined) return undefined;
+  /** With the key of the entry in the cache that holds it. */
+  readMetadata(): { readonly metadata: Metadata; readonly key: EntryKey } | undefined {
+    const record = this.#read("metadata");
+    if (record === undefined) return undefined;
     try {
-      return parseMetadata(text);
+      return { metadata: parseMetadata(record.text), key: record.key };
     } catch (error) {
       if (isPinionError(error)) return undefined;
       throw error;
@@ -71,10 +72,13 @@ export class BuildRecords {
   }
 
   /** What a verified run kept serves every run. */
-  #read(what: "wheel" | "metadata"): string | undefined {
-    const key = this.#key(what);
-    const own = this.#store.readEntry("built", keyUnder(this.#protection(), key));
-    return (own ?? this.#store.readEntry("built", key))?.toString("utf8");
+  #read(what: "wheel" | "metadata"): { readonly text: string; readonly key: EntryKey } | undefined {
+    const verified = this.#key(what);
+    for (const key of [keyUnder(this.#protection(), verified), verified]) {
+      const text = this.#store.readEntry("built", key)?.toString("utf8");
+      if (text !== undefined) return { text, key };
+    }
+    return undefined;
   }
 
   #key(what: "wheel" | "metadata"): EntryKey {

@@ -9,10 +9,18 @@ import type { Interpreter } from "../python/interpreter.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { SourceTree } from "./build-system.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
-import { buildFailed } from "./failure.ts";
+import { buildFailed, refusedServer } from "./failure.ts";
 import { hookEnvironment } from "./hook-environment.ts";
-import { invalidAnswer, runHook, type HookAnswer, type HookName } from "./run-hook.ts";
-import type { ProjectContext } from "./tools.ts";
+import {
+  invalidAnswer,
+  runHook,
+  runHooks,
+  type HookAnswer,
+  type HookCall,
+  type HookName,
+  type HookProcess,
+} from "./run-hook.ts";
+import type { ProjectContext, ServerExamination } from "./tools.ts";
 
 export interface SessionOptions {
   readonly tree: SourceTree;
@@ -36,9 +44,20 @@ export interface BuiltFile {
   readonly hook: HookName;
 }
 
+/** A call, with the folders that it writes. */
+interface WritingCall extends HookCall {
+  readonly writable: readonly string[];
+}
+
+/** An environment that has all that a build requires; with the answer of the call that it was made for, if that ran too. */
+interface MadeEnvironment {
+  readonly python: Interpreter;
+  readonly answer?: HookAnswer | undefined;
+}
+
 export class BuildSession {
   readonly #options: SessionOptions;
-  readonly #environments = new Map<HookName, Promise<Interpreter>>();
+  readonly #environments = new Map<HookName, Promise<MadeEnvironment>>();
   /** Where the hook wrote metadata, for the build that follows. */
   #metadataDirectory: string | undefined;
 
@@ -55,7 +74,7 @@ export class BuildSession {
   async prepareMetadata(directory: string): Promise<string | undefined> {
     const { settings, isEditable } = this.#options;
     const hook = isEditable ? "prepare_metadata_for_build_editable" : "prepare_metadata_for_build_wheel";
-    const answer = await this.#call(hook, [directory, settings], { writable: [directory] });
+    const answer = await this.#call({ hook, arguments: [directory, settings], writable: [directory] });
     if (answer.kind === "missing") return undefined;
     const name = plainName(answer.value);
     const isFolder =
@@ -75,15 +94,15 @@ export class BuildSession {
     const { settings, isEditable } = this.#options;
     const hook = isEditable ? "build_editable" : "build_wheel";
     const arguments_ = [directory, settings, this.#metadataDirectory ?? null];
-    return this.#readFile(await this.#call(hook, arguments_, { writable: [directory] }), hook, directory);
+    const answer = await this.#call({ hook, arguments: arguments_, writable: [directory] });
+    return this.#readFile(answer, hook, directory);
   }
 
   /** Builds a source distribution into a folder. @throws as {@link prepareMetadata} */
   async buildSdist(directory: string): Promise<BuiltFile> {
-    const python = await this.#environmentFor("get_requires_for_build_sdist");
-    const arguments_ = [directory, this.#options.settings];
-    const answer = await this.#run("build_sdist", arguments_, { python, writable: [directory] });
-    return this.#readFile(answer, "build_sdist", directory);
+    const call = { hook: "build_sdist", arguments: [directory, this.#options.settings] } as const;
+    const answer = await this.#callAfter("get_requires_for_build_sdist", { ...call, writable: [directory] });
+    return this.#readFile(answer, call.hook, directory);
   }
 
   /** An answer of the backend that cannot be used, as the failure of this build. `reason` ends a sentence. */
@@ -114,47 +133,53 @@ export class BuildSession {
     throw this.invalid(hook, `it did not write the file \`${filename}\``);
   }
 
-  #failure(error: unknown, python: Interpreter): unknown {
+  #failure(error: unknown, python: Interpreter, examination?: ServerExamination): unknown {
     const { subject, isIsolated } = this.#options;
-    return buildFailed(error, { subject, isIsolated, python: python.version.text });
+    return buildFailed(error, { subject, isIsolated, python: python.version.text, examination });
   }
 
-  async #call(
-    hook: HookName,
-    arguments_: readonly unknown[],
-    { writable }: { readonly writable: readonly string[] },
-  ): Promise<HookAnswer> {
+  async #call(call: WritingCall): Promise<HookAnswer> {
     this.refuseForbidden();
-    const requires: HookName = this.#options.isEditable
-      ? "get_requires_for_build_editable"
-      : "get_requires_for_build_wheel";
-    const python = await this.#environmentFor(requires);
-    return await this.#run(hook, arguments_, { python, writable });
+    const { isEditable } = this.#options;
+    return await this.#callAfter(
+      isEditable ? "get_requires_for_build_editable" : "get_requires_for_build_wheel",
+      call,
+    );
   }
 
-  /** The environment with everything that the backend requires, by the hook that names it. */
-  #environmentFor(requires: HookName): Promise<Interpreter> {
+  /** Calls a hook in the environment with everything that the backend requires, by the hook that names it. */
+  async #callAfter(requires: HookName, call: WritingCall): Promise<HookAnswer> {
     const known = this.#environments.get(requires);
-    if (known !== undefined) return known;
-    const making = this.#makeEnvironment(requires);
+    if (known !== undefined) return await this.#run(call, (await known).python);
+    const making = this.#makeEnvironment(requires, call);
     this.#environments.set(requires, making);
-    return making;
+    const { python, answer } = await making;
+    return answer ?? (await this.#run(call, python));
   }
 
-  async #makeEnvironment(requires: HookName): Promise<Interpreter> {
+  async #makeEnvironment(requires: HookName, next: WritingCall): Promise<MadeEnvironment> {
     const { tree, isIsolated, settings, context } = this.#options;
-    if (!isIsolated) return context.tools.python;
-    const first = await this.#provision(tree.buildSystem.requires, "`build-system.requires`");
-    const answer = await this.#run(requires, [settings], { python: first, writable: [] });
+    if (!isIsolated) return { python: context.tools.python };
+    const python = await this.#provision(tree.buildSystem.requires, "`build-system.requires`");
+    const call = { hook: requires, arguments: [settings], writable: [] };
+    const [answer, nextAnswer] = this.#mayShareProcess()
+      ? await this.#runBoth(call, next, python)
+      : [await this.#run(call, python)];
     const further = answer.kind === "missing" ? [] : this.#readRequirements(answer.value, requires);
     const isKnown = (requirement: Requirement): boolean => {
       const text = formatRequirement(requirement);
       return tree.buildSystem.requires.some((known) => formatRequirement(known) === text);
     };
     const missing = further.filter((requirement) => !isKnown(requirement));
-    if (missing.length === 0) return first;
+    if (missing.length === 0) return { python, answer: nextAnswer };
     const all = [...tree.buildSystem.requires, ...missing];
-    return await this.#provision(all, `\`build-system.requires\` and \`${requires}\``);
+    return { python: await this.#provision(all, `\`build-system.requires\` and \`${requires}\``) };
+  }
+
+  /** A guard sees each hook by itself, and a time-out is that of each hook. */
+  #mayShareProcess(): boolean {
+    const { guard, timeoutMs } = this.#options.context.tools.policy;
+    return process.platform === "linux" && guard === undefined && timeoutMs === undefined;
   }
 
   async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
@@ -191,11 +216,27 @@ export class BuildSession {
     });
   }
 
-  async #run(
-    hook: HookName,
-    arguments_: readonly unknown[],
-    { python, writable }: { readonly python: Interpreter; readonly writable: readonly string[] },
-  ): Promise<HookAnswer> {
+  async #run(call: WritingCall, python: Interpreter): Promise<HookAnswer> {
+    return await this.#within(call, python, (process) => runHook(call, process));
+  }
+
+  async #runBoth(
+    first: WritingCall,
+    next: WritingCall,
+    python: Interpreter,
+  ): Promise<readonly [HookAnswer, HookAnswer?]> {
+    const { subject, tree, context } = this.#options;
+    const known = tree.buildSystem.requires.map(formatRequirement);
+    const onNext = (): void => context.tools.onEvent({ kind: "build-hook", subject, hook: next.hook });
+    return await this.#within(first, python, (process) => runHooks({ first, next, known }, process, onNext));
+  }
+
+  /** Calls a hook as one of the builds that may run at a time. */
+  async #within<T>(
+    { hook, writable }: WritingCall,
+    python: Interpreter,
+    run: (process: HookProcess) => Promise<T>,
+  ): Promise<T> {
     const { tree, subject, isIsolated, context } = this.#options;
     const { tools, builds } = context;
     const { guard } = tools.policy;
@@ -207,23 +248,23 @@ export class BuildSession {
     return await builds.run(1, async () => {
       tools.onEvent({ kind: "build-hook", subject, hook });
       try {
-        return await runHook(
-          { hooks: [hook], arguments: { [hook]: arguments_ } },
-          {
-            python: python.executable,
-            tree,
-            env,
-            timeoutMs: tools.policy.timeoutMs,
-            signal: this.#options.signal(),
-            wrap:
-              guard === undefined
-                ? undefined
-                : (command) => guard(command, { subject, hook, writable: [tree.directory, ...writable] }),
-            onOutput: (stream, text) => tools.onEvent({ kind: "build-output", subject, stream, text }),
-          },
-        );
+        return await run({
+          python: python.executable,
+          tree,
+          env,
+          timeoutMs: tools.policy.timeoutMs,
+          signal: this.#options.signal(),
+          wrap:
+            guard === undefined
+              ? undefined
+              : (command) => guard(command, { subject, hook, writable: [tree.directory, ...writable] }),
+          onOutput: (stream, text) => tools.onEvent({ kind: "build-output", subject, stream, text }),
+        });
       } catch (error) {
-        throw this.#failure(error, python);
+        // What a guard keeps from the network must not get there by its output.
+        const server = guard === undefined ? refusedServer(error) : undefined;
+        const examination = server && (await tools.examineServer?.(server, this.#options.signal()));
+        throw this.#failure(error, python, examination);
       }
     });
   }

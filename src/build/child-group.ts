@@ -21,8 +21,15 @@ export interface GroupOptions {
   readonly signal?: AbortSignal | undefined;
   /** What it prints, as it comes. */
   readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
-  /** Whether descriptor 3 is a channel to us. */
-  readonly hasChannel?: true;
+  /** Descriptor 3 is a channel to us. */
+  readonly channel?: ChannelOptions | undefined;
+}
+
+export interface ChannelOptions {
+  /** Descriptors 4 and 5 are a second pair of stdout and stderr. */
+  readonly hasNextOutput: boolean;
+  /** What comes over the channel, line by line. */
+  readonly onLine: (line: string) => void;
 }
 
 /** How a group ended. */
@@ -35,6 +42,8 @@ export interface GroupResult {
   readonly stderr: string;
   /** What came over descriptor 3. */
   readonly channel: string;
+  /** The second pair of outputs. */
+  readonly next?: Pick<GroupResult, "stdout" | "stderr"> | undefined;
 }
 
 /**
@@ -50,13 +59,15 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
     cwd: command.cwd,
     env: { ...command.env },
     detached: process.platform !== "win32",
-    stdio: ["ignore", "pipe", "pipe", ...(options.hasChannel === true ? ["pipe" as const] : [])],
+    stdio: ["ignore", ...Array.from({ length: pipesOf(options) }, () => "pipe" as const)],
     windowsHide: true,
   });
   return await new Promise<GroupResult>((resolve, reject) => {
     const [stdout, stderr] = [new Tail(), new Tail()];
+    const next = options.channel?.hasNextOutput === true ? ([new Tail(), new Tail()] as const) : undefined;
     const channel: Buffer[] = [];
     let channelBytes = 0;
+    let line = "";
     let failure: PinionError | undefined;
     let killing: NodeJS.Timeout | undefined;
     const stop = (error: PinionError): void => {
@@ -81,11 +92,19 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
 
     listen(child.stdout, stdout, (text) => options.onOutput?.("stdout", text));
     listen(child.stderr, stderr, (text) => options.onOutput?.("stderr", text));
-    channelOf(child)?.on("data", (piece: Buffer) => {
+    if (next !== undefined) {
+      listen(pipeOf(child, 4), next[0], (text) => options.onOutput?.("stdout", text));
+      listen(pipeOf(child, 5), next[1], (text) => options.onOutput?.("stderr", text));
+    }
+    pipeOf(child, 3)?.on("data", (piece: Buffer) => {
       channelBytes += piece.length;
-      if (channelBytes <= MAX_CHANNEL_BYTES) channel.push(piece);
+      if (channelBytes > MAX_CHANNEL_BYTES) return;
+      channel.push(piece);
+      const lines = (line + piece.toString("latin1")).split("\n");
+      line = lines.pop() ?? "";
+      for (const whole of lines) options.channel?.onLine(whole);
     });
-    channelOf(child)?.on("error", () => undefined);
+    pipeOf(child, 3)?.on("error", () => undefined);
 
     let ended: { readonly code: number | null; readonly signal: string | null } | undefined;
     let closing: NodeJS.Timeout | undefined;
@@ -104,6 +123,7 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
           stdout: stdout.text(),
           stderr: stderr.text(),
           channel: Buffer.concat(channel).toString("utf8"),
+          next: next && { stdout: next[0].text(), stderr: next[1].text() },
         });
     };
     child.once("error", (cause) => {
@@ -131,12 +151,19 @@ function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-function channelOf(child: ChildProcess): Duplex | undefined {
-  const stream = child.stdio[3];
+/** stdout, stderr, the channel, and the second pair. */
+function pipesOf({ channel }: GroupOptions): number {
+  if (channel === undefined) return 2;
+  return channel.hasNextOutput ? 5 : 3;
+}
+
+function pipeOf(child: ChildProcess, descriptor: 3 | 4 | 5): Duplex | undefined {
+  const streams: readonly unknown[] = child.stdio;
+  const stream = streams[descriptor];
   return stream instanceof Duplex ? stream : undefined;
 }
 
-function listen(stream: Readable | null, tail: Tail, onText: (text: string) => void): void {
+function listen(stream: Readable | null | undefined, tail: Tail, onText: (text: string) => void): void {
   const decoder = new TextDecoder();
   stream?.on("data", (piece: Buffer) => {
     tail.add(piece);

@@ -1,8 +1,9 @@
 // Why a build failed, as a value: the causes that people meet, found in what the backend said, and what helps against each.
 
-import type { BuildAdvice } from "../advice.ts";
+import type { BuildAdvice, Hint } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import type { HookFailureDetails } from "./run-hook.ts";
+import type { HookFailureDetails, ServerPlace } from "./run-hook.ts";
+import type { ServerExamination } from "./tools.ts";
 
 export interface BuildFailureContext {
   /** `flask==3.0`, `flask @ file:///home/ada/flask`, or the URL while the project has no name. */
@@ -10,6 +11,8 @@ export interface BuildFailureContext {
   readonly isIsolated: boolean;
   /** `3.13.1` */
   readonly python: string;
+  /** Of the server whose certificate the build refused. */
+  readonly examination?: ServerExamination | undefined;
 }
 
 /** Details of `build/failed` where a backend failed. */
@@ -21,9 +24,14 @@ export interface BuildFailureDetails extends HookFailureDetails {
 /** The failure of a hook as the failure of a build; anything else is given back as it is. */
 export function buildFailed(error: unknown, context: BuildFailureContext): unknown {
   if (!isPinionError(error, "build/failed")) return error;
-  const advice = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
-  const hints = [
+  const known = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
+  const { examination } = context;
+  const advice = known.map((entry) =>
+    entry.kind === "tls-failure" && examination !== undefined ? { ...entry, seen: examination.seen } : entry,
+  );
+  const hints: readonly Hint[] = [
     ...advice,
+    ...(examination?.remedies ?? []),
     "Build failures usually indicate a problem with the package or the build environment",
   ];
   const details = { ...error.details, subject: context.subject, advice };
@@ -34,9 +42,21 @@ export function buildFailed(error: unknown, context: BuildFailureContext): unkno
   });
 }
 
+/** The server whose certificate a hook refused, where that is what failed and the server is known. */
+export function refusedServer(error: unknown): ServerPlace | undefined {
+  if (!isPinionError(error, "build/failed") || !isHookFailure(error.details)) return undefined;
+  const { host, port } = tlsFailureIn(error.details) ?? {};
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
 /** What is known to lead to such a failure, most certain first. */
 export function adviceFor(
-  { stdout, stderr, missingModule }: Pick<HookFailureDetails, "stdout" | "stderr" | "missingModule">,
+  {
+    stdout,
+    stderr,
+    missingModule,
+    unverifiedServer,
+  }: Pick<HookFailureDetails, "stdout" | "stderr" | "missingModule" | "unverifiedServer">,
   { isIsolated, python }: Pick<BuildFailureContext, "isIsolated" | "python">,
 ): readonly BuildAdvice[] {
   const text = `${stdout}\n${stderr}`;
@@ -52,10 +72,29 @@ export function adviceFor(
   const compiler = MISSING_COMPILER.map((pattern) => pattern.exec(text)).find((match) => match !== null);
   if (compiler !== undefined && compiler !== null)
     found.push({ kind: "missing-compiler", program: compiler[1] ?? "a compiler" });
-  const host = HOST.exec(text)?.[1];
-  if (TLS_FAILURE.test(text)) found.push({ kind: "tls-failure", host });
-  else if (NO_NETWORK.test(text)) found.push({ kind: "no-network", host });
+  const refused = tlsFailureIn({ stdout, stderr, unverifiedServer });
+  if (refused !== undefined) found.push({ kind: "tls-failure", ...refused });
+  else if (NO_NETWORK.test(text)) found.push({ kind: "no-network", host: serverIn(text).host });
   return found;
+}
+
+type NamedServer = Pick<Extract<BuildAdvice, { kind: "tls-failure" }>, "host" | "port">;
+
+function tlsFailureIn({
+  stdout,
+  stderr,
+  unverifiedServer,
+}: Pick<HookFailureDetails, "stdout" | "stderr" | "unverifiedServer">): NamedServer | undefined {
+  const text = `${stdout}\n${stderr}`;
+  return unverifiedServer ?? (TLS_FAILURE.test(text) ? serverIn(text) : undefined);
+}
+
+/** The first server that an output names, and its port for HTTPS. */
+function serverIn(text: string): NamedServer {
+  const [, host, ...ports] = SERVER.exec(text) ?? [];
+  if (host === undefined) return { host };
+  const port = Number(ports.find((digits) => digits !== undefined) ?? HTTPS_PORT);
+  return { host, port: port > 0 && port <= MAX_PORT ? port : HTTPS_PORT };
 }
 
 function adviceForModule(
@@ -102,8 +141,11 @@ const NO_NETWORK =
   /Temporary failure in name resolution|Name or service not known|nodename nor servname|Could not resolve host|NewConnectionError|Network is unreachable|Connection refused|getaddrinfo failed/;
 const TLS_FAILURE =
   /CERTIFICATE_VERIFY_FAILED|certificate verify failed|server certificate verification failed|SSL certificate problem|UnknownIssuer/;
-const HOST =
-  /(?:host='|https?:\/\/(?:[^\s/@'"]*@)?|Could not resolve host: )([\w.-]+\.[A-Za-z]{2,}|localhost)/;
+/** urllib3's `host='…', port=443`, a URL, or curl's words. */
+const SERVER =
+  /(?:host='|https?:\/\/(?:[^\s/@'"]*@)?|Could not resolve host: )([\w.-]+\.[A-Za-z]{2,}|localhost)(?:', port=(\d{1,5})|:(\d{1,5}))?/;
+const HTTPS_PORT = 443;
+const MAX_PORT = 65_535;
 /** Modules of the standard library, with the Python that no longer has them (PEP 594, 632; "What's New in Python 3.12"). */
 const REMOVED_MODULES: ReadonlyMap<string, string> = new Map([
   ["distutils", "3.12"],

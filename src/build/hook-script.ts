@@ -1,13 +1,18 @@
-// The Python program that calls one hook of a build backend (PEP 517, 660). What it has to say goes over a channel of its
+// The Python program that calls a hook of a build backend (PEP 517, 660), or two that follow each other. What it has to say goes over a channel of its
 // own (descriptor 3), so that nothing a backend prints can be taken for it. Where the system can fork, a parent process
 // watches: once the channel closes, because Pinion is gone or gives up, or once the hook is done, everything that the hook
 // started ends, daemons too where the system lets their parent know of them (Linux).
+//
+// Of two hooks, the first is called in a copy (`fork`) of the process that has the backend loaded: the second one begins
+// where the first began, as if in a process of its own, and loads nothing again. It follows only where the first requires
+// nothing more, and prints to descriptors 4 and 5.
 
 /** Runs with `python -c`; the request follows as JSON in the first argument. For every Python from 3.6. */
 export const HOOK_SCRIPT: string = String.raw`
 import json, os, sys
 
 CHANNEL = 3
+NEXT_OUTPUT = (4, 5)
 
 
 def watch(worker):
@@ -84,10 +89,75 @@ def find_backend(name, path):
     return backend
 
 
+def unverified_server(error):
+    ssl = sys.modules.get("ssl")
+    if ssl is None:
+        return None
+    refusal = getattr(ssl, "SSLCertVerificationError", ssl.SSLError)
+    server, is_refusal = None, False
+    known, waiting = set(), [error]
+    while waiting:
+        error = waiting.pop(0)
+        if not isinstance(error, BaseException) or id(error) in known:
+            continue
+        known.add(id(error))
+        is_refusal = is_refusal or isinstance(error, refusal)
+        waiting += [error.__cause__, error.__context__, getattr(error, "reason", None)]
+        trace = error.__traceback__
+        while trace is not None:
+            owner = trace.tb_frame.f_locals.get("self")
+            # http.client and urllib3: with a proxy, the connection's own host is the proxy.
+            for names in (("_tunnel_host", "_tunnel_port"), ("host", "port")):
+                host, port = (getattr(owner, name, None) for name in names)
+                if isinstance(host, str) and isinstance(port, int):
+                    server = {"host": host, "port": port}
+                    break
+            trace = trace.tb_next
+    return server if is_refusal else None
+
+
+def call(backend, entry):
+    hook = getattr(backend, entry["hook"], None)
+    if hook is None:
+        tell({"kind": "missing"})
+        return []
+    value = hook(*entry["arguments"])
+    sys.stdout.flush()
+    tell({"kind": "returned", "hook": entry["hook"], "value": value})
+    return value
+
+
+def call_apart(backend, entry, known):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        required = call(backend, entry)
+        if isinstance(required, list) and all(item in known for item in required):
+            os.write(writing, b"+")
+        return False
+    status = os.waitpid(child, 0)[1]
+    if status != 0:
+        if os.WIFSIGNALED(status):
+            os.kill(os.getpid(), os.WTERMSIG(status))
+        os._exit(os.WEXITSTATUS(status) or 1)
+    os.set_blocking(reading, False)
+    try:
+        goes_on = os.read(reading, 1) == b"+"
+    except BlockingIOError:
+        goes_on = False
+    os.close(reading)
+    os.close(writing)
+    return goes_on
+
+
 def main():
     request = json.loads(sys.argv[1])
     del sys.argv[1:]
-    os.set_inheritable(CHANNEL, False)
+    calls = request["calls"]
+    for descriptor in (CHANNEL, *(NEXT_OUTPUT if len(calls) > 1 else ())):
+        os.set_inheritable(descriptor, False)
     if hasattr(os, "fork"):
         worker = os.fork()
         if worker:
@@ -96,19 +166,19 @@ def main():
     try:
         backend = find_backend(request["backend"], request["backendPath"])
         stage = "call"
-        for name in request["hooks"]:
-            hook = getattr(backend, name, None)
-            if hook is not None:
-                value = hook(*request["arguments"][name])
-                sys.stdout.flush()
-                tell({"kind": "returned", "hook": name, "value": value})
+        if len(calls) > 1:
+            if not call_apart(backend, calls[0], request["known"]):
                 return
-        tell({"kind": "missing"})
+            tell({"kind": "next"})
+            for number, descriptor in enumerate(NEXT_OUTPUT, 1):
+                os.dup2(descriptor, number)
+        call(backend, calls[-1])
     except BaseException as error:
         try:
             missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
             tell({"kind": "raised", "stage": stage, "type": type(error).__name__,
-                  "missing": missing if isinstance(missing, str) else None})
+                  "missing": missing if isinstance(missing, str) else None,
+                  "unverified": unverified_server(error)})
         except Exception:
             pass
         raise

@@ -11,10 +11,9 @@ import { parseMetadata, type Metadata } from "../pep/metadata.ts";
 import { isCompatible, type Target } from "../pep/tags.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import type { BuildableSource } from "../sources/source.ts";
 import { BuildSession, type BuiltFile } from "./build-session.ts";
-import { BuildRecords } from "./build-records.ts";
-import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
+import type { BuildRecords } from "./build-records.ts";
+import { identityBefore, isIsolated, recordsOf, settingsOf } from "./kept-wheel.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
@@ -67,11 +66,11 @@ export class Project {
     if (this.#making !== undefined)
       return this.#described(metadataOf(await this.#making), await this.#obtain());
     const early = this.#records(undefined)?.readMetadata();
-    if (early !== undefined) return this.#described(early, undefined);
+    if (early !== undefined) return { ...this.#described(early.metadata, undefined), record: early.key };
     const obtained = await this.#obtain();
     const records = this.#records(obtained);
     const known = records?.readMetadata();
-    if (known !== undefined) return this.#described(known, obtained);
+    if (known !== undefined) return this.#described(known.metadata, obtained);
     const { kind } = this.#request.source;
     const fixed = readStaticMetadata(obtained.tree, { isReleased: kind === "sdist" });
     const metadata = fixed ?? (await this.#prepareMetadata(obtained));
@@ -164,9 +163,12 @@ export class Project {
       source: obtained.source,
       subject: this.#subject(),
       isEditable: this.#isEditable,
-      isIsolated: this.#isIsolated,
+      isIsolated: isIsolated(this.#request.source, this.#context.tools.policy),
       name: this.#name,
-      settings: this.#settings,
+      settings: settingsOf(this.#request.source, {
+        configSettings: this.#request.configSettings,
+        policy: this.#context.tools.policy,
+      }),
       signal: () => this.#signal,
       neededBy: [...this.#request.neededBy, this.#context.label],
       context: this.#context,
@@ -176,18 +178,9 @@ export class Project {
 
   /** What was kept of earlier builds; undefined where it could be outdated, or nothing identifies the build. */
   #records(obtained: ObtainedTree | undefined): BuildRecords | undefined {
-    const { source } = this.#request;
+    const { source, configSettings } = this.#request;
     const identity = obtained?.identity ?? identityBefore(source);
-    // What is installed beside the project may change between two builds without isolation.
-    if (identity === undefined || !this.#isIsolated) return undefined;
-    const { store, python, protection } = this.#context.tools;
-    return new BuildRecords({
-      store,
-      name: source.name,
-      identity: JSON.stringify([identity, this.#isEditable, this.#settings]),
-      python,
-      protection,
-    });
+    return recordsOf(source, { identity, configSettings }, this.#context.tools);
   }
 
   #described(metadata: Metadata, obtained: ObtainedTree | undefined): SourceMetadata {
@@ -217,30 +210,6 @@ export class Project {
     const { source } = this.#request;
     return source.kind === "directory" && source.isEditable;
   }
-
-  get #isIsolated(): boolean {
-    const { withoutIsolation } = this.#context.tools.policy;
-    const { name } = this.#request.source;
-    return withoutIsolation !== "all" && (name === undefined || !withoutIsolation.has(name));
-  }
-
-  get #settings(): ConfigSettings {
-    const { configSettings, configSettingsPackages } = this.#context.tools.policy;
-    const { source, configSettings: own = {} } = this.#request;
-    const named = source.name === undefined ? undefined : configSettingsPackages.get(source.name);
-    return mergeConfigSettings([configSettings, named ?? {}, own]);
-  }
-}
-
-/** What identifies a source's contents without reading them. */
-function identityBefore(source: BuildableSource): string | undefined {
-  if (source.kind === "sdist") {
-    const sha256 = source.hashes["sha256"];
-    return sha256 === undefined ? undefined : JSON.stringify(["sdist", sha256, source.subdirectory]);
-  }
-  if (source.kind === "git" && source.commit !== undefined)
-    return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
-  return undefined;
 }
 
 function incompatible(filename: string, { pythonVersion, platform }: Target): PinionError {

@@ -1,4 +1,5 @@
-// Calls one hook of a build backend in a process of its own (PEP 517, 660) and reads its answer.
+// Calls a hook of a build backend in a process of its own (PEP 517, 660) and reads its answer; two that follow each other may
+// share the process.
 
 import { PinionError } from "../errors.ts";
 import { runGroup, type GroupCommand, type GroupResult } from "./child-group.ts";
@@ -15,11 +16,19 @@ export type HookName =
   | "build_editable"
   | "build_sdist";
 
-/** One call: the first of the hooks that the backend has. */
+/** One call. */
 export interface HookCall {
-  readonly hooks: readonly HookName[];
-  /** By hook, in the order of its parameters; values of JSON. */
-  readonly arguments: Readonly<Partial<Record<HookName, readonly unknown[]>>>;
+  readonly hook: HookName;
+  /** In the order of its parameters; values of JSON. */
+  readonly arguments: readonly unknown[];
+}
+
+/** A hook that asks for requirements, and the one that follows where it asks for nothing new. */
+export interface HookSequence {
+  readonly first: HookCall;
+  readonly next: HookCall;
+  /** The requirements that are there. */
+  readonly known: readonly string[];
 }
 
 /** The process in which a hook runs. */
@@ -35,7 +44,7 @@ export interface HookProcess {
   readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
 }
 
-/** What a hook answered; `missing` where the backend has none of the hooks. */
+/** What a hook answered; `missing` where the backend does not have it. */
 export type HookAnswer =
   | { readonly kind: "returned"; readonly hook: HookName; readonly value: unknown }
   | { readonly kind: "missing" };
@@ -51,16 +60,49 @@ export interface HookFailureDetails {
   readonly exception: string | undefined;
   /** The module whose import failed, where that ended it. */
   readonly missingModule: string | undefined;
+  /** The server whose certificate the hook refused, where that ended it. */
+  readonly unverifiedServer?: ServerPlace | undefined;
+}
+
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** @throws build/failed with {@link HookFailureDetails}, net/cancelled */
 export async function runHook(call: HookCall, process: HookProcess): Promise<HookAnswer> {
+  const [answer] = await runCalls({ calls: [call], known: [] }, process);
+  return answer;
+}
+
+/**
+ * Calls a hook, and the next one where the answer requires nothing that is not there; Linux only.
+ *
+ * @param onNext called when the next one begins
+ * @throws as {@link runHook}
+ */
+export async function runHooks(
+  { first, next, known }: HookSequence,
+  process: HookProcess,
+  onNext: () => void,
+): Promise<readonly [HookAnswer, HookAnswer?]> {
+  return await runCalls({ calls: [first, next], known }, process, onNext);
+}
+
+async function runCalls(
+  { calls, known }: { readonly calls: readonly [HookCall, HookCall?]; readonly known: readonly string[] },
+  process: HookProcess,
+  onNext?: () => void,
+): Promise<readonly [HookAnswer, HookAnswer?]> {
   const { python, tree, env, wrap = (command) => command, timeoutMs, signal, onOutput } = process;
+  const { backend, backendPath } = tree.buildSystem;
   const request = {
-    backend: tree.buildSystem.backend,
-    backendPath: tree.buildSystem.backendPath,
-    hooks: call.hooks,
-    arguments: call.arguments,
+    backend,
+    backendPath,
+    calls: calls.flatMap((call) =>
+      call === undefined ? [] : [{ hook: call.hook, arguments: call.arguments }],
+    ),
+    known,
   };
   const command = wrap({
     program: python,
@@ -68,11 +110,38 @@ export async function runHook(call: HookCall, process: HookProcess): Promise<Hoo
     cwd: tree.directory,
     env,
   });
-  const result = await runGroup(command, { timeoutMs, signal, onOutput, hasChannel: true });
-  const answer = parseAnswer(result.channel);
-  if (answer !== undefined && answer.kind !== "raised" && result.exitCode === 0) return answer;
-  const name = `${tree.buildSystem.backend}.${call.hooks[0] ?? ""}`;
-  throw hookFailed(name, result, answer?.kind === "raised" ? answer : undefined);
+  let isNext = false;
+  const result = await runGroup(command, {
+    timeoutMs,
+    signal,
+    onOutput,
+    channel: {
+      hasNextOutput: calls.length > 1,
+      onLine: (line) => {
+        if (isNext || parseMessage(line)?.kind !== "next") return;
+        isNext = true;
+        onNext?.();
+      },
+    },
+  });
+  const told = result.channel.split("\n").flatMap((line) => parseMessage(line) ?? []);
+  const border = told.findIndex(({ kind }) => kind === "next");
+  const first = told.slice(0, border === -1 ? told.length : border).at(-1);
+  const next = border === -1 ? undefined : told.at(-1);
+  if (result.exitCode === 0 && isAnswer(first)) {
+    if (next === undefined) return [first];
+    if (isAnswer(next)) return [first, next];
+  }
+  const last = told.at(-1);
+  throw hookFailed(
+    `${backend}.${(border === -1 ? calls[0] : (calls[1] ?? calls[0])).hook}`,
+    border === -1 ? result : { ...result, ...result.next },
+    last?.kind === "raised" ? last : undefined,
+  );
+}
+
+function isAnswer(message: HookMessage | undefined): message is HookAnswer {
+  return message?.kind === "returned" || message?.kind === "missing";
 }
 
 /** The error for an answer that breaks the hook's rules; `reason` ends a sentence. */
@@ -87,24 +156,37 @@ interface Raised {
   readonly kind: "raised";
   readonly type: string;
   readonly missing: string | undefined;
+  readonly unverified: ServerPlace | undefined;
 }
 
-function parseAnswer(channel: string): HookAnswer | Raised | undefined {
-  const line = channel.split("\n").findLast((text) => text !== "");
+/** `next`: the second hook begins. */
+type HookMessage = HookAnswer | Raised | { readonly kind: "next" };
+
+function parseMessage(line: string): HookMessage | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(line ?? "");
+    value = JSON.parse(line);
   } catch {
     return undefined;
   }
   if (typeof value !== "object" || value === null || !("kind" in value)) return undefined;
-  if (value.kind === "missing") return { kind: "missing" };
+  if (value.kind === "missing" || value.kind === "next") return { kind: value.kind };
   if (value.kind === "returned" && "hook" in value && "value" in value && isHookName(value.hook))
     return { kind: "returned", hook: value.hook, value: value.value };
   if (value.kind !== "raised") return undefined;
   const type = "type" in value && typeof value.type === "string" ? value.type : "";
   const missing = "missing" in value && typeof value.missing === "string" ? value.missing : undefined;
-  return { kind: "raised", type, missing };
+  const unverified = "unverified" in value ? readPlace(value.unverified) : undefined;
+  return { kind: "raised", type, missing, unverified };
+}
+
+function readPlace(value: unknown): ServerPlace | undefined {
+  if (typeof value !== "object" || value === null || !("host" in value && "port" in value)) return undefined;
+  const { host, port } = value;
+  if (typeof host !== "string" || typeof port !== "number") return undefined;
+  return HOST_NAME.test(host) && Number.isInteger(port) && port > 0 && port < 65_536
+    ? { host, port }
+    : undefined;
 }
 
 function isHookName(value: unknown): value is HookName {
@@ -127,11 +209,14 @@ function hookFailed(call: string, result: GroupResult, raised: Raised | undefine
         stderr,
         exception: raised?.type,
         missingModule: raised?.missing,
+        unverifiedServer: raised?.unverified,
       } satisfies HookFailureDetails,
     },
   );
 }
 
+/** A name or an IP address, without brackets: what the answer says goes into a URL. */
+const HOST_NAME = /^[\w.:-]{1,253}$/;
 const HOOK_NAMES: ReadonlySet<string> = new Set<HookName>([
   "get_requires_for_build_wheel",
   "get_requires_for_build_editable",

@@ -1,5 +1,6 @@
 // What builds need of the run that they belong to: the session hands it over, so that this room knows no session.
 
+import type { Advice, ServerSeen } from "../advice.ts";
 import type { Protection } from "../net/protection.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { Target } from "../pep/tags.ts";
@@ -10,6 +11,7 @@ import type { Limit } from "../base/limit.ts";
 import type { Store } from "../store/store.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import type { GroupCommand } from "./child-group.ts";
+import type { ServerPlace } from "./run-hook.ts";
 
 export interface BuildTools {
   readonly store: Store;
@@ -28,6 +30,10 @@ export interface BuildTools {
   /** How a repository comes from a URL. */
   readonly protectionOf: (url: string) => Protection;
   readonly policy: BuildPolicy;
+  /** Looks at a server whose certificate a build refused; undefined where it cannot be reached. */
+  readonly examineServer?:
+    | ((server: ServerPlace, signal: AbortSignal | undefined) => Promise<ServerExamination | undefined>)
+    | undefined;
   /** Builds at a time. */
   readonly concurrency: number;
   readonly isOffline: boolean;
@@ -35,6 +41,12 @@ export interface BuildTools {
   readonly isCacheShared?: boolean | undefined;
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What Pinion sees at a server, and what helps. */
+export interface ServerExamination {
+  readonly seen: ServerSeen;
+  readonly remedies: readonly Advice[];
 }
 
 /** What one source needs of its builder. */

@@ -205,9 +205,26 @@ function buildText(advice: BuildAdvice): string {
     case "no-network":
       return `The build tried to use the network and could not reach ${advice.host === undefined ? "a server" : `\`${advice.host}\``}`;
     case "tls-failure":
-      return advice.host === undefined
-        ? "The build tried to use the network, and the server's certificate is not trusted there: the build was given the certificates that Pinion trusts"
-        : `The build could not verify the certificate of \`${advice.host}\`: \`pinion doctor https://${advice.host}/\` explains why`;
+      return refusedCertificateText(advice);
+  }
+}
+
+function refusedCertificateText({
+  host,
+  port = HTTPS_PORT,
+  seen,
+}: Extract<BuildAdvice, { kind: "tls-failure" }>): string {
+  if (host === undefined)
+    return "The build tried to use the network, and the server's certificate is not trusted there: the build was given the certificates that Pinion trusts";
+  const place = urlOf({ host, port });
+  const refused = `The build could not verify the certificate of \`${formatHostPort(host, port)}\``;
+  switch (seen?.kind) {
+    case undefined:
+      return `${refused}: \`pinion doctor ${place}\` explains why`;
+    case "trusted":
+      return `${refused}, which Pinion trusts: the build passes over the certificates that it was given in \`SSL_CERT_FILE\`, \`REQUESTS_CA_BUNDLE\` and their kind`;
+    case "refused":
+      return `${[`${refused}, and Pinion does not trust it either. ${seen.headline}`, ...seen.sentences].join(". ")} (\`pinion doctor ${place}\` shows the whole chain)`;
   }
 }
 

@@ -21,7 +21,7 @@ import {
   type SdistSource,
   type Source,
 } from "../sources/source.ts";
-import { refusingBuilder, type SourceBuilder } from "../sources/source-builder.ts";
+import { refusingBuilder, type SourceBuilder, type SourceMetadata } from "../sources/source-builder.ts";
 import type { FetchEvent } from "../sources/linked-wheel.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { once } from "../base/once.ts";
@@ -163,8 +163,9 @@ class OpenRegistry implements Registry {
     if (selected?.described === undefined)
       return { kind: "unusable", reason: selected?.unusable ?? { kind: "no-usable-wheels" } };
     try {
-      const metadata = await this.#metadataOf(selected.described);
-      witness?.metadata(this.#reads.metadata.originOf(selected.described));
+      const { metadata, record } = await this.#metadataOf(selected.described);
+      if (record === undefined) witness?.metadata(this.#reads.metadata.originOf(selected.described));
+      else witness?.record(record);
       return this.#known(metadata);
     } catch (error) {
       witness?.other();
@@ -236,18 +237,20 @@ class OpenRegistry implements Registry {
     };
   }
 
-  async #metadataOf(file: ChosenFile): Promise<Metadata> {
+  async #metadataOf(file: ChosenFile): Promise<Pick<SourceMetadata, "metadata" | "record">> {
     const { builder, signal } = this.#options;
     const source = sourceOf(file);
     // Without a metadata file beside it, the whole archive is needed in any case.
     if (source.kind === "sdist" && builder !== undefined && file.metadata === false)
-      return (await doubtingPage(source, builder.metadata(source, { signal }), this.#options)).metadata;
+      return await doubtingPage(source, builder.metadata(source, { signal }), this.#options);
     try {
-      return await doubtingPage(source, this.#reads.metadata.read(file, signal), this.#options);
+      const reading = this.#reads.metadata.read(file, signal);
+      return { metadata: await doubtingPage(source, reading, this.#options) };
     } catch (error) {
       if (builder === undefined || source.kind !== "sdist" || !isPinionError(error, "build/unsupported"))
         throw error;
-      return (await builder.metadata(source, { signal })).metadata;
+      // The file beside it was read as well.
+      return { metadata: (await builder.metadata(source, { signal })).metadata };
     }
   }
 

