@@ -83,7 +83,7 @@ function differencesPage() {
     (_, begin, file, end) => {
       const differences = Object.entries(JSON.parse(readFileSync(join(root, file), "utf8")));
       const rows = differences.map(([name, reason]) => `| ${name.replaceAll("|", "\\|")} | ${reason} |\n`);
-      return `${begin}\n| case | Pinion |\n| --- | --- |\n${rows.join("")}\n${end}`;
+      return `${begin}\n| ${file.includes("flag") ? "flag" : "case"} | Pinion |\n| --- | --- |\n${rows.join("")}\n${end}`;
     },
   );
 }

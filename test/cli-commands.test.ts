@@ -199,6 +199,8 @@ describe.concurrent("pinion cache", () => {
     await stage.install("greeter", "paint");
     const { stdout } = await stage.pinion(["cache", "size"]);
     expect(Number(stdout)).toBeGreaterThan(1000);
+    const asJson = await stage.pinion(["cache", "size", "--output-format", "json"]);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ directory: "[CACHE]", bytes: Number(stdout) });
     expect((await stage.pinion(["cache", "size", "--human"])).stdout).toMatch(/^\d+(\.\d)?(KiB|MiB)\n$/);
     expect((await stage.pinion(["cache", "clean", "paint"])).stderr).toMatch(/^Removed \d+ files \(.*\)\n$/);
     expect((await stage.pinion(["cache", "clean", "paint"])).stderr).toBe("No cache entries found\n");

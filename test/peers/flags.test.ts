@@ -46,7 +46,6 @@ const TOOLS: readonly Tool[] = [
           ] as const,
       ),
       [["venv"], ["venv"]],
-      [["build"], ["build"]],
     ],
   },
   {

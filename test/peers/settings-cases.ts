@@ -137,16 +137,13 @@ const PIP_CASES: readonly Omit<SettingsCase, "tool">[] = [
   { name: "double quotes stay", files: { [USER_PIP]: '[global]\nindex-url = "[A]"\n' } },
   { name: "an inline comment after a blank", files: { [USER_PIP]: "[global]\nindex-url = [A] # mine\n" } },
   { name: "an inline comment with a semicolon", files: { [USER_PIP]: "[global]\nindex-url = [A] ; mine\n" } },
-  { name: "a hash without a blank", files: { [USER_PIP]: "[global]\nindex-url = [A]#mine\n" } },
-  {
-    name: "a percent sign",
-    files: { [USER_PIP]: "[global]\nindex-url = [A]\ntrusted-host = %h\nproxy = \n" },
-  },
-  {
-    name: "a percent sign in an address",
-    files: { [USER_PIP]: "[global]\nindex-url = [ADA@A]?x=100%25\n" },
-  },
-  { name: "two percent signs", files: { [USER_PIP]: "[global]\nindex-url = [A]?x=%%41\n" } },
+  ...["c#1", "c;1", "c%1", "c%%1"].map((name) => ({
+    name: `a file called ${name}`,
+    files: {
+      [USER_PIP]: `[global]\nindex-url = [A]\nconstraint = [WORLD]/${name}.txt\n`,
+      [`${name}.txt`]: "thing<1\n",
+    },
+  })),
   {
     name: "a name of another section in brackets",
     files: { [USER_PIP]: "[global]\nindex-url = [A]\ncert = %(index-url)s\n" },

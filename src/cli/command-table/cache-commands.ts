@@ -35,7 +35,10 @@ export const CACHE_DIR: CommandDescription = {
 export const CACHE_SIZE: CommandDescription = {
   summary: "Print how much the cache holds, in bytes",
   settings: GLOBAL,
-  options: [{ flag: "-H, --human", summary: "Print a human-readable size, such as `4.5MiB`" }],
+  options: [
+    { flag: "-H, --human", summary: "Print a human-readable size, such as `4.5MiB`" },
+    { flag: "--output-format <format>", summary: "How to print it", choices: ["text", "json"] },
+  ],
   load: () => import("../commands/cache.ts"),
 };
 

@@ -57,6 +57,8 @@ export const PIP_COMPILE: CommandDescription = {
     },
     ...PIP_TOOLS,
     UPGRADE_GROUP,
+    // How the environments of builds are made is Pinion's own business.
+    { flag: "--link-mode <mode>", summary: "", ignored: "" },
     // For locks this one has its effect.
     ...WITHOUT_EFFECT.filter(({ flag }) => !flag.startsWith("--fork-strategy ")),
   ],

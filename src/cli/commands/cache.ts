@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { CacheAmount, ClearingOptions } from "../../store/clean.ts";
-import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { cacheDirectory } from "../installer-options.ts";
 import { count, formatBytes } from "../text.ts";
 
@@ -29,7 +29,8 @@ async function size(directory: string, context: CommandContext): Promise<ExitCod
   const { output } = context;
   const { measureCache } = await import("../../store/clean.ts");
   const { files, bytes } = await measureCache(directory, context);
-  if (output.isJson) output.json({ directory, files, bytes });
+  if (output.isJson || textOption(context, "outputFormat") === "json")
+    output.json({ directory, files, bytes });
   else output.result(hasOption(context, "human") ? formatBytes(bytes) : String(bytes));
   return 0;
 }
