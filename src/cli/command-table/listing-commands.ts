@@ -15,7 +15,7 @@ export const PIP_LIST: CommandDescription = {
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
     { flag: "--include-editable", summary: "", ignored: "" },
     { flag: "-l, --local", summary: "", ignored: "" },
-    // The indexes are asked for the newest version each time, whatever files it has.
+    // The newest version is looked up on the indexes each time, whatever files it has.
     { flag: "--prefer-binary", summary: "", ignored: "" },
     { flag: "--refresh-package <name>", summary: "", ignored: "" },
     { flag: "--exclude <package>", summary: "Leave out this package", isRepeatable: true },
