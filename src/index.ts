@@ -5,7 +5,7 @@ export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";
 export type { PackageOperations, UninstallResult } from "./api/session-interface.ts";
 export { pinsOfPylock, pinsOfRequirements } from "./api/compile.ts";
-export type { Compiled, CompileRequest, Pins } from "./api/compile.ts";
+export type { Compiled, CompileRequest, Pins } from "./api/lock-request.ts";
 export type { LockFile } from "./api/plan/from-lock.ts";
 export type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "./lock/lock.ts";
 export { formatRequirementsTxt } from "./lock/write-requirements-txt.ts";

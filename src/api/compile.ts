@@ -1,62 +1,31 @@
 // Resolves requirements into a lock. Nothing of this loads the rooms that install.
 
 import { environmentMarker } from "../lock/environment-marker.ts";
-import type { Lock } from "../lock/lock.ts";
 import { reachMarkers } from "../lock/reach-markers.ts";
 import { readPylock } from "../lock/read-pylock.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { parseMarker } from "../pep/marker.ts";
 import { parseRequirementsTxt } from "../pep/requirements-txt.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
-import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
-import type { Interpreter } from "../python/interpreter.ts";
-import type { IndexLocation } from "../registry/locations.ts";
+import type { Witness } from "../registry/witness.ts";
 import type { PreferredVersion } from "../resolve/input.ts";
 import { markedEdges } from "./lock-edges.ts";
+import type { Compiled, CompileRequest, Pins } from "./lock-request.ts";
 import { makeLock } from "./make-lock.ts";
-import type { ResolveRequest } from "./requests.ts";
 import type { Resolved, Session } from "./session-interface.ts";
-
-export interface CompileRequest extends ResolveRequest {
-  /** The environment to lock for, unless `universal` says otherwise. */
-  readonly target: Target;
-  /** The Python that builds where only a build knows what a source requires; without one nothing is built. */
-  readonly python?: Interpreter | undefined;
-  /** `>=3.11.7`: what the lock says about Python. */
-  readonly requiresPython: string;
-  /** Whether the lock says when each package is needed, also for one target. */
-  readonly hasMarkers?: boolean | undefined;
-  /** Whether to find out for which environments the lock is known to be right; for one target only. */
-  readonly hasMarkerExpression?: boolean | undefined;
-  /** The pins of an earlier lock, which are kept while they fit. */
-  readonly pins?: Pins | undefined;
-}
-
-/** The versions of a lock, and the hashes that it states for them. */
-export interface Pins {
-  readonly versions: ReadonlyMap<string, readonly PreferredVersion[]>;
-  /** By `name==version`. */
-  readonly hashes: ReadonlyMap<string, readonly string[]>;
-}
-
-/** A lock, and what is known beside it. */
-export interface Compiled {
-  readonly lock: Lock;
-  /** In the order in which they were asked, without credentials. */
-  readonly indexes: readonly IndexLocation[];
-  /** The environments for which the lock is known to be right, as a marker; only where that was requested. */
-  readonly markerExpression?: string | undefined;
-  /** Whole sentences without a full stop. */
-  readonly warnings: readonly string[];
-}
 
 /**
  * Chooses versions for requirements and for what they need, as a lock.
  *
+ * @param witness notes what the lock is derived from
  * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
  */
-export async function compile(session: Session, request: CompileRequest): Promise<Compiled> {
+export async function compile(
+  session: Pick<Session, "resolve">,
+  request: CompileRequest,
+  witness?: Witness,
+): Promise<Compiled> {
   const { target, universal, requiresPython, pins } = request;
   const resolved = await session.resolve(
     {
@@ -72,6 +41,7 @@ export async function compile(session: Session, request: CompileRequest): Promis
         ...(request.python === undefined ? {} : { interpreter: request.python }),
       },
       installed: [],
+      witness,
     },
   );
   const { inputs, resolution, registry, indexes } = resolved;

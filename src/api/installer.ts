@@ -4,7 +4,6 @@ import { whyInstalled, type Why } from "../inspect/why.ts";
 import { normalizeName } from "../pep/name.ts";
 import { targetOf, type Destination } from "./destination.ts";
 import type { InstallerOptions } from "./options.ts";
-import type { Compiled, CompileRequest } from "./compile.ts";
 import type { LockFilesRequest } from "./lock-files.ts";
 import type { ImportedFiles, PulledFiles, PushedFiles } from "./lock-transfer.ts";
 import type { Change } from "./plan/value.ts";
@@ -14,13 +13,6 @@ import type { PackageOperations, Session } from "./session-interface.ts";
 
 /** Everything that an installer does; what it shares with a session is in {@link PackageOperations}. */
 export interface Installer extends PackageOperations {
-  /**
-   * Chooses a version for everything that is requested and for what that needs, as a lock: a plain JSON value. With
-   * `universal`, for all platforms and a range of Pythons. Nothing is installed.
-   *
-   * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
-   */
-  lock(request: CompileRequest): Promise<Compiled>;
   /**
    * Makes an environment hold exactly what a lock file selects for it: the old state or the new one, nothing between.
    *
@@ -76,10 +68,7 @@ export function createInstaller(options: InstallerOptions): Installer {
   return {
     read: (request) => session.read(request),
     plan: (request) => session.plan(request),
-    lock: async (request) => {
-      const { compile } = await import("./compile.ts");
-      return await compile(session, request);
-    },
+    lock: (request) => session.lock(request),
     readLock: (file, readOptions) => session.readLock(file, readOptions),
     verifyLock: (lock, verifyOptions) => session.verifyLock(lock, verifyOptions),
     checkLock: (request) => session.checkLock(request),

@@ -9,10 +9,12 @@ import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createInstaller } from "../index.ts";
-import type { ChangePlan, InstallationPlan, InstallerOptions, PlanRequest } from "../index.ts";
+import type { ChangePlan, Compiled, InstallationPlan, InstallerOptions, PlanRequest } from "../index.ts";
 import type { RunningIndex } from "../lab/index-server.ts";
 import { sampleWheels } from "../lab/sample-wheels.ts";
+import { parseMarker } from "../pep/marker.ts";
 import { parseNameSet } from "../pep/name-set.ts";
+import { parseSpecifierSet } from "../pep/specifier.ts";
 import { targetFor } from "../pep/target.ts";
 import { parseVersion } from "../pep/version.ts";
 import { Witness } from "../registry/witness.ts";
@@ -21,7 +23,9 @@ import type { EntryKey } from "../store/store.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { World } from "../../test/support/world.ts";
 import { readInputs } from "./read-inputs.ts";
+import type { CompileRequest } from "./lock-request.ts";
 import {
+  lockKey,
   recallResolution,
   rememberResolution,
   resolutionKey,
@@ -232,6 +236,63 @@ describe("the name of a resolution", () => {
   });
 });
 
+describe("the name of a lock", () => {
+  test("is not that of a resolution, and is another one whatever the lock says besides", async () => {
+    const [asked, context] = await situation();
+    const request: CompileRequest = { ...asked, target, requiresPython: ">=3.12" };
+    const name = lockKey(request, context);
+    expect(name).toBeDefined();
+    expect(name).not.toBe(resolutionKey(asked, context));
+    const version = parseVersion("8.0");
+    const pins = { versions: new Map([["click", [{ version }]]]), hashes: new Map() };
+    const others: Readonly<Record<string, CompileRequest>> = {
+      "its Pythons": { ...request, requiresPython: ">=3.11" },
+      "with markers": { ...request, hasMarkers: true },
+      "with a marker expression": { ...request, hasMarkerExpression: true },
+      "all environments": {
+        ...request,
+        universal: { requiresPython: parseSpecifierSet(">=3.12,<99999999999999999999") },
+      },
+      "a pin": { ...request, pins },
+      "a pin of another version": {
+        ...request,
+        pins: { ...pins, versions: new Map([["click", [{ version: parseVersion("8.1") }]]]) },
+      },
+      "a pin for some environments": {
+        ...request,
+        pins: {
+          ...pins,
+          versions: new Map([["click", [{ version, marker: parseMarker("os_name == 'nt'") }]]]),
+        },
+      },
+      "hashes of a pin": { ...request, pins: { ...pins, hashes: new Map([["click==8.0", ["sha256:00"]]]) } },
+    };
+    const names = Object.entries(others).map(([what, other]) => {
+      const found = lockKey(other, context);
+      expect(found, what).toBeDefined();
+      return found;
+    });
+    expect(new Set([name, ...names]).size).toBe(names.length + 1);
+  });
+
+  test("is another one where another file declares a requirement", async () => {
+    const names = ["requirements.in", "base.in"].map(async (path) => {
+      const [asked, context] = await situation();
+      const requirements = context.inputs.requirements.map((requirement) => ({
+        ...requirement,
+        declaredIn: { kind: "file", path } as const,
+      }));
+      return lockKey(
+        { ...asked, target, requiresPython: ">=3.12" },
+        { ...context, inputs: { ...context.inputs, requirements } },
+      );
+    });
+    const [one, other] = await Promise.all(names);
+    expect(one).toBeDefined();
+    expect(other).not.toBe(one);
+  });
+});
+
 interface Change {
   readonly texts?: readonly string[];
   readonly constraints?: readonly string[];
@@ -339,10 +400,11 @@ async function situation({
   ];
 }
 
-describe("a plan", () => {
+describe("a plan, and a lock", () => {
   let world: World;
   let index: RunningIndex;
   let whole: ChangePlan;
+  let locks: readonly Compiled[];
 
   // The index is closed and a wheel has left the cache: whatever is resolved now needs a request, and fails.
   beforeAll(async () => {
@@ -354,6 +416,7 @@ describe("a plan", () => {
     await installer.close();
     await sleep(2100);
     whole = expectChanges(await planWith());
+    locks = [await lockWith(), await lockWith(UNIVERSAL)];
     const bucket = join(world.directory, "cache", "wheels-v1");
     const wheel = whole.install.find(({ name }) => name === "greeter")?.source;
     if (wheel?.kind !== "index") throw new Error("the plan has no wheel");
@@ -372,6 +435,20 @@ describe("a plan", () => {
     const installer = createInstaller({ ...optionsFor(world, index), ...options });
     try {
       return await installer.plan({ ...requestFor(world, "second"), ...request });
+    } finally {
+      await installer.close();
+    }
+  }
+
+  async function lockWith(request: Partial<CompileRequest> = {}): Promise<Compiled> {
+    const installer = createInstaller(optionsFor(world, index));
+    try {
+      return await installer.lock({
+        ...requestFor(world, "unused"),
+        target,
+        requiresPython: ">=3.12",
+        ...request,
+      });
     } finally {
       await installer.close();
     }
@@ -400,11 +477,27 @@ describe("a plan", () => {
       });
   });
 
+  test("of all packages is recalled as it was locked", async () => {
+    expect([await lockWith(), await lockWith(UNIVERSAL)]).toEqual(locks);
+    expect(locks[0]?.lock.packages.map(({ name }) => name)).toContain("greeter");
+    const version = parseVersion("0.1");
+    for (const other of [
+      { hasMarkers: true },
+      { requiresPython: ">=3.11" },
+      { pins: { versions: new Map([["greeter", [{ version }]]]), hashes: new Map() } },
+    ])
+      await expect(lockWith(other), JSON.stringify(other)).rejects.toMatchObject({
+        code: expect.stringMatching(/^net\//),
+      });
+  });
+
   test("is not made from memory once the pages have expired", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 601_000 });
     await expect(planWith()).rejects.toMatchObject({ code: expect.stringMatching(/^net\//) });
   });
 });
+
+const UNIVERSAL = { universal: { requiresPython: parseSpecifierSet(">=3.12") } };
 
 function optionsFor(world: World, index: RunningIndex): InstallerOptions {
   return {

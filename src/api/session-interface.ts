@@ -10,6 +10,7 @@ import type { Inputs } from "../sources/requested.ts";
 import type { Store } from "../store/store.ts";
 import type { PlannedBuilds } from "./build-choices.ts";
 import type { LockCheck } from "./check-lock.ts";
+import type { Compiled, CompileRequest } from "./lock-request.ts";
 import type { Destination } from "./destination.ts";
 import type { DownloadedFile } from "./download.ts";
 import type { ProjectVersion } from "./list-versions.ts";
@@ -62,6 +63,13 @@ export interface PackageOperations {
    * @throws resolve/no-solution, requirement/…, index/…, build/…, tls/…, net/…, wheel/…, environment/…
    */
   plan(request: PlanRequest): Promise<InstallationPlan>;
+  /**
+   * Chooses a version for everything that is requested and for what that needs, as a lock: a plain JSON value. With
+   * `universal`, for all platforms and a range of Pythons. Nothing is installed.
+   *
+   * @throws resolve/no-solution, requirement/…, index/…, build/…, wheel/…, net/…, tls/…
+   */
+  lock(request: CompileRequest): Promise<Compiled>;
   /**
    * Reads a `pylock.toml` from a path or a URL.
    *

@@ -2,7 +2,6 @@
 // alive at once, and a build makes a plan inside another one. Heavy rooms (client, solver, transaction) are loaded when
 // they are needed, so that "nothing to do" does without them.
 
-import { nowMs } from "../base/clock.ts";
 import { removeAbandonedWork } from "../build/work-folder.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
@@ -15,6 +14,7 @@ import type { Inputs } from "../sources/requested.ts";
 import type { Store } from "../store/store.ts";
 import { planBuilds } from "./build-choices.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import type { Compiled, CompileRequest } from "./lock-request.ts";
 import type { DownloadedFile } from "./download.ts";
 import { onlyNotices, type OnEvent } from "./events.ts";
 import type { TransferTools } from "./lock-transfer.ts";
@@ -48,6 +48,7 @@ import type { StreamedMember } from "../archive/zip-stream.ts";
 import type { ProjectVersion } from "./list-versions.ts";
 import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
 import type { ApplyTools } from "./plan/apply.ts";
+import type { PlanContext, Solution } from "./plan/make.ts";
 import { SessionBuilders } from "./session-builders.ts";
 import type { ResolveContext, Resolved, Session, UninstallResult } from "./session-interface.ts";
 import { SessionFiles } from "./session-files.ts";
@@ -125,37 +126,56 @@ class OpenSession implements Session {
     request: PlanRequest,
     { inputs, installed }: { readonly inputs: Inputs; readonly installed: readonly InstalledDistribution[] },
   ): Promise<ChangePlan> {
-    const started = { atMs: Date.now(), ms: nowMs() };
-    const { options } = this.#resources;
     const { makePlan } = await import("./plan/make.ts");
-    const { keptVersions, withFileOptions } = await import("./plan-policy.ts");
-    const { locateIndexes } = await import("../registry/locations.ts");
+    const { keptVersions } = await import("./plan-policy.ts");
+    const { recallOr } = await import("./recall-or.ts");
     const { recallResolution, rememberResolution, resolutionKey } =
       await import("./remembered-resolution.ts");
-    const { locations: indexes } = locateIndexes({
-      ...withFileOptions(options.indexes ?? {}, inputs.options),
-      directory: options.directory,
+    const { builds, indexes, refresh, ...solution } = await recallOr<
+      Solution & Omit<PlanContext, "installed">
+    >(this.#resources, {
+      inputs,
+      target: targetOf(request.into),
+      kept: keptVersions(request, installed),
+      key: (context) => resolutionKey(request, context),
+      recall: (key, asked) => {
+        const recalled = recallResolution(key, this.store);
+        if (recalled === undefined) return undefined;
+        return {
+          ...recalled,
+          inputs,
+          indexes: asked.indexes,
+          refresh: [],
+          builds: planBuilds(request, request),
+        };
+      },
+      remember: rememberResolution,
+      make: (witness) => this.resolve(request, { destination: request.into, installed, witness }),
+      count: ({ distributions }) => distributions.length,
     });
-    const target = targetOf(request.into);
-    const kept = keptVersions(request, installed);
-    const key = resolutionKey(request, { options, inputs, indexes, target, kept });
-    const recalled = key === undefined ? undefined : recallResolution(key, this.store);
-    if (recalled !== undefined) {
-      const count = recalled.distributions.length;
-      this.#onEvent({ kind: "resolved", count, milliseconds: nowMs() - started.ms });
-      const builds = planBuilds(request, request);
-      return makePlan({ ...recalled, inputs }, request, { installed, indexes, refresh: [], builds });
-    }
-    const { Witness } = await import("../registry/witness.ts");
-    const witness = new Witness();
-    const resolved = await this.resolve(request, { destination: request.into, installed, witness });
-    const plan = makePlan(resolved, request, { ...resolved, installed });
-    if (key !== undefined) {
-      const { weakest } = (await this.#resources.network()).client;
-      const from = { store: this.store, witness, startedMs: started.atMs, protection: weakest };
-      rememberResolution(key, resolved, from);
-    }
-    return plan;
+    return makePlan(solution, request, { installed, indexes, refresh, builds });
+  }
+
+  async lock(request: CompileRequest): Promise<Compiled> {
+    const inputs = request.inputs ?? (await this.read(request));
+    const { recallOr } = await import("./recall-or.ts");
+    const { lockKey, recallLock, rememberLock } = await import("./remembered-resolution.ts");
+    return await recallOr<Compiled>(this.#resources, {
+      inputs,
+      target: request.target,
+      kept: new Map(),
+      key: (context) => lockKey(request, context),
+      recall: (key, { indexes }) => {
+        const recalled = recallLock(key, this.store);
+        return recalled && { ...recalled, indexes };
+      },
+      remember: rememberLock,
+      make: async (witness) => {
+        const { compile } = await import("./compile.ts");
+        return await compile(this, { ...request, inputs }, witness);
+      },
+      count: ({ lock }) => lock.packages.length,
+    });
   }
 
   readLock(file: string, options: ApplyOptions = {}): Promise<LockFile> {

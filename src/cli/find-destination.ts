@@ -63,14 +63,24 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
 
 /** The machine to choose distributions for: the one that is named, or that of the Python at hand. */
 export async function findTarget(context: CommandContext): Promise<Target> {
+  return (await findTargetAndPython(context)).target;
+}
+
+/** The same, and the Python at hand where the machine is not named in full: asking a Python takes time. */
+export async function findTargetAndPython(
+  context: CommandContext,
+): Promise<{ readonly target: Target; readonly python?: Interpreter }> {
   const { settings, env } = context;
   const named = namedTarget(settings);
   if (isWhole(named)) {
     const { targetFor } = await import("../pep/target.ts");
-    return targetFor({ ...named, env });
+    return { target: targetFor({ ...named, env }) };
   }
-  const interpreter = await discover(context, "look");
-  return named === undefined ? interpreter.target : await foreignTarget(interpreter, named, context);
+  const python = await discover(context, "look");
+  return {
+    target: named === undefined ? python.target : await foreignTarget(python, named, context),
+    python,
+  };
 }
 
 /** The path below another root, which takes the place of a drive's too. */

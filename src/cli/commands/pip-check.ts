@@ -5,7 +5,13 @@ import type { Target } from "../../pep/tags.ts";
 import { didLine } from "../changes.ts";
 import { nowMs } from "../../base/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findTarget, namesTarget, tellDestination, tryFindBuildPython } from "../find-destination.ts";
+import {
+  findTarget,
+  findTargetAndPython,
+  namesTarget,
+  tellDestination,
+  tryFindBuildPython,
+} from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
 import { findProblems, formatProblem, type Problem } from "../../inspect/problems.ts";
 
@@ -19,11 +25,12 @@ async function checkLock(context: CommandContext, file: string): Promise<ExitCod
   const started = nowMs();
   const { withInstaller } = await import("../with-installer.ts");
   const { lockRequest } = await import("../lock-request.ts");
-  const interpreter = await tryFindBuildPython(context);
+  const { target, python } = await findTargetAndPython(context);
+  const interpreter = python ?? (await tryFindBuildPython(context));
   const into: Destination = {
     kind: "directory",
     path: "",
-    target: await findTarget(context),
+    target,
     ...(interpreter === undefined ? {} : { interpreter }),
   };
   const { packages, problems } = await withInstaller(context, ({ installer }) =>

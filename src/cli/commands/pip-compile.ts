@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
-import type { Compiled, Pins } from "../../api/compile.ts";
+import type { Compiled, Pins } from "../../api/lock-request.ts";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { readFileWithin } from "../../base/small-file.ts";
 import { PinionError } from "../../errors.ts";
@@ -11,10 +11,11 @@ import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
 import { tryParseWheelFilename } from "../../pep/filename.ts";
 import { parseSpecifierSet } from "../../pep/specifier.ts";
+import type { Interpreter } from "../../python/interpreter.ts";
 import { createTagRanking, type Target } from "../../pep/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
-import { findTarget, tryFindBuildPython } from "../find-destination.ts";
+import { findTargetAndPython, tryFindBuildPython } from "../find-destination.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
@@ -30,7 +31,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       ...request,
       inputs,
       target: target.target,
-      python: await tryFindBuildPython(context),
+      python: target.python,
       requiresPython: target.requiresPython,
       hasMarkers:
         output.format === "pylock.toml" ||
@@ -89,6 +90,8 @@ function refuseLockInputs(context: CommandContext): void {
 /** The environment to lock for, and what the lock says about its Python. */
 interface CompileTarget {
   readonly target: Target;
+  /** The one that builds; undefined where there is none. */
+  readonly python: Interpreter | undefined;
   readonly requiresPython: string;
   readonly isUniversal: boolean;
 }
@@ -96,13 +99,15 @@ interface CompileTarget {
 async function compileTarget(given: CommandContext): Promise<CompileTarget> {
   const context = withPythonVersion(given);
   const { settings } = context;
-  const target = await findTarget(context);
+  const { target, python } = await findTargetAndPython(context);
   const isUniversal = settings.get("universal");
   const requested = settings.get("python-version");
   const found = target.pythonVersion;
   const minor = found.release.slice(0, 2).join(".");
   return {
     target,
+    // With `-p 3.12` the target is another Python's than the one that builds.
+    python: context === given && python !== undefined ? python : await tryFindBuildPython(given),
     isUniversal,
     requiresPython: `>=${requested ?? (isUniversal ? minor : found.text)}`,
   };
@@ -161,7 +166,11 @@ async function write(
 }
 
 /** For one environment the wheels that fit it; for all, those that fit some environment of the lock. */
-async function reachabilityOf({ isUniversal, target, requiresPython }: CompileTarget): Promise<IsReachable> {
+async function reachabilityOf({
+  isUniversal,
+  target,
+  requiresPython,
+}: Omit<CompileTarget, "python">): Promise<IsReachable> {
   if (!isUniversal) {
     const ranking = createTagRanking(target);
     return (filename) => ranking.rank(tryParseWheelFilename(filename)?.tags ?? []) !== undefined;
