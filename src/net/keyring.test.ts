@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { askKeyring, findProgram, type KeyringEvent } from "./keyring.ts";
+import { findProgram } from "../base/find-program.ts";
+import { askKeyring, type KeyringEvent } from "./keyring.ts";
 import { runKeyring } from "./keyring-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pinion-keyring-"));
@@ -49,6 +50,19 @@ describe.skipIf(process.platform === "win32")("askKeyring()", () => {
       kind: "missing",
       program: command,
     });
+  });
+
+  // Promise: a command runs no program that the folder it runs in chose
+  // Attack: the host and the user of an index's URL are options of the `keyring` program, which load a module from that folder
+  test.each([
+    ["https://a.example/", "-bmodule.Class"],
+    ["-p.", undefined],
+    ["-p.", "-bmodule.Class"],
+  ])("is not asked for %s and %s, which it would take for options", async (service, username) => {
+    const path = program("options", `echo "$*" >> ${join(folder, "asked")}; exit 1`);
+    const options = { env: { PATH: "/bin:/usr/bin" }, command: path };
+    expect(await askKeyring(service, username, options)).toEqual({ kind: "none", program: path, service });
+    expect(existsSync(join(folder, "asked"))).toBe(false);
   });
 
   test("hands on what the program writes for the user before it has ended", async () => {
@@ -120,9 +134,22 @@ test.skipIf(process.platform === "win32")(
       PATH: [join(folder, "venv", "bin"), join(folder, "outer")].join(delimiter),
       VIRTUAL_ENV: join(folder, "venv"),
     };
-    expect(await findProgram("keyring", env)).toBe(outer);
-    expect(await findProgram("keyring", { ...env, VIRTUAL_ENV: "" })).toBe(
+    expect(await findProgram("keyring", env, { passesOver: env.VIRTUAL_ENV })).toBe(outer);
+    expect(await findProgram("keyring", env, { passesOver: "" })).toBe(
       join(folder, "venv", "bin", "keyring"),
     );
+  },
+);
+
+// Promise: a command runs no program that the folder it runs in chose
+// Attack: the folder has a program of that name, and PATH an entry that means the current folder
+test.skipIf(process.platform === "win32")(
+  "findProgram() passes over entries of PATH that are relative to the working folder",
+  async () => {
+    const outer = program("outer", "exit 0");
+    const here = relative(process.cwd(), join(folder, "outer"));
+    const env = { PATH: [".", here, join(folder, "outer")].join(delimiter) };
+    expect(await findProgram("keyring", env)).toBe(outer);
+    expect(await findProgram("keyring", { PATH: here })).toBeUndefined();
   },
 );

@@ -1,9 +1,7 @@
 // Asks the `keyring` program for credentials: by pip's JSON protocol, then by the older one that uv speaks. The answer stays
 // between the program and the caller; what the program writes for the user (a login's URL and code) passes through.
 
-import { access, constants } from "node:fs/promises";
-import { delimiter, join, resolve, sep } from "node:path";
-
+import { findProgram } from "../base/find-program.ts";
 import { runKeyring, type ProgramEnd, type RunProgram } from "./keyring-process.ts";
 
 export interface KeyringOptions {
@@ -51,8 +49,12 @@ export async function askKeyring(
   options: KeyringOptions,
 ): Promise<KeyringOutcome> {
   const { env, command = "keyring", onEvent } = options;
-  const program = await findProgram(command, env);
+  // The `keyring` of an active environment has other backends than the one that the user set up (uv#12042).
+  const program = await findProgram(command, env, { passesOver: env["VIRTUAL_ENV"] });
   if (program === undefined) return { kind: "missing", program: command };
+  // A project's file or a requirements file may have chosen both: the program would take them for options of its own.
+  if (service.startsWith("-") || username?.startsWith("-") === true)
+    return { kind: "none", program, service };
   const started = performance.now();
   onEvent?.({ kind: "asking", program, service });
   const outcome = await ask({ program, service, username, options });
@@ -72,28 +74,6 @@ export function describeOutcome(outcome: KeyringOutcome): string | undefined {
     case "failed":
       return `the keyring program \`${outcome.program}\` failed for \`${outcome.service}\`: ${outcome.reason}`;
   }
-}
-
-/**
- * Finds a program on `PATH`, but not in an active virtual environment: its `keyring` has other backends than the one
- * that the user set up (uv#12042).
- */
-export async function findProgram(
-  name: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  if (name.includes("/") || name.includes(sep)) return (await isExecutable(name)) ? name : undefined;
-  const environment = env["VIRTUAL_ENV"];
-  const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const extensions = process.platform === "win32" ? [".exe", ".cmd", ".bat"] : [""];
-  for (const folder of folders) {
-    if (environment !== undefined && environment !== "" && isInside(folder, environment)) continue;
-    for (const extension of extensions) {
-      const path = join(folder, name + extension);
-      if (await isExecutable(path)) return path;
-    }
-  }
-  return undefined;
 }
 
 interface Question {
@@ -171,18 +151,4 @@ function parseJsonAnswer(text: string): KeyringAnswer | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { username, password } = Object.fromEntries(Object.entries(value));
   return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isInside(folder: string, root: string): boolean {
-  const [inner, outer] = [resolve(folder), resolve(root)];
-  return inner === outer || inner.startsWith(outer + sep);
 }
