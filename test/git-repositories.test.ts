@@ -87,6 +87,9 @@ describe.skipIf(!hasProgram("git"))("a commit", () => {
     });
     const allowed = { GIT_ALLOW_PROTOCOL: "file:http" };
     await expect(check(server.url, "allowed", allowed)).rejects.toMatchObject({ code: "git/failed" });
+    // What `git -c` hands on to the programs that an alias of git starts.
+    const parameters = { GIT_CONFIG_PARAMETERS: "'protocol.file.allow=always'" };
+    await expect(check(server.url, "parameters", parameters)).rejects.toMatchObject({ code: "git/failed" });
   });
 });
 
@@ -326,6 +329,23 @@ describe.skipIf(!hasProgram("git"))("credentials of a URL", () => {
   });
 });
 
+describe.skipIf(!hasProgram("git") || process.platform === "win32")("the program", () => {
+  // Promise: a command runs no program that the folder it runs in chose
+  // Attack: a repository holds a program called `git`, and PATH an entry that means the folder of the checkout
+  test("is found by absolute entries of PATH only", async () => {
+    await using stage = await gitStage();
+    const mark = join(stage.world.directory, "own-git-ran");
+    stage.origin.commit(".gitmodules", "");
+    writeFileSync(join(stage.origin.directory, "git"), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    const commit = stage.origin.commit("git", `#!/bin/sh\ntouch ${mark}\n`);
+    const options = stage.options({ env: { ...stage.origin.env, PATH: `.:${process.env["PATH"] ?? ""}` } });
+    await fetchCommit({ url: stage.origin.url, commit }, options);
+    const directory = join(stage.world.directory, "checkout");
+    await checkOut({ url: stage.origin.url }, { commit, directory }, options);
+    expect([existsSync(join(directory, "git")), existsSync(mark)]).toEqual([true, false]);
+  });
+});
+
 describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
   const corp = createAuthority("Corp Root");
   const { chainPem: cert, keyPem: key } = corp.issue("localhost", { names: ["localhost"] });
@@ -334,12 +354,18 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     readonly url: string;
     /** The paths that were asked for. */
     readonly requests: readonly string[];
+    /** The headers of requests that carried something secret. */
+    readonly logins: readonly object[];
   }
 
   /** The repository over https, or over http where there is no TLS; `redirectTo` sends every request on. */
   async function serve(
     stage: GitStage,
-    { isTls, redirectTo }: { readonly isTls: boolean; readonly redirectTo?: string },
+    {
+      isTls,
+      redirectTo,
+      isPrivate = false,
+    }: { readonly isTls: boolean; readonly redirectTo?: string; readonly isPrivate?: boolean },
   ): Promise<TlsServer> {
     const bare = join(stage.world.directory, "bare.git");
     if (!existsSync(bare))
@@ -348,11 +374,16 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
       });
     spawnSync("git", ["update-server-info"], { cwd: bare, env: stage.origin.env });
     const requests: string[] = [];
+    const logins: object[] = [];
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      const { url = "/" } = request;
+      const { url = "/", headers } = request;
       requests.push(url);
+      if (headers.authorization !== undefined || headers.cookie !== undefined || "x-token" in headers)
+        logins.push(headers);
       const path = join(bare, new URL(url, "http://x").pathname.replace(/^\/bare\.git/, ""));
-      if (redirectTo !== undefined) response.writeHead(302, { location: redirectTo + url }).end();
+      if (isPrivate && headers.authorization === undefined)
+        response.writeHead(401, { "www-authenticate": 'Basic realm="repository"' }).end();
+      else if (redirectTo !== undefined) response.writeHead(302, { location: redirectTo + url }).end();
       else if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) response.writeHead(404).end();
       else response.writeHead(200).end(readFileSync(path));
     };
@@ -362,6 +393,7 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     return {
       url: `${isTls ? "https" : "http"}://localhost:${port}`,
       requests,
+      logins,
       [Symbol.dispose]: () => {
         server.closeAllConnections();
         server.close();
@@ -375,6 +407,35 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     return { ...stage.origin.env, GIT_SSL_CAINFO: path };
   }
 
+  // Promise: credentials are withheld from hosts that are not verified
+  // Attack: a project's file names a proxy and says that the host is insecure; git has a helper, headers and netrc for the host
+  test("gets no login of the user where it is not verified", async () => {
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    using server = await serve(stage, { isTls: true, isPrivate: true });
+    const url = `${server.url}/bare.git`;
+    const helper = "!f() { echo username=ada; echo password=s3cr3t; }; f";
+    for (const place of ["", `.${server.url}`, `.${url}`]) {
+      stage.origin.git("config", "--global", "--add", `credential${place}.helper`, helper);
+      stage.origin.git("config", "--global", "--add", `http${place}.extraHeader`, "X-Token: s3cr3t");
+    }
+    writeFileSync(join(stage.world.home, ".netrc"), "machine localhost login ada password s3cr3t\n");
+    const parameters = `'credential.helper=${helper}' 'http.extraHeader=X-Token: s3cr3t'`;
+    const ask = async (env: GitOptions["env"], changes: Partial<GitOptions>): Promise<void> => {
+      const requestUrl = url.replace("//", "//ada:s3cr3t@");
+      const options = stage.options({ env, protection: "unverified", ...changes });
+      await fetchCommit({ url, requestUrl }, options).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: "git/failed" });
+      });
+    };
+    for (const env of [stage.origin.env, { ...stage.origin.env, GIT_CONFIG_PARAMETERS: parameters }])
+      await ask(env, { withholdsCredentials: true });
+    expect(server.requests.length).toBeGreaterThan(0);
+    expect(server.logins).toEqual([]);
+    await ask(stage.origin.env, {});
+    expect(server.logins.length).toBeGreaterThan(0);
+  });
+
   // Promise: a repository that is fetched over TLS comes from a server that proved its name
   // Attack: the user's git does not verify certificates, by its configuration or by GIT_SSL_NO_VERIFY
   test("is verified, whatever git's own settings say", async () => {
@@ -384,7 +445,11 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     const url = `${server.url}/bare.git`;
     stage.origin.git("config", "--global", "http.sslVerify", "false");
     stage.origin.git("config", "--global", `http.${server.url}/.sslVerify`, "false");
-    const env = { ...stage.origin.env, GIT_SSL_NO_VERIFY: "1" };
+    const env = {
+      ...stage.origin.env,
+      GIT_SSL_NO_VERIFY: "1",
+      GIT_CONFIG_PARAMETERS: `'http.sslVerify=false' 'http.${url}.sslVerify=false'`,
+    };
     await expect(fetchCommit({ url }, stage.options({ env }))).rejects.toMatchObject({ code: "git/failed" });
     expect(server.requests).toEqual([]);
     expect(await fetchCommit({ url }, stage.options({ env: trusting(stage) }))).toBe(commit);

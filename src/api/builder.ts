@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
 import type { ProxySettings } from "../net/proxy.ts";
+import { redactUrl } from "../net/url.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { fetchArchive } from "../sources/fetch-archive.ts";
@@ -32,6 +33,7 @@ export interface BuilderContext {
 export function openBuilder(context: BuilderContext): Builder {
   const { options, store, network, python, target, builds, provision, onEvent } = context;
   const isOffline = options.network?.isOffline === true;
+  const allowsInsecureCredentials = options.network?.allowInsecureCredentials === true;
   let env: Promise<Readonly<Record<string, string | undefined>>> | undefined;
   return createBuilder({
     store,
@@ -53,7 +55,16 @@ export function openBuilder(context: BuilderContext): Builder {
       ),
     protection: () => network.client.weakest,
     // ssh verifies by itself, and a local repository is the user's own.
-    protectionOf: (url) => (/^(?:ssh|file):/.test(url) ? "verified" : network.client.protectionOf(url)),
+    protectionOf: (url) => {
+      const protection = /^(?:ssh|file):/.test(url) ? "verified" : network.client.protectionOf(url);
+      if (protection === "unverified" && url.startsWith("https:"))
+        onEvent({
+          kind: "warning",
+          message: `Certificate verification is disabled for the Git repository \`${redactUrl(url)}\`${allowsInsecureCredentials ? "" : ", and no credentials are sent there"}`,
+        });
+      return protection;
+    },
+    allowsInsecureCredentials,
     policy: {
       ...settingsOfBuilds(builds),
       forbidden: (name) => isBuildForbidden(builds, name),

@@ -69,11 +69,13 @@ async function checkOutSource(
 ): Promise<ObtainedTree> {
   const { requestUrl, signal = tools.signal } = request;
   const { url, reference } = source;
+  const protection = tools.protectionOf(url);
   const options: GitOptions = {
     directory: bucketDirectory(tools.store.directory, "git"),
     env: await tools.env(),
     isOffline: tools.isOffline,
-    protection: tools.protectionOf(url),
+    protection,
+    withholdsCredentials: protection === "unverified" && tools.allowsInsecureCredentials !== true,
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });

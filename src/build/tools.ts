@@ -29,6 +29,8 @@ export interface BuildTools {
   readonly protection: () => Protection;
   /** How a repository comes from a URL. */
   readonly protectionOf: (url: string) => Protection;
+  /** Credentials go to servers that prove nothing too. */
+  readonly allowsInsecureCredentials?: boolean | undefined;
   readonly policy: BuildPolicy;
   /** Looks at a server whose certificate a build refused; undefined where it cannot be reached. */
   readonly examineServer?:

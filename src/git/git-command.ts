@@ -42,8 +42,9 @@ export async function git(
   { env, settings = [], credentials, signal }: GitEnvironment,
 ): Promise<string> {
   const { spawn } = await import("node:child_process");
+  const program = await findGit(env);
   if (signal?.aborted === true) throw cancelled(signal, CANCELLED);
-  const child = spawn("git", arguments_, {
+  const child = spawn(program, arguments_, {
     cwd: directory,
     env: { ...gitEnvironment(env, settings, credentials) },
     // Its own session has no terminal on which ssh could ask.
@@ -88,6 +89,14 @@ export async function git(
   });
 }
 
+/** Not left to the system, which may look in the working folder first: that may be a checkout. @throws git/not-found */
+async function findGit(env: GitEnvironment["env"]): Promise<string> {
+  // Without a search path there are only the system's own folders.
+  if ((env["PATH"] ?? env["Path"]) === undefined) return "git";
+  const { findProgram } = await import("../base/find-program.ts");
+  return (await findProgram("git", env)) ?? Promise.reject(notFound(undefined));
+}
+
 function gitEnvironment(
   env: GitEnvironment["env"],
   settings: readonly GitSetting[],
@@ -122,20 +131,21 @@ function credentialSettings(credentials: GitCredentials | undefined): readonly G
   ];
 }
 
+/** As `git -c` hands settings on: they come after all others, and so over them. */
 function settingsEnvironment(
   env: GitEnvironment["env"],
   settings: readonly GitSetting[],
 ): Readonly<Record<string, string>> {
-  const count = Number.parseInt(env["GIT_CONFIG_COUNT"] ?? "0", 10) || 0;
-  return {
-    GIT_CONFIG_COUNT: String(count + settings.length),
-    ...Object.fromEntries(
-      settings.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${count + index}`, key],
-        [`GIT_CONFIG_VALUE_${count + index}`, value],
-      ]),
-    ),
-  };
+  const inherited = env["GIT_CONFIG_PARAMETERS"] ?? "";
+  const own = settings.map(([key, value]) =>
+    // The older form, which every version knows, cannot tell where such a key ends.
+    key.includes("=") ? `${quoted(key)}=${quoted(value)}` : quoted(`${key}=${value}`),
+  );
+  return { GIT_CONFIG_PARAMETERS: [inherited, ...own].filter((part) => part !== "").join(" ") };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function failed(arguments_: readonly string[], exitCode: number | undefined, stderr: string): PinionError {
@@ -148,15 +158,16 @@ function failed(arguments_: readonly string[], exitCode: number | undefined, std
   );
 }
 
+function notFound(cause: unknown): PinionError {
+  return new PinionError(
+    "git/not-found",
+    "Git executable not found. Ensure that Git is installed and available",
+    { cause },
+  );
+}
+
 function cannotStart(cause: unknown): PinionError {
-  if (systemCode(cause) === "ENOENT")
-    return new PinionError(
-      "git/not-found",
-      "Git executable not found. Ensure that Git is installed and available",
-      {
-        cause,
-      },
-    );
+  if (systemCode(cause) === "ENOENT") return notFound(cause);
   return new PinionError("git/failed", `Git cannot be started: ${systemCode(cause) ?? "unknown reason"}`, {
     cause,
   });

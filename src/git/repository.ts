@@ -3,6 +3,7 @@
 
 import { hash } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
@@ -33,6 +34,8 @@ export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settin
   readonly isOffline?: boolean | undefined;
   /** Whether the server must prove its name; `verified` by default. Repositories of the two kinds are kept apart. */
   readonly protection?: Protection | undefined;
+  /** Nothing that logs in is sent to a server that proves nothing. */
+  readonly withholdsCredentials?: boolean | undefined;
   /** Whether a commit that is known already is looked up again. */
   readonly isRefreshed?: boolean | undefined;
 }
@@ -96,7 +99,9 @@ async function withRepository<T>(
   const { env, signal, protection = "verified" } = options;
   const settings = settingsFor(request, protection);
   const refused = PROVEN.test(request.url) && protection !== "unverified" ? UNPROVEN_TRANSPORTS : [];
-  const environment = narrowed({ env, signal, settings, credentials: credentialsOf(request) }, refused);
+  const given = { env, signal, settings, credentials: credentialsOf(request) };
+  const isWithheld = options.withholdsCredentials === true && PROVEN.test(request.url);
+  const environment = narrowed(isWithheld ? withoutLogins(given, request, options) : given, refused);
   makeFolders(options.directory);
   const key = protection === "verified" ? request.url : `${protection} ${request.url}`;
   const repository = join(options.directory, hash("sha256", key, "hex").slice(0, KEY_DIGITS));
@@ -125,6 +130,27 @@ function settingsFor({ url }: GitRequest, protection: Protection): readonly GitS
     ["http.sslVerify", "true"],
     [`http.${url}.sslVerify`, "true"],
   ];
+}
+
+/**
+ * Takes from git whatever could log in: what the URL was given with, helpers, headers, cookies, tickets of Kerberos, and the
+ * home, in which curl looks for netrc.
+ */
+function withoutLogins(
+  { env, signal, settings = [] }: GitEnvironment,
+  { url }: GitRequest,
+  { directory }: GitOptions,
+): GitEnvironment {
+  const places = ["", `.${new URL(url).origin}`, `.${url}`];
+  const lists = places.flatMap((place): readonly GitSetting[] => [
+    [`credential${place}.helper`, ""],
+    [`http${place}.extraHeader`, ""],
+    [`http${place}.cookieFile`, ""],
+    [`http${place}.emptyAuth`, "false"],
+  ]);
+  const home = { HOME: directory, USERPROFILE: directory, XDG_CONFIG_HOME: directory };
+  const nothing = { GIT_CONFIG_GLOBAL: devNull };
+  return { env: { ...env, ...home, ...nothing }, signal, settings: [...settings, ...lists] };
 }
 
 /**
