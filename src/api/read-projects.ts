@@ -119,7 +119,7 @@ export function readSetupCfg(text: string, path: string, choice: ProjectChoice):
     // On several lines a semicolon begins a marker; on one line it ends an entry.
     return value
       .split(value.includes("\n") ? "\n" : ";")
-      .map((line) => line.replace(/(?:^|\s)#.*$/, "").trim())
+      .map(withoutComment)
       .filter((line) => line !== "");
   };
   const project: ProjectTable = {
@@ -170,6 +170,7 @@ interface EntryContext {
 }
 
 function toEntries(texts: readonly string[], context: EntryContext): readonly RequirementEntry[] {
+  const lines = linesOfRequirements(context.text);
   return texts.map((written): RequirementEntry => {
     const { path, declaredIn } = context;
     const requirement = withSource(
@@ -179,7 +180,7 @@ function toEntries(texts: readonly string[], context: EntryContext): readonly Re
     return {
       kind: "requirement",
       file: path,
-      line: lineOf(context.text, written),
+      line: lines.get(written.trim()) ?? 1,
       text: requirement.url === undefined ? written : formatRequirement(requirement),
       requirement,
       extras: requirement.extras,
@@ -233,10 +234,40 @@ function fileOf(entries: readonly RequirementEntry[]): RequirementsFile {
   return { entries, constraints: [], options: emptyRequirementsOptions(), warnings: [] };
 }
 
-/** The line on which a requirement stands; the first one where it is written in another way. */
-function lineOf(text: string, written: string): number {
-  const position = text.indexOf(written);
-  return position === -1 ? 1 : text.slice(0, position).split("\n").length;
+/** The lines on which requirements stand. One pass finds them all, since a file may have as many requirements as lines. */
+function linesOfRequirements(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const [index, line] of text.split("\n").entries()) {
+    for (const piece of [...quotedIn(line), ...entriesIn(line)])
+      if (!lines.has(piece)) lines.set(piece, index + 1);
+  }
+  return lines;
+}
+
+/** The strings of a line of TOML, as they are written. */
+function quotedIn(line: string): readonly string[] {
+  const found: string[] = [];
+  for (let at = 0; at < line.length; at += 1) {
+    const quote = line[at];
+    if (quote !== '"' && quote !== "'") continue;
+    let end = at + 1;
+    while (end < line.length && line[end] !== quote) end += quote === '"' && line[end] === "\\" ? 2 : 1;
+    if (end >= line.length) return found;
+    found.push(line.slice(at + 1, end).trim());
+    at = end;
+  }
+  return found;
+}
+
+/** What a line of an INI file may list: all of it, or what semicolons separate behind its key. */
+function entriesIn(line: string): readonly string[] {
+  const entry = withoutComment(line);
+  const value = entry.slice(entry.indexOf("=") + 1);
+  return [entry, ...value.split(";").map((piece) => piece.trim())];
+}
+
+function withoutComment(line: string): string {
+  return line.replace(/(?:^|\s)#.*$/, "").trim();
 }
 
 /** The keys of a section of an INI file; a value continues on indented lines. */
