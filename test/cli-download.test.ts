@@ -1,7 +1,16 @@
 // `pinion pip download`: wheels as they are, in a folder that `--find-links` installs from.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
@@ -41,6 +50,21 @@ describe.concurrent("pinion pip download", () => {
     const args = ["pip", "install", "--no-index", "--find-links", "wheels", "--offline", "greeter[color]"];
     expect((await stage.pinion([...args, "--no-cache"])).code).toBe(0);
     expect(stage.installed()).toEqual(["greeter==2.0.0", "paint==1.2.0", "wordlist==2.0.0"]);
+  });
+
+  // Promise: a file that a command did not write itself is read only if it is a file, up to a bound
+  // Attack: the folder holds a pipe, or a link to a device without end, under the name of a wheel
+  test.skipIf(process.platform === "win32")("replaces what is not a file", async ({ expect }) => {
+    await using stage = await commandStage();
+    const folder = join(stage.world.project, "wheels");
+    mkdirSync(folder);
+    const [pipe, device] = ["paint-1.2.0", "wordlist-2.0.0"].map((name) =>
+      join(folder, `${name}-py3-none-any.whl`),
+    );
+    execFileSync("mkfifo", [pipe ?? ""]);
+    symlinkSync("/dev/zero", device ?? "");
+    expect((await download(stage, "paint", "wordlist", "-d", "wheels")).code).toBe(0);
+    expect([pipe, device].map((path) => lstatSync(path ?? "").isFile())).toEqual([true, true]);
   });
 
   test("leaves what is there, and mends what is not right", async ({ expect }) => {

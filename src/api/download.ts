@@ -2,7 +2,7 @@
 // by `--find-links`.
 
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, renameSync, rmSync } from "node:fs";
+import { createReadStream, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -79,6 +79,9 @@ function archiveOf(source: Source): { readonly filename: string; readonly sha256
 
 /** Undefined where there is no such file. */
 async function hashOf(path: string): Promise<string | undefined> {
+  const status = statSync(path, { throwIfNoEntry: false });
+  // What is not a file may have no end; it is replaced.
+  if (status !== undefined && !status.isFile()) return undefined;
   const hash = createHash("sha256");
   try {
     await pipeline(createReadStream(path), hash);

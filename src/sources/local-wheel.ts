@@ -1,11 +1,25 @@
 // Wheels that are files of this machine, and the size that a lock file states for any wheel.
 
-import { closeSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+import { temporaryName } from "../base/atomic-file.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
+import { unreadableFile } from "./local-file.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
 
 export async function addLocalWheel(
@@ -13,14 +27,59 @@ export async function addLocalWheel(
   { store }: FetchContext,
 ): Promise<UnpackedWheel> {
   const path = filePathOf(wheel.url);
-  const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
+  const { filename } = wheel;
   const { size, bytes } = readLocal(path, wheel);
   checkSize(wheel, size);
-  const received = { url: wheel.url, size };
-  for (const wanted of [...digests.map((digest) => [digest]), alternatives]) {
-    checkAlternatives(wanted, bytes === undefined ? chunksOf(path) : [bytes], received);
+  const check = (chunks: () => Iterable<Buffer>, received: number): void => {
+    const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
+    for (const wanted of [...digests.map((digest) => [digest]), alternatives])
+      checkAlternatives(wanted, chunks(), { url: wheel.url, size: received });
+  };
+  if (bytes !== undefined) {
+    check(() => [bytes], size);
+    return store.addWheel(bytes, { filename, signal });
   }
-  return store.addWheel(bytes ?? { path }, { filename: wheel.filename, signal });
+  const { path: own, remove } = ownFile(path, store.directory);
+  try {
+    const received = statSync(own).size;
+    checkSize(wheel, received);
+    check(() => chunksOf(own), received);
+    return await store.addWheel({ path: own }, { filename, signal });
+  } finally {
+    remove();
+  }
+}
+
+/**
+ * A file that is not held in memory is read once for its hashes and once to be unpacked: where others could change it between,
+ * that is done with a copy.
+ */
+function ownFile(
+  path: string,
+  cacheDirectory: string,
+): { readonly path: string; readonly remove: () => void } {
+  if (!canOthersChange(path)) return { path, remove: () => undefined };
+  mkdirSync(cacheDirectory, { recursive: true });
+  const copy = join(cacheDirectory, temporaryName(".whl"));
+  const remove = (): void => rmSync(copy, { force: true });
+  try {
+    copyFileSync(path, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  } catch (cause) {
+    remove();
+    throw unreadableFile(path, cause);
+  }
+  return { path: copy, remove };
+}
+
+function canOthersChange(path: string): boolean {
+  const self = process.geteuid?.();
+  const real = realpathSync(path);
+  return [real, dirname(real)]
+    .map((part) => statSync(part))
+    .some(({ uid, mode }) => {
+      const isOwn = self === undefined || uid === self || uid === 0;
+      return !isOwn || (self !== undefined && (mode & WRITABLE_BY_OTHERS) !== 0);
+    });
 }
 
 /** @throws wheel/size-mismatch */
@@ -75,3 +134,6 @@ export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
 export const MAX_BYTES_IN_MEMORY: number = 8 * 1024 ** 2;
 
 const CHUNK_BYTES = 1024 ** 2;
+
+/** By the group or by everybody. */
+const WRITABLE_BY_OTHERS = 0o022;

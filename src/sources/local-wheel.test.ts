@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { makeWheel } from "../lab/make-wheel.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { FetchContext } from "./linked-wheel.ts";
+import { addLocalWheel, MAX_BYTES_IN_MEMORY } from "./local-wheel.ts";
+
+/** A wheel that is not held in memory. */
+function largeWheel(text: string): Buffer {
+  const noise = createHash("shake256", { outputLength: MAX_BYTES_IN_MEMORY + 1 })
+    .update(text)
+    .digest();
+  return makeWheel({ name: "tool", version: "1.0", files: { "tool.bin": noise } }).bytes;
+}
+
+test.skipIf(process.platform === "win32").each([
+  ["the file", 0o666, 0o755],
+  ["its folder", 0o644, 0o777],
+])(
+  "a large wheel is checked and unpacked from one copy where others can write to %s",
+  async (_what, fileMode, folderMode) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-local-wheel-")));
+    const shared = join(folder, "shared");
+    mkdirSync(shared);
+    const path = join(shared, "tool-1.0-py3-none-any.whl");
+    writeFileSync(path, largeWheel("checked"));
+    chmodSync(path, fileMode);
+    chmodSync(shared, folderMode);
+    const store = openStore(join(folder, "cache"));
+    const exchanging: Store = {
+      ...store,
+      directory: store.directory,
+      addWheel: async (source, options) => {
+        writeFileSync(path, largeWheel("another"));
+        return await store.addWheel(source, options);
+      },
+    };
+    const order = {
+      wheel: { url: pathToFileURL(path).href, filename: "tool-1.0-py3-none-any.whl", hashes: {} },
+      alternatives: [],
+      signal: undefined,
+      refresh: undefined,
+    };
+    const wheel = await addLocalWheel(order, { store: exchanging } as FetchContext);
+    const { manifest } = wheel;
+    const checked = await store.addWheel(largeWheel("checked"), { filename: "tool-1.0-py3-none-any.whl" });
+    expect(wheel.sha256).toBe(checked.sha256);
+    expect(manifest).toEqual(checked.manifest);
+    expect(readdirSync(store.directory).filter((name) => name.endsWith(".whl"))).toEqual([]);
+  },
+);
