@@ -207,6 +207,32 @@ describe.skipIf(newest === undefined || process.platform === "win32")("createVen
     expect(existsSync(join(precious, "mine"))).toBe(false);
   });
 
+  // Promise: nothing outside of the environment is written or deleted, whatever its folders are links to
+  // Attack: a folder that was checked out holds links in the place of an environment's files and folders
+  test.skipIf(process.platform === "win32")("writes through no link of a folder that is there", async () => {
+    const outside = join(world, "outside");
+    mkdirSync(outside);
+    for (const name of ["config", "python"]) writeFileSync(join(outside, name), "kept");
+    const folder = join(world, "checked-out");
+    mkdirSync(join(folder, "bin"), { recursive: true });
+    const files = ["pyvenv.cfg", ".gitignore", "bin/activate", "bin/activate.fish"];
+    for (const file of files) symlinkSync(join(outside, "config"), join(folder, file));
+    await make("checked-out", { existing: "allow" });
+    for (const file of files) expect(lstatSync(join(folder, file)).isFile(), file).toBe(true);
+    for (const link of ["bin", "lib"]) {
+      rmSync(join(folder, link), { recursive: true });
+      symlinkSync(outside, join(folder, link));
+      await expect(make("checked-out", { existing: "allow" })).rejects.toMatchObject({
+        code: "environment/linked-outside",
+      });
+      rmSync(join(folder, link));
+    }
+    expect(readdirSync(outside).map((name) => [name, readFileSync(join(outside, name), "utf8")])).toEqual([
+      ["config", "kept"],
+      ["python", "kept"],
+    ]);
+  });
+
   test("names a folder that cannot be written", async () => {
     writeFileSync(join(world, "in-the-way"), "");
     await expect(make("in-the-way/venv")).rejects.toMatchObject({ code: "environment/unwritable" });

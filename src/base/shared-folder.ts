@@ -42,12 +42,13 @@ function isShared({ mode }: Ownership, isWorkingFolder: boolean): boolean {
 /**
  * As {@link sharedFolderFault}, of a file or folder on this machine; undefined where the system has no owners, or the path does not exist.
  *
- * @param state whether its contents were read before: what is gone then was another user's for a moment
+ * @param read given where its contents were read before, with the owner of the very file that was: what is at the path now may be
+ *   another one, and what is gone was another user's for a moment
  */
 export function foundFileFault(
   path: string,
   cwd: string,
-  state: "unread" | "read" = "unread",
+  read?: { readonly owner: Ownership | undefined },
 ): string | undefined {
   const self = process.geteuid?.();
   const folder = self === undefined ? undefined : statSync(dirname(path), { throwIfNoEntry: false });
@@ -55,8 +56,15 @@ export function foundFileFault(
   if (self === undefined || folder === undefined) return undefined;
   const isWorkingFolder = dirname(path) === cwd;
   if (link !== undefined && file !== undefined)
-    return sharedFolderFault({ folder, files: [link, file], isWorkingFolder, self });
-  return state === "read" && isShared(folder, isWorkingFolder) ? "was removed while it was read" : undefined;
+    return sharedFolderFault({
+      folder,
+      files: [link, file, ...(read?.owner === undefined ? [] : [read.owner])],
+      isWorkingFolder,
+      self,
+    });
+  return read !== undefined && isShared(folder, isWorkingFolder)
+    ? "was removed while it was read"
+    : undefined;
 }
 
 function tryStat(path: string, stat: typeof statSync): Stats | undefined {

@@ -14,7 +14,10 @@ describe("readSmallFile()", () => {
   test("reads a regular file up to its bound, also through a link", () => {
     writeFileSync(join(folder, "a"), "text");
     symlinkSync("a", join(folder, "link"));
-    expect(readSmallFile(join(folder, "link"), 4)).toEqual({ kind: "read", bytes: Buffer.from("text") });
+    expect(readSmallFile(join(folder, "link"), 4)).toMatchObject({
+      kind: "read",
+      bytes: Buffer.from("text"),
+    });
     expect(readSmallFile(join(folder, "a"), 3)).toEqual({ kind: "too-large", size: 4 });
   });
 

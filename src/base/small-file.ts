@@ -1,7 +1,7 @@
 // Reading a file that others may have put there: a regular one, of a bounded size. The open does not wait for the other
 // end of a pipe, and a device without end is not read at all.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from "node:fs";
 import { devNull } from "node:os";
 
 /**
@@ -18,7 +18,12 @@ export function readFileWithin(path: string, maxBytes: number): Buffer {
 }
 
 export type SmallFile =
-  | { readonly kind: "read"; readonly bytes: Buffer }
+  | {
+      readonly kind: "read";
+      readonly bytes: Buffer;
+      /** Whose the file is that was read, whatever is at its path by now; undefined for the null device. */
+      readonly owner?: Pick<Stats, "uid" | "mode">;
+    }
   | { readonly kind: "not-a-file" }
   | { readonly kind: "too-large"; readonly size: number };
 
@@ -37,7 +42,7 @@ export function readSmallFile(path: string, maxBytes: number): SmallFile {
       return { kind: "read", bytes: Buffer.alloc(0) };
     if (!status.isFile()) return { kind: "not-a-file" };
     if (status.size > maxBytes) return { kind: "too-large", size: status.size };
-    return { kind: "read", bytes: readFileSync(descriptor) };
+    return { kind: "read", bytes: readFileSync(descriptor), owner: { uid: status.uid, mode: status.mode } };
   } finally {
     closeSync(descriptor);
   }

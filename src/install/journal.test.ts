@@ -109,6 +109,27 @@ describe("a journal that names a path outside of its environment", () => {
 });
 
 describe("a change folder", () => {
+  test.skipIf(process.geteuid?.() !== 0)(
+    "of another user is refused, and the error says whose it is and what to do",
+    () => {
+      const { target } = interrupted([]);
+      const folder = join(target.root, CHANGE_FOLDER);
+      chownSync(folder, 12_345, 12_345);
+      let error: unknown;
+      try {
+        recoverEnvironment(target);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({
+        code: "environment/damaged-journal",
+        message: `The journal of an interrupted change cannot be used, it belongs to the user with the number 12345: ${folder}`,
+        details: { folder, uid: 12_345 },
+        hints: [expect.stringContaining("sudo -u '#12345' pinion pip install"), { kind: "reinstall-all" }],
+      });
+    },
+  );
+
   // Promise: only a change folder of the user's own is recovered
   // Attack: the change folder, or a file in it, is a link to a folder that the attacker prepared
   test("that is a link is refused", () => {

@@ -162,7 +162,7 @@ export type JournalState =
  */
 export function readJournal(folder: string, environment: Omit<JournalPlaces, "changeFolders">): JournalState {
   if (!exists(folder)) return { kind: "none" };
-  if (!isOwnFolder(folder)) throw damagedJournal(folder, "the folder is a link or belongs to another user");
+  if (!isOwnFolder(folder)) throw foreignFolder(folder);
   const others = readOtherFolders(folder, environment);
   const places: JournalPlaces = { ...environment, changeFolders: [folder, ...others] };
   const done = readIfThere(join(folder, DONE), folder);
@@ -348,6 +348,26 @@ function damagedJournal(folder: string, reason: string, cause?: unknown): Pinion
       details: { folder, reason },
       hints: [{ kind: "reinstall-all" }],
       cause,
+    },
+  );
+}
+
+/** Nothing in it is followed: whoever put it there could name the user's own files. */
+function foreignFolder(folder: string): PinionError {
+  const status = lstatSync(folder, { throwIfNoEntry: false });
+  if (status?.isDirectory() !== true)
+    return damagedJournal(folder, "it is not in a folder but in a link or file");
+  const { uid } = status;
+  const reason = `it belongs to the user with the number ${uid}`;
+  return new PinionError(
+    "environment/damaged-journal",
+    `The journal of an interrupted change cannot be used, ${reason}: ${folder}`,
+    {
+      details: { folder, reason, uid },
+      hints: [
+        `As that user, run the interrupted command again: \`sudo -u '#${uid}' pinion pip install …\` takes the change back or finishes it first`,
+        { kind: "reinstall-all" },
+      ],
     },
   );
 }

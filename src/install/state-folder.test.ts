@@ -181,4 +181,14 @@ describe("the file of trusted hosts", () => {
     chownSync(path, ANOTHER_USER, ANOTHER_USER);
     expect(() => readHostAnchors(path)).toThrow("belongs to another user");
   });
+
+  // Promise: no other user adds to what is trusted
+  // Attack: `trusted-hosts.json` is the user's own, and every user can write to it
+  test.skipIf(process.platform === "win32")("is refused where every user can write to it", () => {
+    const path = join(temporaryFolder(), "trusted-hosts.json");
+    writeFileSync(path, '{"version":1,"anchors":[]}');
+    expect(readHostAnchors(path)).toEqual([]);
+    chmodSync(path, 0o666);
+    expect(() => readHostAnchors(path)).toThrow("can be written by every user");
+  });
 });

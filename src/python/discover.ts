@@ -5,7 +5,7 @@ import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIn, realPathOf } from "../base/folder.ts";
 import { foundFileFault } from "../base/shared-folder.ts";
-import { readFileWithin } from "../base/small-file.ts";
+import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
 import {
@@ -221,7 +221,7 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
     const isOwn = foundFileFault(dotVenv, cwd) === undefined;
     const status = isOwn ? lstatSync(dotVenv, { throwIfNoEntry: false }) : undefined;
     if (isOwn && statSync(dotVenv, { throwIfNoEntry: false })?.isFile() === true)
-      return redirectTarget(dotVenv);
+      return redirectTarget(dotVenv, cwd);
     if (status?.isDirectory() === true || status?.isSymbolicLink() === true) {
       if (isEnvironment(dotVenv)) return dotVenv;
       return new PinionError(
@@ -241,9 +241,12 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
  * The environment whose path is the content of a `.venv` file, relative to the file; an error where the path leads to
  * something else, which hides the environments above: https://peps.python.org/pep-0832/
  */
-function redirectTarget(file: string): string | PinionError | undefined {
+function redirectTarget(file: string, cwd: string): string | PinionError | undefined {
   try {
-    const written = readFileWithin(file, MAX_REDIRECT_BYTES).toString().trim();
+    const read = readSmallFile(file, MAX_REDIRECT_BYTES);
+    if (read.kind !== "read" || foundFileFault(file, cwd, { owner: read.owner }) !== undefined)
+      return undefined;
+    const written = read.bytes.toString().trim();
     if (written === "")
       return new PinionError(
         "environment/broken-interpreter",

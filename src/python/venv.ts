@@ -5,12 +5,13 @@ import {
   existsSync,
   lstatSync,
   readdirSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
@@ -91,12 +92,13 @@ type Writing = VenvOptions & { readonly platform: NodeJS.Platform };
 function writeVenv(path: string, options: Writing): Venv {
   const { base, platform } = options;
   const scheme = schemeBelow(path, base.virtualScheme);
+  for (const folder of [scheme.scripts, scheme.purelib]) refuseWayOut(folder, path);
   makeFolders(scheme.scripts);
   makeFolders(scheme.purelib);
   // First of all: a Python without it would be the system's, and an unfinished environment could not be recognised.
-  writeFileSync(join(path, "pyvenv.cfg"), formatPyvenvConfig(configuration(options)));
-  writeFileSync(join(path, ".gitignore"), "*");
-  if (!existsSync(join(path, "CACHEDIR.TAG"))) writeFileSync(join(path, "CACHEDIR.TAG"), CACHEDIR_TAG);
+  writeOwnFile(join(path, "pyvenv.cfg"), formatPyvenvConfig(configuration(options)));
+  writeOwnFile(join(path, ".gitignore"), "*");
+  if (!existsSync(join(path, "CACHEDIR.TAG"))) writeOwnFile(join(path, "CACHEDIR.TAG"), CACHEDIR_TAG);
 
   const executable =
     platform === "win32" ? copyLaunchers(scheme.scripts, base) : linkPython(scheme.scripts, base);
@@ -140,7 +142,10 @@ function linkPython(scripts: string, base: Interpreter): string {
 }
 
 function copyLaunchers(scripts: string, base: Interpreter): string {
-  for (const { from, name } of windowsLaunchers(base, existsSync)) copyFileSync(from, join(scripts, name));
+  for (const { from, name } of windowsLaunchers(base, existsSync)) {
+    removeUnlessFile(join(scripts, name));
+    copyFileSync(from, join(scripts, name));
+  }
   return join(scripts, "python.exe");
 }
 
@@ -153,7 +158,7 @@ function writeActivation(path: string, scheme: Scheme, options: Writing): void {
     sitePackages: folders.map((folder) => relative(scheme.scripts, folder)),
     isRelocatable: options.isRelocatable ?? false,
   });
-  for (const [name, text] of scripts) writeFileSync(join(scheme.scripts, name), text);
+  for (const [name, text] of scripts) writeOwnFile(join(scheme.scripts, name), text);
 }
 
 /** What the new Python would answer if it were asked. */
@@ -217,6 +222,30 @@ function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): v
   for (const entry of entries.toSorted((a, b) => Number(isConfiguration(a)) - Number(isConfiguration(b)))) {
     rmSync(join(path, entry), { recursive: true, force: true });
   }
+}
+
+/** A checked-out folder may hold links: what they lead to is not the environment's, and stays as it is. */
+function writeOwnFile(path: string, text: string): void {
+  removeUnlessFile(path);
+  writeFileSync(path, text);
+}
+
+function removeUnlessFile(path: string): void {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status !== undefined && !status.isFile()) rmSync(path, { force: true });
+}
+
+/** Refuses a folder of the environment that is, or is in, a link out of it. */
+function refuseWayOut(folder: string, root: string): void {
+  let ancestor = folder;
+  while (!existsSync(ancestor)) ancestor = dirname(ancestor);
+  const [real, inside] = [realpathSync(ancestor), realpathSync(root)];
+  if (real === inside || real.startsWith(inside + sep)) return;
+  throw new PinionError(
+    "environment/linked-outside",
+    `\`${ancestor}\` leads out of the environment, to \`${real}\`: nothing was changed`,
+    { details: { folder: ancestor, path: real }, hints: ["Replace the link with a folder"] },
+  );
 }
 
 /** Links whatever was there before; a folder in the way is the user's. */

@@ -1,7 +1,19 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isPinionError } from "../errors.ts";
 import { formatOrigin } from "./origin.ts";
-import { readFilesAndVariables, type SettingsReading } from "./read.ts";
+import { cachedReader, readFilesAndVariables, type SettingsReading } from "./read.ts";
 import type { SettingName } from "./table.ts";
 import type { SettingValue } from "./setting.ts";
 
@@ -513,4 +525,53 @@ describe("readSettings() reads the requirements and indexes of uv's files", () =
       expect.objectContaining({ code: "settings/invalid" }),
     ),
   );
+});
+
+describe.skipIf(process.geteuid?.() !== 0)("a settings file in a folder for everybody", () => {
+  const EVE = 1001;
+
+  /** A folder for everybody with a settings file of the user's, and the folder below it in which the command runs. */
+  function sharedFolder(): { readonly path: string; readonly other: string; readonly cwd: string } {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-swapped-")));
+    chmodSync(folder, 0o777);
+    const cwd = join(folder, "project");
+    mkdirSync(cwd);
+    const [path, other] = [join(folder, "pinion.toml"), join(folder, "other.toml")];
+    writeFileSync(path, "");
+    writeFileSync(other, 'index-url = "https://eve.example/simple"\n');
+    chownSync(other, EVE, EVE);
+    return { path, other, cwd };
+  }
+
+  // Promise: no other user of the machine decides about the settings of a command
+  // Attack: the file is the user's own when it is looked at, and another user's while it is read
+  test.each<[string, (path: string) => void, string]>([
+    ["stays another user's", () => undefined, "belongs to another user"],
+    ["goes again", (path) => rmSync(path), "was removed while it was read"],
+    ["is the user's own again", (path) => renameSync(`${path}.kept`, path), "belongs to another user"],
+  ])("does not count where it is exchanged while it is read, and %s", (_what, afterwards, fault) => {
+    const { path, other, cwd } = sharedFolder();
+    const readers = cachedReader();
+    const readText = (asked: string): string | undefined => {
+      if (asked !== path) return undefined;
+      renameSync(path, `${path}.kept`);
+      renameSync(other, path);
+      const contents = readers.readText(path);
+      afterwards(path);
+      return contents;
+    };
+    const { settings, warnings } = readFilesAndVariables({
+      flags: { values: new Map() },
+      env: {},
+      cwd,
+      home: "/home/ada",
+      platform: "linux",
+      environmentPrefix: undefined,
+      command: "install",
+      readText,
+      ownerOf: readers.ownerOf,
+    });
+    expect(settings.get("index-url")).toBeUndefined();
+    expect(warnings).toEqual([`Ignored the settings of \`${path}\`: the file ${fault}`]);
+  });
 });

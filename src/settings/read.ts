@@ -11,7 +11,7 @@ import { withoutUserOnly } from "./project-authority.ts";
 import { readPipFiles } from "./pip-files.ts";
 import { Settings, type SettingsLayer, type SettingStack } from "./settings.ts";
 import { rankOfDistance } from "./distance.ts";
-import { foundFileFault } from "../base/shared-folder.ts";
+import { foundFileFault, type Ownership } from "../base/shared-folder.ts";
 import type { FileWorld, ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { readUvFiles } from "./uv-files.ts";
@@ -20,6 +20,12 @@ import { readVariables } from "./variables.ts";
 
 export interface SettingsRequest extends Omit<FileWorld, "readText" | "readProjectText"> {
   readonly flags: SettingsLayer;
+}
+
+/** Reads files. */
+export interface FileReader extends Pick<FileWorld, "readText"> {
+  /** Whose a file is that `readText` has read; undefined where that is not known. */
+  readonly ownerOf?: ((path: string) => Ownership | undefined) | undefined;
 }
 
 export interface SettingsReading {
@@ -37,13 +43,11 @@ export interface SettingsReading {
  * @throws settings/invalid, settings/unreadable
  */
 export function readSettings(request: SettingsRequest): SettingsReading {
-  return readFilesAndVariables({ ...request, readText: cachedReader() });
+  return readFilesAndVariables({ ...request, ...cachedReader() });
 }
 
 /** As {@link readSettings}, of files that the caller reads. */
-export function readFilesAndVariables(
-  request: SettingsRequest & Pick<FileWorld, "readText">,
-): SettingsReading {
+export function readFilesAndVariables(request: SettingsRequest & FileReader): SettingsReading {
   const variables = readVariables(request.env);
   const early = new Settings(stacksOf([request.flags, ...variables], []));
   const cwd = resolve(request.cwd, early.get("directory") ?? ".");
@@ -55,7 +59,8 @@ export function readFilesAndVariables(
     // Whose it is decides before it is read, and again after that: the file may have been another one meanwhile.
     const before = foundFileFault(path, cwd);
     const text = before === undefined ? request.readText(path) : undefined;
-    const fault = before ?? (text === undefined ? undefined : foundFileFault(path, cwd, "read"));
+    const read = { owner: request.ownerOf?.(path) };
+    const fault = before ?? (text === undefined ? undefined : foundFileFault(path, cwd, read));
     if (fault !== undefined) ignored.add(`Ignored the settings of \`${path}\`: the file ${fault}`);
     return fault === undefined ? text : undefined;
   };
@@ -156,20 +161,28 @@ function rankOf(values: readonly { readonly distance: Parameters<typeof rankOfDi
 }
 
 /** Reads each file once; a missing one is not an error, an unreadable one is. */
-function cachedReader(): FileWorld["readText"] {
-  const texts = new Map<string, string | undefined>();
-  return (path) => {
-    if (!texts.has(path)) texts.set(path, readTextIfThere(path));
-    return texts.get(path);
+export function cachedReader(): FileReader {
+  const files = new Map<string, ReadFile | undefined>();
+  return {
+    readText: (path) => {
+      if (!files.has(path)) files.set(path, readFileIfThere(path));
+      return files.get(path)?.text;
+    },
+    ownerOf: (path) => files.get(path)?.owner,
   };
 }
 
-function readTextIfThere(path: string): string | undefined {
+interface ReadFile {
+  readonly text: string;
+  readonly owner: Ownership | undefined;
+}
+
+function readFileIfThere(path: string): ReadFile | undefined {
   try {
     // Most are not there, and asking costs less than an error each.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return undefined;
     const file = readSmallFile(path, MAX_SETTINGS_BYTES);
-    if (file.kind === "read") return file.bytes.toString("utf8");
+    if (file.kind === "read") return { text: file.bytes.toString("utf8"), owner: file.owner };
     const reason =
       file.kind === "too-large"
         ? `is larger than ${MAX_SETTINGS_BYTES / 1024 ** 2} MB`

@@ -36,10 +36,12 @@ export function readHostAnchors(path: string): readonly HostAnchor[] {
   let text: string;
   try {
     const self = process.geteuid?.();
-    const { uid } = statSync(path);
+    const { uid, mode } = statSync(path);
     // Another user could add a certificate of their own; what root keeps is the machine's.
     if (self !== undefined && uid !== self && uid !== 0)
       throw unusable(path, "belongs to another user", undefined);
+    if (self !== undefined && (mode & WRITABLE_BY_ALL) !== 0)
+      throw unusable(path, "can be written by every user", undefined);
     text = readFileWithin(path, MAX_ANCHORS_BYTES).toString();
   } catch (error) {
     if (isPinionError(error)) throw error;
@@ -191,6 +193,7 @@ function unusable(path: string, why: string, cause: unknown): PinionError {
   );
 }
 
+const WRITABLE_BY_ALL = 0o002;
 const FORMAT_VERSION = 1;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
