@@ -5,7 +5,8 @@ import { createServer, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
-import { openClient } from "./support/test-client.ts";
+import { createFetch } from "../src/tls.ts";
+import { openClient, trusting } from "./support/test-client.ts";
 
 const corp = createAuthority("Corp Root");
 const shown = createAuthority("Clients").issueClient("ada");
@@ -35,6 +36,20 @@ describe("a client certificate for all indexes", () => {
     using own = openClient({ clientCertificates }, [corp]);
     await own.request(`${index.origin}/`);
     expect([index.seen.at(-1), elsewhere.seen.at(-1)]).toEqual(["CN=ada", undefined]);
+  });
+});
+
+describe("a client certificate of `createFetch()`", () => {
+  // Promise: no redirect chooses who sees a client certificate
+  // Attack: the server that was asked redirects to another one, which asks for a certificate
+  test("is shown to the origin that was asked, and to no other", async () => {
+    const asked = await startServer();
+    const elsewhere = await startServer();
+    asked.redirectTo(elsewhere.origin);
+    const fetch = createFetch({ trust: trusting(corp), clientCertificate });
+    expect(await (await fetch(`${asked.origin}/`)).text()).toBe("x");
+    expect([asked.seen, elsewhere.seen]).toEqual([["CN=ada"], [undefined]]);
+    fetch.close();
   });
 });
 

@@ -26,19 +26,33 @@ export interface VerifyingFetch {
  */
 export function createFetch(options: AgentOptions): VerifyingFetch {
   const agent = createAgent(options);
+  // A redirect must not choose who sees the client certificate.
+  const { clientCertificate, ...others } = options;
+  const elsewhere = clientCertificate === undefined ? agent : createAgent(others);
   const verifying = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     try {
-      return await follow(request, agent);
+      return await follow(request, { agent, elsewhere });
     } catch (cause) {
       request.signal.throwIfAborted();
       throw new TypeError("fetch failed", { cause });
     }
   };
-  return Object.assign(verifying, { close: () => agent.destroy() });
+  const close = (): void => {
+    agent.destroy();
+    elsewhere.destroy();
+  };
+  return Object.assign(verifying, { close });
 }
 
-async function follow(request: Request, agent: ReturnType<typeof createAgent>): Promise<Response> {
+/** For the origin that was asked, and for those to which redirects lead. */
+interface Agents {
+  readonly agent: ReturnType<typeof createAgent>;
+  readonly elsewhere: ReturnType<typeof createAgent>;
+}
+
+async function follow(request: Request, { agent, elsewhere }: Agents): Promise<Response> {
+  const { origin } = new URL(request.url);
   let hop = {
     url: new URL(request.url),
     method: request.method,
@@ -47,7 +61,8 @@ async function follow(request: Request, agent: ReturnType<typeof createAgent>): 
     body: request.body === null ? undefined : Buffer.from(await request.arrayBuffer()),
   };
   for (let redirects = 0; ; redirects++) {
-    const answer = await send(hop, { agent, signal: request.signal });
+    const chosen = hop.url.origin === origin ? agent : elsewhere;
+    const answer = await send(hop, { agent: chosen, signal: request.signal });
     const status = answer.statusCode ?? 0;
     const { location } = answer.headers;
     const isRedirect = REDIRECTS.has(status) && location !== undefined;

@@ -1,6 +1,7 @@
 // Advice in the words of the command line: the only file that turns advice into flags and commands.
 
 import type { Advice, BuildAdvice, Hint, ResolutionAdvice, TrustChange } from "../advice.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { AdviceWords } from "../doctor/advice-words.ts";
 import { formatHostPort } from "../net/url.ts";
 
@@ -69,8 +70,8 @@ export function adviceText(advice: Advice): string {
       return `ask the administrator of ${advice.place === "proxy" ? "the proxy" : "the firewall or proxy on the way"} to update it: it breaks TLS connections`;
     case "examine":
       return advice.what === "answer"
-        ? `\`pinion doctor ${advice.url}\` shows what it answered instead`
-        : `\`pinion doctor ${advice.url}\` shows the whole ${advice.what}`;
+        ? `\`pinion doctor ${shellWord(advice.url)}\` shows what it answered instead`
+        : `\`pinion doctor ${shellWord(advice.url)}\` shows the whole ${advice.what}`;
     case "send-credentials-unverified":
       return "`--allow-insecure-credentials` sends them, and anyone on the network path can read them";
     case "choose-link-mode":
@@ -140,7 +141,7 @@ export function adviceText(advice: Advice): string {
 export function trustChangeText(change: TrustChange): string {
   switch (change.kind) {
     case "name-sources":
-      return `use \`--trust ${quoteList(change.list)}\``;
+      return `use \`--trust ${shellWord(change.list)}\``;
     case "drop-settings":
       return change.names
         .map((name) => (name.startsWith("--") ? `leave out \`${name}\`` : `unset \`${name}\``))
@@ -242,12 +243,9 @@ function addCaText({ root, product }: Extract<Advice, { kind: "add-ca" }>): stri
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `https://${port === HTTPS_PORT ? (host.includes(":") ? `[${host}]` : host) : formatHostPort(host, port)}`;
-}
-
-/** As a POSIX shell takes it. */
-function quoteList(list: string): string {
-  return /^[\w,:./~@%+=-]+$/.test(list) ? list : `'${list}'`;
+  return shellWord(
+    `https://${port === HTTPS_PORT ? (host.includes(":") ? `[${host}]` : host) : formatHostPort(host, port)}`,
+  );
 }
 
 /** For the reports of the doctor. */

@@ -1,6 +1,7 @@
 // An examination for the administrator of a server: what the server showed and what to change there. Nothing about the
 // machine that looked: no settings, no paths, no proxies, no credentials.
 
+import { shellWord } from "../base/shell-word.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { DoctorDocument } from "./document.ts";
 import type { CertificateReport, Examination } from "./examination.ts";
@@ -84,8 +85,8 @@ function commandsFor({ target, chain, handshake }: Examination): readonly string
   if (protocol !== "https:") return [];
   const where = port === "" ? `${host}:443` : host;
   const isAddress = /^[\d.]+$|^\[/.test(hostname);
-  const sni = isAddress ? "" : ` -servername ${hostname}`;
-  const base = `openssl s_client -connect ${where}${sni}`;
+  const sni = isAddress ? "" : ` -servername ${shellWord(hostname)}`;
+  const base = `openssl s_client -connect ${shellWord(where)}${sni}`;
   if (chain.length > 0) return [`${base} -showcerts </dev/null`];
   return handshake === undefined ? [] : [`${base} -msg </dev/null`];
 }

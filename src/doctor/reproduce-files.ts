@@ -1,5 +1,6 @@
 // The words of a reproduction: a configuration that nginx starts with, and the commands that show the failure.
 
+import { shellWord } from "../base/shell-word.ts";
 import type { Examination } from "./examination.ts";
 import { groupClients } from "./other-clients.ts";
 
@@ -88,7 +89,7 @@ ${serverCommands(needs).join("\n")}
 ## Ask it
 ${isLocal ? "" : `\nThe certificate is for \`${bare}\`: where a command has no option for the IP address, let \`${bare}\` be 127.0.0.1 (\`/etc/hosts\`).\n`}
 \`\`\`
-${askCommands(url, bare, isLocal).join("\n")}
+${askCommands(shellWord(url), shellWord(bare), isLocal).join("\n")}
 \`\`\`
 
 \`pinion doctor\` should say \`${cause?.code ?? "All is well"}\`.${
