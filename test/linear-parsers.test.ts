@@ -77,13 +77,13 @@ const PARSERS: readonly Parser[] = [
       readPyproject(`[project]\nname = "a"\nversion = "1"\n${text}]`, "pyproject.toml", CHOICE),
     kib: 64,
     heads: ["dependencies = ["],
-    units: ['"a",\n', '"a",', "'a', ", '"\\u0061",\n'],
+    units: ['"a",\n', '"a",', "'a', ", '"\\u0062",\n'],
   },
   {
     name: "readScript",
     parse: (text) => readScript(`# /// script\n# dependencies = [\n${text}# ]\n# ///\n`, "a.py", CHOICE),
     kib: 64,
-    units: ['# "a",\n', '# "\\u0061",\n', "# 'a', 'b',\n"],
+    units: ['# "a",\n', '# "\\u0062",\n', "# 'a', 'b',\n"],
   },
   {
     name: "readPylock",
