@@ -47,6 +47,6 @@ const ATTACK = "// Attack: ";
 const INTRODUCTION = `# Security tests
 
 What \`SECURITY.md\` promises, the attack on each promise, and the test that tries it with harmless input. This page is made from the
-tests by \`node scripts/generate-docs.mjs\`. \`npm run fuzz:guards\` tries the guards with 100,000 random inputs each; last run to its end in
-November 2026 with seed 2, without a breach. \`npm run kill:builds\` kills a build at 100 moments.
+tests by \`node scripts/generate-docs.mjs\`. \`npm run fuzz:guards\` tries the guards with 100,000 random inputs each; last run on
+29 November 2026 with seed 3: 500,000 inputs in 9.5 minutes, without a breach. \`npm run kill:builds\` kills a build at 100 moments.
 `;

@@ -1,7 +1,15 @@
 // `pinion pip compile`, `pinion pip sync` and `pinion lock` as a person sees them: the real command against an index on
 // loopback.
 
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, test } from "vitest";
@@ -217,6 +225,37 @@ wordlist==2.0.0
       ]
     `);
   });
+});
+
+// Promise: what a command writes goes into no file of the user's by a link of a checked-out folder
+// Attack: a repository with `requirements.txt`, `report.json` or `page.html` that leads to a file of the home folder
+test("writes through no link that leads out of its folder, but into a lock file", async ({ expect }) => {
+  await using stage = await commandStage();
+  const outside = join(stage.world.home, "outside");
+  mkdirSync(outside);
+  const links = ["requirements.txt", "report.json", "page.html", "shared.txt"];
+  for (const name of links) symlinkSync(join(outside, name), join(folderOf(stage), name));
+  write(stage, { "requirements.in": "wordlist\n" });
+  const refused = (name: string): object => ({
+    code: 2,
+    stdout: "",
+    stderr: `error: \`${name}\` is a link that leads out of its folder, to \`[HOME]/outside/${name}\`; name that file itself to write it\n`,
+  });
+  const toLink = (name: string): Promise<CliRun> =>
+    compile(stage, "requirements.in", "--no-header", "-q", "-o", name);
+  expect(await toLink("requirements.txt")).toEqual(refused("requirements.txt"));
+  writeFileSync(join(outside, "requirements.txt"), "# A file of the user's.\n");
+  expect(await toLink("requirements.txt")).toEqual(refused("requirements.txt"));
+  const report = ["--dry-run", "--report", "report.json"];
+  expect(await stage.install("greeter", ...report)).toMatchObject(refused("report.json"));
+  const page = await stage.pinion(["doctor", "127.0.0.1:1", "--html", "page.html"]);
+  expect(page.stderr).toBe((refused("page.html") as CliRun).stderr);
+  expect(readdirSync(outside)).toEqual(["requirements.txt"]);
+  expect(readFileSync(join(outside, "requirements.txt"), "utf8")).toBe("# A file of the user's.\n");
+  writeFileSync(join(outside, "shared.txt"), "wordlist==1.0.0\n");
+  expect((await toLink("shared.txt")).code).toBe(0);
+  expect(readFileSync(join(outside, "shared.txt"), "utf8")).toMatch(/^wordlist==1\.0\.0\n/);
+  expect(lstatSync(join(folderOf(stage), "shared.txt")).isSymbolicLink()).toBe(true);
 });
 
 describe.concurrent("pinion pip sync", () => {

@@ -66,7 +66,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "readSetupCfg",
-    parse: (text) => readSetupCfg(`[metadata]\nname = a\n[options]\n${text}`, "setup.cfg", CHOICE),
+    parse: (text) => readSetupCfg(`[metadata]\nname = a\n[options]\n${numbered(text)}`, "setup.cfg", CHOICE),
     kib: 32,
     heads: ["", "install_requires =\n ", "install_requires = "],
     units: [" a\n", "a = b\n", "a; "],
@@ -74,14 +74,15 @@ const PARSERS: readonly Parser[] = [
   {
     name: "readPyproject",
     parse: (text) =>
-      readPyproject(`[project]\nname = "a"\nversion = "1"\n${text}]`, "pyproject.toml", CHOICE),
+      readPyproject(`[project]\nname = "a"\nversion = "1"\n${numbered(text)}]`, "pyproject.toml", CHOICE),
     kib: 64,
     heads: ["dependencies = ["],
     units: ['"a",\n', '"a",', "'a', ", '"\\u0062",\n'],
   },
   {
     name: "readScript",
-    parse: (text) => readScript(`# /// script\n# dependencies = [\n${text}# ]\n# ///\n`, "a.py", CHOICE),
+    parse: (text) =>
+      readScript(`# /// script\n# dependencies = [\n${numbered(text)}# ]\n# ///\n`, "a.py", CHOICE),
     kib: 64,
     units: ['# "a",\n', '# "\\u0062",\n', "# 'a', 'b',\n"],
   },
@@ -282,6 +283,12 @@ function isLinear([onceMs = 0, twiceMs = 0, fourfoldMs = 0]: readonly number[]):
 
 function fill({ head, unit }: { readonly head: string; readonly unit: string }, length: number): string {
   return head + unit.repeat(Math.ceil(length / unit.length));
+}
+
+/** With a number after each `a`: names that are not the same stand on lines far from the first one. */
+function numbered(text: string): string {
+  let count = 0;
+  return text.replaceAll("a", () => `a${count++}`);
 }
 
 /** The time of the processor for one call, which does not depend on what else the machine does. */

@@ -259,7 +259,7 @@ function quotedIn(line: string): readonly string[] {
   return found;
 }
 
-/** What a line of an INI file may list: all of it, or what semicolons separate behind its key. */
+/** What a line of an INI file may list: all of it, or what semicolons separate after its key. */
 function entriesIn(line: string): readonly string[] {
   const entry = withoutComment(line);
   const value = entry.slice(entry.indexOf("=") + 1);

@@ -1,5 +1,5 @@
 // Looks a program up on `PATH`, as an absolute path: a system that does so by itself may begin with the working folder, which
-// may be a checkout of somebody else's repository.
+// may be a checkout of another user's repository.
 
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";

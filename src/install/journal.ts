@@ -352,7 +352,7 @@ function damagedJournal(folder: string, reason: string, cause?: unknown): Pinion
   );
 }
 
-/** Nothing in it is followed: whoever put it there could name the user's own files. */
+/** Nothing in it is followed: the user who put it there could name the user's own files. */
 function foreignFolder(folder: string): PinionError {
   const status = lstatSync(folder, { throwIfNoEntry: false });
   if (status?.isDirectory() !== true)

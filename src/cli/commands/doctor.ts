@@ -23,6 +23,7 @@ import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { variablesInForce } from "../environment-in-force.ts";
 import type { Style } from "../output.ts";
 import { withConnections } from "../with-connections.ts";
+import { refuseLinkOut } from "../output-link.ts";
 
 export function run(context: CommandContext): Promise<ExitCode> {
   refuseFullFolder(context);
@@ -107,12 +108,14 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
   const folder = textOption(context, "reproduce");
   const document = doctorDocument(examinations, time);
   if (report !== undefined) {
+    refuseLinkOut(resolve(cwd, report), report);
     write(resolve(cwd, report), hideSecrets(administratorReport(document)));
     output.status(
       `Wrote \`${report}\`: for the administrator of the server, without anything about this machine`,
     );
   }
   if (html !== undefined) {
+    refuseLinkOut(resolve(cwd, html), html);
     write(resolve(cwd, html), hideSecrets(renderHtml(document, ADVICE_WORDS)));
     output.status(`Wrote \`${html}\`: open it in a browser`);
   }

@@ -16,12 +16,14 @@ import { createTagRanking, type Target } from "../../pep/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
 import { findTargetAndPython, tryFindBuildPython } from "../find-destination.ts";
+import { refuseLinkOut } from "../output-link.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   checkPipToolsOptions(context);
   const output = outputOf(context);
+  await checkOutputLink(output);
   const request = packageRequest(context, { arguments: "files" });
   refuseLockInputs(context);
   const compiled = await withInstaller(context, async ({ installer }) => {
@@ -122,6 +124,8 @@ function withPythonVersion(context: CommandContext): CommandContext {
   return { ...context, settings };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** The output file of an earlier run, as large as a lock file may be. */
 const MAX_PINS_BYTES = 128 * 1024 ** 2;
 
@@ -137,6 +141,20 @@ async function pinsOf(
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
     : pinsOfRequirements(bytes, { file: shown, dropped });
+}
+
+/** A lock file may be a link to one that projects share. */
+async function checkOutputLink({ path, shown, format }: LockOutput): Promise<void> {
+  if (path === undefined) return;
+  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
+  const pins = format === "pylock.toml" ? pinsOfPylock : pinsOfRequirements;
+  refuseLinkOut(path, shown, (target) => {
+    try {
+      return pins(readFileWithin(target, MAX_PINS_BYTES), { file: shown, dropped: NONE }).versions.size > 0;
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function write(

@@ -1,5 +1,7 @@
 // `pinion pip install`: plan, show, apply.
 
+import { resolve } from "node:path";
+
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import { changesNothing } from "../report-changes.ts";
 import { nowMs } from "../../base/clock.ts";
@@ -17,6 +19,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   stages.end("Node and settings");
   const lock = lockFileOf(context);
   const request = lock === undefined ? packageRequest(context) : undefined;
+  const report = await reportOf(context);
   try {
     return await withInstaller(
       context,
@@ -31,7 +34,6 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           request === undefined || inputs === undefined
             ? installer.planLock({ ...lockRequest(context, lock ?? ""), ...change })
             : installer.plan({ ...request, ...change, inputs });
-        const report = textOption(context, "report");
         const onResult =
           report === undefined
             ? undefined
@@ -53,4 +55,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     stages.end("the rest");
     context.output.debug(stages.describe());
   }
+}
+
+/** The file of `--report`, `-` for stdout. */
+async function reportOf(context: CommandContext): Promise<string | undefined> {
+  const report = textOption(context, "report");
+  if (report === undefined || report === "-") return report;
+  const { refuseLinkOut } = await import("../output-link.ts");
+  refuseLinkOut(resolve(context.cwd, report), report);
+  return report;
 }
