@@ -1,5 +1,5 @@
-// What other clients would say to a chain: each one's rules as a row of a table, measured with the real programs
-// (`test/client-matrix`). For `pinion doctor`; nothing here decides about a connection.
+// What other clients would say to a chain: each one's rules as a row of a table, measured with the real programs on the chains
+// of `test/client-matrix`; `further-chains.json` there names the clients that were not measured on its own, newer ones. For `pinion doctor`; nothing here decides about a connection.
 
 import type { Certificate } from "./certificate.ts";
 import {
@@ -320,7 +320,7 @@ function library(
 const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
 const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
 const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
-/** uv 0.8.3, 0.10.0, 0.12.5 and 0.13.9 were asked. */
+/** uv 0.8.3, 0.8.4, 0.10.0, 0.12.5 and 0.13.9 were asked, and Deno 2.9.6. */
 const UV_CONNECTIONS: Partial<ClientProfile> = {
   takesInsecureRenegotiation: true,
   showsLateCertificate: false,
@@ -336,7 +336,7 @@ const AWS_LC_ML_DSA: RustlsOptions = { ...AWS_LC, hasMlDsa: true };
 export const CLIENTS: readonly ClientProfile[] = [
   rustls("uv-0.2.15", RING_OLD),
   rustls("uv-0.8.3", RING_OLD, UV_CONNECTIONS),
-  rustls("uv-0.8.4", RING),
+  rustls("uv-0.8.4", RING, UV_CONNECTIONS),
   rustls("uv-0.10.0", RING, UV_CONNECTIONS),
   rustls("uv-0.12.5", AWS_LC, UV_CONNECTIONS),
   rustls("uv-0.13.9", AWS_LC_ML_DSA, UV_CONNECTIONS),
@@ -344,7 +344,7 @@ export const CLIENTS: readonly ClientProfile[] = [
   openssl("python-3.11 ssl (as pip)", "3.0"),
   openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any", ...UNMEASURED }),
   openssl("curl-7.88 (OpenSSL 3.0)", "3.0", { partialChains: "any" }),
-  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any", ...UNMEASURED }),
+  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any" }),
   openssl("openssl-3.0 s_client", "3.0", { showsLateCertificate: undefined }),
   openssl("openssl-3.6 s_client", "3.5", UNMEASURED),
   openssl("node-20 (OpenSSL 3.0)", "3.0", { minimumRsaBits: 1024 }),
@@ -373,10 +373,13 @@ export const CLIENTS: readonly ClientProfile[] = [
     links: boringsslLinks,
     serverKey: serverKeys({ hasEd448: false }),
     takesCommonName: true,
+    takesFinalDot: true,
     partialChains: "none",
     backtracks: false,
+    takesInsecureRenegotiation: true,
+    showsLateCertificate: false,
   }),
-  rustls("deno-2.9 (rustls 0.23.40 + aws-lc-rs, as uv 0.11 and later)", AWS_LC),
+  rustls("deno-2.9 (rustls 0.23.40 + aws-lc-rs, as uv 0.11 and later)", AWS_LC, UV_CONNECTIONS),
   rustls("rustls-webpki 0.103 + ring (as uv before 0.11)", RING, { serverKey: undefined }),
 ];
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { findProgram } from "../support/world.ts";
 import type { CliRun, World } from "../support/world.ts";
+import { furtherTableClients } from "./further-table-clients.ts";
 import { findPython, installedPeer } from "./programs.ts";
 
 /** A server of a test, and what a client is given. */
@@ -36,7 +37,7 @@ export interface Measured {
 export function tableClients(peers: string): readonly TableClient[] {
   const python = findPython(peers);
   return [
-    ...["0.8.3", "0.10.0", "0.12.5", "0.13.9"].flatMap((version) => uvClient(peers, version)),
+    ...UVS.flatMap((version) => uvClient(peers, version)),
     ...pipClient(peers),
     ...(python === undefined ? [] : [pythonClient(python)]),
     ...clientOf("curl-7.88 (OpenSSL 3.0)", findProgram("curl"), ["--version"], curlArguments),
@@ -47,6 +48,7 @@ export function tableClients(peers: string): readonly TableClient[] {
     ...clientOf("gnutls-3.7", findProgram("gnutls-cli"), ["--version"], gnutlsArguments),
     ...goClient(),
     ...javaClient(),
+    ...furtherTableClients(peers),
   ];
 }
 
@@ -230,6 +232,9 @@ const nodeArguments = ({ port, bundle, client }: AskedServer): readonly string[]
   bundle,
   client ?? "",
 ];
+
+/** Those of the doctor's table. */
+const UVS: readonly string[] = ["0.8.3", "0.8.4", "0.10.0", "0.12.5", "0.13.9"];
 
 /** The table's names, and the folders of the peers. */
 const NODES: readonly (readonly [name: string, folder: string])[] = [
