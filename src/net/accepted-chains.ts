@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 
-import type { Anchor } from "../trust/store.ts";
+import type { Anchor, TrustStore } from "../trust/store.ts";
 import type { Endpoint } from "./url.ts";
 
 /** What vouched for a chain; undefined where the engine went a way of its own. */
@@ -11,20 +11,27 @@ export interface AcceptedChain {
   readonly anchor: Anchor | undefined;
 }
 
-/** Remembers for one trust and one minute. Refusals are not remembered. */
-export class AcceptedChains {
-  readonly #known = new Map<string, AcceptedChain & { readonly untilMs: number }>();
+/** Who showed the chain, and whose trust accepted it. */
+export interface Acceptance {
+  readonly endpoint: Endpoint;
+  readonly trust: TrustStore;
+}
 
-  find(endpoint: Endpoint, sent: readonly Uint8Array[]): AcceptedChain | undefined {
-    const known = this.#known.get(keyOf(endpoint, sent));
+/** Remembers for one minute. Refusals are not remembered. */
+export class AcceptedChains {
+  readonly #known = new WeakMap<TrustStore, Map<string, AcceptedChain & { readonly untilMs: number }>>();
+
+  find({ endpoint, trust }: Acceptance, sent: readonly Uint8Array[]): AcceptedChain | undefined {
+    const known = this.#known.get(trust)?.get(keyOf(endpoint, sent));
     return known !== undefined && Date.now() < known.untilMs && Date.now() >= known.untilMs - VALID_MS
       ? known
       : undefined;
   }
 
-  add(endpoint: Endpoint, sent: readonly Uint8Array[], anchor: Anchor | undefined): void {
-    if (this.#known.size >= MAX_CHAINS) this.#known.clear();
-    this.#known.set(keyOf(endpoint, sent), { anchor, untilMs: Date.now() + VALID_MS });
+  add({ endpoint, trust }: Acceptance, sent: readonly Uint8Array[], anchor: Anchor | undefined): void {
+    const known = this.#known.get(trust) ?? new Map();
+    if (known.size >= MAX_CHAINS) known.clear();
+    this.#known.set(trust, known.set(keyOf(endpoint, sent), { anchor, untilMs: Date.now() + VALID_MS }));
   }
 }
 

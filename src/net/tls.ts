@@ -19,7 +19,7 @@ export interface SecureOptions {
   readonly context?: ContextOptions | undefined;
   /** `off` only where the user named this very host as insecure: nothing about the peer is checked then. */
   readonly verification?: "on" | "off" | undefined;
-  /** What was accepted of this trust before, so that it need not be judged again. */
+  /** What was accepted before, so that it need not be judged again. */
   readonly chains?: AcceptedChains | undefined;
   readonly deadline: Deadline;
 }
@@ -132,10 +132,10 @@ function startTls(
     checkServerIdentity: () => {
       sent = takeSentCertificates(socket);
       if (verification === "off") return undefined;
-      const verdict = chains?.find(endpoint, sent) ?? judgeSafely(sent, endpoint, trust);
+      const verdict = chains?.find({ endpoint, trust }, sent) ?? judgeSafely(sent, endpoint, trust);
       if ("error" in verdict) return verdict.error;
       anchor = verdict.anchor;
-      if ("kind" in verdict) chains?.add(endpoint, sent, anchor);
+      if ("kind" in verdict) chains?.add({ endpoint, trust }, sent, anchor);
       return undefined;
     },
   });
