@@ -21,19 +21,25 @@ export interface ClauseTask {
  * none within another, in uv's order.
  */
 export function minimalMarker(diagram: Diagram, { node, irrelevant, impossible }: ClauseTask): Marker {
-  const wanted = diagram.or(node, irrelevant);
+  const wanted = diagram.or(diagram.or(node, irrelevant), impossible);
   const cells = new Cells([wanted, node, impossible]);
   const clauses: Clause[] = [];
   for (const path of pathsOf(cells, node)) {
     if (cells.holdsWithin(impossible, cellsOfClause(path))) continue;
-    const clause = withoutNeedlessTerms(path, (terms) => cells.holdsWithin(wanted, cellsOfClause(terms)));
+    const holds = (terms: Clause): boolean => cells.holdsWithin(wanted, cellsOfClause(terms));
+    const clause = withoutNeedlessTerms(
+      irrelevant === false ? groupsOf(path) : path.map((term) => [term]),
+      holds,
+    );
     if (clauses.some((other) => isWithin(clause, other))) continue;
     const kept = clauses.filter((other) => !isWithin(other, clause));
     clauses.splice(0, clauses.length, ...kept, clause);
   }
   const needed = withoutNeedlessClauses(clauses, { diagram, cells, impossible });
   const sorted = needed.map((clause) => clause.toSorted((a, b) => rankOf(a) - rankOf(b)));
-  return markerOf(sorted.sort((a, b) => compareRanks(a.map(rankOf), b.map(rankOf))));
+  return markerOf(
+    sorted.sort((a, b) => compareRanks(a.map(rankOf), b.map(rankOf)) || compareValues(a, b, cells)),
+  );
 }
 
 /** One comparison of a clause: the cells of its axis that it admits. */
@@ -45,13 +51,18 @@ interface Term {
 
 type Clause = readonly Term[];
 
-function withoutNeedlessTerms(path: Clause, holds: (terms: Clause) => boolean): Clause {
-  let clause = path;
-  for (const term of path) {
-    const shorter = clause.filter((other) => other !== term);
-    if (holds(shorter)) clause = shorter;
+/** Since uv 0.13 what a clause says about one field stays as a whole, or goes as a whole. */
+function groupsOf(path: Clause): readonly Clause[] {
+  return [...new Set(path.map(({ axis }) => axis))].map((axis) => path.filter((term) => term.axis === axis));
+}
+
+function withoutNeedlessTerms(groups: readonly Clause[], holds: (terms: Clause) => boolean): Clause {
+  let kept = groups;
+  for (const group of groups) {
+    const shorter = kept.filter((other) => other !== group);
+    if (holds(shorter.flat())) kept = shorter;
   }
-  return clause;
+  return kept.flat();
 }
 
 /** Of two clauses `a and b` and `not a and c`, a third one `b and c` says nothing new. */
@@ -350,6 +361,34 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
   const difference = a.map((rank, index) => rank - (b[index] ?? -1)).find((result) => result !== 0);
   return difference ?? a.length - b.length;
 }
+
+/** Clauses about the same fields stand in the order of their values, those of a system first. */
+function compareValues(a: Clause, b: Clause, { axes }: Cells): number {
+  const placeIn = (clause: Clause, field: MarkerField): number => {
+    const own = clause.find(({ axis }) => {
+      const { variable } = axes[axis]!;
+      return variable.kind !== "fact" && variable.field === field;
+    });
+    return own?.cells.indexOf(true) ?? 0;
+  };
+  return (
+    DECIDING_ORDER.map((field) => placeIn(a, field) - placeIn(b, field)).find((result) => result !== 0) ?? 0
+  );
+}
+
+/** uv's, of what distinguishes clauses. */
+const DECIDING_ORDER: readonly MarkerField[] = [
+  "os_name",
+  "sys_platform",
+  "platform_system",
+  "platform_machine",
+  "platform_python_implementation",
+  "platform_release",
+  "platform_version",
+  "implementation_name",
+  "implementation_version",
+  "python_full_version",
+];
 
 const WRITTEN_ORDER: readonly MarkerField[] = [
   "implementation_version",

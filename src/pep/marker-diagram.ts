@@ -146,6 +146,25 @@ export class Diagram {
     );
   }
 
+  /** The node with one child for answers that lead to the same within a set. */
+  mergeSameWithin(node: Node, within: Node, known: Map<Node, Node> = new Map()): Node {
+    if (typeof node === "boolean") return node;
+    const remembered = known.get(node);
+    if (remembered !== undefined) return remembered;
+    const merged: Node[] = [];
+    for (const child of node.children.map((entry) => this.mergeSameWithin(entry, within, known)))
+      merged.push(merged.findLast((other) => this.#areSameWithin(other, child, within)) ?? child);
+    const result = this.#decide(node.variable, node.places, merged);
+    known.set(node, result);
+    return result;
+  }
+
+  #areSameWithin(a: Node, b: Node, within: Node): boolean {
+    if (a === b) return true;
+    const differences = this.or(this.and(a, this.not(b)), this.and(b, this.not(a)));
+    return this.and(differences, within) === false;
+  }
+
   /** `absorbing` is the value that decides by itself: true for `or`, false for `and`. */
   #combine(a: Node, b: Node, absorbing: boolean): Node {
     if (typeof a === "boolean") return a === absorbing ? a : b;
@@ -319,18 +338,18 @@ function isAboutExtras({ positive: { left, right } }: Pick<FactClaim, "positive"
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** uv's order, which decides how simplified markers are written: what distinguishes systems first, extras at the end. */
+/** uv's order since 0.13, which decides how simplified markers are written: versions first, extras at the end. */
 const FIELDS: readonly MarkerField[] = [
+  "implementation_version",
+  "python_full_version",
+  "implementation_name",
   "os_name",
-  "sys_platform",
-  "platform_system",
   "platform_machine",
   "platform_python_implementation",
   "platform_release",
+  "platform_system",
   "platform_version",
-  "implementation_name",
-  "implementation_version",
-  "python_full_version",
+  "sys_platform",
 ];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
 /** As many as 250 pinned versions. */

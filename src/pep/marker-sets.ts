@@ -126,7 +126,12 @@ export class MarkerSets {
     if (diagram.or(node, anywhere) === true) return true;
     const mentioned = textsOf([node, irrelevant]);
     const impossible = impossibleSystems(diagram, (field, value) => mentioned.has(`${field} ${value}`));
-    return minimalMarker(diagram, { node, irrelevant, impossible: diagram.or(irrelevant, impossible) });
+    const merged = diagram.mergeSameWithin(node, diagram.not(impossible));
+    return minimalMarker(diagram, {
+      node: merged,
+      irrelevant,
+      impossible: diagram.or(irrelevant, impossible),
+    });
   }
 
   #remember(extras: string, marker: Marker, build: () => Node): Node {
