@@ -17,7 +17,7 @@ export interface DownloadOptions {
   /** See `RequestOptions.listedBy`. */
   readonly listedBy?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Told after every piece. */
+  /** Told now and then, and at the end. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,6 +78,8 @@ class Download {
   readonly #options: DownloadOptions & { readonly sink: Sink };
   readonly #check: DigestCheck;
   #received = 0;
+  /** The progress that was told last. */
+  #told = 0;
   #totalBytes: number | undefined;
   /** For `If-Range`: the same bytes, as far as the server can tell (RFC 9110 section 13.1.5). */
   #validator: string | undefined;
@@ -190,6 +192,7 @@ class Download {
 
   #restart(totalBytes: number | undefined): void {
     this.#received = 0;
+    this.#told = 0;
     this.#totalBytes = totalBytes;
     this.#wasResumed = false;
     this.#check.restart();
@@ -207,12 +210,19 @@ class Download {
     }
     this.#check.update(chunk);
     this.#options.sink.write(chunk);
+    const isDue = this.#received - this.#told >= PROGRESS_BYTES || this.#received === this.#totalBytes;
+    if (isDue) this.#tellProgress();
+  }
+
+  #tellProgress(): void {
+    this.#told = this.#received;
     this.#options.onProgress?.({ bytes: this.#received, totalBytes: this.#totalBytes });
   }
 
   /** Undefined where halves were joined that do not belong together: then once more, from the beginning. */
   #finish(): Downloaded | undefined {
     this.#options.sink.finish();
+    if (this.#told !== this.#received) this.#tellProgress();
     const { sha256, mismatches } = this.#check.finish();
     const [mismatch] = mismatches;
     if (mismatch === undefined)
@@ -255,6 +265,8 @@ const RANGE_NOT_SATISFIABLE = 416;
 // pip's `--resume-retries`.
 const MAX_FAILURES = 5;
 const FAIR_PROGRESS_BYTES = 1024 * 1024;
+/** More often than a person sees; a piece is a quarter of it. */
+const PROGRESS_BYTES = 64 * 1024;
 
 // RFC 9110 section 8.8.2.2 takes a minute as the bound for clocks that differ.
 const STRONG_DATE_MS = 60_000;
