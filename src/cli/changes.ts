@@ -7,7 +7,7 @@ import { adviceText } from "./advice-text.ts";
 import type { Output, TimedLine } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { count, formatDuration } from "./text.ts";
-import { keepYoungGeneration } from "./young-generation.ts";
+import { createYoungGenerationGuard } from "./young-generation.ts";
 
 /** ` + flask==3.0.0`, ` - idna==3.6`, ` ~ x==1 (from file:///…)`. */
 export function printChanges(changes: readonly Change[], output: Output): void {
@@ -54,7 +54,9 @@ export function wouldLine(verb: string, number: number, output: Output): string 
 
 /** Tells an installer's events to the person who waits. */
 export function tellEvents(output: Output, progress: Progress): OnEvent {
+  const guard = createYoungGenerationGuard();
   return (event) => {
+    guard(event);
     progress.show(event);
     tellEvent(event, output);
   };
@@ -109,17 +111,12 @@ function tellEvent(event: InstallerEvent, output: Output): void {
       if (output.verbosity > 0) output.debug(event.text.trimEnd());
       return;
     case "preparing":
-      if ((event.bytes ?? Infinity) >= MUCH_BYTES) keepYoungGeneration();
-      return;
     case "packing":
     case "packed":
     case "download-progress":
     case "download-finished":
   }
 }
-
-// So much that memory counts: of archives.
-const MUCH_BYTES = 16 * 1024 ** 2;
 
 // Stands for the duration while a line is dressed; no style holds it.
 const HOLE = "\0";

@@ -106,5 +106,5 @@ async function obtainUndigested(order: Order, context: FetchContext): Promise<Un
 /** uv's `UV_CONCURRENT_DOWNLOADS`. */
 const DEFAULT_CONCURRENCY = 50;
 
-/** Together with their unpacked files and the runtime this stays below 200 MB (docs/performance.md). */
-const MAX_BYTES_IN_FLIGHT = 24 * 1024 ** 2;
+/** Together with their unpacked files and the runtime this stays near 150 MB (docs/performance.md). */
+const MAX_BYTES_IN_FLIGHT = 12 * 1024 ** 2;
