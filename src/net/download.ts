@@ -78,7 +78,7 @@ class Download {
   readonly #options: DownloadOptions & { readonly sink: Sink };
   readonly #check: DigestCheck;
   #received = 0;
-  /** The progress that was told last. */
+  /** The progress that was reported last. */
   #told = 0;
   #totalBytes: number | undefined;
   /** For `If-Range`: the same bytes, as far as the server can tell (RFC 9110 section 13.1.5). */
