@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "../../api/destination.ts";
-import { isPinionError } from "../../errors.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { examine } from "../../doctor/probe.ts";
 import { renderReport } from "../../doctor/report.ts";
 import { parseTarget } from "../../doctor/subject.ts";
@@ -24,6 +24,11 @@ import { renderError } from "../render-error.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
+  if (context.output.isJson)
+    throw new PinionError(
+      "usage/unsupported",
+      "`--json` cannot be used with `pinion demo`, which is a tour for people",
+    );
   const folder = mkdtempSync(join(tmpdir(), "pinion-demo-"));
   const served = await serveShape(SHAPE);
   try {

@@ -6,6 +6,8 @@ import type { CommandContext, ExitCode } from "../command.ts";
 import { manPage } from "../man-page.ts";
 
 export function run({ commands, output }: CommandContext): Promise<ExitCode> {
-  output.result(manPage(outlineCommands(commands), VERSION).trimEnd());
+  const page = manPage(outlineCommands(commands), VERSION).trimEnd();
+  if (output.isJson) output.json({ page });
+  else output.result(page);
   return Promise.resolve(0);
 }

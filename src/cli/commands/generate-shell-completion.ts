@@ -10,6 +10,8 @@ export function run({ arguments: [name = ""], commands, output }: CommandContext
   if (shell === undefined) {
     throw invalidValue(name, { option: "<shell>", why: `expected ${SHELLS.join(", ")}` });
   }
-  output.result(shellCompletion(shell, outlineCommands(commands)).trimEnd());
+  const script = shellCompletion(shell, outlineCommands(commands)).trimEnd();
+  if (output.isJson) output.json({ shell, script });
+  else output.result(script);
   return Promise.resolve(0);
 }
