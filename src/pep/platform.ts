@@ -69,7 +69,13 @@ export function platformTags(platform: Platform): readonly string[] {
         `pyemscripten_${platform.major}_${platform.minor}_wasm32`,
         `pyodide_${platform.major}_${platform.minor}_wasm32`,
       ];
-    default:
+    case "freebsd":
+    case "netbsd":
+    case "openbsd":
+    case "dragonfly":
+    case "haiku":
+    case "solaris":
+    case "illumos":
       // The systems whose platform is a name, a release and an architecture.
       return [`${platform.kind}_${tagText(platform.release)}_${tagText(platform.arch)}`];
   }

@@ -223,7 +223,13 @@ function platformMarkers(
     case "musllinux":
     case "linux":
       return { ...common, platform_machine: platform.arch, platform_system: "Linux", sys_platform: "linux" };
-    default:
+    case "freebsd":
+    case "netbsd":
+    case "openbsd":
+    case "dragonfly":
+    case "haiku":
+    case "solaris":
+    case "illumos":
       // The systems whose platform is a name, a release and an architecture.
       return {
         ...common,
