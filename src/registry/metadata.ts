@@ -77,7 +77,7 @@ export interface MetadataSources {
 export function createMetadataReader(sources: MetadataSources): MetadataReader {
   const reads = new Map<string, Promise<Metadata>>();
   const rangesByHost = new Map<string, boolean>();
-  const early = new Map<string, Metadata>();
+  const early = new Map<string, EarlyMetadata>();
   const context: Context = {
     ...sources,
     rangesByHost,
@@ -93,7 +93,10 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
     },
     check(file, wheel) {
       const stated = early.get(file.url);
-      if (stated !== undefined) compareMetadata(stated, readUnpackedMetadata(wheel), file);
+      if (stated === undefined) return;
+      const head = readUnpackedHead(wheel);
+      // Nearly always the same bytes, which say the same.
+      if (!stated.head.equals(Buffer.from(head))) compareMetadata(stated.metadata, parseMetadata(head), file);
     },
     originOf(file) {
       const sha256 = sha256Of(file.hashes);
@@ -107,16 +110,25 @@ export function createMetadataReader(sources: MetadataSources): MetadataReader {
 
 /** METADATA of an unpacked wheel. @throws index/invalid-metadata */
 export function readUnpackedMetadata(wheel: UnpackedWheel, readRequirement?: RequirementReader): Metadata {
-  const text = readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8");
-  return parseMetadata(headOf(text), readRequirement);
+  return parseMetadata(readUnpackedHead(wheel), readRequirement);
+}
+
+function readUnpackedHead(wheel: UnpackedWheel): string {
+  return headOf(readFileSync(join(wheel.directory, wheel.distInfo, "METADATA"), "utf8"));
 }
 
 interface Context extends MetadataSources {
   /** Whether a host serves ranges, as far as it was tried in this run. */
   readonly rangesByHost: Map<string, boolean>;
   /** What was read before the wheel was downloaded, by the wheel's URL. */
-  readonly early: Map<string, Metadata>;
+  readonly early: Map<string, EarlyMetadata>;
   readonly readRequirement: RequirementReader;
+}
+
+interface EarlyMetadata {
+  readonly metadata: Metadata;
+  /** The header that it was read from. */
+  readonly head: Buffer;
 }
 
 function isSmallToRead({ metadata, filename, url }: ChosenFile, { rangesByHost }: Context): boolean {
@@ -134,7 +146,10 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const kept = keptMetadata(file, context);
   const cached = kept.read();
   if (cached !== undefined)
-    return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), file, context);
+    return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), cached, {
+      file,
+      context,
+    });
   if (context.isOffline) throw notCached(file.url, `the metadata of \`${file.filename}\``);
   const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const text = (await fetchMetadataFile(fetch)) ?? (await fetchByRanges(fetch));
@@ -142,7 +157,7 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
     return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
   const metadata = checkIdentity(parseMetadata(text, context.readRequirement), file);
   kept.write(text);
-  return remember(metadata, file, context);
+  return remember(metadata, text, { file, context });
 }
 
 async function readSourceMetadata(
@@ -218,8 +233,12 @@ async function sourceBytes({ file, context: { client }, signal, onProtection }: 
   return bytes;
 }
 
-function remember(metadata: Metadata, file: ChosenFile, { early }: Context): Metadata {
-  early.set(file.url, metadata);
+function remember(
+  metadata: Metadata,
+  text: string,
+  { file, context }: { readonly file: ChosenFile; readonly context: Context },
+): Metadata {
+  context.early.set(file.url, { metadata, head: Buffer.from(headOf(text)) });
   return metadata;
 }
 
