@@ -141,12 +141,12 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const sha256 = sha256Of(file.hashes);
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
   if (unpacked !== undefined)
-    return checkIdentity(readUnpackedMetadata(unpacked, context.readRequirement), file);
-  if (file.url.startsWith("file:")) return checkIdentity(parseMetadata(readLocalMetadata(file)), file);
+    return requireMetadataOf(readUnpackedMetadata(unpacked, context.readRequirement), file);
+  if (file.url.startsWith("file:")) return requireMetadataOf(parseMetadata(readLocalMetadata(file)), file);
   const kept = keptMetadata(file, context);
   const cached = kept.read();
   if (cached !== undefined)
-    return remember(checkIdentity(parseMetadata(cached, context.readRequirement), file), cached, {
+    return remember(requireMetadataOf(parseMetadata(cached, context.readRequirement), file), cached, {
       file,
       context,
     });
@@ -154,8 +154,8 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const fetch: Fetch = { file, context, signal, onProtection: kept.onProtection };
   const text = (await fetchMetadataFile(fetch)) ?? (await fetchByRanges(fetch));
   if (text === undefined)
-    return checkIdentity(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
-  const metadata = checkIdentity(parseMetadata(text, context.readRequirement), file);
+    return requireMetadataOf(readUnpackedMetadata(await context.fetchWheel(file, signal)), file);
+  const metadata = requireMetadataOf(parseMetadata(text, context.readRequirement), file);
   kept.write(text);
   return remember(metadata, text, { file, context });
 }
@@ -181,7 +181,7 @@ async function readSourceMetadata(
       }));
     if (!isLocal) kept.write(text);
   }
-  return requireStatic(checkIdentity(parseMetadata(text), file), file.filename);
+  return requireStatic(requireMetadataOf(parseMetadata(text), file), file.filename);
 }
 
 interface Fetch {
@@ -320,7 +320,7 @@ function readLocalMetadata(file: ChosenFile): string {
 }
 
 /** The metadata must be that of the file: a name or version of something else is a mistake or an attack. */
-function checkIdentity(metadata: Metadata, file: ChosenFile): Metadata {
+function requireMetadataOf(metadata: Metadata, file: ChosenFile): Metadata {
   const isSame = metadata.name === file.name && metadata.version.order === file.version.order;
   if (isSame) return metadata;
   throw new PinionError(

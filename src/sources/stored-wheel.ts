@@ -27,12 +27,12 @@ export function findStoredWheel(
   const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
   if (alternatives.length > 0 && !isAllowed) return undefined;
   const found = hasDigests(sha256, wheel, store) ? store.wheel(sha256) : undefined;
-  if (found !== undefined) checkIdentity(found, wheel);
+  if (found !== undefined) checkDistInfoFolder(found, wheel);
   return found;
 }
 
 /** A wheel's `.dist-info` must be of the project and version that its file name says. @throws wheel/invalid */
-export function checkIdentity(
+export function checkDistInfoFolder(
   { distInfo }: UnpackedWheel,
   { filename, url }: Pick<LinkedWheel, "filename" | "url">,
 ): void {

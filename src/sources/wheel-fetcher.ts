@@ -5,7 +5,7 @@ import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";
 import { requiredDigests } from "./stated-hashes.ts";
-import { checkIdentity, findStoredWheel } from "./stored-wheel.ts";
+import { checkDistInfoFolder, findStoredWheel } from "./stored-wheel.ts";
 import { findKnownAddress, keepAddress } from "./known-addresses.ts";
 import { isAsPromised } from "./provenance.ts";
 import { BufferPool } from "../base/buffer-pool.ts";
@@ -65,7 +65,7 @@ async function fetchWheel(order: Order, context: FetchContext): Promise<Unpacked
   const stored = findStoredWheel(wheel, alternatives, context.store);
   if (stored !== undefined) return stored;
   const unpacked = await obtain(order, context);
-  checkIdentity(unpacked, wheel);
+  checkDistInfoFolder(unpacked, wheel);
   return unpacked;
 }
 

@@ -41,7 +41,7 @@ import { UnpackThreadLost } from "./unpack-task.ts";
 import { HELD_BYTES, type UnpackMeans, type UnpackQueue } from "./unpack-queue.ts";
 import { fileSource, unpackArchive, type UnpackedFile, type UnpackOptions } from "./unpack.ts";
 import {
-  checkIdentity,
+  checkOwnMetadata,
   checkRecord,
   findDistInfo,
   invalidWheel,
@@ -346,7 +346,7 @@ function verifyContents(
   const metadata = read("METADATA", MAX_METADATA_BYTES);
   const record = read("RECORD", MAX_RECORD_BYTES);
   checkRecord(entries, { filename, distInfo, record, readContents, checkChecksum: checkChecksumOf });
-  checkIdentity(filename, distInfo, metadata);
+  checkOwnMetadata(filename, distInfo, metadata);
 }
 
 /** The CRC-32 of a file, which may have gigabytes. */

@@ -37,7 +37,7 @@ export function findDistInfo(entries: readonly ZipEntry[], filename: string): st
  *
  * @throws wheel/invalid, wheel/invalid-filename
  */
-export function checkIdentity(filename: string, distInfo: string, metadata: string): void {
+export function checkOwnMetadata(filename: string, distInfo: string, metadata: string): void {
   const expected = parseWheelFilename(filename);
   const { headers } = readHeaders(metadata);
   const field = (key: string): string =>
