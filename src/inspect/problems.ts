@@ -136,7 +136,7 @@ function unmet(
   need: Requirement,
   installed: Pick<CheckedDistribution, "version"> | undefined,
 ): readonly Problem[] {
-  const extras = need.extras.length === 0 ? "" : `[${need.extras.join(",")}]`;
+  const extras = need.extras.length === 0 ? "" : `[${need.extras.toSorted().join(",")}]`;
   const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}`;
   if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
   if (allowsVersion(need, installed.version)) return [];

@@ -91,7 +91,7 @@ describe("parseRequirement", () => {
     expect(requirement).toMatchObject({
       name: "foo-bar",
       writtenName: "Foo_Bar",
-      extras: ["b", "z-a"],
+      extras: ["z-a", "b"],
       writtenExtras: ["Z.a", "b", "z-A"],
     });
   });

@@ -15,7 +15,7 @@ export interface Requirement {
   /** Normalised. */
   readonly name: string;
   readonly writtenName: string;
-  /** Normalised, sorted, each once. */
+  /** Normalised, in the order in which they are written, each once. */
   readonly extras: readonly string[];
   /** As written, sorted, each once. */
   readonly writtenExtras: readonly string[];
@@ -48,7 +48,8 @@ export function parseRequirement(text: string): Requirement {
   scanner.skipBlanks();
   const marker = scanner.take(";") ? readMarker(scanner) : undefined;
   if (!scanner.isAtEnd) failAtRest(scanner, { url, specifiers, marker });
-  const extras = sortedUnique(writtenExtras.map(normalizeName));
+  // In the order in which they are written: a resolution decides them in that order, as uv does.
+  const extras = [...new Set(writtenExtras.map(normalizeName))];
   const name = normalizeName(writtenName);
   return { name, writtenName, extras, writtenExtras: sortedUnique(writtenExtras), specifiers, url, marker };
 }
