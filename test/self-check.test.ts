@@ -65,7 +65,7 @@ describe("the manual page", () => {
     await using world = await World.create();
     const { stdout, code } = await world.run(["generate-man-page"]);
     expect(code).toBe(0);
-    expect(stdout).toContain('.SS "pinion pip install [package...]"');
+    expect(stdout).toContain('.SS "pinion pip install [options] [package...]"');
     expect(stdout.includes("\\fB\\-i, \\-\\-index\\-url <url>\\fR")).toBe(true);
     if (!hasProgram("groff")) return;
     const path = world.write("pinion.1", stdout);
