@@ -149,7 +149,8 @@ settings say so below ("not in a project's file"). Likewise:
 * Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\` or
   \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
 * The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file
-  names, which gets what stands in its own URL.
+  names, which gets what stands in its own URL. Git uses no login of the user, nor of a URL, for repositories over plain HTTP that go
+  through such a proxy.
 * \`PINION_INDEX_NAME_USERNAME\` and \`_PASSWORD\` (and uv's) are for the index that a project's file calls NAME too, but over verified TLS or
   on this machine only, and not where the user's own files have that name for another server.
 * A \`[[tls-exception]]\` of a project's file is treated like an index's \`cert\` there: no proxy of its files counts, and what was verified

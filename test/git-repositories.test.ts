@@ -401,6 +401,13 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     };
   }
 
+  /** Adds the commit itself as a submodule, and gives back the new commit. */
+  function withSubmodule({ origin }: GitStage, url: string): string {
+    const part = `160000,${origin.git("rev-parse", "HEAD")},part`;
+    origin.git("update-index", "--add", "--cacheinfo", part);
+    return origin.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${url}\n`);
+  }
+
   function trusting(stage: GitStage): Readonly<Record<string, string | undefined>> {
     const path = join(stage.world.directory, "corp.pem");
     writeFileSync(path, corp.root.pem);
@@ -434,6 +441,80 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     expect(server.logins).toEqual([]);
     await ask(stage.origin.env, {});
     expect(server.logins.length).toBeGreaterThan(0);
+  });
+
+  // Promise: logins of the user go to no proxy that a project names
+  // Attack: a project's proxy answers for a repository over plain HTTP, for which git has a helper, headers and netrc
+  test("gets no login of the user in clear where the caller withholds them", async () => {
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    using server = await serve(stage, { isTls: false, isPrivate: true });
+    const url = `${server.url}/bare.git`;
+    for (const place of ["", `.${server.url}`, `.${url}`]) {
+      const helper = "!f() { echo username=ada; echo password=s3cr3t; }; f";
+      stage.origin.git("config", "--global", "--add", `credential${place}.helper`, helper);
+      stage.origin.git("config", "--global", "--add", `http${place}.extraHeader`, "X-Token: s3cr3t");
+    }
+    writeFileSync(join(stage.world.home, ".netrc"), "machine localhost login ada password s3cr3t\n");
+    const request = { url, requestUrl: url.replace("//", "//ada:s3cr3t@") };
+    const withheld = stage.options({ protection: "unverified", withholdsCredentials: true });
+    await expect(fetchCommit(request, withheld)).rejects.toMatchObject({ code: "git/failed" });
+    expect([server.requests.length > 0, server.logins]).toEqual([true, []]);
+    await fetchCommit(request, stage.options({ protection: "unverified" }));
+    expect(server.logins.length).toBeGreaterThan(0);
+  });
+
+  // Promise: logins of the user go to no proxy that a project names
+  // Attack: a submodule over plain HTTP in a repository of this machine
+  test("gets no login of the user by a submodule of a local repository", async () => {
+    await using stage = await gitStage();
+    stage.origin.commit("a", "1");
+    using plain = await serve(stage, { isTls: false, isPrivate: true });
+    writeFileSync(join(stage.world.home, ".netrc"), "machine localhost login ada password s3cr3t\n");
+    const commit = withSubmodule(stage, `${plain.url}/bare.git`);
+    const request = { url: stage.origin.url };
+    const check = async (name: string, options: GitOptions): Promise<void> => {
+      await fetchCommit(request, options);
+      await checkOut(request, { commit, directory: join(stage.world.directory, name) }, options);
+    };
+    const withheld = stage.options({ withholdsCredentials: true });
+    await expect(check("withheld", withheld)).rejects.toMatchObject({ code: "git/failed" });
+    expect(plain.requests).toEqual([]);
+    await check("with-logins", stage.options());
+    expect(plain.logins.length).toBeGreaterThan(0);
+  });
+
+  // Promise: logins of the user go to no proxy that a project names
+  // Attack: a project names a proxy and requires a repository over plain HTTP; the proxy answers that it needs a login
+  test.for(["http-proxy", "proxy"])("gets no login of the user as the proxy of a project: %s", async (key) => {
+    await using stage = await gitStage();
+    const authorizations: (string | undefined)[] = [];
+    const proxy = createServer(({ headers }, response) => {
+      authorizations.push(headers.authorization);
+      response.writeHead(401, { "www-authenticate": 'Basic realm="repository"' }).end();
+    });
+    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
+    stage.world.defer(() => {
+      proxy.closeAllConnections();
+      proxy.close();
+    });
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    stage.world.write("home/.netrc", "machine pypi.corp.example login ada password s3cr3t\n");
+    stage.world.write("project/requirements.txt", "foo @ git+http://pypi.corp.example/team/foo\n");
+    const install = async (env: Readonly<Record<string, string>>): Promise<string> => {
+      const args = ["pip", "install", "--no-index", "--target", "t", "-r", "requirements.txt"];
+      const run = await stage.world.cli(args, { env: { GIT_CONFIG_NOSYSTEM: "1", ...env } });
+      expect(run.code).not.toBe(0);
+      return run.stderr;
+    };
+    stage.world.write("project/pinion.toml", `${key} = "${address}"\n`);
+    expect(await install({})).toContain("No credentials are sent to the Git repository");
+    expect(authorizations.length).toBeGreaterThan(0);
+    expect(authorizations.filter((value) => value !== undefined)).toEqual([]);
+    // The user's own proxy gets what it would get without Pinion.
+    stage.world.write("project/pinion.toml", "");
+    expect(await install({ http_proxy: address })).not.toContain("No credentials are sent");
+    expect(authorizations.filter((value) => value !== undefined).length).toBeGreaterThan(0);
   });
 
   // Promise: a repository that is fetched over TLS comes from a server that proved its name
@@ -481,13 +562,7 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     await using stage = await gitStage();
     stage.origin.commit("a", "1");
     using plain = await serve(stage, { isTls: false });
-    stage.origin.git(
-      "update-index",
-      "--add",
-      "--cacheinfo",
-      `160000,${stage.origin.git("rev-parse", "HEAD")},part`,
-    );
-    stage.origin.commit(".gitmodules", `[submodule "part"]\n\tpath = part\n\turl = ${plain.url}/bare.git\n`);
+    withSubmodule(stage, `${plain.url}/bare.git`);
     rmSync(join(stage.world.directory, "bare.git"), { recursive: true });
     using server = await serve(stage, { isTls: true });
     const [request, options] = [{ url: `${server.url}/bare.git` }, stage.options({ env: trusting(stage) })];

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 
 import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
-import type { ProxySettings } from "../net/proxy.ts";
+import type { ProxySetting, ProxySettings } from "../net/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -34,6 +34,7 @@ export function openBuilder(context: BuilderContext): Builder {
   const { options, store, network, python, target, builds, provision, onEvent } = context;
   const isOffline = options.network?.isOffline === true;
   const allowsInsecureCredentials = options.network?.allowInsecureCredentials === true;
+  const isPlainHttpByProject = isOfProject(proxiesOfChildren(options.network?.proxy).http);
   let env: Promise<Readonly<Record<string, string | undefined>>> | undefined;
   return createBuilder({
     store,
@@ -62,9 +63,15 @@ export function openBuilder(context: BuilderContext): Builder {
           kind: "warning",
           message: `Certificate verification is disabled for the Git repository \`${redactUrl(url)}\`${allowsInsecureCredentials ? "" : ", and no credentials are sent there"}`,
         });
+      if (isPlainHttpByProject && url.startsWith("http:") && !allowsInsecureCredentials)
+        onEvent({
+          kind: "warning",
+          message: `No credentials are sent to the Git repository \`${redactUrl(url)}\`: a project's file names the proxy for plain HTTP`,
+        });
       return protection;
     },
     allowsInsecureCredentials,
+    isPlainHttpByProject,
     policy: {
       ...settingsOfBuilds(builds),
       forbidden: (name) => isBuildForbidden(builds, name),
@@ -89,14 +96,24 @@ async function childEnvironment(
   { network: { trust }, store }: { readonly network: Network; readonly store: Store },
 ): Promise<Readonly<Record<string, string | undefined>>> {
   const { env: trusted } = await writeChildTrust(trust, store.directory);
-  return { ...env, ...trusted, ...(network.proxy === undefined ? {} : proxyVariables(network.proxy)) };
+  return { ...env, ...trusted, ...proxyVariables(network.proxy) };
 }
 
-function proxyVariables({ all, https, http, noProxy }: ProxySettings): Readonly<Record<string, string>> {
+/** The proxies that child processes are given. */
+function proxiesOfChildren({ all, https, http }: ProxySettings = {}): Pick<ProxySettings, "https" | "http"> {
+  return { https: https ?? all, http: http ?? all };
+}
+
+function isOfProject(proxy: ProxySetting | undefined): boolean {
+  return proxy?.isOfProject === true && proxy.value.trim() !== "";
+}
+
+function proxyVariables(settings: ProxySettings = {}): Readonly<Record<string, string>> {
+  const { https, http } = proxiesOfChildren(settings);
   const values = {
-    HTTPS_PROXY: https?.value ?? all?.value,
-    HTTP_PROXY: http?.value ?? all?.value,
-    NO_PROXY: noProxy?.value,
+    HTTPS_PROXY: https?.value,
+    HTTP_PROXY: http?.value,
+    NO_PROXY: settings.noProxy?.value,
   };
   // Programs differ in which case they read; curl takes `http_proxy` in lower case only.
   return Object.fromEntries(

@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
 import { checkOut, fetchCommit, type GitOptions } from "../git/repository.ts";
+import type { Protection } from "../net/protection.ts";
 import type { BuildableSource, DirectorySource, GitSource, SdistSource } from "../sources/source.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
 import type { BuildRequest } from "./request.ts";
 import { showSource } from "./show-source.ts";
-import type { ProjectContext } from "./tools.ts";
+import type { BuildTools, ProjectContext } from "./tools.ts";
 import { unpackSdist } from "./unpack-sdist.ts";
 
 export interface ObtainedTree {
@@ -75,7 +76,7 @@ async function checkOutSource(
     env: await tools.env(),
     isOffline: tools.isOffline,
     protection,
-    withholdsCredentials: protection === "unverified" && tools.allowsInsecureCredentials !== true,
+    withholdsCredentials: withholdsCredentials(url, protection, tools),
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });
@@ -90,6 +91,16 @@ async function checkOutSource(
     source: pinned,
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
   };
+}
+
+/** Over plain HTTP, git uses the user's logins as it does without Pinion, but not through the proxy of a project. */
+function withholdsCredentials(
+  url: string,
+  protection: Protection,
+  { allowsInsecureCredentials, isPlainHttpByProject }: BuildTools,
+): boolean {
+  if (allowsInsecureCredentials === true) return false;
+  return url.startsWith("https:") ? protection === "unverified" : isPlainHttpByProject === true;
 }
 
 function openFolder(source: DirectorySource): ObtainedTree {

@@ -31,6 +31,8 @@ export interface BuildTools {
   readonly protectionOf: (url: string) => Protection;
   /** Credentials go to servers that prove nothing too. */
   readonly allowsInsecureCredentials?: boolean | undefined;
+  /** The file of a project names the proxy of child processes for plain HTTP: it could read and answer every request. */
+  readonly isPlainHttpByProject?: boolean | undefined;
   readonly policy: BuildPolicy;
   /** Looks at a server whose certificate a build refused; undefined where it cannot be reached. */
   readonly examineServer?:

@@ -34,7 +34,10 @@ export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settin
   readonly isOffline?: boolean | undefined;
   /** Whether the server must prove its name; `verified` by default. Repositories of the two kinds are kept apart. */
   readonly protection?: Protection | undefined;
-  /** Nothing that logs in is sent to a server that proves nothing. */
+  /**
+   * Nothing that logs in is sent to a server that proves nothing: neither to the repository's, by http or unverified https, nor to
+   * those of its submodules.
+   */
   readonly withholdsCredentials?: boolean | undefined;
   /** Whether a commit that is known already is looked up again. */
   readonly isRefreshed?: boolean | undefined;
@@ -98,10 +101,12 @@ async function withRepository<T>(
 ): Promise<T> {
   const { env, signal, protection = "verified" } = options;
   const settings = settingsFor(request, protection);
-  const refused = PROVEN.test(request.url) && protection !== "unverified" ? UNPROVEN_TRANSPORTS : [];
   const given = { env, signal, settings, credentials: credentialsOf(request) };
-  const isWithheld = options.withholdsCredentials === true && PROVEN.test(request.url);
-  const environment = narrowed(isWithheld ? withoutLogins(given, request, options) : given, refused);
+  const isWithheld = options.withholdsCredentials === true && WITH_LOGINS.test(request.url);
+  const environment = narrowed(
+    isWithheld ? withoutLogins(given, request, options) : given,
+    refusedTransports(request, options),
+  );
   makeFolders(options.directory);
   const key = protection === "verified" ? request.url : `${protection} ${request.url}`;
   const repository = join(options.directory, hash("sha256", key, "hex").slice(0, KEY_DIGITS));
@@ -166,6 +171,16 @@ function narrowed(environment: GitEnvironment, refused: readonly string[]): GitE
     env: left === undefined ? env : { ...env, GIT_ALLOW_PROTOCOL: left.join(":") },
     settings: [...settings, ...refused.map((name) => [`protocol.${name}.allow`, "never"] as const)],
   };
+}
+
+/** The transports that neither a redirect nor a submodule may lead to. */
+function refusedTransports(
+  { url }: GitRequest,
+  { protection, withholdsCredentials }: GitOptions,
+): readonly string[] {
+  if (PROVEN.test(url)) return protection === "unverified" ? [] : UNPROVEN_TRANSPORTS;
+  // Git keeps its own settings for a repository without logins, so a submodule at a server with logins would get them.
+  return withholdsCredentials === true && !WITH_LOGINS.test(url) ? ["http"] : [];
 }
 
 async function createRepository(
@@ -344,6 +359,7 @@ function unknownReference({ url, commit, reference = commit ?? "HEAD" }: GitRequ
 }
 
 const PROVEN = /^(?:https|ssh):/;
+const WITH_LOGINS = /^https?:/;
 /** Neither a redirect nor a submodule leads from a verified server to one that proves nothing. */
 const UNPROVEN_TRANSPORTS = ["http", "git"];
 /** The submodules of a repository from the network are on the network, and git runs no program to reach them. */
