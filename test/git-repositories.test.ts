@@ -346,6 +346,31 @@ describe.skipIf(!hasProgram("git") || process.platform === "win32")("the program
   });
 });
 
+describe.skipIf(process.platform === "win32")("the environment of git", () => {
+  // Promise: the user's login at proxies goes to no proxy that a project names
+  // Attack: git would answer a project's proxy with a Kerberos ticket, and is set to
+  test.for<readonly [string, Readonly<Record<string, string>>, string]>([
+    ['proxy = "http://127.0.0.1:9"', {}, "basic"],
+    ['https-proxy = "http://127.0.0.1:9"', {}, "basic"],
+    ['http-proxy = "http://127.0.0.1:9"', {}, "basic"],
+    ['proxy = "pac+http://127.0.0.1:9/proxy.pac"', {}, "basic"],
+    ["", { HTTPS_PROXY: "http://127.0.0.1:9" }, "negotiate"],
+    ["", {}, "negotiate"],
+  ])("has Basic as the only login at the proxy of a project: %s %j", async ([line, env, expected]) => {
+    await using world = await World.create();
+    const seen = join(world.directory, "method");
+    world.script("bin/git", `printf %s "$GIT_HTTP_PROXY_AUTHMETHOD" > '${seen}'; exit 1`);
+    world.write("project/pinion.toml", `${line}\n`);
+    const args = ["pip", "install", "--no-index", "--target", "t", "foo @ git+https://git.corp.example/foo"];
+    const path = `${join(world.directory, "bin")}:${process.env["PATH"] ?? ""}`;
+    const run = await world.cli(args, {
+      env: { PATH: path, GIT_HTTP_PROXY_AUTHMETHOD: "negotiate", ...env },
+    });
+    expect(run.code).not.toBe(0);
+    expect(readFileSync(seen, "utf8")).toBe(expected);
+  });
+});
+
 describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
   const corp = createAuthority("Corp Root");
   const { chainPem: cert, keyPem: key } = corp.issue("localhost", { names: ["localhost"] });

@@ -96,12 +96,18 @@ async function childEnvironment(
   { network: { trust }, store }: { readonly network: Network; readonly store: Store },
 ): Promise<Readonly<Record<string, string | undefined>>> {
   const { env: trusted } = await writeChildTrust(trust, store.directory);
-  return { ...env, ...trusted, ...proxyVariables(network.proxy) };
+  return { ...env, ...trusted, ...proxyVariables(network.proxy), ...proxyLoginVariables(network.proxy) };
 }
 
 /** The proxies that child processes are given. */
 function proxiesOfChildren({ all, https, http }: ProxySettings = {}): Pick<ProxySettings, "https" | "http"> {
   return { https: https ?? all, http: http ?? all };
+}
+
+/** Git offers a ticket of Kerberos, or the login to Windows, to whichever proxy asks; with Basic it sends what stands in the URL. */
+function proxyLoginVariables(settings: ProxySettings | undefined): Readonly<Record<string, string>> {
+  const { https, http } = proxiesOfChildren(settings);
+  return isOfProject(https) || isOfProject(http) ? { GIT_HTTP_PROXY_AUTHMETHOD: "basic" } : {};
 }
 
 function isOfProject(proxy: ProxySetting | undefined): boolean {
