@@ -40,6 +40,7 @@ const ALLOWED = {
   lab: ["x509", "pep"],
   api: [
     "build",
+    "git",
     "doctor",
     "remote",
     "adapters",

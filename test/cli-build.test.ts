@@ -171,6 +171,23 @@ describe("pinion pip install", () => {
     },
   );
 
+  test.skipIf(!hasProgram("git"))("builds a repository again where its large files are wanted", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+    const repository = world.repository("project/alpha");
+    const args = ["pip", "install", "--reinstall", `alpha @ git+${repository.url}@${repository.commitAll()}`];
+    const isBuilt = async (env: Readonly<Record<string, string>>): Promise<boolean> => {
+      const { code, stderr } = await run(args, { env });
+      expect(code).toBe(0);
+      return /\bBuilt\b/.test(stderr);
+    };
+    expect(await isBuilt({})).toBe(true);
+    expect(await isBuilt({})).toBe(false);
+    expect(await isBuilt({ UV_GIT_LFS: "1" })).toBe(true);
+    expect(await isBuilt({ UV_GIT_LFS: "1" })).toBe(false);
+  });
+
   test("reports a failed build as uv does, with exit code 1, and changes nothing", async () => {
     const hooks = `import sys\ndef build_wheel(*_):\n    print("building"); raise RuntimeError("boom")\n`;
     const { world, venv, run } = await stage([sdist("alpha", treeWithBackend(hooks))]);

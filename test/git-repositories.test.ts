@@ -215,6 +215,29 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
     expect(readFileSync(join(directory, "inner", "b"), "utf8")).toBe("inside");
   });
 
+  // Promise: a verified repository gets nothing from a server that proves nothing
+  // Attack: a repository names the server of its large files, and the user's git has the filter that fetches them
+  test.for<readonly [Readonly<Record<string, string>>, string]>([
+    [{}, "1"],
+    [{ UV_GIT_LFS: "1" }, "0"],
+    [{ GIT_LFS_SKIP_SMUDGE: "0" }, "0"],
+  ])("fetches large files where the user says so only: %j", async ([env, expected]) => {
+    await using stage = await gitStage();
+    stage.origin.commit(".gitattributes", "*.bin filter=lfs\n");
+    const commit = stage.origin.commit("model.bin", "pointer");
+    const seen = join(stage.world.directory, "skips");
+    const smudge = `printf %s "$GIT_LFS_SKIP_SMUDGE" > '${seen}'; cat`;
+    stage.origin.git("config", "--global", "filter.lfs.smudge", smudge);
+    const options = stage.options({ env: { ...stage.origin.env, ...env } });
+    await fetchCommit({ url: stage.origin.url }, options);
+    const directory = join(stage.world.directory, "checkout");
+    await checkOut({ url: stage.origin.url }, { commit, directory }, options);
+    expect([readFileSync(join(directory, "model.bin"), "utf8"), readFileSync(seen, "utf8")]).toEqual([
+      "pointer",
+      expected,
+    ]);
+  });
+
   test("runs no hook of the user's template folder", async () => {
     await using stage = await gitStage();
     const commit = stage.origin.commit("a", "1");

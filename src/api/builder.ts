@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 
 import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
+import { fetchesLargeFiles } from "../git/large-files.ts";
 import type { ProxySetting, ProxySettings } from "../net/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Target } from "../pep/tags.ts";
@@ -74,6 +75,7 @@ export function openBuilder(context: BuilderContext): Builder {
     isPlainHttpByProject,
     policy: {
       ...settingsOfBuilds(builds),
+      fetchesLargeFiles: fetchesLargeFiles(options.env ?? {}),
       forbidden: (name) => isBuildForbidden(builds, name),
       guard: options.builds?.guard,
       timeoutMs: options.builds?.timeoutMs,

@@ -73,11 +73,15 @@ export class SessionBuilders {
     const python = interpreterOf(destination);
     if (builds === undefined || python === undefined || refresh.length > 0) return undefined;
     const { findBuiltWheel } = await import("../build/kept-wheel.ts");
+    const { fetchesLargeFiles } = await import("../git/large-files.ts");
     const { client } = (await this.#resources.openedNetwork) ?? {};
     const context = {
       store: this.#resources.store,
       python,
-      policy: settingsOfBuilds(builds),
+      policy: {
+        ...settingsOfBuilds(builds),
+        fetchesLargeFiles: fetchesLargeFiles(this.#resources.options.env ?? {}),
+      },
       // What a verified run has built serves every run.
       protection: () => client?.weakest ?? ("verified" as const),
     };

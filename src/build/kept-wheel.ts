@@ -11,7 +11,10 @@ import type { BuildPolicy } from "./tools.ts";
 
 /** What decides which build is the same as an earlier one. */
 export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "protection"> {
-  readonly policy: Pick<BuildPolicy, "withoutIsolation" | "configSettings" | "configSettingsPackages">;
+  readonly policy: Pick<
+    BuildPolicy,
+    "withoutIsolation" | "configSettings" | "configSettingsPackages" | "fetchesLargeFiles"
+  >;
 }
 
 export interface KeptRequest {
@@ -31,10 +34,11 @@ export function recordsOf(
   if (identity === undefined || !isIsolated(source, policy)) return undefined;
   const settings = settingsOf(source, { configSettings, policy });
   const isEditable = source.kind === "directory" && source.isEditable;
+  const isWithLargeFiles = source.kind === "git" && policy.fetchesLargeFiles === true;
   return new BuildRecords({
     store,
     name: source.name,
-    identity: JSON.stringify([identity, isEditable, settings]),
+    identity: JSON.stringify([identity, isEditable, settings, ...(isWithLargeFiles ? ["large files"] : [])]),
     python,
     protection,
   });

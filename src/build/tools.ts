@@ -77,6 +77,8 @@ export interface ProvisionRequest {
 }
 
 export interface BuildPolicy {
+  /** A checkout of a repository has its large files (Git LFS), and not the pointers to them. */
+  readonly fetchesLargeFiles?: boolean | undefined;
   /** Projects by normalised name that are built with what is installed beside them, or all of them. */
   readonly withoutIsolation: "all" | ReadonlySet<string>;
   readonly configSettings: ConfigSettings;

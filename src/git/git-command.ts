@@ -3,6 +3,7 @@
 
 import { cancelled } from "../base/cancelled.ts";
 import { PinionError, systemCode } from "../errors.ts";
+import { skipSmudge } from "./large-files.ts";
 
 export interface GitEnvironment {
   /** What git inherits: PATH, HOME, proxies, trust. */
@@ -113,6 +114,7 @@ function gitEnvironment(
     SSH_ASKPASS_REQUIRE: "never",
     // Hooks of a template folder must not run in what is cloned here.
     GIT_TEMPLATE_DIR: "",
+    GIT_LFS_SKIP_SMUDGE: skipSmudge(env),
     LC_ALL: "C",
     ...settingsEnvironment(env, [...settings, ...credentialSettings(credentials)]),
     ...(credentials === undefined
