@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { checkOut, fetchCommit, type GitOptions } from "../src/git/repository.ts";
-import { createAuthority } from "../src/lab/mint.ts";
+import { createAuthority, type IssuedCertificate } from "../src/lab/mint.ts";
 import type { GitRepository } from "./support/git-repository.ts";
 import { hasProgram, World } from "./support/world.ts";
 
@@ -396,7 +396,7 @@ describe.skipIf(process.platform === "win32")("the environment of git", () => {
 
 describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
   const corp = createAuthority("Corp Root");
-  const { chainPem: cert, keyPem: key } = corp.issue("localhost", { names: ["localhost"] });
+  const localhost = corp.issue("localhost", { names: ["localhost"] });
 
   interface TlsServer extends Disposable {
     readonly url: string;
@@ -413,7 +413,13 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
       isTls,
       redirectTo,
       isPrivate = false,
-    }: { readonly isTls: boolean; readonly redirectTo?: string; readonly isPrivate?: boolean },
+      certificate = localhost,
+    }: {
+      readonly isTls: boolean;
+      readonly redirectTo?: string;
+      readonly isPrivate?: boolean;
+      readonly certificate?: Pick<IssuedCertificate, "chainPem" | "keyPem">;
+    },
   ): Promise<TlsServer> {
     const bare = join(stage.world.directory, "bare.git");
     if (!existsSync(bare))
@@ -435,6 +441,7 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
       else if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) response.writeHead(404).end();
       else response.writeHead(200).end(readFileSync(path));
     };
+    const { chainPem: cert, keyPem: key } = certificate;
     const server = isTls ? createTlsServer({ cert, key }, answer) : createServer(answer);
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -583,6 +590,29 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
     expect(server.requests).toEqual([]);
     expect(await fetchCommit({ url }, stage.options({ env: trusting(stage) }))).toBe(commit);
   });
+
+  // Promise: a repository that is fetched over TLS comes from a server that proved its name, and so do its submodules
+  // Attack: the user's git does not verify the server of a submodule, by a setting for its URL
+  test.for(["a verified server", "this machine"])(
+    "is verified as the server of a submodule, whatever git's own settings say, from %s",
+    async (where) => {
+      await using stage = await gitStage();
+      stage.origin.commit("a", "1");
+      const other = createAuthority("Other Root").issue("localhost", { names: ["localhost"] });
+      using unknown = await serve(stage, { isTls: true, certificate: other });
+      const commit = withSubmodule(stage, `${unknown.url}/bare.git`);
+      rmSync(join(stage.world.directory, "bare.git"), { recursive: true });
+      using server = await serve(stage, { isTls: true });
+      const url = where === "this machine" ? stage.origin.url : `${server.url}/bare.git`;
+      for (const place of ["/", "/bare.git"])
+        stage.origin.git("config", "--global", `http.${unknown.url}${place}.sslVerify`, "false");
+      const options = stage.options({ env: trusting(stage) });
+      expect(await fetchCommit({ url, reference: "main" }, options)).toBe(commit);
+      const place = { commit, directory: join(stage.world.directory, "checkout") };
+      await expect(checkOut({ url }, place, options)).rejects.toMatchObject({ code: "git/failed" });
+      expect(unknown.requests).toEqual([]);
+    },
+  );
 
   test("is not verified where the user named the host, and is then kept apart", async () => {
     await using stage = await gitStage();

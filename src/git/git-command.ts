@@ -2,7 +2,7 @@
 // credentials and trust only in its environment (never in its arguments, nor in a file).
 
 import { cancelled } from "../base/cancelled.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { skipSmudge } from "./large-files.ts";
 
 export interface GitEnvironment {
@@ -88,6 +88,27 @@ export async function git(
       });
     });
   });
+}
+
+/**
+ * The names of git's settings that match a pattern, from its files and its environment.
+ *
+ * @param pattern a regular expression of git for names whose first and last part are in lower case
+ * @throws git/not-found, git/failed, net/cancelled
+ */
+export async function settingNames(
+  pattern: string,
+  directory: string,
+  environment: GitEnvironment,
+): Promise<readonly string[]> {
+  try {
+    const listing = await git(["config", "--name-only", "--get-regexp", pattern], directory, environment);
+    return [...new Set(listing.split("\n").filter((name) => name !== ""))];
+  } catch (error) {
+    const isNone = isPinionError(error, "git/failed") && error.details["exitCode"] === NO_SETTING;
+    if (isNone) return [];
+    throw error;
+  }
 }
 
 /** Not left to the system, which may look in the working folder first: that may be a checkout. @throws git/not-found */
@@ -193,6 +214,8 @@ const OF_A_REPOSITORY: ReadonlySet<string> = new Set([
   "GIT_COMMON_DIR",
   "GIT_NAMESPACE",
 ]);
+/** The exit status of `git config` where nothing matches. */
+const NO_SETTING = 1;
 /** The references of the largest repositories. */
 const MAX_OUTPUT_LENGTH = 64 * 1024 ** 2;
 const MAX_ERROR_LENGTH = 64 * 1024;

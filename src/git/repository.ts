@@ -14,7 +14,13 @@ import type { Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { acquireLock } from "../store/lock.ts";
-import { git, type GitCredentials, type GitEnvironment, type GitSetting } from "./git-command.ts";
+import {
+  git,
+  settingNames,
+  type GitCredentials,
+  type GitEnvironment,
+  type GitSetting,
+} from "./git-command.ts";
 
 /** A commit of a repository, as it was requested. */
 export interface GitRequest {
@@ -63,8 +69,10 @@ export async function fetchCommit(request: GitRequest, options: GitOptions): Pro
       if (kept !== undefined) return kept;
       throw notCached(request.url);
     }
-    if (known !== undefined) return await fetchFullCommit(repository, known, { request, environment });
-    return await fetchNamed(repository, request, environment);
+    const online = await verifying(environment, repository, options);
+    if (known !== undefined)
+      return await fetchFullCommit(repository, known, { request, environment: online });
+    return await fetchNamed(repository, request, online);
   });
 }
 
@@ -87,8 +95,9 @@ export async function checkOut(
     );
     // Submodules with relative URLs, and large files, are beside the repository and not beside its copy.
     await git(["remote", "set-url", "origin", request.url], directory, environment);
-    await git(["reset", "--quiet", "--hard", commit], directory, environment);
-    const submodules = narrowed(environment, /^file:/i.test(request.url) ? [] : LOCAL_TRANSPORTS);
+    const online = await verifying(environment, directory, options);
+    await git(["reset", "--quiet", "--hard", commit], directory, online);
+    const submodules = narrowed(online, /^file:/i.test(request.url) ? [] : LOCAL_TRANSPORTS);
     if (existsSync(join(directory, ".gitmodules")))
       await git(["submodule", "--quiet", "update", "--recursive", "--init"], directory, submodules);
   });
@@ -129,12 +138,26 @@ async function withRepository<T>(
 
 /** What git's own configuration must not weaken: certificates are verified. */
 function settingsFor({ url }: GitRequest, protection: Protection): readonly GitSetting[] {
-  if (!PROVEN.test(url)) return [];
-  if (protection === "unverified") return [[`http.${url}.sslVerify`, "false"]];
+  if (protection === "unverified") return PROVEN.test(url) ? [[`http.${url}.sslVerify`, "false"]] : [];
   return [
     ["http.sslVerify", "true"],
     [`http.${url}.sslVerify`, "true"],
   ];
+}
+
+/**
+ * Certificates of other servers, those of submodules, are verified too. Git prefers the setting for the longest part of a URL, and
+ * of two for the same part the later: each that there is gets one after it. Which files git reads can depend on the repository.
+ */
+async function verifying(
+  environment: GitEnvironment,
+  repository: string,
+  { protection }: GitOptions,
+): Promise<GitEnvironment> {
+  if (protection === "unverified") return environment;
+  const names = await settingNames("^http\\..*\\.sslverify$", repository, environment);
+  const { settings = [] } = environment;
+  return { ...environment, settings: [...settings, ...names.map((name) => [name, "true"] as const)] };
 }
 
 /**
