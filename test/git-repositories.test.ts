@@ -541,36 +541,39 @@ describe.skipIf(!hasProgram("git"))("a server over TLS", () => {
 
   // Promise: logins of the user go to no proxy that a project names
   // Attack: a project names a proxy and requires a repository over plain HTTP; the proxy answers that it needs a login
-  test.for(["http-proxy", "proxy"])("gets no login of the user as the proxy of a project: %s", async (key) => {
-    await using stage = await gitStage();
-    const authorizations: (string | undefined)[] = [];
-    const proxy = createServer(({ headers }, response) => {
-      authorizations.push(headers.authorization);
-      response.writeHead(401, { "www-authenticate": 'Basic realm="repository"' }).end();
-    });
-    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
-    stage.world.defer(() => {
-      proxy.closeAllConnections();
-      proxy.close();
-    });
-    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    stage.world.write("home/.netrc", "machine pypi.corp.example login ada password s3cr3t\n");
-    stage.world.write("project/requirements.txt", "foo @ git+http://pypi.corp.example/team/foo\n");
-    const install = async (env: Readonly<Record<string, string>>): Promise<string> => {
-      const args = ["pip", "install", "--no-index", "--target", "t", "-r", "requirements.txt"];
-      const run = await stage.world.cli(args, { env: { GIT_CONFIG_NOSYSTEM: "1", ...env } });
-      expect(run.code).not.toBe(0);
-      return run.stderr;
-    };
-    stage.world.write("project/pinion.toml", `${key} = "${address}"\n`);
-    expect(await install({})).toContain("No credentials are sent to the Git repository");
-    expect(authorizations.length).toBeGreaterThan(0);
-    expect(authorizations.filter((value) => value !== undefined)).toEqual([]);
-    // The user's own proxy gets what it would get without Pinion.
-    stage.world.write("project/pinion.toml", "");
-    expect(await install({ http_proxy: address })).not.toContain("No credentials are sent");
-    expect(authorizations.filter((value) => value !== undefined).length).toBeGreaterThan(0);
-  });
+  test.for(["http-proxy", "proxy"])(
+    "gets no login of the user as the proxy of a project: %s",
+    async (key) => {
+      await using stage = await gitStage();
+      const authorizations: (string | undefined)[] = [];
+      const proxy = createServer(({ headers }, response) => {
+        authorizations.push(headers.authorization);
+        response.writeHead(401, { "www-authenticate": 'Basic realm="repository"' }).end();
+      });
+      await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
+      stage.world.defer(() => {
+        proxy.closeAllConnections();
+        proxy.close();
+      });
+      const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      stage.world.write("home/.netrc", "machine pypi.corp.example login ada password s3cr3t\n");
+      stage.world.write("project/requirements.txt", "foo @ git+http://pypi.corp.example/team/foo\n");
+      const install = async (env: Readonly<Record<string, string>>): Promise<string> => {
+        const args = ["pip", "install", "--no-index", "--target", "t", "-r", "requirements.txt"];
+        const run = await stage.world.cli(args, { env: { GIT_CONFIG_NOSYSTEM: "1", ...env } });
+        expect(run.code).not.toBe(0);
+        return run.stderr;
+      };
+      stage.world.write("project/pinion.toml", `${key} = "${address}"\n`);
+      expect(await install({})).toContain("No credentials are sent to the Git repository");
+      expect(authorizations.length).toBeGreaterThan(0);
+      expect(authorizations.filter((value) => value !== undefined)).toEqual([]);
+      // The user's own proxy gets what it would get without Pinion.
+      stage.world.write("project/pinion.toml", "");
+      expect(await install({ http_proxy: address })).not.toContain("No credentials are sent");
+      expect(authorizations.filter((value) => value !== undefined).length).toBeGreaterThan(0);
+    },
+  );
 
   // Promise: a repository that is fetched over TLS comes from a server that proved its name
   // Attack: the user's git does not verify certificates, by its configuration or by GIT_SSL_NO_VERIFY
