@@ -23,13 +23,24 @@ export function decodeMemberName(bytes: Buffer, isMarkedUtf8: boolean): string {
  * and on Windows for names that mean something else there
  */
 export function checkMemberName(name: string, platform: NodeJS.Platform = process.platform): void {
-  if (platform !== "win32" && name.length <= MAX_COMPONENT_BYTES && ORDINARY.test(name)) return;
+  const isDeep = isNestedTooDeeply(name);
+  if (!isDeep && platform !== "win32" && name.length <= MAX_COMPONENT_BYTES && ORDINARY.test(name)) return;
   if (name === "") throw unsafe(name, "is empty");
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) throw unsafe(`${name.slice(0, 60)}…`, "is too long");
+  if (isDeep) throw unsafe(`${name.slice(0, 60)}…`, "is nested too deeply");
   if (UNPRINTABLE.test(name)) throw unsafe(name, "holds characters that cannot be printed");
   if (name.includes("\\")) throw unsafe(name, "holds a backslash");
   if (name.startsWith("/") || DRIVE.test(name)) throw unsafe(name, "is absolute");
   for (const component of name.split("/")) checkComponent(component, name, platform);
+}
+
+/** Whether a path has more components than a member of an archive may have. */
+export function isNestedTooDeeply(name: string): boolean {
+  // Each needs a character and a slash.
+  if (name.length <= 2 * MAX_NAME_COMPONENTS) return false;
+  let slashes = 0;
+  for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) slashes += 1;
+  return slashes >= MAX_NAME_COMPONENTS;
 }
 
 function checkComponent(component: string, name: string, platform: NodeJS.Platform): void {
@@ -58,7 +69,11 @@ export function composedName(name: string): string {
   return ASCII.test(name) ? name : name.normalize("NFC");
 }
 
+/** Folders that only the names of other members imply: far above any package. */
+export const MAX_IMPLIED_FOLDERS: number = 100_000;
 const ASCII = /^[\0-\x7f]*$/;
+/** Far above any package; each component may be a folder that has to be made. */
+const MAX_NAME_COMPONENTS = 100;
 /** What nearly every name is, and no rule below refuses outside of Windows: short, and its components begin with no dot. */
 const ORDINARY = /^(?:[\w-][\w.+-]*\/)*[\w-][\w.+-]*$/;
 /** PATH_MAX of Linux. */

@@ -113,6 +113,31 @@ describe("extractTar", () => {
     expect(readdirSync(parent)).toEqual(["staging"]);
   });
 
+  // Promise: untrusted input cannot make a command hang
+  // Attack: names and links of many components
+  test("refuses names and links that are nested too deeply, and more folders than a package has", async () => {
+    const named = (name: string): readonly Buffer[] => [
+      member({ name: "././@LongLink", type: "L", contents: `${name}\0` }),
+      member({ name: name.slice(0, 100) }),
+    ];
+    await expect(extract(temporaryFolder(), named(`${"d/".repeat(100)}x`))).rejects.toThrow(
+      "nested too deeply",
+    );
+    await extract(temporaryFolder(), named(`${"d/".repeat(99)}x`));
+    const linked = (target: string): readonly Buffer[] => [
+      member({ name: "pax", type: "x", contents: paxRecord("linkpath", target) }),
+      member({ name: "l", type: "2", linkName: target.slice(0, 100) }),
+    ];
+    await expect(extract(temporaryFolder(), linked(`${"d/".repeat(100)}x`))).rejects.toThrow(
+      "nested too deeply",
+    );
+    await expect(extract(temporaryFolder(), linked(`${"../".repeat(2000)}x`))).rejects.toThrow("too long");
+    const folders = Buffer.concat([member({ name: "a/b/c/x" }), member({ name: "d/e/x" }), END]);
+    const limited = extractTar(folders, temporaryFolder(), { maxImpliedFolders: 4 });
+    await expect(limited).rejects.toThrow("imply more than 4 folders");
+    await extractTar(folders, temporaryFolder(), { maxImpliedFolders: 5 });
+  });
+
   // Promise: an archive of a few bytes can fill neither the memory nor the disk
   // Attack: hard links, of one block each, to one file
   test("counts what hard links copy", async () => {
@@ -150,6 +175,13 @@ const END = Buffer.alloc(1024);
 
 function extract(directory: string, members: readonly Buffer[]): Promise<ExtractedTar> {
   return extractTar(gzipSync(Buffer.concat([...members, END])), directory);
+}
+
+/** `LENGTH KEY=VALUE` with a line end; the length counts its own digits. */
+function paxRecord(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
+  const digits = String(rest.length + String(rest.length).length).length;
+  return `${rest.length + digits}${rest}`;
 }
 
 interface MemberSpec {

@@ -9,7 +9,7 @@ import { createGunzip } from "node:zlib";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
-import { checkMemberName } from "./member-name.ts";
+import { checkMemberName, isNestedTooDeeply, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
 import {
   checkGlobalRecords,
   malformedTar,
@@ -24,6 +24,8 @@ import { TarPieces, tooLargeTar } from "./tar-pieces.ts";
 export interface ExtractOptions {
   /** How many bytes the archive may have without its compression. Default: {@link unpackLimit} of an archive in memory. */
   readonly maxUnpackedBytes?: number | undefined;
+  /** How many folders may only be implied by the names of members. Default: 100,000. */
+  readonly maxImpliedFolders?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,8 +50,8 @@ export async function extractTar(
   options: ExtractOptions = {},
 ): Promise<ExtractedTar> {
   const size = Buffer.isBuffer(archive) ? archive.length : Infinity;
-  const { maxUnpackedBytes: maxBytes = unpackLimit(size), signal } = options;
-  const extraction = new Extraction(directory, maxBytes);
+  const { maxUnpackedBytes: maxBytes = unpackLimit(size), maxImpliedFolders, signal } = options;
+  const extraction = new Extraction(directory, { maxBytes, maxImpliedFolders });
   const blocks = new TarPieces(piecesOf(archive), { maxBytes, signal });
   try {
     while (await extractMember(blocks, extraction)) throwIfCancelled(signal, CANCELLED);
@@ -124,11 +126,20 @@ class Extraction {
   readonly #links: { readonly name: string; readonly target: string }[] = [];
 
   readonly #maxBytes: number;
+  readonly #maxImpliedFolders: number;
   #fileBytes = 0;
+  #impliedFolders = 0;
 
-  constructor(directory: string, maxBytes: number) {
+  constructor(
+    directory: string,
+    {
+      maxBytes,
+      maxImpliedFolders = MAX_IMPLIED_FOLDERS,
+    }: { readonly maxBytes: number; readonly maxImpliedFolders: number | undefined },
+  ) {
     this.#directory = directory;
     this.#maxBytes = maxBytes;
+    this.#maxImpliedFolders = maxImpliedFolders;
   }
 
   async add(header: TarHeader, records: PaxRecords, pieces: TarPieces): Promise<void> {
@@ -173,15 +184,22 @@ class Extraction {
         throw malformedTar(`\`${name}\` is inside of a file or link`);
       if (above !== undefined) break;
       this.#members.set(folder, "directory");
+      this.#impliedFolders += 1;
+      if (this.#impliedFolders > this.#maxImpliedFolders)
+        throw malformedTar(`the names of its members imply more than ${this.#maxImpliedFolders} folders`);
     }
   }
 
   /** A link leads to a place inside, by real folders only: one link through another could lead anywhere (CVE-2025-8869). */
   #checkLink(name: string, target: string): void {
+    if (Buffer.byteLength(target) > MAX_TARGET_BYTES)
+      throw malformedTar(`the target of the link \`${name}\` is too long`);
     const isPlain =
-      /^(\.\.\/)*[^/]+(\/[^/]+)*$/.test(target) && !/(^|\/)\.(\/|$)|[^/]\/\.\.(\/|$)/.test(target);
+      /^(\.\.\/)*(?!\.\.\/)[^/]+(\/[^/]+)*$/.test(target) && !/(^|\/)\.(\/|$)|[^/]\/\.\.(\/|$)/.test(target);
     const resolved = posix.join(posix.dirname(name), target);
     const isInside = isPlain && resolved !== ".." && !resolved.startsWith("../") && !resolved.startsWith("/");
+    if (isNestedTooDeeply(resolved))
+      throw malformedTar(`the link \`${name}\` leads to a place that is nested too deeply`);
     if (!isInside) throw malformedTar(`the link \`${name}\` leads out of the archive`);
     for (let folder = posix.dirname(resolved); folder !== "."; folder = posix.dirname(folder)) {
       if (this.#members.get(folder.normalize("NFC")) === "symlink") {
@@ -263,6 +281,8 @@ async function* gunzipped(archive: Buffer): AsyncGenerator<Buffer> {
 }
 
 const PIECE_BYTES = 256 * 1024;
+/** PATH_MAX of Linux. */
+const MAX_TARGET_BYTES = 4096;
 /** The longest path that a system takes, with room for other records. */
 const MAX_RECORDS_BYTES = 1024 ** 2;
 /** The largest source distributions of PyPI have some 30,000 members and unpack to about 1 GB. */

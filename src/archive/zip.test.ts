@@ -10,7 +10,7 @@ import { isPinionError } from "../errors.ts";
 import { writeZip } from "../lab/zip-writer.ts";
 import { unpackArchive } from "../store/unpack.ts";
 import { checkMemberName } from "./member-name.ts";
-import { readZip } from "./zip.ts";
+import { checkTree, readZip } from "./zip.ts";
 
 describe("readZip and unpackArchive, on malformed archives", () => {
   test.each(archiveCases("zip"))("$verdict $title", async ({ bytes, verdict }) => {
@@ -64,6 +64,23 @@ describe("readZip", () => {
     expect(() => readZip(zipOf("caf\u00e9", "cafe\u0301"))).toThrow("occurs twice");
     expect(() => readZip(zipOf("a", "a/b"))).toThrow("a file and a folder");
     expect(() => readZip(zipOf("a/b/c", "a/b"))).toThrow("a file and a folder");
+  });
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: short names that imply a million folders
+  test("refuses names that are nested too deeply, and more folders than a package has", () => {
+    expect(() => readZip(zipOf(`${"d/".repeat(100)}x`))).toThrow("nested too deeply");
+    expect(readZip(zipOf(`${"d/".repeat(99)}x`)).entries).toHaveLength(1);
+    const entries = ["a/b/c/x", "a/b/c/y", "d/e/x"].map((name) => ({ name, isDirectory: false }));
+    expect(() => checkTree(entries, 4)).toThrow("imply more than 4 folders");
+    checkTree(entries, 5);
+    checkTree([...entries, { name: "a/b", isDirectory: true }], 4);
+    const many = Array.from({ length: 1011 }, (_, at) => ({
+      name: `${`${at}/`.repeat(99)}x`,
+      isDirectory: false,
+    }));
+    expect(() => checkTree(many)).toThrow("imply more than 100000 folders");
+    checkTree(many.slice(0, 1010));
   });
 
   test("refuses bytes before, between and after the members", () => {
@@ -161,6 +178,20 @@ describe("readZip", () => {
     longer.writeUInt32LE(row, end + 16);
     const archive = readZip(longer);
     expect(() => archive.read(archive.entries[0]!)).toThrow("after its compressed data");
+  });
+});
+
+describe("unpackArchive", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a small archive that needs twenty thousand folders
+  test("is cancelled while it makes folders", async () => {
+    const directory = temporaryFolder();
+    const archive = readZip(zipOf(...Array.from({ length: 200 }, (_, at) => `f${at}/${"d/".repeat(98)}x`)));
+    const cancelling = new AbortController();
+    const unpacked = unpackArchive(archive, directory, { signal: cancelling.signal });
+    setImmediate(() => cancelling.abort());
+    await expect(unpacked).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(readdirSync(directory).length).toBeLessThan(200);
   });
 });
 

@@ -5,7 +5,7 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
-import { checkMemberName, composedName, decodeMemberName } from "./member-name.ts";
+import { checkMemberName, composedName, decodeMemberName, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
 import { checkLocalRecord, malformed, readZipDirectory } from "./zip-directory.ts";
 import type { ZipDirectory, ZipDirectoryEntry, ZipSource } from "./zip-directory.ts";
 
@@ -184,8 +184,16 @@ function checkFileType(entry: ZipDirectoryEntry, name: string, isDirectory: bool
   }
 }
 
-/** No name twice (composed and decomposed letters are one name to macOS), no file where another member needs a folder. */
-function checkTree(entries: readonly ZipEntry[]): void {
+/**
+ * No name twice (composed and decomposed letters are one name to macOS), no file where another member needs a folder, and
+ * no more folders than a package has: a few bytes of a name imply a hundred.
+ *
+ * @throws archive/invalid
+ */
+export function checkTree(
+  entries: readonly Pick<ZipEntry, "name" | "isDirectory">[],
+  maxImpliedFolders: number = MAX_IMPLIED_FOLDERS,
+): void {
   const kinds = new Map<string, "file" | "directory">();
   for (const entry of entries) {
     const name = composedName(entry.name);
@@ -193,10 +201,15 @@ function checkTree(entries: readonly ZipEntry[]): void {
     kinds.set(name, entry.isDirectory ? "directory" : "file");
   }
   const checkedFolders = new Set<string>();
+  let impliedCount = 0;
   for (const entry of entries) {
     let folder = parentFolder(composedName(entry.name));
     while (folder !== "" && !checkedFolders.has(folder)) {
-      if (kinds.get(folder) === "file") throw malformed(`\`${folder}\` is a file and a folder`);
+      const kind = kinds.get(folder);
+      if (kind === "file") throw malformed(`\`${folder}\` is a file and a folder`);
+      if (kind === undefined) impliedCount += 1;
+      if (impliedCount > maxImpliedFolders)
+        throw malformed(`the names of its members imply more than ${maxImpliedFolders} folders`);
       checkedFolders.add(folder);
       folder = parentFolder(folder);
     }

@@ -43,7 +43,7 @@ export async function unpackArchive(
   options: UnpackOptions = {},
 ): Promise<readonly UnpackedFile[]> {
   const files = archive.entries.filter((entry) => !entry.isDirectory);
-  makeFolders(directory, files);
+  await makeFolders(directory, files, options.signal);
   const large = files.filter((entry) => entry.size > LARGE_MEMBER_BYTES);
   const small = files.filter((entry) => entry.size <= LARGE_MEMBER_BYTES);
   const unpacked = await unpackTogether(archive.source, { directory, files: small }, options);
@@ -164,10 +164,21 @@ async function unpackTogether(
   });
 }
 
-function makeFolders(directory: string, files: readonly ZipEntry[]): void {
+/** A name may imply a hundred folders, so that others get their turn meanwhile. @throws net/cancelled */
+async function makeFolders(
+  directory: string,
+  files: readonly ZipEntry[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const made = new Set<string>();
-  for (const { name } of files)
+  let sliceEndMs = performance.now() + SLICE_MS;
+  for (const { name } of files) {
     makeFolder(directory, name.slice(0, Math.max(0, name.lastIndexOf("/"))), made);
+    if (performance.now() < sliceEndMs) continue;
+    await nextTurn();
+    throwIfCancelled(signal, CANCELLED);
+    sliceEndMs = performance.now() + SLICE_MS;
+  }
 }
 
 function makeFolder(directory: string, folder: string, made: Set<string>): void {
