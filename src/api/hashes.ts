@@ -11,11 +11,14 @@ export type HashesByName = ReadonlyMap<string, readonly Hash[]>;
 
 /** The digests that requirements and constraints state. */
 export function statedHashes(inputs: Inputs): HashesByName {
-  const byName = new Map<string, readonly Hash[]>();
+  const byName = new Map<string, Hash[]>();
   for (const requested of [...inputs.requirements, ...inputs.constraints]) {
     const hashes = hashesOf(requested);
-    if (requested.kind === "named" && hashes.length > 0)
-      byName.set(requested.requirement.name, [...(byName.get(requested.requirement.name) ?? []), ...hashes]);
+    if (requested.kind !== "named" || hashes.length === 0) continue;
+    const { name } = requested.requirement;
+    const stated = byName.get(name);
+    if (stated === undefined) byName.set(name, [...hashes]);
+    else stated.push(...hashes);
   }
   return byName;
 }

@@ -98,13 +98,15 @@ async function installationReport({
 }
 
 function requestedExtras(inputs: Inputs | undefined): ReadonlyMap<string, readonly string[]> {
-  const extras = new Map<string, readonly string[]>();
+  const extras = new Map<string, Set<string>>();
   for (const entry of inputs?.requirements ?? []) {
     if (entry.kind !== "named" || entry.requirement.extras.length === 0) continue;
     const { name } = entry.requirement;
-    extras.set(name, [...new Set([...(extras.get(name) ?? []), ...entry.requirement.extras])]);
+    const requested = extras.get(name) ?? new Set<string>();
+    for (const extra of entry.requirement.extras) requested.add(extra);
+    extras.set(name, requested);
   }
-  return extras;
+  return new Map([...extras].map(([name, requested]) => [name, [...requested]]));
 }
 
 function downloadInfo({ source, directUrl }: PlannedInstall): Readonly<Record<string, unknown>> {

@@ -42,9 +42,12 @@ export function findProblems(
   distributions: readonly CheckedDistribution[],
   target: Target,
 ): readonly Problem[] {
-  const byName = new Map<string, readonly CheckedDistribution[]>();
-  for (const distribution of distributions)
-    byName.set(distribution.name, [...(byName.get(distribution.name) ?? []), distribution]);
+  const byName = new Map<string, CheckedDistribution[]>();
+  for (const distribution of distributions) {
+    const same = byName.get(distribution.name);
+    if (same === undefined) byName.set(distribution.name, [distribution]);
+    else same.push(distribution);
+  }
   const ranking = createTagRanking(target);
   const rules = requirementRules(conditionsIn(target.markers));
   return [...byName].flatMap(([name, same]) => {

@@ -6,7 +6,7 @@ import { readdirSync, type Dirent } from "node:fs";
 import { PinionError } from "../errors.ts";
 import type { Step } from "./journal.ts";
 import type { Mirror } from "./mirrors.ts";
-import { bytecodeOf } from "./uninstall.ts";
+import { bytecodeByModule } from "./uninstall.ts";
 
 export interface Placement {
   readonly steps: readonly Step[];
@@ -42,6 +42,8 @@ class Planner {
   readonly #thinned = new Set<string>();
   readonly #setAside: Step[] = [];
   readonly #steps: Step[] = [];
+  /** By the `__pycache__` folder. Each is read once: nothing changes while a change is planned. */
+  readonly #bytecode = new Map<string, ReturnType<typeof bytecodeByModule>>();
 
   constructor(input: PlacementInput) {
     this.#input = input;
@@ -92,11 +94,19 @@ class Planner {
     this.setAside(path);
     if (present.get(CACHE_FOLDER)?.isDirectory() === true) {
       const cacheFolder = `${parentOf(path)}/${CACHE_FOLDER}`;
-      for (const name of bytecodeOf(path.slice(path.lastIndexOf("/") + 1), readdirSync(cacheFolder))) {
+      const byModule = this.#bytecodeIn(cacheFolder);
+      for (const name of byModule.get(path.slice(path.lastIndexOf("/") + 1)) ?? []) {
         this.setAside(`${cacheFolder}/${name}`);
       }
     }
     this.#place(staged, path);
+  }
+
+  #bytecodeIn(cacheFolder: string): ReturnType<typeof bytecodeByModule> {
+    let byModule = this.#bytecode.get(cacheFolder);
+    if (byModule === undefined)
+      this.#bytecode.set(cacheFolder, (byModule = bytecodeByModule(readdirSync(cacheFolder))));
+    return byModule;
   }
 
   /** A folder gives way to a file only when everything in it goes anyway. */

@@ -153,8 +153,9 @@ class StageByTwo {
 
   #linkOther(order: number, source: string, path: string): boolean {
     const { wheel } = this.#install[order]!;
-    const claims = this.#others.get(path) ?? [];
-    this.#others.set(path, [...claims, { order, source, wheel }]);
+    const claims = this.#others.get(path);
+    if (claims === undefined) this.#others.set(path, [{ order, source, wheel }]);
+    else claims.push({ order, source, wheel });
     if (this.#staging.linker.link(source, path, wheel)) this.#conflicts.add(path);
     return false;
   }
@@ -169,8 +170,11 @@ class StageByTwo {
       if (last === undefined || claims.length < 2) continue;
       rmSync(path, { force: true });
       linker.link(last.source, path, last.wheel);
-      for (const { order } of claims.slice(1))
-        replaced.set(order, [...(replaced.get(order) ?? []), stage.destinationOf(path)]);
+      for (const { order } of claims.slice(1)) {
+        const paths = replaced.get(order);
+        if (paths === undefined) replaced.set(order, [stage.destinationOf(path)]);
+        else paths.push(stage.destinationOf(path));
+      }
     }
     for (const [order, paths] of [...replaced].toSorted(([one], [other]) => one - other))
       stage.warnOfReplaced(this.#install[order]!, paths.toSorted());

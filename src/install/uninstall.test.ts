@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
 import type { InstallTarget } from "./installation.ts";
 import { listInstalled } from "../python/environment.ts";
-import { bytecodeOf, listFiles, listMetadata, type Removable } from "./uninstall.ts";
+import { bytecodeByModule, listFiles, listMetadata, type Removable } from "./uninstall.ts";
 
 function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {
   const target = fakeEnvironment();
@@ -123,7 +123,7 @@ describe("a develop install", () => {
   });
 });
 
-describe("bytecodeOf", () => {
+describe("bytecodeByModule", () => {
   test("knows the names of every interpreter and level, and no other module's", () => {
     const cached = [
       "a.cpython-311.pyc",
@@ -131,8 +131,14 @@ describe("bytecodeOf", () => {
       "a.b.cpython-311.pyc",
       "ab.cpython-311.pyc",
       "a.txt",
+      "a..pyc",
+      "a.pyc",
+      "a.opt-1.pyc",
     ];
-    expect(bytecodeOf("a.py", cached)).toEqual(["a.cpython-311.pyc", "a.pypy39.opt-1.pyc"]);
-    expect(bytecodeOf("a.txt", cached)).toEqual([]);
+    const byModule = bytecodeByModule(cached);
+    expect(byModule.get("a.py")).toEqual(["a.cpython-311.pyc", "a.pypy39.opt-1.pyc", "a.opt-1.pyc"]);
+    expect(byModule.get("a.b.py")).toEqual(["a.b.cpython-311.pyc"]);
+    expect(byModule.get("a.pypy39.py")).toEqual(["a.pypy39.opt-1.pyc"]);
+    expect(byModule.get("a.txt")).toBeUndefined();
   });
 });

@@ -64,11 +64,35 @@ function entryOf({ directory, eggLink }: Removable): string {
   return eggLink ?? directory;
 }
 
-/** Names of the bytecode files of a module, among the names in `__pycache__`. */
-export function bytecodeOf(moduleFile: string, cached: readonly string[]): readonly string[] {
-  if (!moduleFile.endsWith(SOURCE)) return [];
-  const stem = `${moduleFile.slice(0, -SOURCE.length)}.`;
-  return cached.filter((name) => name.startsWith(stem) && BYTECODE_TAG.test(name.slice(stem.length)));
+/**
+ * The bytecode files among the names in `__pycache__`, by the file of their module: `a.cpython-312.pyc` is of `a.py`,
+ * `a.cpython-312.opt-1.pyc` too (PEP 3147, 488). The latter could also be of a module `a.cpython-312`.
+ */
+export function bytecodeByModule(cached: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const byModule = new Map<string, string[]>();
+  for (const name of cached) {
+    for (const stem of stemsOf(name)) {
+      const known = byModule.get(stem + SOURCE);
+      if (known === undefined) byModule.set(stem + SOURCE, [name]);
+      else known.push(name);
+    }
+  }
+  return byModule;
+}
+
+function stemsOf(name: string): readonly string[] {
+  if (!name.endsWith(BYTECODE)) return [];
+  const [stem, tag = ""] = parted(name.slice(0, -BYTECODE.length));
+  if (stem === undefined || tag === "") return [];
+  const [shorter, middle] = parted(stem);
+  const isOptimised = tag.startsWith(OPTIMISED) && tag !== OPTIMISED;
+  return isOptimised && shorter !== undefined && middle !== "" ? [shorter, stem] : [stem];
+}
+
+/** What is before and after the last dot; empty where there is none. */
+function parted(text: string): readonly [string, string] | readonly [] {
+  const dot = text.lastIndexOf(".");
+  return dot === -1 ? [] : [text.slice(0, dot), text.slice(dot + 1)];
 }
 
 /** Collects files, and keeps out what is not inside the environment. */
@@ -148,7 +172,8 @@ class FileList {
     const isEmptied = namesIn(folder).every(
       (name) => name === CACHE_FOLDER || this.#files.has(join(folder, name)),
     );
-    const names = isEmptied ? cached : sources.flatMap((source) => bytecodeOf(source, cached));
+    const byModule = bytecodeByModule(cached);
+    const names = isEmptied ? cached : sources.flatMap((source) => byModule.get(source) ?? []);
     for (const name of names) this.add(join(cacheFolder, name));
   }
 
@@ -314,8 +339,8 @@ function distutils(distribution: Removable): PinionError {
 
 const SOURCE = ".py";
 const CACHE_FOLDER = "__pycache__";
-/** `cpython-312.pyc`, `cpython-312.opt-1.pyc` (PEP 3147, 488). */
-const BYTECODE_TAG = /^[^.]+(\.opt-[^.]+)?\.pyc$/;
+const BYTECODE = ".pyc";
+const OPTIMISED = "opt-";
 const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 /** Missing, or not a file of a reasonable size. */

@@ -126,10 +126,12 @@ function isActivationScript(destination: string, { scheme, root }: InstallTarget
 /** Members of an archive have different names, but `.data` can bring two of them to one place. */
 function checkDistinct(destinations: readonly string[], filename: string): void {
   const folded = process.platform === "linux" ? destinations : destinations.map((path) => path.toLowerCase());
-  const seen = new Set(folded);
-  if (seen.size < folded.length) {
-    const twice = destinations.find((_, index) => folded.indexOf(folded[index] ?? "") !== index) ?? "";
-    throw invalidWheel(filename, `two of its files would be installed as \`${lastComponent(twice)}\``);
+  const seen = new Set<string>();
+  for (const [index, path] of folded.entries()) {
+    const twice = seen.has(path) ? destinations[index] : undefined;
+    if (twice !== undefined)
+      throw invalidWheel(filename, `two of its files would be installed as \`${lastComponent(twice)}\``);
+    seen.add(path);
   }
   const folders = new Set<string>();
   for (const path of folded) {

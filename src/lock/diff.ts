@@ -68,8 +68,10 @@ function diffPackage(
     const direction = directionOf(oldVersions, newVersions);
     changes.push({ kind: "version", name, old: oldVersions, new: newVersions, direction });
   }
+  const current = new Map<string | undefined, LockedPackage>();
+  for (const entry of after) if (!current.has(entry.version)) current.set(entry.version, entry);
   for (const was of before) {
-    const is = after.find((entry) => entry.version === was.version);
+    const is = current.get(was.version);
     if (is !== undefined) changes.push(...diffEntry(was, is));
   }
   return changes;
@@ -140,7 +142,11 @@ function placeOf({ source }: LockedPackage): string {
 
 function byName(packages: readonly LockedPackage[]): ReadonlyMap<string, readonly LockedPackage[]> {
   const groups = new Map<string, LockedPackage[]>();
-  for (const locked of packages) groups.set(locked.name, [...(groups.get(locked.name) ?? []), locked]);
+  for (const locked of packages) {
+    const group = groups.get(locked.name);
+    if (group === undefined) groups.set(locked.name, [locked]);
+    else group.push(locked);
+  }
   return groups;
 }
 

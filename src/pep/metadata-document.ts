@@ -8,13 +8,15 @@ export type MetadataDocument = Readonly<Record<string, string | readonly string[
 
 export function metadataDocument({ headers }: Pick<Metadata, "headers">): MetadataDocument {
   const fields = new Map<string, string | readonly string[]>();
-  const repeated = new Map<string, readonly string[]>();
+  const repeated = new Map<string, string[]>();
   for (const [header, value] of headers) {
     const key = header.toLowerCase().replaceAll("-", "_");
     if (key === "keywords") fields.set(key, splitKeywords(value));
     else if (SINGLE_FIELDS.has(key)) fields.set(key, value);
     else if (REPEATED_FIELDS.has(key)) {
-      repeated.set(key, [...(repeated.get(key) ?? []), value]);
+      const values = repeated.get(key);
+      if (values === undefined) repeated.set(key, [value]);
+      else values.push(value);
     }
   }
   return Object.fromEntries([...fields, ...repeated]);

@@ -80,6 +80,17 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
   const files = new Map(entries.map((entry) => [entry.path, entry]));
   const unchecked = new Set(files.keys());
   const self = `${check.distInfo}/RECORD`;
+  // A row may be repeated ten thousand times, so that each digest is computed once.
+  const digests = new Map<string, string>();
+  const digestOf = (algorithm: string, path: string): string => {
+    const key = `${algorithm} ${path}`;
+    let digest = digests.get(key);
+    if (digest === undefined) {
+      digest = createHash(algorithm).update(check.readContents(path)).digest("base64url");
+      digests.set(key, digest);
+    }
+    return digest;
+  };
   const rows = isPlainRecord(files, unchecked, check) ? [] : rowsOf(check, entries.length);
   for (const row of rows) {
     const path = row.path.startsWith("./") ? row.path.replace(/^(\.\/)+/, "") : row.path;
@@ -90,7 +101,7 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
       unchecked.delete(path);
       continue;
     }
-    const isSame = isSameSize && hashFits(row.hash, file, check);
+    const isSame = isSameSize && hashFits(row.hash, file, { filename: check.filename, digestOf });
     if (!isSame) {
       // An archive damaged in transit is distinguished from one that was made wrong.
       check.checkChecksum(path);
@@ -151,19 +162,35 @@ export function invalidWheel(filename: string, reason: string, cause?: unknown):
   });
 }
 
-function hashFits(expected: string | undefined, file: ManifestEntry, check: RecordCheck): boolean {
+interface Digests {
+  readonly filename: string;
+  readonly digestOf: (algorithm: string, path: string) => string;
+}
+
+function hashFits(
+  expected: string | undefined,
+  file: ManifestEntry,
+  { filename, digestOf }: Digests,
+): boolean {
   if (expected === undefined || expected === "") return true;
   const separator = expected.indexOf("=");
   const algorithm = expected.slice(0, separator).toLowerCase();
-  const digest = expected.slice(separator + 1).replace(/=+$/, "");
+  const digest = withoutPadding(expected.slice(separator + 1));
   if (algorithm === "sha256") return digest === file.sha256Base64Url;
   if (!STRONGER_ALGORITHMS.has(algorithm)) {
     throw invalidWheel(
-      check.filename,
+      filename,
       `its RECORD uses \`${algorithm}\`, which is not at least as strong as SHA-256`,
     );
   }
-  return digest === createHash(algorithm).update(check.readContents(file.path)).digest("base64url");
+  return digest === digestOf(algorithm, file.path);
+}
+
+/** Without the `=` at the end of Base64. */
+function withoutPadding(digest: string): string {
+  let end = digest.length;
+  while (digest[end - 1] === "=") end -= 1;
+  return digest.slice(0, end);
 }
 
 /** RECORD cannot hold its own hash, nor that of its signatures (PEP 427). */

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+
+import { checkRecord } from "./wheel-contents.ts";
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a RECORD that repeats the SHA-512 of a large file in ten thousand rows
+test("a file is read once for an algorithm, however many rows RECORD has for it", () => {
+  const contents = Buffer.from("large");
+  const digest = createHash("sha512").update(contents).digest("base64url");
+  const sha256Base64Url = createHash("sha256").update(contents).digest("base64url");
+  const entry = { path: "a.py", size: contents.length, sha256Base64Url, isExecutable: false };
+  let readCount = 0;
+  const check = {
+    filename: "a-1-py3-none-any.whl",
+    distInfo: "a-1.dist-info",
+    record: `a.py,sha512=${digest},5\na.py,SHA512=${digest}==,5\n./a.py,sha512=${digest},\n`,
+    readContents: () => {
+      readCount += 1;
+      return contents;
+    },
+    checkChecksum: () => {},
+  };
+  checkRecord([entry], check);
+  expect(readCount).toBe(1);
+  const other = { ...check, record: `${check.record}a.py,sha512=AAAA,5\n` };
+  expect(() => checkRecord([entry], other)).toThrow("does not match its RECORD");
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a digest of a million `=` and a letter
+test("the padding of a digest is taken off in one pass", () => {
+  const entry = { path: "a.py", size: 0, sha256Base64Url: "abc", isExecutable: false };
+  const check = {
+    filename: "a-1-py3-none-any.whl",
+    distInfo: "a-1.dist-info",
+    record: `a.py,sha256=${"=".repeat(1_000_000)}x,0\n`,
+    readContents: () => Buffer.alloc(0),
+    checkChecksum: () => {},
+  };
+  const started = process.cpuUsage();
+  expect(() => checkRecord([entry], check)).toThrow("does not match its RECORD");
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1000).toBeLessThan(5_000);
+});
