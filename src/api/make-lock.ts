@@ -137,8 +137,10 @@ function writtenSource({
   if (source === undefined) return undefined;
   const isEditable = source.kind === "directory" && source.isEditable;
   const url = tryParseRequirement(text)?.url;
-  const place = url ?? text.replace(/\s+;.*$/, "").replace(/\[[A-Za-z0-9._, -]*\]$/, "");
-  return { text: place, isEditable };
+  if (url !== undefined) return { text: url, isEditable };
+  const marker = text.search(/\s;/);
+  const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
+  return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), isEditable };
 }
 
 /** A repository is pinned to its commit; the folder in it stays. */

@@ -267,7 +267,10 @@ function entriesIn(line: string): readonly string[] {
 }
 
 function withoutComment(line: string): string {
-  return line.replace(/(?:^|\s)#.*$/, "").trim();
+  for (let at = line.indexOf("#"); at !== -1; at = line.indexOf("#", at + 1)) {
+    if (at === 0 || /\s/.test(line.charAt(at - 1))) return line.slice(0, at).trim();
+  }
+  return line.trim();
 }
 
 /** The keys of a section of an INI file; a value continues on indented lines. */
@@ -287,10 +290,10 @@ function iniSection(text: string, section: string): ReadonlyMap<string, string> 
       values.set(key, `${values.get(key) ?? ""}\n${line.trim()}`);
       continue;
     }
-    const match = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line);
+    const match = /^([^=:\s]+)\s*[=:]/.exec(line);
     if (match === null) continue;
-    key = (match[1] ?? "").trim();
-    values.set(key, match[2] ?? "");
+    key = match[1] ?? "";
+    values.set(key, line.slice(match[0].length).trimStart());
   }
   return values;
 }

@@ -83,9 +83,19 @@ function readProjectTable(pyproject: TomlTable | undefined): Metadata | undefine
       ...Object.keys(extras).map((extra) => `Provides-Extra: ${extra}`),
       ...optional.map((requirement) => `Requires-Dist: ${requirement}`),
     ]
-      .map((line) => line.replaceAll(/\s*[\r\n]+\s*/g, " "))
+      .map(onOneLine)
       .join("\n"),
   );
+}
+
+/** Without line ends, and the blanks around them. */
+function onOneLine(text: string): string {
+  if (!LINE_END.test(text)) return text;
+  return text
+    .split(LINE_END)
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** `a>=1; os_name == 'nt'` for the extra `x` is `a>=1; (os_name == 'nt') and extra == 'x'`. */
@@ -105,6 +115,7 @@ function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
+const LINE_END = /[\r\n]/;
 /** Those that decide a resolution; name and version are never dynamic in PKG-INFO. */
 const DECIDING_FIELDS = ["requires-dist", "requires-python", "provides-extra"];
 const DECIDING_KEYS = ["dependencies", "optional-dependencies", "requires-python"];

@@ -58,7 +58,7 @@ function noSuchIndex(text: string, indexes: readonly IndexLocation[]): PinionErr
 }
 
 function hostTarget(text: string): Target {
-  const isBareAddress = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+  const isBareAddress = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(text);
   const written = `https://${isBareAddress ? `[${text}]` : text}/`;
   const address = URL.canParse(written) ? new URL(written) : undefined;
   const isHost = address !== undefined && address.pathname === "/" && address.search === "";

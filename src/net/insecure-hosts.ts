@@ -34,7 +34,7 @@ export function parseInsecureHost(text: string, origin: string): InsecureHost {
   const scheme = /^(https?):\/\//i.exec(value)?.[1]?.toLowerCase();
   const authority = scheme === undefined ? value : value.slice(scheme.length + 3).replace(/\/$/, "");
   // A lone IPv6 address needs no brackets here: its colons cannot mean a port.
-  const bracketed = /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(authority) ? `[${authority}]` : authority;
+  const bracketed = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(authority) ? `[${authority}]` : authority;
   const parts = /^(\[[^\]]+\]|[^:[\]/\\@?#\s]+)(?::(\d{1,5}))?$/.exec(bracketed);
   const url = parts === null ? undefined : tryParse(`https://${bracketed}/`);
   if (parts === null || url === undefined || url.hostname === "") throw invalid();

@@ -158,7 +158,7 @@ const ADDED_IN: ReadonlyMap<string, string> = new Map(
 
 // RFC 2045, 5.1; each parameter is a word or a quoted text.
 const CONTENT_TYPE =
-  /^\s*([\w.+-]+\/[\w.+-]+)[ \t]*((?:;[ \t]*[\w.-]+=(?:[\w.+-]+|"[^"\\]*")[ \t]*)*);?[ \t]*$/;
+  /^\s*([\w.+-]+\/[\w.+-]+)[ \t]*((?:;[ \t]*[\w.-]+=(?:[\w.+-]+|"[^"\\]*")[ \t]*)*)(?:;[ \t]*)?$/;
 const PARAMETER = /;[ \t]*([\w.-]+)=(?:([\w.+-]+)|"([^"\\]*)")/g;
 const CONTENT_TYPES: ReadonlySet<string> = new Set(["text/plain", "text/x-rst", "text/markdown"]);
 const MARKDOWN_VARIANTS: ReadonlySet<string> = new Set(["GFM", "CommonMark"]);

@@ -32,7 +32,10 @@ function recognizeJson(start: string, type: string): RecognizedIndex | undefined
 function isPlainList(start: string): boolean {
   if (/<(?:form|script|iframe|input)\b/i.test(start)) return false;
   if (HEADING.test(start)) return true;
-  return Array.from(start.matchAll(LINK)).some(([, href = "", text = ""]) => isIndexLink(href, text.trim()));
+  return Array.from(start.matchAll(LINK)).some(([, attributes = "", text = ""]) => {
+    const href = HREF.exec(attributes)?.[1];
+    return href !== undefined && isIndexLink(href, text.trim());
+  });
 }
 
 /** A link to a distribution, or one to a project whose text is its name; such a URL ends with `/` (PEP 503). */
@@ -52,7 +55,9 @@ const REPOSITORY_VERSION =
   /<meta[^>]{0,100}name=["']pypi:repository-version["'][^>]{0,100}content=["'](\d+\.\d+)/i;
 /** As pypi.org, devpi, pypiserver, Artifactory and Nexus head their pages. */
 const HEADING = /<(?:title|h1)[^>]{0,100}>\s*(?:Links for\b|Simple index\b)/i;
-const LINK = /<a\s[^>]{0,500}?href=["']?([^"'\s>]{1,2000})["']?[^>]{0,500}>([^<]{0,300})/gi;
+// In two steps, so that what looks like the start of many links is looked at once.
+const LINK = /<a(\s[^<>]{0,3000})>([^<]{0,300})/gi;
+const HREF = /href=["']?([^"'\s]{1,2000})/i;
 const DISTRIBUTION = /\.(?:whl|tar\.gz|zip|tgz|tar\.bz2)$/i;
 const JSON_TYPE = /^application\/vnd\.pypi\.simple\.\w+\+json$/;
 const HTML_TYPE = /^application\/vnd\.pypi\.simple\.\w+\+html$/;

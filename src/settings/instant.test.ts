@@ -66,6 +66,7 @@ describe("parseInstant()", () => {
     "2024-1-4",
     "2024-W49-3",
     "2024-339",
+    `1 day${" ".repeat(256)}ago`,
   ])("refuses %j", (text) =>
     expect(() => parse(text)).toThrow(/could not be parsed as a valid exclude-newer value/),
   );

@@ -18,11 +18,18 @@ export function parseInstant(
   nowMs: number = Date.now(),
 ): number {
   const text = value.trim();
-  const instant = isPips(origin) ? pipInstant(text, nowMs) : uvInstant(text, nowMs);
+  const instant = text.length > MAX_LENGTH ? undefined : instantOf(text, { origin, nowMs });
   if (instant !== undefined && Math.abs(instant) <= LAST_INSTANT) return instant;
   const why = `\`${value}\` could not be parsed as a valid exclude-newer value (expected a date like \`2024-01-01\`, a timestamp like \`2024-01-01T00:00:00Z\`, or a duration like \`3 days\` or \`P3D\`)`;
   if (origin.kind === "flag") throw invalidValue(value, { option: flag, why });
   throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\`: ${why}`, { details: { value } });
+}
+
+function instantOf(
+  text: string,
+  { origin, nowMs }: { readonly origin: Origin; readonly nowMs: number },
+): number | undefined {
+  return isPips(origin) ? pipInstant(text, nowMs) : uvInstant(text, nowMs);
 }
 
 function isPips(origin: Origin): boolean {
@@ -102,7 +109,7 @@ function isoDuration(text: string): number | undefined {
 
 /** `1w 2d`, `1 day, 12 hours`, `12:00:00`, `1 day 12:00:00`: units from long to short, each once. */
 function friendlyDuration(text: string): number | undefined {
-  let rest = text.replace(/^[+-]/, "").replace(/\s+ago$/, "");
+  let rest = withoutAgo(text.replace(/^[+-]/, ""));
   let total: number | undefined;
   let longest = Infinity;
   let isLast = false;
@@ -127,6 +134,15 @@ function friendlyDuration(text: string): number | undefined {
   return rest === "" ? total : undefined;
 }
 
+/** Without a last word `ago`. */
+function withoutAgo(text: string): string {
+  if (!text.endsWith(AGO)) return text;
+  const before = text.slice(0, -AGO.length);
+  const trimmed = before.trimEnd();
+  return trimmed === before ? text : trimmed;
+}
+
+const AGO = "ago";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -151,6 +167,9 @@ const UNITS: readonly { readonly ms: number; readonly names: readonly string[] }
   { ms: 1e-3, names: ["microseconds", "microsecond", "micros", "micro", "usecs", "usec", "us", "µs"] },
   { ms: 1e-6, names: ["nanoseconds", "nanosecond", "nanos", "nano", "nsecs", "nsec", "ns"] },
 ];
+
+/** A duration with every unit, each number with nine digits, has some 200 characters. */
+const MAX_LENGTH = 256;
 
 // The range of a Date, https://tc39.es/ecma262/#sec-time-values-and-time-range
 const LAST_INSTANT = 8.64e15;

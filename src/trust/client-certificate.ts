@@ -133,9 +133,11 @@ function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
+// No block holds the start of another, so that each start is looked at once.
 const CERTIFICATE_BLOCK =
-  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g;
-const KEY_BLOCK = /-----BEGIN ((?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY)-----[\s\S]*?-----END \1-----/;
+  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----(?:(?!-----BEGIN )[\s\S])*?-----END (?:TRUSTED )?CERTIFICATE-----/g;
+const KEY_BLOCK =
+  /-----BEGIN ((?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY)-----(?:(?!-----BEGIN )[\s\S])*?-----END \1-----/;
 
 const PASSPHRASE_HINT = "Give the passphrase in the variable `PINION_CLIENT_KEY_PASSPHRASE`";
 const PKCS12_HINT =

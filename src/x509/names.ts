@@ -53,7 +53,7 @@ export function matchesCommonName(certificate: Certificate, host: string): boole
 export function canonicalHost(host: string): string {
   const bare = host
     .replace(/^\[(.*)\]$/, "$1")
-    .replace(/%.*$/, "")
+    .replace(/%.*$/s, "")
     .replace(/\.$/, "");
   return /^[\x21-\x7e]*$/.test(bare) ? bare.toLowerCase() : (toAscii(bare) ?? bare);
 }

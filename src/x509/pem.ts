@@ -187,4 +187,4 @@ const TRUSTED_LABEL = "TRUSTED CERTIFICATE";
 /** What OpenSSL reads as a certificate. */
 const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(["CERTIFICATE", "X509 CERTIFICATE", TRUSTED_LABEL]);
 const BLANKS = /\s+/g;
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/\s]*(?:={1,2}\s*)?$/;

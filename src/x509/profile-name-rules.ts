@@ -57,7 +57,7 @@ export const checkCommonName: Rule = ({ certificate, position }, { purpose }) =>
 /** An IP address, but not as RFC 5952 and RFC 3986 write it. */
 function isOddAddress(text: string): boolean {
   const address = parseAddress(text);
-  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f:.]*:[\da-f:.]*)$/i.test(text);
+  const looksNumeric = /^(?:0x[\da-f]+|[\d.]+|[\da-f.]*:[\da-f:.]*)$/i.test(text);
   return looksNumeric && (address === undefined || formatAddress(address) !== text);
 }
 
@@ -66,8 +66,8 @@ function isOtherHost(text: string, names: readonly GeneralName[]): boolean {
   const listed = names.flatMap((name) =>
     name.kind === "dns" ? [name.value.toLowerCase().replace(/^\*\./, "")] : [],
   );
-  if (listed.length === 0 || !/^[^\s@/:]+\.[^\s@/:]+$/.test(text) || parseAddress(text) !== undefined)
-    return false;
+  const isDotted = text.slice(1, -1).includes(".") && /^[^\s@/:]+$/.test(text);
+  if (listed.length === 0 || !isDotted || parseAddress(text) !== undefined) return false;
   const host = text.toLowerCase();
   const isInOtherCase = listed.includes(host) && host !== text;
   return (

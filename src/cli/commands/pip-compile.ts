@@ -199,7 +199,7 @@ async function reachabilityOf({
 
 /** Comments are green where the screen has colours. */
 function coloured(text: string, { output }: CommandContext): string {
-  return text.replaceAll(/(?<=^|\s{2})(\s*#.*)$/gm, (comment) => output.resultStyle("good", comment));
+  return text.replaceAll(/(?<=^\s?|\s{2})#.*$/gm, (comment) => output.resultStyle("good", comment));
 }
 
 function warnOfUnsupported({ settings, output }: CommandContext): void {
