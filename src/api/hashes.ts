@@ -16,9 +16,9 @@ export function statedHashes(inputs: Inputs): HashesByName {
     const hashes = hashesOf(requested);
     if (requested.kind !== "named" || hashes.length === 0) continue;
     const { name } = requested.requirement;
-    const stated = byName.get(name);
-    if (stated === undefined) byName.set(name, [...hashes]);
-    else stated.push(...hashes);
+    const stated = byName.get(name) ?? [];
+    for (const hash of hashes) stated.push(hash);
+    byName.set(name, stated);
   }
   return byName;
 }
