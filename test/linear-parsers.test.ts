@@ -272,7 +272,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "metadataDocument",
-    parse: (text) => metadataDocument({ headers: readHeaders(text) }),
+    parse: (text) => metadataDocument(readHeaders(text)),
     heads: ["Name: a\n", "Keywords: "],
     units: ["Classifier: a\n"],
   },

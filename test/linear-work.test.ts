@@ -19,11 +19,19 @@ test("finding two files of a wheel for one place takes time in proportion to the
   const { sha256, directory, filename, distInfo, manifest } = wheel;
   const target = fakeEnvironment();
   const [first] = manifest;
-  const wheels = [20_000, 40_000, 80_000].map((count) => {
+  const wheels = [5_000, 10_000, 20_000].map((count) => {
     const paths = Array.from({ length: count }, (_, at) => `tool-1.0.data/data/share/f${at}`);
     const files = [...paths, "tool-1.0.data/purelib/tool/__init__.py"].map((path) => ({ ...first!, path }));
     const all = [...manifest, ...files];
-    return { sha256, directory, filename, distInfo, fileCount: all.length, manifest: all, prepared: undefined };
+    return {
+      sha256,
+      directory,
+      filename,
+      distInfo,
+      fileCount: all.length,
+      manifest: all,
+      prepared: undefined,
+    };
   });
   expect(() => layOutWheel(wheels[0]!, "tool", target)).toThrow(
     "two of its files would be installed as `__init__.py`",
@@ -35,7 +43,7 @@ test("finding two files of a wheel for one place takes time in proportion to the
 // Promise: untrusted input cannot make a command hang
 // Attack: a wheel that replaces every module of a large folder with bytecode
 test("replacing modules takes time in proportion to their number", async () => {
-  const mirrors = [400, 800, 1600].map((count) => {
+  const mirrors = [100, 200, 400].map((count) => {
     const [folder, staged] = [temporaryFolder(), temporaryFolder()];
     mkdirSync(join(folder, "__pycache__"));
     for (let at = 0; at < count; at += 1) {
@@ -48,7 +56,7 @@ test("replacing modules takes time in proportion to their number", async () => {
   const plan = (mirror: (typeof mirrors)[number]) =>
     planPlacement({ mirrors: [mirror], removed: [], lasting: new Set(), keep: (path) => `${path}.kept` });
   const setAside = plan(mirrors[0]!).steps.filter(({ kind }) => kind === "set-aside");
-  expect(setAside).toHaveLength(800);
+  expect(setAside).toHaveLength(200);
   const best = await bestTimes(mirrors, plan);
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
 });
@@ -62,7 +70,7 @@ test("comparing lock files takes time in proportion to their entries", async () 
       "created-by": "a tool",
       packages: versions.map((version) => ({ name: "a", version, directory: { path: "a" } })),
     });
-  const pairs = [10_000, 20_000, 40_000].map((count) => ({
+  const pairs = [5_000, 10_000, 20_000].map((count) => ({
     before: lock(Array.from({ length: count }, () => "2")),
     after: lock([...Array.from({ length: count }, () => "1"), "2"]),
   }));
