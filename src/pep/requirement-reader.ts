@@ -55,7 +55,7 @@ function remembering<T>(parse: (text: string) => T): (text: string) => T {
 
 /**
  * A name, specifiers and a marker, without extras and address; what comes between is judged by the parser itself. No two
- * parts can hold the same blanks, so that a text which does not match costs no more than one that does.
+ * parts can hold the same blanks, so that a string which does not match costs no more than one that does.
  */
 const SIMPLE = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)([ \t(]*[<>=!~][^@;[]*|[ \t]*)(?:;(.*))?$/s;
 const FOR_EXTRA = /^;(?:(?!\bor\b)[^;@])*\bextra[ \t]*==[ \t]*(?:"[\w.-]+"|'[\w.-]+')[ \t]*$/;
