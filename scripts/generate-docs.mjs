@@ -55,11 +55,14 @@ function describe([name, setting]) {
     ...(flags.length > 0 ? [`* flag: ${code(flags)}`] : []),
     ...(setting.choices === undefined ? [] : [`* one of ${code(setting.choices)}`]),
     `* variables, the first that is set counts: ${code(variables)}`,
-    ...(keys.length > 0
-      ? [`* keys: ${keys.join("; ")}${setting.isUserOnly ? " (not in a project's file)" : ""}`]
-      : []),
+    ...(keys.length > 0 ? [`* keys: ${keys.join("; ")}${projectLimit(setting)}`] : []),
   ];
   return lines.join("\n");
+}
+
+function projectLimit({ isUserOnly, staysInProject }) {
+  if (isUserOnly) return " (not in a project's file)";
+  return staysInProject ? " (in a project's file: only a place in its own folder)" : "";
 }
 
 function errorsPage() {
@@ -146,6 +149,9 @@ choose indexes, proxies, versions and how packages are built, as with uv. They c
 caches and keys: such a setting is ignored with a warning, and counts in the user's file, in a variable and as an option. These
 settings say so below ("not in a project's file"). Likewise:
 
+* What a command writes stays in the project: \`output-file\`, \`target\`, \`prefix\` and \`root\` of its files count only where they lead into
+  the folder of the file that says them, links followed, and neither into \`.git\` nor to the folder that holds it. The user's files,
+  variables and options name any place.
 * Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\` or
   \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
 * The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file

@@ -1,9 +1,11 @@
 // What the files of a checked-out project may not decide for the user who runs a command in it.
 
-import { existsSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { readSettings } from "../src/settings/read.ts";
 import { SETTINGS, SETTING_NAMES } from "../src/settings/table.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { World } from "./support/world.ts";
@@ -134,6 +136,93 @@ describe.concurrent("a project's pinion.toml", () => {
       expect(JSON.stringify(server.requests)).not.toContain(btoa("ada:s3cret"));
     },
   );
+});
+
+const ONLY_IN_FOLDER = "can name only a place in its own folder";
+const NOT_GITS = "cannot name `.git`, or the folder that holds it";
+const PLACES = SETTING_NAMES.filter((name) => SETTINGS[name].staysInProject === true);
+const UV_PLACES = PLACES.filter((name) => SETTINGS[name].uvPipKey !== undefined);
+const FILES: readonly (readonly [table: string, file: string, names: typeof PLACES])[] = [
+  ["", "pinion.toml", PLACES],
+  ["[tool.pinion]", "pyproject.toml", PLACES],
+  ["[pip]", "uv.toml", UV_PLACES],
+  ["[tool.uv.pip]", "pyproject.toml", UV_PLACES],
+];
+
+describe.skipIf(process.platform === "win32").concurrent("what a project's file has written", () => {
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: a checked-out folder brings a settings file that names a place above it, or a link of its own, or `.git`
+  test.for(FILES)("stays in its folder: `%s` in %s", async ([table, file, names], { expect }) => {
+    await using world = await World.create();
+    const { project, directory, home } = world;
+    for (const folder of [".git", "module/.git", "vendor"])
+      mkdirSync(join(project, folder), { recursive: true });
+    mkdirSync(join(directory, "outside"));
+    symlinkSync(join(directory, "outside"), join(project, "out"));
+    symlinkSync(join(directory, "not-there"), join(project, "dangling"));
+    symlinkSync(".git", join(project, "gits"));
+    const read = (value: string): readonly [warnings: readonly string[], values: readonly unknown[]] => {
+      const lines = names.map((name) => `${name} = "${value}"\n`);
+      world.write(`project/${file}`, `${table}\n${lines.join("")}`);
+      const { warnings, settings } = readSettings({
+        flags: { values: new Map() },
+        env: { XDG_CONFIG_DIRS: join(directory, "no-configuration") },
+        cwd: project,
+        home,
+        platform: process.platform,
+        environmentPrefix: undefined,
+        command: "install",
+      });
+      return [warnings, names.map((name) => settings.stack(name).inForce[0]?.value)];
+    };
+    const outside = ["..", "../mine", "vendor/../../mine", `${directory}/mine`, "out", "out/new", "dangling"];
+    const gits = [".git", ".GIT/hooks/x", ".git/hooks/new", "gits/config", "module", "."];
+    for (const value of [...outside, ...gits]) {
+      const reason = outside.includes(value) ? ONLY_IN_FOLDER : NOT_GITS;
+      const ignored = names.map(() => expect.stringContaining(`: a project's file ${reason}`));
+      expect([value, ...read(value)]).toEqual([value, ignored, names.map(() => undefined)]);
+    }
+    for (const value of ["vendor", "vendor/../new/place", `${project}/vendor`, "..git", ".gitignored"])
+      expect([value, ...read(value)]).toEqual([value, [], names.map(() => expect.any(String))]);
+  });
+
+  test("is elsewhere where the user's own file or an option says so", async ({ expect }) => {
+    await using stage = await commandStage();
+    stage.world.write("home/.config/pinion/pinion.toml", 'output-file = "../../../mine"\n');
+    const run = await stage.pinion(["config", "--json"]);
+    expect([run.stderr, run.stdout]).toEqual(["", expect.stringContaining('"output-file"')]);
+    const installed = await stage.install("wordlist", "--target", "../elsewhere");
+    expect(installed.code).toBe(0);
+    expect(existsSync(join(stage.world.directory, "elsewhere", "wordlist"))).toBe(true);
+  });
+
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: `output-file` with a text of the project's in its header; `target` with a package that brings files of its choice
+  test("is no file of the user's: pip compile, pip install", async ({ expect }) => {
+    await using stage = await commandStage();
+    stage.index.add(makeWheel({ name: "brings", version: "1.0", files: { "profile.sh": "# brought\n" } }));
+    const own = stage.world.write("profile.sh", "# The user's.\n");
+    stage.world.write("project/pinion.toml", 'output-file = "../profile.sh"\ntarget = ".."\n');
+    stage.world.write("project/r.in", "wordlist\n");
+    const compiled = await stage.pinion(["pip", "compile", "--index-url", stage.index.url, "r.in"]);
+    expect(compiled).toMatchObject({ code: 0, stdout: expect.stringContaining("wordlist==2.0.0") });
+    await stage.install("brings");
+    expect(readFileSync(own, "utf8")).toBe("# The user's.\n");
+  });
+
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: `root` names a folder of the project in which a link leads out
+  test("does not leave the project's root by a link in it", async ({ expect }) => {
+    await using stage = await commandStage();
+    const { directory, project } = stage.world;
+    mkdirSync(join(directory, "outside"));
+    mkdirSync(join(project, "image"));
+    symlinkSync(join(directory, "outside"), join(project, "image", stage.venv.split("/")[1] ?? ""));
+    stage.world.write("project/pinion.toml", 'root = "image"\n');
+    const run = await stage.install("greeter");
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining("leads out of the folder that") });
+    expect(readdirSync(join(directory, "outside"))).toEqual([]);
+  });
 });
 
 const LOGIN = { PINION_INDEX_CORP_USERNAME: "ada", PINION_INDEX_CORP_PASSWORD: "s3cret" };

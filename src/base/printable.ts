@@ -13,4 +13,9 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
 }
 
+/** As one line: a space for each control character and each separator of lines or paragraphs. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ");
+}
+
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u1680\u2000-\u200a\u202f\u205f\u3000\u3164]/gu;

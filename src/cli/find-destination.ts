@@ -2,6 +2,7 @@
 
 import { parse, relative, resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
+import { isWithin, realPlace } from "../base/real-place.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
 import type { Target } from "../pep/tags.ts";
 import type { TargetOptions } from "../pep/target.ts";
@@ -10,6 +11,7 @@ import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
 import { conflictingArguments } from "../settings/invalid-argument.ts";
 import { openStore } from "../store/store.ts";
+import { isOfProject } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandContext } from "./command.ts";
 import { cacheDirectory } from "./installer-options.ts";
@@ -53,7 +55,7 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
   if (prefix !== undefined || root !== undefined)
     return {
       kind: "prefix",
-      path: belowRoot(root, resolve(cwd, prefix ?? interpreter.prefix), cwd),
+      path: belowRoot(context, resolve(cwd, prefix ?? interpreter.prefix)),
       interpreter,
       ...(foreign === undefined ? {} : { target: foreign }),
     };
@@ -83,9 +85,22 @@ export async function findTargetAndPython(
   };
 }
 
-/** The path below another root, which takes the place of a drive's too. */
-function belowRoot(root: string | undefined, path: string, cwd: string): string {
-  return root === undefined ? path : resolve(cwd, root, relative(parse(path).root, path));
+/**
+ * The path below another root, which takes the place of a drive's too.
+ *
+ * @throws environment/linked-outside where a project named the root, and has a link in it that leads out
+ */
+function belowRoot({ settings, cwd }: CommandContext, path: string): string {
+  const root = settings.sourced("root");
+  if (root === undefined) return path;
+  const folder = resolve(cwd, root.value);
+  const below = resolve(folder, relative(parse(path).root, path));
+  if (!isOfProject(root.origin) || isWithin(realPlace(below), realPlace(folder))) return below;
+  throw new PinionError(
+    "environment/linked-outside",
+    `\`${below}\` leads out of the folder that \`root\` names: nothing was changed`,
+    { details: { folder: below, path: realPlace(below) }, hints: ["Replace the link with a folder"] },
+  );
 }
 
 type NamedTarget = Omit<TargetOptions, "base" | "env">;

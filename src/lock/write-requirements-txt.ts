@@ -1,6 +1,7 @@
 // Writes a lock as a requirements file, line for line as `uv pip compile` does: pins sorted by name, with their hashes and
 // with comments that say what needs them.
 
+import { oneLine } from "../base/printable.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { compareVersions, tryParseVersion } from "../pep/version.ts";
 import type { ChosenDeclaration, ChosenPackage, Lock } from "./lock.ts";
@@ -81,7 +82,7 @@ function annotate(
   { dependents, declarations }: ChosenPackage,
   { style, hasHashes }: { readonly style: RequirementsTxtStyle; readonly hasHashes: boolean },
 ): string {
-  const sources = [...new Set(declarations.toSorted(byRole).map(formatDeclaration))];
+  const sources = [...new Set(declarations.toSorted(byRole).map(formatDeclaration).map(oneLine))];
   if (style.annotations === "none" || sources.length + dependents.length === 0) return pin;
   if (style.annotations === "line") {
     const separator = hasHashes ? "\n    " : "  ";

@@ -2,8 +2,12 @@
 // and a command that merely runs inside it must not start a program of its choice, trust whom it names for every server,
 // or hand it keys and caches. What its own indexes need stays its own to say, but not their way and their trust at once:
 // together these would read what the user's credentials open. The files of all tools are judged together, since a project
-// may have several, and way and trust may stand in different tables and files.
+// may have several, and way and trust may stand in different tables and files. What it has written stays in its own folder.
 
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+
+import { isWithin, realPlace } from "../base/real-place.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import type { PlacedException, PlacedValue, ToolFiles } from "./sources.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
@@ -12,29 +16,36 @@ import { SETTINGS, type SettingName } from "./table.ts";
  * Leaves out what a project's files must not decide, with a warning for each, and marks the rest as the project's.
  *
  * @param tools the files of every tool
+ * @param cwd absolute: what the paths of uv's files are relative to
  */
-export function withoutUserOnly(tools: readonly ToolFiles[]): readonly ToolFiles[] {
+export function withoutUserOnly(tools: readonly ToolFiles[], cwd: string): readonly ToolFiles[] {
   const hasOwnTrust = tools.some(
     ({ indexTables, tlsExceptions = [] }) =>
       indexTables.some(({ distance, cert }) => distance === "project" && cert !== undefined) ||
       tlsExceptions.some(({ distance }) => distance === "project"),
   );
-  return tools.map((files) => ofTool(files, hasOwnTrust ? "trust" : "way"));
+  return tools.map((files) => ofTool(files, { choice: hasOwnTrust ? "trust" : "way", cwd }));
 }
 
 /** What of one server a project chooses: whom to trust for it, or by which proxies it is reached. */
 type Choice = "trust" | "way";
 
-function ofTool(files: ToolFiles, choice: Choice): ToolFiles {
+interface Circumstances {
+  readonly choice: Choice;
+  readonly cwd: string;
+}
+
+function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
+  const { choice } = circumstances;
   const warnings = [...files.warnings];
   const ignore = (key: string, place: string, reason: string): undefined => {
     warnings.push(`Ignored \`${key}\` of ${place}: ${reason}`);
   };
   const values = new Map<SettingName, readonly PlacedValue[]>();
   for (const [name, placed] of files.values) {
-    const allowed = placed.filter(({ distance, origin }) => {
-      const fault = distance === "project" ? faultOf(name, choice) : undefined;
-      if (fault !== undefined) ignore(name, formatOrigin(origin), fault);
+    const allowed = placed.filter((value) => {
+      const fault = value.distance === "project" ? faultOf(name, value, circumstances) : undefined;
+      if (fault !== undefined) ignore(name, formatOrigin(value.origin), fault);
       return fault === undefined;
     });
     if (allowed.length > 0) values.set(name, allowed.map(marked));
@@ -52,9 +63,30 @@ function ofTool(files: ToolFiles, choice: Choice): ToolFiles {
   return { ...files, values, indexTables, tlsExceptions, warnings };
 }
 
-function faultOf(name: SettingName, choice: Choice): string | undefined {
-  if (SETTINGS[name].isUserOnly === true) return REASON;
+function faultOf(name: SettingName, said: PlacedValue, { choice, cwd }: Circumstances): string | undefined {
+  const { isUserOnly, staysInProject } = SETTINGS[name];
+  if (isUserOnly === true) return REASON;
+  if (staysInProject === true) return placeFault(said, cwd);
   return choice === "trust" && WAYS.has(name) ? WAY_AND_TRUST : undefined;
+}
+
+/** What is wrong with a place that a project's file names, by where its links lead. */
+function placeFault({ value, origin }: PlacedValue, cwd: string): string | undefined {
+  if (typeof value !== "string" || origin.kind !== "file") return OUTSIDE;
+  try {
+    const written = resolve(cwd, dirname(origin.path));
+    const folder = realPlace(written);
+    const named = resolve(cwd, value);
+    const place = realPlace(named);
+    if (!isWithin(place, folder)) return OUTSIDE;
+    // Git runs the programs that its files there name. A package that is put beside `.git` could bring such files.
+    const ways = [relative(written, named), relative(folder, place)];
+    const isGits = ways.some((way) => way.split(sep).some((part) => GIT_FOLDER.test(part)));
+    return isGits || existsSync(join(place, ".git")) ? GITS : undefined;
+  } catch {
+    // A link that leads nowhere, or in a circle, or a folder that cannot be looked into.
+    return OUTSIDE;
+  }
 }
 
 function marked(value: PlacedValue): PlacedValue {
@@ -67,4 +99,8 @@ function projectOrigin(origin: Origin): Origin {
 
 const WAYS: ReadonlySet<SettingName> = new Set(["proxy", "https-proxy", "http-proxy", "no-proxy"]);
 const REASON = "a project's file cannot set it";
+const OUTSIDE = "a project's file can name only a place in its own folder";
+const GITS = "a project's file cannot name `.git`, or the folder that holds it";
+/** Also as Windows would understand it: with dots, spaces or the name of a stream after it. */
+const GIT_FOLDER = /^\.git[. ]*(?::.*)?$/i;
 const WAY_AND_TRUST = `${REASON} beside an index's \`cert\` or a \`[[tls-exception]]\``;

@@ -81,11 +81,12 @@ export function readFilesAndVariables(request: SettingsRequest & FileReader): Se
 
 function readFiles(world: FileWorld, named: string | undefined): readonly ToolFiles[] {
   const isUvFile = named !== undefined && /(^|[\\/])uv\.toml$/.test(named);
-  return withoutUserOnly([
+  const tools = [
     ...(isUvFile ? [] : [readPinionFiles(world, named)]),
     ...(named === undefined || isUvFile ? [readUvFiles(world, named)] : []),
     readPipFiles(world),
-  ]);
+  ];
+  return withoutUserOnly(tools, world.cwd);
 }
 
 function stacksOf(

@@ -42,6 +42,8 @@ export interface SettingDefinition {
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */
   readonly isUserOnly?: true;
+  /** It names what is written: a project's file can only name a place in its own folder (`project-authority.ts`). */
+  readonly staysInProject?: true;
   /** Its value is never shown. */
   readonly isSecret?: true;
   readonly group: SettingGroup;

@@ -37,6 +37,7 @@ export interface CompileSettings {
 
 export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
   "output-file": path({
+    staysInProject: true,
     group: "resolver",
     flag: "-o, --output-file <file>",
     summary: "Write the lock to this file; its pins are kept where they still fit",

@@ -45,6 +45,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     uvPipKey: "break-system-packages",
   }),
   target: path({
+    staysInProject: true,
     group: "environment",
     flag: "--target <folder>",
     aliases: ["-t"],
@@ -53,6 +54,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     uvPipKey: "target",
   }),
   prefix: path({
+    staysInProject: true,
     group: "environment",
     flag: "--prefix <folder>",
     summary: "Use a folder that is laid out as an environment",
@@ -60,6 +62,7 @@ export const DESTINATION_SETTINGS: SettingTable<DestinationSettings> = {
     uvPipKey: "prefix",
   }),
   root: path({
+    staysInProject: true,
     group: "environment",
     flag: "--root <folder>",
     summary: "Install as usual, but below this folder, which every path of the environment then starts with",
