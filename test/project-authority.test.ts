@@ -197,8 +197,8 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
   });
 
   // Promise: a project's file has nothing written outside of its own folder
-  // Attack: `output-file` with a text of the project's in its header; `target` with a package that brings files of its choice
-  test("is no file of the user's: pip compile, pip install", async ({ expect }) => {
+  // Attack: `output-file` with lines of the project in its header; `target` with a package that brings files of its choice
+  test("does not replace a file of the user: pip compile, pip install", async ({ expect }) => {
     await using stage = await commandStage();
     stage.index.add(makeWheel({ name: "brings", version: "1.0", files: { "profile.sh": "# brought\n" } }));
     const own = stage.world.write("profile.sh", "# The user's.\n");
