@@ -48,11 +48,11 @@ export function writeFileAtomically(path: string, contents: string | Uint8Array)
 
 /**
  * Replaces a file of the user's, and returns when the disk has it. A symbolic link stays a link, and an existing file
- * keeps its owner and, without `mode`, its permissions; a device or pipe is written to as it is.
+ * keeps its owner and, without `mode`, its permissions; a device, a pipe or what {@link isSystemPath} is written to as it is.
  */
 export function replaceFile(path: string, contents: string, { mode }: { readonly mode?: number } = {}): void {
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing !== undefined && !existing.isFile()) return writeFileSync(path, contents);
+  if (isSystemPath(path) || existing?.isFile() === false) return writeFileSync(path, contents);
   const target = linkTarget(path);
   const temporary = join(dirname(target), temporaryName());
   try {
@@ -82,6 +82,11 @@ export function linkTarget(path: string): string {
     target = resolve(dirname(target), readlinkSync(target));
   }
   throw Object.assign(new Error("too many links"), { code: "ELOOP" });
+}
+
+/** Whether its links are the system's, like `/dev/stdout`. `/dev/shm` is for files of the users. */
+export function isSystemPath(path: string): boolean {
+  return /^\/(?:proc\/|dev\/(?!shm\/))/.test(path);
 }
 
 /** Only root may give files away; for everyone else the file becomes their own. */

@@ -2,9 +2,10 @@
 // name, which leads to a file of the user's own.
 
 import { realpathSync } from "node:fs";
-import { dirname, isAbsolute, relative, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 
-import { linkTarget } from "../base/atomic-file.ts";
+import { isSystemPath, linkTarget } from "../base/atomic-file.ts";
+import { isWithin } from "../base/real-place.ts";
 import { PinionError } from "../errors.ts";
 
 /**
@@ -18,9 +19,9 @@ export function refuseLinkOut(
   shown: string,
   isExpected: (target: string) => boolean = () => false,
 ): void {
-  if (SYSTEM_FOLDERS.test(path)) return;
-  const target = targetOutside(path);
-  if (target === undefined || isExpected(target)) return;
+  if (isSystemPath(path)) return;
+  const target = targetsOutside(path).find((outside) => !isExpected(outside));
+  if (target === undefined) return;
   throw new PinionError(
     "usage/invalid-argument",
     `\`${shown}\` is a link that leads out of its folder, to \`${target}\`; name that file itself to write it`,
@@ -28,17 +29,22 @@ export function refuseLinkOut(
   );
 }
 
-function targetOutside(path: string): string | undefined {
-  try {
+/**
+ * Where the links lead by their text, and where the system goes: after a folder that is a link, `..` is not the same for
+ * both. The file at the first is replaced; the one at the second is read before, and written where it is a device or a pipe.
+ */
+function targetsOutside(path: string): readonly string[] {
+  const byText = (): string => {
     const target = linkTarget(path);
-    if (target === path) return undefined;
-    const between = relative(realpathSync(dirname(path)), realpathSync(dirname(target)));
-    return between === ".." || between.startsWith(`..${sep}`) || isAbsolute(between) ? target : undefined;
-  } catch {
-    // Neither can it be written: that is explained there.
-    return undefined;
-  }
+    return join(realpathSync.native(dirname(target)), basename(target));
+  };
+  return [byText, () => realpathSync.native(path)].flatMap((find) => {
+    try {
+      const target = find();
+      return isWithin(target, realpathSync.native(dirname(path))) ? [] : [target];
+    } catch {
+      // Nothing is there yet, or it cannot be written: that is explained there.
+      return [];
+    }
+  });
 }
-
-/** Their links are the system's, like `/dev/stdout`. */
-const SYSTEM_FOLDERS = /^\/(?:dev|proc)\//;

@@ -239,7 +239,8 @@ function removeUnlessFile(path: string): void {
 function refuseWayOut(folder: string, root: string): void {
   let ancestor = folder;
   while (!existsSync(ancestor)) ancestor = dirname(ancestor);
-  const [real, inside] = [realpathSync(ancestor), realpathSync(root)];
+  // As the system follows links: `realpathSync` itself takes `..` out of their text first.
+  const [real, inside] = [realpathSync.native(ancestor), realpathSync.native(root)];
   if (real === inside || real.startsWith(inside + sep)) return;
   throw new PinionError(
     "environment/linked-outside",

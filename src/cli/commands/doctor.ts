@@ -1,8 +1,9 @@
 // `pinion doctor`: walks the way of a request to each URL, or to every configured index, and reports what is wrong.
 
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Connections } from "../../api/network.ts";
+import { replaceFile } from "../../base/atomic-file.ts";
 import { makeFolders } from "../../base/make-folders.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
@@ -156,7 +157,8 @@ function writeReproduction(examination: Examination, folder: string, { cwd, outp
 function write(path: string, content: string, mode?: number): void {
   try {
     makeFolders(dirname(path));
-    writeFileSync(path, content, mode === undefined ? {} : { mode });
+    // As a whole, and by the name that `refuseLinkOut` has judged.
+    replaceFile(path, content, mode === undefined ? {} : { mode });
   } catch (cause) {
     throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { cause });
   }
