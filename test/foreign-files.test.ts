@@ -30,6 +30,18 @@ const CASES: readonly Case[] = [
     commands: ["install ./absent-1.0-py3-none-any.whl"],
     code: 1,
   },
+  {
+    file: "absent-1.0-py3-none-any.whl",
+    in: "project",
+    commands: [
+      `install ${INDEX} . absent`,
+      `install ${INDEX} . absent==1.0 --no-deps`,
+      `download ${INDEX} . absent --dest out`,
+      `install ${INDEX} . absent --only-binary absent --dry-run`,
+    ],
+    code: 1,
+  },
+  { file: "absent-1.0.tar.gz", in: "project", commands: [`install ${INDEX} . absent`] },
   { file: "absent-1.0.tar.gz", in: "project", commands: ["install ./absent-1.0.tar.gz"], code: 1 },
   {
     file: "out.txt",

@@ -12,9 +12,25 @@ import { devNull } from "node:os";
 export function readFileWithin(path: string, maxBytes: number): Buffer {
   const file = readSmallFile(path, maxBytes);
   if (file.kind === "read") return file.bytes;
-  const isLarge = file.kind === "too-large";
-  const reason = isLarge ? `it is larger than ${maxBytes} bytes` : "it is not a file";
-  throw Object.assign(new Error(`Cannot read ${path}: ${reason}`), { code: isLarge ? "EFBIG" : "EINVAL" });
+  if (file.kind === "not-a-file") throw notAFile(path);
+  const message = `Cannot read ${path}: it is larger than ${maxBytes} bytes`;
+  throw Object.assign(new Error(message), { code: "EFBIG" });
+}
+
+/**
+ * Opens a file to read it piece by piece; the caller closes the descriptor.
+ *
+ * @throws the system's error, such as ENOENT; EINVAL for what is not a regular file
+ */
+export function openRegularFile(path: string): number {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw notAFile(path);
+}
+
+function notAFile(path: string): Error {
+  return Object.assign(new Error(`Cannot read ${path}: it is not a file`), { code: "EINVAL" });
 }
 
 export type SmallFile =

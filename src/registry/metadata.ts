@@ -1,12 +1,13 @@
 // What a wheel needs, without the wheel where that is possible: the index's metadata file (PEP 658, 714), then ranges
 // of the wheel, then the whole wheel. What was read early is compared with the wheel once that is there.
 
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { readLocalFile, unreadableFile } from "../sources/local-file.ts";
 import { notCached } from "../net/not-cached.ts";
 import { once } from "../base/once.ts";
+import { openRegularFile } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToBuffer } from "../net/download.ts";
@@ -307,7 +308,7 @@ function readLocalMetadata(file: ChosenFile): string {
   const path = filePathOf(file.url);
   let descriptor: number;
   try {
-    descriptor = openSync(path, "r");
+    descriptor = openRegularFile(path);
   } catch (cause) {
     throw unreadableFile(path, cause);
   }

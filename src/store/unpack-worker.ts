@@ -1,9 +1,10 @@
 // The entry of the second unpacking thread: takes members of each task that is posted to it, then answers.
 
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
 import { createInflater, type InflateModule } from "../archive/inflater.ts";
+import { openRegularFile } from "../base/small-file.ts";
 import type { ZipSource } from "../archive/zip-directory.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { memberReader } from "./packed-members.ts";
@@ -26,7 +27,7 @@ parentPort?.on("message", (task: UnpackTask) => {
 function work(task: UnpackTask): UnpackAnswer {
   try {
     if (typeof task.archive !== "string") return unpackFrom(task, givenSource(task.archive));
-    const descriptor = openSync(task.archive, "r");
+    const descriptor = openRegularFile(task.archive);
     try {
       return unpackFrom(task, fileSource(descriptor));
     } finally {

@@ -19,6 +19,7 @@ import { crc32 } from "node:zlib";
 
 import { makeFolders } from "../base/make-folders.ts";
 import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
+import { openRegularFile } from "../base/small-file.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { nowMs } from "../base/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -222,7 +223,7 @@ async function openWheel(
 
 function openWheelFile(path: string, filename: string): number {
   try {
-    return openSync(path, "r");
+    return openRegularFile(path);
   } catch (cause) {
     throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: ${path}`, {
       details: { path, systemCode: systemCode(cause) },
