@@ -249,7 +249,10 @@ function fromNetEvent(event: NetEvent, onEvent: OnEvent): void {
     case "credentials-withheld":
       onEvent({
         kind: "warning",
-        message: `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified`,
+        message:
+          event.proxy === undefined
+            ? `No credentials are sent to \`${event.host}:${event.port}\`, which is not verified`
+            : `No credentials are sent to \`${event.host}:${event.port}\`: without TLS they could be read by the proxy \`${event.proxy}\`, which a project's file names`,
         advice: { kind: "send-credentials-unverified" },
       });
       return;

@@ -4,7 +4,7 @@ import type { InstalledDistribution } from "../python/environment.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
-import type { LocationSettings } from "../registry/locations.ts";
+import type { IndexSetting, LocationSettings } from "../registry/locations.ts";
 import { parseNameSet } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
 import type { NameSet } from "../pep/name-set.ts";
@@ -21,8 +21,8 @@ export function withFileOptions(
   const indexUrl = files.map((file) => file.indexUrl).find((url) => url !== undefined);
   const settings = (
     values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
-  ): readonly { value: string; origin: string }[] =>
-    values.map(({ value, file, line }) => ({ value, origin: `${file}:${line}` }));
+  ): readonly IndexSetting[] =>
+    values.map(({ value, file, line }) => ({ value, origin: `${file}:${line}`, claim: OF_REQUIREMENTS }));
   return {
     ...indexes,
     extraIndexUrls: [
@@ -31,7 +31,7 @@ export function withFileOptions(
     ],
     findLinks: [...(indexes.findLinks ?? []), ...settings(files.flatMap((file) => file.findLinks))],
     ...(indexes.defaultIndex === undefined && indexUrl !== undefined
-      ? { defaultIndex: { value: indexUrl.value, origin: `${indexUrl.file}:${indexUrl.line}` } }
+      ? { defaultIndex: settings([indexUrl])[0] }
       : {}),
     isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
   };
@@ -95,3 +95,6 @@ function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
     names: new Set([...given.names, ...fromFiles.names]),
   };
 }
+
+/** Neither uv nor pip knows a name in a requirements file: it brings no credentials. */
+const OF_REQUIREMENTS = { isOfRequirements: true } as const;

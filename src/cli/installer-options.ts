@@ -56,11 +56,13 @@ export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): s
 }
 
 function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOptions["indexes"]> {
+  const single = (entry: Sourced<string>): IndexSetting => ({
+    value: entry.value,
+    origin: formatOrigin(entry.origin),
+    claim: claimOf({ ...splitName(entry.value), origin: entry.origin }, settings),
+  });
   const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
-    settings.entries(name).map((entry) => ({
-      ...indexSetting(entry),
-      claim: claimOf({ ...splitName(entry.value), origin: entry.origin }, settings),
-    }));
+    settings.entries(name).map(single);
   // uv: of one file, `[[index]]` with `default` beats `index-url`; a flag or a variable beats both.
   const named = [settings.sourced("default-index"), settings.sourced("index-url")].filter(
     (value) => value !== undefined,
@@ -76,17 +78,13 @@ function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOp
     extraIndexUrls: listed("extra-index-url"),
     findLinks: listed("find-links").map((setting) => ({ ...setting, value: withHome(setting.value, home) })),
     isIndexOff: settings.get("no-index"),
-    defaultIndex: chosen && indexSetting(chosen),
+    defaultIndex: chosen && single(chosen),
   };
 }
 
 /** No shell stands between a settings file and its folder: `~` is the home, as for pip. */
 function withHome(path: string, home: string): string {
   return /^~[/\\]/.test(path) ? join(home, path.slice(2)) : path;
-}
-
-function indexSetting({ value, origin }: Sourced<string>): IndexSetting {
-  return { value, origin: formatOrigin(origin) };
 }
 
 function tableSetting(table: IndexTable): IndexSetting {

@@ -1,9 +1,11 @@
-// Whose word gives an index its name. `<PREFIX>_INDEX_<NAME>_*` holds credentials for a name: a project may give that name to its
-// index, as uv allows, but not take it from an index that the user's own settings have.
+// Whose word puts an index there and gives it its name. `<PREFIX>_INDEX_<NAME>_*` holds credentials for a name, netrc and
+// keyring for a host: a project may name an index, as uv allows, but not take its name from an index that the user's own
+// settings have, nor have the user's credentials sent in clear.
 
 import { variableNameOf } from "../net/credential-source.ts";
 import { isSameOrigin } from "../net/url.ts";
-import type { NameClaim } from "../registry/locations.ts";
+import { readWrittenUrl } from "../net/written-url.ts";
+import type { IndexClaim } from "../registry/locations.ts";
 import { formatOrigin, isOfProject, type Origin } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
 
@@ -14,12 +16,12 @@ export interface NamedIndex {
   readonly origin: Origin;
 }
 
-/** The claim of an index on the credentials of its name; undefined where it has no name, or from the user. */
-export function claimOf({ name, url, origin }: NamedIndex, settings: Settings): NameClaim | undefined {
-  if (name === undefined || !isOfProject(origin)) return undefined;
-  const bound = namesOfUser(settings).find(
-    (own) => variableNameOf(own.name) === variableNameOf(name) && isElsewhere(own.url, url),
-  );
+/** The claim of an index on the user's credentials; undefined where the user's own settings have it, at that server, too. */
+export function claimOf({ name, url, origin }: NamedIndex, settings: Settings): IndexClaim | undefined {
+  if (!isOfProject(origin)) return undefined;
+  const rivals = indexesOfUser(settings).filter((own) => name === undefined || isNamed(own, name));
+  if (rivals.some((own) => isSameServer(own.url, url))) return undefined;
+  const bound = name === undefined ? undefined : rivals[0];
   return { boundTo: bound && formatOrigin(bound.origin) };
 }
 
@@ -29,15 +31,34 @@ export function splitName(value: string): Pick<NamedIndex, "name" | "url"> {
   return prefix === undefined ? { name: undefined, url: value } : { name, url: value.slice(prefix.length) };
 }
 
-function namesOfUser(settings: Settings): readonly (NamedIndex & { readonly name: string })[] {
-  const listed = settings
-    .entries("index")
-    .map(({ value, origin }): NamedIndex => ({ ...splitName(value), origin }));
-  return [...settings.indexTables, ...listed].flatMap(({ name, url, origin }) =>
-    name === undefined || isOfProject(origin) ? [] : [{ name, url, origin }],
-  );
+/** Every index that the user names, by whichever setting, also where a nearer place, such as a project's file, hides it. */
+function indexesOfUser(settings: Settings): readonly NamedIndex[] {
+  const listed = INDEX_SETTINGS.flatMap((name) => {
+    const { inForce, shadowed } = settings.stack(name);
+    return [...inForce, ...shadowed].flatMap(({ value, origin }) =>
+      [value].flat().map((entry): NamedIndex => ({ ...splitName(String(entry)), origin })),
+    );
+  });
+  return [...settings.indexTables, ...listed].filter(({ origin }) => !isOfProject(origin));
 }
 
-function isElsewhere(one: string, other: string): boolean {
-  return !URL.canParse(one) || !URL.canParse(other) || !isSameOrigin(new URL(one), new URL(other));
+/** Names that differ only in what variables cannot tell apart are one. */
+function isNamed({ name: own }: NamedIndex, name: string): boolean {
+  return own !== undefined && variableNameOf(own) === variableNameOf(name);
 }
+
+function isSameServer(one: string, other: string): boolean {
+  const [a, b] = [addressOf(one), addressOf(other)];
+  return a !== undefined && b !== undefined && isSameOrigin(a, b);
+}
+
+/** Read as requests read it; undefined for a path and for what no request accepts. */
+function addressOf(written: string): URL | undefined {
+  try {
+    return new URL(readWrittenUrl(written));
+  } catch {
+    return undefined;
+  }
+}
+
+const INDEX_SETTINGS = ["index", "default-index", "index-url", "extra-index-url", "find-links"] as const;

@@ -21,6 +21,8 @@ export class ByteSource {
   readonly #endpoint: Endpoint;
   readonly #silenceTimeoutMs: number;
   #chunks: Buffer[] = [];
+  /** Where the first of them is that is not read: moving the others up for each takes quadratic time for many small ones. */
+  #first = 0;
   #queuedBytes = 0;
   /** How many pieces have come. */
   #pieces = 0;
@@ -90,8 +92,13 @@ export class ByteSource {
   }
 
   #shift(): Buffer | undefined {
-    const chunk = this.#chunks.shift();
+    const chunk = this.#chunks[this.#first];
     if (chunk === undefined) return undefined;
+    this.#first += 1;
+    if (this.#first * 2 >= this.#chunks.length) {
+      this.#chunks.splice(0, this.#first);
+      this.#first = 0;
+    }
     this.#queuedBytes -= chunk.length;
     if (this.#queuedBytes < QUEUE_BYTES / 2 && this.#socket.isPaused()) this.#socket.resume();
     this.#checkRate(chunk.length);
@@ -101,7 +108,8 @@ export class ByteSource {
   /** Gives back what was read too far. */
   unread(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.unshift(chunk);
+    if (this.#first === 0) this.#chunks.unshift(chunk);
+    else this.#chunks[--this.#first] = chunk;
     this.#queuedBytes += chunk.length;
     this.#window.bytes -= chunk.length;
   }

@@ -86,4 +86,10 @@ export type NetEvent =
       /** Whether trusting its certificate for this host would make a verified connection. */
       readonly isHelpedByTrust: boolean;
     }
-  | { readonly kind: "credentials-withheld"; readonly host: string; readonly port: number };
+  | {
+      readonly kind: "credentials-withheld";
+      readonly host: string;
+      readonly port: number;
+      /** Where not the host is the reason: the proxy, named by a project's file, that could read them without TLS. */
+      readonly proxy?: string;
+    };

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { basicCredentials, type Credentials } from "./auth.ts";
-import { createCredentialSource, variableNameOf, type CredentialSettings } from "./credential-source.ts";
+import {
+  createCredentialSource,
+  variableNameOf,
+  type CredentialSettings,
+  type IndexAccess,
+} from "./credential-source.ts";
 import type { KeyringEvent } from "./keyring.ts";
 import type { ProgramEnd, RunProgram } from "./keyring-process.ts";
 
@@ -340,5 +345,53 @@ describe("a name that a project's file gives to its index", () => {
     expect(shown(found)?.split(" ")[0]).toBe(expected);
     await source.known(new URL(index.url));
     expect(source.warnings).toHaveLength(expected === undefined ? 1 : 0);
+  });
+});
+
+describe("an index that a project's file names", () => {
+  const clear = { url: "http://netrc.example/simple", claim: {} };
+  const secure = { ...clear, url: "https://netrc.example/simple" };
+  const here = { ...clear, url: "http://127.0.0.1:8080/simple" };
+  const login = { url: clear.url, username: "pia", password: "project", origin: "pinion.toml:1" };
+
+  // Promise: a project does not have the user's credentials sent in clear
+  // Attack: its table has the host of a company's index, without TLS, for which netrc and keyring have a login
+  test.each<[string, IndexAccess, Partial<CredentialSettings>, readonly (string | undefined)[], number]>([
+    ["over https", secure, {}, ["nora:netrc", "nora:netrc"], 0],
+    ["over http", clear, {}, [undefined, undefined], 2],
+    [
+      "over http, with a user in its URL",
+      clear,
+      { known: [{ ...login, username: "nora", password: undefined }] },
+      ["nora:", undefined],
+      2,
+    ],
+    ["over http, with a login in its URL", clear, { known: [login] }, ["pia:project", undefined], 1],
+    [
+      "over http, where the user allows that",
+      clear,
+      { allowInsecureCredentials: true },
+      ["nora:netrc", "nora:netrc"],
+      0,
+    ],
+    ["over http, where the user names it", { url: clear.url }, {}, ["nora:netrc", "nora:netrc"], 0],
+    ["on this machine", here, {}, [undefined, "dora:default"], 0],
+  ])("has the credentials of netrc and keyring %s", async (_where, index, settings, expected, warnings) => {
+    const asked: string[] = [];
+    const source = createCredentialSource({
+      env: {},
+      indexes: [index],
+      home,
+      keyring: "subprocess",
+      runProgram: (program) => {
+        asked.push(program);
+        return Promise.resolve(exited(0, "keyring\n"));
+      },
+      ...settings,
+    });
+    const url = new URL(index.url);
+    const found = [await source.known(url), await source.challenged(url, undefined)];
+    expect(found.map((credentials) => shown(credentials)?.split(" ")[0])).toEqual(expected);
+    expect([asked, source.warnings.length]).toEqual([[], warnings]);
   });
 });

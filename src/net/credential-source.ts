@@ -20,7 +20,7 @@ export interface CredentialSettings {
   /** What stood in the indexes' addresses. */
   readonly known?: readonly KnownCredentials[] | undefined;
   readonly keyring?: "disabled" | "subprocess" | undefined;
-  /** Also sends credentials of variables, for a name that a project gave, where anyone on the network path can read them. */
+  /** Also sends the user's credentials to an index that a project names where anyone on the network path can read them. */
   readonly allowInsecureCredentials?: boolean | undefined;
   /** The program's path or name; `keyring`. */
   readonly keyringCommand?: string | undefined;
@@ -35,8 +35,13 @@ export interface IndexAccess {
   readonly url: string;
   /** `always`: credentials are found before the first request, or it fails. `never`: nothing is looked up or sent. */
   readonly authenticate?: "always" | "auto" | "never" | undefined;
-  /** A project gave the name; `boundTo` is where the user's own settings have it for another origin. */
-  readonly claim?: { readonly boundTo?: string | undefined } | undefined;
+  /**
+   * A project names the index; `boundTo` is where the user's own settings have its name for another origin.
+   * `isOfRequirements`: not a project's file but a requirements file names it.
+   */
+  readonly claim?:
+    | { readonly boundTo?: string | undefined; readonly isOfRequirements?: true | undefined }
+    | undefined;
 }
 
 export interface KnownCredentials {
@@ -104,7 +109,7 @@ class IndexCredentials implements IndexCredentialSource {
     const stated = this.#statedFor(index);
     if (stated?.password !== undefined)
       return basicCredentials(stated.username, stated.password, stated.source);
-    const netrc = await this.#fromNetrc(url, { login: stated?.username, default: "ignored" });
+    const netrc = await this.#netrcFor(index, url, { login: stated?.username, default: "ignored" });
     if (netrc !== undefined) return netrc;
     if (index.authenticate === "always") {
       const found = await this.challenged(url, undefined, listedBy);
@@ -137,7 +142,7 @@ class IndexCredentials implements IndexCredentialSource {
     if (index === undefined && url.protocol !== "https:") return undefined;
     const login = index === undefined ? undefined : this.#statedFor(index)?.username;
     const found =
-      (await this.#fromNetrc(url, { login, default: index === undefined ? "ignored" : "allowed" })) ??
+      (await this.#netrcFor(index, url, { login, default: index === undefined ? "ignored" : "allowed" })) ??
       (index === undefined ? undefined : await this.#fromKeyring(index, login));
     if (found === undefined || found.authorization() === tried?.authorization()) return undefined;
     this.#learned.set(index?.url ?? url.origin, found);
@@ -193,7 +198,7 @@ class IndexCredentials implements IndexCredentialSource {
       const password = this.#settings.env[`${variable}_PASSWORD`];
       if (username !== undefined || password !== undefined) {
         const fault = this.#faultOfClaim(index);
-        if (fault !== undefined) return this.#withhold(index, variable, fault);
+        if (fault !== undefined) return this.#withhold(index, `of \`${variable}_…\``, fault);
         return { username: username ?? "", password, source: `\`${variable}_USERNAME\`` };
       }
     }
@@ -201,24 +206,37 @@ class IndexCredentials implements IndexCredentialSource {
   }
 
   /** Why the variables of a name are not for the server to which a project gave it. */
-  #faultOfClaim({ claim, address }: OpenIndex): string | undefined {
-    if (claim === undefined) return undefined;
-    if (claim.boundTo !== undefined) return `the name is for another server by \`${claim.boundTo}\``;
-    const isClear = address.protocol !== "https:" && !isLoopback(address);
-    return isClear && this.#settings.allowInsecureCredentials !== true
-      ? "a project's file names it, and without TLS anyone on the network path could read them"
-      : undefined;
+  #faultOfClaim(index: OpenIndex): string | undefined {
+    const { boundTo, isOfRequirements } = index.claim ?? {};
+    if (isOfRequirements === true) return "a requirements file gives the index that name";
+    if (boundTo !== undefined) return `the name is for another server by \`${boundTo}\``;
+    return this.#isExposed(index) ? EXPOSED : undefined;
   }
 
-  #withhold({ url }: OpenIndex, variable: string, fault: string): undefined {
-    const warning = `The credentials of \`${variable}_…\` are not sent to \`${redactUrl(url)}\`: ${fault}`;
+  /** Whether a project leads requests to where anyone on the network path reads them: it says which of them carry passwords. */
+  #isExposed({ claim, address }: OpenIndex): boolean {
+    const isClear = address.protocol !== "https:" && !isLoopback(address);
+    const isOfProject = claim !== undefined && claim.isOfRequirements !== true;
+    return isOfProject && isClear && this.#settings.allowInsecureCredentials !== true;
+  }
+
+  #withhold({ url }: OpenIndex, which: string, fault: string): undefined {
+    const warning = `The credentials ${which} are not sent to \`${redactUrl(url)}\`: ${fault}`;
     if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
 
-  async #fromNetrc(
+  /** What netrc has for an index; for a URL of none, what it has for the host. */
+  async #netrcFor(
+    index: OpenIndex | undefined,
     url: URL,
-    want: { readonly login: string | undefined; readonly default: "allowed" | "ignored" },
+    want: NetrcQuestion,
   ): Promise<Credentials | undefined> {
+    const found = await this.#fromNetrc(url, want);
+    if (found === undefined || index === undefined || !this.#isExposed(index)) return found;
+    return this.#withhold(index, `from ${found.source}`, EXPOSED);
+  }
+
+  async #fromNetrc(url: URL, want: NetrcQuestion): Promise<Credentials | undefined> {
     this.#netrc ??= this.#readNetrc();
     const entries = await this.#netrc;
     const entry = findNetrcEntry(entries, bareHost(url.hostname), {
@@ -257,8 +275,9 @@ class IndexCredentials implements IndexCredentialSource {
     );
   }
 
-  async #fromKeyring(index: IndexAccess, login: string | undefined): Promise<Credentials | undefined> {
+  async #fromKeyring(index: OpenIndex, login: string | undefined): Promise<Credentials | undefined> {
     if (this.#settings.keyring !== "subprocess") return undefined;
+    if (this.#isExposed(index)) return this.#withhold(index, "of the `keyring` program", EXPOSED);
     const username = login === "" ? undefined : login;
     const { host } = new URL(index.url);
     let worst: KeyringOutcome | undefined;
@@ -292,6 +311,11 @@ class IndexCredentials implements IndexCredentialSource {
 
 type OpenIndex = IndexAccess & { readonly address: URL };
 
+interface NetrcQuestion {
+  readonly login: string | undefined;
+  readonly default: "allowed" | "ignored";
+}
+
 interface Stated {
   readonly username: string;
   readonly password: string | undefined;
@@ -308,3 +332,5 @@ function isSameIndex(text: string, address: URL): boolean {
 function rootPath(url: URL): string {
   return url.pathname.replace(/\/+$/, "").replace(/\/\+?simple$/, "");
 }
+
+const EXPOSED = "a project's file names it, and without TLS anyone on the network path could read them";

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 
 import { PinionError } from "../errors.ts";
 import { ByteSource, type ByteSourceOptions } from "./byte-source.ts";
+import { HeadBytes } from "./head-bytes.ts";
 import { excerpt, formatHostPort, type Endpoint } from "./url.ts";
 
 export interface Http1Request {
@@ -216,21 +217,24 @@ export class Http1Connection {
   }
 
   async #readLine(): Promise<string> {
-    let line = Buffer.alloc(0);
+    const pieces: Buffer[] = [];
+    let length = 0;
     for (;;) {
       const chunk = await this.#source.next();
       if (chunk === undefined) throw this.#cut("between two chunks");
       const end = chunk.indexOf(LF);
-      line = Buffer.concat([line, end === -1 ? chunk : chunk.subarray(0, end)]);
-      if (line.length > MAX_LINE_BYTES) throw this.#malformed("a line of its chunked coding is too long");
+      const piece = end === -1 ? chunk : chunk.subarray(0, end);
+      pieces.push(piece);
+      length += piece.length;
+      if (length > MAX_LINE_BYTES) throw this.#malformed("a line of its chunked coding is too long");
       if (end === -1) continue;
       this.#source.unread(chunk.subarray(end + 1));
-      return line.toString("latin1").replace(/\r$/, "");
+      return Buffer.concat(pieces).toString("latin1").replace(/\r$/, "");
     }
   }
 
   async #readHead(): Promise<string> {
-    let bytes: Buffer | undefined;
+    const head = new HeadBytes();
     for (;;) {
       const chunk = await this.#source.next();
       if (chunk === undefined) {
@@ -239,8 +243,8 @@ export class Http1Connection {
         });
       }
       this.#hasHeard = true;
-      bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
-      const end = endOfHead(bytes);
+      const end = head.add(chunk);
+      const { bytes } = head;
       if (end !== -1) {
         this.#source.unread(bytes.subarray(end));
         return bytes.toString("latin1", 0, end);
@@ -297,15 +301,6 @@ function formatRequest(request: Http1Request): string {
     text += `${name}: ${value}\r\n`;
   }
   return `${text}\r\n`;
-}
-
-/** The offset after the empty line that ends a head, or -1. Lone line feeds count (RFC 9112 section 2.2). */
-function endOfHead(bytes: Buffer): number {
-  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at + 1] === LF) return at + 2;
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
-  }
-  return -1;
 }
 
 /** A TLS server answers what is not TLS with an alert (RFC 8446 section 5.1): content type 21, version 3.x. */
@@ -415,7 +410,6 @@ function malformed(name: string, why: string): PinionError {
 }
 
 const LF = 0x0a;
-const CR = 0x0d;
 const STATUS_LINE = /^HTTP\/1\.([01]) +([1-9]\d\d)(?: (.*))?$/;
 // RFC 9110 section 5.6.2.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;

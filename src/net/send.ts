@@ -276,16 +276,25 @@ class PooledSender implements Sender {
     return isEarly ? explainEarlyEnd(error, way.endpoint, options) : error;
   }
 
-  /** Nothing secret goes to a host that is not verified, unless the user said that it may. */
+  /** Nothing secret goes to a host that is not verified, or past a project's proxy in clear, unless the user said that it may. */
   #credentialsFor(request: OutgoingRequest, way: Way): Credentials | undefined {
     if (!this.#withholds(way) || request.credentials === undefined) return request.credentials;
     const { host, port } = way.endpoint;
-    this.#settings.onEvent?.({ kind: "credentials-withheld", host, port });
+    const reader = way.insecure === undefined && way.route.kind === "proxy" ? way.route.url : undefined;
+    this.#settings.onEvent?.({
+      kind: "credentials-withheld",
+      host,
+      port,
+      ...(reader === undefined ? {} : { proxy: redactUrl(reader) }),
+    });
     return undefined;
   }
 
-  #withholds(way: Way): boolean {
-    return way.insecure !== undefined && this.#settings.allowInsecureCredentials !== true;
+  #withholds({ insecure, endpoint, route }: Way): boolean {
+    if (this.#settings.allowInsecureCredentials === true) return false;
+    // Without TLS a proxy reads all that passes through it.
+    const isReadByProject = !endpoint.isTls && route.kind === "proxy" && route.isOfProject === true;
+    return insecure !== undefined || isReadByProject;
   }
 
   #headersFor(

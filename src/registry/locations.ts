@@ -24,8 +24,8 @@ export interface IndexRules {
     | undefined;
   /** Of this index, in milliseconds since 1970. */
   readonly excludeNewer?: IndexCutoff | undefined;
-  /** See {@link NameClaim}; undefined where the user gave the name. */
-  readonly claim?: NameClaim | undefined;
+  /** See {@link IndexClaim}; undefined where the user names the index. */
+  readonly claim?: IndexClaim | undefined;
 }
 
 export interface IndexLocation extends IndexRules {
@@ -43,11 +43,13 @@ export interface IndexLocation extends IndexRules {
 }
 
 /**
- * The file of a project gives an index its name, and so claims the credentials of the variables with that name.
- * `boundTo`: where the user's own settings have the name for another origin, the place that says so.
+ * The file of a project names an index, and so claims the user's credentials: those of its host, and with a name those of
+ * the variables with that name. `boundTo`: where the user's own settings have the name for another origin, the place that
+ * says so. `isOfRequirements`: not a project's file but a requirements file names it, and claims nothing by the name.
  */
-export interface NameClaim {
+export interface IndexClaim {
   readonly boundTo?: string | undefined;
+  readonly isOfRequirements?: true | undefined;
 }
 
 /** Files uploaded at this moment or later do not count; `never`: all do, whatever is said of indexes in general. */
