@@ -103,6 +103,8 @@ export type InstallAdvice =
   | { readonly kind: "clear-environment"; readonly name: string }
   | { readonly kind: "force-removal" }
   | { readonly kind: "reinstall-all" }
+  /** The interrupted command has to be run again by the user with this number. */
+  | { readonly kind: "run-as-owner"; readonly uid: number }
   | { readonly kind: "free-cache-space" }
   | { readonly kind: "move-cache" }
   | { readonly kind: "any-port" }

@@ -107,6 +107,8 @@ export function adviceText(advice: Advice): string {
       return `Use the \`--clear\` flag or set \`PINION_VENV_CLEAR=1\` to replace the existing ${advice.name}`;
     case "force-removal":
       return "Use the `--force` flag to remove the existing directory anyway";
+    case "run-as-owner":
+      return `As that user, run the interrupted command again: \`sudo -u '#${advice.uid}' pinion pip install …\` takes the change back or finishes it first`;
     case "reinstall-all":
       return "Recreate the environment, or remove this folder and install everything again with `--reinstall`";
     case "free-cache-space":

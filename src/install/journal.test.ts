@@ -125,7 +125,7 @@ describe("a change folder", () => {
         code: "environment/damaged-journal",
         message: `The journal of an interrupted change cannot be used, it belongs to the user with the number 12345: ${folder}`,
         details: { folder, uid: 12_345 },
-        hints: [expect.stringContaining("sudo -u '#12345' pinion pip install"), { kind: "reinstall-all" }],
+        hints: [{ kind: "run-as-owner", uid: 12345 }, { kind: "reinstall-all" }],
       });
     },
   );

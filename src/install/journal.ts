@@ -364,10 +364,7 @@ function foreignFolder(folder: string): PinionError {
     `The journal of an interrupted change cannot be used, ${reason}: ${folder}`,
     {
       details: { folder, reason, uid },
-      hints: [
-        `As that user, run the interrupted command again: \`sudo -u '#${uid}' pinion pip install …\` takes the change back or finishes it first`,
-        { kind: "reinstall-all" },
-      ],
+      hints: [{ kind: "run-as-owner", uid }, { kind: "reinstall-all" }],
     },
   );
 }

@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   copyFileSync,
-  mkdirSync,
   openSync,
   readSync,
   realpathSync,
@@ -14,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 
 import { temporaryName } from "../base/atomic-file.ts";
+import { makeFolders } from "../base/make-folders.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
@@ -59,7 +59,7 @@ function ownFile(
   cacheDirectory: string,
 ): { readonly path: string; readonly remove: () => void } {
   if (!canOthersChange(path)) return { path, remove: () => undefined };
-  mkdirSync(cacheDirectory, { recursive: true });
+  makeFolders(cacheDirectory);
   const copy = join(cacheDirectory, temporaryName(".whl"));
   const remove = (): void => rmSync(copy, { force: true });
   try {
