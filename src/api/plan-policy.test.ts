@@ -18,6 +18,7 @@ describe("withFileOptions()", () => {
     expect((await located(lines)).defaultIndex).toEqual({
       value: "https://file.example/simple",
       origin: "-:1",
+      claim: { isOfRequirements: true },
     });
     const own = { value: "https://own.example/simple", origin: "--index-url" };
     expect((await located(lines, { defaultIndex: own })).defaultIndex).toEqual(own);
@@ -32,7 +33,9 @@ describe("withFileOptions()", () => {
       "https://own.example/simple",
       "https://file.example/simple",
     ]);
-    expect(findLinks).toEqual([{ value: "https://file.example/links", origin: "-:2" }]);
+    expect(findLinks).toEqual([
+      { value: "https://file.example/links", origin: "-:2", claim: { isOfRequirements: true } },
+    ]);
   });
 
   test("switches indexes off where either says so", async () => {

@@ -59,7 +59,10 @@ function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOp
   const single = (entry: Sourced<string>): IndexSetting => ({
     value: entry.value,
     origin: formatOrigin(entry.origin),
-    claim: claimOf({ ...splitName(entry.value), origin: entry.origin }, settings),
+    // Asked only where it can matter, because most runs do without the module.
+    claim: isOfProject(entry.origin)
+      ? claimOf({ ...splitName(entry.value), origin: entry.origin }, settings)
+      : undefined,
   });
   const listed = (name: "index" | "extra-index-url" | "find-links"): readonly IndexSetting[] =>
     settings.entries(name).map(single);
@@ -70,7 +73,7 @@ function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOp
   const near = named.find(({ origin }) => origin.kind !== "file");
   const tables = settings.indexTables.map((table) => ({
     ...tableSetting(table),
-    claim: claimOf(table, settings),
+    claim: isOfProject(table.origin) ? claimOf(table, settings) : undefined,
   }));
   const chosen = near ?? (tables.some(({ isDefault }) => isDefault === true) ? undefined : named[0]);
   return {
