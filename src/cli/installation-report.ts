@@ -6,8 +6,6 @@ import { resolve } from "node:path";
 import { targetOf, type Destination } from "../api/destination.ts";
 import type { Installer } from "../api/installer.ts";
 import type { InstallationPlan, PlannedInstall } from "../api/plan/value.ts";
-import { replaceFile } from "../base/atomic-file.ts";
-import { PinionError } from "../errors.ts";
 import { directUrlDocument } from "../pep/direct-url.ts";
 import type { Hashes } from "../pep/hashes.ts";
 import { metadataDocument, type MetadataDocument } from "../pep/metadata-document.ts";
@@ -15,6 +13,7 @@ import type { Inputs } from "../sources/requested.ts";
 import type { Source } from "../sources/source.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command.ts";
+import { writeOutputFile } from "./output-file.ts";
 
 export interface InstallationReport {
   readonly version: "1";
@@ -56,15 +55,7 @@ export async function writeInstallationReport(file: string, report: ReportContex
     output.indentedJson(document);
     return;
   }
-  const path = resolve(cwd, file);
-  try {
-    replaceFile(path, `${JSON.stringify(document, undefined, 2)}\n`);
-  } catch (cause) {
-    throw new PinionError("usage/invalid-argument", `Cannot write the report \`${path}\``, {
-      details: { path },
-      cause,
-    });
-  }
+  writeOutputFile(resolve(cwd, file), `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
 async function installationReport({

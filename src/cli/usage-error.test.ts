@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPinionError } from "../errors.ts";
+import { isPinionError, type PinionError } from "../errors.ts";
 import { readCommandLine } from "./program.ts";
 import { similarWord } from "./similar-words.ts";
 
@@ -39,13 +39,7 @@ test.each([
   ["cache list", "unrecognized subcommand 'list'", undefined],
   ["pip venv", "unrecognized subcommand 'venv'", "pinion venv"],
 ])("a wrong command line: %s", (line, message, tip) => {
-  let refusal: unknown;
-  try {
-    readCommandLine(line.split(" "), "1.0");
-  } catch (error) {
-    refusal = error;
-  }
-  if (!isPinionError(refusal, "usage/invalid-argument")) throw new Error("the command line was accepted");
+  const refusal = refusalOf(line);
   expect(refusal.message).toContain(message);
   expect(/ {2}tip: .* exists: '(.*)'/.exec(refusal.message)?.[1]).toBe(tip);
 });
@@ -58,13 +52,7 @@ test.each([
   ["verify", "some similar subcommands exist: 'pinion lock verify', 'pinion cache verify'"],
   ["run main.py", undefined],
 ])("`pinion %s` is answered with what it means here, or without a tip", (line, tip) => {
-  let refusal: unknown;
-  try {
-    readCommandLine(line.split(" "), "1.0");
-  } catch (error) {
-    refusal = error;
-  }
-  if (!isPinionError(refusal, "usage/invalid-argument")) throw new Error("the command line was accepted");
+  const refusal = refusalOf(line);
   expect(/^ {2}tip: (.*)$/m.exec(refusal.message)?.[1]).toBe(tip);
 });
 
@@ -110,3 +98,13 @@ test.each([
   const [first = ""] = line.replace("--project . ", "").split(" ").slice(1);
   expect(invocation.spec.words).toEqual(["pip", first]);
 });
+
+function refusalOf(line: string): PinionError {
+  try {
+    readCommandLine(line.split(" "), "1.0");
+  } catch (error) {
+    if (isPinionError(error, "usage/invalid-argument")) return error;
+    throw error;
+  }
+  throw new Error("the command line was accepted");
+}

@@ -17,7 +17,7 @@ export interface DownloadOptions {
   /** See `RequestOptions.listedBy`. */
   readonly listedBy?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Told now and then, and at the end. */
+  /** Called now and then, and at the end. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

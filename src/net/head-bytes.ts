@@ -5,7 +5,7 @@
 export class HeadBytes {
   #space: Buffer = Buffer.alloc(0);
   #length = 0;
-  /** Before it there is no end. */
+  /** No end begins before this offset. */
   #from = 0;
 
   /** All that has come, until the next piece comes. */

@@ -122,7 +122,7 @@ function entriesOf(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (cause) {
-    throw new PinionError("environment/not-found", `There is no readable environment at: ${path}`, {
+    throw new PinionError("environment/not-found", `Cannot read an environment at: ${path}`, {
       details: { path, systemCode: systemCode(cause) },
       cause,
     });

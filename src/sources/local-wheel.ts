@@ -135,5 +135,5 @@ export const MAX_BYTES_IN_MEMORY: number = 8 * 1024 ** 2;
 
 const CHUNK_BYTES = 1024 ** 2;
 
-/** By the group or by everybody. */
+/** Permission of the group, or of all users, to write. */
 const WRITABLE_BY_OTHERS = 0o022;

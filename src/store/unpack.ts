@@ -64,7 +64,7 @@ export interface SliceWork {
   readonly next: Int32Array;
   /** Undefined past the last. */
   readonly member: (index: number) => PackedMember | undefined;
-  /** Told of each member: its place, and SHA-256 in URL-safe Base64 without padding. */
+  /** Called for each member: its place, and SHA-256 in URL-safe Base64 without padding. */
   readonly onUnpacked: (index: number, sha256Base64Url: string) => void;
 }
 

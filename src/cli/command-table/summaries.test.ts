@@ -5,21 +5,20 @@ import { outlineCommands } from "../command-outline.ts";
 import { COMMANDS } from "./commands.ts";
 
 const outlines = outlineCommands(COMMANDS).map((outline) => [outline.words.join(" "), outline] as const);
-const INSTALLS: readonly string[] = ["pip install", "pip sync"];
+const INSTALLS: ReadonlySet<string> = new Set(["pip install", "pip sync"]);
 /** What another command installs all the same. */
-const INSTALLING_OPTIONS: readonly string[] = ["--seed"];
+const INSTALLING_OPTIONS: ReadonlySet<string> = new Set(["--seed"]);
 
 test.each(outlines)("every option of `%s` has a summary", (_, { options }) => {
   expect(options.filter(({ summary }) => summary === "")).toEqual([]);
 });
 
-test.each(outlines.filter(([words]) => !INSTALLS.includes(words)))(
+test.each(outlines.filter(([words]) => !INSTALLS.has(words)))(
   "no option of `%s` speaks of installing what the command does not install",
   (_, { options }) => {
     const wrong = options.filter(
       ({ long = "", summary }) =>
-        !INSTALLING_OPTIONS.includes(long) &&
-        /^(?:Re)?install\b|\binstall (?:into|below|what)\b/i.test(summary),
+        !INSTALLING_OPTIONS.has(long) && /^(?:Re)?install\b|\binstall (?:into|below|what)\b/i.test(summary),
     );
     expect(wrong).toEqual([]);
   },
@@ -35,14 +34,14 @@ const OF_THE_COMMAND: readonly SettingName[] = [
   "no-deps",
 ];
 /** These have the settings of all commands, or of none. */
-const GENERAL: readonly string[] = ["config", "self check"];
+const GENERAL: ReadonlySet<string> = new Set(["config", "self check"]);
 
 test.each(COMMANDS.map((entry) => [entry.words.join(" "), entry] as const))(
   "`%s` says itself what those options mean that each command uses otherwise",
   (words, entry) => {
     const { settings, summaries } = specOf(entry);
     const without = OF_THE_COMMAND.filter(
-      (name) => settings.includes(name) && summaries?.()[name] === undefined && !GENERAL.includes(words),
+      (name) => settings.includes(name) && summaries?.()[name] === undefined && !GENERAL.has(words),
     );
     expect(without).toEqual([]);
   },

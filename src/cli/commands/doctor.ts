@@ -1,10 +1,8 @@
 // `pinion doctor`: walks the way of a request to each URL, or to every configured index, and reports what is wrong.
 
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Connections } from "../../api/network.ts";
-import { replaceFile } from "../../base/atomic-file.ts";
-import { makeFolders } from "../../base/make-folders.ts";
 import { administratorReport } from "../../doctor/administrator-report.ts";
 import { doctorDocument, type DoctorDocument } from "../../doctor/document.ts";
 import type { Examination, SettingReport } from "../../doctor/examination.ts";
@@ -24,7 +22,7 @@ import { textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { variablesInForce } from "../environment-in-force.ts";
 import type { Style } from "../output.ts";
 import { withConnections } from "../with-connections.ts";
-import { refuseLinkOut } from "../output-link.ts";
+import { refuseLinkOut, writeOutputFile } from "../output-file.ts";
 
 export function run(context: CommandContext): Promise<ExitCode> {
   refuseFullFolder(context);
@@ -110,14 +108,14 @@ function writeFiles(context: CommandContext, examinations: readonly Examination[
   const document = doctorDocument(examinations, time);
   if (report !== undefined) {
     refuseLinkOut(resolve(cwd, report), report);
-    write(resolve(cwd, report), hideSecrets(administratorReport(document)));
+    writeOutputFile(resolve(cwd, report), hideSecrets(administratorReport(document)));
     output.status(
       `Wrote \`${report}\`: for the administrator of the server, without anything about this machine`,
     );
   }
   if (html !== undefined) {
     refuseLinkOut(resolve(cwd, html), html);
-    write(resolve(cwd, html), hideSecrets(renderHtml(document, ADVICE_WORDS)));
+    writeOutputFile(resolve(cwd, html), hideSecrets(renderHtml(document, ADVICE_WORDS)));
     output.status(`Wrote \`${html}\`: open it in a browser`);
   }
   if (folder === undefined) return;
@@ -141,7 +139,7 @@ function refuseFullFolder(context: CommandContext): void {
 function writeReproduction(examination: Examination, folder: string, { cwd, output }: CommandContext): void {
   try {
     for (const { name, content, isSecret } of reproduce(examination))
-      write(
+      writeOutputFile(
         resolve(cwd, folder, name),
         isSecret ? content : hideSecrets(content),
         isSecret ? PRIVATE : undefined,
@@ -150,17 +148,6 @@ function writeReproduction(examination: Examination, folder: string, { cwd, outp
   } catch (error) {
     if (!isPinionError(error, "usage/invalid-argument")) throw error;
     output.warn(error.message);
-  }
-}
-
-/** @throws `usage/invalid-argument` where the file cannot be written */
-function write(path: string, content: string, mode?: number): void {
-  try {
-    makeFolders(dirname(path));
-    // As a whole, and by the name that `refuseLinkOut` has judged.
-    replaceFile(path, content, mode === undefined ? {} : { mode });
-  } catch (cause) {
-    throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { cause });
   }
 }
 

@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/lock-request.ts";
-import { replaceFile } from "../../base/atomic-file.ts";
 import { readFileWithin } from "../../base/small-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
@@ -16,7 +15,7 @@ import { createTagRanking, type Target } from "../../pep/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
 import { findTargetAndPython, tryFindBuildPython } from "../find-destination.ts";
-import { refuseLinkOut } from "../output-link.ts";
+import { refuseLinkOut, writeOutputFile } from "../output-file.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
@@ -175,7 +174,7 @@ async function write(
     isReachable: await reachabilityOf(compiled),
   };
   const text = compileText(compiled.lock, options);
-  if (output.path !== undefined) replaceFile(output.path, text);
+  if (output.path !== undefined) writeOutputFile(output.path, text);
   if (context.output.isJson) {
     const { pylockDocument } = await import("../../lock/pylock-document.ts");
     context.output.json(pylockDocument(compilePylock(compiled.lock, options)));

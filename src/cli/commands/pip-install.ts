@@ -61,7 +61,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function reportOf(context: CommandContext): Promise<string | undefined> {
   const report = textOption(context, "report");
   if (report === undefined || report === "-") return report;
-  const { refuseLinkOut } = await import("../output-link.ts");
+  const { refuseLinkOut } = await import("../output-file.ts");
   refuseLinkOut(resolve(context.cwd, report), report);
   return report;
 }

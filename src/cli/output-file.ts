@@ -1,10 +1,11 @@
-// What a command writes to a file that the user names: a folder that was checked out or unpacked may have a link under that
-// name, which leads to a file of the user's own.
+// What a command writes to a file that the user names, as a whole. A folder that was checked out or unpacked may have a link
+// under that name, which leads to a file of the user's own.
 
 import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { isSystemPath, linkTarget } from "../base/atomic-file.ts";
+import { isSystemPath, linkTarget, replaceFile } from "../base/atomic-file.ts";
+import { makeFolders } from "../base/make-folders.ts";
 import { isWithin } from "../base/real-place.ts";
 import { PinionError } from "../errors.ts";
 
@@ -27,6 +28,22 @@ export function refuseLinkOut(
     `\`${shown}\` is a link that leads out of its folder, to \`${target}\`; name that file itself to write it`,
     { details: { path, target } },
   );
+}
+
+/**
+ * Writes a file, and the folders that it is to be in, by the name that {@link refuseLinkOut} has judged.
+ *
+ * @param path absolute
+ * @param mode of the file; by default what a file there has, or the umask leaves
+ * @throws usage/invalid-argument where it cannot be written
+ */
+export function writeOutputFile(path: string, content: string, mode?: number): void {
+  try {
+    makeFolders(dirname(path));
+    replaceFile(path, content, mode === undefined ? {} : { mode });
+  } catch (cause) {
+    throw new PinionError("usage/invalid-argument", `Cannot write \`${path}\``, { details: { path }, cause });
+  }
 }
 
 /**
