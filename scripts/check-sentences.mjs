@@ -36,7 +36,7 @@ for (const file of sourceFiles(source)) {
   const { strings, code } = scan(text);
   // A pattern of the input's own choice may take for ever; `base/shell-pattern.ts` matches those.
   if (/new RegExp\(/.test(code) && path !== "src/archive/member-name.ts") found.push(`${path}: new RegExp`);
-  // It never returns on some virtual file systems: `base/make-folders.ts` does.
+  // It can hang: `base/make-folders.ts` cannot.
   if (/mkdirSync\([^;]*recursive: true/.test(code)) found.push(`${path}: recursive mkdirSync`);
   for (const line of code.split("\n")) {
     if (TAKEN_APART.test(line)) found.push(`${path}: ${line.trim()}`);

@@ -1,5 +1,4 @@
-// Makes a folder with those above it. Not by the runtime's recursive call: where the system answers ENOENT for a folder whose
-// parent is there, as virtual file systems may, that one never returns.
+// Makes a folder with those above it, one call of the system for each: the runtime's recursive call can hang (Node 20 to 26).
 
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
