@@ -1,6 +1,5 @@
 // The company's shared cache of a session, over the session's own trust, proxies and credentials. docs/fleet.md
 
-import { createAgent } from "../adapters/agent.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
 import type { ProxySettings } from "../net/proxy.ts";
@@ -10,6 +9,7 @@ import { openRemoteStore } from "../remote/open.ts";
 import { RemoteFiles } from "../remote/remote-files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
 import type { TrustStore } from "../trust/store.ts";
+import { VERSION } from "../version.ts";
 import type { InstallerOptions } from "./options.ts";
 
 export interface SharedCacheContext {
@@ -67,5 +67,11 @@ export async function openSharedStore(
       },
     );
   }
-  return await openRemoteStore(location, { agent: createAgent({ trust, proxy }), env, credentials });
+  const { createAgent } = await import("../adapters/agent.ts");
+  return await openRemoteStore(location, {
+    settings: { trust, proxy, userAgent: `pinion/${VERSION}` },
+    agent: () => createAgent({ trust, proxy }),
+    env,
+    credentials,
+  });
 }

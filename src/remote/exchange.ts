@@ -1,26 +1,38 @@
-// One HTTP exchange with a shared store, bodies in both directions as streams. `net/client` reads indexes and has no
-// requests with bodies; connections, proxies and trust are the same (`adapters/agent.ts`). Redirects are the caller's.
+// One HTTP exchange with a shared store. What is read comes as downloads from an index do (`net/send.ts`); requests with
+// bodies, which that does not have, go through the runtime's client over the same proxies and trust (`adapters/agent.ts`).
+// Redirects and retries are the caller's.
 
 import { createReadStream } from "node:fs";
 import { request as httpRequest, type Agent, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 
 import { PinionError } from "../errors.ts";
+import type { ClientSettings } from "../net/client-settings.ts";
+import { rememberingLookup } from "../net/dial.ts";
+import type { RawResponse } from "../net/exchange.ts";
+import { createSender, type Sender } from "../net/send.ts";
 import { redactUrl } from "../net/url.ts";
 import type { RemoteBody, RemoteObject } from "./remote-store.ts";
 
-export interface ExchangeRequest {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST";
+export interface FetchRequest {
+  readonly method: "GET" | "HEAD";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: RemoteBody;
   readonly signal: AbortSignal;
 }
 
+export interface ExchangeRequest extends Omit<FetchRequest, "method"> {
+  readonly method: "GET" | "PUT" | "POST";
+  readonly body?: RemoteBody;
+}
+
+/** What is looked at of an answer; its body is poured or discarded. */
+export type FetchAnswer = Pick<RawResponse, "status" | "headers" | "pour" | "discard">;
+
 export interface Exchanger {
-  /** @throws `net/reset`, `net/cancelled`, and what opening a connection throws */
-  send(request: ExchangeRequest): Promise<IncomingMessage>;
-  /** Sends, and reads a short answer whole. @throws as {@link send}, `net/too-large` */
+  /** Asks for something that may be large. @throws `net/reset`, `net/cancelled`, and what opening a connection throws */
+  fetch(request: FetchRequest): Promise<FetchAnswer>;
+  /** Sends, and reads a short answer whole. @throws as {@link fetch}, `net/too-large` */
   sendForText(request: ExchangeRequest): Promise<TextAnswer>;
   close(): void;
 }
@@ -31,36 +43,49 @@ export interface TextAnswer {
   readonly text: string;
 }
 
-/** Makes an exchanger over an agent that verifies; plain HTTP goes without it. */
-export function createExchanger(agent: Agent): Exchanger {
-  const send = (request: ExchangeRequest): Promise<IncomingMessage> => exchange(request, agent);
+export interface ExchangerOptions {
+  /** For what is read. */
+  readonly settings: ClientSettings;
+  /** Makes an agent that verifies, for what is written; plain HTTP goes without it. */
+  readonly agent: () => Agent;
+}
+
+/** Makes an exchanger. Nothing is opened before the first request, and the runtime's client not before one with a body. */
+export function createExchanger({ settings, agent }: ExchangerOptions): Exchanger {
+  const lookup = rememberingLookup(settings.lookup);
+  let overTls: Sender | undefined;
+  // Plain HTTP is spoken with this machine only, where no proxy is between.
+  let plain: Sender | undefined;
+  let made: Agent | undefined;
   return {
-    send,
-    async sendForText(request) {
-      const response = await send(request);
-      return { status: statusOf(response), headers: response.headers, text: await readText(response) };
+    fetch({ method, url, headers = {}, signal }) {
+      const sender =
+        url.protocol === "https:"
+          ? (overTls ??= createSender({ ...settings, lookup }))
+          : (plain ??= createSender({ ...settings, lookup, proxy: {} }));
+      const wanted = { credentials: undefined, encoding: "identity", maxBytes: Infinity } as const;
+      return sender.send({ ...wanted, method, url, headers, signal });
     },
-    close: () => agent.destroy(),
+    async sendForText(request) {
+      const response = await exchange(request, () => (made ??= agent()));
+      return { status: response.statusCode ?? 0, headers: response.headers, text: await readText(response) };
+    },
+    close() {
+      overTls?.close();
+      plain?.close();
+      made?.destroy();
+    },
   };
 }
 
-/** The status of an answer; the runtime's type leaves it open because it also describes requests. */
-export function statusOf(response: IncomingMessage): number {
-  return response.statusCode ?? 0;
-}
-
 /** The object that an answer with the status 200 carries. */
-export function objectOf(response: IncomingMessage): RemoteObject {
-  const length = Number(response.headers["content-length"]);
-  return { body: response, size: Number.isSafeInteger(length) ? length : undefined };
+export function objectOf({ headers, pour, discard }: FetchAnswer): RemoteObject {
+  const length = headers["content-length"];
+  const size = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+  return { pour, discard, size };
 }
 
-/** Ends an answer whose body is not needed, and frees its connection. */
-export async function drain(response: IncomingMessage): Promise<void> {
-  await readText(response);
-}
-
-function exchange(request: ExchangeRequest, agent: Agent): Promise<IncomingMessage> {
+function exchange(request: ExchangeRequest, agent: () => Agent): Promise<IncomingMessage> {
   const { method, url, body, signal } = request;
   const isTls = url.protocol === "https:";
   const size = body === undefined ? 0 : Buffer.isBuffer(body) ? body.length : body.size;
@@ -68,7 +93,7 @@ function exchange(request: ExchangeRequest, agent: Agent): Promise<IncomingMessa
   const headers = { ...request.headers, ...(hasLength ? { "content-length": String(size) } : {}) };
   return new Promise((resolve, reject) => {
     const send = isTls ? httpsRequest : httpRequest;
-    const outgoing = send(url, { method, headers, signal, ...(isTls ? { agent } : {}) });
+    const outgoing = send(url, { method, headers, signal, ...(isTls ? { agent: agent() } : {}) });
     outgoing.on("response", resolve);
     outgoing.on("error", (cause) => reject(asPinionError(cause, url)));
     if (body === undefined || Buffer.isBuffer(body)) {

@@ -1,8 +1,6 @@
-import type { IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 
-import type { Exchanger, ExchangeRequest } from "./exchange.ts";
+import type { Exchanger, FetchAnswer, FetchRequest } from "./exchange.ts";
 import { OciAuthorization } from "./oci-authorization.ts";
 
 interface Sent {
@@ -13,17 +11,22 @@ interface Sent {
 /** A registry that challenges every request without a token, and a token service that has one for all. */
 function registryWith(realm: string): { readonly exchanger: Exchanger; readonly sent: Sent[] } {
   const sent: Sent[] = [];
-  const note = ({ url, headers }: ExchangeRequest): string | undefined => {
+  const note = ({ url, headers }: Pick<FetchRequest, "url" | "headers">): string | undefined => {
     const authorization = headers?.["authorization"];
     sent.push({ url: url.href, authorization });
     return authorization;
   };
-  const answer = (statusCode: number, headers: Readonly<Record<string, string>>): IncomingMessage =>
-    Object.assign(Readable.from([]), { statusCode, headers }) as unknown as IncomingMessage;
+  const nothing = (): Promise<void> => Promise.resolve();
+  const answer = (status: number, headers: Readonly<Record<string, string>>): FetchAnswer => ({
+    status,
+    headers,
+    pour: nothing,
+    discard: nothing,
+  });
   return {
     sent,
     exchanger: {
-      send: (request) => {
+      fetch: (request) => {
         const isKnown = note(request) === "Bearer t0ken";
         const challenge = { "www-authenticate": `Bearer realm="${realm}",service="reg",scope="pull"` };
         return Promise.resolve(isKnown ? answer(200, {}) : answer(401, challenge));
@@ -46,7 +49,7 @@ async function ask(registry: string, realm: string): Promise<readonly Sent[]> {
     url: new URL("/v2/x", registry),
     signal: new AbortController().signal,
   };
-  await authorization.send(request).catch((error: unknown) => {
+  await authorization.fetch(request).catch((error: unknown) => {
     expect(error).toMatchObject({ code: "cache/remote" });
   });
   return sent;

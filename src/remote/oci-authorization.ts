@@ -1,11 +1,9 @@
 // Who we are to an OCI registry: basic credentials, or a token that its challenge says where to get.
 // https://distribution.github.io/distribution/spec/auth/token/
 
-import type { IncomingMessage } from "node:http";
-
 import { PinionError } from "../errors.ts";
 import { excerpt } from "../net/url.ts";
-import { drain, statusOf, type Exchanger, type ExchangeRequest, type TextAnswer } from "./exchange.ts";
+import type { Exchanger, ExchangeRequest, FetchAnswer, FetchRequest, TextAnswer } from "./exchange.ts";
 
 /** Sends requests with what the registry has asked for so far; after a 401 learns more, once for each request. */
 export class OciAuthorization {
@@ -27,29 +25,34 @@ export class OciAuthorization {
     this.#registry = options.registry;
   }
 
-  async send(request: ExchangeRequest): Promise<IncomingMessage> {
-    const first = await this.#exchanger.send(this.#signed(request));
-    if (statusOf(first) !== 401) return first;
-    const challenge = first.headers["www-authenticate"] ?? "";
-    await drain(first);
-    const sent = this.#header;
-    // Requests under way at once share one answer to the challenge.
-    this.#learning ??= this.#answer(challenge, request.signal).finally(() => (this.#learning = undefined));
-    const header = await this.#learning;
-    if (header === undefined || header === sent) throw refused(this.#registry);
-    this.#header = header;
-    return await this.#exchanger.send(this.#signed(request));
+  async fetch(request: FetchRequest): Promise<FetchAnswer> {
+    const first = await this.#exchanger.fetch(this.#signed(request));
+    if (first.status !== 401) return first;
+    await first.discard();
+    await this.#learn(first, request.signal);
+    return await this.#exchanger.fetch(this.#signed(request));
   }
 
   async sendForText(request: ExchangeRequest): Promise<TextAnswer> {
-    const response = await this.send(request);
-    const { headers } = response;
-    const status = statusOf(response);
-    await drain(response);
-    return { status, headers, text: "" };
+    const first = await this.#exchanger.sendForText(this.#signed(request));
+    if (first.status !== 401) return first;
+    await this.#learn(first, request.signal);
+    return await this.#exchanger.sendForText(this.#signed(request));
   }
 
-  #signed(request: ExchangeRequest): ExchangeRequest {
+  /** Requests under way at once share one answer to the challenge. @throws cache/remote where there is nothing more to say */
+  async #learn({ headers }: Pick<FetchAnswer, "headers">, signal: AbortSignal): Promise<void> {
+    const sent = this.#header;
+    const challenge = headers["www-authenticate"] ?? "";
+    this.#learning ??= this.#answer(challenge, signal).finally(() => (this.#learning = undefined));
+    const header = await this.#learning;
+    if (header === undefined || header === sent) throw refused(this.#registry);
+    this.#header = header;
+  }
+
+  #signed<Request extends { readonly headers?: Readonly<Record<string, string>> }>(
+    request: Request,
+  ): Request {
     if (this.#header === undefined) return request;
     return { ...request, headers: { ...request.headers, authorization: this.#header } };
   }

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 
 import { PinionError } from "../errors.ts";
-import { drain, objectOf, statusOf, type Exchanger } from "./exchange.ts";
+import { objectOf, type Exchanger } from "./exchange.ts";
 import type { OciLocation } from "./location.ts";
 import { OciAuthorization } from "./oci-authorization.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
@@ -36,24 +36,24 @@ class OciStore implements RemoteStore {
 
   async read({ sha256 }: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
     const request = { method: "GET", url: this.#blob(sha256), signal } as const;
-    let response = await this.#authorization.send(request);
-    const location = response.headers.location;
-    if (isRedirect(statusOf(response)) && location !== undefined) {
-      await drain(response);
+    let answer = await this.#authorization.fetch(request);
+    const { location } = answer.headers;
+    if (isRedirect(answer.status) && location !== undefined) {
+      await answer.discard();
       // Registries hand out blobs from object stores by signed URLs: our credentials stay here.
-      response = await this.#exchanger.send({ ...request, url: this.#follow(location, request.url) });
+      answer = await this.#exchanger.fetch({ ...request, url: this.#follow(location, request.url) });
     }
-    const status = statusOf(response);
-    if (status === 200) return objectOf(response);
-    await drain(response);
+    const { status } = answer;
+    if (status === 200) return objectOf(answer);
+    await answer.discard();
     if (status === 404) return undefined;
     throw this.#refused("read", status);
   }
 
   async has({ sha256 }: RemoteKey, signal: AbortSignal): Promise<boolean> {
-    const response = await this.#authorization.send({ method: "HEAD", url: this.#blob(sha256), signal });
-    await drain(response);
-    const status = statusOf(response);
+    const answer = await this.#authorization.fetch({ method: "HEAD", url: this.#blob(sha256), signal });
+    await answer.discard();
+    const { status } = answer;
     if (status === 200 || isRedirect(status)) return true;
     if (status === 404) return false;
     throw this.#refused("read", status);

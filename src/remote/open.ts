@@ -1,15 +1,11 @@
 // Opens the shared store that a setting names, over the trust and the proxies of the run.
 
-import type { Agent } from "node:http";
-
 import type { CredentialSource } from "../net/auth.ts";
-import { createExchanger } from "./exchange.ts";
+import { createExchanger, type ExchangerOptions } from "./exchange.ts";
 import type { RemoteLocation } from "./location.ts";
 import type { RemoteStore } from "./remote-store.ts";
 
-export interface OpenRemoteOptions {
-  /** Verifies as every other connection of the run (`adapters/agent.ts`). */
-  readonly agent: Agent;
+export interface OpenRemoteOptions extends ExchangerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Finds credentials for a registry whose URL has none. */
   readonly credentials?: CredentialSource | undefined;
@@ -22,9 +18,9 @@ export interface OpenRemoteOptions {
  */
 export async function openRemoteStore(
   location: RemoteLocation,
-  { agent, env, credentials }: OpenRemoteOptions,
+  { settings, agent, env, credentials }: OpenRemoteOptions,
 ): Promise<RemoteStore> {
-  const exchanger = createExchanger(agent);
+  const exchanger = createExchanger({ settings, agent });
   switch (location.kind) {
     case "s3": {
       const { openS3Store } = await import("./s3-store.ts");

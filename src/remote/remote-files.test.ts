@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { PinionError } from "../errors.ts";
@@ -50,7 +49,16 @@ function fakeStore(
 }
 
 function objectOf(bytes: Buffer, size: number | undefined = bytes.length): RemoteObject {
-  return { body: Readable.from([bytes.subarray(0, 5), bytes.subarray(5)]), size };
+  return {
+    async pour(take) {
+      for (const piece of [bytes.subarray(0, 5), bytes.subarray(5)]) {
+        await Promise.resolve();
+        take(piece);
+      }
+    },
+    discard: () => Promise.resolve(),
+    size,
+  };
 }
 
 function open(

@@ -2,13 +2,12 @@
 // A store may lie, stall, fail or be full: that costs one command at most two seconds, and never a wrong byte. Reads
 // share one second of time without result, writes are awaited for one second at the end. docs/fleet.md
 
-import { createHash, type Hash } from "node:crypto";
-import { createWriteStream, linkSync, rmSync } from "node:fs";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createHash } from "node:crypto";
+import { linkSync, rmSync } from "node:fs";
 
 import { Limit } from "../base/limit.ts";
 import { isPinionError } from "../errors.ts";
+import { FileSink, MemorySink, type Sink } from "../net/download-sink.ts";
 import type { SharedFiles, SharedRequest } from "../sources/shared-files.ts";
 import type { RemoteBody, RemoteKey, RemoteStore } from "./remote-store.ts";
 
@@ -64,24 +63,21 @@ export class RemoteFiles implements SharedFiles {
 
   /** The bytes of an object, verified; undefined where the store cannot give them. @throws net/cancelled */
   async read(key: RemoteKey, request: SharedRequest): Promise<Buffer | undefined> {
-    const chunks: Buffer[] = [];
-    const size = await this.#receive(key, request, async (body, hash) => {
-      const received: AsyncIterable<Buffer> = body;
-      for await (const chunk of received) {
-        hash.update(chunk);
-        chunks.push(chunk);
-      }
-    });
-    return size === undefined ? undefined : Buffer.concat(chunks, size);
+    const sink = new MemorySink(request.allocate);
+    const size = await this.#receive(key, request, sink);
+    return size === undefined ? undefined : sink.bytes;
   }
 
   /** Writes an object into a new file, verified; its size in bytes, or undefined where the store cannot give it. */
   async readToFile(key: RemoteKey, path: string, request: SharedRequest): Promise<number | undefined> {
-    const size = await this.#receive(key, request, async (body, hash) => {
-      body.on("data", (chunk: Buffer) => hash.update(chunk));
-      await pipeline(body, createWriteStream(path, { flags: "wx" }));
-    });
-    if (size === undefined) rmSync(path, { force: true });
+    const sink = new FileSink(path);
+    let size: number | undefined;
+    try {
+      size = await this.#receive(key, request, sink);
+    } finally {
+      sink.close();
+      if (size === undefined) rmSync(path, { force: true });
+    }
     return size;
   }
 
@@ -111,18 +107,14 @@ export class RemoteFiles implements SharedFiles {
     this.#store.close();
   }
 
-  #receive(
-    key: RemoteKey,
-    request: SharedRequest,
-    consume: (body: Readable, hash: Hash) => Promise<void>,
-  ): Promise<number | undefined> {
-    return this.#reading.run(1, () => this.#receiveNow(key, request, consume));
+  #receive(key: RemoteKey, request: SharedRequest, sink: Sink): Promise<number | undefined> {
+    return this.#reading.run(1, () => this.#receiveNow(key, request, sink));
   }
 
   async #receiveNow(
     key: RemoteKey,
     { size, maxBytes, signal }: SharedRequest,
-    consume: (body: Readable, hash: Hash) => Promise<void>,
+    sink: Sink,
   ): Promise<number | undefined> {
     signal?.throwIfAborted();
     if (this.#reads.signal.aborted) return undefined;
@@ -140,18 +132,20 @@ export class RemoteFiles implements SharedFiles {
       }
       const expected = object.size;
       if (expected !== undefined && (expected > limit || (size !== undefined && expected !== size))) {
-        object.body.destroy();
+        void object.discard();
         throw new WrongBytes();
       }
       const hash = createHash("sha256");
       let received = 0;
-      object.body.on("data", (chunk: Buffer) => {
+      sink.restart(expected);
+      await object.pour((chunk) => {
         received += chunk.length;
         this.#received += chunk.length;
-        if (received > limit) object.body.destroy(new WrongBytes());
+        if (received > limit) throw new WrongBytes();
+        hash.update(chunk);
+        sink.write(chunk);
       });
-      object.body.pause();
-      await consume(object.body, hash);
+      sink.finish();
       if (hash.digest("hex") !== key.sha256) throw new WrongBytes();
       this.#counts.hits++;
       this.#counts.bytesRead += received;

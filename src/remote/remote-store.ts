@@ -1,8 +1,7 @@
-// What a shared store is to the rest of Pinion: objects under the hash of their content, read as streams and written
+// What a shared store is to the rest of Pinion: objects under the hash of their content, read piece by piece and written
 // whole. A store is a server like any other: slow, broken or lying ones are the business of `remote-files.ts`.
 
-import type { Readable } from "node:stream";
-
+import type { Pour } from "../net/http1.ts";
 import type { SharedKey } from "../sources/shared-files.ts";
 
 /** Index pages are never shared: they say what is new. */
@@ -12,7 +11,10 @@ export type RemoteKey = SharedKey;
 export type RemoteBody = Buffer | { readonly path: string; readonly size: number };
 
 export interface RemoteObject {
-  readonly body: Readable;
+  /** Hands over all of its bytes. */
+  readonly pour: Pour;
+  /** Ends a transfer whose bytes are not wanted; never rejects. */
+  discard(): Promise<void>;
   /** Bytes, where the store says so. */
   readonly size: number | undefined;
 }

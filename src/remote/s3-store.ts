@@ -5,7 +5,7 @@
 import { AwsV4Signer } from "aws4fetch";
 
 import { PinionError } from "../errors.ts";
-import { drain, objectOf, statusOf, type Exchanger, type ExchangeRequest } from "./exchange.ts";
+import { objectOf, type Exchanger } from "./exchange.ts";
 import { parseEndpoint, type S3Location } from "./location.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
 
@@ -49,18 +49,18 @@ class S3Store implements RemoteStore {
   }
 
   async read(key: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
-    const response = await this.#exchanger.send(await this.#sign({ method: "GET", key, signal }));
-    const status = statusOf(response);
-    if (status === 200) return objectOf(response);
-    await drain(response);
+    const answer = await this.#exchanger.fetch(await this.#sign({ method: "GET", key, signal }));
+    const { status } = answer;
+    if (status === 200) return objectOf(answer);
+    await answer.discard();
     if (status === 404) return undefined;
     throw this.#refused("read", status);
   }
 
   async has(key: RemoteKey, signal: AbortSignal): Promise<boolean> {
-    const response = await this.#exchanger.send(await this.#sign({ method: "HEAD", key, signal }));
-    await drain(response);
-    const status = statusOf(response);
+    const answer = await this.#exchanger.fetch(await this.#sign({ method: "HEAD", key, signal }));
+    await answer.discard();
+    const { status } = answer;
     if (status === 200) return true;
     if (status === 404) return false;
     throw this.#refused("read", status);
@@ -78,7 +78,11 @@ class S3Store implements RemoteStore {
     this.#exchanger.close();
   }
 
-  async #sign({ method, key, signal }: SignRequest): Promise<ExchangeRequest> {
+  async #sign<Method extends "GET" | "HEAD" | "PUT">({
+    method,
+    key,
+    signal,
+  }: SignRequest<Method>): Promise<SignedRequest<Method>> {
     const { url, headers } = await new AwsV4Signer({
       ...this.#keys,
       cache: this.#signingKeys,
@@ -102,9 +106,16 @@ class S3Store implements RemoteStore {
   }
 }
 
-interface SignRequest {
-  readonly method: "GET" | "HEAD" | "PUT";
+interface SignRequest<Method> {
+  readonly method: Method;
   readonly key: RemoteKey;
+  readonly signal: AbortSignal;
+}
+
+interface SignedRequest<Method> {
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 

@@ -53,17 +53,19 @@ function tooLong({ filename, url, statedBy = "the index" }: LinkedWheel, size: n
 /** The wheel from the shared store, checked as a download is; undefined where the store cannot give it. */
 async function readShared(order: Order, context: FetchContext): Promise<DownloadedWheel | undefined> {
   const { wheel, signal } = order;
-  const { shared, store } = context;
+  const { shared, store, buffers } = context;
   const sha256 = sha256Of(wheel.hashes);
   if (shared === undefined || sha256 === undefined || !mayAskShared(order, context)) return undefined;
   const { size } = wheel;
   const key = { kind: "files", sha256 } as const;
   if (size !== undefined && size <= MAX_BYTES_IN_MEMORY) {
     return await context.memory.run(size, async () => {
-      const bytes = await shared.read(key, { size, maxBytes: size, signal });
-      return bytes === undefined
-        ? undefined
-        : await addShared(order, context, { sha256, bytes, size: bytes.length });
+      const allocate = (wanted: number): Buffer => buffers.take(wanted);
+      const bytes = await shared.read(key, { size, maxBytes: size, signal, allocate });
+      if (bytes === undefined) return undefined;
+      const added = await addShared(order, context, { sha256, bytes, size: bytes.length });
+      buffers.give(bytes);
+      return added;
     });
   }
   makeFolders(store.directory);

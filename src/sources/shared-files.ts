@@ -12,6 +12,8 @@ export interface SharedRequest {
   readonly size?: number | undefined;
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /** Gives memory for the bytes; what it gave may be larger than they are. By default new memory. */
+  readonly allocate?: ((bytes: number) => Buffer) | undefined;
 }
 
 export interface SharedFiles {
