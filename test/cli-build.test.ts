@@ -421,15 +421,63 @@ def build_sdist(directory, config_settings=None):
 `;
 
   test.for([
-    [[], ["alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"]],
-    [["--sdist"], ["alpha-1.0.tar.gz"]],
-    [["--wheel"], ["alpha-1.0-py3-none-any.whl"]],
+    [[], [".gitignore", "alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"]],
+    [["--sdist"], [".gitignore", "alpha-1.0.tar.gz"]],
+    [["--wheel"], [".gitignore", "alpha-1.0-py3-none-any.whl"]],
   ] as const)("with %j makes %j", async ([options, expected]) => {
     const { world, run } = await stage();
     await using _ = world;
     project(world, "alpha", treeWithBackend(backend));
     const made = await run(["build", "alpha", ...options]);
     expect([made.code, readdirSync(join(world.project, "alpha", "dist"))]).toEqual([0, expected]);
-    expect(made.stderr).toContain(`Successfully built alpha/dist/${expected[0]}\n`);
+    expect(made.stderr).toContain(`Successfully built alpha/dist/${expected[1]}\n`);
+  });
+
+  test("keeps its output out of Git, clears it, and builds the wheel of a source distribution", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    const dist = join(project(world, "alpha", treeWithBackend(backend)), "dist");
+    expect((await run(["build", "alpha", "--sdist", "--wheel"])).code).toBe(0);
+    expect(readFileSync(join(dist, ".gitignore"), "utf8")).toBe("*");
+    const named = ["build", "alpha/dist/alpha-1.0.tar.gz"];
+    const refused = await run(named);
+    expect([refused.code, refused.stderr.split("\n", 1)]).toEqual([
+      2,
+      [
+        "error: Pass `--wheel` explicitly to build a wheel from a source distribution: `[WORLD]/project/alpha/dist/alpha-1.0.tar.gz`",
+      ],
+    ]);
+    // What is named is built even where builds are disabled.
+    expect((await run([...named, "--wheel", "--no-build", "--out-dir", "wheels"])).code).toBe(0);
+    expect(readdirSync(join(world.project, "wheels")).toSorted()).toEqual([
+      ".gitignore",
+      "alpha-1.0-py3-none-any.whl",
+    ]);
+    expect((await run(["build", "alpha", "--sdist", "--clear", "--no-create-gitignore"])).code).toBe(0);
+    expect(readdirSync(dist)).toEqual(["alpha-1.0.tar.gz"]);
+  });
+
+  test("applies to build requirements what the options say of distributions", async () => {
+    const { world, run } = await stage([sdist("beta", treeWithBackend(smallBackend("beta", "1.0")))]);
+    await using _ = world;
+    const files = treeWithBackend(backend);
+    const table = String(files["pyproject.toml"]).replace("requires = []", 'requires = ["beta"]');
+    expect(table).toContain('"beta"');
+    project(world, "alpha", { ...files, "pyproject.toml": table });
+    for (const [options, said] of [
+      [
+        ["--no-build"],
+        "Wheels are required for `beta` because building from source is disabled for all packages",
+      ],
+      [
+        ["--no-build-package", "beta"],
+        "Wheels are required for `beta` because building from source is disabled",
+      ],
+      [["--require-hashes"], "Hash-checking is required, but no trusted hash was provided for: `beta`"],
+    ] as const)
+      expect((await run(["build", "alpha", "--sdist", ...options])).stderr).toContain(said);
+    expect(
+      (await run(["build", "alpha", "--sdist", "--no-binary", "--no-binary-package", "beta"])).code,
+    ).toBe(0);
   });
 });

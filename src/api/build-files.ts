@@ -1,8 +1,8 @@
 // Archives of wheels and source distributions in a folder: downloaded as they are where there are some, built otherwise.
 
-import { copyFileSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { hash, randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { makeFolders } from "../base/make-folders.ts";
@@ -20,8 +20,8 @@ export interface BuildFilesOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Which archives of a project are made: the wheel from the source distribution, where both are. */
-export type ProjectFormats = "both" | "sdist" | "wheel";
+/** Which archives of a project are made; for `both` the wheel is built from the source distribution. */
+export type ProjectFormats = "both" | "separate" | "sdist" | "wheel";
 
 /**
  * Builds the wheel of each planned distribution that has none.
@@ -42,27 +42,48 @@ export async function buildPlanned(
 }
 
 /**
- * Builds the archives of a project's folder.
+ * What a path names for `build`: a project's folder, or the archive of a source distribution.
+ *
+ * @throws usage/invalid-argument for an archive, where more than its wheel is requested
+ */
+export function projectSource(path: string, formats: ProjectFormats): DirectorySource | SdistSource {
+  const absolute = resolve(path);
+  const url = pathToFileURL(absolute).href;
+  if (statSync(absolute, { throwIfNoEntry: false })?.isFile() !== true)
+    return { kind: "directory", url, isEditable: false };
+  if (formats === "wheel") return { kind: "sdist", filename: basename(absolute), url, hashes: {} };
+  throw new PinionError(
+    "usage/invalid-argument",
+    formats === "both"
+      ? `Pass \`--wheel\` explicitly to build a wheel from a source distribution: \`${path}\``
+      : `Building an \`--sdist\` from a source distribution is not supported: \`${path}\``,
+    { details: { path } },
+  );
+}
+
+/**
+ * Builds the archives of a project.
  *
  * @returns their paths, the source distribution first
  * @throws as {@link buildPlanned}
  */
 export async function buildProject(
-  directory: string,
+  project: DirectorySource | SdistSource,
   formats: ProjectFormats,
   { builder, folder, signal }: BuildFilesOptions,
 ): Promise<readonly string[]> {
-  const tree: DirectorySource = {
-    kind: "directory",
-    url: pathToFileURL(resolve(directory)).href,
-    isEditable: false,
-  };
-  if (formats === "wheel") return [place(await builder.file(tree, "wheel", { signal }), { folder }).path];
-  const sdist = place(await builder.file(tree, "sdist", { signal }), { folder });
+  const build = async (
+    source: DirectorySource | SdistSource,
+    format: "sdist" | "wheel",
+  ): Promise<DownloadedFile> =>
+    place(await builder.file(source, format, { signal, isRequestedBuild: true }), { folder });
+  if (formats === "wheel") return [(await build(project, "wheel")).path];
+  const sdist = await build(project, "sdist");
   if (formats === "sdist") return [sdist.path];
+  if (formats === "separate") return [sdist.path, (await build(project, "wheel")).path];
   const { path, filename, sha256 } = sdist;
   const source: SdistSource = { kind: "sdist", filename, url: pathToFileURL(path).href, hashes: { sha256 } };
-  return [path, place(await builder.file(source, "wheel", { signal }), { folder }).path];
+  return [path, (await build(source, "wheel")).path];
 }
 
 /** Copies a file beside its place and renames it: what is there is whole. */

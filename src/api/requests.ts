@@ -91,17 +91,22 @@ export interface WheelsRequest extends Omit<ResolveRequest, "sourceDistributions
   readonly python: Interpreter;
 }
 
-export interface BuildRequest {
-  /** Of the project. */
+export interface BuildRequest extends Pick<
+  ResolveRequest,
+  "builds" | "noBinary" | "onlyBinary" | "excludeNewerMs" | "excludeNewerPackages" | "signal"
+> {
+  /** Of the project; or the archive of a source distribution, of which only the wheel can be built. */
   readonly directory: string;
   /** Where the files go; made where it is missing. */
   readonly folder: string;
-  /** By default both, the wheel from the source distribution. */
-  readonly formats?: "both" | "sdist" | "wheel" | undefined;
+  /** By default both, the wheel from the source distribution; `separate` makes both from the folder. */
+  readonly formats?: "both" | "separate" | "sdist" | "wheel" | undefined;
+  /** Removes what is in the folder first. */
+  readonly isCleared?: boolean | undefined;
+  /** Writes a `.gitignore` into the folder, so that Git passes over it. */
+  readonly isGitIgnored?: boolean | undefined;
   /** The Python that builds. */
   readonly python: Interpreter;
-  readonly builds?: BuildChoices | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ListVersionsRequest extends Pick<

@@ -57,16 +57,19 @@ export class SessionFiles {
   }
 
   async build({ directory, folder, formats, python, ...request }: BuildRequest): Promise<readonly string[]> {
-    const { signal } = request;
+    const { signal, isCleared, isGitIgnored } = request;
     await this.#resources.announceCacheUse(signal);
-    const { buildProject } = await import("./build-files.ts");
+    const { buildProject, projectSource } = await import("./build-files.ts");
+    const { prepareOutputFolder } = await import("./output-folder.ts");
+    const source = projectSource(directory, formats ?? "both");
     const destination: Destination = { kind: "environment", interpreter: python };
     const indexes = await this.#resources.ownIndexes();
     const builder = await this.#builders.open(
-      { destination, indexes, builds: planBuilds(request, {}) },
+      { destination, indexes, builds: planBuilds(request, request) },
       python,
     );
-    return await buildProject(directory, formats ?? "both", { builder, folder, signal });
+    prepareOutputFolder(folder, { source: directory, isCleared, isGitIgnored });
+    return await buildProject(source, formats ?? "both", { builder, folder, signal });
   }
 
   get #concurrency(): number | undefined {

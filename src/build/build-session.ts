@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly subject: string;
   readonly name: string | undefined;
   readonly isEditable: boolean;
+  /** Whether it is built even where builds are disabled. */
+  readonly isAlwaysBuilt: boolean;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
   /** Of the caller that waits now. */
@@ -113,9 +115,8 @@ export class BuildSession {
 
   /** @throws build/disabled where the project must not be built */
   refuseForbidden(): void {
-    const { name, isEditable, subject, context } = this.#options;
-    // What is installed in place is the user's own: as in uv, it is always built.
-    if (isEditable || !context.tools.policy.forbidden(name)) return;
+    const { name, isAlwaysBuilt, subject, context } = this.#options;
+    if (isAlwaysBuilt || !context.tools.policy.forbidden(name)) return;
     throw new PinionError(
       "build/disabled",
       `Building source distributions is disabled, but attempted to build \`${name ?? subject}\``,

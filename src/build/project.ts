@@ -163,6 +163,8 @@ export class Project {
       source: obtained.source,
       subject: this.#subject(),
       isEditable: this.#isEditable,
+      // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
+      isAlwaysBuilt: this.#isEditable || this.#request.isRequestedBuild === true,
       isIsolated: isIsolated(this.#request.source, this.#context.tools.policy),
       name: this.#name,
       settings: settingsOf(this.#request.source, {

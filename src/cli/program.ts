@@ -311,7 +311,11 @@ function declareOwnOption(
     if (choices !== undefined) choiceOption(option, choices);
     if (isHidden === true) option.hideHelp();
     if (isRepeatable === true)
-      option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
+      // Commander gives what begins with `--no-` a `true` to start from.
+      option.argParser((text: string, before: readonly string[] | true | undefined) => [
+        ...(Array.isArray(before) ? before : []),
+        text,
+      ]);
     if (ignored !== undefined) {
       option.hideHelp();
       command.on(`option:${option.name()}`, () => {

@@ -13,6 +13,8 @@ export interface BuildOptions {
   /** Of the requirement: one of them must match the archive. */
   readonly hashes?: readonly Hash[] | undefined;
   readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Whether its build is what was requested, which `--no-build` does not forbid. */
+  readonly isRequestedBuild?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -46,6 +46,7 @@ const TOOLS: readonly Tool[] = [
           ] as const,
       ),
       [["venv"], ["venv"]],
+      [["build"], ["build"]],
     ],
   },
   {

@@ -1,7 +1,7 @@
 // Commands that put wheels and source distributions into a folder: download, wheel, build.
 
 import type { CommandDescription } from "../command.ts";
-import { WITHOUT_EFFECT } from "./other-tools-options.ts";
+import { UV_BUILD, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE } from "./shared-options.ts";
 import { BUILDING, DOWNLOADING } from "./summaries.ts";
@@ -43,13 +43,46 @@ export const PIP_WHEEL: CommandDescription = {
 
 export const BUILD: CommandDescription = {
   summary: "Build the source distribution and the wheel of a project",
-  arguments: [{ syntax: "[folder]", summary: "The project (default: the working folder)" }],
-  settings: [...BUILDS, ...INDEXES, "python", "system", ...NETWORK, ...GLOBAL],
+  arguments: [
+    {
+      syntax: "[path]",
+      summary: "The project (default: the working folder), or a source distribution to build the wheel of",
+    },
+  ],
+  settings: [
+    ...BUILDS,
+    "require-hashes",
+    "exclude-newer",
+    "exclude-newer-package",
+    "no-build",
+    "refresh",
+    "refresh-package",
+    ...INDEXES,
+    "python",
+    "system",
+    ...NETWORK,
+    ...GLOBAL,
+  ],
   summaries: () => BUILDING,
   options: [
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
     { flag: "-o, --out-dir <folder>", summary: "Where the files go (default: `dist` in the project)" },
+    { flag: "--clear", summary: "Empty that folder first" },
+    { flag: "--no-create-gitignore", summary: "Write no `.gitignore` into that folder" },
+    // uv's project commands split what its `pip` interface says with a value.
+    { flag: "--no-binary", summary: "Do not use wheels of build requirements" },
+    {
+      flag: "--no-binary-package <name>",
+      summary: "Do not use wheels of this build requirement",
+      isRepeatable: true,
+    },
+    {
+      flag: "--no-build-package <name>",
+      summary: "Do not build this build requirement",
+      isRepeatable: true,
+    },
+    ...UV_BUILD,
   ],
   examples: ["pinion build", "pinion build --wheel -o wheels libs/core"],
   load: () => import("../commands/build.ts"),

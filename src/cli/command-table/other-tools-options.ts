@@ -62,6 +62,26 @@ export const UPGRADE_GROUP: CommandOption = {
   isRepeatable: true,
 };
 
+/** What `uv build` accepts, and what has no effect on a build there either, or is what Pinion always does. */
+export const UV_BUILD: readonly CommandOption[] = [
+  ...withoutEffect("a hash given by the index is always checked", ["--no-verify-hashes"]),
+  ...[
+    "--force-pep517",
+    // The output of backends is shown with `-v`.
+    "--no-build-logs",
+    "-U, --upgrade",
+    "-P, --upgrade-package <name>",
+    "--upgrade-group <group>",
+    "--resolution <strategy>",
+    "--prerelease <mode>",
+    "--prerelease-package <name=mode>",
+    "--fork-strategy <strategy>",
+    "--no-sources",
+    "--no-sources-package <name>",
+    "--link-mode <mode>",
+  ].map(silently),
+];
+
 /** What pip-compile has: without effect here, or refused by the command with its reason. */
 export const PIP_TOOLS: readonly CommandOption[] = [
   ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({

@@ -1,25 +1,62 @@
 // `pinion build`: the source distribution and the wheel of a project's folder, as `uv build` and `python -m build` make them.
 
-import { join, relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { normalizeName } from "../../pep/name.ts";
+import type { NameSet } from "../../pep/name-set.ts";
+import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { buildChoices } from "../build-request.ts";
 import { findBuildPython } from "../find-destination.ts";
+import { distributionRules, exclusionsOf } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, cwd, settings, signal } = context;
   const directory = resolve(cwd, context.arguments[0] ?? ".");
-  const folder = resolve(cwd, textOption(context, "outDir") ?? join(directory, "dist"));
-  const [isSdist, isWheel] = [hasOption(context, "sdist"), hasOption(context, "wheel")];
-  const formats = isSdist === isWheel ? "both" : isSdist ? "sdist" : "wheel";
+  const isArchive = statSync(directory, { throwIfNoEntry: false })?.isFile() === true;
+  const beside = isArchive ? dirname(directory) : join(directory, "dist");
+  const folder = resolve(cwd, textOption(context, "outDir") ?? beside);
   const python = await findBuildPython(context);
-  const builds = buildChoices(settings);
+  const choices = buildChoices(settings);
   const paths = await withInstaller(
     context,
-    async ({ installer }) => await installer.build({ directory, folder, formats, python, builds, signal }),
+    async ({ installer }) =>
+      await installer.build({
+        directory,
+        folder,
+        formats: formatsOf(context),
+        python,
+        ...rulesOf(context),
+        ...exclusionsOf(settings),
+        builds: { ...choices, requiresHashes: choices.requiresHashes || settings.get("require-hashes") },
+        isCleared: hasOption(context, "clear"),
+        isGitIgnored: context.options["createGitignore"] !== false,
+        signal,
+      }),
   );
   for (const path of paths) output.status(`Successfully built ${relative(cwd, path)}`);
   if (output.isJson) output.json({ folder, files: paths });
   return 0;
+}
+
+function formatsOf(context: CommandContext): "both" | "separate" | "sdist" | "wheel" {
+  const isSdist = hasOption(context, "sdist");
+  if (hasOption(context, "wheel")) return isSdist ? "separate" : "wheel";
+  return isSdist ? "sdist" : "both";
+}
+
+/** Which distributions build requirements may be. */
+function rulesOf(context: CommandContext): { readonly noBinary: NameSet; readonly onlyBinary: NameSet } {
+  const { noBinary, onlyBinary } = distributionRules(context.settings);
+  // Commander names an option that begins with `--no-` by what follows.
+  const isWithoutWheels = context.options["binary"] === false;
+  return {
+    noBinary: { isForAll: noBinary.isForAll || isWithoutWheels, names: added(noBinary, "binaryPackage") },
+    onlyBinary: { ...onlyBinary, names: added(onlyBinary, "buildPackage") },
+  };
+
+  function added({ names }: NameSet, option: string): NameSet["names"] {
+    return new Set([...names, ...listOption(context, option).map(normalizeName)]);
+  }
 }

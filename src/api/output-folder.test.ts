@@ -1,0 +1,82 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { prepareOutputFolder } from "./output-folder.ts";
+
+let top: string;
+let source: string;
+let outside: string;
+
+beforeEach(() => {
+  top = realpathSync(mkdtempSync(join(tmpdir(), "pinion-output-")));
+  source = join(top, "project");
+  outside = join(top, "outside");
+  for (const folder of [source, outside]) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, "kept"), "");
+  }
+});
+
+afterEach(() => {
+  rmSync(top, { recursive: true });
+});
+
+test("clears and makes the folder, and leaves a .gitignore that is there", () => {
+  const folder = join(source, "dist");
+  prepareOutputFolder(folder, { source, isCleared: true, isGitIgnored: true });
+  writeFileSync(join(folder, "old"), "");
+  prepareOutputFolder(folder, { source, isGitIgnored: true });
+  expect(readdirSync(folder)).toEqual([".gitignore", "old"]);
+  prepareOutputFolder(folder, { source, isCleared: true });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  ["another folder", () => outside],
+  ["nowhere", () => join(top, "missing")],
+])("a link to %s is replaced by a folder", (_, target) => {
+  const folder = linked(join(source, "dist"), target());
+  prepareOutputFolder(folder, { source, isCleared: true, isGitIgnored: true });
+  expect([readdirSync(folder), readdirSync(outside)]).toEqual([[".gitignore"], ["kept"]]);
+  expect(lstatSync(folder).isDirectory()).toBe(true);
+});
+
+test("a link in the folder is removed, and not what it leads to", () => {
+  const folder = join(source, "dist");
+  mkdirSync(folder);
+  symlinkSync(outside, join(folder, "link"));
+  prepareOutputFolder(folder, { source, isCleared: true });
+  expect([readdirSync(folder), readdirSync(outside)]).toEqual([[], ["kept"]]);
+});
+
+test.each([
+  ["the project itself", () => source],
+  ["a folder above it", () => top],
+  ["a folder beyond a link of the project", () => join(linked(join(source, "build"), outside), "dist")],
+])("refuses to clear %s", (_, folder) => {
+  expect(() => prepareOutputFolder(folder(), { source, isCleared: true })).toThrow(
+    expect.objectContaining({ code: "usage/invalid-argument" }),
+  );
+  expect([readdirSync(source).includes("kept"), readdirSync(outside)]).toEqual([true, ["kept"]]);
+});
+
+test("writes no .gitignore into the project's own folder, which would hide it", () => {
+  prepareOutputFolder(source, { source, isGitIgnored: true });
+  expect(readdirSync(source)).toEqual(["kept"]);
+});
+
+function linked(path: string, target: string): string {
+  symlinkSync(target, path);
+  return path;
+}
