@@ -2,11 +2,10 @@
 // is written with the hash that it must have, so that the server itself refuses a torn upload.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
 
-import { AwsV4Signer } from "aws4fetch";
-
 import { PinionError } from "../errors.ts";
 import { objectOf, type Exchanger } from "./exchange.ts";
 import { parseEndpoint, type S3Location } from "./location.ts";
+import { S3Signer, type S3Keys } from "./s3-signature.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
 
 export interface S3Options {
@@ -28,28 +27,27 @@ class S3Store implements RemoteStore {
   readonly name: string;
   readonly #exchanger: Exchanger;
   readonly #base: string;
-  readonly #keys: Pick<SignerOptions, "accessKeyId" | "secretAccessKey" | "sessionToken" | "region">;
-  /** The signing key of the day, which takes four of the five computations of a signature. */
-  readonly #signingKeys = new Map<string, ArrayBuffer>();
+  readonly #signer: S3Signer;
 
   constructor(location: S3Location, { env, exchanger }: S3Options) {
     const prefix = location.prefix === "" ? "" : `${location.prefix}/`;
     this.name = `s3://${location.bucket}/${location.prefix}`;
     this.#exchanger = exchanger;
-    this.#keys = readKeys(location, env, this.name);
+    const keys = readKeys(location, env, this.name);
+    this.#signer = new S3Signer(keys);
     const given = env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
     const endpoint =
       location.endpoint ?? (given === undefined || given === "" ? undefined : parseEndpoint(given));
     // Compatible servers rarely have a host name for each bucket; Amazon wants one.
     const root =
       endpoint === undefined
-        ? `https://${location.bucket}.s3.${this.#keys.region}.amazonaws.com/`
+        ? `https://${location.bucket}.s3.${keys.region}.amazonaws.com/`
         : `${endpoint.href.replace(/\/$/, "")}/${location.bucket}/`;
     this.#base = `${root}${prefix.split("/").map(encodeURIComponent).join("/")}`;
   }
 
   async read(key: RemoteKey, signal: AbortSignal): Promise<RemoteObject | undefined> {
-    const answer = await this.#exchanger.fetch(await this.#sign({ method: "GET", key, signal }));
+    const answer = await this.#exchanger.fetch(this.#sign({ method: "GET", key, signal }));
     const { status } = answer;
     if (status === 200) return objectOf(answer);
     await answer.discard();
@@ -58,7 +56,7 @@ class S3Store implements RemoteStore {
   }
 
   async has(key: RemoteKey, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#exchanger.fetch(await this.#sign({ method: "HEAD", key, signal }));
+    const answer = await this.#exchanger.fetch(this.#sign({ method: "HEAD", key, signal }));
     await answer.discard();
     const { status } = answer;
     if (status === 200) return true;
@@ -68,7 +66,7 @@ class S3Store implements RemoteStore {
 
   async write(key: RemoteKey, body: RemoteBody, signal: AbortSignal): Promise<void> {
     const { status } = await this.#exchanger.sendForText({
-      ...(await this.#sign({ method: "PUT", key, signal })),
+      ...this.#sign({ method: "PUT", key, signal }),
       body,
     });
     if (status !== 200 && status !== 201 && status !== 204) throw this.#refused("write", status);
@@ -78,21 +76,15 @@ class S3Store implements RemoteStore {
     this.#exchanger.close();
   }
 
-  async #sign<Method extends "GET" | "HEAD" | "PUT">({
+  #sign<Method extends "GET" | "HEAD" | "PUT">({
     method,
     key,
     signal,
-  }: SignRequest<Method>): Promise<SignedRequest<Method>> {
-    const { url, headers } = await new AwsV4Signer({
-      ...this.#keys,
-      cache: this.#signingKeys,
-      // Named, because the signer takes it from the host's name otherwise, which only Amazon's hosts have.
-      service: "s3",
-      method,
-      url: `${this.#base}${key.kind}/${key.sha256}`,
-      headers: { "x-amz-content-sha256": method === "PUT" ? key.sha256 : EMPTY_SHA256 },
-    }).sign();
-    return { method, url: new URL(url), headers: Object.fromEntries(headers), signal };
+  }: SignRequest<Method>): SignedRequest<Method> {
+    const url = new URL(`${this.#base}${key.kind}/${key.sha256}`);
+    const bodySha256 = method === "PUT" ? key.sha256 : EMPTY_SHA256;
+    const headers = this.#signer.sign({ method, url, bodySha256, at: new Date() });
+    return { method, url, headers, signal };
   }
 
   #refused(action: "read" | "write", status: number): PinionError {
@@ -119,13 +111,7 @@ interface SignedRequest<Method> {
   readonly signal: AbortSignal;
 }
 
-type SignerOptions = ConstructorParameters<typeof AwsV4Signer>[0];
-
-function readKeys(
-  { region }: S3Location,
-  env: S3Options["env"],
-  name: string,
-): Pick<SignerOptions, "accessKeyId" | "secretAccessKey" | "sessionToken"> & { readonly region: string } {
+function readKeys({ region }: S3Location, env: S3Options["env"], name: string): S3Keys {
   const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = env;
   if (accessKeyId === "" || secretAccessKey === "") {
     throw new PinionError("cache/remote", `There are no credentials for the shared cache \`${name}\``, {
