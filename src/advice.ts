@@ -122,6 +122,8 @@ export type ResolutionAdvice =
     }
   | {
       readonly kind: "raise-python-version";
+      /** What says for which Pythons: a range of them, or the option for one. */
+      readonly stated: "requires-python" | "python-version";
       readonly python: string;
       /** What needs a newer Python: `flask>=3`. */
       readonly example: string;

@@ -145,6 +145,7 @@ wordlist==2.0.0
       return read(stage, "r.txt");
     };
     expect(await pins()).toBe("greeter==1.1.0\nwordlist==2.0.0\n");
+    expect(await pins("-P", "greeter<2")).toBe("greeter==1.1.0\nwordlist==2.0.0\n");
     expect(await pins("-P", "greeter")).toBe("greeter==2.0.0\nwordlist==2.0.0\n");
     write(stage, { "r.txt": "greeter==1.1.0\n" });
     expect(await pins("-U")).toBe("greeter==2.0.0\nwordlist==2.0.0\n");
@@ -186,6 +187,20 @@ wordlist==2.0.0
           #   greeter
       "
     `);
+  });
+
+  test("takes the options of a requirements file into its output, and metadata that a project states", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage();
+    write(stage, {
+      "r.in": "--only-binary greeter\n--find-links ./wheels\ngreeter\n",
+      "uv.toml": '[[dependency-metadata]]\nname = "greeter"\nrequires-dist = ["paint"]\n',
+    });
+    mkdirSync(join(folderOf(stage), "wheels"));
+    const flags = ["--emit-find-links", "--emit-build-options", "--no-header", "--no-annotate", "-q"];
+    const { stdout } = await compile(stage, "r.in", ...flags);
+    expect(stdout).toBe("--find-links ./wheels\n--only-binary greeter\n\ngreeter==2.0.0\npaint==1.2.0\n");
   });
 
   test("writes no password that stands in an option", async ({ expect }) => {

@@ -5,8 +5,7 @@ import type { Declaration } from "../pep/declaration.ts";
 import { listHashes } from "../pep/hashes.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
-import { andMarkers, parseMarker } from "../pep/marker.ts";
+import { formatSimplifiedMarker } from "../pep/marker-algebra.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { LockedFile } from "../pep/pylock.ts";
 import { tryParseRequirement } from "../pep/requirement.ts";
@@ -71,19 +70,16 @@ export function makeLock(options: MakeLockOptions): Lock {
 }
 
 /**
- * uv: where a `pylock.toml` has forks, its markers say also which Pythons it is for at all; elsewhere, and in requirements
- * files, they leave that out.
+ * uv: the markers of a `pylock.toml` for all environments say what the forks and the requirements do, even where its
+ * `requires-python` implies it; in requirements files they leave that out.
  */
 function markerOf(
-  { marker }: ResolvedPackage,
+  { marker, wholeMarker }: ResolvedPackage,
   { options, index }: { readonly options: MakeLockOptions; readonly index: number },
 ): string | undefined {
-  const { graph, requiresPython, environment } = options;
-  if (environment === undefined && options.hasWholeMarkers === true && graph.forks.length > 0) {
-    const bound = parseMarker(`python_full_version >= '${requiresPython.slice(">=".length)}'`);
-    const whole = simplifyMarker(marker === undefined ? bound : andMarkers([marker, bound]));
-    return typeof whole === "boolean" ? undefined : formatSimplifiedMarker(whole);
-  }
+  const { environment } = options;
+  if (environment === undefined && options.hasWholeMarkers === true)
+    return wholeMarker === undefined ? undefined : formatSimplifiedMarker(wholeMarker);
   return marker === undefined ? options.markers?.[index] : formatSimplifiedMarker(marker);
 }
 

@@ -43,7 +43,7 @@ export function registryPolicy(
   { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
 ): RegistryPolicy {
   const { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
-  const { ignoresRequiresPython } = request;
+  const { ignoresRequiresPython, dependencyMetadata } = request;
   const named = (of: (file: RequirementsOptions) => readonly { readonly value: string }[]): NameSet =>
     parseNameSet(inputs.options.flatMap((file) => of(file).map(({ value }) => value)));
   return {
@@ -58,6 +58,7 @@ export function registryPolicy(
     ),
     sourceDistributions,
     ignoresRequiresPython,
+    dependencyMetadata,
     excludeNewerMs,
     excludeNewerPackages,
     // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.

@@ -6,6 +6,7 @@ import { redactText } from "../net/url.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { RequirementEntry } from "../pep/requirement-entry.ts";
 import {
+  emptyRequirementsOptions,
   loadRequirementsTxt,
   type RequirementsFile,
   type RequirementsKind,
@@ -13,7 +14,7 @@ import {
 import { projectKind } from "./project-kind.ts";
 import { requirementTextOf } from "../sources/source-text.ts";
 import { type Source } from "../sources/source.ts";
-import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
+import type { Inputs, RequestedRequirement, UnreadProject, UnreadProjects } from "../sources/requested.ts";
 import {
   fileNotFound,
   readFileOrUrl,
@@ -21,6 +22,7 @@ import {
   refuseOtherFormats,
   type InputReader,
 } from "./read-files.ts";
+import type { ReadScript } from "./read-projects.ts";
 import { COMMAND_LINE, refuseEditable, requireName, toPlaced } from "./to-requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
@@ -76,11 +78,12 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
     ...(await readAll(sources.requirements, "requirements", { ...reader, projects })),
     ...(await readGroups(sources, reader)),
   ];
-  projects.checkExtras();
+  const unread = await projects.finish();
   const constraints = await readAll(sources.constraints, "constraints", reader);
   const overrides = await readAll(sources.overrides, "requirements", reader);
   const excludes = await readAll(sources.excludes ?? [], "requirements", reader);
   const files = [...requirements, ...constraints, ...overrides];
+  const { scripts } = projects;
   const requested = (entries: readonly RequirementEntry[]): readonly RequestedRequirement[] =>
     entries.map((entry) => toPlaced(entry, reader.directory));
   return {
@@ -92,16 +95,21 @@ export async function readInputs(sources: InputSources, reader: InputReader): Pr
       ...requirements.flatMap((file) => file.constraints.map(refuseEditable)),
       ...constraints.flatMap((file) => file.constraints),
     ]).map((constraint) => requireName(constraint, "constraint")),
-    overrides: requested(overrides.flatMap((file) => file.entries)).map((override) =>
-      requireName(override, "override"),
-    ),
-    excludes: requested(excludes.flatMap((file) => file.entries)).map(
-      (exclude) => requireName(exclude, "exclude").requirement.name,
-    ),
+    overrides: requested([
+      ...overrides.flatMap((file) => file.entries),
+      ...scripts.flatMap((script) => script.overrides),
+    ]).map((override) => requireName(override, "override")),
+    excludes: [
+      ...requested(excludes.flatMap((file) => file.entries)).map(
+        (exclude) => requireName(exclude, "exclude").requirement.name,
+      ),
+      ...scripts.flatMap((script) => script.excludes),
+    ],
     requiresHashes:
       sources.requiresHashes === true || files.some(({ options }) => options.requireHashes === true),
     options: files.map((file) => file.options),
     warnings: files.flatMap((file) => file.warnings),
+    ...(unread === undefined ? {} : { unread }),
   };
 }
 
@@ -122,8 +130,10 @@ interface ProjectAwareReader extends InputReader {
 interface ProjectReader {
   /** The requirements of a project's file; undefined where the path is not one. */
   read(path: string): Promise<RequirementsFile | undefined>;
-  /** Refuses extras that no project has. */
-  checkExtras(): void;
+  /** What was read of scripts. */
+  readonly scripts: readonly ReadScript[];
+  /** Refuses extras that no project has; gives the projects that are still to be read. */
+  finish(): Promise<UnreadProjects | undefined>;
 }
 
 function projectReader(
@@ -132,35 +142,45 @@ function projectReader(
 ): ProjectReader {
   const choice = { extras, ignoresSources, directory: reader.directory };
   const known = new Set<string>();
+  const unread: UnreadProject[] = [];
+  const scripts: ReadScript[] = [];
   let isAny = false;
   return {
+    scripts,
     async read(path) {
       const kind = projectKind(path);
       if (kind === undefined) return undefined;
       const text = await readTextFile(path, reader);
-      const { needsBuild, readPyproject, readScript, readSetupCfg } = await import("./read-projects.ts");
-      if (kind === "script") return await readScript(text, path, choice);
+      const readers = await import("./read-projects.ts");
+      if (kind === "script") {
+        const script = await readers.readScript(text, path, choice);
+        scripts.push(script);
+        return script.file;
+      }
       isAny = true;
-      if (kind === "setup.py") throw needsBuild(path, "it is a program");
-      const project =
-        kind === "pyproject" ? await readPyproject(text, path, choice) : readSetupCfg(text, path, choice);
-      for (const extra of project.extras) known.add(extra);
-      return project.file;
+      const project = await {
+        pyproject: readers.readPyproject,
+        "setup.cfg": readers.readSetupCfg,
+        "setup.py": readers.readSetupPy,
+      }[kind](text, path, choice);
+      if (project.kind === "read") {
+        for (const extra of project.extras) known.add(extra);
+        return project.file;
+      }
+      unread.push(project.project);
+      return { entries: [], constraints: [], options: emptyRequirementsOptions(), warnings: [] };
     },
-    checkExtras() {
-      if (extras === "all" ? isAny : extras.length === 0) return;
-      if (!isAny)
+    async finish() {
+      if (!isAny && (extras === "all" || extras.length > 0))
         throw new PinionError(
           "requirement/unsupported",
           "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file.",
         );
-      const missing = [...new Set(extras)].filter((extra) => !known.has(extra)).toSorted();
-      if (missing.length === 0) return;
-      throw new PinionError(
-        "requirement/invalid",
-        `Requested extra${missing.length === 1 ? "" : "s"} not found: ${missing.join(", ")}`,
-        { details: { missing, available: [...known] } },
-      );
+      if (unread.length > 0) return { projects: unread, extras, knownExtras: [...known] };
+      if (extras === "all" || extras.length === 0) return undefined;
+      const { refuseUnknownExtras } = await import("./built-projects.ts");
+      refuseUnknownExtras(extras, known);
+      return undefined;
     },
   };
 }

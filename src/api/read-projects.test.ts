@@ -2,7 +2,10 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { parseMetadata } from "../pep/metadata.ts";
 import type { Inputs } from "../sources/requested.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
+import { withBuiltProjects } from "./built-projects.ts";
 import { readInputs, type InputSources } from "./read-inputs.ts";
 
 let directory = "";
@@ -101,7 +104,7 @@ test("a setup.cfg gives what it lists itself", async () => {
 test("`tool.uv.sources` replaces where a requirement comes from, unless it is passed over", async () => {
   write(
     "pyproject.toml",
-    '[project]\nname = "a"\ndependencies = ["b>=1", "c"]\n[tool.uv.sources]\nb = {url = "https://files.example/b-1-py3-none-any.whl"}\nc = {git = "https://git.example/c", tag = "v1"}\n',
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["b>=1", "c"]\n[tool.uv.sources]\nb = {url = "https://files.example/b-1-py3-none-any.whl"}\nc = {git = "https://git.example/c", tag = "v1"}\n',
   );
   const urls = async (sources: Partial<InputSources>): Promise<readonly unknown[]> =>
     (await read("pyproject.toml", sources)).requirements.map((entry) =>
@@ -137,11 +140,18 @@ test.each([
     "The dependency group 'nope' was not found in the project: pyproject.toml",
   ],
   [
-    "dependencies that only a build knows",
-    '[project]\nname = "a"\ndynamic = ["dependencies"]\n',
+    "a name that is not one",
+    '[project]\nname = "-a-"\nversion = "1"\n',
     {},
-    "build/unsupported",
-    "Cannot read the dependencies of `pyproject.toml` without building it: `dependencies` is dynamic",
+    "requirement/invalid-file",
+    "Failed to parse: `pyproject.toml`",
+  ],
+  [
+    "no version, which is not dynamic either",
+    '[project]\nname = "a"\n',
+    {},
+    "requirement/invalid-file",
+    "Failed to parse: `pyproject.toml`",
   ],
   [
     "a project table that is missing",
@@ -159,14 +169,14 @@ test.each([
   ],
   [
     "a dependency that is not one",
-    '[project]\nname = "a"\ndependencies = ["=="]\n',
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["=="]\n',
     {},
     "requirement/invalid",
     "Failed to parse: `pyproject.toml`",
   ],
   [
     "a source of another workspace",
-    '[project]\nname = "a"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {workspace = true}\n',
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {workspace = true}\n',
     {},
     "requirement/unsupported",
     "The source of `b` in `tool.uv.sources` of `pyproject.toml` is not supported",
@@ -189,6 +199,85 @@ test("extras need a project, and a missing file is named", async () => {
     expect.objectContaining({
       code: "requirement/file-not-found",
       message: "File not found: nope/pyproject.toml",
+    }),
+  );
+});
+
+test.each([
+  [
+    "a reference under a marker, and to another extra from there",
+    '[project]\nname = "x"\nversion = "1"\n[project.optional-dependencies]\na = ["x[b]; sys_platform == \'win32\'", "six"]\nb = ["attrs", "x[c]; python_version < \'3.12\'"]\nc = ["idna"]\n',
+    ["six", 'attrs; sys_platform == "win32"', 'idna; sys_platform == "win32" and python_version < "3.12"'],
+  ],
+  [
+    "extras that refer to each other",
+    '[project]\nname = "x"\nversion = "1"\n[project.optional-dependencies]\na = ["six", "x[b]; os_name == \'nt\'"]\nb = ["attrs", "x[a]"]\n',
+    ["six", 'attrs; os_name == "nt"', 'six; os_name == "nt"'],
+  ],
+  [
+    "a requirement on the project itself, which counts as far as it says something of versions",
+    '[project]\nname = "x"\nversion = "1"\ndependencies = ["x", "x[b]>=1", "six"]\n[project.optional-dependencies]\na = []\nb = ["attrs"]\n',
+    ["x>=1", "six", "attrs"],
+  ],
+])("an extra with %s", async (_name, text, expected) => {
+  write("pyproject.toml", text);
+  expect(shown(await read("pyproject.toml", { extras: ["a"] }))).toEqual(expected);
+});
+
+test("a source that is a path is written as the project writes it", async () => {
+  write(
+    "pyproject.toml",
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["b>1", "c"]\n[tool.uv.sources]\nb = {path = "libs/b"}\nc = {path = "libs/c", editable = true}\n',
+  );
+  const { requirements } = await read("pyproject.toml");
+  expect(shown({ requirements } as Inputs)).toEqual(["libs/b", "libs/c"]);
+  expect(requirements.map(({ source }) => source)).toMatchObject([
+    { kind: "directory", isEditable: false },
+    { kind: "directory", isEditable: true },
+  ]);
+});
+
+test("a script's `[tool.uv]` narrows its dependencies", async () => {
+  write(
+    "run.py",
+    '# /// script\n# dependencies = ["six"]\n# [tool.uv]\n# constraint-dependencies = ["six<2"]\n# override-dependencies = ["idna==3"]\n# exclude-dependencies = ["Click"]\n# ///\n',
+  );
+  const { constraints, overrides, excludes } = await read("run.py");
+  expect([constraints.map(({ text }) => text), overrides.map(({ text }) => text), excludes]).toEqual([
+    ["six<2"],
+    ["idna==3"],
+    ["click"],
+  ]);
+});
+
+test("what only a build knows is read from the metadata that it gives, extras included", async () => {
+  write(
+    "pyproject.toml",
+    '[build-system]\nrequires = []\n[project]\nname = "a"\nversion = "1"\ndynamic = ["dependencies", "optional-dependencies"]\n',
+  );
+  write("setup.py", "");
+  const inputs = await read("pyproject.toml", { extras: ["x"] });
+  expect(inputs.requirements).toEqual([]);
+  const metadata = parseMetadata(
+    'Metadata-Version: 2.1\nName: a\nVersion: 1\nProvides-Extra: x\nProvides-Extra: y\nRequires-Dist: six\nRequires-Dist: attrs; os_name == "nt" and extra == "x"\nRequires-Dist: idna; extra == "y"\n',
+  );
+  const builder: SourceBuilder = {
+    metadata: (source) => Promise.resolve({ source, metadata }),
+    wheel: () => Promise.reject(new Error("nothing is built")),
+  };
+  const built = await withBuiltProjects(inputs, { builder, directory });
+  expect([built.unread, shown(built)]).toEqual([undefined, ["six", 'attrs; os_name == "nt"']]);
+  expect(built.requirements[0]).toMatchObject({
+    declaredIn: { kind: "project", path: "pyproject.toml", project: "a" },
+  });
+  const wrong = await read("setup.py", { extras: ["z"] });
+  await expect(withBuiltProjects(wrong, { builder, directory })).rejects.toThrowError(
+    expect.objectContaining({ message: "Requested extra not found: z" }),
+  );
+  await expect(withBuiltProjects(wrong, { builder: undefined, directory })).rejects.toThrowError(
+    expect.objectContaining({
+      code: "build/unsupported",
+      message: "Cannot read the dependencies of `setup.py` without building it: it is a program",
     }),
   );
 });

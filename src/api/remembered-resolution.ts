@@ -49,6 +49,7 @@ export function resolutionKey(
   const { network = {}, trust = {}, sharedCache, indexStrategy } = options;
   const requested = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides];
   const isOrdinary =
+    inputs.unread === undefined &&
     requested.every(
       ({ source, configSettings }) => source === undefined && Object.keys(configSettings).length === 0,
     ) &&

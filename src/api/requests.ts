@@ -3,6 +3,7 @@
 import type { LinkMode } from "../install/installation.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import type { StatedMetadata } from "../pep/stated-metadata.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";
 import type { PreferredVersion, PrereleaseMode } from "../resolve/input.ts";
@@ -47,6 +48,8 @@ export interface ResolveRequest extends ReadRequest {
   /** The same for single projects, by their normalised names; undefined exempts one. */
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
   readonly builds?: BuildChoices | undefined;
+  /** Requirements of projects that count instead of their own metadata. */
+  readonly dependencyMetadata?: readonly StatedMetadata[] | undefined;
   /** Whether the target's Python was requested rather than found; it changes the words of an explanation. */
   readonly isPythonRequested?: boolean | undefined;
 }

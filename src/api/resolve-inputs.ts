@@ -75,6 +75,7 @@ export async function resolveInputs(
       overrides: roots(inputs.overrides),
       installed: tools.kept,
       excludes: inputs.excludes,
+      project: soleProject(inputs),
       environment:
         request.universal === undefined
           ? { kind: "specific", target, isPythonRequested: request.isPythonRequested === true }
@@ -105,6 +106,15 @@ export async function resolveInputs(
     .filter(({ name }) => request.onlyDependencies !== true || !requested.has(name))
     .map((found) => toDistribution(found, { registry, requested, hashes }));
   return { inputs, resolution, distributions };
+}
+
+/** The project whose requirements were requested, where there is one only. */
+function soleProject({ requirements }: NamedInputs): string | undefined {
+  const projects = requirements.flatMap(({ declaredIn }) =>
+    declaredIn?.kind === "project" ? [declaredIn.project] : [],
+  );
+  const [project, another] = new Set(projects);
+  return another === undefined ? project : undefined;
 }
 
 /** Finds the names of sources whose metadata has to be read for them. */

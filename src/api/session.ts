@@ -11,6 +11,7 @@ import type { Pylock } from "../pep/pylock.ts";
 import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
 import type { Files } from "../registry/files.ts";
 import type { Inputs } from "../sources/requested.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
 import type { Store } from "../store/store.ts";
 import { planBuilds } from "./build-choices.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
@@ -109,6 +110,7 @@ class OpenSession implements Session {
     await this.#recover(request.into, request);
     const installed = this.list(request.into);
     if (
+      inputs.unread === undefined &&
       mayBeSatisfied(request) &&
       isSatisfied(inputs, installed, {
         target: targetOf(request.into),
@@ -218,25 +220,26 @@ class OpenSession implements Session {
   }
 
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
-    const inputs = request.inputs ?? (await this.read(request));
+    const stated = request.inputs ?? (await this.read(request));
     await this.#resources.announceCacheUse(request.signal);
     const { keptVersions, refreshOf, registryPolicy, withFileOptions } = await import("./plan-policy.ts");
     const { createRegistry } = await import("../registry/registry.ts");
     const { resolveInputs } = await import("./resolve-inputs.ts");
     const { installed } = context;
     const network = await this.#resources.network();
-    for (const { source } of [...inputs.requirements, ...inputs.constraints, ...inputs.overrides]) {
-      if (source !== undefined) network.admit(source.url);
-    }
     const refresh = refreshOf(request, this.#resources.options);
     const indexes =
       context.indexes ??
-      network.locate(withFileOptions(this.#resources.options.indexes ?? {}, inputs.options));
+      network.locate(withFileOptions(this.#resources.options.indexes ?? {}, stated.options));
     const target = targetOf(context.destination);
-    const given = registryPolicy(request, { options: this.#resources.options, inputs });
+    const given = registryPolicy(request, { options: this.#resources.options, inputs: stated });
     const builds = planBuilds(request, given);
     const { destination, neededBy } = context;
     const builder = await this.#builders.builderFor({ destination, indexes, builds, neededBy });
+    const inputs = await this.#withBuiltProjects(stated, { builder, signal: request.signal });
+    for (const { source } of [...inputs.requirements, ...inputs.constraints, ...inputs.overrides]) {
+      if (source !== undefined) network.admit(source.url);
+    }
     const registry = createRegistry({
       ...(await this.#resources.filesOptions({ indexes, refresh, builder })),
       target: request.universal === undefined ? target : { requiresPython: request.universal.requiresPython },
@@ -253,6 +256,15 @@ class OpenSession implements Session {
     const onEvent = neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent);
     const resolved = await resolveInputs(inputs, request, { registry, target, kept, onEvent });
     return { ...resolved, registry, indexes, refresh, builds };
+  }
+
+  async #withBuiltProjects(
+    inputs: Inputs,
+    tools: { readonly builder: SourceBuilder | undefined; readonly signal: AbortSignal | undefined },
+  ): Promise<Inputs> {
+    if (inputs.unread === undefined) return inputs;
+    const { withBuiltProjects } = await import("./built-projects.ts");
+    return await withBuiltProjects(inputs, { ...tools, directory: this.#resources.options.directory });
   }
 
   async apply(plan: InstallationPlan, { signal }: ApplyOptions = {}): Promise<readonly Change[]> {

@@ -167,7 +167,11 @@ function resolutionText(advice: ResolutionAdvice): string {
     }
     case "raise-python-version": {
       const verb = advice.isExamplePlural ? "support" : "supports";
-      return `The \`--python-version\` value (>=${advice.python}) includes Python versions that are not supported by your dependencies (e.g., ${advice.example} only ${verb} ${advice.supported}). Consider using a higher \`--python-version\` value.`;
+      const [name, wish] =
+        advice.stated === "requires-python"
+          ? ["requires-python", `a more restrictive \`requires-python\` value (like ${advice.supported})`]
+          : ["--python-version", "a higher `--python-version` value"];
+      return `The \`${name}\` value (>=${advice.python}) includes Python versions that are not supported by your dependencies (e.g., ${advice.example} only ${verb} ${advice.supported}). Consider using ${wish}.`;
     }
     case "enable-prereleases": {
       const start =

@@ -10,7 +10,8 @@ import { formatPylock } from "../lock/write-pylock.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
-import { isInNames, type NameSet } from "../pep/name-set.ts";
+import { isInNames, parseNameSet, type NameSet } from "../pep/name-set.ts";
+import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Settings } from "../settings/settings.ts";
 
 export type LockFormat = "requirements.txt" | "pylock.toml";
@@ -23,6 +24,8 @@ export interface CompileTextOptions {
   readonly indexes: readonly IndexLocation[];
   readonly noBinary: NameSet;
   readonly onlyBinary: NameSet;
+  /** The options that the requirements files hold, in the order of the files. */
+  readonly fileOptions: readonly Pick<RequirementsOptions, "findLinks" | "noBinary" | "onlyBinary">[];
   readonly isUniversal: boolean;
   /** The markers of `--emit-marker-expression`. */
   readonly markerExpression: string | undefined;
@@ -119,7 +122,13 @@ function markerLines({ settings, markerExpression }: CompileTextOptions): readon
   return ["# Pinned dependencies known to be valid for:", `#    ${markerExpression}`];
 }
 
-function optionLines({ settings, indexes, noBinary, onlyBinary }: CompileTextOptions): readonly string[] {
+function optionLines({
+  settings,
+  indexes,
+  noBinary,
+  onlyBinary,
+  fileOptions,
+}: CompileTextOptions): readonly string[] {
   const lines: string[] = [];
   if (settings.get("emit-index-url")) {
     const simple = indexes.filter(({ kind, isExplicit }) => kind === "simple" && !isExplicit);
@@ -127,13 +136,30 @@ function optionLines({ settings, indexes, noBinary, onlyBinary }: CompileTextOpt
     lines.push(...simple.filter(({ isDefault }) => !isDefault).map(({ url }) => `--extra-index-url ${url}`));
   }
   if (settings.get("emit-find-links")) {
-    const written = settings.get("find-links");
-    lines.push(...written.map((value) => `--find-links ${value.includes("://") ? redactUrl(value) : value}`));
+    const written = new Set([
+      ...settings.get("find-links"),
+      ...fileOptions.flatMap(({ findLinks }) => findLinks.map(({ value }) => value)),
+    ]);
+    lines.push(
+      ...[...written].map((value) => `--find-links ${value.includes("://") ? redactUrl(value) : value}`),
+    );
   }
   if (settings.get("emit-build-options")) {
-    lines.push(...nameLines("--no-binary", noBinary), ...nameLines("--only-binary", onlyBinary));
+    const withFiles = (names: NameSet, key: "noBinary" | "onlyBinary"): NameSet =>
+      unitedNames(names, parseNameSet(fileOptions.flatMap((file) => file[key].map(({ value }) => value))));
+    lines.push(
+      ...nameLines("--no-binary", withFiles(noBinary, "noBinary")),
+      ...nameLines("--only-binary", withFiles(onlyBinary, "onlyBinary")),
+    );
   }
   return lines;
+}
+
+function unitedNames(first: NameSet, second: NameSet): NameSet {
+  return {
+    isForAll: first.isForAll || second.isForAll,
+    names: new Set([...first.names, ...second.names]),
+  };
 }
 
 function nameLines(flag: string, { isForAll, names }: NameSet): readonly string[] {

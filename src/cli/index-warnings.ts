@@ -1,4 +1,4 @@
-// What uv warns of in the indexes of a command line.
+// What uv warns of in settings: ambiguous indexes, and words that it will not take any more.
 
 import type { Settings } from "../settings/settings.ts";
 
@@ -11,6 +11,15 @@ export function ambiguousIndexes(settings: Settings): readonly string[] {
       ({ value }) =>
         `Relative paths passed to \`--index\` or \`--default-index\` should be disambiguated from index names (use \`./${value}\`). Support for ambiguous values will be removed in the future`,
     );
+}
+
+/** uv's words for what it calls deprecated. */
+export function deprecatedValues(settings: Settings): readonly string[] {
+  return settings.get("prerelease") === "if-necessary-or-explicit"
+    ? [
+        "The `if-necessary-or-explicit` pre-release mode is deprecated and will be removed in a future release. Use `if-necessary` instead.",
+      ]
+    : [];
 }
 
 // Neither a URL, nor NAME=URL, nor a path that begins as one.

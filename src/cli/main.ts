@@ -8,7 +8,7 @@ import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
-import { ambiguousIndexes } from "./index-warnings.ts";
+import { ambiguousIndexes, deprecatedValues } from "./index-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";
@@ -61,7 +61,12 @@ async function run(recording: Recording | undefined): Promise<ExitCode | SignalC
       statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true
     )
       throw invalidArgument(`the folder of '--directory' does not exist: \`${cwd}\``);
-    for (const warning of [...invocation.warnings, ...warnings, ...ambiguousIndexes(settings)])
+    for (const warning of [
+      ...invocation.warnings,
+      ...warnings,
+      ...ambiguousIndexes(settings),
+      ...deprecatedValues(settings),
+    ])
       if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);
     const code = await runCommand(invocation, { settings, cwd, output, signal: interruption.signal });

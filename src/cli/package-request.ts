@@ -2,6 +2,7 @@
 
 import type { RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/requests.ts";
+import { isValidName } from "../pep/name.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { PrereleaseMode } from "../resolve/input.ts";
 import type { PrereleaseRule } from "../settings/requirement-parsers.ts";
@@ -35,7 +36,11 @@ export function packageRequest(
   if (settings.get("only-deps")) refuseOnlyDependencies(settings);
   return {
     requirements,
-    constraints: [...filesOf(settings, "constraint"), ...statedIn(context, "constraint-dependencies")],
+    constraints: [
+      ...filesOf(settings, "constraint"),
+      ...statedIn(context, "constraint-dependencies"),
+      ...upgradeConstraints(settings),
+    ],
     overrides: [...filesOf(settings, "override"), ...statedIn(context, "override-dependencies")],
     excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
     extras: settings.get("all-extras") ? "all" : settings.get("extra"),
@@ -48,6 +53,7 @@ export function packageRequest(
     noDependencies: settings.get("no-deps"),
     onlyDependencies: settings.get("only-deps"),
     requiresHashes: settings.get("require-hashes"),
+    dependencyMetadata: settings.get("dependency-metadata"),
     ignoresRequiresPython: settings.get("ignore-requires-python"),
     ...distributionRules(settings),
     ...exclusionsOf(settings),
@@ -101,6 +107,14 @@ function statedIn(
   return settings
     .get(name)
     .map(({ text }) => ({ kind: "text", text, declaredIn: { kind: "file", path: SETTINGS_FILE } }));
+}
+
+/** `-P six==1.16` upgrades to what it names. */
+function upgradeConstraints(settings: Settings): readonly RequirementInput[] {
+  return settings
+    .entries("upgrade-package")
+    .filter(({ value }) => !isValidName(value.trim()))
+    .map(({ value }) => ({ kind: "text", text: value }));
 }
 
 function prereleasesOf(settings: Settings): PrereleaseMode | undefined {

@@ -32,7 +32,7 @@ export function renderError(error: unknown, output: Output): ExitCode {
   const hints = error.hints.map((hint) => redactLines(hintText(hint)));
   if (hints.length > 0) {
     output.error(
-      `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n")}`,
+      `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n\n")}`,
     );
   }
   return exitCodeOf(error);

@@ -52,5 +52,7 @@ test.each([undefined, null, [], "text", 3])("resolveDependencyGroups() refuses %
 
 test("resolveDependencyGroups() shows the way of a cycle", () => {
   const groups = { a: [{ "include-group": "b" }], b: [{ "include-group": "A" }] };
-  expect(() => resolveDependencyGroups(groups, ["a"])).toThrowError("it includes itself: `a` → `b` → `a`");
+  expect(() => resolveDependencyGroups(groups, ["a"])).toThrowError(
+    "Detected a cycle in `dependency-groups`: `a` -> `b` -> `a`",
+  );
 });

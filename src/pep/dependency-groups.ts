@@ -33,9 +33,12 @@ function expandGroup(expansion: Expansion): void {
   const { table, requirements, including } = expansion;
   const name = normalizeName(expansion.name);
   if (including.includes(name))
-    throw invalid(name, `it includes itself: \`${[...including, name].join("` → `")}\``);
+    throw refusal(
+      name,
+      `Detected a cycle in \`dependency-groups\`: \`${[...including, name].join("` -> `")}\``,
+    );
   if (including.length > MAX_DEPTH) throw invalid(name, "groups include one another too deeply");
-  if (!table.has(name)) throw invalid(name, "there is no such group");
+  if (!table.has(name)) throw refusal(name, `Failed to find group \`${name}\`${includer(including)}`);
   const group = table.get(name);
   if (!Array.isArray(group)) throw invalid(name, "it is not a list");
 
@@ -57,7 +60,7 @@ function normalizeTable(groups: unknown): ReadonlyMap<string, unknown> {
   const table = new Map<string, unknown>();
   for (const [writtenName, group] of Object.entries(groups)) {
     const name = normalizeName(writtenName);
-    if (table.has(name)) throw invalid(name, "it is there twice, with different spellings");
+    if (table.has(name)) throw refusal(name, `duplicate dependency group: \`${name}\``);
     table.set(name, group);
   }
   return table;
@@ -67,7 +70,7 @@ function normalizeRequirement(group: string, text: string): string {
   try {
     return formatRequirement(parseRequirement(text));
   } catch (error) {
-    throw invalid(group, `\`${text}\` is not a requirement`, error);
+    throw refusal(group, `Failed to parse entry in group \`${group}\`: \`${text}\``, error);
   }
 }
 
@@ -75,21 +78,40 @@ function includedName(group: string, item: unknown): string {
   const keys = typeof item === "object" && item !== null ? Object.entries(item) : [];
   const [[key, value] = []] = keys;
   if (keys.length !== 1 || key !== "include-group" || typeof value !== "string") {
-    throw invalid(group, 'an item is neither a requirement nor `{include-group = "…"}`');
+    throw refusal(
+      group,
+      `Group \`${group}\` contains an unknown dependency object specifier: ${showItem(item)}`,
+    );
   }
   return value;
 }
 
-function invalid(group: string, reason: string, cause?: unknown): PinionError {
-  return new PinionError(
-    "requirement/invalid-file",
-    `Dependency group \`${group}\` cannot be used: ${reason}`,
-    {
-      details: { group, reason },
-      cause,
-    },
-  );
+function includer(including: readonly string[]): string {
+  const last = including.at(-1);
+  return last === undefined ? "" : ` included by \`${last}\``;
 }
+
+/** `{"foo": "bar"}`, shortened: the table is not trusted. */
+function showItem(item: unknown): string {
+  const shown =
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? `{${Object.entries(item)
+          .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+          .join(", ")}}`
+      : JSON.stringify(item);
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
+}
+
+function invalid(group: string, reason: string): PinionError {
+  return refusal(group, `Dependency group \`${group}\` cannot be used: ${reason}`);
+}
+
+function refusal(group: string, reason: string, cause?: unknown): PinionError {
+  return new PinionError("requirement/invalid-file", reason, { details: { group, reason }, cause });
+}
+
+/** As much of a mistake as one line shows. */
+const MAX_SHOWN = 200;
 
 // Deeper than any project, shallower than the call stack.
 const MAX_DEPTH = 100;

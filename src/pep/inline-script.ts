@@ -5,7 +5,7 @@ import { PinionError } from "../errors.ts";
 /**
  * The TOML of a script's metadata; undefined where it has none.
  *
- * @throws requirement/invalid-file where it has more than one block
+ * @throws requirement/invalid-file where a block does not end, or where there is more than one
  */
 export function scriptMetadata(text: string): string | undefined {
   const lines = text.split(/\r?\n/);
@@ -13,7 +13,11 @@ export function scriptMetadata(text: string): string | undefined {
   for (let start = 0; start < lines.length; start += 1) {
     if (lines[start] !== "# /// script") continue;
     const end = endOfBlock(lines, start);
-    if (end === undefined) continue;
+    if (end === undefined)
+      throw new PinionError(
+        "requirement/invalid-file",
+        "An opening tag (`# /// script`) was found without a closing tag (`# ///`). Ensure that every line between the opening and closing tags (including empty lines) starts with a leading `#`.",
+      );
     blocks.push(
       lines
         .slice(start + 1, end)

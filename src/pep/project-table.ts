@@ -1,9 +1,15 @@
-// The `[project]` table of pyproject.toml (PEP 621) as far as requirements go, static parts only.
+// The `[project]` table of pyproject.toml (PEP 621) as far as requirements go, static parts only, and what a project
+// requires with some of its extras.
 
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
-import { normalizeName } from "./name.ts";
-import { parseRequirement, type Requirement } from "./requirement.ts";
+import { decideExtras } from "./marker-extras.ts";
+import type { Marker } from "./marker-expression.ts";
+import { andMarkers, formatMarker } from "./marker.ts";
+import type { Metadata } from "./metadata.ts";
+import { isValidName, normalizeName } from "./name.ts";
+import { formatRequirement, parseRequirement, type Requirement } from "./requirement.ts";
+import { tryParseVersion } from "./version.ts";
 
 /** What a project requires, as its `pyproject.toml` states it. */
 export interface ProjectTable {
@@ -17,6 +23,23 @@ export interface ProjectTable {
   readonly dynamic: readonly string[];
 }
 
+/** A requirement of a project. */
+export interface ProjectRequirement {
+  /** The string that states it. */
+  readonly written: string;
+  readonly requirement: Requirement;
+  /** Whether the requirement says something else than the string, by the way that led to it. */
+  readonly isDerived?: true;
+}
+
+/** What a project requires, and by normalized name what each of its extras adds. */
+export interface ProjectRequirements {
+  /** Normalized. */
+  readonly name: string;
+  readonly dependencies: readonly ProjectRequirement[];
+  readonly extras: ReadonlyMap<string, readonly ProjectRequirement[]>;
+}
+
 /**
  * Reads `[project]`; undefined where there is none.
  *
@@ -27,8 +50,21 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
   const project = isTomlTable(document) ? document["project"] : undefined;
   if (project === undefined) return undefined;
   if (!isTomlTable(project)) throw invalid("`[project]` is not a table");
-  const { name } = project;
+  const { name, version } = project;
   if (typeof name !== "string") throw invalid("`[project]` has no `name`");
+  if (!isValidName(name))
+    throw invalid(
+      `Not a valid package or extra name: "${name}". Names must start and end with a letter or digit and may only contain -, _, ., and alphanumeric characters.`,
+    );
+  const dynamic = strings(project["dynamic"] ?? [], "project.dynamic");
+  if (version === undefined && !dynamic.includes("version"))
+    throw invalid(
+      "`pyproject.toml` is using the `[project]` table, but the required `project.version` field is neither set nor present in the `project.dynamic` list",
+    );
+  if (version !== undefined && (typeof version !== "string" || tryParseVersion(version) === undefined))
+    throw invalid(
+      `\`project.version\` is not a version: \`${typeof version === "string" ? version : typeof version}\``,
+    );
   const optional = project["optional-dependencies"] ?? {};
   if (!isTomlTable(optional)) throw invalid("`project.optional-dependencies` is not a table");
   const requiresPython = project["requires-python"];
@@ -42,42 +78,103 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
       ]),
     ),
     requiresPython: typeof requiresPython === "string" ? requiresPython : undefined,
-    dynamic: strings(project["dynamic"] ?? [], "project.dynamic"),
+    dynamic,
   };
 }
 
-/** What a project requires with some of its extras; an extra that names the project's own extras brings those along. */
+/** @throws requirement/invalid */
+export function requirementsOfTable({
+  name,
+  dependencies,
+  optionalDependencies,
+}: Pick<ProjectTable, "name" | "dependencies" | "optionalDependencies">): ProjectRequirements {
+  const parse = (texts: readonly string[]): readonly ProjectRequirement[] =>
+    texts.map((written) => ({ written, requirement: parseRequirement(written) }));
+  return {
+    name,
+    dependencies: parse(dependencies),
+    extras: new Map([...optionalDependencies].map(([extra, texts]) => [extra, parse(texts)])),
+  };
+}
+
+/** What metadata requires, divided by the extras that its markers name. */
+export function requirementsOfMetadata({
+  name,
+  requiresDist,
+  providesExtra,
+}: Pick<Metadata, "name" | "requiresDist" | "providesExtra">): ProjectRequirements {
+  const within = (extras: readonly string[]): readonly ProjectRequirement[] =>
+    requiresDist.flatMap((entry) => {
+      const isPlain = entry.marker === undefined || decideExtras(entry.marker, []) !== false;
+      if (isPlain !== (extras.length === 0)) return [];
+      const marker = entry.marker === undefined ? true : decideExtras(entry.marker, extras);
+      if (marker === false) return [];
+      const requirement = { ...entry, marker: marker === true ? undefined : marker };
+      return [{ written: formatRequirement(requirement), requirement }];
+    });
+  return {
+    name,
+    dependencies: within([]),
+    extras: new Map(providesExtra.map((extra) => [extra, within([extra])])),
+  };
+}
+
+/**
+ * What a project requires with some of its extras. A requirement on the project itself brings in what the extras that it
+ * names add, under its marker; what it says of versions stays.
+ *
+ * @throws requirement/invalid-file where extras refer to each other without end
+ */
 export function projectRequirements(
-  { name, dependencies, optionalDependencies }: ProjectTable,
-  extras: readonly string[],
-): readonly string[] {
-  const found = [...dependencies];
+  { name, dependencies, extras }: ProjectRequirements,
+  chosen: readonly string[],
+): readonly ProjectRequirement[] {
+  const found: ProjectRequirement[] = [];
   const seen = new Set<string>();
-  const queue = [...extras];
-  for (let extra = queue.shift(); extra !== undefined; extra = queue.shift()) {
-    if (seen.has(extra)) continue;
-    seen.add(extra);
-    for (const text of optionalDependencies.get(extra) ?? []) {
-      const own = ownExtras(text, name);
-      if (own === undefined) found.push(text);
-      else queue.push(...own);
+  const queue: Reference[] = chosen.map((extra) => ({ extra, when: new Map() }));
+  const take = (listed: readonly ProjectRequirement[], when: Reference["when"]): void => {
+    for (const { written, requirement } of listed) {
+      const isOwn = requirement.name === name;
+      if (!isOwn || requirement.url !== undefined || requirement.specifiers.specifiers.length > 0)
+        found.push(
+          when.size === 0 && !isOwn
+            ? { written, requirement }
+            : { written, requirement: underMarkers(requirement, when, isOwn), isDerived: true },
+        );
+      if (isOwn)
+        for (const extra of requirement.extras)
+          queue.push({ extra, when: withMarker(when, requirement.marker) });
     }
+  };
+  take(dependencies, new Map());
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { extra, when } = next;
+    const key = JSON.stringify([extra, ...[...when.keys()].toSorted()]);
+    if (seen.has(key)) continue;
+    if (seen.size >= MAX_REFERENCES) throw invalid(`\`${name}\` refers to its own extras too often`);
+    seen.add(key);
+    take(extras.get(extra) ?? [], when);
   }
   return found;
 }
 
-/** The extras that a requirement on the project itself names; undefined for one on another project. */
-function ownExtras(text: string, name: string): readonly string[] | undefined {
-  const requirement = parse(text);
-  return requirement.name === name && requirement.extras.length > 0 ? requirement.extras : undefined;
+/** An extra of the project's own, and the markers that led to it, by their text: each counts once. */
+interface Reference {
+  readonly extra: string;
+  readonly when: ReadonlyMap<string, Marker>;
 }
 
-function parse(text: string): Requirement {
-  try {
-    return parseRequirement(text);
-  } catch (cause) {
-    throw new PinionError("requirement/invalid-file", `\`${text}\` is not a requirement`, { cause });
-  }
+function withMarker(when: Reference["when"], marker: Marker | undefined): Reference["when"] {
+  return marker === undefined ? when : new Map([...when, [formatMarker(marker), marker]]);
+}
+
+function underMarkers(requirement: Requirement, when: Reference["when"], isOwn: boolean): Requirement {
+  const [first, ...rest] = withMarker(when, requirement.marker).values();
+  return {
+    ...requirement,
+    ...(isOwn ? { extras: [], writtenExtras: [] } : {}),
+    marker: first === undefined ? undefined : andMarkers([first, ...rest]),
+  };
 }
 
 function strings(value: unknown, key: string): readonly string[] {
@@ -88,3 +185,6 @@ function strings(value: unknown, key: string): readonly string[] {
 function invalid(reason: string): PinionError {
   return new PinionError("requirement/invalid-file", reason, { details: { reason } });
 }
+
+/** Projects have tens of extras; only those that refer to each other in circles under many markers come near. */
+const MAX_REFERENCES = 10_000;

@@ -32,12 +32,15 @@ import { readUnpackedMetadata } from "./metadata.ts";
 import { createPages } from "./pages.ts";
 import type { SelectionPolicy, UniversalTarget } from "./judge-file.ts";
 import { createSelector, findVersion, sourceOf, type ChosenFile, type IndexedFile } from "./select.ts";
+import { findStatedMetadata, type StatedMetadata } from "../pep/stated-metadata.ts";
 import { createSharedReads, type SharedReads } from "./shared-reads.ts";
 import type { Witness } from "./witness.ts";
 
 export interface RegistryPolicy extends Omit<SelectionPolicy, "target"> {
   /** Default: `first-index`. */
   readonly strategy?: IndexStrategy | undefined;
+  /** Requirements that count instead of a version's own metadata. */
+  readonly dependencyMetadata?: readonly StatedMetadata[] | undefined;
 }
 
 export interface RegistryOptions {
@@ -150,7 +153,9 @@ class OpenRegistry implements Registry {
   }
 
   async dependencies(name: string, version: Version): Promise<DependencyAnswer> {
-    const { witness } = this.#options;
+    const { witness, policy } = this.#options;
+    const stated = findStatedMetadata(policy?.dependencyMetadata ?? [], name, version);
+    if (stated !== undefined) return this.#known(stated);
     const direct = this.#direct.get(name);
     if (direct?.version.order === version.order) return this.#known(direct.metadata);
     const installed = this.#options.installed?.(name, version);
@@ -227,7 +232,11 @@ class OpenRegistry implements Registry {
     return this.#direct.get(name);
   }
 
-  #known({ requiresDist, requiresPython, providesExtra }: Metadata): DependencyAnswer {
+  #known({
+    requiresDist,
+    requiresPython,
+    providesExtra,
+  }: Pick<Metadata, "requiresDist" | "requiresPython" | "providesExtra">): DependencyAnswer {
     const isIgnored = this.#options.policy?.ignoresRequiresPython === true;
     return {
       kind: "known",

@@ -47,6 +47,7 @@ export function buildGraph(
       dependencies: builder.dependenciesOf(node, places),
       ...(url === undefined ? {} : { url }),
       ...builder.markerOf(node.reach),
+      ...builder.wholeMarkerOf(node.reach),
       ...(isDivided ? { forks: forks.map((markers) => builder.forkMarker(markers)) } : {}),
       ...(requiresPython === undefined ? {} : { requiresPython }),
     };
@@ -163,6 +164,14 @@ class GraphBuilder {
   markerOf(environments: MarkerSet, assuming: MarkerSet = true): { readonly marker?: Marker } {
     const marker = this.#describe(environments, assuming);
     return typeof marker === "boolean" ? {} : { marker };
+  }
+
+  wholeMarkerOf(environments: MarkerSet): { readonly wholeMarker?: Marker } {
+    const marker =
+      this.#everywhere === undefined || typeof environments === "boolean"
+        ? true
+        : this.#everywhere.sets.toMarker(environments);
+    return typeof marker === "boolean" ? {} : { wholeMarker: marker };
   }
 
   /** A fork's marker; the Pythons of a fork that is limited by nothing else are always true. */

@@ -45,6 +45,8 @@ export interface ResolvedPackage {
   readonly url?: string;
   /** When it is installed; absent: always. */
   readonly marker?: Marker;
+  /** The same with what the forks and the requirements say about Python, also where `requiresPython` implies it. */
+  readonly wholeMarker?: Marker;
   /** The forks in which it was chosen; absent: in all. */
   readonly forks?: readonly Marker[];
   /** What its metadata says about Python. */

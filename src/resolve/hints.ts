@@ -19,6 +19,8 @@ import { releaseOf } from "./requires-python.ts";
 export interface HintContext extends PhraseContext {
   listingOf(name: string): PackageListing | undefined;
   rulesOf(name: string): CandidateRules;
+  /** Whether the resolution is for all environments of a range of Pythons. */
+  readonly isUniversal?: boolean;
   /** Why the needs of a version cannot be known, where that is so. */
   metadataReasonOf(name: string, version: Version): Unusable | undefined;
 }
@@ -74,6 +76,7 @@ function pythonHint(
 ): Hint {
   return {
     kind: "raise-python-version",
+    stated: context.isUniversal === true ? "requires-python" : "python-version",
     python: releaseOf(context.python).text,
     example: wordRange(statement.package, statement.range, "subject"),
     isExamplePlural: isPluralSubject(statement.range),

@@ -34,6 +34,8 @@ export interface ResolutionInput {
   readonly preferences?: ReadonlyMap<string, readonly PreferredVersion[]>;
   /** Installed versions to keep while they fit; no index needs to list them. */
   readonly installed?: ReadonlyMap<string, Version>;
+  /** The one project whose requirements these are, as explanations name it. */
+  readonly project?: string | undefined;
   readonly environment: Environment;
   readonly prereleases: PrereleaseMode;
   /** Projects that have a mode of their own. */

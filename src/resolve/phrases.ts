@@ -26,6 +26,8 @@ export interface PhraseContext {
   readonly python: Version;
   /** The Python that was requested rather than found, as it is written. */
   readonly requestedPython: string | undefined;
+  /** The one project whose requirements are those of the user. */
+  readonly project?: string | undefined;
 }
 
 /** A statement as a clause: `a==1.0.0 depends on b`. */
@@ -38,9 +40,9 @@ export function phraseStatement(statement: Statement, context: PhraseContext): s
         ? phrasePython(statement.range, context)
         : phraseNoVersions(statement.package, statement.range, context);
     case "unavailable":
-      return phraseUnavailable(statement);
+      return phraseUnavailable(statement, context);
     case "dependency":
-      return phraseDependency(statement);
+      return phraseDependency(statement, context);
   }
 }
 
@@ -55,14 +57,14 @@ export function phraseStatements(first: Statement, second: Statement, context: P
     return joined(phraseStatement(first, context), " and ", phraseStatement(second, context));
   }
   return joined(
-    phraseDependency(first),
+    phraseDependency(first, context),
     " and ",
     wordRange(second.dependency, second.dependencyRange, "dependency"),
   );
 }
 
 /** What follows from the terms that cannot all hold: `all versions of a cannot be used`. */
-export function phraseTerms(terms: ReadonlyMap<SolverPackage, Term>): string {
+export function phraseTerms(terms: ReadonlyMap<SolverPackage, Term>, context: PhraseContext): string {
   const entries = [...terms].sort(([first], [second]) => comparePackages(first, second));
   const [one, two, three] = entries;
   if (one === undefined) return "the requirements are unsatisfiable";
@@ -71,7 +73,10 @@ export function phraseTerms(terms: ReadonlyMap<SolverPackage, Term>): string {
     const [[dependent, { range }], [dependency, { range: dependencyRange }]] = one[1].isPositive
       ? [one, two]
       : [two, one];
-    return phraseDependency({ kind: "dependency", package: dependent, range, dependency, dependencyRange });
+    return phraseDependency(
+      { kind: "dependency", package: dependent, range, dependency, dependencyRange },
+      context,
+    );
   }
   const words = entries.map(([packageValue, term]) => wordTerm(packageValue, term));
   return `${words.join(three === undefined ? " and " : ", ")} are incompatible`;
@@ -134,26 +139,37 @@ function phraseNoVersions(
     : `only the following versions of ${name} ${words}`;
 }
 
-function phraseUnavailable(statement: Extract<Statement, { readonly kind: "unavailable" }>): string {
+function phraseUnavailable(
+  statement: Extract<Statement, { readonly kind: "unavailable" }>,
+  context: PhraseContext,
+): string {
   const { package: packageValue, range, reason } = statement;
   if (packageValue.kind === "root") {
     return reason.kind === "version" && reason.reason.kind === "unsatisfiable-requirement"
-      ? `you require ${reason.reason.text}`
+      ? `${rootRequires(context)} ${reason.reason.text}`
       : `your requirements cannot be used because it ${describeUnavailable(reason, "singular")}`;
   }
   if (reason.kind === "package")
     return `${formatPackage(packageValue)} ${describeUnavailable(reason, "singular")}`;
   const number = isPluralSubject(range) ? "plural" : "singular";
-  return joined(wordRange(packageValue, range, "subject"), " ", describeUnavailable(reason, number));
+  return `${wordRange(packageValue, range, "subject")} ${describeUnavailable(reason, number)}`;
 }
 
-function phraseDependency(statement: Extract<Statement, { readonly kind: "dependency" }>): string {
+/** Who requires what the user requires. */
+function rootRequires({ project }: PhraseContext): string {
+  return project === undefined ? "you require" : `${project} depends on`;
+}
+
+function phraseDependency(
+  statement: Extract<Statement, { readonly kind: "dependency" }>,
+  context: PhraseContext,
+): string {
   const { package: packageValue, range, dependency, dependencyRange } = statement;
   const words = wordRange(dependency, dependencyRange, "dependency");
   if (packageValue.kind === "root") {
     return isEmptyRange(dependencyRange)
       ? `your requirements for ${formatPackage(dependency)} cannot be satisfied`
-      : `you require ${words}`;
+      : `${rootRequires(context)} ${words}`;
   }
   const verb = isPluralSubject(range) ? "depend on" : "depends on";
   return `${joined(wordRange(packageValue, range, "subject"), " ", verb)} ${words}`;
@@ -162,9 +178,9 @@ function phraseDependency(statement: Extract<Statement, { readonly kind: "depend
 function phraseTerm(packageValue: SolverPackage, term: Term): string {
   if (packageValue.kind === "root") return "your requirements are unsatisfiable";
   if (packageValue.kind === "project" && !term.isPositive) {
-    return joined(wordRange(packageValue, term.range, "subject"), " ", "must be used");
+    return `${wordRange(packageValue, term.range, "subject")} must be used`;
   }
-  return joined(wordTerm(packageValue, term), " ", "cannot be used");
+  return `${wordTerm(packageValue, term)} cannot be used`;
 }
 
 function wordTerm(packageValue: SolverPackage, term: Term): string {

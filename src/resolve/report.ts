@@ -63,7 +63,7 @@ class Report {
 
   #explain(conclusion: Conclusion): void {
     const { first, second } = conclusion;
-    const result = phraseTerms(conclusion.terms);
+    const result = phraseTerms(conclusion.terms, this.#context);
     if (first.kind === "conclusion") {
       if (second.kind === "conclusion") this.#explainTwoConclusions(conclusion, first, second);
       else this.#explainMixed(first, second, result);
@@ -78,7 +78,11 @@ class Report {
   #explainMixed(cause: Conclusion, statement: Statement, result: string): void {
     const number = this.#numberOf(cause);
     if (number !== undefined) {
-      const known = joined(fromNumber(number, cause), " and ", phraseStatement(statement, this.#context));
+      const known = joined(
+        this.#fromNumber(number, cause),
+        " and ",
+        phraseStatement(statement, this.#context),
+      );
       this.#lines.push(concluded("Because", known, result));
       return;
     }
@@ -97,16 +101,20 @@ class Report {
 
   #explainTwoConclusions(conclusion: Conclusion, first: Conclusion, second: Conclusion): void {
     const [firstNumber, secondNumber] = [this.#numberOf(first), this.#numberOf(second)];
-    const result = phraseTerms(conclusion.terms);
+    const result = phraseTerms(conclusion.terms, this.#context);
     if (firstNumber !== undefined && secondNumber !== undefined) {
-      const known = joined(fromNumber(firstNumber, first), " and ", fromNumber(secondNumber, second));
+      const known = joined(
+        this.#fromNumber(firstNumber, first),
+        " and ",
+        this.#fromNumber(secondNumber, second),
+      );
       this.#lines.push(`Because ${joined(known, ", ", result)}.`);
     } else if (firstNumber !== undefined || secondNumber !== undefined) {
       const [number, explained, open] =
         firstNumber === undefined ? [secondNumber!, second, first] : [firstNumber, first, second];
       this.#tasks.push({
         kind: "line",
-        text: concluded("And because", fromNumber(number, explained), result),
+        text: concluded("And because", this.#fromNumber(number, explained), result),
       });
       this.#tasks.push({ kind: "explain", conclusion: open });
     } else {
@@ -123,8 +131,11 @@ class Report {
     }
     const number = this.#numberLine();
     this.#lines.push("");
-    const result = phraseTerms(conclusion.terms);
-    this.#tasks.push({ kind: "line", text: concluded("And because", fromNumber(number, first), result) });
+    const result = phraseTerms(conclusion.terms, this.#context);
+    this.#tasks.push({
+      kind: "line",
+      text: concluded("And because", this.#fromNumber(number, first), result),
+    });
     this.#tasks.push({ kind: "explain", conclusion: second });
   }
 
@@ -138,15 +149,15 @@ class Report {
     this.#lines.push(`${last} (${this.#lastNumber})`);
     return this.#lastNumber;
   }
+
+  #fromNumber(number: number, conclusion: Conclusion): string {
+    return `we know from (${number}) that ${phraseTerms(conclusion.terms, this.#context)}`;
+  }
 }
 
 function concluded(opening: string, reason: string, result: string): string {
   const sentence = `${opening} ${joined(reason, ", ", `we can conclude that ${result}`)}`;
   return sentence.endsWith("\n") ? sentence : `${sentence}.`;
-}
-
-function fromNumber(number: number, conclusion: Conclusion): string {
-  return `we know from (${number}) that ${phraseTerms(conclusion.terms)}`;
 }
 
 /** The parts of a conclusion that follows from another conclusion and a statement. */

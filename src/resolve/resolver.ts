@@ -174,6 +174,8 @@ function explain(
       return answer?.kind === "unusable" ? answer.reason : undefined;
     },
     python: search.rules.scope.python,
+    project: input.project,
+    isUniversal: environment.kind === "universal",
     requestedPython: requestedPython(search.rules.scope, environment),
   });
 }

@@ -384,7 +384,11 @@ export class Search {
   #learnVersions(name: string, listing: PackageListing): void {
     const { known } = this.#context;
     if (known.has(name) || listing.kind !== "found") return;
-    const versions = listing.versions.map((entry) => entry.version).reverse();
+    // What is left out by its date does not exist for the search, so that a gap may hold it.
+    const versions = listing.versions
+      .filter((entry) => entry.unusable?.kind !== "excluded-newer")
+      .map((entry) => entry.version)
+      .reverse();
     known.set(name, withVersion(versions, this.rules.candidates(name).installed));
   }
 }

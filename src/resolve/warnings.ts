@@ -1,6 +1,7 @@
 // What a resolution warns of: extras that do not exist, yanked versions, and requirements without a lower bound where
 // the lowest versions are chosen.
 
+import type { Requirement } from "../pep/requirement.ts";
 import type { Answers } from "./answers.ts";
 import type { ResolvedPackage } from "./graph.ts";
 import type { ResolutionInput } from "./input.ts";
@@ -26,18 +27,47 @@ export function warningsOf(
     const reason = listed.yanked.trim() === "" ? "" : ` (reason: "${listed.yanked.trim()}")`;
     warnings.push(`\`${name}==${version.text}\` is yanked${reason}`);
   }
+  if (input.resolution === "lowest") warnings.push(...unboundedDependencies(packages, { input, answers }));
   return warnings;
+}
+
+/** Dependencies of dependencies for which nothing has a lower bound. */
+function unboundedDependencies(
+  packages: readonly ResolvedPackage[],
+  { input, answers }: { readonly input: ResolutionInput; readonly answers: Answers },
+): readonly string[] {
+  const direct = new Set(
+    [...input.requirements, ...(input.overrides ?? [])].map(({ requirement }) => requirement.name),
+  );
+  const bounded = new Set(
+    [...(input.constraints ?? []), ...(input.overrides ?? [])]
+      .map(({ requirement }) => requirement)
+      .concat(
+        packages.flatMap(({ name, version }) => {
+          const answer = answers.knownDependencies(name, version);
+          return answer?.kind === "known" ? answer.requires : [];
+        }),
+      )
+      .filter(isBounded)
+      .map(({ name }) => name),
+  );
+  const names = new Set(packages.map(({ name }) => name));
+  return [...names]
+    .filter((name) => !direct.has(name) && !bounded.has(name))
+    .map(
+      (name) =>
+        `The transitive dependency \`${name}\` is unpinned. Consider setting a lower bound with a constraint when using \`--resolution lowest\` to avoid using outdated versions.`,
+    );
+}
+
+function isBounded({ url, specifiers }: Requirement): boolean {
+  return url !== undefined || specifiers.specifiers.some(({ operator }) => LOWER_BOUNDS.has(operator));
 }
 
 /** Direct dependencies without a lower bound, which "lowest" takes literally. */
 function unboundedNames({ requirements }: ResolutionInput): ReadonlySet<string> {
   const hasLowerBound = (name: string): boolean =>
-    requirements.some(
-      ({ requirement }) =>
-        requirement.name === name &&
-        (requirement.url !== undefined ||
-          requirement.specifiers.specifiers.some(({ operator }) => LOWER_BOUNDS.has(operator))),
-    );
+    requirements.some(({ requirement }) => requirement.name === name && isBounded(requirement));
   return new Set(
     requirements.map(({ requirement }) => requirement.name).filter((name) => !hasLowerBound(name)),
   );

@@ -6,6 +6,7 @@ import { normalizeName } from "../pep/name.ts";
 import { parseMarker } from "../pep/marker.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import { parseRequirement } from "../pep/requirement.ts";
+import { readStatedMetadata, type StatedMetadata } from "../pep/stated-metadata.ts";
 import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
 
@@ -38,6 +39,22 @@ export function statedRequirements(entries: readonly Sourced<string>[]): readonl
       );
     }
     return { text: value };
+  });
+}
+
+/** Tables as JSON. @throws settings/invalid with the place of what cannot be read */
+export function statedMetadata(entries: readonly Sourced<string>[]): readonly StatedMetadata[] {
+  return entries.map(({ value, origin }) => {
+    try {
+      return readStatedMetadata(JSON.parse(value));
+    } catch (error) {
+      if (!isPinionError(error)) throw error;
+      throw new PinionError(
+        "settings/invalid",
+        `\`${formatOrigin(origin)}\` must hold the metadata of packages: ${error.message}`,
+        { details: { origin }, cause: error },
+      );
+    }
   });
 }
 

@@ -38,6 +38,8 @@ export interface SettingDefinition {
   readonly uvSeparator?: " " | ",";
   /** TOML may hold it as a table too: `{ name = "value", other = false }` for `name=value` and `other=false`. */
   readonly isTable?: true;
+  /** TOML holds it as an array of tables, each of which becomes its JSON. */
+  readonly holdsTables?: true;
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */

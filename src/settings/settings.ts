@@ -48,6 +48,13 @@ export class Settings {
     );
   }
 
+  /** The same settings where nothing was said about one. */
+  without(name: SettingName): Settings {
+    const stacks = new Map(this.#stacks);
+    stacks.delete(name);
+    return new Settings(stacks, this);
+  }
+
   stack(name: SettingName): SettingStack {
     return this.#stacks.get(name) ?? NOTHING;
   }

@@ -1,11 +1,13 @@
 // The settings that decide what is installed, and how it is installed.
 
 import type { NameSet } from "../pep/name-set.ts";
+import type { StatedMetadata } from "../pep/stated-metadata.ts";
 import { choice, flag, list, parsedList, parsedText, type SettingTable } from "./setting.ts";
 import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
 import {
   packagePrereleases,
   PRERELEASE_RULES,
+  statedMetadata,
   statedRequirements,
   type PrereleaseRule,
   type StatedRequirement,
@@ -21,6 +23,7 @@ export interface PackageSettings {
   readonly "constraint-dependencies": readonly StatedRequirement[];
   readonly "override-dependencies": readonly StatedRequirement[];
   readonly "exclude-dependencies": readonly StatedRequirement[];
+  readonly "dependency-metadata": readonly StatedMetadata[];
   readonly upgrade: boolean;
   readonly "upgrade-strategy": "eager" | "only-if-needed" | undefined;
   readonly "upgrade-package": readonly string[];
@@ -98,6 +101,12 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     group: "resolver",
     summary: "Exclude these packages, like a file of `--excludes`",
     uvKey: "exclude-dependencies",
+  }),
+  "dependency-metadata": parsedList(statedMetadata, {
+    group: "resolver",
+    summary: "Requirements of packages that count instead of their own metadata",
+    uvKey: "dependency-metadata",
+    holdsTables: true,
   }),
   upgrade: flag({
     group: "resolver",

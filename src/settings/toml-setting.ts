@@ -32,6 +32,10 @@ export function tomlSetting(
         ? parseSetting(name, definition, { text: String(value), origin })
         : refuse("a number");
     case "list":
+      if (definition.holdsTables === true)
+        return Array.isArray(value) && value.every(isTomlTable)
+          ? value.map((table) => JSON.stringify(table))
+          : refuse("a list of tables");
       for (const entry of Array.isArray(value) ? value : [value])
         if (typeof entry === "string") refusePem(entry, formatOrigin(origin));
       if (typeof value === "string") return [value];

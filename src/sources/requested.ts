@@ -6,7 +6,7 @@ import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
-import type { BuildableSource, Source } from "./source.ts";
+import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 
 /** One requirement as it was given. */
 export type RequestedRequirement = NamedRequirement | UnnamedRequirement;
@@ -56,6 +56,29 @@ export interface Inputs<R extends RequestedRequirement = RequestedRequirement> {
   /** The options of all files, in the order of the files. */
   readonly options: readonly RequirementsOptions[];
   readonly warnings: readonly string[];
+  /** Projects whose requirements are still to be found out, by a build; undefined where there is none. */
+  readonly unread?: UnreadProjects | undefined;
+}
+
+/** Projects among the files whose requirements only their build backends know. */
+export interface UnreadProjects {
+  readonly projects: readonly UnreadProject[];
+  /** Of all projects: normalized extras, or all. */
+  readonly extras: "all" | readonly string[];
+  /** The extras of the projects that were read. */
+  readonly knownExtras: readonly string[];
+}
+
+export interface UnreadProject {
+  /** As it was given. */
+  readonly path: string;
+  /** Of that file. */
+  readonly text: string;
+  /** Why it could not be read. */
+  readonly reason: string;
+  readonly source: DirectorySource;
+  /** By normalized name: what `[tool.uv.sources]` says. */
+  readonly sources: ReadonlyMap<string, unknown>;
 }
 
 /** Inputs in which every project is known, as the resolver needs them. */

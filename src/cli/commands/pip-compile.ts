@@ -19,7 +19,8 @@ import { refuseLinkOut, writeOutputFile } from "../output-file.ts";
 import { distributionRules, packageRequest } from "../package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
-export async function run(context: CommandContext): Promise<ExitCode> {
+export async function run(given: CommandContext): Promise<ExitCode> {
+  const context = withPythonVersion(given);
   checkPipToolsOptions(context);
   const output = outputOf(context);
   await checkOutputLink(output);
@@ -49,7 +50,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       pins: await pinsOf(context, output),
       hasMarkerExpression: context.settings.get("emit-marker-expression"),
     });
-    return { ...result, ...target };
+    return { ...result, ...target, fileOptions: inputs.options };
   });
   await write(compiled, { context, output });
   for (const warning of compiled.warnings) context.output.warn(warning);
@@ -97,8 +98,7 @@ interface CompileTarget {
   readonly isUniversal: boolean;
 }
 
-async function compileTarget(given: CommandContext): Promise<CompileTarget> {
-  const context = withPythonVersion(given);
+async function compileTarget(context: CommandContext): Promise<CompileTarget> {
   const { settings } = context;
   const { target, python } = await findTargetAndPython(context);
   const isUniversal = settings.get("universal");
@@ -107,8 +107,7 @@ async function compileTarget(given: CommandContext): Promise<CompileTarget> {
   const minor = found.release.slice(0, 2).join(".");
   return {
     target,
-    // With `-p 3.12` the target is another Python's than the one that builds.
-    python: context === given && python !== undefined ? python : await tryFindBuildPython(given),
+    python: await buildPython(context, python),
     isUniversal,
     requiresPython: `>=${requested ?? (isUniversal ? minor : found.text)}`,
   };
@@ -119,8 +118,47 @@ function withPythonVersion(context: CommandContext): CommandContext {
   const python = context.settings.sourced("python");
   if (python === undefined || !/^3(\.\d+){1,2}$/.test(python.value)) return context;
   if (context.settings.get("python-version") !== undefined) return context;
-  const settings = context.settings.with("python-version", python).with("python", { ...python, value: "" });
+  const settings = context.settings.with("python-version", python).without("python");
   return { ...context, settings };
+}
+
+/** uv: a Python of the requested version builds where there is one, otherwise the one at hand, with a warning. */
+async function buildPython(
+  context: CommandContext,
+  atHand: Interpreter | undefined,
+): Promise<Interpreter | undefined> {
+  const { settings, output } = context;
+  const found = atHand ?? (await tryFindBuildPython(context));
+  const requested = settings.get("python-version");
+  if (requested === undefined || found === undefined || isOfVersion(found, requested)) return found;
+  const { isForAll, names } = settings.get("only-binary");
+  const mayBuild = !settings.get("no-build") && !isForAll && names.size === 0;
+  if (!mayBuild || settings.get("python") !== undefined) return found;
+  const minor = requested.split(".").slice(0, 2).join(".");
+  for (const python of new Set([requested, minor])) {
+    const other = await tryFindBuildPython({
+      ...context,
+      settings: settings
+        .without("python-version")
+        .with("python", { value: python, origin: settings.origin("python-version") }),
+    });
+    if (other === undefined) continue;
+    if (!isOfVersion(other, requested)) warnOfOther(other);
+    return other;
+  }
+  warnOfOther(found);
+  return found;
+
+  function warnOfOther({ version }: Interpreter): void {
+    output.warn(
+      `The requested Python version ${requested ?? ""} is not available; ${version.text} will be used to build dependencies instead.`,
+    );
+  }
+}
+
+/** Whether an interpreter is of a version that is named as `3.12` or `3.12.4`. */
+function isOfVersion({ version: { release } }: Interpreter, requested: string): boolean {
+  return requested.split(".").every((part, index) => Number(part) === release[index]);
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -157,7 +195,7 @@ async function checkOutputLink({ path, shown, format }: LockOutput): Promise<voi
 }
 
 async function write(
-  compiled: Compiled & CompileTarget,
+  compiled: Compiled & CompileTarget & Pick<CompileTextOptions, "fileOptions">,
   { context, output }: { readonly context: CommandContext; readonly output: LockOutput },
 ): Promise<void> {
   const { settings } = context;
@@ -167,6 +205,7 @@ async function write(
     settings,
     argv: context.argv,
     indexes: compiled.indexes,
+    fileOptions: compiled.fileOptions,
     ...distributionRules(settings),
     isUniversal: compiled.isUniversal,
     markerExpression: compiled.markerExpression,

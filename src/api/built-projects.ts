@@ -1,0 +1,71 @@
+// The requirements of projects that only a build backend knows: `dynamic` dependencies, a setup.py. The backend is asked for
+// the project's metadata, as for that of any local folder.
+
+import { PinionError } from "../errors.ts";
+import { projectRequirements, requirementsOfMetadata } from "../pep/project-table.ts";
+import type { Inputs, RequestedRequirement, UnreadProject } from "../sources/requested.ts";
+import type { SourceBuilder } from "../sources/source-builder.ts";
+import { toEntries } from "./project-entries.ts";
+import { needsBuild } from "./read-projects.ts";
+import { toPlaced } from "./to-requested.ts";
+
+/** What projects are read with. */
+export interface ProjectTools {
+  /** Undefined where there is no Python that builds. */
+  readonly builder: SourceBuilder | undefined;
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Adds the requirements of the projects that were not read yet.
+ *
+ * @throws build/…, requirement/invalid for an extra that no project has
+ */
+export async function withBuiltProjects(inputs: Inputs, tools: ProjectTools): Promise<Inputs> {
+  const { unread, ...read } = inputs;
+  if (unread === undefined) return inputs;
+  const known = new Set(unread.knownExtras);
+  const added: RequestedRequirement[] = [];
+  for (const project of unread.projects) {
+    const { requirements, extras } = await readBuilt(project, unread.extras, tools);
+    added.push(...requirements);
+    for (const extra of extras) known.add(extra);
+  }
+  if (unread.extras !== "all") refuseUnknownExtras(unread.extras, known);
+  return { ...read, requirements: [...read.requirements, ...added] };
+}
+
+/** @throws requirement/invalid */
+export function refuseUnknownExtras(extras: readonly string[], known: ReadonlySet<string>): void {
+  const missing = [...new Set(extras)].filter((extra) => !known.has(extra)).toSorted();
+  if (missing.length === 0) return;
+  throw new PinionError(
+    "requirement/invalid",
+    `Requested extra${missing.length === 1 ? "" : "s"} not found: ${missing.join(", ")}`,
+    { details: { missing, available: [...known] } },
+  );
+}
+
+async function readBuilt(
+  { path, text, reason, source, sources }: UnreadProject,
+  extras: "all" | readonly string[],
+  { builder, directory, signal }: ProjectTools,
+): Promise<{ readonly requirements: readonly RequestedRequirement[]; readonly extras: readonly string[] }> {
+  if (builder === undefined) throw needsBuild(path, reason);
+  const { metadata } = await builder.metadata(source, { signal });
+  const project = requirementsOfMetadata(metadata);
+  const chosen = extras === "all" ? [...project.extras.keys()] : extras;
+  const entries = toEntries(projectRequirements(project, chosen), {
+    text,
+    path,
+    declaredIn: { kind: "project", path, project: project.name },
+    sources,
+    directory,
+  });
+  return {
+    requirements: entries.map((entry) => toPlaced(entry, directory)),
+    extras: [...project.extras.keys()],
+  };
+}
