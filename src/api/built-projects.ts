@@ -1,5 +1,5 @@
-// The requirements of projects that only a build backend knows: `dynamic` dependencies, a setup.py. The backend is asked for
-// the project's metadata, as for that of any local folder.
+// The requirements of projects that only a build backend knows: `dynamic` dependencies, a setup.py. The backend gives
+// the metadata of the project, as for any local folder.
 
 import { PinionError } from "../errors.ts";
 import { projectRequirements, requirementsOfMetadata } from "../pep/project-table.ts";
