@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
+import { parseVersion } from "../src/pep/version.ts";
+import { createMetadataReader } from "../src/registry/metadata.ts";
 import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createPages } from "../src/registry/pages.ts";
@@ -188,6 +190,102 @@ describe("a run without verification", () => {
     },
   );
 });
+
+describe("an index over plain HTTP", () => {
+  // Promise: what came past a project's proxy in clear is used by runs with that very proxy only
+  // Attack: a project names a proxy for the user's own index without TLS, whose page wants to be kept for a year
+  test("says in other projects, and without one, only what it says itself", async () => {
+    const page = (version: string) => (): Buffer =>
+      answer(`<a href="https://files.example/tool-${version}-py3-none-any.whl">tool</a>`, [
+        "Content-Type: text/html",
+        "Cache-Control: max-age=31536000, immutable",
+        `ETag: "${version}"`,
+      ]);
+    await using index = await startScript(page("1.0"));
+    await using hostile = await startScript(page("99.0"));
+    await using other = await startScript(page("98.0"));
+    await using world = await World.create();
+    const run = async (proxy: string | undefined, refresh?: "all"): Promise<readonly string[]> => {
+      const http = { value: proxy ?? "", origin: "pinion.toml", isOfProject: true } as const;
+      using client = openClient(proxy === undefined ? {} : { proxy: { http } });
+      const pages = createPages({
+        client,
+        store: world.store,
+        now: () => NOW,
+        ...(refresh === undefined ? {} : { refresh: { kind: "all" as const } }),
+      });
+      const files = await pages.project(indexAt(`${index.origin}/simple/`), "tool");
+      return (files ?? []).map(({ version }) => version.text);
+    };
+    expect(await run(hostile.origin)).toEqual(["99.0"]);
+    expect(await run(undefined)).toEqual(["1.0"]);
+    expect(await run(other.origin)).toEqual(["98.0"]);
+    expect(await run(undefined, "all")).toEqual(["1.0"]);
+    expect(await run(hostile.origin)).toEqual(["99.0"]);
+    expect(hostile.requests).toHaveLength(1);
+    const validators = [...index.requests, ...other.requests].map(({ headers }) => headers["if-none-match"]);
+    expect(validators).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("weakens what is built with it for the same runs only", () => {
+    const { hostname } = new URL("http://pypi.example/simple/");
+    const http = {
+      value: `http://ada:secret@${hostname}`,
+      origin: "pinion.toml",
+      isOfProject: true,
+    } as const;
+    using client = openClient({ proxy: { http } });
+    expect(client.protectionOf("http://pypi.example/simple/")).toMatch(/^unverified [0-9a-f]{64}$/);
+    expect(client.weakest).toBe(client.protectionOf("http://pypi.example/simple/"));
+    using own = openClient({ proxy: { http: { value: http.value, origin: "--proxy" } } });
+    expect(own.protectionOf("http://pypi.example/simple/")).toBe("unverified");
+  });
+});
+
+describe("metadata that a shared cache gave", () => {
+  // Promise: a verified run uses what an index says of a file for the pages only that say the same of it
+  // Attack: another index lists the file with the hash of metadata of its own, which it has put into the shared cache before
+  test("does not stand for that of the same file on a page with another hash", async () => {
+    const wheel = makeWheel({ name: "tool", version: "1.0" });
+    const head = (requires: string): string => `Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n${requires}`;
+    const [honest, planted] = [head(""), head("Requires-Dist: attacker\n")];
+    await using server = await startScript(() => answer(honest), { tls: certificate, host: "localhost" });
+    await using world = await World.create();
+    using client = openClient({}, [corp]);
+    const shared = new Map([[sha256Of(planted), Buffer.from(planted)]]);
+    const requiresOf = async (metadata: string | boolean): Promise<number> => {
+      const reader = createMetadataReader({
+        client,
+        store: world.store,
+        isOffline: false,
+        shared: {
+          read: ({ sha256 }) => Promise.resolve(shared.get(sha256)),
+          readToFile: () => Promise.resolve(undefined),
+          offer: () => undefined,
+        },
+        fetchWheel: () => Promise.reject(new Error("not asked")),
+      });
+      const read = await reader.read({
+        name: "tool",
+        version: parseVersion("1.0"),
+        filename: wheel.filename,
+        url: `${server.origin}/${wheel.filename}`,
+        hashes: { sha256: wheel.sha256 },
+        metadata: typeof metadata === "string" ? { sha256: sha256Of(metadata) } : metadata,
+        yanked: false,
+        index: indexAt(`${server.origin}/simple/`),
+      });
+      return read.requiresDist.length;
+    };
+    expect(await requiresOf(planted)).toBe(1);
+    expect(await requiresOf(honest)).toBe(0);
+    expect(await requiresOf(true)).toBe(0);
+  });
+});
+
+function sha256Of(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
 
 describe("a wheel whose URL comes without a hash", () => {
   test.each(["insecure", "https→http"] as const)("is fetched again where it came by %s", async (planted) => {

@@ -387,7 +387,16 @@ describe("pinion pip install --no-binary :all:", () => {
     const venv = await world.venv();
     const run = await world.run(
       ["pip", "install", "--no-binary", ":all:", "part-0", "--index-url", index.url, "--proxy", proxy.url],
-      { ...TIMEOUT, env: { VIRTUAL_ENV: venv.path, PINION_TRUST: "env", SSL_CERT_FILE: root.writePem() } },
+      {
+        ...TIMEOUT,
+        env: {
+          VIRTUAL_ENV: venv.path,
+          PINION_TRUST: "env",
+          SSL_CERT_FILE: root.writePem(),
+          // What the option says comes first for builds, as for our own requests.
+          HTTPS_PROXY: "http://127.0.0.1:9",
+        },
+      },
     );
     expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("Installed 10 packages")]);
     expect(venv.evaluate("import part_9; print(part_9.VALUE)")).toBe(`[1, '${proxy.url}']`);

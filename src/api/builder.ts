@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
 import { fetchesLargeFiles } from "../git/large-files.ts";
+import { isUnverified } from "../net/protection.ts";
 import type { ProxySetting, ProxySettings } from "../net/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Target } from "../pep/tags.ts";
@@ -59,7 +60,7 @@ export function openBuilder(context: BuilderContext): Builder {
     // ssh verifies by itself, and a local repository is the user's own.
     protectionOf: (url) => {
       const protection = /^(?:ssh|file):/.test(url) ? "verified" : network.client.protectionOf(url);
-      if (protection === "unverified" && url.startsWith("https:"))
+      if (isUnverified(protection) && url.startsWith("https:"))
         onEvent({
           kind: "warning",
           message: `Certificate verification is disabled for the Git repository \`${redactUrl(url)}\`${allowsInsecureCredentials ? "" : ", and no credentials are sent there"}`,
@@ -101,9 +102,9 @@ async function childEnvironment(
   return { ...env, ...trusted, ...proxyVariables(network.proxy), ...proxyLoginVariables(network.proxy) };
 }
 
-/** The proxies that child processes are given. */
+/** The proxies that child processes are given: in the order in which our own requests choose theirs. */
 function proxiesOfChildren({ all, https, http }: ProxySettings = {}): Pick<ProxySettings, "https" | "http"> {
-  return { https: https ?? all, http: http ?? all };
+  return { https: all ?? https, http: all ?? http };
 }
 
 /** Git offers a ticket of Kerberos, or the login to Windows, to whichever proxy asks; with Basic it sends what stands in the URL. */

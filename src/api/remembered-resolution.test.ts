@@ -173,6 +173,29 @@ describe("what a resolution was derived from", () => {
     expect(recallResolution("key", { ...store, hasWheel: (wanted) => wanted === sha256 })).toBeUndefined();
   });
 
+  // Promise: what an index says of a wheel before it is there is compared with the wheel before that is installed
+  // Attack: a run that installs nothing reads the metadata of an index, and the next run recalls what came of it
+  test("is not kept of a chosen wheel whose metadata came without it", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("metadata", keyFor("a"), Buffer.from("a"));
+    const witness = cache.witnessOf([]);
+    witness.metadata({ kind: "entry", key: keyFor("a"), sha256: "ab".repeat(32) });
+    rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
+    expect(recallResolution("key", store)).toBeUndefined();
+  });
+
+  test("is not kept where a project's proxy or root is part of what answered", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
+    for (const protection of ["unverified 00", "project 00"] as const) {
+      const witness = cache.witnessOf(["a"]);
+      rememberResolution("key", solution, { store, witness, startedMs: LATER, protection });
+      expect(recallResolution("key", store)).toBeUndefined();
+    }
+  });
+
   test("is not kept where it may have changed while it was read, or is not all in the cache", () => {
     using cache = openCache();
     const { store } = cache;

@@ -125,6 +125,9 @@ export function recallResolution(key: string, store: Store): RememberedSolution 
 export function rememberResolution(key: string, solution: RememberedSolution, derivation: Derivation): void {
   const distributions = solution.distributions.map(toRemembered);
   if (!distributions.every(isThere)) return;
+  // What an index says of a wheel that is not there yet is compared with the wheel by the run that has read it.
+  const { absentWheels } = derivation.witness;
+  if (distributions.some(({ source }) => absentWheels.has(sha256Of(source.hashes) ?? ""))) return;
   const kept: KeptSolution = { warnings: solution.resolution.warnings, distributions };
   remember(key, kept, derivation);
 }
@@ -218,4 +221,4 @@ function hasLists(value: unknown, names: readonly string[]): value is object {
 }
 
 /** A change of what is kept, or of what it depends on, is a new number. */
-const FORMAT = 3;
+const FORMAT = 4;

@@ -4,7 +4,7 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import type { Protection } from "../net/protection.ts";
+import { isByProject, type Protection } from "../net/protection.ts";
 import type { Witness } from "../registry/witness.ts";
 import type { Store } from "../store/store.ts";
 import { isUnchanged } from "../store/verify.ts";
@@ -37,6 +37,8 @@ export function recall(key: string, store: Store): unknown {
 export function remember(key: string, value: unknown, derivation: Derivation): void {
   const { store, witness, startedMs, protection } = derivation;
   if (!witness.isWhole) return;
+  // What a project brought is not part of the name.
+  if (isByProject(protection)) return;
   // A run that asks nothing counts as verified, and would build again what another one has built.
   if (witness.records.length > 0 && protection !== "verified") return;
   const entries = [

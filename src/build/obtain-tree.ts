@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
 import { checkOut, fetchCommit, type GitOptions } from "../git/repository.ts";
-import type { Protection } from "../net/protection.ts";
+import { isUnverified, type Protection } from "../net/protection.ts";
 import type { BuildableSource, DirectorySource, GitSource, SdistSource } from "../sources/source.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
@@ -100,7 +100,7 @@ function withholdsCredentials(
   { allowsInsecureCredentials, isPlainHttpByProject }: BuildTools,
 ): boolean {
   if (allowsInsecureCredentials === true) return false;
-  return url.startsWith("https:") ? protection === "unverified" : isPlainHttpByProject === true;
+  return url.startsWith("https:") ? isUnverified(protection) : isPlainHttpByProject === true;
 }
 
 function openFolder(source: DirectorySource): ObtainedTree {
@@ -121,7 +121,7 @@ function subfolder(directory: string, source: BuildableSource): string {
   const folder = join(directory, subdirectory);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw noSubdirectory(source, "does not exist");
-  const way = relative(realpathSync(directory), realpathSync(folder));
+  const way = relative(realpathSync.native(directory), realpathSync.native(folder));
   if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way))
     throw noSubdirectory(source, "is outside of it");
   return folder;

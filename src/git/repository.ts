@@ -10,7 +10,7 @@ import { makeFolders } from "../base/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
 import { decodePercent } from "../base/percent-encoding.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import type { Protection } from "../net/protection.ts";
+import { isUnverified, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { acquireLock } from "../store/lock.ts";
@@ -138,7 +138,7 @@ async function withRepository<T>(
 
 /** What git's own configuration must not weaken: certificates are verified. */
 function settingsFor({ url }: GitRequest, protection: Protection): readonly GitSetting[] {
-  if (protection === "unverified") return PROVEN.test(url) ? [[`http.${url}.sslVerify`, "false"]] : [];
+  if (isUnverified(protection)) return PROVEN.test(url) ? [[`http.${url}.sslVerify`, "false"]] : [];
   return [
     ["http.sslVerify", "true"],
     [`http.${url}.sslVerify`, "true"],
@@ -152,9 +152,9 @@ function settingsFor({ url }: GitRequest, protection: Protection): readonly GitS
 async function verifying(
   environment: GitEnvironment,
   repository: string,
-  { protection }: GitOptions,
+  { protection = "verified" }: GitOptions,
 ): Promise<GitEnvironment> {
-  if (protection === "unverified") return environment;
+  if (isUnverified(protection)) return environment;
   const names = await settingNames("^http\\..*\\.sslverify$", repository, environment);
   const { settings = [] } = environment;
   return { ...environment, settings: [...settings, ...names.map((name) => [name, "true"] as const)] };
@@ -199,9 +199,9 @@ function narrowed(environment: GitEnvironment, refused: readonly string[]): GitE
 /** The transports that neither a redirect nor a submodule may lead to. */
 function refusedTransports(
   { url }: GitRequest,
-  { protection, withholdsCredentials }: GitOptions,
+  { protection = "verified", withholdsCredentials }: GitOptions,
 ): readonly string[] {
-  if (PROVEN.test(url)) return protection === "unverified" ? [] : UNPROVEN_TRANSPORTS;
+  if (PROVEN.test(url)) return isUnverified(protection) ? [] : UNPROVEN_TRANSPORTS;
   // Git keeps its own settings for a repository without logins, so a submodule at a server with logins would get them.
   return withholdsCredentials === true && !WITH_LOGINS.test(url) ? ["http"] : [];
 }

@@ -8,7 +8,9 @@ describe("weakestOf()", () => {
     [["verified", "project a"], "project a"],
     [["project b", "verified", "project a", "project b"], "project a b"],
     [["project a b", "project c"], "project a b c"],
-    [["project a", "unverified"], "unverified"],
+    [["verified", "unverified"], "unverified"],
+    [["project a", "unverified"], "unverified a"],
+    [["unverified b", "project a", "unverified b"], "unverified a b"],
   ])("of %j is %s", (steps, expected) => {
     expect(weakestOf(steps)).toBe(expected);
   });

@@ -54,6 +54,13 @@ export function chooseProxy(url: URL, settings: ProxySettings): ProxyDecision {
   return { kind: "proxy", url: parseProxyUrl(setting), rule: `\`${setting.origin}\``, ...whose };
 }
 
+/** The proxy of a project's file by which a URL is asked; undefined where it is asked another way. It is not read as a URL. */
+export function projectProxyFor(url: URL, settings: ProxySettings): ProxySetting | undefined {
+  const setting = proxySettingFor(url, settings);
+  if (setting?.isOfProject !== true || setting.value.trim() === "") return undefined;
+  return findException(url, settings) === undefined ? setting : undefined;
+}
+
 /**
  * Reads the usual variables: the lower case first, as curl and pip do; an empty one means no proxy.
  * `HTTP_PROXY` in capitals is not read where `REQUEST_METHOD` is set: a web server's client could set it (httpoxy).

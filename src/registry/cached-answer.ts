@@ -7,7 +7,7 @@ import { notCached } from "../net/not-cached.ts";
 import { isRecord } from "../base/record.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
-import type { Protection } from "../net/protection.ts";
+import { isUnverified, type Protection } from "../net/protection.ts";
 import {
   cacheVerdict,
   parseStoredResponse,
@@ -93,7 +93,7 @@ export async function answerThroughCache<T>(
  * answer. A refresh is meant to drop that too.
  */
 function isDoubted<T>({ promised, name }: PromisedQuestion<T>, { refresh }: CacheSettings): boolean {
-  return isRefreshed(refresh, name) && promised === "unverified";
+  return isRefreshed(refresh, name) && isUnverified(promised);
 }
 
 /** With the protection that its URL promises, by which its entry is kept. */

@@ -19,7 +19,7 @@ import { formatRequirement } from "../pep/requirement.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";
 import { fileSource } from "../store/unpack.ts";
-import { sha256Of, type Hashes } from "../pep/hashes.ts";
+import { listHashes, sha256Of, type Hashes } from "../pep/hashes.ts";
 import { filePathOf } from "../sources/file-url.ts";
 import { isAsPromised, keyUnder } from "../sources/provenance.ts";
 import type { SharedFiles } from "../sources/shared-files.ts";
@@ -381,9 +381,16 @@ function headOf(text: string): string {
   return end === undefined ? text : text.slice(0, end + 1);
 }
 
-/** The URL is part of the key: an index that states another's digest must not answer in that one's place. */
-function entryKey(file: ChosenFile): { readonly project: string; readonly id: string } {
-  return { project: file.name, id: `${sha256Of(file.hashes) ?? ""} ${file.url}` };
+/**
+ * The URL is part of the key: an index that states another's digest must not answer in that one's place. So is the hash that the page
+ * states of the metadata, under which a shared cache may have given what never was at that URL.
+ */
+function entryKey({ name, url, hashes, metadata }: ChosenFile): {
+  readonly project: string;
+  readonly id: string;
+} {
+  const stated = typeof metadata === "boolean" ? "" : ` ${listHashes(metadata).toSorted().join(" ")}`;
+  return { project: name, id: `${sha256Of(hashes) ?? ""} ${url}${stated}` };
 }
 
 /** One that is read in memory for what it requires. */

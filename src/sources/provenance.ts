@@ -1,8 +1,8 @@
-// Entries of the cache by how their bytes came: what came without verified TLS, or by a root that a project brought, is kept
-// apart, so that a run which the machine's trust verifies never uses it, nor asks whether it still holds (docs/cache.md,
-// "Provenance").
+// Entries of the cache by how their bytes came: what came without verified TLS, by a root that a project brought, or past its proxy
+// in clear, is kept apart, so that a run which the machine's trust verifies never uses it, nor asks whether it still holds, and
+// neither does a run of another project (docs/cache.md, "Provenance").
 
-import type { Protection } from "../net/protection.ts";
+import { isUnverified, type Protection } from "../net/protection.ts";
 import type { EntryKey } from "../store/entries.ts";
 
 /** The key of what a URL gives when it is asked with this protection. */
@@ -13,5 +13,7 @@ export function keyUnder(protection: Protection, key: EntryKey): EntryKey {
 
 /** Whether an answer came as its URL promised; one that redirects made weaker is used once and not kept. */
 export function isAsPromised(promised: Protection, answered: Protection): boolean {
-  return promised === "unverified" || answered === "verified" || answered === promised;
+  return (
+    answered === "verified" || answered === promised || (answered === "unverified" && isUnverified(promised))
+  );
 }
