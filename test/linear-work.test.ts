@@ -7,7 +7,15 @@ import { expect, test } from "vitest";
 import { planPlacement } from "../src/install/placement-steps.ts";
 import { layOutWheel } from "../src/install/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
+import { releasesOf } from "../src/pep/marker-claims.ts";
 import { parsePylock, type Pylock } from "../src/pep/pylock.ts";
+import { parseRequirement, type Requirement } from "../src/pep/requirement.ts";
+import { parseSpecifierSet } from "../src/pep/specifier.ts";
+import { targetFor } from "../src/pep/target.ts";
+import { rangeOf } from "../src/pep/version-range.ts";
+import { parseVersion } from "../src/pep/version.ts";
+import { applicableRequirements, conditionsIn, requirementRules } from "../src/resolve/requirements.ts";
+import { resolve } from "../src/resolve/resolver.ts";
 import { fakeEnvironment, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 import { bestTimes, isLinear } from "./linear-time.ts";
 
@@ -80,4 +88,71 @@ test("comparing lock files takes time in proportion to their entries", async () 
   ]);
   const best = await bestTimes(pairs, ({ before, after }) => diffLocks(before, after));
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: metadata with many extras of its own, each with requirements, or with requirements of many specifiers
+test("reading the requirements of extras takes time in proportion to their number", async () => {
+  const { markers } = targetFor({ platform: "linux", pythonVersion: "3.12" });
+  const rules = requirementRules(conditionsIn(markers));
+  const lists = [500, 1_000, 2_000].map((count) => {
+    const names = Array.from({ length: count }, (_, at) => `e${at}`);
+    return [`a[${names.join(",")}]`, ...names.map((name) => `b; extra == '${name}'`)].map(parseRequirement);
+  });
+  const read = (requires: readonly Requirement[]) =>
+    applicableRequirements(requires, { name: "a" }, rules).length;
+  expect(read(lists[0]!)).toBe(500);
+  const best = await bestTimes(lists, read);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+  const odd = lists[2]!.map((entry) =>
+    entry.marker === undefined ? entry : parseRequirement("b; extra != 'x'"),
+  );
+  expect(() => read(odd)).toThrow("refer to one another too often");
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: metadata whose requirement, or whose Requires-Python, excludes one version after the other
+test("reading specifiers takes time in proportion to their number", async () => {
+  const sets = [2_000, 4_000, 8_000].map((count) =>
+    parseSpecifierSet(Array.from({ length: count }, (_, at) => `!=${at}`).join(",")),
+  );
+  expect(rangeOf(sets[0]!).intervals).toHaveLength(2_001);
+  for (const read of [rangeOf, releasesOf]) {
+    const best = await bestTimes(sets, read);
+    expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+  }
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: metadata with many requirements, of one project or of as many, or with markers each of which doubles the environments
+test("solving takes time in proportion to the requirements of one distribution", async () => {
+  const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
+  const one = { kind: "specific", target, isPythonRequested: false } as const;
+  const all = { kind: "universal", requiresPython: parseSpecifierSet(">=3.12") } as const;
+  const solve = (requires: readonly string[], environment: typeof one | typeof all) =>
+    resolve(
+      {
+        requirements: [{ requirement: parseRequirement("a"), origin: { kind: "user" } }],
+        environment,
+        prereleases: "if-necessary",
+        resolution: "highest",
+      },
+      {
+        listing: () =>
+          Promise.resolve({ kind: "found", versions: [{ version: parseVersion("1"), yanked: false }] }),
+        dependencies: (name) =>
+          Promise.resolve({
+            kind: "known",
+            requires: name === "a" ? requires.map(parseRequirement) : [],
+            providesExtra: [],
+          }),
+      },
+    );
+  const lists = [1_000, 2_000, 4_000].map((count) => Array.from({ length: count }, (_, at) => `b${at}`));
+  const best = await bestTimes(lists, (requires) => solve(requires, one));
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+  const excluding = Array.from({ length: 2_000 }, (_, at) => `b!=${at + 2}`);
+  await expect(solve(excluding, one)).rejects.toMatchObject({ code: "resolve/no-solution" });
+  const doubling = Array.from({ length: 12 }, (_, at) => `b; platform_release in 'p${at}'`);
+  await expect(solve(doubling, all)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
 });

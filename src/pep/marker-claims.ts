@@ -9,8 +9,7 @@ import {
   boundBehind,
   complementRange,
   emptyRange,
-  fullRange,
-  intersectRanges,
+  intersectAll,
   rangeBetween,
   uniteRanges,
 } from "./version-range.ts";
@@ -67,10 +66,7 @@ export function claimOf(comparison: MarkerComparison): Claim {
 
 /** The releases of Python that `Requires-Python` accepts, with the meaning that markers give to versions. */
 export function releasesOf({ specifiers }: SpecifierSet): VersionRange {
-  return specifiers.reduce((range, { operator, text }) => {
-    const own = rangeOfReleases(operator, text);
-    return own === undefined ? range : intersectRanges(range, own);
-  }, fullRange());
+  return intersectAll(specifiers.flatMap(({ operator, text }) => rangeOfReleases(operator, text) ?? []));
 }
 
 function claimOfField(field: MarkerField, comparison: MarkerComparison, value: string): Claim {

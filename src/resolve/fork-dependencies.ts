@@ -2,6 +2,7 @@
 // or one that counts only for newer Pythons. See docs/solver.md#forking. Which split, and in which order the parts are
 // solved, is uv's choice (crates/uv-resolver/src/resolver/mod.rs), so that the same requirements give the same lock.
 
+import { MarkerTooLarge } from "../pep/marker-diagram.ts";
 import type { MarkerSet } from "../pep/marker-sets.ts";
 import { rangeOf } from "../pep/version-range.ts";
 import type { ForkStrategy } from "./environment.ts";
@@ -22,22 +23,30 @@ export interface ForkPart {
  * where they split nothing.
  *
  * @param requirements All that apply somewhere in the fork, sorted by project.
+ * @throws MarkerTooLarge where they split it into more parts than any author means: each unrelated marker doubles them
  */
 export function splitByRequirements(
   fork: Fork,
   requirements: readonly ForkRequirement[],
 ): readonly ForkPart[] {
-  let parts: readonly ForkPart[] = [{ fork, requirements: [] }];
+  let parts: readonly GrowingPart[] = [{ fork, requirements: [] }];
   for (const group of groupsByProject(requirements)) {
     const [first] = group;
     const isUniform = group.every(({ when }) => when === first?.when);
     if (first !== undefined && isUniform && !fork.isRaisedBy(first.when)) {
-      for (const requirement of group) parts = parts.map((part) => added(part, requirement));
+      for (const requirement of group) for (const part of parts) added(part, requirement);
       continue;
     }
     for (const requirement of group) parts = splitByRequirement(parts, requirement, fork);
+    if (parts.length > MAX_PARTS) throw new MarkerTooLarge();
   }
   return parts;
+}
+
+/** A part while its requirements are collected. */
+interface GrowingPart {
+  readonly fork: Fork;
+  readonly requirements: ForkRequirement[];
 }
 
 /** Sorts parts so that the last one is solved first. */
@@ -55,33 +64,35 @@ export function sortParts<Part extends ForkPart>(
 }
 
 function splitByRequirement(
-  parts: readonly ForkPart[],
+  parts: readonly GrowingPart[],
   requirement: ForkRequirement,
   whole: Fork,
-): readonly ForkPart[] {
+): readonly GrowingPart[] {
   if (requirement.when === true) return parts.map((part) => added(part, requirement));
   let remaining: MarkerSet = requirement.when;
-  return parts.flatMap((part): readonly ForkPart[] => {
+  return parts.flatMap((part): readonly GrowingPart[] => {
     const { fork } = part;
     if (!fork.includes(remaining)) return [part];
     const { sets } = fork;
     const rest = sets.not(remaining);
-    const forks = [...(fork.includes(rest) ? [fork.narrow(rest)] : []), fork.narrow(remaining)];
+    const inside = fork.narrow(remaining);
+    const split = fork.includes(rest)
+      ? [within(part, fork.narrow(rest)), within(part, inside)]
+      : [{ fork: inside, requirements: part.requirements }];
     remaining = sets.except(remaining, fork.markers);
-    return forks
-      .map((narrowed) => added(within(part, narrowed), requirement))
+    return split
+      .map((narrowed) => added(narrowed, requirement))
       .filter((narrowed) => !sets.areDisjoint(narrowed.fork.markers, sets.ofPythons(whole.pythons)));
   });
 }
 
 /** The part with a requirement, where it applies there. */
-function added(part: ForkPart, requirement: ForkRequirement): ForkPart {
-  return part.fork.includes(requirement.when)
-    ? { fork: part.fork, requirements: [...part.requirements, requirement] }
-    : part;
+function added(part: GrowingPart, requirement: ForkRequirement): GrowingPart {
+  if (part.fork.includes(requirement.when)) part.requirements.push(requirement);
+  return part;
 }
 
-function within({ requirements }: ForkPart, fork: Fork): ForkPart {
+function within({ requirements }: GrowingPart, fork: Fork): GrowingPart {
   return { fork, requirements: requirements.filter(({ when }) => fork.includes(when)) };
 }
 
@@ -101,3 +112,6 @@ function upperBoundsOf({ requirements }: ForkPart): number {
       requirement.url === undefined && rangeOf(requirement.specifiers).intervals.at(-1)?.upper !== undefined,
   ).length;
 }
+
+/** The forks of the largest real resolutions are some dozens. */
+const MAX_PARTS = 256;

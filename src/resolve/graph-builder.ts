@@ -33,12 +33,14 @@ export function buildGraph(
   const nodes = builder.sortedNodes();
   const places = new Map(nodes.map((node, place) => [node, place]));
   const forkSets = solved.map(({ rules }) => rules.scope.fork?.markers ?? true);
-  const names = nodes.map(({ name }) => name);
+  const seen = new Set<string>();
+  const divided = new Set<string>();
+  for (const { name } of nodes) (seen.has(name) ? divided : seen).add(name);
   const packages = nodes.map((node): ResolvedPackage => {
     const { name, version, url } = node;
     const answer = context.answers.knownDependencies(name, version);
     const requiresPython = answer?.kind === "known" ? answer.requiresPython : undefined;
-    const isDivided = names.indexOf(name) !== names.lastIndexOf(name);
+    const isDivided = divided.has(name);
     const forks = forkSets.filter((markers) => everywhere?.sets.areDisjoint(markers, node.reach) !== true);
     return {
       name,

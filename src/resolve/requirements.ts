@@ -1,9 +1,11 @@
 // THE rule of what requirements mean: markers, extras, overrides, excludes and constraints. The solver, `isSatisfied`,
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
+import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Marker, MarkerComparison } from "../pep/marker-expression.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { isEmptyRange, rangeContains, rangeOf } from "../pep/version-range.ts";
@@ -111,16 +113,17 @@ export function applicableRequirements<When>(
   };
   enqueue(found);
   if (queue.length === 0) return found;
+  const ofExtras = new RequirementsOfExtras(requires);
   const seen = new Map<string, Set<When>>();
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { extra, when } = next;
+  // The queue grows meanwhile.
+  for (const { extra, when } of queue) {
     const known = seen.get(extra) ?? new Set();
     if (known.has(when)) continue;
     seen.set(extra, known.add(when));
-    const more = requirementsOfExtra(requires, extra, rules)
+    const more = requirementsOfExtra(ofExtras.about(extra), extra, rules)
       .map((entry) => ({ requirement: entry.requirement, when: conditions.and(when, entry.when) }))
       .filter((entry) => !conditions.isNever(entry.when));
-    found.push(...more);
+    for (const entry of more) found.push(entry);
     enqueue(more);
   }
   const ownBounds = found
@@ -132,12 +135,89 @@ export function applicableRequirements<When>(
   return [...found.filter(({ requirement }) => !isReference(requirement)), ...ownBounds];
 }
 
+/** The requirements of one distribution by the extras that they are about: all are looked at once, and not for each extra. */
+class RequirementsOfExtras {
+  /** In the order of the distribution. */
+  readonly #byExtra = new Map<string, (readonly [place: number, requirement: Requirement])[]>();
+  /** Those whose markers say of extras what only an evaluation tells: `extra != "x"`, `"x" in extras`. */
+  readonly #others: (readonly [place: number, requirement: Requirement])[] = [];
+  #looks = 0;
+
+  constructor(requires: readonly Requirement[]) {
+    for (const [place, requirement] of requires.entries()) {
+      if (requirement.marker === undefined) continue;
+      const named = extrasIn(requirement.marker);
+      if (named === "other") this.#others.push([place, requirement]);
+      else
+        for (const extra of named) {
+          const list = this.#byExtra.get(extra);
+          if (list === undefined) this.#byExtra.set(extra, [[place, requirement]]);
+          else list.push([place, requirement]);
+        }
+    }
+  }
+
+  /**
+   * Those that may hold with an extra and not without it: its own, and all that have to be evaluated.
+   *
+   * @throws PinionError `index/invalid-metadata` where too many have to be, for too many extras
+   */
+  about(extra: string): readonly Requirement[] {
+    const own = this.#byExtra.get(extra) ?? [];
+    this.#looks += this.#others.length;
+    if (this.#looks > MAX_LOOKS)
+      throw new PinionError(
+        "index/invalid-metadata",
+        "The extras of a distribution refer to one another too often",
+      );
+    if (this.#others.length === 0) return own.map(([, requirement]) => requirement);
+    return [...own, ...this.#others]
+      .toSorted(([one], [other]) => one - other)
+      .map(([, requirement]) => requirement);
+  }
+}
+
+/** The extras that a marker compares with `extra ==`; `other` where it says anything else of extras. */
+function extrasIn(marker: Marker): ReadonlySet<string> | "other" {
+  const names = new Set<string>();
+  const waiting: Marker[] = [marker];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.kind !== "comparison") {
+      waiting.push(...next.operands);
+      continue;
+    }
+    if (!mentionsExtra(next)) continue;
+    const { left, operator, right } = next;
+    const text = [left, right].find(({ kind }) => kind === "string");
+    if (operator !== "==" || text?.kind !== "string") return "other";
+    names.add(normalizeName(text.value));
+  }
+  return names;
+}
+
 /**
  * Whether a requirement accepts a version, apart from where the version comes from. Pre-releases are accepted: whether
  * one may be chosen is a question of choosing, not of what was chosen.
  */
 export function allowsVersion({ specifiers }: Requirement, version: Version): boolean {
   return specifiers.specifiers.every(({ range }) => rangeContains(range, version));
+}
+
+/**
+ * The project on which so many requirements hold at once that no author wrote them, and no solver should have to weigh them against
+ * each other; undefined where there is none.
+ */
+export function overloadedProject(
+  requirements: readonly ApplicableRequirement<unknown>[],
+): string | undefined {
+  const specifiers = new Map<string, number>();
+  for (const { requirement } of requirements) {
+    const { name } = requirement;
+    const count = (specifiers.get(name) ?? 0) + Math.max(requirement.specifiers.specifiers.length, 1);
+    if (count > MAX_SPECIFIERS) return name;
+    specifiers.set(name, count);
+  }
+  return undefined;
 }
 
 /**
@@ -240,6 +320,11 @@ function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly
   }
   return projects;
 }
+
+/** Of one distribution on one project: real ones have some twenty, for different environments. */
+const MAX_SPECIFIERS = 1000;
+/** Some hundred extras, and as many requirements for each. */
+const MAX_LOOKS = 1_000_000;
 
 function mentionsExtra(marker: MarkerComparison): boolean {
   return [marker.left, marker.right].some(

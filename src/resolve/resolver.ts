@@ -138,6 +138,7 @@ async function solve(
         break;
       case "forked":
         open.push(...result.searches);
+        if (open.length + solved.length > MAX_FORKS) throw new MarkerTooLarge();
         break;
       case "failed":
         throw noSolution(explain(result.incompatibility, { context, search }), {
@@ -221,6 +222,9 @@ function noSolution(
   const cause = new PinionError("resolve/no-solution", text, { details });
   return new PinionError("resolve/no-solution", title, { details, hints, cause });
 }
+
+/** Of one resolution, those that wait and those that are solved: real ones have some dozens. */
+const MAX_FORKS = 1000;
 
 /** Real requirement sets need some ten thousand; each costs some hundred bytes. */
 const MAX_MARKER_RESULTS = 2_000_000;

@@ -26,7 +26,7 @@ import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
 import type { DependencyAnswer, ListedVersion, PackageListing, UnavailableVersion } from "./provider.ts";
 import { reachOf } from "./reach.ts";
-import { applicableRequirements, unsatisfiableText } from "./requirements.ts";
+import { applicableRequirements, overloadedProject, unsatisfiableText } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
 import type { ProjectRules } from "./rules.ts";
 import type { Fork } from "./scope.ts";
@@ -351,6 +351,12 @@ export class Search {
     const extra = packageValue.kind === "project" ? packageValue.extra : undefined;
     const owner = name === undefined ? {} : { name, extra };
     const applicable = applicableRequirements(requires, owner, this.rules.requirements);
+    const overloaded = overloadedProject(applicable);
+    if (overloaded !== undefined) {
+      const message = `It has more requirements on \`${overloaded}\` than can be weighed against each other`;
+      this.#ruleOut(packageId, version, { kind: "invalid-metadata", message });
+      return NO_SEARCHES;
+    }
     const unsatisfiable = applicable
       .map(({ requirement }) => unsatisfiableText(requirement))
       .find((text) => text !== undefined);

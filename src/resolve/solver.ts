@@ -124,15 +124,15 @@ export class Solver {
   /** Derives everything that follows from a change of `packageId`; resolves the conflicts met on the way. */
   propagate(packageId: PackageId): Propagation {
     const conflicts: Conflict[] = [];
-    const pending = [packageId];
-    for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+    const pending = new Pending(packageId);
+    for (let current = pending.take(); current !== undefined; current = pending.take()) {
       const violated = this.#deriveFrom(current, pending);
       if (violated === undefined) continue;
       const rootCause = this.#resolveConflict(violated, conflicts);
       if (rootCause.kind === "failed") return rootCause;
       // Everything pending belonged to the part of the solution that is gone.
-      pending.length = 0;
-      pending.push(rootCause.package);
+      pending.clear();
+      pending.add(rootCause.package);
       this.solution.derive(rootCause.package, rootCause.incompatibility);
       this.solution.markContradicted(rootCause.incompatibility);
     }
@@ -148,7 +148,7 @@ export class Solver {
   }
 
   /** Applies the incompatibilities of one package, newest first; returns one that is wholly true. */
-  #deriveFrom(packageId: PackageId, pending: PackageId[]): Incompatibility | undefined {
+  #deriveFrom(packageId: PackageId, pending: Pending): Incompatibility | undefined {
     const incompatibilities = this.#byPackage.get(packageId) ?? [];
     for (let index = incompatibilities.length - 1; index >= 0; index--) {
       const incompatibility = incompatibilities[index]!;
@@ -158,7 +158,7 @@ export class Solver {
         case "satisfied":
           return incompatibility;
         case "almost":
-          if (!pending.includes(relation.package)) pending.push(relation.package);
+          pending.add(relation.package);
           this.solution.derive(relation.package, incompatibility);
           this.solution.markContradicted(incompatibility);
           break;
@@ -232,6 +232,33 @@ export class Solver {
       if (list === undefined) this.#byPackage.set(packageId, [incompatibility]);
       else list.push(incompatibility);
     }
+  }
+}
+
+/** The packages whose changes are to be propagated, each once, the last one first. */
+class Pending {
+  readonly #packages: PackageId[] = [];
+  readonly #known = new Set<PackageId>();
+
+  constructor(first: PackageId) {
+    this.add(first);
+  }
+
+  add(packageId: PackageId): void {
+    if (this.#known.has(packageId)) return;
+    this.#known.add(packageId);
+    this.#packages.push(packageId);
+  }
+
+  take(): PackageId | undefined {
+    const last = this.#packages.pop();
+    if (last !== undefined) this.#known.delete(last);
+    return last;
+  }
+
+  clear(): void {
+    this.#packages.length = 0;
+    this.#known.clear();
   }
 }
 
