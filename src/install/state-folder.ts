@@ -11,6 +11,7 @@ import {
   acquireLock,
   DEFAULT_TIMEOUT_MS,
   isHeld,
+  LockWatch,
   pauseBeforeRetry,
   readHolder,
   stillLocked,
@@ -77,7 +78,7 @@ export async function lockState(place: EnvironmentPlace, options: StateOptions):
 async function lockFallback(root: string, fallback: string, options: LockOptions): Promise<Lock> {
   for (;;) {
     const lock = await acquireLock(join(fallback, LOCK_FILE), options);
-    if (!isInUse(join(root, LOCK_FILE))) return lock;
+    if (!isInUse(join(root, LOCK_FILE), undefined)) return lock;
     lock.release();
     await waitUntilFree(join(root, LOCK_FILE), options);
   }
@@ -85,7 +86,8 @@ async function lockFallback(root: string, fallback: string, options: LockOptions
 
 async function waitUntilFree(path: string, options: LockOptions): Promise<void> {
   const endMs = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  for (let hasWaited = false; isInUse(path); hasWaited = true) {
+  const watch = new LockWatch();
+  for (let hasWaited = false; isInUse(path, watch); hasWaited = true) {
     const holder = readHolder(path);
     if (!hasWaited) options.onWait?.(holder);
     if (nowMs() >= endMs) throw stillLocked(path, holder, options);
@@ -94,9 +96,9 @@ async function waitUntilFree(path: string, options: LockOptions): Promise<void> 
 }
 
 /** A stale lock that this user cannot remove is not in use. */
-function isInUse(path: string): boolean {
+function isInUse(path: string, watch: LockWatch | undefined): boolean {
   try {
-    return isHeld(path);
+    return isHeld(path, watch);
   } catch (error) {
     if (REFUSED.has(systemCode(error) ?? "")) return false;
     throw error;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { temporaryFolder } from "../../test/install-environment.ts";
-import { acquireLock, type LockOptions } from "./lock.ts";
+import { acquireLock, isHeld, LockWatch, type LockOptions } from "./lock.ts";
 
 const OPTIONS: LockOptions = { code: "environment/locked", subject: "/venv", timeoutMs: 0 };
 
@@ -53,6 +53,31 @@ describe("acquireLock", () => {
       const past = new Date(Date.now() - 60_000);
       utimesSync(path, past, past);
       (await acquireLock(path, OPTIONS)).release();
+    }
+  });
+
+  // Promise: no untrusted input makes a command hang
+  // Attack: a checked-out or unpacked folder brings a lock of another machine, or none that can be read, with a time in the future
+  test("does not wait long for a lock whose time is not renewed, whatever that time is", async () => {
+    const path = join(temporaryFolder(), "lock");
+    const foreign = JSON.stringify({ ...(await holderOf(path)), host: "elsewhere" });
+    for (const contents of [foreign, "{"]) {
+      writeFileSync(path, contents);
+      let now = 0;
+      const watch = new LockWatch(() => now);
+      const at = (ms: number, time: number): boolean => {
+        now = ms;
+        if (existsSync(path)) utimesSync(path, time, time);
+        return isHeld(path, watch);
+      };
+      const soon = Date.now() / 1000 + 3_600;
+      expect(at(0, soon)).toBe(true);
+      expect(at(3_000, soon)).toBe(true);
+      // A holder that lives.
+      expect(at(59_000, soon + 5)).toBe(true);
+      expect(at(63_000, soon + 5)).toBe(true);
+      expect(at(120_000, soon + 5)).toBe(false);
+      expect(existsSync(path)).toBe(false);
     }
   });
 

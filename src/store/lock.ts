@@ -54,9 +54,36 @@ export function announce(path: string): Lock {
   return new HeldLock(path, self.token);
 }
 
-/** Tells whether a lock file is there and its holder lives; one whose holder is gone is removed. */
-export function isHeld(path: string): boolean {
-  return ageOf(path) !== undefined && !breakIfStale(path);
+/**
+ * Tells whether a lock file is there and its holder lives; one whose holder is gone is removed.
+ *
+ * @param watch of those who look again and again: a holder of which nothing else is known renews the time of its lock meanwhile
+ */
+export function isHeld(path: string, watch?: LockWatch): boolean {
+  return ageOf(path) !== undefined && !breakIfStale(path, watch);
+}
+
+/**
+ * Looks at lock files again and again. A lock came perhaps with a folder that was checked out or unpacked, from another
+ * machine, with a time that its author chose: whether its holder lives shows in whether its time is renewed while one waits.
+ */
+export class LockWatch {
+  readonly #now: () => number;
+  readonly #seen = new Map<string, { readonly mtimeMs: number; readonly sinceMs: number }>();
+
+  /** @param now Milliseconds, from any origin. */
+  constructor(now: () => number = nowMs) {
+    this.#now = now;
+  }
+
+  /** For how long the time of a file has been the same, as far as it was looked at. */
+  silentMs(path: string): number {
+    const mtimeMs = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const seen = this.#seen.get(path);
+    if (seen?.mtimeMs === mtimeMs) return this.#now() - seen.sinceMs;
+    this.#seen.set(path, { mtimeMs, sinceMs: this.#now() });
+    return 0;
+  }
 }
 
 /**
@@ -67,9 +94,10 @@ export function isHeld(path: string): boolean {
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
   const self = thisHolder();
   const endMs = nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const watch = new LockWatch();
   let hasWaited = false;
   while (!tryTake(path, self)) {
-    if (breakIfStale(path)) continue;
+    if (breakIfStale(path, watch)) continue;
     const holder = readHolder(path);
     if (!hasWaited) options.onWait?.(holder);
     hasWaited = true;
@@ -150,18 +178,19 @@ function tryTakeWithoutLinks(path: string, self: LockHolder): boolean {
  * Removes a lock that is no longer held. Only one process at a time may judge and remove, or a slow one would remove
  * the lock that a fast one has just taken.
  */
-function breakIfStale(path: string): boolean {
-  if (!isStale(path)) return false;
+function breakIfStale(path: string, watch: LockWatch | undefined): boolean {
+  if (!isStale(path, watch)) return false;
   const breaking = `${path}.break`;
   try {
     writeFileSync(breaking, "", { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-    if ((ageOf(breaking) ?? 0) > BREAKING_MS) rmSync(breaking, { force: true });
+    const silentMs = Math.max(ageOf(breaking) ?? 0, watch?.silentMs(breaking) ?? 0);
+    if (silentMs > BREAKING_MS) rmSync(breaking, { force: true });
     return false;
   }
   try {
-    if (!isStale(path)) return false;
+    if (!isStale(path, watch)) return false;
     unlinkSync(path);
     return true;
   } catch (error) {
@@ -172,18 +201,21 @@ function breakIfStale(path: string): boolean {
   }
 }
 
-function isStale(path: string): boolean {
+function isStale(path: string, watch: LockWatch | undefined): boolean {
   const ageMs = ageOf(path);
   if (ageMs === undefined) return false;
   // Ours are files: a link or a pipe is not ours, and could make a command wait without end.
   if (!isFile(path)) return true;
   const holder = readHolder(path);
-  if (holder === undefined) return ageMs > UNREADABLE_MS;
-  if (holder.host !== thisHost()) return ageMs > SILENT_MS;
+  // After the file was opened, which makes a network file system ask for its time.
+  const watchedMs = watch?.silentMs(path) ?? 0;
+  const isSilent = ageMs > SILENT_MS || watchedMs > WATCHED_MS;
+  if (holder === undefined) return Math.max(ageMs, watchedMs) > UNREADABLE_MS;
+  if (holder.host !== thisHost()) return isSilent;
   if (!isAlive(holder.pid)) return true;
   const started = startOf(holder.pid);
   if (started !== "" && holder.started !== "") return started !== holder.started;
-  return ageMs > SILENT_MS;
+  return isSilent;
 }
 
 function ageOf(path: string): number | undefined {
@@ -288,6 +320,8 @@ const POLL_MS = 50;
 const HEARTBEAT_MS = 5_000;
 /** A holder elsewhere, or one whose start is unknown, has missed 60 renewals: not even a long synchronous step does that. */
 const SILENT_MS = 300_000;
+/** While it was looked at twenty times a second, it has missed 12 renewals. */
+const WATCHED_MS = 60_000;
 /** A lock that says nothing may be one that is being written, where the file system has no links. */
 const UNREADABLE_MS = 5_000;
 /** Judging and removing takes microseconds. */
