@@ -69,6 +69,7 @@ export function installTargetOf(destination: Destination, linkMode: LinkMode): I
   const { interpreter } = destination;
   return {
     ...placeOf(destination),
+    isFolder: destination.kind !== "environment",
     executable: interpreter?.executable,
     target: targetOf(destination),
     linkMode,

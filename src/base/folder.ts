@@ -14,7 +14,7 @@ export function namesIn(folder: string): readonly string[] {
 /** A path without links; undefined where it does not exist. */
 export function realPathOf(path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return undefined;
   }

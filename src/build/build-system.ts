@@ -106,9 +106,11 @@ function checkBackendPath(path: string, directory: string, shown: string): void 
     invalid(shown, `\`build-system.backend-path\` leads out of the source tree: \`${path}\``);
   if (isAbsolute(path) || !isInside(directory, resolve(directory, path))) throw outside();
   try {
-    if (!isInside(realpathSync(directory), realpathSync(resolve(directory, path)))) throw outside();
+    // As the system goes there, which takes `..` after a link for the folder above the link's target.
+    if (!isInside(realpathSync.native(directory), realpathSync.native(`${directory}${sep}${path}`)))
+      throw outside();
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
+    if (isPinionError(error) || systemCode(error) === undefined) throw error;
     throw invalid(shown, `\`build-system.backend-path\` does not exist: \`${path}\``, error);
   }
 }

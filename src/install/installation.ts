@@ -14,6 +14,8 @@ export interface InstallTarget {
   readonly root: string;
   /** A Python installation itself: links out of its prefix are how the system lays it out (`/usr/local` of an ostree). */
   readonly isInstallation?: boolean | undefined;
+  /** Not an environment: the folder of `--target` or `--prefix`, which may be part of a repository that was checked out. */
+  readonly isFolder?: boolean | undefined;
   /** The Python for the first line of scripts; without one they find `python3` on the PATH. */
   readonly executable?: string | undefined;
   readonly target: Target;

@@ -66,7 +66,7 @@ function linkedOutside(folder: string, path: string): PinionError {
 export function realFolder(path: string): string {
   const ancestor = existingAncestor(resolve(path));
   const rest = resolve(path).slice(ancestor.length);
-  return slashed(realpathSync(ancestor) + rest).replace(/(?<=.)\/$/, "");
+  return slashed(realpathSync.native(ancestor) + rest).replace(/(?<=.)\/$/, "");
 }
 
 /** The mirrors of a change, and the folders that its journal is relative to. */

@@ -16,4 +16,13 @@ export function hasReservedComponent(path: string): boolean {
   return RESERVED_COMPONENT.test(path);
 }
 
+/** Whether a path with slashes leads, at any depth, into what git would take for a repository, on any system. */
+export function hasGitComponent(path: string): boolean {
+  return path.split("/").some((part) => GIT_FOLDER.test(part.replace(IGNORED_BY_MACOS, "")));
+}
+
+/** With dots, spaces or the name of a stream after it, or by its short name, as Windows would understand it. */
+const GIT_FOLDER = /^(?:\.git[. ]*(?::.*)?|git~1)$/i;
+/** HFS+ compares names without these (CVE-2014-9390). */
+const IGNORED_BY_MACOS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 const RESERVED_COMPONENT = /(?:^|\/)\.pinion(?:-change|\.lock)/i;

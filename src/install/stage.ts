@@ -245,6 +245,7 @@ export class Stage {
 
 function isSpreadOut({ target, mirrors }: StageOptions): boolean {
   const { purelib, platlib } = target.scheme;
+  if (target.isFolder === true) return true;
   return [purelib, platlib].some(
     (site) => isSiteGuarded(site, target) || mirrors.some(({ folder }) => folder.startsWith(`${site}/`)),
   );

@@ -60,6 +60,33 @@ describe("layOutWheel", () => {
     expect(await layOut(spec)).not.toContain("bin/tool");
   });
 
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: a project's `target` holds a checked-out submodule, and a package brings files for its `.git`, which name programs
+  test.for([
+    ".git/config",
+    "tool/sub/.git/hooks/post-checkout",
+    "tool/sub/.git",
+    "tool/.GIT/config",
+    "tool/.git./config",
+    "tool/GIT~1/config",
+    "tool/.g\u200cit/config",
+  ])("puts no part of a repository into a folder: %s", async (path) => {
+    const root = temporaryFolder();
+    const folder: InstallTarget = { ...targetOf(root, root), isFolder: true };
+    const spec = { ...TOOL, files: { ...TOOL.files, [path]: "" } };
+    await expect(layOut(spec, folder)).rejects.toMatchObject({ code: "wheel/invalid" });
+    const data = { ...TOOL, data: { [`data/${path}`]: "" } };
+    await expect(layOut(data, folder)).rejects.toMatchObject({ code: "wheel/invalid" });
+    expect(await layOut(spec)).toContain(`lib/python3.11/site-packages/${path}`);
+  });
+
+  test("knows `.git` from names that only begin so", async () => {
+    const root = temporaryFolder();
+    const files = { ...TOOL.files, "tool/.gitignore": "", "tool/.github/a": "", "tool/x.git": "" };
+    const folder: InstallTarget = { ...targetOf(root, root), isFolder: true };
+    expect(await layOut({ ...TOOL, files }, folder)).toContain("tool/.gitignore");
+  });
+
   const wheelFile = (text: string): WheelSpec => ({ ...TOOL, faults: { wheel: text } });
   const refused: readonly [string, WheelSpec, RegExp][] = [
     ["a newer format", wheelFile("Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"), /version 2.0/],

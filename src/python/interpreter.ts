@@ -212,7 +212,7 @@ function baseExecutable({
 function cacheFacts(executable: string): string | undefined {
   try {
     const path = resolve(executable);
-    const real = realpathSync(path);
+    const real = realpathSync.native(path);
     const { mtimeMs, size } = statSync(real);
     const configuration = join(dirname(dirname(path)), "pyvenv.cfg");
     const configured = statSync(configuration, { throwIfNoEntry: false });
@@ -290,7 +290,7 @@ function isSameFolder(one: string, other: string): boolean {
 
 function isSameFile(one: string, other: string): boolean {
   try {
-    return realpathSync(one) === realpathSync(other);
+    return realpathSync.native(one) === realpathSync.native(other);
   } catch {
     return false;
   }

@@ -73,7 +73,7 @@ function ownFile(
 
 function canOthersChange(path: string): boolean {
   const self = process.geteuid?.();
-  const real = realpathSync(path);
+  const real = realpathSync.native(path);
   return [real, dirname(real)]
     .map((part) => statSync(part))
     .some(({ uid, mode }) => {
