@@ -60,6 +60,29 @@ describe.concurrent("a requirements file", () => {
   });
 });
 
+describe.concurrent("a requirements file, over plain HTTP,", () => {
+  // Promise: a project does not have the user's credentials sent in clear
+  // Attack: a requirements file names the host of a company's index, without TLS: netrc has a login for it
+  test.for<readonly [own: string, said: string]>([
+    ["", "are not sent to"],
+    ['index = ["URL"]\n', ""],
+  ])("gets no credentials for its index, unless the user has it too: %j", async ([own, said], { expect }) => {
+    await using world = await World.create();
+    const auth = { username: "ada", password: "s3cret" };
+    const server = await world.index({ packages: sampleWheels(), auth });
+    const proxy = await world.proxy();
+    const url = elsewhere(server.url);
+    world.write("home/.netrc", "machine pypi.example login ada password s3cret\n");
+    if (own !== "") world.write("home/.config/pinion/pinion.toml", own.replace("URL", url));
+    world.write("project/requirements.txt", `--index-url ${url}\ngreeter\n`);
+    const args = ["pip", "install", "-r", "requirements.txt", "--target", "t", "--no-deps"];
+    const run = await world.cli(args, { env: { HTTP_PROXY: proxy.url, http_proxy: proxy.url } });
+    expect(run.stderr).toContain(said);
+    expect(run.code === 0).toBe(said === "");
+    expect(JSON.stringify(server.requests).includes(btoa("ada:s3cret"))).toBe(said === "");
+  });
+});
+
 describe.concurrent("a project, over plain HTTP,", () => {
   // Promise: a project does not have the user's credentials sent in clear
   // Attack: a checked-out folder names a proxy for the user's own index without TLS, whose URL has a login

@@ -3,12 +3,15 @@
 
 import { describe, expect, test } from "vitest";
 
+import { openConnections, openNetwork } from "../src/api/network.ts";
+import type { InstallerOptions } from "../src/api/options.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
 import { S3_KEYS, startS3Server, type Misbehaviour, type S3Server } from "./support/s3-server.ts";
-import type { CliRun } from "./support/world.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
+import { World, type CliRun } from "./support/world.ts";
 
 const corp = createAuthority("Corp Root");
 const verified = { tls: corp.issue("localhost", { names: ["localhost"] }) };
@@ -74,6 +77,42 @@ async function readInTime(
 function wheelsRequested({ index }: CommandStage): number {
   return index.requests.filter(({ path }) => path.endsWith(".whl")).length;
 }
+
+describe("the trust of the shared cache", () => {
+  // Promise: a project's file names no trust for what the user's own keys open
+  // Attack: an index table of the project has the host of the shared cache, with a root of the attacker
+  test("is the user's, whatever a project's index says of its host", async () => {
+    await using world = await World.create();
+    const hostile = createAuthority("Hostile Root");
+    const tls = tlsOptions(hostile.issue("localhost", { names: ["localhost"] }));
+    await using server = await startScript(() => answer("", [], "404 Not Found"), { tls, host: "localhost" });
+    const cert = { value: world.write("hostile.pem", hostile.root.pem), origin: "pinion.toml" };
+    const host = { host: "localhost", port: server.port, cert, origin: "pinion.toml" };
+    const ask = async (isOfProject: true | undefined): Promise<boolean> => {
+      const options: InstallerOptions = {
+        cacheDirectory: world.cache,
+        directory: world.project,
+        env: S3_KEYS,
+        trust: { hosts: [{ ...host, isOfProject }] },
+        sharedCache: { url: `s3://wheels/pinion?endpoint=https://localhost:${server.port}` },
+      };
+      const connections = openConnections(options);
+      const network = await openNetwork(options, { store: world.store, connections });
+      const store = await network.openSharedStore();
+      const key = { kind: "files", sha256: "0".repeat(64) } as const;
+      try {
+        return await store.has(key, new AbortController().signal);
+      } finally {
+        store.close();
+        await network.close();
+      }
+    };
+    await expect(ask(true)).rejects.toMatchObject({ code: "tls/unknown-issuer" });
+    expect(server.requests).toEqual([]);
+    expect(await ask(undefined)).toBe(false);
+    expect(server.requests).toHaveLength(1);
+  });
+});
 
 describe("the shared cache", () => {
   test("serves the wheels of the first machine to the second, and never pages", async () => {

@@ -25,6 +25,7 @@ import { VERSION } from "../version.ts";
 import type { InstallerEvent, OnEvent } from "./events.ts";
 import { hostTrustFile } from "./host-trust-file.ts";
 import type { InstallerOptions } from "./options.ts";
+import type { SharedCacheContext } from "./shared-cache.ts";
 
 export interface Network {
   readonly client: Client;
@@ -105,7 +106,7 @@ export async function openNetwork(
       ? undefined
       : await (
           await import("./shared-cache.ts")
-        ).openSharedCache(options, { trust, proxy: proxyOf(options), credentials });
+        ).openSharedCache(options, sharedContext(options, credentials));
   const reads = createSharedReads({
     client,
     store,
@@ -122,7 +123,7 @@ export async function openNetwork(
     shared,
     async openSharedStore() {
       const { openSharedStore } = await import("./shared-cache.ts");
-      return await openSharedStore(options, { trust, proxy: proxyOf(options), credentials });
+      return await openSharedStore(options, sharedContext(options, credentials));
     },
     requestUrls: new Map(),
     locate,
@@ -135,6 +136,18 @@ export async function openNetwork(
       for (const message of trust.notes) onEvent({ kind: "detail", message });
     },
   };
+}
+
+/** The shared cache is the user's own, with keys of the user's: a project does not say whom to trust for it. */
+function sharedContext(options: InstallerOptions, credentials: IndexCredentialSource): SharedCacheContext {
+  const { hosts, exceptions } = options.trust ?? {};
+  const isUsers = ({ isOfProject }: { readonly isOfProject?: true | undefined }): boolean =>
+    isOfProject !== true;
+  const trust = openTrust({
+    ...options,
+    trust: { ...options.trust, hosts: hosts?.filter(isUsers), exceptions: exceptions?.filter(isUsers) },
+  });
+  return { trust, proxy: proxyOf(options), credentials };
 }
 
 /** What is fetched again, as the rooms below understand it. */

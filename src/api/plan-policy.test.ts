@@ -38,6 +38,18 @@ describe("withFileOptions()", () => {
     ]);
   });
 
+  test("claims nothing for a server that the user names too", async () => {
+    const lines = [
+      "--extra-index-url http://corp.example/simple/",
+      "--find-links http://other.example/links",
+    ];
+    const own = [{ value: "corp=http://corp.example/pypi", origin: "--index" }];
+    const claimed = [{ value: "http://other.example/", origin: "pinion.toml", claim: {} }];
+    const { extraIndexUrls, findLinks } = await located(lines, { indexes: [...own, ...claimed] });
+    expect(extraIndexUrls?.map(({ claim }) => claim)).toEqual([undefined]);
+    expect(findLinks?.map(({ claim }) => claim)).toEqual([{ isOfRequirements: true }]);
+  });
+
   test("switches indexes off where either says so", async () => {
     expect((await located(["--no-index"])).isIndexOff).toBe(true);
     expect((await located([], { isIndexOff: true })).isIndexOff).toBe(true);

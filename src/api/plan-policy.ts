@@ -1,6 +1,7 @@
 // What a request, the session's options and the options of requirements files say together about indexes and files.
 
 import type { InstalledDistribution } from "../python/environment.ts";
+import { isSameOrigin } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
@@ -19,10 +20,15 @@ export function withFileOptions(
   files: readonly RequirementsOptions[],
 ): Omit<LocationSettings, "directory"> {
   const indexUrl = files.map((file) => file.indexUrl).find((url) => url !== undefined);
+  const own = ownAddresses(indexes);
   const settings = (
     values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
   ): readonly IndexSetting[] =>
-    values.map(({ value, file, line }) => ({ value, origin: `${file}:${line}`, claim: OF_REQUIREMENTS }));
+    values.map(({ value, file, line }) => {
+      const address = addressOf(value);
+      const isOwn = address !== undefined && own.some((known) => isSameOrigin(known, address));
+      return { value, origin: `${file}:${line}`, ...(isOwn ? {} : { claim: OF_REQUIREMENTS }) };
+    });
   return {
     ...indexes,
     extraIndexUrls: [
@@ -35,6 +41,24 @@ export function withFileOptions(
       : {}),
     isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
   };
+}
+
+/** The servers that the user names as indexes: what a file says of them claims nothing. */
+function ownAddresses({
+  indexes = [],
+  extraIndexUrls = [],
+  findLinks = [],
+  defaultIndex,
+}: Omit<LocationSettings, "directory">): readonly URL[] {
+  return [...indexes, ...extraIndexUrls, ...findLinks, ...(defaultIndex === undefined ? [] : [defaultIndex])]
+    .filter(({ claim }) => claim === undefined)
+    .flatMap(({ value }) => addressOf(value) ?? []);
+}
+
+/** Without the name before it; undefined for a path. */
+function addressOf(value: string): URL | undefined {
+  const text = value.trim().replace(/^[A-Za-z0-9][A-Za-z0-9._-]*=/, "");
+  return /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
 }
 
 /** Which files of the indexes count. */
@@ -97,5 +121,5 @@ function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
   };
 }
 
-/** Neither uv nor pip knows a name in a requirements file: it brings no credentials. */
+/** Neither uv nor pip knows a name in a requirements file: it brings no credentials, and in clear none are sent. */
 const OF_REQUIREMENTS = { isOfRequirements: true } as const;

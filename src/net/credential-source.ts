@@ -213,11 +213,13 @@ class IndexCredentials implements IndexCredentialSource {
     return this.#isExposed(index) ? EXPOSED : undefined;
   }
 
-  /** Whether a project leads requests to where anyone on the network path reads them: it says which of them carry passwords. */
+  /**
+   * Whether a project, or a requirements file, leads requests to where anyone on the network path reads them: it says which of them
+   * carry passwords.
+   */
   #isExposed({ claim, address }: OpenIndex): boolean {
     const isClear = address.protocol !== "https:" && !isLoopback(address);
-    const isOfProject = claim !== undefined && claim.isOfRequirements !== true;
-    return isOfProject && isClear && this.#settings.allowInsecureCredentials !== true;
+    return claim !== undefined && isClear && this.#settings.allowInsecureCredentials !== true;
   }
 
   #withhold({ url }: OpenIndex, which: string, fault: string): undefined {
@@ -333,4 +335,5 @@ function rootPath(url: URL): string {
   return url.pathname.replace(/\/+$/, "").replace(/\/\+?simple$/, "");
 }
 
-const EXPOSED = "a project's file names it, and without TLS anyone on the network path could read them";
+const EXPOSED =
+  "a project's file or a requirements file names it, and without TLS anyone on the network path could read them";
