@@ -12,7 +12,7 @@ import { PinionError } from "../errors.ts";
 import { parseSdistFilename } from "../pep/filename.ts";
 import type { Files } from "../registry/files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
-import { fetchArchive, keepArchive } from "../sources/fetch-archive.ts";
+import { fetchArchive, keepArchive, MAX_SOURCE_BYTES } from "../sources/fetch-archive.ts";
 import { MAX_WHEEL_BYTES } from "../sources/download-wheel.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import type { Store } from "../store/store.ts";
@@ -250,11 +250,15 @@ export async function importFiles(
 }
 
 async function keep(
-  { filename, sha256 }: BundledFile,
+  { filename, sha256, size }: BundledFile,
   path: string,
   { store, signal }: { readonly store: Store; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   if (filename.endsWith(".whl")) await store.addWheel({ path }, { filename, sha256, signal });
+  else if (size > MAX_SOURCE_BYTES)
+    throw new PinionError("archive/too-large", `The source distribution \`${filename}\` is too large`, {
+      details: { filename, size, limit: MAX_SOURCE_BYTES },
+    });
   else keepArchive(store, { name: parseSdistFilename(filename).name, sha256, bytes: readFileSync(path) });
 }
 

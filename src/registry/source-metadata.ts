@@ -1,14 +1,16 @@
 // What a source distribution needs, as far as it says so without being built (PEP 643, PEP 625).
 
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
+import { readFileWithin } from "../base/small-file.ts";
 import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
-import { PinionError } from "../errors.ts";
+import { PinionError, systemCode } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import type { Metadata } from "../pep/metadata.ts";
+import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 
 /** Tells whether a file of an index is not a wheel. */
 export function isSourceDistribution(filename: string): boolean {
@@ -33,6 +35,7 @@ export async function readPackageInfo(
     const zip = readZip(archive);
     const entry = zip.entries.find(({ name }) => TOP_PACKAGE_INFO.test(name));
     if (entry === undefined) throw withoutMetadata(filename);
+    if (entry.size > MAX_METADATA_BYTES) throw tooLarge(filename);
     return zip.read(entry).toString("utf8");
   }
   makeFolders(workFolder);
@@ -40,7 +43,7 @@ export async function readPackageInfo(
     const { files } = await extractTar(archive, workFolder, { signal });
     const path = files.find((name) => TOP_PACKAGE_INFO.test(name));
     if (path === undefined) throw withoutMetadata(filename);
-    return readFileSync(join(workFolder, path), "utf8");
+    return readPart(join(workFolder, path), filename);
   } finally {
     rmSync(workFolder, { recursive: true, force: true });
   }
@@ -68,6 +71,20 @@ export function requireStatic(metadata: Metadata, filename: string): Metadata {
       hints: [{ kind: "skip-dependencies" }, { kind: "only-wheels", package: metadata.name }],
     },
   );
+}
+
+function readPart(path: string, filename: string): string {
+  try {
+    return readFileWithin(path, MAX_METADATA_BYTES).toString("utf8");
+  } catch (error) {
+    throw systemCode(error) === "EFBIG" ? tooLarge(filename) : error;
+  }
+}
+
+function tooLarge(filename: string): PinionError {
+  return new PinionError("index/invalid-metadata", `The PKG-INFO of \`${filename}\` is too large`, {
+    details: { filename, maxBytes: MAX_METADATA_BYTES },
+  });
 }
 
 function withoutMetadata(filename: string): PinionError {

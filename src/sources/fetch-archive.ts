@@ -116,4 +116,4 @@ function keyOf({ name, url }: Archive, sha256: string): { readonly project: stri
 }
 
 /** Held in memory; the largest source distributions of PyPI are near 300 MB. */
-const MAX_SOURCE_BYTES = 512 * 1024 ** 2;
+export const MAX_SOURCE_BYTES: number = 512 * 1024 ** 2;
