@@ -159,7 +159,7 @@ settings say so below ("not in a project's file"). Likewise:
   through such a proxy.
 * \`PINION_INDEX_NAME_USERNAME\` and \`_PASSWORD\` (and uv's) are for the index that a project's file calls NAME too, but over verified TLS or
   on this machine only, and not where the user's own settings have that name for another server.
-* To an index that only a project's file names go no credentials of the user in clear: over plain HTTP, but to this machine itself, neither
+* To an index that only a project's file or a requirements file names go no credentials of the user in clear: over plain HTTP, but to this machine itself, neither
   those variables nor netrc nor keyring are used for it. Through a project's proxy nothing secret goes to any \`http://\` address. What
   would have been sent is named in a warning; \`--allow-insecure-credentials\` sends it.
 * A \`[[tls-exception]]\` of a project's file is treated like an index's \`cert\` there: no proxy of its files counts, and what was verified
