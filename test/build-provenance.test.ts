@@ -30,7 +30,7 @@ describe("a verified run", () => {
   // Promise: what was built with what came without verified TLS is not installed by a verified run
   // Attack: the source is the real one by its hash, but a backend that an insecure host served has built it before
   test("builds again what an insecure run has built from the same source", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const root = world.authority("Corp Root");
     const tls = root.issue("localhost", { names: ["localhost"] });
     const planted = await world.index({ tls, packages: [project(), maker("planted")] });
@@ -42,11 +42,11 @@ describe("a verified run", () => {
       return venv.evaluate("import alpha; print(alpha.VALUE)");
     };
     const insecure = ["--allow-insecure-host", "localhost", "--index-url", planted.url];
-    expect(await install(await world.venv("first"), ...insecure)).toBe("planted");
-    expect(await install(await world.venv("second"), "--index-url", honest.url)).toBe("honest");
+    expect(await install(world.venv("first"), ...insecure)).toBe("planted");
+    expect(await install(world.venv("second"), "--index-url", honest.url)).toBe("honest");
     // And once more, from what each kept.
-    expect(await install(await world.venv("third"), "--index-url", honest.url)).toBe("honest");
-    expect(await install(await world.venv("fourth"), ...insecure)).toBe("planted");
+    expect(await install(world.venv("third"), "--index-url", honest.url)).toBe("honest");
+    expect(await install(world.venv("fourth"), ...insecure)).toBe("planted");
   });
 
   test.each<[Protection, Protection, number]>([

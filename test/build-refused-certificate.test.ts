@@ -32,7 +32,7 @@ async function stage(): Promise<Stage> {
   const world = await World.create();
   const authority = world.authority("Corp Root");
   const server = await world.index({ tls: authority.issue("localhost"), packages: [] });
-  const venv = await world.venv();
+  const venv = world.venv();
   const index = await world.index({ packages: [] });
   return {
     host: new URL(server.url).host,

@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import type { IndexFile } from "../src/lab/index-server.ts";
 import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { isRunning, until } from "./support/processes.ts";
-import { hasProgram, World, type CliOptions, type CliRun } from "./support/world.ts";
+import { hasProgram, World, type CliOptions, type CliRun, type TestVenv } from "./support/world.ts";
 
 const TIMEOUT = { timeoutMs: 180_000 };
 
@@ -27,11 +27,11 @@ function project(world: World, name: string, files: TreeFiles): string {
 
 async function stage(packages: readonly IndexFile[] = []): Promise<{
   readonly world: World;
-  readonly venv: Awaited<ReturnType<World["venv"]>>;
+  readonly venv: TestVenv;
   readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
 }> {
-  const world = await World.create();
-  const venv = await world.venv();
+  const world = await World.create({ commands: "called" });
+  const venv = world.venv();
   const index = await world.index({ packages });
   const env = { VIRTUAL_ENV: venv.path, PINION_DEFAULT_INDEX: index.url };
   return {
@@ -59,14 +59,14 @@ describe("pinion pip install", () => {
   });
 
   test("remembers what was resolved and built, and knows it again without archive and index", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const packages = [sdist("alpha", treeWithBackend(smallBackend("alpha", "1.0")))];
     const root = world.authority();
     const tls = root.issue("localhost");
     const index = await world.index({ tls, packages, cacheControl: "max-age=600" });
     const trust = { UV_HTTP_RETRIES: "0", PINION_TRUST: "env", SSL_CERT_FILE: root.writePem() };
     const install = async (name: string): Promise<CliRun> => {
-      const { path } = await world.venv(name);
+      const { path } = world.venv(name);
       const env = { VIRTUAL_ENV: path, PINION_DEFAULT_INDEX: index.url, ...trust };
       return await world.cli(["pip", "install", "alpha"], { ...TIMEOUT, env });
     };
@@ -358,7 +358,7 @@ describe("pinion pip install", () => {
 
 describe("pinion pip install --no-binary :all:", () => {
   test("builds ten packages and their backend, from an index with a private root behind a proxy", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const root = world.authority("Corp Root", { key: "P-384", signing: { digest: "sha512" } });
     const needs = (name: string, requires: readonly string[]): TreeFiles => ({
       "pyproject.toml": `[build-system]\nrequires = ["mini-backend"]\nbuild-backend = "mini_backend"\n`,
@@ -384,7 +384,7 @@ describe("pinion pip install --no-binary :all:", () => {
     ];
     const index = await world.index({ tls: root.issue("localhost"), packages });
     const proxy = await world.proxy();
-    const venv = await world.venv();
+    const venv = world.venv();
     const run = await world.run(
       ["pip", "install", "--no-binary", ":all:", "part-0", "--index-url", index.url, "--proxy", proxy.url],
       {

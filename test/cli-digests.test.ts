@@ -103,7 +103,7 @@ describe.concurrent("a digest that the bytes do not have is refused", () => {
   const modes = MODES.map((mode) => [mode.name, mode] as const);
   test.each(modes)("%s", async (_, { isIndexWrong, refusal, arrange = BY_NAME }) => {
     const file = isIndexWrong ? { ...OTHER, bytes: WHEEL.bytes } : WHEEL;
-    await using stage = await commandStage({ packages: [file] });
+    await using stage = await commandStage({ commands: "called", packages: [file] });
     const args = await arrange(stage);
     const cacheBefore = wheelsIn(stage.world.cache);
     const before = treeOf(stage.venv);
@@ -119,7 +119,7 @@ describe.concurrent("a digest that the bytes do not have is refused", () => {
 
 describe.concurrent("a digest that the bytes have is taken", () => {
   test("from a page, a fragment and a requirements file", async () => {
-    await using stage = await commandStage({ packages: [WHEEL] });
+    await using stage = await commandStage({ commands: "called", packages: [WHEEL] });
     const requirements = stage.world.write(
       "requirements.txt",
       `promised==1.0 --hash=sha256:${WHEEL.sha256}\n`,
@@ -135,7 +135,7 @@ describe.concurrent("a digest that the bytes have is taken", () => {
   });
 
   test("and --require-hashes asks for all of them", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const refused = async (text: string): Promise<string> => {
       const run = await stage.install("--require-hashes", "-r", stage.world.write("requirements.txt", text));
       expect(run.code).toBe(2);

@@ -26,7 +26,7 @@ describe.concurrent("pinion pip download", () => {
   test("brings what is asked for and what that needs, octet for octet, for machines without an index", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect(await download(stage, "greeter[color]", "-d", "wheels")).toMatchInlineSnapshot(`
       {
         "code": 0,
@@ -55,7 +55,7 @@ describe.concurrent("pinion pip download", () => {
   // Promise: a file that a command did not write itself is read only if it is a file, up to a bound
   // Attack: the folder holds a pipe, or a link to a device without end, under the name of a wheel
   test.skipIf(process.platform === "win32")("replaces what is not a file", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const folder = join(stage.world.project, "wheels");
     mkdirSync(folder);
     const [pipe, device] = ["paint-1.2.0", "wordlist-2.0.0"].map((name) =>
@@ -68,7 +68,7 @@ describe.concurrent("pinion pip download", () => {
   });
 
   test("leaves what is there, and mends what is not right", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await download(stage, "paint", "wordlist", "-d", "wheels");
     const damaged = join(stage.world.project, "wheels", "paint-1.2.0-py3-none-any.whl");
     writeFileSync(damaged, "not a wheel");
@@ -92,7 +92,7 @@ describe.concurrent("pinion pip download", () => {
   });
 
   test("chooses for another platform, without any Python", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const env = { PATH: stage.world.home, VIRTUAL_ENV: undefined };
     const args = [
       "pip",
@@ -129,7 +129,7 @@ describe.concurrent("pinion pip download", () => {
     const packages = ["win_amd64", "linux_x86_64"].map((tag) =>
       makeWheel({ name: "native", version: "1.0", tag: `cp312-cp312-${tag}` }),
     );
-    await using stage = await commandStage({ packages });
+    await using stage = await commandStage({ commands: "called", packages });
     const version = args.includes("--python-version") ? [] : ["--python-version", "3.12"];
     const run = await download(stage, "native", "-d", "files", ...args, ...version);
     expect(run.code).toBe(platform === "" ? 1 : 0);
@@ -150,7 +150,7 @@ describe.concurrent("pinion pip download", () => {
         requires: [`both; sys_platform == "${process.platform}"`],
       }),
     ];
-    await using stage = await commandStage({ packages });
+    await using stage = await commandStage({ commands: "called", packages });
     const files = async (name: string, ...args: readonly string[]): Promise<readonly string[]> => {
       const run = await download(stage, name, "-d", name, ...args, "--only-binary", ":all:");
       return run.code === 0 ? readdirSync(join(stage.world.project, name)).toSorted() : [run.stderr];
@@ -174,7 +174,7 @@ describe.concurrent("pinion pip download", () => {
       makeWheel({ name: "inner", version: "1.0", requires: ["core"] }),
       makeWheel({ name: "core", version: "1.0" }),
     ];
-    await using stage = await commandStage({ packages });
+    await using stage = await commandStage({ commands: "called", packages });
     expect((await download(stage, "outer", "inner", "--only-deps", "-d", "files")).code).toBe(0);
     expect(readdirSync(join(stage.world.project, "files"))).toEqual(["core-1.0-py3-none-any.whl"]);
     const install = await stage.install("outer", "--only-deps");
@@ -194,7 +194,7 @@ describe.concurrent("pinion pip download", () => {
       ...sampleWheels(),
     ];
     const brought = async (...args: readonly string[]): Promise<string> => {
-      await using stage = await commandStage({ packages });
+      await using stage = await commandStage({ commands: "called", packages });
       const run = await download(stage, ...args, "-d", "files");
       if (run.code === 0) return readdirSync(join(stage.world.project, "files")).toSorted().join(" ");
       const isLeft = existsSync(join(stage.world.project, "files"));
@@ -223,7 +223,7 @@ describe.concurrent("pinion pip download", () => {
   });
 
   test("takes requirements files, addresses and paths", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const local = makeWheel({ name: "local-thing", version: "1.0" });
     const path = stage.world.write(`elsewhere/${local.filename}`, local.bytes);
     stage.world.write("project/r.txt", `--no-binary nothing\n${path}\n`);
@@ -239,7 +239,10 @@ describe.concurrent("pinion pip download", () => {
     expect,
   }) => {
     const wheel = makeWheel({ name: "promised", version: "1.0" });
-    await using stage = await commandStage({ packages: [{ ...wheel, sha256: "0".repeat(64) }] });
+    await using stage = await commandStage({
+      commands: "called",
+      packages: [{ ...wheel, sha256: "0".repeat(64) }],
+    });
     const run = await download(stage, "promised", "-d", "wheels");
     expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("Hash mismatch for `promised==1.0`")]);
     expect(readdirSync(join(stage.world.project, "wheels"))).toEqual([]);
@@ -250,7 +253,7 @@ describe.concurrent("pinion pip download", () => {
   });
 
   test("says that the network is off, and where it cannot write", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("paint");
     const offline = await download(stage, "paint", "-d", "wheels", "--offline");
     expect([offline.code, offline.stderr]).toEqual([2, expect.stringContaining("the network is disabled")]);

@@ -14,7 +14,7 @@ describe.concurrent("pinion says", () => {
   test("that an index gives no upload times, where --exclude-newer leaves everything out", async ({
     expect,
   }) => {
-    await using stage = await commandStage({ formats: ["html"] });
+    await using stage = await commandStage({ commands: "called", formats: ["html"] });
     const run = await stage.install("paint", "--exclude-newer", "2030-01-01");
     expect([run.code, run.stderr]).toEqual([
       1,
@@ -22,7 +22,7 @@ describe.concurrent("pinion says", () => {
         "Its index gives no upload time for v1.2.0, and files without one are left out.",
       ),
     ]);
-    await using dated = await commandStage();
+    await using dated = await commandStage({ commands: "called" });
     const installed = await dated.install("paint", "--exclude-newer", "2030-01-01");
     expect([installed.code, installed.stderr]).toEqual([0, expect.not.stringContaining("upload time")]);
   });
@@ -30,7 +30,7 @@ describe.concurrent("pinion says", () => {
   test("which URL was asked, and the one with `/simple/`, where an index has nothing there", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const run = await stage.pinion(["pip", "install", "--index-url", `${stage.index.origin}/`, "paint"]);
     const simple = `${stage.index.origin}/simple/`;
     expect([run.code, run.stderr]).toEqual([
@@ -43,6 +43,7 @@ describe.concurrent("pinion says", () => {
 
   test("that some indexes answer 403 for a project that they do not have", async ({ expect }) => {
     await using stage = await commandStage({
+      commands: "called",
       oddities: [{ kind: "status", status: 403, on: "/simple/absent/" }],
     });
     const run = await stage.install("absent");
@@ -55,7 +56,7 @@ describe.concurrent("pinion says", () => {
   test.for(["frob", "corp2"])(
     "that `%s` is not an index, without a look-up of its name",
     async (word, { expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       const env = { PINION_INDEX: `corp=${stage.index.url}` };
       const run = await stage.pinion(["doctor", word], { env });
       expect([run.code, run.stderr]).toEqual([
@@ -72,7 +73,10 @@ describe.concurrent("pinion says", () => {
   ] as const)(
     "that only source distributions exist, with %s, and what helps",
     async ([flag, codes], { expect }) => {
-      await using stage = await commandStage({ packages: [makeSourceDistribution("alpha", "1.0")] });
+      await using stage = await commandStage({
+        commands: "called",
+        packages: [makeSourceDistribution("alpha", "1.0")],
+      });
       const run = await stage.install("alpha", flag);
       expect([run.code, run.stderr]).toEqual([
         1,
@@ -98,7 +102,7 @@ describe.concurrent("pinion says", () => {
     "why a CA whose trust settings say that it %s is not trusted, to installs and in the doctor",
     async ([, settings, reason], { expect }) => {
       const root = createAuthority("Corp Root");
-      await using stage = await commandStage({ tls: root.issue("localhost") });
+      await using stage = await commandStage({ commands: "called", tls: root.issue("localhost") });
       const after = Buffer.from(settings, "hex");
       const base64 = Buffer.concat([root.der, Buffer.from([0x30, after.length]), after]).toString("base64");
       const file = stage.world.write(
@@ -127,7 +131,7 @@ describe.concurrent("pinion says", () => {
     ["a space that does not break", "paint\u00a0x", "paint\\u00a0x"],
     ["a mark that turns the direction", "paint\u202e", "paint\\u202e"],
   ])("which character is %s in a requirement", async ([, text = "", shown], { expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const run = await stage.install(text);
     expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
     writeFileSync(join(stage.world.project, "in.txt"), `wordlist\n${text}\n`);
@@ -140,7 +144,7 @@ describe.concurrent("pinion says", () => {
   test.for(["list", "freeze", "check", "tree"])(
     "in `pip %s` which installed distribution it cannot read",
     async (command, { expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       await stage.install("paint");
       const library = join(stage.venv, "lib");
       const site = join(library, readdirSync(library)[0]!, "site-packages");
@@ -158,7 +162,7 @@ describe.skipIf(process.platform === "win32").concurrent("a requirements file th
   test("is read like any other: `<(…)`, /dev/stdin and mkfifo, also where nothing comes", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const install = `"${process.execPath}" "${COMMAND}" pip install --index-url "${stage.index.url}"`;
     const shell = (script: string): Promise<readonly [code: number | null, stderr: string]> =>
       new Promise((resolve) => {

@@ -39,7 +39,7 @@ describe.concurrent("a lock of sources", () => {
   test("a folder is locked by its path, relative to the lock, and installed from there", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, project, "alpha");
     write(stage, {
       "r.in": "./alpha\n",
@@ -68,7 +68,7 @@ describe.concurrent("a lock of sources", () => {
   });
 
   test("archives are locked by their paths and hashes, and a changed one is refused", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "dist/alpha-1.0.tar.gz": packSdist("alpha-1.0", project) });
     write(stage, { "r.in": "./dist/alpha-1.0.tar.gz\n" });
     await withIndex(stage, "pip", "compile", "r.in", "-o", "pylock.toml", "-q");
@@ -98,7 +98,7 @@ describe.concurrent("a lock of sources", () => {
   test.skipIf(!hasProgram("git"))(
     "a repository is locked to its commit in both formats",
     async ({ expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       write(stage, project, "repository");
       const repository = stage.world.repository("project/repository");
       const { url } = repository;
@@ -120,7 +120,7 @@ describe.concurrent("a lock of sources", () => {
   test("a source distribution that only a build can describe is locked, and built when it is installed", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "wheels/alpha-1.0.tar.gz": packSdist("alpha-1.0", project) });
     write(stage, { "r.in": "alpha\n" });
     const links = ["--find-links", "wheels"];
@@ -156,7 +156,7 @@ describe.concurrent("a lock file from a server", () => {
       `vcs = { type = "git", url = "file:///srv/alpha", commit-id = "${"0".repeat(40)}" }`,
     ],
   ] as const)("must not name %s of this machine", async ([, lines], { expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using server = await remote(`${HEAD}${lines}\n`);
     await stage.install("paint");
     const before = stage.installed();
@@ -172,7 +172,7 @@ describe.concurrent("a lock file from a server", () => {
 
 describe.concurrent("settings of a resolution", () => {
   test("`environments` of `tool.uv` limit a universal lock", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, {
       "pyproject.toml":
         '[project]\nname = "shop"\nversion = "1"\ndependencies = ["wordlist"]\n[tool.uv]\nenvironments = ["sys_platform == \'linux\'"]\n',
@@ -194,7 +194,7 @@ describe.concurrent("settings of a resolution", () => {
   });
 
   test("--emit-marker-expression names the environments that the lock is right for", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "wordlist ; sys_platform == 'linux' or python_version < '3.9'\n" });
     const words = ["pip", "compile", "r.in", "--emit-marker-expression", "--no-header", "--no-annotate"];
     const target = ["--python-platform", "linux", "--python-version", "3.12"];
@@ -212,7 +212,7 @@ describe.concurrent("settings of a resolution", () => {
   test("--prerelease-package opens one package, and what it does not understand is refused", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "wordlist\n" });
     const refusals: string[] = [];
     for (const words of [
@@ -235,6 +235,7 @@ describe.concurrent("settings of a resolution", () => {
 
   test("an index has a cutoff of its own, a package goes before it", async ({ expect }) => {
     await using stage = await commandStage({
+      commands: "called",
       packages: [
         { ...makeWheel({ name: "alpha", version: "1.0" }), uploadTime: "2024-01-01T00:00:00Z" },
         { ...makeWheel({ name: "alpha", version: "2.0" }), uploadTime: "2025-01-01T00:00:00Z" },

@@ -41,7 +41,7 @@ function contents(folder: string): Readonly<Record<string, string>> {
 
 describe.concurrent("pinion pip compile", () => {
   test("pins what is required and what that needs, and says why", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "requirements.in": "greeter\n" });
     expect(await compile(stage, "requirements.in", "-o", "requirements.txt")).toEqual({
       code: 0,
@@ -61,7 +61,7 @@ wordlist==2.0.0
   test("names a file from the working directory, as uv does, however its path was written", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "requirements.in": "wordlist\n", "limits.txt": "wordlist<3\n" });
     const files = ["requirements.in", "-c", "limits.txt"].map((word) =>
       word === "-c" ? word : join(folderOf(stage), word),
@@ -71,7 +71,7 @@ wordlist==2.0.0
   });
 
   test("prints the lock as data with --json, whatever the format of its file", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "requirements.in": "greeter\n" });
     const { stdout: lock } = await compile(stage, "requirements.in", "-q", "--format", "pylock.toml");
     const expected: unknown = JSON.parse(JSON.stringify(parse(lock)).replaceAll(/\.000Z"/g, 'Z"'));
@@ -94,7 +94,7 @@ wordlist==2.0.0
   }) => {
     const wheel = (version: string, tag: string, requiresPython = ">=3.8") =>
       makeWheel({ name: version.startsWith("9") ? "split" : "parted", version, tag, requiresPython });
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.index.add(
       wheel("9.1", "py3-none-any"),
       wheel("9.2", "py3-none-any", ">=3.9"),
@@ -118,7 +118,7 @@ wordlist==2.0.0
   });
 
   test("takes common terms out of markers", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, {
       "requirements.in":
         "wordlist ; (os_name == 'nt' and implementation_name == 'pypy') or (os_name == 'nt' and platform_machine == 'arm64')\n",
@@ -138,7 +138,7 @@ wordlist==2.0.0
   });
 
   test("keeps the pins of its output while they fit, but for what is to be upgraded", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter\nwordlist\n", "r.txt": "greeter==1.1.0\nwordlist==2.0.0\n" });
     const pins = async (...flags: readonly string[]): Promise<string> => {
       await compile(stage, "r.in", "-o", "r.txt", "-q", "--no-header", "--no-annotate", ...flags);
@@ -152,7 +152,7 @@ wordlist==2.0.0
   });
 
   test("a failure leaves the old output, and no other file", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter==7\n", "r.txt": "old\n" });
     const before = readdirSync(folderOf(stage));
     const { code, stdout } = await compile(stage, "r.in", "-o", "r.txt", "-U");
@@ -162,7 +162,7 @@ wordlist==2.0.0
   });
 
   test("reads a project with an extra and a group, and names them", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, {
       "pyproject.toml":
         '[project]\nname = "shop"\nversion = "1"\ndependencies = ["greeter"]\n[project.optional-dependencies]\nx = ["paint"]\n[dependency-groups]\ndev = ["wordlist"]\n',
@@ -192,7 +192,7 @@ wordlist==2.0.0
   test("takes the options of a requirements file into its output, and metadata that a project states", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, {
       "r.in": "--only-binary greeter\n--find-links ./wheels\ngreeter\n",
       "uv.toml": '[[dependency-metadata]]\nname = "greeter"\nrequires-dist = ["paint"]\n',
@@ -204,7 +204,7 @@ wordlist==2.0.0
   });
 
   test("writes no password that stands in an option", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "wordlist\n" });
     const secret = stage.index.url.replace("//", "//ada:hunter2@");
     const { stdout } = await compile(stage, "r.in", "--emit-index-url", "--extra-index-url", secret);
@@ -217,7 +217,7 @@ wordlist==2.0.0
   test.skipIf(process.platform === "win32")(
     "writes its header and its comments on one line each",
     async ({ expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       const name = "a\n--no-index\n#.in";
       write(stage, { [name]: "wordlist\n" });
       const own = await compile(stage, name);
@@ -237,7 +237,7 @@ wordlist==2.0.0
   );
 
   test("refuses what it cannot do, with exit code 2", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter\n", "a.txt": "-r b.txt\n", "b.txt": "\n-r a.txt\n" });
     const refusals: string[] = [];
     for (const words of [
@@ -269,7 +269,7 @@ wordlist==2.0.0
 // Promise: what a command writes goes into no file of the user's by a link of a checked-out folder
 // Attack: a repository with `requirements.txt`, `report.json` or `page.html` that leads to a file of the home folder
 test("writes through no link that leads out of its folder, but into a lock file", async ({ expect }) => {
-  await using stage = await commandStage();
+  await using stage = await commandStage({ commands: "called" });
   const outside = join(stage.world.home, "outside");
   mkdirSync(outside);
   const links = ["requirements.txt", "report.json", "page.html", "shared.txt"];
@@ -299,7 +299,7 @@ test("writes through no link that leads out of its folder, but into a lock file"
 
 describe.concurrent("pinion pip sync", () => {
   test("installs exactly what a lock file lists, and nothing more the second time", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter<2\n" });
     await stage.install("paint");
     await compile(stage, "r.in", "-o", "pylock.toml", "-q");
@@ -344,7 +344,7 @@ describe.concurrent("pinion pip sync", () => {
   });
 
   test("asks no index and resolves nothing for a lock file", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter\n" });
     await compile(stage, "r.in", "-o", "pylock.toml", "-q", "--no-cache");
     const before = stage.index.requests.length;
@@ -367,7 +367,7 @@ describe.concurrent("pinion pip sync", () => {
       }),
     );
     const packages = [...sampleWheels(), ...native, makeWheel({ name: "console", version: "3.1" })];
-    await using stage = await commandStage({ packages });
+    await using stage = await commandStage({ commands: "called", packages });
     write(stage, { "r.in": "paint\ngreeter\nnative\n" });
     await compile(stage, "r.in", "--universal", "--python-version", "3.12", "-o", "pylock.toml", "-q");
     for (const platform of ["windows", "macos", "linux"]) {
@@ -391,7 +391,7 @@ describe.concurrent("pinion pip sync", () => {
   test("a wrong hash or size, and what the file must not say, leave the environment as it was", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter<2\n" });
     await stage.install("paint");
     const before = stage.installed();
@@ -450,7 +450,7 @@ describe.concurrent("pinion pip sync", () => {
   });
 
   test("an empty file changes nothing unless that is allowed", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "empty.txt": "" });
     await stage.install("paint");
     expect(await sync(stage, "empty.txt")).toMatchInlineSnapshot(`
@@ -470,7 +470,7 @@ describe.concurrent("pinion pip sync", () => {
   test("requirements are installed without what they need, and `--check` reports a difference", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.txt": "greeter==1.1.0\n" });
     expect(await sync(stage, "r.txt", "--check")).toMatchInlineSnapshot(`
       {
@@ -495,7 +495,7 @@ describe.concurrent("pinion pip sync", () => {
 
 describe.concurrent("pinion lock", () => {
   test("diff shows what changed, as text and as JSON", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "old.in": "greeter<2\npaint\n", "new.in": "greeter\n" });
     await compile(stage, "old.in", "-o", "pylock.old.toml", "-q");
     await compile(stage, "new.in", "-o", "pylock.new.toml", "-q");
@@ -519,7 +519,7 @@ describe.concurrent("pinion lock", () => {
   });
 
   test("verify reports files that vanished or have another hash", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter\n" });
     await compile(stage, "r.in", "-o", "pylock.toml", "-q");
     const verify = (file: string): Promise<CliRun> =>

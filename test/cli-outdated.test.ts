@@ -12,7 +12,7 @@ const withIndex = (stage: CommandStage, ...words: readonly string[]): Promise<Cl
 
 describe.concurrent("--outdated", () => {
   test("list: what the index has newer, as a table and as JSON", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0", "paint");
     expect(await withIndex(stage, "pip", "list", "--outdated")).toMatchInlineSnapshot(`
       {
@@ -45,7 +45,7 @@ describe.concurrent("--outdated", () => {
   });
 
   test("list: what is up to date, and what nothing requires, as pip counts", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0", "wordlist<2", "paint");
     const names = async (...flags: readonly string[]): Promise<readonly string[]> => {
       const { stdout } = await withIndex(stage, "pip", "list", "--format", "freeze", ...flags);
@@ -62,7 +62,7 @@ describe.concurrent("--outdated", () => {
   });
 
   test("list: what no index has, and what the network cannot answer, is left out", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0");
     const none = { code: 0, stderr: "", stdout: "" };
     expect(await stage.pinion(["pip", "list", "--outdated", "--no-index"])).toEqual(none);
@@ -70,7 +70,7 @@ describe.concurrent("--outdated", () => {
   });
 
   test("tree: behind each package that the index has newer, and sizes", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0");
     const { stdout } = await withIndex(stage, "pip", "tree", "--outdated");
     expect(stdout).toMatchInlineSnapshot(`
@@ -91,7 +91,7 @@ describe.concurrent("pip check --lock", () => {
   test("reports what does not fit, without an environment, for the target that is asked about", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const folder = stage.world.project;
     writeFileSync(join(folder, "r.in"), "greeter\n");
     await withIndex(stage, "pip", "compile", "r.in", "-o", "pylock.toml", "-q");

@@ -18,7 +18,7 @@ const PACKAGES = [
 ];
 
 function makeStage(): Promise<CommandStage> {
-  return commandStage({ packages: PACKAGES });
+  return commandStage({ commands: "called", packages: PACKAGES });
 }
 
 describe.concurrent("pip's options for versions", () => {

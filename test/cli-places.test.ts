@@ -18,7 +18,10 @@ import type { CliRun } from "./support/world.ts";
 
 describe.concurrent("pinion pip install", () => {
   test("works in folders with blanks, quotes and letters of all kinds", async ({ expect }) => {
-    await using stage = await commandStage({ project: "prøject 'ünd' \"Ordner\" 日本 $HOME" });
+    await using stage = await commandStage({
+      commands: "called",
+      project: "prøject 'ünd' \"Ordner\" 日本 $HOME",
+    });
     const run = await stage.install("greeter[color]");
     expect([run.code, run.stderr]).toEqual([0, expect.stringContaining(" + greeter==2.0.0")]);
     const greet = execFileSync(join(stage.venv, "bin", "greet"), ["Ada"], { encoding: "utf8" });
@@ -29,7 +32,7 @@ describe.concurrent("pinion pip install", () => {
 
   test("refuses a wheel for another platform that is named by its path or URL", async ({ expect }) => {
     const wheel = makeWheel({ name: "other", version: "1.0", tag: "cp27-cp27m-win32" });
-    await using stage = await commandStage({ packages: [wheel] });
+    await using stage = await commandStage({ commands: "called", packages: [wheel] });
     writeFileSync(join(stage.world.project, wheel.filename), wheel.bytes);
     for (const named of [
       `./${wheel.filename}`,
@@ -44,7 +47,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--target makes a folder, and changes it again", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const run = await stage.install("greeter==1.1.0", "--target", "out");
     expect(run.stderr).toMatch(/^Using CPython .* interpreter at: \.venv\/bin\/python\nResolved/);
     expect(installedIn(join(stage.world.project, "out"))).toEqual(["greeter==1.1.0", "wordlist==2.0.0"]);
@@ -59,7 +62,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--prefix lays out an environment", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect((await stage.install("greeter", "--prefix", "out")).code).toBe(0);
     expect(existsSync(join(stage.world.project, "out", "bin", "greet"))).toBe(true);
     expect(installedIn(join(stage.world.project, "out"))).toEqual(["greeter==2.0.0", "wordlist==2.0.0"]);
@@ -67,7 +70,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("installs for another platform on a machine without any Python", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     mkdirSync(join(stage.world.directory, "no-programs"));
     const env = { PATH: join(stage.world.directory, "no-programs"), VIRTUAL_ENV: undefined };
     for (const [platform, tag] of [
@@ -97,8 +100,8 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("-p takes an environment that is named", async ({ expect }) => {
-    await using stage = await commandStage();
-    const other = await stage.world.venv("other");
+    await using stage = await commandStage({ commands: "called" });
+    const other = stage.world.venv("other");
     expect((await stage.install("paint", "-p", other.path)).stderr).toMatch(
       /^Using Python .* environment at: \[VENV\]\n/,
     );
@@ -107,7 +110,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("a Python that another package manager owns is changed only by force", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const scripts = managedPython(join(stage.world.directory, "system"));
     const env = { PATH: `${scripts}:${process.env["PATH"]}` };
     const args = ["--index-url", stage.index.url, "paint"];
@@ -158,7 +161,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("says what is missing where there is no environment", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const elsewhere = { cwd: stage.world.home };
     const args = ["pip", "install", "--index-url", stage.index.url, "paint"];
     expect(await stage.pinion(args, elsewhere)).toMatchInlineSnapshot(`
@@ -200,7 +203,7 @@ describe.concurrent("pinion pip install", () => {
         ),
       }),
     );
-    await using stage = await commandStage({ packages });
+    await using stage = await commandStage({ commands: "called", packages });
     const before = treeOf(stage.venv);
     const run = await stage.install("part-0");
     expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("Installed 60 packages in [TIME]")]);
@@ -218,6 +221,7 @@ describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => 
       files: { "big/data.bin": Buffer.alloc(3_000_000, "x") },
     });
     await using stage = await commandStage({
+      commands: "called",
       packages: [big, makeWheel({ name: "paint", version: "1.2.0" })],
     });
     using mounted = mountDisk(stage.world.directory, "size=1m");
@@ -243,7 +247,7 @@ describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => 
   test.for(["filled", "empty"])(
     "uses a temporary cache, with one warning, where the cache is read-only and %s",
     async (state, { expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       using mounted = mountDisk(stage.world.directory, "size=4m");
       const cache = join(mounted.path, "cache");
       mkdirSync(cache);
@@ -264,7 +268,7 @@ describe.skipIf(!canMount())("pinion pip install, where it cannot write", () => 
   );
 
   test("reports an environment that cannot be written", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     using mounted = mountDisk(stage.world.directory, "size=4m");
     const disk = mounted.path;
     execFileSync("python3", ["-m", "venv", "--without-pip", "--symlinks", join(disk, "venv")]);

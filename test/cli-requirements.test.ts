@@ -6,7 +6,7 @@ import { commandStage } from "./support/command-stage.ts";
 
 describe.concurrent("pinion pip install -r", () => {
   test("reads nested files, constraints, comments and markers", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write(
       "project/requirements.txt",
       "# all\n-r sub/base.txt\n-c limits.txt\npaint  # colours\n",
@@ -21,7 +21,7 @@ describe.concurrent("pinion pip install -r", () => {
   });
 
   test("takes the options of a file: indexes, links, hashes", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const { sha256 } = sampleWheels().find(({ name }) => name === "paint") ?? { sha256: "" };
     const text = `--index-url ${stage.index.url}\n--require-hashes\npaint==1.2.0 \\\n    --hash=sha256:${sha256}\n`;
     stage.world.write("project/requirements.txt", text);
@@ -45,14 +45,14 @@ describe.concurrent("pinion pip install -r", () => {
     ["a requirement that is none", ["paint=="], "Failed to parse: `paint==`"],
     ["a file that is not there", ["-r", "nowhere.txt"], "File not found: nowhere.txt"],
   ] as const)("tells %s before it looks for an environment", async ([, words, message], { expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const { code, stderr } = await stage.pinion(["pip", "install", "--python", "nowhere/python", ...words]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(stderr).not.toContain("environment");
   });
 
   test("reports what it ignores in a file, and what is wrong in it, by its line", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("project/options.txt", "--trusted-host localhost\n--prefer-binary\npaint\n");
     expect(await stage.install("-r", "options.txt")).toMatchInlineSnapshot(`
       {
@@ -126,7 +126,7 @@ describe.concurrent("pinion pip install -r", () => {
   });
 
   test("reads standard input and URLs, behind credentials too", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const args = ["pip", "install", "--index-url", stage.index.url, "-r", "-"];
     expect((await stage.pinion(args, { input: "paint\n" })).code).toBe(0);
     const remote = await stage.world.index({
@@ -149,7 +149,7 @@ describe.concurrent("pinion pip install -r", () => {
   });
 
   test("-c and --override narrow and replace", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("project/c.txt", "wordlist<1.1\npaint<1\n");
     await stage.install("greeter", "-c", "c.txt");
     expect(stage.installed()).toEqual(["greeter==1.0.0", "wordlist==1.0.0"]);

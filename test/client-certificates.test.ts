@@ -21,7 +21,7 @@ let root: TestAuthority;
 let clients: TestAuthority;
 let bundle: string;
 beforeAll(async () => {
-  world = await World.create();
+  world = await World.create({ commands: "called" });
   root = world.authority("Corp Root");
   clients = world.authority("Clients Root");
   bundle = root.writePem();

@@ -21,7 +21,7 @@ describe.concurrent("a page that is kept", () => {
     ["by nothing, and comes whole", [{ kind: "validators", form: "none" }], [200, 200]],
     ["in vain where the server never says 304", [{ kind: "never-not-modified" }], [200, 200]],
   ])("is asked for again %s", async ([, oddities, statuses], { expect }) => {
-    await using stage = await commandStage({ oddities });
+    await using stage = await commandStage({ commands: "called", oddities });
     for (const folder of ["one", "two"])
       expect((await stage.install("wordlist", "--target", folder)).stderr).toContain("wordlist==2.0.0");
     expect(asked(stage.index, PAGE).map(({ status }) => status)).toEqual(statuses);
@@ -30,7 +30,7 @@ describe.concurrent("a page that is kept", () => {
   test("is not asked for while it is fresh, but with --refresh, and offline however old", async ({
     expect,
   }) => {
-    await using stage = await commandStage({ cacheControl: "max-age=600" });
+    await using stage = await commandStage({ commands: "called", cacheControl: "max-age=600" });
     await stage.install("wordlist", "--target", "one");
     await stage.install("wordlist", "--target", "two");
     expect(asked(stage.index, PAGE)).toHaveLength(1);
@@ -42,7 +42,7 @@ describe.concurrent("a page that is kept", () => {
   });
 
   test("is as fresh as the index's own `cache-control` says", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const table = (api: string): string =>
       stage.world.write(
         "project/pinion.toml",
@@ -65,6 +65,7 @@ describe.concurrent("a page that is kept", () => {
 describe.concurrent("a server that is busy", () => {
   test("is asked again when it says, and not before", async ({ expect }) => {
     await using stage = await commandStage({
+      commands: "called",
       oddities: [
         { kind: "status", status: 503, headers: { "retry-after": "2" }, times: 1, on: PAGE },
         { kind: "status", status: 429, headers: { "retry-after": "1" }, times: 1, on: FILE },
@@ -84,7 +85,7 @@ describe.concurrent("a server that is busy", () => {
     ["pip.conf", { file: ["home/.config/pip/pip.conf", "[global]\nretries = 1\n"] }],
   ])("is asked as often as %s says", async ([, setting], { expect }) => {
     const busy: Oddity = { kind: "status", status: 503, headers: { "retry-after": "0" }, on: PAGE };
-    await using stage = await commandStage({ oddities: [busy] });
+    await using stage = await commandStage({ commands: "called", oddities: [busy] });
     const run = await runWith(setting, stage);
     expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("503")]);
     expect(asked(stage.index, PAGE)).toHaveLength(2);
@@ -103,7 +104,10 @@ describe.concurrent("a server that falls silent", () => {
     ["pinion.toml", { file: ["project/pinion.toml", "http-timeout = 1\n"] }],
     ["pip.conf", { file: ["home/.config/pip/pip.conf", "[global]\ntimeout = 1\n"] }],
   ])("is waited for as long as %s says", async ([, setting], { expect }) => {
-    await using stage = await commandStage({ oddities: [{ kind: "stall", after: 10, on: PAGE }] });
+    await using stage = await commandStage({
+      commands: "called",
+      oddities: [{ kind: "stall", after: 10, on: PAGE }],
+    });
     const run = await runWith(
       { ...setting, flags: [...(setting.flags ?? []), "--retries", "0", "--json"] },
       stage,
@@ -116,7 +120,7 @@ describe.concurrent("a server that falls silent", () => {
 
 describe.concurrent("a download", () => {
   test("that is cut goes on where it was, if the file is still the same", async ({ expect }) => {
-    await using stage = await commandStage({ packages: [BULKY] });
+    await using stage = await commandStage({ commands: "called", packages: [BULKY] });
     stage.index.misbehave({ kind: "cut", after: 150_000, on: "files", times: 1 });
     expect((await stage.install("bulky")).code).toBe(0);
     const [, second] = asked(stage.index, BULKY.filename, ".whl");
@@ -125,7 +129,7 @@ describe.concurrent("a download", () => {
   });
 
   test("that is cut begins again where the server passes over the range", async ({ expect }) => {
-    await using stage = await commandStage({ packages: [BULKY] });
+    await using stage = await commandStage({ commands: "called", packages: [BULKY] });
     stage.index.misbehave(
       { kind: "cut", after: 150_000, on: "files", times: 1 },
       { kind: "range", answer: "ignored" },
@@ -135,7 +139,7 @@ describe.concurrent("a download", () => {
   });
 
   test("whose bytes are not the stated ones is not kept", async ({ expect }) => {
-    await using stage = await commandStage({ packages: [BULKY] });
+    await using stage = await commandStage({ commands: "called", packages: [BULKY] });
     stage.index.misbehave({ kind: "body", body: "PK", on: "files", times: 1 });
     const wrong = await stage.install("bulky", "--json");
     expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { code: "wheel/hash-mismatch" } });
@@ -145,7 +149,7 @@ describe.concurrent("a download", () => {
 
 describe.concurrent("credentials of an index", () => {
   test("are sent with the first request, and go along within its origin", async ({ expect }) => {
-    await using stage = await commandStage({ auth: AUTH });
+    await using stage = await commandStage({ commands: "called", auth: AUTH });
     stage.index.misbehave({ kind: "redirect", to: stage.index.origin, times: 1, on: PAGE });
     const run = await stage.pinion(["pip", "install", "--index-url", withUser(stage.index.url), "wordlist"]);
     expect(run.code).toBe(0);
@@ -156,7 +160,7 @@ describe.concurrent("credentials of an index", () => {
     ["another port", "localhost"],
     ["another host", "127.0.0.1"],
   ])("stay behind when a redirect leads to %s", async ([, host], { expect }) => {
-    await using stage = await commandStage({ auth: AUTH });
+    await using stage = await commandStage({ commands: "called", auth: AUTH });
     const other = await stage.world.index({ packages: sampleWheels() });
     const to = other.origin.replace("localhost", host);
     stage.index.misbehave({ kind: "redirect", to, on: "/files/" });
@@ -167,7 +171,7 @@ describe.concurrent("credentials of an index", () => {
   });
 
   test("stay behind when the page links to files elsewhere", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const files = await stage.world.index({ packages: sampleWheels() });
     const index = await stage.world.index({ packages: sampleWheels(), auth: AUTH, fileOrigin: files.origin });
     const run = await stage.pinion(["pip", "install", "--index-url", withUser(index.url), "wordlist"]);
@@ -176,7 +180,7 @@ describe.concurrent("credentials of an index", () => {
   });
 
   test("never go from https to http", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const root = stage.world.authority();
     const tls = root.issue("localhost");
     const index = await stage.world.index({ packages: sampleWheels(), auth: AUTH, tls });

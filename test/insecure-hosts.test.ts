@@ -46,7 +46,7 @@ interface Scene {
 }
 
 async function untrustedIndex(options: { readonly withPassword?: boolean } = {}): Promise<Scene> {
-  const world = await World.create();
+  const world = await World.create({ commands: "called" });
   onTestFinished(() => world[Symbol.asyncDispose]());
   const leaf = world.authority("Unknown Root").issue("another.example");
   const index = await world.index({
@@ -117,7 +117,7 @@ describe("an insecure host", () => {
     ["[::1]:1", "tls/unknown-issuer"],
   ] as const)("may be an IPv6 address: %s", async ([host, expected], { skip }) => {
     skip(!(await hasIpv6()), "there is no IPv6 loopback");
-    const world = await World.create();
+    const world = await World.create({ commands: "called" });
     onTestFinished(() => world[Symbol.asyncDispose]());
     const tls = world.authority("Unknown Root").issue("by address", { names: ["::1"] });
     const index = await world.index({ tls, packages: sampleWheels(), address: "::1", host: "[::1]" });

@@ -50,7 +50,7 @@ describe
     test.for(PLACES)(
       "$name, `$link`: nothing is written or deleted through it",
       async (place, { expect }) => {
-        await using stage = await commandStage({ packages: [EVERYWHERE] });
+        await using stage = await commandStage({ commands: "called", packages: [EVERYWHERE] });
         const { canary, folder } = leadOut(stage, place);
         const untouched = treeOf(canary);
 
@@ -77,7 +77,7 @@ describe
     );
 
     test("--target: what RECORD names through it stays", async ({ expect }) => {
-      await using stage = await commandStage({ packages: [EVERYWHERE] });
+      await using stage = await commandStage({ commands: "called", packages: [EVERYWHERE] });
       await stage.install("--target", "vendor", "everywhere");
       const vendor = join(stage.world.project, "vendor");
       const outside = join(stage.world.directory, "outside");
@@ -92,14 +92,14 @@ describe
     });
 
     test("is not taken for a lock", async ({ expect }) => {
-      await using stage = await commandStage({ packages: [EVERYWHERE] });
+      await using stage = await commandStage({ commands: "called", packages: [EVERYWHERE] });
       symlinkSync(join(stage.world.directory, "nowhere"), join(stage.venv, LOCK_FILE));
       expect((await stage.install("everywhere")).code).toBe(0);
       expect(existsSync(join(stage.world.directory, "nowhere"))).toBe(false);
     });
 
     test("that stays inside of the environment is followed, as `lib64`", async ({ expect }) => {
-      await using stage = await commandStage({ packages: [EVERYWHERE] });
+      await using stage = await commandStage({ commands: "called", packages: [EVERYWHERE] });
       const vendor = join(stage.world.project, "vendor");
       mkdirSync(join(vendor, "commands"), { recursive: true });
       symlinkSync("commands", join(vendor, "bin"));

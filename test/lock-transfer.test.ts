@@ -31,7 +31,7 @@ function files({ index }: CommandStage): number {
 
 describe("cache push and pull", () => {
   test("let a second machine install without a file from the index", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     const lock = await lockOf(stage, "greeter");
     const shared = ["--lock", lock, "--shared-cache", store.location];
@@ -52,7 +52,7 @@ describe("cache push and pull", () => {
   });
 
   test("report a store that refuses, and one that is not configured", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     const lock = await lockOf(stage, "wordlist");
     store.misbehave = (_, response) => Boolean(response.writeHead(403).end());
@@ -72,7 +72,7 @@ describe("cache push and pull", () => {
   });
 
   test("--all-platforms moves every wheel of a universal lock", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     stage.world.write("project/requirements.in", "fastcount");
     const compile = ["pip", "compile", "requirements.in", "--universal", "-o", "pylock.toml"];
@@ -88,7 +88,7 @@ describe("cache push and pull", () => {
 
 describe("cache export and import", () => {
   test("carry a lock to a machine without a network, and give the same bytes each time", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const lock = await lockOf(stage, "greeter[color]");
     expect(await on("ci", stage, ["cache", "export", "--lock", lock, "-o", "one.tar"])).toMatchObject({
       code: 0,
@@ -110,7 +110,7 @@ describe("cache export and import", () => {
   });
 
   test("refuse an archive that was changed, is cut off or is another one", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const lock = await lockOf(stage, "wordlist");
     await on("ci", stage, ["cache", "export", "--lock", lock, "-o", "files.tar"]);
     const archive = readFileSync(join(stage.world.project, "files.tar"));
@@ -139,7 +139,7 @@ describe("cache export and import", () => {
 
 describe("metadata", () => {
   test("of wheels comes from the shared cache too, where the index gives its hash", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const root = stage.world.authority("Corp Root");
     const index = await stage.world.index({ packages: sampleWheels(), tls: root.issue("localhost") });
     await using store = await startS3Server();

@@ -117,7 +117,7 @@ test("a download whose rest never comes begins again without a range", async () 
 
 describe("the command", () => {
   test("names a port that does not speak TLS, without the internals of the engine", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = stage.index.url.replace("http:", "https:");
     const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
     expect(run.stderr).toContain("the port speaks HTTP without TLS");
@@ -126,7 +126,7 @@ describe("the command", () => {
 
   test("names a port that speaks TLS and was asked without it, and what to write", async () => {
     await using server = await startScript(() => Buffer.from("15030100020246", "hex"));
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--index-url", index, "x"]);
     expect(run.code).toBe(2);
@@ -145,7 +145,7 @@ describe("the command", () => {
           ])
         : answer(wheel.bytes);
     });
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--timeout", "1", "--index-url", index, "alone"]);
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
@@ -169,7 +169,7 @@ describe("the command", () => {
       ["a page that is cut off", cut("pages", 40), /truncated/],
       ["a file that is cut off", cut("files", 40), /truncated/],
     ])("%s", async ([, trouble, words]) => {
-      await using stage = await commandStage(trouble);
+      await using stage = await commandStage({ ...trouble, commands: "called" });
       const run = await stage.install("--no-deps", "--timeout", "1", "--retries", "0", "greeter");
       expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(words)]);
     });
@@ -190,7 +190,7 @@ describe("the command", () => {
       ],
       ["a server without TLS that is silent", ["--index-url", "http://127.0.0.1:PORT/simple"]],
     ])("%s", async ([, flags]) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       await using server = await startRelay(0, () => undefined);
       const words = flags.map((flag) => flag.replace("PORT", `${server.port}`));
       const env = { PINION_HTTP_CONNECT_TIMEOUT: "1" };
@@ -203,7 +203,7 @@ describe("the command", () => {
     test("a wheel that was truncated where it was made", async () => {
       const whole = sampleWheels().find(({ filename }) => filename === GREETER);
       if (whole === undefined) throw new Error("there is no such sample");
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       const path = stage.world.write(`project/${GREETER}`, whole.bytes.subarray(0, whole.bytes.length / 2));
       const run = await stage.install("--no-deps", path);
       expect([run.code, run.stderr]).toEqual([1, expect.stringMatching(/truncated/)]);
@@ -211,7 +211,7 @@ describe("the command", () => {
   });
 
   test("reads a page that comes with 203", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const wheel = makeWheel({ name: "alone", version: "1.0" });
     await using server = await startScript(({ line }) =>
       line.includes("/simple/alone/")
@@ -251,7 +251,7 @@ describe("the command", () => {
       pour();
       return undefined;
     });
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--no-deps", "--index-url", index, "wordlist"]);
     expect(run.code).not.toBe(0);
@@ -265,7 +265,7 @@ describe("the command", () => {
     ["a page with links of its own", '<title>Web Filter</title><a href="/policy.html">policy</a>'],
   ])("names the title of %s that answers for the index", async (_what, page) => {
     await using server = await startScript(() => answer(page, ["Content-Type: text/html"]));
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--index-url", index, "alone"]);
     expect(run.code).toBe(1);
@@ -283,7 +283,7 @@ describe("the command", () => {
       const page = { meta: { "api-version": "1.0" }, name: "alone", files };
       return answer(JSON.stringify(page), ["Content-Type: application/vnd.pypi.simple.v1+json"]);
     });
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--index-url", index, "alone"]);
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("alone==1.0") });
@@ -292,7 +292,7 @@ describe("the command", () => {
 
   test("says how long it waits where the server asks for a long wait", async () => {
     await using server = await startScript(() => answer("", ["Retry-After: 6"], "503 Busy"));
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;
     const run = await stage.pinion(["pip", "install", "--retries", "1", "--index-url", index, "alone"]);
     expect(run.code).toBe(2);

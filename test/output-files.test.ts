@@ -15,7 +15,7 @@ const COMMANDS = [
 ] as const;
 
 test.for(COMMANDS)("makes the folders of $name, or says why not", async ({ command, name }, { expect }) => {
-  await using stage = await commandStage();
+  await using stage = await commandStage({ commands: "called" });
   const { world } = stage;
   world.write("project/requirements.in", "wordlist\n");
   const options = { cwd: world.project, env: { PINION_INDEX_URL: stage.index.url } };
@@ -35,7 +35,7 @@ test.for(COMMANDS)("makes the folders of $name, or says why not", async ({ comma
 test.skipIf(process.platform === "win32").for(COMMANDS)(
   "judges a link by where the system goes: $name",
   async ({ command, name }, { expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const { world } = stage;
     const cwd = join(world.project, "checked", "out");
     world.write("project/checked/out/requirements.in", "wordlist\n");
@@ -59,7 +59,7 @@ test.skipIf(process.platform === "win32").for(COMMANDS)(
 // Promise: what a command writes goes into no file of the user's by a link of a checked-out folder
 // Attack: `bin` of a `.venv` is such a link, which leads to a folder of the user's
 test.skipIf(process.platform === "win32")("makes no environment through such a link", async ({ expect }) => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   const venv = join(world.project, "checked", ".venv");
   for (const folder of [join(venv, "mine"), join(world.project, "mine")])
     mkdirSync(folder, { recursive: true });

@@ -24,7 +24,7 @@ describe.concurrent("a project's pinion.toml", () => {
   test.for(SETTING_NAMES.filter((name) => SETTINGS[name].isUserOnly === true))(
     "cannot set `%s`, which the user's file can",
     async (name, { expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       const line = `${name} = ${SAMPLES[name] ?? '"somewhere"'}\n`;
       stage.world.write("project/pinion.toml", line);
       const ignored = await stage.pinion(["config", "--json"]);
@@ -41,7 +41,10 @@ describe.concurrent("a project's pinion.toml", () => {
   // Promise: a command runs no program that the folder it runs in chose
   // Attack: `keyring-command` of a checked-out pyproject.toml, and an index that demands credentials
   test.skipIf(process.platform === "win32")("runs no program for credentials", async ({ expect }) => {
-    await using stage = await commandStage({ auth: { username: "ada", password: "s3cret" } });
+    await using stage = await commandStage({
+      commands: "called",
+      auth: { username: "ada", password: "s3cret" },
+    });
     const canary = join(stage.world.directory, "ran");
     stage.world.script("project/keyring", `echo ran > '${canary}'`);
     const index = new URL(stage.index.url);
@@ -69,7 +72,7 @@ describe.concurrent("a project's pinion.toml", () => {
     ["in two files", { "pinion.toml": index(CERT), "uv.toml": 'https-proxy = "PROXY"\n' }],
     ["with an exception", { "pinion.toml": `${index('proxy = "PROXY"')}${EXCEPTION}` }],
   ])("does not choose both the proxy and the trust of an index: %s", async ([, files], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const attacker = world.authority("Attacker");
     world.write("project/own.pem", attacker.pem);
     const server = await world.index({ tls: world.authority("Corp").issue("localhost") });
@@ -86,7 +89,7 @@ describe.concurrent("a project's pinion.toml", () => {
   test("has the trust of its index, through the user's proxy and with the user's credentials", async ({
     expect,
   }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const corp = world.authority("Corp");
     world.write("project/own.pem", corp.pem);
     const auth = { username: "ada", password: "s3cret" };
@@ -106,7 +109,7 @@ describe.concurrent("a project's pinion.toml", () => {
     'https-proxy = "PROXY"',
     '[[index]]\nurl = "https://pypi.example/simple"\ndefault = true\nproxy = "PROXY"',
   ])("gets no login for its proxy: %s", async (line, { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const account = { username: "ada", password: "s3cret" };
     const proxy = await world.proxy({ auth: account });
     const args = ["pip", "install", "flask", "--target", "t", "--index-url", "https://pypi.example/simple"];
@@ -122,7 +125,7 @@ describe.concurrent("a project's pinion.toml", () => {
   test.for(['[[index]]\nname = "Corp"\nurl = "URL"\ndefault = true\n', 'index = ["corp=URL"]\n'])(
     "gets no credentials for the user's name: %s",
     async (text, { expect }) => {
-      await using world = await World.create();
+      await using world = await World.create({ commands: "called" });
       const server = await world.index({ packages: sampleWheels() });
       world.write(
         "home/.config/pinion/pinion.toml",
@@ -153,7 +156,7 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
   // Promise: a project's file has nothing written outside of its own folder
   // Attack: a checked-out folder brings a settings file that names a place above it, or a link of its own, or `.git`
   test.for(FILES)("stays in its folder: `%s` in %s", async ([table, file, names], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const { project, directory, home } = world;
     for (const folder of [".git", "module/.git", "vendor"])
       mkdirSync(join(project, folder), { recursive: true });
@@ -187,7 +190,7 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
   });
 
   test("is elsewhere where the user's own file or an option says so", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("home/.config/pinion/pinion.toml", 'output-file = "../../../mine"\n');
     const run = await stage.pinion(["config", "--json"]);
     expect([run.stderr, run.stdout]).toEqual(["", expect.stringContaining('"output-file"')]);
@@ -199,7 +202,7 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
   // Promise: a project's file has nothing written outside of its own folder
   // Attack: `output-file` with lines of the project in its header; `target` with a package that brings files of its choice
   test("does not replace a file of the user: pip compile, pip install", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.index.add(makeWheel({ name: "brings", version: "1.0", files: { "profile.sh": "# brought\n" } }));
     const own = stage.world.write("profile.sh", "# The user's.\n");
     stage.world.write("project/pinion.toml", 'output-file = "../profile.sh"\ntarget = ".."\n');
@@ -213,7 +216,7 @@ describe.skipIf(process.platform === "win32").concurrent("what a project's file 
   // Promise: a project's file has nothing written outside of its own folder
   // Attack: `root` names a folder of the project in which a link leads out
   test("does not leave the project's root by a link in it", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const { directory, project } = stage.world;
     mkdirSync(join(directory, "outside"));
     mkdirSync(join(project, "image"));
@@ -231,7 +234,7 @@ describe.skipIf(process.platform === "win32").concurrent("a settings file that i
   // Promise: no untrusted input makes a command hang, or fill the memory
   // Attack: a pipe, or a link to a device without end, stands in the place of a settings file
   test.for(["pinion.toml", "uv.toml", "pyproject.toml"])("is refused as %s", async (name, { expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     symlinkSync("/dev/zero", join(stage.world.project, name));
     const { code, stderr } = await stage.pinion(["pip", "list"]);
     expect([code, stderr]).toEqual([2, expect.stringContaining("is not a regular file")]);

@@ -29,7 +29,7 @@ describe.concurrent("a project that takes a name", () => {
     ],
     [OWN_TABLE, "pinion.toml", 'find-links = ["Corp=URLgreeter/"]\nno-index = true\n'],
   ])("gets no credentials for the user's name: %s %s %s", async ([own, file, text], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const server = await world.index({ packages: sampleWheels() });
     world.write("home/.config/pinion/pinion.toml", own);
     world.write(`project/${file}`, text.replace("URL", server.url));
@@ -49,7 +49,7 @@ describe.concurrent("a requirements file", () => {
     "--extra-index-url Corp=URL\n--index-url URL",
     "--find-links corp=URLgreeter/\n--no-index",
   ])("gets no credentials by a name: %s", async (text, { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const server = await world.index({ packages: sampleWheels() });
     world.write("project/requirements.txt", `${text.replaceAll("URL", server.url)}\ngreeter\n`);
     const args = ["pip", "install", "-r", "requirements.txt", "--target", "t", "--no-deps"];
@@ -67,7 +67,7 @@ describe.concurrent("a requirements file, over plain HTTP,", () => {
     ["", "are not sent to"],
     ['index = ["URL"]\n', ""],
   ])("gets no credentials for its index, unless the user has it too: %j", async ([own, said], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const auth = { username: "ada", password: "s3cret" };
     const server = await world.index({ packages: sampleWheels(), auth });
     const proxy = await world.proxy();
@@ -93,7 +93,7 @@ describe.concurrent("a project, over plain HTTP,", () => {
     'proxy = "SCRIPT"',
     '[[index]]\nurl = "INDEX"\nproxy = "PROXY"',
   ])("reads no login of the user's index by its proxy: %s", async (line, { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const server = await world.index({ packages: sampleWheels() });
     const url = elsewhere(server.url);
     const [proxy, socks] = [await world.proxy(), await world.socksProxy()];
@@ -126,7 +126,7 @@ describe.concurrent("a project, over plain HTTP,", () => {
     ["in `index-url`", "uv.toml", 'index-url = "URL"\n'],
     ["with a proxy", "pinion.toml", 'proxy = "PROXY"\n[[index]]\nurl = "URL"\ndefault = true\n'],
   ])("gets no credentials for its index: %s", async ([, file, text], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const auth = { username: "ada", password: "s3cret" };
     const server = await world.index({ packages: sampleWheels(), auth });
     const proxy = await world.proxy();
@@ -162,7 +162,7 @@ describe.concurrent("a project, over plain HTTP,", () => {
   test("names an index that the user has too, which gets the user's credentials as ever", async ({
     expect,
   }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const auth = { username: "ada", password: "s3cret" };
     const server = await world.index({ packages: sampleWheels(), auth });
     const proxy = await world.proxy();

@@ -146,8 +146,8 @@ describe.skipIf(process.platform === "win32" || !hasProgram("git"))("a file from
   let into: Destination;
 
   beforeAll(async () => {
-    world = await World.create();
-    const venv = await world.venv();
+    world = await World.create({ commands: "called" });
+    const venv = world.venv();
     local = join(world.project, "vendored");
     mark = join(world.directory, "a-backend-ran");
     const backend = `open(${JSON.stringify(mark)}, "w").close()\nraise SystemExit("the test ends here")\n`;

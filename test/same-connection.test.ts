@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { authorityInfoAccess } from "../src/lab/extensions.ts";
 import { createKey } from "../src/lab/keys.ts";
 import { parseCertificate } from "../src/x509/certificate.ts";
-import { World } from "./support/world.ts";
+import { World, type WorldOptions } from "./support/world.ts";
 
 /** What one command sent, in the order of its nature, without what every run chooses again. */
 interface Sent {
@@ -146,7 +146,10 @@ const CASES: readonly Case[] = [
 
 describe("what is sent up to the first response", () => {
   test.each(CASES)("$name", { timeout: 240_000 }, async ({ name, settings, env = {}, effect }) => {
-    const scene = await createScene(name === "fetched intermediates" ? "incomplete" : "whole");
+    const scene = await createScene(name === "fetched intermediates" ? "incomplete" : "whole", {
+      // One as processes: the others differ from it in their settings only.
+      commands: name === "nothing" ? "started" : "called",
+    });
     const { world, url } = scene;
     const proxy = await startProxy(world);
     world.write("home/.config/pinion/pinion.toml", settings(scene, proxy.port));
@@ -210,8 +213,8 @@ test("a connect time-out ends each of them alike", { timeout: 240_000 }, async (
   }
 });
 
-async function createScene(chain: "whole" | "incomplete"): Promise<Scene> {
-  const world = await World.create();
+async function createScene(chain: "whole" | "incomplete", options: WorldOptions): Promise<Scene> {
+  const world = await World.create(options);
   onTestFinished(() => world[Symbol.asyncDispose]());
   const key = createKey("P-256");
   const root = world.authority("Corp Root");

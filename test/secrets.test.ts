@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { IndexOptions, Oddity, RunningIndex } from "../src/lab/index-server.ts";
 import type { ClientDemand } from "../src/lab/server-tls.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import type { CliOptions, CliRun } from "./support/world.ts";
+import type { CliOptions, CliRun, WorldOptions } from "./support/world.ts";
 import { World } from "./support/world.ts";
 
 /** Every character in it that a URL must escape, and one that ends a naive reader's user name. */
@@ -82,8 +82,9 @@ describe("no secret shows or stays", () => {
     expect(world.leaks()).toEqual([]);
   });
 
+  // As processes, which remember the answer of the run that has nothing to do.
   test("of a signed address, in the report and in direct_url.json", async () => {
-    await using world = await Secretive.create();
+    await using world = await Secretive.create({ commands: "started" });
     const index = await world.openIndex();
     const url = `${index.origin}/files/wordlist/wordlist-2.0.0-py3-none-any.whl?X-Amz-Signature=${encodeURIComponent(SECRET)}`;
     expect((await world.install([`wordlist @ ${url}`, "--no-deps", "--json"])).code).toBe(0);
@@ -313,8 +314,8 @@ class Secretive implements AsyncDisposable {
     this.#bundle = this.#authority.writePem();
   }
 
-  static async create(): Promise<Secretive> {
-    return new Secretive(await World.create());
+  static async create(options: WorldOptions = { commands: "called" }): Promise<Secretive> {
+    return new Secretive(await World.create(options));
   }
 
   /** An index behind TLS that wants the secret. */

@@ -18,7 +18,7 @@ const INSTALL = ["pip", "install", "own-thing", "paint"];
 
 describe.concurrent("an index's table", () => {
   test("`proxy` is only for its own requests, and NO_PROXY counts against it", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const own = await stage.world.index({ packages: [OWN] });
     const proxy = await stage.world.proxy();
     describeIndex(stage, own.url, `proxy = "${proxy.url}"`);
@@ -31,7 +31,7 @@ describe.concurrent("an index's table", () => {
   });
 
   test("`cert` and `insecure` are only for its own server", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const root = stage.world.authority("Own Root");
     const own = await stage.world.index({ packages: [OWN], tls: root.issue("localhost") });
     const other = await stage.world.index({ packages: [OWN], tls: root.issue("localhost") });
@@ -50,7 +50,7 @@ describe.concurrent("an index's table", () => {
   });
 
   test("`client-cert` and `client-key` are shown only to it", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const root = stage.world.authority("Own Root");
     const client = root.issueClient("CN=ada");
     const clients = { authorities: [root.root.pem], isRequired: true };
@@ -66,7 +66,7 @@ describe.concurrent("an index's table", () => {
   });
 
   test("`authenticate` says when credentials are looked for", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const auth = { username: "ada", password: "s3cret" };
     const own = await stage.world.index({ packages: [OWN], auth });
     stage.world.write("home/.netrc", "machine localhost login ada password s3cret\n");
@@ -83,7 +83,7 @@ describe.concurrent("an index's table", () => {
   });
 
   test("a netrc that cannot be read is reported with its line", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const own = await stage.world.index({ packages: [OWN], auth: { username: "ada", password: "s3cret" } });
     stage.world.write("home/.netrc", "machine localhost\n  login ada\n  pasword s3cret\n");
     describeIndex(stage, own.url, "");
@@ -94,7 +94,7 @@ describe.concurrent("an index's table", () => {
   });
 
   test("credentials come from the variables of its name", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const own = await stage.world.index({ packages: [OWN], auth: { username: "ada", password: "s3cret" } });
     describeIndex(stage, own.url, "");
     const env = { UV_INDEX_OWN_USERNAME: "ada", UV_INDEX_OWN_PASSWORD: "s3cret" };
@@ -108,7 +108,7 @@ describe.concurrent("an index's table", () => {
 
 describe.concurrent("settings of the command", () => {
   test("a variable that says false beats a file's true, and a flag beats both", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("project/uv.toml", `index-url = "${stage.index.url}"\noffline = true\n`);
     expect((await stage.pinion(["pip", "install", "paint"])).code).toBe(1);
     const env = { PINION_OFFLINE: "0" };
@@ -119,7 +119,7 @@ describe.concurrent("settings of the command", () => {
   test("--directory moves the working folder, --config-file and --no-config choose the files", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("elsewhere/pinion.toml", "retries = 7\n");
     stage.world.write("named.toml", "retries = 8\n");
     const retries = async (...flags: readonly string[]): Promise<string> =>
@@ -135,7 +135,7 @@ describe.concurrent("settings of the command", () => {
   test("-p, --target and find-links of files and flags are relative to what they belong to", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("project/wheels/own_thing-1.0-py3-none-any.whl", OWN.bytes);
     stage.world.write("project/pinion.toml", 'find-links = ["wheels"]\nno-index = true\n');
     stage.world.write("project/deeper/x.txt", "");

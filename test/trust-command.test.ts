@@ -40,7 +40,7 @@ class TrustScene {
 }
 
 async function createScene(): Promise<TrustScene> {
-  const world = await World.create();
+  const world = await World.create({ commands: "called" });
   onTestFinished(() => world[Symbol.asyncDispose]());
   return new TrustScene(world);
 }

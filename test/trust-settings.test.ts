@@ -15,7 +15,7 @@ import { World } from "./support/world.ts";
 const USER_FILE = "home/.config/pinion/pinion.toml";
 
 async function createWorld(): Promise<World> {
-  const world = await World.create();
+  const world = await World.create({ commands: "called" });
   onTestFinished(() => world[Symbol.asyncDispose]());
   return world;
 }

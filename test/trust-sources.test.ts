@@ -199,7 +199,7 @@ describe("a source of trusted certificates", () => {
 
   test("is not read by a command that connects to nothing", async () => {
     const env = { SSL_CERT_FILE: join(world.directory, "nowhere.pem") };
-    const venv = await world.venv();
+    const venv = world.venv();
     const run = await world.cli(["pip", "list"], { env: { ...env, VIRTUAL_ENV: venv.path } });
     expect([run.code, run.stderr]).toEqual([0, expect.not.stringContaining("SSL_CERT_FILE")]);
   });

@@ -1,5 +1,6 @@
 // What the commands that look at an environment share: reading it, and leaving some of it out.
 
+import { resolve } from "node:path";
 import { isPinionError } from "../errors.ts";
 import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -22,7 +23,7 @@ export async function lookAtInstalled(context: CommandContext): Promise<Looked> 
     throw conflictingArguments("--editable", "--exclude-editable");
   }
   const destination = await findDestination(context, "look");
-  const paths = listOption(context, "path");
+  const paths = listOption(context, "path").map((path) => resolve(context.cwd, path));
   if (paths.length === 0) await recoverOrWarn(destination, context);
   const excluded = new Set(listOption(context, "exclude").map(normalizeName));
   const found = readEnvironment(paths.length > 0 ? paths : sitePackagesOf(destination));

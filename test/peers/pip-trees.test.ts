@@ -51,7 +51,7 @@ describe.skipIf(PYTHON === undefined || process.platform === "win32")("an enviro
   let links = "";
   beforeAll(async () => {
     world = await World.create();
-    template = (await world.venv()).path;
+    template = world.venv().path;
     for (const { filename, bytes } of [...sampleWheels(), ALL_KINDS, PLATFORM])
       links = join(world.write(`wheels/${filename}`, bytes), "..");
   });

@@ -75,7 +75,7 @@ describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion
     { timeout: 240_000 },
     async (installer) => {
       await using world = await World.create();
-      const venv = await world.venv();
+      const venv = world.venv();
       const from = ["install", "--no-index", "--find-links", wheels, "pinion-installer"];
       const run =
         installer === "pinion"
@@ -101,7 +101,7 @@ describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion
 
   test.skipIf(Object.keys(NETWORK).length === 0)("runs with pipx", { timeout: 300_000 }, async () => {
     await using world = await World.create();
-    const tools = await world.venv("tools");
+    const tools = world.venv("tools");
     const options = { env: NETWORK, timeoutMs: 120_000 };
     const installed = await world.run(["pip", "install", "pipx", "--python", tools.python], options);
     expect([installed.code, installed.stderr]).toEqual([0, expect.any(String)]);
@@ -141,7 +141,7 @@ describe.skipIf(NODE === undefined || PYTHON === undefined)("the wheel of pinion
 
   test("starts no slower than Node.js and Python do", { timeout: 240_000 }, async () => {
     await using world = await World.create();
-    const venv = await world.venv();
+    const venv = world.venv();
     await world.run([
       "pip",
       "install",

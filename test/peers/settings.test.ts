@@ -29,7 +29,7 @@ let venv = "";
 let shared: World;
 beforeAll(async () => {
   shared = await World.create();
-  venv = (await shared.venv()).path;
+  venv = shared.venv().path;
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 

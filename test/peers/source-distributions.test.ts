@@ -93,7 +93,7 @@ describe.skipIf(UV === undefined || Object.keys(NETWORK).length === 0)("a source
       for (const [path, content] of Object.entries(tree)) world.write(`project/tree/${path}`, content);
       const name = project.split("==", 1)[0] ?? "";
       const what = Object.keys(tree).length === 0 ? ["--no-binary", name, project] : ["./tree"];
-      const [ours, theirs] = [await world.venv("ours"), await world.venv("theirs")];
+      const [ours, theirs] = [world.venv("ours"), world.venv("theirs")];
       // What builds Rust keeps its toolchain there.
       const { CARGO_HOME, RUSTUP_HOME, HOME = "" } = process.env;
       const rust = {

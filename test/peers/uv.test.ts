@@ -25,7 +25,7 @@ describe.skipIf(UV === undefined)("the command line does as uv 0.13.9", () => {
     for (const { filename, bytes } of PACKAGES) writeFileSync(join(wheels, filename), bytes);
     stage = {
       index: await world.index({ packages: PACKAGES }),
-      venv: (await world.venv()).path,
+      venv: world.venv().path,
       wheels,
     };
   });

@@ -3,22 +3,14 @@
 //   await using stage = await commandStage();
 //   expect(await stage.install("greeter")).toMatchInlineSnapshot();
 
-import {
-  cpSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-} from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { World, type CliOptions, type CliRun } from "./world.ts";
+import { copyVenv } from "./venv-template.ts";
+import { World, type CliOptions, type CliRun, type WorldOptions } from "./world.ts";
 
 export interface CommandStage extends AsyncDisposable {
   readonly world: World;
@@ -35,18 +27,22 @@ export interface CommandStage extends AsyncDisposable {
   installed(): readonly string[];
 }
 
-export interface StageOptions extends IndexOptions {
+export interface StageOptions extends IndexOptions, WorldOptions {
   /** The name of the working folder. */
   readonly project?: string;
 }
 
 /** Makes a stage; `project` may be an awkward name. */
-export async function commandStage({ project, ...options }: StageOptions = {}): Promise<CommandStage> {
-  const world = await World.create();
+export async function commandStage({
+  project,
+  commands = "started",
+  ...options
+}: StageOptions = {}): Promise<CommandStage> {
+  const world = await World.create({ commands });
   const index = await world.index({ packages: sampleWheels(), ...options });
   const folder = project === undefined ? world.project : join(world.directory, project);
   const venv = join(folder, ".venv");
-  cpSync(venvTemplate(), venv, { recursive: true, verbatimSymlinks: true });
+  copyVenv(venv);
   const pinion = (args: readonly string[], cli: CliOptions = {}): Promise<CliRun> =>
     world.cli(args, { cwd: folder, ...cli });
   return {
@@ -90,15 +86,3 @@ function sitePackagesBelow(folder: string): readonly string[] {
   const pythons = lstatSync(library, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(library);
   return pythons.length === 0 ? [folder] : pythons.map((python) => join(library, python, "site-packages"));
 }
-
-/** One virtual environment per test file, made once and copied. */
-function venvTemplate(): string {
-  if (template === undefined) {
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-venv-")));
-    execFileSync("python3", ["-m", "venv", "--without-pip", join(folder, "venv")]);
-    template = join(folder, "venv");
-  }
-  return template;
-}
-
-let template: string | undefined;

@@ -47,7 +47,7 @@ describe("World", () => {
 
   test.skipIf(!hasProgram("python3"))("makes a virtual environment", async () => {
     await using world = await World.create();
-    const venv = await world.venv();
+    const venv = world.venv();
     expect(venv.evaluate("import sys; print(sys.prefix)")).toBe(venv.path);
     expect(existsSync(join(venv.path, "pyvenv.cfg"))).toBe(true);
     expect(world.filter(venv.python)).toMatch(/^\[VENV\]/);

@@ -1,10 +1,11 @@
-// A small world for one test: a temporary home, a cache, servers on loopback, and the real command in a child process.
+// A small world for one test: a temporary home, a cache, servers on loopback, and the real command, in a child process
+// or called.
 // What tests of one part of the house share stands on it: `command-stage`, `registry-stage`, `build-stage`.
 //
 //   await using world = await World.create();
 //   const root = world.authority("Corp Root", { key: "P-384", signing: { digest: "sha512" } });
 //   const index = await world.index({ tls: root.issue("localhost"), packages: sampleWheels() });
-//   const venv = await world.venv();
+//   const venv = world.venv();
 //   const run = await world.cli(["pip", "install", "greeter", "--index-url", index.url], {
 //     env: { SSL_CERT_FILE: root.writePem(), VIRTUAL_ENV: venv.path },
 //   });
@@ -29,8 +30,10 @@ import type { ConnectProxyOptions, ProxyOptions, RunningProxy } from "./loopback
 import { serveShape } from "../../src/lab/serve.ts";
 import type { ServeOptions, ServedShape } from "../../src/lab/serve.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { callCommand } from "./called-command.ts";
 import { GitRepository } from "./git-repository.ts";
 import { createKeyRing } from "./lab-keys.ts";
+import { copyVenv } from "./venv-template.ts";
 
 export interface CliRun {
   /** undefined where a signal ended the command. */
@@ -50,6 +53,14 @@ export interface CliOptions {
   readonly input?: string;
   /** After which the command is killed, so that a test ends. Default: 3 minutes. */
   readonly timeoutMs?: number;
+}
+
+export interface WorldOptions {
+  /**
+   * How {@link World.run} and {@link World.cli} run `pinion`. Default: `started`, as a process. `called`: in the process of
+   * the test, for tests of what a command does, of which there are many; `start` makes a process all the same.
+   */
+  readonly commands?: "started" | "called";
 }
 
 export interface TestVenv {
@@ -74,23 +85,25 @@ export class World implements AsyncDisposable {
   readonly project: string;
   /** Keys that take long to make, shared by all that this world mints. */
   readonly keys: KeyRing = createKeyRing();
+  readonly #commands: "started" | "called";
   readonly #closers: (() => unknown)[] = [];
   readonly #ports = new Set<number>();
   readonly #venvs: string[] = [];
   #files = 0;
   #store: Store | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, { commands = "started" }: WorldOptions) {
     this.directory = directory;
+    this.#commands = commands;
     this.home = join(directory, "home");
     this.cache = join(directory, "cache");
     this.project = join(directory, "project");
     for (const folder of [this.home, this.project, this.#temporary]) mkdirSync(folder);
   }
 
-  static create(): Promise<World> {
+  static create(options: WorldOptions = {}): Promise<World> {
     // The real path, because that is what a command prints (macOS: /var is /private/var).
-    return Promise.resolve(new World(realpathSync(mkdtempSync(join(tmpdir(), "pinion-world-")))));
+    return Promise.resolve(new World(realpathSync(mkdtempSync(join(tmpdir(), "pinion-world-"))), options));
   }
 
   /** A certificate authority; `key` may name a kind or be a key of {@link keys}. */
@@ -167,11 +180,10 @@ export class World implements AsyncDisposable {
     return whole;
   }
 
-  /** A virtual environment without pip, made by the machine's own Python. */
-  async venv(name = "venv"): Promise<TestVenv> {
+  /** A virtual environment without pip, as the machine's own Python makes it. */
+  venv(name = "venv"): TestVenv {
     const path = join(this.directory, name);
-    const made = await this.#execute(PYTHON, ["-m", "venv", "--without-pip", path], {});
-    if (made.code !== 0) throw new Error(`Python made no virtual environment: ${made.stderr}`);
+    copyVenv(path);
     this.#venvs.push(path);
     const scripts = join(path, process.platform === "win32" ? "Scripts" : "bin");
     const python = join(scripts, process.platform === "win32" ? "python.exe" : "python");
@@ -195,6 +207,8 @@ export class World implements AsyncDisposable {
 
   /** Runs `pinion` to its end. */
   run(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+    if (this.#commands === "called" && options.input === undefined)
+      return callCommand(args, { env: this.environment(options.env), cwd: options.cwd ?? this.project });
     return this.#execute(process.execPath, [COMMAND, ...args], options);
   }
 
@@ -322,5 +336,4 @@ export function findProgram(...names: readonly string[]): string | undefined {
 }
 
 const COMMAND = fileURLToPath(new URL("../../bin/pinion.cjs", import.meta.url));
-const PYTHON = process.platform === "win32" ? "python" : "python3";
 const DEFAULT_TIMEOUT_MS = 180_000;
