@@ -504,7 +504,8 @@ describe("readSettings() reads the requirements and indexes of uv's files", () =
     expect(() => read(uv("exclude-newer-package = { flask = 3 }"))).toThrowError(/a table of strings/);
   });
 
-  test("indexes in the order of their files, whichever tool's they are", () => {
+  // `locateIndexes` takes the first of a name; `test/peers/settings.test.ts` asks uv the same.
+  test("indexes in the order of their files, whichever tool's they are: the project's before the user's", () => {
     const index = (name: string, url: string): string => `[[index]]\nname = "${name}"\nurl = "${url}"\n`;
     const { settings } = read({
       files: {

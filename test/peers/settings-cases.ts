@@ -259,6 +259,33 @@ const UV_CASES: readonly Omit<SettingsCase, "tool">[] = [
     args: ["thing", "--default-index", "[C]"],
   },
   {
+    name: "an index of the project's before the user's of the same name",
+    files: {
+      [PYPROJECT]: '[project]\nname = "p"\nversion = "1"\n[[tool.uv.index]]\nname = "corp"\nurl = "[A]"\n',
+      [USER_UV]:
+        '[[index]]\nname = "corp"\nurl = "[B]"\n[[index]]\nname = "other"\nurl = "[C]"\ndefault = true\n',
+    },
+    args: ["absent"],
+  },
+  {
+    name: "an index of the project's instead of the user's default of the same name",
+    files: {
+      [PROJECT_UV]: '[[index]]\nname = "corp"\nurl = "[A]"\n',
+      [USER_UV]: '[[index]]\nname = "corp"\nurl = "[B]"\ndefault = true\n',
+    },
+    env: { UV_EXTRA_INDEX_URL: "[C]", UV_INDEX_URL: "[C]" },
+    args: ["absent"],
+  },
+  {
+    name: "--index before both a project's and the user's index of the same name",
+    files: {
+      [PROJECT_UV]: '[[index]]\nname = "corp"\nurl = "[A]"\n',
+      [USER_UV]: '[[index]]\nname = "corp"\nurl = "[B]"\n',
+    },
+    env: { UV_INDEX_URL: "[B]" },
+    args: ["absent", "--index", "corp=[C]"],
+  },
+  {
     name: "UV_CONFIG_FILE instead of the project's and the user's",
     files: {
       "named/uv.toml": 'index-url = "[C]"\n',
