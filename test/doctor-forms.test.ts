@@ -96,9 +96,16 @@ describe("the handshake step", () => {
 });
 
 describe("marks", () => {
-  test("a healthy index has no red mark in any form", async () => {
-    await using served = await serveShape("ec-p384-sha512", { keys });
-    const examination = await look(served.url, { bundle: served.bundlePath });
+  test.each([
+    ["without a lint", []],
+    ["with a harmless lint", [AUTHORITY_KEY_IDENTIFIER]],
+  ])("a healthy index %s has no red mark in any form", async (_, withoutExtensions) => {
+    await using world = await World.create();
+    const root = world.authority("Corp Root");
+    const index = await world.index({ tls: root.issue("localhost", { withoutExtensions }) });
+    const examination = await look(index.url, { bundle: root.writePem() });
+    const found = examination.path?.links.flatMap(({ findings }) => findings) ?? [];
+    expect(found.map(({ severity }) => severity)).toEqual(withoutExtensions.map(() => "lint"));
     const painted: string[] = [];
     const text = renderReport(examination, {
       words: ADVICE_WORDS,
@@ -111,6 +118,10 @@ describe("marks", () => {
     expect(here).not.toContain("✗");
     expect(painted.filter((words) => here.includes(words))).toEqual([]);
     expect(Object.values(marksOf(examination))).not.toContain("failed");
+    const html = renderHtml(doctorDocument([examination], new Date()), ADVICE_WORDS);
+    const page = html.slice(html.indexOf("<article"), html.indexOf("Other programs"));
+    expect(page).toContain("All is well");
+    expect(page).not.toMatch(/✗|class="[^"]*\b(?:bad|failed)\b/);
   });
 
   test("a 401 leaves unknown whether there is an index", async () => {
@@ -141,5 +152,7 @@ test.each(["ec-p384-sha512", "stale-root", "missing-intermediate", "hostname-mis
   },
 );
 
+/** RFC 5280 section 4.2.1.1. */
+const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
 /** src/net/observe-peer.ts: how long a verdict on a client certificate may take. */
 const VERDICT_WAIT_MS = 1000;

@@ -89,6 +89,9 @@ describe("examine()", () => {
       expect([cause?.step, cause?.blamed?.subject]).toEqual([step, subject]);
       expect(steps.find(({ name: told }) => told === step)?.status).toBe("failed");
       expect(advice.map(({ kind }) => kind)).not.toContain("examine");
+      // The only algorithm that this runtime lacks and a newer one has.
+      const updates = advice.filter(({ kind }) => kind === "update-runtime");
+      expect(updates).toEqual(name === "ml-dsa-65" ? [{ kind: "update-runtime", node: "24.7" }] : []);
     }
     if (chain.length > 0 && expected !== "tls/trust-source-unusable")
       expect(clients.length).toBeGreaterThan(10);

@@ -99,6 +99,35 @@ test.each([
   expect(invocation.spec.words).toEqual(["pip", first]);
 });
 
+test.each([
+  "install",
+  "download",
+  "uninstall",
+  "list",
+  "freeze",
+  "show",
+  "check",
+  "wheel",
+  "compile",
+  "sync",
+  "tree",
+])("`pip %s` takes without noise what CI files hold", (command) => {
+  const flags =
+    "--no-input --progress-bar off --root-user-action ignore --no-color --preview --project . --python-preference system".split(
+      " ",
+    );
+  const installs = ["--prefer-binary", "--no-warn-script-location"];
+  const changes = ["install", "uninstall", "sync"].includes(command) ? ["--break-system-packages"] : [];
+  const own = command === "install" ? [...installs, ...changes] : changes;
+  const invocation = readCommandLine(
+    ["pip", command, ...flags, ...own, ...(WITHOUT_ARGUMENTS.has(command) ? [] : ["six"])],
+    "1.0",
+  );
+  if ("text" in invocation) throw new Error("it is not a request for help");
+  // An empty one is not printed.
+  expect(invocation.warnings.filter((text) => text !== "")).toEqual([]);
+});
+
 function refusalOf(line: string): PinionError {
   try {
     readCommandLine(line.split(" "), "1.0");
@@ -108,3 +137,5 @@ function refusalOf(line: string): PinionError {
   }
   throw new Error("the command line was accepted");
 }
+
+const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set(["list", "freeze", "tree", "check"]);

@@ -274,6 +274,8 @@ export interface IndexReport {
 export interface ClientReport {
   /** As `x509/clients` names it: `uv-0.12.5`, `curl-7.88 (OpenSSL 3.0)`. */
   readonly client: string;
+  /** The release that its rules were measured with: `uv 0.12.5`, `curl 7.88.1 with OpenSSL 3.0.19`. */
+  readonly version: string;
   readonly verdict: "accept" | "refuse";
   /** About what it prints; absent where it accepts. */
   readonly said?: string;

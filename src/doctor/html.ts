@@ -195,9 +195,14 @@ function sourceRow(report: SourceReport, isTrusted: boolean, words: AdviceWords)
   ]);
 }
 
-function clientRow({ verdict: said, clients, said: words }: ClientGroup): string {
+function clientRow({ verdict: said, clients, versions, said: words }: ClientGroup): string {
   const isAccepting = said === "accept";
-  const names = clients.map((client) => `<span class="program">${escape(client)}</span>`).join(" ");
+  const names = clients
+    .map(
+      (client, at) =>
+        `<span class="program" title="measured with ${escape(versions[at] ?? client)}">${escape(client)}</span>`,
+    )
+    .join(" ");
   const verdicts = {
     accept: "accept it",
     refuse: code(words ?? "refuses it"),

@@ -24,8 +24,9 @@ export function reportClients(
       host,
       time,
       connection,
-    }).map(({ client, verdict, said }) => ({
+    }).map(({ client, version, verdict, said }) => ({
       client,
+      version,
       verdict,
       ...(said === "" ? {} : { said: excerpt(said) }),
     }));
@@ -40,6 +41,8 @@ export interface ClientGroup {
   readonly verdict: ClientReport["verdict"];
   /** `uv 0.8.4`, `curl 7.88`. */
   readonly clients: readonly string[];
+  /** The releases that they were measured with, in the same order. */
+  readonly versions: readonly string[];
   /** Absent where they accept. */
   readonly said?: string;
 }
@@ -59,6 +62,7 @@ export function groupClients(reports: readonly ClientReport[]): readonly ClientG
     return {
       verdict: first?.verdict ?? "accept",
       clients,
+      versions: members.map(({ version }) => version),
       ...(first?.said === undefined ? {} : { said: first.said }),
     };
   });

@@ -32,7 +32,7 @@ export function opensslLinks(options: {
   };
 }
 
-/** Keys with which a server can sign its handshake for OpenSSL: TLS has no signature scheme for other curves. */
+/** Keys with which a server can sign its handshake for OpenSSL: TLS has no signature scheme for other curves, but for RFC 8734's. */
 export function opensslServerKey(options: {
   readonly version: "3.0" | "3.5";
   readonly minimumRsaBits: number;
@@ -40,7 +40,10 @@ export function opensslServerKey(options: {
   return (key) => {
     // What a client does not announce, a server with such a key cannot use: it ends the handshake.
     if (key.kind === "ml-dsa" && options.version === "3.0") return HANDSHAKE_ALERT;
-    if (key.kind === "ec" && !NIST_CURVES.has(key.curve ?? "")) return HANDSHAKE_ALERT;
+    const hasScheme =
+      NIST_CURVES.has(key.curve ?? "") ||
+      (options.version === "3.5" && BRAINPOOL_SCHEMES.has(key.curve ?? ""));
+    if (key.kind === "ec" && !hasScheme) return HANDSHAKE_ALERT;
     if (key.kind === "dsa" || key.kind === "other") return HANDSHAKE_ALERT;
     return isRsa(key) && key.bits < options.minimumRsaBits ? "EE certificate key too weak" : undefined;
   };
@@ -230,6 +233,11 @@ export const HANDSHAKE_ALERT = "handshake failure (alert 40)";
 const UNKNOWN_ALGORITHM = "unknown-algorithm";
 const NOT_TRUSTED = "The certificate is NOT trusted.";
 const NIST_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384", "P-521"]);
+const BRAINPOOL_SCHEMES: ReadonlySet<string> = new Set([
+  "brainpoolP256r1",
+  "brainpoolP384r1",
+  "brainpoolP512r1",
+]);
 const RING_CURVES: ReadonlySet<string> = new Set(["P-256", "P-384"]);
 const SHA_2: ReadonlySet<string> = new Set(["sha256", "sha384", "sha512"]);
 const HASH_OCTETS: ReadonlyMap<string, number> = new Map([

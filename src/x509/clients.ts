@@ -1,5 +1,5 @@
 // What other clients would say to a chain: each one's rules as a row of a table, measured with the real programs on the chains
-// of `test/client-matrix`; `further-chains.json` there names the clients that were not measured on its own, newer ones. For `pinion doctor`; nothing here decides about a connection.
+// of `test/client-matrix`, in the versions of `further-chains.json` there. For `pinion doctor`; nothing here decides about a connection.
 
 import type { Certificate } from "./certificate.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type KeyJudge,
   type LinkJudge,
 } from "./client-links.ts";
+import { CLIENT_VERSIONS } from "./client-versions.ts";
 import { CLIENT_WORDS, type Family } from "./client-words.ts";
 import type { Finding } from "./findings.ts";
 import { searchPaths, type AnchorIndex, type CertificatePath } from "./path.ts";
@@ -44,6 +45,8 @@ export interface ConnectionFacts {
 
 export interface ClientPrediction {
   readonly client: string;
+  /** The release that its rules were measured with: `Python 3.14.10 with OpenSSL 3.6.5`. */
+  readonly version: string;
   readonly verdict: "accept" | "refuse";
   /** About what the client prints; empty when it accepts. */
   readonly said: string;
@@ -208,10 +211,10 @@ function isNamed(
 }
 
 function render({ name, family }: ClientProfile, said: string, host: string): ClientPrediction {
-  if (said === "") return { client: name, verdict: "accept", said: "" };
-  return said === FORBIDDEN
-    ? { client: name, verdict: "refuse", said }
-    : { client: name, verdict: "refuse", said: CLIENT_WORDS[family](name, said, host) };
+  const client = { client: name, version: CLIENT_VERSIONS[name] ?? name };
+  if (said === "") return { ...client, verdict: "accept", said: "" };
+  const words = said === FORBIDDEN ? said : CLIENT_WORDS[family](name, said, host);
+  return { ...client, verdict: "refuse", said: words };
 }
 
 /** A curve without a NIST name. */
@@ -265,7 +268,7 @@ function openssl(
     backtracks: false,
     isStrict: false,
     takesInsecureRenegotiation: false,
-    // Node has no post-handshake authentication at all; Python's urllib3 and curl switch it on.
+    // Node has no post-handshake authentication at all; urllib3 and curl switch it on.
     showsLateCertificate: !name.startsWith("node-"),
     isKnownOnOtherCurves: true,
     ...rest,
@@ -320,33 +323,29 @@ function library(
 const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
 const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
 const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
-/** uv 0.8.3, 0.8.4, 0.10.0, 0.12.5 and 0.13.9 were asked, and Deno 2.9.6. */
+/** uv 0.2.15, 0.8.3, 0.8.4, 0.10.0, 0.12.5 and 0.13.9 were asked, and Deno 2.9.6. */
 const UV_CONNECTIONS: Partial<ClientProfile> = {
   takesInsecureRenegotiation: true,
   showsLateCertificate: false,
-};
-/** Releases of OpenSSL's clients that no server of this kind was tried with. */
-const UNMEASURED: Partial<ClientProfile> = {
-  takesInsecureRenegotiation: undefined,
-  showsLateCertificate: undefined,
 };
 const AWS_LC_ML_DSA: RustlsOptions = { ...AWS_LC, hasMlDsa: true };
 
 /** The clients, those of Python's packages first. */
 export const CLIENTS: readonly ClientProfile[] = [
-  rustls("uv-0.2.15", RING_OLD),
+  rustls("uv-0.2.15", RING_OLD, UV_CONNECTIONS),
   rustls("uv-0.8.3", RING_OLD, UV_CONNECTIONS),
   rustls("uv-0.8.4", RING, UV_CONNECTIONS),
   rustls("uv-0.10.0", RING, UV_CONNECTIONS),
   rustls("uv-0.12.5", AWS_LC, UV_CONNECTIONS),
   rustls("uv-0.13.9", AWS_LC_ML_DSA, UV_CONNECTIONS),
-  openssl("pip-26.3", "3.0"),
+  // pip's truststore, unlike its legacy certificates, switches post-handshake authentication off.
+  openssl("pip-26.3", "3.0", { showsLateCertificate: false }),
   openssl("python-3.11 ssl (as pip)", "3.0"),
-  openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any", ...UNMEASURED }),
+  openssl("python-3.14 ssl (strict)", "3.5", { isStrict: true, partialChains: "any" }),
   openssl("curl-7.88 (OpenSSL 3.0)", "3.0", { partialChains: "any" }),
-  openssl("curl-8.22 (OpenSSL 3.6)", "3.5", { partialChains: "any" }),
+  openssl("curl-8.23 (OpenSSL 3.6)", "3.5", { partialChains: "any" }),
   openssl("openssl-3.0 s_client", "3.0", { showsLateCertificate: undefined }),
-  openssl("openssl-3.6 s_client", "3.5", UNMEASURED),
+  openssl("openssl-3.6 s_client", "3.5", { showsLateCertificate: undefined }),
   openssl("node-20 (OpenSSL 3.0)", "3.0", { minimumRsaBits: 1024 }),
   openssl("node-22", "3.5", { minimumRsaBits: 1024 }),
   openssl("node-24 (OpenSSL 3.5)", "3.5", { isKnownOnOtherCurves: false }),
@@ -368,7 +367,11 @@ export const CLIENTS: readonly ClientProfile[] = [
     takesCommonName: true,
     takesInsecureRenegotiation: true,
   }),
-  library("gnutls-3.8", "gnutls", { links: gnutlsLinks, takesCommonName: true }),
+  library("gnutls-3.8", "gnutls", {
+    links: gnutlsLinks,
+    takesCommonName: true,
+    takesInsecureRenegotiation: true,
+  }),
   library("bun-1.4 (BoringSSL)", "boringssl", {
     links: boringsslLinks,
     serverKey: serverKeys({ hasEd448: false }),

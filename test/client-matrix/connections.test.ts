@@ -39,9 +39,7 @@ describe("openConnection() to the chains of the matrix", () => {
     const refusal = REFUSALS.find(([pattern]) => pattern.test(id));
     const isWeak = refusal?.[1].startsWith("tls/weak") === true;
     const verdict = await connectTo(matrixCase, name.value);
-    // OpenSSL 3.2 and later sign with brainpool curves under TLS 1.3 (RFC 8734), which the matrix's server could not.
-    const isNewScheme = id.startsWith("leafkey/bp") && verdict.outcome === "accept";
-    if ((isVerified && !isWeak) || isNewScheme) {
+    if (isVerified && !isWeak) {
       expect(verdict).toMatchObject({ outcome: "accept", said: "" });
     } else {
       expect(verdict.outcome, verdict.said).toBe(refusal?.[1]);

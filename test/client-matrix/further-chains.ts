@@ -27,8 +27,6 @@ interface FurtherChains {
   readonly measured: string;
   /** The line in which each client names its version. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Clients of the table that were not asked, with the rule that predicts what they say. */
-  readonly predicted: Readonly<Record<string, string>>;
   readonly cases: readonly FurtherChain[];
   /** Verdicts on servers whose chains are good. */
   readonly servers: Readonly<

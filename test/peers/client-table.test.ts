@@ -47,10 +47,12 @@ describe.skipIf(node === undefined).each(furtherChains.cases)("$id", (chain) => 
 });
 
 describe.skipIf(GNUTLS_SERV === undefined)("gnutls-serv without secure renegotiation", () => {
-  test.each(clients)("$name", TIMEOUT, async (client) => {
+  const predicted = predictFor({ lacksSecureRenegotiation: true });
+  const asked = clients.filter(({ name }) => predicted.some(({ client }) => client === name));
+
+  test.each(asked)("$name", TIMEOUT, async (client) => {
     const world = await createWorld();
     const server = await serveWithoutSecureRenegotiation(world);
-    const predicted = predictFor({ lacksSecureRenegotiation: true });
     const { own, real, said } = await verdicts(world, server, { client, predicted });
     expect(own, said).toBe(real);
   });

@@ -1,13 +1,14 @@
-// Programs of the doctor's table of clients that registries have: Bun, Deno, and libcurl with a new OpenSSL (in pycurl).
+// Programs of the doctor's table of clients that registries have: Bun, Deno, libcurl with a new OpenSSL (in pycurl), and
+// rustls-webpki by itself (`webpki-client` beside this file).
 
 import { installedPeer } from "./programs.ts";
 import type { AskedServer, TableClient } from "./table-clients.ts";
 
-/** Those that are below the folder of peers: `bun/bin/bun`, `deno/bin/deno`, `pycurl/bin/python`. */
+/** Those that are below the folder of peers: `bun/bin/bun`, `deno/bin/deno`, `pycurl/bin/python`, `webpki/bin/webpki-client`. */
 export function furtherTableClients(peers: string): readonly TableClient[] {
   return [
     ...scripted({
-      name: "curl-8.22 (OpenSSL 3.6)",
+      name: "curl-8.23 (OpenSSL 3.6)",
       program: installedPeer(peers, "pycurl", "python"),
       version: ["-c", "import pycurl; print(pycurl.version)"],
       run: [],
@@ -27,6 +28,23 @@ export function furtherTableClients(peers: string): readonly TableClient[] {
       run: ["run", "--quiet", "--no-config", "--allow-all"],
       script: { name: "client.mjs", text: DENO_CLIENT },
     }),
+    ...webpkiClient(peers),
+  ];
+}
+
+/** A library: it is asked about the chain that a server would send, and about nothing else. */
+function webpkiClient(peers: string): readonly TableClient[] {
+  const program = installedPeer(peers, "webpki", "webpki-client");
+  if (program === undefined) return [];
+  return [
+    {
+      name: "rustls-webpki 0.103 + ring (as uv before 0.11)",
+      version: [program, "--version"],
+      ask: (world, { bundle, chain }: AskedServer) => {
+        if (chain === undefined) throw new TypeError("this server does not say which chain it sends");
+        return world.program(program, [bundle, chain, "localhost"]);
+      },
+    },
   ];
 }
 

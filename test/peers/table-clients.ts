@@ -17,6 +17,8 @@ export interface AskedServer {
   readonly bundle: string;
   /** PEM with a client's certificate and key. */
   readonly client?: string;
+  /** PEM with the chain that the server sends, for a library that is asked without a connection. */
+  readonly chain?: string;
 }
 
 export interface TableClient {
@@ -39,13 +41,28 @@ export function tableClients(peers: string): readonly TableClient[] {
   return [
     ...UVS.flatMap((version) => uvClient(peers, version)),
     ...pipClient(peers),
-    ...(python === undefined ? [] : [pythonClient(python)]),
+    ...(python === undefined ? [] : [pythonClient("python-3.11 ssl (as pip)", python)]),
+    ...[installedPeer(peers, "python-3.14", "python")].flatMap((program) =>
+      program === undefined ? [] : [pythonClient("python-3.14 ssl (strict)", program)],
+    ),
     ...clientOf("curl-7.88 (OpenSSL 3.0)", findProgram("curl"), ["--version"], curlArguments),
     ...clientOf("openssl-3.0 s_client", findProgram("openssl"), ["version"], opensslArguments),
+    ...clientOf(
+      "openssl-3.6 s_client",
+      installedPeer(peers, "openssl-3.6", "openssl"),
+      ["version"],
+      opensslArguments,
+    ),
     ...NODES.flatMap(([name, folder]) =>
       clientOf(name, installedPeer(peers, folder, "node"), ["-p", NODE_VERSION], nodeArguments),
     ),
     ...clientOf("gnutls-3.7", findProgram("gnutls-cli"), ["--version"], gnutlsArguments),
+    ...clientOf(
+      "gnutls-3.8",
+      installedPeer(peers, "gnutls-3.8", "gnutls-cli"),
+      ["--version"],
+      gnutlsArguments,
+    ),
     ...goClient(),
     ...javaClient(),
     ...furtherTableClients(peers),
@@ -56,11 +73,15 @@ export function tableClients(peers: string): readonly TableClient[] {
 export async function measure(client: TableClient, world: World, server: AskedServer): Promise<Measured> {
   const run = await client.ask(world, server);
   const text = `${run.stdout}\n${run.stderr}`;
-  const isRefused =
-    FORBIDDEN.test(text) || (run.code !== 0 && (TLS_FAILED.test(text) || !READ_A_PAGE.test(text)));
+  // Where a certificate is shown there is an index: a page that was not found was refused (uv 0.2 and pip say no more of a 403).
+  const wasRead = server.client === undefined && READ_A_PAGE.test(text);
+  const isRefused = FORBIDDEN.test(text) || (run.code !== 0 && (TLS_FAILED.test(text) || !wasRead));
   if (!isRefused) return { verdict: "accept", said: "" };
   const line = WORDS.map((pattern) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
-  return { verdict: "refuse", said: (line ?? text.trim().slice(-MAX_SAID)).slice(0, MAX_SAID) };
+  // Anything else is not a verdict: the program did not get as far as the server.
+  if (line === undefined)
+    throw new Error(`${client.name} failed for another reason: ${text.trim().slice(-500)}`);
+  return { verdict: "refuse", said: line.replaceAll(/\s+/g, " ").slice(0, MAX_SAID).trim() };
 }
 
 /** The line in which a program names its version. */
@@ -93,6 +114,8 @@ function clientOf(
 function uvClient(peers: string, version: string): readonly TableClient[] {
   const program = installedPeer(peers, `uv-${version}`, "uv");
   if (program === undefined) return [];
+  // uv 0.2 finds none by itself in the clean environment.
+  const python = findPython(peers);
   return [
     {
       name: `uv-${version}`,
@@ -108,7 +131,11 @@ function uvClient(peers: string, version: string): readonly TableClient[] {
             "--no-deps",
             "--target",
             join(world.directory, "to"),
-          ].concat(["--index-url", `https://localhost:${port}/simple/`, "tiny"]),
+          ].concat(python === undefined ? [] : ["--python", python], [
+            "--index-url",
+            `https://localhost:${port}/simple/`,
+            "tiny",
+          ]),
           {
             env: { SSL_CERT_FILE: bundle, SSL_CLIENT_CERT: client, UV_HTTP_RETRIES: "0" },
             timeoutMs: PATIENT_MS,
@@ -139,9 +166,9 @@ function pipClient(peers: string): readonly TableClient[] {
   ];
 }
 
-function pythonClient(program: string): TableClient {
+function pythonClient(name: string, program: string): TableClient {
   return {
-    name: "python-3.11 ssl (as pip)",
+    name,
     version: [program, "-c", "import ssl, sys; print(sys.version.split()[0], ssl.OPENSSL_VERSION)"],
     ask: (world, { port, bundle, client }) =>
       world.program(program, [
@@ -234,7 +261,7 @@ const nodeArguments = ({ port, bundle, client }: AskedServer): readonly string[]
 ];
 
 /** Those of the doctor's table. */
-const UVS: readonly string[] = ["0.8.3", "0.8.4", "0.10.0", "0.12.5", "0.13.9"];
+const UVS: readonly string[] = ["0.2.15", "0.8.3", "0.8.4", "0.10.0", "0.12.5", "0.13.9"];
 
 /** The table's names, and the folders of the peers. */
 const NODES: readonly (readonly [name: string, folder: string])[] = [
@@ -342,19 +369,22 @@ const TLS_FAILED = /\bSSLError\b|ssl certificate|CERTIFICATE_VERIFY_FAILED|\bSSL
 const READ_A_PAGE =
   /no versions of tiny|not found in the package registry|No matching distribution found for tiny\s*$/;
 const WORDS: readonly RegExp[] = [
-  /invalid peer certificate: .*/,
+  /invalid peer certificate:\s+\S.*/,
   /received fatal alert: \w+/,
   /certificate verify failed: [^(\n]*/,
   /\[SSL: \w+\][^(\n]*/,
   /unsafe legacy renegotiation disabled/,
+  /alert handshake failure/,
   /curl: \(\d+\) .*/,
   /403\s+Forbidden|status 403/,
   /verify error:.*/,
   /- Status: .*/,
   /\*\*\* (?:Fatal error|Received alert).*/,
   /\w+Exception: (?!.*\w+Exception: ).*/,
+  /was not found in the package registry/,
+  /No matching distribution found for tiny/,
   /(?:tls|remote error): .*/,
-  /^(?:ERR_|CERT_|UNABLE_|status ).*/m,
+  /^(?:E[A-Z]+_|EPROTO|CERT_|UNABLE_|INVALID_|DEPTH_|PATH_|UNSPECIFIED|HOSTNAME_|UNHANDLED_|status ).*/m,
 ];
 const MAX_SAID = 200;
 const PATIENT_MS = 180_000;

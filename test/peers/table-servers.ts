@@ -41,7 +41,7 @@ export async function serveMatrixChain(
   const wheel = world.write("matrix/wheel", makeWheel({ name: "tiny", version: "1.0" }).bytes);
   const script = ["-e", SERVER, chain, world.write("matrix/key.pem", pem), wheel, `${port}`];
   await startListening(world, [node, ...script], port);
-  return { port, bundle: world.write("matrix/bundle.pem", trusted_certs.join("\n")) };
+  return { port, chain, bundle: world.write("matrix/bundle.pem", trusted_certs.join("\n")) };
 }
 
 /** Starts gnutls-serv over TLS 1.2 without RFC 5746; its pages are not those of an index. */
