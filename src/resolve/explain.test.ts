@@ -2,9 +2,16 @@
 
 import { describe, expect, test } from "vitest";
 
+import { processorMs } from "../../test/support/processor-time.ts";
 import { refusal } from "../../test/support/scenario.ts";
 import type { Index, Question } from "../../test/support/scenario.ts";
+import { parseSpecifierSet } from "../pep/specifier.ts";
+import { rangeOf } from "../pep/version-range.ts";
 import { parseVersion } from "../pep/version.ts";
+import { explainFailure } from "./explain.ts";
+import type { Incompatibility } from "./incompatibility.ts";
+import { PackageTable, projectPackage } from "./package.ts";
+import { positive } from "./term.ts";
 import type { Unusable } from "./provider.ts";
 
 interface Case {
@@ -370,4 +377,42 @@ test("versions that were yanked for one reason are joined, and the conclusion is
     "depend on b>=2 and a>=1.1.0,<=1.2.0 was yanked (reason: broken), we can conclude that all versions of a depend on b>=2.",
     "And because you require a and b<2, we can conclude that your requirements are unsatisfiable.",
   ]);
+});
+
+describe("an explanation that is too long to be read", () => {
+  // Promise: untrusted input cannot make a command hang
+  // Attack: an index with versions that exclude each other, one by one, of which thousands of steps follow
+  test("is left out, in a time that is not felt", () => {
+    const packages = new PackageTable();
+    const [a, b] = ["a", "b"].map((name) => packages.idOf(projectPackage(name)));
+    const text = Array.from({ length: 2_000 }, (_, at) => `!=${at}`).join(",");
+    const term = positive(rangeOf(parseSpecifierSet(text)));
+    let last: Incompatibility = { id: 0, terms: [{ package: b!, term }], cause: { kind: "no-versions" } };
+    for (let id = 1; id < 2_000; id += 2) {
+      const next = {
+        id,
+        terms: [{ package: a!, term }],
+        cause: { kind: "unavailable", reason: { kind: "package", reason: { kind: "not-found" } } },
+      } as const;
+      const cause = { kind: "conflict", first: last, second: next } as const;
+      last = { id: id + 1, terms: [{ package: b!, term }], cause };
+    }
+    const root: Incompatibility = { ...last, id: 2_001, terms: [] };
+    const started = processorMs();
+    const { text: shown, packages: named } = explainFailure(root, packages, {
+      versionsOf: () => undefined,
+      listingOf: () => undefined,
+      rulesOf: () => {
+        throw new Error("not asked");
+      },
+      metadataReasonOf: () => undefined,
+      python: parseVersion("3.12"),
+      requestedPython: undefined,
+    });
+    expect(shown).toBe(
+      "The explanation has too many steps to show them: the requirements are unsatisfiable.",
+    );
+    expect(named).toEqual(["a", "b"]);
+    expect(processorMs() - started).toBeLessThan(5_000);
+  });
 });

@@ -19,6 +19,7 @@ import type { Incompatibility } from "./incompatibility.ts";
 import { simplifyToKnown } from "./known-versions.ts";
 import { projectName } from "./package.ts";
 import type { PackageTable, SolverPackage } from "./package.ts";
+import { phraseTerms } from "./phrases.ts";
 import { reportDerivation } from "./report.ts";
 import { hideLocalVersions, narrowGaps, simplifyRanges, stateAvailability } from "./restate.ts";
 
@@ -37,6 +38,7 @@ export function explainFailure(
   packages: PackageTable,
   context: HintContext,
 ): Explanation {
+  if (!isShort(incompatibility, packages, context)) return tooLong(incompatibility, packages, context);
   const derivation = simplified(derivationOf(incompatibility, packages), context);
   const names = statementsOf(derivation)
     .flatMap((statement) => [
@@ -49,6 +51,51 @@ export function explainFailure(
     text: reportDerivation(derivation, context),
     hints: hintsOf(derivation, context),
     packages: [...new Set(names)].sort(),
+  };
+}
+
+/**
+ * Whether a person could read the explanation, and it is made in a time that is not felt: each step looks at the intervals of its
+ * ranges, and at the versions of its projects.
+ */
+function isShort(incompatibility: Incompatibility, packages: PackageTable, context: HintContext): boolean {
+  const steps = new Set([incompatibility]);
+  let cost = 0;
+  // A set that grows while it is iterated visits what is added.
+  for (const { terms, cause } of steps) {
+    if (cause.kind === "conflict") steps.add(cause.first).add(cause.second);
+    for (const { package: packageId, term } of terms) {
+      const name = projectName(packages.packageOf(packageId));
+      const known = name === undefined ? undefined : context.versionsOf(name);
+      cost += COST_OF_INTERVAL * term.range.intervals.length + (known?.length ?? 0);
+    }
+    if (cost > MAX_COST) return false;
+  }
+  return true;
+}
+
+/** What is said instead: what it comes to, and which projects it is about. */
+function tooLong(
+  incompatibility: Incompatibility,
+  packages: PackageTable,
+  context: HintContext,
+): Explanation {
+  const steps = new Set([incompatibility]);
+  const names = new Set<string>();
+  for (const { terms, cause } of steps) {
+    if (cause.kind === "conflict" && steps.size < MAX_NAMED_STEPS) steps.add(cause.first).add(cause.second);
+    for (const { package: packageId } of terms) {
+      const name = projectName(packages.packageOf(packageId));
+      if (name !== undefined) names.add(name);
+    }
+  }
+  const terms = new Map(
+    incompatibility.terms.map((entry) => [packages.packageOf(entry.package), entry.term]),
+  );
+  return {
+    text: `The explanation has too many steps to show them: ${phraseTerms(terms, context)}.`,
+    hints: [],
+    packages: [...names].sort(),
   };
 }
 
@@ -87,3 +134,9 @@ function simplify(packageValue: SolverPackage, range: VersionRange, context: Hin
 function isPrereleaseBound(version: Version | undefined): boolean {
   return version !== undefined && isPrerelease(version);
 }
+
+/** Beside looking at one version. */
+const COST_OF_INTERVAL = 20;
+/** About a second of a busy machine; the longest explanations of real failures have some thousand steps, and cost less than half of it. */
+const MAX_COST = 8_000_000;
+const MAX_NAMED_STEPS = 10_000;

@@ -12,7 +12,7 @@ import {
   rangeOfComparison,
   simplifyRange,
   singletonRange,
-  uniteRanges,
+  uniteAll,
 } from "../pep/version-range.ts";
 import type { Bound, Interval, VersionRange } from "../pep/interval.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
@@ -139,9 +139,7 @@ export function withoutLocalVersions(range: VersionRange): VersionRange {
     .map(({ lower, upper }): Interval => ({ lower: strip(lower), upper: strip(upper) }))
     .filter(({ lower, upper }) => lower === undefined || upper === undefined || lower.order < upper.order);
   // Bounds that moved together may now touch.
-  let joined: VersionRange = { intervals: [] };
-  for (const part of stripped) joined = uniteRanges(joined, { intervals: [part] });
-  return joined;
+  return uniteAll(stripped.map((part) => ({ intervals: [part] })));
 }
 
 function isBehindLocals(bound: Bound): boolean {
