@@ -51,7 +51,7 @@ describe.concurrent("pinion pip uninstall", () => {
   });
 
   test("leaves the environment as it was made, what Python compiled included", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const before = treeOf(stage.venv);
     await stage.install("greeter[color]", "fastcount");
     await stage.install("legacy-tool", "--no-deps");
@@ -173,6 +173,7 @@ describe.concurrent("pinion venv", () => {
   }) => {
     const { makeWheel } = await import("../src/lab/make-wheel.ts");
     await using stage = await commandStage({
+      commands: "called",
       packages: ["pip", "setuptools", "wheel"].map((name) => makeWheel({ name, version: "99.0" })),
     });
     const run = await stage.pinion(["venv", "seeded", "--seed", "--index-url", stage.index.url]);
@@ -219,7 +220,7 @@ describe.concurrent("pinion cache", () => {
 
 describe.concurrent("pinion config", () => {
   test("names each value, its place and what it hides, without a secret", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write(
       "project/uv.toml",
       'index-url = "https://ada:s3cret@uv.example/simple"\n[pip]\nno-deps = true\n',
@@ -318,7 +319,7 @@ describe.concurrent("pinion config", () => {
   });
 
   test("reports the line of what cannot be read", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.world.write("project/pinion.toml", "retries = 3\nindex-ulr = 'x'\n");
     expect(await stage.pinion(["config"])).toMatchInlineSnapshot(`
       {
@@ -405,7 +406,7 @@ describe.concurrent("pinion explains its usage", () => {
     ["a date that is none", ["pip", "install", "flask", "--exclude-newer", "someday"]],
   ];
   test.for(cases)("%s", async ([, args], { expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const { code, stdout, stderr } = await world.cli(args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatchSnapshot();

@@ -153,7 +153,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("-U, -P and --reinstall change what they name", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0", "wordlist==1.1.0");
     expect(await stage.install("-P", "wordlist", "greeter")).toMatchInlineSnapshot(`
       {
@@ -207,7 +207,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("-U sees what was published since, although the page may still be used", async ({ expect }) => {
-    await using stage = await commandStage({ cacheControl: "max-age=600" });
+    await using stage = await commandStage({ commands: "called", cacheControl: "max-age=600" });
     await stage.install("paint");
     stage.index.add(makeWheel({ name: "paint", version: "2.0" }));
     await stage.install("paint>=1", "--reinstall-package", "wordlist");
@@ -217,7 +217,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--exact removes the rest, --strict tells what does not fit", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("paint", "greeter");
     expect(await stage.install("wordlist==1.0.0", "--strict")).toMatchInlineSnapshot(`
       {
@@ -250,7 +250,7 @@ describe.concurrent("pinion pip install", () => {
   test("--no-deps, --prerelease, --resolution and --exclude-newer choose", async ({ expect }) => {
     const old = { ...makeWheel({ name: "aging", version: "1.0" }), uploadTime: "2024-01-01T00:00:00Z" };
     const young = { ...makeWheel({ name: "aging", version: "2.0" }), uploadTime: "2025-01-01T00:00:00Z" };
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     stage.index.add(old, young);
     const chosen = async (...args: readonly string[]): Promise<readonly string[]> => {
       const { stderr } = await stage.install(...args, "--dry-run", "--reinstall");
@@ -275,7 +275,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--no-binary and --only-binary leave wheels out and in", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect((await stage.install("paint", "--only-binary", ":all:")).code).toBe(0);
     expect(await stage.install("wordlist", "--no-binary", "wordlist")).toMatchInlineSnapshot(`
       {
@@ -291,7 +291,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--compile-bytecode compiles what came, before the changes are reported", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect(await stage.install("paint", "--compile-bytecode")).toMatchInlineSnapshot(`
       {
         "code": 0,
@@ -314,7 +314,7 @@ describe.concurrent("pinion pip install", () => {
   test("flags stand before the command too, and the last of a flag and its opposite counts", async ({
     expect,
   }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const args = ["pip", "install", "--index-url", stage.index.url, "paint"];
     expect((await stage.pinion(["--offline", ...args])).stderr).toContain("was not found in the cache");
     expect((await stage.pinion(["-q", "pip", "--offline", ...args.slice(1), "--no-offline"])).code).toBe(0);
@@ -326,7 +326,7 @@ describe.concurrent("pinion pip install", () => {
 
 describe.concurrent("pinion pip install asks", () => {
   test("every index in its turn, and stops at the first that has the project", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const own = await stage.world.index({ packages: [makeWheel({ name: "paint", version: "0.1" })] });
     const run = await stage.install("paint", "wordlist", "--index", own.url);
     expect(stage.installed()).toEqual(["paint==0.1", "wordlist==2.0.0"]);
@@ -340,6 +340,7 @@ describe.concurrent("pinion pip install asks", () => {
         cause: Because only paint==0.1 is available and you require paint>1, we can conclude that your requirements are unsatisfiable.
 
       hint: \`paint\` was found on http://localhost:[PORT]/simple, but not at the requested version (paint>1). A compatible version may be available on a subsequent index (e.g., http://localhost:[PORT]/simple). By default, only versions that are published on the first index that contains a given package are considered, to avoid dependency confusion attacks. If all indexes are equally trusted, use \`--index-strategy unsafe-best-match\` to consider all versions from all indexes, regardless of the order in which they were defined.
+
       hint: There is a solution without the version limits of the requirement \`paint>1\`: \`paint==0.1\`
       ",
         "stdout": "",
@@ -351,7 +352,7 @@ describe.concurrent("pinion pip install asks", () => {
   });
 
   test("folders and pages of links, and with --no-index nothing else", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const folder = stage.world.write(
       "wheels/paint-3.0-py3-none-any.whl",
       makeWheel({ name: "paint", version: "3.0" }).bytes,
@@ -375,7 +376,7 @@ describe.concurrent("pinion pip install asks", () => {
   });
 
   test("no server with --offline, and reports what the cache lacks", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter==1.1.0");
     await stage.pinion(["pip", "uninstall", "greeter", "wordlist"]);
     const before = stage.index.requests.length;

@@ -9,7 +9,7 @@ const LOCK_FILES_ONLY =
   "Only `pylock.toml` files (PEP 751) can be read as lock files here, and `nothing.txt` is not one";
 
 test("each command shows its help", async () => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   const paths = Object.values(COMMANDS).map(({ words }) => words);
   expect(paths.length).toBeGreaterThan(30);
   for (const words of paths) {
@@ -20,7 +20,7 @@ test("each command shows its help", async () => {
 });
 
 test("a command line without what must be given shows the usage line that help has", async () => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   const usageOf = (text: string): string | undefined => /^Usage: .*(?:\n {7}.*)*/m.exec(text)?.[0];
   const demanding = COMMANDS.map(specOf).filter((spec) => usageOfCommand(spec).includes("<"));
   expect(demanding.length).toBeGreaterThan(10);

@@ -13,7 +13,7 @@ import { commandStage } from "./support/command-stage.ts";
 import { World } from "./support/world.ts";
 
 test("config shows proxies, NO_PROXY, certificate variables, the hosts of netrc and whole index tables", async () => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   world.write(
     "home/.netrc",
     "machine pypi.corp.example login ada password hunter-two\nmachine other.example login ada password hunter-two\n",
@@ -60,6 +60,7 @@ netrc: pypi.corp.example, other.example  [HOME]/.netrc
 
 test("venv --seed --no-cache leaves no cache", async () => {
   await using stage = await commandStage({
+    commands: "called",
     packages: ["pip", "setuptools", "wheel"].map((name) => makeWheel({ name, version: "99.0" })),
   });
   const words = ["venv", "seeded", "--seed", "--no-cache", "--index-url", stage.index.url];
@@ -69,7 +70,7 @@ test("venv --seed --no-cache leaves no cache", async () => {
 });
 
 test("the doctor examines the index of every URL, and says why it did not", async () => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   const index = await world.index();
   const indexStep = async (text: string): Promise<unknown> => {
     const { steps } = await examine(parseTarget(text), {

@@ -11,7 +11,7 @@ const AUTH = { username: "ada", password: "tok" };
 
 describe.skipIf(process.platform === "win32").concurrent("the keyring program", () => {
   test("shows a device login's URL and code, also with -q, and gives the password", async ({ expect }) => {
-    await using stage = await commandStage({ auth: AUTH });
+    await using stage = await commandStage({ commands: "called", auth: AUTH });
     const run = await ask(
       stage,
       'case "$*" in get*) echo "sign in at https://login.example code ABCD" >&2; echo tok;; *) exit 2;; esac',
@@ -28,7 +28,7 @@ describe.skipIf(process.platform === "win32").concurrent("the keyring program", 
   ] as const)(
     "that ends with %s is named in the error, and with -v",
     async ([body, said, reason], { expect }) => {
-      await using stage = await commandStage({ auth: AUTH });
+      await using stage = await commandStage({ commands: "called", auth: AUTH });
       const { code, stderr } = await ask(stage, body, "-v");
       expect(code).toBe(1);
       const hints = stderr.split("\n").filter((line) => line.startsWith("hint: "));
@@ -43,7 +43,7 @@ describe.skipIf(process.platform === "win32").concurrent("the keyring program", 
   );
 
   test("that is missing is named in the error", async ({ expect }) => {
-    await using stage = await commandStage({ auth: AUTH });
+    await using stage = await commandStage({ commands: "called", auth: AUTH });
     const { code, stderr } = await stage.pinion(
       ["pip", "install", "--index-url", stage.index.url, "--keyring-provider", "subprocess", "wordlist"],
       { env: { PINION_KEYRING_COMMAND: "/nonexistent/keyring" } },
@@ -56,7 +56,7 @@ describe.skipIf(process.platform === "win32").concurrent("the keyring program", 
 test("a user name without a password in an index's URL is not called refused credentials", async ({
   expect,
 }) => {
-  await using stage = await commandStage({ auth: AUTH });
+  await using stage = await commandStage({ commands: "called", auth: AUTH });
   const url = stage.index.url.replace("://", "://ada@");
   const { code, stderr } = await stage.pinion(["pip", "install", "--index-url", url, "wordlist"]);
   expect(code).toBe(1);
@@ -81,7 +81,7 @@ test("a file goes out with the credentials of the index whose page listed it", a
     const file = wheels.find(({ filename }) => path.endsWith(`/${filename}`));
     return file === undefined ? answer("", [], "404 Not Found") : answer(file.bytes);
   });
-  await using stage = await commandStage();
+  await using stage = await commandStage({ commands: "called" });
   const group = (number: number): string =>
     `http://group${number}:token${number}@127.0.0.1:${server.port}/groups/${number}/simple`;
   const run = await stage.pinion(

@@ -133,7 +133,7 @@ describe("a source of trusted certificates", () => {
   let index: RunningIndex;
   let files = 0;
   beforeAll(async () => {
-    world = await World.create();
+    world = await World.create({ commands: "called" });
     root = world.authority("Corp Root");
     index = await world.index({ tls: root.issue("localhost"), packages: sampleWheels() });
   });

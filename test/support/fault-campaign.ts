@@ -57,8 +57,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   await using dialogues = await openDialogues();
   const state: State = { right: 0, errors: new Map(), violations: [], directory };
   let next = 0;
+  const measured = await Promise.all(dialogues.list.map((dialogue) => measureWay(dialogue, directory)));
   const runLane = async (): Promise<void> => {
-    const ways = await Promise.all(dialogues.list.map((dialogue) => openWay(dialogue, directory)));
+    const ways = await Promise.all(
+      measured.map(async (way) => ({ ...way, proxy: await startFaultProxy(way.dialogue.port) })),
+    );
     try {
       while (next < runs) {
         const number = next++;
@@ -101,7 +104,7 @@ interface Way {
 /** What was fetched: the digests of all files, by wheel. */
 type Contents = ReadonlyMap<string, string>;
 
-async function openWay(dialogue: Dialogue, directory: string): Promise<Way> {
+async function measureWay(dialogue: Dialogue, directory: string): Promise<Omit<Way, "proxy">> {
   const proxy = await startFaultProxy(dialogue.port);
   const cache = mkdtempSync(join(directory, "clean-"));
   const started = performance.now();
@@ -110,7 +113,8 @@ async function openWay(dialogue: Dialogue, directory: string): Promise<Way> {
   rmSync(cache, { recursive: true });
   const sum = (direction: "up" | "down") =>
     proxy.traffic.reduce((total, counts) => total + counts[direction], 0);
-  return { dialogue, proxy, upOctets: sum("up"), downOctets: sum("down"), expected, timeoutMs };
+  await proxy.close();
+  return { dialogue, upOctets: sum("up"), downOctets: sum("down"), expected, timeoutMs };
 }
 
 interface Run {
