@@ -49,6 +49,9 @@ function importKey(spec: KeySpec, pem: string): LabKey {
   return keyOf(spec, createPrivateKey(pem));
 }
 
+/** PKCS#8 PEMs by kind and use (`RSA-2048 leaf`), or by kind, for every use of it. */
+export type GivenKeys = Readonly<Partial<Record<KeySpec | `${KeySpec} ${string}`, string>>>;
+
 /**
  * Keys by kind and use: the same question gives the same key, so that a hundred chains cost a handful of keys.
  *
@@ -58,10 +61,10 @@ function importKey(spec: KeySpec, pem: string): LabKey {
  */
 export class KeyRing {
   readonly #keys = new Map<string, LabKey>();
-  readonly #given: Readonly<Partial<Record<KeySpec, string>>>;
+  readonly #given: GivenKeys;
 
-  /** @param given PKCS#8 PEMs by kind; each serves every use of its kind. */
-  constructor(given: Readonly<Partial<Record<KeySpec, string>>> = {}) {
+  /** @param given what need not be made */
+  constructor(given: GivenKeys = {}) {
     this.#given = given;
   }
 
@@ -69,7 +72,7 @@ export class KeyRing {
     const name = `${spec} ${use}`;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const pem = this.#given[spec];
+    const pem = this.#given[`${spec} ${use}`] ?? this.#given[spec];
     const key = pem === undefined ? createKey(spec) : importKey(spec, pem);
     this.#keys.set(name, key);
     return key;

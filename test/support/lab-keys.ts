@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { KeyRing } from "../../src/lab/mint.ts";
 
-/** The ring of a process of tests: RSA 4096 and 8192 are read from `throw-away-keys.json`, the others made once. */
+/** The ring of a process of tests: RSA keys from 2048 bits on are read from `throw-away-keys.json`, the others made once. */
 export function createKeyRing(): KeyRing {
   if (ring === undefined) {
     const path = new URL("throw-away-keys.json", import.meta.url);

@@ -1,7 +1,17 @@
 // A project outside of this one that has the package installed as npm would install it, built from the sources as they are.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync, cpSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,8 +39,7 @@ export function outsideProject(): OutsideProject {
   const home = join(directory, "node_modules", "pinion");
   mkdirSync(join(home, "dist"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(home, "package.json"));
-  const config = join(ROOT, "tsconfig.build.json");
-  execFileSync(process.execPath, [OWN_COMPILER, "-p", config, "--outDir", join(home, "dist", "lib")]);
+  cpSync(builtLibrary(), join(home, "dist", "lib"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(home, "node_modules"));
   symlinkSync(join(ROOT, "node_modules", "@types"), join(directory, "node_modules", "@types"));
   symlinkSync(join(ROOT, "node_modules", "undici-types"), join(directory, "node_modules", "undici-types"));
@@ -54,6 +63,23 @@ export function outsideProject(): OutsideProject {
     },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** The library of the sources as they are, built once by a run of the tests, in the run's own folder of temporary files. */
+function builtLibrary(): string {
+  const built = join(tmpdir(), "built-library");
+  if (existsSync(built)) return built;
+  const making = mkdtempSync(`${built}-`);
+  const config = join(ROOT, "tsconfig.build.json");
+  execFileSync(process.execPath, [OWN_COMPILER, "-p", config, "--outDir", making]);
+  try {
+    renameSync(making, built);
+  } catch (error) {
+    // Another process has built the same meanwhile.
+    if (!existsSync(built)) throw error;
+    rmSync(making, { recursive: true });
+  }
+  return built;
 }
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
