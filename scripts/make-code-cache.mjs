@@ -1,8 +1,10 @@
-// Runs the command as people run it: with nothing to do, from the cache, from an index over TLS. The first time shows which
+// Runs the command as people run it: with nothing to do, from the cache, from an index over TLS, from a shared cache. The first time shows which
 // modules which runs load, and so how they are grouped; the second makes V8's compiled form of what has run.
 
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,11 +48,17 @@ async function runAll({ root, folder, command }) {
   writeFileSync(bundle, authority.pem);
   const tls = { chainPem, keyPem };
   // Fresh pages, as most indexes have them, and pages to ask about again.
-  const fresh = await lab.startIndex({ packages: packages(lab), tls, cacheControl: "max-age=600" });
-  const index = await lab.startIndex({ packages: packages(lab), tls });
+  const wheels = packages(lab);
+  const fresh = await lab.startIndex({ packages: wheels, tls, cacheControl: "max-age=600" });
+  const index = await lab.startIndex({ packages: wheels, tls });
+  const store = await startStore(tls);
   const loaded = new Map();
   try {
-    for (const [group, words] of runs(workplace, { url: index.url, freshUrl: fresh.url })) {
+    for (const [group, words] of runs(workplace, {
+      url: index.url,
+      freshUrl: fresh.url,
+      sharedCache: store.location,
+    })) {
       // What was written just now could change again under the same time: nothing would be remembered of it.
       if (group === "pinion-warm") await sleep(CLOCK_STEP_MS + 100);
       await runCommand(root, words, { folder: workplace, bundle, command });
@@ -63,6 +71,7 @@ async function runAll({ root, folder, command }) {
   } finally {
     await fresh.close();
     await index.close();
+    store.close();
   }
 }
 
@@ -83,23 +92,71 @@ function packages({ makeWheel }) {
     makeWheel({ name: "helper", version: "2.0", extras: ["extra"], requires: ["other ; extra == 'extra'"] }),
     makeWheel({ name: "helper", version: "2.1rc1" }),
     makeWheel({ name: "other", version: "2.1.4", files: { "other/__init__.py": "x = 1\n".repeat(20_000) } }),
+    // What fits badly, so that a version is given up.
+    makeWheel({ name: "picky", version: "2.0", requires: ["other>=3"] }),
+    makeWheel({ name: "picky", version: "1.0", requires: ["other", "bulk", "middle"] }),
+    // What is unpacked by two threads, from a file and from memory.
+    makeWheel({ name: "bulk", version: "1.0", files: incompressible("bulk", LARGE_BYTES) }),
+    makeWheel({ name: "middle", version: "1.0", files: incompressible("middle", MIDDLE_BYTES) }),
   ];
 }
 
+function incompressible(name, bytes) {
+  const paths = Array.from({ length: FILES }, (_, index) => `${name}/part${index % 9}/data${index}.bin`);
+  return Object.fromEntries(paths.map((path) => [path, randomBytes(bytes / FILES)]));
+}
+
+/** An object store that keeps what it is sent. */
+async function startStore({ chainPem, keyPem }) {
+  const objects = new Map();
+  const server = createServer({ cert: chainPem, key: keyPem }, (request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      if (request.method === "PUT") objects.set(request.url, Buffer.concat(chunks));
+      const body = objects.get(request.url);
+      response.writeHead(body === undefined ? 404 : 200);
+      response.end(request.method === "GET" ? body : undefined);
+    });
+  });
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    location: `s3://wheels/build?endpoint=https://localhost:${server.address().port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 /** What is run, each with the group of the modules that it is the first to need. */
-function runs(folder, { url, freshUrl }) {
+function runs(folder, { url, freshUrl, sharedCache }) {
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `app==1.2.3  # pinned\nhelper>=1\n--index-url ${url}\n`);
   const refreshed = join(folder, "fresh.txt");
   writeFileSync(refreshed, `app\n--index-url ${freshUrl}\n`);
+  const large = join(folder, "large.txt");
+  writeFileSync(large, `picky\n--index-url ${freshUrl}\n`);
   const cache = ["--cache-dir", join(folder, "cache")];
   const target = ["--python-version", "3.12", "--python-platform", "linux", ...cache];
   const from = (file, to) => ["pip", "install", "-r", file, "--target", join(folder, to), ...target];
+  const fromLarge = (to, ...more) => [
+    ...from(large, to),
+    "--cache-dir",
+    join(folder, `cache-${to}`),
+    ...more,
+  ];
   const install = (to) => from(requirements, to);
   const always = [
     ["pinion-install", install("one")],
     ["pinion-install", install("two")],
     ["pinion-install", from(refreshed, "three")],
+    ["pinion-install", fromLarge("seven")],
+    ["pinion-remote", fromLarge("eight", "--shared-cache", sharedCache)],
+    ["pinion-remote", fromLarge("nine", "--shared-cache", sharedCache)],
     ["pinion-warm", from(refreshed, "four")],
     ["pinion-again", from(refreshed, "five")],
     ["pinion-again", [...from(refreshed, "six"), "--dry-run"]],
@@ -160,7 +217,14 @@ function runCommand(root, words, { folder, bundle, command }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, "bin", "pinion.cjs"), ...words], {
       cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder, SSL_CERT_FILE: bundle, PINION_COMPILE_AHEAD: command },
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        SSL_CERT_FILE: bundle,
+        PINION_COMPILE_AHEAD: command,
+        AWS_ACCESS_KEY_ID: "BUILD",
+        AWS_SECRET_ACCESS_KEY: "not-a-secret",
+      },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let told = "";
@@ -173,10 +237,14 @@ function runCommand(root, words, { folder, bundle, command }) {
 }
 
 /** In the order in which a module belongs to them: a run of a later one needs modules of earlier ones. */
-const GROUPS = ["pinion", "pinion-venv", "pinion-again", "pinion-warm", "pinion-install"];
+const GROUPS = ["pinion", "pinion-venv", "pinion-again", "pinion-warm", "pinion-install", "pinion-remote"];
 const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered-resolution.ts` has it.
 const CLOCK_STEP_MS = 2000;
+/** Above what `src/store/unpack-queue.ts` holds in memory, and below. */
+const LARGE_BYTES = 9_600_000;
+const MIDDLE_BYTES = 3_000_000;
+const FILES = 300;
 /** Where `bin/pinion.cjs` writes what it has loaded. */
 const LOADED = "loaded.json";

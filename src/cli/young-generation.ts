@@ -25,8 +25,13 @@ export function createYoungGenerationGuard(setFlag: (flag: string) => void = set
   };
 }
 
-/** The engine reads it each time before it grows; one that does not know a flag writes to stderr. */
+/**
+ * The engine reads it each time before it grows; one that does not know a flag writes to stderr. While the command is compiled
+ * ahead (`scripts/make-code-cache.mjs`) nothing is set: a compiled form is taken only under the flags with which it was made,
+ * and those of a start are the engine's own.
+ */
 function setKnownFlag(flag: string): void {
+  if (process.env["PINION_COMPILE_AHEAD"] !== undefined) return;
   if (Number.parseInt(process.versions.node, 10) <= NEWEST_NODE) setFlagsFromString(flag);
 }
 
