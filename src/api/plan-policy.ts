@@ -113,6 +113,23 @@ export function keptVersions(
   );
 }
 
+/** Installed versions of what is to be upgraded, which stay where no better one can be had. */
+export function upgradedVersions(
+  { upgrade = [], reinstall = [] }: ResolveRequest,
+  installed: readonly InstalledDistribution[],
+): ReadonlyMap<string, Version> {
+  if (upgrade.length === 0 || reinstall === "all") return new Map();
+  const isIn = (list: "all" | readonly string[], name: string): boolean =>
+    list === "all" || list.some((entry) => normalizeName(entry) === name);
+  return new Map(
+    installed
+      .filter(
+        ({ name, directUrl }) => isIn(upgrade, name) && !isIn(reinstall, name) && directUrl === undefined,
+      )
+      .map(({ name, version }) => [name, version]),
+  );
+}
+
 function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
   if (given === undefined) return fromFiles;
   return {

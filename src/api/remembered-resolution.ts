@@ -1,6 +1,7 @@
 // What is remembered of a resolution: the solved set for an installation, the lock for `pip compile`. Its name is made of
 // everything that decides it besides the answers of the indexes. docs/cache.md, "The remembered resolution".
 
+import { attempt } from "../base/attempt.ts";
 import type { Lock } from "../lock/lock.ts";
 import { formatRequirement } from "../pep/requirement.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
@@ -181,7 +182,9 @@ function plainly(_: string, value: unknown): unknown {
 function toRemembered(distribution: ResolvedDistribution): RememberedDistribution | undefined {
   const { name, version, isRequested, hashes, directUrl } = distribution;
   if (directUrl !== undefined) return undefined;
-  const source = distribution.source();
+  // A version that stays although no index has it has no file.
+  const source = attempt(() => distribution.source());
+  if (source === undefined) return undefined;
   const isListed = source.kind === "index" || (source.kind === "sdist" && source.listing !== undefined);
   if (!isListed || sha256Of(source.hashes) === undefined) return undefined;
   return { name, version: version.text, isRequested, hashes, source };

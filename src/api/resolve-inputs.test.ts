@@ -80,6 +80,7 @@ async function resolveLines(
     {
       registry: registryOf(INDEX, described),
       target: TARGET,
+      upgraded: new Map(),
       kept: new Map(Object.entries(kept).map(([name, version]) => [name, parseVersion(version)])),
       onEvent: (event) => void events.push(event),
     },

@@ -32,6 +32,8 @@ export interface ResolveTools {
   readonly target: Target;
   /** Installed versions to keep while they fit. */
   readonly kept: ReadonlyMap<string, Version>;
+  /** Installed versions of what is to be upgraded. */
+  readonly upgraded: ReadonlyMap<string, Version>;
   readonly onEvent: OnEvent;
 }
 
@@ -74,6 +76,7 @@ export async function resolveInputs(
       constraints: roots(inputs.constraints),
       overrides: roots(inputs.overrides),
       installed: tools.kept,
+      upgraded: tools.upgraded,
       excludes: inputs.excludes,
       project: soleProject(inputs),
       environment:

@@ -222,7 +222,8 @@ class OpenSession implements Session {
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
     const stated = request.inputs ?? (await this.read(request));
     await this.#resources.announceCacheUse(request.signal);
-    const { keptVersions, refreshOf, registryPolicy, withFileOptions } = await import("./plan-policy.ts");
+    const { keptVersions, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
+      await import("./plan-policy.ts");
     const { createRegistry } = await import("../registry/registry.ts");
     const { resolveInputs } = await import("./resolve-inputs.ts");
     const { installed } = context;
@@ -253,8 +254,9 @@ class OpenSession implements Session {
       signal: request.signal,
     });
     const kept = keptVersions(request, installed);
+    const upgraded = upgradedVersions(request, installed);
     const onEvent = neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent);
-    const resolved = await resolveInputs(inputs, request, { registry, target, kept, onEvent });
+    const resolved = await resolveInputs(inputs, request, { registry, target, kept, upgraded, onEvent });
     return { ...resolved, registry, indexes, refresh, builds };
   }
 

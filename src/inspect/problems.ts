@@ -1,6 +1,7 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
 import { isPinionError } from "../errors.ts";
+import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
@@ -57,10 +58,11 @@ export function findProblems(
       return [{ kind: "duplicate", name, directories: same.map(({ directory }) => directory) }];
     const { wheelTags } = distribution;
     const isForeign = wheelTags !== undefined && ranking.rank(wheelTags) === undefined;
-    return [
-      ...(isForeign ? [{ kind: "platform" as const, name }] : []),
-      ...needsOf(distribution, { byName, target, rules }),
-    ];
+    const found = needsOf(distribution, { byName, target, rules });
+    if (!isForeign) return found;
+    // uv: Python, platform, then what is needed.
+    const ofPython = found.filter(({ kind }) => kind === "python");
+    return [...ofPython, { kind: "platform", name }, ...found.filter(({ kind }) => kind !== "python")];
   });
 }
 
@@ -140,8 +142,9 @@ function unmet(
   installed: Pick<CheckedDistribution, "version"> | undefined,
 ): readonly Problem[] {
   const extras = need.extras.length === 0 ? "" : `[${need.extras.toSorted().join(",")}]`;
-  const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}`;
+  if (installed !== undefined && allowsVersion(need, installed.version)) return [];
+  const marker = need.marker === undefined ? "" : ` ; ${formatSimplifiedMarker(simplifyMarker(need.marker))}`;
+  const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}${marker}`;
   if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
-  if (allowsVersion(need, installed.version)) return [];
   return [{ kind: "other-version", name, needed: need.name, wanted, version: installed.version.text }];
 }

@@ -24,6 +24,8 @@ export interface CandidateRules {
   readonly preferences: readonly CandidatePreference[];
   /** The version that is installed: kept if it still fits, even where no index lists it. */
   readonly installed: Version | undefined;
+  /** The version that is installed of what is to be upgraded: kept where no better one can be had. */
+  readonly upgraded?: Version | undefined;
   /** Whether a version that was taken back may be used. */
   allowsYanked(version: Version): boolean;
 }
@@ -45,7 +47,19 @@ export function selectCandidate(
   range: VersionRange,
   rules: CandidateRules,
 ): Candidate | undefined {
-  return keptCandidate(versions, range, rules) ?? freshCandidate(versions, range, rules);
+  const kept = keptCandidate(versions, range, rules);
+  if (kept !== undefined) return kept;
+  const fresh = freshCandidate(versions, range, rules);
+  const { upgraded } = rules;
+  if (upgraded === undefined || !rangeContains(range, upgraded)) return fresh;
+  // uv: an upgrade never goes to what is worse than what is there.
+  return fresh === undefined || isAtLeastAsGood(upgraded, fresh.version, rules)
+    ? { kind: "usable", version: upgraded, listed: undefined }
+    : fresh;
+}
+
+function isAtLeastAsGood(version: Version, other: Version, { direction }: CandidateRules): boolean {
+  return direction === "highest" ? version.order >= other.order : version.order <= other.order;
 }
 
 /** As {@link selectCandidate}, without looking at what is installed or preferred. */

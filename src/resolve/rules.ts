@@ -50,6 +50,7 @@ export function projectRules(input: ResolutionInput, scope: Scope, preferences: 
       direction,
       preferences: preferences.of(name, scope, direction),
       installed: input.installed?.get(name),
+      upgraded: input.upgraded?.get(name),
       allowsYanked: (version: Version): boolean =>
         pinned.has(`${name} ${version.order}`) || preferences.has(name, version),
     };

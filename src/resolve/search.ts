@@ -101,7 +101,8 @@ export class Search {
       .filter((entry) => entry.unusable?.kind !== "excluded-newer")
       .map((entry) => entry.version)
       .reverse();
-    return withVersion(versions, this.rules.candidates(name).installed);
+    const { installed, upgraded } = this.rules.candidates(name);
+    return withVersion(versions, installed ?? upgraded);
   }
 
   /**
@@ -395,7 +396,8 @@ export class Search {
       .filter((entry) => entry.unusable?.kind !== "excluded-newer")
       .map((entry) => entry.version)
       .reverse();
-    known.set(name, withVersion(versions, this.rules.candidates(name).installed));
+    const { installed, upgraded } = this.rules.candidates(name);
+    known.set(name, withVersion(versions, installed ?? upgraded));
   }
 }
 

@@ -1,9 +1,11 @@
-// `pinion pip uninstall`: only names count; what a name's specifier says is passed over.
+// `pinion pip uninstall`: by name, or by the place it was installed from; what a name's specifier says is passed over.
 
 import { showInvisible } from "../../base/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirement.ts";
-import { parseSource } from "../../sources/parse-source.ts";
+import { redactUrl } from "../../net/url.ts";
+import type { InstalledDistribution } from "../../python/environment.ts";
+import { parseSource, type NamedSource } from "../../sources/parse-source.ts";
 import { printChanges, wouldLine } from "../changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
 import { findDestination, tellDestination } from "../find-destination.ts";
@@ -16,17 +18,19 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const files = settings.get("requirement");
   if (context.arguments.length === 0 && files.length === 0)
     throw nothingRequested("pip uninstall", "requirements");
-  const names = [
-    ...context.arguments.map((text) => nameOf(text, context)),
-    ...(await namesInFiles(files, context)),
+  const wanted = [
+    ...context.arguments.map((text) => wantedOf(text, context)),
+    ...(await wantedInFiles(files, context)),
   ];
   const from = await findDestination(context, "change");
   tellDestination(from, context);
   const isDryRun = hasOption(context, "dryRun");
-  const { changes, missing } = await withInstaller(
-    context,
-    async ({ installer }) => await installer.uninstall({ names, from, isDryRun, signal }),
-  );
+  const { changes, missing } = await withInstaller(context, async ({ installer }) => {
+    const names = namesOf(wanted, installer.list(from), output);
+    return names.length === 0
+      ? { changes: [], missing: [] }
+      : await installer.uninstall({ names, from, isDryRun, signal });
+  });
   if (changes.length === 0) output.warn("No packages to uninstall");
   else if (isDryRun) output.status(wouldLine("uninstall", changes.length, output));
   printChanges(changes, output);
@@ -34,14 +38,29 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-/** The project that an argument means: a requirement, or the URL or path of a wheel. */
-function nameOf(text: string, { cwd }: CommandContext): string {
+/** A project to uninstall: by its name, or by where it was installed from. */
+type Wanted = { readonly name: string } | { readonly url: string };
+
+function namesOf(
+  wanted: readonly Wanted[],
+  installed: readonly InstalledDistribution[],
+  output: CommandContext["output"],
+): readonly string[] {
+  return wanted.flatMap((entry) => {
+    if ("name" in entry) return [entry.name];
+    const names = installed.filter(({ directUrl }) => directUrl?.url === entry.url).map(({ name }) => name);
+    if (names.length === 0) output.warn(`Skipping \`${redactUrl(entry.url)}\` as it is not installed`);
+    return names;
+  });
+}
+
+/** What an argument means: a requirement, or a URL or path. */
+function wantedOf(text: string, { cwd }: CommandContext): Wanted {
   try {
-    return parseRequirement(text).name;
+    return { name: parseRequirement(text).name };
   } catch (error) {
     if (!isPinionError(error)) throw error;
-    const name = /[/\\]/.test(text) ? parseSource(text, { directory: cwd }).source.name : undefined;
-    if (name !== undefined) return name;
+    if (/[/\\]/.test(text)) return wantedSource(parseSource(text, { directory: cwd }).source);
     throw new PinionError("requirement/invalid", `Failed to parse: \`${showInvisible(text)}\``, {
       details: error.details,
       cause: error,
@@ -49,10 +68,15 @@ function nameOf(text: string, { cwd }: CommandContext): string {
   }
 }
 
-async function namesInFiles(
+/** Only a wheel's URL has a name. */
+function wantedSource({ name, url }: NamedSource): Wanted {
+  return name === undefined ? { url } : { name };
+}
+
+async function wantedInFiles(
   files: readonly string[],
   { cwd, env }: CommandContext,
-): Promise<readonly string[]> {
+): Promise<readonly Wanted[]> {
   if (files.length === 0) return [];
   const { readInputs } = await import("../../api/read-inputs.ts");
   const inputs = await readInputs(
@@ -70,7 +94,7 @@ async function namesInFiles(
         ),
     },
   );
-  return inputs.requirements.flatMap((requested) =>
-    requested.kind === "named" ? [requested.requirement.name] : [],
+  return inputs.requirements.map((requested) =>
+    requested.kind === "named" ? { name: requested.requirement.name } : wantedSource(requested.source),
   );
 }
