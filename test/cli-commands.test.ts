@@ -38,6 +38,13 @@ describe.concurrent("pinion pip uninstall", () => {
         "stdout": "",
       }
     `);
+    const { code, stderr } = await stage.pinion(["pip", "uninstall", "./nowhere"]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^warning: Skipping `file:.*\/nowhere` as it is not installed\nwarning: No packages to uninstall\n$/,
+      ),
+    ]);
     stage.world.write("project/gone.txt", "paint>7\nwordlist\n");
     expect(await stage.pinion(["pip", "uninstall", "-y", "-r", "gone.txt", "--json"])).toMatchInlineSnapshot(`
       {

@@ -113,7 +113,7 @@ export function keptVersions(
   );
 }
 
-/** Installed versions of what is to be upgraded, which stay where no better one can be had. */
+/** Installed versions of what is to be upgraded, which stay where no better one can be found. */
 export function upgradedVersions(
   { upgrade = [], reinstall = [] }: ResolveRequest,
   installed: readonly InstalledDistribution[],

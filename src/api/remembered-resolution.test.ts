@@ -1,6 +1,7 @@
 // The law of remembered resolutions: one is recalled exactly as long as the same is requested, and everything that it was
 // derived from is the same and fresh.
 
+import { PinionError } from "../errors.ts";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -142,6 +143,16 @@ describe("what a resolution was derived from", () => {
       rememberResolution("unverified", of(source), unverified);
       expect(recallResolution("unverified", store)).toBeUndefined();
     }
+    const withoutFile = (): never => {
+      throw new PinionError("index/not-found", "what stays has no file");
+    };
+    const kept = {
+      ...solution,
+      distributions: solution.distributions.map((entry) => ({ ...entry, source: withoutFile })),
+    };
+    const witness = cache.witnessOf([]);
+    rememberResolution("kept", kept, { store, witness, startedMs: LATER, protection: "verified" });
+    expect(recallResolution("kept", store)).toBeUndefined();
   });
 
   test("is fresh: neither expired, nor stored by a clock that was ahead", () => {

@@ -24,7 +24,7 @@ export interface CandidateRules {
   readonly preferences: readonly CandidatePreference[];
   /** The version that is installed: kept if it still fits, even where no index lists it. */
   readonly installed: Version | undefined;
-  /** The version that is installed of what is to be upgraded: kept where no better one can be had. */
+  /** The version that is installed of what is to be upgraded: kept where no better one can be found. */
   readonly upgraded?: Version | undefined;
   /** Whether a version that was taken back may be used. */
   allowsYanked(version: Version): boolean;

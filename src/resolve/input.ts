@@ -36,7 +36,7 @@ export interface ResolutionInput {
   readonly installed?: ReadonlyMap<string, Version>;
   /** The one project whose requirements these are, as explanations name it. */
   readonly project?: string | undefined;
-  /** Installed versions of what is to be upgraded: they stay where no better one can be had. */
+  /** Installed versions of what is to be upgraded: they stay where no better one can be found. */
   readonly upgraded?: ReadonlyMap<string, Version>;
   readonly environment: Environment;
   readonly prereleases: PrereleaseMode;

@@ -89,6 +89,15 @@ describe("resolve() chooses versions", () => {
     expect(await outcome(local, ["a", "b>=2"], { installed })).toBe("a==2.0 b==2.0 (2 attempts)");
   });
 
+  test("an upgrade keeps what is installed where nothing better can be found", async () => {
+    const local: Index = { ...index, "b 7.0": { requires: [], isUnlisted: true } };
+    const upgrade = (upgraded: Readonly<Record<string, string>>, more = {}): Promise<string> =>
+      outcome(local, ["b"], { upgraded, ...more });
+    expect(await upgrade({ b: "7.0" })).toBe("b==7.0 (1 attempt)");
+    expect(await upgrade({ b: "1.0" })).toBe("b==2.0 (1 attempt)");
+    expect(await upgrade({ b: "7.0" }, { resolution: "lowest" })).toBe("b==1.0 (1 attempt)");
+  });
+
   test("without dependencies only what is required is selected", async () => {
     expect(await outcome(index, ["a"], { noDependencies: true })).toBe("a==2.0 (1 attempt)");
   });

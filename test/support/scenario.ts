@@ -44,6 +44,7 @@ export interface Question extends Partial<
   readonly overrides?: readonly string[];
   readonly preferences?: Readonly<Record<string, string>>;
   readonly installed?: Readonly<Record<string, string>>;
+  readonly upgraded?: Readonly<Record<string, string>>;
   readonly direct?: Readonly<Record<string, readonly [version: string, url: string]>>;
 }
 
@@ -91,6 +92,7 @@ export function questionOf(requires: readonly string[], question: Question = {})
     overrides,
     preferences,
     installed,
+    upgraded,
     direct,
     ...rest
   } = question;
@@ -100,6 +102,7 @@ export function questionOf(requires: readonly string[], question: Question = {})
     overrides: (overrides ?? []).map(rootRequirement),
     preferences: new Map([...versionsOf(preferences ?? {})].map(([name, version]) => [name, [{ version }]])),
     installed: versionsOf(installed ?? {}),
+    upgraded: versionsOf(upgraded ?? {}),
     direct: new Map(
       Object.entries(direct ?? {}).map(([name, [version, url]]) => [
         name,
