@@ -45,10 +45,12 @@ interface Scene {
   readonly fingerprint: string;
 }
 
-async function untrustedIndex(options: { readonly withPassword?: boolean } = {}): Promise<Scene> {
+async function untrustedIndex(
+  options: { readonly withPassword?: boolean; readonly names?: string } = {},
+): Promise<Scene> {
   const world = await World.create({ commands: "called" });
   onTestFinished(() => world[Symbol.asyncDispose]());
-  const leaf = world.authority("Unknown Root").issue("another.example");
+  const leaf = world.authority("Unknown Root").issue(options.names ?? "another.example");
   const index = await world.index({
     tls: leaf,
     packages: sampleWheels(),
@@ -77,8 +79,11 @@ describe("an insecure host", () => {
     expect(await ask("localhost:443")).toMatch(/^tls\//);
   });
 
-  test("is reported once for each run, with the fingerprint and the command that makes it unnecessary", async () => {
-    const { world, index, fingerprint } = await untrustedIndex();
+  test.each([
+    ["the command that makes it unnecessary", "localhost", true],
+    ["no command, where trust would not change a wrong host name", "another.example", false],
+  ])("is reported once for each run, with the fingerprint and %s", async (_, names, isHelped) => {
+    const { world, index, fingerprint } = await untrustedIndex({ names });
     const target = ["--target", `${world.directory}/target`];
     const args = [
       "pip",
@@ -97,6 +102,13 @@ describe("an insecure host", () => {
     expect(warnings[0]).toContain("Certificate verification is disabled for `localhost:[PORT]`");
     expect(warnings[0]).toContain("--trusted-host");
     expect(warnings[0]).toContain(`sha256:${fingerprint}`);
+    const advice = "`pinion trust add https://localhost:[PORT]`";
+    expect(warnings[0]?.includes(advice)).toBe(isHelped);
+    // Law of advice: following it makes the installation without the option.
+    const added = await world.cli(["trust", "add", index.url, "--fingerprint", `sha256:${fingerprint}`]);
+    expect(added.code === 0).toBe(isHelped);
+    const again = await tryIndex(world, index.url, {});
+    expect(again.outcome).toBe(isHelped ? "accept" : "tls/hostname-mismatch");
   });
 
   test("gets no credentials unless that is requested by name", async () => {
