@@ -1,5 +1,6 @@
 // `--json` is one document of data, whichever command prints it.
 
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -73,6 +74,36 @@ test(
     }
   },
 );
+
+test("what the documents hold is data: a graph, a path, where files came from and their hashes", async () => {
+  const greeter = makeWheel({ name: "greeter", version: "1.0", requires: ["paint"] });
+  await using stage = await commandStage({
+    packages: [makeWheel({ name: "paint", version: "1.0" }), greeter],
+  });
+  const json = async (...words: readonly string[]): Promise<unknown> =>
+    JSON.parse((await stage.pinion([...words, "--json"])).stdout);
+  const sha256 = createHash("sha256").update(greeter.bytes).digest("hex");
+  expect(await json("pip", "install", "--index-url", stage.index.url, "greeter")).toMatchObject({
+    changes: [
+      {
+        action: "added",
+        name: "greeter",
+        version: "1.0",
+        file: { url: expect.stringMatching(/^http:.*\/greeter-1\.0-py3-none-any\.whl$/), hashes: { sha256 } },
+      },
+      { action: "added", name: "paint", version: "1.0" },
+    ],
+  });
+  expect(await json("pip", "tree")).toMatchObject({
+    roots: ["greeter"],
+    edges: [{ from: "greeter", to: "paint" }],
+    nodes: [
+      { name: "greeter", version: "1.0" },
+      { name: "paint", version: "1.0" },
+    ],
+  });
+  expect(await json("cache", "dir")).toEqual({ directory: "[CACHE]" });
+});
 
 test("the demonstration, which is text for people, says that it has no document", async () => {
   await using stage = await commandStage();

@@ -1,8 +1,9 @@
-// `pinion trust add | list | remove` without a terminal: what is stored counts for its host and port only, the file is
+// `pinion trust add | list | remove`, on a terminal and without one: what is stored counts for its host and port only, the file is
 // private, and a server that changes its key is told as that.
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { IndexOptions, RunningIndex } from "../src/lab/index-server.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -10,7 +11,7 @@ import type { MintedCertificate } from "../src/lab/mint.ts";
 import { parseCertificate } from "../src/x509/certificate.ts";
 import { tryIndex } from "./support/try-index.ts";
 import type { IndexAnswer } from "./support/try-index.ts";
-import { World } from "./support/world.ts";
+import { hasProgram, World } from "./support/world.ts";
 import type { CliRun } from "./support/world.ts";
 
 class TrustScene {
@@ -49,6 +50,37 @@ const fingerprintOf = ({ der }: MintedCertificate): string => parseCertificate(d
 const keyOf = ({ der }: MintedCertificate): string => parseCertificate(der).publicKey.fingerprint;
 
 describe("pinion trust", () => {
+  test.skipIf(process.platform === "win32" || !hasProgram("python3")).each([
+    ["Enter", "", undefined],
+    ["no", "n", undefined],
+    ["yes", "y", "the server's own certificate"],
+    ["the number of the CA", "2", "the CA"],
+  ])("on a terminal, %s", async (_, answer, trusted) => {
+    await using world = await World.create();
+    const issuing = world.authority("Corp Root").intermediate("Corp Issuing CA");
+    const index = await world.index({ tls: issuing.issue("localhost"), packages: sampleWheels() });
+    const { code, stdout } = await world.program("python3", [
+      "-c",
+      ANSWERING,
+      answer,
+      process.execPath,
+      fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)),
+      ...["trust", "add", index.url],
+    ]);
+    const screen = stdout.replaceAll(/\u001B\[[\d;?]*[A-Za-z]/g, "");
+    expect(screen).toMatch(/y or 1 +trusts this certificate only, until the server gets another one/);
+    expect(screen).toMatch(/2 +trusts everything that this CA issues for this host/);
+    const subject = trusted === "the CA" ? "CN=Corp Issuing CA" : "CN=localhost";
+    expect(code).toBe(trusted === undefined ? 1 : 0);
+    expect(screen).toContain(trusted === undefined ? "Nothing was trusted" : "Trusted for localhost:");
+    if (trusted !== undefined) expect(screen).toContain(`only: ${subject} (sha256:`);
+    const tried = await tryIndex(world, index.url, { args: ["-v"] });
+    expect(tried.outcome).toBe(trusted === undefined ? "tls/unknown-issuer" : "accept");
+    // `-v` names the anchor of each connection, and who trusts it.
+    if (trusted !== undefined)
+      expect(tried.stderr).toMatch(new RegExp(`Connected to .* vouched for by \`${subject}\` \\(.+\\)`));
+  });
+
   test("shows the chain, and trusts nothing without a terminal or a fingerprint", async () => {
     const scene = await createScene();
     const issuing = scene.world.authority().intermediate("Corp Issuing CA");
@@ -177,3 +209,26 @@ describe("pinion trust", () => {
     ]);
   });
 });
+
+/** Runs a command on a terminal, and types the first argument once it asks. */
+const ANSWERING = `
+import os, pty, subprocess, sys
+
+answer, *command = sys.argv[1:]
+terminal, screen = pty.openpty()
+child = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
+os.close(screen)
+seen = b""
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not piece:
+        break
+    if b"[y/N" in seen + piece and b"[y/N" not in seen:
+        os.write(terminal, (answer + "\\n").encode())
+    seen += piece
+sys.stdout.buffer.write(seen)
+sys.exit(child.wait())
+`;
