@@ -29,6 +29,7 @@ import { parseWheelFile } from "../src/pep/wheel-file.ts";
 import { parsePyvenvConfig } from "../src/python/pyvenv-config.ts";
 import { readPyproject, readScript, readSetupCfg } from "../src/api/read-projects.ts";
 import { recognizeIndex } from "../src/registry/index-recognition.ts";
+import { locateIndexes, projectUrl } from "../src/registry/locations.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";
 import { parseJsonPage } from "../src/registry/simple-json.ts";
 import { parseIni } from "../src/settings/ini.ts";
@@ -283,6 +284,19 @@ const PARSERS: readonly Parser[] = [
     kib: 16,
     heads: ["<a href=", "<h1>"],
     units: ["<a href=", "<a ", " href=a", "<h1>"],
+  },
+  {
+    name: "locateIndexes",
+    parse: (text) => {
+      const value = `https://a.example/${text}`;
+      const { locations } = locateIndexes({
+        directory: "/srv",
+        isIndexOff: false,
+        extraIndexUrls: [{ value, origin: "r.txt:1" }],
+      });
+      return projectUrl(locations[0]!, "a");
+    },
+    kib: 128,
   },
   {
     name: "parseInsecureHost",

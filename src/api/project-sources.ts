@@ -1,7 +1,7 @@
 // uv's `[tool.uv.sources]`, which replaces where a project's requirement comes from.
 
 import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { tomlTable, isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
@@ -42,7 +42,7 @@ export function withSource(
 ): SourcedRequirement {
   const source = sources.get(requirement.name);
   if (source === undefined) return { requirement };
-  const place = isTomlTable(source) ? placeOf(source, dirname(resolve(directory, file))) : undefined;
+  const place = isTomlTable(source) ? placeOf(source, folderOfFile(file, directory)) : undefined;
   if (place === undefined) {
     throw new PinionError(
       "requirement/unsupported",
@@ -56,6 +56,11 @@ export function withSource(
   const { url, ...rest } = place;
   const specifiers = parseRequirement(requirement.name).specifiers;
   return { requirement: { ...requirement, url, specifiers }, ...rest };
+}
+
+/** The folder of a project's file, which is named by a path or a `file:` URL. */
+export function folderOfFile(path: string, directory: string): string {
+  return dirname(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path));
 }
 
 function placeOf(

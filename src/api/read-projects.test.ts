@@ -1,6 +1,7 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseMetadata } from "../pep/metadata.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -222,6 +223,48 @@ test.each([
 ])("an extra with %s", async (_name, text, expected) => {
   write("pyproject.toml", text);
   expect(shown(await read("pyproject.toml", { extras: ["a"] }))).toEqual(expected);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: extras that refer to each other in circles under many markers, or to many requirements under one long marker
+test.each([
+  [
+    "in circles",
+    (count: number) => [
+      ...Array.from({ length: count }, (_, at) => `p[a]; python_version > '3.${at}'`),
+      ...Array.from({ length: count }, (_, at) => `r${at}`),
+    ],
+  ],
+  [
+    "under a long marker",
+    (count: number) => [
+      `p[b]; ${Array(50 * count)
+        .fill("os_name == 'a'")
+        .join(" or ")}`,
+    ],
+  ],
+])("refuses extras that take too long to follow: %s", async (_name, listed) => {
+  const requirements = JSON.stringify(Array.from({ length: 2_000 }, (_, at) => `s${at}`));
+  write(
+    "pyproject.toml",
+    `[project]\nname = "p"\nversion = "1"\n[project.optional-dependencies]\na = ${JSON.stringify(listed(60))}\nb = ${requirements}\n`,
+  );
+  await expect(read("pyproject.toml", { extras: ["a"] })).rejects.toMatchObject({
+    code: "requirement/invalid-file",
+    cause: { message: "`p` refers to its own extras too often" },
+  });
+});
+
+test("a project that is named by a `file:` URL is in that folder", async () => {
+  const text =
+    '[project]\nname = "p"\nversion = "1"\ndependencies = ["a"]\n[tool.uv.sources]\na = {path = "../a"}\n';
+  write("p/pyproject.toml", text);
+  write("q/setup.py", "");
+  const url = pathToFileURL(directory).href;
+  expect((await read(`${url}/p/pyproject.toml`)).requirements[0]).toMatchObject({
+    source: { url: `${url}/a` },
+  });
+  expect((await read(`${url}/q/setup.py`)).unread?.projects[0]?.source.url).toBe(`${url}/q`);
 });
 
 test("a source that is a path is written as the project writes it", async () => {

@@ -2,7 +2,7 @@
 // setup.cfg, and in the metadata of a script. What only a build knows is left to `built-projects.ts`.
 
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
@@ -24,7 +24,7 @@ import type { RequirementEntry } from "../pep/requirement-entry.ts";
 import { emptyRequirementsOptions, type RequirementsFile } from "../pep/requirements-txt.ts";
 import type { UnreadProject } from "../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./project-entries.ts";
-import { sourcesOf, type ProjectSources } from "./project-sources.ts";
+import { folderOfFile, sourcesOf, type ProjectSources } from "./project-sources.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -65,7 +65,7 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
   const project = placing(path, () => readProjectTable(document));
   const sources = sourcesOf(document, choice.ignoresSources);
   const reason = project === undefined ? NO_PROJECT : dynamicPart(project, document);
-  if (project === undefined && !isBuildable(document, dirname(resolve(choice.directory, path))))
+  if (project === undefined && !isBuildable(document, folderOfFile(path, choice.directory)))
     throw needsBuild(path, NO_PROJECT);
   if (project === undefined || reason !== undefined)
     return unread(path, { reason: reason ?? "", text, sources, choice });
@@ -199,7 +199,7 @@ function unread(
   },
 ): ReadProject {
   if (isRemoteFile(path)) throw needsBuild(path, reason);
-  const folder = dirname(resolve(choice.directory, path));
+  const folder = folderOfFile(path, choice.directory);
   const source = { kind: "directory", url: pathToFileURL(folder).href, isEditable: false } as const;
   return { kind: "unread", project: { path, text, reason, source, sources } };
 }

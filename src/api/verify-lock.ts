@@ -1,5 +1,6 @@
 // Asks the indexes of a lock file what they have now. Pages are requested, not taken from the cache.
 
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { Limit } from "../base/limit.ts";
 import { verifyPackage, type IndexAnswer, type LockFinding } from "../lock/verify.ts";
 import type { Client } from "../net/client.ts";
@@ -51,7 +52,7 @@ async function answerFor(locked: LockedPackage, tools: VerifyTools): Promise<Ind
 }
 
 function namedIndex(url: string, known: readonly IndexLocation[]): IndexLocation {
-  const plain = url.replace(/\/+$/, "");
+  const plain = withoutTrailingSlashes(url);
   return (
     known.find((index) => index.url === plain) ?? {
       url: plain,

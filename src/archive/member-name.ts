@@ -69,6 +69,15 @@ export function composedName(name: string): string {
   return ASCII.test(name) ? name : name.normalize("NFC");
 }
 
+/**
+ * A form that is the same for all names which some file system takes for one: letter case, composition and what has no width do
+ * not count. Names of one form may still be different ones.
+ */
+export function foldedName(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
+  return name.normalize("NFD").replaceAll(WITHOUT_WIDTH, "").toUpperCase().toLowerCase().normalize("NFC");
+}
+
 /** Folders that only the names of other members imply: far above any package. */
 export const MAX_IMPLIED_FOLDERS: number = 100_000;
 const ASCII = /^[\0-\x7f]*$/;
@@ -82,6 +91,7 @@ const MAX_NAME_BYTES = 4096;
 const MAX_COMPONENT_BYTES = 255;
 /** Control characters, lone surrogates, line and paragraph separators, and what turns the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const WITHOUT_WIDTH = /\p{Cf}/gu;
 const DRIVE = /^[A-Za-z]:/;
 /** Streams (`a:b`), forbidden characters, trailing dots and spaces, device names: learn.microsoft.com, "Naming Files". */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;

@@ -51,6 +51,24 @@ describe("extractTar", () => {
 
   const hostile: readonly [string, readonly Buffer[]][] = [
     ["a link out of the archive", [member({ name: "a/l", type: "2", linkName: "../../x" })]],
+    [
+      "a folder that is a link where letter case does not count",
+      [
+        member({ name: "a/b/L", type: "2", linkName: ".." }),
+        member({ name: "a/b/l/m", type: "2", linkName: "../../x" }),
+      ],
+    ],
+    [
+      "a link through such a link",
+      [
+        member({ name: "a/L", type: "2", linkName: "." }),
+        member({ name: "b", type: "2", linkName: "a/l/x" }),
+      ],
+    ],
+    [
+      "a link and a file that some systems take for one",
+      [member({ name: "\u017f", type: "2", linkName: "x" }), member({ name: "S" })],
+    ],
     ["an absolute link", [member({ name: "l", type: "2", linkName: "/etc" })]],
     ["a link that climbs in the middle", [member({ name: "l", type: "2", linkName: "a/../../x" })]],
     [

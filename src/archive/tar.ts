@@ -9,7 +9,7 @@ import { createGunzip } from "node:zlib";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
-import { checkMemberName, isNestedTooDeeply, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
+import { checkMemberName, foldedName, isNestedTooDeeply, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
 import {
   checkGlobalRecords,
   malformedTar,
@@ -162,8 +162,9 @@ class Extraction {
 
   /** Links are made last, so that nothing is ever written through one. */
   finish(): ExtractedTar {
+    const links = this.#foldedLinks();
     for (const { name, target } of this.#links) {
-      this.#checkLink(name, target);
+      this.#checkLink(name, target, links);
       makeFolder(dirname(join(this.#directory, name)));
       symlinkSync(target, join(this.#directory, name));
     }
@@ -190,8 +191,18 @@ class Extraction {
     }
   }
 
+  /** The names of the links, as any file system understands them: none of them may stand for something else too. */
+  #foldedLinks(): ReadonlySet<string> {
+    if (this.#links.length === 0) return new Set();
+    const links = new Set(this.#links.map(({ name }) => foldedName(name)));
+    let left = this.#links.length;
+    for (const name of this.#members.keys())
+      if (links.has(foldedName(name)) && --left < 0) throw twoNames(name);
+    return links;
+  }
+
   /** A link leads to a place inside, by real folders only: one link through another could lead anywhere (CVE-2025-8869). */
-  #checkLink(name: string, target: string): void {
+  #checkLink(name: string, target: string, links: ReadonlySet<string>): void {
     if (Buffer.byteLength(target) > MAX_TARGET_BYTES)
       throw malformedTar(`the target of the link \`${name}\` is too long`);
     const isPlain =
@@ -202,9 +213,8 @@ class Extraction {
       throw malformedTar(`the link \`${name}\` leads to a place that is nested too deeply`);
     if (!isInside) throw malformedTar(`the link \`${name}\` leads out of the archive`);
     for (let folder = posix.dirname(resolved); folder !== "."; folder = posix.dirname(folder)) {
-      if (this.#members.get(folder.normalize("NFC")) === "symlink") {
+      if (links.has(foldedName(folder)))
         throw malformedTar(`the link \`${name}\` leads through another link`);
-      }
     }
   }
 
@@ -237,6 +247,10 @@ class Extraction {
       closeSync(descriptor);
     }
   }
+}
+
+function twoNames(name: string): Error {
+  return malformedTar(`to some file systems, \`${name}\` and a link have one name`);
 }
 
 function makeFolder(path: string): void {

@@ -1,5 +1,6 @@
 // What a person may point the doctor at: the name of an index, a URL, a host with or without a port.
 
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { PinionError } from "../errors.ts";
 import { bareUrl, excerpt, parseHttpUrl, redactUrl } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
@@ -71,7 +72,7 @@ function hostTarget(text: string): Target {
 }
 
 function isSamePage(url: string, address: URL): boolean {
-  const plain = (other: URL): string => bareUrl(other).href.replace(/\/+$/, "");
+  const plain = (other: URL): string => withoutTrailingSlashes(bareUrl(other).href);
   return URL.canParse(url) && plain(new URL(url)) === plain(address);
 }
 

@@ -132,26 +132,31 @@ export function projectRequirements(
   const found: ProjectRequirement[] = [];
   const seen = new Set<string>();
   const queue: Reference[] = chosen.map((extra) => ({ extra, when: new Map() }));
+  let derived = 0;
   const take = (listed: readonly ProjectRequirement[], when: Reference["when"]): void => {
     for (const { written, requirement } of listed) {
       const isOwn = requirement.name === name;
+      if (when.size > 0) derived += lengthOf(withMarker(when, requirement.marker));
+      if (derived > MAX_DERIVED_LENGTH) throw invalid(`\`${name}\` refers to its own extras too often`);
       if (!isOwn || requirement.url !== undefined || requirement.specifiers.specifiers.length > 0)
         found.push(
           when.size === 0 && !isOwn
             ? { written, requirement }
             : { written, requirement: underMarkers(requirement, when, isOwn), isDerived: true },
         );
-      if (isOwn)
-        for (const extra of requirement.extras)
-          queue.push({ extra, when: withMarker(when, requirement.marker) });
+      if (!isOwn) continue;
+      const further = withMarker(when, requirement.marker);
+      for (const extra of requirement.extras) {
+        if (when.size > 0) derived += lengthOf(further);
+        queue.push({ extra, when: further });
+      }
     }
   };
   take(dependencies, new Map());
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { extra, when } = next;
+  // It grows meanwhile.
+  for (const { extra, when } of queue) {
     const key = JSON.stringify([extra, ...[...when.keys()].toSorted()]);
     if (seen.has(key)) continue;
-    if (seen.size >= MAX_REFERENCES) throw invalid(`\`${name}\` refers to its own extras too often`);
     seen.add(key);
     take(extras.get(extra) ?? [], when);
   }
@@ -166,6 +171,13 @@ interface Reference {
 
 function withMarker(when: Reference["when"], marker: Marker | undefined): Reference["when"] {
   return marker === undefined ? when : new Map([...when, [formatMarker(marker), marker]]);
+}
+
+/** How much it costs to write something under these markers. */
+function lengthOf(when: Reference["when"]): number {
+  let length = 1;
+  for (const text of when.keys()) length += text.length;
+  return length;
 }
 
 function underMarkers(requirement: Requirement, when: Reference["when"], isOwn: boolean): Requirement {
@@ -186,5 +198,8 @@ function invalid(reason: string): PinionError {
   return new PinionError("requirement/invalid-file", reason, { details: { reason } });
 }
 
-/** Projects have tens of extras; only those that refer to each other in circles under many markers come near. */
-const MAX_REFERENCES = 10_000;
+/**
+ * Characters of the markers that are put before requirements of the project's own extras: real projects have some thousands, and
+ * only extras that refer to each other in circles under many markers, or to a thousand requirements under a long one, come near.
+ */
+const MAX_DERIVED_LENGTH = 4 * 1024 ** 2;

@@ -1,5 +1,6 @@
 // Which indexes are asked about a project, in which order, and what their pages amount to.
 
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { once } from "../base/once.ts";
 import type { Hint } from "../advice.ts";
 import { isPinionError } from "../errors.ts";
@@ -77,7 +78,7 @@ function simpleAddressHint({ url, origin }: IndexLocation): Hint | undefined {
   if (!/^https?:$/.test(address.protocol) || /\/(simple|index|pypi)(\/|$)|\+simple/.test(address.pathname))
     return undefined;
   const asked = address.href;
-  address.pathname = `${address.pathname.replace(/\/+$/, "")}/simple/`;
+  address.pathname = `${withoutTrailingSlashes(address.pathname)}/simple/`;
   return { kind: "add-simple", asked, origin, url: address.href };
 }
 

@@ -5,6 +5,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { decodePercent } from "../base/percent-encoding.ts";
 import { indexNameFault } from "../base/index-name.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -50,6 +51,8 @@ export interface IndexLocation extends IndexRules {
 export interface IndexClaim {
   readonly boundTo?: string | undefined;
   readonly isOfRequirements?: true | undefined;
+  /** With `isOfRequirements`: the user's own settings name an index of the same server. */
+  readonly isOnKnownServer?: true | undefined;
 }
 
 /** Files uploaded at this moment or later do not count; `never`: all do, whatever is said of indexes in general. */
@@ -122,7 +125,7 @@ export function locateIndexes(settings: LocationSettings): Locations {
 /** The URL of a project's page at a simple index: `https://pypi.org/simple/flask/` (PEP 503). */
 export function projectUrl(index: IndexLocation, name: string): string {
   const url = new URL(index.url);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${encodeURIComponent(name)}/`;
+  url.pathname = `${withoutTrailingSlashes(url.pathname)}/${encodeURIComponent(name)}/`;
   return url.href;
 }
 
@@ -154,7 +157,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
   return {
     location: {
       ...(name === undefined ? {} : { name }),
-      url: kind === "simple" ? url.href.replace(/\/+$/, "") : url.href,
+      url: kind === "simple" ? withoutTrailingSlashes(url.href) : url.href,
       kind,
       isDefault: setting.isDefault === true,
       isExplicit: setting.isExplicit === true,

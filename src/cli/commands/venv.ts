@@ -2,6 +2,7 @@
 
 import { basename, relative, resolve } from "node:path";
 
+import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import type { Destination } from "../../api/destination.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { findInterpreter } from "../../python/discover.ts";
@@ -109,7 +110,7 @@ function naming(seeds: readonly string[], error: PinionError): PinionError {
 
 /** The line that activates the environment in the person's shell; undefined where the shell is not known. */
 function activationLine(given: string, { env, cwd }: CommandContext): string | undefined {
-  const folder = relative(cwd, resolve(cwd, given)) === given ? given : given.replace(/\/+$/, "");
+  const folder = relative(cwd, resolve(cwd, given)) === given ? given : withoutTrailingSlashes(given);
   if (process.platform === "win32") return `${folder}\\Scripts\\activate`;
   const shell = basename(env["SHELL"] ?? "");
   const script = {
