@@ -119,7 +119,7 @@ const PARSERS: readonly Parser[] = [
     kib: 32,
     parse: (text) => parseRequirementsTxt(text, { file: "r.txt" }),
     heads: ["a ", "--hash=", "-r ", "a @ ", "a; "],
-    units: ["a\n", "\\\n", " #", "${A}", "--pre\n", " --hash=sha256:a"],
+    units: ["a\n", "\\\n", " #", "${A}", "--pre\n", " --hash=sha256:a", " -C a=b", "-C a=b "],
   },
   {
     name: "tryParseRequirement",

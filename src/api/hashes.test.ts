@@ -39,6 +39,20 @@ describe("requireHashes()", () => {
     );
   });
 
+  // Promise: `--require-hashes` installs nothing for which no hash was given
+  // Attack: what a project requires is known only once it is built, with build requirements for which there is no hash
+  test("refuses a project that has to be built first", async () => {
+    const source = { kind: "directory", url: "file:///project", isEditable: false } as const;
+    const project = { path: "setup.py", text: "", reason: "it is a program", source, sources: new Map() };
+    const inputs = { ...(await readTexts([])), unread: { projects: [project], extras: [], knownExtras: [] } };
+    expect(() => requireHashes(inputs)).toThrow(
+      expect.objectContaining({
+        code: "requirement/hash-required",
+        message: "Hash-checking is not supported for local directories: .",
+      }),
+    );
+  });
+
   test("looks at overrides too", async () => {
     const inputs = await readTexts([`flask==1 --hash=sha256:${AB}`], {
       overrides: [{ kind: "text", text: "idna==3" }],

@@ -1,6 +1,8 @@
 // `--require-hashes`: everything is pinned and everything has a digest, also what others require.
 // https://pip.pypa.io/en/stable/topics/secure-installs/#hash-checking-mode
 
+import { dirname } from "node:path";
+
 import { PinionError } from "../errors.ts";
 import { placedAt, type FilePlace } from "../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../pep/hashes.ts";
@@ -24,11 +26,14 @@ export function statedHashes(inputs: Inputs): HashesByName {
 }
 
 /**
- * Refuses requirements that are not pinned, or have no digest that protects.
+ * Refuses requirements that are not pinned, or have no digest that protects, and projects that would have to be built before
+ * it is known what they require.
  *
  * @throws requirement/hash-required
  */
 export function requireHashes(inputs: Inputs): void {
+  const [project] = inputs.unread?.projects ?? [];
+  if (project !== undefined) throw withoutHash(project.path);
   const stated = statedHashes(inputs);
   for (const requested of [...inputs.requirements, ...inputs.overrides]) {
     const { text, place } = requested;
@@ -78,6 +83,14 @@ export function hashesOf({ hashes, source }: RequestedRequirement): readonly Has
 
 function isSecure(hash: Hash): boolean {
   return SECURE.has(splitHash(hash).algorithm);
+}
+
+function withoutHash(path: string): PinionError {
+  return new PinionError(
+    "requirement/hash-required",
+    `Hash-checking is not supported for local directories: ${dirname(path)}`,
+    { details: { requirement: path } },
+  );
 }
 
 function refusal(rule: string, found: string, place: FilePlace | undefined): unknown {

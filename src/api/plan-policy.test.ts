@@ -38,15 +38,17 @@ describe("withFileOptions()", () => {
     ]);
   });
 
-  test("claims nothing for a server that the user names too", async () => {
+  test("claims only the name for a server that the user names too", async () => {
     const lines = [
-      "--extra-index-url http://corp.example/simple/",
+      "--extra-index-url other=http://corp.example/simple/",
       "--find-links http://other.example/links",
     ];
     const own = [{ value: "corp=http://corp.example/pypi", origin: "--index" }];
     const claimed = [{ value: "http://other.example/", origin: "pinion.toml", claim: {} }];
     const { extraIndexUrls, findLinks } = await located(lines, { indexes: [...own, ...claimed] });
-    expect(extraIndexUrls?.map(({ claim }) => claim)).toEqual([undefined]);
+    expect(extraIndexUrls?.map(({ claim }) => claim)).toEqual([
+      { isOfRequirements: true, isOnKnownServer: true },
+    ]);
     expect(findLinks?.map(({ claim }) => claim)).toEqual([{ isOfRequirements: true }]);
   });
 

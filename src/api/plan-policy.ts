@@ -27,7 +27,7 @@ export function withFileOptions(
     values.map(({ value, file, line }) => {
       const address = addressOf(value);
       const isOwn = address !== undefined && own.some((known) => isSameOrigin(known, address));
-      return { value, origin: `${file}:${line}`, ...(isOwn ? {} : { claim: OF_REQUIREMENTS }) };
+      return { value, origin: `${file}:${line}`, claim: isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS };
     });
   return {
     ...indexes,
@@ -43,7 +43,7 @@ export function withFileOptions(
   };
 }
 
-/** The servers that the user names as indexes: what a file says of them claims nothing. */
+/** The servers that the user names as indexes: what a file says of them claims no more than the names of others. */
 function ownAddresses({
   indexes = [],
   extraIndexUrls = [],
@@ -140,3 +140,5 @@ function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
 
 /** Neither uv nor pip knows a name in a requirements file: it brings no credentials, and in clear none are sent. */
 const OF_REQUIREMENTS = { isOfRequirements: true } as const;
+/** The credentials for the server itself are the user's to send as before; those of a name are still not the file's. */
+const ON_KNOWN_SERVER = { isOfRequirements: true, isOnKnownServer: true } as const;

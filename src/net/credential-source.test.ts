@@ -50,6 +50,8 @@ function exited(exitCode: number, stdout: string): ProgramEnd {
   return { kind: "exited", exitCode, stdout, wroteErrors: false };
 }
 
+/** Of an index of a requirements file, at a server of which the user's own settings name an index. */
+const ON_KNOWN_SERVER = { isOfRequirements: true, isOnKnownServer: true } as const;
 const corp = { name: "corp-pypi.1", url: "https://pypi.corp.example/simple" };
 const inUrl = { url: corp.url, username: "una", password: "url", origin: "--index-url" };
 const variables = { PINION_INDEX_CORP_PYPI_1_USERNAME: "vera", PINION_INDEX_CORP_PYPI_1_PASSWORD: "pinion" };
@@ -338,6 +340,7 @@ describe("a name that a project's file gives to its index", () => {
     ["over http, where the user allows that", clear, { allowInsecureCredentials: true }, "vera:pinion"],
     ["over http, where the user gave the name", { ...clear, claim: undefined }, {}, "vera:pinion"],
     ["on this machine", here, {}, "vera:pinion"],
+    ["where a requirements file gave it", { ...corp, claim: ON_KNOWN_SERVER }, {}, undefined],
     ["where the user's name is for another server", bound, { allowInsecureCredentials: true }, undefined],
   ])("has the credentials of its variables %s: %s", async (_where, index, settings, expected) => {
     const source = createCredentialSource({ env: variables, indexes: [index], home, ...settings });
@@ -376,6 +379,13 @@ describe("an index that a project's file names", () => {
     ],
     ["over http, where the user names it", { url: clear.url }, {}, ["nora:netrc", "nora:netrc"], 0],
     ["on this machine", here, {}, [undefined, "dora:default"], 0],
+    [
+      "over http, where the user names another of the server",
+      { ...clear, claim: ON_KNOWN_SERVER },
+      {},
+      ["nora:netrc", "nora:netrc"],
+      0,
+    ],
   ])("has the credentials of netrc and keyring %s", async (_where, index, settings, expected, warnings) => {
     const asked: string[] = [];
     const source = createCredentialSource({

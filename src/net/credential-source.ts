@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { once } from "../base/once.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -37,10 +38,15 @@ export interface IndexAccess {
   readonly authenticate?: "always" | "auto" | "never" | undefined;
   /**
    * A project names the index; `boundTo` is where the user's own settings have its name for another origin.
-   * `isOfRequirements`: not a project's file but a requirements file names it.
+   * `isOfRequirements`: not a project's file but a requirements file names it. `isOnKnownServer`: the user's own settings name an
+   * index of the same server.
    */
   readonly claim?:
-    | { readonly boundTo?: string | undefined; readonly isOfRequirements?: true | undefined }
+    | {
+        readonly boundTo?: string | undefined;
+        readonly isOfRequirements?: true | undefined;
+        readonly isOnKnownServer?: true | undefined;
+      }
     | undefined;
 }
 
@@ -219,7 +225,8 @@ class IndexCredentials implements IndexCredentialSource {
    */
   #isExposed({ claim, address }: OpenIndex): boolean {
     const isClear = address.protocol !== "https:" && !isLoopback(address);
-    return claim !== undefined && isClear && this.#settings.allowInsecureCredentials !== true;
+    const isClaimed = claim !== undefined && claim.isOnKnownServer !== true;
+    return isClaimed && isClear && this.#settings.allowInsecureCredentials !== true;
   }
 
   #withhold({ url }: OpenIndex, which: string, fault: string): undefined {
@@ -332,7 +339,7 @@ function isSameIndex(text: string, address: URL): boolean {
 
 /** An index's path without `/simple`: its files are often beside its pages. */
 function rootPath(url: URL): string {
-  return url.pathname.replace(/\/+$/, "").replace(/\/\+?simple$/, "");
+  return withoutTrailingSlashes(url.pathname).replace(/\/\+?simple$/, "");
 }
 
 const EXPOSED =

@@ -30,9 +30,12 @@ export function parseConfigSettings(values: readonly string[]): ConfigSettings {
 
 /** Joins settings: values of one key become a list. */
 export function mergeConfigSettings(settings: readonly ConfigSettings[]): ConfigSettings {
-  const merged = new Map<string, readonly string[]>();
+  const merged = new Map<string, string[]>();
   for (const [key, value] of settings.flatMap(Object.entries<string | readonly string[]>)) {
-    merged.set(key, [...(merged.get(key) ?? []), ...(typeof value === "string" ? [value] : value)]);
+    const values = merged.get(key) ?? [];
+    merged.set(key, values);
+    if (typeof value === "string") values.push(value);
+    else for (const one of value) values.push(one);
   }
   return Object.fromEntries(
     [...merged].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? "") : values]),

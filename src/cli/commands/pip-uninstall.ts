@@ -94,6 +94,11 @@ async function wantedInFiles(
         ),
     },
   );
+  const [project] = inputs.unread?.projects ?? [];
+  if (project !== undefined) {
+    const { needsBuild } = await import("../../api/read-projects.ts");
+    throw needsBuild(project.path, project.reason);
+  }
   return inputs.requirements.map((requested) =>
     requested.kind === "named" ? { name: requested.requirement.name } : wantedSource(requested.source),
   );
