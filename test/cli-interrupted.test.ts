@@ -45,7 +45,7 @@ describe.skipIf(process.platform === "win32").concurrent("Ctrl-C", () => {
   test.for(STALLS)(
     "ends the command with 130 while %s, and leaves nothing half done",
     async ([, oddity, path], { expect }) => {
-      await using stage = await commandStage({ packages: [CROWD], oddities: [oddity] });
+      await using stage = await commandStage({ commands: "called", packages: [CROWD], oddities: [oddity] });
       const before = treeOf(stage.venv);
       const isReached = (): boolean => stage.index.requests.some((request) => request.path.endsWith(path));
       const ended = await stopWhen(stage, { signal: "SIGINT", isReached, args: ["crowd"] });
@@ -60,6 +60,7 @@ describe.skipIf(process.platform === "win32").concurrent("Ctrl-C", () => {
 
   test("and SIGTERM, which ends it with 143", async ({ expect }) => {
     await using stage = await commandStage({
+      commands: "called",
       packages: [CROWD],
       oddities: [{ kind: "stall", after: 10, on: "pages" }],
     });
@@ -103,7 +104,7 @@ function sitePackagesOf({ venv }: CommandStage): string {
 
 describe.skipIf(process.platform === "win32").concurrent("a command that is killed", () => {
   test.for(MOMENTS)("%s is mended by the same command", async ([, isAt], { expect }) => {
-    await using stage = await commandStage({ packages: [CROWD] });
+    await using stage = await commandStage({ commands: "called", packages: [CROWD] });
     const untouched = treeOf(stage.venv);
     await stopWhen(stage, { signal: "SIGKILL", isReached: () => isAt(stage), args: ["crowd"] });
     const run = await stage.install("crowd");
@@ -118,7 +119,7 @@ describe.skipIf(process.platform === "win32").concurrent("an interrupted change"
   test.for(["list", "freeze", "show greeter", "tree", "check"])(
     "is taken back by `pip %s` before it looks",
     async (command, { expect }) => {
-      await using stage = await commandStage();
+      await using stage = await commandStage({ commands: "called" });
       await stage.install("greeter");
       const before = treeOf(stage.venv);
       interrupt(stage);
@@ -133,7 +134,7 @@ describe.skipIf(process.platform === "win32").concurrent("an interrupted change"
   // Promise: `--dry-run` changes nothing, not even to recover
   // Attack: a journal waits in a folder for a command that is thought to be harmless
   test("is not touched by `--dry-run`, which says so", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter");
     interrupt(stage);
     const before = treeOf(stage.venv);
@@ -144,7 +145,7 @@ describe.skipIf(process.platform === "win32").concurrent("an interrupted change"
   });
 
   test("with a damaged journal is reported by `pip list`, which shows what is there", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter");
     writeFileSync(join(interrupt(stage), "undo"), "{");
     const run = await stage.pinion(["pip", "list"]);

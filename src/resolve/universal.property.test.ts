@@ -97,6 +97,7 @@ test(
     await fc.assert(
       fc.asyncProperty(problems, async (problem) => {
         const graph = await solutionOf(problem);
+        if (GRAPHS.size < RUNS / 4) GRAPHS.set(JSON.stringify(problem), graph);
         if (graph === undefined) return;
         solved += 1;
         if (graph.forks.length > 1) forked += 1;
@@ -106,7 +107,7 @@ test(
         });
         expect(faults).toEqual([]);
       }),
-      { numRuns: RUNS, seed: 20_261_201 },
+      { numRuns: RUNS, seed: SEED },
     );
     // A law that nothing reaches says nothing.
     expect(solved).toBeGreaterThan(RUNS / 4);
@@ -120,13 +121,12 @@ test(
   async () => {
     await fc.assert(
       fc.asyncProperty(problems, fc.nat(PLACES.length - 1), async (problem, index) => {
-        const graph = await solutionOf(problem);
-        if (graph === undefined) return;
+        if ((await knownSolutionOf(problem)) === undefined) return;
         const place = PLACES[index]!;
         expect(await specificVersions(problem, place)).toBeDefined();
         expect(hasSolution(problem, place)).toBe(true);
       }),
-      { numRuns: RUNS / 4, seed: 20_261_202 },
+      { numRuns: RUNS / 4, seed: SEED },
     );
   },
 );
@@ -156,9 +156,9 @@ test(
         const delay = async (): Promise<void> => {
           for (let turn = turns.next().value; turn > 0; turn--) await Promise.resolve();
         };
-        expect(await solutionOf(problem, delay)).toEqual(await solutionOf(problem));
+        expect(await solutionOf(problem, delay)).toEqual(await knownSolutionOf(problem));
       }),
-      { numRuns: RUNS / 10, seed: 20_261_204 },
+      { numRuns: RUNS / 10, seed: SEED },
     );
   },
 );
@@ -182,6 +182,12 @@ async function solutionOf(
     problem,
     delay,
   );
+}
+
+/** What the first law has found for the problem already, where it was the first to run. */
+async function knownSolutionOf(problem: Problem): Promise<ResolutionGraph | undefined> {
+  const key = JSON.stringify(problem);
+  return GRAPHS.has(key) ? GRAPHS.get(key) : await solutionOf(problem);
 }
 
 async function specificVersions(problem: Problem, place: Place): Promise<Versions | undefined> {
@@ -288,3 +294,9 @@ const TARGETS: ReadonlyMap<string, Target> = new Map(
 
 /** Of the first and third law; the others run a part of it. */
 const RUNS = 10_000;
+
+/** Of the first, second and fourth law: they look at the same problems, so that what the first found serves the others. */
+const SEED = 20_261_201;
+
+/** The resolutions of the first problems. */
+const GRAPHS = new Map<string, ResolutionGraph | undefined>();

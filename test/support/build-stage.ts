@@ -32,8 +32,8 @@ export class BuildStage implements AsyncDisposable {
   }
 
   static async create(): Promise<BuildStage> {
-    const world = await World.create();
-    return new BuildStage(world, await inspectInterpreter("python3", { env: process.env }));
+    python ??= inspectInterpreter("python3", { env: process.env });
+    return new BuildStage(await World.create(), await python);
   }
 
   builder(changes: Partial<BuildPolicy> = {}, tools: Partial<BuildTools> = {}): Builder {
@@ -86,3 +86,6 @@ export class BuildStage implements AsyncDisposable {
     return this.world[Symbol.asyncDispose]();
   }
 }
+
+/** It says the same each time. */
+let python: Promise<Interpreter> | undefined;
