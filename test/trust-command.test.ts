@@ -65,7 +65,9 @@ describe("pinion trust", () => {
       answer,
       process.execPath,
       fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)),
-      ...["trust", "add", index.url],
+      "trust",
+      "add",
+      index.url,
     ]);
     const screen = stdout.replaceAll(/\u001B\[[\d;?]*[A-Za-z]/g, "");
     expect(screen).toMatch(/y or 1 +trusts this certificate only, until the server gets another one/);
