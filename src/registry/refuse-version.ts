@@ -31,6 +31,10 @@ export function refusal(
   candidates: readonly Candidate[],
   { policy, ranking }: JudgeContext,
 ): Refusal {
+  const excluded = candidates.flatMap(({ verdict }) => (verdict.kind === "excluded-newer" ? [verdict] : []));
+  // uv: a version that is too new as a whole does not exist, whatever else speaks against its files.
+  if (excluded.length === candidates.length && excluded[0] !== undefined)
+    return { yanked: false, unusable: firstPublished([excluded[0], ...excluded]) };
   const isSource = ({ file }: Candidate): boolean =>
     tryParseWheelFilename(file.filename) === undefined && !isVariant(file);
   const sources = candidates.filter(isSource);
@@ -47,6 +51,19 @@ export function refusal(
     noBinary: candidates.some(({ verdict }) => verdict.kind === "no-binary") ? policy.noBinary : undefined,
   });
   return { yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false), unusable };
+}
+
+type Exclusion = Extract<Verdict, { readonly kind: "excluded-newer" }>;
+
+function firstPublished([first, ...others]: readonly [Exclusion, ...Exclusion[]]): Exclusion {
+  return others.reduce(
+    (earliest, next) =>
+      next.published !== undefined &&
+      (earliest.published === undefined || Date.parse(next.published) < Date.parse(earliest.published))
+        ? next
+        : earliest,
+    first,
+  );
 }
 
 /** The reason is a string from an index, and is shown to people. */

@@ -135,6 +135,18 @@ describe("Selector.select says why a version is unusable", () => {
       { kind: "excluded-newer" },
     ],
     [
+      "too new, where no source distribution may be built either",
+      [
+        file("a-1.0.tar.gz", { uploadTime: "2026-01-03T00:00:00Z" }),
+        file("a-1.0-py3-none-any.whl", { uploadTime: "2026-01-02T00:00:00Z" }),
+      ],
+      {
+        excludeNewerMs: Date.parse("2026-01-01T00:00:00Z"),
+        onlyBinary: { isForAll: true, names: new Set() },
+      },
+      { kind: "excluded-newer", published: "2026-01-02T00:00:00Z" },
+    ],
+    [
       "of unknown age",
       [file("a-1.0-py3-none-any.whl")],
       { excludeNewerMs: Date.now() },
