@@ -271,6 +271,11 @@ const SHA256_ROUNDS = [
 /** Loads modules of a build, `#GROUP/PATH` each, when something of them is first used (`scripts/bundle-command.mjs`). */
 function createLoader(folder, requireBuiltin) {
   const groups = new Map();
+  const engine = watchEngine();
+  const requireWatched = (name) => {
+    if (name === "node:v8") engine.see();
+    return requireBuiltin(name);
+  };
   const modules = new Map();
   // What `import.meta` was in the sources.
   const here = {
@@ -285,9 +290,12 @@ function createLoader(folder, requireBuiltin) {
       const slash = id.indexOf("/");
       const group = id.slice(1, slash);
       let factories = groups.get(group);
-      if (factories === undefined) groups.set(group, (factories = loadGroup(`${folder}/${group}`)));
+      if (factories === undefined) {
+        factories = engine.underOwnFlags(() => loadGroup(`${folder}/${group}`));
+        groups.set(group, factories);
+      }
       modules.set(id, (module = { exports: undefined }));
-      factories[id.slice(slash + 1)](module, requireBuiltin, load, here, here.file, folder);
+      factories[id.slice(slash + 1)](module, requireWatched, load, here, here.file, folder);
     }
     if (module.exports === undefined) throw new Error(`\`${id}\` needs itself before it is there`);
     return module.exports;
@@ -298,6 +306,29 @@ function createLoader(folder, requireBuiltin) {
     });
   }
   return load;
+}
+
+/**
+ * V8 takes a compiled form only under the flags with which it was made, so that the one flag that a run may change
+ * (`src/cli/young-generation.ts`) is the engine's own again while a group is loaded.
+ */
+function watchEngine() {
+  let usual;
+  return {
+    /** Called before a run can change a flag. */
+    see: () => (usual ??= require("node:v8").cachedDataVersionTag()),
+    underOwnFlags(work) {
+      if (usual === undefined) return work();
+      const v8 = require("node:v8");
+      if (v8.cachedDataVersionTag() === usual) return work();
+      v8.setFlagsFromString(YOUNG_GENERATION_GROWS);
+      try {
+        return work();
+      } finally {
+        v8.setFlagsFromString(YOUNG_GENERATION_STAYS);
+      }
+    },
+  };
 }
 
 function loadGroup(stem) {
@@ -323,6 +354,8 @@ function loadGroup(stem) {
   return script.runInThisContext();
 }
 
+const YOUNG_GENERATION_GROWS = "--semi-space-growth-factor=2";
+const YOUNG_GENERATION_STAYS = "--semi-space-growth-factor=1";
 const NO_THROW = { throwIfNoEntry: false };
 
 /** A change of the format, or of what is recorded, is a new number. */

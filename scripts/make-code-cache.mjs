@@ -2,8 +2,8 @@
 // modules which runs load, and so how they are grouped; the second makes V8's compiled form of what has run.
 
 import { spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ async function runAll({ root, folder, command }) {
   writeFileSync(bundle, authority.pem);
   const tls = { chainPem, keyPem };
   // Fresh pages, as most indexes have them, and pages to ask about again.
-  const wheels = packages(lab);
+  const wheels = [...packages(lab), ...sourceDistributions(workplace)];
   const fresh = await lab.startIndex({ packages: wheels, tls, cacheControl: "max-age=600" });
   const index = await lab.startIndex({ packages: wheels, tls });
   const store = await startStore(tls);
@@ -99,6 +99,26 @@ function packages({ makeWheel }) {
     makeWheel({ name: "bulk", version: "1.0", files: incompressible("bulk", LARGE_BYTES) }),
     makeWheel({ name: "middle", version: "1.0", files: incompressible("middle", MIDDLE_BYTES) }),
   ];
+}
+
+/** A project with a build backend of its own, and with a requirement of it; none where there is no Python. */
+function sourceDistributions(folder) {
+  if (!hasPython()) return [];
+  const top = "crafted-1.0";
+  const project = join(folder, top);
+  mkdirSync(project);
+  for (const [name, text] of Object.entries(PROJECT)) writeFileSync(join(project, name), text);
+  const filename = `${top}.tar.gz`;
+  const pack = "import sys, tarfile\nwith tarfile.open(sys.argv[1], 'w:gz') as made: made.add(sys.argv[2])";
+  const packed = spawnSync("python3", ["-c", pack, filename, top], { cwd: folder });
+  if (packed.status !== 0) return [];
+  const bytes = readFileSync(join(folder, filename));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return [{ filename, bytes, name: "crafted", version: "1.0", sha256, metadata: undefined }];
+}
+
+function hasPython() {
+  return spawnSync("python3", ["--version"]).status === 0;
 }
 
 function incompressible(name, bytes) {
@@ -165,17 +185,20 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     [REST, ["config", ...cache]],
     [REST, ["cache", "size", ...cache]],
   ];
-  if (spawnSync("python3", ["--version"]).status !== 0) return always;
+  if (!hasPython()) return always;
   const environment = join(folder, "environment");
   // Found without being named, as most are.
   const found = join(folder, ".venv");
   const another = join(folder, "another");
   const at = ["--python", environment, ...cache];
   const into = ["pip", "install", "-r", requirements, ...at];
+  const built = join(folder, "built.txt");
+  writeFileSync(built, `crafted\n--index-url ${freshUrl}\n`);
   return [
     ...always,
     ["pinion-venv", ["venv", environment, ...cache]],
     ["pinion-install", into],
+    ["pinion-build", ["pip", "install", "-r", built, ...at]],
     ["pinion-venv", ["venv", found, ...cache]],
     // What an environment needs besides a folder, from a cache that is warm.
     ["pinion-warm", ["pip", "install", "-r", refreshed, ...cache]],
@@ -237,7 +260,15 @@ function runCommand(root, words, { folder, bundle, command }) {
 }
 
 /** In the order in which a module belongs to them: a run of a later one needs modules of earlier ones. */
-const GROUPS = ["pinion", "pinion-venv", "pinion-again", "pinion-warm", "pinion-install", "pinion-remote"];
+const GROUPS = [
+  "pinion",
+  "pinion-venv",
+  "pinion-again",
+  "pinion-warm",
+  "pinion-install",
+  "pinion-remote",
+  "pinion-build",
+];
 const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
 // As `src/api/remembered-resolution.ts` has it.
@@ -246,5 +277,30 @@ const CLOCK_STEP_MS = 2000;
 const LARGE_BYTES = 9_600_000;
 const MIDDLE_BYTES = 3_000_000;
 const FILES = 300;
+const PROJECT = {
+  "pyproject.toml": `[build-system]
+requires = ["helper"]
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "crafted"
+version = "1.0"
+`,
+  "PKG-INFO": "Metadata-Version: 2.1\nName: crafted\nVersion: 1.0\n",
+  "crafted.py": "",
+  "backend.py": `import os, zipfile
+
+NAME = "crafted-1.0-py3-none-any.whl"
+INFO = "crafted-1.0.dist-info"
+
+def build_wheel(folder, settings=None, metadata=None):
+    with zipfile.ZipFile(os.path.join(folder, NAME), "w") as wheel:
+        wheel.writestr("crafted.py", "")
+        wheel.writestr(INFO + "/METADATA", "Metadata-Version: 2.1\\nName: crafted\\nVersion: 1.0\\n")
+        wheel.writestr(INFO + "/WHEEL", "Wheel-Version: 1.0\\nGenerator: backend\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(INFO + "/RECORD", "")
+    return NAME
+`,
+};
 /** Where `bin/pinion.cjs` writes what it has loaded. */
 const LOADED = "loaded.json";
