@@ -124,7 +124,7 @@ test("reading specifiers takes time in proportion to their number", async () => 
 });
 
 // Promise: untrusted input cannot make a command hang
-// Attack: metadata with many requirements, of one project or of as many, or with markers each of which doubles the environments
+// Attack: metadata with many requirements, of one project or of as many, or with markers and circles of extras that double the environments
 test("solving takes time in proportion to the requirements of one distribution", async () => {
   const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
   const one = { kind: "specific", target, isPythonRequested: false } as const;
@@ -155,4 +155,7 @@ test("solving takes time in proportion to the requirements of one distribution",
   await expect(solve(excluding, one)).rejects.toMatchObject({ code: "resolve/no-solution" });
   const doubling = Array.from({ length: 12 }, (_, at) => `b; platform_release in 'p${at}'`);
   await expect(solve(doubling, all)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
+  const circles = Array.from({ length: 30 }, (_, at) => `a[x]; extra == 'x' and os_name != 'o${at}'`);
+  const more = Array.from({ length: 100 }, (_, at) => `b${at}; extra == 'x'`);
+  await expect(solve(["a[x]", ...circles, ...more], all)).rejects.toThrow("refer to one another too often");
 });

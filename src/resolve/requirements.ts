@@ -114,6 +114,7 @@ export function applicableRequirements<When>(
   enqueue(found);
   if (queue.length === 0) return found;
   const ofExtras = new RequirementsOfExtras(requires);
+  let allowance = requires.reduce((sum, { extras }) => sum + 1 + extras.length, MAX_REPEATED);
   const seen = new Map<string, Set<When>>();
   // The queue grows meanwhile.
   for (const { extra, when } of queue) {
@@ -123,6 +124,8 @@ export function applicableRequirements<When>(
     const more = requirementsOfExtra(ofExtras.about(extra), extra, rules)
       .map((entry) => ({ requirement: entry.requirement, when: conditions.and(when, entry.when) }))
       .filter((entry) => !conditions.isNever(entry.when));
+    allowance -= more.reduce((sum, { requirement }) => sum + 1 + requirement.extras.length, 0);
+    if (allowance < 0) throw tooManyReferences();
     for (const entry of more) found.push(entry);
     enqueue(more);
   }
@@ -165,16 +168,19 @@ class RequirementsOfExtras {
   about(extra: string): readonly Requirement[] {
     const own = this.#byExtra.get(extra) ?? [];
     this.#looks += this.#others.length;
-    if (this.#looks > MAX_LOOKS)
-      throw new PinionError(
-        "index/invalid-metadata",
-        "The extras of a distribution refer to one another too often",
-      );
+    if (this.#looks > MAX_LOOKS) throw tooManyReferences();
     if (this.#others.length === 0) return own.map(([, requirement]) => requirement);
     return [...own, ...this.#others]
       .toSorted(([one], [other]) => one - other)
       .map(([, requirement]) => requirement);
   }
+}
+
+function tooManyReferences(): PinionError {
+  return new PinionError(
+    "index/invalid-metadata",
+    "The extras of a distribution refer to one another too often",
+  );
 }
 
 /** The extras that a marker compares with `extra ==`; `other` where it says anything else of extras. */
@@ -325,6 +331,11 @@ function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly
 const MAX_SPECIFIERS = 1000;
 /** Some hundred extras, and as many requirements for each. */
 const MAX_LOOKS = 1_000_000;
+/**
+ * How many requirements of extras count more than once, since several ways in different environments lead to them: real ones some
+ * hundred, while extras that refer to one another in circles double them with each marker.
+ */
+const MAX_REPEATED = 50_000;
 
 function mentionsExtra(marker: MarkerComparison): boolean {
   return [marker.left, marker.right].some(
