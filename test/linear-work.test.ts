@@ -8,6 +8,7 @@ import { planPlacement } from "../src/install/placement-steps.ts";
 import { layOutWheel } from "../src/install/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
 import { releasesOf } from "../src/pep/marker-claims.ts";
+import { projectRequirements, requirementsOfTable } from "../src/pep/project-table.ts";
 import { parsePylock, type Pylock } from "../src/pep/pylock.ts";
 import { parseRequirement, type Requirement } from "../src/pep/requirement.ts";
 import { parseSpecifierSet } from "../src/pep/specifier.ts";
@@ -108,6 +109,17 @@ test("reading the requirements of extras takes time in proportion to their numbe
     entry.marker === undefined ? entry : parseRequirement("b; extra != 'x'"),
   );
   expect(() => read(odd)).toThrow("refer to one another too often");
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a project of a few kilobytes, an extra of which requires itself under many markers
+test("the extras of a project that lead to themselves by too many ways are refused", () => {
+  const again = Array.from({ length: 14 }, (_, at) => `p[a]; python_full_version != '3.${at}'`);
+  const others = Array.from({ length: 200 }, (_, at) => `${"d".repeat(100)}${at}`);
+  const project = (list: readonly string[]) =>
+    requirementsOfTable({ name: "p", dependencies: [], optionalDependencies: new Map([["a", list]]) });
+  expect(projectRequirements(project([...again.slice(0, 2), ...others]), ["a"])).toHaveLength(4 * 200);
+  expect(() => projectRequirements(project([...again, ...others]), ["a"])).toThrow("too often");
 });
 
 // Promise: untrusted input cannot make a command hang

@@ -63,7 +63,8 @@ async function planner(
 }
 
 function isNothing(inputs: Inputs, context: CommandContext): boolean {
-  return inputs.requirements.length === 0 && !hasOption(context, "allowEmptyRequirements");
+  const isEmpty = inputs.requirements.length === 0 && inputs.unread === undefined;
+  return isEmpty && !hasOption(context, "allowEmptyRequirements");
 }
 
 /** A `.toml` that is neither a project nor named as a lock file is a mistake in the name. */
