@@ -102,6 +102,7 @@ describe.skipIf(APACHE === undefined)("Apache that demands the certificate after
       client: "node-26",
       verdict: "refuse",
       said: "403 Forbidden",
+      version: expect.stringMatching(/^Node 26\./u),
     });
   });
 });
