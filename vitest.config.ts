@@ -1,15 +1,20 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Tests of processes and sockets come first: their files are long ones, and the short units fill what is left of the time. */
+class LongFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/test/");
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
-    projects: [
-      // By name, the first comes first: its files are long ones, and the short units fill what is left of the time.
-      {
-        extends: true,
-        test: { name: "integration", include: ["test/**/*.test.ts"], exclude: ["test/peers/**"] },
-      },
-      { extends: true, test: { name: "units", include: ["src/**/*.test.ts"] } },
-    ],
+    include: ["test/**/*.test.ts", "src/**/*.test.ts"],
+    exclude: ["test/peers/**"],
+    sequence: { sequencer: LongFilesFirst },
     // A test that hangs ends; no test is measured by this, however busy the machine is.
     testTimeout: 240_000,
     hookTimeout: 240_000,
