@@ -14,7 +14,7 @@ test.each<[Protection, Protection, boolean]>([
   ["project a", "project b", false],
   ["project a", "project a b", false],
   ["project a", "unverified", false],
-  ["unverified", "project a", true],
+  ["unverified", "project a", false],
 ])("what was promised %s and came %s is kept: %s", (promised, answered, expected) => {
   expect(isAsPromised(promised, answered)).toBe(expected);
 });
