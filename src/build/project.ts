@@ -19,7 +19,8 @@ import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } 
 import { showSource } from "./show-source.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
-import type { ProjectContext } from "./tools.ts";
+import type { BuildableSource } from "../sources/source.ts";
+import type { BuildPolicy, ProjectContext } from "./tools.ts";
 
 export class Project {
   readonly #request: BuildRequest;
@@ -157,6 +158,12 @@ export class Project {
     return obtained;
   }
 
+  /** Choices for single projects hold also where only the tree says which one it is. */
+  #namedSource(): BuildableSource {
+    const { source } = this.#request;
+    return this.#name === undefined ? source : { ...source, name: this.#name };
+  }
+
   #sessionOf(obtained: ObtainedTree): BuildSession {
     this.#session ??= new BuildSession({
       tree: obtained.tree,
@@ -165,9 +172,9 @@ export class Project {
       isEditable: this.#isEditable,
       // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
       isAlwaysBuilt: this.#isEditable || this.#request.isRequestedBuild === true,
-      isIsolated: isIsolated(this.#request.source, this.#context.tools.policy),
+      isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
       name: this.#name,
-      settings: settingsOf(this.#request.source, {
+      settings: settingsOf(this.#namedSource(), {
         configSettings: this.#request.configSettings,
         policy: this.#context.tools.policy,
       }),
@@ -182,7 +189,14 @@ export class Project {
   #records(obtained: ObtainedTree | undefined): BuildRecords | undefined {
     const { source, configSettings } = this.#request;
     const identity = obtained?.identity ?? identityBefore(source);
-    return recordsOf(source, { identity, configSettings }, this.#context.tools);
+    const { policy } = this.#context.tools;
+    const hasChoices = policy.configSettingsPackages.size > 0 || isSomeWithoutIsolation(policy);
+    if (source.name !== undefined || !hasChoices)
+      return recordsOf(source, { identity, configSettings }, this.#context.tools);
+    // Which choices count is known once the tree says which project it is.
+    return obtained === undefined
+      ? undefined
+      : recordsOf(this.#namedSource(), { identity, configSettings }, this.#context.tools);
   }
 
   #described(metadata: Metadata, obtained: ObtainedTree | undefined): SourceMetadata {
@@ -235,4 +249,8 @@ function mismatch(
     `Package metadata ${field} \`${found}\` does not match given ${field} \`${given}\``,
     { details: { field, given, found } },
   );
+}
+
+function isSomeWithoutIsolation({ withoutIsolation }: Pick<BuildPolicy, "withoutIsolation">): boolean {
+  return withoutIsolation !== "all" && withoutIsolation.size > 0;
 }

@@ -92,28 +92,32 @@ export function formatDirectUrl(directUrl: DirectUrl): string {
 
 /** The document of `direct_url.json` as a value. */
 export function directUrlDocument(directUrl: DirectUrl): Readonly<Record<string, unknown>> {
-  const common = {
-    url: withoutCredentials(directUrl.url),
-    ...(directUrl.subdirectory === undefined ? {} : { subdirectory: directUrl.subdirectory }),
-  };
+  const url = withoutCredentials(directUrl.url);
+  const subdirectory = directUrl.subdirectory === undefined ? {} : { subdirectory: directUrl.subdirectory };
   switch (directUrl.kind) {
     case "archive":
-      return { ...common, archive_info: directUrl.hashes === undefined ? {} : { hashes: directUrl.hashes } };
+      return {
+        url,
+        archive_info: directUrl.hashes === undefined ? {} : { hashes: directUrl.hashes },
+        ...subdirectory,
+      };
     case "vcs":
       return {
-        ...common,
+        url,
         vcs_info: {
           vcs: directUrl.vcs,
+          commit_id: directUrl.commitId,
           ...(directUrl.requestedRevision === undefined
             ? {}
             : { requested_revision: directUrl.requestedRevision }),
-          commit_id: directUrl.commitId,
         },
+        ...subdirectory,
       };
     case "directory":
       return {
-        ...common,
+        url,
         dir_info: directUrl.isEditable === undefined ? {} : { editable: directUrl.isEditable },
+        ...subdirectory,
       };
   }
 }

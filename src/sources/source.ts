@@ -133,6 +133,11 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
         ...(source.reference === undefined ? {} : { requestedRevision: source.reference }),
       };
     case "directory":
-      return { kind: "directory", url: source.url, ...subdirectory, isEditable: source.isEditable };
+      return {
+        kind: "directory",
+        url: source.url,
+        ...subdirectory,
+        ...(source.isEditable ? { isEditable: true } : {}),
+      };
   }
 }
