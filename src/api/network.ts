@@ -106,7 +106,7 @@ export async function openNetwork(
       ? undefined
       : await (
           await import("./shared-cache.ts")
-        ).openSharedCache(options, sharedContext(options, credentials));
+        ).openSharedCache(options, sharedContext(options, connections));
   const reads = createSharedReads({
     client,
     store,
@@ -123,7 +123,7 @@ export async function openNetwork(
     shared,
     async openSharedStore() {
       const { openSharedStore } = await import("./shared-cache.ts");
-      return await openSharedStore(options, sharedContext(options, credentials));
+      return await openSharedStore(options, sharedContext(options, connections));
     },
     requestUrls: new Map(),
     locate,
@@ -139,15 +139,21 @@ export async function openNetwork(
 }
 
 /** The shared cache is the user's own, with keys of the user's: a project does not say whom to trust for it. */
-function sharedContext(options: InstallerOptions, credentials: IndexCredentialSource): SharedCacheContext {
-  const { hosts, exceptions } = options.trust ?? {};
+function sharedContext(
+  options: InstallerOptions,
+  { trust, credentials }: Pick<Connections, "trust" | "credentials">,
+): SharedCacheContext {
+  const { hosts = [], exceptions = [] } = options.trust ?? {};
   const isUsers = ({ isOfProject }: { readonly isOfProject?: true | undefined }): boolean =>
     isOfProject !== true;
-  const trust = openTrust({
+  const proxy = proxyOf(options);
+  // Reading the anchors and making the engine's context of them once is enough.
+  if (hosts.every(isUsers) && exceptions.every(isUsers)) return { trust, proxy, credentials };
+  const own = openTrust({
     ...options,
-    trust: { ...options.trust, hosts: hosts?.filter(isUsers), exceptions: exceptions?.filter(isUsers) },
+    trust: { ...options.trust, hosts: hosts.filter(isUsers), exceptions: exceptions.filter(isUsers) },
   });
-  return { trust, proxy: proxyOf(options), credentials };
+  return { trust: own, proxy, credentials };
 }
 
 /** What is fetched again, as the rooms below understand it. */
