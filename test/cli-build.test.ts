@@ -94,6 +94,11 @@ describe("pinion pip install", () => {
     const args = ["-C", "a=b", "-C", "a=c", "--config-settings-package", "alpha:d=e"];
     expect((await run(["pip", "install", ...args, "alpha"])).code).toBe(0);
     expect(venv.evaluate("import alpha; print(alpha.VALUE)")).toBe("{'a': ['b', 'c'], 'd': 'e'}");
+    const tree = treeWithBackend(smallBackend("beta", "1.0"));
+    const named = `${String(tree["pyproject.toml"])}[project]\nname = "beta"\nversion = "1.0"\n`;
+    project(world, "beta", { ...tree, "pyproject.toml": named });
+    expect((await run(["pip", "install", "--config-settings-package", "beta:d=e", "./beta"])).code).toBe(0);
+    expect(venv.evaluate("import beta; print(beta.VALUE)")).toBe("{'d': 'e'}");
   });
 
   test("installs a project in place, and every command knows it", async () => {
