@@ -62,6 +62,7 @@ export function placeOf(destination: Destination): EnvironmentPlace {
     root: rootOf(destination),
     scheme: schemeOf(destination),
     isInstallation: destination.kind === "environment" && !destination.interpreter.isVirtual,
+    isFolder: destination.kind !== "environment",
   };
 }
 
@@ -69,7 +70,6 @@ export function installTargetOf(destination: Destination, linkMode: LinkMode): I
   const { interpreter } = destination;
   return {
     ...placeOf(destination),
-    isFolder: destination.kind !== "environment",
     executable: interpreter?.executable,
     target: targetOf(destination),
     linkMode,

@@ -1,6 +1,8 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
 import { isPinionError } from "../errors.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import { formatMarker } from "../pep/marker.ts";
 import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import { satisfies } from "../pep/specifier.ts";
@@ -143,8 +145,17 @@ function unmet(
 ): readonly Problem[] {
   const extras = need.extras.length === 0 ? "" : `[${need.extras.toSorted().join(",")}]`;
   if (installed !== undefined && allowsVersion(need, installed.version)) return [];
-  const marker = need.marker === undefined ? "" : ` ; ${formatSimplifiedMarker(simplifyMarker(need.marker))}`;
+  const marker = need.marker === undefined ? "" : ` ; ${shownMarker(need.marker)}`;
   const wanted = `${need.name}${extras}${formatSpecifiers(need.specifiers, ",")}${marker}`;
   if (installed === undefined) return [{ kind: "missing", name, needed: need.name, wanted }];
   return [{ kind: "other-version", name, needed: need.name, wanted, version: installed.version.text }];
 }
+
+/** As uv shows it, unless that could take long: a marker of some comparisons can be the sum of thousands. */
+function shownMarker(marker: Marker): string {
+  const plain = formatMarker(marker, { quote: "'" });
+  return plain.length > MAX_SIMPLIFIED ? plain : formatSimplifiedMarker(simplifyMarker(marker));
+}
+
+/** Characters of a marker; the longest of real distributions have some 200. */
+const MAX_SIMPLIFIED = 250;

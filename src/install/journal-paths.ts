@@ -5,12 +5,14 @@
 import { lstatSync } from "node:fs";
 
 import type { Scheme } from "../python/scheme.ts";
-import { hasReservedComponent } from "./reserved-names.ts";
+import { hasGitComponent, hasReservedComponent } from "./reserved-names.ts";
 
 /** The folders that the paths of a journal are relative to: absolute, without links, with slashes. */
 export interface JournalPlaces {
   readonly root: string;
   readonly scheme: Scheme;
+  /** Not an environment: the folder may be part of a repository that was checked out. */
+  readonly isFolder?: boolean | undefined;
   /** The change folder that holds the journal, then those on other file systems. */
   readonly changeFolders: readonly string[];
 }
@@ -38,7 +40,9 @@ export function decodePlace(text: string, places: JournalPlaces): string | undef
   if (folder === undefined) return undefined;
   if (separator === -1) return folder;
   const rest = text.slice(separator + 1);
-  return isPlainPath(rest) && !hasReservedComponent(rest) ? `${folder}/${rest}` : undefined;
+  if (!isPlainPath(rest) || hasReservedComponent(rest)) return undefined;
+  // Git runs the programs that its files name; no change of such a folder touches them.
+  return places.isFolder === true && hasGitComponent(rest) ? undefined : `${folder}/${rest}`;
 }
 
 /** The path that {@link encodeKept} named, if it is in this part of a change folder; undefined for anything else. */

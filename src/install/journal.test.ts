@@ -108,6 +108,26 @@ describe("a journal that names a path outside of its environment", () => {
   });
 });
 
+describe("a journal in a folder that is not an environment", () => {
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: a project's `target` was checked out with a submodule and with a journal that exchanges the submodule's `.git`
+  test.each([GOOD.place, GOOD["set-aside"], GOOD["remove-folder"]])(
+    "changes no part of a repository: $kind",
+    (step) => {
+      const path = "root/sub/.git";
+      const { target } = interrupted([{ ...step, path }]);
+      const repository = join(target.root, "sub/.git");
+      mkdirSync(dirname(repository), { recursive: true });
+      writeFileSync(repository, "gitdir: ../.git/modules/sub\n");
+      const before = snapshot(dirname(repository));
+      expect(() => recoverEnvironment({ ...target, isFolder: true })).toThrow(
+        expect.objectContaining({ code: "environment/damaged-journal" }),
+      );
+      expect(snapshot(dirname(repository))).toEqual(before);
+    },
+  );
+});
+
 describe("a change folder", () => {
   test.skipIf(process.geteuid?.() !== 0)(
     "of another user is refused, and the error says whose it is and what to do",

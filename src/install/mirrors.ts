@@ -76,7 +76,7 @@ export interface PreparedFolders {
 }
 
 /** Makes the change folder, and one on every other file system that a folder of the environment is on. */
-export function createMirrors({ root, scheme }: InstallTarget, folder: string): PreparedFolders {
+export function createMirrors({ root, scheme, isFolder }: InstallTarget, folder: string): PreparedFolders {
   const device = statSync(dirname(folder)).dev;
   const name = otherFolderName(randomBytes(8).toString("hex"));
   const mirrors = new Map<string, string>([[root, folder]]);
@@ -91,7 +91,7 @@ export function createMirrors({ root, scheme }: InstallTarget, folder: string): 
     } else if (![...mirrors.keys()].some((known) => isWithin(other, known))) mirrors.set(other, folder);
   }
   const changeFolders = [folder, ...[...parents].map((parent) => `${parent}/${name}`)];
-  const places: JournalPlaces = { root, scheme, changeFolders };
+  const places: JournalPlaces = { root, scheme, isFolder, changeFolders };
   mkdirSync(folder, PRIVATE);
   noteOtherFolders(places);
   for (const changeFolder of changeFolders.slice(1)) {

@@ -24,7 +24,7 @@ import { exists } from "./journal.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";
 
 /** What decides where an environment's lock and journal are. */
-export type EnvironmentPlace = Pick<InstallTarget, "root" | "scheme" | "isInstallation">;
+export type EnvironmentPlace = Pick<InstallTarget, "root" | "scheme" | "isInstallation" | "isFolder">;
 
 /** A lock, and the folder that it and the journal are in. */
 export interface HeldState {

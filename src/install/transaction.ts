@@ -159,8 +159,9 @@ export function recoverEnvironment(
   for (const state of stateFolders(place)) {
     if (!exists(join(state, CHANGE_FOLDER))) continue;
     try {
-      const { root, scheme } = withRealFolders(place);
-      outcome = recoverFolder(`${realFolder(state)}/${CHANGE_FOLDER}`, { root, scheme }, onStep) ?? outcome;
+      const { root, scheme, isFolder } = withRealFolders(place);
+      const folder = `${realFolder(state)}/${CHANGE_FOLDER}`;
+      outcome = recoverFolder(folder, { root, scheme, isFolder }, onStep) ?? outcome;
     } catch (error) {
       throw unwritable(place.root, error);
     }
@@ -184,7 +185,7 @@ async function change(changes: Changes, target: InstallTarget, options: LockedOp
   const observe = options.onStep ?? (() => {});
   const folder = `${realFolder(options.lock.folder)}/${CHANGE_FOLDER}`;
   const applied: Applied = { installed: changes.install, removed: changes.remove };
-  const removals = listRemovals(changes, target.scheme, options);
+  const removals = listRemovals(changes, target, options);
   if (changes.install.length === 0 && removals.every(({ files }) => files.length === 0)) return applied;
   let journal: Journal;
   let places: JournalPlaces;
@@ -284,10 +285,14 @@ function secondThread(
 }
 
 /** The files that go. A distribution that cannot be removed properly is not a reason not to replace it. */
-function listRemovals(changes: Changes, scheme: Scheme, { onEvent }: ChangeOptions): readonly Removal[] {
+function listRemovals(
+  changes: Changes,
+  place: EnvironmentPlace,
+  { onEvent }: ChangeOptions,
+): readonly Removal[] {
   const replaced = new Set(changes.install.map(({ name }) => name));
   return changes.remove.map((distribution) => {
-    const removal = listFilesOrWarn(distribution, scheme, {
+    const removal = listFilesOrWarn(distribution, place, {
       isReplaced: replaced.has(distribution.name),
       onEvent,
     });
@@ -298,11 +303,11 @@ function listRemovals(changes: Changes, scheme: Scheme, { onEvent }: ChangeOptio
 
 function listFilesOrWarn(
   distribution: Removable,
-  scheme: Scheme,
+  place: EnvironmentPlace,
   { isReplaced, onEvent }: { readonly isReplaced: boolean; readonly onEvent: ChangeOptions["onEvent"] },
 ): Removal {
   try {
-    return listFiles(distribution, scheme);
+    return listFiles(distribution, place);
   } catch (error) {
     if (!isReplaced || !isPinionError(error)) throw error;
     // As pip does: the new one comes first on the path, and the other belongs to another installation.

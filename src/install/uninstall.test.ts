@@ -23,7 +23,7 @@ function removable(target: InstallTarget, kind: Removable["kind"], name: string)
 }
 
 function filesOf(target: InstallTarget, distribution: Removable): readonly string[] {
-  const { files } = listFiles(distribution, target.scheme);
+  const { files } = listFiles(distribution, target);
   return files.map((file) => relative(target.scheme.purelib, file)).sort();
 }
 
@@ -51,6 +51,22 @@ describe("listFiles", () => {
       "x/__pycache__/stale.cpython-38.pyc",
       "y.py",
     ]);
+  });
+
+  // Promise: uninstalling deletes nothing outside of the environment, and nothing that it consists of
+  // Attack: a project's `target` was checked out with a RECORD that names files of a repository below it
+  test("lists no file of a repository in a folder that is not an environment", () => {
+    const record = "sub/.git/config,,\nx.py,,\nx-1.dist-info/RECORD,,\n";
+    const target = environmentWith({ "x-1.dist-info/RECORD": record, "sub/.git/config": "", "x.py": "" });
+    const { files, warnings } = listFiles(removable(target, "dist-info", "x-1.dist-info"), {
+      ...target,
+      isFolder: true,
+    });
+    expect(files.map((file) => relative(target.scheme.purelib, file))).toEqual([
+      "x.py",
+      "x-1.dist-info/RECORD",
+    ]);
+    expect(warnings).toEqual([expect.stringContaining("sub/.git/config")]);
   });
 
   test("removes a link to a .dist-info folder elsewhere, and nothing that it leads to", () => {
@@ -90,15 +106,13 @@ describe("listFiles", () => {
   test("refuses what distutils installed", () => {
     const target = environmentWith({ "x.egg-info": "Metadata-Version: 1.0\n", "y.egg-info/PKG-INFO": "" });
     for (const name of ["x.egg-info", "y.egg-info"]) {
-      expect(() => listFiles(removable(target, "egg-info", name), target.scheme)).toThrow(
-        "distutils-installed",
-      );
+      expect(() => listFiles(removable(target, "egg-info", name), target)).toThrow("distutils-installed");
     }
   });
 
   test("takes a develop install out of easy-install.pth, and the file with the last one", () => {
     const target = environmentWith({ "x.egg-link": "/src/x\n../", "easy-install.pth": "/src/y\n/src/x\n" });
-    const { files, edits } = listFiles(removable(target, "egg-link", "x.egg-link"), target.scheme);
+    const { files, edits } = listFiles(removable(target, "egg-link", "x.egg-link"), target);
     expect(files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
     expect(edits).toEqual([{ path: join(target.scheme.purelib, "easy-install.pth"), contents: "/src/y\n" }]);
     const last = environmentWith({ "x.egg-link": "/src/x\n", "easy-install.pth": "/src/x\n" });

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, normalize, resolve, sep } from "node:path";
+import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 
 import { slashed } from "./mirrors.ts";
 import { namesIn, realPathOf } from "../base/folder.ts";
@@ -13,9 +13,9 @@ import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { MAX_RECORD_BYTES } from "../python/installed-record.ts";
-import type { Scheme } from "../python/scheme.ts";
-import { hasReservedComponent, isReservedName } from "./reserved-names.ts";
+import { hasGitComponent, hasReservedComponent, isReservedName } from "./reserved-names.ts";
 import { isActivationName, isInterpreterName } from "./scripts.ts";
+import type { EnvironmentPlace } from "./state-folder.ts";
 
 /** What has to be known about a distribution to remove it. */
 export type Removable = Pick<InstalledDistribution, "name" | "kind" | "directory"> &
@@ -34,8 +34,11 @@ export interface Removal {
  *
  * @throws environment/no-record where nothing says what belongs to it; environment/conflict where it is outside of the environment
  */
-export function listFiles(distribution: Removable, scheme: Scheme): Removal {
-  const files = new FileList(scheme, distribution);
+export function listFiles(
+  distribution: Removable,
+  place: Pick<EnvironmentPlace, "scheme" | "isFolder">,
+): Removal {
+  const files = new FileList(place, distribution);
   if (!files.isInside(entryOf(distribution))) throw outside(distribution);
   switch (distribution.kind) {
     case "dist-info":
@@ -100,6 +103,7 @@ class FileList {
   readonly #roots: readonly string[];
   readonly #scripts: string;
   readonly #top: string;
+  readonly #isFolder: boolean;
   readonly #distribution: Removable;
   readonly #files = new Set<string>();
   readonly #edits: { path: string; contents: string }[] = [];
@@ -107,11 +111,15 @@ class FileList {
   readonly #realFolders = new Map<string, string>();
   readonly #sources = new Map<string, string[]>();
 
-  constructor(scheme: Scheme, distribution: Removable) {
+  constructor(
+    { scheme, isFolder = false }: Pick<EnvironmentPlace, "scheme" | "isFolder">,
+    distribution: Removable,
+  ) {
     const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
     this.#roots = folders.map(realOrPlain);
     this.#scripts = realOrPlain(scheme.scripts);
     this.#top = realOrPlain(scheme.data);
+    this.#isFolder = isFolder;
     this.#distribution = distribution;
   }
 
@@ -158,7 +166,7 @@ class FileList {
     // By paths without links, so that they are known when they are met again.
     const files = [
       ...new Set([...this.#files].map((file) => join(this.#realFolderOf(file), basename(file)))),
-    ].filter((file) => this.isInside(file));
+    ].filter((file) => this.isInside(file) && !this.#isOfGit(file));
     return { files, edits: this.#edits, warnings: this.#warnings };
   }
 
@@ -187,10 +195,15 @@ class FileList {
   #isEnvironmentsOwn(absolute: string): boolean {
     const folder = this.#realFolderOf(absolute);
     const name = basename(absolute);
-    if (hasReservedComponent(slashed(absolute))) return true;
+    if (hasReservedComponent(slashed(absolute)) || this.#isOfGit(join(folder, name))) return true;
     if (folder === this.#top && isReservedName(name)) return true;
     if (folder !== this.#scripts) return false;
     return isInterpreterName(name) || (isActivationName(name) && existsSync(join(this.#top, "pyvenv.cfg")));
+  }
+
+  /** Whether a file, by a path without links, is a repository's: no package brought it (`layOutWheel`). */
+  #isOfGit(real: string): boolean {
+    return this.#isFolder && hasGitComponent(slashed(relative(this.#top, real)));
   }
 
   /** Where the folder of a file is without links; of one that does not exist, where it would be. */
