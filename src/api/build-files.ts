@@ -54,9 +54,7 @@ export function projectSource(path: string, formats: ProjectFormats): DirectoryS
   if (formats === "wheel") return { kind: "sdist", filename: basename(absolute), url, hashes: {} };
   throw new PinionError(
     "usage/invalid-argument",
-    formats === "both"
-      ? `Pass \`--wheel\` explicitly to build a wheel from a source distribution: \`${path}\``
-      : `Building an \`--sdist\` from a source distribution is not supported: \`${path}\``,
+    `Only a wheel can be built from a source distribution: \`${path}\``,
     { details: { path } },
   );
 }

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
+import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { NameSet } from "../../pep/name-set.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
@@ -17,6 +18,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const isArchive = statSync(directory, { throwIfNoEntry: false })?.isFile() === true;
   const beside = isArchive ? dirname(directory) : join(directory, "dist");
   const folder = resolve(cwd, textOption(context, "outDir") ?? beside);
+  const formats = formatsOf(context);
+  if (isArchive && formats !== "wheel") throw onlyAWheel(directory, formats);
   const python = await findBuildPython(context);
   const choices = buildChoices(settings);
   const paths = await withInstaller(
@@ -25,7 +28,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       await installer.build({
         directory,
         folder,
-        formats: formatsOf(context),
+        formats,
         python,
         ...rulesOf(context),
         ...exclusionsOf(settings),
@@ -40,7 +43,18 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-function formatsOf(context: CommandContext): "both" | "separate" | "sdist" | "wheel" {
+type Formats = "both" | "separate" | "sdist" | "wheel";
+
+/** A source distribution was given, from which only a wheel can be built; what uv says of it. */
+function onlyAWheel(path: string, formats: Formats): PinionError {
+  const message =
+    formats === "both"
+      ? "Pass `--wheel` explicitly to build a wheel from a source distribution"
+      : "Building an `--sdist` from a source distribution is not supported";
+  return new PinionError("usage/invalid-argument", `${message}: \`${path}\``, { details: { path } });
+}
+
+function formatsOf(context: CommandContext): Formats {
   const isSdist = hasOption(context, "sdist");
   if (hasOption(context, "wheel")) return isSdist ? "separate" : "wheel";
   return isSdist ? "sdist" : "both";
