@@ -8,7 +8,11 @@ import { planPlacement } from "../src/install/placement-steps.ts";
 import { layOutWheel } from "../src/install/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
 import { releasesOf } from "../src/pep/marker-claims.ts";
-import { projectRequirements, requirementsOfTable } from "../src/pep/project-table.ts";
+import {
+  projectRequirements,
+  requirementsOfMetadata,
+  requirementsOfTable,
+} from "../src/pep/project-table.ts";
 import { parsePylock, type Pylock } from "../src/pep/pylock.ts";
 import { parseRequirement, type Requirement } from "../src/pep/requirement.ts";
 import { parseSpecifierSet } from "../src/pep/specifier.ts";
@@ -92,7 +96,7 @@ test("comparing lock files takes time in proportion to their entries", async () 
 });
 
 // Promise: untrusted input cannot make a command hang
-// Attack: metadata with many extras of its own, each with requirements, or with requirements of many specifiers
+// Attack: metadata with many extras of its own, each with requirements, or with markers that name many extras
 test("reading the requirements of extras takes time in proportion to their number", async () => {
   const { markers } = targetFor({ platform: "linux", pythonVersion: "3.12" });
   const rules = requirementRules(conditionsIn(markers));
@@ -109,6 +113,56 @@ test("reading the requirements of extras takes time in proportion to their numbe
     entry.marker === undefined ? entry : parseRequirement("b; extra != 'x'"),
   );
   expect(() => read(odd)).toThrow("refer to one another too often");
+  const names = Array.from({ length: 3_000 }, (_, at) => `e${at}`);
+  const any = `(${names.map((name) => `extra == '${name}'`).join(" or ")})`;
+  const none = names.map((name) => `extra != '${name}'`).join(" and ");
+  for (const marker of [`${any} and os_name == 'never'`, none]) {
+    const wide = [`a[${names.join(",")}]`, `b; ${marker}`].map(parseRequirement);
+    expect(() => read(wide)).toThrow("refer to one another too often");
+  }
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a requirement on all extras of a distribution, each of which is read by itself
+test("reading extras one by one takes time in proportion to their number", async () => {
+  const { markers } = targetFor({ platform: "linux", pythonVersion: "3.12" });
+  const lists = [500, 1_000, 2_000].map((count) =>
+    Array.from({ length: count }, (_, at) => parseRequirement(`b; extra == 'e${at}'`)),
+  );
+  const read = (requires: readonly Requirement[]) => {
+    const rules = requirementRules(conditionsIn(markers));
+    return requires.flatMap((_, at) =>
+      applicableRequirements(requires, { name: "a", extra: `e${at}` }, rules),
+    ).length;
+  };
+  expect(read(lists[0]!)).toBe(500);
+  const best = await bestTimes(lists, read);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+  const any = Array.from({ length: 2_000 }, (_, at) => `extra == 'e${at}'`).join(" or ");
+  expect(() => read([...lists[2]!, parseRequirement(`c; ${any}`)])).toThrow("refer to one another too often");
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: metadata of a project whose markers name many extras
+test("dividing metadata by extras takes time in proportion to their number", async () => {
+  const metadata = (providesExtra: readonly string[], requires: readonly string[]) => ({
+    name: "p",
+    providesExtra,
+    requiresDist: requires.map(parseRequirement),
+  });
+  const all = [500, 1_000, 2_000].map((count) => {
+    const names = Array.from({ length: count }, (_, at) => `e${at}`);
+    return metadata(
+      names,
+      names.map((name) => `b; extra == '${name}'`),
+    );
+  });
+  expect(requirementsOfMetadata(all[0]!).extras.get("e7")).toMatchObject([{ written: "b" }]);
+  const best = await bestTimes(all, requirementsOfMetadata);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+  const { providesExtra } = all[2]!;
+  const any = providesExtra.map((name) => `extra == '${name}'`).join(" or ");
+  expect(() => requirementsOfMetadata(metadata(providesExtra, [`b; ${any}`]))).toThrow("too many extras");
 });
 
 // Promise: untrusted input cannot make a command hang
@@ -120,6 +174,10 @@ test("the extras of a project that lead to themselves by too many ways are refus
     requirementsOfTable({ name: "p", dependencies: [], optionalDependencies: new Map([["a", list]]) });
   expect(projectRequirements(project([...again.slice(0, 2), ...others]), ["a"])).toHaveLength(4 * 200);
   expect(() => projectRequirements(project([...again, ...others]), ["a"])).toThrow("too often");
+  const extras = Array.from({ length: 5_000 }, (_, at) => `a${at}`);
+  const dependencies = [`p[${extras.join(",")}]; os_name == '${"x".repeat(30_000)}'`];
+  const long = requirementsOfTable({ name: "p", dependencies, optionalDependencies: new Map() });
+  expect(() => projectRequirements(long, [])).toThrow("too often");
 });
 
 // Promise: untrusted input cannot make a command hang
@@ -165,7 +223,7 @@ test("solving takes time in proportion to the requirements of one distribution",
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
   const excluding = Array.from({ length: 2_000 }, (_, at) => `b!=${at + 2}`);
   await expect(solve(excluding, one)).rejects.toMatchObject({ code: "resolve/no-solution" });
-  const doubling = Array.from({ length: 12 }, (_, at) => `b; platform_release in 'p${at}'`);
+  const doubling = Array.from({ length: 24 }, (_, at) => `b; platform_release in 'p${at}'`);
   await expect(solve(doubling, all)).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
   const circles = Array.from({ length: 30 }, (_, at) => `a[x]; extra == 'x' and os_name != 'o${at}'`);
   const more = Array.from({ length: 100 }, (_, at) => `b${at}; extra == 'x'`);

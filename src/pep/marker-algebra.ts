@@ -68,5 +68,5 @@ function answering<Result>(fallback: Result, answer: (sets: MarkerSets) => Resul
   }
 }
 
-/** A diagram may grow exponentially with its fields; markers in use need some hundred results. */
-const MAX_RESULTS = 20_000;
+/** A diagram may grow exponentially with its fields; the markers of a lock of 500 packages need less than 100 results each. */
+const MAX_RESULTS = 5_000;

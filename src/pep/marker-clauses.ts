@@ -31,8 +31,8 @@ export function minimalMarker(diagram: Diagram, { node, irrelevant, impossible }
       irrelevant === false ? groupsOf(path) : path.map((term) => [term]),
       holds,
     );
-    if (clauses.some((other) => isWithin(clause, other))) continue;
-    const kept = clauses.filter((other) => !isWithin(other, clause));
+    if (clauses.some((other) => cells.isWithin(clause, other))) continue;
+    const kept = clauses.filter((other) => !cells.isWithin(other, clause));
     clauses.splice(0, clauses.length, ...kept, clause);
   }
   const needed = withoutNeedlessClauses(clauses, { diagram, cells, impossible });
@@ -101,6 +101,8 @@ class Cells {
   readonly axes: readonly Axis[];
   readonly #placeOf = new Map<Variable, number>();
   readonly #children = new Map<Decision, readonly Node[]>();
+  readonly #admitted = new Map<Clause, ReadonlyMap<number, readonly boolean[]>>();
+  #steps = 0;
 
   constructor(nodes: readonly Node[]) {
     const axes = axesOf(nodes);
@@ -121,6 +123,29 @@ class Cells {
     return children;
   }
 
+  /** Whether everything that one clause admits is admitted by another. */
+  isWithin(clause: Clause, other: Clause): boolean {
+    const inner = this.#admittedBy(clause);
+    for (const [axis, outerCells] of this.#admittedBy(other)) {
+      const innerCells = inner.get(axis);
+      this.#step();
+      if (innerCells === undefined || !innerCells.every((cell, index) => !cell || outerCells[index]!))
+        return false;
+    }
+    return true;
+  }
+
+  #admittedBy(clause: Clause): ReadonlyMap<number, readonly boolean[]> {
+    let cells = this.#admitted.get(clause);
+    if (cells === undefined) this.#admitted.set(clause, (cells = cellsOfClause(clause)));
+    return cells;
+  }
+
+  #step(): void {
+    this.#steps += 1;
+    if (this.#steps > MAX_STEPS) throw new MarkerTooLarge();
+  }
+
   /** Whether a node is true for all values in the given cells; an axis that is not given may have any. */
   holdsWithin(node: Node, cells: ReadonlyMap<number, readonly boolean[]>): boolean {
     const seen = new Set<Node>();
@@ -129,6 +154,7 @@ class Cells {
       if (seen.has(part)) return true;
       seen.add(part);
       const allowed = cells.get(this.axisOf(part));
+      this.#step();
       return this.childrenOf(part).every((child, cell) => allowed?.[cell] === false || holds(child));
     };
     return holds(node);
@@ -324,15 +350,6 @@ function cellsOfClause(clause: Clause): ReadonlyMap<number, readonly boolean[]> 
   return cells;
 }
 
-/** Whether everything that one clause admits is admitted by another. */
-function isWithin(clause: Clause, other: Clause): boolean {
-  const inner = cellsOfClause(clause);
-  return [...cellsOfClause(other)].every(([axis, outerCells]) => {
-    const innerCells = inner.get(axis);
-    return innerCells !== undefined && innerCells.every((cell, index) => !cell || outerCells[index]!);
-  });
-}
-
 function markerOf(clauses: readonly Clause[]): Marker {
   const parts = clauses.map((clause): Marker => {
     const operands = clause.map(({ comparison }) => comparison);
@@ -410,5 +427,7 @@ const WRITTEN_ORDER: readonly MarkerField[] = [
 const MAX_CLAUSES = 500;
 /** Markers in use have fewer; comparing more of them with each other takes time. */
 const MAX_COMPARED_CLAUSES = 40;
+/** Nodes, and fields of clauses, that are compared: the markers of a lock of 500 packages need less than 1000 each. */
+const MAX_STEPS = 100_000;
 /** As many as 250 pinned versions. */
 const MAX_CELLS = 500;

@@ -3,7 +3,7 @@
 
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
-import { decideExtras } from "./marker-extras.ts";
+import { decideExtras, extrasIn } from "./marker-extras.ts";
 import type { Marker } from "./marker-expression.ts";
 import { andMarkers, formatMarker } from "./marker.ts";
 import type { Metadata } from "./metadata.ts";
@@ -97,26 +97,41 @@ export function requirementsOfTable({
   };
 }
 
-/** What metadata requires, divided by the extras that its markers name. */
+/**
+ * What metadata requires, divided by the extras that its markers name.
+ *
+ * @throws requirement/invalid-file where long markers name very many extras
+ */
 export function requirementsOfMetadata({
   name,
   requiresDist,
   providesExtra,
 }: Pick<Metadata, "name" | "requiresDist" | "providesExtra">): ProjectRequirements {
-  const within = (extras: readonly string[]): readonly ProjectRequirement[] =>
-    requiresDist.flatMap((entry) => {
-      const isPlain = entry.marker === undefined || decideExtras(entry.marker, []) !== false;
-      if (isPlain !== (extras.length === 0)) return [];
-      const marker = entry.marker === undefined ? true : decideExtras(entry.marker, extras);
-      if (marker === false) return [];
-      const requirement = { ...entry, marker: marker === true ? undefined : marker };
-      return [{ written: formatRequirement(requirement), requirement }];
-    });
-  return {
-    name,
-    dependencies: within([]),
-    extras: new Map(providesExtra.map((extra) => [extra, within([extra])])),
-  };
+  const dependencies: ProjectRequirement[] = [];
+  const extras = new Map(providesExtra.map((extra): [string, ProjectRequirement[]] => [extra, []]));
+  let decided = 0;
+  for (const entry of requiresDist) {
+    const { marker } = entry;
+    const plain = marker === undefined ? true : decideExtras(marker, []);
+    if (plain !== false) dependencies.push(decidedRequirement(entry, plain));
+    if (marker === undefined || plain !== false) continue;
+    const { length } = formatMarker(marker);
+    const named = extrasIn(marker);
+    for (const extra of named === "other" ? extras.keys() : named) {
+      const list = extras.get(extra);
+      if (list === undefined) continue;
+      decided += length;
+      if (decided > MAX_DERIVED_LENGTH) throw invalid(`The requirements of \`${name}\` name too many extras`);
+      const holds = decideExtras(marker, [extra]);
+      if (holds !== false) list.push(decidedRequirement(entry, holds));
+    }
+  }
+  return { name, dependencies, extras };
+}
+
+function decidedRequirement(entry: Requirement, marker: Marker | true): ProjectRequirement {
+  const requirement = { ...entry, marker: marker === true ? undefined : marker };
+  return { written: formatRequirement(requirement), requirement };
 }
 
 /**
@@ -133,11 +148,14 @@ export function projectRequirements(
   const seen = new Set<string>();
   const queue: Reference[] = chosen.map((extra) => ({ extra, when: new Map() }));
   let derived = 0;
+  const derive = (length: number): void => {
+    derived += length;
+    if (derived > MAX_DERIVED_LENGTH) throw invalid(`\`${name}\` refers to its own extras too often`);
+  };
   const take = (listed: readonly ProjectRequirement[], when: Reference["when"]): void => {
     for (const { written, requirement } of listed) {
       const isOwn = requirement.name === name;
-      if (when.size > 0) derived += lengthOf(withMarker(when, requirement.marker));
-      if (derived > MAX_DERIVED_LENGTH) throw invalid(`\`${name}\` refers to its own extras too often`);
+      if (when.size > 0) derive(lengthOf(withMarker(when, requirement.marker)));
       if (!isOwn || requirement.url !== undefined || requirement.specifiers.specifiers.length > 0)
         found.push(
           when.size === 0 && !isOwn
@@ -146,8 +164,9 @@ export function projectRequirements(
         );
       if (!isOwn) continue;
       const further = withMarker(when, requirement.marker);
+      const length = lengthOf(further);
       for (const extra of requirement.extras) {
-        if (when.size > 0) derived += lengthOf(further);
+        if (further.size > 0) derive(length);
         queue.push({ extra, when: further });
       }
     }
@@ -199,7 +218,8 @@ function invalid(reason: string): PinionError {
 }
 
 /**
- * Characters of the markers that are put before requirements of the project's own extras: real projects have some thousands, and
- * only extras that refer to each other in circles under many markers, or to a thousand requirements under a long one, come near.
+ * Characters of the markers that are put before requirements of the project's own extras, or decided for each extra that they
+ * name: real projects have some thousands, and only extras that refer to each other in circles under many markers, or to a
+ * thousand requirements under a long one, come near.
  */
 const MAX_DERIVED_LENGTH = 4 * 1024 ** 2;

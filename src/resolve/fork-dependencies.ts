@@ -37,8 +37,10 @@ export function splitByRequirements(
       for (const requirement of group) for (const part of parts) added(part, requirement);
       continue;
     }
-    for (const requirement of group) parts = splitByRequirement(parts, requirement, fork);
-    if (parts.length > MAX_PARTS) throw new MarkerTooLarge();
+    for (const requirement of group) {
+      parts = splitByRequirement(parts, requirement, fork);
+      if (parts.length > MAX_PARTS) throw new MarkerTooLarge();
+    }
   }
   return parts;
 }

@@ -3,9 +3,9 @@
 
 import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import type { Marker, MarkerComparison } from "../pep/marker-expression.ts";
+import type { Marker } from "../pep/marker-expression.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { normalizeName } from "../pep/name.ts";
+import { comparisonsOf, extrasIn, mentionsExtra } from "../pep/marker-extras.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { isEmptyRange, rangeContains, rangeOf } from "../pep/version-range.ts";
@@ -36,6 +36,8 @@ export interface RequirementRules<When> {
   readonly excludes: ReadonlySet<string>;
   /** By project: these hold beside every requirement on it. */
   readonly constraints: ReadonlyMap<string, readonly Requirement[]>;
+  /** The requirements of distributions by extra, as far as they were needed. */
+  readonly ofExtras: WeakMap<readonly Requirement[], RequirementsOfExtras>;
 }
 
 /** A requirement with the environments in which it applies. */
@@ -69,6 +71,7 @@ export function requirementRules<When>(
     overrides: byProject(overrides),
     excludes: new Set(excludes),
     constraints: byProject(constraints),
+    ofExtras: new WeakMap(),
   };
 }
 
@@ -103,17 +106,19 @@ export function applicableRequirements<When>(
   rules: RequirementRules<When>,
 ): readonly ApplicableRequirement<When>[] {
   const { conditions } = rules;
-  const found = [...requirementsOfExtra(requires, owner.extra, rules)];
+  const own = owner.extra === undefined ? requires : ofExtrasOf(requires, rules).about(owner.extra).requires;
+  const found = [...requirementsOfExtra(own, owner.extra, rules)];
   const isReference = ({ name, extras }: Requirement): boolean => name === owner.name && extras.length > 0;
   const queue: { readonly extra: string; readonly when: When }[] = [];
   const enqueue = (entries: readonly ApplicableRequirement<When>[]): void => {
     for (const { requirement, when } of entries) {
-      if (isReference(requirement)) queue.push(...requirement.extras.map((extra) => ({ extra, when })));
+      if (isReference(requirement)) for (const extra of requirement.extras) queue.push({ extra, when });
     }
   };
   enqueue(found);
   if (queue.length === 0) return found;
-  const ofExtras = new RequirementsOfExtras(requires);
+  const ofExtras = ofExtrasOf(requires, rules);
+  let looks = 0;
   let allowance = requires.reduce((sum, { extras }) => sum + 1 + extras.length, MAX_REPEATED);
   const seen = new Map<string, Set<When>>();
   // The queue grows meanwhile.
@@ -121,7 +126,10 @@ export function applicableRequirements<When>(
     const known = seen.get(extra) ?? new Set();
     if (known.has(when)) continue;
     seen.set(extra, known.add(when));
-    const more = requirementsOfExtra(ofExtras.about(extra), extra, rules)
+    const about = ofExtras.about(extra);
+    looks += about.looks;
+    if (looks > MAX_LOOKS) throw tooManyReferences();
+    const more = requirementsOfExtra(about.requires, extra, rules)
       .map((entry) => ({ requirement: entry.requirement, when: conditions.and(when, entry.when) }))
       .filter((entry) => !conditions.isNever(entry.when));
     allowance -= more.reduce((sum, { requirement }) => sum + 1 + requirement.extras.length, 0);
@@ -138,24 +146,41 @@ export function applicableRequirements<When>(
   return [...found.filter(({ requirement }) => !isReference(requirement)), ...ownBounds];
 }
 
+/** A requirement with what it costs to evaluate its marker. */
+interface MarkedRequirement {
+  /** In the order of the distribution. */
+  readonly place: number;
+  readonly requirement: Requirement;
+  /** How many comparisons its marker has. */
+  readonly looks: number;
+}
+
+/** The requirements that are about one extra. */
+interface AboutExtra {
+  readonly requires: readonly Requirement[];
+  /** How many comparisons their markers have together, at least 1. */
+  readonly looks: number;
+}
+
 /** The requirements of one distribution by the extras that they are about: all are looked at once, and not for each extra. */
 class RequirementsOfExtras {
-  /** In the order of the distribution. */
-  readonly #byExtra = new Map<string, (readonly [place: number, requirement: Requirement])[]>();
+  readonly #byExtra = new Map<string, MarkedRequirement[]>();
   /** Those whose markers say of extras what only an evaluation tells: `extra != "x"`, `"x" in extras`. */
-  readonly #others: (readonly [place: number, requirement: Requirement])[] = [];
+  readonly #others: MarkedRequirement[] = [];
+  readonly #asked = new Map<string, AboutExtra>();
   #looks = 0;
 
   constructor(requires: readonly Requirement[]) {
     for (const [place, requirement] of requires.entries()) {
       if (requirement.marker === undefined) continue;
+      const entry = { place, requirement, looks: comparisonsOf(requirement.marker).length };
       const named = extrasIn(requirement.marker);
-      if (named === "other") this.#others.push([place, requirement]);
+      if (named === "other") this.#others.push(entry);
       else
         for (const extra of named) {
           const list = this.#byExtra.get(extra);
-          if (list === undefined) this.#byExtra.set(extra, [[place, requirement]]);
-          else list.push([place, requirement]);
+          if (list === undefined) this.#byExtra.set(extra, [entry]);
+          else list.push(entry);
         }
     }
   }
@@ -165,15 +190,30 @@ class RequirementsOfExtras {
    *
    * @throws PinionError `index/invalid-metadata` where too many have to be, for too many extras
    */
-  about(extra: string): readonly Requirement[] {
+  about(extra: string): AboutExtra {
+    const known = this.#asked.get(extra);
+    if (known !== undefined) return known;
     const own = this.#byExtra.get(extra) ?? [];
-    this.#looks += this.#others.length;
+    const all =
+      this.#others.length === 0
+        ? own
+        : [...own, ...this.#others].toSorted((one, other) => one.place - other.place);
+    const looks = all.reduce((sum, entry) => sum + entry.looks, 1);
+    this.#looks += looks;
     if (this.#looks > MAX_LOOKS) throw tooManyReferences();
-    if (this.#others.length === 0) return own.map(([, requirement]) => requirement);
-    return [...own, ...this.#others]
-      .toSorted(([one], [other]) => one - other)
-      .map(([, requirement]) => requirement);
+    const asked = { requires: all.map(({ requirement }) => requirement), looks };
+    this.#asked.set(extra, asked);
+    return asked;
   }
+}
+
+function ofExtrasOf<When>(
+  requires: readonly Requirement[],
+  { ofExtras }: RequirementRules<When>,
+): RequirementsOfExtras {
+  let known = ofExtras.get(requires);
+  if (known === undefined) ofExtras.set(requires, (known = new RequirementsOfExtras(requires)));
+  return known;
 }
 
 function tooManyReferences(): PinionError {
@@ -181,24 +221,6 @@ function tooManyReferences(): PinionError {
     "index/invalid-metadata",
     "The extras of a distribution refer to one another too often",
   );
-}
-
-/** The extras that a marker compares with `extra ==`; `other` where it says anything else of extras. */
-function extrasIn(marker: Marker): ReadonlySet<string> | "other" {
-  const names = new Set<string>();
-  const waiting: Marker[] = [marker];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next.kind !== "comparison") {
-      waiting.push(...next.operands);
-      continue;
-    }
-    if (!mentionsExtra(next)) continue;
-    const { left, operator, right } = next;
-    const text = [left, right].find(({ kind }) => kind === "string");
-    if (operator !== "==" || text?.kind !== "string") return "other";
-    names.add(normalizeName(text.value));
-  }
-  return names;
 }
 
 /**
@@ -329,19 +351,13 @@ function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly
 
 /** Of one distribution on one project: real ones have some twenty, for different environments. */
 const MAX_SPECIFIERS = 1000;
-/** Some hundred extras, and as many requirements for each. */
+/** Comparisons in the markers of one distribution: some hundred extras, and as many requirements with a few for each. */
 const MAX_LOOKS = 1_000_000;
 /**
  * How many requirements of extras count more than once, since several ways in different environments lead to them: real ones some
  * hundred, while extras that refer to one another in circles double them with each marker.
  */
 const MAX_REPEATED = 50_000;
-
-function mentionsExtra(marker: MarkerComparison): boolean {
-  return [marker.left, marker.right].some(
-    (operand) => operand.kind === "field" && (operand.field === "extra" || operand.field === "extras"),
-  );
-}
 
 function sortedByVersion(set: SpecifierSet): SpecifierSet["specifiers"] {
   return set.specifiers.toSorted((first, second) =>
