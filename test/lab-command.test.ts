@@ -48,6 +48,7 @@ describe("pinion lab serve", () => {
         "stderr": "error: The laboratory has no shape called \`stale\`
 
       hint: there is \`stale-root\`: the bundle holds a root of the same name with an older key: the bundle is stale
+
       hint: \`pinion lab list\` lists them all
       ",
         "stdout": "",
