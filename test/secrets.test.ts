@@ -82,7 +82,7 @@ describe("no secret shows or stays", () => {
     expect(world.leaks()).toEqual([]);
   });
 
-  // As processes, which remember the answer of the run that has nothing to do.
+  // As processes, which remember the answer of the run that has nothing to do, and have the world's folder for temporary files.
   test("of a signed address, in the report and in direct_url.json", async () => {
     await using world = await Secretive.create({ commands: "started" });
     const index = await world.openIndex();
@@ -92,6 +92,7 @@ describe("no secret shows or stays", () => {
     expect(JSON.parse(record)).toMatchObject({ url: expect.stringContaining("?X-Amz-Signature=****") });
     const again = await world.install([`wordlist @ ${url}`, "--no-deps", "--dry-run"]);
     expect(again.stderr).toContain("Would make no changes");
+    await world.install([`wordlist @ ${url}`, "--no-deps", "--no-cache", "--reinstall"]);
     await world.run(["pip", "freeze", "--path", world.target]);
     expect(world.leaks()).toEqual([]);
   });
