@@ -69,11 +69,12 @@ try {
     isAllMet &&= result.isDone && result.rows.every(({ isMet }) => isMet !== false);
     console.log(`  ${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
+  // First, since deleting what was installed on a disk may take minutes.
+  if (isWritten) writeFigures();
 } finally {
   rmSync(folder, { recursive: true, force: true });
   rmSync(disk, { recursive: true, force: true });
 }
-if (isWritten) writeFigures();
 process.exitCode = isAllMet ? 0 : 1;
 
 /** Replaces what stands between the marks of each page whose modules have all run. */
