@@ -222,6 +222,28 @@ describe("readClientIdentity()", () => {
     expect(JSON.stringify([error.message, error.details, error.hints])).not.toContain("12345");
   });
 
+  // Promise: no untrusted input makes a command hang
+  // Attack: a project's index table names a file that asks for its passphrase to be hashed as often as can be
+  test("takes of a project only what needs no passphrase", () => {
+    const refused = { message: expect.stringContaining("only PEM that is not encrypted") };
+    const archive = world.write("project.p12", Buffer.from("3003020103", "hex"));
+    expect(failureOf(() => readClientIdentity({ cert: archive, isOfProject: true }))).toMatchObject(refused);
+    const { pem, keyPem } = clients.issueClient("ada");
+    const key = createPrivateKey(keyPem);
+    const encrypted = key.export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "12345",
+    });
+    const cert = world.write("project.pem", pem + encrypted.toString());
+    const files = { cert, passphrase: "12345" };
+    expect(readClientIdentity(files)).toMatchObject({ cert: expect.stringContaining("BEGIN CERTIFICATE") });
+    expect(failureOf(() => readClientIdentity({ ...files, isOfProject: true }))).toMatchObject(refused);
+    const plain = world.write("plain.pem", pem + keyPem);
+    expect(readClientIdentity({ cert: plain, isOfProject: true })).toMatchObject({ id: expect.any(String) });
+  });
+
   test.skipIf(!hasProgram("openssl"))("refuses PKCS#12 with another passphrase", () => {
     const cert = pkcs12("locked.p12");
     expect(failureOf(() => readClientIdentity({ cert })).message).toContain("no passphrase was given");

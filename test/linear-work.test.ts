@@ -1,4 +1,4 @@
-// What is done with the files of a wheel and the entries of a lock file takes time in proportion to their number.
+// What is done with the files of a wheel, the entries of a lock file or certificates takes time in proportion to their number.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ import { rangeOf } from "../src/pep/version-range.ts";
 import { parseVersion } from "../src/pep/version.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../src/resolve/requirements.ts";
 import { resolve } from "../src/resolve/resolver.ts";
+import { readBundleBytes } from "../src/trust/read-source.ts";
 import { fakeEnvironment, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 import { bestTimes, isLinear } from "./linear-time.ts";
 
@@ -228,4 +229,14 @@ test("solving takes time in proportion to the requirements of one distribution",
   const circles = Array.from({ length: 30 }, (_, at) => `a[x]; extra == 'x' and os_name != 'o${at}'`);
   const more = Array.from({ length: 100 }, (_, at) => `b${at}; extra == 'x'`);
   await expect(solve(["a[x]", ...circles, ...more], all)).rejects.toThrow("refer to one another too often");
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a project's index table names a file of many certificates, none of which can be read
+test("looking at certificates takes time in proportion to their number", async () => {
+  const section = `-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`;
+  const files = [5_000, 10_000, 20_000].map((count) => Buffer.from(section.repeat(count)));
+  expect(readBundleBytes(files[0]!).damaged).toHaveLength(5_000);
+  const best = await bestTimes(files, readBundleBytes);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
 });

@@ -85,4 +85,6 @@ export interface ClientCertificateFiles {
   /** Where the key is in a file of its own. */
   readonly key?: string | undefined;
   readonly passphrase?: string | undefined;
+  /** Settings that came with a project name it: only PEM that is not encrypted counts. */
+  readonly isOfProject?: true | undefined;
 }

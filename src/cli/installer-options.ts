@@ -185,8 +185,10 @@ function networkOf(context: SettingsContext): NetworkOptions {
             key: clientKey === undefined ? undefined : filePath(clientKey, context),
             passphrase,
           },
-    clientCertificates: settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key }) =>
-      cert === undefined ? [] : [{ url, files: { cert, key, passphrase } }],
+    clientCertificates: settings.indexTables.flatMap(({ url, clientCert: cert, clientKey: key, origin }) =>
+      cert === undefined
+        ? []
+        : [{ url, files: { cert, key, passphrase, isOfProject: isOfProject(origin) ? true : undefined } }],
     ),
     keyring: keyring === undefined || keyring === "disabled" ? "disabled" : "subprocess",
     keyringCommand: settings.get("keyring-command"),

@@ -316,7 +316,7 @@ function listFilesOrWarn(
       ? `Not uninstalling \`${distribution.name}\`, which is outside of the environment: ${distribution.directory}`
       : `Failed to uninstall package at ${distribution.directory} due to missing \`RECORD\` file. Installation may result in an incomplete environment.`;
     onEvent?.({ kind: "warning", message });
-    return isOutside ? { files: [], edits: [], warnings: [] } : listMetadata(distribution);
+    return isOutside ? { files: [], edits: [], warnings: [] } : listMetadata(distribution, place);
   }
 }
 

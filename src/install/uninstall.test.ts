@@ -133,7 +133,18 @@ describe("a develop install", () => {
     if (distribution === undefined) throw new Error("nothing is installed");
     expect(distribution.directory).toBe(join(project, "x.egg-info"));
     expect(filesOf(target, distribution)).toEqual(["easy-install.pth", "x.egg-link"]);
-    expect(listMetadata(distribution).files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
+    expect(listMetadata(distribution, target).files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
+  });
+});
+
+describe("the metadata of a distribution whose files are unknown", () => {
+  test("is listed without what belongs to a repository, in a folder that is not an environment", () => {
+    const target = environmentWith({ "x-1.dist-info/METADATA": "", "x-1.dist-info/.git": "" });
+    const distribution = removable(target, "dist-info", "x-1.dist-info");
+    const names = (isFolder: boolean): readonly string[] =>
+      listMetadata(distribution, { isFolder }).files.map((file) => relative(distribution.directory, file));
+    expect(names(true)).toEqual(["METADATA"]);
+    expect(names(false).toSorted()).toEqual([".git", "METADATA"]);
   });
 });
 

@@ -55,11 +55,18 @@ export function listFiles(
 }
 
 /** Lists only what says that a distribution is installed, for one whose files are unknown. */
-export function listMetadata(distribution: Removable): Removal {
+export function listMetadata(
+  distribution: Removable,
+  { isFolder }: Pick<EnvironmentPlace, "isFolder">,
+): Removal {
   const entry = entryOf(distribution);
   const stats = lstatSync(entry, { throwIfNoEntry: false });
   if (stats === undefined) return { files: [], edits: [], warnings: [] };
-  return { files: stats.isDirectory() ? treeOf(entry) : [entry], edits: [], warnings: [] };
+  const files = stats.isDirectory() ? treeOf(entry) : [entry];
+  // What was checked out may be a repository of its own.
+  const isLeft = (file: string): boolean =>
+    isFolder === true && hasGitComponent(slashed(relative(entry, file)));
+  return { files: files.filter((file) => !isLeft(file)), edits: [], warnings: [] };
 }
 
 /** What says in site-packages that a distribution is installed: of a develop install, the link to the project. */

@@ -1,6 +1,8 @@
 // Compiles modules to bytecode with the Python that will run them: one process for all of them.
 
 import { execFile } from "node:child_process";
+import { lstatSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { cancelled } from "../base/cancelled.ts";
 
@@ -11,7 +13,8 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles modules; those that do not compile are passed over, as pip does.
+ * Compiles modules; those that do not compile are passed over, as pip does, and so are those whose bytecode would be written
+ * through a link.
  *
  * @returns how many were compiled
  */
@@ -31,8 +34,19 @@ export async function compileModules(
         reject(cancelled(signal, "Cancelled while bytecode was compiled"));
       else resolve(Number.parseInt(stdout, 10) || 0);
     });
-    child.stdin?.end(paths.join("\n"));
+    child.stdin?.end(paths.filter(keepsOwnBytecode()).join("\n"));
   });
+}
+
+/** Whether `__pycache__` beside a module is a folder or not there yet: a checked-out folder may have a link in its place. */
+function keepsOwnBytecode(): (path: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (path) => {
+    const folder = join(dirname(path), "__pycache__");
+    const answer = known.get(folder) ?? lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    known.set(folder, answer);
+    return answer;
+  };
 }
 
 // `quiet=2` keeps the errors of broken files to itself.

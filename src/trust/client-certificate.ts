@@ -15,22 +15,30 @@ export interface ClientCertificateFiles {
   /** PEM, where the key is not in the same file. */
   readonly key?: string | undefined;
   readonly passphrase?: string | undefined;
+  /** A project's file names it: only PEM that is not encrypted counts, see {@link readClientIdentity}. */
+  readonly isOfProject?: true | undefined;
 }
 
 /**
  * Reads a client certificate and makes sure that it can be shown: the key fits, and it is in its time.
  *
  * @throws `tls/client-certificate-unusable` for what is missing, unreadable, encrypted with another passphrase, for
- * another key, or expired
+ * another key, or expired; for one of a project that takes a passphrase: such a file says how often it is to be hashed, and no
+ * signal is heard meanwhile
  */
 export function readClientIdentity(files: ClientCertificateFiles, now: Date = new Date()): ClientIdentity {
   const bytes = readBytes(files.cert);
-  if (!bytes.includes("-----BEGIN")) return readPkcs12(bytes, files);
+  if (!bytes.includes("-----BEGIN")) {
+    if (files.isOfProject === true) throw needsOwnSettings(files.cert);
+    return readPkcs12(bytes, files);
+  }
   const pem = bytes.toString("latin1");
   const chain = pem.match(CERTIFICATE_BLOCK) ?? [];
   const leaf = chain[0];
   if (leaf === undefined) throw unusable(files.cert, "it holds no certificate");
   const keyPem = keyBlock(files.key === undefined ? pem : readBytes(files.key).toString("latin1"), files);
+  if (files.isOfProject === true && keyPem.includes("ENCRYPTED"))
+    throw needsOwnSettings(files.key ?? files.cert);
   const key = openKey(keyPem, files);
   const certificate = parseLeaf(leaf, files);
   if (!certificate.checkPrivateKey(key))
@@ -74,6 +82,13 @@ function openKey(pem: string, { cert, key, passphrase }: ClientCertificateFiles)
       ? unusable(path, passphraseProblem(passphrase ?? ""), { cause, hints: [PASSPHRASE_HINT] })
       : unusable(path, "its private key cannot be read", { cause });
   }
+}
+
+/** Opening it may take as long as its author wants. */
+function needsOwnSettings(path: string): PinionError {
+  return unusable(path, "a project's settings name it, and may name only PEM that is not encrypted", {
+    hints: ["Name the index and its client certificate in your own pinion.toml"],
+  });
 }
 
 function parseLeaf(pem: string, { cert }: ClientCertificateFiles): X509Certificate {

@@ -130,15 +130,15 @@ function readContents(path: string, stats: Stats, cache: FileCache): BundleConte
 
 function checkCertificates(contents: BundleContents): BundleContents {
   const isFine = (base64: string): boolean => looksLikeCertificate(Buffer.from(base64, "base64"));
-  const bad = contents.certificates.flatMap((base64, at) => (isFine(base64) ? [] : [at]));
-  if (bad.length === 0) return contents;
+  const bad = new Set(contents.certificates.flatMap((base64, at) => (isFine(base64) ? [] : [at])));
+  if (bad.size === 0) return contents;
   return {
-    certificates: contents.certificates.filter((_, at) => !bad.includes(at)),
+    certificates: contents.certificates.filter((_, at) => !bad.has(at)),
     rejected: contents.rejected,
     otherLabels: contents.otherLabels,
     damaged: [
       ...contents.damaged,
-      ...bad.map((at) => ({ position: at + 1, reason: "it is not a certificate" })),
+      ...[...bad].map((at) => ({ position: at + 1, reason: "it is not a certificate" })),
     ],
   };
 }
@@ -205,8 +205,8 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
       notes.push(`Skipped \`${path}\`: it cannot be read`);
       continue;
     }
-    certificates.push(...contents.certificates);
-    if (contents.certificates.length > 0) notes.push(...notesOf(contents, path));
+    for (const certificate of contents.certificates) certificates.push(certificate);
+    if (contents.certificates.length > 0) for (const note of notesOf(contents, path)) notes.push(note);
   }
   return { certificates: [...new Set(certificates)], warnings: [], notes };
 }

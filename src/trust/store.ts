@@ -124,7 +124,10 @@ export type { Anchor, TrustSettings };
  * const context = store.secureContextFor("pypi.org", 443);
  */
 export function loadTrust(settings: TrustSettings, system?: SystemAccess): TrustStore {
-  return new LazyTrustStore(settings, system ?? realSystem(settings.platform ?? process.platform));
+  return new LazyTrustStore(
+    settings,
+    system ?? realSystem(settings.platform ?? process.platform, settings.env),
+  );
 }
 
 /** Owns the contexts and everything that has been read. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
 import { createAuthority, createKey } from "../lab/mint.ts";
 import { readDistrust } from "./distrust.ts";
-import { readSystemCertificates, type SystemAccess } from "./system.ts";
+import { readSystemCertificates, systemProgram, type SystemAccess } from "./system.ts";
 
 const key = createKey("P-256");
 const good = createAuthority("Good", { key });
@@ -33,6 +33,24 @@ function machine({ platform, files = {}, runtime, library = [], commands = {} }:
     run: (command, args) => commands[[command, ...args].join(" ")],
   };
 }
+
+describe("systemProgram", () => {
+  // Promise: a command runs no program that the folder it runs in chose
+  // Attack: a checked-out folder on Windows holds a `reg.exe`, which the system would find before its own
+  test.each([
+    [{ SystemRoot: String.raw`D:\Windows` }, String.raw`D:\Windows\System32\reg.exe`],
+    [{ systemroot: String.raw`D:\Windows` }, String.raw`D:\Windows\System32\reg.exe`],
+    [{ SystemRoot: "here" }, String.raw`C:\Windows\System32\reg.exe`],
+    [{}, String.raw`C:\Windows\System32\reg.exe`],
+  ])("is a path below the system's folder: %o", (env, path) => {
+    expect(systemProgram("reg.exe", "win32", env)).toBe(path);
+  });
+
+  it("takes only a whole path elsewhere", () => {
+    expect(systemProgram("/usr/bin/security", "darwin", {})).toBe("/usr/bin/security");
+    expect(() => systemProgram("security", "darwin", {})).toThrow("is not a path");
+  });
+});
 
 describe("readSystemCertificates", () => {
   it.each([

@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { posix, win32 } from "node:path";
 import tls from "node:tls";
 
 import { readPem, readPemSections } from "../x509/pem.ts";
@@ -21,7 +22,7 @@ export interface SystemAccess {
   runtimeCertificates(): readonly string[] | undefined;
   /** What `system-ca` finds. */
   libraryCertificates(): readonly string[];
-  /** A command's output; undefined when it fails. */
+  /** The output of a program of the system, by its path or, on Windows, its name; undefined when it fails. */
   run(command: string, args: readonly string[]): string | undefined;
 }
 
@@ -51,8 +52,8 @@ export function readSystemCertificates(access: SystemAccess): SystemCertificates
   return { certificates: [], path: undefined };
 }
 
-/** The machine itself. */
-export function realSystem(platform: NodeJS.Platform): SystemAccess {
+/** The machine itself, where the variables say that it is. */
+export function realSystem(platform: NodeJS.Platform, env: Variables): SystemAccess {
   return {
     platform,
     readFile: (path) => attempt(() => readFileSync(path)),
@@ -62,7 +63,7 @@ export function realSystem(platform: NodeJS.Platform): SystemAccess {
     libraryCertificates: () => attempt(loadFromLibrary) ?? [],
     run: (command, args) =>
       attempt(() =>
-        execFileSync(command, args, {
+        execFileSync(systemProgram(command, platform, env), args, {
           encoding: "utf8",
           timeout: COMMAND_TIMEOUT_MS,
           stdio: ["ignore", "pipe", "ignore"],
@@ -70,6 +71,23 @@ export function realSystem(platform: NodeJS.Platform): SystemAccess {
         }),
       ),
   };
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A program of the system by its whole path: Windows looks for a bare name in the working folder first, which may be a checkout
+ * of another user's repository.
+ */
+export function systemProgram(command: string, platform: NodeJS.Platform, env: Variables): string {
+  if (platform !== "win32") {
+    if (!posix.isAbsolute(command)) throw new Error(`\`${command}\` is not a path`);
+    return command;
+  }
+  if (win32.isAbsolute(command)) return command;
+  const stated = Object.entries(env).find(([name]) => name.toUpperCase() === "SYSTEMROOT")?.[1];
+  const root = stated !== undefined && DRIVE.test(stated) ? stated : String.raw`C:\Windows`;
+  return win32.join(root, "System32", command);
 }
 
 type RuntimeReader = (type: "system") => readonly string[];
@@ -106,6 +124,8 @@ function attempt<T>(action: () => T): T | undefined {
     return undefined;
   }
 }
+
+const DRIVE = /^[A-Za-z]:[\\/]/;
 
 /** Consolidated bundles, as Go's `crypto/x509` (root_linux.go, root_bsd.go) and pip's truststore look for them. */
 const BUNDLE_FILES: readonly string[] = [
