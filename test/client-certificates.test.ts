@@ -229,15 +229,8 @@ describe("readClientIdentity()", () => {
     const archive = world.write("project.p12", Buffer.from("3003020103", "hex"));
     expect(failureOf(() => readClientIdentity({ cert: archive, isOfProject: true }))).toMatchObject(refused);
     const { pem, keyPem } = clients.issueClient("ada");
-    const key = createPrivateKey(keyPem);
-    const encrypted = key.export({
-      type: "pkcs8",
-      format: "pem",
-      cipher: "aes-256-cbc",
-      passphrase: "12345",
-    });
-    const cert = world.write("project.pem", pem + encrypted.toString());
-    const files = { cert, passphrase: "12345" };
+    const cert = world.write("project.pem", pem + encrypted(keyPem));
+    const files = { cert, passphrase: PASSPHRASE };
     expect(readClientIdentity(files)).toMatchObject({ cert: expect.stringContaining("BEGIN CERTIFICATE") });
     expect(failureOf(() => readClientIdentity({ ...files, isOfProject: true }))).toMatchObject(refused);
     const plain = world.write("plain.pem", pem + keyPem);
