@@ -46,8 +46,8 @@ export type {
 } from "./sources/source.ts";
 export type {
   BuildOptions,
-  ClientCertificateFiles,
   InstallerOptions,
+  ClientCertificateFiles,
   NetworkOptions,
 } from "./api/options.ts";
 export { changesOf, parsePlan } from "./api/plan/value.ts";

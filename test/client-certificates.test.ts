@@ -225,7 +225,7 @@ describe("readClientIdentity()", () => {
   // Promise: no untrusted input makes a command hang
   // Attack: a project's index table names a file that asks for its passphrase to be hashed as often as can be
   test("takes of a project only what needs no passphrase", () => {
-    const refused = { message: expect.stringContaining("only PEM that is not encrypted") };
+    const refused = { message: expect.stringContaining("only unencrypted PEM") };
     const archive = world.write("project.p12", Buffer.from("3003020103", "hex"));
     expect(failureOf(() => readClientIdentity({ cert: archive, isOfProject: true }))).toMatchObject(refused);
     const { pem, keyPem } = clients.issueClient("ada");

@@ -27,7 +27,7 @@ import { tryParseSpecifierSet } from "../src/pep/specifier.ts";
 import { tryParseVersion } from "../src/pep/version.ts";
 import { parseWheelFile } from "../src/pep/wheel-file.ts";
 import { parsePyvenvConfig } from "../src/python/pyvenv-config.ts";
-import { readPyproject, readScript, readSetupCfg } from "../src/api/read-projects.ts";
+import { readPyproject, readScript, readSetupCfg } from "../src/api/projects/read.ts";
 import { recognizeIndex } from "../src/registry/index-recognition.ts";
 import { locateIndexes, projectUrl } from "../src/registry/locations.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";

@@ -39,8 +39,8 @@ describe("requireHashes()", () => {
     );
   });
 
-  // Promise: `--require-hashes` installs nothing for which no hash was given
-  // Attack: what a project requires is known only once it is built, with build requirements for which there is no hash
+  // Promise: `--require-hashes` installs only what has a hash
+  // Attack: what a project requires is known only once it is built, with build requirements that have no hashes
   test("refuses a project that has to be built first", async () => {
     const source = { kind: "directory", url: "file:///project", isEditable: false } as const;
     const project = { path: "setup.py", text: "", reason: "it is a program", source, sources: new Map() };

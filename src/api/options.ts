@@ -1,5 +1,6 @@
 // What an embedding program passes to an installer. Nothing is read from the process: environment, home and folders are given.
 
+import type { ClientCertificateFiles } from "../trust/client-certificate.ts";
 import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import type { ProxySettings } from "../net/proxy.ts";
@@ -7,6 +8,8 @@ import type { ProxyLoginSettings } from "../net/proxy-login.ts";
 import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
 import type { TrustSettings } from "../trust/sources.ts";
 import type { OnEvent } from "./events.ts";
+
+export type { ClientCertificateFiles };
 
 export interface InstallerOptions {
   /** The folder of the cache, made at the first write. One that other users can change is refused: cache/unusable. */
@@ -78,13 +81,4 @@ export interface NetworkOptions {
   /** Downloads at once. */
   readonly concurrentDownloads?: number | undefined;
   readonly isOffline?: boolean | undefined;
-}
-
-export interface ClientCertificateFiles {
-  readonly cert: string;
-  /** Where the key is in a file of its own. */
-  readonly key?: string | undefined;
-  readonly passphrase?: string | undefined;
-  /** Settings that came with a project name it: only PEM that is not encrypted counts. */
-  readonly isOfProject?: true | undefined;
 }

@@ -6,7 +6,7 @@ import { normalizeName } from "../pep/name.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
 import type { IndexSetting, LocationSettings } from "../registry/locations.ts";
-import { parseNameSet } from "../pep/name-set.ts";
+import { parseNameSet, uniteNames } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -72,11 +72,11 @@ export function registryPolicy(
     parseNameSet(inputs.options.flatMap((file) => of(file).map(({ value }) => value)));
   return {
     strategy: options.indexStrategy,
-    noBinary: mergeNames(
+    noBinary: uniteNames(
       noBinary,
       named((file) => file.noBinary),
     ),
-    onlyBinary: mergeNames(
+    onlyBinary: uniteNames(
       onlyBinary,
       named((file) => file.onlyBinary),
     ),
@@ -128,14 +128,6 @@ export function upgradedVersions(
       )
       .map(({ name, version }) => [name, version]),
   );
-}
-
-function mergeNames(given: NameSet | undefined, fromFiles: NameSet): NameSet {
-  if (given === undefined) return fromFiles;
-  return {
-    isForAll: given.isForAll || fromFiles.isForAll,
-    names: new Set([...given.names, ...fromFiles.names]),
-  };
 }
 
 /** Neither uv nor pip knows a name in a requirements file: it brings no credentials, and in clear none are sent. */

@@ -22,7 +22,7 @@ import {
   refuseOtherFormats,
   type InputReader,
 } from "./read-files.ts";
-import type { ReadScript } from "./read-projects.ts";
+import type { ReadScript } from "./projects/read.ts";
 import { COMMAND_LINE, refuseEditable, requireName, toPlaced } from "./to-requested.ts";
 
 /** One thing to install, or to narrow by, as it was given. */
@@ -151,7 +151,7 @@ function projectReader(
       const kind = projectKind(path);
       if (kind === undefined) return undefined;
       const text = await readTextFile(path, reader);
-      const readers = await import("./read-projects.ts");
+      const readers = await import("./projects/read.ts");
       if (kind === "script") {
         const script = await readers.readScript(text, path, choice);
         scripts.push(script);
@@ -178,7 +178,7 @@ function projectReader(
         );
       if (unread.length > 0) return { projects: unread, extras, knownExtras: [...known] };
       if (extras === "all" || extras.length === 0) return undefined;
-      const { refuseUnknownExtras } = await import("./built-projects.ts");
+      const { refuseUnknownExtras } = await import("./projects/built.ts");
       refuseUnknownExtras(extras, known);
       return undefined;
     },
@@ -191,7 +191,7 @@ async function readGroups(
   reader: InputReader,
 ): Promise<readonly RequirementsFile[]> {
   if (groups.length === 0) return [];
-  const { readGroup } = await import("./read-projects.ts");
+  const { readGroup } = await import("./projects/read.ts");
   const choice = { extras, ignoresSources, directory: reader.directory };
   const files: RequirementsFile[] = [];
   for (const { name, path } of groups)

@@ -265,7 +265,7 @@ class OpenSession implements Session {
     tools: { readonly builder: SourceBuilder | undefined; readonly signal: AbortSignal | undefined },
   ): Promise<Inputs> {
     if (inputs.unread === undefined) return inputs;
-    const { withBuiltProjects } = await import("./built-projects.ts");
+    const { withBuiltProjects } = await import("./projects/built.ts");
     return await withBuiltProjects(inputs, { ...tools, directory: this.#resources.options.directory });
   }
 

@@ -8,7 +8,7 @@ import { Settings } from "../settings/settings.ts";
 import type { Environment } from "../settings/variables.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./command.ts";
-import { ambiguousIndexes, deprecatedValues } from "./index-warnings.ts";
+import { ambiguousIndexes, deprecatedValues } from "./setting-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./installer-options.ts";
 import { Output, type Written } from "./output.ts";

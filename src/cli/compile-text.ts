@@ -10,7 +10,7 @@ import { formatPylock } from "../lock/write-pylock.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
-import { isInNames, parseNameSet, type NameSet } from "../pep/name-set.ts";
+import { isInNames, parseNameSet, uniteNames, type NameSet } from "../pep/name-set.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Settings } from "../settings/settings.ts";
 
@@ -146,20 +146,13 @@ function optionLines({
   }
   if (settings.get("emit-build-options")) {
     const withFiles = (names: NameSet, key: "noBinary" | "onlyBinary"): NameSet =>
-      unitedNames(names, parseNameSet(fileOptions.flatMap((file) => file[key].map(({ value }) => value))));
+      uniteNames(names, parseNameSet(fileOptions.flatMap((file) => file[key].map(({ value }) => value))));
     lines.push(
       ...nameLines("--no-binary", withFiles(noBinary, "noBinary")),
       ...nameLines("--only-binary", withFiles(onlyBinary, "onlyBinary")),
     );
   }
   return lines;
-}
-
-function unitedNames(first: NameSet, second: NameSet): NameSet {
-  return {
-    isForAll: first.isForAll || second.isForAll,
-    names: new Set([...first.names, ...second.names]),
-  };
 }
 
 function nameLines(flag: string, { isForAll, names }: NameSet): readonly string[] {

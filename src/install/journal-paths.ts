@@ -5,7 +5,7 @@
 import { lstatSync } from "node:fs";
 
 import type { Scheme } from "../python/scheme.ts";
-import { hasGitComponent, hasReservedComponent } from "./reserved-names.ts";
+import { hasReservedComponent, isOfRepository } from "./reserved-names.ts";
 
 /** The folders that the paths of a journal are relative to: absolute, without links, with slashes. */
 export interface JournalPlaces {
@@ -40,9 +40,8 @@ export function decodePlace(text: string, places: JournalPlaces): string | undef
   if (folder === undefined) return undefined;
   if (separator === -1) return folder;
   const rest = text.slice(separator + 1);
-  if (!isPlainPath(rest) || hasReservedComponent(rest)) return undefined;
-  // Git runs the programs that its files name; no change of such a folder touches them.
-  return places.isFolder === true && hasGitComponent(rest) ? undefined : `${folder}/${rest}`;
+  const isUsable = isPlainPath(rest) && !hasReservedComponent(rest) && !isOfRepository(rest, places);
+  return isUsable ? `${folder}/${rest}` : undefined;
 }
 
 /** The path that {@link encodeKept} named, if it is in this part of a change folder; undefined for anything else. */

@@ -17,7 +17,7 @@ import { basename, dirname, join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
 import { writeAllSync } from "../base/write-all.ts";
-import { isRecord } from "../base/record.ts";
+import { isRecord, isTextList } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import {
   baseOf,
@@ -211,7 +211,7 @@ function readOtherFolders(
     return [];
   }
   const places: JournalPlaces = { ...environment, changeFolders: [folder] };
-  if (!isRecord(value) || !isTextArray(value["folders"])) throw damagedJournal(folder, MALFORMED);
+  if (!isRecord(value) || !isTextList(value["folders"])) throw damagedJournal(folder, MALFORMED);
   const { token, folders } = value;
   if (typeof token !== "string" || !TOKEN.test(token)) throw damagedJournal(folder, MALFORMED);
   return folders.map((name) => {
@@ -334,10 +334,6 @@ function isInside(path: string, places: JournalPlaces, isMoved?: (folder: string
 
 function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {
   return folder;
-}
-
-function isTextArray(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function damagedJournal(folder: string, reason: string, cause?: unknown): PinionError {

@@ -16,8 +16,20 @@ export function hasReservedComponent(path: string): boolean {
   return RESERVED_COMPONENT.test(path);
 }
 
-/** Whether a path with slashes leads, at any depth, into what git would take for a repository, on any system. */
-export function hasGitComponent(path: string): boolean {
+/**
+ * Whether a path with slashes leads, at any depth, into what git would take for a repository, on any system, in a folder that may
+ * be a part of one: git runs the programs that its files name, also in a folder below the one in which it is called.
+ *
+ * @param path relative to the folder
+ */
+export function isOfRepository(
+  path: string,
+  { isFolder }: { readonly isFolder?: boolean | undefined },
+): boolean {
+  return isFolder === true && hasGitComponent(path);
+}
+
+function hasGitComponent(path: string): boolean {
   return path.split("/").some((part) => GIT_FOLDER.test(part.replace(IGNORED_BY_MACOS, "")));
 }
 

@@ -13,7 +13,7 @@ import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { MAX_RECORD_BYTES } from "../python/installed-record.ts";
-import { hasGitComponent, hasReservedComponent, isReservedName } from "./reserved-names.ts";
+import { hasReservedComponent, isOfRepository, isReservedName } from "./reserved-names.ts";
 import { isActivationName, isInterpreterName } from "./scripts.ts";
 import type { EnvironmentPlace } from "./state-folder.ts";
 
@@ -55,18 +55,14 @@ export function listFiles(
 }
 
 /** Lists only what says that a distribution is installed, for one whose files are unknown. */
-export function listMetadata(
-  distribution: Removable,
-  { isFolder }: Pick<EnvironmentPlace, "isFolder">,
-): Removal {
+export function listMetadata(distribution: Removable, place: Pick<EnvironmentPlace, "isFolder">): Removal {
   const entry = entryOf(distribution);
   const stats = lstatSync(entry, { throwIfNoEntry: false });
   if (stats === undefined) return { files: [], edits: [], warnings: [] };
   const files = stats.isDirectory() ? treeOf(entry) : [entry];
   // What was checked out may be a repository of its own.
-  const isLeft = (file: string): boolean =>
-    isFolder === true && hasGitComponent(slashed(relative(entry, file)));
-  return { files: files.filter((file) => !isLeft(file)), edits: [], warnings: [] };
+  const own = files.filter((file) => !isOfRepository(slashed(relative(entry, file)), place));
+  return { files: own, edits: [], warnings: [] };
 }
 
 /** What says in site-packages that a distribution is installed: of a develop install, the link to the project. */
@@ -110,7 +106,7 @@ class FileList {
   readonly #roots: readonly string[];
   readonly #scripts: string;
   readonly #top: string;
-  readonly #isFolder: boolean;
+  readonly #place: Pick<EnvironmentPlace, "isFolder">;
   readonly #distribution: Removable;
   readonly #files = new Set<string>();
   readonly #edits: { path: string; contents: string }[] = [];
@@ -118,15 +114,13 @@ class FileList {
   readonly #realFolders = new Map<string, string>();
   readonly #sources = new Map<string, string[]>();
 
-  constructor(
-    { scheme, isFolder = false }: Pick<EnvironmentPlace, "scheme" | "isFolder">,
-    distribution: Removable,
-  ) {
+  constructor(place: Pick<EnvironmentPlace, "scheme" | "isFolder">, distribution: Removable) {
+    const { scheme } = place;
     const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
     this.#roots = folders.map(realOrPlain);
     this.#scripts = realOrPlain(scheme.scripts);
     this.#top = realOrPlain(scheme.data);
-    this.#isFolder = isFolder;
+    this.#place = place;
     this.#distribution = distribution;
   }
 
@@ -210,7 +204,7 @@ class FileList {
 
   /** Whether a file, by a path without links, is a repository's: no package brought it (`layOutWheel`). */
   #isOfGit(real: string): boolean {
-    return this.#isFolder && hasGitComponent(slashed(relative(this.#top, real)));
+    return isOfRepository(slashed(relative(this.#top, real)), this.#place);
   }
 
   /** Where the folder of a file is without links; of one that does not exist, where it would be. */

@@ -12,7 +12,7 @@ import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { GENERATED_FILES } from "../store/prepared-wheel.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
-import { hasGitComponent, hasReservedComponent, isReservedName } from "./reserved-names.ts";
+import { hasReservedComponent, isOfRepository, isReservedName } from "./reserved-names.ts";
 import { commandsOf, isActivationName, isInterpreterName } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 
@@ -60,8 +60,7 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   for (const entry of manifest) {
     if (hasReservedComponent(entry.path))
       throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
-    // Git runs the programs that its files name, also in a folder below the one in which it is called.
-    if (target.isFolder === true && hasGitComponent(entry.path))
+    if (isOfRepository(entry.path, target))
       throw invalidWheel(filename, `its file \`${entry.path}\` would be part of a Git repository`);
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;

@@ -24,3 +24,11 @@ export function parseNameSet(values: readonly string[]): NameSet {
 export function isInNames(set: NameSet | undefined, name: string): boolean {
   return set !== undefined && (set.isForAll || set.names.has(name));
 }
+
+/** The projects of several sets; what is not said holds none. */
+export function uniteNames(...sets: readonly (NameSet | undefined)[]): NameSet {
+  return {
+    isForAll: sets.some((set) => set?.isForAll === true),
+    names: new Set(sets.flatMap((set) => [...(set?.names ?? [])])),
+  };
+}

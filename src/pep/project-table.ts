@@ -1,6 +1,7 @@
 // The `[project]` table of pyproject.toml (PEP 621) as far as requirements go, static parts only, and what a project
 // requires with some of its extras.
 
+import { isTextList } from "../base/record.ts";
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { decideExtras, extrasIn } from "./marker-extras.ts";
@@ -209,7 +210,7 @@ function underMarkers(requirement: Requirement, when: Reference["when"], isOwn: 
 }
 
 function strings(value: unknown, key: string): readonly string[] {
-  if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+  if (isTextList(value)) return value;
   throw invalid(`\`${key}\` is not an array of strings`);
 }
 

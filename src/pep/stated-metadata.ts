@@ -1,5 +1,6 @@
 // What a user states of the requirements of a project instead of its own metadata: uv's `[[tool.uv.dependency-metadata]]`.
 
+import { isTextList } from "../base/record.ts";
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { isValidName, normalizeName } from "./name.ts";
@@ -62,7 +63,7 @@ export function findStatedMetadata(
 
 function strings(value: unknown, key: string): readonly string[] {
   if (value === undefined) return [];
-  if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+  if (isTextList(value)) return value;
   throw invalid(`\`${key}\` is not an array of strings`);
 }
 

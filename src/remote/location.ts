@@ -66,8 +66,11 @@ function decodedPath({ href, pathname }: URL): string {
 export function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // Nothing that leaves the machine goes without TLS.
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url))) return url;
-  throw invalid(text, "the endpoint must be an `https` URL");
+  if (url?.protocol !== "https:" && !(url?.protocol === "http:" && isLoopback(url)))
+    throw invalid(text, "the endpoint must be an `https` URL");
+  // What cannot be decoded cannot be signed.
+  decodedPath(url);
+  return url;
 }
 
 function parseOci(url: URL): OciLocation {

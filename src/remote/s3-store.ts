@@ -5,7 +5,7 @@
 import { PinionError } from "../errors.ts";
 import { objectOf, type Exchanger } from "./exchange.ts";
 import { parseEndpoint, type S3Location } from "./location.ts";
-import { S3Signer, type S3Keys } from "./s3-signature.ts";
+import { signS3Request, type S3Keys } from "./s3-signature.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
 
 export interface S3Options {
@@ -27,21 +27,20 @@ class S3Store implements RemoteStore {
   readonly name: string;
   readonly #exchanger: Exchanger;
   readonly #base: string;
-  readonly #signer: S3Signer;
+  readonly #keys: S3Keys;
 
   constructor(location: S3Location, { env, exchanger }: S3Options) {
     const prefix = location.prefix === "" ? "" : `${location.prefix}/`;
     this.name = `s3://${location.bucket}/${location.prefix}`;
     this.#exchanger = exchanger;
-    const keys = readKeys(location, env, this.name);
-    this.#signer = new S3Signer(keys);
+    this.#keys = readKeys(location, env, this.name);
     const given = env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
     const endpoint =
       location.endpoint ?? (given === undefined || given === "" ? undefined : parseEndpoint(given));
     // Compatible servers rarely have a host name for each bucket; Amazon wants one.
     const root =
       endpoint === undefined
-        ? `https://${location.bucket}.s3.${keys.region}.amazonaws.com/`
+        ? `https://${location.bucket}.s3.${this.#keys.region}.amazonaws.com/`
         : `${endpoint.href.replace(/\/$/, "")}/${location.bucket}/`;
     this.#base = `${root}${prefix.split("/").map(encodeURIComponent).join("/")}`;
   }
@@ -83,7 +82,7 @@ class S3Store implements RemoteStore {
   }: SignRequest<Method>): SignedRequest<Method> {
     const url = new URL(`${this.#base}${key.kind}/${key.sha256}`);
     const bodySha256 = method === "PUT" ? key.sha256 : EMPTY_SHA256;
-    const headers = this.#signer.sign({ method, url, bodySha256, at: new Date() });
+    const headers = signS3Request({ method, url, bodySha256, at: new Date() }, this.#keys);
     return { method, url, headers, signal };
   }
 

@@ -409,9 +409,7 @@ describe("an explanation that is too long to be read", () => {
       python: parseVersion("3.12"),
       requestedPython: undefined,
     });
-    expect(shown).toBe(
-      "The explanation has too many steps to show them: the requirements are unsatisfiable.",
-    );
+    expect(shown).toBe("The explanation has too many steps to show: the requirements are unsatisfiable.");
     expect(named).toEqual(["a", "b"]);
     expect(processorMs() - started).toBeLessThan(5_000);
   });

@@ -93,7 +93,7 @@ function tooLong(
     incompatibility.terms.map((entry) => [packages.packageOf(entry.package), entry.term]),
   );
   return {
-    text: `The explanation has too many steps to show them: ${phraseTerms(terms, context)}.`,
+    text: `The explanation has too many steps to show: ${phraseTerms(terms, context)}.`,
     hints: [],
     packages: [...names].sort(),
   };

@@ -354,7 +354,7 @@ export class Search {
     const applicable = applicableRequirements(requires, owner, this.rules.requirements);
     const overloaded = overloadedProject(applicable);
     if (overloaded !== undefined) {
-      const message = `It has more requirements on \`${overloaded}\` than can be weighed against each other`;
+      const message = `It has too many requirements on \`${overloaded}\``;
       this.#ruleOut(packageId, version, { kind: "invalid-metadata", message });
       return NO_SEARCHES;
     }

@@ -1,6 +1,7 @@
 // `[[index]]` tables out of TOML. uv's keys, and those that only Pinion has: cert, pins, client-cert, client-key,
 // proxy.
 
+import { isTextList } from "../base/record.ts";
 import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
@@ -141,10 +142,6 @@ function toIndexTable(
     origin,
     distance,
   };
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }
 
 const PINION_ONLY: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
 // The value of a TOML key as the value of a setting.
 
+import { isTextList } from "../base/record.ts";
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
@@ -45,9 +46,7 @@ export function tomlSetting(
             ? `${key}=${String(entry)}`
             : refuse("a table of strings, or `false`"),
         );
-      return Array.isArray(value) && value.every((entry) => typeof entry === "string")
-        ? value
-        : refuse("a list of strings");
+      return isTextList(value) ? value : refuse("a list of strings");
     case "text":
     case "path":
     case "choice":

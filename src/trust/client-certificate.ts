@@ -86,8 +86,8 @@ function openKey(pem: string, { cert, key, passphrase }: ClientCertificateFiles)
 
 /** Opening it may take as long as its author wants. */
 function needsOwnSettings(path: string): PinionError {
-  return unusable(path, "a project's settings name it, and may name only PEM that is not encrypted", {
-    hints: ["Name the index and its client certificate in your own pinion.toml"],
+  return unusable(path, "a project's settings may name only unencrypted PEM", {
+    hints: ["Configure the index and its client certificate in your own pinion.toml"],
   });
 }
 

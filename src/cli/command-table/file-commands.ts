@@ -68,8 +68,8 @@ export const BUILD: CommandDescription = {
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
     { flag: "-o, --out-dir <folder>", summary: "Where the files go (default: `dist` in the project)" },
-    { flag: "--clear", summary: "Empty that folder first" },
-    { flag: "--no-create-gitignore", summary: "Write no `.gitignore` into that folder" },
+    { flag: "--clear", summary: "Empty the output folder first" },
+    { flag: "--no-create-gitignore", summary: "Write no `.gitignore` into the output folder" },
     // uv's project commands split what its `pip` interface says with a value.
     { flag: "--no-binary", summary: "Do not use wheels of build requirements" },
     {

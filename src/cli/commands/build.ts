@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
-import type { NameSet } from "../../pep/name-set.ts";
+import { uniteNames, type NameSet } from "../../pep/name-set.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { buildChoices } from "../build-request.ts";
 import { findBuildPython } from "../find-destination.ts";
@@ -63,14 +63,11 @@ function formatsOf(context: CommandContext): Formats {
 /** Which distributions build requirements may be. */
 function rulesOf(context: CommandContext): { readonly noBinary: NameSet; readonly onlyBinary: NameSet } {
   const { noBinary, onlyBinary } = distributionRules(context.settings);
+  const named = (option: string): NameSet["names"] => new Set(listOption(context, option).map(normalizeName));
   // Commander names an option that begins with `--no-` by what follows.
   const isWithoutWheels = context.options["binary"] === false;
   return {
-    noBinary: { isForAll: noBinary.isForAll || isWithoutWheels, names: added(noBinary, "binaryPackage") },
-    onlyBinary: { ...onlyBinary, names: added(onlyBinary, "buildPackage") },
+    noBinary: uniteNames(noBinary, { isForAll: isWithoutWheels, names: named("binaryPackage") }),
+    onlyBinary: uniteNames(onlyBinary, { isForAll: false, names: named("buildPackage") }),
   };
-
-  function added({ names }: NameSet, option: string): NameSet["names"] {
-    return new Set([...names, ...listOption(context, option).map(normalizeName)]);
-  }
 }

@@ -96,7 +96,7 @@ async function wantedInFiles(
   );
   const [project] = inputs.unread?.projects ?? [];
   if (project !== undefined) {
-    const { needsBuild } = await import("../../api/read-projects.ts");
+    const { needsBuild } = await import("../../api/projects/read.ts");
     throw needsBuild(project.path, project.reason);
   }
   return inputs.requirements.map((requested) =>

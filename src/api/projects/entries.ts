@@ -1,12 +1,12 @@
 // The requirements that a project or a script declares, as entries like those of a requirements file.
 
-import { isPinionError, PinionError } from "../errors.ts";
-import type { Declaration } from "../pep/declaration.ts";
-import type { ProjectRequirement } from "../pep/project-table.ts";
-import { formatRequirement } from "../pep/requirement.ts";
-import type { RequirementEntry } from "../pep/requirement-entry.ts";
-import { linesOfRequirements } from "./project-lines.ts";
-import { withSource, type ProjectSources } from "./project-sources.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
+import type { Declaration } from "../../pep/declaration.ts";
+import type { ProjectRequirement } from "../../pep/project-table.ts";
+import { formatRequirement } from "../../pep/requirement.ts";
+import type { RequirementEntry } from "../../pep/requirement-entry.ts";
+import { linesOfRequirements } from "./lines.ts";
+import { withSource, type ProjectSources } from "./sources.ts";
 
 /** What entries are made with. */
 export interface EntryContext {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseMetadata } from "../pep/metadata.ts";
-import type { Inputs } from "../sources/requested.ts";
-import type { SourceBuilder } from "../sources/source-builder.ts";
-import { withBuiltProjects } from "./built-projects.ts";
-import { readInputs, type InputSources } from "./read-inputs.ts";
+import { parseMetadata } from "../../pep/metadata.ts";
+import type { Inputs } from "../../sources/requested.ts";
+import type { SourceBuilder } from "../../sources/source-builder.ts";
+import { withBuiltProjects } from "./built.ts";
+import { readInputs, type InputSources } from "../read-inputs.ts";
 
 let directory = "";
 

@@ -1,30 +1,31 @@
 // Requirements that are declared elsewhere than in requirements files: in pyproject.toml and its dependency groups, in
 // setup.cfg, and in the metadata of a script. What only a build knows is left to `built-projects.ts`.
 
+import { isTextList } from "../../base/record.ts";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
-import { isPinionError, PinionError } from "../errors.ts";
-import type { Declaration } from "../pep/declaration.ts";
-import { resolveDependencyGroups } from "../pep/dependency-groups.ts";
-import { scriptMetadata } from "../pep/inline-script.ts";
-import { normalizeName } from "../pep/name.ts";
+import { isTomlTable, tomlTable, type TomlTable } from "../../base/toml-table.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
+import type { Declaration } from "../../pep/declaration.ts";
+import { resolveDependencyGroups } from "../../pep/dependency-groups.ts";
+import { scriptMetadata } from "../../pep/inline-script.ts";
+import { normalizeName } from "../../pep/name.ts";
 import {
   projectRequirements,
   readProjectTable,
   requirementsOfTable,
   type ProjectRequirement,
   type ProjectTable,
-} from "../pep/project-table.ts";
-import { isRemoteFile } from "../pep/remote-requirements.ts";
-import { parseRequirement } from "../pep/requirement.ts";
-import type { RequirementEntry } from "../pep/requirement-entry.ts";
-import { emptyRequirementsOptions, type RequirementsFile } from "../pep/requirements-txt.ts";
-import type { UnreadProject } from "../sources/requested.ts";
-import { placing, toEntries, type EntryContext } from "./project-entries.ts";
-import { folderOfFile, sourcesOf, type ProjectSources } from "./project-sources.ts";
+} from "../../pep/project-table.ts";
+import { isRemoteFile } from "../../pep/remote-requirements.ts";
+import { parseRequirement } from "../../pep/requirement.ts";
+import type { RequirementEntry } from "../../pep/requirement-entry.ts";
+import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements-txt.ts";
+import type { UnreadProject } from "../../sources/requested.ts";
+import { placing, toEntries, type EntryContext } from "./entries.ts";
+import { folderOfFile, sourcesOf, type ProjectSources } from "./sources.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -178,9 +179,9 @@ function dynamicPart({ dynamic }: ProjectTable, document: unknown): string | und
   if (part !== undefined) return `\`${part}\` is dynamic`;
   // Poetry takes its own table for what `[project]` leaves out, against PEP 621.
   const table = isTomlTable(document) ? document : {};
-  const isPoetry =
-    tomlTable(table, "project")?.["dependencies"] === undefined && tomlTable(table, "tool", "poetry");
-  return isPoetry === false || isPoetry === undefined ? undefined : "Poetry has dependencies of its own";
+  const isStated = tomlTable(table, "project")?.["dependencies"] !== undefined;
+  const isPoetry = !isStated && tomlTable(table, "tool", "poetry") !== undefined;
+  return isPoetry ? "Poetry has dependencies of its own" : undefined;
 }
 
 /** @throws build/unsupported for what came over the network: it must not run here */
@@ -239,7 +240,7 @@ function stringsOf(
   { path, key }: { readonly path: string; readonly key: string },
 ): readonly string[] {
   if (value === undefined) return [];
-  if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
+  if (isTextList(value)) return value;
   throw invalid(path, `\`${key}\` of the script's metadata is not an array of strings`);
 }
 
@@ -273,7 +274,7 @@ function invalid(path: string, reason: string): PinionError {
 }
 
 async function parseToml(text: string, path: string): Promise<unknown> {
-  const { readToml } = await import("../base/toml.ts");
+  const { readToml } = await import("../../base/toml.ts");
   const found = readToml(text);
   if (found.kind === "read") return found.table;
   const { reason, line, column } = found;

@@ -1,8 +1,8 @@
 // A `setup.cfg` as far as requirements go, where nothing but that file decides them: setuptools' `[options]`.
 
-import { isValidName, normalizeName } from "../pep/name.ts";
-import type { ProjectTable } from "../pep/project-table.ts";
-import { withoutComment } from "./project-lines.ts";
+import { isValidName, normalizeName } from "../../pep/name.ts";
+import type { ProjectTable } from "../../pep/project-table.ts";
+import { withoutComment } from "./lines.ts";
 
 /** What a setup.cfg states, or why only a build knows. */
 export type SetupCfg =

@@ -1,17 +1,17 @@
 // The requirements of projects that only a build backend knows: `dynamic` dependencies, a setup.py. The backend gives
 // the metadata of the project, as for any local folder.
 
-import { PinionError } from "../errors.ts";
-import { projectRequirements, requirementsOfMetadata } from "../pep/project-table.ts";
-import type { Inputs, RequestedRequirement, UnreadProject } from "../sources/requested.ts";
-import type { SourceBuilder } from "../sources/source-builder.ts";
-import { toEntries } from "./project-entries.ts";
-import { needsBuild } from "./read-projects.ts";
-import { toPlaced } from "./to-requested.ts";
+import { PinionError } from "../../errors.ts";
+import { projectRequirements, requirementsOfMetadata } from "../../pep/project-table.ts";
+import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/requested.ts";
+import type { SourceBuilder } from "../../sources/source-builder.ts";
+import { toEntries } from "./entries.ts";
+import { needsBuild } from "./read.ts";
+import { toPlaced } from "../to-requested.ts";
 
 /** What projects are read with. */
 export interface ProjectTools {
-  /** Undefined where there is no Python that builds. */
+  /** Undefined without a Python to build with. */
   readonly builder: SourceBuilder | undefined;
   /** What relative paths are relative to. */
   readonly directory: string;

@@ -3,10 +3,10 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { tomlTable, isTomlTable } from "../base/toml-table.ts";
-import { PinionError } from "../errors.ts";
-import { normalizeName } from "../pep/name.ts";
-import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+import { tomlTable, isTomlTable } from "../../base/toml-table.ts";
+import { PinionError } from "../../errors.ts";
+import { normalizeName } from "../../pep/name.ts";
+import { parseRequirement, type Requirement } from "../../pep/requirement.ts";
 
 /** What `[tool.uv.sources]` says, by normalized name. */
 export type ProjectSources = ReadonlyMap<string, unknown>;
