@@ -36,7 +36,24 @@ test("--version loads nothing, a repeated answer one file, nothing to do one gro
   expect(warm.builtins).not.toContain("tls");
   expect(Object.keys(warm.files).filter((name) => name.endsWith("pinion-install.cjs"))).toEqual([]);
 
+  const show = [
+    ...install,
+    "--dry-run",
+    "--target",
+    join(world.directory, "shown"),
+    "--cache-dir",
+    join(world.directory, "cache-shown"),
+  ];
+  await run(...show);
   await sleep(CLOCK_STEP_MS + 100);
+  await run(...show);
+  const asked = stage.index.requests.length;
+  const shown = await run(...show);
+  expect(stage.index.requests.length).toBe(asked);
+  expect(total(shown)).toBeLessThan(1_660_000);
+  expect(shown.builtins).not.toContain("tls");
+  expect(Object.keys(shown.files).filter((name) => /pinion-(warm|install)\.cjs$/.test(name))).toEqual([]);
+
   await run(...install, "--target", join(world.directory, "second"));
   const recalled = await run(...install, "--target", join(world.directory, "third"));
   expect(total(recalled)).toBeLessThan(1_660_000);

@@ -2,7 +2,7 @@
 // derived from is the same and fresh.
 
 import { PinionError } from "../errors.ts";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,8 +10,16 @@ import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createInstaller } from "../index.ts";
-import type { ChangePlan, Compiled, InstallationPlan, InstallerOptions, PlanRequest } from "../index.ts";
+import type {
+  ChangePlan,
+  Compiled,
+  InstallationPlan,
+  Installer,
+  InstallerOptions,
+  PlanRequest,
+} from "../index.ts";
 import type { RunningIndex } from "../lab/index-server.ts";
+import { makeWheel } from "../lab/make-wheel.ts";
 import { sampleWheels } from "../lab/sample-wheels.ts";
 import { parseMarker } from "../pep/marker.ts";
 import { parseNameSet } from "../pep/name-set.ts";
@@ -27,7 +35,9 @@ import { readInputs } from "./read-inputs.ts";
 import type { CompileRequest } from "./lock-request.ts";
 import {
   lockKey,
+  recallPreview,
   recallResolution,
+  rememberPreview,
   rememberResolution,
   resolutionKey,
   type RememberedSolution,
@@ -192,8 +202,24 @@ describe("what a resolution was derived from", () => {
     store.writeEntry("metadata", keyFor("a"), Buffer.from("a"));
     const witness = cache.witnessOf([]);
     witness.metadata({ kind: "entry", key: keyFor("a"), sha256: "ab".repeat(32) });
-    rememberResolution("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
-    expect(recallResolution("key", store)).toBeUndefined();
+    const derivation = { store, witness, startedMs: LATER, protection: "verified" } as const;
+    rememberResolution("key", solution, derivation);
+    rememberPreview("shown", solution, derivation);
+    for (const key of ["key", "shown"]) expect(recallResolution(key, store)).toBeUndefined();
+    expect(recallPreview("key", store)).toBeUndefined();
+    expect(recallPreview("shown", store)?.distributions.map(({ name }) => name)).toEqual(["flask"]);
+    // Once the wheel is there, its own metadata counts.
+    expect(recallPreview("shown", { ...store, hasWheel: () => true })).toBeUndefined();
+  });
+
+  test("is kept for every run by one that installs nothing, where all that was chosen is there", () => {
+    using cache = openCache();
+    const { store } = cache;
+    store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
+    const witness = cache.witnessOf(["a"]);
+    rememberPreview("key", solution, { store, witness, startedMs: LATER, protection: "verified" });
+    expect(recallResolution("key", store)).toBeDefined();
+    expect(recallPreview("key", store)).toBeUndefined();
   });
 
   test("is not kept where a project's proxy or root is part of what answered", () => {
@@ -202,8 +228,11 @@ describe("what a resolution was derived from", () => {
     store.writeEntry("pages", keyFor("a"), Buffer.from("a"));
     for (const protection of ["unverified 00", "project 00"] as const) {
       const witness = cache.witnessOf(["a"]);
-      rememberResolution("key", solution, { store, witness, startedMs: LATER, protection });
+      const derivation = { store, witness, startedMs: LATER, protection };
+      rememberResolution("key", solution, derivation);
+      rememberPreview("key", solution, derivation);
       expect(recallResolution("key", store)).toBeUndefined();
+      expect(recallPreview("key", store)).toBeUndefined();
     }
   });
 
@@ -530,6 +559,113 @@ describe("a plan, and a lock", () => {
     await expect(planWith()).rejects.toMatchObject({ code: expect.stringMatching(/^net\//) });
   });
 });
+
+// Promise: what an index says of a wheel is compared with the wheel before that is installed
+// Attack: a run that installs nothing believes the index, and what it came to is remembered
+describe("what was resolved for a run that installs nothing", () => {
+  let shops: readonly Awaited<ReturnType<typeof openShop>>[];
+
+  beforeAll(async () => {
+    shops = await Promise.all((["true", "true", "false", "false"] as const).map(openShop));
+    for (const shop of shops) await shop.plan({ isDryRun: true });
+    // Late enough after what the first run has written.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3000 });
+    for (const shop of shops) await shop.plan({ isDryRun: true });
+    vi.useRealTimers();
+  });
+
+  afterAll(async () => {
+    for (const { world } of shops) await world[Symbol.asyncDispose]();
+  });
+
+  test("is recalled for another one, and not for one that installs", async () => {
+    for (const shop of shops) {
+      const shown = await shop.plan({ isDryRun: true });
+      const planned = await shop.plan({});
+      expect([shown, planned]).toMatchObject([
+        { isResolved: false, requests: 0 },
+        { isResolved: true, requests: 0 },
+      ]);
+      expect(shown.changes).toEqual(planned.changes);
+    }
+  });
+
+  test("is not installed where the index has lied, whatever was planned", async () => {
+    for (const [shop, isDryRun] of [
+      [shops[2]!, true],
+      [shops[3]!, false],
+    ] as const) {
+      const applied = shop.plan({ isDryRun }, "apply");
+      await expect(applied).rejects.toMatchObject({ code: "index/metadata-mismatch" });
+      expect(existsSync(shop.folder)).toBe(false);
+    }
+  });
+
+  test("is resolved again where its plan is carried out after all", async () => {
+    const [shop] = shops;
+    await shop!.plan({ isDryRun: true }, "apply");
+    expect(readdirSync(shop!.folder)).toContain("inner-1.0.dist-info");
+    const into = { kind: "directory", path: "/another", target } as const;
+    expect(await shop!.plan({ isDryRun: true, into })).toMatchObject({ isResolved: true, requests: 0 });
+  });
+
+  test("is not installed where another set would be resolved now", async () => {
+    const [, shop] = shops;
+    const applied = shop!.plan({ isDryRun: true }, async (installer, plan) => {
+      shop!.index.add(makeWheel({ name: "outer", version: "2.0" }));
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 601_000 });
+      try {
+        await installer.apply(plan);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+    await expect(applied).rejects.toMatchObject({ code: "environment/changed" });
+    expect(existsSync(shop!.folder)).toBe(false);
+  });
+});
+
+/** An index whose metadata of `outer` says that it needs `inner`, as the wheel says or not. */
+async function openShop(metadata: "true" | "false") {
+  const world = await World.create();
+  const inner = makeWheel({ name: "inner", version: "1.0" });
+  const requires = metadata === "true" ? ["inner"] : [];
+  const outer = makeWheel({ name: "outer", version: "1.0", requires });
+  const stated = makeWheel({ name: "outer", version: "1.0", requires: ["inner"] }).metadata;
+  const index = await world.index({
+    packages: [{ ...outer, metadata: stated }, inner],
+    cacheControl: "max-age=600",
+  });
+  const folder = join(world.directory, "packages");
+  /** Plans in a run of its own; tells whether it has resolved, which announces that the cache is used. */
+  const plan = async (
+    request: Partial<PlanRequest>,
+    then?: "apply" | ((installer: Installer, plan: ChangePlan) => Promise<void>),
+  ) => {
+    const installer = createInstaller(optionsFor(world, index));
+    const before = index.requests.length;
+    try {
+      const changes = expectChanges(
+        await installer.plan({
+          requirements: [{ kind: "text", text: "outer" }],
+          constraints: [],
+          overrides: [],
+          into: { kind: "directory", path: folder, target },
+          ...request,
+        }),
+      );
+      const isResolved = existsSync(users) && readdirSync(users).length > 0;
+      const requests = index.requests.length - before;
+      if (then === "apply") await installer.apply(changes);
+      else await then?.(installer, changes);
+      return { changes, isResolved, requests };
+    } finally {
+      await installer.close();
+    }
+  };
+  const users = join(world.directory, "cache", ".users");
+  return { world, index, folder, plan };
+}
 
 const UNIVERSAL = { universal: { requiresPython: parseSpecifierSet(">=3.12") } };
 

@@ -122,15 +122,39 @@ export function recallResolution(key: string, store: Store): RememberedSolution 
   return { resolution: { warnings: kept.warnings }, distributions: kept.distributions.map(toDistribution) };
 }
 
+/**
+ * The same for a run that installs nothing: of a solution that rests on what an index says of wheels that are not in the
+ * store. An installing run compares the two, so it resolves again.
+ */
+export function recallPreview(key: string, store: Store): RememberedSolution | undefined {
+  return recallResolution(previewKey(key), store);
+}
+
 /** Keeps a solution that was derived from only the cache. */
 export function rememberResolution(key: string, solution: RememberedSolution, derivation: Derivation): void {
-  const distributions = solution.distributions.map(toRemembered);
-  if (!distributions.every(isThere)) return;
+  const kept = toKept(solution);
   // What an index says of a wheel that is not there yet is compared with the wheel by the run that has read it.
-  const { absentWheels } = derivation.witness;
-  if (distributions.some(({ source }) => absentWheels.has(sha256Of(source.hashes) ?? ""))) return;
-  const kept: KeptSolution = { warnings: solution.resolution.warnings, distributions };
-  remember(key, kept, derivation);
+  if (kept !== undefined && !restsOnIndex(kept, derivation)) remember(key, kept, derivation);
+}
+
+/** The same by a run that installs nothing: what an installing run may not use is kept for others that install nothing. */
+export function rememberPreview(key: string, solution: RememberedSolution, derivation: Derivation): void {
+  const kept = toKept(solution);
+  if (kept !== undefined) remember(restsOnIndex(kept, derivation) ? previewKey(key) : key, kept, derivation);
+}
+
+function toKept({ resolution, distributions }: RememberedSolution): KeptSolution | undefined {
+  const kept = distributions.map(toRemembered);
+  return kept.every(isThere) ? { warnings: resolution.warnings, distributions: kept } : undefined;
+}
+
+function restsOnIndex({ distributions }: KeptSolution, { witness }: Derivation): boolean {
+  const { absentWheels } = witness;
+  return distributions.some(({ source }) => absentWheels.has(sha256Of(source.hashes) ?? ""));
+}
+
+function previewKey(key: string): string {
+  return JSON.stringify(["preview", key]);
 }
 
 /** The lock of last time, as {@link recallResolution}. */

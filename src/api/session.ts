@@ -68,6 +68,8 @@ class OpenSession implements Session {
   readonly #locks: SessionLocks;
   readonly #files: SessionFiles;
   readonly #onEvent: OnEvent;
+  /** Plans that rest on metadata which nothing compares with the wheels, and what was requested. */
+  readonly #previews = new WeakMap<InstallationPlan, PlanRequest>();
 
   constructor(options: InstallerOptions) {
     this.#resources = new SessionResources(options);
@@ -131,17 +133,22 @@ class OpenSession implements Session {
     const { makePlan } = await import("./plan/make.ts");
     const { keptVersions } = await import("./plan-policy.ts");
     const { recallOr } = await import("./recall-or.ts");
-    const { recallResolution, rememberResolution, resolutionKey } =
-      await import("./remembered-resolution.ts");
+    const memory = await import("./remembered-resolution.ts");
+    const isShown = request.isDryRun === true;
+    let isPreview = false;
     const { builds, indexes, refresh, ...solution } = await recallOr<
       Solution & Omit<PlanContext, "installed">
     >(this.#resources, {
       inputs,
       target: targetOf(request.into),
       kept: keptVersions(request, installed),
-      key: (context) => resolutionKey(request, context),
+      key: (context) => memory.resolutionKey(request, context),
       recall: (key, asked) => {
-        const recalled = recallResolution(key, this.store);
+        let recalled = memory.recallResolution(key, this.store);
+        if (recalled === undefined && isShown) {
+          recalled = memory.recallPreview(key, this.store);
+          isPreview = recalled !== undefined;
+        }
         if (recalled === undefined) return undefined;
         return {
           ...recalled,
@@ -151,11 +158,22 @@ class OpenSession implements Session {
           builds: planBuilds(request, request),
         };
       },
-      remember: rememberResolution,
+      remember: isShown ? memory.rememberPreview : memory.rememberResolution,
       make: (witness) => this.resolve(request, { destination: request.into, installed, witness }),
       count: ({ distributions }) => distributions.length,
     });
-    return makePlan(solution, request, { installed, indexes, refresh, builds });
+    const plan = makePlan(solution, request, { installed, indexes, refresh, builds });
+    if (isPreview) this.#previews.set(plan, request);
+    return plan;
+  }
+
+  /** A plan that was made to be shown is resolved again before it is carried out. @throws environment/changed */
+  async #requireResolved(plan: InstallationPlan): Promise<void> {
+    const request = this.#previews.get(plan);
+    if (request === undefined) return;
+    const { requireSamePlan } = await import("./plan/same.ts");
+    requireSamePlan(plan, await this.plan({ ...request, isDryRun: false }));
+    this.#previews.delete(plan);
   }
 
   async lock(request: CompileRequest): Promise<Compiled> {
@@ -271,6 +289,7 @@ class OpenSession implements Session {
 
   async apply(plan: InstallationPlan, { signal }: ApplyOptions = {}): Promise<readonly Change[]> {
     if (plan.kind === "satisfied") return [];
+    await this.#requireResolved(plan);
     await this.#resources.announceCacheUse(signal);
     await this.#apply(plan, { signal });
     return changesOf(plan);
@@ -325,6 +344,7 @@ class OpenSession implements Session {
   }
 
   async #members(plan: InstallationPlan, options: ZipOptions): Promise<readonly StreamedMember[]> {
+    await this.#requireResolved(plan);
     await this.#resources.announceCacheUse(options.signal);
     const { forEmptyFolder, packMembers } = await import("./pack.ts");
     const changes = forEmptyFolder(plan);
