@@ -38,6 +38,7 @@ import { parseToml } from "../src/settings/toml.ts";
 import { TomlLines } from "../src/settings/toml-lines.ts";
 import { parseHostAnchors } from "../src/trust/host-anchors.ts";
 import { readPem } from "../src/x509/pem.ts";
+import { casesOf } from "./support/cases.ts";
 import { bestTimes, isLinear, takesLongerThan, timeOf } from "./linear-time.ts";
 
 interface Parser {
@@ -258,7 +259,7 @@ const PARSERS: readonly Parser[] = [
   {
     name: "createRequirementReader",
     parse: (text) => {
-      for (let time = 0; time < 20; time += 1) attempt(() => createRequirementReader()(text));
+      for (let time = 0; time < 5; time += 1) attempt(() => createRequirementReader()(text));
     },
     heads: ["a", "a>=1", "a;"],
     units: [">=1,", "1."],
@@ -331,8 +332,10 @@ describe("twice the input takes about twice the time", () => {
   test.each(PARSERS)(
     "$name",
     async ({ parse, heads = [], units = [], kib = 512 }) => {
-      const patterns = ["", ...heads].flatMap((head) =>
-        [...units, ...UNITS].flatMap((unit) => TAILS.map((tail) => ({ head, unit, tail }))),
+      const patterns = ["", ...heads].flatMap((head, at) =>
+        [...units, ...UNITS].flatMap((unit, number) =>
+          tailsOf(at + number).map((tail) => ({ head, unit, tail })),
+        ),
       );
       let worst = { head: "", unit: " ", tail: "", ms: 0 };
       for (const pattern of patterns) {
@@ -364,6 +367,12 @@ interface Pattern {
   readonly tail: string;
 }
 
+/** No tail and, in turn, some of the others. */
+function tailsOf(turn: number): readonly string[] {
+  const others = TAILS.map((_, at) => TAILS[(turn + at) % TAILS.length]!);
+  return ["", ...others.slice(0, casesOf(TAILS.length, 1))];
+}
+
 function fill({ head, unit, tail }: Pattern, length: number): string {
   return head + unit.repeat(Math.ceil(length / unit.length)) + tail;
 }
@@ -376,7 +385,7 @@ function numbered(text: string): string {
 
 const KIB = 1024;
 /** What makes a match fail at its very end: a letter, a sign, and ends of lines that few patterns allow for. */
-const TAILS = ["", "x", "@", "\r", "\u2028"] as const;
+const TAILS = ["x", "@", "\r", "\u2028"] as const;
 /** With this much the slowest pattern is looked for: a reader that goes back at each octet takes ten times as long as another. */
 const SEARCH_KIB = 4;
 /** A cubic reader needs seconds. */

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { casesOf } from "../../test/support/cases.ts";
 import {
   fakeEnvironment,
   memoryFolder,
@@ -60,7 +61,7 @@ test("a prepared wheel is installed as its manifest says", async () => {
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: 60 },
+    { numRuns: casesOf(60, 15) },
   );
 });
 

@@ -15,11 +15,13 @@ function shown(ways: readonly ProxyDecision[]): readonly string[] {
 
 async function ask(
   source: string,
-  { url = "https://pypi.example/simple/", maxRunMs = 20_000 } = {},
-): Promise<readonly string[]> {
+  urls: readonly string[] = ["https://pypi.example/simple/"],
+  maxRunMs = 20_000,
+): Promise<readonly (readonly string[])[]> {
   const scripts = new PacScripts(() => Promise.resolve(Buffer.from(source)), { maxRunMs });
   try {
-    return shown(await scripts.waysFor(new URL(url), decision));
+    const ways = await Promise.all(urls.map((url) => scripts.waysFor(new URL(url), decision)));
+    return ways.map(shown);
   } finally {
     scripts.close();
   }
@@ -56,17 +58,30 @@ describe("PacScripts.waysFor()", () => {
     ]);
   });
 
-  test.each([
-    ["dnsDomainIs(host, '.example')", "https://pypi.example/", true],
-    ["isPlainHostName(host)", "https://intranet/", true],
-    ["shExpMatch(url, 'https://*.example/*')", "https://pypi.example/a", true],
-    ["isInNet(host, '10.0.0.0', '255.0.0.0')", "https://10.1.2.3/", true],
-    ["url.substring(0, 6) === 'https:'", "https://a.example/", true],
-    ["/token/.test(url)", "https://a.example/?token=1", false],
-    ["/token/.test(url)", "http://a.example/?token=1", true],
-  ])("runs `%s` for %s", async (condition, url, isProxied) => {
-    const source = `function FindProxyForURL(url, host) { return ${condition} ? "PROXY p:1" : "DIRECT"; }`;
-    expect(await ask(source, { url })).toEqual([isProxied ? "http://p:1/" : "direct"]);
+  test("runs what scripts use to look at a host and a URL", async () => {
+    const conditions = [
+      "dnsDomainIs(host, '.example')",
+      "isPlainHostName(host)",
+      "shExpMatch(url, 'https://*.example/*')",
+      "isInNet(host, '10.0.0.0', '255.0.0.0')",
+      "url.substring(0, 6) === 'https:'",
+      "/token/.test(url)",
+    ];
+    const lines = conditions.map((condition, at) => `if (${condition}) ways += "PROXY p${at}:1;";`);
+    const source = `function FindProxyForURL(url, host) { let ways = ""; ${lines.join(" ")} return ways + "DIRECT"; }`;
+    const cases = [
+      ["https://pypi.example/a", [0, 2, 4]],
+      ["https://intranet/", [1, 4]],
+      ["https://10.1.2.3/", [3, 4]],
+      // The path of a URL of HTTPS is nothing that a script sees.
+      ["https://a.example/?token=1", [0, 2, 4]],
+      ["http://a.example/?token=1", [0, 5]],
+    ] as const;
+    const answers = await ask(
+      source,
+      cases.map(([url]) => url),
+    );
+    expect(answers).toEqual(cases.map(([, holds]) => [...holds.map((at) => `http://p${at}:1/`), "direct"]));
   });
 
   test("reports what the script answered", async () => {
@@ -91,7 +106,7 @@ describe("PacScripts.waysFor()", () => {
     ["throws", "function FindProxyForURL() { throw new Error('no \\u001b[31mway'); }"],
     ["throws nothing", "function FindProxyForURL() { throw undefined; }"],
   ])("refuses a script that %s", async (_what, source) => {
-    await expect(ask(source, { maxRunMs: 500 })).rejects.toMatchObject({
+    await expect(ask(source, undefined, 500)).rejects.toMatchObject({
       code: "settings/invalid",
       message: expect.not.stringContaining("\u001b"),
     });
@@ -100,7 +115,7 @@ describe("PacScripts.waysFor()", () => {
   test("matches a pattern of many stars at once", async () => {
     const pattern = `${"*a".repeat(40)}*b`;
     const source = `function FindProxyForURL() { return shExpMatch("${"a".repeat(5_000)}", "${pattern}") ? "PROXY p:1" : "DIRECT"; }`;
-    expect(await ask(source)).toEqual(["direct"]);
+    expect(await ask(source)).toEqual([["direct"]]);
   });
 
   // Promise: Ctrl-C ends a command while a proxy script runs
@@ -114,8 +129,11 @@ describe("PacScripts.waysFor()", () => {
     scripts.close();
   });
 
-  test.each([["5"], ["{}"], ["undefined"], ["null"]])("takes the answer %s as directly", async (answer) => {
-    expect(await ask(`function FindProxyForURL() { return ${answer}; }`)).toEqual(["direct"]);
+  test("takes an answer that is not a string as directly", async () => {
+    const source =
+      "const answers = { a: 5, b: {}, d: null }; function FindProxyForURL(url, host) { return answers[host]; }";
+    const urls = ["http://a/", "http://b/", "http://c/", "http://d/"];
+    expect(await ask(source, urls)).toEqual(urls.map(() => ["direct"]));
   });
 
   test("fetches and compiles a script once", async () => {

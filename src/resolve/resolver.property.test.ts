@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { casesOf } from "../../test/support/cases.ts";
 import { isPinionError } from "../errors.ts";
 import { providerFor, questionOf } from "../../test/support/scenario.ts";
 import { resolve } from "./resolver.ts";
@@ -35,7 +36,7 @@ test("resolve() finds a solution exactly if there is one, and it is valid and mi
       // Among the possible ones where there are any, and none where there are none.
       expect(possible.length === 0 ? [undefined] : possible).toContainEqual(found);
     }),
-    { numRuns: 10_000 },
+    { numRuns: casesOf(10_000) },
   );
 });
 
@@ -48,7 +49,7 @@ test("resolve() does not depend on the order of answers", async () => {
       };
       expect(await outcomeOf(root, projects, delay)).toEqual(await outcomeOf(root, projects));
     }),
-    { numRuns: 2000 },
+    { numRuns: casesOf(2000) },
   );
 });
 

@@ -4,6 +4,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { casesOf } from "../../test/support/cases.ts";
 import { providerFor, questionOf } from "../../test/support/scenario.ts";
 import { isPinionError } from "../errors.ts";
 import { evaluateMarker } from "../pep/marker-evaluate.ts";
@@ -293,7 +294,7 @@ const TARGETS: ReadonlyMap<string, Target> = new Map(
 );
 
 /** Of the first and third law; the others run a part of it. */
-const RUNS = 10_000;
+const RUNS = casesOf(10_000);
 
 /** Of the first, second and fourth law: they look at the same problems, so that what the first found serves the others. */
 const SEED = 20_261_201;

@@ -11,12 +11,18 @@ import { openStore, type Store } from "../store/store.ts";
 import type { FetchContext } from "./linked-wheel.ts";
 import { addLocalWheel, MAX_BYTES_IN_MEMORY } from "./local-wheel.ts";
 
-/** A wheel that is not held in memory. */
+const WHEELS = new Map<string, Buffer>();
+
+/** A wheel that is not held in memory; made once. */
 function largeWheel(text: string): Buffer {
+  const known = WHEELS.get(text);
+  if (known !== undefined) return known;
   const noise = createHash("shake256", { outputLength: MAX_BYTES_IN_MEMORY + 1 })
     .update(text)
     .digest();
-  return makeWheel({ name: "tool", version: "1.0", files: { "tool.bin": noise } }).bytes;
+  const { bytes } = makeWheel({ name: "tool", version: "1.0", files: { "tool.bin": noise } });
+  WHEELS.set(text, bytes);
+  return bytes;
 }
 
 test.skipIf(process.platform === "win32").each([

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { casesOf } from "../../test/support/cases.ts";
 import { isPinionError } from "../errors.ts";
 import { createAuthority, createKey } from "../lab/mint.ts";
 import { looksLikeCertificate, parseCertificate, trySubject, tryParseCertificate } from "./certificate.ts";
@@ -69,7 +70,7 @@ describe("parseCertificate", () => {
           expect(isPinionError(error, "tls/malformed-certificate")).toBe(true);
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: casesOf(3_000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { casesOf } from "../../../test/support/cases.ts";
 import { installedDistribution } from "../../../test/support/installed-distribution.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -13,7 +14,7 @@ const distribution = fc
     isEditable,
   }));
 const environment = fc.array(distribution, { maxLength: 4 });
-const RUNS = { numRuns: 10_000, seed: 20_261_129 };
+const RUNS = { numRuns: casesOf(10_000), seed: 20_261_129 };
 
 test("the order in which distributions are found does not count", () => {
   fc.assert(

@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { casesOf } from "../../../test/support/cases.ts";
 import { targetFor } from "../../pep/target.ts";
 import type { Source } from "../../sources/source.ts";
 import { changesOf, parsePlan, PLAN_FORMAT, type ChangePlan, type PlannedInstall } from "./value.ts";
@@ -81,7 +82,7 @@ const plans: fc.Arbitrary<ChangePlan> = fc
     ...facts,
   }));
 
-const RUNS = { numRuns: 10_000, seed: 20_261_129 };
+const RUNS = { numRuns: casesOf(10_000), seed: 20_261_129 };
 
 test("a plan is the same after JSON", () => {
   fc.assert(

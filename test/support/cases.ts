@@ -1,0 +1,8 @@
+// How much a law is tried with. `npm test` stays quick by trying a part; CI tries all, by `TEST_CASES=all`.
+
+const TRIES_ALL = process.env["TEST_CASES"] === "all";
+
+/** The number of cases: all of them, or those of a quick run. */
+export function casesOf(all: number, quick: number = Math.ceil(all / 10)): number {
+  return TRIES_ALL ? all : quick;
+}
