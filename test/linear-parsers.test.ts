@@ -48,7 +48,7 @@ interface Parser {
   readonly heads?: readonly string[];
   /** Patterns of the format, besides the common ones. */
   readonly units?: readonly string[];
-  /** Of the smallest of three inputs: 512 where nothing else is given; less where each line becomes a large value. */
+  /** Of the smallest of three inputs: 128 where nothing else is given; less where each line becomes a large value. */
   readonly kib?: number;
 }
 
@@ -331,7 +331,7 @@ describe("twice the input takes about twice the time", () => {
   // Attack: a settings file, page or metadata that is written to make a regular expression slow
   test.each(PARSERS)(
     "$name",
-    async ({ parse, heads = [], units = [], kib = 512 }) => {
+    async ({ parse, heads = [], units = [], kib = 128 }) => {
       const patterns = ["", ...heads].flatMap((head, at) =>
         [...units, ...UNITS].flatMap((unit, number) =>
           tailsOf(at + number).map((tail) => ({ head, unit, tail })),

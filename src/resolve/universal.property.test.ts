@@ -294,7 +294,7 @@ const TARGETS: ReadonlyMap<string, Target> = new Map(
 );
 
 /** Of the first and third law; the others run a part of it. */
-const RUNS = casesOf(10_000);
+const RUNS = casesOf(10_000, 500);
 
 /** Of the first, second and fourth law: they look at the same problems, so that what the first found serves the others. */
 const SEED = 20_261_201;
