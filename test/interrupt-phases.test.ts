@@ -469,6 +469,7 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
         await using stage = await commandStage({
           ...(phase.packages === undefined ? {} : { packages: phase.packages }),
           oddities: phase.oddities ?? [],
+          commands: "called",
         });
         let said = "";
         const closers: (() => unknown)[] = [];

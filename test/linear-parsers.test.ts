@@ -117,7 +117,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "parseRequirementsTxt",
-    kib: 32,
+    kib: 8,
     parse: (text) => parseRequirementsTxt(text, { file: "r.txt" }),
     heads: ["a ", "--hash=", "-r ", "a @ ", "a; "],
     units: ["a\n", "\\\n", " #", "${A}", "--pre\n", " --hash=sha256:a", " -C a=b", "-C a=b "],

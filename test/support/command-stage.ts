@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { copyVenv } from "./venv-template.ts";
+import { copyVenv, rememberCopy } from "./venv-template.ts";
 import { World, type CliOptions, type CliRun, type WorldOptions } from "./world.ts";
 
 export interface CommandStage extends AsyncDisposable {
@@ -43,6 +43,7 @@ export async function commandStage({
   const folder = project === undefined ? world.project : join(world.directory, project);
   const venv = join(folder, ".venv");
   copyVenv(venv);
+  rememberCopy(venv, world.cache);
   const pinion = (args: readonly string[], cli: CliOptions = {}): Promise<CliRun> =>
     world.cli(args, { cwd: folder, ...cli });
   return {

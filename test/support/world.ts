@@ -33,7 +33,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { callCommand } from "./called-command.ts";
 import { GitRepository } from "./git-repository.ts";
 import { createKeyRing } from "./lab-keys.ts";
-import { copyVenv } from "./venv-template.ts";
+import { askTemplate, copyVenv, rememberCopy } from "./venv-template.ts";
 
 export interface CliRun {
   /** undefined where a signal ended the command. */
@@ -101,9 +101,10 @@ export class World implements AsyncDisposable {
     for (const folder of [this.home, this.project, this.#temporary]) mkdirSync(folder);
   }
 
-  static create(options: WorldOptions = {}): Promise<World> {
+  static async create(options: WorldOptions = {}): Promise<World> {
+    if (hasProgram("python3")) await askTemplate();
     // The real path, because that is what a command prints (macOS: /var is /private/var).
-    return Promise.resolve(new World(realpathSync(mkdtempSync(join(tmpdir(), "pinion-world-"))), options));
+    return new World(realpathSync(mkdtempSync(join(tmpdir(), "pinion-world-"))), options);
   }
 
   /** A certificate authority; `key` may name a kind or be a key of {@link keys}. */
@@ -180,10 +181,11 @@ export class World implements AsyncDisposable {
     return whole;
   }
 
-  /** A virtual environment without pip, as the machine's own Python makes it. */
+  /** A virtual environment without pip, as the machine's own Python makes it; the world's cache knows its Python. */
   venv(name = "venv"): TestVenv {
     const path = join(this.directory, name);
     copyVenv(path);
+    rememberCopy(path, this.cache);
     this.#venvs.push(path);
     const scripts = join(path, process.platform === "win32" ? "Scripts" : "bin");
     const python = join(scripts, process.platform === "win32" ? "python.exe" : "python");
