@@ -5,7 +5,11 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inspectInterpreter, rememberMadeEnvironment, type Interpreter } from "../../src/python/interpreter.ts";
+import {
+  inspectInterpreter,
+  rememberMadeEnvironment,
+  type Interpreter,
+} from "../../src/python/interpreter.ts";
 import { openStore } from "../../src/store/store.ts";
 
 /** Puts a virtual environment at a path where nothing stands yet. Its activation scripts name another folder. */
