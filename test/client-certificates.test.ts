@@ -1,11 +1,13 @@
 // Client certificates: every form in which people have them, by the real command over real connections under TLS 1.2 and
 // 1.3, and a clear word for every way in which one is broken.
 
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { integer, sequence, toPem } from "../src/lab/der-writer.ts";
 import type { RunningIndex } from "../src/lab/index-server.ts";
+import { createKey } from "../src/lab/keys.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { readClientIdentity } from "../src/trust/client-certificate.ts";
 import { isPinionError, type PinionError } from "../src/errors.ts";
@@ -235,6 +237,43 @@ describe("readClientIdentity()", () => {
     expect(failureOf(() => readClientIdentity({ ...files, isOfProject: true }))).toMatchObject(refused);
     const plain = world.write("plain.pem", pem + keyPem);
     expect(readClientIdentity({ cert: plain, isOfProject: true })).toMatchObject({ id: expect.any(String) });
+    const relabelled = world.write("label.pem", pem + encrypted(keyPem).replaceAll("ENCRYPTED ", ""));
+    const hidden = { ...files, cert: relabelled, isOfProject: true } as const;
+    expect(failureOf(() => readClientIdentity(hidden))).toMatchObject(refused);
+  });
+
+  // Promise: no untrusted input makes a command hang
+  // Attack: a project's index table names a key whose opening is a computation with numbers as long as its author wants
+  test("takes of a project only keys that open and sign at once", () => {
+    const { pem } = clients.issueClient("ada");
+    const exported = (key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1"): string =>
+      key.export({ type, format: "pem" }).toString();
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    const ed25519 = generateKeyPairSync("ed25519").privateKey;
+    const taken = [
+      exported(rsa, "pkcs8"),
+      exported(rsa, "pkcs1"),
+      exported(ec, "pkcs8"),
+      exported(ec, "sec1"),
+      exported(ed25519, "pkcs8"),
+    ];
+    for (const key of taken) {
+      const cert = world.write("taken.pem", pem + key);
+      const words = failureOf(() => readClientIdentity({ cert, isOfProject: true })).message;
+      expect(words).toContain("is for another certificate");
+    }
+    const dsa = createKey("DSA-1024").privateKey;
+    const long = sequence(integer(0), integer(Buffer.alloc(1040, 1)), integer(65_537));
+    for (const key of [
+      exported(dsa, "pkcs8"),
+      toPem("PRIVATE KEY", long),
+      toPem("PRIVATE KEY", Buffer.alloc(8192)),
+    ]) {
+      const cert = world.write("refused.pem", pem + key);
+      const words = failureOf(() => readClientIdentity({ cert, isOfProject: true })).message;
+      expect(words).toContain("only unencrypted PEM");
+    }
   });
 
   test.skipIf(!hasProgram("openssl"))("refuses PKCS#12 with another passphrase", () => {

@@ -8,6 +8,7 @@ import type { Hint } from "../advice.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import type { ClientIdentity } from "./client-identity.ts";
+import { openPlainKey } from "./plain-key.ts";
 
 export interface ClientCertificateFiles {
   /** PEM or PKCS#12. */
@@ -23,8 +24,8 @@ export interface ClientCertificateFiles {
  * Reads a client certificate and makes sure that it can be shown: the key fits, and it is in its time.
  *
  * @throws `tls/client-certificate-unusable` for what is missing, unreadable, encrypted with another passphrase, for
- * another key, or expired; for one of a project that takes a passphrase: such a file says how often it is to be hashed, and no
- * signal is heard meanwhile
+ * another key, or expired; for one of a project that does not open at once ({@link openPlainKey}): a passphrase is hashed as often
+ * as its file says, and no signal is heard meanwhile
  */
 export function readClientIdentity(files: ClientCertificateFiles, now: Date = new Date()): ClientIdentity {
   const bytes = readBytes(files.cert);
@@ -37,8 +38,6 @@ export function readClientIdentity(files: ClientCertificateFiles, now: Date = ne
   const leaf = chain[0];
   if (leaf === undefined) throw unusable(files.cert, "it holds no certificate");
   const keyPem = keyBlock(files.key === undefined ? pem : readBytes(files.key).toString("latin1"), files);
-  if (files.isOfProject === true && keyPem.includes("ENCRYPTED"))
-    throw needsOwnSettings(files.key ?? files.cert);
   const key = openKey(keyPem, files);
   const certificate = parseLeaf(leaf, files);
   if (!certificate.checkPrivateKey(key))
@@ -72,8 +71,13 @@ function keyBlock(pem: string, { cert, key }: ClientCertificateFiles): string {
   });
 }
 
-function openKey(pem: string, { cert, key, passphrase }: ClientCertificateFiles): KeyObject {
+function openKey(pem: string, { cert, key, passphrase, isOfProject }: ClientCertificateFiles): KeyObject {
   const path = key ?? cert;
+  if (isOfProject === true) {
+    const plain = attemptPlain(pem);
+    if (plain === undefined) throw needsOwnSettings(path);
+    return plain;
+  }
   try {
     return createPrivateKey(passphrase === undefined ? { key: pem } : { key: pem, passphrase });
   } catch (cause) {
@@ -84,11 +88,23 @@ function openKey(pem: string, { cert, key, passphrase }: ClientCertificateFiles)
   }
 }
 
+function attemptPlain(pem: string): KeyObject | undefined {
+  try {
+    return openPlainKey(pem);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opening it may take as long as its author wants. */
 function needsOwnSettings(path: string): PinionError {
-  return unusable(path, "a project's settings may name only unencrypted PEM", {
-    hints: ["Configure the index and its client certificate in your own pinion.toml"],
-  });
+  return unusable(
+    path,
+    "a project's settings may name only unencrypted PEM, with a key of RSA up to 8192 bits, EC, Ed25519, Ed448 or ML-DSA",
+    {
+      hints: ["Configure the index and its client certificate in your own pinion.toml"],
+    },
+  );
 }
 
 function parseLeaf(pem: string, { cert }: ClientCertificateFiles): X509Certificate {
