@@ -37,6 +37,7 @@ class Mint {
   readonly #keys = new Map<string, LabKey>();
   readonly #signatures = new SignatureChecker();
   readonly #differences = new Set<string>();
+  #slowKeys = 0;
 
   constructor(certificates: readonly Certificate[], time: Date) {
     this.#certificates = certificates;
@@ -94,20 +95,28 @@ class Mint {
       verdicts.find(({ verdict }) => verdict.kind === "unsupported");
     if (signer !== undefined) return this.#keyOf(signer.issuer);
     const alike = named.find(({ publicKey }) => publicKey.kind === old.signatureAlgorithm.keyKind);
-    const spec = alike === undefined ? specForSignature(old.signatureAlgorithm) : this.#specOf(alike);
-    return this.#key(`signer of ${old.fingerprint}`, spec);
+    return this.#key(`signer of ${old.fingerprint}`, () =>
+      alike === undefined ? specForSignature(old.signatureAlgorithm) : this.#specOf(alike),
+    );
   }
 
   #keyOf(old: Certificate): LabKey {
-    return this.#key(old.publicKey.fingerprint, this.#specOf(old));
+    return this.#key(old.publicKey.fingerprint, () => this.#specOf(old));
   }
 
-  #key(name: string, spec: KeySpec): LabKey {
+  #key(name: string, specOf: () => KeySpec): LabKey {
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const key = createKey(spec);
+    const key = createKey(specOf());
     this.#keys.set(name, key);
     return key;
+  }
+
+  /** Whether there is time for a key of this length: the server chose how many there are, and no signal is heard meanwhile. */
+  #maySpend(bits: number): boolean {
+    if (bits <= QUICK_BITS) return true;
+    this.#slowKeys += 1;
+    return bits <= MAX_BITS && this.#slowKeys <= MAX_SLOW_KEYS;
   }
 
   #specOf(certificate: Certificate): KeySpec {
@@ -120,9 +129,9 @@ class Mint {
     };
     switch (kind) {
       case "rsa":
-        return bits <= MAX_RSA_BITS && bits >= MIN_RSA_BITS ? `RSA-${bits}` : differ(`RSA-${MAX_RSA_BITS}`);
+        return this.#maySpend(bits) && bits >= MIN_RSA_BITS ? `RSA-${bits}` : differ("RSA-2048");
       case "rsa-pss":
-        return bits <= MAX_RSA_BITS && bits >= MIN_RSA_BITS ? `RSA-PSS-${bits}` : differ("RSA-PSS-2048");
+        return this.#maySpend(bits) && bits >= MIN_RSA_BITS ? `RSA-PSS-${bits}` : differ("RSA-PSS-2048");
       case "ec":
         return CURVES.find((known) => known === curve) ?? differ("P-256");
       case "ed25519":
@@ -130,7 +139,7 @@ class Mint {
       case "ed448":
         return "Ed448";
       case "dsa":
-        return bits >= 1024 && bits <= 3072 ? `DSA-${bits}` : differ("DSA-2048");
+        return this.#maySpend(bits) && DSA_BITS.includes(bits) ? `DSA-${bits}` : differ("DSA-1024");
       case "ml-dsa":
         return ML_DSA.find((known) => known === algorithm && hasMlDsa()) ?? differ("P-256");
       case "other":
@@ -205,6 +214,12 @@ const DIGESTS: readonly Digest[] = [
   "sha3-512",
 ];
 const MIN_RSA_BITS = 512;
-/** Larger ones take minutes to make. */
-const MAX_RSA_BITS = 8192;
+/** Made in a fraction of a second. */
+const QUICK_BITS = 2048;
+/** Of RSA, made in a second or two; larger ones take up to minutes. */
+const MAX_BITS = 4096;
+/** One for a root and one for each of two below it: real chains have no more. */
+const MAX_SLOW_KEYS = 3;
+/** FIPS 186-4 section 4.2. */
+const DSA_BITS: readonly number[] = [1024, 2048, 3072];
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;

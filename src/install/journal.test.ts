@@ -126,6 +126,19 @@ describe("a journal in a folder that is not an environment", () => {
       expect(snapshot(dirname(repository))).toEqual(before);
     },
   );
+
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: a project's `target` was checked out with a journal that moves the folder of a submodule, with its `.git`
+  test("moves no folder in which there is a repository", () => {
+    const { target } = interrupted([{ ...GOOD.place, path: "root/sub", staged: "0/new/sub" }]);
+    const repository = join(target.root, "sub/deep/.git");
+    mkdirSync(dirname(repository), { recursive: true });
+    writeFileSync(repository, "gitdir: ../../.git/modules/sub\n");
+    expect(() => recoverEnvironment({ ...target, isFolder: true })).toThrow("it would move a Git repository");
+    expect(readFileSync(repository, "utf8")).toContain("gitdir");
+    expect(recoverEnvironment(target)).toBe("taken-back");
+    expect(existsSync(repository)).toBe(false);
+  });
 });
 
 describe("a change folder", () => {

@@ -7,6 +7,7 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -31,7 +32,7 @@ import {
 } from "./journal-paths.ts";
 import { nestingFault } from "../base/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
-import { CHANGE_FOLDER } from "./reserved-names.ts";
+import { CHANGE_FOLDER, isOfRepository } from "./reserved-names.ts";
 
 /** One step of a change; each can be taken back without knowing whether it was done. */
 export type Step =
@@ -168,7 +169,13 @@ export function readJournal(folder: string, environment: Omit<JournalPlaces, "ch
   const done = readIfThere(join(folder, DONE), folder);
   if (done !== undefined) return { kind: "done", places, journal: parseJournal(done, places) };
   const begun = readIfThere(join(folder, UNDO), folder);
-  if (begun !== undefined) return { kind: "begun", places, journal: parseJournal(begun, places) };
+  if (begun !== undefined) {
+    const journal = parseJournal(begun, places);
+    // A folder moves with all that is in it.
+    if (journal.steps.flatMap(pathsOf).some((path) => holdsRepository(path, places)))
+      throw damagedJournal(folder, MOVES_REPOSITORY);
+    return { kind: "begun", places, journal };
+  }
   return { kind: "prepared", places };
 }
 
@@ -332,6 +339,17 @@ function isInside(path: string, places: JournalPlaces, isMoved?: (folder: string
   return base !== undefined && isWithoutLinks(path, base, isMoved);
 }
 
+/** Whether a folder that a step would move has a repository in it, at any depth; links are not followed. */
+function holdsRepository(path: string, places: JournalPlaces): boolean {
+  if (places.isFolder !== true) return false;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  return readdirSync(path, { withFileTypes: true }).some(
+    (entry) =>
+      isOfRepository(entry.name, places) ||
+      (entry.isDirectory() && holdsRepository(join(path, entry.name), places)),
+  );
+}
+
 function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {
   return folder;
 }
@@ -389,6 +407,7 @@ const DONE = "done";
 const FORMAT = 2;
 const TOKEN = /^[0-9a-f]{16}$/;
 const MALFORMED = "it is malformed";
+const MOVES_REPOSITORY = "it would move a Git repository";
 const LEADS_OUT = "it names a path outside of the environment";
 /** A line of 250 bytes for each of 500,000 files. */
 const MAX_JOURNAL_BYTES = 128 * 1024 ** 2;

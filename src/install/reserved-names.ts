@@ -29,6 +29,23 @@ export function isOfRepository(
   return isFolder === true && hasGitComponent(path);
 }
 
+/**
+ * The file by which a folder of a wheel would be a bare repository, or would become one with what other wheels bring: git takes a
+ * folder for one by a `HEAD` beside `objects` and `refs` (gitrepository-layout), and then runs the programs that its `config`
+ * names. Where names differ by case only, any spelling is one.
+ *
+ * @param paths with slashes
+ */
+export function headOfRepository(paths: readonly string[]): string | undefined {
+  const heads = paths.filter((path) => HEAD.test(path));
+  const exact = heads.find((path) => path.endsWith("HEAD"));
+  if (heads.length === 0 || exact !== undefined) return exact;
+  const folders = new Set(
+    paths.flatMap((path) => [...path.matchAll(REPOSITORY_PART)].map(({ index }) => path.slice(0, index))),
+  );
+  return heads.find((head) => folders.has(head.slice(0, -"HEAD".length)));
+}
+
 function hasGitComponent(path: string): boolean {
   return path.split("/").some((part) => GIT_FOLDER.test(part.replace(IGNORED_BY_MACOS, "")));
 }
@@ -37,4 +54,7 @@ function hasGitComponent(path: string): boolean {
 const GIT_FOLDER = /^(?:\.git[. ]*(?::.*)?|git~1)$/i;
 /** HFS+ compares names without these (CVE-2014-9390). */
 const IGNORED_BY_MACOS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+const HEAD = /(?:^|\/)HEAD$/i;
+/** At the end or before a slash, as a whole component. */
+const REPOSITORY_PART = /(?<=^|\/)(?:objects|refs|commondir)(?=\/|$)/gi;
 const RESERVED_COMPONENT = /(?:^|\/)\.pinion(?:-change|\.lock)/i;

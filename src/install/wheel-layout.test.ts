@@ -80,6 +80,21 @@ describe("layOutWheel", () => {
     expect(await layOut(spec)).toContain(`lib/python3.11/site-packages/${path}`);
   });
 
+  // Promise: a project's file has nothing written outside of its own folder
+  // Attack: a project's `target` gets a wheel with a folder that is a bare repository, or completes one, in which git is called
+  test("puts no bare repository into a folder", async () => {
+    const root = temporaryFolder();
+    const folder: InstallTarget = { ...targetOf(root, root), isFolder: true };
+    const laidOut = (...paths: readonly string[]): Promise<unknown> => {
+      const files = Object.fromEntries(paths.map((path) => [path, ""]));
+      return layOut({ ...TOOL, files: { ...TOOL.files, ...files } }, folder);
+    };
+    for (const paths of [["tool/HEAD"], ["HEAD"], ["tool/head", "tool/refs/a"], ["head", "commondir"]])
+      await expect(laidOut(...paths), paths.join()).rejects.toThrow("part of a Git repository");
+    for (const paths of [["tool/head"], ["tool/head", "refs/a"], ["tool/refs/head.py", "tool/objects/a.py"]])
+      await expect(laidOut(...paths), paths.join()).resolves.toBeDefined();
+  });
+
   test("knows `.git` from names that only begin so", async () => {
     const root = temporaryFolder();
     const files = { ...TOOL.files, "tool/.gitignore": "", "tool/.github/a": "", "tool/x.git": "" };

@@ -6,13 +6,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseWheelFile } from "../pep/wheel-file.ts";
-import { isPinionError, systemCode } from "../errors.ts";
+import { isPinionError, systemCode, type PinionError } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { GENERATED_FILES } from "../store/prepared-wheel.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import { damaged } from "./linker.ts";
-import { hasReservedComponent, isOfRepository, isReservedName } from "./reserved-names.ts";
+import { hasReservedComponent, headOfRepository, isOfRepository, isReservedName } from "./reserved-names.ts";
 import { commandsOf, isActivationName, isInterpreterName } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 
@@ -57,11 +57,12 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
   const files: PlacedFile[] = [];
   const scripts: PlacedFile[] = [];
   const reserved = [...reservedCommands];
+  const head = target.isFolder === true ? headOfRepository(manifest.map(({ path }) => path)) : undefined;
+  if (head !== undefined) throw ofRepository(filename, head);
   for (const entry of manifest) {
     if (hasReservedComponent(entry.path))
       throw invalidWheel(filename, `its file \`${entry.path}\` belongs to the environment itself`);
-    if (isOfRepository(entry.path, target))
-      throw invalidWheel(filename, `its file \`${entry.path}\` would be part of a Git repository`);
+    if (isOfRepository(entry.path, target)) throw ofRepository(filename, entry.path);
     if (!entry.path.startsWith(dataFolder)) {
       const destination = `${site}/${entry.path}`;
       if (isGuarded) checkDestination(destination, target, filename);
@@ -249,6 +250,10 @@ function readOwnFile(
   }
   if (!isUtf8(bytes)) throw invalidWheel(wheel.filename, `its \`${file}\` is not UTF-8`);
   return bytes.toString();
+}
+
+function ofRepository(filename: string, path: string): PinionError {
+  return invalidWheel(filename, `its file \`${path}\` would be part of a Git repository`);
 }
 
 function lastComponent(path: string): string {
