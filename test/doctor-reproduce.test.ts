@@ -1,16 +1,20 @@
 // What `pinion doctor --reproduce` writes, in process: the copy of every shape is refused like the original, for the
 // same reason and by the same link, and none of its keys is the original's. Real servers: test/peers/reproduce.test.ts.
 
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { X509Certificate, createPrivateKey, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Examination } from "../src/doctor/examination.ts";
 import { explainChain } from "../src/doctor/explain.ts";
 import { examine } from "../src/doctor/probe.ts";
+import { remint } from "../src/doctor/remint.ts";
 import { reproduce } from "../src/doctor/reproduce.ts";
 import { parseTarget } from "../src/doctor/subject.ts";
+import { bitString, integer, nullValue, objectIdentifier, sequence } from "../src/lab/der-writer.ts";
+import { createAuthority } from "../src/lab/mint.ts";
 import { serveShape } from "../src/lab/serve.ts";
 import { SHAPES } from "../src/lab/shapes.ts";
 import { loadTrust } from "../src/trust/store.ts";
+import { parseCertificate, type Certificate } from "../src/x509/certificate.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
 import { World } from "./support/world.ts";
 
@@ -63,6 +67,25 @@ describe("reproduce()", () => {
     );
     for (const other of told.chain)
       expect(other.kind === "readable" && originals.has(other.keyFingerprint)).toBe(false);
+  });
+
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a server shows a chain of keys that take minutes to make, or of many that take seconds
+  test("makes no key that takes long, and few that take seconds", () => {
+    const key = keys.key("P-256", "leaf");
+    const shown = (bits: number): Certificate => {
+      const modulus = (1n << BigInt(bits - 1)) + BigInt(`0x${randomBytes(16).toString("hex")}`);
+      const bare = sequence(integer(modulus), integer(65_537));
+      const spki = sequence(sequence(objectIdentifier("1.2.840.113549.1.1.1"), nullValue()), bitString(bare));
+      return parseCertificate(createAuthority(`Root ${bits}`, { key, spki }).der);
+    };
+    const madeBits = (bits: readonly number[]): readonly (number | undefined)[] => {
+      const { certificates } = remint(bits.map(shown), new Date());
+      return [...certificates.values()].map(
+        ({ keyPem }) => createPrivateKey(keyPem).asymmetricKeyDetails?.modulusLength,
+      );
+    };
+    expect(madeBits([8192, 2304, 2312, 2320, 2328])).toEqual([2048, 2304, 2312, 2320, 2048]);
   });
 
   test("says what files cannot reproduce", async () => {

@@ -84,7 +84,8 @@ async function hashOf(path: string): Promise<string | undefined> {
   if (status !== undefined && !status.isFile()) return undefined;
   const hash = createHash("sha256");
   try {
-    await pipeline(createReadStream(path), hash);
+    // No more than it states: some of the system's own files (`/proc`) have no end.
+    await pipeline(createReadStream(path, { end: Math.max((status?.size ?? 0) - 1, 0) }), hash);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     throw unwritable(path, error);

@@ -28,6 +28,16 @@ describe("readSmallFile()", () => {
       expect(readSmallFile(path, 100)).toEqual({ kind: "not-a-file" });
   });
 
+  // Promise: a file that a command did not write itself is read only if it is a file, up to a bound
+  // Attack: a checked-out folder has a link to a file of the system that says it is empty, and has no end
+  test.skipIf(process.platform !== "linux")("reads a file up to its bound whatever size it states", () => {
+    symlinkSync("/proc/self/pagemap", join(folder, "pagemap"));
+    symlinkSync("/proc/self/status", join(folder, "status"));
+    expect(readSmallFile(join(folder, "pagemap"), 100_000)).toMatchObject({ kind: "too-large" });
+    const status = readSmallFile(join(folder, "status"), 100_000);
+    expect(status.kind === "read" && status.bytes.toString()).toContain("Pid:");
+  });
+
   test("takes the null device as an empty file, and reports a missing one as the system does", () => {
     expect(readSmallFile(devNull, 1)).toEqual({ kind: "read", bytes: Buffer.alloc(0) });
     if (process.platform !== "win32") {

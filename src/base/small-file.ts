@@ -1,7 +1,16 @@
 // Reading a file that others may have put there: a regular one, of a bounded size. The open does not wait for the other
 // end of a pipe, and a device without end is not read at all.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  type Stats,
+} from "node:fs";
 import { devNull } from "node:os";
 
 /**
@@ -58,8 +67,26 @@ export function readSmallFile(path: string, maxBytes: number): SmallFile {
       return { kind: "read", bytes: Buffer.alloc(0) };
     if (!status.isFile()) return { kind: "not-a-file" };
     if (status.size > maxBytes) return { kind: "too-large", size: status.size };
-    return { kind: "read", bytes: readFileSync(descriptor), owner: { uid: status.uid, mode: status.mode } };
+    // The system's own files (`/proc`) say nothing of their size, and some have no end.
+    const bytes = status.size === 0 ? readUpTo(descriptor, maxBytes) : readFileSync(descriptor);
+    if (bytes.length > maxBytes) return { kind: "too-large", size: bytes.length };
+    return { kind: "read", bytes, owner: { uid: status.uid, mode: status.mode } };
   } finally {
     closeSync(descriptor);
   }
 }
+
+/** All of a file, or somewhat more than `maxBytes` of it. */
+function readUpTo(descriptor: number, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let length = 0; length <= maxBytes;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const read = readSync(descriptor, chunk, 0, chunk.length, null);
+    if (read === 0) break;
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+  }
+  return Buffer.concat(chunks);
+}
+
+const CHUNK_BYTES = 64 * 1024;

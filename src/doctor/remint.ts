@@ -115,8 +115,9 @@ class Mint {
   /** Whether there is time for a key of this length: the server chose how many there are, and no signal is heard meanwhile. */
   #maySpend(bits: number): boolean {
     if (bits <= QUICK_BITS) return true;
+    if (bits > MAX_BITS || this.#slowKeys >= MAX_SLOW_KEYS) return false;
     this.#slowKeys += 1;
-    return bits <= MAX_BITS && this.#slowKeys <= MAX_SLOW_KEYS;
+    return true;
   }
 
   #specOf(certificate: Certificate): KeySpec {

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   openSync,
   readSync,
   realpathSync,
@@ -115,14 +116,18 @@ function readLocal(
   }
 }
 
-/** The bytes of a file, piece by piece; a piece is valid until the next is requested. */
+/** The bytes of a file, as many as it states, piece by piece; a piece is valid until the next is requested. */
 export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
   const descriptor = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   try {
     // With every argument: `graceful-fs`, with which some hosts wrap `node:fs`, reads nothing without them.
-    const next = (): number => readSync(descriptor, buffer, 0, buffer.length, null);
-    for (let read = next(); read > 0; read = next()) {
+    const next = (length: number): number =>
+      readSync(descriptor, buffer, 0, Math.min(length, buffer.length), null);
+    // Some of the system's own files (`/proc`) state none, and have no end.
+    for (let left = fstatSync(descriptor).size, read = 0; left > 0; left -= read) {
+      read = next(left);
+      if (read === 0) return;
       yield buffer.subarray(0, read);
     }
   } finally {

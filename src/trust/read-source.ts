@@ -6,6 +6,7 @@ import { recognizeOtherFormat } from "./other-formats.ts";
 import { readFileSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 
+import { readFileWithin } from "../base/small-file.ts";
 import { pemKind, shownPath } from "../base/pem-text.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { looksLikeCertificate } from "../x509/certificate.ts";
@@ -106,7 +107,8 @@ function readBundle(request: FileRequest, stats: Stats, cache: FileCache): Sourc
     });
   }
   const { certificates } = contents;
-  const other = certificates.length > 0 ? undefined : recognizeOtherFormat(readFileSync(path));
+  const other =
+    certificates.length > 0 ? undefined : recognizeOtherFormat(readFileWithin(path, MAX_SOURCE_BYTES));
   if (other !== undefined) throw unusable(request, "no-certificate", other.words, { hint: other.hint });
   return requireCertificates(
     request,
@@ -120,10 +122,12 @@ function readContents(path: string, stats: Stats, cache: FileCache): BundleConte
   const known = cache.get(key);
   if (known !== undefined) return known;
   // Reading text is Node's quick way; what has no PEM section is read again as the bytes that it is.
-  const text = readFileSync(path, "utf8");
+  // The system's own files (`/proc`) say nothing of their size, and some have no end.
+  const text =
+    stats.size === 0 ? readFileWithin(path, MAX_SOURCE_BYTES).toString() : readFileSync(path, "utf8");
   const contents = text.includes("-----BEGIN ")
     ? checkCertificates(readPemSections(text))
-    : readBundleBytes(readFileSync(path));
+    : readBundleBytes(readFileWithin(path, MAX_SOURCE_BYTES));
   cache.set(key, contents);
   return contents;
 }
