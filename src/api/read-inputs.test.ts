@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { temporaryFolder } from "../../test/install-environment.ts";
+import { parseRequirement } from "../pep/requirement.ts";
 import type { Inputs, RequestedRequirement } from "../sources/requested.ts";
 import { readInputs, type InputSources } from "./read-inputs.ts";
 import { nameRequirement } from "./to-requested.ts";
@@ -36,6 +37,20 @@ async function read(
 
 const text = (value: string) => ({ kind: "text", text: value }) as const;
 const file = (path: string) => ({ kind: "file", path }) as const;
+
+// Promise: requirements of which a program takes names and versions only name no file
+// Attack: a string that is a requirement by its grammar, and a path on a command line
+test("a requirement that is put together from a name and its specifiers is never a path", async () => {
+  for (const given of ["tool.tar.gz", "Tool.zip", "tool==1+a.tar.gz", "tool[a.zip]>=1"]) {
+    const { name, extras, specifiers } = parseRequirement(given);
+    const { requirements } = await read({
+      requirements: [text(`${name}[${extras.join(",")}] ${specifiers.text}`)],
+    });
+    expect(requirements).toMatchObject([{ kind: "named", requirement: { name, specifiers } }]);
+    expect(requirements[0]?.source).toBeUndefined();
+  }
+});
+
 const shown = (requested: RequestedRequirement): string => `${requested.text} (${requested.origin})`;
 
 describe("readInputs() reads", () => {

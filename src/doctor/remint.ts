@@ -140,7 +140,7 @@ class Mint {
       case "ed448":
         return "Ed448";
       case "dsa":
-        return this.#maySpend(bits) && DSA_BITS.includes(bits) ? `DSA-${bits}` : differ("DSA-1024");
+        return this.#maySpend(bits) && DSA_BITS.has(bits) ? `DSA-${bits}` : differ("DSA-1024");
       case "ml-dsa":
         return ML_DSA.find((known) => known === algorithm && hasMlDsa()) ?? differ("P-256");
       case "other":
@@ -222,5 +222,5 @@ const MAX_BITS = 4096;
 /** One for a root and one for each of two below it: real chains have no more. */
 const MAX_SLOW_KEYS = 3;
 /** FIPS 186-4 section 4.2. */
-const DSA_BITS: readonly number[] = [1024, 2048, 3072];
+const DSA_BITS: ReadonlySet<number> = new Set([1024, 2048, 3072]);
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;

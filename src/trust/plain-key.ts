@@ -1,4 +1,4 @@
-// A private key that opens at once, whoever wrote its file: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915), not
+// A private key that opens at once, also where its author is hostile: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC 1 (RFC 5915), not
 // encrypted, of an algorithm for which opening computes nothing, and of a size with which it signs at once. The engine hears
 // no signal meanwhile.
 
