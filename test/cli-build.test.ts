@@ -3,7 +3,15 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -52,9 +60,13 @@ describe("pinion pip install", () => {
     expect(first.stderr).toMatch(/ {3}Building alpha==1\.0\n[^]* {6}Built alpha==1\.0\n/);
     expect(first.stderr).toMatch(/ \+ alpha==1\.0\n \+ beta==1\.0\n$/);
     expect(venv.evaluate("import alpha, beta; print(alpha.VALUE)")).toBe("{}");
-    const again = await run(["pip", "install", "--reinstall", "alpha"]);
+    await run(["pip", "uninstall", "alpha"]);
+    const again = await run(["pip", "install", "alpha"]);
     expect(again.stderr).not.toContain("Building");
-    expect(again.stderr).toContain(" ~ alpha==1.0\n");
+    expect(again.stderr).toContain(" + alpha==1.0\n");
+    const rebuilt = await run(["pip", "install", "--reinstall-package", "alpha", "alpha"]);
+    expect(rebuilt.stderr).toContain("Building alpha==1.0");
+    expect(rebuilt.stderr).toContain(" ~ alpha==1.0\n");
     expect(readdirSync(join(world.cache, "builds-v1"))).toEqual([]);
   });
 
@@ -123,6 +135,39 @@ describe("pinion pip install", () => {
   });
 
   test.for([
+    ["in place", "-e ./alpha\n", false],
+    ["as others are", "./alpha\n", true],
+  ] as const)(
+    "builds a folder of a file, installed %s, only where it has changed",
+    async ([, line, isWhole]) => {
+      const { world, run } = await stage();
+      await using _ = world;
+      const tree = treeWithBackend(smallBackend("alpha", "1.0"), { "alpha.py": "" });
+      const pyproject = `${String(tree["pyproject.toml"])}[project]\nname = "alpha"\nversion = "1.0"\n`;
+      const folder = project(world, "alpha", { ...tree, "pyproject.toml": pyproject });
+      writeFileSync(join(folder, "..", "r.txt"), line);
+      const built = async (...command: readonly string[]): Promise<boolean> => {
+        const { code, stderr } = await run([...command]);
+        expect(code).toBe(0);
+        return stderr.includes("Built alpha");
+      };
+      const install = ["pip", "install", "-r", "r.txt"] as const;
+      expect(await built(...install)).toBe(true);
+      expect(await built(...install)).toBe(false);
+      expect((await run(["pip", "sync", "--check", "r.txt"])).code).toBe(0);
+      appendFileSync(join(folder, "alpha.py"), "VALUE = 1\n");
+      expect(await built(...install)).toBe(isWhole);
+      appendFileSync(join(folder, "pyproject.toml"), "# changed\n");
+      expect((await run(["pip", "sync", "--check", "r.txt"])).code).toBe(1);
+      expect(await built("pip", "sync", "r.txt")).toBe(true);
+      expect(await built("pip", "install", "--reinstall", "-r", "r.txt")).toBe(true);
+      expect(await built(...install)).toBe(false);
+      expect(await built("pip", "install", ...line.trim().split(" "))).toBe(true);
+      expect(await built(...install)).toBe(false);
+    },
+  );
+
+  test.for([
     ["--no-editable", "", "-e ./alpha\n-e ./beta\n", ["alpha", "beta"]],
     ["--no-editable-package", "alpha", "-e ./alpha\n-e ./beta\n", ["alpha"]],
     ["--no-editable-package", "Alpha", "-e alpha @ ./alpha\n-e ./beta\n", ["alpha"]],
@@ -181,8 +226,9 @@ describe("pinion pip install", () => {
     await using _ = world;
     project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
     const repository = world.repository("project/alpha");
-    const args = ["pip", "install", "--reinstall", `alpha @ git+${repository.url}@${repository.commitAll()}`];
+    const args = ["pip", "install", `alpha @ git+${repository.url}@${repository.commitAll()}`];
     const isBuilt = async (env: Readonly<Record<string, string>>): Promise<boolean> => {
+      await run(["pip", "uninstall", "alpha"]);
       const { code, stderr } = await run(args, { env });
       expect(code).toBe(0);
       return /\bBuilt\b/.test(stderr);

@@ -7,6 +7,7 @@ import { nowMs } from "../base/clock.ts";
 import { otherProject } from "../sources/other-project.ts";
 import { PinionError } from "../errors.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
+import type { FolderState } from "../pep/folder-state.ts";
 import type { Hash } from "../pep/hashes.ts";
 import { placedAt } from "../pep/file-place.ts";
 import { parseWheelFilename } from "../pep/filename.ts";
@@ -20,7 +21,13 @@ import { resolve } from "../resolve/resolver.ts";
 import { filePathOf } from "../sources/file-url.ts";
 import type { NamedSource } from "../sources/parse-source.ts";
 import type { Inputs, NamedInputs, NamedRequirement, RequestedRequirement } from "../sources/requested.ts";
-import { directUrlOf, type DirectSource, type Source } from "../sources/source.ts";
+import {
+  directUrlOf,
+  unchangedState,
+  type DirectorySource,
+  type DirectSource,
+  type Source,
+} from "../sources/source.ts";
 import type { OnEvent } from "./events.ts";
 import { explainingMismatch } from "./fetch-failure.ts";
 import { hashesOf, requireHashesOfAll, statedHashes } from "./hashes.ts";
@@ -52,6 +59,8 @@ export interface ResolvedDistribution {
   /** Named by the user; not a dependency only. */
   readonly isRequested: boolean;
   readonly directUrl: DirectUrl | undefined;
+  /** Of a folder that need not be built again where it is unchanged. */
+  readonly folderState?: FolderState | undefined;
   readonly hashes: readonly Hash[];
   readonly configSettings: NamedRequirement["configSettings"];
   /** Looked up when it is needed: an installed version that is kept need not be on any index. */
@@ -177,16 +186,25 @@ async function placing<T>({ place }: RequestedRequirement, action: () => Promise
 
 async function describe(
   requested: RequestedRequirement,
-  source: NamedSource,
+  given: NamedSource,
   registry: Registry,
 ): Promise<DirectDistribution> {
   const { requestUrl, configSettings, text } = requested;
+  const source = isNamedDirectly(requested, given) ? { ...given, isAlwaysBuilt: true as const } : given;
   refuseMissing(source);
   const describing = registry.describe(source, { requestUrl, configSettings, hashes: hashesOf(requested) });
   return await explainingMismatch(describing, () => ({
     subject: requested.kind === "named" ? `${requested.requirement.name} @ ${source.url}` : text,
     isLocal: source.url.startsWith("file:"),
   }));
+}
+
+/** A folder on the command line is built each time, as in pip and uv: naming it there asks for that. */
+function isNamedDirectly(
+  { place, declaredIn }: RequestedRequirement,
+  source: NamedSource,
+): source is DirectorySource {
+  return source.kind === "directory" && place === undefined && declaredIn === undefined;
 }
 
 /** The user named this file, so no other one of the version can stand for it. */
@@ -229,6 +247,7 @@ function toDistribution(
     version,
     isRequested: requested.has(name),
     directUrl: found === undefined ? undefined : directUrlOf(found.source),
+    folderState: found === undefined ? undefined : unchangedState(found.source),
     // The hashes of what was looked at have been checked; the source holds that of the bytes.
     hashes: found === undefined ? (hashes.get(name) ?? []) : [],
     configSettings: requested.get(name)?.configSettings ?? {},

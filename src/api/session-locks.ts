@@ -58,10 +58,10 @@ export class SessionLocks {
       installed,
       builds: planBuilds(request, { noBinary, onlyBinary }),
       onCredentials: (url, requestUrl) => void requestUrls.set(url, requestUrl),
-      versionOf: async (source) => {
+      describe: async (source) => {
         const builder = await this.#builders.builderForLock(request);
         const requestUrl = requestUrls.get(source.url);
-        return (await builder.metadata(source, { requestUrl, signal })).metadata.version;
+        return await builder.metadata(source, { requestUrl, signal });
       },
     });
     if (requestUrls.size > 0) {

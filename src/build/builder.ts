@@ -2,6 +2,7 @@
 // for a source and its settings (PEP 517, 518, 643, 660).
 
 import { PinionError } from "../errors.ts";
+import { isRefreshed } from "../sources/refresh.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { BuildOptions, SourceBuilder, SourceMetadata } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
@@ -142,12 +143,13 @@ class OpenBuilder implements Builder {
 }
 
 /** Credentials do not distinguish sources. */
-function keyOf({ source, hashes = [], configSettings = {} }: BuildRequest): string {
+function keyOf({ source, hashes = [], configSettings = {}, refresh }: BuildRequest): string {
   const { version: _, ...rest } = source;
   return JSON.stringify([
     Object.entries(rest).toSorted(([one], [other]) => (one < other ? -1 : 1)),
     hashes,
     configSettings,
+    isRefreshed(refresh, source.name),
   ]);
 }
 

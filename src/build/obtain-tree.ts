@@ -11,6 +11,9 @@ import type { BuildableSource, DirectorySource, GitSource, SdistSource } from ".
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
 import type { BuildRequest } from "./request.ts";
+import { readFolderState } from "./read-folder-state.ts";
+import { statedName } from "./static-metadata.ts";
+import { settingsOf } from "./kept-wheel.ts";
 import { showSource } from "./show-source.ts";
 import type { BuildTools, ProjectContext } from "./tools.ts";
 import { unpackSdist } from "./unpack-sdist.ts";
@@ -19,7 +22,7 @@ export interface ObtainedTree {
   readonly tree: SourceTree;
   /** With what was found out: the hash of an archive, the commit of a repository. */
   readonly source: BuildableSource;
-  /** Tells the contents; undefined for folders, which change. */
+  /** Tells the contents; undefined for a folder that may have changed. */
   readonly identity: string | undefined;
 }
 
@@ -32,7 +35,7 @@ export async function obtainTree(request: BuildRequest, context: ProjectContext)
     case "git":
       return await checkOutSource(source, request, context);
     case "directory":
-      return openFolder(source);
+      return await openFolder(source, request, context);
   }
 }
 
@@ -103,7 +106,11 @@ function withholdsCredentials(
   return url.startsWith("https:") ? isUnverified(protection) : isPlainHttpByProject === true;
 }
 
-function openFolder(source: DirectorySource): ObtainedTree {
+async function openFolder(
+  source: DirectorySource,
+  { configSettings, signal }: BuildRequest,
+  { tools }: ProjectContext,
+): Promise<ObtainedTree> {
   const directory = fileURLToPath(source.url);
   if (!existsSync(directory)) {
     throw new PinionError("wheel/not-found", `Distribution not found at: ${source.url}`, {
@@ -111,7 +118,25 @@ function openFolder(source: DirectorySource): ObtainedTree {
     });
   }
   const folder = subfolder(directory, source);
-  return { tree: readSourceTree(folder, folder), source, identity: undefined };
+  const tree = readSourceTree(folder, folder);
+  const name = source.name ?? statedName(tree);
+  const state = await readFolderState(tree, {
+    isEditable: source.isEditable,
+    settings: settingsOf(name === undefined ? source : { ...source, name }, {
+      configSettings,
+      policy: tools.policy,
+    }),
+    env: await tools.env(),
+    signal,
+  });
+  if (state === undefined) return { tree, source, identity: undefined };
+  const { url, subdirectory } = source;
+  return {
+    tree,
+    source: { ...source, state },
+    identity:
+      source.isAlwaysBuilt === true ? undefined : JSON.stringify(["directory", url, subdirectory, state]),
+  };
 }
 
 /** A project's folder in a tree: inside of it, links followed. */

@@ -17,6 +17,7 @@ import { identityBefore, isIsolated, recordsOf, settingsOf } from "./kept-wheel.
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
+import { isRefreshed } from "../sources/refresh.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -66,18 +67,17 @@ export class Project {
   async #describe(): Promise<SourceMetadata> {
     if (this.#making !== undefined)
       return this.#described(metadataOf(await this.#making), await this.#obtain());
-    const early = this.#records(undefined)?.readMetadata();
+    const early = this.#earlier(undefined)?.readMetadata();
     if (early !== undefined) return { ...this.#described(early.metadata, undefined), record: early.key };
     const obtained = await this.#obtain();
-    const records = this.#records(obtained);
-    const known = records?.readMetadata();
+    const known = this.#earlier(obtained)?.readMetadata();
     if (known !== undefined) return this.#described(known.metadata, obtained);
     const { kind } = this.#request.source;
     const fixed = readStaticMetadata(obtained.tree, { isReleased: kind === "sdist" });
     const metadata = fixed ?? (await this.#prepareMetadata(obtained));
     if (metadata === undefined) return this.#described(metadataOf(await this.#built()), obtained);
     const described = this.#described(metadata, obtained);
-    records?.writeMetadata(metadata);
+    this.#records(obtained)?.writeMetadata(metadata);
     return described;
   }
 
@@ -142,7 +142,7 @@ export class Project {
   }
 
   #keptWheel(obtained: ObtainedTree | undefined): UnpackedWheel | undefined {
-    const wheel = this.#records(obtained)?.readWheel();
+    const wheel = this.#earlier(obtained)?.readWheel();
     if (wheel !== undefined) this.#described(metadataOf(wheel), obtained);
     return wheel;
   }
@@ -183,6 +183,11 @@ export class Project {
       context: this.#context,
     });
     return this.#session;
+  }
+
+  /** The same, unless everything is to be done again. */
+  #earlier(obtained: ObtainedTree | undefined): BuildRecords | undefined {
+    return isRefreshed(this.#request.refresh, this.#name) ? undefined : this.#records(obtained);
   }
 
   /** What was kept of earlier builds; undefined where it could be outdated, or nothing identifies the build. */

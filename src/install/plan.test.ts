@@ -16,6 +16,7 @@ const have = (name: string, version: string, more: Partial<Installed> = {}): Ins
   directory: `/site/${name}-${version}.dist-info`,
   directUrl: undefined,
   isEditable: false,
+  folderState: undefined,
   ...more,
 });
 const archive = (url: string, hashes?: Record<string, string>): DirectUrl =>
@@ -63,19 +64,34 @@ describe("planChanges", () => {
     expect(plan([want("a", "1")], [have("a", "1", { isEditable: true })])).toBe("+a==1 -a==1");
   });
 
-  test("compares commits of repositories, and never trusts a folder", () => {
+  test("compares commits of repositories", () => {
     const commit = (commitId: string): DirectUrl => ({
       kind: "vcs",
       url: "https://x.example/a",
       vcs: "git",
       commitId,
     });
-    const folder: DirectUrl = { kind: "directory", url: "file:///a" };
     expect(plan([want("a", "1", commit("1"))], [have("a", "1", { directUrl: commit("1") })])).toBe("=a==1");
     expect(plan([want("a", "1", commit("1"))], [have("a", "1", { directUrl: commit("2") })])).toBe(
       "+a==1 -a==1",
     );
-    expect(plan([want("a", "1", folder)], [have("a", "1", { directUrl: folder })])).toBe("+a==1 -a==1");
+  });
+
+  test("keeps what came from a folder only where both states are known and equal", () => {
+    const folder: DirectUrl = { kind: "directory", url: "file:///a" };
+    const from = (state: string | undefined, directUrl = folder): Wanted => ({
+      ...want("a", "1", directUrl),
+      folderState: state,
+    });
+    const held = (folderState: string | undefined): readonly Installed[] => [
+      have("a", "1", { directUrl: folder, folderState }),
+    ];
+    expect(plan([from("one")], held("one"))).toBe("=a==1");
+    expect(plan([from("two")], held("one"))).toBe("+a==1 -a==1");
+    expect(plan([from(undefined)], held(undefined))).toBe("+a==1 -a==1");
+    expect(plan([from("one")], held(undefined))).toBe("+a==1 -a==1");
+    const inPlace: DirectUrl = { ...folder, isEditable: true };
+    expect(plan([from("one", inPlace)], held("one"))).toBe("+a==1 -a==1");
   });
 
   test("replaces every one of several that have the same name", () => {

@@ -2,6 +2,7 @@
 // and `uv pip sync`.
 
 import type { DirectUrl } from "../pep/direct-url.ts";
+import type { FolderState } from "../pep/folder-state.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { UnpackedWheel } from "../store/store.ts";
@@ -13,6 +14,8 @@ export interface Wanted {
   readonly version: Version;
   /** Where it comes from, unless an index gives it. */
   readonly directUrl?: DirectUrl | undefined;
+  /** Of the folder that it comes from; undefined where that may have changed. */
+  readonly folderState?: FolderState | undefined;
 }
 
 /** A distribution that is ready to be installed. */
@@ -25,7 +28,7 @@ export interface WantedDistribution extends Wanted {
 /** What is installed of a distribution, as far as the plan looks at it. */
 export type Installed = Pick<
   InstalledDistribution,
-  "name" | "version" | "kind" | "directory" | "directUrl" | "isEditable"
+  "name" | "version" | "kind" | "directory" | "directUrl" | "isEditable" | "folderState"
 >;
 
 export interface PlanOptions {
@@ -83,16 +86,22 @@ function isSatisfiedBy(wanted: Wanted, installed: Installed): boolean {
   if (compareVersions(wanted.version, installed.version) !== 0) return false;
   const { directUrl } = wanted;
   if (directUrl === undefined) return installed.directUrl === undefined && !installed.isEditable;
-  return installed.directUrl !== undefined && isSameOrigin(directUrl, installed.directUrl);
+  if (installed.directUrl === undefined || !isSameOrigin(directUrl, installed.directUrl)) return false;
+  // A folder may have changed since.
+  return (
+    directUrl.kind !== "directory" ||
+    (wanted.folderState !== undefined && wanted.folderState === installed.folderState)
+  );
 }
 
-/** A folder may have changed since: it is always built again. */
 function isSameOrigin(wanted: DirectUrl, installed: DirectUrl): boolean {
   if (wanted.url !== installed.url || wanted.subdirectory !== installed.subdirectory) return false;
   if (wanted.kind === "archive") {
     return installed.kind === "archive" && hashesAgree(wanted.hashes, installed.hashes);
   }
-  if (wanted.kind === "directory" || installed.kind !== "vcs") return false;
+  if (wanted.kind === "directory")
+    return installed.kind === "directory" && (wanted.isEditable ?? false) === (installed.isEditable ?? false);
+  if (installed.kind !== "vcs") return false;
   return wanted.vcs === installed.vcs && wanted.commitId === installed.commitId;
 }
 

@@ -208,6 +208,7 @@ export class Stage {
       own.set("INSTALLER", INSTALLER);
       if (wanted.isRequested) own.set("REQUESTED", "");
       if (wanted.directUrl !== undefined) own.set("direct_url.json", formatDirectUrl(wanted.directUrl));
+      if (wanted.folderState !== undefined) own.set("uv_cache.json", wanted.folderState);
     }
     for (const [file, contents] of own) {
       const destination = `${site}/${distInfo}/${file}`;

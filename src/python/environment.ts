@@ -15,6 +15,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
+import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
 import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
 import { readRequiresDist } from "../pep/core-metadata-fields.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
@@ -41,6 +42,8 @@ export interface InstalledDistribution {
   /** Where it came from, if not from an index; undefined too where the file makes no sense. */
   readonly directUrl: DirectUrl | undefined;
   readonly isEditable: boolean;
+  /** What the folder that it came from was like; undefined where that is not recorded. */
+  readonly folderState: FolderState | undefined;
   /** The project's folder, of an editable one. */
   readonly editableLocation: string | undefined;
   /** Whether a user asked for it, rather than another distribution. */
@@ -215,6 +218,11 @@ class FoundDistribution implements InstalledDistribution {
     const find = (): string | undefined =>
       this.eggLink === undefined ? editableFolder(this.directUrl) : dirname(this.directory);
     return (this.#editableLocation ??= { value: find() }).value;
+  }
+
+  get folderState(): FolderState | undefined {
+    const text = readMetadataFile(join(this.directory, "uv_cache.json"));
+    return text === undefined ? undefined : parseFolderState(text);
   }
 
   get isRequested(): boolean {

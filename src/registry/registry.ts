@@ -247,11 +247,11 @@ class OpenRegistry implements Registry {
   }
 
   async #metadataOf(file: ChosenFile): Promise<Pick<SourceMetadata, "metadata" | "record">> {
-    const { builder, signal } = this.#options;
+    const { builder, refresh, signal } = this.#options;
     const source = sourceOf(file);
     // Without a metadata file beside it, the whole archive is needed in any case.
     if (source.kind === "sdist" && builder !== undefined && file.metadata === false)
-      return await doubtingPage(source, builder.metadata(source, { signal }), this.#options);
+      return await doubtingPage(source, builder.metadata(source, { refresh, signal }), this.#options);
     try {
       const reading = this.#reads.metadata.read(file, signal);
       return { metadata: await doubtingPage(source, reading, this.#options) };
@@ -259,7 +259,7 @@ class OpenRegistry implements Registry {
       if (builder === undefined || source.kind !== "sdist" || !isPinionError(error, "build/unsupported"))
         throw error;
       // The file beside it was read as well.
-      return { metadata: (await builder.metadata(source, { signal })).metadata };
+      return { metadata: (await builder.metadata(source, { refresh, signal })).metadata };
     }
   }
 
@@ -267,6 +267,7 @@ class OpenRegistry implements Registry {
     this.#options.witness?.other();
     const found = isBuildable(source)
       ? await (this.#options.builder ?? refusingBuilder).metadata(source, {
+          refresh: this.#options.refresh,
           signal: this.#options.signal,
           ...options,
         })

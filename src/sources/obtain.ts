@@ -4,7 +4,6 @@ import { PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import type { RefreshPolicy } from "./refresh.ts";
 import { saveWheel } from "./save.ts";
 import { isBuildable, type IndexReference, type Source } from "./source.ts";
 import type { BuildOptions, SourceBuilder } from "./source-builder.ts";
@@ -22,9 +21,7 @@ export interface ObtainTools {
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
 }
 
-export interface ObtainOptions extends Omit<BuildOptions, "requestUrl"> {
-  readonly refresh?: RefreshPolicy | undefined;
-}
+export type ObtainOptions = Omit<BuildOptions, "requestUrl">;
 
 /**
  * The wheel of a source, in the store: from there, downloaded, copied or built. Every hash that was stated is checked

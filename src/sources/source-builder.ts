@@ -5,6 +5,7 @@ import { redactUrl } from "../net/url.ts";
 import type { Hash } from "../pep/hashes.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { EntryKey, UnpackedWheel } from "../store/store.ts";
+import type { RefreshPolicy } from "./refresh.ts";
 import type { BuildableSource } from "./source.ts";
 
 export interface BuildOptions {
@@ -15,6 +16,8 @@ export interface BuildOptions {
   readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Whether its build is what was requested, which `--no-build` does not forbid. */
   readonly isRequestedBuild?: boolean | undefined;
+  /** What is built again, whatever earlier builds left. */
+  readonly refresh?: RefreshPolicy | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -3,6 +3,7 @@
 
 import { hideSecretParameters } from "../base/secret-parameters.ts";
 import type { DirectUrl } from "../pep/direct-url.ts";
+import type { FolderState } from "../pep/folder-state.ts";
 import type { Hashes } from "../pep/hashes.ts";
 
 export type Source = IndexSource | DirectSource | SdistSource | GitSource | DirectorySource;
@@ -93,12 +94,21 @@ export interface DirectorySource {
   /** An absolute `file:` URL. */
   readonly url: string;
   readonly isEditable: boolean;
+  /** What the folder was like when it was looked at; undefined where only a build shows whether it has changed. */
+  readonly state?: FolderState;
+  /** Built again even where nothing has changed: the user named it on the command line. */
+  readonly isAlwaysBuilt?: true;
   readonly subdirectory?: string;
 }
 
 /** Whether a source has to be built before it can be installed. */
 export function isBuildable(source: Source): source is BuildableSource {
   return source.kind !== "index" && source.kind !== "direct";
+}
+
+/** The state that shows a folder to be unchanged; undefined where it is built in any case. */
+export function unchangedState(source: Source): FolderState | undefined {
+  return source.kind === "directory" && source.isAlwaysBuilt !== true ? source.state : undefined;
 }
 
 /**

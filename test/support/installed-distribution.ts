@@ -23,6 +23,7 @@ export function installedDistribution(
     installer: undefined,
     directUrl: url === undefined ? undefined : { kind: "archive", url, hashes: {} },
     isEditable: false,
+    folderState: undefined,
     editableLocation: undefined,
     isRequested: false,
     wheelTags: undefined,

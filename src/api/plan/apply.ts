@@ -97,7 +97,8 @@ export async function prepareWheels(
         return await explainingMismatch(obtaining, () => fetchedBy(planned));
       };
       const wheel = stored.get(planned) ?? (await obtain());
-      return { name, version: parseVersion(version), wheel, isRequested, directUrl };
+      const folderState = source.kind === "directory" ? source.state : undefined;
+      return { name, version: parseVersion(version), wheel, isRequested, directUrl, folderState };
     }),
   );
   // Linking needs the memory that unpacking has held.

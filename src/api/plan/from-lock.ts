@@ -14,6 +14,7 @@ import {
 import { planChanges } from "../../install/plan.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { DirectUrl } from "../../pep/direct-url.ts";
+import type { FolderState } from "../../pep/folder-state.ts";
 import { parseSdistFilename, parseWheelFilename } from "../../pep/filename.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { LockedFile, Pylock } from "../../pep/pylock.ts";
@@ -23,10 +24,12 @@ import { parseVersion, type Version } from "../../pep/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { isInNames } from "../../pep/name-set.ts";
 import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
+import type { SourceMetadata } from "../../sources/source-builder.ts";
 import { isOnNetwork } from "../../sources/reach.ts";
 import {
   directUrlOf,
   isBuildable,
+  unchangedState,
   type BuildableSource,
   type GitSource,
   type Source,
@@ -51,8 +54,8 @@ export interface LockFile {
 export interface LockPlanContext {
   readonly installed: readonly InstalledDistribution[];
   readonly builds: PlannedBuilds;
-  /** Finds out the version of a source tree or repository. */
-  readonly versionOf: (source: BuildableSource) => Promise<Version>;
+  /** Finds out the version of a source tree or repository, and the state of a folder. */
+  readonly describe: (source: BuildableSource) => Promise<SourceMetadata>;
   readonly onCredentials?: SourcePlacing["onCredentials"];
 }
 
@@ -60,7 +63,7 @@ export interface LockPlanContext {
 export async function planFromLock(
   { lock, file, folder, lines }: LockFile,
   request: LockPlanRequest,
-  { installed, builds, versionOf, onCredentials }: LockPlanContext,
+  { installed, builds, describe, onCredentials }: LockPlanContext,
 ): Promise<ChangePlan> {
   const { into, reinstall = [], isExact } = request;
   const target = targetOf(into);
@@ -72,7 +75,7 @@ export async function planFromLock(
     }),
   );
   const wanted = await Promise.all(
-    selected.map((found) => toWanted(found, { file, folder, lines, versionOf, onCredentials })),
+    selected.map((found) => toWanted(found, { file, folder, lines, describe, onCredentials })),
   );
   const { install, remove, keep } = planChanges(wanted, installed, {
     reinstall: reinstall === "all" ? "all" : new Set(reinstall.map(normalizeName)),
@@ -137,6 +140,7 @@ interface WantedFromLock {
   readonly version: Version;
   readonly source: Source;
   readonly directUrl: DirectUrl | undefined;
+  readonly folderState: FolderState | undefined;
   readonly listedAt: string;
 }
 
@@ -153,19 +157,30 @@ function toPlanned({ name, version, source, directUrl, listedAt }: WantedFromLoc
 }
 
 interface Placing extends SourcePlacing {
-  readonly versionOf: LockPlanContext["versionOf"];
+  readonly describe: LockPlanContext["describe"];
 }
 
 async function toWanted(found: SelectedPackage, placing: Placing): Promise<WantedFromLock> {
-  const source = sourceOf(found, placing);
-  const written = found.version ?? ("version" in source ? source.version : undefined);
+  const stated = sourceOf(found, placing);
+  const written = found.version ?? ("version" in stated ? stated.version : undefined);
+  // Whether a folder has changed is known once it was looked at.
+  const isLookedAt = isBuildable(stated) && (written === undefined || stated.kind === "directory");
+  const described = isLookedAt ? await placing.describe(stated) : undefined;
   const version =
-    written === undefined && isBuildable(source)
-      ? await placing.versionOf(source)
+    written === undefined && described !== undefined
+      ? described.metadata.version
       : parseVersion(written ?? "");
+  const source = described?.source ?? stated;
   const line = placing.lines?.[found.position];
   const listedAt = line === undefined ? placing.file : `${placing.file}:${line}`;
-  return { name: found.name, version, source, directUrl: directUrlOf(source), listedAt };
+  return {
+    name: found.name,
+    version,
+    source,
+    directUrl: directUrlOf(source),
+    folderState: unchangedState(source),
+    listedAt,
+  };
 }
 
 /** What {@link sourceOf} needs to know of a lock file. */
