@@ -63,7 +63,8 @@ function openAnswer(build) {
 /** Repeats a remembered answer; false where there is none, or anything that it depends on has changed. */
 function repeatAnswer({ file }) {
   try {
-    const { looks, written } = readOwnFile(file);
+    const { looks, written, period } = readOwnFile(file);
+    if (period !== undefined && !isWithin(period, Date.now())) return false;
     for (let index = 0; index < looks.length; index += 1) if (!isAsSeen(looks[index])) return false;
     for (const { descriptor, pieces } of written)
       writeAll(descriptor, Buffer.from(pieces.join(formatMilliseconds(process.uptime() * 1000))));
@@ -72,6 +73,10 @@ function repeatAnswer({ file }) {
     // Any doubt is a reason to find the answer out.
     return false;
   }
+}
+
+function isWithin({ fromMs, untilMs }, nowMs) {
+  return nowMs >= fromMs && nowMs < untilMs;
 }
 
 /** Whether a look sees what it saw when it was recorded. Most are of one kind, for which no text is made. */
@@ -359,7 +364,7 @@ const YOUNG_GENERATION_STAYS = "--semi-space-growth-factor=1";
 const NO_THROW = { throwIfNoEntry: false };
 
 /** A change of the format, or of what is recorded, is a new number. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Its number is that of `src/store/buckets.ts`. */
 const BUCKET = "answers-v1";

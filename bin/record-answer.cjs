@@ -19,10 +19,10 @@ function startRecording(answer, looks) {
       return require(name);
     },
     /** Keeps what was written, if the run only looked, and nothing that it saw may have changed meanwhile. */
-    remember: ({ cache, written }) => {
+    remember: ({ cache, written, period }) => {
       const seen =
         cache === answer.cache ? recorder.looksBefore(answer.startedMs - CLOCK_STEP_MS) : undefined;
-      if (seen !== undefined) writeOwnFile(answer.file, JSON.stringify({ looks: seen, written }));
+      if (seen !== undefined) writeOwnFile(answer.file, JSON.stringify({ looks: seen, written, period }));
     },
   };
 }
@@ -61,9 +61,11 @@ class Recorder {
     }
     const key = `${kind} ${mode} ${subject}`;
     if (this.#looks.has(key)) return;
-    this.#looks.set(key, [kind, subject, this.#see[kind](subject, mode), mode]);
-    if (kind === "stat" || kind === "lstat")
-      this.#lastChangeMs = Math.max(this.#lastChangeMs, lastChange(kind, subject));
+    const seen = this.#see[kind](subject, mode);
+    this.#looks.set(key, [kind, subject, seen, mode]);
+    // The status of a file or link ends with its times; folders and devices change theirs by what goes on in them.
+    if (seen.length === FILE_STATUS && Array.isArray(seen))
+      this.#lastChangeMs = Math.max(this.#lastChangeMs, seen[FILE_STATUS - 2], seen[FILE_STATUS - 1]);
   }
 
   /** All looks; undefined where there is a doubt, or a file may have changed after that moment. */
@@ -131,24 +133,8 @@ function recordingFs(recorder) {
   return recorded;
 }
 
-/** When a file or link last changed, in any way; 0 for what is none. */
-function lastChange(kind, subject) {
-  try {
-    const status = kind === "stat" ? fs.statSync(subject, NO_THROW) : fs.lstatSync(subject, NO_THROW);
-    return status === undefined || !hasLastingTimes(status) ? 0 : Math.max(status.mtimeMs, status.ctimeMs);
-  } catch (error) {
-    if (error.code === undefined) throw error;
-    return 0;
-  }
-}
-
 function isOpenFile(subject) {
   return typeof subject === "number" && subject > 2 && fs.fstatSync(subject).isFile();
-}
-
-/** Folders and devices change their times by what goes on in them. */
-function hasLastingTimes(status) {
-  return status.isFile() || status.isSymbolicLink();
 }
 
 /** Written beside and renamed in. Where the cache cannot be written, the next command finds its answer out again. */
@@ -177,6 +163,9 @@ function dropOldest(folder) {
 }
 
 const NO_THROW = { throwIfNoEntry: false };
+
+/** The numbers of a file's status, as `describeStatus` in `pinion.cjs` gives them. */
+const FILE_STATUS = 8;
 
 /** Runtime modules that neither reach outside the process nor tell what changes from run to run. */
 const HARMLESS_MODULES = new Set(

@@ -56,6 +56,9 @@ const CHANGES: Readonly<Record<string, (place: Place, world: World) => void>> = 
 describe.runIf(process.platform !== "win32")("an answer that is remembered", () => {
   let world: World;
   let index: RunningIndex;
+  /** Whose pages may be kept. */
+  let fresh: RunningIndex;
+  let shownMs = 0;
   const places = new Map<string, Place>();
   const words = (place: Place): readonly string[] => [
     "pip",
@@ -78,8 +81,12 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
       places.set(name, place);
       await run(place, ["--link-mode", "copy"]);
     }
+    fresh = await world.index({ packages: sampleWheels(), cacheControl: "max-age=600" });
+    await show();
     // Files so new are not trusted by their times.
     await sleep(CLOCK_STEP_MS + 100);
+    await show();
+    shownMs = Date.now();
     for (const place of places.values()) await run(place);
     // What is repeated from here on shows where it comes from.
     const folder = join(world.cache, "answers-v1");
@@ -88,6 +95,27 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
       writeFileSync(join(folder, file), text.replace("Checked", REPEATED));
     }
   });
+
+  /** What would be installed, none of which is in the cache. */
+  const show = async (): Promise<string> => {
+    const to = [
+      "--target",
+      join(world.directory, "shown"),
+      "--cache-dir",
+      join(world.directory, "shown-cache"),
+    ];
+    const { code, stderr } = await world.cli([
+      "pip",
+      "install",
+      "--dry-run",
+      "--index-url",
+      fresh.url,
+      ...to,
+      "legacy-tool",
+    ]);
+    expect(code).toBe(0);
+    return stderr;
+  };
 
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -125,6 +153,32 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
       expect((await run(place(UNCHANGED), more, options)).stderr).not.toContain(REPEATED);
     });
   }
+
+  test("of what would be installed is repeated while the pages are fresh and the same", async () => {
+    await sleep(Math.max(0, shownMs + CLOCK_STEP_MS + 100 - Date.now()));
+    const shown = await show();
+    const folder = join(world.directory, "shown-cache", "answers-v1");
+    const [file = ""] = readdirSync(folder).map((name) => join(folder, name));
+    const rewrite = (change: (text: string) => string): void =>
+      writeFileSync(file, change(readFileSync(file, "utf8")));
+    rewrite((text) => text.replace("Resolved", REPEATED));
+    const requests = fresh.requests.length;
+    expect(await show()).toBe(shown.replace("Resolved", REPEATED));
+    const kept = readFileSync(file, "utf8");
+    for (const period of [
+      { fromMs: 0, untilMs: Date.now() },
+      { fromMs: Date.now() + 60_000, untilMs: Date.now() + 120_000 },
+    ]) {
+      rewrite((text) => JSON.stringify({ ...(JSON.parse(text) as object), period }));
+      expect(await show()).toBe(shown);
+      writeFileSync(file, kept);
+    }
+    expect(await show()).toContain(REPEATED);
+    expect(fresh.requests.length).toBe(requests);
+    const page = join(world.directory, "shown-cache", "pages-v2", "p-wordlist");
+    for (const name of readdirSync(page)) utimesSync(join(page, name), new Date(), new Date());
+    expect(await show()).not.toContain(REPEATED);
+  });
 
   test("is not repeated in another working folder", async () => {
     const unchanged = place(UNCHANGED);

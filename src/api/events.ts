@@ -5,7 +5,13 @@ import type { Advice } from "../advice.ts";
 import type { Version } from "../pep/version.ts";
 
 export type InstallerEvent =
-  | { readonly kind: "resolved"; readonly count: number; readonly milliseconds: number }
+  /** `recalled` where an earlier run's resolution still holds: it does for as long as what it rests on is not changed. */
+  | {
+      readonly kind: "resolved";
+      readonly count: number;
+      readonly milliseconds: number;
+      readonly recalled?: Period;
+    }
   /** Before wheels are downloaded or built: how many, and their bytes as the indexes state them. */
   | { readonly kind: "preparing"; readonly count: number; readonly bytes: number | undefined }
   | { readonly kind: "prepared"; readonly count: number; readonly milliseconds: number }
@@ -24,6 +30,12 @@ export type InstallerEvent =
   | { readonly kind: "waiting"; readonly message: string }
   | { readonly kind: "warning"; readonly message: string; readonly advice?: Advice }
   | { readonly kind: "detail"; readonly message: string };
+
+/** A stretch of time, in milliseconds since 1970; `untilMs` is no more part of it. */
+export interface Period {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
 
 export type OnEvent = (event: InstallerEvent) => void;
 

@@ -7,7 +7,7 @@ import { locateIndexes } from "../registry/locations.ts";
 import { Witness } from "../registry/witness.ts";
 import type { Inputs } from "../sources/requested.ts";
 import { withFileOptions } from "./plan-policy.ts";
-import type { Derivation } from "./remembered.ts";
+import type { Derivation, Recalled } from "./remembered.ts";
 import type { ResolutionContext } from "./remembered-resolution.ts";
 import type { SessionResources } from "./session-resources.ts";
 
@@ -19,7 +19,7 @@ export interface Recollection<T> {
   readonly kept: ReadonlyMap<string, Version>;
   /** Undefined where nothing is remembered. */
   readonly key: (context: ResolutionContext) => string | undefined;
-  readonly recall: (key: string, context: ResolutionContext) => T | undefined;
+  readonly recall: (key: string, context: ResolutionContext) => Recalled<T> | undefined;
   /** Derives it, and reports how many packages were resolved. */
   readonly make: (witness: Witness) => Promise<T>;
   readonly remember: (key: string, made: T, derivation: Derivation) => void;
@@ -42,8 +42,10 @@ export async function recallOr<T>(
   const key = ways.key(context);
   const recalled = key === undefined ? undefined : ways.recall(key, context);
   if (recalled !== undefined) {
-    onEvent({ kind: "resolved", count: ways.count(recalled), milliseconds: nowMs() - started.ms });
-    return recalled;
+    const { value, period } = recalled;
+    const milliseconds = nowMs() - started.ms;
+    onEvent({ kind: "resolved", count: ways.count(value), milliseconds, recalled: period });
+    return value;
   }
   const witness = new Witness();
   const made = await ways.make(witness);

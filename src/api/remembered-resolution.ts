@@ -17,7 +17,7 @@ import type { Compiled, CompileRequest } from "./lock-request.ts";
 import type { InstallerOptions } from "./options.ts";
 import { refreshOf } from "./plan-policy.ts";
 import type { Solution } from "./plan/make.ts";
-import { recall, remember, type Derivation } from "./remembered.ts";
+import { recall, remember, type Derivation, type Recalled } from "./remembered.ts";
 import type { PlanRequest } from "./requests.ts";
 import type { ResolvedDistribution } from "./resolve-inputs.ts";
 
@@ -116,17 +116,21 @@ export function lockKey(
 }
 
 /** The solution of last time; undefined where there is none, or anything that it was derived from is not as it was. */
-export function recallResolution(key: string, store: Store): RememberedSolution | undefined {
+export function recallResolution(key: string, store: Store): Recalled<RememberedSolution> | undefined {
   const kept = recall(key, store);
-  if (!isSolution(kept)) return undefined;
-  return { resolution: { warnings: kept.warnings }, distributions: kept.distributions.map(toDistribution) };
+  if (kept === undefined || !isSolution(kept.value)) return undefined;
+  const { warnings, distributions } = kept.value;
+  return {
+    period: kept.period,
+    value: { resolution: { warnings }, distributions: distributions.map(toDistribution) },
+  };
 }
 
 /**
  * The same for a run that installs nothing: of a solution that rests on what an index says of wheels that are not in the
  * store. An installing run compares the two, so it resolves again.
  */
-export function recallPreview(key: string, store: Store): RememberedSolution | undefined {
+export function recallPreview(key: string, store: Store): Recalled<RememberedSolution> | undefined {
   return recallResolution(previewKey(key), store);
 }
 
@@ -158,9 +162,9 @@ function previewKey(key: string): string {
 }
 
 /** The lock of last time, as {@link recallResolution}. */
-export function recallLock(key: string, store: Store): RememberedLock | undefined {
+export function recallLock(key: string, store: Store): Recalled<RememberedLock> | undefined {
   const kept = recall(key, store);
-  return isLock(kept) ? kept : undefined;
+  return kept !== undefined && isLock(kept.value) ? { ...kept, value: kept.value } : undefined;
 }
 
 /** Keeps a lock that was derived from only the cache. */

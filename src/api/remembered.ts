@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { isByProject, type Protection } from "../net/protection.ts";
 import type { Witness } from "../registry/witness.ts";
 import type { Store } from "../store/store.ts";
+import type { Period } from "./events.ts";
 import { isUnchanged } from "../store/verify.ts";
 
 /** What a value was derived from. */
@@ -19,18 +20,27 @@ export interface Derivation {
   readonly protection: Protection;
 }
 
+/** A value of last time, and when it holds. */
+export interface Recalled<T> {
+  readonly value: T;
+  readonly period: Period;
+}
+
 /** The value of last time; undefined where there is none, or anything that it was derived from is not as it was. */
-export function recall(key: string, store: Store): unknown {
+export function recall(key: string, store: Store): Recalled<unknown> | undefined {
   const remembered = parseRemembered(store.readEntry(BUCKET, key)?.toString("utf8"));
   if (remembered === undefined) return undefined;
   const { storedAtMs, freshUntilMs, entries, absentWheels, value } = remembered;
   const now = Date.now();
   if (now < storedAtMs || now >= freshUntilMs) return undefined;
-  for (const [file, ...identity] of entries) {
-    const seen = identityOf(join(store.directory, file));
-    if (seen === undefined || seen.some((part, index) => part !== identity[index])) return undefined;
+  const { directory } = store;
+  for (const [file, ino, size, mtimeMs, ctimeMs] of entries) {
+    const seen = statSync(`${directory}/${file}`, NO_THROW);
+    if (seen === undefined || seen.ino !== ino || seen.size !== size) return undefined;
+    if (seen.mtimeMs !== mtimeMs || seen.ctimeMs !== ctimeMs) return undefined;
   }
-  return absentWheels.some((sha256) => store.hasWheel(sha256)) ? undefined : value;
+  if (store.hasAnyWheel(absentWheels)) return undefined;
+  return { value, period: { fromMs: storedAtMs, untilMs: freshUntilMs } };
 }
 
 /** Keeps a JSON value that was derived from only the cache; where the cache cannot be written, the next run derives again. */

@@ -150,13 +150,9 @@ class OpenSession implements Session {
           isPreview = recalled !== undefined;
         }
         if (recalled === undefined) return undefined;
-        return {
-          ...recalled,
-          inputs,
-          indexes: asked.indexes,
-          refresh: [],
-          builds: planBuilds(request, request),
-        };
+        const { value, period } = recalled;
+        const more = { inputs, indexes: asked.indexes, refresh: [], builds: planBuilds(request, request) };
+        return { period, value: { ...value, ...more } };
       },
       remember: isShown ? memory.rememberPreview : memory.rememberResolution,
       make: (witness) => this.resolve(request, { destination: request.into, installed, witness }),
@@ -187,7 +183,7 @@ class OpenSession implements Session {
       key: (context) => lockKey(request, context),
       recall: (key, { indexes }) => {
         const recalled = recallLock(key, this.store);
-        return recalled && { ...recalled, indexes };
+        return recalled && { ...recalled, value: { ...recalled.value, indexes } };
       },
       remember: rememberLock,
       make: async (witness) => {

@@ -11,7 +11,7 @@ import type { ExitCode } from "./command.ts";
 import { ambiguousIndexes, deprecatedValues } from "./setting-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./installer-options.ts";
-import { Output, type Written } from "./output.ts";
+import { Output, type Repeatable } from "./output.ts";
 import { COMMANDS } from "./command-table/commands.ts";
 import { readCommandLine, type Invocation } from "./program.ts";
 import { renderError, renderMissingCommand } from "./render-error.ts";
@@ -19,7 +19,7 @@ import type { Screen } from "./screen.ts";
 
 /** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
 export interface Recording {
-  remember(answer: { readonly cache: string; readonly written: readonly Written[] }): void;
+  remember(answer: Repeatable & { readonly cache: string }): void;
 }
 
 /** What a command line depends on besides files and the network. */
@@ -74,7 +74,7 @@ export async function runCommandLine(circumstances: Circumstances): Promise<Exit
     const code = await runCommand(invocation, { ...circumstances, settings, cwd, output });
     if (code === 0 && output.repeatable !== undefined && !settings.get("no-cache")) {
       const cache = cacheDirectory({ settings, env, cwd, home });
-      recording?.remember({ cache, written: output.repeatable });
+      recording?.remember({ cache, ...output.repeatable });
     }
     return code;
   } catch (error) {

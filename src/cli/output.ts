@@ -1,6 +1,7 @@
 // The only way to a person's screen: results to stdout, everything else to stderr, as loud as requested.
 
 import { styleText } from "node:util";
+import type { Period } from "../api/events.ts";
 import type { Screen } from "./screen.ts";
 import { safeJson, safeText } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
@@ -37,6 +38,13 @@ export interface Written {
   readonly pieces: readonly string[];
 }
 
+/** What a run with the same circumstances would write again. */
+export interface Repeatable {
+  readonly written: readonly Written[];
+  /** When it would; undefined: at any time. */
+  readonly period: Period | undefined;
+}
+
 /** A line that ends with how long something took; `pieces` stand around the duration. */
 export interface TimedLine {
   readonly pieces: readonly [string, string];
@@ -47,6 +55,7 @@ export class Output {
   readonly #options: OutputOptions;
   readonly #written: Written[] = [];
   #isRepeatable = false;
+  #period: Period | undefined;
   readonly #warned = new Set<string>();
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
@@ -76,13 +85,15 @@ export class Output {
   /**
    * All that was written, if {@link markRepeatable} was called. Not with `-v`, which shows how the answer was found.
    */
-  get repeatable(): readonly Written[] | undefined {
-    return this.#isRepeatable && this.#options.verbose === 0 ? this.#written : undefined;
+  get repeatable(): Repeatable | undefined {
+    if (!this.#isRepeatable || this.#options.verbose > 0) return undefined;
+    return { written: this.#written, period: this.#period };
   }
 
-  /** States that the same words, variables and files lead to the same answer at any time. */
-  markRepeatable(): void {
+  /** States that the same words, variables and files lead to the same answer, at any time or in this period. */
+  markRepeatable(period?: Period): void {
     this.#isRepeatable = true;
+    this.#period = period;
   }
 
   /**

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { isPinionError } from "../errors.ts";
 import { sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
+import type { Period } from "../api/events.ts";
 import type { Installer } from "../api/installer.ts";
 import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../api/plan/value.ts";
 import { listInstalled } from "../python/environment.ts";
@@ -24,6 +25,7 @@ export async function planAndApply(
     started,
     progress,
     onResult,
+    recalled,
     attempt = 1,
   }: {
     readonly context: CommandContext;
@@ -31,6 +33,8 @@ export async function planAndApply(
     readonly progress: Progress;
     /** Called with the plan that was applied or shown. */
     readonly onResult?: ((plan: InstallationPlan) => Promise<void>) | undefined;
+    /** When the resolution of the plan holds, where it was recalled. */
+    readonly recalled?: (() => Period | undefined) | undefined;
     readonly attempt?: number;
   },
 ): Promise<ExitCode> {
@@ -44,6 +48,8 @@ export async function planAndApply(
   }
   if (changesNothing(context)) {
     progress.stop();
+    const period = recalled?.();
+    if (onResult === undefined && period !== undefined) output.markRepeatable(period);
     tellDryRun(plan, context);
     return await finish(context, { plan, changes: changesOf(plan), onResult });
   }
@@ -62,6 +68,7 @@ export async function planAndApply(
       started,
       progress,
       onResult,
+      recalled,
       attempt: attempt + 1,
     });
   }

@@ -1,7 +1,7 @@
 // The cache: versioned buckets of small values, and wheels that are unpacked once under their digest (docs/cache.md).
 
 import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 
 import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
 import { useCache, type CacheLockOptions } from "./cache-lock.ts";
@@ -48,8 +48,8 @@ export interface Store {
   removeEntry(bucket: EntryBucket, key: EntryKey): void;
   /** The path of a small value below the cache's folder, whether it is there or not. */
   entryFile(bucket: EntryBucket, key: EntryKey): string;
-  /** Whether a wheel is there, without reading it. */
-  hasWheel(sha256: string): boolean;
+  /** Whether one of these wheels is there, without reading it. */
+  hasAnyWheel(sha256: readonly string[]): boolean;
   /** Announces that a command uses the cache, so that it is not cleared meanwhile. @throws cache/locked, cache/unusable, net/cancelled */
   use(options?: CacheLockOptions): Promise<Lock>;
   /** Ends the second thread where one was started, which frees its memory; the next large wheel starts it again. */
@@ -91,7 +91,10 @@ export function openStore(directory: string, options: StoreOptions = {}): Store 
     },
     removeEntry: (bucket, key) => removeEntry(folder(bucket), key),
     entryFile: (bucket, key) => relative(directory, entryPath(folder(bucket), key)),
-    hasWheel: (sha256) => existsSync(join(folder("wheels"), sha256, MANIFEST)),
+    hasAnyWheel: (sha256) => {
+      const wheels = folder("wheels");
+      return sha256.some((one) => existsSync(`${wheels}/${one}/${MANIFEST}`));
+    },
     use: async (lockOptions) => {
       prepare();
       return useCache(directory, lockOptions);

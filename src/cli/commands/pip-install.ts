@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 
+import type { Period } from "../../api/events.ts";
 import type { InstallationPlan } from "../../api/plan/value.ts";
 import { changesNothing } from "../report-changes.ts";
 import { nowMs } from "../../base/clock.ts";
@@ -20,6 +21,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const lock = lockFileOf(context);
   const request = lock === undefined ? packageRequest(context) : undefined;
   const report = await reportOf(context);
+  let recalled: Period | undefined;
   try {
     return await withInstaller(
       context,
@@ -41,12 +43,19 @@ export async function run(context: CommandContext): Promise<ExitCode> {
                 const { writeInstallationReport } = await import("../installation-report.ts");
                 await writeInstallationReport(report, { plan, into, inputs, installer, context });
               };
-        return await planAndApply(installer, makePlan, { context, started, progress, onResult });
+        return await planAndApply(installer, makePlan, {
+          context,
+          started,
+          progress,
+          onResult,
+          recalled: () => recalled,
+        });
       },
       ({ onEvent, ...options }) => ({
         ...options,
         onEvent: (event) => {
           stages.note(event);
+          if (event.kind === "resolved") recalled = event.recalled;
           onEvent?.(event);
         },
       }),
