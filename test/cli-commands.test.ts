@@ -8,7 +8,7 @@ import { World } from "./support/world.ts";
 
 describe.concurrent("pinion pip uninstall", () => {
   test("removes what is named, and skips what is not there", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await stage.install("greeter[color]");
     expect(await stage.pinion(["pip", "uninstall", "greeter", "--dry-run"])).toMatchInlineSnapshot(`
       {
@@ -71,7 +71,7 @@ describe.concurrent("pinion pip uninstall", () => {
 
 describe.concurrent("pinion pip list and freeze", () => {
   test("show what is installed, in each form", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect(await stage.pinion(["pip", "list"])).toEqual({ code: 0, stdout: "", stderr: "" });
     await stage.install("greeter==1.1.0", "--no-deps");
     const wheel = `${stage.index.origin}/files/paint/paint-1.2.0-py3-none-any.whl`;
@@ -145,7 +145,7 @@ describe.concurrent("pinion pip list and freeze", () => {
 
 describe.concurrent("pinion venv", () => {
   test("makes an environment, and takes away no other unasked", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const venv = (...args: readonly string[]) =>
       stage.pinion(["venv", ...args], { env: { SHELL: "/bin/zsh" } });
     const made = await venv("my env");
@@ -194,7 +194,7 @@ describe.concurrent("pinion venv", () => {
 
 describe.concurrent("pinion cache", () => {
   test("prints its folder and its size, and clears what is named, or everything", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called", cache: "empty" });
     expect(await stage.pinion(["cache", "dir"])).toEqual({ code: 0, stdout: "[CACHE]\n", stderr: "" });
     expect(await stage.pinion(["cache", "clean"])).toMatchInlineSnapshot(`
       {
@@ -357,7 +357,7 @@ describe.concurrent("pinion demo and lab", () => {
   });
 
   test("lab list names every shape with its outcome", async ({ expect }) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const { stdout } = await world.cli(["lab", "list", "--json"]);
     expect(JSON.parse(stdout)).toContainEqual(
       expect.objectContaining({ name: "ec-p384-sha512", expected: "accept" }),
@@ -368,7 +368,7 @@ describe.concurrent("pinion demo and lab", () => {
 
 describe.concurrent("pinion trust", () => {
   test("adds by fingerprint, lists, lets pip through, and removes", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const root = stage.world.authority("Lonely Root");
     const secure = await stage.world.index({ packages: [], tls: root.issue("localhost") });
     const host = `localhost:${secure.port}`;

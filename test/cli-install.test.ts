@@ -45,7 +45,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("-q prints nothing but a failure, -qq not even that", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     expect(await stage.install("paint", "-q")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await stage.install("nobody-has-this", "-qq")).toEqual({ code: 1, stdout: "", stderr: "" });
     expect(await stage.install("nobody-has-this", "-q")).toMatchInlineSnapshot(`
@@ -60,7 +60,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("-v tells each request and how long it took", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const { code, stderr } = await stage.install("paint", "-v");
     expect([code, stderr]).toEqual([
       0,
@@ -71,7 +71,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--json prints one document and nothing else", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const run = await stage.install("greeter[sound]", "--json");
     expect({ ...run, stdout: JSON.parse(run.stdout) as unknown }).toMatchInlineSnapshot(`
       {
@@ -140,7 +140,7 @@ describe.concurrent("pinion pip install", () => {
   });
 
   test("--color always dresses, NO_COLOR and a pipe do not", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const escape = "\u001B[";
     const coloured = await stage.install("paint", "--color", "always");
     expect(coloured.stderr).toContain(`${escape}32m+${escape}39m`);
@@ -406,7 +406,7 @@ describe.concurrent("pinion pip install asks", () => {
   });
 
   test("again with --no-cache, and leaves nothing behind", async ({ expect }) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called", cache: "empty" });
     expect((await stage.install("paint", "--no-cache")).code).toBe(0);
     expect(installedIn(stage.venv)).toEqual(["paint==1.2.0"]);
     const { stderr } = await stage.pinion(["cache", "clean"]);

@@ -50,6 +50,7 @@ test(
   { timeout: 240_000 },
   async () => {
     await using stage = await commandStage({
+      commands: "called",
       packages: [
         makeWheel({ name: "paint", version: "1.0" }),
         makeWheel({ name: "greeter", version: "1.0", requires: ["paint"] }),
@@ -78,6 +79,7 @@ test(
 test("what the documents hold is data: a graph, a path, where files came from and their hashes", async () => {
   const greeter = makeWheel({ name: "greeter", version: "1.0", requires: ["paint"] });
   await using stage = await commandStage({
+    commands: "called",
     packages: [makeWheel({ name: "paint", version: "1.0" }), greeter],
   });
   const json = async (...words: readonly string[]): Promise<unknown> =>
@@ -106,7 +108,7 @@ test("what the documents hold is data: a graph, a path, where files came from an
 });
 
 test("the demonstration, which is text for people, says that it has no document", async () => {
-  await using stage = await commandStage();
+  await using stage = await commandStage({ commands: "called" });
   const run = await stage.pinion(["demo", "--json"]);
   expect([run.code, JSON.parse(run.stdout)]).toMatchObject([2, { error: { code: "usage/unsupported" } }]);
 });

@@ -44,7 +44,7 @@ describe("with --json", () => {
     ["the variable", ["pip", "install", "--frob"], { PINION_JSON: "1" }],
     ["the settings file", ["pip", "install", "--frob"], { PINION_CONFIG_FILE: "json.toml" }],
   ])("a wrong command line prints its document: %s", async (_, words, env) => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     world.write("project/json.toml", "json = true\n");
     const run = await world.cli(words, { env });
     expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(/\S/)]);
@@ -54,14 +54,14 @@ describe("with --json", () => {
   });
 
   test("so does a settings file that cannot be read", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     world.write("project/pinion.toml", "no-such-key = 1\n");
     const run = await world.cli(["pip", "list", "--json"]);
     expect([run.code, JSON.parse(run.stdout)]).toMatchObject([2, { error: { code: "settings/invalid" } }]);
   });
 
   test("without it, standard output stays empty", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     for (const words of [
       ["pip", "install", "--frob"],
       ["pip", "install", "--", "--json", "--frob=1", "@"],
@@ -76,7 +76,7 @@ test.each([
   ["pip", "compile", "nothing.txt", "-qq"],
   ["pip", "compile", "nothing.txt", "--fork-strategy", "fewest", "-q"],
 ])("%s %s works with %s %s %s", async (...words) => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   world.write("project/nothing.txt", "");
   const { code, stderr } = await world.cli(words);
   expect([code, stderr]).toEqual([0, ""]);
@@ -95,7 +95,7 @@ test.each([
   [["cache", "import", "missing.tar"], "error: File not found: missing.tar\n"],
   [["cache", "import", "."], "error: The archive `.` is not a regular file\n"],
 ])("what is wrong with %j is said", async (words, expected) => {
-  await using world = await World.create();
+  await using world = await World.create({ commands: "called" });
   world.write("project/nothing.txt", "idna==3.10\n");
   const { code, stderr } = await world.cli(words);
   expect([code, stderr]).toEqual([2, expect.stringContaining(expected)]);

@@ -9,7 +9,7 @@ import { examine } from "../src/doctor/probe.ts";
 import { parseTarget } from "../src/doctor/subject.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { loadTrust } from "../src/trust/store.ts";
-import { commandStage, treeOf } from "./support/command-stage.ts";
+import { commandStage } from "./support/command-stage.ts";
 import { World } from "./support/world.ts";
 
 test("config shows proxies, NO_PROXY, certificate variables, the hosts of netrc and whole index tables", async () => {
@@ -61,12 +61,12 @@ netrc: pypi.corp.example, other.example  [HOME]/.netrc
 test("venv --seed --no-cache leaves no cache", async () => {
   await using stage = await commandStage({
     commands: "called",
+    cache: "empty",
     packages: ["pip", "setuptools", "wheel"].map((name) => makeWheel({ name, version: "99.0" })),
   });
-  const before = treeOf(stage.world.cache);
   const words = ["venv", "seeded", "--seed", "--no-cache", "--index-url", stage.index.url];
   expect((await stage.pinion(words)).code).toBe(0);
-  expect(treeOf(stage.world.cache)).toEqual(before);
+  expect(existsSync(stage.world.cache)).toBe(false);
   expect(existsSync(join(stage.world.project, "seeded", "pyvenv.cfg"))).toBe(true);
 });
 

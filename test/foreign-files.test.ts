@@ -56,7 +56,7 @@ describe.skipIf(process.platform === "win32").concurrent("a pipe in the place of
   // Attack: a folder that was checked out holds pipes, and links to devices without end
   test.for(CASES)("$file: the command ends", async (given, { expect }) => {
     await using stage = await commandStage();
-    await stage.install("greeter");
+    if (given.in === "dist-info") await stage.install("greeter");
     const path = placeOf(stage, given);
     rmSync(path, { force: true });
     execFileSync("mkfifo", [path]);

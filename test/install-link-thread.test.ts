@@ -19,7 +19,7 @@ import {
 } from "./install-environment.ts";
 
 const workerPath = join(temporaryFolder(), "link-worker.mjs");
-const FILES = 6000;
+const FILES = 2000;
 
 describe("applyChanges() with a second thread", () => {
   let install: readonly WantedDistribution[];
@@ -89,7 +89,7 @@ describe("applyChanges() with a second thread", () => {
 
   test("makes what one thread makes, the later wheel's file where two have one", async () => {
     const alone = await installInto({});
-    for (let round = 0; round < 5; round += 1)
+    for (let round = 0; round < 3; round += 1)
       expect(await installInto({ linkWorker: workerPath })).toEqual(alone);
     const inSite = (file: string): unknown => alone[`lib/python3.11/site-packages/many/${file}`];
     expect(inSite("part0/file0.py")).toContain("of the third");

@@ -15,6 +15,14 @@ import { World } from "./support/world.ts";
 
 const { newest: NEWEST, before: BEFORE } = compilers();
 
+/** What the page's examples take for granted. */
+const PRELUDE = readFileSync(join(import.meta.dirname, "support", "library-example.txt"), "utf8");
+
+const PAGE = readFileSync(fileURLToPath(new URL("../docs/library.md", import.meta.url)), "utf8");
+const EXAMPLES: readonly string[] = [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(
+  (match) => match[1] ?? "",
+);
+
 let project: OutsideProject;
 beforeAll(() => {
   project = outsideProject();
@@ -46,14 +54,21 @@ export = { installer, agent: tls.createAgent };
 `;
 
 describe("the types", () => {
-  test.each<[string, string, Readonly<Record<string, unknown>>, string]>([
-    ["node16", "use.mts", { module: "node16", moduleResolution: "node16" }, MODULE_USE],
-    ["nodenext", "use.mts", { module: "nodenext", moduleResolution: "nodenext" }, MODULE_USE],
-    ["bundler", "use.ts", { module: "esnext", moduleResolution: "bundler" }, MODULE_USE],
-    ["CommonJS", "use.cts", { module: "nodenext", moduleResolution: "nodenext" }, COMMONJS_USE],
-  ])("hold under %s", (_name, file, options, source) => {
-    project.write(file, source);
-    expect(project.typeErrors(NEWEST, options, [file])).toBe("");
+  test.each<[string, Readonly<Record<string, unknown>>, Readonly<Record<string, string>>]>([
+    ["node16", { module: "node16", moduleResolution: "node16" }, { "use.mts": MODULE_USE }],
+    ["bundler", { module: "esnext", moduleResolution: "bundler" }, { "use.ts": MODULE_USE }],
+    [
+      "nodenext, in a module, in CommonJS, and in every example of docs/library.md",
+      { module: "nodenext", moduleResolution: "nodenext" },
+      {
+        "use.mts": MODULE_USE,
+        "use.cts": COMMONJS_USE,
+        ...Object.fromEntries(EXAMPLES.map((example, at) => [`example-${at}.ts`, wholeExample(example)])),
+      },
+    ],
+  ])("hold under %s", (_name, options, files) => {
+    for (const [file, source] of Object.entries(files)) project.write(file, source);
+    expect(project.typeErrors(NEWEST, options, Object.keys(files))).toBe("");
   });
 
   test("hold with the compiler before", () => {
@@ -78,23 +93,9 @@ describe("require()", () => {
   });
 });
 
-const PAGE = readFileSync(fileURLToPath(new URL("../docs/library.md", import.meta.url)), "utf8");
-const EXAMPLES: readonly string[] = [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(
-  (match) => match[1] ?? "",
-);
-
 describe("docs/library.md", () => {
   test("has examples", () => {
     expect(EXAMPLES.length).toBeGreaterThan(5);
-  });
-
-  test("has examples that type-check", () => {
-    const files = EXAMPLES.map((example, index) => {
-      project.write(`example-${index}.ts`, wholeExample(example));
-      return `example-${index}.ts`;
-    });
-    const options = { module: "nodenext", moduleResolution: "nodenext" };
-    expect(project.typeErrors(NEWEST, options, files)).toBe("");
   });
 
   test.each(EXAMPLES.map((example, index) => [index + 1, example] as const))(
@@ -121,6 +122,3 @@ function wholeExample(example: string): string {
   if (example.startsWith("import ")) return `${example}\nexport { createInstaller, targetFor };\n`;
   return `${PRELUDE}\n{\n${example}}\nawait installer.close();\nexport {};\n`;
 }
-
-/** What the page's examples take for granted. */
-const PRELUDE = readFileSync(join(import.meta.dirname, "support", "library-example.txt"), "utf8");

@@ -82,7 +82,7 @@ describe("the trust of the shared cache", () => {
   // Promise: a project's file names no trust for what the user's own keys open
   // Attack: an index table of the project has the host of the shared cache, with a root of the attacker
   test("is the user's, whatever a project's index says of its host", async () => {
-    await using world = await World.create();
+    await using world = await World.create({ commands: "called" });
     const hostile = createAuthority("Hostile Root");
     const tls = tlsOptions(hostile.issue("localhost", { names: ["localhost"] }));
     await using server = await startScript(() => answer("", [], "404 Not Found"), { tls, host: "localhost" });
@@ -116,7 +116,7 @@ describe("the trust of the shared cache", () => {
 
 describe("the shared cache", () => {
   test("serves the wheels of the first machine to the second, and never pages", async () => {
-    await using stage = await commandStage(verified);
+    await using stage = await commandStage({ ...verified, commands: "called" });
     await using store = await startS3Server();
     await fill(store, 4, (machine) => installOn(machine, stage, store));
     const kinds = [...store.objects.keys()].map(
@@ -135,7 +135,7 @@ describe("the shared cache", () => {
     ["over http", {}, []],
     ["from an insecure host", verified, ["--allow-insecure-host", "localhost"]],
   ])("is not given what came %s", async (_how, options, args) => {
-    await using stage = await commandStage(options);
+    await using stage = await commandStage({ ...options, commands: "called" });
     await using store = await startS3Server();
     expect(await installOn("one", stage, store, args)).toMatchObject({ code: 0 });
     expect([...store.objects.keys()]).toEqual([]);
@@ -144,7 +144,7 @@ describe("the shared cache", () => {
   // Promise: what only a project's own root vouches for is neither handed to other machines nor taken from them
   // Attack: the project's index table has a `cert`, and the machine has a shared cache
   test("neither gets nor gives what only a project's own root verifies", async () => {
-    await using stage = await commandStage(verified);
+    await using stage = await commandStage({ ...verified, commands: "called" });
     await using store = await startS3Server();
     const settings = `[[index]]\nurl = "${stage.index.url}"\ncert = "corp.pem"\n`;
     stage.world.write("project/corp.pem", corp.root.pem);
@@ -157,7 +157,7 @@ describe("the shared cache", () => {
   });
 
   test("is given what came over http where the requirement says which bytes it is", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     const wheels = sampleWheels().filter(({ filename }) => /^(greeter-2|wordlist-2)/.test(filename));
     const lines = wheels.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}\n`);
@@ -167,7 +167,7 @@ describe("the shared cache", () => {
   });
 
   test("is not written to where it may only be read", async () => {
-    await using stage = await commandStage(verified);
+    await using stage = await commandStage({ ...verified, commands: "called" });
     await using store = await startS3Server();
     expect(await installOn("one", stage, store, ["--shared-cache-mode", "read"])).toMatchObject({ code: 0 });
     expect(store.requests.filter((line) => !line.startsWith("GET "))).toEqual([]);
@@ -190,7 +190,7 @@ describe("the shared cache", () => {
       "",
     ],
   ])("that %s costs the command nothing but a bounded wait", async (_what, misbehave, reason) => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     store.misbehave = misbehave;
     const { run, wheels } =
@@ -205,7 +205,7 @@ describe("the shared cache", () => {
 
   // Credentials of a session run out while a command goes on.
   test("that refuses from the second request on gives what it gave, and the index the rest", async () => {
-    await using stage = await commandStage(verified);
+    await using stage = await commandStage({ ...verified, commands: "called" });
     await using store = await startS3Server();
     expect(await installOn("one", stage, store)).toMatchObject({ code: 0 });
     const before = wheelsRequested(stage);
@@ -226,7 +226,7 @@ describe("the shared cache", () => {
     ["full", 507],
     ["read-only", 403],
   ])("that is %s is asked to write once, and the command goes on", async (_what, status) => {
-    await using stage = await commandStage(verified);
+    await using stage = await commandStage({ ...verified, commands: "called" });
     await using store = await startS3Server();
     store.misbehave = ({ method }, response) =>
       method === "PUT" && Boolean(response.writeHead(status, { connection: "close" }).end());
@@ -240,7 +240,7 @@ describe("the shared cache", () => {
   });
 
   test("without credentials is not used, with a warning", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     await using store = await startS3Server();
     const run = await stage.install("greeter", "--shared-cache", store.location);
     expect(run).toMatchObject({
@@ -251,7 +251,7 @@ describe("the shared cache", () => {
   });
 
   test("that no program could speak with is a mistake in the settings", async () => {
-    await using stage = await commandStage();
+    await using stage = await commandStage({ commands: "called" });
     const run = await stage.install("greeter", "--shared-cache", "ftp://ada:secret@store.example/x");
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("expected `s3://bucket/prefix` or `oci://host/repository`");

@@ -6,3 +6,8 @@ const TRIES_ALL = process.env["TEST_CASES"] === "all";
 export function casesOf(all: number, quick: number = Math.ceil(all / 10)): number {
   return TRIES_ALL ? all : quick;
 }
+
+/** One of so many cases is tried. */
+export function strideOf(quick: number): number {
+  return TRIES_ALL ? 1 : quick;
+}

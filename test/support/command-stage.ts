@@ -9,7 +9,6 @@ import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
-import { copyVenv, rememberCopy } from "./venv-template.ts";
 import { World, type CliOptions, type CliRun, type WorldOptions } from "./world.ts";
 
 export interface CommandStage extends AsyncDisposable {
@@ -36,14 +35,14 @@ export interface StageOptions extends IndexOptions, WorldOptions {
 export async function commandStage({
   project,
   commands = "started",
+  cache,
   ...options
 }: StageOptions = {}): Promise<CommandStage> {
-  const world = await World.create({ commands });
+  const world = await World.create({ commands, ...(cache && { cache }) });
   const index = await world.index({ packages: sampleWheels(), ...options });
   const folder = project === undefined ? world.project : join(world.directory, project);
   const venv = join(folder, ".venv");
-  copyVenv(venv);
-  rememberCopy(venv, world.cache);
+  world.copyVenv(venv);
   const pinion = (args: readonly string[], cli: CliOptions = {}): Promise<CliRun> =>
     world.cli(args, { cwd: folder, ...cli });
   return {

@@ -9,6 +9,7 @@ import {
   inspectInterpreter,
   rememberMadeEnvironment,
   type Interpreter,
+  type InterpreterCache,
 } from "../../src/python/interpreter.ts";
 import { openStore } from "../../src/store/store.ts";
 
@@ -41,14 +42,23 @@ export function rememberCopy(path: string, cache: string): void {
   });
 }
 
-/** Asks the Python of the environment that is copied, once. */
-export async function askTemplate(): Promise<void> {
+/** Puts into a cache what the Python of the machine answers. */
+export function rememberPython(cache: string): void {
+  const store = openStore(cache);
+  for (const [key, bytes] of ownAnswers)
+    store.writeEntry("interpreters", { project: "python", id: key }, bytes);
+}
+
+/** Asks the Python of the machine, which is at the path, and the one of the environment that is copied; once. */
+export async function askPythons(executable: string): Promise<void> {
+  if (answered !== undefined) return;
   const python = join(templatePath(), process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  const cache = {
-    read: (key: string) => answers.get(key),
-    write: (key: string, bytes: Uint8Array) => void answers.set(key, bytes),
-  };
-  answered ??= await inspectInterpreter(python, { env: process.env, cache });
+  await inspectInterpreter(executable, { env: process.env, cache: memory(ownAnswers) });
+  answered = await inspectInterpreter(python, { env: process.env, cache: memory(answers) });
+}
+
+function memory(kept: Map<string, Uint8Array>): InterpreterCache {
+  return { read: (key) => kept.get(key), write: (key, bytes) => void kept.set(key, bytes) };
 }
 
 function templatePath(): string {
@@ -61,5 +71,6 @@ function templatePath(): string {
 
 let template: string | undefined;
 let answered: Interpreter | undefined;
+const ownAnswers = new Map<string, Uint8Array>();
 const answers = new Map<string, Uint8Array>();
 const PYTHON = process.platform === "win32" ? "python" : "python3";

@@ -33,7 +33,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { callCommand } from "./called-command.ts";
 import { GitRepository } from "./git-repository.ts";
 import { createKeyRing } from "./lab-keys.ts";
-import { askTemplate, copyVenv, rememberCopy } from "./venv-template.ts";
+import { askPythons, copyVenv, rememberCopy, rememberPython } from "./venv-template.ts";
 
 export interface CliRun {
   /** undefined where a signal ended the command. */
@@ -61,6 +61,8 @@ export interface WorldOptions {
    * the test, for tests of what a command does, of which there are many; `start` makes a process all the same.
    */
   readonly commands?: "started" | "called";
+  /** Where it must not know the answers of the Pythons, for each of which a command starts one. */
+  readonly cache?: "empty";
 }
 
 export interface TestVenv {
@@ -90,11 +92,13 @@ export class World implements AsyncDisposable {
   readonly #ports = new Set<number>();
   readonly #venvs: string[] = [];
   #files = 0;
+  #cacheIs: "empty" | "new" | "knowing";
   #store: Store | undefined;
 
-  private constructor(directory: string, { commands = "started" }: WorldOptions) {
+  private constructor(directory: string, { commands = "started", cache }: WorldOptions) {
     this.directory = directory;
     this.#commands = commands;
+    this.#cacheIs = cache ?? "new";
     this.home = join(directory, "home");
     this.cache = join(directory, "cache");
     this.project = join(directory, "project");
@@ -102,7 +106,8 @@ export class World implements AsyncDisposable {
   }
 
   static async create(options: WorldOptions = {}): Promise<World> {
-    if (hasProgram("python3")) await askTemplate();
+    const python = findProgram("python3");
+    if (python !== undefined) await askPythons(python);
     // The real path, because that is what a command prints (macOS: /var is /private/var).
     return new World(realpathSync(mkdtempSync(join(tmpdir(), "pinion-world-"))), options);
   }
@@ -184,8 +189,7 @@ export class World implements AsyncDisposable {
   /** A virtual environment without pip, as the machine's own Python makes it; the world's cache knows its Python. */
   venv(name = "venv"): TestVenv {
     const path = join(this.directory, name);
-    copyVenv(path);
-    rememberCopy(path, this.cache);
+    this.copyVenv(path);
     this.#venvs.push(path);
     const scripts = join(path, process.platform === "win32" ? "Scripts" : "bin");
     const python = join(scripts, process.platform === "win32" ? "python.exe" : "python");
@@ -201,6 +205,12 @@ export class World implements AsyncDisposable {
     };
   }
 
+  /** Puts a virtual environment at a path. */
+  copyVenv(path: string): void {
+    copyVenv(path);
+    if (this.#cacheIs !== "empty") rememberCopy(path, this.cache);
+  }
+
   /** Runs `pinion` to its end; what changes from run to run is replaced. */
   async cli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
     const { code, stdout, stderr } = await this.run(args, options);
@@ -209,6 +219,10 @@ export class World implements AsyncDisposable {
 
   /** Runs `pinion` to its end. */
   run(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+    if (this.#cacheIs === "new") {
+      rememberPython(this.cache);
+      this.#cacheIs = "knowing";
+    }
     if (this.#commands === "called" && options.input === undefined)
       return callCommand(args, { env: this.environment(options.env), cwd: options.cwd ?? this.project });
     return this.#execute(process.execPath, [COMMAND, ...args], options);
