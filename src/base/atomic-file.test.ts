@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -41,6 +45,18 @@ describe("writeFileAtomically", () => {
 });
 
 describe.skipIf(process.platform === "win32")("replaceFile", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: an unpacked folder has a pipe under the name of the file that a command writes
+  it("waits for no reader of a pipe, and writes to one that is read", () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    expect(() => replaceFile(path, "x")).toThrow(expect.objectContaining({ code: "ENXIO" }));
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    replaceFile(path, "text");
+    expect(readFileSync(reader, "utf8")).toBe("text");
+    closeSync(reader);
+  });
+
   it("keeps the permissions of an existing file, and sets those that are asked for", () => {
     const path = join(folder, "file");
     writeFileSync(path, "old");

@@ -3,6 +3,7 @@
 
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -49,10 +50,13 @@ export function writeFileAtomically(path: string, contents: string | Uint8Array)
 /**
  * Replaces a file of the user's, and returns when the disk has it. A symbolic link stays a link, and an existing file
  * keeps its owner and, without `mode`, its permissions; a device, a pipe or what {@link isSystemPath} is written to as it is.
+ *
+ * @throws the system's error: ENXIO for a pipe that nothing reads
  */
 export function replaceFile(path: string, contents: string, { mode }: { readonly mode?: number } = {}): void {
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (isSystemPath(path) || existing?.isFile() === false) return writeFileSync(path, contents);
+  if (isSystemPath(path)) return writeFileSync(path, contents);
+  if (existing?.isFile() === false) return writeIntoPlace(path, contents);
   const target = linkTarget(path);
   const temporary = join(dirname(target), temporaryName());
   try {
@@ -70,6 +74,19 @@ export function replaceFile(path: string, contents: string, { mode }: { readonly
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Writes to a pipe or a device by its own name. A pipe may have come with an unpacked folder: without a reader it is refused, since
+ * an open that waits for one would hold the process, and a signal with it.
+ */
+function writeIntoPlace(path: string, contents: string): void {
+  const probe = openSync(path, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    writeFileSync(path, contents);
+  } finally {
+    closeSync(probe);
   }
 }
 

@@ -1,6 +1,6 @@
 // `pinion pip compile`: requirements in, a lock file out.
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/lock-request.ts";
@@ -171,13 +171,18 @@ async function pinsOf(
   { settings }: CommandContext,
   { path, shown, format }: LockOutput,
 ): Promise<Pins | undefined> {
-  if (path === undefined || settings.get("upgrade") || !existsSync(path)) return undefined;
+  // A pipe or a device has no earlier run's pins.
+  if (path === undefined || settings.get("upgrade") || !isFile(path)) return undefined;
   const dropped = new Set(settings.get("upgrade-package"));
   const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
   const bytes = readFileWithin(path, MAX_PINS_BYTES);
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
     : pinsOfRequirements(bytes, { file: shown, dropped });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A lock file may be a link to one that projects share. */
