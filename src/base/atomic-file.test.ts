@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 
 import { isTemporaryName, replaceFile, temporaryName, writeFileAtomically } from "./atomic-file.ts";
 
@@ -47,7 +47,7 @@ describe("writeFileAtomically", () => {
 describe.skipIf(process.platform === "win32")("replaceFile", () => {
   // Promise: Ctrl-C ends every command within a second, in every phase
   // Attack: an unpacked folder has a pipe under the name of the file that a command writes
-  it("waits for no reader of a pipe, and writes to one that is read", () => {
+  test("waits for no reader of a pipe, and writes to one that is read", () => {
     const path = join(folder, "pipe");
     execFileSync("mkfifo", [path]);
     expect(() => replaceFile(path, "x")).toThrow(expect.objectContaining({ code: "ENXIO" }));
