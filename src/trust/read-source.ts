@@ -196,8 +196,9 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
   for (const name of namesIn(directory).toSorted()) {
     const path = join(directory, name);
     const stats = inspect(path);
-    // Dangling links, folders and special files are not certificates; a link to a file that was read is a copy.
-    if (typeof stats === "string" || !stats.isFile() || seen.has(`${stats.dev}:${stats.ino}`)) continue;
+    // Dangling links, folders, special and empty files are not certificates; a link to a file that was read is a copy.
+    if (typeof stats === "string" || !stats.isFile() || stats.size === 0) continue;
+    if (seen.has(`${stats.dev}:${stats.ino}`)) continue;
     if (stats.ino !== 0) seen.add(`${stats.dev}:${stats.ino}`);
     bytesLeft -= stats.size;
     if (bytesLeft < 0) {
