@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun, type TestVenv } from "./support/world.ts";
@@ -132,6 +133,34 @@ describe("pinion pip install", () => {
     expect(removed.stderr).toContain(" - alpha==1.0 (from file://[WORLD]/project/alpha)\n");
     expect((await run(["pip", "freeze"])).stdout).toBe("");
     expect(existsSync(join(folder, "alpha.py"))).toBe(true);
+  });
+
+  test("--require-build-hashes takes what builds need only with the hashes of the build constraints", async () => {
+    const helper = makeWheel({ name: "helper", version: "1.0", files: { "helper.py": "" } });
+    const { sha256 } = helper;
+    const tree = treeWithBackend(smallBackend("alpha", "1.0"));
+    const pyproject = String(tree["pyproject.toml"]).replace("requires = []", 'requires = ["helper"]');
+    const { world, run } = await stage([sdist("alpha", { ...tree, "pyproject.toml": pyproject }), helper]);
+    await using _ = world;
+    mkdirSync(join(world.directory, "project"), { recursive: true });
+    const install = async (constraint: string): Promise<CliRun> => {
+      writeFileSync(join(world.directory, "project", "build.txt"), `${constraint}\n`);
+      return await run(["pip", "install", "--require-build-hashes", "-b", "build.txt", "alpha"]);
+    };
+    expect((await install("helper==1.0")).stderr).toContain(
+      "error: Failed to build `alpha==1.0`\n" +
+        "  cause: Failed to resolve requirements from `build-system.requires`\n" +
+        "  cause: Hash-checking is required, but no trusted hash was provided for: `helper`\n",
+    );
+    const other = "0".repeat(64);
+    expect((await install(`helper==1.0 --hash=sha256:${other}`)).stderr).toContain(
+      "error: Failed to build `alpha==1.0`\n" +
+        "  cause: Failed to install requirements from `build-system.requires`\n" +
+        "  cause: Failed to download `helper==1.0`\n" +
+        "  cause: Hash mismatch for `helper==1.0`\n\n" +
+        `         Expected:\n           sha256:${other}\n\n         Computed:\n           sha256:${sha256}\n`,
+    );
+    expect((await install(`helper==1.0 --hash=sha256:${sha256}`)).stderr).toContain(" + alpha==1.0\n");
   });
 
   test.for([

@@ -184,7 +184,7 @@ export class BuildSession {
   }
 
   async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
-    const { context, neededBy, source, tree } = this.#options;
+    const { context, neededBy, source, subject, tree } = this.#options;
     try {
       const { python } = context.tools;
       return await context.tools.provision({
@@ -197,10 +197,16 @@ export class BuildSession {
     } catch (error) {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
       const origin = tree.buildSystem.isDeclared || tree.pyproject !== undefined ? from : "`setup.py` build";
-      throw new PinionError(error.code, `Failed to resolve requirements from ${origin}`, {
-        details: { ...error.details, requirements: requirements.map(formatRequirement) },
+      const step = error.code.startsWith("wheel/") ? "install" : "resolve";
+      const details = { ...error.details, requirements: requirements.map(formatRequirement) };
+      throw new PinionError(error.code, `Failed to build \`${subject}\``, {
+        details,
         hints: error.hints,
-        cause: isPinionError(error, "resolve/no-solution") ? namingRequirements(error, requirements) : error,
+        cause: new PinionError(error.code, `Failed to ${step} requirements from ${origin}`, {
+          cause: isPinionError(error, "resolve/no-solution")
+            ? namingRequirements(error, requirements)
+            : error,
+        }),
       });
     }
   }

@@ -52,6 +52,8 @@ export function identityBefore(source: BuildableSource): string | undefined {
   }
   if (source.kind === "git" && source.commit !== undefined)
     return JSON.stringify(["git", source.url, source.commit, source.subdirectory]);
+  if (source.kind === "directory" && source.state !== undefined && source.isAlwaysBuilt !== true)
+    return JSON.stringify(["directory", source.url, source.subdirectory, source.state]);
   return undefined;
 }
 

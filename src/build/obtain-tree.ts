@@ -13,7 +13,7 @@ import { readSourceTree, type SourceTree } from "./build-system.ts";
 import type { BuildRequest } from "./request.ts";
 import { readFolderState } from "./read-folder-state.ts";
 import { statedName } from "./static-metadata.ts";
-import { settingsOf } from "./kept-wheel.ts";
+import { identityBefore, settingsOf } from "./kept-wheel.ts";
 import { showSource } from "./show-source.ts";
 import type { BuildTools, ProjectContext } from "./tools.ts";
 import { unpackSdist } from "./unpack-sdist.ts";
@@ -130,13 +130,8 @@ async function openFolder(
     signal,
   });
   if (state === undefined) return { tree, source, identity: undefined };
-  const { url, subdirectory } = source;
-  return {
-    tree,
-    source: { ...source, state },
-    identity:
-      source.isAlwaysBuilt === true ? undefined : JSON.stringify(["directory", url, subdirectory, state]),
-  };
+  const known = { ...source, state };
+  return { tree, source: known, identity: identityBefore(known) };
 }
 
 /** A project's folder in a tree: inside of it, links followed. */

@@ -118,12 +118,13 @@ function bytesOf(install: readonly PlannedInstall[]): number | undefined {
   return bytes;
 }
 
-/** What a requirement named outright is read and verified again each time. */
+/** An archive that a requirement named outright is read and verified again each time. */
 function findStored(
   planned: PlannedInstall,
   { store, checkMetadata, findBuilt }: Pick<ApplyTools, "store" | "checkMetadata" | "findBuilt">,
 ): UnpackedWheel | undefined {
   const { source, hashes } = planned;
+  if (source.kind === "git" || source.kind === "directory") return findBuilt?.(planned);
   if (source.kind === "sdist" && source.listing !== undefined) return findBuilt?.(planned);
   if (source.kind !== "index") return undefined;
   const wheel = findStoredWheel(source, requiredDigests(hashes), store);
