@@ -2,33 +2,22 @@
 // alive at once, and a build makes a plan inside another one. Heavy rooms (client, solver, transaction) are loaded when
 // they are needed, so that "nothing to do" does without them.
 
-import { removeAbandonedWork } from "../build/work-folder.ts";
 import { isSatisfied } from "../inspect/satisfied.ts";
-import { hasUnfinishedChange } from "../install/state-folder.ts";
-import { normalizeName } from "../pep/name.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { Pylock } from "../pep/pylock.ts";
-import { listInstalled, type InstalledDistribution } from "../python/environment.ts";
-import type { Files } from "../registry/files.ts";
+import type { InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import type { Store } from "../store/store.ts";
 import { planBuilds } from "./build-choices.ts";
-import { placeOf, sitePackagesOf, targetOf, type Destination } from "./destination.ts";
+import { targetOf, type Destination } from "./destination.ts";
 import type { Compiled, CompileRequest } from "./lock-request.ts";
 import type { DownloadedFile } from "./download.ts";
 import { onlyNotices, type OnEvent } from "./events.ts";
 import type { TransferTools } from "./lock-transfer.ts";
 import type { Connections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
-import {
-  changesOf,
-  PLAN_FORMAT,
-  removalOf,
-  type Change,
-  type ChangePlan,
-  type InstallationPlan,
-} from "./plan/value.ts";
+import { changesOf, PLAN_FORMAT, type Change, type ChangePlan, type InstallationPlan } from "./plan/value.ts";
 import type { LockCheck } from "./check-lock.ts";
 import type { LockFile } from "./plan/from-lock.ts";
 import type { LockVerification } from "./verify-lock.ts";
@@ -48,9 +37,9 @@ import type {
 import type { StreamedMember } from "../archive/zip-stream.ts";
 import type { ProjectVersion } from "./list-versions.ts";
 import type { MemoryFile, PackOptions, ZipOptions } from "./pack.ts";
-import type { ApplyTools } from "./plan/apply.ts";
 import type { PlanContext, Solution } from "./plan/make.ts";
 import { SessionBuilders } from "./session-builders.ts";
+import { SessionChanges } from "./session-changes.ts";
 import type { ResolveContext, Resolved, Session, UninstallResult } from "./session-interface.ts";
 import { SessionFiles } from "./session-files.ts";
 import { SessionLocks } from "./session-locks.ts";
@@ -65,6 +54,7 @@ class OpenSession implements Session {
   readonly store: Store;
   readonly #resources: SessionResources;
   readonly #builders: SessionBuilders;
+  readonly #changes: SessionChanges;
   readonly #locks: SessionLocks;
   readonly #files: SessionFiles;
   readonly #onEvent: OnEvent;
@@ -76,8 +66,9 @@ class OpenSession implements Session {
     this.#builders = new SessionBuilders(this.#resources, {
       read: (request) => this.read(request),
       resolve: (request, context) => this.resolve(request, context),
-      apply: (plan, context) => this.#apply(plan, context),
+      apply: (plan, context) => this.#changes.apply(plan, context),
     });
+    this.#changes = new SessionChanges(this.#resources, this.#builders);
     this.#locks = new SessionLocks(this.#resources, this.#builders);
     this.#files = new SessionFiles(this.#resources, this.#builders, (request, context) =>
       this.resolve(request, context),
@@ -109,7 +100,7 @@ class OpenSession implements Session {
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
     const inputs = request.inputs ?? (await this.read(request));
-    await this.#recover(request.into, request);
+    await this.#changes.recover(request.into, request);
     const installed = this.list(request.into);
     if (
       inputs.unread === undefined &&
@@ -229,7 +220,7 @@ class OpenSession implements Session {
   }
 
   async planLock(request: LockPlanRequest): Promise<ChangePlan> {
-    await this.#recover(request.into, request);
+    await this.#changes.recover(request.into, request);
     return await this.#locks.plan(request, this.list(request.into));
   }
 
@@ -287,7 +278,7 @@ class OpenSession implements Session {
     if (plan.kind === "satisfied") return [];
     await this.#requireResolved(plan);
     await this.#resources.announceCacheUse(signal);
-    await this.#apply(plan, { signal });
+    await this.#changes.apply(plan, { signal });
     return changesOf(plan);
   }
 
@@ -341,48 +332,7 @@ class OpenSession implements Session {
 
   async #members(plan: InstallationPlan, options: ZipOptions): Promise<readonly StreamedMember[]> {
     await this.#requireResolved(plan);
-    await this.#resources.announceCacheUse(options.signal);
-    const { forEmptyFolder, packMembers } = await import("./pack.ts");
-    const changes = forEmptyFolder(plan);
-    return await packMembers(changes, options, await this.#applyTools(changes, options));
-  }
-
-  async #apply(
-    plan: ChangePlan,
-    context: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
-  ): Promise<void> {
-    const { applyPlan } = await import("./plan/apply.ts");
-    await applyPlan(plan, await this.#applyTools(plan, context));
-  }
-
-  async #applyTools(
-    plan: ChangePlan,
-    {
-      signal,
-      neededBy,
-    }: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
-  ): Promise<ApplyTools> {
-    const open = async (): Promise<Files> => {
-      const { createFiles } = await import("../registry/files.ts");
-      const { admit } = await this.#resources.network();
-      for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
-      const builder =
-        plan.builds === undefined
-          ? undefined
-          : await this.#builders.builderFor({ ...plan, builds: plan.builds, neededBy });
-      return createFiles(await this.#resources.filesOptions({ ...plan, builder }));
-    };
-    let files: Promise<Files> | undefined;
-    const network = await this.#resources.openedNetwork;
-    return {
-      findBuilt: await this.#builders.keptWheels(plan),
-      files: () => (files ??= open()),
-      checkMetadata: (file, wheel) => network?.reads.metadata.check(file, wheel),
-      store: this.store,
-      onEvent: neededBy === undefined ? this.#onEvent : onlyNotices(this.#onEvent),
-      signal,
-      linkWorker: this.#resources.options.linkWorker,
-    };
+    return await this.#changes.members(plan, options);
   }
 
   download(request: DownloadRequest): Promise<readonly DownloadedFile[]> {
@@ -398,30 +348,15 @@ class OpenSession implements Session {
   }
 
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
-    await this.#recover(destination, { signal });
+    await this.#changes.recover(destination, { signal });
   }
 
   list(from: Destination): readonly InstalledDistribution[] {
-    return listInstalled(sitePackagesOf(from));
+    return this.#changes.list(from);
   }
 
-  async uninstall({ names, from, isDryRun, signal }: UninstallRequest): Promise<UninstallResult> {
-    await this.#recover(from, { signal, isDryRun });
-    const installed = this.list(from);
-    const wanted = new Set(names.map(normalizeName));
-    const remove = installed.filter(({ name }) => wanted.has(name));
-    const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
-    for (const name of missing)
-      this.#onEvent({ kind: "warning", message: `Skipping ${name} as it is not installed` });
-    const changes = changesOf({ install: [], remove: remove.map(removalOf) });
-    if (remove.length > 0 && isDryRun !== true) {
-      const { changeEnvironment } = await import("./change-environment.ts");
-      await changeEnvironment(
-        { install: [], remove, into: from, linkMode: "hardlink" },
-        { onEvent: this.#onEvent, signal },
-      );
-    }
-    return { changes, missing };
+  uninstall(request: UninstallRequest): Promise<UninstallResult> {
+    return this.#changes.uninstall(request);
   }
 
   connections(): Promise<Connections> {
@@ -432,18 +367,6 @@ class OpenSession implements Session {
     this.#builders.close();
     await this.#resources.close();
   }
-
-  /** A change that was interrupted is finished or taken back before anything else looks at the environment. */
-  async #recover(
-    destination: Destination,
-    { signal, isDryRun }: Pick<PlanRequest, "signal" | "isDryRun">,
-  ): Promise<void> {
-    if (isDryRun !== true) removeAbandonedWork(this.store.directory);
-    if (!hasUnfinishedChange(placeOf(destination))) return;
-    if (isDryRun === true) return this.#onEvent({ kind: "warning", message: INTERRUPTED });
-    const { lockDestination } = await import("./change-environment.ts");
-    (await lockDestination(destination, { onEvent: this.#onEvent, signal })).release();
-  }
 }
 
 /** A request for something newer, or for a new installation, cannot be answered from the environment by itself. */
@@ -452,5 +375,3 @@ function mayBeSatisfied({ upgrade, reinstall, isExact, onlyDependencies }: PlanR
   const asksAgain = reinstall === "all" || (reinstall?.length ?? 0) > 0;
   return !asksForNewer && !asksAgain && isExact !== true && onlyDependencies !== true;
 }
-
-const INTERRUPTED = "An interrupted change of the environment was found and left as it is";

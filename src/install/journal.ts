@@ -20,34 +20,24 @@ import { makeFolders } from "../base/make-folders.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { isRecord, isTextList } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
+import { decodePlace, encodePlace, isOwnFolder, type JournalPlaces } from "./journal-paths.ts";
 import {
-  baseOf,
-  decodeKept,
-  decodePlace,
-  encodeKept,
-  encodePlace,
-  isOwnFolder,
-  isWithoutLinks,
-  type JournalPlaces,
-} from "./journal-paths.ts";
+  damagedJournal,
+  encodeJournal,
+  isInside,
+  LEADS_OUT,
+  mainFolder,
+  MALFORMED,
+  NEW,
+  OLD,
+  parseJournal,
+  pathsOf,
+  written,
+  type Journal,
+} from "./journal-text.ts";
 import { nestingFault } from "../base/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
 import { CHANGE_FOLDER, isOfRepository } from "./reserved-names.ts";
-
-/** One step of a change; each can be taken back without knowing whether it was done. */
-export type Step =
-  /** An old file moves into the change folder. */
-  | { readonly kind: "set-aside"; readonly path: string; readonly kept: string }
-  /** A folder whose files were all set aside goes. */
-  | { readonly kind: "remove-folder"; readonly path: string }
-  /** A file or a whole folder comes from the change folder to where nothing is. */
-  | { readonly kind: "place"; readonly staged: string; readonly path: string };
-
-export interface Journal {
-  readonly steps: readonly Step[];
-  /** Folders that lost files, deepest first: those that are empty go once the change has happened. */
-  readonly thinned: readonly string[];
-}
 
 /** Is called with every step before it is taken; throwing stops the change there. For tests, which also kill the process. */
 export type StepObserver = (step: string, path: string) => void;
@@ -243,102 +233,6 @@ function readIfThere(path: string, folder: string): string | undefined {
   }
 }
 
-function encodeJournal({ steps, thinned }: Journal, places: JournalPlaces): object {
-  const place = (path: string): string => written(encodePlace(path, places), path);
-  const kept = (path: string): string => written(encodeKept(path, places), path);
-  return {
-    format: FORMAT,
-    steps: steps.map((step) => {
-      const path = place(step.path);
-      switch (step.kind) {
-        case "set-aside":
-          return { kind: step.kind, path, kept: kept(step.kept) };
-        case "remove-folder":
-          return { kind: step.kind, path };
-        case "place":
-          return { kind: step.kind, path, staged: kept(step.staged) };
-      }
-    }),
-    thinned: thinned.map(place),
-  };
-}
-
-/** What the planner gives is inside of the environment; anything else is a mistake in it, found before a step is taken. */
-function written(encoded: string | undefined, path: string): string {
-  if (encoded === undefined) throw new Error(`a change reaches out of its environment: ${path}`);
-  return encoded;
-}
-
-function parseJournal(text: string, places: JournalPlaces): Journal {
-  const folder = mainFolder(places);
-  if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw damagedJournal(folder, MALFORMED, cause);
-  }
-  if (!isRecord(value) || value["format"] !== FORMAT) throw damagedJournal(folder, MALFORMED);
-  const { steps, thinned } = value;
-  if (!Array.isArray(steps) || !Array.isArray(thinned)) throw damagedJournal(folder, MALFORMED);
-  const journal: Journal = {
-    steps: steps.map((step: unknown) => readStep(step, places)),
-    thinned: thinned.map((path: unknown) => readPlace(path, places)),
-  };
-  // A link may have been placed where a folder was: it goes before the files of that folder come back.
-  const placed = new Set(journal.steps.flatMap(({ kind, path }) => (kind === "place" ? [path] : [])));
-  const isPlaced = (path: string): boolean => placed.has(path);
-  const paths = [...journal.steps.flatMap(pathsOf), ...journal.thinned];
-  if (!paths.every((path) => isInside(path, places, isPlaced))) throw damagedJournal(folder, LEADS_OUT);
-  return journal;
-}
-
-function readStep(step: unknown, places: JournalPlaces): Step {
-  if (!isRecord(step)) throw damagedJournal(mainFolder(places), MALFORMED);
-  const path = readPlace(step["path"], places);
-  switch (step["kind"]) {
-    case "set-aside":
-      return { kind: "set-aside", path, kept: readKept(step["kept"], OLD, places) };
-    case "remove-folder":
-      return { kind: "remove-folder", path };
-    case "place":
-      return { kind: "place", path, staged: readKept(step["staged"], NEW, places) };
-    default:
-      throw damagedJournal(mainFolder(places), MALFORMED);
-  }
-}
-
-function readPlace(value: unknown, places: JournalPlaces): string {
-  const path = typeof value === "string" ? decodePlace(value, places) : undefined;
-  if (path === undefined || path === baseOf(path, places))
-    throw damagedJournal(mainFolder(places), LEADS_OUT);
-  return path;
-}
-
-function readKept(value: unknown, part: string, places: JournalPlaces): string {
-  const path = typeof value === "string" ? decodeKept(value, part, places) : undefined;
-  if (path === undefined) throw damagedJournal(mainFolder(places), LEADS_OUT);
-  return path;
-}
-
-function pathsOf(step: Step): readonly string[] {
-  switch (step.kind) {
-    case "set-aside":
-      return [step.path, step.kept];
-    case "remove-folder":
-      return [step.path];
-    case "place":
-      return [step.path, step.staged];
-  }
-}
-
-/** Whether a path of a journal is still inside of the environment when links are followed. */
-function isInside(path: string, places: JournalPlaces, isMoved?: (folder: string) => boolean): boolean {
-  const changeFolder = places.changeFolders.find((folder) => path.startsWith(`${folder}/`));
-  const base = changeFolder ?? baseOf(path, places);
-  return base !== undefined && isWithoutLinks(path, base, isMoved);
-}
-
 /** Whether a folder that a step would move has a repository in it, at any depth; links are not followed. */
 function holdsRepository(path: string, places: JournalPlaces): boolean {
   if (places.isFolder !== true) return false;
@@ -347,22 +241,6 @@ function holdsRepository(path: string, places: JournalPlaces): boolean {
     (entry) =>
       isOfRepository(entry.name, places) ||
       (entry.isDirectory() && holdsRepository(join(path, entry.name), places)),
-  );
-}
-
-function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {
-  return folder;
-}
-
-function damagedJournal(folder: string, reason: string, cause?: unknown): PinionError {
-  return new PinionError(
-    "environment/damaged-journal",
-    `The journal of an interrupted change cannot be used, ${reason}: ${folder}`,
-    {
-      details: { folder, reason },
-      hints: [{ kind: "reinstall-all" }],
-      cause,
-    },
   );
 }
 
@@ -396,19 +274,11 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** What is to come, mirroring the environment. */
-export const NEW = "new";
-/** What went, numbered. */
-export const OLD = "old";
 const OTHERS = "others";
 const UNDO = "undo";
 const DONE = "done";
-/** 2: paths are relative to folders of the environment. */
-const FORMAT = 2;
 const TOKEN = /^[0-9a-f]{16}$/;
-const MALFORMED = "it is malformed";
 const MOVES_REPOSITORY = "it would move a Git repository";
-const LEADS_OUT = "it names a path outside of the environment";
 /** A line of 250 bytes for each of 500,000 files. */
 const MAX_JOURNAL_BYTES = 128 * 1024 ** 2;
 const NOT_EMPTY_OR_GONE: ReadonlySet<string> = new Set(["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"]);

@@ -4,7 +4,7 @@
 import { readdirSync, type Dirent } from "node:fs";
 
 import { PinionError } from "../errors.ts";
-import type { Step } from "./journal.ts";
+import type { Step } from "./journal-text.ts";
 import type { Mirror } from "./mirrors.ts";
 import { bytecodeByModule } from "./uninstall.ts";
 

@@ -20,10 +20,10 @@ import {
   readJournal,
   takeBack,
   takeSteps,
-  type Journal,
   type StepObserver,
 } from "./journal.ts";
 import type { JournalPlaces } from "./journal-paths.ts";
+import type { Journal } from "./journal-text.ts";
 import { withEnvironmentFacts } from "./environment-facts.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 import { lockState, stateFolders, type EnvironmentPlace } from "./state-folder.ts";

@@ -7,6 +7,7 @@ import { intersectRanges, singletonRange } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import { publicVersion } from "../pep/version.ts";
 import type { Version } from "../pep/version.ts";
+import { isForPythonsUpTo } from "../pep/wheel-environments.ts";
 import { selectCandidate } from "./candidates.ts";
 import type { CandidateRules } from "./candidates.ts";
 import type { UniversalEnvironment } from "./environment.ts";
@@ -106,3 +107,9 @@ function environmentsOf({ environments }: ListedVersion, { sets }: Fork): Marker
 }
 
 const SYSTEMS = ["darwin", "linux", "win32"].map((name) => parseMarker(`sys_platform == '${name}'`));
+
+/** Whether all wheels of a version are for newer Pythons than those of a fork; only where the fork ends are they looked at. */
+export function isTooNew(listed: ListedVersion, { pythons }: Fork): boolean {
+  if (pythons.intervals.at(-1)?.upper === undefined) return false;
+  return listed.wheelTags !== undefined && !isForPythonsUpTo(listed.wheelTags, pythons);
+}

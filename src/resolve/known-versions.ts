@@ -16,6 +16,23 @@ import {
 } from "../pep/version-range.ts";
 import type { Bound, Interval, VersionRange } from "../pep/interval.ts";
 import { compareVersions, type Version } from "../pep/version.ts";
+import type { CandidateRules } from "./candidates.ts";
+import type { ListedVersion } from "./provider.ts";
+
+/**
+ * The versions that a project has for the user, ascending. What is left out by its date does not exist for the search; what
+ * is installed exists, listed or not.
+ */
+export function versionsForUser(
+  listing: readonly ListedVersion[],
+  { installed, upgraded }: CandidateRules,
+): readonly Version[] {
+  const versions = listing
+    .filter((entry) => entry.unusable?.kind !== "excluded-newer")
+    .map((entry) => entry.version)
+    .reverse();
+  return withVersion(versions, installed ?? upgraded);
+}
 
 /**
  * The version with everything around it up to its known neighbours. What is said of the version can be said of the

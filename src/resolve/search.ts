@@ -10,12 +10,11 @@ import type { SpecifierSet } from "../pep/specifier-set.ts";
 import { rangeContains } from "../pep/version-range.ts";
 import type { VersionRange } from "../pep/interval.ts";
 import type { Version } from "../pep/version.ts";
-import { isForPythonsUpTo } from "../pep/wheel-environments.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";
 import { DirectSources } from "./direct-sources.ts";
-import { coverageOf } from "./fork-coverage.ts";
+import { coverageOf, isTooNew } from "./fork-coverage.ts";
 import type { VersionFork } from "./fork-coverage.ts";
 import { sortParts, splitByRequirements } from "./fork-dependencies.ts";
 import type { ForkRequirement } from "./fork-dependencies.ts";
@@ -24,16 +23,15 @@ import type { UniversalEnvironment } from "./environment.ts";
 import type { ResolutionInput } from "./input.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
-import type { DependencyAnswer, ListedVersion, PackageListing, UnavailableVersion } from "./provider.ts";
+import type { DependencyAnswer, PackageListing, UnavailableVersion } from "./provider.ts";
 import { reachOf } from "./reach.ts";
-import { applicableRequirements, overloadedProject, unsatisfiableText } from "./requirements.ts";
+import { applicableRequirements } from "./requirements.ts";
 import { requiredPythons } from "./requires-python.ts";
 import type { ProjectRules } from "./rules.ts";
-import type { Fork } from "./scope.ts";
 import { Solver } from "./solver.ts";
-import { withVersion } from "./known-versions.ts";
+import { versionsForUser } from "./known-versions.ts";
 import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
-import { VersionNeeds, type ExtraPackage } from "./version-needs.ts";
+import { faultOfRequirements, VersionNeeds, type ExtraPackage } from "./version-needs.ts";
 
 /** How a search ended. */
 export type SearchResult =
@@ -97,12 +95,7 @@ export class Search {
     const { known, answers } = this.#context;
     const listing = known.has(name) ? answers.knownListing(name) : undefined;
     if (listing?.kind !== "found") return undefined;
-    const versions = listing.versions
-      .filter((entry) => entry.unusable?.kind !== "excluded-newer")
-      .map((entry) => entry.version)
-      .reverse();
-    const { installed, upgraded } = this.rules.candidates(name);
-    return withVersion(versions, installed ?? upgraded);
+    return versionsForUser(listing.versions, this.rules.candidates(name));
   }
 
   /**
@@ -352,17 +345,9 @@ export class Search {
     const extra = packageValue.kind === "project" ? packageValue.extra : undefined;
     const owner = name === undefined ? {} : { name, extra };
     const applicable = applicableRequirements(requires, owner, this.rules.requirements);
-    const overloaded = overloadedProject(applicable);
-    if (overloaded !== undefined) {
-      const message = `It has too many requirements on \`${overloaded}\``;
-      this.#ruleOut(packageId, version, { kind: "invalid-metadata", message });
-      return NO_SEARCHES;
-    }
-    const unsatisfiable = applicable
-      .map(({ requirement }) => unsatisfiableText(requirement))
-      .find((text) => text !== undefined);
-    if (unsatisfiable !== undefined) {
-      this.#ruleOut(packageId, version, { kind: "unsatisfiable-requirement", text: unsatisfiable });
+    const fault = faultOfRequirements(applicable);
+    if (fault !== undefined) {
+      this.#ruleOut(packageId, version, fault);
       return NO_SEARCHES;
     }
     const { fork } = this.rules.scope;
@@ -391,13 +376,7 @@ export class Search {
   #learnVersions(name: string, listing: PackageListing): void {
     const { known } = this.#context;
     if (known.has(name) || listing.kind !== "found") return;
-    // What is left out by its date does not exist for the search, so that a gap may hold it.
-    const versions = listing.versions
-      .filter((entry) => entry.unusable?.kind !== "excluded-newer")
-      .map((entry) => entry.version)
-      .reverse();
-    const { installed, upgraded } = this.rules.candidates(name);
-    known.set(name, withVersion(versions, installed ?? upgraded));
+    known.set(name, versionsForUser(listing.versions, this.rules.candidates(name)));
   }
 }
 
@@ -405,12 +384,6 @@ type ProjectPackage = ExtraPackage | Extract<SolverPackage, { readonly kind: "pr
 
 function rootRequires(input: ResolutionInput): readonly Requirement[] {
   return input.requirements.map((entry) => entry.requirement);
-}
-
-/** Whether all wheels of a version are for newer Pythons than those of a fork; only where the fork ends are they looked at. */
-function isTooNew(listed: ListedVersion, { pythons }: Fork): boolean {
-  if (pythons.intervals.at(-1)?.upper === undefined) return false;
-  return listed.wheelTags !== undefined && !isForPythonsUpTo(listed.wheelTags, pythons);
 }
 
 /** Lets timers and answers in, so that a long search can be cancelled. */

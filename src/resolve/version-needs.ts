@@ -11,6 +11,8 @@ import type { ForkRequirement } from "./fork-dependencies.ts";
 import { gapAround } from "./known-versions.ts";
 import { projectName, projectPackage } from "./package.ts";
 import type { PackageId, SolverPackage } from "./package.ts";
+import type { UnavailableVersion } from "./provider.ts";
+import { overloadedProject, unsatisfiableText } from "./requirements.ts";
 import type { Dependency, Solver } from "./solver.ts";
 
 /** `name[extra]` as a package of its own. */
@@ -125,4 +127,19 @@ export class VersionNeeds {
     });
     if (conflict !== undefined) this.#parts.conflicts.record(packageId, conflict, packageId);
   }
+}
+
+/** Why a version with these requirements cannot be used, whatever else is chosen. */
+export function faultOfRequirements(
+  requirements: readonly ForkRequirement[],
+): UnavailableVersion | undefined {
+  const overloaded = overloadedProject(requirements);
+  if (overloaded !== undefined) {
+    const message = `It has too many requirements on \`${overloaded}\``;
+    return { kind: "invalid-metadata", message };
+  }
+  const text = requirements
+    .map(({ requirement }) => unsatisfiableText(requirement))
+    .find((found) => found !== undefined);
+  return text === undefined ? undefined : { kind: "unsatisfiable-requirement", text };
 }
