@@ -71,7 +71,12 @@ describe.concurrent("pinion pip install -r", () => {
     expect(await stage.install("-r", "bad.txt")).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: Cannot understand \`bad.txt\`, line 2: Not a valid version specifier: it has no version, at character 10 of \`wordlist ==\`
+        "stderr": "error: Couldn't parse requirement in \`bad.txt\` at position 6
+        cause: Unexpected end of version specifier, expected version
+               wordlist ==
+                        ^^
+
+      hint: \`bad.txt\` names it in line 2
       ",
         "stdout": "",
       }
@@ -80,7 +85,9 @@ describe.concurrent("pinion pip install -r", () => {
     expect(await stage.install("-r", "unknown.txt")).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: Cannot understand \`unknown.txt\`, line 3: there is no option \`--frobnicate\`
+        "stderr": "error: Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement: unknown.txt:3:1
+
+      hint: \`unknown.txt\`, line 3: there is no option \`--frobnicate\`
       ",
         "stdout": "",
       }
@@ -89,7 +96,8 @@ describe.concurrent("pinion pip install -r", () => {
     expect(await stage.install("-r", "nested.txt")).toMatchInlineSnapshot(`
       {
         "code": 2,
-        "stderr": "error: File not found: missing.txt
+        "stderr": "error: Error parsing included file in \`nested.txt\` at position 6
+        cause: failed to read from file \`[WORLD]/project/missing.txt\`: No such file or directory (os error 2)
 
       hint: \`nested.txt\` names it in line 2
       ",

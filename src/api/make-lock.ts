@@ -59,7 +59,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         ...(url === undefined
           ? {}
           : { written: pinned(written.get(name) ?? { text: url, isEditable: false }, source) }),
-        ...(files[0] === undefined ? {} : { index: files[0].index.url }),
+        ...(files[0] === undefined ? {} : { index: files[0].index.written ?? files[0].index.url }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
         dependents: [...(dependents.get(index) ?? [])].toSorted(),
@@ -127,7 +127,8 @@ function portable(declaredIn: Declaration): Declaration {
 
 /** What a requirement named, as it was written: the URL, or the path of one without a name. */
 function writtenSource({
-  text,
+  text: expanded,
+  written: text = expanded,
   source,
 }: NamedRequirement): { readonly text: string; readonly isEditable: boolean } | undefined {
   if (source === undefined) return undefined;

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { systemReason } from "../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { isRemoteFile } from "../pep/remote-requirements.ts";
+import { redactUrl } from "../net/url.ts";
 import { readLocalFile } from "./read-local-file.ts";
 
 export interface InputReader {
@@ -41,6 +42,31 @@ export async function readFileOrUrl(
       },
     );
   }
+}
+
+/**
+ * Reads a file that another one includes; what is wrong with it is worded as uv words it.
+ *
+ * @throws requirement/file-not-found, net/…, tls/…
+ */
+export async function readIncludedFile(path: string, reader: InputReader): Promise<string | Uint8Array> {
+  if (isRemoteFile(path)) {
+    try {
+      return await reader.fetch(path);
+    } catch (error) {
+      if (!isPinionError(error, "net/http-status")) throw error;
+      const message = `Error while accessing remote requirements file: ${redactUrl(path)}`;
+      throw new PinionError("requirement/file-not-found", message, { details: error.details, cause: error });
+    }
+  }
+  const found = await readFileOrUrl(path, reader);
+  if (found !== undefined) return found;
+  const absolute = /^file:/i.test(path) ? fileURLToPath(path) : resolve(reader.directory, path);
+  throw new PinionError(
+    "requirement/file-not-found",
+    `failed to read from file \`${absolute}\`: No such file or directory (os error 2)`,
+    { details: { file: path } },
+  );
 }
 
 export function refuseOtherFormats(path: string): void {

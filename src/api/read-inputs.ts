@@ -18,6 +18,7 @@ import type { Inputs, RequestedRequirement, UnreadProject, UnreadProjects } from
 import {
   fileNotFound,
   readFileOrUrl,
+  readIncludedFile,
   readTextFile,
   refuseOtherFormats,
   type InputReader,
@@ -48,6 +49,8 @@ export interface InputSources {
   readonly overrides: readonly RequirementInput[];
   /** Files of names that nothing may bring in. */
   readonly excludes?: readonly RequirementInput[] | undefined;
+  /** Hashes of a wrong form are passed over, as when a lock is made, which states its own. */
+  readonly ignoresHashes?: boolean | undefined;
   /** Everything must be pinned with a hash, whatever the files say. */
   readonly requiresHashes?: boolean | undefined;
   /** Of the projects among the files: normalized extras, or all. */
@@ -72,7 +75,8 @@ export interface GroupInput {
  * @throws requirement/invalid, requirement/invalid-file, requirement/file-not-found, requirement/unsupported,
  * net/invalid-url, wheel/invalid, wheel/invalid-filename, net/…
  */
-export async function readInputs(sources: InputSources, reader: InputReader): Promise<Inputs> {
+export async function readInputs(sources: InputSources, inputReader: InputReader): Promise<Inputs> {
+  const reader = { ...inputReader, ignoresHashes: sources.ignoresHashes };
   const projects = projectReader(sources, reader);
   const requirements = [
     ...(await readAll(sources.requirements, "requirements", { ...reader, projects })),
@@ -124,6 +128,7 @@ async function withoutEditable(
 
 /** A reader that also reads projects; nothing but requirements may come from them. */
 interface ProjectAwareReader extends InputReader {
+  readonly ignoresHashes?: boolean | undefined;
   readonly projects?: ProjectReader;
 }
 
@@ -268,7 +273,8 @@ async function readRequirementsFile(
     file: path,
     kind,
     env: reader.env,
-    read: (included) => readFileOrUrl(included, reader),
+    ignoresHashes: reader.ignoresHashes,
+    read: (included) => readIncludedFile(included, reader),
   });
   const empty = kind === "requirements" && isEmpty(file) ? [emptyWarning(path)] : [];
   return { ...file, warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty] };

@@ -4,6 +4,7 @@
 
 import { isSatisfied } from "../inspect/satisfied.ts";
 import type { Metadata } from "../pep/metadata.ts";
+import type { Target } from "../pep/tags.ts";
 import type { Pylock } from "../pep/pylock.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { Inputs } from "../sources/requested.ts";
@@ -116,11 +117,24 @@ class OpenSession implements Session {
     return await this.#planOf({ ...request, inputs }, { inputs, installed });
   }
 
+  async #warnOfUnbounded(
+    inputs: Inputs,
+    { resolution, universal }: Pick<PlanRequest, "resolution" | "universal">,
+    target: Target,
+  ): Promise<void> {
+    if (resolution === undefined || resolution === "highest") return;
+    const { unboundedRequirements } = await import("./unbounded-requirements.ts");
+    const environment = universal === undefined ? target.markers : undefined;
+    for (const message of unboundedRequirements(inputs, environment))
+      this.#onEvent({ kind: "warning", message });
+  }
+
   /** From the remembered resolution, or from one that is made now and remembered. */
   async #planOf(
     request: PlanRequest,
     { inputs, installed }: { readonly inputs: Inputs; readonly installed: readonly InstalledDistribution[] },
   ): Promise<ChangePlan> {
+    await this.#warnOfUnbounded(inputs, request, targetOf(request.into));
     const { makePlan } = await import("./plan/make.ts");
     const { keptVersions } = await import("./plan-policy.ts");
     const { recallOr } = await import("./recall-or.ts");
@@ -165,6 +179,7 @@ class OpenSession implements Session {
 
   async lock(request: CompileRequest): Promise<Compiled> {
     const inputs = request.inputs ?? (await this.read(request));
+    await this.#warnOfUnbounded(inputs, request, request.target);
     const { recallOr } = await import("./recall-or.ts");
     const { lockKey, recallLock, rememberLock } = await import("./remembered-resolution.ts");
     return await recallOr<Compiled>(this.#resources, {

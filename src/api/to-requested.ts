@@ -36,12 +36,21 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
   const requirement =
     entry.kind === "editable" && entry.requirement?.url === undefined ? undefined : entry.requirement;
   const origin = file === COMMAND_LINE ? COMMAND_LINE : `${file}:${line}`;
-  const isUnnamed = file === COMMAND_LINE || file === "-";
+  // uv: nor does a comment of a lock name a file from the network.
+  const isUnnamed = file === COMMAND_LINE || file === "-" || isRemoteFile(file);
   const declared: Declaration | undefined =
     "declaredIn" in entry ? entry.declaredIn : isUnnamed ? undefined : { kind: "file", path: file };
   const declaredIn =
     declared === undefined ? undefined : { ...declared, path: fromFolder(declared.path, directory) };
-  const place = { text, origin, hashes, configSettings, declaredIn };
+  const { written } = entry;
+  const place = {
+    text,
+    ...(written === undefined ? {} : { written }),
+    origin,
+    hashes,
+    configSettings,
+    declaredIn,
+  };
   const parsed = sourceOf(entry, directory);
   const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);

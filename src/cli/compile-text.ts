@@ -131,9 +131,18 @@ function optionLines({
 }: CompileTextOptions): readonly string[] {
   const lines: string[] = [];
   if (settings.get("emit-index-url")) {
-    const simple = indexes.filter(({ kind, isExplicit }) => kind === "simple" && !isExplicit);
-    lines.push(...simple.filter(({ isDefault }) => isDefault).map(({ url }) => `--index-url ${url}`));
-    lines.push(...simple.filter(({ isDefault }) => !isDefault).map(({ url }) => `--extra-index-url ${url}`));
+    const simple = indexes
+      .filter(({ kind }) => kind === "simple")
+      .flatMap((index) => [index, ...(index.repeats ?? [])])
+      .filter(({ isExplicit }) => !isExplicit);
+    const linesOf = (flag: string, isWanted: boolean): readonly string[] => [
+      ...new Set(
+        simple
+          .filter(({ isDefault }) => isDefault === isWanted)
+          .map(({ url, written = url }) => `${flag} ${written}`),
+      ),
+    ];
+    lines.push(...linesOf("--index-url", true), ...linesOf("--extra-index-url", false));
   }
   if (settings.get("emit-find-links")) {
     const written = new Set([

@@ -22,6 +22,7 @@ const EXPLAINED: ReadonlySet<string> = new Set<string>([
   "git",
   "requirement/unhashed-dependency",
   "requirement/conflicting-urls",
+  "requirement/transitive-url",
 ]);
 
 /** A file or folder on this machine that cannot be read is none of them. */

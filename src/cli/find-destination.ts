@@ -9,7 +9,8 @@ import type { TargetOptions } from "../pep/target.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
-import { conflictingArguments } from "../settings/invalid-argument.ts";
+import { versionProblem } from "../pep/requirement-problem.ts";
+import { conflictingArguments, invalidValue } from "../settings/invalid-argument.ts";
 import { openStore } from "../store/store.ts";
 import { isOfProject } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -116,6 +117,12 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
   const platforms = settings.get("platform");
   const [platform, ...otherPlatforms] = uvPlatform === undefined ? platforms : [uvPlatform, ...platforms];
   const pythonVersion = settings.get("python-version");
+  const why = pythonVersion === undefined ? undefined : versionProblem(pythonVersion);
+  if (pythonVersion !== undefined && why !== undefined)
+    throw invalidValue(pythonVersion, {
+      option: "--python-version",
+      why: `Python version \`${pythonVersion}\` could not be parsed: ${why}`,
+    });
   const abis = settings.get("abi");
   const implementation = settings.get("implementation");
   const named: NamedTarget = {

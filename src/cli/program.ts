@@ -165,6 +165,7 @@ function addOptions(
   command.action(() => {
     const options = givenOptions(command);
     refuseExcluded(command, spec);
+    refuseConflicts(command, flags);
     refuseMissing(command, spec);
     found({ spec, arguments: command.args, options, flags: { values: flags }, warnings });
   });
@@ -189,6 +190,20 @@ function refuseExcluded(command: ClapCommand, { options }: CommandSpec): void {
       if (isGiven(flag) && isGiven(other)) command.conflict(new Option(flag).long ?? flag, other);
 }
 
+/** Settings of which only one can be given on the command line, as in uv; the first one given is named first. */
+function refuseConflicts(command: ClapCommand, flags: ReadonlyMap<SettingName, Sourced<SettingValue>>): void {
+  const given = [...flags].filter(([, { value }]) => value !== false).map(([name]) => name);
+  for (const [place, first] of given.entries())
+    for (const second of given.slice(place + 1))
+      if (CONFLICTS.some((pair) => pair.includes(first) && pair.includes(second)))
+        command.conflict(shownFlag(first), shownFlag(second));
+}
+
+function shownFlag(name: SettingName): string {
+  const { flag = name, type }: SettingDefinition = SETTINGS[name];
+  return `${longOf(flag)}${type === "count" ? "..." : ""}`;
+}
+
 function refuseMissing(command: ClapCommand, { options }: CommandSpec): void {
   const given = givenOptions(command);
   const missing = options.filter(
@@ -196,6 +211,15 @@ function refuseMissing(command: ClapCommand, { options }: CommandSpec): void {
   );
   if (missing.length > 0) command.missing(missing.map(({ flag }) => longOf(flag)));
 }
+
+const CONFLICTS: readonly (readonly SettingName[])[] = [
+  ["verbose", "quiet"],
+  ["extra", "all-extras"],
+  ["no-build", "no-binary"],
+  ["no-build", "only-binary"],
+  ["universal", "python-platform"],
+  ["target", "prefix"],
+];
 
 /** An option that a command may have; what it costs is making it. */
 interface Declaration {

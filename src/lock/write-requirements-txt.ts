@@ -68,10 +68,16 @@ function packageLines(chosen: ChosenPackage, style: RequirementsTxtStyle): reado
 }
 
 function pinOf(chosen: ChosenPackage, { showsExtras, showsMarkers }: RequirementsTxtStyle): string {
-  const { name, version, written, marker } = chosen;
+  const { name, version, marker, source } = chosen;
+  const written =
+    chosen.written === undefined
+      ? undefined
+      : { ...chosen.written, text: chosen.written.text.replace(RELATIVE_FILE, "") };
+  const isLocal = source.kind === "directory" || (source.kind === "archive" && source.path !== undefined);
   if (written?.isEditable === true) return `-e ${written.text}`;
   const condition = showsMarkers === true && marker !== undefined ? ` ; ${marker}` : "";
-  if (written !== undefined && !HAS_SCHEME.test(written.text)) return `${written.text}${condition}`;
+  if (written !== undefined && isLocal && !HAS_SCHEME.test(written.text))
+    return `${written.text}${condition}`;
   const extras = showsExtras === true && chosen.extras.length > 0 ? `[${chosen.extras.join(", ")}]` : "";
   const pin = written === undefined ? `==${version ?? ""}` : ` @ ${written.text}`;
   return `${name}${extras}${pin}${condition}`;
@@ -150,6 +156,9 @@ const KINDS: readonly Declaration["kind"][] = ["file", "project", "group"];
 
 /** `https:`, `file:`; a single letter is a drive. */
 const HAS_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
+
+/** `file://./project`, which names a path relative to the working folder. */
+const RELATIVE_FILE = /^file:\/\/(?=\.{1,2}(?:\/|$))/;
 
 /** The column in which uv's one-line annotations begin, less their two blanks. */
 const LINE_WIDTH = 24;

@@ -112,6 +112,11 @@ const FIELDS: ReadonlyMap<string, MarkerField> = new Map([
   ["extras", "extras"],
   ["dependency_groups", "dependency_groups"],
 ]);
+/** Whether a word names a field of markers. */
+export function isMarkerField(word: string): boolean {
+  return FIELDS.has(word);
+}
+
 const FIELD_NAMES = [...new Set(FIELDS.values())].join(", ");
 const WORD = /[A-Za-z_][A-Za-z0-9_.]*/y;
 // No field has a value with control characters, line or paragraph separators or marks for direction: they would drive the terminal

@@ -5,6 +5,9 @@ import type { Declaration } from "./declaration.ts";
 import type { FilePlace } from "./file-place.ts";
 import type { Marker } from "./marker-expression.ts";
 import { parseMarker } from "./marker.ts";
+import { underlined } from "./text.ts";
+import { isValidName } from "./name.ts";
+import { markerProblem, requirementProblem, type RequirementProblem } from "./requirement-problem.ts";
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import type { LineOptions } from "./requirements-options.ts";
 
@@ -19,8 +22,10 @@ export interface RequirementEntry extends FilePlace {
   readonly extras: readonly string[];
   /** The marker of a path or URL. */
   readonly marker?: Marker;
-  /** The requirement as written, without its options. */
+  /** The requirement, without its options. */
   readonly text: string;
+  /** The same with the names of its variables; absent where it has none. */
+  readonly written?: string | undefined;
   /** `sha256:…` each. */
   readonly hashes: readonly string[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
@@ -36,7 +41,11 @@ export interface RequirementsLine extends FilePlace {
   readonly isConstraint: boolean;
   readonly isEditable: boolean;
   readonly text: string;
+  /** As {@link RequirementEntry.written}. */
+  readonly written?: string | undefined;
   readonly options: LineOptions;
+  /** The whole file, in which messages give the line's place. */
+  readonly source: string;
 }
 
 /** The requirement that a line states. @throws requirement/invalid-file */
@@ -46,13 +55,14 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
     file,
     line: line.line,
     text: line.text,
+    ...(line.written === undefined ? {} : { written: line.written }),
     isConstraint,
     hashes: options.hashes,
     configSettings: options.configSettings,
   };
   const kind = kindOf(line.text);
   if (kind === "requirement") {
-    const requirement = understand(line, () => parseRequirement(line.text));
+    const requirement = understand(line, line.text, { parse: parseStrictly, explain: requirementProblem });
     return { kind: line.isEditable ? "editable" : kind, ...common, requirement, extras: requirement.extras };
   }
   const { location, extras, marker } = splitLocation(line.text, kind);
@@ -62,7 +72,9 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
     ...common,
     location,
     extras,
-    ...(markerText === "" ? {} : { marker: understand(line, () => parseMarker(markerText)) }),
+    ...(markerText === ""
+      ? {}
+      : { marker: understand(line, markerText, { parse: parseMarker, explain: markerProblem }) }),
   };
 }
 
@@ -93,15 +105,69 @@ function splitLocation(
   return { location: place.slice(0, bracket).trim(), extras, marker };
 }
 
-/** Turns a syntax error of a part into one of its place in the file. */
-function understand<T>(line: RequirementsLine, parse: () => T): T {
+/** What `packaging` passes over and uv refuses: a name that ends in `_`, and `===` without a version. */
+function parseStrictly(text: string): Requirement {
+  const requirement = parseRequirement(text);
+  const { writtenName, writtenExtras, specifiers } = requirement;
+  const isWhole =
+    [writtenName, ...writtenExtras].every(isValidName) &&
+    specifiers.specifiers.every((specifier) => specifier.text !== "");
+  if (isWhole) return requirement;
+  throw new PinionError("requirement/invalid", `Not a valid requirement: \`${text}\``, { details: { text } });
+}
+
+interface Understanding<T> {
+  readonly parse: (text: string) => T;
+  /** What is wrong, where that is a known mistake. */
+  readonly explain: (text: string) => RequirementProblem | undefined;
+}
+
+/** Turns a syntax error of a part into one of its place in the file, as uv words it. */
+function understand<T>(line: RequirementsLine, text: string, { parse, explain }: Understanding<T>): T {
   try {
-    return parse();
+    return parse(text);
   } catch (error) {
     if (!isPinionError(error)) throw error;
-    const position = error.details["position"];
-    throw invalidLine(line, error.message, typeof position === "number" ? position + 1 : 1, error);
+    const problem = explain(text);
+    const position = problem?.start ?? error.details["position"];
+    const cause =
+      problem === undefined
+        ? error
+        : new PinionError(
+            error.code,
+            underlined(problem.message, { text, position: problem.start, length: problem.length }),
+            {
+              details: error.details,
+            },
+          );
+    throw new PinionError(
+      "requirement/invalid-file",
+      `Couldn't parse requirement in \`${line.file}\` at position ${octetOfLine(line)}`,
+      {
+        details: {
+          file: line.file,
+          line: line.line,
+          column: typeof position === "number" ? position + 1 : 1,
+          reason: problem?.message ?? error.message,
+        },
+        hints: [`\`${line.file}\` names it in line ${line.line}`],
+        cause,
+      },
+    );
   }
+}
+
+/** Where a line's text begins, in octets from the beginning of the file, which is how uv counts. */
+export function octetOfLine({ source, line }: Pick<RequirementsLine, "source" | "line">): number {
+  let start = 0;
+  for (let count = 1; count < line; count += 1) {
+    LINE_BREAK.lastIndex = start;
+    const found = LINE_BREAK.exec(source);
+    if (found === null) break;
+    start = LINE_BREAK.lastIndex;
+  }
+  const indent = /^[ \t]*/.exec(source.slice(start))?.[0].length ?? 0;
+  return Buffer.byteLength(source.slice(0, start + indent));
 }
 
 /** A line that cannot be understood. */
@@ -128,3 +194,5 @@ const NAMED_URL = /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\]\s*)?@/;
 export const WRITTEN_URL: RegExp = /^(?:[A-Za-z][A-Za-z0-9+.-]+:\/\/|file:)/i;
 
 const ARCHIVE_EXTENSION = /\.(?:whl|zip|tar|tgz|tbz|tar\.(?:gz|bz2|xz|zst|lz|lzma|Z))$/i;
+
+const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;

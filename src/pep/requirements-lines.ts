@@ -8,6 +8,8 @@ export interface LogicalLine {
   /** Of its first physical line, from 1. */
   readonly line: number;
   readonly text: string;
+  /** With the names of variables instead of their values; absent where there are none. */
+  readonly written?: string | undefined;
 }
 
 export interface LinesOptions {
@@ -22,7 +24,9 @@ export function logicalLines(text: string, options: LinesOptions): readonly Logi
   const lines: LogicalLine[] = [];
   for (const { line, text: joined } of joinLines(text.split(LINE_BREAK))) {
     const bare = withoutComment(joined).trim();
-    if (bare !== "") lines.push({ line, text: expandVariables(bare, options) });
+    if (bare === "") continue;
+    const expanded = expandVariables(bare, options);
+    lines.push({ line, text: expanded, ...(expanded === bare ? {} : { written: bare }) });
   }
   return lines;
 }

@@ -49,10 +49,23 @@ export function divideLine(line: string): DividedLine {
   };
 }
 
-/** Reads options, or says in words what is wrong with them. */
-export function parseLineOptions(text: string): LineOptions | string {
+/** What is wrong with the options of a line. */
+export interface OptionsProblem {
+  readonly reason: string;
+  /** Whether there is no such option. */
+  readonly isUnknown: boolean;
+}
+
+/** How options are read. */
+export interface ReadOptions {
+  /** Whether the form of hashes is checked: what makes a lock does not look at them. */
+  readonly checksHashes: boolean;
+}
+
+/** Reads options, or says what is wrong with them. */
+export function parseLineOptions(text: string, { checksHashes }: ReadOptions): LineOptions | OptionsProblem {
   const words = splitWords(text);
-  if (typeof words === "string") return words;
+  if (typeof words === "string") return invalid(words);
   const values = new Map<OptionName, string[]>();
   const rest: Word[] = [];
   for (let index = 0; index < words.length; index += 1) {
@@ -67,18 +80,22 @@ export function parseLineOptions(text: string): LineOptions | string {
       continue;
     }
     const read = word.value.startsWith("--") ? readLong(word.value) : readShort(word.value);
-    if (typeof read === "string") return read;
+    if ("reason" in read) return read;
     let { value } = read;
     if (value === undefined) {
       index += 1;
       value = words[index]?.value;
     }
-    if (value === undefined) return `\`${read.option.long[0]}\` needs a value`;
+    if (value === undefined) return invalid(`\`${read.option.long[0]}\` must be followed by an argument`);
     const known = values.get(read.option.name);
     if (known === undefined) values.set(read.option.name, [value]);
     else known.push(value);
   }
-  return toLineOptions(values, rest.map((word) => text.slice(word.start, word.end)).join(" "));
+  return toLineOptions(values, rest.map((word) => text.slice(word.start, word.end)).join(" "), checksHashes);
+}
+
+function invalid(reason: string): OptionsProblem {
+  return { reason, isUnknown: false };
 }
 
 interface Word {
@@ -113,13 +130,14 @@ function hashProblem(hash: string): string | undefined {
 function toLineOptions(
   values: ReadonlyMap<OptionName, readonly string[]>,
   rest: string,
-): LineOptions | string {
+  checksHashes: boolean,
+): LineOptions | OptionsProblem {
   const all = (name: OptionName): readonly string[] => values.get(name) ?? [];
   const hashes = all("hash").map((hash) => hash.trim());
-  const badHash = hashes.map(hashProblem).find((problem) => problem !== undefined);
-  if (badHash !== undefined) return badHash;
+  const badHash = checksHashes ? hashes.map(hashProblem).find((problem) => problem !== undefined) : undefined;
+  if (badHash !== undefined) return invalid(badHash);
   const configSettings = attempt(() => parseConfigSettings(all("configSettings")));
-  if (configSettings === undefined) return "`--config-settings` needs the form `KEY=VALUE`";
+  if (configSettings === undefined) return invalid("`--config-settings` needs the form `KEY=VALUE`");
   return {
     include: all("include")[0],
     constraint: all("constraint")[0],
@@ -143,28 +161,30 @@ function toLineOptions(
   };
 }
 
-function readLong(word: string): GivenOption | string {
+function readLong(word: string): GivenOption | OptionsProblem {
   const equals = word.indexOf("=");
   const written = equals === -1 ? word : word.slice(0, equals);
   const option = longOption(written);
-  if (typeof option === "string") return option;
+  if ("reason" in option) return option;
   const value = equals === -1 ? undefined : word.slice(equals + 1);
   if (option.isFlag !== true) return { option, value };
-  return value === undefined ? { option, value: "" } : `\`${written}\` takes no value`;
+  return value === undefined ? { option, value: "" } : invalid(`\`${written}\` takes no value`);
 }
 
-function longOption(written: string): OptionDescription | string {
+function longOption(written: string): OptionDescription | OptionsProblem {
   const exact = OPTIONS.find((option) => option.long.includes(written));
   if (exact !== undefined) return exact;
   const begun = OPTIONS.filter((option) => option.long.some((long) => long.startsWith(written)));
-  if (begun.length > 1) return `\`${written}\` is ambiguous between several options`;
-  return begun[0] ?? `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``;
+  if (begun.length > 1) return invalid(`\`${written}\` is ambiguous between several options`);
+  return (
+    begun[0] ?? { reason: `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``, isUnknown: true }
+  );
 }
 
 /** All short options take a value: the rest of the word, or the next word. */
-function readShort(word: string): GivenOption | string {
+function readShort(word: string): GivenOption | OptionsProblem {
   const option = OPTIONS.find(({ short }) => short === word.charAt(1));
-  if (option === undefined) return `there is no option \`-${word.charAt(1)}\``;
+  if (option === undefined) return { reason: `there is no option \`-${word.charAt(1)}\``, isUnknown: true };
   const value = word.slice(2);
   return { option, value: value === "" ? undefined : value };
 }

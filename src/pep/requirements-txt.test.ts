@@ -180,10 +180,12 @@ test.each([
 });
 
 test.each([
-  ["a\nb c\n", { line: 2 }, "Cannot understand `req.txt`, line 2"],
-  ["a --unknown", { line: 1, column: 3 }, "there is no option `--unknown`"],
+  ["a\nb c\n", { line: 2, column: 3 }, "Couldn't parse requirement in `req.txt` at position 2"],
+  ["é\n\n  b==\n", { line: 1 }, "Couldn't parse requirement in `req.txt` at position 0"],
+  ["a\r\n\tb==\n", { line: 2 }, "Couldn't parse requirement in `req.txt` at position 4"],
+  ["a --unknown", { line: 1, column: 3 }, 'Expected `--hash`, found `"--unknown"`: req.txt:1:3'],
   ["--re x", { line: 1 }, "`--re` is ambiguous between several options"],
-  ["--index-url", { line: 1 }, "`--index-url` needs a value"],
+  ["--index-url", { line: 1 }, "`--index-url` must be followed by an argument"],
   ["--pre=yes", { line: 1 }, "`--pre` takes no value"],
   ["a --hash=sha256", { line: 1 }, "Unexpected hash (expected `<algorithm>:<hash>`): sha256"],
   ["a --hash=sha1:aa", { line: 1 }, "Unsupported hash algorithm (expected one of: `md5`, `sha256`, "],
@@ -193,9 +195,9 @@ test.each([
     "Invalid hash digest length (expected 64 hexadecimal characters, found 2)",
   ],
   ["a --hash 'sha256:aa", { line: 1 }, "a quotation mark is not closed"],
-  ["-x", { line: 1 }, "there is no option `-x`"],
+  ["-x", { line: 1 }, "Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement: req.txt:1:1"],
   ["a \\\n --config-settings x", { line: 1 }, "`--config-settings` needs the form `KEY=VALUE`"],
-  ["./a ; nonsense", { line: 1 }, "Cannot understand `req.txt`, line 1"],
+  ["./a ; nonsense", { line: 1 }, "Couldn't parse requirement in `req.txt` at position 0"],
 ])("parseRequirementsTxt() points at the place of a mistake: %j", (text, details, message) => {
   expect(() => parse(text)).toThrowError(
     expect.objectContaining({
@@ -210,8 +212,9 @@ test("parseRequirementsTxt() names the file that a missing one is included by", 
   expect(() => parse("a\n-c nope.txt")).toThrowError(
     expect.objectContaining({
       code: "requirement/file-not-found",
-      message: "File not found: nope.txt",
+      message: "Error parsing included file in `req.txt` at position 2",
       details: { file: "nope.txt", kind: "constraints", includedBy: "req.txt", line: 2 },
+      cause: expect.objectContaining({ message: "File not found: nope.txt" }),
     }),
   );
 });

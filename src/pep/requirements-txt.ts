@@ -1,18 +1,25 @@
 // Requirements files: requirements, constraints and options, with the files that they include.
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
-import { placedAt, type FilePlace } from "./file-place.ts";
+import type { FilePlace } from "./file-place.ts";
 import { isRemoteFile, localReach } from "./remote-requirements.ts";
-import { PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import {
   invalidLine,
+  octetOfLine,
   toEntry,
   WRITTEN_URL,
   type RequirementEntry,
   type RequirementsLine,
 } from "./requirement-entry.ts";
 import { decodeRequirementsFile, logicalLines } from "./requirements-lines.ts";
-import { divideLine, parseLineOptions, type LineOptions } from "./requirements-options.ts";
+import {
+  divideLine,
+  parseLineOptions,
+  type DividedLine,
+  type LineOptions,
+  type OptionsProblem,
+} from "./requirements-options.ts";
 
 /** A value of an option and where it was given. */
 export interface PlacedValue extends FilePlace {
@@ -55,6 +62,8 @@ export interface RequirementsSource {
   readonly file: string;
   /** What the file itself is read as; requirements, unless said otherwise. */
   readonly kind?: RequirementsKind;
+  /** Whether hashes of a wrong form are passed over, as when a lock is made, which states its own. */
+  readonly ignoresHashes?: boolean | undefined;
   /** What `${NAME}` is looked up in. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
@@ -101,23 +110,34 @@ export async function loadRequirementsTxt(
   }
 }
 
-function readIncluded({ path, kind, place }: FileRequest, { read }: RequirementsSource): FileData {
+function readIncluded(request: FileRequest, { read }: RequirementsSource): FileData {
   try {
-    return read?.(path, kind);
+    return read?.(request.path, request.kind);
   } catch (error) {
-    throw placedAt(error, place);
+    throw withinIncludes(error, request.within);
   }
 }
 
-async function loadIncluded(
-  { path, kind, place }: FileRequest,
-  { read }: AsyncRequirementsSource,
-): Promise<FileData> {
+async function loadIncluded(request: FileRequest, { read }: AsyncRequirementsSource): Promise<FileData> {
   try {
-    return await read?.(path, kind);
+    return await read?.(request.path, request.kind);
   } catch (error) {
-    throw placedAt(error, place);
+    throw withinIncludes(error, request.within);
   }
+}
+
+/** What went wrong with a file that other files include, named from the outermost line inwards, as uv does. */
+function withinIncludes(error: unknown, within: readonly IncludingLine[]): unknown {
+  return within.toReversed().reduce<unknown>((inner, including) => {
+    if (!isPinionError(inner) || inner.code === "net/cancelled") return inner;
+    const { file, line } = including;
+    const hint = `\`${file}\` names it in line ${line}`;
+    return new PinionError(
+      inner.code,
+      `Error parsing included file in \`${file}\` at position ${octetOfLine(including)}`,
+      { details: { includedBy: file, line, ...inner.details }, hints: [...inner.hints, hint], cause: inner },
+    );
+  }, error);
 }
 
 /** The lines that hold requirements, in order, of a file and of what it includes; they are not judged. */
@@ -140,20 +160,29 @@ export function readRequirementsLines(
 
 type FileData = string | Uint8Array | undefined;
 
+/** A line that includes a file; `source` is the whole file that it is in. */
+interface IncludingLine extends FilePlace {
+  readonly source: string;
+}
+
 interface FileRequest {
-  /** The line that includes it. */
-  readonly place: FilePlace;
+  /** The lines that lead to it, outermost first. */
+  readonly within: readonly IncludingLine[];
   readonly path: string;
   readonly kind: RequirementsKind;
 }
 
 type Step =
-  | { readonly kind: "line"; readonly line: RequirementsLine }
+  | {
+      readonly kind: "line";
+      readonly line: RequirementsLine;
+      readonly within: readonly IncludingLine[];
+    }
   | {
       readonly kind: "file";
       readonly path: string;
       readonly as: RequirementsKind;
-      readonly place: FilePlace;
+      readonly within: readonly IncludingLine[];
     };
 
 type Source = Omit<RequirementsSource, "read">;
@@ -171,9 +200,9 @@ function* parseFiles(
       step = walker.next(yield { ...step.value, kind: step.value.as });
       continue;
     }
-    const { line } = step.value;
+    const { line, within } = step.value;
     if (line.text === "") optionLines.push(line);
-    else all.push(toEntry(line));
+    else all.push(entryWithin(line, within));
     if (line.options.rest !== "" && !line.isEditable) {
       warnings.push(`Ignoring what follows the options in \`${line.file}\`, line ${line.line}`);
     }
@@ -190,6 +219,14 @@ function* parseFiles(
   };
 }
 
+function entryWithin(line: RequirementsLine, within: readonly IncludingLine[]): RequirementEntry {
+  try {
+    return toEntry(line);
+  } catch (error) {
+    throw withinIncludes(error, within);
+  }
+}
+
 /** Yields every line with a requirement or an option, and asks for each included file where it stands. */
 function* walkFiles(data: string | Uint8Array, source: Source): Generator<Step, void, FileData> {
   const limits = { includes: 0 };
@@ -199,6 +236,7 @@ function* walkFiles(data: string | Uint8Array, source: Source): Generator<Step, 
     source,
     limits,
     including: [normalizePath(source.file)],
+    within: [],
   });
 }
 
@@ -210,20 +248,22 @@ interface FileWalk {
   readonly limits: { includes: number };
   /** This file and those that include it, outermost first. */
   readonly including: readonly string[];
+  /** The lines that lead here, outermost first. */
+  readonly within: readonly IncludingLine[];
 }
 
 function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, void, FileData> {
-  const { file, source, including, limits } = walk;
+  const { file, source, including, limits, within } = walk;
   const text = decodeRequirementsFile(data, file);
   const isRemote = isRemoteFile(file);
-  for (const { line, text: content } of logicalLines(text, {
+  for (const { line, text: content, written } of logicalLines(text, {
     file,
     env: isRemote ? {} : (source.env ?? {}),
   })) {
     const place = { file, line };
     const divided = divideLine(content);
-    const options = parseLineOptions(divided.options);
-    if (typeof options === "string") throw invalidLine(place, options, divided.optionsStart + 1);
+    const options = parseLineOptions(divided.options, { checksHashes: source.ignoresHashes !== true });
+    if ("isUnknown" in options) throw withinIncludes(invalidOptions(place, divided, options), within);
 
     const requirement = divided.requirement === "" ? (options.editable ?? "") : divided.requirement;
     const included = requirement === "" ? (options.include ?? options.constraint) : undefined;
@@ -234,7 +274,16 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
       const isEditable = options.editable !== undefined;
       yield {
         kind: "line",
-        line: { ...place, isConstraint: walk.kind === "constraints", isEditable, text: requirement, options },
+        within,
+        line: {
+          ...place,
+          isConstraint: walk.kind === "constraints",
+          isEditable,
+          text: requirement,
+          ...writtenPart(written),
+          options,
+          source: text,
+        },
       };
       continue;
     }
@@ -242,10 +291,19 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
     limits.includes += 1;
     if (limits.includes > MAX_INCLUDES) throw invalidLine(place, "files include one another too often");
     const kind = options.include === undefined ? "constraints" : "requirements";
-    const content_ = yield { kind: "file", path, as: kind, place };
-    if (content_ === undefined) throw notFound(path, kind, place);
-    yield* walkFile(content_, { ...walk, file: path, kind, including: [...including, path] });
+    const here = [...within, { ...place, source: text }];
+    const content_ = yield { kind: "file", path, as: kind, within: here };
+    if (content_ === undefined) throw withinIncludes(notFound(path, kind), here);
+    yield* walkFile(content_, { ...walk, file: path, kind, including: [...including, path], within: here });
   }
+}
+
+/** The requirement of a line as it was written. */
+function writtenPart(line: string | undefined): Pick<RequirementsLine, "written"> {
+  if (line === undefined) return {};
+  const { requirement, options } = divideLine(line);
+  const editable = /^(?:-e|--editable)[ \t=]+(.+)$/s.exec(options)?.[1];
+  return { written: requirement === "" ? (editable ?? line) : requirement };
 }
 
 /** The options of a file that has none. */
@@ -297,12 +355,31 @@ function normalizePath(path: string): string {
   return parts.length === 1 && parts[0] === "" ? "/" : parts.join("/");
 }
 
-function notFound(path: string, kind: RequirementsKind, { file, line }: FilePlace): PinionError {
+function notFound(path: string, kind: RequirementsKind): PinionError {
   return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
-    details: { file: path, kind, includedBy: file, line },
-    hints: [`\`${file}\` names it in line ${line}`],
+    details: { file: path, kind },
+  });
+}
+
+/** As uv words it, which names the place itself. */
+function invalidOptions(
+  { file, line }: FilePlace,
+  { requirement, options, optionsStart }: DividedLine,
+  { reason, isUnknown }: OptionsProblem,
+): PinionError {
+  const column = optionsStart + 1;
+  if (!isUnknown) return invalidLine({ file, line }, reason, column);
+  const [word = ""] = options.split(/\s/, 1);
+  const message =
+    requirement === ""
+      ? "Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement"
+      : `Expected \`--hash\`, found \`${JSON.stringify(word.slice(0, MAX_WORD_LENGTH))}\``;
+  return new PinionError("requirement/invalid-file", `${message}: ${file}:${line}:${column}`, {
+    details: { file, line, column, reason },
+    hints: [`\`${file}\`, line ${line}: ${reason}`],
   });
 }
 
 // Far above any project; two files that each include the other's copy twice grow as powers of two.
 const MAX_INCLUDES = 1000;
+const MAX_WORD_LENGTH = 80;

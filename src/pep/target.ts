@@ -245,7 +245,7 @@ function parsePythonVersion(written: string): Version {
   // pip's short form: one digit of the major version, the rest of the minor.
   const text = written.replace(/^([23])([0-9]{1,2})$/, "$1.$2");
   const version = tryParseVersion(text);
-  const hasRelease = version !== undefined && /^[0-9]+(\.[0-9]+){1,2}((a|b|rc)[0-9]+)?$/.test(version.text);
+  const hasRelease = version !== undefined && /^[0-9]+(\.[0-9]+){0,2}((a|b|rc)[0-9]+)?$/.test(version.text);
   if (!hasRelease || version.release.some((part) => part > MAX_VERSION_PART)) {
     throw new PinionError("usage/invalid-argument", `Invalid Python version: \`${text}\``, {
       details: { pythonVersion: text },
@@ -254,7 +254,8 @@ function parsePythonVersion(written: string): Version {
   }
   if (version.release.length > 2) return version;
   const prerelease = /[a-z].*$/.exec(version.text)?.[0] ?? "";
-  return tryParseVersion(`${version.release.join(".")}.0${prerelease}`) ?? version;
+  const release = [...version.release, 0, 0].slice(0, 3).join(".");
+  return tryParseVersion(`${release}${prerelease}`) ?? version;
 }
 
 function implementationVersion(

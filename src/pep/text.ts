@@ -73,6 +73,14 @@ export function syntaxErrorPlace({ details }: PinionError): SyntaxErrorDetails |
   return { text, position, length };
 }
 
+/**
+ * A sentence about a part of a string, and below it the string with carets under that part, as uv and `packaging` draw it;
+ * shortened where it is long, and without passwords.
+ */
+export function underlined(message: string, place: SyntaxErrorDetails): string {
+  return [message, ...caretLines(excerpt(place))].join("\n");
+}
+
 /** Draws the two lines of a syntax error: the text, and carets under the part that is wrong. */
 export function caretLines(details: SyntaxErrorDetails): readonly [string, string] {
   const { text, position, length } = details;

@@ -36,6 +36,12 @@ export interface IndexLocation extends IndexRules {
   readonly url: string;
   /** `simple` answers one page per project (PEP 503); `flat` is one folder or page with files of many projects. */
   readonly kind: "simple" | "flat";
+  /** As it was given, without credentials, where that is not `url`. */
+  readonly written?: string | undefined;
+  /** Later indexes with the same URL, which are not asked again. */
+  readonly repeats?:
+    | readonly Pick<IndexLocation, "written" | "url" | "isDefault" | "isExplicit">[]
+    | undefined;
   readonly isDefault: boolean;
   /** Asked only for the projects that name it. */
   readonly isExplicit: boolean;
@@ -141,6 +147,11 @@ function firstOfEachName(indexes: readonly IndexSetting[]): readonly IndexSettin
   });
 }
 
+function writtenAs(given: string, url: URL, kind: IndexLocation["kind"]): Pick<IndexLocation, "written"> {
+  const asked = kind === "simple" ? withoutTrailingSlashes(url.href) : url.href;
+  return given === asked ? {} : { written: given };
+}
+
 interface ParsedIndex {
   readonly location: IndexLocation;
   readonly credentials: IndexCredentials | undefined;
@@ -159,6 +170,7 @@ function parseIndex(setting: IndexSetting, settings: LocationSettings): ParsedIn
       ...(name === undefined ? {} : { name }),
       url: kind === "simple" ? withoutTrailingSlashes(url.href) : url.href,
       kind,
+      ...writtenAs(credentials === undefined ? text.trim() : url.href, url, kind),
       isDefault: setting.isDefault === true,
       isExplicit: setting.isExplicit === true,
       origin: setting.origin,
@@ -232,15 +244,30 @@ function isFlat(index: ParsedIndex): boolean {
 }
 
 function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLocation[] {
-  const seen = new Set<string>();
-  return locations.filter((location) => {
+  const seen = new Map<string, IndexLocation>();
+  const repeats = new Map<IndexLocation, IndexLocation[]>();
+  const kept = locations.filter((location) => {
     const keys = [
       `${location.kind} ${location.url}`,
       ...(location.name === undefined ? [] : [location.name]),
     ];
-    const isRepeated = keys.some((key) => seen.has(key));
-    if (!isRepeated) for (const key of keys) seen.add(key);
-    return !isRepeated;
+    const first = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
+    if (first === undefined) for (const key of keys) seen.set(key, location);
+    else repeats.set(first, [...(repeats.get(first) ?? []), location]);
+    return first === undefined;
+  });
+  return kept.map((location) => {
+    const others = repeats.get(location)?.filter(({ kind }) => kind === "simple") ?? [];
+    if (others.length === 0) return location;
+    return {
+      ...location,
+      repeats: others.map(({ url, written, isDefault, isExplicit }) => ({
+        url,
+        ...(written === undefined ? {} : { written }),
+        isDefault,
+        isExplicit,
+      })),
+    };
   });
 }
 

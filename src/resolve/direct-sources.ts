@@ -57,10 +57,13 @@ export class DirectSources {
   /**
    * Takes note of the URL in a requirement.
    *
-   * @param owner The project whose requirement it is; `undefined` for the user.
+   * @param owner The project whose requirement it is, and its version; `undefined` for the user.
    * @throws PinionError `requirement/conflicting-urls`, `requirement/transitive-url`, `requirement/unsupported`
    */
-  async add(requirement: Requirement, owner: string | undefined): Promise<void> {
+  async add(
+    requirement: Requirement,
+    owner: { readonly name: string; readonly version: Version } | undefined,
+  ): Promise<void> {
     const { name, url } = requirement;
     if (url === undefined) return;
     const known = this.#named.get(name);
@@ -68,10 +71,10 @@ export class DirectSources {
       throw conflictingUrls(name, [known, url]);
     if (known !== undefined) return;
     const isOfUser = owner === undefined || this.#users.has(requirement);
-    const requiredBy = isOfUser ? undefined : this.#sources.get(owner)?.url;
+    const requiredBy = isOfUser ? undefined : this.#sources.get(owner.name)?.url;
     if (!isOfUser && requiredBy === undefined) {
       if (this.#sources.has(name)) return;
-      throw transitiveUrl(name, url);
+      throw transitiveUrl(requirement, `${owner.name}==${owner.version.text}`);
     }
     this.#named.set(name, url);
     if (this.#sources.has(name)) return;
@@ -97,13 +100,20 @@ function conflictingUrls(name: string, urls: readonly string[]): PinionError {
   );
 }
 
-function transitiveUrl(name: string, url: string): PinionError {
+function transitiveUrl({ name, url = "" }: Requirement, owner: string): PinionError {
   const shown = withoutPassword(url);
   const details: DirectSourceDetails = { name, urls: [shown] };
   return new PinionError(
     "requirement/transitive-url",
-    `Package \`${name}\` was included as a URL dependency. URL dependencies must be expressed as direct requirements or constraints`,
-    { details, hints: [`Add \`${name} @ ${shown}\` to your requirements or constraints`] },
+    `Failed to resolve dependencies for package \`${owner}\``,
+    {
+      details,
+      cause: new PinionError(
+        "requirement/transitive-url",
+        `Package \`${name}\` was included as a URL dependency. URL dependencies must be expressed as direct requirements or constraints. Consider adding \`${name} @ ${shown}\` to your dependencies or constraints file.`,
+        { details },
+      ),
+    },
   );
 }
 

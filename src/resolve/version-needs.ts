@@ -66,7 +66,8 @@ export class VersionNeeds {
   async add(packageId: PackageId, version: Version, requirements: readonly ForkRequirement[]): Promise<void> {
     const { solver, direct } = this.#parts;
     const name = projectName(solver.packages.packageOf(packageId));
-    for (const { requirement } of requirements) await direct.add(requirement, name);
+    for (const { requirement } of requirements)
+      await direct.add(requirement, name === undefined ? undefined : { name, version });
     this.#requirements.set(`${packageId} ${version.order}`, requirements);
     this.#record(
       packageId,

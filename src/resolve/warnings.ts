@@ -1,4 +1,4 @@
-// What a resolution warns of: extras that do not exist, yanked versions, and requirements without a lower bound where
+// What a resolution warns of: extras that do not exist, yanked versions, and dependencies without a lower bound where
 // the lowest versions are chosen.
 
 import type { Requirement } from "../pep/requirement.ts";
@@ -11,7 +11,7 @@ export function warningsOf(
   packages: readonly ResolvedPackage[],
   { input, answers }: { readonly input: ResolutionInput; readonly answers: Answers },
 ): readonly string[] {
-  const warnings = input.resolution === "highest" ? [] : [...unboundedNames(input)].map(unboundedWarning);
+  const warnings: string[] = [];
   for (const { name, version, extras, url } of packages) {
     const answer = answers.knownDependencies(name, version);
     const provided = answer?.kind === "known" ? answer.providesExtra : extras;
@@ -51,8 +51,9 @@ function unboundedDependencies(
       .filter(isBounded)
       .map(({ name }) => name),
   );
-  const names = new Set(packages.map(({ name }) => name));
-  return [...names]
+  // A project that is chosen twice, for different environments, is warned of twice, as by uv.
+  return packages
+    .map(({ name }) => name)
     .filter((name) => !direct.has(name) && !bounded.has(name))
     .map(
       (name) =>
@@ -60,21 +61,9 @@ function unboundedDependencies(
     );
 }
 
-function isBounded({ url, specifiers }: Requirement): boolean {
+/** Whether a requirement leaves out the lowest versions. */
+export function isBounded({ url, specifiers }: Requirement): boolean {
   return url !== undefined || specifiers.specifiers.some(({ operator }) => LOWER_BOUNDS.has(operator));
-}
-
-/** Direct dependencies without a lower bound, which "lowest" takes literally. */
-function unboundedNames({ requirements }: ResolutionInput): ReadonlySet<string> {
-  const hasLowerBound = (name: string): boolean =>
-    requirements.some(({ requirement }) => requirement.name === name && isBounded(requirement));
-  return new Set(
-    requirements.map(({ requirement }) => requirement.name).filter((name) => !hasLowerBound(name)),
-  );
-}
-
-function unboundedWarning(name: string): string {
-  return `The direct dependency \`${name}\` is unpinned. Consider setting a lower bound when using \`--resolution lowest\` or \`--resolution lowest-direct\` to avoid using outdated versions`;
 }
 
 const LOWER_BOUNDS: ReadonlySet<string> = new Set(["==", "===", "~=", ">", ">="]);

@@ -6,6 +6,7 @@ import { parseInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../pep/name-set.ts";
 import type { NameSet } from "../pep/name-set.ts";
+import { invalidValue } from "./invalid-argument.ts";
 import { parseInstant } from "./instant.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
 
@@ -56,6 +57,11 @@ export function packageDates(entries: Entries): ReadonlyMap<string, number | und
     entries.map(({ value, origin }) => {
       const [name = "", ...rest] = value.split("=");
       const text = rest.join("=");
+      if (rest.length === 0)
+        throw invalidValue(value, {
+          option: "--exclude-newer-package <name=date>",
+          why: `Invalid \`exclude-newer-package\` value \`${value}\`: expected format \`PACKAGE=DATE\` or \`PACKAGE=false\``,
+        });
       const date =
         text === "false"
           ? undefined

@@ -81,9 +81,13 @@ export function packagePrereleases(entries: readonly Sourced<string>[]): Readonl
       const [name = "", written = ""] = value.split("=", 2);
       const rule = PRERELEASE_RULES.find((candidate) => candidate === written.trim());
       if (rule !== undefined && name.trim() !== "") return [normalizeName(name.trim()), rule];
+      const rules = PRERELEASE_RULES.map((known) => `\`${known}\``);
       throw invalidValue(value, {
         option: "--prerelease-package <name=rule>",
-        why: `expected \`name=rule\` with a rule of ${PRERELEASE_RULES.join(", ")}`,
+        why:
+          written === "" || name.trim() === ""
+            ? `Invalid \`prerelease-package\` value \`${value}\`: expected format \`PACKAGE=MODE\``
+            : `Invalid \`prerelease-package\` mode: expected one of ${rules.slice(0, -1).join(", ")}, or ${rules.at(-1)}, found \`${written.trim()}\``,
       });
     }),
   );

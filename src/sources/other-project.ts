@@ -6,7 +6,7 @@ import { PinionError } from "../errors.ts";
 export function otherProject(expected: string, { found, url }: { found: string; url: string }): PinionError {
   return new PinionError(
     "wheel/invalid",
-    `The URL given for \`${expected}\` points to \`${found}\`: ${url}`,
+    `Requested package name \`${expected}\` does not match \`${found}\` in the distribution filename: ${url}`,
     { details: { expected, found, url } },
   );
 }

@@ -120,6 +120,8 @@ function repositoryAt(
 
 function parseLocation(written: string, scheme: string | undefined, directory: string): URL {
   if (scheme === undefined) return parsePath(written, directory);
+  if (RELATIVE_AUTHORITY.test(written))
+    return parsePath(decodePercent(written.slice("file://".length)), directory);
   const text = scheme === "file" ? written : readWrittenUrl(written);
   if (!SUPPORTED.has(scheme) || !URL.canParse(text))
     throw invalidUrl(text, "Name an `https://` or `file://` URL, or a path");
@@ -135,6 +137,9 @@ function parseLocation(written: string, scheme: string | undefined, directory: s
   if (scheme === "file" && url.host !== "") throw unsupported(text, "it is on another machine");
   return url;
 }
+
+/** `file://./project`, as people write what is relative to the working folder; no host is called `.`. */
+const RELATIVE_AUTHORITY = /^file:\/\/\.{1,2}(?:\/|$)/i;
 
 /** A fragment may follow a path too, as in `./project#subdirectory=core`. */
 function parsePath(text: string, directory: string): URL {

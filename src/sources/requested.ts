@@ -14,6 +14,8 @@ export type RequestedRequirement = NamedRequirement | UnnamedRequirement;
 interface Requested {
   /** The string as it was written. */
   readonly text: string;
+  /** The same with the names of environment variables instead of their values; absent where it has none. */
+  readonly written?: string | undefined;
   /** Where: `the command line`, `requirements.txt:3`. */
   readonly origin: string;
   /** The line of the file that holds it; undefined for the command line. */

@@ -27,7 +27,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
   const request = packageRequest(context, { arguments: "files" });
   refuseLockInputs(context);
   const compiled = await withInstaller(context, async ({ installer }) => {
-    const inputs = await installer.read(request);
+    const inputs = await installer.read({ ...request, ignoresHashes: true });
     const target = await compileTarget(context);
     const result = await installer.lock({
       ...request,
@@ -280,7 +280,7 @@ const UNSUPPORTED: readonly (readonly [string, string, string])[] = [
   ["reuseHashes", "--reuse-hashes", " (Pinion doesn't reuse hashes)"],
   ["maxRounds", "--max-rounds", " (Pinion always resolves until convergence)"],
   ["emitTrustedHost", "--emit-trusted-host", ""],
-  ["config", "--config", " (Pinion does not use a configuration file of pip-tools)"],
+  ["config", "--config", " (Pinion does not use a configuration file)"],
   ["emitOptions", "--emit-options", " (try `--emit-build-options` instead)"],
   ["pipArgs", "--pip-args", " (try passing arguments to Pinion directly)"],
 ];
