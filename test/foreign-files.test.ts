@@ -37,11 +37,16 @@ const CASES: readonly Case[] = [
       `install ${INDEX} . absent`,
       `install ${INDEX} . absent==1.0 --no-deps`,
       `download ${INDEX} . absent --dest out`,
+      `download ${INDEX} . absent --no-deps --dest out`,
       `install ${INDEX} . absent --only-binary absent --dry-run`,
     ],
     code: 1,
   },
-  { file: "absent-1.0.tar.gz", in: "project", commands: [`install ${INDEX} . absent`] },
+  {
+    file: "absent-1.0.tar.gz",
+    in: "project",
+    commands: [`install ${INDEX} . absent`, `download ${INDEX} . absent --no-deps --dest out`],
+  },
   { file: "absent-1.0.tar.gz", in: "project", commands: ["install ./absent-1.0.tar.gz"], code: 1 },
   {
     file: "out.txt",

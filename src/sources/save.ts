@@ -1,7 +1,8 @@
 // Saves an archive as it is, checked: what `pip download` brings, where the store keeps only what was unpacked.
 
-import { copyFileSync, statSync } from "node:fs";
+import { closeSync, copyFileSync, statSync } from "node:fs";
 
+import { openRegularFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
@@ -58,6 +59,8 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
 function copyLocal({ url, filename }: LinkedWheel, path: string): void {
   const source = filePathOf(url);
   try {
+    // A pipe would be waited for, and a signal with it.
+    closeSync(openRegularFile(source));
     copyFileSync(source, path);
   } catch (cause) {
     throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: ${source}`, {

@@ -1,6 +1,6 @@
 // `pinion cache push | pull | export | import`: the files that a lock needs, moved as a whole (docs/fleet.md).
 
-import { createWriteStream, renameSync, rmSync, statSync } from "node:fs";
+import { constants, createWriteStream, renameSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -100,7 +100,8 @@ async function importFiles(context: CommandContext): Promise<ExitCode> {
 /** @throws archive/not-found */
 async function openArchive(path: string, shown: string): Promise<FileHandle> {
   try {
-    const archive = await open(path);
+    // An open that waits for the other end of a pipe would hold the process.
+    const archive = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     if ((await archive.stat()).isFile()) return archive;
     await archive.close();
   } catch (cause) {
