@@ -117,8 +117,10 @@ describe("docs/library.md", () => {
   );
 });
 
-/** The page's fragments with what they take for granted; a block that imports stands for itself. */
+/** The page's fragments with what they take for granted; one that makes its installer stands for itself. */
 function wholeExample(example: string): string {
-  if (example.startsWith("import ")) return `${example}\nexport { createInstaller, targetFor };\n`;
-  return `${PRELUDE}\n{\n${example}}\nawait installer.close();\nexport {};\n`;
+  if (example.startsWith("import { createInstaller"))
+    return `${example}\nexport { createInstaller, targetFor };\n`;
+  const [, imports = "", rest = ""] = /^((?:import .*\n)*)([^]*)$/.exec(example) ?? [];
+  return `${imports}${PRELUDE}\n{\n${rest}}\nawait installer.close();\nexport {};\n`;
 }
