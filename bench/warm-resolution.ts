@@ -26,7 +26,7 @@ export async function run(): Promise<readonly Row[]> {
   const dryRun = (words: readonly string[]) => ({ run: () => runProgram([...words, "--dry-run"], index) });
   try {
     // The first run fills the cache, the second keeps its resolution, and the third what it prints.
-    for (let run = 0; run < 3; run += 1) {
+    for (let time = 0; time < 3; time += 1) {
       runProgram([...INSTALL.pinion({ ...job, cache: join(world.folder, "cache") }), "--dry-run"], index);
       await sleep(REMEMBERED_AFTER_MS);
     }

@@ -190,6 +190,9 @@ function runs(folder, { url, freshUrl, sharedCache }) {
   // Found without being named, as most are.
   const found = join(folder, ".venv");
   const another = join(folder, "another");
+  // Those that this cache does not know: their Python is known from its base.
+  const foreign = ["foreign", "unknown"].map((name) => join(folder, name));
+  const elsewhere = ["--cache-dir", join(folder, "cache-elsewhere")];
   const at = ["--python", environment, ...cache];
   const into = ["pip", "install", "-r", requirements, ...at];
   const built = join(folder, "built.txt");
@@ -209,6 +212,9 @@ function runs(folder, { url, freshUrl, sharedCache }) {
     ["pinion", ["pip", "install", "app", ...at]],
     ["pinion", ["pip", "list", ...at]],
     ["pinion", ["pip", "freeze", ...at]],
+    ...foreign.map((path) => ["pinion-venv", ["venv", path, ...elsewhere]]),
+    ["pinion-venv", ["pip", "list", "--python", foreign[0], ...cache]],
+    ["pinion-again", ["pip", "install", "-r", refreshed, "--python", foreign[1], ...cache]],
     [REST, ["pip", "show", "app", ...at]],
     [REST, ["pip", "tree", ...at]],
     [REST, ["pip", "check", ...at]],

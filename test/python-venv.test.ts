@@ -88,6 +88,43 @@ describe.each(pythons)("rememberMadeEnvironment() with Python $minor", ({ execut
   });
 });
 
+describe
+  .runIf(process.platform === "linux")
+  .each([...new Set([pythons[0], newest])].filter((python) => python !== undefined))(
+  "an environment of another tool, with Python $minor",
+  ({ executable, minor }) => {
+    test("is known from its base, which is asked once for all environments", async () => {
+      const cache = memoryCache();
+      const make = (name: string): string => {
+        const path = join(world, `${name}-${minor}`);
+        execFileSync(executable, ["-m", "venv", "--without-pip", path]);
+        return join(path, "bin", "python");
+      };
+      const first = await inspectInterpreter(make("foreign"), { env: process.env, cache });
+      const second = await inspectInterpreter(make("another"), { env: {}, cache, timeoutMs: 0 });
+      const comparable = (found: Interpreter): Interpreter => ({
+        ...found,
+        baseExecutable: realpathSync(found.baseExecutable),
+      });
+      for (const found of [first, second])
+        expect(comparable(found)).toEqual(comparable(await base(found.executable)));
+    });
+
+    test("is asked where its Python is not a link to the one that it names", async () => {
+      const cache = memoryCache();
+      const python = await base(executable);
+      await inspectInterpreter(python.baseExecutable, { env: process.env, cache });
+      const { interpreter } = await createVenv({ path: join(world, `odd-${minor}`), base: python });
+      const asked = inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+      await expect(asked).resolves.toMatchObject({ prefix: interpreter.prefix });
+      rmSync(interpreter.executable);
+      writeFileSync(interpreter.executable, `#!/bin/sh\nexec '${executable}' "$@"\n`, { mode: 0o755 });
+      const again = inspectInterpreter(interpreter.executable, { env: {}, cache, timeoutMs: 0 });
+      await expect(again).rejects.toThrow(PinionError);
+    });
+  },
+);
+
 describe.skipIf(newest === undefined || process.platform === "win32")("inspectInterpreter()", () => {
   test("asks a shim each time, and keeps what it says as the answer of the Python that it leads to", async () => {
     const { executable: real } = await base(newest?.executable ?? "");

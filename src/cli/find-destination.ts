@@ -9,7 +9,7 @@ import type { TargetOptions } from "../pep/target.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
-import { versionProblem } from "../pep/requirement-problem.ts";
+import { versionProblem } from "../pep/version-problem.ts";
 import { conflictingArguments, invalidValue } from "../settings/invalid-argument.ts";
 import { openStore } from "../store/store.ts";
 import { isOfProject } from "../settings/origin.ts";

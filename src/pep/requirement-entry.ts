@@ -62,7 +62,10 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
   };
   const kind = kindOf(line.text);
   if (kind === "requirement") {
-    const requirement = understand(line, line.text, { parse: parseStrictly, explain: requirementProblem });
+    const requirement = understand(line, line.text, {
+      parse: parseStrictly,
+      explain: (text) => requirementProblem(text),
+    });
     return { kind: line.isEditable ? "editable" : kind, ...common, requirement, extras: requirement.extras };
   }
   const { location, extras, marker } = splitLocation(line.text, kind);
@@ -74,7 +77,12 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
     extras,
     ...(markerText === ""
       ? {}
-      : { marker: understand(line, markerText, { parse: parseMarker, explain: markerProblem }) }),
+      : {
+          marker: understand(line, markerText, {
+            parse: parseMarker,
+            explain: (text) => markerProblem(text),
+          }),
+        }),
   };
 }
 

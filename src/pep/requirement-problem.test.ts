@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { markerProblem, requirementProblem, versionProblem } from "./requirement-problem.ts";
+import { markerProblem, requirementProblem } from "./requirement-problem.ts";
+import { versionProblem } from "./version-problem.ts";
 import { underlined } from "./text.ts";
 
 test.each([

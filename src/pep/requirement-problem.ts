@@ -3,6 +3,7 @@
 
 import { canonicalVersionText, tryParseVersion } from "./version.ts";
 import { isMarkerField } from "./marker-parser.ts";
+import { versionProblem } from "./version-problem.ts";
 
 /** A part of a string and what is wrong with it; `start` and `length` count UTF-16 units. */
 export interface RequirementProblem {
@@ -218,16 +219,6 @@ function versionOfSpecifierProblem(operator: string, written: string): string | 
   return undefined;
 }
 
-/** What is wrong with a version, in uv's words. */
-export function versionProblem(written: string): string | undefined {
-  if (tryParseVersion(written) !== undefined) return undefined;
-  const [begun = ""] = VERSION_BEGINNING.exec(written) ?? [];
-  const beginning = tryParseVersion(begun);
-  if (beginning === undefined)
-    return "expected version to start with a number, but no leading ASCII digits were found";
-  return `after parsing \`${beginning.text}\`, found \`${written.slice(begun.length)}\`, which is not part of a valid version`;
-}
-
 function readMarkers(reader: Reader): void {
   readDisjunction(reader, 0);
   reader.skipBlanks();
@@ -309,8 +300,5 @@ const ALPHANUMERIC = /^[A-Za-z0-9]$/;
 const NAME_CHARACTER = /^[A-Za-z0-9._-]$/;
 const OPERATOR_CHARACTER = /^[<=>~!]$/;
 const OPERATORS: ReadonlySet<string> = new Set(["~=", "==", "!=", "<=", ">=", "<", ">", "==="]);
-/** As much of a version as a string begins with (PEP 440). */
-const VERSION_BEGINNING =
-  /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\d*)?(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?/i;
 /** As the parser's bound. */
 const MAX_DEPTH = 200;

@@ -1,11 +1,11 @@
 // What a Python says about itself: version, platform, folders. Asking costs 20 to 50 ms, so the answer is kept.
 
-import type { Scheme } from "./scheme.ts";
+import { schemeBelow, type Scheme } from "./scheme.ts";
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { readFileWithin } from "../base/small-file.ts";
-import { systemCode } from "../errors.ts";
+import { isPinionError, systemCode } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/marker-expression.ts";
 import type { Target } from "../pep/tags.ts";
 import { tryParseVersion, type Version } from "../pep/version.ts";
@@ -72,12 +72,12 @@ export interface InspectOptions {
  */
 export async function inspectInterpreter(executable: string, options: InspectOptions): Promise<Interpreter> {
   const facts = cacheFacts(executable);
-  const key = facts === undefined ? undefined : fingerprint(facts);
-  const kept = key === undefined ? undefined : options.cache?.read(key);
+  const kept = facts === undefined ? undefined : options.cache?.read(fingerprint(facts));
   const remembered = kept === undefined ? undefined : parseKept(executable, kept, facts);
   if (remembered !== undefined) return toInterpreter(executable, remembered);
 
-  const fresh = await ask(executable, options);
+  const derived = facts === undefined ? undefined : await deriveFromBase(executable, options);
+  const fresh = derived ?? (await ask(executable, options));
   const interpreter = toInterpreter(executable, fresh);
   // A shim, such as pyenv's, may lead to another Python tomorrow: its answer is kept under the Python that it leads to.
   const isShim = !isSameFile(executable, fresh.answer.executable);
@@ -104,6 +104,59 @@ export function rememberMadeEnvironment(
   const { executable, baseExecutable: python, prefix, scheme } = made;
   const answer = { ...known.answer, executable, baseExecutable: python, prefix, scheme, isVirtual: true };
   cache.write(fingerprint(facts), Buffer.from(JSON.stringify({ ...known, facts, answer })));
+}
+
+/**
+ * What an environment's Python will say, from what its base says: that is kept, and asked only once for all environments.
+ * Nothing of the environment runs then.
+ */
+async function deriveFromBase(executable: string, options: InspectOptions): Promise<Known | undefined> {
+  const { findEnvironmentBase } = await import("./environment-base.ts");
+  const found = options.cache === undefined ? undefined : findEnvironmentBase(executable);
+  if (found === undefined) return undefined;
+  const known = await knowBase(found.executables, options);
+  if (known?.answer.isVirtual !== false || known.answer.markers.implementation_name !== "cpython")
+    return undefined;
+  const { answer, muslVersion, path } = known;
+  return {
+    muslVersion,
+    answer: {
+      ...answer,
+      executable: resolve(executable),
+      baseExecutable: path,
+      prefix: found.root,
+      scheme: schemeBelow(found.root, answer.virtualScheme),
+      isVirtual: true,
+    },
+  };
+}
+
+async function knowBase(
+  executables: readonly string[],
+  options: InspectOptions,
+): Promise<(Known & { readonly path: string }) | undefined> {
+  for (const path of executables) {
+    const known = keptAnswer(path, options);
+    if (known !== undefined) return { ...known, path };
+  }
+  const [path = ""] = executables;
+  const facts = cacheFacts(path);
+  if (facts === undefined) return undefined;
+  try {
+    const fresh = await ask(path, options);
+    options.cache?.write(fingerprint(facts), Buffer.from(JSON.stringify({ facts, ...fresh })));
+    return { ...fresh, path };
+  } catch (error) {
+    // What is wrong with it shows when the environment's own Python is asked.
+    if (!isPinionError(error) || error.code === "net/cancelled") throw error;
+    return undefined;
+  }
+}
+
+function keptAnswer(executable: string, { cache }: InspectOptions): Known | undefined {
+  const facts = cacheFacts(executable);
+  const kept = facts === undefined ? undefined : cache?.read(fingerprint(facts));
+  return kept === undefined ? undefined : parseKept(executable, kept, facts);
 }
 
 /** An answer with what else was found out; what is kept. */

@@ -18,7 +18,7 @@ import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { activationScripts } from "./activate-scripts.ts";
 import type { Interpreter } from "./interpreter.ts";
-import type { Scheme } from "./scheme.ts";
+import { schemeBelow, type Scheme } from "./scheme.ts";
 import { formatPyvenvConfig } from "./pyvenv-config.ts";
 import { windowsLaunchers } from "./venv-windows.ts";
 
@@ -178,16 +178,6 @@ function describe(
     scheme,
     sitePackages: [...new Set([scheme.purelib, scheme.platlib])],
     externallyManaged: undefined,
-  };
-}
-
-function schemeBelow(path: string, relativeScheme: Scheme): Scheme {
-  return {
-    purelib: join(path, relativeScheme.purelib),
-    platlib: join(path, relativeScheme.platlib),
-    scripts: join(path, relativeScheme.scripts),
-    data: join(path, relativeScheme.data),
-    headers: join(path, relativeScheme.headers),
   };
 }
 
