@@ -124,10 +124,12 @@ describe("The state of a folder", () => {
         touch("one.txt"),
         touch("native/deep/er/x.c"),
         touch("native/y.rs"),
+        touch("native/z.h"),
+        () => alpha.remove("native/deep"),
         touch("data/x"),
         touch("setup.cfg"),
       ]),
-    ).toEqual([true, true, false, true, false]);
+    ).toEqual([true, true, false, true, true, true, false]);
   });
 
   test("follows variables, and does not hold their values", async () => {

@@ -5,7 +5,7 @@
 
 import { hash } from "node:crypto";
 import { statSync, type BigIntStats } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 import { tomlTable } from "../base/toml-table.ts";
 import { isRecord } from "../base/record.ts";
@@ -36,18 +36,21 @@ export async function readFolderState(
   const isWholeTree = !isEditable && stated === undefined;
   if (isWholeTree && (tomlTable(pyproject, "project") === undefined || hasDynamicFields(pyproject)))
     return undefined;
-  const tree = isWholeTree ? await digestTree(directory) : undefined;
-  if (isWholeTree && tree === undefined) return undefined;
+  const matched = await findFiles(directory, isWholeTree ? ["**"] : patternsOf(keys), {
+    ignore: isWholeTree ? NOT_SOURCES : [],
+  });
+  if (isWholeTree && matched.length > MAX_FILES) return undefined;
   const { commit, tags } = await readGit(keys, directory, { env, signal });
   return formatFolderState({
-    timestamp: await newestChange(directory, keys),
+    timestamp: newestChange([...namedFiles(directory, keys), ...(isWholeTree ? [] : matched)]),
     commit,
     tags,
     env: Object.fromEntries(keys.flatMap((key) => ("env" in key ? [[key.env, veiled(env[key.env])]] : []))),
     directories: Object.fromEntries(
       keys.flatMap((key) => ("dir" in key ? [[key.dir, birthOf(join(directory, key.dir))]] : [])),
     ),
-    tree,
+    // The newest change alone does not show that a file is gone.
+    tree: isWholeTree || patternsOf(keys).length > 0 ? digestOf(matched, directory) : undefined,
     settings,
   });
 }
@@ -99,12 +102,15 @@ function readGitKey(value: unknown): CacheKey | undefined {
   return { git: { commit, tags } };
 }
 
-async function newestChange(directory: string, keys: readonly CacheKey[]): Promise<FolderTime | undefined> {
-  const patterns = keys.flatMap((key) => ("file" in key ? [key.file] : []));
-  const plain = patterns.filter((pattern) => !GLOB.test(pattern));
-  const paths = plain.map((path) => join(directory, path));
-  const globs = patterns.filter((pattern) => GLOB.test(pattern));
-  if (globs.length > 0) paths.push(...(await findFiles(directory, globs)));
+function patternsOf(keys: readonly CacheKey[]): readonly string[] {
+  return keys.flatMap((key) => ("file" in key && GLOB.test(key.file) ? [key.file] : []));
+}
+
+function namedFiles(directory: string, keys: readonly CacheKey[]): readonly string[] {
+  return keys.flatMap((key) => ("file" in key && !GLOB.test(key.file) ? [join(directory, key.file)] : []));
+}
+
+function newestChange(paths: readonly string[]): FolderTime | undefined {
   let newest: bigint | undefined;
   for (const path of paths) {
     const status = statusOf(path);
@@ -115,14 +121,15 @@ async function newestChange(directory: string, keys: readonly CacheKey[]): Promi
   return newest === undefined ? undefined : timeOf(newest);
 }
 
-/** Absolute paths. */
+/** Absolute paths, sorted. */
 async function findFiles(
   directory: string,
   patterns: readonly string[],
-  ignore: readonly string[] = [],
+  { ignore }: { readonly ignore: readonly string[] },
 ): Promise<readonly string[]> {
+  if (patterns.length === 0) return [];
   const { globSync } = await import("tinyglobby");
-  return globSync(patterns, {
+  const found = globSync(patterns, {
     cwd: directory,
     ignore,
     dot: true,
@@ -130,15 +137,14 @@ async function findFiles(
     expandDirectories: false,
     followSymbolicLinks: false,
   });
+  return found.toSorted();
 }
 
-/** Of names, sizes and times; undefined where the files are too many to look at each time. */
-async function digestTree(directory: string): Promise<string | undefined> {
-  const files = await findFiles(directory, ["**"], NOT_SOURCES);
-  if (files.length > MAX_FILES) return undefined;
-  const rows = files.toSorted().map((path) => {
+/** Of names, sizes and times. */
+function digestOf(paths: readonly string[], directory: string): string {
+  const rows = paths.map((path) => {
     const { size = 0n, mtimeNs = 0n, ctimeNs = 0n } = statusOf(path) ?? {};
-    return JSON.stringify([path.slice(directory.length), `${size}`, `${mtimeNs}`, `${ctimeNs}`]);
+    return JSON.stringify([relative(directory, path), `${size}`, `${mtimeNs}`, `${ctimeNs}`]);
   });
   return hash("sha256", rows.join("\n"), "hex");
 }

@@ -18,7 +18,7 @@ export interface FolderFacts {
   readonly env: Readonly<Record<string, string | null>>;
   /** When folders that count were made; null for one that is not there. */
   readonly directories: Readonly<Record<string, FolderTime | null>>;
-  /** A digest of names, sizes and times of all files. Not in uv's files, and ignored by uv, as is `settings`. */
+  /** A digest of names, sizes and times of files. Not in uv's files, and ignored by uv, as is `settings`. */
   readonly tree?: string | undefined;
   /** What the build backend was given with `--config-settings`. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
