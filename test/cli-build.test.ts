@@ -509,6 +509,12 @@ def build_sdist(directory, config_settings=None):
     return "alpha-1.0.tar.gz"
 `;
 
+  test("of what is not there says so, as uv does", async () => {
+    await using world = await World.create({ commands: "called" });
+    const { code, stderr } = await world.cli(["build", "missing"]);
+    expect([code, stderr]).toEqual([2, "error: Source `missing` does not exist\n"]);
+  });
+
   test.for([
     [[], [".gitignore", "alpha-1.0-py3-none-any.whl", "alpha-1.0.tar.gz"]],
     [["--sdist"], [".gitignore", "alpha-1.0.tar.gz"]],

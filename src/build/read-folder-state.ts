@@ -49,7 +49,7 @@ export async function readFolderState(
     directories: Object.fromEntries(
       keys.flatMap((key) => ("dir" in key ? [[key.dir, birthOf(join(directory, key.dir))]] : [])),
     ),
-    // The newest change alone does not show that a file is gone.
+    // The newest change does not show by itself that a file is gone.
     tree: isWholeTree || patternsOf(keys).length > 0 ? digestOf(matched, directory) : undefined,
     settings,
   });

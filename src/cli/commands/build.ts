@@ -15,7 +15,9 @@ import { withInstaller } from "../with-installer.ts";
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output, cwd, settings, signal } = context;
   const directory = resolve(cwd, context.arguments[0] ?? ".");
-  const isArchive = statSync(directory, { throwIfNoEntry: false })?.isFile() === true;
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) throw noSource(context.arguments[0] ?? ".");
+  const isArchive = found.isFile();
   const beside = isArchive ? dirname(directory) : join(directory, "dist");
   const folder = resolve(cwd, textOption(context, "outDir") ?? beside);
   const formats = formatsOf(context);
@@ -44,6 +46,12 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 type Formats = "both" | "separate" | "sdist" | "wheel";
+
+function noSource(path: string): PinionError {
+  return new PinionError("usage/invalid-argument", `Source \`${path}\` does not exist`, {
+    details: { path },
+  });
+}
 
 /** A source distribution was given, from which only a wheel can be built; what uv says of it. */
 function onlyAWheel(path: string, formats: Formats): PinionError {
