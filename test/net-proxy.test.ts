@@ -11,7 +11,7 @@ import { listen } from "../src/lab/listen.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { startConnectProxy, startInspectingProxy, startSocksProxy } from "./support/loopback-proxies.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
-import { proxySettingsFromEnv } from "../src/net/proxy.ts";
+import { proxySettingsFromEnv } from "../src/net/proxies/proxy.ts";
 import { holdTimers } from "./support/held-timers.ts";
 import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";

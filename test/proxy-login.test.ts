@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
 import type { ClientSettings } from "../src/net/client-settings.ts";
-import type { OpenNegotiate } from "../src/net/negotiate.ts";
-import { ProxyLogins, type ProxyLoginSettings } from "../src/net/proxy-login.ts";
+import type { OpenNegotiate } from "../src/net/proxies/negotiate.ts";
+import { ProxyLogins, type ProxyLoginSettings } from "../src/net/proxies/proxy-login.ts";
 import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 import { startNtlmProxy, type NtlmProxyOptions } from "./support/ntlm-proxy.ts";

@@ -6,7 +6,7 @@ import { createBuilder, type Builder } from "../build/builder.ts";
 import type { Provision } from "../build/tools.ts";
 import { fetchesLargeFiles } from "../git/large-files.ts";
 import { isUnverified } from "../net/protection.ts";
-import type { ProxySetting, ProxySettings } from "../net/proxy.ts";
+import type { ProxySetting, ProxySettings } from "../net/proxies/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";

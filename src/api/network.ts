@@ -7,8 +7,8 @@ import { createCredentialSource, type IndexCredentialSource } from "../net/crede
 import { lookupBySystem } from "../net/dial.ts";
 import { describeOutcome, type KeyringEvent } from "../net/keyring.ts";
 import { observePeer, type PeerObservation } from "../net/observe-peer.ts";
-import { ProxyLogins } from "../net/proxy-login.ts";
-import { proxySettingsFromEnv, type ProxySettings } from "../net/proxy.ts";
+import { ProxyLogins } from "../net/proxies/proxy-login.ts";
+import { proxySettingsFromEnv, type ProxySettings } from "../net/proxies/proxy.ts";
 import { firstWayTo } from "../net/send.ts";
 import { endpointOf, redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";

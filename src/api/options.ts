@@ -3,8 +3,8 @@
 import type { ClientCertificateFiles } from "../trust/client-certificate.ts";
 import type { BuildGuard } from "../build/tools.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
-import type { ProxySettings } from "../net/proxy.ts";
-import type { ProxyLoginSettings } from "../net/proxy-login.ts";
+import type { ProxySettings } from "../net/proxies/proxy.ts";
+import type { ProxyLoginSettings } from "../net/proxies/proxy-login.ts";
 import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";
 import type { TrustSettings } from "../trust/sources.ts";
 import type { OnEvent } from "./events.ts";

@@ -2,7 +2,7 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import type { CredentialSource } from "../net/auth.ts";
-import type { ProxySettings } from "../net/proxy.ts";
+import type { ProxySettings } from "../net/proxies/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseRemoteLocation } from "../remote/location.ts";
 import { openRemoteStore } from "../remote/open.ts";

@@ -6,7 +6,7 @@ import type { InstallerOptions, NetworkOptions, SharedCacheOptions } from "../ap
 import type { HostTrust } from "../trust/host-trust.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
 import { endpointOf } from "../net/url.ts";
-import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxy.ts";
+import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../net/proxies/proxy.ts";
 import type { IndexCutoff, IndexSetting } from "../registry/locations.ts";
 import type { IndexTable } from "../settings/index-table.ts";
 import { parseInstant } from "../settings/instant.ts";

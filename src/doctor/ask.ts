@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { isPinionError, PinionError } from "../errors.ts";
 import { createClient, type ClientResponse } from "../net/client.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
-import { schemesOf } from "../net/proxy-challenges.ts";
+import { schemesOf } from "../net/proxies/proxy-challenges.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { recognizeIndex } from "../registry/index-recognition.ts";
 import { PAGE_ACCEPT } from "../registry/simple.ts";

@@ -1,7 +1,7 @@
 // The doctor as a library: one URL examined, or a chain that the caller already has, without any command line.
 
 import { PinionError } from "../errors.ts";
-import { proxySettingsFromEnv } from "../net/proxy.ts";
+import { proxySettingsFromEnv } from "../net/proxies/proxy.ts";
 import { loadTrust, type TrustStore } from "../trust/store.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 
 import { formatSeconds } from "../net/deadline.ts";
 import { formatInsecureHost } from "../net/insecure-hosts.ts";
-import { nameOfScheme } from "../net/proxy-refusal.ts";
+import { nameOfScheme } from "../net/proxies/proxy-refusal.ts";
 import { formatHostPort, redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";
 import type { Target } from "./subject.ts";

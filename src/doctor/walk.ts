@@ -1,9 +1,9 @@
 // Everything that was seen on the way of a request, before it is reported.
 
-import type { ProxyLogins } from "../net/proxy-login.ts";
+import type { ProxyLogins } from "../net/proxies/proxy-login.ts";
 import type { PinionError } from "../errors.ts";
 import type { InsecureHost } from "../net/insecure-hosts.ts";
-import type { ProxyDecision } from "../net/proxy.ts";
+import type { ProxyDecision } from "../net/proxies/proxy.ts";
 import type { Endpoint } from "../net/url.ts";
 import type { Answered } from "./ask.ts";
 import type { JudgedChain } from "./judge-chain.ts";

@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import type { TrustStore } from "../trust/store.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Lookup } from "./dial.ts";
-import type { ProxyDecision } from "./proxy.ts";
-import type { ProxyLogins } from "./proxy-login.ts";
+import type { ProxyDecision } from "./proxies/proxy.ts";
+import type { ProxyLogins } from "./proxies/proxy-login.ts";
 
 export interface CarrierOptions {
   readonly route: ProxyDecision;

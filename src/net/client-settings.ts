@@ -5,8 +5,8 @@ import type { TrustStore } from "../trust/store.ts";
 import type { CredentialSource } from "./auth.ts";
 import type { Lookup } from "./dial.ts";
 import type { InsecureHost } from "./insecure-hosts.ts";
-import type { ProxySettings } from "./proxy.ts";
-import type { ProxyLogins } from "./proxy-login.ts";
+import type { ProxySettings } from "./proxies/proxy.ts";
+import type { ProxyLogins } from "./proxies/proxy-login.ts";
 
 export interface ClientSettings {
   readonly trust: TrustStore;

@@ -18,13 +18,13 @@ import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
 import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
-import type { ProxyDecision } from "./proxy.ts";
-import type { ProxyLogins } from "./proxy-login.ts";
+import type { ProxyDecision } from "./proxies/proxy.ts";
+import type { ProxyLogins } from "./proxies/proxy-login.ts";
 import { dialSecurely, HandshakeError, secure, type Secured } from "./tls.ts";
 import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Landing } from "./landing.ts";
-import { openProxy } from "./proxy-connection.ts";
-import type { ProxyRoute } from "./proxy.ts";
+import { openProxy } from "./proxies/proxy-connection.ts";
+import type { ProxyRoute } from "./proxies/proxy.ts";
 import { endpointOf, formatHostPort, isSameEndpoint, redactUrl, type Endpoint } from "./url.ts";
 
 export interface ConnectOptions {

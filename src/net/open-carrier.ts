@@ -3,7 +3,7 @@
 import type { CarrierOptions, Carrier } from "./carrier.ts";
 
 import { dial } from "./dial.ts";
-import { openTunnel } from "./tunnel.ts";
+import { openTunnel } from "./proxies/tunnel.ts";
 import type { Endpoint } from "./url.ts";
 
 /**

@@ -28,17 +28,17 @@ import { isRetryable } from "./failures.ts";
 import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
 import type { FetchIssuer } from "./intermediates.ts";
 import { isPerhapsLate } from "./late-certificate.ts";
-import { PacScripts } from "./pac.ts";
+import { PacScripts } from "./proxies/pac.ts";
 import { ConnectionPool } from "./pool.ts";
 import { protectionOf } from "./protection.ts";
-import { chooseProxy, type ProxyDecision } from "./proxy.ts";
-import { ProxyLogins, type LoginAttempt } from "./proxy-login.ts";
-import { nameOfScheme, proxyRefusal } from "./proxy-refusal.ts";
+import { chooseProxy, type ProxyDecision } from "./proxies/proxy.ts";
+import { ProxyLogins, type LoginAttempt } from "./proxies/proxy-login.ts";
+import { nameOfScheme, proxyRefusal } from "./proxies/proxy-refusal.ts";
 import { readableResponse, wholeOf } from "./raw-response.ts";
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 import { withoutSecrets } from "./redirect.ts";
 import { HandshakeError } from "./tls.ts";
-import type { ProxyRoute } from "./proxy.ts";
+import type { ProxyRoute } from "./proxies/proxy.ts";
 import { bareUrl, endpointOf, redactUrl, type Endpoint } from "./url.ts";
 
 export interface Sender {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isPinionError } from "../errors.ts";
-import { chooseProxy } from "./proxy.ts";
+import { chooseProxy } from "./proxies/proxy.ts";
 import { hideSecrets, parseHttpUrl, redactUrl, shownValue } from "./url.ts";
 import { readWrittenUrl } from "./written-url.ts";
 

@@ -8,7 +8,7 @@ import { createAuthority } from "../../src/lab/mint.ts";
 import { startConnectProxy, startSocksProxy } from "./loopback-proxies.ts";
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
 import { makeWheel } from "../../src/lab/make-wheel.ts";
-import type { ProxySettings } from "../../src/net/proxy.ts";
+import type { ProxySettings } from "../../src/net/proxies/proxy.ts";
 import { loadTrust, type TrustStore } from "../../src/trust/store.ts";
 
 export interface Dialogue {

@@ -1,9 +1,9 @@
 // Which way a request goes: straight, or through a proxy, and which rule decided (docs/network.md, "Proxies").
 
-import { isPinionError, PinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { matchNoProxy, parseNoProxy, type NoProxyRule } from "./no-proxy.ts";
-import { bareHost, excerpt, isSameOrigin, portOf, shownValue } from "./url.ts";
-import { readWrittenUrl } from "./written-url.ts";
+import { bareHost, excerpt, isSameOrigin, portOf, shownValue } from "../url.ts";
+import { readWrittenUrl } from "../written-url.ts";
 
 /** `rule` is a sentence part for people: "`NO_PROXY` entry `.corp.example`", "`HTTPS_PROXY`". */
 export type ProxyDecision =

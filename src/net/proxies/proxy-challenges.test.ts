@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { schemesOf } from "./proxy-challenges.ts";
-import { processorMs } from "../../test/support/processor-time.ts";
+import { processorMs } from "../../../test/support/processor-time.ts";
 
 test.each([
   [undefined, []],

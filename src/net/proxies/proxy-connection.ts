@@ -2,12 +2,12 @@
 
 import type { Socket } from "node:net";
 
-import { PinionError } from "../errors.ts";
-import type { CarrierOptions } from "./carrier.ts";
-import { dial } from "./dial.ts";
+import { PinionError } from "../../errors.ts";
+import type { CarrierOptions } from "../carrier.ts";
+import { dial } from "../dial.ts";
 import type { ProxyRoute } from "./proxy.ts";
-import { secure } from "./tls.ts";
-import { endpointOf, formatHostPort, redactUrl } from "./url.ts";
+import { secure } from "../tls.ts";
+import { endpointOf, formatHostPort, redactUrl } from "../url.ts";
 
 /**
  * Connects to a proxy, for a tunnel or for requests that it forwards.

@@ -4,12 +4,12 @@
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 
-import { PinionError } from "../errors.ts";
-import { cancelled } from "../base/cancelled.ts";
-import { readSmallFile } from "../base/small-file.ts";
+import { PinionError } from "../../errors.ts";
+import { cancelled } from "../../base/cancelled.ts";
+import { readSmallFile } from "../../base/small-file.ts";
 import { PacThread } from "./pac-thread.ts";
 import type { ProxyDecision } from "./proxy.ts";
-import { endpointOf, excerpt, redactUrl } from "./url.ts";
+import { endpointOf, excerpt, redactUrl } from "../url.ts";
 
 /** Fetches a script over HTTP, directly; bounded and verified by the caller. */
 export type FetchScript = (url: URL, maxBytes: number) => Promise<Buffer>;
