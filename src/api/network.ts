@@ -3,9 +3,9 @@
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
 import { connectOptionsFor } from "../net/connect-options.ts";
-import { createCredentialSource, type IndexCredentialSource } from "../net/credential-source.ts";
+import { createCredentialSource, type IndexCredentialSource } from "../net/credentials/credential-source.ts";
 import { lookupBySystem } from "../net/dial.ts";
-import { describeOutcome, type KeyringEvent } from "../net/keyring.ts";
+import { describeOutcome, type KeyringEvent } from "../net/credentials/keyring.ts";
 import { observePeer, type PeerObservation } from "../net/observe-peer.ts";
 import { ProxyLogins } from "../net/proxies/proxy-login.ts";
 import { proxySettingsFromEnv, type ProxySettings } from "../net/proxies/proxy.ts";

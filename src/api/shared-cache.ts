@@ -1,7 +1,7 @@
 // The company's shared cache of a session, over the session's own trust, proxies and credentials. docs/fleet.md
 
 import { isPinionError, PinionError } from "../errors.ts";
-import type { CredentialSource } from "../net/auth.ts";
+import type { CredentialSource } from "../net/credentials/auth.ts";
 import type { ProxySettings } from "../net/proxies/proxy.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseRemoteLocation } from "../remote/location.ts";

@@ -2,7 +2,7 @@
 // keyring for a host: a project may name an index, as uv allows, but not take its name from an index that the user's own
 // settings have, nor have the user's credentials sent in clear.
 
-import { variableNameOf } from "../net/credential-source.ts";
+import { variableNameOf } from "../net/credentials/credential-source.ts";
 import { isSameOrigin } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
 import type { IndexClaim } from "../registry/locations.ts";

@@ -2,7 +2,7 @@
 
 import type { ClientIdentity } from "../trust/client-identity.ts";
 import type { TrustStore } from "../trust/store.ts";
-import type { CredentialSource } from "./auth.ts";
+import type { CredentialSource } from "./credentials/auth.ts";
 import type { Lookup } from "./dial.ts";
 import type { InsecureHost } from "./insecure-hosts.ts";
 import type { ProxySettings } from "./proxies/proxy.ts";

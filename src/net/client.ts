@@ -6,7 +6,7 @@ import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
 import { PinionError } from "../errors.ts";
-import type { Credentials, CredentialSource } from "./auth.ts";
+import type { Credentials, CredentialSource } from "./credentials/auth.ts";
 import { sleep } from "./deadline.ts";
 import { rememberingLookup } from "./dial.ts";
 import { isRetryable } from "./failures.ts";

@@ -2,7 +2,7 @@
 
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 
-import type { Credentials } from "./auth.ts";
+import type { Credentials } from "./credentials/auth.ts";
 import {
   boundBody,
   countBody,

@@ -1,7 +1,7 @@
 // Redirects: how far, where to, and what goes along (docs/network.md, "HTTP"; RFC 9110 section 15.4).
 
 import { PinionError } from "../errors.ts";
-import { credentialsInUrl, type Credentials } from "./auth.ts";
+import { credentialsInUrl, type Credentials } from "./credentials/auth.ts";
 import { bareUrl, isSameOrigin, redactUrl, excerpt } from "./url.ts";
 
 /** One step of a request: a URL without credentials, and what is sent there. */

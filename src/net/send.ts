@@ -8,7 +8,7 @@ import { formatAnchorSource } from "../trust/sources.ts";
 import type { Anchor } from "../trust/store.ts";
 import type { ClientIdentity } from "../trust/client-identity.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
-import { credentialsInUrl, type Credentials } from "./auth.ts";
+import { credentialsInUrl, type Credentials } from "./credentials/auth.ts";
 import { ACCEPT_ENCODING } from "./body.ts";
 import { AcceptedChains } from "./accepted-chains.ts";
 import { connectOptionsFor } from "./connect-options.ts";

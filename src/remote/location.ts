@@ -1,7 +1,7 @@
 // Where a shared store is, from its setting: `s3://bucket/prefix?endpoint=URL&region=NAME` or `oci://host/repository`.
 
 import { PinionError } from "../errors.ts";
-import { credentialsInUrl, type Credentials } from "../net/auth.ts";
+import { credentialsInUrl, type Credentials } from "../net/credentials/auth.ts";
 import { isLoopback, redactUrl } from "../net/url.ts";
 
 export type RemoteLocation = S3Location | OciLocation;

@@ -1,6 +1,6 @@
 // Opens the shared store that a setting names, over the trust and the proxies of the run.
 
-import type { CredentialSource } from "../net/auth.ts";
+import type { CredentialSource } from "../net/credentials/auth.ts";
 import { createExchanger, type ExchangerOptions } from "./exchange.ts";
 import type { RemoteLocation } from "./location.ts";
 import type { RemoteStore } from "./remote-store.ts";

@@ -2,7 +2,7 @@
 // redirects and files that name sources. Each input is harmless; what is looked for is a guard that lets one through.
 
 import { isPinionError } from "../../src/errors.ts";
-import { basicCredentials } from "../../src/net/auth.ts";
+import { basicCredentials } from "../../src/net/credentials/auth.ts";
 import { firstHop, nextHop, type Hop } from "../../src/net/redirect.ts";
 import { parseHtmlPage } from "../../src/registry/simple-html.ts";
 import { parseJsonPage } from "../../src/registry/simple-json.ts";

@@ -1,7 +1,7 @@
 // Logging in at a proxy: Basic, NTLM (MS-NLMP, MS-NTHT) and Negotiate (RFC 4559). NTLM and Negotiate authenticate a connection, so
 // their messages go over the one that the request then uses.
 
-import { loginInUrl } from "../auth.ts";
+import { loginInUrl } from "../credentials/auth.ts";
 import type { Http1Request } from "../http1-head.ts";
 import type { Http1Connection, Http1Response } from "../http1.ts";
 import { openNegotiate, type NegotiateContext, type OpenNegotiate } from "./negotiate.ts";

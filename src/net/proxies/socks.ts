@@ -3,7 +3,7 @@
 import { isIP } from "node:net";
 
 import { PinionError } from "../../errors.ts";
-import { loginInUrl } from "../auth.ts";
+import { loginInUrl } from "../credentials/auth.ts";
 import type { Carrier, CarrierOptions } from "../carrier.ts";
 import { untilAborted } from "../deadline.ts";
 import { lookupFailure } from "../failures.ts";

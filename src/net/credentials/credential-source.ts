@@ -3,15 +3,15 @@
 
 import { join } from "node:path";
 
-import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
-import { once } from "../base/once.ts";
-import { readFileWithin } from "../base/small-file.ts";
-import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
+import { once } from "../../base/once.ts";
+import { readFileWithin } from "../../base/small-file.ts";
+import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
 import type { RunProgram } from "./keyring-process.ts";
 import { findNetrcEntry, MAX_NETRC_BYTES, parseNetrc, type NetrcEntry } from "./netrc.ts";
-import { bareHost, isLoopback, isSameOrigin, redactUrl } from "./url.ts";
+import { bareHost, isLoopback, isSameOrigin, redactUrl } from "../url.ts";
 
 export interface CredentialSettings {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 
-import { systemCode } from "../errors.ts";
+import { systemCode } from "../../errors.ts";
 
 /** How a run of the program ended. */
 export type ProgramEnd =

@@ -1,7 +1,7 @@
 // The netrc file: credentials by machine (the GNU inetutils manual's format, as curl, Python and uv read it).
 // A broken file is reported with the line; its values appear in no message.
 
-import { PinionError } from "../errors.ts";
+import { PinionError } from "../../errors.ts";
 
 export interface NetrcEntry {
   /** Lower case; undefined for `default`. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { isPinionError } from "../errors.ts";
+import { isPinionError } from "../../errors.ts";
 import { findNetrcEntry, parseNetrc } from "./netrc.ts";
 
 describe("parseNetrc()", () => {
