@@ -322,7 +322,7 @@ describe("a wheel whose URL comes without a hash", () => {
 });
 
 describe("a stated hash besides SHA-256", () => {
-  // Promise: every hash that anybody stated is checked, also of a wheel that is cached
+  // Promise: every hash that was given is checked, also of a wheel that is cached
   // Attack: the cache has the wheel by its SHA-256, and a wrong sha512 is stated beside
   test("counts for a cached wheel, and is remembered", async () => {
     const wheel = makeWheel({ name: "tool", version: "1.0" });

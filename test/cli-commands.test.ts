@@ -410,7 +410,7 @@ describe.concurrent("pinion explains its usage", () => {
     ],
     ["flags that exclude each other", ["pip", "list", "--editable", "--exclude-editable"]],
     ["nothing to install", ["pip", "install"]],
-    ["a date that is none", ["pip", "install", "flask", "--exclude-newer", "someday"]],
+    ["an invalid date", ["pip", "install", "flask", "--exclude-newer", "someday"]],
   ];
   test.for(cases)("%s", async ([, args], { expect }) => {
     await using world = await World.create({ commands: "called" });

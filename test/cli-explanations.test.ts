@@ -1,5 +1,5 @@
 // Messages that name what is wrong where the fault itself cannot be seen: times that an index does not give, characters
-// that nothing shows, a version that is none, a pipe in a file's place.
+// that nothing shows, an invalid version, a pipe in a file's place.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";

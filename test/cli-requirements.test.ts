@@ -42,7 +42,7 @@ describe.concurrent("pinion pip install -r", () => {
   });
 
   test.for([
-    ["a requirement that is none", ["paint=="], "Failed to parse: `paint==`"],
+    ["an invalid requirement", ["paint=="], "Failed to parse: `paint==`"],
     ["a file that is not there", ["-r", "nowhere.txt"], "File not found: nowhere.txt"],
   ] as const)("tells %s before it looks for an environment", async ([, words, message], { expect }) => {
     await using stage = await commandStage({ commands: "called" });

@@ -98,7 +98,7 @@ describe
       expect(existsSync(join(stage.world.directory, "nowhere"))).toBe(false);
     });
 
-    test("that stays inside of the environment is followed, as `lib64`", async ({ expect }) => {
+    test("that stays inside the environment is followed, as `lib64`", async ({ expect }) => {
       await using stage = await commandStage({ commands: "called", packages: [EVERYWHERE] });
       const vendor = join(stage.world.project, "vendor");
       mkdirSync(join(vendor, "commands"), { recursive: true });

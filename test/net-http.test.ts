@@ -182,7 +182,7 @@ describe("Client.request() fails on", () => {
       () => "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     ],
     [
-      "a chunk size that is none",
+      "an invalid chunk size",
       "net/malformed-response",
       () => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
     ],
@@ -230,7 +230,7 @@ describe("Client.request() fails on", () => {
     ["a null in a header", "net/malformed-response", () => "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"],
     ["HTTP/2 over the wire", "net/malformed-response", () => "HTTP/2 200\r\n\r\n"],
     ["another protocol", "net/malformed-response", () => "220 mail.example ESMTP\r\n"],
-    ["a status that is none", "net/malformed-response", () => "HTTP/1.1 OK\r\n\r\n"],
+    ["an invalid status", "net/malformed-response", () => "HTTP/1.1 OK\r\n\r\n"],
     ["an answer that never begins", "net/reset", (_, socket) => void socket.end()],
     ["a reset", "net/reset", (_, socket) => void socket.resetAndDestroy()],
   ])("%s", async (_what, code, script) => {

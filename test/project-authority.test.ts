@@ -232,7 +232,7 @@ const LOGIN = { PINION_INDEX_CORP_USERNAME: "ada", PINION_INDEX_CORP_PASSWORD: "
 
 describe.skipIf(process.platform === "win32").concurrent("a settings file that is not a regular file", () => {
   // Promise: no untrusted input makes a command hang, or fill the memory
-  // Attack: a pipe, or a link to a device without end, stands in the place of a settings file
+  // Attack: a pipe, or a link to a device without end, is in the place of a settings file
   test.for(["pinion.toml", "uv.toml", "pyproject.toml"])("is refused as %s", async (name, { expect }) => {
     await using stage = await commandStage({ commands: "called" });
     symlinkSync("/dev/zero", join(stage.world.project, name));

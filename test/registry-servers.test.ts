@@ -389,7 +389,7 @@ describe("metadata comes", () => {
     ["of another project", large.metadata.replace("Name: large", "Name: other")],
     ["of another version", large.metadata.replace("Version: 1.0", "Version: 2.0")],
     ["that cannot be read", large.metadata.replace("Requires-Dist: wordlist", "Requires-Dist: !!!")],
-    ["that is none", "\u0000"],
+    ["that is invalid", "\u0000"],
   ])("never silently when it is metadata %s", async (_name, metadata) => {
     await using stage = await registryStage({ packages: [{ ...large, metadata }] });
     expect(await requires(stage.open(), "large")).toBe("invalid-metadata");

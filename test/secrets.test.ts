@@ -42,7 +42,7 @@ describe("no secret shows or stays", () => {
     ["answers 403", { kind: "status", status: 403 }],
     ["answers 404", { kind: "status", status: 404 }],
     ["answers 500", { kind: "status", status: 500 }],
-    ["answers a page that is none", { kind: "body", body: "{", on: "pages" }],
+    ["answers an invalid page", { kind: "body", body: "{", on: "pages" }],
     ["answers 304", { kind: "not-modified" }],
     ["cuts pages", { kind: "cut", after: 20, on: "pages" }],
     ["cuts files", { kind: "cut", after: 20, on: "files" }],

@@ -15,7 +15,7 @@ export async function explainingMismatch<T>(fetch: Promise<T>, fetched: () => Fe
   try {
     return await fetch;
   } catch (error) {
-    // What a build needed was fetched inside of this, and is named already.
+    // What a build needed was fetched inside this, and is named already.
     if (isPinionError(error) && error.details["subject"] !== undefined) throw error;
     if (isPinionError(error, "wheel/hash-mismatch")) throw mismatchOf(error, fetched());
     if (isPinionError(error, "wheel/size-mismatch")) throw sizeMismatchOf(error, fetched());

@@ -24,7 +24,7 @@ export interface BuildScope {
   readonly neededBy?: readonly string[] | undefined;
 }
 
-/** What of the session a plan inside of another one needs. */
+/** What of the session a plan inside another one needs. */
 export interface NestedWork extends Pick<Session, "read" | "resolve"> {
   apply(
     plan: ChangePlan,
@@ -117,7 +117,7 @@ export class SessionBuilders {
     return builder;
   }
 
-  /** A plan and its application inside of another one. */
+  /** A plan and its application inside another one. */
   async #provisionForBuild(
     { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
     { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,

@@ -182,7 +182,7 @@ class Extraction {
     for (let folder = posix.dirname(key); folder !== "."; folder = posix.dirname(folder)) {
       const above = this.#members.get(folder);
       if (above !== undefined && above !== "directory")
-        throw malformedTar(`\`${name}\` is inside of a file or link`);
+        throw malformedTar(`\`${name}\` is inside a file or link`);
       if (above !== undefined) break;
       this.#members.set(folder, "directory");
       this.#impliedFolders += 1;
@@ -250,7 +250,7 @@ class Extraction {
 }
 
 function twoNames(name: string): Error {
-  return malformedTar(`to some file systems, \`${name}\` and a link have one name`);
+  return malformedTar(`on some file systems, \`${name}\` and a link have the same name`);
 }
 
 function makeFolder(path: string): void {

@@ -9,7 +9,7 @@ import { readSourceTree } from "./build-system.ts";
 
 describe.skipIf(process.platform === "win32")("`backend-path`", () => {
   // Promise: a source distribution chooses no code outside of itself for its build
-  // Attack: its `backend-path` is inside of it by the text of the path and of its links, and outside where the system goes
+  // Attack: its `backend-path` is inside it by the text of the path and of its links, and outside where the system goes
   test.for<readonly [path: string, isInside: boolean]>([
     ["inside", true],
     ["inside/../inside", true],

@@ -134,7 +134,7 @@ async function openFolder(
   return { tree, source: known, identity: identityBefore(known) };
 }
 
-/** A project's folder in a tree: inside of it, links followed. */
+/** A project's folder in a tree: inside it, links followed. */
 function subfolder(directory: string, source: BuildableSource): string {
   const { subdirectory } = source;
   if (subdirectory === undefined) return directory;

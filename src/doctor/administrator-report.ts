@@ -225,9 +225,9 @@ const ADVICE: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ],
   [
     "tls/closed-during-handshake",
-    "Look into the server's log, and into that of every load balancer and firewall before it",
+    "Check the logs of the server, and of every load balancer and firewall in front of it",
   ],
-  ["tls/handshake-failed", "Look into the server's log for the time of this report"],
+  ["tls/handshake-failed", "Check the server's log for the time of this report"],
   ["index/not-an-index", "Serve a Simple index (PEP 503 or 691) at this URL"],
 ]);
 const SEVERITIES = {

@@ -73,7 +73,7 @@ export type StepName =
   | "request"
   | "index";
 
-/** `failed`: looked at and wrong; `unknown`: could not be looked at because of what came before. */
+/** `failed`: looked at and wrong; `unknown`: could not be checked because of what came before. */
 export type StepStatus = "passed" | "noted" | "failed" | "unknown" | "skipped";
 
 export interface Step {

@@ -73,7 +73,7 @@ class Mint {
       return mintCertificate(spec);
     } catch {
       // A digest that is longer than the key, for one: what bears such a signature never had one that fits.
-      this.#differences.add(`\`${formatName(old.subject)}\` bears a signature that cannot be made here`);
+      this.#differences.add(`\`${formatName(old.subject)}\` has a signature that cannot be created here`);
       return mintCertificate({ ...spec, signature: { identifier } });
     }
   }

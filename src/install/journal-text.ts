@@ -48,7 +48,7 @@ export function encodeJournal({ steps, thinned }: Journal, places: JournalPlaces
   };
 }
 
-/** What the planner gives is inside of the environment; anything else is a mistake in it, found before a step is taken. */
+/** What the planner gives is inside the environment; anything else is a mistake in it, found before a step is taken. */
 export function written(encoded: string | undefined, path: string): string {
   if (encoded === undefined) throw new Error(`a change reaches out of its environment: ${path}`);
   return encoded;
@@ -117,7 +117,7 @@ export function pathsOf(step: Step): readonly string[] {
   }
 }
 
-/** Whether a path of a journal is still inside of the environment when links are followed. */
+/** Whether a path of a journal is still inside the environment when links are followed. */
 export function isInside(
   path: string,
   places: JournalPlaces,

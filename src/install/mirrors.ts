@@ -23,7 +23,7 @@ export interface Mirror {
 /**
  * Paths without links, with slashes: what is compared with paths from the disk has to look like them.
  *
- * A folder of the environment has to be inside of it when links are followed, too: a folder that others have made, such as
+ * A folder of the environment has to be inside it when links are followed, too: a folder that others have made, such as
  * a checked-out `vendor`, could lead everything that is written and deleted elsewhere.
  *
  * @throws environment/linked-outside

@@ -186,7 +186,7 @@ class FileList {
     for (const name of names) this.add(join(cacheFolder, name));
   }
 
-  /** Tells whether a path is inside of the environment, by the folder that it really leads to. */
+  /** Tells whether a path is inside the environment, by the folder that it really leads to. */
   isInside(absolute: string): boolean {
     const real = this.#realFolderOf(absolute);
     return this.#roots.some((root) => real === root || real.startsWith(root + sep));

@@ -41,7 +41,7 @@ export function chainShapes(): readonly Recipe[] {
     {
       ...ACCEPTED,
       name: "strangers",
-      description: "certificates that have nothing to do with it stand between those of the chain",
+      description: "unrelated certificates are between those of the chain",
       build: (context) => {
         const { root, leaf } = longChain(context);
         const key = context.keys.key("P-256", "stranger");
@@ -71,7 +71,7 @@ export function chainShapes(): readonly Recipe[] {
       ...ACCEPTED,
       name: "cross-signed-detour",
       description:
-        "of two cross-signed issuers the first leads nowhere: OpenSSL does not turn back, Go and rustls do",
+        "of two cross-signed issuers the first leads nowhere: OpenSSL does not backtrack, Go and rustls do",
       needsPathSearch: true,
       build: (context) => {
         const root = usualRoot(context);
@@ -168,7 +168,7 @@ export function chainShapes(): readonly Recipe[] {
     {
       ...ACCEPTED,
       name: "client-certificate",
-      description: "the server demands a client certificate, and there is one",
+      description: "the server requires a client certificate, and one is configured",
       build: (context) => {
         const { root, leaf } = usualChain(context);
         const client = root.issueClient("ada", { key: context.keys.key("P-256", "client") });
@@ -228,7 +228,7 @@ export function chainShapes(): readonly Recipe[] {
       ...ACCEPTED,
       name: "empty-subject",
       group: "name",
-      description: "the server's certificate has an empty subject, its name stands only in the SAN",
+      description: "the server's certificate has an empty subject, its name is only in the SAN",
       build: (context) => {
         const root = usualRoot(context);
         return served(root.issue(context.host, { key: leafKey(context), subject: "" }), root.pem);

@@ -241,7 +241,7 @@ function nameShapes(): readonly Recipe[] {
     }),
     {
       ...leafShape("ip-address-as-dns", "tls/hostname-mismatch", {
-        description: "the server's IP address stands in its certificate as if it were a host name",
+        description: "the server's IP address is in its certificate as if it were a host name",
         leaf: ({ host }) => ({ names: [{ kind: "dns", value: host }] }),
       }),
       host: "127.0.0.1",
@@ -256,7 +256,7 @@ function handshakeShapes(): readonly Recipe[] {
   };
   return [
     failure("client-certificate-required", "tls/client-certificate-required", {
-      description: "the server demands a client certificate, and there is none",
+      description: "the server requires a client certificate, and none is configured",
       build: (context) => {
         const { root, leaf } = usualChain(context);
         const clients = { authorities: [root.pem], isRequired: true };
@@ -289,7 +289,7 @@ function handshakeShapes(): readonly Recipe[] {
       }),
     }),
     failure("handshake-failed", "tls/handshake-failed", {
-      description: "the server answers with the alert that something went wrong inside it",
+      description: "the server answers with the alert for an internal error",
       build: withEndpoint({ kind: "alert", description: ALERT_INTERNAL_ERROR }),
     }),
     failure("plaintext-server", "tls/plaintext-server", {

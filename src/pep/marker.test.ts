@@ -232,7 +232,7 @@ function evaluateStrictly(
   }
 }
 
-// Promise: nothing that a terminal obeys, or that hides text, stands in a lock file or on a screen
+// Promise: nothing that a terminal obeys, or that hides text, gets into a lock file or onto a screen
 // Attack: the metadata of a distribution has control characters or marks for direction in the strings of its markers
 test.each([0x00, 0x09, 0x0b, 0x1b, 0x7f, 0x85, 0x9b, 0x061c, 0x200e, 0x2028, 0x2029, 0x202e, 0x2066])(
   "refuses U+%s in a string",

@@ -135,8 +135,8 @@ test.each([
     "packages[0].wheels[0]",
   ],
   ["a marker with an unknown name", { marker: "os == 'nt'", wheels: [WHEEL] }, "packages[0].marker"],
-  ["a version that is none", { version: "one", wheels: [WHEEL] }, "packages[0].version"],
-  ["specifiers that are none", { "requires-python": "3.9", wheels: [WHEEL] }, "packages[0].requires-python"],
+  ["an invalid version", { version: "one", wheels: [WHEEL] }, "packages[0].version"],
+  ["invalid specifiers", { "requires-python": "3.9", wheels: [WHEEL] }, "packages[0].requires-python"],
   ["a directory without a path", { directory: { editable: true } }, "packages[0].directory.path"],
   [
     "an editable that is a string",

@@ -16,7 +16,7 @@ describe("parseJsonPage refuses", () => {
     ["a list of projects", '{"meta":{"api-version":"1.0"},"projects":[]}'],
     ["files that are not a list", page({ files: {} })],
     ["an API of another major version", page({ meta: { "api-version": "2.0" } })],
-    ["an API version that is none", page({ meta: { "api-version": "one" } })],
+    ["an invalid API version", page({ meta: { "api-version": "one" } })],
     ["versions that are not strings", page({ versions: [1] })],
     ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
   ])("%s", (_name, body) => {
@@ -55,7 +55,7 @@ describe("parseJsonPage", () => {
     ["an endless name", { filename: `${"a".repeat(300)}.whl` }],
     ["a URL with another scheme", { url: "javascript:alert(1)//a.whl" }],
     ["a file of this machine", { url: "file:///etc/passwd" }],
-    ["a URL that is none", { url: "https://[::1" }],
+    ["an invalid URL", { url: "https://[::1" }],
   ])("passes over %s", (_name, changes) => {
     const read = parse({ files: [{ ...FILE, ...changes }, FILE] });
     expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);

@@ -86,7 +86,7 @@ class Report {
       this.#lines.push(concluded("Because", known, result));
       return;
     }
-    // A statement inside of the cause joins this line, and saves one.
+    // A statement inside the cause joins this line, and saves one.
     const [inner, innerStatement] = oneOfEach(cause);
     if (inner === undefined || innerStatement === undefined) {
       const words = phraseStatement(statement, this.#context);

@@ -250,7 +250,7 @@ describe("readSettings() reads pip.conf as pip does", () => {
     ["a byte order mark", "\uFEFF[global]\n", 1],
     ["text before the first section", "index-url = a\n", 1],
     ["a section twice", "[global]\n[global]\n", 2],
-    ["a boolean that is none", "[global]\nno-index = perhaps\n", undefined],
+    ["an invalid boolean", "[global]\nno-index = perhaps\n", undefined],
   ])("refuses %s", (_, content, line) => {
     const error = failureOf(() => read({ files: { [USER_PIP]: content } }));
     expect(isPinionError(error, "settings/invalid")).toBe(true);
@@ -545,7 +545,7 @@ describe.skipIf(process.geteuid?.() !== 0)("a settings file in a folder for ever
   }
 
   // Promise: no other user of the machine decides about the settings of a command
-  // Attack: the file is the user's own when it is looked at, and another user's while it is read
+  // Attack: the file is the user's own when it is checked, and another user's while it is read
   test.each<[string, (path: string) => void, string]>([
     ["stays another user's", () => undefined, "belongs to another user"],
     ["goes again", (path) => rmSync(path), "was removed while it was read"],

@@ -258,7 +258,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
   "refresh-package": parsedList(projectNames, {
     group: "cache",
     flag: "--refresh-package <name>",
-    summary: "Refresh what is cached of this package",
+    summary: "Refresh the cached data of this package",
   }),
 
   quiet: count({

@@ -38,7 +38,7 @@ describe("a file that an environment shares with the cache", () => {
     await applyChanges({ install: [], remove: [installed(tool, target)] }, target);
   });
 
-  // Promise: an install notices what was changed in the cache all the same, and fetches it again
+  // Promise: an install still notices what was changed in the cache, and fetches it again
   // Attack: a program makes its file writable first
   test("is noticed by the next install when it changed", async () => {
     const store = temporaryStore();

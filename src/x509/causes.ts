@@ -288,7 +288,7 @@ const HEADLINES: Partial<Record<ErrorCode, string>> = {
   "tls/weak-key": "has a key that is too short",
   "tls/wrong-purpose": "is not for TLS servers",
   "tls/name-constraint-violation": "has a name that its authority may not vouch for",
-  "tls/path-length-exceeded": "has more authorities below it than it allows",
+  "tls/path-length-exceeded": "has more CAs below it than its path length constraint allows",
   "tls/not-a-ca": "is not a CA, and signed another",
   "tls/unsupported-signature-algorithm": "uses an algorithm that this runtime does not take",
   "tls/unknown-critical-extension": "has a critical extension that Pinion does not know",

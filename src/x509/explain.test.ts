@@ -143,7 +143,7 @@ describe("explainChain", () => {
 
   it.each([
     ["no certificate", []],
-    ["bytes that are none", [Buffer.from("hello")]],
+    ["bytes that are not a certificate", [Buffer.from("hello")]],
     ["ten thousand times the same", Array.from({ length: 10_000 }, () => issuing.der)],
   ])("explains %s", (_, sent) => {
     const started = processorMs();

@@ -29,7 +29,7 @@ export interface PathQuestion {
   readonly purpose?: "serverAuth" | "clientAuth";
   readonly maxIntermediates?: number;
   readonly isDistrusted?: (certificate: Certificate) => boolean;
-  /** Takes signatures that this runtime cannot check for good, to predict what other clients say. */
+  /** Accepts signatures that this runtime cannot check, to predict what other clients say. */
   readonly takesUncheckable?: boolean;
   /** Goes on after the first path that is accepted. */
   readonly findsAll?: boolean;

@@ -44,7 +44,7 @@ export function checkConnections(cases: readonly ServableCase[]): void {
   });
 }
 
-/** Chains with two ways, of which the engine takes the wrong one and does not turn back. */
+/** Chains with two ways, of which the engine takes the wrong one and does not backtrack. */
 const ASSISTED: readonly string[] = [
   "rfc5280::nc::nc-forbids-same-chain-ica",
   "bettertls::pathbuilding::tc53",

@@ -127,7 +127,7 @@ interface Message {
 
 const IS_LOADED = `location.protocol === "file:" && document.readyState === "complete"`;
 
-/** Whether what is inside of each detail is drawn. */
+/** Whether what is inside each detail is drawn. */
 const CLOSED = `[...document.querySelectorAll("details")].map((details) =>
   [...details.children].every((child) =>
     child.tagName === "SUMMARY" || (child.checkVisibility() && child.getBoundingClientRect().height > 0)))`;
