@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -163,6 +163,23 @@ describe("The state of a folder", () => {
     ).toEqual([true, true, true, true, true]);
   });
 
+  // Promise: a project names no program of its own where nothing is built
+  // Attack: a folder with `cache-keys` for Git is, or is in, a repository whose settings name programs: of the server, to fetch what is missing
+  test.skipIf(process.platform === "win32")(
+    "asks git without fetching, without programs, and without a repository that is a part of a checkout",
+    async () => {
+      const alpha = await project(`${STATIC}[tool.uv]\ncache-keys = [{ git = true }]\n`);
+      await using _ = alpha.world;
+      const script = '#!/bin/sh\necho "$GIT_ALLOW_PROTOCOL,$GIT_NO_LAZY_FETCH $GIT_CONFIG_PARAMETERS"\n';
+      const programs = alpha.world.tree("programs", { git: script });
+      chmodSync(join(programs, "git"), 0o755);
+      const env = { PATH: programs, GIT_ALLOW_PROTOCOL: "ext" };
+      expect(JSON.parse((await alpha.state({ env })) ?? "")).toMatchObject({
+        commit: ",1 'safe.bareRepository=explicit' 'core.fsmonitor=false'",
+      });
+    },
+  );
+
   test("holds the settings of the build", async () => {
     const alpha = await project(STATIC);
     await using _ = alpha.world;
@@ -192,6 +209,11 @@ describe("uv_cache.json", () => {
         directories: { src: null },
       }),
     );
+  });
+
+  test("that is nested too deeply says nothing", () => {
+    const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+    expect(parseFolderState(`{"settings":${deep}}`)).toBeUndefined();
   });
 
   test.for(["", "[]", "{", "null"])("that is %j says nothing", (text) => {

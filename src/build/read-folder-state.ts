@@ -7,11 +7,13 @@ import { hash } from "node:crypto";
 import { statSync, type BigIntStats } from "node:fs";
 import { join, relative } from "node:path";
 
+import { findFiles } from "../base/find-files.ts";
 import { tomlTable } from "../base/toml-table.ts";
 import { isRecord } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { formatFolderState, type FolderState, type FolderTime } from "../pep/folder-state.ts";
+import type { GitEnvironment } from "../git/git-command.ts";
 import type { SourceTree } from "./build-system.ts";
 import { hasDynamicFields } from "./static-metadata.ts";
 
@@ -36,11 +38,14 @@ export async function readFolderState(
   const isWholeTree = !isEditable && stated === undefined;
   if (isWholeTree && (tomlTable(pyproject, "project") === undefined || hasDynamicFields(pyproject)))
     return undefined;
-  const matched = await findFiles(directory, isWholeTree ? ["**"] : patternsOf(keys), {
-    ignore: isWholeTree ? NOT_SOURCES : [],
-  });
-  if (isWholeTree && matched.length > MAX_FILES) return undefined;
-  const { commit, tags } = await readGit(keys, directory, { env, signal });
+  const found = isWholeTree
+    ? await findFiles(directory, ["**"], { skips: isNoSource, signal })
+    : await findFiles(directory, patternsOf(keys), { signal });
+  if (found === undefined || found.length > MAX_FILES) return undefined;
+  const matched = found.toSorted();
+  const refs = await readGit(keys, directory, { env, signal });
+  if (refs === undefined) return undefined;
+  const { commit, tags } = refs;
   return formatFolderState({
     timestamp: newestChange([...namedFiles(directory, keys), ...(isWholeTree ? [] : matched)]),
     commit,
@@ -121,25 +126,6 @@ function newestChange(paths: readonly string[]): FolderTime | undefined {
   return newest === undefined ? undefined : timeOf(newest);
 }
 
-/** Absolute paths, sorted. */
-async function findFiles(
-  directory: string,
-  patterns: readonly string[],
-  { ignore }: { readonly ignore: readonly string[] },
-): Promise<readonly string[]> {
-  if (patterns.length === 0) return [];
-  const { globSync } = await import("tinyglobby");
-  const found = globSync(patterns, {
-    cwd: directory,
-    ignore,
-    dot: true,
-    absolute: true,
-    expandDirectories: false,
-    followSymbolicLinks: false,
-  });
-  return found.toSorted();
-}
-
 /** Of names, sizes and times. */
 function digestOf(paths: readonly string[], directory: string): string {
   const rows = paths.map((path) => {
@@ -149,23 +135,39 @@ function digestOf(paths: readonly string[], directory: string): string {
   return hash("sha256", rows.join("\n"), "hex");
 }
 
-/** Commit and tags, as far as a key asks for them; nothing outside of a repository. */
+/**
+ * Commit and tags, as far as a key asks for them; nothing outside of a repository, and undefined where git does not answer in time.
+ * The repository may be a stranger's, and its settings name programs: nothing is fetched through them, and a folder that is
+ * a part of a checkout is not taken for a repository.
+ */
 async function readGit(
   keys: readonly CacheKey[],
   directory: string,
-  context: Pick<FolderStateOptions, "env" | "signal">,
-): Promise<{
-  readonly commit: string | undefined;
-  readonly tags: Readonly<Record<string, string>> | undefined;
-}> {
+  { env, signal }: Pick<FolderStateOptions, "env" | "signal">,
+): Promise<
+  | {
+      readonly commit: string | undefined;
+      readonly tags: Readonly<Record<string, string>> | undefined;
+    }
+  | undefined
+> {
   const asked = keys.flatMap((key) => ("git" in key ? [key.git] : []));
   if (!asked.some(({ commit, tags }) => commit || tags)) return { commit: undefined, tags: undefined };
   const { git } = await import("../git/git-command.ts");
+  const late = AbortSignal.timeout(GIT_PATIENCE_MS);
+  const context: GitEnvironment = {
+    env: { ...env, GIT_ALLOW_PROTOCOL: "", GIT_NO_LAZY_FETCH: "1" },
+    settings: [
+      ["safe.bareRepository", "explicit"],
+      ["core.fsmonitor", "false"],
+    ],
+    signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+  };
   const ask = async (...command: readonly string[]): Promise<string | undefined> => {
     try {
       return await git(command, directory, context);
     } catch (error) {
-      context.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (error instanceof PinionError) return undefined;
       throw error;
     }
@@ -174,6 +176,7 @@ async function readGit(
   const tags = asked.some((key) => key.tags)
     ? await ask("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/tags")
     : undefined;
+  if (late.aborted) return undefined;
   const rows = tags?.split("\n").filter((line) => line !== "");
   return {
     commit: commit?.trim(),
@@ -212,10 +215,25 @@ function timeOf(nanoseconds: bigint): FolderTime {
 
 const GLOB = /[*?[\]{}!]/;
 
+function isNoSource(name: string): boolean {
+  return NOT_SOURCES.has(name) || name.endsWith(".egg-info");
+}
+
 /** What builds, tests and tools leave in a tree, and what a build does not read. */
-const NOT_SOURCES = [".git", ".hg", ".svn", "__pycache__", "node_modules", "build", "dist", "*.egg-info"]
-  .concat([".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs"])
-  .map((name) => `**/${name}/**`);
+const NOT_SOURCES: ReadonlySet<string> = new Set(
+  [".git", ".hg", ".svn", "__pycache__", "node_modules", "build", "dist"].concat([
+    ".venv",
+    "venv",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".eggs",
+  ]),
+);
 
 /** A tree of 20,000 files takes some 200 ms. */
 const MAX_FILES = 20_000;
+/** References are read in milliseconds; a pipe in the place of one is waited for. */
+const GIT_PATIENCE_MS = 10_000;

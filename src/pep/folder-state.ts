@@ -46,15 +46,25 @@ export function formatFolderState(facts: FolderFacts): FolderState {
 
 /** Reads `uv_cache.json`; undefined where it makes no sense. */
 export function parseFolderState(text: string): FolderState | undefined {
-  let found: unknown;
   try {
-    found = JSON.parse(text);
+    const found: unknown = JSON.parse(text);
+    return isRecord(found) ? formatFolderState(factsOf(found)) : undefined;
   } catch {
+    // Also of what is nested too deeply to be written again.
     return undefined;
   }
-  if (!isRecord(found)) return undefined;
-  const { timestamp, commit, tags, env, directories, tree, settings } = found;
-  return formatFolderState({
+}
+
+function factsOf({
+  timestamp,
+  commit,
+  tags,
+  env,
+  directories,
+  tree,
+  settings,
+}: Readonly<Record<string, unknown>>): FolderFacts {
+  return {
     timestamp: timeOf(timestamp) ?? undefined,
     commit: textOf(commit),
     tags: isRecord(tags) ? mapped(tags, (value) => textOf(value) ?? "") : undefined,
@@ -62,7 +72,7 @@ export function parseFolderState(text: string): FolderState | undefined {
     directories: isRecord(directories) ? mapped(directories, timeOf) : {},
     tree: textOf(tree),
     settings: isRecord(settings) ? settings : undefined,
-  });
+  };
 }
 
 function timeOf(value: unknown): FolderTime | null {
