@@ -79,7 +79,7 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
     for (const [number, name] of [...Object.keys(CHANGES), UNCHANGED].entries()) {
       const place = await makePlace(world, number);
       places.set(name, place);
-      await run(place, ["--link-mode", "copy"]);
+      await run(place, ["--link-mode", "copy"], { commands: "called" });
     }
     fresh = await world.index({ packages: sampleWheels(), cacheControl: "max-age=600" });
     await show();
@@ -189,7 +189,7 @@ describe.runIf(process.platform !== "win32")("an answer that is remembered", () 
 async function makePlace(world: World, number: number): Promise<Place> {
   const project = join(world.directory, `project-${number}`);
   const venv = join(world.directory, `venv-${number}`);
-  const made = await world.cli(["venv", "--quiet", venv]);
+  const made = await world.cli(["venv", "--quiet", venv], { commands: "called" });
   expect(made.code).toBe(0);
   world.write(`project-${number}/nested.txt`, "greeter\n");
   const requirements = world.write(`project-${number}/requirements.txt`, "-r nested.txt\n");

@@ -7,7 +7,7 @@ export function casesOf(all: number, quick: number = Math.ceil(all / 10)): numbe
   return TRIES_ALL ? all : quick;
 }
 
-/** One of so many cases is tried. */
+/** One of so many cases is tried, at least one. */
 export function strideOf(quick: number): number {
-  return TRIES_ALL ? 1 : quick;
+  return TRIES_ALL ? 1 : Math.max(1, quick);
 }

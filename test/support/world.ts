@@ -51,6 +51,8 @@ export interface CliOptions {
   readonly through?: readonly string[];
   /** What stands on standard input. Default: nothing. */
   readonly input?: string;
+  /** How this command is run. Default: as the world's commands are. */
+  readonly commands?: WorldOptions["commands"];
   /** After which the command is killed, so that a test ends. Default: 3 minutes. */
   readonly timeoutMs?: number;
 }
@@ -223,7 +225,7 @@ export class World implements AsyncDisposable {
       rememberPython(this.cache);
       this.#cacheIs = "knowing";
     }
-    if (this.#commands === "called" && options.input === undefined)
+    if ((options.commands ?? this.#commands) === "called" && options.input === undefined)
       return callCommand(args, { env: this.environment(options.env), cwd: options.cwd ?? this.project });
     return this.#execute(process.execPath, [COMMAND, ...args], options);
   }
