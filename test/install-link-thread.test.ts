@@ -2,9 +2,7 @@
 
 import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { applyChanges, type ChangeOptions } from "../src/install/transaction.ts";
@@ -17,23 +15,16 @@ import {
   temporaryStore,
   wanted,
 } from "./install-environment.ts";
+import { bundled } from "./support/bundled.ts";
 
-const workerPath = join(temporaryFolder(), "link-worker.mjs");
+let workerPath: string;
 const FILES = 2000;
 
 describe("applyChanges() with a second thread", () => {
   let install: readonly WantedDistribution[];
 
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL("../src/install/link-worker.ts", import.meta.url));
-    await build({
-      entryPoints: [entry],
-      outfile: workerPath,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      logLevel: "error",
-    });
+    workerPath = await bundled("src/install/link-worker.ts", temporaryFolder());
     const files: Record<string, string> = {};
     for (let index = 0; index < FILES; index += 1)
       files[`many/part${index % 40}/file${index}.py`] = `${index}\n`;

@@ -6,9 +6,7 @@ import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
-import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { WantedDistribution } from "../src/install/plan.ts";
@@ -25,21 +23,14 @@ import {
   temporaryStore,
   wanted,
 } from "./install-environment.ts";
+import { bundled } from "./support/bundled.ts";
 import type { RunnerJob } from "./install-runner.ts";
 import { prepareScenario } from "./install-scenario.ts";
 
-const runner = join(temporaryFolder(), "runner.mjs");
+let runner: string;
 
 beforeAll(async () => {
-  const entry = fileURLToPath(new URL("install-runner.ts", import.meta.url));
-  await build({
-    entryPoints: [entry],
-    outfile: runner,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    logLevel: "error",
-  });
+  runner = await bundled("test/install-runner.ts", temporaryFolder());
 });
 
 describe("a change whose process is killed", () => {

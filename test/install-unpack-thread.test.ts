@@ -4,27 +4,18 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { snapshot, temporaryFolder } from "./install-environment.ts";
+import { bundled } from "./support/bundled.ts";
 
-const workerPath = join(temporaryFolder(), "unpack-worker.mjs");
+let workerPath: string;
 
 beforeAll(async () => {
-  const entry = fileURLToPath(new URL("../src/store/unpack-worker.ts", import.meta.url));
-  await build({
-    entryPoints: [entry],
-    outfile: workerPath,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    logLevel: "error",
-  });
+  workerPath = await bundled("src/store/unpack-worker.ts", temporaryFolder());
 });
 
 describe("Store.addWheel with a second thread", () => {

@@ -285,14 +285,8 @@ function rustls(name: string, options: RustlsOptions, rest: Partial<ClientProfil
     serverKey: rustlsServerKey(options),
     ignores: IGNORED_BY_RUSTLS,
     judgesAnchors: false,
-    takesCommonName: false,
-    takesFinalDot: false,
     partialChains: "intermediates",
-    backtracks: true,
-    isStrict: false,
-    takesInsecureRenegotiation: undefined,
-    showsLateCertificate: undefined,
-    isKnownOnOtherCurves: true,
+    ...USUAL,
     ...rest,
   };
 }
@@ -308,18 +302,22 @@ function library(
     serverKey: serverKeys({ hasEd448: true }),
     ignores: IGNORED_BY_OTHERS,
     judgesAnchors: true,
-    takesCommonName: false,
-    takesFinalDot: false,
     partialChains: "any",
-    backtracks: true,
-    isStrict: false,
-    takesInsecureRenegotiation: undefined,
-    showsLateCertificate: undefined,
-    isKnownOnOtherCurves: true,
+    ...USUAL,
     ...rest,
   };
 }
 
+/** What all but OpenSSL have in common. */
+const USUAL = {
+  takesCommonName: false,
+  takesFinalDot: false,
+  backtracks: true,
+  isStrict: false,
+  takesInsecureRenegotiation: undefined,
+  showsLateCertificate: undefined,
+  isKnownOnOtherCurves: true,
+} as const;
 const RING_OLD: RustlsOptions = { provider: "ring", takesAbsent: false, saysBadSignature: true };
 const RING: RustlsOptions = { provider: "ring", takesAbsent: true, saysBadSignature: false };
 const AWS_LC: RustlsOptions = { provider: "aws-lc-rs", takesAbsent: true, saysBadSignature: false };
