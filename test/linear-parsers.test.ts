@@ -21,6 +21,7 @@ import { parseMarker } from "../src/pep/marker.ts";
 import { normalizeName } from "../src/pep/name.ts";
 import { parseRecord } from "../src/pep/record.ts";
 import { tryParseRequirement } from "../src/pep/requirement.ts";
+import { requirementProblem } from "../src/pep/requirement-problem.ts";
 import { createRequirementReader } from "../src/pep/requirement-reader.ts";
 import { parseRequirementsTxt } from "../src/pep/requirements-txt.ts";
 import { tryParseSpecifierSet } from "../src/pep/specifier.ts";
@@ -133,6 +134,12 @@ const PARSERS: readonly Parser[] = [
     parse: parseMarker,
     heads: ["python_version > '3'", "'"],
     units: [" or os_name == 'a'", "(", "not in "],
+  },
+  {
+    name: "requirementProblem",
+    parse: (text) => requirementProblem(`${text}x`),
+    heads: ["a", "a[", "a @ x", "a; ", "a (", "a>=", "a==1"],
+    units: ["a,", ">=1,", " or a == 'b'", "1.", "((", "a@"],
   },
   {
     name: "tryParseSpecifierSet",

@@ -11,6 +11,7 @@ import { allSettled } from "../base/settled.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import type { Files } from "../registry/files.ts";
+import { MAX_WHEEL_BYTES } from "../sources/local-file.ts";
 import { notAnArchive } from "../sources/obtain.ts";
 import type { Source } from "../sources/source.ts";
 import { Limit } from "../base/limit.ts";
@@ -80,8 +81,8 @@ function archiveOf(source: Source): { readonly filename: string; readonly sha256
 /** Undefined where there is no such file. */
 async function hashOf(path: string): Promise<string | undefined> {
   const status = statSync(path, { throwIfNoEntry: false });
-  // What is not a file may have no end; it is replaced.
-  if (status !== undefined && !status.isFile()) return undefined;
+  // What is not a file may have no end, and what is larger than archives are takes long; it is replaced.
+  if (status !== undefined && (!status.isFile() || status.size > MAX_WHEEL_BYTES)) return undefined;
   const hash = createHash("sha256");
   try {
     // No more than it states: some of the system's own files (`/proc`) have no end.

@@ -13,7 +13,7 @@ import { parseSdistFilename } from "../pep/filename.ts";
 import type { Files } from "../registry/files.ts";
 import type { RemoteStore } from "../remote/remote-store.ts";
 import { fetchArchive, keepArchive, MAX_SOURCE_BYTES } from "../sources/fetch-archive.ts";
-import { MAX_WHEEL_BYTES } from "../sources/download-wheel.ts";
+import { MAX_WHEEL_BYTES } from "../sources/local-file.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import type { Store } from "../store/store.ts";
 import type { OnEvent } from "./events.ts";

@@ -150,7 +150,8 @@ function readUrl(reader: Reader): void {
   reader.skip();
   reader.skipBlanks();
   const start = reader.position;
-  const end = reader.text.slice(start).search(/\s+(?:[;#]|$)/);
+  // Begun only where white space begins, so that all of it is looked at once.
+  const end = reader.text.slice(start).search(/(?<!\s)\s+(?:[;#]|$)/);
   reader.position = end === -1 ? reader.text.length : start + end;
   if (reader.position === start) reader.fail("Expected URL", start, 1);
 }
@@ -238,10 +239,11 @@ function readConjunction(reader: Reader, depth: number): void {
 
 function takesWord(reader: Reader, word: string): boolean {
   reader.skipBlanks();
-  const start = reader.position;
-  if (reader.takeWhile(/^[^\s(]$/u) === word) return true;
-  reader.position = start;
-  return false;
+  const { text, position } = reader;
+  const end = position + word.length;
+  if (!text.startsWith(word, position) || /^[^\s(]/.test(text.slice(end, end + 1))) return false;
+  reader.position = end;
+  return true;
 }
 
 function readOperand(reader: Reader, depth: number): void {

@@ -15,6 +15,7 @@ import type { UnpackedWheel } from "../store/store.ts";
 import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
 import { keepDigests } from "./known-digests.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
+import { MAX_WHEEL_BYTES } from "./local-file.ts";
 import { chunksOf, MAX_BYTES_IN_MEMORY, checkSize, sizeMismatch } from "./local-wheel.ts";
 
 export interface DownloadedWheel {
@@ -180,6 +181,3 @@ function downloadOptions(
     signal,
   };
 }
-
-/** The largest wheels of the machine-learning projects have about 3 GB. */
-export const MAX_WHEEL_BYTES: number = 8 * 1024 ** 3;

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +18,8 @@ import { expect, test } from "vitest";
 import { makeWheel } from "../lab/make-wheel.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { FetchContext } from "./linked-wheel.ts";
+import { MAX_WHEEL_BYTES } from "./local-file.ts";
+import { saveWheel, type SaveOptions } from "./save.ts";
 import { addLocalWheel, MAX_BYTES_IN_MEMORY } from "./local-wheel.ts";
 
 const WHEELS = new Map<string, Buffer>();
@@ -24,6 +35,26 @@ function largeWheel(text: string): Buffer {
   WHEELS.set(text, bytes);
   return bytes;
 }
+
+// Promise: an archive of a few bytes can fill neither the memory nor the disk
+// Attack: a shared folder has a wheel that states terabytes and takes no space (a sparse file), of which a copy would be made
+test.skipIf(process.platform === "win32")("a wheel that is larger than wheels are is not read", async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-local-wheel-")));
+  chmodSync(folder, 0o777);
+  const path = join(folder, "tool-1.0-py3-none-any.whl");
+  writeFileSync(path, "PK");
+  truncateSync(path, MAX_WHEEL_BYTES + 1);
+  const wheel = { url: pathToFileURL(path).href, filename: "tool-1.0-py3-none-any.whl", hashes: {} };
+  const unreadable = { code: "wheel/not-found" };
+  const order = { wheel, alternatives: [], signal: undefined, refresh: undefined };
+  const cache = join(folder, "cache");
+  const context = { store: openStore(cache) } as FetchContext;
+  await expect(addLocalWheel(order, context)).rejects.toMatchObject(unreadable);
+  expect(existsSync(cache)).toBe(false);
+  const options = { path: join(folder, "copy"), hashes: [] } as unknown as SaveOptions;
+  await expect(saveWheel(wheel, options)).rejects.toMatchObject(unreadable);
+  expect(existsSync(options.path)).toBe(false);
+});
 
 test.skipIf(process.platform === "win32").each([
   ["the file", 0o666, 0o755],

@@ -5,7 +5,6 @@ import {
   constants,
   copyFileSync,
   fstatSync,
-  openSync,
   readSync,
   realpathSync,
   rmSync,
@@ -15,12 +14,12 @@ import { dirname, join } from "node:path";
 
 import { temporaryName } from "../base/atomic-file.ts";
 import { makeFolders } from "../base/make-folders.ts";
-import { readSmallFile } from "../base/small-file.ts";
+import { openRegularFile, readSmallFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
-import { unreadableFile } from "./local-file.ts";
+import { checkLocalWheel, unreadableFile } from "./local-file.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
 
 export async function addLocalWheel(
@@ -106,7 +105,10 @@ function readLocal(
   try {
     const file = readSmallFile(path, MAX_BYTES_IN_MEMORY);
     if (file.kind === "read") return { size: file.bytes.length, bytes: file.bytes };
-    if (file.kind === "too-large") return { size: file.size, bytes: undefined };
+    if (file.kind === "too-large") {
+      checkLocalWheel(path);
+      return { size: file.size, bytes: undefined };
+    }
     throw new TypeError("not a file");
   } catch (cause) {
     throw new PinionError("wheel/not-found", `The wheel \`${filename}\` cannot be read: ${path}`, {
@@ -118,7 +120,7 @@ function readLocal(
 
 /** The bytes of a file, as many as it states, piece by piece; a piece is valid until the next is requested. */
 export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
-  const descriptor = openSync(path, "r");
+  const descriptor = openRegularFile(path);
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   try {
     // With every argument: `graceful-fs`, with which some hosts wrap `node:fs`, reads nothing without them.

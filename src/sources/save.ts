@@ -1,13 +1,13 @@
 // Saves an archive as it is, checked: what `pip download` brings, where the store keeps only what was unpacked.
 
-import { closeSync, copyFileSync, statSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 
-import { openRegularFile } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
+import { checkLocalWheel } from "./local-file.ts";
 import { chunksOf } from "./local-wheel.ts";
 import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
@@ -60,7 +60,7 @@ function copyLocal({ url, filename }: LinkedWheel, path: string): void {
   const source = filePathOf(url);
   try {
     // A pipe would be waited for, and a signal with it.
-    closeSync(openRegularFile(source));
+    checkLocalWheel(source);
     copyFileSync(source, path);
   } catch (cause) {
     throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: ${source}`, {
