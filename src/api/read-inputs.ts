@@ -1,5 +1,7 @@
 // From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
+import { resolve } from "node:path";
+
 import { showInvisible } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { redactText } from "../net/url.ts";
@@ -199,9 +201,24 @@ async function readGroups(
   const { readGroup } = await import("./projects/read.ts");
   const choice = { extras, ignoresSources, directory: reader.directory };
   const files: RequirementsFile[] = [];
-  for (const { name, path } of groups)
-    files.push(await readGroup(await readTextFile(path, reader), { path, group: name, choice }));
+  for (const { name, path } of groups) {
+    const text = await readFileOrUrl(path, reader);
+    if (text === undefined) throw noProjectOfGroup(path, reader);
+    const read = typeof text === "string" ? text : new TextDecoder().decode(text);
+    files.push(await readGroup(read, { path, group: name, choice }));
+  }
   return files;
+}
+
+/** uv shows the whole path of a project that is not named. */
+function noProjectOfGroup(path: string, { directory }: InputReader): PinionError {
+  const shown = path === "pyproject.toml" ? resolve(directory, path) : path;
+  return new PinionError("requirement/file-not-found", `Failed to read dependency groups from: ${shown}`, {
+    details: { file: path },
+    cause: new PinionError("requirement/file-not-found", `No \`pyproject.toml\` found at: ${shown}`, {
+      details: { file: path },
+    }),
+  });
 }
 
 async function readAll(
@@ -244,6 +261,13 @@ async function readText(
   kind: RequirementsKind,
 ): Promise<RequirementsFile> {
   const message = `Failed to parse: \`${redactText(showInvisible(text))}\``;
+  if (text.trim() === "")
+    throw new PinionError("requirement/invalid", message, {
+      details: { text },
+      cause: new PinionError("requirement/invalid", "Empty field is not allowed for PEP508", {
+        details: { text },
+      }),
+    });
   if (text.startsWith("-") || /[\r\n]/.test(text)) {
     throw new PinionError("requirement/invalid", message, { details: { text: redactText(text) } });
   }

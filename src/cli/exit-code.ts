@@ -6,7 +6,7 @@ import type { ExitCode } from "./command.ts";
 
 /** The exit code that belongs to a failure. */
 export function exitCodeOf({ code, details }: PinionError): ExitCode {
-  if (UNEXPLAINED.has(code)) return 2;
+  if (UNEXPLAINED.has(code) || details["isMissingPage"] === true) return 2;
   if (code === "net/http-status") return details["status"] === NOT_FOUND ? 1 : 2;
   return EXPLAINED.has(code.slice(0, code.indexOf("/"))) || EXPLAINED.has(code) ? 1 : 2;
 }

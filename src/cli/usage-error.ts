@@ -54,7 +54,11 @@ export class ClapCommand extends Command {
     );
     throw invalidArgument(
       `unexpected argument '${flag}' found`,
-      ...(similar === undefined ? [] : [`  tip: a similar argument exists: '${similar}'`]),
+      ...(similar === undefined
+        ? this.registeredArguments.length > 0
+          ? [`  tip: to pass '${flag}' as a value, use '-- ${flag}'`]
+          : []
+        : [`  tip: a similar argument exists: '${similar}'`]),
       ...this.#usageLine(),
     );
   }

@@ -52,8 +52,7 @@ export function divideLine(line: string): DividedLine {
 /** What is wrong with the options of a line. */
 export interface OptionsProblem {
   readonly reason: string;
-  /** Whether there is no such option. */
-  readonly isUnknown: boolean;
+  readonly kind: "unknown" | "hash" | "other";
 }
 
 /** How options are read. */
@@ -95,7 +94,7 @@ export function parseLineOptions(text: string, { checksHashes }: ReadOptions): L
 }
 
 function invalid(reason: string): OptionsProblem {
-  return { reason, isUnknown: false };
+  return { reason, kind: "other" };
 }
 
 interface Word {
@@ -135,7 +134,7 @@ function toLineOptions(
   const all = (name: OptionName): readonly string[] => values.get(name) ?? [];
   const hashes = all("hash").map((hash) => hash.trim());
   const badHash = checksHashes ? hashes.map(hashProblem).find((problem) => problem !== undefined) : undefined;
-  if (badHash !== undefined) return invalid(badHash);
+  if (badHash !== undefined) return { reason: badHash, kind: "hash" };
   const configSettings = attempt(() => parseConfigSettings(all("configSettings")));
   if (configSettings === undefined) return invalid("`--config-settings` needs the form `KEY=VALUE`");
   return {
@@ -177,14 +176,14 @@ function longOption(written: string): OptionDescription | OptionsProblem {
   const begun = OPTIONS.filter((option) => option.long.some((long) => long.startsWith(written)));
   if (begun.length > 1) return invalid(`\`${written}\` is ambiguous between several options`);
   return (
-    begun[0] ?? { reason: `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``, isUnknown: true }
+    begun[0] ?? { reason: `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``, kind: "unknown" }
   );
 }
 
 /** All short options take a value: the rest of the word, or the next word. */
 function readShort(word: string): GivenOption | OptionsProblem {
   const option = OPTIONS.find(({ short }) => short === word.charAt(1));
-  if (option === undefined) return { reason: `there is no option \`-${word.charAt(1)}\``, isUnknown: true };
+  if (option === undefined) return { reason: `there is no option \`-${word.charAt(1)}\``, kind: "unknown" };
   const value = word.slice(2);
   return { option, value: value === "" ? undefined : value };
 }

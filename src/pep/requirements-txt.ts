@@ -263,7 +263,7 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
     const place = { file, line };
     const divided = divideLine(content);
     const options = parseLineOptions(divided.options, { checksHashes: source.ignoresHashes !== true });
-    if ("isUnknown" in options) throw withinIncludes(invalidOptions(place, divided, options), within);
+    if ("reason" in options) throw withinIncludes(invalidOptions(place, divided, options), within);
 
     const requirement = divided.requirement === "" ? (options.editable ?? "") : divided.requirement;
     const included = requirement === "" ? (options.include ?? options.constraint) : undefined;
@@ -365,10 +365,15 @@ function notFound(path: string, kind: RequirementsKind): PinionError {
 function invalidOptions(
   { file, line }: FilePlace,
   { requirement, options, optionsStart }: DividedLine,
-  { reason, isUnknown }: OptionsProblem,
+  { reason, kind }: OptionsProblem,
 ): PinionError {
   const column = optionsStart + 1;
-  if (!isUnknown) return invalidLine({ file, line }, reason, column);
+  if (kind === "other") return invalidLine({ file, line }, reason, column);
+  if (kind === "hash")
+    return new PinionError("requirement/invalid-file", reason, {
+      details: { file, line, column, reason },
+      hints: [`\`${file}\` names it in line ${line}`],
+    });
   const [word = ""] = options.split(/\s/, 1);
   const message =
     requirement === ""

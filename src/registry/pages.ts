@@ -109,7 +109,7 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
     "index/not-an-index",
     `There is no page of distributions at \`${url}\`, which \`${index.origin}\` names`,
     {
-      details: { url, origin: index.origin },
+      details: { url, origin: index.origin, isMissingPage: true },
     },
   );
 }

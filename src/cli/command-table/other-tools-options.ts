@@ -82,6 +82,20 @@ export const UV_BUILD: readonly CommandOption[] = [
   ].map(silently),
 ];
 
+/** What virtualenv has, and what uv answers. */
+export const VIRTUALENV: readonly CommandOption[] = [
+  ...["pip", "setuptools", "wheel"].map((name) => ({
+    flag: `--no-${name}`,
+    summary: "",
+    ignored: `virtualenv's \`--no-${name}\` has no effect (Pinion omits \`${name}\` by default)`,
+  })),
+  {
+    flag: "--symlinks",
+    summary: "",
+    ignored: "virtualenv's `--symlinks` has no effect (Pinion always symlinks Python executables)",
+  },
+];
+
 /** What pip-compile has: without effect here, or refused by the command with its reason. */
 export const PIP_TOOLS: readonly CommandOption[] = [
   ...["--allow-unsafe", "--no-allow-unsafe"].map((flag) => ({

@@ -1,6 +1,7 @@
 // The command that makes an environment.
 
 import type { CommandDescription } from "../command.ts";
+import { VIRTUALENV } from "./other-tools-options.ts";
 import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
 import { MAKING } from "./summaries.ts";
 
@@ -28,7 +29,7 @@ export const VENV: CommandDescription = {
       summary: "Install pip into it (below Python 3.12 setuptools and wheel too)",
       counter: "--no-seed",
     },
-    { flag: "--no-project", summary: "", ignored: "" },
+    { flag: "--no-project", summary: "Pass over the project's `requires-python`" },
     { flag: "--prompt <text>", summary: "The name that the shell's prompt shows" },
     { flag: "--system-site-packages", summary: "Give it access to the packages of its base interpreter" },
     {
@@ -36,6 +37,7 @@ export const VENV: CommandDescription = {
       summary: "Write scripts that keep working when the folder is moved",
       counter: "--no-relocatable",
     },
+    ...VIRTUALENV,
   ],
   examples: ["pinion venv", "pinion venv --python 3.12 build/venv"],
   load: () => import("../commands/venv.ts"),

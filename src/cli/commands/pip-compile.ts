@@ -131,9 +131,7 @@ async function buildPython(
   const found = atHand ?? (await tryFindBuildPython(context));
   const requested = settings.get("python-version");
   if (requested === undefined || found === undefined || isOfVersion(found, requested)) return found;
-  const { isForAll, names } = settings.get("only-binary");
-  const mayBuild = !settings.get("no-build") && !isForAll && names.size === 0;
-  if (!mayBuild || settings.get("python") !== undefined) return found;
+  if (settings.get("python") !== undefined) return found;
   const minor = requested.split(".").slice(0, 2).join(".");
   for (const python of new Set([requested, minor])) {
     const other = await tryFindBuildPython({

@@ -16,12 +16,12 @@ import { withInstaller } from "../with-installer.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
-  const { output, settings, env, cwd, signal } = context;
+  const { output, env, cwd, signal } = context;
   const cache = interpreterCache(context);
   const base = await findInterpreter({
     env,
     cwd,
-    python: settings.get("python"),
+    python: await wantedPython(context),
     ...(cache === undefined ? {} : { cache }),
     signal,
   });
@@ -52,6 +52,15 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const activation = activationLine(given, context);
   if (activation !== undefined) output.status(`Activate with: ${output.style("good", activation)}`);
   return 0;
+}
+
+/** What `--python` says, or else the project; uv leaves the project out with `--no-project`, and the pin with `--no-config`. */
+async function wantedPython(context: CommandContext): Promise<string | undefined> {
+  const { settings, cwd } = context;
+  const python = settings.get("python");
+  if (python !== undefined || settings.get("no-config")) return python;
+  const { pinnedPython } = await import("../pinned-python.ts");
+  return await pinnedPython({ cwd, readsProject: !hasOption(context, "noProject") });
 }
 
 function existingOf(context: CommandContext): "fail" | "allow" | "clear" | "clear-anything" {
