@@ -117,7 +117,10 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
   const platforms = settings.get("platform");
   const [platform, ...otherPlatforms] = uvPlatform === undefined ? platforms : [uvPlatform, ...platforms];
   const pythonVersion = settings.get("python-version");
-  const why = pythonVersion === undefined ? undefined : versionProblem(pythonVersion);
+  const why =
+    pythonVersion === undefined || PLAIN_VERSION.test(pythonVersion)
+      ? undefined
+      : versionProblem(pythonVersion);
   if (pythonVersion !== undefined && why !== undefined)
     throw invalidValue(pythonVersion, {
       option: "--python-version",
@@ -243,6 +246,9 @@ function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): 
     },
   );
 }
+
+/** What nothing is wrong with. */
+const PLAIN_VERSION = /^\d+(?:\.\d+)*$/;
 
 /** It says nothing of markers, which the Python at hand has to. */
 const ANY_PLATFORM = "any";
