@@ -223,8 +223,8 @@ describe.concurrent("settings of a resolution", () => {
       refusals.push((await withIndex(stage, "pip", "compile", "r.in", ...words)).stderr.split("\n")[0] ?? "");
     expect(refusals).toMatchInlineSnapshot(`
       [
-        "error: invalid value 'wordlist' for '--prerelease-package <name=rule>': expected \`name=rule\` with a rule of disallow, allow, if-necessary, explicit, if-necessary-or-explicit",
-        "error: invalid value 'wordlist=sometimes' for '--prerelease-package <name=rule>': expected \`name=rule\` with a rule of disallow, allow, if-necessary, explicit, if-necessary-or-explicit",
+        "error: invalid value 'wordlist' for '--prerelease-package <name=rule>': Invalid \`prerelease-package\` value \`wordlist\`: expected format \`PACKAGE=MODE\`",
+        "error: invalid value 'wordlist=sometimes' for '--prerelease-package <name=rule>': Invalid \`prerelease-package\` mode: expected one of \`disallow\`, \`allow\`, \`if-necessary\`, \`explicit\`, or \`if-necessary-or-explicit\`, found \`sometimes\`",
         "error: \`--upgrade-group\` is not supported in \`pinion pip\` commands",
       ]
     `);

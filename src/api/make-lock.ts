@@ -109,7 +109,13 @@ function declarationsOf({
     }
   };
   add("requirement", inputs.requirements);
-  add("constraint", inputs.constraints);
+  // uv: a constraint that narrows nothing is not one.
+  add(
+    "constraint",
+    inputs.constraints.filter(
+      ({ requirement: { url, specifiers } }) => url !== undefined || specifiers.specifiers.length > 0,
+    ),
+  );
   add("override", inputs.overrides);
   return declarations;
 }

@@ -69,7 +69,8 @@ export async function readIncludedFile(path: string, reader: InputReader): Promi
   );
 }
 
-export function refuseOtherFormats(path: string): void {
+/** Refuses what is named as another tool's file: only requirements may be in files of projects and scripts. */
+export function refuseOtherFormats(path: string, role: "requirements" | "constraints" | "overrides"): void {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   if (/^environment\.ya?ml$/.test(name)) {
     throw new PinionError(
@@ -78,21 +79,44 @@ export function refuseOtherFormats(path: string): void {
       { details: { file: path } },
     );
   }
-  if (!OTHER_FORMATS.has(name) && !/^pylock(\..*)?\.toml$/.test(name)) return;
+  const isLock = /^pylock(\..*)?\.toml$/.test(name);
+  if (!OTHER_FORMATS.has(name) && !name.endsWith(".toml")) return;
+  if (role === "requirements" && !isLock)
+    throw new PinionError(
+      "requirement/unsupported",
+      `\`${path}\` is not a valid PEP 751 filename: expected \`pylock.toml\` or \`pylock.<name>.toml\`, where \`<name>\` is non-empty and contains no dots`,
+      { details: { file: path } },
+    );
+  if (role === "requirements")
+    throw new PinionError(
+      "requirement/unsupported",
+      `Cannot read requirements from \`${path}\`: only requirements files are read`,
+      { details: { file: path }, hints: ["List the requirements in a `requirements.txt`"] },
+    );
+  const format = OTHER_FORMATS.has(name) ? `\`${name}\`` : isLock ? "`pylock.toml`" : "TOML";
   throw new PinionError(
     "requirement/unsupported",
-    `Cannot read requirements from \`${path}\`: only requirements files are read`,
+    `The file \`${path}\` appears to be a ${format} file, but ${role} must be specified in \`requirements.txt\` format`,
+    { details: { file: path } },
+  );
+}
+
+/** A file that was named by itself; what is named as a script or without an extension is just opened by uv. */
+export function fileNotFound(path: string): PinionError {
+  return new PinionError(
+    "requirement/file-not-found",
+    isOpened(path)
+      ? `failed to read from file \`${path}\`: No such file or directory (os error 2)`
+      : `File not found: ${path}`,
     {
       details: { file: path },
-      hints: ["List the requirements in a `requirements.txt`"],
     },
   );
 }
 
-export function fileNotFound(path: string): PinionError {
-  return new PinionError("requirement/file-not-found", `File not found: ${path}`, {
-    details: { file: path },
-  });
+function isOpened(path: string): boolean {
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  return name !== "setup.py" && (!name.includes(".") || name.endsWith(".py"));
 }
 
 const OTHER_FORMATS: ReadonlySet<string> = new Set(["pyproject.toml", "setup.py", "setup.cfg"]);

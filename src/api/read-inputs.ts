@@ -273,7 +273,7 @@ async function readText(
   }
   try {
     const line = inputKind === "editable" ? `-e "${text.replace(/[\\"]/g, "\\$&")}"` : text;
-    return await loadRequirementsTxt(line, { file: COMMAND_LINE, kind });
+    return await loadRequirementsTxt(line, { file: COMMAND_LINE, kind, isStatement: true });
   } catch (error) {
     if (!isPinionError(error, "requirement/invalid-file")) throw error;
     throw new PinionError("requirement/invalid", message, {
@@ -290,7 +290,10 @@ async function readRequirementsFile(
 ): Promise<RequirementsFile> {
   const project = await reader.projects?.read(path);
   if (project !== undefined) return project;
-  refuseOtherFormats(path);
+  refuseOtherFormats(
+    path,
+    reader.projects === undefined ? (kind === "constraints" ? "constraints" : "overrides") : "requirements",
+  );
   const text = path === "-" ? await reader.readInput() : await readFileOrUrl(path, reader);
   if (text === undefined) throw fileNotFound(path);
   const file = await loadRequirementsTxt(text, {
@@ -300,7 +303,7 @@ async function readRequirementsFile(
     ignoresHashes: reader.ignoresHashes,
     read: (included) => readIncludedFile(included, reader),
   });
-  const empty = kind === "requirements" && isEmpty(file) ? [emptyWarning(path)] : [];
+  const empty = isEmpty(file) ? [emptyWarning(path)] : [];
   return { ...file, warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty] };
 }
 

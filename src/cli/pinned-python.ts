@@ -38,7 +38,7 @@ function* foldersFrom(cwd: string): Generator<string> {
   }
 }
 
-/** The first line that is no comment. */
+/** The first line that is not a comment. */
 function pinIn(file: string, cwd: string): string | undefined {
   const line = textOf(file, cwd)
     ?.split("\n")

@@ -27,7 +27,7 @@ export function scriptMetadata(text: string): string | undefined {
     start = end;
   }
   if (blocks.length > 1)
-    throw new PinionError("requirement/invalid-file", "The script has more than one `# /// script` block");
+    throw new PinionError("requirement/invalid-file", "The script contains multiple PEP 723 metadata blocks");
   return blocks[0];
 }
 

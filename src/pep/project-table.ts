@@ -10,6 +10,7 @@ import { andMarkers, formatMarker } from "./marker.ts";
 import type { Metadata } from "./metadata.ts";
 import { isValidName, normalizeName } from "./name.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "./requirement.ts";
+import { tryParseSpecifierSet } from "./specifier.ts";
 import { tryParseVersion } from "./version.ts";
 
 /** What a project requires, as its `pyproject.toml` states it. */
@@ -52,7 +53,10 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
   if (project === undefined) return undefined;
   if (!isTomlTable(project)) throw invalid("`[project]` is not a table");
   const { name, version } = project;
-  if (typeof name !== "string") throw invalid("`[project]` has no `name`");
+  if (typeof name !== "string")
+    throw invalid(
+      "`pyproject.toml` is using the `[project]` table, but the required `project.name` field is not set",
+    );
   if (!isValidName(name))
     throw invalid(
       `Not a valid package or extra name: "${name}". Names must start and end with a letter or digit and may only contain -, _, ., and alphanumeric characters.`,
@@ -69,6 +73,8 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
   const optional = project["optional-dependencies"] ?? {};
   if (!isTomlTable(optional)) throw invalid("`project.optional-dependencies` is not a table");
   const requiresPython = project["requires-python"];
+  if (typeof requiresPython === "string" && tryParseSpecifierSet(requiresPython) === undefined)
+    throw invalid(`\`project.requires-python\` is not a version specifier: \`${requiresPython}\``);
   return {
     name: normalizeName(name),
     dependencies: strings(project["dependencies"] ?? [], "project.dependencies"),

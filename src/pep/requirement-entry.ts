@@ -44,6 +44,8 @@ export interface RequirementsLine extends FilePlace {
   /** As {@link RequirementEntry.written}. */
   readonly written?: string | undefined;
   readonly options: LineOptions;
+  /** One requirement by itself, not a line of a file. */
+  readonly isStatement?: boolean | undefined;
   /** The whole file, in which messages give the line's place. */
   readonly source: string;
 }
@@ -60,6 +62,7 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
     hashes: options.hashes,
     configSettings: options.configSettings,
   };
+  refuseOddBeginning(line);
   const kind = kindOf(line.text);
   if (kind === "requirement") {
     const requirement = understand(line, line.text, {
@@ -113,9 +116,20 @@ function splitLocation(
   return { location: place.slice(0, bracket).trim(), extras, marker };
 }
 
+/** What can be neither a requirement nor an option, in uv's words, which name the place. */
+function refuseOddBeginning(line: RequirementsLine): void {
+  const [first = ""] = line.text;
+  if (line.isEditable || line.isStatement === true || /^[A-Za-z0-9./\\$~]$/.test(first)) return;
+  const reason = `Unexpected '${first}', expected '-c', '-e', '-r' or the start of a requirement`;
+  throw new PinionError("requirement/invalid-file", `${reason}: ${line.file}:${line.line}:1`, {
+    details: { file: line.file, line: line.line, column: 1, reason },
+  });
+}
+
 /** What `packaging` passes over and uv refuses: a name that ends in `_`, and `===` without a version. */
 function parseStrictly(text: string): Requirement {
-  const requirement = parseRequirement(text);
+  // uv also ends a URL at a `;` that a blank follows.
+  const requirement = parseRequirement(text.replace(URL_BEFORE_MARKER, "$1 ;"));
   const { writtenName, writtenExtras, specifiers } = requirement;
   const isWhole =
     [writtenName, ...writtenExtras].every(isValidName) &&
@@ -197,6 +211,9 @@ export function invalidLine(
 
 /** `name @ address`, `name[extra] @ address`. */
 const NAMED_URL = /^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\]\s*)?@/;
+
+/** `name @ https://…;` with a blank after it. */
+const URL_BEFORE_MARKER = /^([^@;]*@[ \t]*[^ \t;]+);(?=[ \t])/;
 
 /** A URL; a single letter before the colon is a drive. */
 export const WRITTEN_URL: RegExp = /^(?:[A-Za-z][A-Za-z0-9+.-]+:\/\/|file:)/i;

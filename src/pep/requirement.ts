@@ -82,7 +82,7 @@ function readExtras(scanner: Scanner): readonly string[] {
   return extras;
 }
 
-/** A URL ends at a blank; `,` is part of it, and `;` where no blank follows (uv ends it there too). */
+/** A URL ends at a blank: `;` and `,` are part of it. */
 function readUrl(scanner: Scanner): string {
   scanner.skipBlanks();
   const start = scanner.position;
@@ -151,7 +151,7 @@ function sortedUnique(texts: readonly string[]): readonly string[] {
 const IDENTIFIER = /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?/y;
 /** An operator and everything up to what can follow a specifier. */
 const SPECIFIER_TEXT = /(?:===|~=|==|!=|<=|>=|<|>)\s*[^\s\u001c-\u001f,;)]*/y;
-const URL_TEXT = /(?:[^ \t;]|;(?![ \t]))+/y;
+const URL_TEXT = /[^ \t]+/y;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** Far above the longest markers that universal resolvers write. */
 const MAX_REQUIREMENT_LENGTH = 65_536;

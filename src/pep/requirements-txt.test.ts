@@ -167,6 +167,35 @@ test("parseRequirementsTxt() fills in variables of the given environment only", 
   ]);
 });
 
+test("parseRequirementsTxt() ends a URL at a semicolon with a blank after it, and refuses names that end in `_`", () => {
+  const { entries } = parse("a @ https://x.test/a-1-py3-none-any.whl; os_name == 'nt'\n");
+  expect(entries[0]?.requirement).toMatchObject({ url: "https://x.test/a-1-py3-none-any.whl" });
+  expect(entries[0]?.requirement?.marker).toBeDefined();
+  expect(() => parse("a_\n")).toThrowError("Couldn't parse requirement in `req.txt` at position 0");
+  expect(() => parse("a===\n")).toThrowError("Couldn't parse requirement");
+});
+
+test("parseRequirementsTxt() keeps what a line says before its variables are replaced", () => {
+  const { entries } = parse(
+    "a @ ${BASE}/a-1-py3-none-any.whl --hash=md5:" + "0".repeat(32) + "\nb\n",
+    {},
+    { BASE: "https://x.test" },
+  );
+  expect(entries).toMatchObject([
+    { text: "a @ https://x.test/a-1-py3-none-any.whl", written: "a @ ${BASE}/a-1-py3-none-any.whl" },
+    { text: "b" },
+  ]);
+  expect(entries[1]).not.toHaveProperty("written");
+});
+
+test("parseRequirementsTxt() passes over malformed hashes where a lock states its own", () => {
+  const text = "a --hash=sha256:zz\n";
+  expect(() => parse(text)).toThrowError(
+    "Invalid hash digest length (expected 64 hexadecimal characters, found 2)",
+  );
+  expect(parseRequirementsTxt(text, { file: "req.txt", ignoresHashes: true }).entries).toHaveLength(1);
+});
+
 test.each([
   ["a==\\\n1.0", "a==1.0"],
   ["a \\\n  ; python_version \\\n > '3'", "a   ; python_version  > '3'"],
@@ -181,7 +210,12 @@ test.each([
 
 test.each([
   ["a\nb c\n", { line: 2, column: 3 }, "Couldn't parse requirement in `req.txt` at position 2"],
-  ["é\n\n  b==\n", { line: 1 }, "Couldn't parse requirement in `req.txt` at position 0"],
+  [
+    "é\n",
+    { line: 1 },
+    "Unexpected 'é', expected '-c', '-e', '-r' or the start of a requirement: req.txt:1:1",
+  ],
+  ["# é\n\n  b==\n", { line: 3 }, "Couldn't parse requirement in `req.txt` at position 8"],
   ["a\r\n\tb==\n", { line: 2 }, "Couldn't parse requirement in `req.txt` at position 4"],
   ["a --unknown", { line: 1, column: 3 }, 'Expected `--hash`, found `"--unknown"`: req.txt:1:3'],
   ["--re x", { line: 1 }, "`--re` is ambiguous between several options"],

@@ -62,6 +62,8 @@ export interface RequirementsSource {
   readonly file: string;
   /** What the file itself is read as; requirements, unless said otherwise. */
   readonly kind?: RequirementsKind;
+  /** One requirement by itself, not a file. */
+  readonly isStatement?: boolean | undefined;
   /** Whether hashes of a wrong form are passed over, as when a lock is made, which states its own. */
   readonly ignoresHashes?: boolean | undefined;
   /** What `${NAME}` is looked up in. */
@@ -282,6 +284,7 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
           text: requirement,
           ...writtenPart(written),
           options,
+          isStatement: source.isStatement,
           source: text,
         },
       };

@@ -31,11 +31,14 @@ export class Preferences {
   /** The preferred versions of a project in a scope: those for its own environments first, then by version. */
   of(name: string, scope: Scope, direction: "highest" | "lowest"): readonly CandidatePreference[] {
     const entries = [
-      ...(this.#input.preferences?.get(name) ?? []).map(({ version, marker }) => ({
-        version,
-        source: "user" as const,
-        isOwn: marker === undefined || !scope.conditions.isNever(scope.conditions.of(marker, undefined)),
-      })),
+      ...(this.#input.preferences?.get(name) ?? [])
+        .map(({ version, marker }) => ({
+          version,
+          source: "user" as const,
+          isOwn: marker === undefined || !scope.conditions.isNever(scope.conditions.of(marker, undefined)),
+        }))
+        // In one environment, a pin for others says nothing; a fork may share one with another.
+        .filter(({ isOwn }) => isOwn || scope.fork !== undefined),
       ...(this.#solved.get(name) ?? []).map(({ version, environments }) => ({
         version,
         source: "fork" as const,

@@ -50,7 +50,7 @@ export function placing<T>(path: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!isPinionError(error)) throw error;
-    throw new PinionError(error.code, `Failed to parse: \`${path}\``, {
+    throw new PinionError(error.code, `Failed to parse: ${path}`, {
       details: { ...error.details, file: path },
       cause: error,
     });

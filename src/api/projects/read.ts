@@ -67,7 +67,10 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
   const sources = sourcesOf(document, choice.ignoresSources);
   const reason = project === undefined ? NO_PROJECT : dynamicPart(project, document);
   if (project === undefined && !isBuildable(document, folderOfFile(path, choice.directory)))
-    throw needsBuild(path, NO_PROJECT);
+    throw new PinionError("requirement/unsupported", needsBuild(path, NO_PROJECT).message, {
+      details: { file: path, reason: NO_PROJECT },
+      hints: needsBuild(path, NO_PROJECT).hints,
+    });
   if (project === undefined || reason !== undefined)
     return unread(path, { reason: reason ?? "", text, sources, choice });
   const requirements = placing(path, () =>
@@ -267,7 +270,7 @@ function inGroupsOf<T>(file: string, project: ProjectTable | undefined, read: ()
 }
 
 function invalid(path: string, reason: string): PinionError {
-  return new PinionError("requirement/invalid-file", `Failed to parse: \`${path}\``, {
+  return new PinionError("requirement/invalid-file", `Failed to parse: ${path}`, {
     details: { file: path, reason },
     cause: new PinionError("requirement/invalid-file", reason),
   });
@@ -279,7 +282,7 @@ async function parseToml(text: string, path: string): Promise<unknown> {
   if (found.kind === "read") return found.table;
   const { reason, line, column } = found;
   if (line === undefined) throw invalid(path, reason);
-  throw new PinionError("requirement/invalid-file", `Failed to parse: \`${path}\``, {
+  throw new PinionError("requirement/invalid-file", `Failed to parse: ${path}`, {
     details: { file: path, line, column },
     cause: new PinionError("requirement/invalid-file", `line ${line}: it is not valid TOML: ${reason}`),
   });

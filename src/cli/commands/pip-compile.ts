@@ -27,7 +27,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
   const request = packageRequest(context, { arguments: "files" });
   refuseLockInputs(context);
   const compiled = await withInstaller(context, async ({ installer }) => {
-    const inputs = await installer.read({ ...request, ignoresHashes: true });
+    const inputs = await installer.read({ ...request, requiresHashes: false, ignoresHashes: true });
     const target = await compileTarget(context);
     const result = await installer.lock({
       ...request,
