@@ -30,6 +30,7 @@ export async function compile(
   const resolved = await session.resolve(
     {
       ...request,
+      takesForeignWheels: true,
       sourceDistributions: request.sourceDistributions ?? "take",
       preferences: pins?.versions,
     },

@@ -41,6 +41,8 @@ export interface ResolveRequest extends ReadRequest {
   readonly ignoresRequiresPython?: boolean | undefined;
   readonly noBinary?: NameSet | undefined;
   readonly onlyBinary?: NameSet | undefined;
+  /** Wheels that URLs name need not fit the target: a lock states them, and installing judges them. */
+  readonly takesForeignWheels?: boolean | undefined;
   /** A source distribution is used for a version without a wheel. */
   readonly sourceDistributions?: "take" | undefined;
   /** Milliseconds since 1970: only files uploaded before count. */

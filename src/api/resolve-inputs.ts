@@ -76,7 +76,7 @@ export async function resolveInputs(
   const started = nowMs();
   const { registry, target, onEvent } = tools;
   const inputs = await nameInputs(given, registry);
-  const direct = await describeSources(inputs, tools);
+  const direct = await describeSources(inputs, request, tools);
   const roots = (list: readonly NamedRequirement[]): readonly RootRequirement[] =>
     list.map(({ requirement, origin }) => ({ requirement, origin }));
   const resolution = await resolve(
@@ -146,6 +146,7 @@ async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInpu
 /** Distributions that URLs and paths name are read first: only they know their dependencies. */
 async function describeSources(
   inputs: NamedInputs,
+  { takesForeignWheels = false }: Pick<ResolveRequest, "takesForeignWheels">,
   { registry, target }: ResolveTools,
 ): Promise<readonly DirectDistribution[]> {
   const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
@@ -155,7 +156,13 @@ async function describeSources(
     wanted.flatMap((requested) => {
       const { source } = requested;
       if (source === undefined || source.kind === "index") return [];
-      return [describeAs(requested, source, { registry, target })];
+      if (source.kind === "direct" && !takesForeignWheels)
+        return [
+          placing(requested, async () => refuseUnfit(source, target)).then(() =>
+            describeAs(requested, source, registry),
+          ),
+        ];
+      return [describeAs(requested, source, registry)];
     }),
   );
 }
@@ -164,11 +171,10 @@ async function describeSources(
 async function describeAs(
   requested: NamedRequirement,
   source: NamedSource,
-  { registry, target }: Pick<ResolveTools, "registry" | "target">,
+  registry: Registry,
 ): Promise<DirectDistribution> {
   const { name } = requested.requirement;
   return await placing(requested, async () => {
-    if (source.kind === "direct") refuseUnfit(source, target);
     const found = await describe(requested, source, registry);
     if (found.name !== name) throw otherProject(name, { found: found.name, url: found.source.url });
     return found;
