@@ -25,7 +25,7 @@ export type { LockFinding } from "./lock/verify.ts";
 export { diffLocks, type LockChange } from "./lock/diff.ts";
 export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/pylock.ts";
 export type { Destination } from "./api/destination.ts";
-export type { InstallerEvent, OnEvent } from "./api/events.ts";
+export type { InstallerEvent, OnEvent, Period } from "./api/events.ts";
 export type { InputSources, RequirementInput } from "./api/read-inputs.ts";
 export type {
   Inputs,
