@@ -12,6 +12,7 @@ import { downloadToBuffer, downloadToFile, type StatedDigest } from "../src/net/
 import { answer, redirect, startScript, type Script } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 
+const MAX_BYTES = 2 ** 24;
 const file = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 251));
 const sha256 = createHash("sha256").update(file).digest("hex");
 const stated: StatedDigest = { algorithm: "sha256", value: sha256, origin: "the page" };
@@ -308,7 +309,10 @@ describe("downloadToFile()", () => {
     await using server = await startScript(cutting(1, ['ETag: "v1"'], { file: () => large }));
     using client = openClient(settings);
     const path = join(folder, "large");
-    const { sha256: digest, size } = await downloadToFile(client, server.origin, { path });
+    const { sha256: digest, size } = await downloadToFile(client, server.origin, {
+      maxBytes: MAX_BYTES,
+      path,
+    });
     expect(readFileSync(path).equals(large)).toBe(true);
     expect({ digest, size }).toEqual({
       digest: createHash("sha256").update(large).digest("hex"),
@@ -324,7 +328,7 @@ describe("downloadToFile()", () => {
     });
     using client = openClient(settings);
     const path = join(folder, "again");
-    await downloadToFile(client, server.origin, { path });
+    await downloadToFile(client, server.origin, { maxBytes: MAX_BYTES, path });
     expect(readFileSync(path, "utf8")).toBe("hello");
   });
 
@@ -332,13 +336,15 @@ describe("downloadToFile()", () => {
     await using server = await startScript(() => answer(file));
     using client = openClient(settings);
     const path = join(folder, "once");
-    await downloadToFile(client, server.origin, { path });
-    await expect(downloadToFile(client, server.origin, { path })).rejects.toMatchObject({
+    await downloadToFile(client, server.origin, { maxBytes: MAX_BYTES, path });
+    await expect(downloadToFile(client, server.origin, { maxBytes: MAX_BYTES, path })).rejects.toMatchObject({
       code: "cache/unusable",
       details: { path },
     });
     const nowhere = join(folder, "no", "such", "folder");
-    await expect(downloadToFile(client, server.origin, { path: nowhere })).rejects.toMatchObject({
+    await expect(
+      downloadToFile(client, server.origin, { maxBytes: MAX_BYTES, path: nowhere }),
+    ).rejects.toMatchObject({
       code: "cache/unusable",
     });
     expect(existsSync(nowhere)).toBe(false);

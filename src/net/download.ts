@@ -53,14 +53,14 @@ export async function downloadToBuffer(
 }
 
 /**
- * Downloads into a new file, which must not exist; after a failure it is its owner's to remove.
+ * Downloads into a new file of a bounded size, which must not exist; after a failure it is its owner's to remove.
  *
  * @throws as {@link downloadToBuffer}, and `cache/unusable` where the file cannot be written
  */
 export async function downloadToFile(
   client: Client,
   url: string | URL,
-  options: DownloadOptions & { readonly path: string },
+  options: DownloadOptions & { readonly path: string; readonly maxBytes: number },
 ): Promise<Downloaded> {
   const address = parseHttpUrl(url);
   const sink = new FileSink(options.path);

@@ -121,7 +121,7 @@ export class RemoteFiles implements SharedFiles {
     const started = this.#now();
     const pace = new Pace(Math.max(READ_PATIENCE_MS - this.#lostMs, 1), () => this.#received);
     try {
-      const limit = size ?? maxBytes;
+      const limit = Math.min(size ?? maxBytes, maxBytes);
       const signals = [this.#reads.signal, pace.signal, ...(signal === undefined ? [] : [signal])];
       const object = await this.#store.read(key, AbortSignal.any(signals));
       if (object === undefined) {

@@ -37,7 +37,7 @@ async function downloadWheel(order: Order, context: FetchContext): Promise<Downl
     if (size === undefined || size > MAX_BYTES_IN_MEMORY) return await downloadLargeWheel(order, context);
     return await context.memory.run(size, () => downloadSmallWheel(order, context, size));
   } catch (error) {
-    if (size === undefined || !isPinionError(error, "net/too-large")) throw error;
+    if (size === undefined || size > MAX_WHEEL_BYTES || !isPinionError(error, "net/too-large")) throw error;
     throw order.wheel.isLocked === true ? sizeMismatch(order.wheel, undefined) : tooLong(order.wheel, size);
   }
 }
@@ -134,7 +134,9 @@ async function downloadLargeWheel(order: Order, context: FetchContext): Promise<
   makeFolders(store.directory);
   const path = join(store.directory, temporaryName(".whl"));
   try {
-    const options = { ...downloadOptions(order, context, wheel.size ?? MAX_WHEEL_BYTES), path };
+    // An index may state any size.
+    const maxBytes = Math.min(wheel.size ?? MAX_WHEEL_BYTES, MAX_WHEEL_BYTES);
+    const options = { ...downloadOptions(order, context, maxBytes), maxBytes, path };
     const { url, size, sha256, protection } = await downloadToFile(
       client,
       wheel.requestUrl ?? wheel.url,

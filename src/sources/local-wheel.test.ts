@@ -15,8 +15,11 @@ import { pathToFileURL } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { Limit } from "../base/limit.ts";
 import { makeWheel } from "../lab/make-wheel.ts";
+import type { Client, RequestOptions } from "../net/client.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { download } from "./download-wheel.ts";
 import type { FetchContext } from "./linked-wheel.ts";
 import { MAX_WHEEL_BYTES } from "./local-file.ts";
 import { saveWheel, type SaveOptions } from "./save.ts";
@@ -54,6 +57,26 @@ test.skipIf(process.platform === "win32")("a wheel that is larger than wheels ar
   const options = { path: join(folder, "copy"), hashes: [] } as unknown as SaveOptions;
   await expect(saveWheel(wheel, options)).rejects.toMatchObject(unreadable);
   expect(existsSync(options.path)).toBe(false);
+});
+
+// Promise: an archive of a few bytes can fill neither the memory nor the disk
+// Attack: an index states a size of petabytes for a wheel, or none, and its answer does not end
+test.each([2 ** 50, undefined])("a download has a bound where the index states %s bytes", async (size) => {
+  const bounds: unknown[] = [];
+  const client = {
+    request: (_url: URL, options: RequestOptions) => {
+      bounds.push(options.maxBytes);
+      return Promise.reject(new Error("asked"));
+    },
+  } as unknown as Client;
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-download-bound-")));
+  const filename = "tool-1.0-py3-none-any.whl";
+  const wheel = { url: `https://index.example/${filename}`, filename, hashes: {}, size };
+  const order = { wheel, alternatives: [], signal: undefined, refresh: undefined };
+  const context = { client, store: openStore(folder), downloads: new Limit(1) } as unknown as FetchContext;
+  await expect(download(order, context)).rejects.toThrow("asked");
+  await expect(saveWheel(wheel, { client, path: join(folder, "a"), hashes: [] })).rejects.toThrow("asked");
+  expect(bounds).toEqual([MAX_WHEEL_BYTES, MAX_WHEEL_BYTES]);
 });
 
 test.skipIf(process.platform === "win32").each([

@@ -7,7 +7,7 @@ import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
-import { checkLocalWheel } from "./local-file.ts";
+import { checkLocalWheel, MAX_WHEEL_BYTES } from "./local-file.ts";
 import { chunksOf } from "./local-wheel.ts";
 import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
@@ -43,6 +43,7 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
   const { url, size: received } = await downloadToFile(client, wheel.requestUrl ?? wheel.url, {
     path,
     digests,
+    maxBytes: MAX_WHEEL_BYTES,
     listedBy: wheel.listedBy,
     ...(onEvent === undefined
       ? {}
