@@ -171,6 +171,24 @@ describe.concurrent("a lock file from a server", () => {
 });
 
 describe.concurrent("settings of a resolution", () => {
+  test("a folder that is editable stays so in a lock for all environments, and a missing `-b` is refused", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, {
+      "r.in": "-e ./own\n-e ./${FOLDER}\n",
+      "own/pyproject.toml": '[project]\nname = "own"\nversion = "1"\n',
+      "other/pyproject.toml": '[project]\nname = "other"\nversion = "1"\n',
+    });
+    const words = ["pip", "compile", "r.in", "--universal", "--no-header", "-q"];
+    const env = { FOLDER: "other" };
+    const { stdout } = await stage.pinion([...words, "--format", "pylock.toml"], { env });
+    expect(stdout).toContain('directory = { path = "own", editable = true }');
+    expect((await stage.pinion(words, { env })).stdout).toContain("-e ./${FOLDER}\n");
+    const missing = await stage.pinion([...words, "-b", "nothing.txt"], { env });
+    expect([missing.code, missing.stderr]).toEqual([2, "error: File not found: nothing.txt\n"]);
+  });
+
   test("`environments` of `tool.uv` limit a universal lock", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, {

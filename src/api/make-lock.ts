@@ -49,7 +49,10 @@ export function makeLock(options: MakeLockOptions): Lock {
       const { name, version, extras, url } = found;
       const marker = markerOf(found, { options, index });
       const files = url === undefined ? options.registry.files(name, version) : [];
-      const source = url === undefined ? indexSource(files) : namedSource(found, options.registry);
+      const source =
+        url === undefined
+          ? indexSource(files)
+          : asRequested(namedSource(found, options.registry), written.get(name)?.isEditable === true);
       const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
       return {
         name,
@@ -217,6 +220,11 @@ function namedSource(
         ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
       };
   }
+}
+
+/** For all environments, a folder is found again by its URL, which does not say that it is editable. */
+function asRequested(source: ChosenSource, isEditable: boolean): ChosenSource {
+  return source.kind === "directory" && isEditable ? { ...source, isEditable: true } : source;
 }
 
 function isLocal(url: string): boolean {

@@ -1,5 +1,9 @@
 // What the settings of a command ask of a plan, whatever is done with it.
 
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { PinionError } from "../errors.ts";
 import type { RequirementInput } from "../api/read-inputs.ts";
 import type { PlanRequest } from "../api/requests.ts";
 import { isValidName } from "../pep/name.ts";
@@ -34,6 +38,7 @@ export function packageRequest(
   if (settings.get("offline") && settings.get("refresh"))
     throw conflictingArguments("--offline", "--refresh");
   if (settings.get("only-deps")) refuseOnlyDependencies(settings);
+  refuseMissingConstraints(context);
   return {
     requirements,
     constraints: [
@@ -62,6 +67,17 @@ export function packageRequest(
     readInput: readStdin,
     signal,
   };
+}
+
+/** uv: a file of constraints on builds must be there, also where nothing is built. */
+function refuseMissingConstraints({ settings, cwd }: CommandContext): void {
+  const missing = settings
+    .get("build-constraint")
+    .find((path) => !/^(?:https?|file):/i.test(path) && path !== "-" && !existsSync(resolve(cwd, path)));
+  if (missing === undefined) return;
+  throw new PinionError("requirement/file-not-found", `File not found: ${missing}`, {
+    details: { file: missing },
+  });
 }
 
 /** `--exclude-newer` and `--exclude-newer-package`. */
