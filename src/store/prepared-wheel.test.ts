@@ -41,9 +41,17 @@ describe("prepareWheel()", () => {
   });
 });
 
+test.each([
+  ["are not UTF-8", Buffer.from([0x5b, 0xff, 0x5d])],
+  ["are too long", Buffer.alloc(1024 * 1024 + 1, " ")],
+])("prepareWheel() leaves a wheel to its layout whose entry points %s", (_, entryPoints) => {
+  const ownFile = (file: string): Buffer => (file === "WHEEL" ? Buffer.from(WHEEL) : entryPoints);
+  expect(prepareWheel(entries("a.py"), "a-1.dist-info", ownFile)).toBeUndefined();
+});
+
 describe("readPreparedWheel()", () => {
   const prepared = prepareWheel(entries("é/b.py", "é/c.py"), "a-1.dist-info", (file) =>
-    file === "WHEEL" ? WHEEL : "[console_scripts]\nrun = a:main\n",
+    Buffer.from(file === "WHEEL" ? WHEEL : "[console_scripts]\nrun = a:main\n"),
   );
   const text = prepared === undefined ? "" : formatPreparedWheel(prepared);
 
@@ -56,8 +64,8 @@ describe("readPreparedWheel()", () => {
     for (let length = 0; length < text.length; length += 1)
       expect(readPreparedWheel(written(text.slice(0, length))), String(length)).toBeUndefined();
     expect(readPreparedWheel(written(`${text}x`))).toBeUndefined();
-    expect(readPreparedWheel(written(text.replace("prepared 1", "prepared 2")))).toBeUndefined();
-    expect(readPreparedWheel(written("pinion-prepared 1\nnull\n"))).toBeUndefined();
+    expect(readPreparedWheel(written(text.replace("prepared 2", "prepared 1")))).toBeUndefined();
+    expect(readPreparedWheel(written("pinion-prepared 2\nnull\n"))).toBeUndefined();
     expect(readPreparedWheel(join(tmpdir(), "nothing-is-here"))).toBeUndefined();
   });
 });
@@ -66,8 +74,8 @@ function entries(...paths: readonly string[]): readonly ManifestEntry[] {
   return paths.map((path) => ({ path, size: 7, sha256Base64Url: DIGEST, isExecutable: false }));
 }
 
-function own(wheelFile: string | undefined): (file: string) => string | undefined {
-  return (file) => (file === "WHEEL" ? wheelFile : undefined);
+function own(wheelFile: string | undefined): (file: string) => Buffer | undefined {
+  return (file) => (file === "WHEEL" && wheelFile !== undefined ? Buffer.from(wheelFile) : undefined);
 }
 
 function written(text: string): string {

@@ -2,6 +2,7 @@
 // text to write. Only for wheels whose files all go into one folder as they are, which nine of ten do; others are laid out
 // from their manifest.
 
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
 import { parseWheelFile, type WheelFile } from "../pep/wheel-file.ts";
@@ -32,10 +33,13 @@ export const GENERATED_FILES: readonly string[] = ["RECORD", "INSTALLER", "REQUE
 export function prepareWheel(
   entries: readonly ManifestEntry[],
   distInfo: string,
-  own: (file: string) => string | undefined,
+  own: (file: string) => Buffer | undefined,
 ): PreparedWheel | undefined {
-  const wheelFile = readWheelFile(own("WHEEL") ?? "");
-  if (wheelFile === undefined) return undefined;
+  const wheelFile = readWheelFile(own("WHEEL")?.toString() ?? "");
+  const entryPoints = own("entry_points.txt") ?? Buffer.alloc(0);
+  // What is wrong with them is reported while the wheel is laid out.
+  if (wheelFile === undefined || entryPoints.length > MAX_ENTRY_POINTS_BYTES || !isUtf8(entryPoints))
+    return undefined;
   const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
   const placed = entries.filter(({ path }) => !generated.has(path));
   if (placed.some(({ path }) => NEEDS_LAYOUT.test(path))) return undefined;
@@ -44,7 +48,7 @@ export function prepareWheel(
     folders: foldersOf(placed),
     files: placed.map(({ path }) => path),
     record: placed.map((entry) => `${entry.path},sha256=${entry.sha256Base64Url},${entry.size}\n`).join(""),
-    entryPoints: own("entry_points.txt") ?? "",
+    entryPoints: entryPoints.toString(),
   };
 }
 
@@ -137,6 +141,9 @@ function foldersOf(entries: readonly ManifestEntry[]): readonly string[] {
   return [...folders];
 }
 
-const FORMAT = "pinion-prepared 1";
+// Longer ones are read where there is a limit to refuse them by.
+const MAX_ENTRY_POINTS_BYTES = 1024 * 1024;
+// 1 took entry points that are not UTF-8.
+const FORMAT = "pinion-prepared 2";
 /** A `.data` folder is spread over the environment, a name of our own is refused, and the rest has quotes in RECORD. */
 const NEEDS_LAYOUT = /^[^/]*\.data\/|(?:^|\/)\.pinion|[",\r\n]/i;

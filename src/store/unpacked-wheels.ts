@@ -309,10 +309,9 @@ function writePrepared(
   home: string,
   { entries, distInfo }: { readonly entries: readonly ManifestEntry[]; readonly distInfo: string },
 ): void {
-  const own = (file: string): string | undefined => {
+  const own = (file: string): Buffer | undefined => {
     const entry = entries.find(({ path }) => path === `${distInfo}/${file}`);
-    if (entry === undefined || entry.size > MAX_METADATA_BYTES) return undefined;
-    return readFileSync(join(home, FILES, distInfo, file), "utf8");
+    return entry === undefined ? undefined : readFileSync(join(home, FILES, distInfo, file));
   };
   const prepared = prepareWheel(entries, distInfo, own);
   if (prepared !== undefined) writeFileSync(join(home, PREPARED), formatPreparedWheel(prepared));
