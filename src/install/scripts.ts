@@ -119,7 +119,7 @@ const PLACEHOLDER = Buffer.from("#!python");
 const VERSIONED_PIP = /^pip3\.[0-9]{1,3}$/;
 const NOT_IN_FILE_NAMES = /[/\\:\p{Cc}\p{Cs}]|^$|^\s|\s$/u;
 const INTERPRETER = /^(python|pypy|graalpy)[0-9.]*t?(_?d)?w?(\.exe|\.py)?$/i;
-const ACTIVATION = /^(?:(?:de)?activate(?:\..*)?|activate_this\.py)$/i;
+const ACTIVATION = /^(?:(?:de)?activate(?:\..*)?|activate_this\.py|pydoc\.bat)$/i;
 const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 /** Linux read 127 bytes of the first line until 5.1; pip and uv keep to that. `#!` and the line end count. */
 const MAX_SHEBANG_BYTES = 127;

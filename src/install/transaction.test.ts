@@ -233,8 +233,11 @@ describe("applyChanges", () => {
       "../../../bin/activate.fish,,",
       "../../../pyvenv.cfg,,",
       "../../../.pinion.lock,,",
+      "../../../.gitignore,,",
+      "../../../CACHEDIR.TAG,,",
+      "../../../lib64,,",
     ];
-    const isOwn = (row: string): boolean => /bin|pyvenv|lock/.test(row);
+    const isOwn = (row: string): boolean => /bin|pyvenv|lock|gitignore|CACHEDIR|lib64/.test(row);
     writeFileSync(join(distInfo, "RECORD"), `${rows.join("\n")}\n`);
     const events: ChangeEvent[] = [];
     await applyChanges(

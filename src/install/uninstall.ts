@@ -198,8 +198,10 @@ class FileList {
     const name = basename(absolute);
     if (hasReservedComponent(slashed(absolute)) || this.#isOfGit(join(folder, name))) return true;
     if (folder === this.#top && isReservedName(name)) return true;
+    const isEnvironment = (): boolean => existsSync(join(this.#top, "pyvenv.cfg"));
+    if (folder === this.#top && ENVIRONMENT_FILES.has(name)) return isEnvironment();
     if (folder !== this.#scripts) return false;
-    return isInterpreterName(name) || (isActivationName(name) && existsSync(join(this.#top, "pyvenv.cfg")));
+    return isInterpreterName(name) || (isActivationName(name) && isEnvironment());
   }
 
   /** Whether a file, by a path without links, is a repository's: no package brought it (`layOutWheel`). */
@@ -359,3 +361,6 @@ const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 /** Missing, or not a file of a reasonable size. */
 const NO_RECORD: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "EFBIG"]);
+
+// What `venv`, virtualenv, uv and Pinion put beside `pyvenv.cfg`; on 64-bit systems `lib64` is a link.
+const ENVIRONMENT_FILES: ReadonlySet<string> = new Set([".gitignore", "CACHEDIR.TAG", "lib64"]);
