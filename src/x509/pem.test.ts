@@ -114,6 +114,13 @@ describe("readPem", () => {
       expect(found.damaged).toEqual(isAnchor ? [] : [{ position: 1, reason }]);
     });
 
+    it("counts against the same certificate without settings, before or after it", () => {
+      const after = Buffer.concat([first.der, settings(der("a0", SERVER))]).toString("base64");
+      const distrusted = `-----BEGIN TRUSTED CERTIFICATE-----\n${after}\n-----END TRUSTED CERTIFICATE-----\n`;
+      for (const bundle of [distrusted + first.pem + second.pem, second.pem + first.pem + distrusted])
+        expect(read(bundle).certificates.map((one) => Buffer.from(one))).toEqual([second.der]);
+    });
+
     it("counts in DER too", () => {
       const found = read(Buffer.concat([second.der, first.der, settings(der("a0", SERVER))]));
       expect(found.certificates.map((one) => Buffer.from(one))).toEqual([second.der]);

@@ -77,7 +77,10 @@ export function readPemSections(text: string): PemSections {
       }
     } else certificates.push(body.replace(BLANKS, ""));
   }
-  return { certificates, rejected, otherLabels, damaged };
+  // The same certificate may stand there once more without settings: what rejects it counts.
+  const against = new Set(rejected);
+  const remaining = against.size === 0 ? certificates : certificates.filter((base64) => !against.has(base64));
+  return { certificates: remaining, rejected, otherLabels, damaged };
 }
 
 /** A certificate as PEM with a final line feed. */
