@@ -2,9 +2,11 @@
 
 /** What PEM text holds; undefined for any other text. */
 export function pemKind(text: string): "certificate" | "key" | undefined {
-  const label = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text)?.[1];
-  if (label === undefined) return undefined;
-  return label.endsWith("PRIVATE KEY") ? "key" : "certificate";
+  const labels = Array.from(text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----/g), ([, label = ""]) => label);
+  if (labels.length === 0) return undefined;
+  // Parameters of a curve may stand before the key.
+  const first = labels.find((label) => label.endsWith("PRIVATE KEY") || label.endsWith("CERTIFICATE"));
+  return first?.endsWith("PRIVATE KEY") === true ? "key" : "certificate";
 }
 
 /** A path for a message: never PEM, and never longer than {@link MAX_SHOWN_LENGTH}. */

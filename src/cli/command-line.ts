@@ -122,7 +122,7 @@ async function runCommand(
   });
 }
 
-function makeOutput(settings: Settings, { stdout, stderr, env }: Circumstances): Output {
+function makeOutput(settings: Settings, { argv, stdout, stderr, env }: Circumstances): Output {
   return new Output({
     stdout,
     stderr,
@@ -132,5 +132,6 @@ function makeOutput(settings: Settings, { stdout, stderr, env }: Circumstances):
     isJson: settings.get("json"),
     hasProgress: !settings.get("no-progress"),
     env,
+    argv,
   });
 }

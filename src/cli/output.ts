@@ -3,7 +3,7 @@
 import { styleText } from "node:util";
 import type { Period } from "../api/events.ts";
 import type { Screen } from "./screen.ts";
-import { safeJson, safeText } from "./safe-text.ts";
+import { safeJson, safeText, unshownValues, withoutValues } from "./safe-text.ts";
 import { formatDuration } from "./text.ts";
 
 export type Style =
@@ -30,6 +30,8 @@ export interface OutputOptions {
   readonly isJson: boolean;
   readonly hasProgress: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The words of the command line. */
+  readonly argv?: readonly string[];
 }
 
 /** What was written to a descriptor: pieces with the time that it took between them. */
@@ -57,11 +59,13 @@ export class Output {
   #isRepeatable = false;
   #period: Period | undefined;
   readonly #warned = new Set<string>();
+  readonly #unshown: ReadonlyMap<string, string>;
   /** Called before anything is written to stderr, so that a progress bar can make room. */
   #beforeWrite: (() => void) | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#unshown = unshownValues([...(options.argv ?? []), ...Object.values(options.env)]);
   }
 
   get isJson(): boolean {
@@ -141,6 +145,13 @@ export class Output {
     if (this.#options.quiet < 2) this.#writeOut(safeJson(value));
   }
 
+  /** A failure as a document for programs: like messages, it holds no value that is not shown. */
+  jsonFailure(error: object): void {
+    const hide = (_: string, entry: unknown): unknown =>
+      typeof entry === "string" ? withoutValues(entry, this.#unshown) : entry;
+    this.json({ error: JSON.parse(JSON.stringify(error, hide)) as unknown });
+  }
+
   /** A document for programs, with two spaces a level, as uv prints it. */
   indentedJson(value: unknown): void {
     if (this.#options.quiet < 2) this.#writeOut(safeJson(value, 2));
@@ -181,6 +192,11 @@ export class Output {
     if (this.#options.verbose > 0) this.#write([`${this.style("dim", "DEBUG")} ${text}`]);
   }
 
+  /** A message, before it is laid out in lines, without what no message may hold. */
+  withoutValues(text: string): string {
+    return withoutValues(text, this.#unshown);
+  }
+
   /** Styles a string for stderr. */
   style(style: Style, text: string): string {
     return wantsColor(this.#options.stderr, this.#options) ? dress(style, text) : text;
@@ -203,7 +219,7 @@ export class Output {
   #write(written: readonly string[], duration = ""): void {
     this.#beforeWrite?.();
     const hasColor = wantsColor(this.#options.stderr, this.#options);
-    const pieces = written.map((piece) => safeText(piece, { hasColor }));
+    const pieces = written.map((piece) => safeText(withoutValues(piece, this.#unshown), { hasColor }));
     this.#written.push({ descriptor: 2, pieces: [...pieces.slice(0, -1), `${pieces.at(-1) ?? ""}\n`] });
     this.#options.stderr.write(`${pieces.join(duration)}\n`);
   }

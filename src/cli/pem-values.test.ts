@@ -1,6 +1,8 @@
 // PEM text in place of a value, whichever setting or option it is: refused by its name, and never shown.
 
+import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
+import { callCommand } from "../../test/support/called-command.ts";
 import { SETTINGS, SETTING_NAMES, pinionVariable, type SettingDefinition } from "../settings/table.ts";
 import { tomlSetting } from "../settings/toml-setting.ts";
 import { readVariables } from "../settings/variables.ts";
@@ -53,6 +55,32 @@ test.each(COMMANDS.map((entry) => [entry.words.join(" "), entry] as const))(
     }
   },
 );
+
+// What is no setting, or is read before the settings are: nothing of it is shown either, whatever is wrong with it.
+test.each([
+  "VIRTUAL_ENV",
+  "CONDA_PREFIX",
+  "PIP_CONFIG_FILE",
+  "UV_CONFIG_FILE",
+  "UV_CONSTRAINT",
+  "UV_PYTHON",
+  "NETRC",
+])("a long value or PEM in `%s` is never shown", async (variable) => {
+  for (const value of [PEM, `-----BEGIN EC PARAMETERS-----\nAA==\n${PEM}`, SECRET.repeat(20)])
+    for (const argv of [
+      ["pip", "list"],
+      ["pip", "list", "--json"],
+      ["config"],
+      ["pip", "install", "x", "--offline"],
+    ]) {
+      const env = { HOME: tmpdir(), PATH: "", [variable]: value };
+      const { stdout, stderr } = await callCommand([...argv, "--cache-dir", tmpdir()], {
+        env,
+        cwd: tmpdir(),
+      });
+      expect(`${stdout}${stderr}`).not.toContain(SECRET);
+    }
+});
 
 /** Whether an action is refused by the name of what holds the text, and how. */
 function refusal(name: string, action: () => unknown): string {

@@ -7,11 +7,12 @@ import { hintText } from "./advice-text.ts";
 import type { ExitCode } from "./command.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import type { Output } from "./output.ts";
+import { withoutPem } from "./safe-text.ts";
 import { wrapLine } from "./text.ts";
 
 /** Prints a failure and returns the exit code that belongs to it. */
 export function renderError(error: unknown, output: Output): ExitCode {
-  if (output.isJson) output.json({ error: errorAsJson(error) });
+  if (output.isJson) output.jsonFailure(errorAsJson(error));
   if (!(error instanceof PinionError)) {
     output.error(
       `${output.style("error", "error")}${output.style("name", ":")} Unexpected failure: ${describe(error)}`,
@@ -23,13 +24,13 @@ export function renderError(error: unknown, output: Output): ExitCode {
     );
     return 2;
   }
-  const message = redactLines(error.message);
+  const message = output.withoutValues(redactLines(error.message));
   const causes = causeChain(error.cause)
-    .map(describe)
+    .map((cause) => output.withoutValues(describe(cause)))
     // What the message ends with already need not be said again.
     .filter((text) => text !== "" && !message.endsWith(text));
   output.error(renderReport(message, { causes, isUsage: error.code.startsWith("usage/"), output }));
-  const hints = error.hints.map((hint) => redactLines(hintText(hint)));
+  const hints = error.hints.map((hint) => output.withoutValues(redactLines(hintText(hint))));
   if (hints.length > 0) {
     output.error(
       `\n${hints.map((hint) => `${output.style("hint", "hint")}${output.style("name", ":")} ${hint}`).join("\n\n")}`,
@@ -41,7 +42,7 @@ export function renderError(error: unknown, output: Output): ExitCode {
 /** The answer to a command line without a command, for programs: people are shown the help instead. */
 export function renderMissingCommand(output: Output): ExitCode {
   const error = new PinionError("usage/invalid-argument", "a command is required");
-  if (output.isJson) output.json({ error: errorAsJson(error) });
+  if (output.isJson) output.jsonFailure(errorAsJson(error));
   return 2;
 }
 
@@ -103,7 +104,7 @@ function describe(error: unknown): string {
 
 /** The last line of defence: an error may quote what a person wrote, with a password in some address of it. */
 function redactLines(text: string): string {
-  return text.split("\n").map(redactText).join("\n");
+  return withoutPem(text).split("\n").map(redactText).join("\n");
 }
 
 // The widths of `error: ` and `  cause: `.

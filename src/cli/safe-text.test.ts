@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { safeJson, safeText } from "./safe-text.ts";
+import { safeJson, safeText, unshownValues, withoutValues } from "./safe-text.ts";
 
 const HOSTILE = "a\u001b]0;title\u0007b\u009b2Jc\u202ed\u200b\u2028\u061ce\rf\n\tg";
 
@@ -22,4 +22,25 @@ test("safeJson() is one line without secrets whose value is the same", () => {
     list: ["a", 1, null],
   });
   expect(safeJson({ a: [] }, 2)).toBe('{\n  "a": []\n}');
+});
+
+test("withoutValues() hides PEM, and words and variables of more than 200 characters", () => {
+  const path = "a/".repeat(101);
+  const unshown = unshownValues(["", undefined, "short", `${path} other`, "x".repeat(200)]);
+  expect(withoutValues(`Cannot read \`/home/${path}x\`: it is too long`, unshown)).toBe(
+    "Cannot read `/home/[202 characters]x`: it is too long",
+  );
+  expect(withoutValues("x".repeat(200), unshown)).toBe("x".repeat(200));
+  const key =
+    "-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\nc2Vj";
+  for (const text of [
+    key,
+    `${key}\n-----END EC PRIVATE KEY-----`,
+    "-----BEGIN sec",
+    key.replaceAll("\n", " "),
+  ])
+    expect(withoutValues(`\`${text}\``, unshownValues([]))).toMatch(/^`\[PEM text\]/);
+  expect(withoutValues("-----BEGIN sec is missing", unshownValues(["-----BEGIN sec\n"]))).toBe(
+    "[PEM text] is missing",
+  );
 });
