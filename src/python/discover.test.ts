@@ -157,14 +157,41 @@ describe.skipIf(process.platform === "win32")("discoverEnvironment()", () => {
     writeFileSync(dotVenv, "../environments/shared\n");
     expect(await discover({})).toBe(shared);
     expect(await discover({ cwd: folder("project/deeper") })).toBe(shared);
-    writeFileSync(dotVenv, "");
-    await expect(discover({})).rejects.toMatchObject({
-      message: `Virtual environment redirect file at \`${dotVenv}\` is empty`,
-    });
-    for (const text of ["../nothing", "../environments/shared\n# more", ".venv"]) {
+    writeFileSync(dotVenv, "../environments/shared\r\n");
+    expect(await discover({})).toBe(shared);
+    for (const text of [
+      "../nothing",
+      "../environments/shared\n# more",
+      "../environments/shared\n\n",
+      ".venv",
+    ]) {
       writeFileSync(dotVenv, text);
       await expect(discover({})).rejects.toMatchObject({ code: "environment/broken-interpreter" });
     }
+  });
+
+  test.each([
+    ["", "empty"],
+    ["\n", "empty"],
+    [Buffer.from([0xff, 0xfe]), "not UTF-8"],
+  ])("never looks at another Python where the `.venv` file holds %j", async (content, fault) => {
+    writeFileSync(join(folder("project"), ".venv"), content);
+    fakePython("bin/python3");
+    for (const isReadOnly of [false, true])
+      await expect(discover({ path: ["bin"], isReadOnly })).rejects.toMatchObject({
+        code: "environment/broken-interpreter",
+        message: `Virtual environment redirect file at \`.venv\` is ${fault}`,
+      });
+    await expect(discover({ cwd: folder("project/deeper") })).rejects.toMatchObject({
+      message: `Virtual environment redirect file at \`${world}/project/.venv\` is ${fault}`,
+    });
+  });
+
+  test("finds nothing by a name that is too long for a file", async () => {
+    for (const python of ["x".repeat(300), `./${"x".repeat(300)}`])
+      await expect(discover({ path: ["bin"], python })).rejects.toMatchObject({
+        code: expect.stringMatching(/^environment\//) as string,
+      });
   });
 
   test("skips a dead VIRTUAL_ENV where there is `.venv`, and else names it", async () => {

@@ -1,6 +1,7 @@
 // Finds the Python to work with: the active environment, `.venv` here or above, or what `--python` and `--system` say.
 // The order is uv's; nothing in the current folder runs unless it is named or is an environment.
 
+import { isUtf8 } from "node:buffer";
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIn, realPathOf } from "../base/folder.ts";
@@ -108,10 +109,7 @@ async function find(search: Search): Promise<Interpreter> {
 function explicitLocation(request: PythonRequest, { cwd, env }: Search): string | undefined {
   if (request.kind === "name") {
     const path = resolve(cwd, request.name);
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true &&
-      existsSync(join(path, "pyvenv.cfg"))
-      ? path
-      : undefined;
+    return isFolder(path) && existsSync(join(path, "pyvenv.cfg")) ? path : undefined;
   }
   if (request.kind !== "path") return undefined;
   const home = env["HOME"] ?? env["USERPROFILE"];
@@ -125,16 +123,14 @@ async function inspectLocation(
   request: PythonRequest,
   search: Search,
 ): Promise<Interpreter> {
-  const status = statSync(location, { throwIfNoEntry: false });
-  const executable =
-    status?.isDirectory() === true ? environmentPython(location, search) : withExtension(location, search);
+  const isRoot = isFolder(location);
+  const executable = isRoot ? environmentPython(location, search) : withExtension(location, search);
   if (!existsSync(executable)) {
-    const isFolder = status?.isDirectory() === true;
     const wish =
-      isFolder && request.kind === "path" ? `directory \`${request.path}\`` : formatPythonRequest(request);
+      isRoot && request.kind === "path" ? `directory \`${request.path}\`` : formatPythonRequest(request);
     const message =
       search.allows === "system"
-        ? `No interpreter found ${isFolder ? "in" : "at"} ${wish}`
+        ? `No interpreter found ${isRoot ? "in" : "at"} ${wish}`
         : `No virtual environment or system Python installation found for ${wish}; run \`pinion venv\` to create an environment`;
     throw new PinionError("environment/no-interpreter", message, { details: { path: location } });
   }
@@ -212,7 +208,11 @@ function condaEnvironment({
   return { prefix, isBase };
 }
 
-/** The environment that contains the folder, or `.venv` in it or above; an error where that folder is not one. */
+/**
+ * The environment that contains the folder, or `.venv` in it or above; an error where that folder is not one.
+ *
+ * @throws environment/broken-interpreter where `.venv` is a file that names nothing
+ */
 function discoverDotVenv(cwd: string): string | PinionError | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     if (isEnvironment(folder) && foundFileFault(join(folder, "pyvenv.cfg"), cwd) === undefined) return folder;
@@ -240,30 +240,50 @@ function discoverDotVenv(cwd: string): string | PinionError | undefined {
 /**
  * The environment whose path is the content of a `.venv` file, relative to the file; an error where the path leads to
  * something else, which hides the environments above: https://peps.python.org/pep-0832/
+ *
+ * @throws environment/broken-interpreter where the file names nothing: no other Python may stand in for it, not even to
+ * be looked at
  */
 function redirectTarget(file: string, cwd: string): string | PinionError | undefined {
+  const bytes = readRedirect(file, cwd);
+  if (bytes === undefined) return undefined;
+  // One line end belongs to the file, and everything else to the path.
+  const written = bytes.toString().replace(/\r?\n$/, "");
+  const fault = written === "" ? "empty" : isUtf8(bytes) ? undefined : "not UTF-8";
+  if (fault !== undefined)
+    throw new PinionError(
+      "environment/broken-interpreter",
+      `Virtual environment redirect file at \`${dirname(file) === resolve(cwd) ? ".venv" : file}\` is ${fault}`,
+      { details: { path: file } },
+    );
+  const target = resolve(dirname(file), written);
+  return isEnvironment(target)
+    ? target
+    : new PinionError(
+        "environment/broken-interpreter",
+        `Broken virtual environment \`${target}\`: missing \`pyvenv.cfg\``,
+        { details: { path: target, redirect: file }, hints: [`\`${file}\` leads there`] },
+      );
+}
+
+/** The content of the file; undefined where it cannot be read, or may not count. */
+function readRedirect(file: string, cwd: string): Buffer | undefined {
   try {
     const read = readSmallFile(file, MAX_REDIRECT_BYTES);
     if (read.kind !== "read" || foundFileFault(file, cwd, { owner: read.owner }) !== undefined)
       return undefined;
-    const written = read.bytes.toString().trim();
-    if (written === "")
-      return new PinionError(
-        "environment/broken-interpreter",
-        `Virtual environment redirect file at \`${file}\` is empty`,
-        { details: { path: file } },
-      );
-    const target = resolve(dirname(file), written);
-    return isEnvironment(target)
-      ? target
-      : new PinionError(
-          "environment/broken-interpreter",
-          `Broken virtual environment \`${target}\`: missing \`pyvenv.cfg\``,
-          { details: { path: target, redirect: file }, hints: [`\`${file}\` leads there`] },
-        );
+    return read.bytes;
   } catch {
-    // The file cannot be read.
     return undefined;
+  }
+}
+
+/** False too where the path cannot be one: it is too long, or leads through a file. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 
@@ -312,9 +332,13 @@ function* searchPath(
 }
 
 function isProgram(path: string): boolean {
-  const status = statSync(path, { throwIfNoEntry: false });
-  // The shims of the Windows store are empty files that open the store.
-  return status?.isFile() === true && status.size > 0;
+  try {
+    const status = statSync(path);
+    // The shims of the Windows store are empty files that open the store.
+    return status.isFile() && status.size > 0;
+  } catch {
+    return false;
+  }
 }
 
 function byMinorDescending(a: string, b: string): number {
