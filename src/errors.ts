@@ -79,7 +79,7 @@ export const ERROR_CODES = {
   "index/malformed-page": "a page of the index cannot be understood",
   "index/invalid-metadata": "the metadata of a distribution cannot be understood",
   "index/metadata-mismatch": "the metadata of the index disagrees with the wheel",
-  "index/unreadable-directory": "a folder of distributions cannot be read",
+  "index/unreadable-directory": "a folder or page that `--find-links` names cannot be read",
 
   "resolve/no-solution": "no set of versions fits all requirements",
   "resolve/budget-exhausted": "the search for a solution took too long",

@@ -135,11 +135,13 @@ describe.concurrent("pinion pip list and freeze", () => {
       ",
       }
     `);
-    const outside = await stage.pinion(["pip", "list"], {
-      cwd: stage.world.home,
-      env: { VIRTUAL_ENV: stage.venv },
-    });
-    expect(outside.stderr).toMatch(/^Using Python \d.* environment at: \[WORLD\]\/project\/\.venv\n$/);
+    for (const command of ["list", "freeze"]) {
+      const outside = await stage.pinion(["pip", command], {
+        cwd: stage.world.home,
+        env: { VIRTUAL_ENV: stage.venv },
+      });
+      expect(outside.stderr).toMatch(/^Using Python \d.* environment at: \[WORLD\]\/project\/\.venv\n$/);
+    }
   });
 });
 

@@ -462,6 +462,8 @@ describe.concurrent("pinion pip sync", () => {
         "stdout": "",
       }
     `);
+    const asked = await sync(stage, "empty.txt", "--check", "--output-format", "json");
+    expect(JSON.parse(asked.stdout)).toMatchObject({ changes: [], dry_run: true });
     expect(stage.installed()).not.toEqual([]);
     await sync(stage, "empty.txt", "--allow-empty-requirements");
     expect(stage.installed()).toEqual([]);

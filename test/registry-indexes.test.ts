@@ -173,7 +173,7 @@ describe("--find-links", () => {
     });
     const page = { isIndexOff: true, findLinks: [{ value: stage.index.flatUrl, origin: "-f" }] };
     await expect(stage.open({ locations: page }).listing("a")).rejects.toMatchObject({
-      code: "index/not-an-index",
+      code: "index/unreadable-directory",
     });
   });
 });

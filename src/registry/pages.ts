@@ -106,7 +106,7 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
   if (files !== undefined) return files;
   const url = redactUrl(index.url);
   throw new PinionError(
-    "index/not-an-index",
+    "index/unreadable-directory",
     `There is no page of distributions at \`${url}\`, which \`${index.origin}\` names`,
     {
       details: { url, origin: index.origin, isMissingPage: true },

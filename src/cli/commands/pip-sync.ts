@@ -12,7 +12,7 @@ import { invalidArgument } from "../../settings/invalid-argument.ts";
 import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
 import { packageRequest } from "../package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";
-import { changesNothing } from "../report-changes.ts";
+import { changesNothing, reportChanges } from "../report-changes.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -32,7 +32,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       context.output.status(
         "No requirements found (hint: use `--allow-empty-requirements` to clear the environment)",
       );
-      return 0;
+      return reportChanges([], context);
     }
     const makePlan = await planner(installer, context, { lock, request, inputs });
     return await planAndApply(installer, makePlan, { context, started, progress });
