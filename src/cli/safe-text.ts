@@ -18,7 +18,7 @@ export function unshownValues(given: Iterable<string | undefined>): ReadonlyMap<
     if (value === undefined || value.length < MIN_PEM_LENGTH) continue;
     if (value.includes(PEM_BEGIN)) unshown.set(value.trim(), "[PEM text]");
     else if (value.length > MAX_SHOWN_LENGTH)
-      // Lists of paths are separated by blanks; what is said of one names it alone.
+      // Lists of paths are separated by blanks; what is said of one names only it.
       for (const word of [value, ...value.split(/\s+/)])
         if (word.length > MAX_SHOWN_LENGTH) unshown.set(word, `[${word.length} characters]`);
   }
