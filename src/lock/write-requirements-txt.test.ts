@@ -121,7 +121,11 @@ test("what a URL or a path named is written as it was given, editable folders fi
     format(
       [
         chosen("a", written("https://files.example/a-1.0-py3-none-any.whl")),
-        chosen("b", { ...written("./b-1.0-py3-none-any.whl"), marker: "os_name == 'nt'" }),
+        chosen("b", {
+          ...written("./b-1.0-py3-none-any.whl"),
+          source: { kind: "archive", path: "b-1.0-py3-none-any.whl", hashes: {} },
+          marker: "os_name == 'nt'",
+        }),
         chosen("c", written("../c", true)),
       ],
       { showsMarkers: true },

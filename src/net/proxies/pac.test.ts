@@ -121,12 +121,17 @@ describe("PacScripts.waysFor()", () => {
   // Promise: Ctrl-C ends a command while a proxy script runs
   // Attack: a script that never answers
   test("gives up at once when the signal says so", async () => {
+    const workers = (): number =>
+      (process.report.getReport() as { workers: readonly unknown[] }).workers.length;
+    const before = workers();
     const controller = new AbortController();
     const scripts = new PacScripts(() => Promise.resolve(Buffer.from("for (;;);")), { maxRunMs: 60_000 });
     const ways = scripts.waysFor(new URL("https://x.example"), decision, controller.signal);
     setTimeout(() => controller.abort(), 50);
     await expect(ways).rejects.toMatchObject({ code: "net/cancelled" });
     scripts.close();
+    // The thread of the script is gone: it would hold a processor for a minute.
+    await expect.poll(() => workers()).toBe(before);
   });
 
   test("takes an answer that is not a string as directly", async () => {

@@ -19,6 +19,7 @@ export class PacScripts {
   readonly #fetch: FetchScript;
   readonly #maxRunMs: number;
   readonly #scripts = new Map<string, Promise<PacScript>>();
+  readonly #made: PacScript[] = [];
 
   constructor(fetch: FetchScript, options: { readonly maxRunMs?: number } = {}) {
     this.#fetch = fetch;
@@ -48,10 +49,9 @@ export class PacScripts {
     return ways.map((way) => (way.kind === "proxy" ? { ...way, isOfProject: true } : way));
   }
 
-  /** Ends the threads of the scripts. */
+  /** Ends the threads of the scripts, of one too that is still being read. */
   close(): void {
-    for (const script of this.#scripts.values())
-      script.then((loaded) => loaded.close()).catch(() => undefined);
+    for (const script of this.#made.splice(0)) script.close();
     this.#scripts.clear();
   }
 
@@ -60,7 +60,10 @@ export class PacScripts {
     try {
       const bytes =
         source.protocol === "file:" ? readScript(source) : await this.#fetch(source, MAX_SCRIPT_BYTES);
-      return await PacScript.compile(bytes.toString("utf8"), { rule, maxRunMs: this.#maxRunMs });
+      const script = new PacScript(bytes.toString("utf8"), { rule, maxRunMs: this.#maxRunMs });
+      this.#made.push(script);
+      await script.compile();
+      return script;
     } catch (cause) {
       if (cause instanceof PinionError && cause.code === "settings/invalid") throw cause;
       throw new PinionError(
@@ -106,15 +109,13 @@ class PacScript {
   readonly #rule: string;
   readonly #thread: PacThread;
 
-  private constructor(source: string, { rule, maxRunMs }: PacContext) {
+  constructor(source: string, { rule, maxRunMs }: PacContext) {
     this.#rule = rule;
     this.#thread = new PacThread({ source, maxRunMs, ownAddress: ownAddress() });
   }
 
-  static async compile(source: string, context: PacContext): Promise<PacScript> {
-    const script = new PacScript(source, context);
-    await script.#run(() => script.#thread.compile());
-    return script;
+  async compile(): Promise<void> {
+    await this.#run(() => this.#thread.compile());
   }
 
   async find(url: URL): Promise<string> {
