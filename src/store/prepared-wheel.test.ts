@@ -49,6 +49,13 @@ test.each([
   expect(prepareWheel(entries("a.py"), "a-1.dist-info", ownFile)).toBeUndefined();
 });
 
+// Promise: an archive of a few bytes can fill neither the memory nor the disk
+// Attack: a small wheel whose WHEEL, or whose entry points, become gigabytes
+test("prepareWheel() leaves a wheel to its layout whose WHEEL is too long", () => {
+  const wheelFile = `${WHEEL}${"\n".repeat(1024 * 1024)}`;
+  expect(prepareWheel(entries("a.py"), "a-1.dist-info", own(wheelFile))).toBeUndefined();
+});
+
 describe("readPreparedWheel()", () => {
   const prepared = prepareWheel(entries("é/b.py", "é/c.py"), "a-1.dist-info", (file) =>
     Buffer.from(file === "WHEEL" ? WHEEL : "[console_scripts]\nrun = a:main\n"),

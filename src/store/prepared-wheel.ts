@@ -35,10 +35,11 @@ export function prepareWheel(
   distInfo: string,
   own: (file: string) => Buffer | undefined,
 ): PreparedWheel | undefined {
-  const wheelFile = readWheelFile(own("WHEEL")?.toString() ?? "");
+  const wheelText = own("WHEEL") ?? Buffer.alloc(0);
+  const wheelFile = wheelText.length > MAX_OWN_FILE_BYTES ? undefined : readWheelFile(wheelText.toString());
   const entryPoints = own("entry_points.txt") ?? Buffer.alloc(0);
   // What is wrong with them is reported while the wheel is laid out.
-  if (wheelFile === undefined || entryPoints.length > MAX_ENTRY_POINTS_BYTES || !isUtf8(entryPoints))
+  if (wheelFile === undefined || entryPoints.length > MAX_OWN_FILE_BYTES || !isUtf8(entryPoints))
     return undefined;
   const generated = new Set(GENERATED_FILES.map((file) => `${distInfo}/${file}`));
   const placed = entries.filter(({ path }) => !generated.has(path));
@@ -141,8 +142,8 @@ function foldersOf(entries: readonly ManifestEntry[]): readonly string[] {
   return [...folders];
 }
 
-// Longer ones are read where there is a limit to refuse them by.
-const MAX_ENTRY_POINTS_BYTES = 1024 * 1024;
+/** Longer ones are read where there is a limit to refuse them by. */
+export const MAX_OWN_FILE_BYTES: number = 1024 * 1024;
 // 1 took entry points that are not UTF-8.
 const FORMAT = "pinion-prepared 2";
 /** A `.data` folder is spread over the environment, a name of our own is refused, and the rest has quotes in RECORD. */

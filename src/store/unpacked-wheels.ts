@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -33,6 +34,7 @@ import {
   type ManifestSummary,
 } from "./manifest.ts";
 import {
+  MAX_OWN_FILE_BYTES,
   formatPreparedWheel,
   prepareWheel,
   readPreparedWheel,
@@ -311,7 +313,9 @@ function writePrepared(
 ): void {
   const own = (file: string): Buffer | undefined => {
     const entry = entries.find(({ path }) => path === `${distInfo}/${file}`);
-    return entry === undefined ? undefined : readFileSync(join(home, FILES, distInfo, file));
+    if (entry === undefined) return undefined;
+    // A few bytes of an archive may become gigabytes: what is too long to be prepared is not read whole.
+    return readStart(join(home, FILES, distInfo, file), Math.min(entry.size, MAX_OWN_FILE_BYTES + 1));
   };
   const prepared = prepareWheel(entries, distInfo, own);
   if (prepared !== undefined) writeFileSync(join(home, PREPARED), formatPreparedWheel(prepared));
@@ -384,3 +388,14 @@ const FRESH_MS = 60_000;
 const HASH_PIECE_BYTES = 4 * 1024 ** 2;
 
 const CANCELLED = "Unpacking was cancelled";
+
+/** The first bytes of a file. */
+function readStart(path: string, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  const descriptor = openSync(path, "r");
+  try {
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
