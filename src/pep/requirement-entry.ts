@@ -56,8 +56,8 @@ export function toEntry(line: RequirementsLine): RequirementEntry {
   const common = {
     file,
     line: line.line,
-    text: line.text,
-    ...(line.written === undefined ? {} : { written: line.written }),
+    text: separated(line.text),
+    ...(line.written === undefined ? {} : { written: separated(line.written) }),
     isConstraint,
     hashes: options.hashes,
     configSettings: options.configSettings,
@@ -126,10 +126,14 @@ function refuseOddBeginning(line: RequirementsLine): void {
   });
 }
 
+/** uv also ends a URL at a `;` that a blank follows; the grammar wants one before it. */
+function separated(text: string): string {
+  return text.replace(URL_BEFORE_MARKER, "$1 ;");
+}
+
 /** What `packaging` passes over and uv refuses: a name that ends in `_`, and `===` without a version. */
 function parseStrictly(text: string): Requirement {
-  // uv also ends a URL at a `;` that a blank follows.
-  const requirement = parseRequirement(text.replace(URL_BEFORE_MARKER, "$1 ;"));
+  const requirement = parseRequirement(separated(text));
   const { writtenName, writtenExtras, specifiers } = requirement;
   const isWhole =
     [writtenName, ...writtenExtras].every(isValidName) &&

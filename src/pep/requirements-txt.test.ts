@@ -171,6 +171,7 @@ test("parseRequirementsTxt() ends a URL at a semicolon with a blank after it, an
   const { entries } = parse("a @ https://x.test/a-1-py3-none-any.whl; os_name == 'nt'\n");
   expect(entries[0]?.requirement).toMatchObject({ url: "https://x.test/a-1-py3-none-any.whl" });
   expect(entries[0]?.requirement?.marker).toBeDefined();
+  expect(entries[0]?.text).toBe("a @ https://x.test/a-1-py3-none-any.whl ; os_name == 'nt'");
   expect(() => parse("a_\n")).toThrowError("Couldn't parse requirement in `req.txt` at position 0");
   expect(() => parse("a===\n")).toThrowError("Couldn't parse requirement");
 });
