@@ -22,6 +22,8 @@ export interface BuildChoices {
 /** The choices with the rules about files that builds share with their plan. */
 export interface PlannedBuilds {
   readonly choices: BuildChoices;
+  /** Projects whose `tool.uv.sources` do not count; absent where all do. */
+  readonly ignoresSources?: NameList;
   readonly noBinary: NameList;
   readonly onlyBinary: NameList;
   /** Milliseconds since 1970. */
@@ -36,6 +38,7 @@ export type NameList = "all" | readonly string[];
 /** The part of a request that its builds share. */
 export interface SharedWithBuilds {
   readonly builds?: BuildChoices | undefined;
+  readonly ignoresSources?: NameList | undefined;
   readonly excludeNewerMs?: number | undefined;
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
 }
@@ -49,11 +52,13 @@ export function planBuilds(
 ): PlannedBuilds {
   const {
     builds = {},
+    ignoresSources = [],
     excludeNewerMs,
     excludeNewerPackages = new Map<string, number | undefined>(),
   } = request;
   return {
     choices: builds,
+    ...(ignoresSources.length === 0 ? {} : { ignoresSources }),
     noBinary: nameList(noBinary),
     onlyBinary: nameList(onlyBinary),
     ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
@@ -77,6 +82,7 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
     overrides: [],
     requiresHashes: choices.requiresHashes,
     builds: choices,
+    ...(builds.ignoresSources === undefined ? {} : { ignoresSources: builds.ignoresSources }),
     noBinary: nameSet(noBinary),
     onlyBinary: nameSet(onlyBinary),
     ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),

@@ -77,6 +77,7 @@ export function openBuilder(context: BuilderContext): Builder {
     policy: {
       ...settingsOfBuilds(builds),
       fetchesLargeFiles: fetchesLargeFiles(options.env ?? {}),
+      ignoresSources: builds.ignoresSources,
       forbidden: (name) => isBuildForbidden(builds, name),
       guard: options.builds?.guard,
       timeoutMs: options.builds?.timeoutMs,

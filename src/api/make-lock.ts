@@ -61,7 +61,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         ...(marker === undefined ? {} : { marker }),
         ...(url === undefined
           ? {}
-          : { written: pinned(written.get(name) ?? { text: url, isEditable: false }, source) }),
+          : { written: pinned(written.get(name) ?? { text: url, isEditable: isInPlace(source) }, source) }),
         ...(files[0] === undefined ? {} : { index: files[0].index.written ?? files[0].index.url }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
@@ -132,6 +132,10 @@ function applies(
 
 function portable(declaredIn: Declaration): Declaration {
   return { ...declaredIn, path: declaredIn.path.replaceAll("\\", "/") };
+}
+
+function isInPlace(source: ChosenSource): boolean {
+  return source.kind === "directory" && source.isEditable === true;
 }
 
 /** What a requirement named, as it was written: the URL, or the path of one without a name. */

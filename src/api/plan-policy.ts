@@ -3,14 +3,16 @@
 import type { InstalledDistribution } from "../python/environment.ts";
 import { isSameOrigin } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { NamedIndex } from "../pep/requirement-entry.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
-import type { IndexSetting, LocationSettings } from "../registry/locations.ts";
+import type { IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
 import { parseNameSet, uniteNames } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { Inputs } from "../sources/requested.ts";
 import { statedHashes } from "./hashes.ts";
+import type { Network } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
 import type { ResolveRequest } from "./requests.ts";
 
@@ -41,6 +43,28 @@ export function withFileOptions(
       : {}),
     isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
   };
+}
+
+/** The index of a name: of the run, or else of the file that gives it, which claims no more than a requirements file. */
+export function locateNamed(
+  { name, url, file }: NamedIndex,
+  {
+    indexes,
+    network,
+    own,
+  }: {
+    readonly indexes: readonly IndexLocation[];
+    readonly network: Pick<Network, "locate">;
+    readonly own: Omit<LocationSettings, "directory">;
+  },
+): IndexLocation | undefined {
+  const known = indexes.find((index) => index.name === name);
+  if (known !== undefined || url === undefined) return known;
+  const address = addressOf(url);
+  const isOwn = address !== undefined && ownAddresses(own).some((other) => isSameOrigin(other, address));
+  const claim = isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS;
+  const [location] = network.locate({ defaultIndex: { name, value: url, origin: file, claim } });
+  return location === undefined ? undefined : { ...location, isDefault: false, isExplicit: true };
 }
 
 /** The servers that the user names as indexes: what a file says of them claims no more than the names of others. */

@@ -52,7 +52,8 @@ export function resolutionKey(
   const isOrdinary =
     inputs.unread === undefined &&
     requested.every(
-      ({ source, configSettings }) => source === undefined && Object.keys(configSettings).length === 0,
+      ({ source, index, configSettings }) =>
+        source === undefined && index === undefined && Object.keys(configSettings).length === 0,
     ) &&
     indexes.every(({ url }) => /^https?:/.test(url)) &&
     refreshOf(request, options).length === 0 &&

@@ -76,6 +76,8 @@ export async function resolveInputs(
   const started = nowMs();
   const { registry, target, onEvent } = tools;
   const inputs = await nameInputs(given, registry);
+  for (const { requirement, index } of inputs.requirements)
+    if (index !== undefined) registry.pin(requirement, index);
   const direct = await describeSources(inputs, request, tools);
   const roots = (list: readonly NamedRequirement[]): readonly RootRequirement[] =>
     list.map(({ requirement, origin }) => ({ requirement, origin }));

@@ -119,7 +119,7 @@ export class SessionBuilders {
 
   /** A plan and its application inside another one. */
   async #provisionForBuild(
-    { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
+    { requirements, namedIndexes = new Map(), requiredBy, python, neededBy, signal }: ProvisionRequest,
     { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
   ): Promise<Interpreter> {
     const { requestForBuilds } = await import("./build-choices.ts");
@@ -135,7 +135,15 @@ export class SessionBuilders {
     const { requiresHashes, ...rules } = requestForBuilds(builds);
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
-    const inputs = { ...(await this.#work.read(asked)), requiresHashes: requiresHashes === true };
+    const read = await this.#work.read(asked);
+    const inputs = {
+      ...read,
+      requirements: read.requirements.map((entry) => {
+        const index = entry.kind === "named" ? namedIndexes.get(entry.requirement.name) : undefined;
+        return index === undefined ? entry : { ...entry, index };
+      }),
+      requiresHashes: requiresHashes === true,
+    };
     const request = { ...asked, inputs };
     const resolved = await this.#work.resolve(request, {
       destination: into,

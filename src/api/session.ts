@@ -242,7 +242,7 @@ class OpenSession implements Session {
   async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
     const stated = request.inputs ?? (await this.read(request));
     await this.#resources.announceCacheUse(request.signal);
-    const { keptVersions, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
+    const { keptVersions, locateNamed, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
       await import("./plan-policy.ts");
     const { createRegistry } = await import("../registry/registry.ts");
     const { resolveInputs } = await import("./resolve-inputs.ts");
@@ -264,6 +264,8 @@ class OpenSession implements Session {
     const registry = createRegistry({
       ...(await this.#resources.filesOptions({ indexes, refresh, builder })),
       target: request.universal === undefined ? target : { requiresPython: request.universal.requiresPython },
+      locateIndex: (index) =>
+        locateNamed(index, { indexes, network, own: this.#resources.options.indexes ?? {} }),
       policy: { ...given, sourceDistributions: builder === undefined ? given.sourceDistributions : "take" },
       isOffline: this.#resources.options.network?.isOffline,
       directory: this.#resources.options.directory,

@@ -50,6 +50,7 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     hashes,
     configSettings,
     declaredIn,
+    ...(entry.index === undefined ? {} : { index: entry.index }),
   };
   const parsed = sourceOf(entry, directory);
   const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);

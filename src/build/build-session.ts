@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { PinionError, isPinionError } from "../errors.ts";
 import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
+import type { SourcedRequirement } from "../sources/project-sources.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { SourceTree } from "./build-system.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly subject: string;
   readonly name: string | undefined;
   readonly isEditable: boolean;
+  /** A build requirement from the sources that the project has for it. */
+  readonly sourced: (requirement: Requirement) => readonly SourcedRequirement[];
   /** Whether it is built even where builds are disabled. */
   readonly isAlwaysBuilt: boolean;
   readonly isIsolated: boolean;
@@ -187,8 +190,14 @@ export class BuildSession {
     const { context, neededBy, source, subject, tree } = this.#options;
     try {
       const { python } = context.tools;
+      const sourced = requirements.flatMap(this.#options.sourced);
       return await context.tools.provision({
-        requirements,
+        requirements: sourced.map(({ requirement }) => requirement),
+        namedIndexes: new Map(
+          sourced.flatMap(({ requirement, index }) =>
+            index === undefined ? [] : [[requirement.name, index]],
+          ),
+        ),
         requiredBy: source,
         python,
         neededBy,

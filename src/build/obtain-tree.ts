@@ -11,6 +11,7 @@ import type { BuildableSource, DirectorySource, GitSource, SdistSource } from ".
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
 import type { BuildRequest } from "./request.ts";
+import { readSources, withinRepository, type ProjectSources } from "../sources/project-sources.ts";
 import { readFolderState } from "./read-folder-state.ts";
 import { statedName } from "./static-metadata.ts";
 import { identityBefore, settingsOf } from "./kept-wheel.ts";
@@ -24,6 +25,10 @@ export interface ObtainedTree {
   readonly source: BuildableSource;
   /** Tells the contents; undefined for a folder that may have changed. */
   readonly identity: string | undefined;
+  /** Which of its requirements the project takes from elsewhere; none for released sources, which stand by themselves. */
+  readonly sources: ProjectSources;
+  /** The URL by which others reach what a URL of these sources names. */
+  readonly toUrl: (url: string) => string;
 }
 
 /** @throws build/invalid-project, wheel/not-found, git/…, archive/…, wheel/hash-mismatch, net/… */
@@ -59,6 +64,8 @@ async function unpack(
       tree: readSourceTree(folder, showSource(source)),
       source: { ...source, hashes: { ...source.hashes, sha256 } },
       identity: JSON.stringify(["sdist", sha256, source.subdirectory]),
+      sources: new Map(),
+      toUrl: (url) => url,
     };
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
@@ -89,10 +96,14 @@ async function checkOutSource(
   const directory = newPath("checkout");
   await checkOut({ url, requestUrl }, { commit, directory }, options);
   const pinned = { ...source, commit };
+  const tree = readSourceTree(subfolder(directory, source), showSource(pinned));
   return {
-    tree: readSourceTree(subfolder(directory, source), showSource(pinned)),
+    tree,
     source: pinned,
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
+    sources: await sourcesIn(tree, tools),
+    toUrl: (found) =>
+      found.startsWith("file:") ? inRepository(found, { directory, source: pinned }) : found,
   };
 }
 
@@ -129,9 +140,34 @@ async function openFolder(
     env: await tools.env(),
     signal,
   });
-  if (state === undefined) return { tree, source, identity: undefined };
-  const known = { ...source, state };
-  return { tree, source: known, identity: identityBefore(known) };
+  const known = state === undefined ? source : { ...source, state };
+  return {
+    tree,
+    source: known,
+    identity: identityBefore(known),
+    sources: await sourcesIn(tree, tools),
+    toUrl: (url) => url,
+  };
+}
+
+function sourcesIn({ pyproject, directory }: SourceTree, { policy }: BuildTools): Promise<ProjectSources> {
+  const { ignoresSources = [] } = policy;
+  return readSources(pyproject, { folder: directory, workspace: "find", ignored: ignoresSources });
+}
+
+/** What a project of a repository names by a path is a folder of that repository. */
+function inRepository(
+  url: string,
+  { directory, source }: { readonly directory: string; readonly source: GitSource },
+): string {
+  const repository = `git+${source.url}@${source.commit ?? ""}`;
+  const found = withinRepository(url, { root: directory, repository });
+  if (found !== undefined) return found;
+  throw new PinionError(
+    "build/invalid-project",
+    `A source of \`${showSource(source)}\` in \`tool.uv.sources\` is outside of the repository`,
+    { details: { url: source.url } },
+  );
 }
 
 /** A project's folder in a tree: inside it, links followed. */

@@ -8,6 +8,7 @@ import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/filename.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import type { Requirement } from "../pep/requirement.ts";
 import { isCompatible, type Target } from "../pep/tags.ts";
 import { tryParseVersion } from "../pep/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
@@ -18,6 +19,7 @@ import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
 import { isRefreshed } from "../sources/refresh.ts";
+import { withSource, type SourcedRequirement } from "../sources/project-sources.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -77,7 +79,8 @@ export class Project {
     const metadata = fixed ?? (await this.#prepareMetadata(obtained));
     if (metadata === undefined) return this.#described(metadataOf(await this.#built()), obtained);
     const described = this.#described(metadata, obtained);
-    this.#records(obtained)?.writeMetadata(metadata);
+    // Where a repository's own sources count, its files are looked at each time.
+    if (described.sourced === undefined) this.#records(obtained)?.writeMetadata(metadata);
     return described;
   }
 
@@ -170,6 +173,7 @@ export class Project {
       source: obtained.source,
       subject: this.#subject(),
       isEditable: this.#isEditable,
+      sourced: (requirement) => sourcedOf(requirement, obtained),
       // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
       isAlwaysBuilt: this.#isEditable || this.#request.isRequestedBuild === true,
       isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
@@ -213,8 +217,9 @@ export class Project {
       if (tryParseVersion(source.version)?.order !== version.order)
         throw mismatch("version", { given: source.version, found: version.text });
     this.#name = name;
-    const found = obtained?.source ?? source;
-    return { metadata, source: { ...found, name, version: source.version ?? version.text } };
+    const found = { ...(obtained?.source ?? source), name, version: source.version ?? version.text };
+    if (obtained === undefined || obtained.sources.size === 0) return { metadata, source: found };
+    return { ...withSources(metadata, obtained), source: found };
   }
 
   #subject(): string {
@@ -243,6 +248,31 @@ function incompatible(filename: string, { pythonVersion, platform }: Target): Pi
 
 function metadataOf({ directory, distInfo }: UnpackedWheel): Metadata {
   return parseMetadata(readFileSync(join(directory, distInfo, "METADATA"), "utf8"));
+}
+
+/** The requirements from the sources that the project has for them. */
+function withSources(
+  metadata: Metadata,
+  obtained: ObtainedTree,
+): Pick<SourceMetadata, "metadata" | "sourced"> {
+  const all = metadata.requiresDist.flatMap((requirement) => sourcedOf(requirement, obtained));
+  return {
+    metadata: { ...metadata, requiresDist: all.map(({ requirement }) => requirement) },
+    sourced: all.filter(({ requirement, index }) => requirement.url !== undefined || index !== undefined),
+  };
+}
+
+function sourcedOf(
+  requirement: Requirement,
+  { sources, tree, toUrl }: ObtainedTree,
+): readonly SourcedRequirement[] {
+  const file = join(tree.directory, "pyproject.toml");
+  return withSource(requirement, sources, file).map((found) => reached(found, toUrl));
+}
+
+function reached(found: SourcedRequirement, toUrl: ObtainedTree["toUrl"]): SourcedRequirement {
+  const { url } = found.requirement;
+  return url === undefined ? found : { ...found, requirement: { ...found.requirement, url: toUrl(url) } };
 }
 
 function mismatch(

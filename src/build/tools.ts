@@ -2,6 +2,7 @@
 
 import type { Advice, ServerSeen } from "../advice.ts";
 import type { Protection } from "../net/protection.ts";
+import type { NamedIndex } from "../pep/requirement-entry.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -68,6 +69,8 @@ export type Provision = (request: ProvisionRequest) => Promise<Interpreter>;
 
 export interface ProvisionRequest {
   readonly requirements: readonly Requirement[];
+  /** The indexes from which some of them are to come, by normalised name. */
+  readonly namedIndexes?: ReadonlyMap<string, NamedIndex> | undefined;
   /** What is built: from the network, it requires only what is on the network. */
   readonly requiredBy: BuildableSource;
   readonly python: Interpreter;
@@ -81,6 +84,8 @@ export interface BuildPolicy {
   readonly fetchesLargeFiles?: boolean | undefined;
   /** Projects by normalised name that are built with what is installed beside them, or all of them. */
   readonly withoutIsolation: "all" | ReadonlySet<string>;
+  /** Projects by normalised name whose `tool.uv.sources` do not count, or all of them; by default none. */
+  readonly ignoresSources?: "all" | readonly string[] | undefined;
   readonly configSettings: ConfigSettings;
   /** Further settings, by normalised name. */
   readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;

@@ -59,6 +59,11 @@ export function areEqualMarkers(a: Marker, b: Marker): boolean {
   return impliesMarker(a, b) && impliesMarker(b, a);
 }
 
+/** The marker of all other environments; true where it is too large to tell. */
+export function negateMarker(marker: Marker): SimplifiedMarker {
+  return answering<SimplifiedMarker>(true, (sets) => sets.toMarker(sets.not(sets.of(marker))));
+}
+
 function answering<Result>(fallback: Result, answer: (sets: MarkerSets) => Result): Result {
   try {
     return answer(new MarkerSets({ maxResults: MAX_RESULTS }));

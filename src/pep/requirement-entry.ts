@@ -11,6 +11,15 @@ import { markerProblem, requirementProblem, type RequirementProblem } from "./re
 import { parseRequirement, type Requirement } from "./requirement.ts";
 import type { LineOptions } from "./requirements-options.ts";
 
+/** An index that a project is to come from. */
+export interface NamedIndex {
+  readonly name: string;
+  /** As the file that names it has it; undefined where only settings know it. */
+  readonly url?: string | undefined;
+  /** The file, as messages name it. */
+  readonly file: string;
+}
+
 /** One requirement of a file. */
 export interface RequirementEntry extends FilePlace {
   readonly kind: "requirement" | "editable" | "path" | "url";
@@ -32,6 +41,8 @@ export interface RequirementEntry extends FilePlace {
   readonly isConstraint: boolean;
   /** Where it was declared, unless by this file of requirements; undefined also for a script's metadata. */
   readonly declaredIn?: Declaration | undefined;
+  /** The index that the project is to come from, where the one that requires it says so. */
+  readonly index?: NamedIndex | undefined;
   /** What came over the network and says this, as messages name it; absent for files, whose names show it. */
   readonly fromNetwork?: string | undefined;
 }

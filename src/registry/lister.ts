@@ -3,7 +3,7 @@
 import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { once } from "../base/once.ts";
 import type { Hint } from "../advice.ts";
-import { isPinionError } from "../errors.ts";
+import { isPinionError, PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { PackageListing } from "../resolve/provider.ts";
 import { groupByVersion, type VersionFiles } from "./condensed-page.ts";
@@ -31,22 +31,37 @@ export interface ListerOptions {
 export interface Lister {
   /** @throws index/auth-required, index/forbidden and every other failure of an index but "it lacks the project" */
   list(name: string): Promise<Listed>;
+  /** Asks one index only for a project. @throws requirement/unsupported where another one was asked already */
+  pin(name: string, index: IndexLocation): void;
 }
 
 /** Prepares listing; each project is fetched once. */
 export function createLister(options: ListerOptions): Lister {
   const lists = new Map<string, Promise<Listed>>();
-  return { list: (name) => once(lists, name, () => listProject(name, options)) };
+  const pins = new Map<string, IndexLocation>();
+  return {
+    list: (name) => once(lists, name, () => listProject(name, options, pins.get(name))),
+    pin(name, index) {
+      const known = pins.get(name);
+      if (known?.url === index.url) return;
+      if (known !== undefined || lists.has(name)) throw conflictingIndexes(name, index, known);
+      pins.set(name, index);
+    },
+  };
 }
 
-async function listProject(name: string, options: ListerOptions): Promise<Listed> {
-  const { locations, selector } = options;
+async function listProject(
+  name: string,
+  options: ListerOptions,
+  pinned: IndexLocation | undefined,
+): Promise<Listed> {
+  const { selector } = options;
+  const locations =
+    pinned === undefined ? options.locations.filter(({ isExplicit }) => !isExplicit) : [pinned];
   const flat = await Promise.all(
-    locations
-      .filter((index) => index.kind === "flat" && !index.isExplicit)
-      .map((index) => askFlat(name, index, options)),
+    locations.filter(({ kind }) => kind === "flat").map((index) => askFlat(name, index, options)),
   );
-  const simple = locations.filter((index) => index.kind === "simple" && !index.isExplicit);
+  const simple = locations.filter(({ kind }) => kind === "simple");
   const { projects, found: answered, unasked, isUncached } = await askIndexes(name, simple, options);
   const listedFlat = flat.filter((answer) => answer !== "uncached").filter((versions) => versions.length > 0);
   const found = [...listedFlat, ...projects];
@@ -70,6 +85,21 @@ async function listProject(name: string, options: ListerOptions): Promise<Listed
     versions,
     unasked,
   };
+}
+
+function conflictingIndexes(
+  name: string,
+  index: IndexLocation,
+  known: IndexLocation | undefined,
+): PinionError {
+  const urls = [known, index].flatMap((location) => (location === undefined ? [] : redactUrl(location.url)));
+  return new PinionError(
+    "requirement/unsupported",
+    known === undefined
+      ? `\`${name}\` is to come from the index \`${urls[0]}\`, but was already requested from the others`
+      : `Requirements contain conflicting indexes for package \`${name}\`:\n${urls.map((url) => `- ${url}`).join("\n")}`,
+    { details: { name, urls } },
+  );
 }
 
 /** Most indexes answer below `/simple/`; one whose URL lacks it is asked at a place where nothing lies. */

@@ -248,7 +248,8 @@ function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLoca
   const repeats = new Map<IndexLocation, IndexLocation[]>();
   const kept = locations.filter((location) => {
     const keys = [
-      `${location.kind} ${location.url}`,
+      // One that only some projects name does not stand for one that is asked for all.
+      `${location.kind} ${location.url} ${location.isExplicit}`,
       ...(location.name === undefined ? [] : [location.name]),
     ];
     const first = keys.map((key) => seen.get(key)).find((found) => found !== undefined);

@@ -6,7 +6,10 @@ import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Metadata } from "../pep/metadata.ts";
+import { evaluateMarker } from "../pep/marker-evaluate.ts";
 import { normalizeName } from "../pep/name.ts";
+import type { Requirement } from "../pep/requirement.ts";
+import type { NamedIndex } from "../pep/requirement-entry.ts";
 import type { Target } from "../pep/tags.ts";
 import type { Version } from "../pep/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
@@ -57,6 +60,8 @@ export interface RegistryOptions {
   readonly refresh?: RefreshPolicy | undefined;
   /** What relative paths in the metadata of direct sources are relative to. */
   readonly directory: string;
+  /** The index of a name that a project's file gives it; undefined where there is none. */
+  readonly locateIndex?: ((index: NamedIndex) => IndexLocation | undefined) | undefined;
   /** The metadata of what is installed, which saves asking for it. */
   readonly installed?: ((name: string, version: Version) => Metadata | undefined) | undefined;
   /** What other registries of the session share; by default nothing. */
@@ -103,6 +108,8 @@ export interface Registry extends Provider, Files {
    * @throws as `Files.obtain`
    */
   describe(source: NamedSource, options?: DirectOptions): Promise<DirectDistribution>;
+  /** Takes a project from one index only. @throws requirement/unsupported */
+  pin(requirement: Requirement, index: NamedIndex): void;
   /** What a direct source holds that was described, or that a direct source's requirements name. */
   described(name: string): DirectDistribution | undefined;
 }
@@ -126,6 +133,8 @@ class OpenRegistry implements Registry {
   readonly #listed = new Map<string, Listed>();
   readonly #direct = new Map<string, DirectDistribution>();
   readonly #described = new Map<string, Promise<DirectDistribution>>();
+  /** Of folders that a project's sources have installed in place. */
+  readonly #editableUrls = new Set<string>();
   /** Of sources on this machine, as they were named: what they require may be on this machine too. */
   readonly #localUrls = new Set<string>();
 
@@ -183,7 +192,8 @@ class OpenRegistry implements Registry {
     if (requiredBy !== undefined && !this.#localUrls.has(requiredBy))
       refuseLocalSource(source, redactUrl(requiredBy));
     if (!isOnNetwork(source)) this.#localUrls.add(url);
-    const found = await this.describe(source, { requestUrl });
+    const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
+    const found = await this.describe(isEditable ? { ...source, isEditable } : source, { requestUrl });
     if (found.name === normalizeName(name)) return found.version;
     throw otherProject(name, { found: found.name, url: source.url });
   }
@@ -226,6 +236,18 @@ class OpenRegistry implements Registry {
     if (requestUrl !== undefined) this.#options.requestUrls?.set(source.url, requestUrl);
     if (!isOnNetwork(source)) this.#localUrls.add(source.url);
     return once(this.#described, JSON.stringify([source, hashes]), () => this.#describe(source, options));
+  }
+
+  pin({ name, marker }: Requirement, index: NamedIndex): void {
+    const { locateIndex, target, witness } = this.#options;
+    witness?.other();
+    if (marker !== undefined) {
+      if (!("markers" in target)) throw conditionalIndex(name, index);
+      if (!evaluateMarker(marker, target.markers)) return;
+    }
+    const location = locateIndex?.(index);
+    if (location === undefined) throw undeclaredIndex(name, index);
+    this.#lister.pin(name, location);
   }
 
   described(name: string): DirectDistribution | undefined {
@@ -272,6 +294,10 @@ class OpenRegistry implements Registry {
           ...options,
         })
       : await this.#readDirect(source, options);
+    for (const { requirement, isEditable, index } of "sourced" in found ? (found.sourced ?? []) : []) {
+      if (isEditable === true && requirement.url !== undefined) this.#editableUrls.add(requirement.url);
+      if (index !== undefined) this.pin(requirement, index);
+    }
     const { name, version } = found.metadata;
     const described = { name, version, ...found };
     this.#direct.set(name, described);
@@ -288,6 +314,25 @@ class OpenRegistry implements Registry {
       metadata: readUnpackedMetadata(wheel),
     };
   }
+}
+
+function undeclaredIndex(name: string, { name: index, file }: NamedIndex): PinionError {
+  return new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
+    details: { name, index, file },
+    hints: [`\`${file}\` names it in \`tool.uv.sources\``],
+    cause: new PinionError(
+      "requirement/unsupported",
+      `Package \`${name}\` references an undeclared index: \`${index}\``,
+    ),
+  });
+}
+
+function conditionalIndex(name: string, { name: index, file }: NamedIndex): PinionError {
+  return new PinionError(
+    "requirement/unsupported",
+    `The index \`${index}\` of \`${name}\` counts in some environments only, which cannot be resolved for all at once`,
+    { details: { name, index, file }, hints: [{ kind: "skip-project-sources" }] },
+  );
 }
 
 // What is wrong with one version only makes that version unusable; everything else ends the run.

@@ -4,8 +4,10 @@ import type { Hash } from "../pep/hashes.ts";
 import type { FilePlace } from "../pep/file-place.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import type { Marker } from "../pep/marker-expression.ts";
+import type { NamedIndex } from "../pep/requirement-entry.ts";
 import type { Requirement } from "../pep/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { ProjectSources } from "./project-sources.ts";
 import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 
 /** One requirement as it was given. */
@@ -22,6 +24,8 @@ interface Requested {
   readonly place?: FilePlace | undefined;
   /** The file, project or group that declares it; undefined for the command line and standard input. */
   readonly declaredIn?: Declaration | undefined;
+  /** The index that it is to come from, where the project that declares it says so. */
+  readonly index?: NamedIndex | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */
   readonly hashes: readonly Hash[];
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
@@ -80,7 +84,7 @@ export interface UnreadProject {
   readonly reason: string;
   readonly source: DirectorySource;
   /** By normalized name: what `[tool.uv.sources]` says. */
-  readonly sources: ReadonlyMap<string, unknown>;
+  readonly sources: ProjectSources;
 }
 
 /** Inputs in which every project is known, as the resolver needs them. */

@@ -5,6 +5,7 @@ import { redactUrl } from "../net/url.ts";
 import type { Hash } from "../pep/hashes.ts";
 import type { Metadata } from "../pep/metadata.ts";
 import type { EntryKey, UnpackedWheel } from "../store/store.ts";
+import type { SourcedRequirement } from "./project-sources.ts";
 import type { RefreshPolicy } from "./refresh.ts";
 import type { BuildableSource } from "./source.ts";
 
@@ -26,6 +27,8 @@ export interface SourceMetadata {
   /** As given, with name, version and what was resolved: the commit, the archive's hash. */
   readonly source: BuildableSource;
   readonly metadata: Metadata;
+  /** Of a project's own sources: its requirements that have another one than the indexes of the run. */
+  readonly sourced?: readonly SourcedRequirement[] | undefined;
   /** The entry of the cache that it was read from, where nothing else was looked at. */
   readonly record?: EntryKey | undefined;
 }

@@ -1,12 +1,14 @@
 // The requirements that a project or a script declares, as entries like those of a requirements file.
 
+import { isAbsolute, relative, resolve, sep } from "node:path";
+
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import type { ProjectRequirement } from "../../pep/project-table.ts";
 import { formatRequirement } from "../../pep/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirement-entry.ts";
 import { linesOfRequirements } from "./lines.ts";
-import { withSource, type ProjectSources } from "./sources.ts";
+import { folderOfFile, withSource, type ProjectSources } from "../../sources/project-sources.ts";
 
 /** What entries are made with. */
 export interface EntryContext {
@@ -25,23 +27,40 @@ export function toEntries(
   context: EntryContext,
 ): readonly RequirementEntry[] {
   const lines = linesOfRequirements(context.text);
-  return requirements.map(({ written, requirement: stated, isDerived }): RequirementEntry => {
-    const { path, declaredIn } = context;
-    const { requirement, path: place, isEditable } = withSource(stated, context);
+  const { path, declaredIn, sources } = context;
+  const sourced = requirements.flatMap(({ requirement, ...rest }) =>
+    withSource(requirement, sources, path).map((found) => ({ ...rest, stated: requirement, found })),
+  );
+  return sourced.map(({ written, stated, isDerived, found }): RequirementEntry => {
+    const { requirement, path: place, isEditable, index } = found;
     const isAsWritten = requirement === stated && isDerived !== true;
     return {
       kind: isEditable === true ? "editable" : "requirement",
       file: path,
       line: lines.get(written.trim()) ?? 1,
-      text: place ?? (isAsWritten ? written : formatRequirement(requirement)),
+      text:
+        place === undefined
+          ? isAsWritten
+            ? written
+            : formatRequirement(requirement)
+          : shown(place, context),
       requirement,
       extras: requirement.extras,
       hashes: [],
       configSettings: {},
       isConstraint: false,
       declaredIn,
+      ...(index === undefined ? {} : { index }),
     };
   });
+}
+
+/** A path as it is written, where that leads to the same folder from the working directory; uv writes it in any case. */
+function shown(path: string, { path: file, directory }: EntryContext): string {
+  const folder = resolve(folderOfFile(file, directory), path);
+  if (isAbsolute(path) || resolve(directory, path) === folder) return path;
+  const way = relative(directory, folder).split(sep).join("/");
+  return isAbsolute(way) || way.startsWith("../") || way === ".." ? way : `./${way}`;
 }
 
 /** Names the file in what is wrong with a part of it. */

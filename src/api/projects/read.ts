@@ -25,7 +25,7 @@ import type { RequirementEntry } from "../../pep/requirement-entry.ts";
 import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements-txt.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
-import { folderOfFile, sourcesOf, type ProjectSources } from "./sources.ts";
+import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -64,7 +64,7 @@ export interface ReadScript {
 export async function readPyproject(text: string, path: string, choice: ProjectChoice): Promise<ReadProject> {
   const document = await parseToml(text, path);
   const project = placing(path, () => readProjectTable(document));
-  const sources = sourcesOf(document, choice.ignoresSources);
+  const sources = await sourcesOf(document, path, choice);
   const reason = project === undefined ? NO_PROJECT : dynamicPart(project, document);
   if (project === undefined && !isBuildable(document, folderOfFile(path, choice.directory)))
     throw new PinionError("requirement/unsupported", needsBuild(path, NO_PROJECT).message, {
@@ -116,7 +116,7 @@ export async function readGroup(
     project: project?.name,
     group: normalizeName(group),
   };
-  const sources = sourcesOf(document, choice.ignoresSources);
+  const sources = await sourcesOf(document, path, choice);
   const context = { text, path, declaredIn, sources, directory: choice.directory };
   return fileOf(toEntries(parsed(texts, path), context));
 }
@@ -135,7 +135,11 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
   const document = await parseToml(metadata, path);
   const table = isTomlTable(document) ? document : {};
   const tool = tomlTable(table, "tool", "uv");
-  const sources = sourcesOf(document, choice.ignoresSources);
+  const sources = await readSources(document, {
+    folder: folderOfFile(path, choice.directory),
+    workspace: "none",
+    ignored: choice.ignoresSources,
+  });
   const context: EntryContext = {
     text,
     path,
@@ -174,6 +178,19 @@ export function readSetupCfg(text: string, path: string, choice: ProjectChoice):
 /** A `setup.py` is a program. */
 export function readSetupPy(text: string, path: string, choice: ProjectChoice): ReadProject {
   return unread(path, { reason: "it is a program", text, sources: new Map(), choice });
+}
+
+function sourcesOf(
+  document: unknown,
+  path: string,
+  { directory, ignoresSources }: ProjectChoice,
+): Promise<ProjectSources> {
+  const isRemote = isRemoteFile(path);
+  return readSources(document, {
+    folder: isRemote ? directory : folderOfFile(path, directory),
+    workspace: isRemote ? "none" : "find",
+    ignored: ignoresSources,
+  });
 }
 
 /** Which part of a project's dependencies only a build knows. */

@@ -1,0 +1,215 @@
+// uv's `[tool.uv.sources]`, which replaces where a project's requirements come from: a path, a URL, a repository, an index, or
+// a member of the project's workspace, whose own sources count for all of its members.
+
+import { dirname, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { tomlTable, isTomlTable } from "../base/toml-table.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { isAlwaysFalse, negateMarker } from "../pep/marker-algebra.ts";
+import { andMarkers, orMarkers, parseMarker } from "../pep/marker.ts";
+import type { Marker } from "../pep/marker-expression.ts";
+import { normalizeName } from "../pep/name.ts";
+import type { NamedIndex } from "../pep/requirement-entry.ts";
+import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+
+/** What `[tool.uv.sources]` says, by normalized name. */
+export type ProjectSources = ReadonlyMap<string, StatedSources>;
+
+/** What is said of one project, and by whom. */
+export interface StatedSources {
+  /** A table, or a list of them. */
+  readonly stated: unknown;
+  /** Of the file that says it: what relative paths are relative to. */
+  readonly folder: string;
+  /** The URLs of `[[tool.uv.index]]` in that file, by name. */
+  readonly indexes: ReadonlyMap<string, string>;
+  /** The workspace's members, by normalized name. */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+/** A requirement with the source that its project has for it. */
+export interface SourcedRequirement {
+  readonly requirement: Requirement;
+  /** The path as it is written, where the source is one: what a lock file names. */
+  readonly path?: string;
+  readonly isEditable?: boolean;
+  readonly index?: NamedIndex;
+}
+
+export interface SourcesOptions {
+  /** Of the file that states the sources, absolute. */
+  readonly folder: string;
+  /** Whether a workspace above counts: not for scripts, nor for what came over the network. */
+  readonly workspace: "find" | "none";
+  /** The projects whose sources do not count, or all. */
+  readonly ignored: "all" | readonly string[];
+}
+
+/** The sources of a project; passing one over could install a namesake. @throws requirement/invalid-file */
+export async function readSources(document: unknown, options: SourcesOptions): Promise<ProjectSources> {
+  const { folder, ignored, workspace: seeks } = options;
+  if (ignored === "all" || !isTomlTable(document)) return new Map();
+  const workspace =
+    seeks === "none" ? undefined : await (await import("./workspace.ts")).findWorkspace(document, folder);
+  const members = workspace?.members ?? new Map<string, string>();
+  const sourcesIn = (from: unknown, at: string): readonly (readonly [string, StatedSources])[] => {
+    const indexes = indexesOf(from);
+    const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv", "sources") : undefined) ?? {};
+    return Object.entries(table).map(([name, stated]) => [
+      normalizeName(name),
+      { stated, folder: at, indexes, members },
+    ]);
+  };
+  const all = [
+    ...(workspace === undefined || workspace.folder === folder
+      ? []
+      : sourcesIn(workspace.document, workspace.folder)),
+    ...sourcesIn(document, folder),
+  ];
+  return new Map(all.filter(([name]) => !ignored.includes(name)));
+}
+
+/**
+ * A requirement from the sources that its project has for it: one for each source, and one without where their markers leave
+ * something.
+ *
+ * @param file the project's, as messages name it
+ * @throws requirement/unsupported for a source of another kind
+ */
+export function withSource(
+  requirement: Requirement,
+  sources: ProjectSources,
+  file: string,
+): readonly SourcedRequirement[] {
+  const given = sources.get(requirement.name);
+  if (given === undefined) return [{ requirement }];
+  const choices = (Array.isArray(given.stated) ? given.stated : [given.stated]).map((stated: unknown) => {
+    const choice = isTomlTable(stated) ? readChoice(stated, given, { requirement, file }) : undefined;
+    if (choice === undefined) throw unsupported(requirement.name, file);
+    return choice;
+  });
+  const markers = choices.map(({ marker }) => marker);
+  if (markers.includes(undefined)) {
+    const [only, another] = choices;
+    if (only === undefined || another !== undefined) throw unsupported(requirement.name, file);
+    return [only.sourced];
+  }
+  const [first, ...others] = markers.filter((marker) => marker !== undefined);
+  if (first === undefined) throw unsupported(requirement.name, file);
+  const rest = negateMarker(orMarkers([first, ...others]));
+  return [
+    ...choices.flatMap(({ sourced, marker }) => under(sourced, marker)),
+    ...(rest === false ? [] : under({ requirement }, rest === true ? undefined : rest)),
+  ];
+}
+
+/** The folder of a project's file, which is named by a path or a `file:` URL. */
+export function folderOfFile(path: string, directory: string): string {
+  return dirname(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path));
+}
+
+/** A folder in a checkout as a folder of its repository; undefined outside of it. */
+export function withinRepository(
+  url: string,
+  { root, repository }: { readonly root: string; readonly repository: string },
+): string | undefined {
+  const way = relative(root, fileURLToPath(url)).split(sep).join("/");
+  if (way === ".." || way.startsWith("../") || /^[A-Za-z]:/.test(way)) return undefined;
+  return way === "" ? repository : `${repository}#subdirectory=${way}`;
+}
+
+interface Choice {
+  readonly sourced: SourcedRequirement;
+  readonly marker: Marker | undefined;
+}
+
+function readChoice(
+  stated: Readonly<Record<string, unknown>>,
+  given: StatedSources,
+  { requirement, file }: { readonly requirement: Requirement; readonly file: string },
+): Choice | undefined {
+  const { marker: condition, index, workspace, extra, group } = stated;
+  if (extra !== undefined || group !== undefined) return undefined;
+  if (condition !== undefined && typeof condition !== "string") return undefined;
+  const marker = condition === undefined ? undefined : readMarker(condition, requirement.name, file);
+  if (typeof index === "string")
+    return {
+      sourced: { requirement, index: { name: index, url: given.indexes.get(index), file } },
+      marker,
+    };
+  const place = workspace === true ? memberOf(requirement.name, given, file) : placeOf(stated, given.folder);
+  if (place === undefined) return undefined;
+  const { url, ...rest } = place;
+  const specifiers = parseRequirement(requirement.name).specifiers;
+  return { sourced: { requirement: { ...requirement, url, specifiers }, ...rest }, marker };
+}
+
+function readMarker(text: string, name: string, file: string): Marker {
+  try {
+    return parseMarker(text);
+  } catch (cause) {
+    if (!isPinionError(cause)) throw cause;
+    throw new PinionError("requirement/invalid-file", `Failed to parse: \`${file}\``, {
+      details: { file, name },
+      cause,
+    });
+  }
+}
+
+function under(sourced: SourcedRequirement, marker: Marker | undefined): readonly SourcedRequirement[] {
+  if (marker === undefined) return [sourced];
+  const { requirement } = sourced;
+  const both = requirement.marker === undefined ? marker : andMarkers([requirement.marker, marker]);
+  return isAlwaysFalse(both) ? [] : [{ ...sourced, requirement: { ...requirement, marker: both } }];
+}
+
+type Place = Omit<SourcedRequirement, "requirement" | "index"> & { readonly url: string };
+
+function placeOf(source: Readonly<Record<string, unknown>>, folder: string): Place | undefined {
+  const { url, path, git, rev, tag, branch, subdirectory, editable } = source;
+  const fragment = typeof subdirectory === "string" ? `#subdirectory=${subdirectory}` : "";
+  if (typeof url === "string") return { url: `${url}${fragment}` };
+  if (typeof path === "string")
+    return {
+      url: `${pathToFileURL(resolve(folder, path)).href}${fragment}`,
+      path,
+      isEditable: editable === true,
+    };
+  if (typeof git !== "string") return undefined;
+  const reference = [rev, tag, branch].find((value) => typeof value === "string");
+  return { url: `git+${git}${reference === undefined ? "" : `@${reference}`}${fragment}` };
+}
+
+/** uv: members are installed in place. */
+function memberOf(name: string, { members }: StatedSources, file: string): Place {
+  const folder = members.get(name);
+  if (folder !== undefined) return { url: pathToFileURL(folder).href, isEditable: true };
+  throw new PinionError("requirement/unsupported", `Failed to parse entry: \`${name}\``, {
+    details: { file, name },
+    cause: new PinionError(
+      "requirement/unsupported",
+      `\`${name}\` references a workspace in \`tool.uv.sources\` (e.g., \`${name} = { workspace = true }\`), but is not a workspace member`,
+    ),
+    hints: [`\`${file}\` states it`],
+  });
+}
+
+function indexesOf(document: unknown): ReadonlyMap<string, string> {
+  const tables = isTomlTable(document) ? tomlTable(document, "tool", "uv")?.["index"] : undefined;
+  const found = new Map<string, string>();
+  for (const table of Array.isArray(tables) ? tables : []) {
+    if (!isTomlTable(table)) continue;
+    const { name, url } = table;
+    if (typeof name === "string" && typeof url === "string" && !found.has(name)) found.set(name, url);
+  }
+  return found;
+}
+
+function unsupported(name: string, file: string): PinionError {
+  return new PinionError(
+    "requirement/unsupported",
+    `The source of \`${name}\` in \`tool.uv.sources\` of \`${file}\` is not supported`,
+    { details: { file, name }, hints: [{ kind: "skip-project-sources" }] },
+  );
+}

@@ -1,0 +1,91 @@
+// uv's workspaces: projects in one tree that find each other, by `[tool.uv.workspace]` of a `pyproject.toml` at its root.
+
+import { statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+import { readSmallFile } from "../base/small-file.ts";
+import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
+import { readToml } from "../base/toml.ts";
+import { isValidName, normalizeName } from "../pep/name.ts";
+
+export interface Workspace {
+  /** Of its root, absolute. */
+  readonly folder: string;
+  /** The root's `pyproject.toml`. */
+  readonly document: TomlTable;
+  /** The folders of its projects, the root included, by normalized name. */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+/** The workspace to which a project belongs: its own, or the nearest one above that has it as a member. */
+export async function findWorkspace(document: TomlTable, folder: string): Promise<Workspace | undefined> {
+  if (tableOf(document) !== undefined) return await openWorkspace(document, folder);
+  const owner = ownerOf(folder);
+  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
+    const found = readProject(above);
+    if (found === undefined || tableOf(found) === undefined) continue;
+    // A folder that everybody may write, such as /tmp, may hold a root of somebody else.
+    const keeper = ownerOf(join(above, PYPROJECT));
+    if (keeper !== owner && keeper !== 0) return undefined;
+    const workspace = await openWorkspace(found, above);
+    return [...workspace.members.values()].includes(folder) ? workspace : undefined;
+  }
+  return undefined;
+}
+
+async function openWorkspace(document: TomlTable, folder: string): Promise<Workspace> {
+  const { members, exclude } = tableOf(document) ?? {};
+  const named = new Map<string, string>();
+  const add = (project: TomlTable | undefined, place: string): void => {
+    const name = project === undefined ? undefined : tomlTable(project, "project")?.["name"];
+    if (typeof name === "string" && isValidName(name) && !named.has(normalizeName(name)))
+      named.set(normalizeName(name), place);
+  };
+  add(document, folder);
+  const patterns = stringsOf(members);
+  if (patterns.length > 0) {
+    const { globSync } = await import("tinyglobby");
+    const found = globSync(patterns, {
+      cwd: folder,
+      ignore: ["**/node_modules/**", "**/.git/**", ...stringsOf(exclude)],
+      onlyDirectories: true,
+      absolute: true,
+      expandDirectories: false,
+      followSymbolicLinks: false,
+    });
+    for (const place of found.toSorted().slice(0, MAX_MEMBERS)) {
+      const member = resolve(place);
+      if (member !== folder) add(readProject(member), member);
+    }
+  }
+  return { folder, document, members: named };
+}
+
+function tableOf(document: TomlTable): TomlTable | undefined {
+  return tomlTable(document, "tool", "uv", "workspace");
+}
+
+function readProject(folder: string): TomlTable | undefined {
+  const path = join(folder, PYPROJECT);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const file = readSmallFile(path, MAX_PYPROJECT_BYTES);
+  if (file.kind !== "read") return undefined;
+  const found = readToml(file.bytes.toString("utf8"));
+  return found.kind === "read" && isTomlTable(found.table) ? found.table : undefined;
+}
+
+function ownerOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.uid;
+}
+
+function stringsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+}
+
+const PYPROJECT = "pyproject.toml";
+
+/** As where a tree is built. */
+const MAX_PYPROJECT_BYTES = 4 * 1024 ** 2;
+
+/** Far above the largest workspaces in use. */
+const MAX_MEMBERS = 2000;
