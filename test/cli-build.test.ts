@@ -17,7 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 
 import type { IndexFile } from "../src/lab/index-server.ts";
-import { makeWheel } from "../src/lab/make-wheel.ts";
+import { makeWheel, type LabWheel } from "../src/lab/make-wheel.ts";
 import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { isRunning, until } from "./support/processes.ts";
 import { hasProgram, World, type CliOptions, type CliRun, type TestVenv } from "./support/world.ts";
@@ -162,6 +162,60 @@ describe("pinion pip install", () => {
     );
     expect((await install(`helper==1.0 --hash=sha256:${sha256}`)).stderr).toContain(" + alpha==1.0\n");
   });
+
+  // Promise: what a project takes from elsewhere is not taken from the index
+  // Attack: a namesake of a project's private dependency on the public index
+  test.for([
+    ["a folder", "path", "./app"],
+    ["a folder of a workspace", "workspace", "./app"],
+    ["a folder", "index", "-e ./app"],
+    ["a repository", "path", "git"],
+  ] as const)(
+    "takes what %s requires from its own sources (%s), not a namesake of the index",
+    async ([, kind, what]) => {
+      const wheel = (version: string): LabWheel =>
+        makeWheel({ name: "lib", version, files: { "lib.py": "" } });
+      const { world, run } = await stage([wheel("9.0")]);
+      await using _ = world;
+      if (what === "git" && !hasProgram("git")) return;
+      const other = await world.index({ packages: [wheel("1.0")] });
+      const source = {
+        path: '{ path = "../lib" }',
+        workspace: "{ workspace = true }",
+        index: '{ index = "corp" }',
+      }[kind];
+      const table = `[[tool.uv.index]]\nname = "corp"\nurl = "${other.url}"\nexplicit = true\n`;
+      const tree = (name: string, more = ""): TreeFiles => {
+        const files = treeWithBackend(smallBackend(name, "1.0"));
+        return {
+          ...files,
+          "pyproject.toml": `${String(files["pyproject.toml"])}[project]\nname = "${name}"\nversion = "1.0"\n${more}`,
+        };
+      };
+      const root = '[tool.uv.workspace]\nmembers = ["app", "lib"]\n';
+      world.tree("project", kind === "workspace" ? { "pyproject.toml": root } : {});
+      project(
+        world,
+        "app",
+        tree("app", `dependencies = ["lib"]\n[tool.uv.sources]\nlib = ${source}\n${table}`),
+      );
+      project(world, "lib", tree("lib"));
+      const repository = what === "git" ? world.repository("project") : undefined;
+      repository?.commitAll();
+      const named = repository === undefined ? what : `git+${repository.url}#subdirectory=app`;
+      const { code, stderr } = await run(["pip", "install", ...named.split(" ")]);
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/\+ lib==1\.0/)]);
+      const without = await run([
+        "pip",
+        "install",
+        "--no-sources",
+        "--dry-run",
+        "--reinstall",
+        ...named.split(" "),
+      ]);
+      expect(without.stderr).toMatch(/\+ lib==9\.0/);
+    },
+  );
 
   test.for([
     ["in place", "-e ./alpha\n", false],

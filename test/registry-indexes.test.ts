@@ -117,6 +117,17 @@ describe("an explicit index", () => {
     expect(shown(await registry.listing("b"))).toBe("not-found");
     expect(special.requests).toEqual([]);
   });
+
+  test("with the URL of another one does not hide that", async () => {
+    await using stage = await registryStage({ packages: [A1] });
+    const registry = stage.open({
+      locations: {
+        indexes: [{ value: `special=${stage.index.url}`, origin: "test", isExplicit: true }],
+        defaultIndex: { value: stage.index.url, origin: "test" },
+      },
+    });
+    expect(shown(await registry.listing("a"))).toEqual(["1.0"]);
+  });
 });
 
 describe("--find-links", () => {

@@ -248,7 +248,7 @@ function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLoca
   const repeats = new Map<IndexLocation, IndexLocation[]>();
   const kept = locations.filter((location) => {
     const keys = [
-      // One that only some projects name does not stand for one that is asked for all.
+      // One that only some projects name does not stand for one that counts for all.
       `${location.kind} ${location.url} ${location.isExplicit}`,
       ...(location.name === undefined ? [] : [location.name]),
     ];

@@ -1,11 +1,14 @@
 // uv's workspaces: projects in one tree that find each other, by `[tool.uv.workspace]` of a `pyproject.toml` at its root.
 
 import { statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 
+import { findFiles } from "../base/find-files.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { readToml } from "../base/toml.ts";
+import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
+import { PinionError } from "../errors.ts";
 import { isValidName, normalizeName } from "../pep/name.ts";
 
 export interface Workspace {
@@ -17,14 +20,18 @@ export interface Workspace {
   readonly members: ReadonlyMap<string, string>;
 }
 
-/** The workspace to which a project belongs: its own, or the nearest one above that has it as a member. */
+/**
+ * The workspace to which a project belongs: its own, or the nearest one above that has it as a member.
+ *
+ * @throws build/invalid-project where its members take too long to find
+ */
 export async function findWorkspace(document: TomlTable, folder: string): Promise<Workspace | undefined> {
   if (tableOf(document) !== undefined) return await openWorkspace(document, folder);
   const owner = ownerOf(folder);
   for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
     const found = readProject(above);
     if (found === undefined || tableOf(found) === undefined) continue;
-    // A folder that everybody may write, such as /tmp, may hold a root of somebody else.
+    // A folder that everybody may write, such as /tmp, may hold the root of another user.
     const keeper = ownerOf(join(above, PYPROJECT));
     if (keeper !== owner && keeper !== 0) return undefined;
     const workspace = await openWorkspace(found, above);
@@ -42,23 +49,29 @@ async function openWorkspace(document: TomlTable, folder: string): Promise<Works
       named.set(normalizeName(name), place);
   };
   add(document, folder);
-  const patterns = stringsOf(members);
-  if (patterns.length > 0) {
-    const { globSync } = await import("tinyglobby");
-    const found = globSync(patterns, {
-      cwd: folder,
-      ignore: ["**/node_modules/**", "**/.git/**", ...stringsOf(exclude)],
-      onlyDirectories: true,
-      absolute: true,
-      expandDirectories: false,
-      followSymbolicLinks: false,
-    });
-    for (const place of found.toSorted().slice(0, MAX_MEMBERS)) {
-      const member = resolve(place);
-      if (member !== folder) add(readProject(member), member);
-    }
+  const files = await findFiles(
+    folder,
+    [...stringsOf(members).map(fileOf), ...stringsOf(exclude).map((pattern) => `!${fileOf(pattern)}`)],
+    { skips: (name) => name === ".git" || name === "node_modules" },
+  );
+  if (files === undefined) throw tooLarge(folder);
+  for (const file of files.toSorted()) {
+    const member = dirname(file);
+    if (member !== folder) add(readProject(member), member);
   }
   return { folder, document, members: named };
+}
+
+function fileOf(pattern: string): string {
+  return `${withoutTrailingSlashes(pattern)}/${PYPROJECT}`;
+}
+
+function tooLarge(folder: string): PinionError {
+  return new PinionError(
+    "build/invalid-project",
+    `The members of the workspace \`${folder}\` take too long to find`,
+    { details: { directory: folder }, hints: [{ kind: "skip-project-sources" }] },
+  );
 }
 
 function tableOf(document: TomlTable): TomlTable | undefined {
@@ -86,6 +99,3 @@ const PYPROJECT = "pyproject.toml";
 
 /** As where a tree is built. */
 const MAX_PYPROJECT_BYTES = 4 * 1024 ** 2;
-
-/** Far above the largest workspaces in use. */
-const MAX_MEMBERS = 2000;

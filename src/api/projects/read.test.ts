@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { formatMarker } from "../../pep/marker.ts";
 import { parseMetadata } from "../../pep/metadata.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
@@ -118,6 +119,70 @@ test("`tool.uv.sources` replaces where a requirement comes from, unless it is pa
   expect(await urls({ ignoresSources: "all" })).toEqual([undefined, undefined]);
 });
 
+const SOURCED = '[project]\nname = "app"\nversion = "1"\ndependencies = ["b>=1"]\n[tool.uv.sources]\n';
+
+test("a source may be an index, which settings or the same file know", async () => {
+  const tables = '[[tool.uv.index]]\nname = "corp"\nurl = "https://corp.example/simple"\nexplicit = true\n';
+  for (const [source, table, url] of [
+    ['b = { index = "corp" }\n', tables, "https://corp.example/simple"],
+    ['b = { index = "other" }\n', tables, undefined],
+  ] as const) {
+    write("app/pyproject.toml", SOURCED + source + table);
+    const { requirements } = await read("app/pyproject.toml");
+    const name = /"(.*?)"/.exec(source)?.[1];
+    expect(requirements).toMatchObject([
+      { requirement: { name: "b", url: undefined }, index: { name, url, file: "app/pyproject.toml" } },
+    ]);
+  }
+});
+
+test("sources under markers share the environments, and the indexes have the rest", async () => {
+  const list =
+    'b = [{ index = "corp", marker = "sys_platform == \'linux\'" }, { url = "https://x.example/b-1-py3-none-any.whl", marker = "sys_platform == \'win32\'" }]\n';
+  write("pyproject.toml", SOURCED + list);
+  const { requirements } = await read("pyproject.toml");
+  const rows = requirements.map((entry) =>
+    entry.kind === "named"
+      ? [
+          entry.index?.name,
+          entry.requirement.url,
+          entry.requirement.marker && formatMarker(entry.requirement.marker),
+        ]
+      : [],
+  );
+  expect(rows).toEqual([
+    ["corp", undefined, 'sys_platform == "linux"'],
+    [undefined, "https://x.example/b-1-py3-none-any.whl", 'sys_platform == "win32"'],
+    [undefined, undefined, 'sys_platform != "linux" and sys_platform != "win32"'],
+  ]);
+});
+
+test("the sources of a workspace's root count for its members, which are installed in place", async () => {
+  const member = (name: string): string =>
+    `[project]\nname = "${name}"\nversion = "1"\ndependencies = ["b"]\n`;
+  write(
+    "pyproject.toml",
+    '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n[tool.uv.sources]\nb = { workspace = true }\n',
+  );
+  for (const name of ["app", "b", "old"]) write(`packages/${name}/pyproject.toml`, member(name));
+  const url = pathToFileURL(join(directory, "packages", "b")).href;
+  expect((await read("packages/app/pyproject.toml")).requirements).toMatchObject([
+    { source: { kind: "directory", url, isEditable: true } },
+  ]);
+  expect((await read("packages/old/pyproject.toml")).requirements).toMatchObject([{ source: undefined }]);
+  expect((await read("packages/app/pyproject.toml", { ignoresSources: ["b"] })).requirements).toMatchObject([
+    { source: undefined },
+  ]);
+});
+
+test("the path of a source is shown as it leads there from the working folder", async () => {
+  write("app/pyproject.toml", `${SOURCED}b = { path = "../lib", editable = true }\n`);
+  const { requirements } = await read("app/pyproject.toml");
+  expect(requirements).toMatchObject([
+    { text: "./lib", source: { url: pathToFileURL(join(directory, "lib")).href, isEditable: true } },
+  ]);
+});
+
 test.each([
   [
     "an extra that is missing",
@@ -172,6 +237,13 @@ test.each([
   [
     "a source of another workspace",
     '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {workspace = true}\n',
+    {},
+    "requirement/unsupported",
+    "Failed to parse entry: `b`",
+  ],
+  [
+    "a source of no known kind",
+    '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {hg = "https://x.example/b"}\n',
     {},
     "requirement/unsupported",
     "The source of `b` in `tool.uv.sources` of `pyproject.toml` is not supported",
