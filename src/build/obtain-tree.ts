@@ -11,7 +11,12 @@ import type { BuildableSource, DirectorySource, GitSource, SdistSource } from ".
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
 import type { BuildRequest } from "./request.ts";
-import { readSources, withinRepository, type ProjectSources } from "../sources/project-sources.ts";
+import {
+  readSources,
+  withinRepository,
+  type ProjectSources,
+  type SourcesOptions,
+} from "../sources/project-sources.ts";
 import { readFolderState } from "./read-folder-state.ts";
 import { statedName } from "./static-metadata.ts";
 import { identityBefore, settingsOf } from "./kept-wheel.ts";
@@ -101,7 +106,7 @@ async function checkOutSource(
     tree,
     source: pinned,
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
-    sources: await sourcesIn(tree, tools),
+    sources: await sourcesIn(tree, tools, { workspace: { noHigherThan: directory }, isFromNetwork: true }),
     toUrl: (found) =>
       found.startsWith("file:") ? inRepository(found, { directory, source: pinned }) : found,
   };
@@ -145,14 +150,18 @@ async function openFolder(
     tree,
     source: known,
     identity: identityBefore(known),
-    sources: await sourcesIn(tree, tools),
+    sources: await sourcesIn(tree, tools, { workspace: "above", isFromNetwork: false }),
     toUrl: (url) => url,
   };
 }
 
-function sourcesIn({ pyproject, directory }: SourceTree, { policy }: BuildTools): Promise<ProjectSources> {
+function sourcesIn(
+  { pyproject, directory }: SourceTree,
+  { policy }: BuildTools,
+  reach: Pick<SourcesOptions, "workspace" | "isFromNetwork">,
+): Promise<ProjectSources> {
   const { ignoresSources = [] } = policy;
-  return readSources(pyproject, { folder: directory, workspace: "find", ignored: ignoresSources });
+  return readSources(pyproject, { folder: directory, ignored: ignoresSources, ...reach });
 }
 
 /** What a project of a repository names by a path is a folder of that repository. */

@@ -40,21 +40,27 @@ export interface SourcedRequirement {
 export interface SourcesOptions {
   /** Of the file that states the sources, absolute. */
   readonly folder: string;
-  /** Whether a workspace above counts: not for scripts, nor for what came over the network. */
-  readonly workspace: "find" | "none";
+  /** Where a workspace may be: anywhere above, no higher than a folder, or nowhere. */
+  readonly workspace: "above" | "none" | { readonly noHigherThan: string };
+  /** What came over the network names no folder of this machine as an index. */
+  readonly isFromNetwork: boolean;
   /** The projects whose sources do not count, or all. */
   readonly ignored: "all" | readonly string[];
 }
 
 /** The sources of a project; passing one over could install a namesake. @throws requirement/invalid-file */
 export async function readSources(document: unknown, options: SourcesOptions): Promise<ProjectSources> {
-  const { folder, ignored, workspace: seeks } = options;
+  const { folder, ignored, isFromNetwork, workspace: where } = options;
   if (ignored === "all" || !isTomlTable(document)) return new Map();
   const workspace =
-    seeks === "none" ? undefined : await (await import("./workspace.ts")).findWorkspace(document, folder);
+    where === "none"
+      ? undefined
+      : await (
+          await import("./workspace.ts")
+        ).findWorkspace(document, folder, where === "above" ? undefined : where.noHigherThan);
   const members = workspace?.members ?? new Map<string, string>();
   const sourcesIn = (from: unknown, at: string): readonly (readonly [string, StatedSources])[] => {
-    const indexes = indexesOf(from);
+    const indexes = indexesOf(from, isFromNetwork);
     const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv", "sources") : undefined) ?? {};
     return Object.entries(table).map(([name, stated]) => [
       normalizeName(name),
@@ -195,13 +201,14 @@ function memberOf(name: string, { members }: StatedSources, file: string): Place
   });
 }
 
-function indexesOf(document: unknown): ReadonlyMap<string, string> {
+function indexesOf(document: unknown, isFromNetwork: boolean): ReadonlyMap<string, string> {
   const tables = isTomlTable(document) ? tomlTable(document, "tool", "uv")?.["index"] : undefined;
   const found = new Map<string, string>();
   for (const table of Array.isArray(tables) ? tables : []) {
     if (!isTomlTable(table)) continue;
     const { name, url } = table;
-    if (typeof name === "string" && typeof url === "string" && !found.has(name)) found.set(name, url);
+    if (typeof name !== "string" || typeof url !== "string" || found.has(name)) continue;
+    if (!isFromNetwork || /^https?:\/\//i.test(url)) found.set(name, url);
   }
   return found;
 }

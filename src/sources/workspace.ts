@@ -25,10 +25,15 @@ export interface Workspace {
  *
  * @throws build/invalid-project where its members take too long to find
  */
-export async function findWorkspace(document: TomlTable, folder: string): Promise<Workspace | undefined> {
+export async function findWorkspace(
+  document: TomlTable,
+  folder: string,
+  noHigherThan: string | undefined,
+): Promise<Workspace | undefined> {
   if (tableOf(document) !== undefined) return await openWorkspace(document, folder);
   const owner = ownerOf(folder);
-  for (let above = dirname(folder); above !== dirname(above); above = dirname(above)) {
+  for (let above = folder; above !== noHigherThan && above !== dirname(above);) {
+    above = dirname(above);
     const found = readProject(above);
     if (found === undefined || tableOf(found) === undefined) continue;
     // A folder that everybody may write, such as /tmp, may hold the root of another user.

@@ -22,7 +22,13 @@ export interface PreparedWheel {
 }
 
 /** Files of `.dist-info` that an installer writes itself: those of the wheel are not installed. */
-export const GENERATED_FILES: readonly string[] = ["RECORD", "INSTALLER", "REQUESTED", "direct_url.json"];
+export const GENERATED_FILES: readonly string[] = [
+  "RECORD",
+  "INSTALLER",
+  "REQUESTED",
+  "direct_url.json",
+  "uv_cache.json",
+];
 
 /**
  * Prepares a wheel; undefined where its files have to be laid out one by one.

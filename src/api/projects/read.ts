@@ -138,6 +138,7 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
   const sources = await readSources(document, {
     folder: folderOfFile(path, choice.directory),
     workspace: "none",
+    isFromNetwork: isRemoteFile(path),
     ignored: choice.ignoresSources,
   });
   const context: EntryContext = {
@@ -188,7 +189,8 @@ function sourcesOf(
   const isRemote = isRemoteFile(path);
   return readSources(document, {
     folder: isRemote ? directory : folderOfFile(path, directory),
-    workspace: isRemote ? "none" : "find",
+    workspace: isRemote ? "none" : "above",
+    isFromNetwork: isRemote,
     ignored: ignoresSources,
   });
 }
