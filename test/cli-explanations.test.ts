@@ -136,7 +136,8 @@ describe.concurrent("pinion says", () => {
     expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
     writeFileSync(join(stage.world.project, "in.txt"), `wordlist\n${text}\n`);
     const listed = await stage.install("-r", "in.txt");
-    expect([listed.code, listed.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
+    expect([listed.code, listed.stderr]).toEqual([2, expect.stringContaining(`       ${shown}\n`)]);
+    expect(listed.stderr).not.toMatch(/[\u00a0\u200b\u202e\ufeff]/);
     const removed = await stage.pinion(["pip", "uninstall", text]);
     expect([removed.code, removed.stderr]).toEqual([2, expect.stringContaining(`\`${shown}\``)]);
   });

@@ -1,6 +1,7 @@
 // What is wrong with a requirement that the parser refused, in the words of uv 0.13, which people search for. It reads the
 // text a second time, and only then: the parser itself says only where it stopped.
 
+import { showInvisible } from "../base/printable.ts";
 import { canonicalVersionText, tryParseVersion } from "./version.ts";
 import { isMarkerField } from "./marker-parser.ts";
 import { versionProblem } from "./version-problem.ts";
@@ -71,7 +72,7 @@ class Reader {
   }
 
   fail(message: string, start: number = this.position, length: number = 1): never {
-    throw new Found({ message, start, length: Math.max(1, length) });
+    throw new Found({ message: showInvisible(message), start, length: Math.max(1, length) });
   }
 
   /** The next character must be this one; `start` is the place of its counterpart. */
