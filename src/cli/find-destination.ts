@@ -160,20 +160,29 @@ export async function tryFindBuildPython(context: CommandContext): Promise<Inter
 }
 
 /** What uv prints before it works on anything but `./.venv`. */
-export function tellDestination(destination: Destination, { output, cwd }: CommandContext): void {
-  if (destination.kind === "environment") {
-    const { prefix, version } = destination.interpreter;
-    if (relative(cwd, prefix) !== ".venv")
-      output.status(
-        `Using Python ${version.text} environment at: ${output.style("path", shownPath(prefix, cwd))}`,
-      );
-    return;
-  }
+export function tellDestination(destination: Destination, context: CommandContext): void {
+  if (destination.kind === "environment") return tellEnvironment(destination.interpreter, context);
+  const { output, cwd } = context;
   const { interpreter } = destination;
   if (interpreter !== undefined)
     output.status(
       `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${output.style("path", shownPath(interpreter.executable, cwd))}`,
     );
+}
+
+/** The same of a command that only looks: uv names the environment of its Python, whichever folder it looks into. */
+export function tellLookedAt({ interpreter }: Destination, context: CommandContext): void {
+  if (interpreter !== undefined) tellEnvironment(interpreter, context);
+}
+
+function tellEnvironment(
+  { prefix, version }: Interpreter,
+  { output, cwd }: Pick<CommandContext, "output" | "cwd">,
+): void {
+  if (relative(cwd, prefix) === ".venv") return;
+  output.status(
+    `Using Python ${version.text} environment at: ${output.style("path", shownPath(prefix, cwd))}`,
+  );
 }
 
 /** Relative where it is below the working folder. */

@@ -40,7 +40,7 @@ export async function runThrough(
   { args, before = [], files = {}, env = {}, input, hasVenv }: CommandLine,
   stage: Stage,
 ): Promise<Outcome> {
-  await using world = await World.create();
+  await using world = await World.create({ cache: "empty" });
   const fill = (text: string): string =>
     text
       .replaceAll("[INDEX]", stage.index.url)

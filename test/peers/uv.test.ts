@@ -19,7 +19,7 @@ describe.skipIf(UV === undefined)("the command line does as uv 0.13.9", () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    world = await World.create();
+    world = await World.create({ cache: "empty" });
     const wheels = join(world.directory, "wheels");
     mkdirSync(wheels);
     for (const { filename, bytes } of PACKAGES) writeFileSync(join(wheels, filename), bytes);

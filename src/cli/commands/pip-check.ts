@@ -9,7 +9,7 @@ import {
   findTarget,
   findTargetAndPython,
   namesTarget,
-  tellDestination,
+  tellLookedAt,
   tryFindBuildPython,
 } from "../find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
@@ -42,7 +42,7 @@ async function checkLock(context: CommandContext, file: string): Promise<ExitCod
 async function checkEnvironment(context: CommandContext): Promise<ExitCode> {
   const started = nowMs();
   const { destination, distributions } = await lookAtInstalled(context);
-  tellDestination(destination, context);
+  tellLookedAt(destination, context);
   const problems = findProblems(distributions, await wantedTarget(destination, context));
   return report(context, { packages: distributions.length, problems, started, state: "installed" });
 }

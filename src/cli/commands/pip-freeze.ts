@@ -4,7 +4,7 @@ import { redactUrl } from "../../net/url.ts";
 import { requirementUrl } from "../../pep/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
-import { tellDestination } from "../find-destination.ts";
+import { tellLookedAt } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -13,7 +13,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const lines = [...new Set(looked.distributions.map(toRequirement))];
   const boldName = (line: string): string =>
     line.replace(/^[^-=\s][^=\s]*/, (name) => output.resultStyle("name", name));
-  tellDestination(looked.destination, context);
+  tellLookedAt(looked.destination, context);
   if (output.isJson) output.json(lines);
   else for (const line of lines) output.result(boldName(line));
   warnIfStrict(context, looked);

@@ -4,7 +4,7 @@ import type { LatestVersion } from "../../api/latest-version.ts";
 import { PinionError } from "../../errors.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellDestination } from "../find-destination.ts";
+import { tellLookedAt } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict, type Looked } from "../installed.ts";
 import { formatTable } from "../text.ts";
 
@@ -19,7 +19,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const listed = isNarrowed ? await narrowed(context, looked) : looked.distributions;
   const distributions = listed.filter(({ name }) => newer === undefined || newer.has(name));
   const format = output.isJson ? "json" : (textOption(context, "format") ?? "columns");
-  if (!output.isJson) tellDestination(looked.destination, context);
+  if (!output.isJson) tellLookedAt(looked.destination, context);
   switch (format) {
     case "json":
       output.json(distributions.map((distribution) => toJson(distribution, newer)));

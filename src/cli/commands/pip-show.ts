@@ -8,7 +8,7 @@ import type { InstalledDistribution } from "../../python/environment.ts";
 import { readRecord } from "../../python/installed-record.ts";
 import { requiredNames } from "../../inspect/dependency-tree.ts";
 import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellDestination } from "../find-destination.ts";
+import { tellLookedAt } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
     return 1;
   }
   const looked = await lookAtInstalled(context);
-  tellDestination(looked.destination, context);
+  tellLookedAt(looked.destination, context);
   const names = new Set(context.arguments.map(normalizeName));
   const shown = looked.distributions.filter(({ name }) => names.has(name));
   const missing = [...names].filter((name) => !shown.some((distribution) => distribution.name === name));

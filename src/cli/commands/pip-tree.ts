@@ -5,7 +5,7 @@ import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
 import { dependencyGraph, dependencyTree } from "../../inspect/dependency-tree.ts";
 import { installedBytes } from "../../inspect/installed-bytes.ts";
-import { tellDestination } from "../find-destination.ts";
+import { tellLookedAt } from "../find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
 import { formatBytes } from "../text.ts";
@@ -14,7 +14,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const depth = parseDepth(textOption(context, "depth"));
   const looked = await lookAtInstalled(context);
-  tellDestination(looked.destination, context);
+  tellLookedAt(looked.destination, context);
   const newer = hasOption(context, "outdated")
     ? await (await import("../latest-versions.ts")).newerVersions(context, looked)
     : undefined;
