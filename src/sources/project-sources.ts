@@ -60,7 +60,11 @@ export async function readSources(document: unknown, options: SourcesOptions): P
         ).findWorkspace(document, folder, where === "above" ? undefined : where.noHigherThan);
   const members = workspace?.members ?? new Map<string, string>();
   const sourcesIn = (from: unknown, at: string): readonly (readonly [string, StatedSources])[] => {
-    const indexes = indexesOf(from, isFromNetwork);
+    // Those of the workspace's root count for its members, after their own.
+    const indexes = new Map([
+      ...indexesOf(workspace?.document, isFromNetwork),
+      ...indexesOf(from, isFromNetwork),
+    ]);
     const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv", "sources") : undefined) ?? {};
     return Object.entries(table).map(([name, stated]) => [
       normalizeName(name),
@@ -120,7 +124,10 @@ export function withinRepository(
   url: string,
   { root, repository }: { readonly root: string; readonly repository: string },
 ): string | undefined {
-  const way = relative(root, fileURLToPath(url)).split(sep).join("/");
+  const below = new URLSearchParams(new URL(url).hash.slice(1)).get("subdirectory") ?? "";
+  const way = relative(root, resolve(fileURLToPath(url), below))
+    .split(sep)
+    .join("/");
   if (way === ".." || way.startsWith("../") || /^[A-Za-z]:/.test(way)) return undefined;
   return way === "" ? repository : `${repository}#subdirectory=${way}`;
 }

@@ -162,12 +162,19 @@ test("the sources of a workspace's root count for its members, which are install
     `[project]\nname = "${name}"\nversion = "1"\ndependencies = ["b"]\n`;
   write(
     "pyproject.toml",
-    '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n[tool.uv.sources]\nb = { workspace = true }\n',
+    '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n[tool.uv.sources]\nb = { workspace = true }\n[[tool.uv.index]]\nname = "corp"\nurl = "https://corp.example/simple"\n',
+  );
+  write(
+    "packages/other/pyproject.toml",
+    `${member("other").replace('"b"', '"c"')}[tool.uv.sources]\nc = { index = "corp" }\n`,
   );
   for (const name of ["app", "b", "old"]) write(`packages/${name}/pyproject.toml`, member(name));
   const url = pathToFileURL(join(directory, "packages", "b")).href;
   expect((await read("packages/app/pyproject.toml")).requirements).toMatchObject([
     { source: { kind: "directory", url, isEditable: true } },
+  ]);
+  expect((await read("packages/other/pyproject.toml")).requirements).toMatchObject([
+    { index: { name: "corp", url: "https://corp.example/simple" } },
   ]);
   expect((await read("packages/old/pyproject.toml")).requirements).toMatchObject([{ source: undefined }]);
   expect((await read("packages/app/pyproject.toml", { ignoresSources: ["b"] })).requirements).toMatchObject([
