@@ -87,7 +87,7 @@ describe.concurrent("pinion pip install -r", () => {
         "code": 2,
         "stderr": "error: Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement: unknown.txt:3:1
 
-      hint: \`unknown.txt\`, line 3: there is no option \`--frobnicate\`
+      hint: \`unknown.txt\`, line 3: unknown option \`--frobnicate\`
       ",
         "stdout": "",
       }

@@ -31,7 +31,7 @@ export type InstallerEvent =
   | { readonly kind: "warning"; readonly message: string; readonly advice?: Advice }
   | { readonly kind: "detail"; readonly message: string };
 
-/** A stretch of time, in milliseconds since 1970; `untilMs` is no more part of it. */
+/** A stretch of time, in milliseconds since 1970; `untilMs` is not part of it. */
 export interface Period {
   readonly fromMs: number;
   readonly untilMs: number;

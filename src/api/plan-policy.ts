@@ -6,7 +6,7 @@ import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirement-entry.ts";
 import type { RequirementsOptions } from "../pep/requirements-txt.ts";
 import type { Version } from "../pep/version.ts";
-import type { IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
+import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
 import { parseNameSet, uniteNames } from "../pep/name-set.ts";
 import type { RegistryPolicy } from "../registry/registry.ts";
 import type { NameSet } from "../pep/name-set.ts";
@@ -27,9 +27,7 @@ export function withFileOptions(
     values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
   ): readonly IndexSetting[] =>
     values.map(({ value, file, line }) => {
-      const address = addressOf(value);
-      const isOwn = address !== undefined && own.some((known) => isSameOrigin(known, address));
-      return { value, origin: `${file}:${line}`, claim: isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS };
+      return { value, origin: `${file}:${line}`, claim: claimOf(value, own) };
     });
   return {
     ...indexes,
@@ -60,11 +58,16 @@ export function locateNamed(
 ): IndexLocation | undefined {
   const known = indexes.find((index) => index.name === name);
   if (known !== undefined || url === undefined) return known;
-  const address = addressOf(url);
-  const isOwn = address !== undefined && ownAddresses(own).some((other) => isSameOrigin(other, address));
-  const claim = isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS;
+  const claim = claimOf(url, ownAddresses(own));
   const [location] = network.locate({ defaultIndex: { name, value: url, origin: file, claim } });
   return location === undefined ? undefined : { ...location, isDefault: false, isExplicit: true };
+}
+
+/** What a file claims by an index that it names. */
+function claimOf(value: string, own: readonly URL[]): IndexClaim {
+  const address = addressOf(value);
+  const isOwn = address !== undefined && own.some((known) => isSameOrigin(known, address));
+  return isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS;
 }
 
 /** The servers that the user names as indexes: what a file says of them claims no more than the names of others. */

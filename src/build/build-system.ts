@@ -9,6 +9,7 @@ import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { readToml } from "../base/toml.ts";
 import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+import { MAX_PYPROJECT_BYTES } from "../sources/workspace.ts";
 
 /** What builds a source tree. */
 export interface BuildSystem {
@@ -160,5 +161,3 @@ const LEGACY: BuildSystem = {
 };
 /** `module.path:object.path` (PEP 517). */
 const BACKEND = /^[\w.]+(:[\w.]+)?$/u;
-/** The largest in use have some hundred kilobytes. */
-const MAX_PYPROJECT_BYTES = 4 * 1024 ** 2;

@@ -56,7 +56,7 @@ test.each(COMMANDS.map((entry) => [entry.words.join(" "), entry] as const))(
   },
 );
 
-// What is no setting, or is read before the settings are: nothing of it is shown either, whatever is wrong with it.
+// Variables that are not settings, or are read before them: nothing of their values is shown either, whatever is wrong with them.
 test.each([
   "VIRTUAL_ENV",
   "CONDA_PREFIX",

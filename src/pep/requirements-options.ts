@@ -175,15 +175,13 @@ function longOption(written: string): OptionDescription | OptionsProblem {
   if (exact !== undefined) return exact;
   const begun = OPTIONS.filter((option) => option.long.some((long) => long.startsWith(written)));
   if (begun.length > 1) return invalid(`\`${written}\` is ambiguous between several options`);
-  return (
-    begun[0] ?? { reason: `there is no option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``, kind: "unknown" }
-  );
+  return begun[0] ?? { reason: `unknown option \`${written.slice(0, MAX_QUOTED_LENGTH)}\``, kind: "unknown" };
 }
 
 /** All short options take a value: the rest of the word, or the next word. */
 function readShort(word: string): GivenOption | OptionsProblem {
   const option = OPTIONS.find(({ short }) => short === word.charAt(1));
-  if (option === undefined) return { reason: `there is no option \`-${word.charAt(1)}\``, kind: "unknown" };
+  if (option === undefined) return { reason: `unknown option \`-${word.charAt(1)}\``, kind: "unknown" };
   const value = word.slice(2);
   return { option, value: value === "" ? undefined : value };
 }

@@ -102,5 +102,5 @@ function stringsOf(value: unknown): readonly string[] {
 
 const PYPROJECT = "pyproject.toml";
 
-/** As where a tree is built. */
-const MAX_PYPROJECT_BYTES = 4 * 1024 ** 2;
+/** The largest in use have some hundred kilobytes. */
+export const MAX_PYPROJECT_BYTES: number = 4 * 1024 ** 2;
