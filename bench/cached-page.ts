@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { targetFor } from "../src/pep/target.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
 import { formatDigest, groupByVersion, openDigest } from "../src/registry/condensed-page.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createSelector } from "../src/registry/select.ts";

@@ -1,8 +1,8 @@
 // How the search for versions grows: projects in a tree, and projects whose versions fit badly together.
-import { parseRequirement } from "../src/pep/requirement.ts";
-import type { Requirement } from "../src/pep/requirement.ts";
-import { targetFor } from "../src/pep/target.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseRequirement } from "../src/pep/requirements/requirement.ts";
+import type { Requirement } from "../src/pep/requirements/requirement.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { randomFrom } from "./support/contents.ts";

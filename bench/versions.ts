@@ -1,5 +1,5 @@
 // How long 5,000 versions take to be parsed and sorted, as the listing of a large project asks.
-import { compareVersions, parseVersion } from "../src/pep/version.ts";
+import { compareVersions, parseVersion } from "../src/pep/versions/version.ts";
 import { timeRow, type Row } from "./support/row.ts";
 
 /** Versions as an index with many releases has them: mostly plain, some pre-releases and development builds. */

@@ -91,9 +91,9 @@ const PURE = { pep: [], resolve: [], lock: ["smol-toml"], x509: ["node:crypto"] 
 // Where files are read whole that Pinion itself has written, or that the machine's administrator keeps. Everything else reads
 // through base/small-file.ts: a checked-out folder can hold links to devices without end, and pipes.
 const READS_OWN_FILES = new Set([
-  "api/build-environments.ts",
-  "api/build-files.ts",
-  "api/lock-transfer.ts",
+  "api/builds/build-environments.ts",
+  "api/builds/build-files.ts",
+  "api/locks/lock-transfer.ts",
   "base/small-file.ts",
   "build/project.ts",
   "cli/commands/demo.ts",

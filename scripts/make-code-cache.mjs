@@ -277,7 +277,7 @@ const GROUPS = [
 ];
 const INSTALLING = ["pinion-again", "pinion-warm"];
 const REST = "pinion-more";
-// As `src/api/remembered-resolution.ts` has it.
+// As `src/api/remembered/remembered-resolution.ts` has it.
 const CLOCK_STEP_MS = 2000;
 /** Above what `src/store/unpack-queue.ts` holds in memory, and below. */
 const LARGE_BYTES = 9_600_000;

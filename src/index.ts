@@ -3,9 +3,9 @@
 
 export { createInstaller } from "./api/installer.ts";
 export type { Installer } from "./api/installer.ts";
-export type { PackageOperations, UninstallResult } from "./api/session-interface.ts";
-export { pinsOfPylock, pinsOfRequirements } from "./api/compile.ts";
-export type { Compiled, CompileRequest, Pins } from "./api/lock-request.ts";
+export type { PackageOperations, UninstallResult } from "./api/session/interface.ts";
+export { pinsOfPylock, pinsOfRequirements } from "./api/locks/compile.ts";
+export type { Compiled, CompileRequest, Pins } from "./api/locks/lock-request.ts";
 export type { LockFile } from "./api/plan/from-lock.ts";
 export type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "./lock/lock.ts";
 export { formatRequirementsTxt } from "./lock/write-requirements-txt.ts";
@@ -13,20 +13,20 @@ export { formatPylock } from "./lock/write-pylock.ts";
 export { toPylock } from "./lock/to-pylock.ts";
 export { readPylock } from "./lock/read-pylock.ts";
 export { selectPackages } from "./lock/select.ts";
-export type { LockCheck } from "./api/check-lock.ts";
+export type { LockCheck } from "./api/locks/check-lock.ts";
 export { dependencyGraph, dependencyTree } from "./inspect/dependency-tree.ts";
 export type { DependencyGraph, TreeOptions } from "./inspect/dependency-tree.ts";
 export { installedBytes } from "./inspect/installed-bytes.ts";
 export { findProblems, formatProblem } from "./inspect/problems.ts";
 export type { CheckedDistribution, Problem } from "./inspect/problems.ts";
 export { latestVersionOf, type LatestVersion } from "./api/latest-version.ts";
-export type { LockVerification } from "./api/verify-lock.ts";
+export type { LockVerification } from "./api/locks/verify-lock.ts";
 export type { LockFinding } from "./lock/verify.ts";
 export { diffLocks, type LockChange } from "./lock/diff.ts";
-export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/pylock.ts";
+export type { LockedFile, LockedPackage, LockedSource, Pylock } from "./pep/files/pylock.ts";
 export type { Destination } from "./api/destination.ts";
 export type { InstallerEvent, OnEvent, Period } from "./api/events.ts";
-export type { InputSources, RequirementInput } from "./api/read-inputs.ts";
+export type { InputSources, RequirementInput } from "./api/inputs/read-inputs.ts";
 export type {
   Inputs,
   NamedRequirement,
@@ -60,7 +60,7 @@ export type {
   PlannedRemoval,
   SatisfiedPlan,
 } from "./api/plan/value.ts";
-export type { BuildChoices } from "./api/build-choices.ts";
+export type { BuildChoices } from "./api/builds/build-choices.ts";
 export type { BuildEvent, BuildGuard, GuardedBuild } from "./build/tools.ts";
 export type { GroupCommand } from "./build/child-group.ts";
 export type {
@@ -75,15 +75,15 @@ export type {
   WheelsRequest,
 } from "./api/requests.ts";
 export type { ProjectFile, ProjectVersion } from "./api/list-versions.ts";
-export type { LockFilesRequest, SkippedPackage } from "./api/lock-files.ts";
-export type { ImportedFiles, PulledFiles, PushedFiles } from "./api/lock-transfer.ts";
+export type { LockFilesRequest, SkippedPackage } from "./api/locks/lock-files.ts";
+export type { ImportedFiles, PulledFiles, PushedFiles } from "./api/locks/lock-transfer.ts";
 export type { MemoryFile, PackOptions, ZipOptions } from "./api/pack.ts";
 export type { Why, WhyLink } from "./inspect/why.ts";
 export type { Advice, Hint } from "./advice.ts";
 export { ERROR_CODES, PinionError, isPinionError } from "./errors.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
-export { targetFor, PLATFORM_NAMES } from "./pep/target.ts";
-export type { Target } from "./pep/tags.ts";
+export { targetFor, PLATFORM_NAMES } from "./pep/tags/target.ts";
+export type { Target } from "./pep/tags/tags.ts";
 export { discoverEnvironment, findInterpreter } from "./python/discover.ts";
 export { listInstalled } from "./python/environment.ts";
 export type { InstalledDistribution } from "./python/environment.ts";

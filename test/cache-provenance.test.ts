@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import { createAuthority } from "../src/lab/mint.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import { createMetadataReader } from "../src/registry/metadata.ts";
 import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";

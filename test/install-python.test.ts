@@ -9,8 +9,8 @@ import { describe, expect, test } from "vitest";
 import type { InstallTarget } from "../src/install/installation.ts";
 import { applyChanges } from "../src/install/transaction.ts";
 import { makeWheel, type WheelSpec } from "../src/lab/make-wheel.ts";
-import { parseRecord } from "../src/pep/record.ts";
-import { targetFor } from "../src/pep/target.ts";
+import { parseRecord } from "../src/pep/files/record.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
 import { listInstalled } from "../src/python/environment.ts";
 import { snapshot, temporaryFolder, temporaryStore, wanted } from "./install-environment.ts";
 

@@ -3,7 +3,7 @@
 import type { WantedDistribution } from "../src/install/plan.ts";
 import { applyChanges } from "../src/install/transaction.ts";
 import type { Removable } from "../src/install/uninstall.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import { openStore } from "../src/store/store.ts";
 import { targetOf } from "./install-environment.ts";
 

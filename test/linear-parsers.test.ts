@@ -10,23 +10,27 @@ import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
 import { parseNetrc } from "../src/net/credentials/netrc.ts";
 import { parseNoProxy } from "../src/net/proxies/no-proxy.ts";
 import { redactText, redactUrl } from "../src/net/url.ts";
-import { parseMetadataFields, readHeaders, readRequiresDist } from "../src/pep/core-metadata-fields.ts";
-import { checkMetadata } from "../src/pep/core-metadata-rules.ts";
-import { parseDirectUrl } from "../src/pep/direct-url.ts";
-import { parseEntryPoints } from "../src/pep/entry-points.ts";
-import { tryParseSdistFilename, tryParseWheelFilename } from "../src/pep/filename.ts";
+import {
+  parseMetadataFields,
+  readHeaders,
+  readRequiresDist,
+} from "../src/pep/metadata/core-metadata-fields.ts";
+import { checkMetadata } from "../src/pep/metadata/core-metadata-rules.ts";
+import { parseDirectUrl } from "../src/pep/files/direct-url.ts";
+import { parseEntryPoints } from "../src/pep/files/entry-points.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../src/pep/files/filename.ts";
 import { scriptMetadata } from "../src/pep/inline-script.ts";
-import { metadataDocument } from "../src/pep/metadata-document.ts";
-import { parseMarker } from "../src/pep/marker.ts";
+import { metadataDocument } from "../src/pep/metadata/metadata-document.ts";
+import { parseMarker } from "../src/pep/markers/marker.ts";
 import { normalizeName } from "../src/pep/name.ts";
-import { parseRecord } from "../src/pep/record.ts";
-import { tryParseRequirement } from "../src/pep/requirement.ts";
-import { requirementProblem } from "../src/pep/requirement-problem.ts";
-import { createRequirementReader } from "../src/pep/requirement-reader.ts";
-import { parseRequirementsTxt } from "../src/pep/requirements-txt.ts";
-import { tryParseSpecifierSet } from "../src/pep/specifier.ts";
-import { tryParseVersion } from "../src/pep/version.ts";
-import { parseWheelFile } from "../src/pep/wheel-file.ts";
+import { parseRecord } from "../src/pep/files/record.ts";
+import { tryParseRequirement } from "../src/pep/requirements/requirement.ts";
+import { requirementProblem } from "../src/pep/requirements/requirement-problem.ts";
+import { createRequirementReader } from "../src/pep/requirements/requirement-reader.ts";
+import { parseRequirementsTxt } from "../src/pep/requirements/requirements-txt.ts";
+import { tryParseSpecifierSet } from "../src/pep/versions/specifier.ts";
+import { tryParseVersion } from "../src/pep/versions/version.ts";
+import { parseWheelFile } from "../src/pep/files/wheel-file.ts";
 import { parsePyvenvConfig } from "../src/python/pyvenv-config.ts";
 import { readPyproject, readScript, readSetupCfg } from "../src/api/projects/read.ts";
 import { recognizeIndex } from "../src/registry/index-recognition.ts";

@@ -7,18 +7,18 @@ import { expect, test } from "vitest";
 import { planPlacement } from "../src/install/placement-steps.ts";
 import { layOutWheel } from "../src/install/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
-import { releasesOf } from "../src/pep/marker-claims.ts";
+import { releasesOf } from "../src/pep/markers/claims.ts";
 import {
   projectRequirements,
   requirementsOfMetadata,
   requirementsOfTable,
 } from "../src/pep/project-table.ts";
-import { parsePylock, type Pylock } from "../src/pep/pylock.ts";
-import { parseRequirement, type Requirement } from "../src/pep/requirement.ts";
-import { parseSpecifierSet } from "../src/pep/specifier.ts";
-import { targetFor } from "../src/pep/target.ts";
-import { rangeOf } from "../src/pep/version-range.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parsePylock, type Pylock } from "../src/pep/files/pylock.ts";
+import { parseRequirement, type Requirement } from "../src/pep/requirements/requirement.ts";
+import { parseSpecifierSet } from "../src/pep/versions/specifier.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
+import { rangeOf } from "../src/pep/versions/version-range.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../src/resolve/requirements.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { readBundleBytes } from "../src/trust/read-source.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { compatibleTags } from "../src/pep/tags.ts";
+import { compatibleTags } from "../src/pep/tags/tags.ts";
 import { inspectInterpreter } from "../src/python/interpreter.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
 

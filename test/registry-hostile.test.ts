@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { isPinionError } from "../src/errors.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import { parseHtmlPage } from "../src/registry/simple-html.ts";
 import { parseJsonPage } from "../src/registry/simple-json.ts";
 import { fetchVersion, registryStage, shown, type RegistryStage } from "./support/registry-stage.ts";

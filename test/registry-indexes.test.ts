@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 
 import { startIndex, type IndexFile, type RunningIndex } from "../src/lab/index-server.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import type { LocationSettings } from "../src/registry/locations.ts";
 import { fetchDirect, fetchVersion, registryStage, shown } from "./support/registry-stage.ts";
 

@@ -8,9 +8,9 @@ import { describe, expect, test } from "vitest";
 import { keyUnder } from "../src/sources/provenance.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
-import { parseRequirement, formatRequirement } from "../src/pep/requirement.ts";
-import { targetFor } from "../src/pep/target.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseRequirement, formatRequirement } from "../src/pep/requirements/requirement.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import type { ResolutionInput } from "../src/resolve/input.ts";
 import type { DependencyAnswer } from "../src/resolve/provider.ts";
 import { resolve } from "../src/resolve/resolver.ts";
@@ -76,7 +76,7 @@ describe("Registry.dependencies", () => {
 
   test("knows what is installed without a request", async () => {
     await using stage = await registryStage();
-    const { parseMetadata } = await import("../src/pep/metadata.ts");
+    const { parseMetadata } = await import("../src/pep/metadata/metadata.ts");
     const metadata = parseMetadata("Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: b\n");
     const registry = stage.open({ installed: () => metadata });
     expect(requires(await registry.dependencies("a", parseVersion("1.0")))).toEqual(["b"]);

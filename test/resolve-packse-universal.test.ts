@@ -4,9 +4,9 @@
 import { describe, expect, test } from "vitest";
 
 import { isPinionError } from "../src/errors.ts";
-import { simplifyMarker } from "../src/pep/marker-algebra.ts";
-import { formatMarker, orMarkers } from "../src/pep/marker.ts";
-import type { Marker } from "../src/pep/marker-expression.ts";
+import { simplifyMarker } from "../src/pep/markers/algebra.ts";
+import { formatMarker, orMarkers } from "../src/pep/markers/marker.ts";
+import type { Marker } from "../src/pep/markers/expression.ts";
 import { normalizeName } from "../src/pep/name.ts";
 import type { DependencyEdge, ResolutionGraph } from "../src/resolve/graph.ts";
 import { resolve } from "../src/resolve/resolver.ts";

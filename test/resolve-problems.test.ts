@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 
-import { makeSpecifierSet, parseSpecifier } from "../src/pep/specifier.ts";
-import { parseRequirement } from "../src/pep/requirement.ts";
-import type { Requirement } from "../src/pep/requirement.ts";
+import { makeSpecifierSet, parseSpecifier } from "../src/pep/versions/specifier.ts";
+import { parseRequirement } from "../src/pep/requirements/requirement.ts";
+import type { Requirement } from "../src/pep/requirements/requirement.ts";
 import { isPinionError } from "../src/errors.ts";
-import { parseVersion } from "../src/pep/version.ts";
+import { parseVersion } from "../src/pep/versions/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { questionOf } from "./support/scenario.ts";

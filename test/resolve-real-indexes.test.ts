@@ -2,13 +2,13 @@
 
 import { expect, test } from "vitest";
 
-import { evaluateMarker } from "../src/pep/marker-evaluate.ts";
+import { evaluateMarker } from "../src/pep/markers/evaluate.ts";
 import { normalizeName } from "../src/pep/name.ts";
-import { targetFor } from "../src/pep/target.ts";
-import { tryParseRequirement } from "../src/pep/requirement.ts";
-import type { Requirement } from "../src/pep/requirement.ts";
-import { rangeContains, rangeOf } from "../src/pep/version-range.ts";
-import { compareVersions, tryParseVersion } from "../src/pep/version.ts";
+import { targetFor } from "../src/pep/tags/target.ts";
+import { tryParseRequirement } from "../src/pep/requirements/requirement.ts";
+import type { Requirement } from "../src/pep/requirements/requirement.ts";
+import { rangeContains, rangeOf } from "../src/pep/versions/version-range.ts";
+import { compareVersions, tryParseVersion } from "../src/pep/versions/version.ts";
 import type { Provider } from "../src/resolve/provider.ts";
 import type { ResolvedPackage } from "../src/resolve/graph.ts";
 import { resolve } from "../src/resolve/resolver.ts";

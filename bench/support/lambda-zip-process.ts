@@ -5,7 +5,7 @@ import { createWriteStream, readFileSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 
 import { createInstaller } from "../../src/api/installer.ts";
-import { targetFor } from "../../src/pep/target.ts";
+import { targetFor } from "../../src/pep/tags/target.ts";
 
 const [index = "", cacheDirectory = "", requirements = "", archive = ""] = process.argv.slice(2);
 

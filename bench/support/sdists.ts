@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { readZip } from "../../src/archive/zip.ts";
-import { parseWheelFilename } from "../../src/pep/filename.ts";
+import { parseWheelFilename } from "../../src/pep/files/filename.ts";
 import { pinion, runProgram } from "./commands.ts";
 import { createContents, type ContentSource } from "./contents.ts";
 import type { IndexFile } from "../../src/lab/index-pages.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { InstallTarget, LinkMode } from "../install/installation.ts";
 import type { EnvironmentPlace } from "../install/state-folder.ts";
-import type { Target } from "../pep/tags.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { Scheme } from "../python/scheme.ts";
 

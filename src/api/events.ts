@@ -2,7 +2,7 @@
 
 import type { BuildEvent } from "../build/tools.ts";
 import type { Advice } from "../advice.ts";
-import type { Version } from "../pep/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 
 export type InstallerEvent =
   /** `recalled` where an earlier run's resolution still holds: it does for as long as what it rests on is not changed. */

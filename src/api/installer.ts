@@ -4,12 +4,12 @@ import { whyInstalled, type Why } from "../inspect/why.ts";
 import { normalizeName } from "../pep/name.ts";
 import { targetOf, type Destination } from "./destination.ts";
 import type { InstallerOptions } from "./options.ts";
-import type { LockFilesRequest } from "./lock-files.ts";
-import type { ImportedFiles, PulledFiles, PushedFiles } from "./lock-transfer.ts";
+import type { LockFilesRequest } from "./locks/lock-files.ts";
+import type { ImportedFiles, PulledFiles, PushedFiles } from "./locks/lock-transfer.ts";
 import type { Change } from "./plan/value.ts";
 import type { ApplyOptions, LockPlanRequest } from "./requests.ts";
-import { openSession } from "./session.ts";
-import type { PackageOperations, Session } from "./session-interface.ts";
+import { openSession } from "./session/session.ts";
+import type { PackageOperations, Session } from "./session/interface.ts";
 
 /** Everything that an installer does; what it shares with a session is in {@link PackageOperations}. */
 export interface Installer extends PackageOperations {
@@ -90,7 +90,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     zip: (plan, zipOptions) => session.zip(plan, zipOptions),
     files: (plan, packOptions) => session.files(plan, packOptions),
     pull: async (request) => {
-      const { pullFiles } = await import("./lock-transfer.ts");
+      const { pullFiles } = await import("./locks/lock-transfer.ts");
       return await pullFiles(
         await session.readLock(request.file, request),
         request,
@@ -98,7 +98,7 @@ export function createInstaller(options: InstallerOptions): Installer {
       );
     },
     push: async (request) => {
-      const { pushFiles } = await import("./lock-transfer.ts");
+      const { pushFiles } = await import("./locks/lock-transfer.ts");
       return await pushFiles(
         await session.readLock(request.file, request),
         request,
@@ -107,7 +107,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     },
     exportFiles: (request) => exportFrom(session, request),
     importFiles: async (archive, importOptions = {}) => {
-      const { importFiles } = await import("./lock-transfer.ts");
+      const { importFiles } = await import("./locks/lock-transfer.ts");
       return await importFiles(archive, importOptions, await session.transfer(importOptions));
     },
     uninstall: (request) => session.uninstall(request),
@@ -119,7 +119,7 @@ async function* exportFrom(
   session: Session,
   request: LockFilesRequest,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { exportFiles } = await import("./lock-transfer.ts");
+  const { exportFiles } = await import("./locks/lock-transfer.ts");
   const lock = await session.readLock(request.file, request);
   yield* exportFiles(lock, request, await session.transfer(request));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { targetFor } from "../pep/target.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import { latestVersionOf } from "./latest-version.ts";
 import type { ProjectFile, ProjectVersion } from "./list-versions.ts";
 

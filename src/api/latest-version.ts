@@ -1,9 +1,9 @@
 // The newest version of a project that a target can use, out of what the indexes list: `list --outdated`, `tree --outdated`.
 
-import { compareVersions, tryParseVersion } from "../pep/version.ts";
-import { tryParseSpecifierSet, satisfies } from "../pep/specifier.ts";
-import { tryParseWheelFilename } from "../pep/filename.ts";
-import { createTagRanking, type Target } from "../pep/tags.ts";
+import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
+import { tryParseSpecifierSet, satisfies } from "../pep/versions/specifier.ts";
+import { tryParseWheelFilename } from "../pep/files/filename.ts";
+import { createTagRanking, type Target } from "../pep/tags/tags.ts";
 import type { ProjectFile, ProjectVersion } from "./list-versions.ts";
 
 /** A version that could be installed: a plain JSON value. */

@@ -2,9 +2,9 @@
 
 import { PinionError } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseSpecifierSet } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { isPrerelease } from "../pep/version.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { isPrerelease } from "../pep/versions/version.ts";
 import type { ListedVersion } from "../resolve/provider.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Registry } from "../registry/registry.ts";

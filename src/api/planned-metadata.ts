@@ -1,7 +1,7 @@
 // The metadata of what a plan installs, before it is installed: from the index, the archive, or a build.
 
-import type { Metadata } from "../pep/metadata.ts";
-import { parseVersion } from "../pep/version.ts";
+import type { Metadata } from "../pep/metadata/metadata.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { readUnpackedMetadata, type MetadataReader } from "../registry/metadata.ts";
 import type { ChosenFile } from "../registry/select.ts";
 import { isBuildable } from "../sources/source.ts";

@@ -1,16 +1,16 @@
 // What callers request of a session.
 
 import type { LinkMode } from "../install/installation.ts";
-import type { Target } from "../pep/tags.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
-import type { StatedMetadata } from "../pep/stated-metadata.ts";
+import type { StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import type { NameSet } from "../pep/name-set.ts";
 import type { UniversalEnvironment } from "../resolve/environment.ts";
 import type { PreferredVersion, PrereleaseMode } from "../resolve/input.ts";
 import type { Inputs } from "../sources/requested.ts";
-import type { BuildChoices } from "./build-choices.ts";
+import type { BuildChoices } from "./builds/build-choices.ts";
 import type { Destination } from "./destination.ts";
-import type { InputSources } from "./read-inputs.ts";
+import type { InputSources } from "./inputs/read-inputs.ts";
 
 /** What is requested, and how it is read. */
 export interface ReadRequest extends InputSources {

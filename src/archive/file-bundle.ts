@@ -8,7 +8,7 @@ import { throwIfCancelled } from "../base/cancelled.ts";
 import { isRecord } from "../base/record.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { PinionError } from "../errors.ts";
-import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/filename.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/files/filename.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import { BLOCK_BYTES, malformedTar, parseTarHeader } from "./tar-header.ts";
 import { paddedSize, TarPieces } from "./tar-pieces.ts";

@@ -4,7 +4,7 @@
 import { hash } from "node:crypto";
 
 import type { Protection } from "../net/protection.ts";
-import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
 import { isPinionError } from "../errors.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { keyUnder } from "../sources/provenance.ts";

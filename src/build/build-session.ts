@@ -4,7 +4,7 @@ import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { PinionError, isPinionError } from "../errors.ts";
-import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirement.ts";
+import { parseRequirement, formatRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { SourcedRequirement } from "../sources/project-sources.ts";
 import type { BuildableSource } from "../sources/source.ts";

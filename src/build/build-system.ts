@@ -8,7 +8,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { readToml } from "../base/toml.ts";
-import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+import { parseRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import { MAX_PYPROJECT_BYTES } from "../sources/workspace.ts";
 
 /** What builds a source tree. */

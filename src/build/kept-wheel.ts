@@ -3,7 +3,7 @@
 import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
-import { tryParseVersion } from "../pep/version.ts";
+import { tryParseVersion } from "../pep/versions/version.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { BuildRecords, type RecordsOptions } from "./build-records.ts";

@@ -8,8 +8,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { isValidName, normalizeName } from "../pep/name.ts";
-import { parseMetadata, type Metadata } from "../pep/metadata.ts";
-import { tryParseRequirement } from "../pep/requirement.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
+import { tryParseRequirement } from "../pep/requirements/requirement.ts";
 import type { SourceTree } from "./build-system.ts";
 
 /** The metadata that a source tree states; undefined where only a build knows it. PKG-INFO counts in a release only. */

@@ -2,9 +2,9 @@
 
 import type { Advice, ServerSeen } from "../advice.ts";
 import type { Protection } from "../net/protection.ts";
-import type { NamedIndex } from "../pep/requirement-entry.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { Target } from "../pep/tags.ts";
+import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import type { ArchiveOptions, FetchedArchive } from "../sources/fetch-archive.ts";
 import type { BuildableSource, SdistSource } from "../sources/source.ts";

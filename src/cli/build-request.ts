@@ -1,6 +1,6 @@
 // What the settings of a command say about builds.
 
-import type { BuildChoices } from "../api/build-choices.ts";
+import type { BuildChoices } from "../api/builds/build-choices.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** @throws usage/invalid-argument for a setting of another form */

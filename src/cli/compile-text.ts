@@ -7,11 +7,11 @@ import type { Lock } from "../lock/lock.ts";
 import { formatRequirementsTxt } from "../lock/write-requirements-txt.ts";
 import { toPylock, type ToPylockOptions } from "../lock/to-pylock.ts";
 import { formatPylock } from "../lock/write-pylock.ts";
-import type { Pylock } from "../pep/pylock.ts";
+import type { Pylock } from "../pep/files/pylock.ts";
 import { redactUrl } from "../net/url.ts";
 import type { IndexLocation } from "../registry/locations.ts";
 import { isInNames, parseNameSet, uniteNames, type NameSet } from "../pep/name-set.ts";
-import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { Settings } from "../settings/settings.ts";
 
 export type LockFormat = "requirements.txt" | "pylock.toml";

@@ -4,12 +4,12 @@ import { parse, relative, resolve } from "node:path";
 import type { Destination } from "../api/destination.ts";
 import { isWithin, realPlace } from "../base/real-place.ts";
 import { PinionError, type ErrorCode } from "../errors.ts";
-import type { Target } from "../pep/tags.ts";
-import type { TargetOptions } from "../pep/target.ts";
+import type { Target } from "../pep/tags/tags.ts";
+import type { TargetOptions } from "../pep/tags/target.ts";
 import { discoverEnvironment } from "../python/discover.ts";
 import type { Interpreter } from "../python/interpreter.ts";
 import { cacheFault } from "../store/cache-owner.ts";
-import { versionProblem } from "../pep/version-problem.ts";
+import { versionProblem } from "../pep/versions/version-problem.ts";
 import { conflictingArguments, invalidValue } from "../settings/invalid-argument.ts";
 import { openStore } from "../store/store.ts";
 import { isOfProject } from "../settings/origin.ts";
@@ -35,7 +35,7 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
   const named = namedTarget(settings);
   // A folder for a platform that is named outright needs no Python on this machine.
   if (target !== undefined && isWhole(named)) {
-    const { targetFor } = await import("../pep/target.ts");
+    const { targetFor } = await import("../pep/tags/target.ts");
     return {
       kind: "directory",
       path: resolve(cwd, target),
@@ -76,7 +76,7 @@ export async function findTargetAndPython(
   const { settings, env } = context;
   const named = namedTarget(settings);
   if (isWhole(named)) {
-    const { targetFor } = await import("../pep/target.ts");
+    const { targetFor } = await import("../pep/tags/target.ts");
     return { target: targetFor({ ...named, env }) };
   }
   const python = await discover(context, "look");
@@ -233,7 +233,7 @@ async function foreignTarget(
   named: NamedTarget,
   { env }: CommandContext,
 ): Promise<Target> {
-  const { targetFor } = await import("../pep/target.ts");
+  const { targetFor } = await import("../pep/tags/target.ts");
   return targetFor({ ...named, base: interpreter.target, env });
 }
 

@@ -1,7 +1,7 @@
 // pip's `list --uptodate` and `list --not-required`.
 
 import { targetOf } from "../api/destination.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { hasOption, type CommandContext } from "./command.ts";
 import type { Looked } from "./installed.ts";
 import { offeredVersions } from "./latest-versions.ts";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { PinionError } from "../errors.ts";
-import type { RequirementInput } from "../api/read-inputs.ts";
+import type { RequirementInput } from "../api/inputs/read-inputs.ts";
 import type { PlanRequest } from "../api/requests.ts";
 import { isValidName } from "../pep/name.ts";
 import type { NameSet } from "../pep/name-set.ts";

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 import { foundFileFault } from "../base/shared-folder.ts";
 import { readSmallFile } from "../base/small-file.ts";
-import { tryParseSpecifierSet } from "../pep/specifier.ts";
+import { tryParseSpecifierSet } from "../pep/versions/specifier.ts";
 import { parsePythonRequest } from "../python/python-request.ts";
 
 /** What is looked at. */

@@ -1,7 +1,7 @@
 // The connections of a session, for a command that looks at servers by itself.
 
 import type { Connections } from "../api/network.ts";
-import { openSession } from "../api/session.ts";
+import { openSession } from "../api/session/session.ts";
 import type { CommandContext } from "./command.ts";
 import { installerOptions } from "./installer-options.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 
 import type { InstallerEvent } from "../api/events.ts";
-import { parseVersion } from "../pep/version.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { createYoungGenerationGuard, YOUNG_GENERATION_FLAGS } from "./young-generation.ts";
 
 const { stays, grows } = YOUNG_GENERATION_FLAGS;

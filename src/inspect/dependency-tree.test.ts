@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { installedDistribution } from "../../test/support/installed-distribution.ts";
-import { targetFor } from "../pep/target.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import { dependencyGraph } from "./dependency-tree.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });

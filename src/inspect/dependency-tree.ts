@@ -1,6 +1,6 @@
 // The dependency tree of an environment as lines, in the form of `uv pip tree`.
 
-import type { Target } from "../pep/tags.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import {
   allowsVersion,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { parseMetadata } from "../pep/metadata.ts";
-import { targetFor } from "../pep/target.ts";
-import { parseVersion } from "../pep/version.ts";
+import { parseMetadata } from "../pep/metadata/metadata.ts";
+import { targetFor } from "../pep/tags/target.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { findProblems } from "./problems.ts";
 
 const TARGET = targetFor({ platform: "linux", pythonVersion: "3.12" });

@@ -1,15 +1,15 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
 import { isPinionError } from "../errors.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import { formatMarker } from "../pep/marker.ts";
-import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import { satisfies } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { createTagRanking } from "../pep/tags.ts";
-import type { Target } from "../pep/tags.ts";
-import { compareVersions } from "../pep/version.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import { formatMarker } from "../pep/markers/marker.ts";
+import { formatSimplifiedMarker, simplifyMarker } from "../pep/markers/algebra.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import { satisfies } from "../pep/versions/specifier.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { createTagRanking } from "../pep/tags/tags.ts";
+import type { Target } from "../pep/tags/tags.ts";
+import { compareVersions } from "../pep/versions/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import {
   allowsVersion,

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 
 import { installedDistribution } from "../../test/support/installed-distribution.ts";
 import { outcome, type Index, type Question } from "../../test/support/scenario.ts";
-import { parseRequirement } from "../pep/requirement.ts";
-import { targetFor } from "../pep/target.ts";
+import { parseRequirement } from "../pep/requirements/requirement.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import { isSatisfied, type WantedRequirement } from "./satisfied.ts";
 
 const FLASKS: Index = { "flask 1": [], "flask 2": [], "flask 3": [] };

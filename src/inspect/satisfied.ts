@@ -2,8 +2,8 @@
 // spares the network and the solver. What a requirement means is decided in resolve/requirements.ts, as for the solver.
 
 import { hideSecretParameters } from "../base/secret-parameters.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { Target } from "../pep/tags.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import {
   allowsVersion,

@@ -1,8 +1,8 @@
 // Why a distribution is installed: the requirements that lead to it, from what a user asked for. Markers are those of the
 // target; extras count where an installed distribution requires them.
 
-import { formatRequirement, type Requirement } from "../pep/requirement.ts";
-import type { Target } from "../pep/tags.ts";
+import { formatRequirement, type Requirement } from "../pep/requirements/requirement.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { applicableRequirements, conditionsIn, requirementRules } from "../resolve/requirements.ts";
 

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
-import { formatDirectUrl } from "../pep/direct-url.ts";
+import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { ManifestEntry } from "../store/manifest.ts";
 import { isUnchanged } from "../store/verify.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import type { DirectUrl } from "../pep/direct-url.ts";
-import { parseVersion } from "../pep/version.ts";
+import type { DirectUrl } from "../pep/files/direct-url.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { planChanges, type Installed, type PlanOptions, type Wanted } from "./plan.ts";
 
 const want = (name: string, version: string, directUrl?: DirectUrl): Wanted => ({

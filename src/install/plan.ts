@@ -1,9 +1,9 @@
 // What has to change: the wanted distributions held against the installed ones. The rules are those of `uv pip install`
 // and `uv pip sync`.
 
-import type { DirectUrl } from "../pep/direct-url.ts";
+import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
-import { compareVersions, type Version } from "../pep/version.ts";
+import { compareVersions, type Version } from "../pep/versions/version.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 

@@ -4,7 +4,7 @@
 import { hash } from "node:crypto";
 import { posix } from "node:path";
 
-import { formatRecord, type RecordEntry } from "../pep/record.ts";
+import { formatRecord, type RecordEntry } from "../pep/files/record.ts";
 
 /** A file that the installer wrote. */
 export interface WrittenFile {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { fakeEnvironment } from "../../test/install-environment.ts";
-import type { EntryPoint } from "../pep/entry-points.ts";
+import type { EntryPoint } from "../pep/files/entry-points.ts";
 import { checkCommandName, commandsOf, interpreterLine, launcherText, rewriteFirstLine } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 

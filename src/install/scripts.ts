@@ -1,7 +1,7 @@
 // Commands of a package: launchers for its entry points, and the first line of the scripts that it brings along.
 // Binary distribution format ("Recommended installer features"); the contents are those of distlib, pip and uv.
 
-import type { EntryPoint } from "../pep/entry-points.ts";
+import type { EntryPoint } from "../pep/files/entry-points.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";
 import type { InstallTarget } from "./installation.ts";
 

@@ -6,8 +6,8 @@ import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from 
 import { makeFolders } from "../base/make-folders.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
-import { formatDirectUrl } from "../pep/direct-url.ts";
-import type { EntryPoint } from "../pep/entry-points.ts";
+import { formatDirectUrl } from "../pep/files/direct-url.ts";
+import type { EntryPoint } from "../pep/files/entry-points.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 import { isUnchanged } from "../store/verify.ts";

@@ -10,7 +10,7 @@ import { namesIn, realPathOf } from "../base/folder.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { parseRecord, type RecordEntry } from "../pep/record.ts";
+import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
 import type { InstalledDistribution } from "../python/environment.ts";
 import { MAX_RECORD_BYTES } from "../python/installed-record.ts";
 import { hasReservedComponent, isOfRepository, isReservedName } from "./reserved-names.ts";

@@ -14,8 +14,8 @@ import {
 } from "../../test/install-environment.ts";
 import { readZip } from "../archive/zip.ts";
 import { makeWheel, type WheelSpec } from "../lab/make-wheel.ts";
-import { parseRecord } from "../pep/record.ts";
-import { targetFor } from "../pep/target.ts";
+import { parseRecord } from "../pep/files/record.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import type { LinkFallback } from "./linker.ts";
 import { createLinker } from "./linker.ts";
 import type { InstallTarget } from "./installation.ts";

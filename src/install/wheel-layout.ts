@@ -5,9 +5,9 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseWheelFile } from "../pep/wheel-file.ts";
+import { parseWheelFile } from "../pep/files/wheel-file.ts";
 import { isPinionError, systemCode, type PinionError } from "../errors.ts";
-import { parseEntryPoints, type EntryPoint } from "../pep/entry-points.ts";
+import { parseEntryPoints, type EntryPoint } from "../pep/files/entry-points.ts";
 import type { ManifestEntry, UnpackedWheel } from "../store/store.ts";
 import { GENERATED_FILES } from "../store/prepared-wheel.ts";
 import { invalidWheel } from "../store/wheel-contents.ts";

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 import { readZip } from "../archive/zip.ts";
-import type { EntryPoint } from "../pep/entry-points.ts";
+import type { EntryPoint } from "../pep/files/entry-points.ts";
 import { launcherText } from "./scripts.ts";
 import type { InstallTarget } from "./installation.ts";
 

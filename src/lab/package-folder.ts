@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PinionError } from "../errors.ts";
-import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/filename.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../pep/files/filename.ts";
 import type { IndexFile } from "./index-pages.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePylock } from "../pep/pylock.ts";
+import { parsePylock } from "../pep/files/pylock.ts";
 import { diffLocks, type LockChange } from "./diff.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

@@ -1,7 +1,7 @@
 // What changed between two lock files: packages, versions, files under the same version, indexes.
 
-import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/pylock.ts";
-import { compareVersions, tryParseVersion } from "../pep/version.ts";
+import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/files/pylock.ts";
+import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
 
 /** One difference. Packages are compared by name; of one with several entries, versions are compared as a set. */
 export type LockChange =

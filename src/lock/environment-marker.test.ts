@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { parseMarker } from "../pep/marker.ts";
-import { targetFor } from "../pep/target.ts";
+import { parseMarker } from "../pep/markers/marker.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import { environmentMarker } from "./environment-marker.ts";
 
 const { markers: environment } = targetFor({ platform: "linux", pythonVersion: "3.11" });

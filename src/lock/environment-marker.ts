@@ -1,9 +1,9 @@
 // For which environments a lock is known to be right: those that answer like the one it was made for in every field that
 // some marker asked about (`--emit-marker-expression`).
 
-import { formatSimplifiedMarker, simplifyMarker } from "../pep/marker-algebra.ts";
-import type { Marker, MarkerEnvironment, MarkerField, MarkerOperand } from "../pep/marker-expression.ts";
-import { andMarkers } from "../pep/marker.ts";
+import { formatSimplifiedMarker, simplifyMarker } from "../pep/markers/algebra.ts";
+import type { Marker, MarkerEnvironment, MarkerField, MarkerOperand } from "../pep/markers/expression.ts";
+import { andMarkers } from "../pep/markers/marker.ts";
 
 /**
  * The marker as uv writes it; undefined where no marker asked about anything.

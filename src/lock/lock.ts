@@ -2,7 +2,7 @@
 // files that it may be installed from.
 
 import type { Declaration } from "../pep/declaration.ts";
-import type { LockedFile, LockedSource } from "../pep/pylock.ts";
+import type { LockedFile, LockedSource } from "../pep/files/pylock.ts";
 
 /** What a resolution chose. */
 export interface Lock {

@@ -1,8 +1,8 @@
 // When each package of a resolution is needed: the markers on all ways from the requirements to it, put together.
 
-import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/marker-algebra.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { NOWHERE, type Marker, type MarkerComparison } from "../pep/marker-expression.ts";
+import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { NOWHERE, type Marker, type MarkerComparison } from "../pep/markers/expression.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {

@@ -1,8 +1,8 @@
 // Which wheels of a package some environment of a universal lock can use; the others are left out, as uv leaves them out.
 
-import { tryParseWheelFilename } from "../pep/filename.ts";
-import { areDisjointMarkers } from "../pep/marker-algebra.ts";
-import { parseMarker } from "../pep/marker.ts";
+import { tryParseWheelFilename } from "../pep/files/filename.ts";
+import { areDisjointMarkers } from "../pep/markers/algebra.ts";
+import { parseMarker } from "../pep/markers/marker.ts";
 
 /** Whether a wheel may be used where the package is needed. */
 export type IsReachable = (filename: string, chosen: { readonly marker?: string | undefined }) => boolean;

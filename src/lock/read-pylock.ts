@@ -2,7 +2,7 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { readToml } from "../base/toml.ts";
-import { parsePylock, type Pylock } from "../pep/pylock.ts";
+import { parsePylock, type Pylock } from "../pep/files/pylock.ts";
 
 /** Where a lock file comes from, for messages and for what may be in it. */
 export interface PylockSource {

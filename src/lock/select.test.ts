@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { outcome } from "../../test/support/outcome.ts";
 import { readVectors } from "../../test/support/vectors.ts";
-import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import { parsePylock } from "../pep/pylock.ts";
-import { targetFor } from "../pep/target.ts";
-import { createTagRanking } from "../pep/tags.ts";
+import type { MarkerEnvironment } from "../pep/markers/expression.ts";
+import { parsePylock } from "../pep/files/pylock.ts";
+import { targetFor } from "../pep/tags/target.ts";
+import { createTagRanking } from "../pep/tags/tags.ts";
 import { selectPackages, type SelectedPackage } from "./select.ts";
 
 interface SelectCase {

@@ -2,10 +2,10 @@
 // (packaging.python.org "pylock.toml Specification", "Installation").
 
 import { PinionError } from "../errors.ts";
-import { compareBuilds, parseWheelFilename, type WheelFilename } from "../pep/filename.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { parseMarker } from "../pep/marker.ts";
-import type { MarkerEnvironment } from "../pep/marker-expression.ts";
+import { compareBuilds, parseWheelFilename, type WheelFilename } from "../pep/files/filename.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { parseMarker } from "../pep/markers/marker.ts";
+import type { MarkerEnvironment } from "../pep/markers/expression.ts";
 import {
   lockedFilename,
   type LockedArchive,
@@ -14,10 +14,10 @@ import {
   type LockedPackage,
   type LockedRepository,
   type Pylock,
-} from "../pep/pylock.ts";
-import { parseSpecifierSet, satisfies } from "../pep/specifier.ts";
-import type { TagRanking } from "../pep/tags.ts";
-import { parseVersion } from "../pep/version.ts";
+} from "../pep/files/pylock.ts";
+import { parseSpecifierSet, satisfies } from "../pep/versions/specifier.ts";
+import type { TagRanking } from "../pep/tags/tags.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 
 /** For whom a lock file is read. */
 export interface SelectOptions {

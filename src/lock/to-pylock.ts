@@ -1,13 +1,13 @@
 // From a lock to `pylock.toml`, with the files that can be installed in the environments that it is for.
 
-import { compareVersions, parseVersion } from "../pep/version.ts";
+import { compareVersions, parseVersion } from "../pep/versions/version.ts";
 import {
   lockedFilename,
   type LockedFile,
   type LockedPackage,
   type LockedSource,
   type Pylock,
-} from "../pep/pylock.ts";
+} from "../pep/files/pylock.ts";
 import type { ChosenPackage, ChosenSource, Lock } from "./lock.ts";
 
 export interface ToPylockOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePylock, type LockedPackage } from "../pep/pylock.ts";
+import { parsePylock, type LockedPackage } from "../pep/files/pylock.ts";
 import { verifyPackage, type ListedFile } from "./verify.ts";
 
 const INDEX = "https://pypi.example/simple";

@@ -1,6 +1,6 @@
 // Whether an index still stands by what a lock file states: files that vanished, were yanked, or have another hash.
 
-import { lockedFilename, type LockedFile, type LockedPackage } from "../pep/pylock.ts";
+import { lockedFilename, type LockedFile, type LockedPackage } from "../pep/files/pylock.ts";
 
 /** What an index answers about a project now. */
 export interface IndexAnswer {

@@ -3,7 +3,7 @@
 
 import { oneLine } from "../base/printable.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import { compareVersions, tryParseVersion } from "../pep/version.ts";
+import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
 import type { ChosenDeclaration, ChosenPackage, Lock } from "./lock.ts";
 
 /** How the file looks. */

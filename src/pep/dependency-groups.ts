@@ -2,7 +2,7 @@
 
 import { PinionError } from "../errors.ts";
 import { normalizeName } from "./name.ts";
-import { formatRequirement, parseRequirement } from "./requirement.ts";
+import { formatRequirement, parseRequirement } from "./requirements/requirement.ts";
 
 /**
  * Puts together the requirements of the named groups, each in its normal form, in the order of the file;

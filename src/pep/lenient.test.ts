@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { outcome } from "../../test/support/outcome.ts";
 import { parseLenientRequirement, parseLenientSpecifierSet } from "./lenient.ts";
-import { formatRequirement } from "./requirement.ts";
+import { formatRequirement } from "./requirements/requirement.ts";
 
 test.each([
   ["elasticsearch-dsl (>=7.2.0<8.0.0)", "elasticsearch-dsl<8.0.0,>=7.2.0"],

@@ -3,9 +3,9 @@
 
 import { attempt } from "../base/attempt.ts";
 import { isPinionError } from "../errors.ts";
-import { parseRequirement, type Requirement } from "./requirement.ts";
-import { parseSpecifierSet } from "./specifier.ts";
-import type { SpecifierSet } from "./specifier-set.ts";
+import { parseRequirement, type Requirement } from "./requirements/requirement.ts";
+import { parseSpecifierSet } from "./versions/specifier.ts";
+import type { SpecifierSet } from "./versions/specifier-set.ts";
 
 /**
  * Parses a requirement of a distribution's metadata; what the grammar refuses is repaired where its sense is plain.

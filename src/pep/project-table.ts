@@ -4,14 +4,14 @@
 import { isTextList } from "../base/record.ts";
 import { isTomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
-import { decideExtras, extrasIn } from "./marker-extras.ts";
-import type { Marker } from "./marker-expression.ts";
-import { andMarkers, formatMarker } from "./marker.ts";
-import type { Metadata } from "./metadata.ts";
+import { decideExtras, extrasIn } from "./markers/extras.ts";
+import type { Marker } from "./markers/expression.ts";
+import { andMarkers, formatMarker } from "./markers/marker.ts";
+import type { Metadata } from "./metadata/metadata.ts";
 import { isValidName, normalizeName } from "./name.ts";
-import { formatRequirement, parseRequirement, type Requirement } from "./requirement.ts";
-import { tryParseSpecifierSet } from "./specifier.ts";
-import { tryParseVersion } from "./version.ts";
+import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
+import { tryParseSpecifierSet } from "./versions/specifier.ts";
+import { tryParseVersion } from "./versions/version.ts";
 
 /** What a project requires, as its `pyproject.toml` states it. */
 export interface ProjectTable {

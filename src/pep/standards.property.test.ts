@@ -2,16 +2,16 @@
 import { assert, constantFrom, array, oneof, property, string, uint8Array, type Arbitrary } from "fast-check";
 import { expect, test } from "vitest";
 import { isPinionError } from "../errors.ts";
-import { checkMetadata } from "./core-metadata-rules.ts";
-import { parseMetadataFields } from "./core-metadata-fields.ts";
+import { checkMetadata } from "./metadata/core-metadata-rules.ts";
+import { parseMetadataFields } from "./metadata/core-metadata-fields.ts";
 import { resolveDependencyGroups } from "./dependency-groups.ts";
-import { parseDirectUrl } from "./direct-url.ts";
-import { parseEntryPoints } from "./entry-points.ts";
-import { parseSdistFilename, parseWheelFilename } from "./filename.ts";
-import { parseMetadata } from "./metadata.ts";
-import { formatRecord, parseRecord } from "./record.ts";
-import { parseRequirementsTxt } from "./requirements-txt.ts";
-import { parseWheelFile } from "./wheel-file.ts";
+import { parseDirectUrl } from "./files/direct-url.ts";
+import { parseEntryPoints } from "./files/entry-points.ts";
+import { parseSdistFilename, parseWheelFilename } from "./files/filename.ts";
+import { parseMetadata } from "./metadata/metadata.ts";
+import { formatRecord, parseRecord } from "./files/record.ts";
+import { parseRequirementsTxt } from "./requirements/requirements-txt.ts";
+import { parseWheelFile } from "./files/wheel-file.ts";
 
 /** Texts out of the pieces that a format is made of, which come nearer to it than plain chance. */
 function textOf(...pieces: readonly string[]): Arbitrary<string> {

@@ -16,14 +16,18 @@ import { fileURLToPath } from "node:url";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
-import { parseDirectUrl, type DirectUrl } from "../pep/direct-url.ts";
-import { readRequiresDist } from "../pep/core-metadata-fields.ts";
-import { parseMetadata, type Metadata } from "../pep/metadata.ts";
+import { parseDirectUrl, type DirectUrl } from "../pep/files/direct-url.ts";
+import { readRequiresDist } from "../pep/metadata/core-metadata-fields.ts";
+import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
 import { isValidName, normalizeName } from "../pep/name.ts";
-import { createRequirementReader, isForExtra, type RequirementReader } from "../pep/requirement-reader.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import { parseWheelTags } from "../pep/wheel-file.ts";
-import { compareVersions, tryParseVersion, type Version } from "../pep/version.ts";
+import {
+  createRequirementReader,
+  isForExtra,
+  type RequirementReader,
+} from "../pep/requirements/requirement-reader.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import { parseWheelTags } from "../pep/files/wheel-file.ts";
+import { compareVersions, tryParseVersion, type Version } from "../pep/versions/version.ts";
 
 /** A distribution that is installed. Everything but name and version is read on first use. */
 export interface InstalledDistribution {

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { readFileWithin } from "../base/small-file.ts";
-import { parseRecord, type RecordEntry } from "../pep/record.ts";
+import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
 
 /**
  * Reads the rows of RECORD.

@@ -1,8 +1,8 @@
 // From a Python's answer to a value that can be trusted to be whole: anything may call itself `python`.
 
 import { PinionError } from "../errors.ts";
-import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import { androidMachine, type Platform } from "../pep/platform.ts";
+import type { MarkerEnvironment } from "../pep/markers/expression.ts";
+import { androidMachine, type Platform } from "../pep/tags/platform.ts";
 import { ELF_MACHINE, type ElfFile } from "./elf.ts";
 import { ANSWER_MARK, OLDEST_PYTHON } from "./interpreter-script.ts";
 import type { Scheme } from "./scheme.ts";

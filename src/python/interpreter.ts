@@ -6,9 +6,9 @@ import { arch, hostname, platform as systemPlatform, release } from "node:os";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError, systemCode } from "../errors.ts";
-import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import type { Target } from "../pep/tags.ts";
-import { tryParseVersion, type Version } from "../pep/version.ts";
+import type { MarkerEnvironment } from "../pep/markers/expression.ts";
+import type { Target } from "../pep/tags/tags.ts";
+import { tryParseVersion, type Version } from "../pep/versions/version.ts";
 import { readElf } from "./elf.ts";
 import {
   parseAnswer,

@@ -2,9 +2,9 @@
 // Accepts what uv's `PythonRequest` does, without the keys of its downloads.
 
 import { PinionError } from "../errors.ts";
-import { satisfies, tryParseSpecifierSet } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { tryParseVersion, type Version } from "../pep/version.ts";
+import { satisfies, tryParseSpecifierSet } from "../pep/versions/specifier.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { tryParseVersion, type Version } from "../pep/versions/version.ts";
 import type { Interpreter } from "./interpreter.ts";
 
 /** A wish for a Python. */

@@ -5,8 +5,8 @@ import { readdirSync, statSync, type Dirent } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { namesIn } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
-import { parseRecord, type RecordEntry } from "../pep/record.ts";
-import { directUrlDocument } from "../pep/direct-url.ts";
+import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
+import { directUrlDocument } from "../pep/files/direct-url.ts";
 import { readEnvironment, readMetadataFile, type InstalledDistribution } from "./environment.ts";
 
 /** What an environment holds: a plain JSON value. */

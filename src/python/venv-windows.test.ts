@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { targetFor } from "../pep/target.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { windowsLaunchers } from "./venv-windows.ts";
 

@@ -10,8 +10,8 @@ import {
   tryParseWheelFilename,
   tryParseWheelVariant,
   type FilenameOptions,
-} from "../pep/filename.ts";
-import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/version.ts";
+} from "../pep/files/filename.ts";
+import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/versions/version.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
 

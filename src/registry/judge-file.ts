@@ -6,12 +6,12 @@ import {
   tryParseWheelFilename,
   tryParseWheelVariant,
   type WheelFilename,
-} from "../pep/filename.ts";
+} from "../pep/files/filename.ts";
 import { isInNames, type NameSet } from "../pep/name-set.ts";
-import { tryParseSpecifierSet } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags.ts";
-import { createUniversalTagRanking } from "../pep/wheel-environments.ts";
+import { tryParseSpecifierSet } from "../pep/versions/specifier.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags/tags.ts";
+import { createUniversalTagRanking } from "../pep/tags/wheel-environments.ts";
 import { isPythonNewEnough } from "../resolve/requires-python.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";

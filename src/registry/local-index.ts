@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { readFileWithin } from "../base/small-file.ts";
 import { systemReason } from "../base/system-reasons.ts";
 import { PinionError, systemCode } from "../errors.ts";
-import { isSafeFilename } from "../pep/safe-filename.ts";
+import { isSafeFilename } from "../pep/files/safe-filename.ts";
 import { filePathOf } from "../sources/file-url.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
 import { parseSimplePage } from "./simple.ts";

@@ -1,7 +1,7 @@
 // What a page says about one file, made safe: an absolute URL, a file name without tricks, digests by algorithm.
 
 import { hashesOfFragment, type Hashes } from "../pep/hashes.ts";
-import { lastSegment } from "../pep/safe-filename.ts";
+import { lastSegment } from "../pep/files/safe-filename.ts";
 
 export interface Link {
   /** Absolute; without fragment and credentials. */

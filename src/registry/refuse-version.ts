@@ -1,9 +1,9 @@
 // Why a version has no file that can be used: the most telling of all its files' reasons, as uv ranks them.
 
 import { excerpt } from "../net/url.ts";
-import { tryParseWheelFilename } from "../pep/filename.ts";
+import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import type { NameSet } from "../pep/name-set.ts";
-import type { TagMismatch, TagRanking } from "../pep/tags.ts";
+import type { TagMismatch, TagRanking } from "../pep/tags/tags.ts";
 import type { Unusable } from "../resolve/provider.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { targetFor } from "../pep/target.ts";
-import { parseVersion } from "../pep/version.ts";
+import { targetFor } from "../pep/tags/target.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { formatDigest, groupByVersion, openDigest } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { SelectionPolicy } from "./judge-file.ts";

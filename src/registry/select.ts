@@ -5,12 +5,12 @@ import {
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
   tryParseWheelFilename,
-} from "../pep/filename.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import { tryParseSpecifierSet } from "../pep/specifier.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { wheelEnvironments } from "../pep/wheel-environments.ts";
-import { compareVersions, type Version } from "../pep/version.ts";
+} from "../pep/files/filename.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import { tryParseSpecifierSet } from "../pep/versions/specifier.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { wheelEnvironments } from "../pep/tags/wheel-environments.ts";
+import { compareVersions, type Version } from "../pep/versions/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
 import type { VersionFiles } from "./condensed-page.ts";
 import type { IndexSource, SdistSource } from "../sources/source.ts";

@@ -5,7 +5,7 @@ import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS } from "../pep/hashes.ts";
 import { nestingFault } from "../base/nesting.ts";
-import { isSafeFilename } from "../pep/safe-filename.ts";
+import { isSafeFilename } from "../pep/files/safe-filename.ts";
 import { resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
 

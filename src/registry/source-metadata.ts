@@ -8,8 +8,8 @@ import { readFileWithin } from "../base/small-file.ts";
 import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
-import { tryParseWheelFilename } from "../pep/filename.ts";
-import type { Metadata } from "../pep/metadata.ts";
+import { tryParseWheelFilename } from "../pep/files/filename.ts";
+import type { Metadata } from "../pep/metadata/metadata.ts";
 import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 
 /** Tells whether a file of an index is not a wheel. */

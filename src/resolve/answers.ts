@@ -1,7 +1,7 @@
 // The provider's answers, each asked for once. The search waits only for what has not come yet.
 
 import { cancelled } from "../base/cancelled.ts";
-import type { Version } from "../pep/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "./provider.ts";
 
 /** Everything asked so far; owned by one resolution. */

@@ -1,8 +1,8 @@
 // After many rejected versions of a project, announces the next ones, so that their metadata comes in one go.
 
-import { rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+import { rangeContains } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { ListedVersion } from "./provider.ts";
 
 /** Counts the versions tried of each project; owned by one resolution. */

@@ -1,9 +1,9 @@
 // Which version of a project is tried next within a range.
 
-import { rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import { isPrerelease, publicVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import { rangeContains } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { isPrerelease, publicVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { ListedVersion, UnavailableVersion } from "./provider.ts";
 
 /** How pre-releases of a project take part: in order with the others, never, or when no other is left. */

@@ -8,8 +8,8 @@ import {
   isFullRange,
   isSubsetRange,
   uniteRanges,
-} from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
+} from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
 import { rewriteDerivation } from "./derivation.ts";
 import type { Conclusion, Derivation, Statement } from "./derivation.ts";
 import type { UnavailableReason } from "./incompatibility.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fullRange } from "../pep/version-range.ts";
+import { fullRange } from "../pep/versions/version-range.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import { PackageTable, projectPackage } from "./package.ts";

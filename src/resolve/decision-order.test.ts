@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { parseSpecifierSet } from "../pep/specifier.ts";
-import { rangeOf } from "../pep/version-range.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
+import { rangeOf } from "../pep/versions/version-range.ts";
 import { DecisionOrder } from "./decision-order.ts";
 import { PackageTable, formatPackage, projectPackage } from "./package.ts";
 import type { SolverPackage } from "./package.ts";

@@ -1,8 +1,8 @@
 // Which package is decided next: what is pinned first, then what conflicts, then what was seen first.
 // See docs/solver.md#decision-order; uv's and pip's order, without which real indexes take exponentially long.
 
-import { isFullRange, exactVersion } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
+import { isFullRange, exactVersion } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
 import { projectName } from "./package.ts";
 import type { PackageId, PackageTable } from "./package.ts";
 

@@ -1,6 +1,6 @@
 // Why there is no solution, as a graph of statements and what is concluded from them. See docs/solver.md#explanations.
 
-import type { VersionRange } from "../pep/interval.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
 import type { Incompatibility, UnavailableReason } from "./incompatibility.ts";
 import type { PackageTable, SolverPackage } from "./package.ts";
 import type { Term } from "./term.ts";

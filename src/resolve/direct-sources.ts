@@ -2,8 +2,8 @@
 // a URL, may name addresses: an index must not be able to send the installer elsewhere.
 
 import { PinionError } from "../errors.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { Version } from "../pep/version.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Answers } from "./answers.ts";
 import type { ResolutionInput } from "./input.ts";
 

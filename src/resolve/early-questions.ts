@@ -1,8 +1,8 @@
 // Asks the provider for what the search will probably need next, before the search waits for it.
 
-import type { VersionRange } from "../pep/interval.ts";
-import { fullRange } from "../pep/version-range.ts";
-import type { Version } from "../pep/version.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { fullRange } from "../pep/versions/version-range.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Answers } from "./answers.ts";
 import { BatchPrefetcher } from "./batch-prefetch.ts";
 import { selectCandidate } from "./candidates.ts";

@@ -1,8 +1,8 @@
 // What is resolved for: one environment, or all environments of a range of Pythons at once.
 
-import type { Marker } from "../pep/marker-expression.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import type { Target } from "../pep/tags.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import type { Target } from "../pep/tags/tags.ts";
 
 /** What is resolved for. */
 export type Environment = SpecificEnvironment | UniversalEnvironment;

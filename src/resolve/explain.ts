@@ -1,9 +1,9 @@
 // Why a search failed, for people: the text that uv would print, and what to do about it.
 
 import type { Hint } from "../advice.ts";
-import { isPrerelease } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
-import type { VersionRange } from "../pep/interval.ts";
+import { isPrerelease } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
 import {
   dropNoVersionsInDependencies,
   dropRedundantNoVersions,

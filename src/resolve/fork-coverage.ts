@@ -1,13 +1,13 @@
 // Where the files of a version serve only some environments of a fork: a local version (`2.5.1+cpu`) whose plain version
 // serves more, and environments that must be served. See docs/solver.md#forking; the rules are uv's.
 
-import { formatMarker, parseMarker } from "../pep/marker.ts";
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import { intersectRanges, singletonRange } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import { publicVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
-import { isForPythonsUpTo } from "../pep/wheel-environments.ts";
+import { formatMarker, parseMarker } from "../pep/markers/marker.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import { intersectRanges, singletonRange } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { publicVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
+import { isForPythonsUpTo } from "../pep/tags/wheel-environments.ts";
 import { selectCandidate } from "./candidates.ts";
 import type { CandidateRules } from "./candidates.ts";
 import type { UniversalEnvironment } from "./environment.ts";

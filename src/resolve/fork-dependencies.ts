@@ -2,9 +2,9 @@
 // or one that counts only for newer Pythons. See docs/solver.md#forking. Which split, and in which order the parts are
 // solved, is uv's choice (crates/uv-resolver/src/resolver/mod.rs), so that the same requirements give the same lock.
 
-import { MarkerTooLarge } from "../pep/marker-diagram.ts";
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import { rangeOf } from "../pep/version-range.ts";
+import { MarkerTooLarge } from "../pep/markers/diagram.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import { rangeOf } from "../pep/versions/version-range.ts";
 import type { ForkStrategy } from "./environment.ts";
 import type { ApplicableRequirement } from "./requirements.ts";
 import type { Fork } from "./scope.ts";

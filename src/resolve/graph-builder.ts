@@ -1,11 +1,11 @@
 // Makes the graph of a resolution from its solved searches: nodes that several forks have in common become one, and
 // markers say in which environments each node and edge counts. See docs/solver.md#forking.
 
-import type { Marker } from "../pep/marker-expression.ts";
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import { fullRange } from "../pep/version-range.ts";
-import { compareVersions } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import { fullRange } from "../pep/versions/version-range.ts";
+import { compareVersions } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { DependencyEdge, RequirementEdge, ResolutionGraph, ResolvedPackage } from "./graph.ts";
 import type { RootRequirement } from "./input.ts";
 import { projectPackage } from "./package.ts";

@@ -13,9 +13,9 @@
 //   Empty where one solution serves all. `forks` of a package are those of them in which it was chosen, where that is
 //   not in all of them.
 
-import type { Marker } from "../pep/marker-expression.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import type { Version } from "../pep/version.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { RootRequirement } from "./input.ts";
 
 /** A set of versions that fits all requirements: the graph of what needs what. */

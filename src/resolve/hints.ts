@@ -1,10 +1,10 @@
 // What a person can do about an unsatisfiable set of requirements, as values; the words of the command line are uv's.
 
 import type { Hint } from "../advice.ts";
-import { formatRange, rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import { isPrerelease } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import { formatRange, rangeContains } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { isPrerelease } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Derivation, Statement } from "./derivation.ts";
 import { statementsOf } from "./derivation.ts";
 import { freshCandidate } from "./candidates.ts";

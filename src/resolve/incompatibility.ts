@@ -1,7 +1,7 @@
 // Terms that cannot all hold, and why. See docs/solver.md#incompatibilities.
 
-import { equalRanges, isEmptyRange, uniteRanges } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
+import { equalRanges, isEmptyRange, uniteRanges } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
 import type { PackageId } from "./package.ts";
 import type { UnavailablePackage, UnavailableVersion } from "./provider.ts";
 import { intersectTerms, isAlwaysTrue, negative, positive, uniteTerms } from "./term.ts";

@@ -1,8 +1,8 @@
 // What the resolver is asked.
 
-import type { Marker } from "../pep/marker-expression.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { Version } from "../pep/version.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Environment } from "./environment.ts";
 
 /** A requirement of the user, with the place where it was written. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { parseSpecifierSet } from "../pep/specifier.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
 import {
   complementRange,
   formatRange,
@@ -8,9 +8,9 @@ import {
   intersectRanges,
   rangeOf,
   singletonRange,
-} from "../pep/version-range.ts";
-import { parseVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+} from "../pep/versions/version-range.ts";
+import { parseVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import {
   availableRange,
   gapAround,

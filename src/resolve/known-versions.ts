@@ -13,9 +13,9 @@ import {
   simplifyRange,
   singletonRange,
   uniteAll,
-} from "../pep/version-range.ts";
-import type { Bound, Interval, VersionRange } from "../pep/interval.ts";
-import { compareVersions, type Version } from "../pep/version.ts";
+} from "../pep/versions/version-range.ts";
+import type { Bound, Interval, VersionRange } from "../pep/versions/interval.ts";
+import { compareVersions, type Version } from "../pep/versions/version.ts";
 import type { CandidateRules } from "./candidates.ts";
 import type { ListedVersion } from "./provider.ts";
 

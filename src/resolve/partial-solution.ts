@@ -1,9 +1,9 @@
 // What the solver holds true at a moment: decisions and what follows from them, in order, so that it can be taken
 // back. See docs/solver.md#partial-solution.
 
-import type { VersionRange } from "../pep/interval.ts";
-import { singletonRange } from "../pep/version-range.ts";
-import type { Version } from "../pep/version.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { singletonRange } from "../pep/versions/version-range.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import { termOf } from "./incompatibility.ts";
 import type { PackageId } from "./package.ts";

@@ -7,10 +7,10 @@ import {
   formatRange,
   isEmptyRange,
   isFullRange,
-} from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
-import { makeVersion } from "../pep/version.ts";
+} from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
+import { makeVersion } from "../pep/versions/version.ts";
 import type { Statement } from "./derivation.ts";
 import { availableRange } from "./known-versions.ts";
 import { comparePackages, formatPackage, projectName } from "./package.ts";

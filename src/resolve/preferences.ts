@@ -1,8 +1,8 @@
 // The versions that are preferred: what the user has already, and what earlier forks chose, so that forks differ only
 // where they must.
 
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import type { Version } from "../pep/version.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { CandidatePreference } from "./candidates.ts";
 import type { ResolutionInput } from "./input.ts";
 import type { Fork, Scope } from "./scope.ts";

@@ -1,10 +1,10 @@
 // What the resolver asks for, and the shapes of the answers. A registry answers from indexes, a test from a table.
 
 import type { Hint } from "../advice.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import type { Version } from "../pep/version.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import type { Version } from "../pep/versions/version.ts";
 
 /**
  * Knows which versions of a project exist and what they need.

@@ -1,8 +1,8 @@
 // What can be reached from the user's requirements over decided packages, and in which environments. Packages that were
 // decided on the way and are no longer needed are not reached.
 
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import type { Version } from "../pep/version.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import type { Version } from "../pep/versions/version.ts";
 import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
 import type { ApplicableRequirement } from "./requirements.ts";

@@ -2,15 +2,15 @@
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
 import { PinionError } from "../errors.ts";
-import type { MarkerEnvironment } from "../pep/marker-expression.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { comparisonsOf, extrasIn, mentionsExtra } from "../pep/marker-extras.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { isEmptyRange, rangeContains, rangeOf } from "../pep/version-range.ts";
-import { compareVersions } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import type { MarkerEnvironment } from "../pep/markers/expression.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { comparisonsOf, extrasIn, mentionsExtra } from "../pep/markers/extras.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { isEmptyRange, rangeContains, rangeOf } from "../pep/versions/version-range.ts";
+import { compareVersions } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 
 /**
  * How the environments that count are described. In one environment a marker is true or false (`When` is a boolean);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { parseSpecifierSet } from "../pep/specifier.ts";
-import { formatRange } from "../pep/version-range.ts";
-import { parseVersion } from "../pep/version.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
+import { formatRange } from "../pep/versions/version-range.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { isPythonNewEnough, requiredPythons } from "./requires-python.ts";
 
 test.each([

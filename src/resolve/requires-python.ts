@@ -1,10 +1,10 @@
 // Whether a distribution's `Requires-Python` lets a Python in, and how it is written.
 
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { rangeOf } from "../pep/version-range.ts";
-import type { Bound, VersionRange } from "../pep/interval.ts";
-import { makeVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { rangeOf } from "../pep/versions/version-range.ts";
+import type { Bound, VersionRange } from "../pep/versions/interval.ts";
+import { makeVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 
 /**
  * Whether a Python is not older than what is required. Upper bounds are ignored: that a future Python breaks a

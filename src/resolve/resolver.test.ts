@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { PinionError } from "../errors.ts";
-import { formatRequirement } from "../pep/requirement.ts";
-import { parseVersion } from "../pep/version.ts";
+import { formatRequirement } from "../pep/requirements/requirement.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import { outcome, providerFor, questionOf, resolveIn } from "../../test/support/scenario.ts";
 import type { Index } from "../../test/support/scenario.ts";
 import type { DependencyEdge } from "./graph.ts";

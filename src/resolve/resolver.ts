@@ -2,11 +2,11 @@
 
 import type { Hint } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { MarkerTooLarge } from "../pep/marker-diagram.ts";
-import { MarkerSets } from "../pep/marker-sets.ts";
-import { formatMarker } from "../pep/marker.ts";
-import { formatRequirement } from "../pep/requirement.ts";
-import type { Version } from "../pep/version.ts";
+import { MarkerTooLarge } from "../pep/markers/diagram.ts";
+import { MarkerSets } from "../pep/markers/sets.ts";
+import { formatMarker } from "../pep/markers/marker.ts";
+import { formatRequirement } from "../pep/requirements/requirement.ts";
+import type { Version } from "../pep/versions/version.ts";
 import { Answers } from "./answers.ts";
 import { EarlyQuestions } from "./early-questions.ts";
 import type { Environment } from "./environment.ts";

@@ -11,9 +11,9 @@ import {
   rangeContains,
   singletonRange,
   uniteRanges,
-} from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+} from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
 import { rewriteDerivation } from "./derivation.ts";
 import type { Conclusion, Derivation, Statement } from "./derivation.ts";
 import {

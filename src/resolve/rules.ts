@@ -1,9 +1,9 @@
 // What follows from the resolver's input for every project, in the environments of one search.
 
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import { mentionsPrerelease } from "../pep/specifier.ts";
-import type { Version } from "../pep/version.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import { mentionsPrerelease } from "../pep/versions/specifier.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
 import type { PrereleaseMode, ResolutionInput, RootRequirement } from "./input.ts";
 import type { Preferences } from "./preferences.ts";

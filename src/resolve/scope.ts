@@ -1,14 +1,14 @@
 // The environments that one search is for: one of them, or those of a fork.
 
-import { releasesOf } from "../pep/marker-claims.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import type { MarkerSet, MarkerSets } from "../pep/marker-sets.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import type { Target } from "../pep/tags.ts";
-import { rangeBetween } from "../pep/version-range.ts";
-import type { Bound, VersionRange } from "../pep/interval.ts";
-import { parseVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import { releasesOf } from "../pep/markers/claims.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { MarkerSet, MarkerSets } from "../pep/markers/sets.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import type { Target } from "../pep/tags/tags.ts";
+import { rangeBetween } from "../pep/versions/version-range.ts";
+import type { Bound, VersionRange } from "../pep/versions/interval.ts";
+import { parseVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { UniversalEnvironment } from "./environment.ts";
 import { conditionsIn } from "./requirements.ts";
 import type { Conditions } from "./requirements.ts";

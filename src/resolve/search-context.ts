@@ -1,7 +1,7 @@
 // What all searches of one resolution share: the question, the answers so far, and the bound on their work.
 
-import { parseVersion } from "../pep/version.ts";
-import type { Version } from "../pep/version.ts";
+import { parseVersion } from "../pep/versions/version.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Answers } from "./answers.ts";
 import type { EarlyQuestions } from "./early-questions.ts";
 import type { ResolutionInput } from "./input.ts";

@@ -4,12 +4,12 @@
 
 import { nowMs } from "../base/clock.ts";
 import { PinionError } from "../errors.ts";
-import type { MarkerSet } from "../pep/marker-sets.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { SpecifierSet } from "../pep/specifier-set.ts";
-import { rangeContains } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+import type { MarkerSet } from "../pep/markers/sets.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+import { rangeContains } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
 import { selectCandidate } from "./candidates.ts";
 import { ConflictTracker } from "./conflict-tracker.ts";
 import { DecisionOrder } from "./decision-order.ts";

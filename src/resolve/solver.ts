@@ -1,9 +1,9 @@
 // PubGrub: unit propagation and conflict resolution over incompatibilities, without knowing where versions come
 // from. See docs/solver.md#algorithm; the method is Natalie Weizenbaum's, https://nex3.medium.com/pubgrub-2fb6470504f.
 
-import { singletonRange } from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+import { singletonRange } from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
 import { dependencyOf, mergeDependents, priorCause } from "./incompatibility.ts";
 import type { Incompatibility, UnavailableReason } from "./incompatibility.ts";
 import { PackageTable } from "./package.ts";

@@ -2,9 +2,9 @@
 // by itself, and everything solved again. Only what was shown to work is suggested. The idea is dart-lang/pub's
 // (`lib/src/solver/solve_suggestions.dart`).
 
-import { formatRequirement } from "../pep/requirement.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import { makeSpecifierSet } from "../pep/specifier.ts";
+import { formatRequirement } from "../pep/requirements/requirement.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import { makeSpecifierSet } from "../pep/versions/specifier.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import type { ResolutionInput, RootRequirement } from "./input.ts";
 

@@ -3,9 +3,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { parseSpecifierSet } from "../pep/specifier.ts";
-import { complementRange, rangeOf, uniteRanges } from "../pep/version-range.ts";
-import { parseVersion } from "../pep/version.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
+import { complementRange, rangeOf, uniteRanges } from "../pep/versions/version-range.ts";
+import { parseVersion } from "../pep/versions/version.ts";
 import {
   areTermsDisjoint,
   intersectTerms,

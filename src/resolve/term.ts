@@ -8,9 +8,9 @@ import {
   isSubsetRange,
   rangeContains,
   uniteRanges,
-} from "../pep/version-range.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import type { Version } from "../pep/version.ts";
+} from "../pep/versions/version-range.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import type { Version } from "../pep/versions/version.ts";
 
 /**
  * `isPositive`: the package is selected in a version of `range`. Otherwise: it is not selected at all, or in a

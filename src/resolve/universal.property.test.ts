@@ -7,10 +7,10 @@ import { expect, test } from "vitest";
 import { casesOf } from "../../test/support/cases.ts";
 import { providerFor, questionOf } from "../../test/support/scenario.ts";
 import { isPinionError } from "../errors.ts";
-import { evaluateMarker } from "../pep/marker-evaluate.ts";
-import { parseSpecifierSet } from "../pep/specifier.ts";
-import type { Target } from "../pep/tags.ts";
-import { targetFor } from "../pep/target.ts";
+import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
+import type { Target } from "../pep/tags/tags.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import { resolve } from "./resolver.ts";
 

@@ -1,9 +1,9 @@
 // What decided versions need: recorded for the solver as dependencies, and kept as the edges of the result.
 
-import type { Requirement } from "../pep/requirement.ts";
-import type { VersionRange } from "../pep/interval.ts";
-import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/version-range.ts";
-import type { Version } from "../pep/version.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { VersionRange } from "../pep/versions/interval.ts";
+import { fullRange, rangeContains, rangeOf, singletonRange } from "../pep/versions/version-range.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { ConflictTracker } from "./conflict-tracker.ts";
 import type { DecisionOrder } from "./decision-order.ts";
 import type { DirectSources } from "./direct-sources.ts";

@@ -3,10 +3,10 @@
 import { isPinionError, PinionError } from "../errors.ts";
 import { shownValue } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseMarker } from "../pep/marker.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import { parseRequirement } from "../pep/requirement.ts";
-import { readStatedMetadata, type StatedMetadata } from "../pep/stated-metadata.ts";
+import { parseMarker } from "../pep/markers/marker.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import { parseRequirement } from "../pep/requirements/requirement.ts";
+import { readStatedMetadata, type StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
 

@@ -1,7 +1,7 @@
 // The settings of `pip compile`: what a lock file says and how it looks.
 
 import { choiceOr, flag, list, parsedList, path, text, type SettingTable } from "./setting.ts";
-import type { Marker } from "../pep/marker-expression.ts";
+import type { Marker } from "../pep/markers/expression.ts";
 import { statedMarkers } from "./requirement-parsers.ts";
 import { extraNames, groupPlaces, type GroupPlace, projectNames } from "./parsers.ts";
 

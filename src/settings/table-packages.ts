@@ -1,7 +1,7 @@
 // The settings that decide what is installed, and how it is installed.
 
 import type { NameSet } from "../pep/name-set.ts";
-import type { StatedMetadata } from "../pep/stated-metadata.ts";
+import type { StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { choice, flag, list, parsedList, parsedText, type SettingTable } from "./setting.ts";
 import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
 import {

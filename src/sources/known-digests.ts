@@ -1,7 +1,7 @@
 // Hashes besides SHA-256 that archives of the store turned out to have, so that a lock which states them needs no second
 // download.
 
-import { parseWheelFilename } from "../pep/filename.ts";
+import { parseWheelFilename } from "../pep/files/filename.ts";
 import { type Hashes } from "../pep/hashes.ts";
 import type { EntryKey, Store } from "../store/store.ts";
 import type { LinkedWheel } from "./linked-wheel.ts";

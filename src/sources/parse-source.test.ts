@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { isPinionError } from "../errors.ts";
-import { formatDirectUrl } from "../pep/direct-url.ts";
+import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import { parseEditable, parseSource } from "./parse-source.ts";
 import { directUrlOf } from "./source.ts";
 

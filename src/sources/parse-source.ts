@@ -8,9 +8,9 @@ import { decodePercent } from "../base/percent-encoding.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
-import { parseWheelFilename, tryParseSdistFilename } from "../pep/filename.ts";
+import { parseWheelFilename, tryParseSdistFilename } from "../pep/files/filename.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
-import { lastSegment } from "../pep/safe-filename.ts";
+import { lastSegment } from "../pep/files/safe-filename.ts";
 import type { DirectorySource, DirectSource, GitSource, SdistSource } from "./source.ts";
 
 /** What a string names outright. */

@@ -6,12 +6,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { tomlTable, isTomlTable } from "../base/toml-table.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { isAlwaysFalse, negateMarker } from "../pep/marker-algebra.ts";
-import { andMarkers, orMarkers, parseMarker } from "../pep/marker.ts";
-import type { Marker } from "../pep/marker-expression.ts";
+import { isAlwaysFalse, negateMarker } from "../pep/markers/algebra.ts";
+import { andMarkers, orMarkers, parseMarker } from "../pep/markers/marker.ts";
+import type { Marker } from "../pep/markers/expression.ts";
 import { normalizeName } from "../pep/name.ts";
-import type { NamedIndex } from "../pep/requirement-entry.ts";
-import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import { parseRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 
 /** What `[tool.uv.sources]` says, by normalized name. */
 export type ProjectSources = ReadonlyMap<string, StatedSources>;

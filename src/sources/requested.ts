@@ -3,10 +3,10 @@
 import type { Hash } from "../pep/hashes.ts";
 import type { FilePlace } from "../pep/file-place.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import type { Marker } from "../pep/marker-expression.ts";
-import type { NamedIndex } from "../pep/requirement-entry.ts";
-import type { Requirement } from "../pep/requirement.ts";
-import type { RequirementsOptions } from "../pep/requirements-txt.ts";
+import type { Marker } from "../pep/markers/expression.ts";
+import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import type { Requirement } from "../pep/requirements/requirement.ts";
+import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { ProjectSources } from "./project-sources.ts";
 import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 

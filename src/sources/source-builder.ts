@@ -3,7 +3,7 @@
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Hash } from "../pep/hashes.ts";
-import type { Metadata } from "../pep/metadata.ts";
+import type { Metadata } from "../pep/metadata/metadata.ts";
 import type { EntryKey, UnpackedWheel } from "../store/store.ts";
 import type { SourcedRequirement } from "./project-sources.ts";
 import type { RefreshPolicy } from "./refresh.ts";

@@ -2,7 +2,7 @@
 // credentials; `Requested.requestUrl` has those that were given.
 
 import { hideSecretParameters } from "../base/secret-parameters.ts";
-import type { DirectUrl } from "../pep/direct-url.ts";
+import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import type { Hashes } from "../pep/hashes.ts";
 

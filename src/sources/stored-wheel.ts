@@ -3,10 +3,10 @@
 import { PinionError } from "../errors.ts";
 import type { StatedDigest } from "../net/hash-check.ts";
 import { redactUrl } from "../net/url.ts";
-import { parseWheelFilename } from "../pep/filename.ts";
+import { parseWheelFilename } from "../pep/files/filename.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
-import { tryParseVersion } from "../pep/version.ts";
+import { tryParseVersion } from "../pep/versions/version.ts";
 import type { Store, UnpackedWheel } from "../store/store.ts";
 import { hasDigests } from "./known-digests.ts";
 import type { LinkedWheel } from "./linked-wheel.ts";

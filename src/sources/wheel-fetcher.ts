@@ -1,6 +1,6 @@
 // Brings wheels into the store: bounded in number and in memory, and never before every stated digest was checked.
 
-import { parseWheelFilename } from "../pep/filename.ts";
+import { parseWheelFilename } from "../pep/files/filename.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { isRefreshed, type RefreshPolicy } from "./refresh.ts";

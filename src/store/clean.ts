@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { Turns } from "../base/turns.ts";
 import { systemCode } from "../errors.ts";
-import { tryParseWheelFilename } from "../pep/filename.ts";
+import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { BUCKET_VERSIONS, bucketDirectory, CACHE_TAG, IGNORE_FILE, type EntryBucket } from "./buckets.ts";
 import { EXCLUSIVE, ownCache, USERS, type CacheLockOptions } from "./cache-lock.ts";
 import { isTemporaryName } from "../base/atomic-file.ts";

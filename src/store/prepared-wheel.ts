@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
-import { parseWheelFile, type WheelFile } from "../pep/wheel-file.ts";
+import { parseWheelFile, type WheelFile } from "../pep/files/wheel-file.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
 /** A wheel without a `.data` folder. Paths are relative to the folder that gets it, POSIX. */

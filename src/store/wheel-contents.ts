@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import type { ZipEntry } from "../archive/zip.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { readHeaders } from "../pep/core-metadata-fields.ts";
-import { parseWheelFilename } from "../pep/filename.ts";
+import { readHeaders } from "../pep/metadata/core-metadata-fields.ts";
+import { parseWheelFilename } from "../pep/files/filename.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseRecord, type RecordEntry } from "../pep/record.ts";
-import { compareVersions, publicVersion, tryParseVersion } from "../pep/version.ts";
+import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
+import { compareVersions, publicVersion, tryParseVersion } from "../pep/versions/version.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
 /** Finds the one `*.dist-info` folder at the top. @throws wheel/invalid */

@@ -2,8 +2,8 @@
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { compatibleTags } from "../../src/pep/tags.ts";
-import { targetFor } from "../../src/pep/target.ts";
+import { compatibleTags } from "../../src/pep/tags/tags.ts";
+import { targetFor } from "../../src/pep/tags/target.ts";
 import { PYTHON } from "./peers.ts";
 
 /** The tags of pip, best first; `fat3` is what older releases, uv and Pinion write `fat32`. */

@@ -3,8 +3,8 @@
 
 import { isPinionError } from "../../src/errors.ts";
 import { sourceOf } from "../../src/api/plan/from-lock.ts";
-import { readInputs } from "../../src/api/read-inputs.ts";
-import { readLockFile } from "../../src/api/read-lock.ts";
+import { readInputs } from "../../src/api/inputs/read-inputs.ts";
+import { readLockFile } from "../../src/api/locks/read-lock.ts";
 import type { Source } from "../../src/sources/source.ts";
 import type { FuzzedGuard, FuzzOptions } from "./fuzz-guards.ts";
 import { seededRandom, type Random } from "./random.ts";

@@ -1,8 +1,8 @@
 // Installed distributions that exist only in memory.
 
-import { parseRequirement } from "../../src/pep/requirement.ts";
-import { parseMetadata } from "../../src/pep/metadata.ts";
-import { parseVersion } from "../../src/pep/version.ts";
+import { parseRequirement } from "../../src/pep/requirements/requirement.ts";
+import { parseMetadata } from "../../src/pep/metadata/metadata.ts";
+import { parseVersion } from "../../src/pep/versions/version.ts";
 import type { InstalledDistribution } from "../../src/python/environment.ts";
 
 /** `name version`, what it requires, and the URL that it was installed from. */

@@ -1,14 +1,14 @@
 // Turns packse scenarios (test/vectors/packse-scenarios.json) into what the resolver is asked and answered.
 
-import { parseMarker } from "../../src/pep/marker.ts";
-import { parseRequirement } from "../../src/pep/requirement.ts";
-import { parseSpecifierSet } from "../../src/pep/specifier.ts";
-import { createTagRanking } from "../../src/pep/tags.ts";
-import type { TagMismatch, TagRanking, Target } from "../../src/pep/tags.ts";
-import { targetFor } from "../../src/pep/target.ts";
-import { createUniversalTagRanking, wheelEnvironments } from "../../src/pep/wheel-environments.ts";
+import { parseMarker } from "../../src/pep/markers/marker.ts";
+import { parseRequirement } from "../../src/pep/requirements/requirement.ts";
+import { parseSpecifierSet } from "../../src/pep/versions/specifier.ts";
+import { createTagRanking } from "../../src/pep/tags/tags.ts";
+import type { TagMismatch, TagRanking, Target } from "../../src/pep/tags/tags.ts";
+import { targetFor } from "../../src/pep/tags/target.ts";
+import { createUniversalTagRanking, wheelEnvironments } from "../../src/pep/tags/wheel-environments.ts";
 import { normalizeName } from "../../src/pep/name.ts";
-import { compareVersions, parseVersion } from "../../src/pep/version.ts";
+import { compareVersions, parseVersion } from "../../src/pep/versions/version.ts";
 import type { ResolutionInput } from "../../src/resolve/input.ts";
 import type { ListedVersion, Provider, Unusable } from "../../src/resolve/provider.ts";
 import { isPythonNewEnough } from "../../src/resolve/requires-python.ts";

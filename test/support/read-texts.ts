@@ -1,6 +1,6 @@
 // Inputs out of strings, as if they were a requirements file on standard input.
 
-import { readInputs, type InputSources } from "../../src/api/read-inputs.ts";
+import { readInputs, type InputSources } from "../../src/api/inputs/read-inputs.ts";
 import type { Inputs } from "../../src/sources/requested.ts";
 
 /** Reads the lines of a requirements file; `sources` adds what the command line says. */

@@ -6,8 +6,8 @@
 import type { IndexOptions, RunningIndex } from "../../src/lab/index-server.ts";
 import { createClient } from "../../src/net/client.ts";
 import type { ClientSettings } from "../../src/net/client-settings.ts";
-import { targetFor } from "../../src/pep/target.ts";
-import { parseVersion } from "../../src/pep/version.ts";
+import { targetFor } from "../../src/pep/tags/target.ts";
+import { parseVersion } from "../../src/pep/versions/version.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../../src/registry/locations.ts";
 import {
   createRegistry,

@@ -6,11 +6,11 @@
 import { hintText } from "../../src/cli/advice-text.ts";
 import { isPinionError } from "../../src/errors.ts";
 import { normalizeName } from "../../src/pep/name.ts";
-import { parseRequirement, type Requirement } from "../../src/pep/requirement.ts";
-import { parseSpecifierSet } from "../../src/pep/specifier.ts";
-import { targetFor } from "../../src/pep/target.ts";
-import { compareVersions, parseVersion } from "../../src/pep/version.ts";
-import type { Version } from "../../src/pep/version.ts";
+import { parseRequirement, type Requirement } from "../../src/pep/requirements/requirement.ts";
+import { parseSpecifierSet } from "../../src/pep/versions/specifier.ts";
+import { targetFor } from "../../src/pep/tags/target.ts";
+import { compareVersions, parseVersion } from "../../src/pep/versions/version.ts";
+import type { Version } from "../../src/pep/versions/version.ts";
 import type { ResolutionInput, RootRequirement } from "../../src/resolve/input.ts";
 import type { ListedVersion, PackageListing, Provider, Unusable } from "../../src/resolve/provider.ts";
 import { resolve } from "../../src/resolve/resolver.ts";

@@ -5,7 +5,7 @@ import { allSettled } from "../../base/settled.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { EnvironmentLock } from "../../install/transaction.ts";
-import { parseVersion } from "../../pep/version.ts";
+import { parseVersion } from "../../pep/versions/version.ts";
 import { listInstalled } from "../../python/environment.ts";
 import type { Files } from "../../registry/files.ts";
 import type { MetadataReader } from "../../registry/metadata.ts";

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 
-import { directUrlDocument } from "../../pep/direct-url.ts";
+import { directUrlDocument } from "../../pep/files/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 
 /** Equal for equal sets of distributions: their names, versions, folders and origins. SHA-256, hexadecimal. */

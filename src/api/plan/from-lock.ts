@@ -13,14 +13,14 @@ import {
 } from "../../lock/select.ts";
 import { planChanges } from "../../install/plan.ts";
 import { redactUrl } from "../../net/url.ts";
-import type { DirectUrl } from "../../pep/direct-url.ts";
+import type { DirectUrl } from "../../pep/files/direct-url.ts";
 import type { FolderState } from "../../pep/folder-state.ts";
-import { parseSdistFilename, parseWheelFilename } from "../../pep/filename.ts";
+import { parseSdistFilename, parseWheelFilename } from "../../pep/files/filename.ts";
 import { normalizeName } from "../../pep/name.ts";
-import type { LockedFile, Pylock } from "../../pep/pylock.ts";
-import { lastSegment } from "../../pep/safe-filename.ts";
-import { createTagRanking } from "../../pep/tags.ts";
-import { parseVersion, type Version } from "../../pep/version.ts";
+import type { LockedFile, Pylock } from "../../pep/files/pylock.ts";
+import { lastSegment } from "../../pep/files/safe-filename.ts";
+import { createTagRanking } from "../../pep/tags/tags.ts";
+import { parseVersion, type Version } from "../../pep/versions/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { isInNames } from "../../pep/name-set.ts";
 import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
@@ -34,7 +34,7 @@ import {
   type GitSource,
   type Source,
 } from "../../sources/source.ts";
-import type { PlannedBuilds } from "../build-choices.ts";
+import type { PlannedBuilds } from "../builds/build-choices.ts";
 import { targetOf } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";

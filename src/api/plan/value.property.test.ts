@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { casesOf } from "../../../test/support/cases.ts";
-import { targetFor } from "../../pep/target.ts";
+import { targetFor } from "../../pep/tags/target.ts";
 import type { Source } from "../../sources/source.ts";
 import { changesOf, parsePlan, PLAN_FORMAT, type ChangePlan, type PlannedInstall } from "./value.ts";
 

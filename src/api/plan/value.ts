@@ -4,12 +4,12 @@
 import { isRecord } from "../../base/record.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/installation.ts";
-import { requirementUrl, type DirectUrl } from "../../pep/direct-url.ts";
+import { requirementUrl, type DirectUrl } from "../../pep/files/direct-url.ts";
 import type { Hash } from "../../pep/hashes.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { Source } from "../../sources/source.ts";
-import type { PlannedBuilds } from "../build-choices.ts";
+import type { PlannedBuilds } from "../builds/build-choices.ts";
 import type { Destination } from "../destination.ts";
 
 export type InstallationPlan = SatisfiedPlan | ChangePlan;

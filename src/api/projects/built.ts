@@ -7,7 +7,7 @@ import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { toEntries } from "./entries.ts";
 import { needsBuild } from "./read.ts";
-import { toPlaced } from "../to-requested.ts";
+import { toPlaced } from "../inputs/to-requested.ts";
 
 /** What projects are read with. */
 export interface ProjectTools {

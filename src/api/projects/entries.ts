@@ -5,8 +5,8 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import type { ProjectRequirement } from "../../pep/project-table.ts";
-import { formatRequirement } from "../../pep/requirement.ts";
-import type { RequirementEntry } from "../../pep/requirement-entry.ts";
+import { formatRequirement } from "../../pep/requirements/requirement.ts";
+import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { linesOfRequirements } from "./lines.ts";
 import { folderOfFile, withSource, type ProjectSources } from "../../sources/project-sources.ts";
 

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { formatMarker } from "../../pep/marker.ts";
-import { parseMetadata } from "../../pep/metadata.ts";
+import { formatMarker } from "../../pep/markers/marker.ts";
+import { parseMetadata } from "../../pep/metadata/metadata.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { withBuiltProjects } from "./built.ts";
-import { readInputs, type InputSources } from "../read-inputs.ts";
+import { readInputs, type InputSources } from "../inputs/read-inputs.ts";
 
 let directory = "";
 

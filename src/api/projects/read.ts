@@ -19,10 +19,10 @@ import {
   type ProjectRequirement,
   type ProjectTable,
 } from "../../pep/project-table.ts";
-import { isRemoteFile } from "../../pep/remote-requirements.ts";
-import { parseRequirement } from "../../pep/requirement.ts";
-import type { RequirementEntry } from "../../pep/requirement-entry.ts";
-import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements-txt.ts";
+import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
+import { parseRequirement } from "../../pep/requirements/requirement.ts";
+import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
+import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements/requirements-txt.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";

@@ -5,8 +5,8 @@ import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import type { LockFilesRequest, SkippedPackage } from "../../api/lock-files.ts";
-import { SKIPPED_BECAUSE } from "../../api/lock-transfer.ts";
+import type { LockFilesRequest, SkippedPackage } from "../../api/locks/lock-files.ts";
+import { SKIPPED_BECAUSE } from "../../api/locks/lock-transfer.ts";
 import { PinionError, systemCode } from "../../errors.ts";
 import { temporaryName } from "../../base/atomic-file.ts";
 import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";

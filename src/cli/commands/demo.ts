@@ -11,7 +11,7 @@ import { examine } from "../../doctor/probe.ts";
 import { renderReport } from "../../doctor/report.ts";
 import { parseTarget } from "../../doctor/subject.ts";
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
-import { targetFor } from "../../pep/target.ts";
+import { targetFor } from "../../pep/tags/target.ts";
 import { findInterpreter } from "../../python/discover.ts";
 import { createVenv } from "../../python/venv.ts";
 import { loadTrust } from "../../trust/store.ts";

@@ -1,7 +1,7 @@
 // `pinion pip check`: whether what is installed, or what a lock file lists, fits together.
 
 import { targetOf, type Destination } from "../../api/destination.ts";
-import type { Target } from "../../pep/tags.ts";
+import type { Target } from "../../pep/tags/tags.ts";
 import { didLine } from "../changes.ts";
 import { nowMs } from "../../base/clock.ts";
 import { textOption, type CommandContext, type ExitCode } from "../command.ts";

@@ -3,15 +3,15 @@
 import { statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
-import type { Compiled, Pins } from "../../api/lock-request.ts";
+import type { Compiled, Pins } from "../../api/locks/lock-request.ts";
 import { readFileWithin } from "../../base/small-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
 import { isPylockName } from "../../lock/read-pylock.ts";
-import { tryParseWheelFilename } from "../../pep/filename.ts";
-import { parseSpecifierSet } from "../../pep/specifier.ts";
+import { tryParseWheelFilename } from "../../pep/files/filename.ts";
+import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
-import { createTagRanking, type Target } from "../../pep/tags.ts";
+import { createTagRanking, type Target } from "../../pep/tags/tags.ts";
 import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
 import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
 import { findTargetAndPython, tryFindBuildPython } from "../find-destination.ts";
@@ -172,7 +172,7 @@ async function pinsOf(
   // A pipe or a device has no earlier run's pins.
   if (path === undefined || settings.get("upgrade") || !isFile(path)) return undefined;
   const dropped = new Set(settings.get("upgrade-package"));
-  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
+  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/locks/compile.ts");
   const bytes = readFileWithin(path, MAX_PINS_BYTES);
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
@@ -190,7 +190,7 @@ function isFile(path: string): boolean {
 /** A lock file may be a link to one that projects share. */
 async function checkOutputLink({ path, shown, format }: LockOutput): Promise<void> {
   if (path === undefined) return;
-  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/compile.ts");
+  const { pinsOfPylock, pinsOfRequirements } = await import("../../api/locks/compile.ts");
   const pins = format === "pylock.toml" ? pinsOfPylock : pinsOfRequirements;
   refuseLinkOut(path, shown, (target) => {
     try {

@@ -1,7 +1,7 @@
 // `pinion pip freeze`: what is installed, as requirements that install it again.
 
 import { redactUrl } from "../../net/url.ts";
-import { requirementUrl } from "../../pep/direct-url.ts";
+import { requirementUrl } from "../../pep/files/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
 import { tellLookedAt } from "../find-destination.ts";

@@ -3,7 +3,7 @@
 import { targetOf } from "../../api/destination.ts";
 import { systemCode } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
-import type { Target } from "../../pep/tags.ts";
+import type { Target } from "../../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { readRecord } from "../../python/installed-record.ts";
 import { requiredNames } from "../../inspect/dependency-tree.ts";

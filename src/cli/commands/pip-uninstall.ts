@@ -2,7 +2,7 @@
 
 import { showInvisible } from "../../base/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
-import { parseRequirement } from "../../pep/requirement.ts";
+import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { parseSource, type NamedSource } from "../../sources/parse-source.ts";
@@ -78,7 +78,7 @@ async function wantedInFiles(
   { cwd, env }: CommandContext,
 ): Promise<readonly Wanted[]> {
   if (files.length === 0) return [];
-  const { readInputs } = await import("../../api/read-inputs.ts");
+  const { readInputs } = await import("../../api/inputs/read-inputs.ts");
   const inputs = await readInputs(
     { requirements: files.map((path) => ({ kind: "file", path })), constraints: [], overrides: [] },
     {

@@ -1,0 +1,123 @@
+// How the sources of a plan are built: a plain JSON value, so that a plan can be applied by another installer.
+
+import type { ConfigSettings } from "../../pep/config-settings.ts";
+import { normalizeName } from "../../pep/name.ts";
+import type { NameSet } from "../../pep/name-set.ts";
+import type { RequirementInput } from "../inputs/read-inputs.ts";
+
+/** What callers choose about builds. */
+export interface BuildChoices {
+  /** Projects, in any spelling, that are built with what is installed beside them; by default none. */
+  readonly withoutIsolation?: "all" | readonly string[] | undefined;
+  /** For every build backend. */
+  readonly configSettings?: ConfigSettings | undefined;
+  /** Further settings for single projects. */
+  readonly configSettingsPackages?: Readonly<Record<string, ConfigSettings>> | undefined;
+  /** Narrow what builds require. */
+  readonly constraints?: readonly RequirementInput[] | undefined;
+  /** Everything that a build requires must be pinned with a hash, by its constraints. */
+  readonly requiresHashes?: boolean | undefined;
+}
+
+/** The choices with the rules about files that builds share with their plan. */
+export interface PlannedBuilds {
+  readonly choices: BuildChoices;
+  /** Projects whose `tool.uv.sources` do not count; absent where all do. */
+  readonly ignoresSources?: NameList;
+  readonly noBinary: NameList;
+  readonly onlyBinary: NameList;
+  /** Milliseconds since 1970. */
+  readonly excludeNewerMs?: number;
+  /** Null exempts a project. */
+  readonly excludeNewerPackages: Readonly<Record<string, number | null>>;
+}
+
+/** A set of names as JSON. */
+export type NameList = "all" | readonly string[];
+
+/** The part of a request that its builds share. */
+export interface SharedWithBuilds {
+  readonly builds?: BuildChoices | undefined;
+  readonly ignoresSources?: NameList | undefined;
+  readonly excludeNewerMs?: number | undefined;
+  readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;
+}
+
+export function planBuilds(
+  request: SharedWithBuilds,
+  {
+    noBinary,
+    onlyBinary,
+  }: { readonly noBinary?: NameSet | undefined; readonly onlyBinary?: NameSet | undefined },
+): PlannedBuilds {
+  const {
+    builds = {},
+    ignoresSources = [],
+    excludeNewerMs,
+    excludeNewerPackages = new Map<string, number | undefined>(),
+  } = request;
+  return {
+    choices: builds,
+    ...(ignoresSources.length === 0 ? {} : { ignoresSources }),
+    noBinary: nameList(noBinary),
+    onlyBinary: nameList(onlyBinary),
+    ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
+    excludeNewerPackages: Object.fromEntries(
+      [...excludeNewerPackages].map(([name, limitMs]) => [name, limitMs ?? null]),
+    ),
+  };
+}
+
+/** The rules of a plan for what its builds require. */
+export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
+  readonly constraints: readonly RequirementInput[];
+  readonly overrides: readonly RequirementInput[];
+  readonly requiresHashes: boolean | undefined;
+  readonly noBinary: NameSet;
+  readonly onlyBinary: NameSet;
+} {
+  const { choices, noBinary, onlyBinary, excludeNewerMs, excludeNewerPackages } = builds;
+  return {
+    constraints: choices.constraints ?? [],
+    overrides: [],
+    requiresHashes: choices.requiresHashes,
+    builds: choices,
+    ...(builds.ignoresSources === undefined ? {} : { ignoresSources: builds.ignoresSources }),
+    noBinary: nameSet(noBinary),
+    onlyBinary: nameSet(onlyBinary),
+    ...(excludeNewerMs === undefined ? {} : { excludeNewerMs }),
+    excludeNewerPackages: new Map(
+      Object.entries(excludeNewerPackages).map(([name, limitMs]) => [name, limitMs ?? undefined]),
+    ),
+  };
+}
+
+/** What of the choices a build's backend sees. */
+export function settingsOfBuilds({ choices }: PlannedBuilds): {
+  readonly withoutIsolation: "all" | ReadonlySet<string>;
+  readonly configSettings: ConfigSettings;
+  readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;
+} {
+  const { withoutIsolation = [], configSettings = {}, configSettingsPackages = {} } = choices;
+  const byName = Object.entries(configSettingsPackages);
+  return {
+    withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
+    configSettings,
+    configSettingsPackages: new Map(byName.map(([name, settings]) => [normalizeName(name), settings])),
+  };
+}
+
+/** Whether `--no-build` or `--only-binary` rules a build out; `--no-binary NAME` takes a project out of `:all:`. */
+export function isBuildForbidden({ noBinary, onlyBinary }: PlannedBuilds, name: string | undefined): boolean {
+  if (onlyBinary !== "all") return name !== undefined && onlyBinary.includes(name);
+  return !(noBinary !== "all" && name !== undefined && noBinary.includes(name));
+}
+
+function nameList(set: NameSet | undefined): NameList {
+  if (set === undefined) return [];
+  return set.isForAll ? "all" : [...set.names].toSorted();
+}
+
+function nameSet(list: NameList): NameSet {
+  return list === "all" ? { isForAll: true, names: new Set() } : { isForAll: false, names: new Set(list) };
+}

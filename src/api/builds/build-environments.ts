@@ -1,0 +1,101 @@
+// Environments for builds: each once for what it holds and for its Python, in the cache, and used again by every build
+// that resolves to the same. One that a build has changed is made again.
+
+import { hash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { makeFolders } from "../../base/make-folders.ts";
+import type { Protection } from "../../net/protection.ts";
+import type { Interpreter } from "../../python/interpreter.ts";
+import { createVenv, describeVenv } from "../../python/venv.ts";
+import type { Source } from "../../sources/source.ts";
+import { bucketDirectory } from "../../store/buckets.ts";
+import { acquireLock } from "../../store/lock.ts";
+import type { Destination } from "../destination.ts";
+import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
+
+export interface BuildEnvironmentTools {
+  readonly cacheDirectory: string;
+  readonly apply: (plan: ChangePlan) => Promise<unknown>;
+  /** The weakest of what the plan was made from, and of what is in it. */
+  readonly protection: () => Protection;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The environment that a plan for an empty one describes.
+ *
+ * @throws what applying the plan throws; cache/locked, environment/…
+ */
+export async function openBuildEnvironment(
+  plan: ChangePlan,
+  python: Interpreter,
+  { cacheDirectory, apply, protection, signal }: BuildEnvironmentTools,
+): Promise<Interpreter> {
+  const bucket = bucketDirectory(cacheDirectory, "environments");
+  makeFolders(bucket);
+  const path = join(bucket, keyOf(plan, python, protection()));
+  const known = describeVenv(path, python);
+  if (isWhole(known)) return known;
+  const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
+  try {
+    if (isWhole(known)) return known;
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    const { interpreter } = await createVenv({ path, base: python });
+    const destination: Destination = { kind: "environment", interpreter };
+    await apply({ ...plan, destination });
+    writeFileSync(join(path, MARK), contentsOf(interpreter));
+    return interpreter;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Everything that decides what is in the environment. */
+function keyOf(
+  { install }: ChangePlan,
+  { baseExecutable, version, isFreeThreaded }: Interpreter,
+  protection: Protection,
+): string {
+  const held = install.map(({ name, version: installed, source }) => [name, installed, contentOf(source)]);
+  // What was built from the same sources by an unverified run is not what a verified one would build.
+  const facts = [
+    PLAN_FORMAT,
+    baseExecutable,
+    version.text,
+    isFreeThreaded,
+    held.toSorted(byName),
+    protection,
+  ];
+  return hash("sha256", JSON.stringify(facts), "hex").slice(0, KEY_DIGITS);
+}
+
+function byName([one = ""]: readonly unknown[], [other = ""]: readonly unknown[]): number {
+  return String(one) < String(other) ? -1 : 1;
+}
+
+/** The hash where there is one: the same file may be on several indexes. */
+function contentOf(source: Source): unknown {
+  if (source.kind === "git") return [source.url, source.commit, source.subdirectory];
+  if (source.kind === "directory") return [source.url, source.subdirectory, source.isEditable];
+  return Object.keys(source.hashes).length === 0 ? source.url : source.hashes;
+}
+
+/** Whether it was finished, and holds what it was finished with. */
+function isWhole(interpreter: Interpreter): boolean {
+  const mark = join(interpreter.prefix, MARK);
+  return existsSync(mark) && readFileSync(mark, "utf8") === contentsOf(interpreter);
+}
+
+/** The names at its top: whatever is installed or removed shows in them. Bytecode comes with use. */
+function contentsOf({ scheme }: Interpreter): string {
+  const folders = [...new Set([scheme.purelib, scheme.platlib, scheme.scripts])];
+  return folders
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).toSorted() : []))
+    .filter((name) => name !== "__pycache__")
+    .join("\n");
+}
+
+const MARK = "pinion-build-environment";
+const KEY_DIGITS = 32;

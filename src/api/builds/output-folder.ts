@@ -1,0 +1,64 @@
+// The folder that `build` writes into: emptied where that is requested, and kept out of Git, both as `uv build` does it.
+
+import { lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { makeFolders } from "../../base/make-folders.ts";
+import { isWithin, realPlace } from "../../base/real-place.ts";
+import { PinionError, isPinionError, systemCode } from "../../errors.ts";
+
+export interface OutputFolderOptions {
+  /** What is built: a project's folder or an archive. */
+  readonly source: string;
+  /** Whether what an earlier build left there is removed. */
+  readonly isCleared?: boolean | undefined;
+  /** Whether it gets a `.gitignore`, unless it has one. */
+  readonly isGitIgnored?: boolean | undefined;
+}
+
+/**
+ * @param folder absolute; made where it is missing
+ * @throws usage/invalid-argument where the folder to be cleared holds the source, or lies beyond a link of the
+ * project's; environment/unwritable
+ */
+export function prepareOutputFolder(
+  folder: string,
+  { source: given, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
+): void {
+  const source = resolve(given);
+  try {
+    if (isCleared) clear(folder, source);
+    // In the project's own folder it would hide the project.
+    if (!isGitIgnored || isWithin(source, folder)) return;
+    makeFolders(folder);
+    writeFileSync(join(folder, ".gitignore"), "*", { flag: "wx" });
+  } catch (cause) {
+    if (isPinionError(cause)) throw cause;
+    const code = systemCode(cause);
+    if (code === "EEXIST") return;
+    if (code === undefined) throw cause;
+    const details = { path: folder, systemCode: code };
+    throw new PinionError("environment/unwritable", `Cannot write into: \`${folder}\``, { details, cause });
+  }
+}
+
+function clear(folder: string, source: string): void {
+  // A link is removed itself, whatever it leads to.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) return rmSync(folder);
+  const [place, project] = [realPlace(folder), realPlace(source)];
+  if (isWithin(source, folder) || isWithin(project, place))
+    throw notCleared(folder, `it contains the build source \`${source}\``);
+  // A project that was checked out may hold a link on the way there.
+  if (isWithin(folder, source) && !isWithin(place, project))
+    throw notCleared(folder, `it leads out of the project, to \`${place}\``);
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
+  for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true, force: true });
+}
+
+function notCleared(folder: string, reason: string): PinionError {
+  return new PinionError(
+    "usage/invalid-argument",
+    `Refusing to clear output directory \`${folder}\` because ${reason}`,
+    { details: { path: folder } },
+  );
+}

@@ -1,0 +1,316 @@
+// Moves the files that a lock needs: into the cache, into the shared cache, into an archive and out of one (docs/fleet.md).
+
+import { createReadStream, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { makeFolders } from "../../base/make-folders.ts";
+import { readBundle, writeBundle, type BundledFile } from "../../archive/file-bundle.ts";
+import { throwIfCancelled } from "../../base/cancelled.ts";
+import { Limit } from "../../base/limit.ts";
+import { allSettled } from "../../base/settled.ts";
+import { PinionError } from "../../errors.ts";
+import { parseSdistFilename } from "../../pep/files/filename.ts";
+import type { Files } from "../../registry/files.ts";
+import type { RemoteStore } from "../../remote/remote-store.ts";
+import { fetchArchive, keepArchive, MAX_SOURCE_BYTES } from "../../sources/fetch-archive.ts";
+import { MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
+import { temporaryName } from "../../base/atomic-file.ts";
+import type { Store } from "../../store/store.ts";
+import type { OnEvent } from "../events.ts";
+import { neededFiles, type LockFilesRequest, type NeededFile, type SkippedPackage } from "./lock-files.ts";
+import { fromFetchEvent, type Network } from "../network.ts";
+import type { LockFile } from "../plan/from-lock.ts";
+import type { ApplyOptions } from "../requests.ts";
+
+/** What of a session moves files. */
+export interface TransferTools {
+  readonly store: Store;
+  readonly network: Network;
+  readonly files: Files;
+  readonly onEvent: OnEvent;
+  readonly isOffline: boolean;
+}
+
+/** What `pull` brought. */
+export interface PulledFiles {
+  /** All that the lock needs. */
+  readonly files: number;
+  /** Those that the cache held already. */
+  readonly present: number;
+  /** Those that the shared cache gave. */
+  readonly shared: number;
+  readonly skipped: readonly SkippedPackage[];
+}
+
+/** What `push` brought. */
+export interface PushedFiles {
+  readonly files: number;
+  /** Those that the shared cache held already. */
+  readonly present: number;
+  /** Written to the shared cache. */
+  readonly bytes: number;
+  readonly skipped: readonly SkippedPackage[];
+}
+
+/** What `importFiles` found. */
+export interface ImportedFiles {
+  readonly files: number;
+  /** Those that the cache held already. */
+  readonly present: number;
+  readonly bytes: number;
+}
+
+/** Brings what a lock needs into the cache: from the shared cache, else from where the lock says. */
+export async function pullFiles(
+  lock: LockFile,
+  request: LockFilesRequest,
+  tools: TransferTools,
+): Promise<PulledFiles> {
+  const { store, files, network, onEvent } = tools;
+  const { signal } = request;
+  const needed = neededFiles(lock, request);
+  const missing = needed.files.filter(
+    ({ source, sha256 }) => source.kind === "sdist" || !store.wheel(sha256),
+  );
+  const before = network.shared?.counts.hits ?? 0;
+  const started = performance.now();
+  onEvent({ kind: "preparing", count: missing.length, bytes: bytesOf(missing) });
+  await allSettled(
+    missing.map(async ({ source }) => {
+      if (source.kind === "sdist") await fetchArchive(source, { ...archiveTools(tools) }, { signal });
+      else await files.obtain(source, { signal });
+    }),
+  );
+  await store.rest();
+  onEvent({ kind: "prepared", count: missing.length, milliseconds: performance.now() - started });
+  return {
+    files: needed.files.length,
+    present: needed.files.length - missing.length,
+    shared: (network.shared?.counts.hits ?? 0) - before,
+    skipped: needed.skipped,
+  };
+}
+
+/**
+ * Writes what a lock needs to the shared cache, unless it is there.
+ *
+ * @throws cache/remote for the first refusal, settings/invalid without a shared cache, wheel/hash-mismatch, net/…, tls/…
+ */
+export async function pushFiles(
+  lock: LockFile,
+  request: LockFilesRequest,
+  tools: TransferTools,
+): Promise<PushedFiles> {
+  const needed = neededFiles(lock, request);
+  const remote = await tools.network.openSharedStore();
+  const limit = new Limit(MAX_TRANSFERS);
+  let present = 0;
+  let bytes = 0;
+  try {
+    await withFolder(tools.store, async (folder) => {
+      await allSettled(
+        needed.files.map((file) =>
+          limit.run(1, async () => {
+            throwIfCancelled(request.signal, CANCELLED);
+            const written = await pushFile(file, join(folder, file.sha256), { remote, tools, request });
+            if (written === undefined) present += 1;
+            else bytes += written;
+          }),
+        ),
+      );
+    });
+  } finally {
+    remote.close();
+  }
+  return { files: needed.files.length, present, bytes, skipped: needed.skipped };
+}
+
+/** How many bytes were written; undefined where the store has the file. */
+async function pushFile(
+  file: NeededFile,
+  path: string,
+  {
+    remote,
+    tools,
+    request: { signal },
+  }: { readonly remote: RemoteStore; readonly tools: TransferTools; readonly request: LockFilesRequest },
+): Promise<number | undefined> {
+  const key = { kind: "files", sha256: file.sha256 } as const;
+  if (await patiently(0, signal, (patience) => remote.has(key, patience))) return undefined;
+  try {
+    await tools.files.save(file.source, { path, signal });
+    const { size } = statSync(path);
+    await patiently(size, signal, (patience) => remote.write(key, { path, size }, patience));
+    return size;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+/** Ends an exchange with a store that takes longer than a slow one would. @throws cache/remote */
+async function patiently<T>(
+  bytes: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const patience = AbortSignal.timeout(PATIENCE_MS + Math.ceil(bytes / MIN_BYTES_PER_MS));
+  try {
+    return await work(signal === undefined ? patience : AbortSignal.any([signal, patience]));
+  } catch (cause) {
+    if (!patience.aborted || signal?.aborted === true) throw cause;
+    throw new PinionError("cache/remote", "The shared cache is too slow (timed out)", { cause });
+  }
+}
+
+/**
+ * What a lock needs as one archive: the same lock gives the same bytes.
+ *
+ * @throws wheel/hash-mismatch, archive/too-large, lock/…, net/…, tls/…
+ */
+export async function* exportFiles(
+  lock: LockFile,
+  request: LockFilesRequest,
+  tools: TransferTools,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { signal } = request;
+  const { files, skipped } = neededFiles(lock, request);
+  for (const { name, reason } of skipped)
+    tools.onEvent({
+      kind: "warning",
+      message: `\`${name}\` is not in the archive: ${SKIPPED_BECAUSE[reason]}`,
+    });
+  const folder = join(tools.store.directory, temporaryName());
+  makeFolders(folder);
+  try {
+    const limit = new Limit(MAX_TRANSFERS);
+    tools.onEvent({ kind: "preparing", count: files.length, bytes: bytesOf(files) });
+    const bundled = await allSettled(
+      files.map((file) =>
+        limit.run(1, async (): Promise<BundledFile> => {
+          const path = join(folder, file.sha256);
+          await bring(file, path, { tools, signal });
+          return { filename: file.filename, sha256: file.sha256, size: statSync(path).size };
+        }),
+      ),
+    );
+    tools.onEvent({
+      kind: "packing",
+      count: bundled.length,
+      bytes: bundled.reduce((sum, { size }) => sum + size, 0),
+    });
+    for await (const piece of writeBundle(bundled, ({ sha256 }) => createReadStream(join(folder, sha256)))) {
+      throwIfCancelled(signal, CANCELLED);
+      yield piece;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The archive of a file, from the shared cache or from where the lock says. */
+async function bring(
+  { source, sha256 }: NeededFile,
+  path: string,
+  { tools, signal }: { readonly tools: TransferTools; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  throwIfCancelled(signal, CANCELLED);
+  const request = { size: source.size, maxBytes: MAX_WHEEL_BYTES, signal };
+  const shared = await tools.network.shared?.readToFile({ kind: "files", sha256 }, path, request);
+  if (shared === undefined) await tools.files.save(source, { path, signal });
+}
+
+/**
+ * Brings the files of an archive into the cache, each under the hash that its bytes have.
+ *
+ * @throws archive/invalid, wheel/hash-mismatch, wheel/invalid, cache/unusable; what was verified before stays
+ */
+export async function importFiles(
+  archive: AsyncIterable<Uint8Array>,
+  { signal }: ApplyOptions,
+  { store }: Pick<TransferTools, "store">,
+): Promise<ImportedFiles> {
+  let files = 0;
+  let present = 0;
+  let bytes = 0;
+  await withFolder(store, async (folder) => {
+    await readBundle(buffers(archive), {
+      pathFor: ({ sha256 }) => join(folder, sha256),
+      async take(file, path) {
+        files += 1;
+        bytes += file.size;
+        if (store.wheel(file.sha256) === undefined) await keep(file, path, { store, signal });
+        else present += 1;
+        rmSync(path);
+      },
+      signal,
+    });
+  });
+  await store.rest();
+  return { files, present, bytes };
+}
+
+async function keep(
+  { filename, sha256, size }: BundledFile,
+  path: string,
+  { store, signal }: { readonly store: Store; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  if (filename.endsWith(".whl")) await store.addWheel({ path }, { filename, sha256, signal });
+  else if (size > MAX_SOURCE_BYTES)
+    throw new PinionError("archive/too-large", `The source distribution \`${filename}\` is too large`, {
+      details: { filename, size, limit: MAX_SOURCE_BYTES },
+    });
+  else keepArchive(store, { name: parseSdistFilename(filename).name, sha256, bytes: readFileSync(path) });
+}
+
+async function* buffers(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+  for await (const piece of pieces)
+    yield Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+}
+
+async function withFolder<T>(store: Store, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = join(store.directory, temporaryName());
+  makeFolders(folder);
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function archiveTools({
+  network,
+  store,
+  onEvent,
+  isOffline,
+}: TransferTools): Parameters<typeof fetchArchive>[1] {
+  return {
+    client: network.client,
+    store,
+    isOffline,
+    shared: network.shared,
+    onEvent: (event) => onEvent(fromFetchEvent(event)),
+  };
+}
+
+function bytesOf(files: readonly NeededFile[]): number | undefined {
+  let bytes = 0;
+  for (const { source } of files) {
+    if (source.size === undefined) return undefined;
+    bytes += source.size;
+  }
+  return bytes;
+}
+
+export const SKIPPED_BECAUSE: Readonly<Record<SkippedPackage["reason"], string>> = {
+  git: "it comes from a Git repository",
+  directory: "it is a folder",
+  "no-sha256": "the lock file does not give its SHA-256",
+};
+
+const CANCELLED = "The transfer was cancelled";
+/** At a time; a store on the same network is the bottleneck with fewer. */
+const MAX_TRANSFERS = 8;
+/** A request of a store that answers at all. */
+const PATIENCE_MS = 30_000;
+/** 100 kB a second. */
+const MIN_BYTES_PER_MS = 100;

@@ -1,0 +1,242 @@
+// From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
+
+import { decodePercent } from "../../base/percent-encoding.ts";
+import type { Declaration } from "../../pep/declaration.ts";
+import { listHashes } from "../../pep/hashes.ts";
+import { evaluateMarker } from "../../pep/markers/evaluate.ts";
+import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
+import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
+import { tryParseWheelFilename } from "../../pep/files/filename.ts";
+import type { LockedFile } from "../../pep/files/pylock.ts";
+import { tryParseRequirement } from "../../pep/requirements/requirement.ts";
+import type { ChosenDeclaration, ChosenPackage, ChosenSource, Lock } from "../../lock/lock.ts";
+import type { Registry } from "../../registry/registry.ts";
+import type { IndexedFile } from "../../registry/select.ts";
+import type { ResolutionGraph, ResolvedPackage } from "../../resolve/graph.ts";
+import { filePathOf } from "../../sources/file-url.ts";
+import type { NamedInputs, NamedRequirement } from "../../sources/requested.ts";
+
+export interface MakeLockOptions {
+  readonly inputs: NamedInputs;
+  readonly graph: ResolutionGraph;
+  readonly registry: Pick<Registry, "files" | "described">;
+  /** `>=3.11.7`. */
+  readonly requiresPython: string;
+  /** The one environment; undefined for all. */
+  readonly environment: MarkerEnvironment | undefined;
+  /** When each package of the graph is needed, where the graph itself does not say. */
+  readonly markers?: readonly (string | undefined)[] | undefined;
+  /** Whether markers of forks also say which Pythons the lock is for. */
+  readonly hasWholeMarkers?: boolean | undefined;
+  /** Hashes of an earlier lock for `name==version`, which are kept. */
+  readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+/** Makes the lock of a resolution. */
+export function makeLock(options: MakeLockOptions): Lock {
+  const { graph, requiresPython } = options;
+  const dependents = dependentsOf(graph);
+  const declarations = declarationsOf(options);
+  const written = new Map(
+    options.inputs.requirements.flatMap((requested) => {
+      const text = writtenSource(requested);
+      return text === undefined ? [] : [[requested.requirement.name, text] as const];
+    }),
+  );
+  return {
+    requiresPython,
+    packages: graph.packages.map((found, index) => {
+      const { name, version, extras, url } = found;
+      const marker = markerOf(found, { options, index });
+      const files = url === undefined ? options.registry.files(name, version) : [];
+      const source =
+        url === undefined
+          ? indexSource(files)
+          : asRequested(namedSource(found, options.registry), written.get(name)?.isEditable === true);
+      const kept = options.kept?.get(`${name}==${version.text}`) ?? [];
+      return {
+        name,
+        ...(source.kind === "directory" ? {} : { version: version.text }),
+        extras,
+        ...(marker === undefined ? {} : { marker }),
+        ...(url === undefined
+          ? {}
+          : { written: pinned(written.get(name) ?? { text: url, isEditable: isInPlace(source) }, source) }),
+        ...(files[0] === undefined ? {} : { index: files[0].index.written ?? files[0].index.url }),
+        hashes: kept.length > 0 ? kept : hashesOf(source, files),
+        source,
+        dependents: [...(dependents.get(index) ?? [])].toSorted(),
+        declarations: declarations.get(name) ?? [],
+      } satisfies ChosenPackage;
+    }),
+  };
+}
+
+/**
+ * uv: the markers of a `pylock.toml` for all environments say what the forks and the requirements do, even where its
+ * `requires-python` implies it; in requirements files they leave that out.
+ */
+function markerOf(
+  { marker, wholeMarker }: ResolvedPackage,
+  { options, index }: { readonly options: MakeLockOptions; readonly index: number },
+): string | undefined {
+  const { environment } = options;
+  if (environment === undefined && options.hasWholeMarkers === true)
+    return wholeMarker === undefined ? undefined : formatSimplifiedMarker(wholeMarker);
+  return marker === undefined ? options.markers?.[index] : formatSimplifiedMarker(marker);
+}
+
+/** By index: the names of the packages that need each. */
+function dependentsOf({ packages }: ResolutionGraph): ReadonlyMap<number, ReadonlySet<string>> {
+  const dependents = new Map<number, Set<string>>();
+  for (const { name, dependencies } of packages) {
+    for (const { to } of dependencies) {
+      const names = dependents.get(to) ?? new Set();
+      dependents.set(to, names.add(name));
+    }
+  }
+  return dependents;
+}
+
+function declarationsOf({
+  inputs,
+  environment,
+}: MakeLockOptions): ReadonlyMap<string, readonly ChosenDeclaration[]> {
+  const declarations = new Map<string, ChosenDeclaration[]>();
+  const add = (role: ChosenDeclaration["role"], requested: readonly NamedRequirement[]): void => {
+    for (const { requirement, declaredIn } of requested) {
+      if (declaredIn === undefined || !applies(requirement, environment)) continue;
+      const known = declarations.get(requirement.name) ?? [];
+      known.push({ role, declaredIn: portable(declaredIn) });
+      declarations.set(requirement.name, known);
+    }
+  };
+  add("requirement", inputs.requirements);
+  // uv: a constraint that narrows nothing is not one.
+  add(
+    "constraint",
+    inputs.constraints.filter(
+      ({ requirement: { url, specifiers } }) => url !== undefined || specifiers.specifiers.length > 0,
+    ),
+  );
+  add("override", inputs.overrides);
+  return declarations;
+}
+
+function applies(
+  { marker }: NamedRequirement["requirement"],
+  environment: MarkerEnvironment | undefined,
+): boolean {
+  return marker === undefined || environment === undefined || evaluateMarker(marker, environment);
+}
+
+function portable(declaredIn: Declaration): Declaration {
+  return { ...declaredIn, path: declaredIn.path.replaceAll("\\", "/") };
+}
+
+function isInPlace(source: ChosenSource): boolean {
+  return source.kind === "directory" && source.isEditable === true;
+}
+
+/** What a requirement named, as it was written: the URL, or the path of one without a name. */
+function writtenSource({
+  text: expanded,
+  written: text = expanded,
+  source,
+}: NamedRequirement): { readonly text: string; readonly isEditable: boolean } | undefined {
+  if (source === undefined) return undefined;
+  const isEditable = source.kind === "directory" && source.isEditable;
+  const url = tryParseRequirement(text)?.url;
+  if (url !== undefined) return { text: url, isEditable };
+  const marker = text.search(/\s;/);
+  const place = marker === -1 ? text : text.slice(0, marker).trimEnd();
+  return { text: place.replace(/\[[A-Za-z0-9._, -]*\]$/, ""), isEditable };
+}
+
+/** A repository is pinned to its commit; the folder in it stays. */
+function pinned(
+  written: NonNullable<ChosenPackage["written"]>,
+  source: ChosenSource,
+): NonNullable<ChosenPackage["written"]> {
+  if (source.kind !== "vcs") return written;
+  const hash = written.text.indexOf("#");
+  const fragment = hash === -1 ? "" : written.text.slice(hash);
+  return { ...written, text: `git+${source.url ?? source.path ?? ""}@${source.commitId}${fragment}` };
+}
+
+function indexSource(files: readonly IndexedFile[]): ChosenSource {
+  const sorted = files.toSorted((a, b) => (a.filename < b.filename ? -1 : 1));
+  const sdists = sorted.filter(({ filename }) => tryParseWheelFilename(filename) === undefined);
+  const sdist = sdists.find(({ filename }) => filename.endsWith(".tar.gz")) ?? sdists[0];
+  return {
+    kind: "index",
+    ...(sdist === undefined ? {} : { sdist: lockedFile(sdist) }),
+    wheels: sorted.filter(({ filename }) => tryParseWheelFilename(filename) !== undefined).map(lockedFile),
+  };
+}
+
+function lockedFile({ filename, url, hashes, size, uploadTime }: IndexedFile): LockedFile {
+  const isNamed = url.endsWith(`/${filename}`) || decodePercent(url).endsWith(`/${filename}`);
+  const time = uploadTime === undefined ? undefined : Date.parse(uploadTime);
+  return {
+    ...(isNamed ? {} : { name: filename }),
+    url,
+    ...(time === undefined || Number.isNaN(time)
+      ? {}
+      : { uploadTime: new Date(time).toISOString().replace(".000Z", "Z") }),
+    ...(size === undefined ? {} : { size }),
+    hashes,
+  };
+}
+
+function namedSource(
+  { name, url = "" }: ResolvedPackage,
+  registry: Pick<Registry, "described">,
+): ChosenSource {
+  const source = registry.described(name)?.source;
+  if (source === undefined) throw new Error(`a URL was resolved and not looked at: ${url}`);
+  switch (source.kind) {
+    case "direct":
+    case "sdist": {
+      const { size, hashes, subdirectory } = source;
+      return {
+        kind: "archive",
+        ...(isLocal(source.url) ? { path: filePathOf(source.url) } : { url: source.url }),
+        ...(size === undefined ? {} : { size }),
+        ...(subdirectory === undefined ? {} : { subdirectory }),
+        hashes,
+      };
+    }
+    case "git":
+      return {
+        kind: "vcs",
+        type: "git",
+        url: source.url,
+        ...(source.reference === undefined ? {} : { requestedRevision: source.reference }),
+        commitId: source.commit ?? "",
+        ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
+      };
+    case "directory":
+      return {
+        kind: "directory",
+        path: filePathOf(source.url),
+        ...(source.isEditable ? { isEditable: true } : {}),
+        ...(source.subdirectory === undefined ? {} : { subdirectory: source.subdirectory }),
+      };
+  }
+}
+
+/** For all environments, a folder is found again by its URL, which does not say that it is editable. */
+function asRequested(source: ChosenSource, isEditable: boolean): ChosenSource {
+  return source.kind === "directory" && isEditable ? { ...source, isEditable: true } : source;
+}
+
+function isLocal(url: string): boolean {
+  return url.startsWith("file:");
+}
+
+function hashesOf(source: ChosenSource, files: readonly IndexedFile[]): readonly string[] {
+  if (source.kind === "archive") return listHashes(source.hashes).toSorted();
+  const hashes = files.flatMap((file) => listHashes(file.hashes));
+  return [...new Set(hashes)].toSorted();
+}

@@ -1,0 +1,92 @@
+// Asks the indexes of a lock file what they have now. Pages are requested, not taken from the cache.
+
+import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
+import { Limit } from "../../base/limit.ts";
+import { verifyPackage, type IndexAnswer, type LockFinding } from "../../lock/verify.ts";
+import type { Client } from "../../net/client.ts";
+import { redactUrl } from "../../net/url.ts";
+import type { LockedPackage, Pylock } from "../../pep/files/pylock.ts";
+import { projectUrl, type IndexLocation } from "../../registry/locations.ts";
+import { PAGE_ACCEPT, parseSimplePage } from "../../registry/simple.ts";
+
+export interface VerifyTools {
+  readonly client: Client;
+  /** The indexes of the settings, for packages for which the lock file does not name one. */
+  readonly indexes: readonly IndexLocation[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was verified, and what is not as stated. */
+export interface LockVerification {
+  readonly packages: number;
+  /** Packages that do not come from an index, and were not asked about. */
+  readonly skipped: readonly string[];
+  readonly findings: readonly LockFinding[];
+}
+
+/** @throws index/…, net/…, tls/… where an index cannot answer */
+export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<LockVerification> {
+  const limit = new Limit(MAX_REQUESTS);
+  const asked = lock.packages.filter(({ source }) => source.kind === "files");
+  const findings = await Promise.all(
+    asked.map((locked) => limit.run(1, async () => verifyPackage(locked, await answerFor(locked, tools)))),
+  );
+  return {
+    packages: asked.length,
+    skipped: lock.packages.filter(({ source }) => source.kind !== "files").map(({ name }) => name),
+    findings: findings.flat(),
+  };
+}
+
+/** The index that the lock file names, else the first of the settings that has the project. */
+async function answerFor(locked: LockedPackage, tools: VerifyTools): Promise<IndexAnswer> {
+  const indexes =
+    locked.index === undefined
+      ? tools.indexes.filter(({ kind, isExplicit }) => kind === "simple" && !isExplicit)
+      : [namedIndex(locked.index, tools.indexes)];
+  for (const index of indexes) {
+    const page = await readPage(index, locked.name, tools);
+    if (page !== undefined) return { index: redactUrl(index.url), page };
+  }
+  return { index: indexes.map(({ url }) => redactUrl(url)).join(", "), page: undefined };
+}
+
+function namedIndex(url: string, known: readonly IndexLocation[]): IndexLocation {
+  const plain = withoutTrailingSlashes(url);
+  return (
+    known.find((index) => index.url === plain) ?? {
+      url: plain,
+      kind: "simple",
+      isDefault: false,
+      isExplicit: true,
+      origin: "the lock file",
+    }
+  );
+}
+
+async function readPage(
+  index: IndexLocation,
+  name: string,
+  { client, signal }: VerifyTools,
+): Promise<IndexAnswer["page"]> {
+  const response = await client.request(projectUrl(index, name), {
+    headers: { accept: PAGE_ACCEPT },
+    maxBytes: MAX_PAGE_BYTES,
+    listedBy: index.url,
+    accept: [404],
+    signal,
+  });
+  const body = await response.text();
+  if (response.status === 404) return undefined;
+  const { projectStatus, files } = await parseSimplePage(body, {
+    contentType: response.headers["content-type"],
+    url: response.url,
+  });
+  return { status: projectStatus?.status, files };
+}
+
+/** Pages at once; an index answers them from its own cache. */
+const MAX_REQUESTS = 16;
+
+/** Room for some 300,000 files, as for every page. */
+const MAX_PAGE_BYTES = 128 * 1024 ** 2;

@@ -1,0 +1,163 @@
+// The builders of a session: one for all plans that build alike. What a build requires is a plan of its own, made and
+// applied by the same session.
+
+import type { Builder } from "../../build/builder.ts";
+import type { ProvisionRequest } from "../../build/tools.ts";
+import { formatRequirement } from "../../pep/requirements/requirement.ts";
+import type { Interpreter } from "../../python/interpreter.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
+import { isBuildable } from "../../sources/source.ts";
+import type { SourceBuilder } from "../../sources/source-builder.ts";
+import type { UnpackedWheel } from "../../store/store.ts";
+import { planBuilds, settingsOfBuilds, type PlannedBuilds } from "../builds/build-choices.ts";
+import { interpreterOf, targetOf, type Destination } from "../destination.ts";
+import type { ChangePlan, PlannedInstall } from "../plan/value.ts";
+import type { LockPlanRequest } from "../requests.ts";
+import type { Session } from "./interface.ts";
+import type { SessionResources } from "./resources.ts";
+
+/** What a builder depends on. */
+export interface BuildScope {
+  readonly destination: Destination;
+  readonly indexes: readonly IndexLocation[];
+  readonly builds: PlannedBuilds;
+  readonly neededBy?: readonly string[] | undefined;
+}
+
+/** What of the session a plan inside another one needs. */
+export interface NestedWork extends Pick<Session, "read" | "resolve"> {
+  apply(
+    plan: ChangePlan,
+    context: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
+  ): Promise<void>;
+}
+
+export class SessionBuilders {
+  readonly #resources: SessionResources;
+  readonly #work: NestedWork;
+  readonly #builders = new Map<string, Builder>();
+
+  constructor(resources: SessionResources, work: NestedWork) {
+    this.#resources = resources;
+    this.#work = work;
+  }
+
+  close(): void {
+    for (const builder of this.#builders.values()) builder.close();
+    this.#builders.clear();
+  }
+
+  /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */
+  async builderFor(scope: BuildScope): Promise<SourceBuilder | undefined> {
+    const python = interpreterOf(scope.destination);
+    if (python === undefined) return undefined;
+    const builder = await this.open(scope, python);
+    return scope.neededBy === undefined ? builder : builder.neededBy(scope.neededBy);
+  }
+
+  /** The same for what asks for nothing but a lock file. */
+  async builderForLock(request: LockPlanRequest): Promise<SourceBuilder> {
+    const { into, noBinary, onlyBinary } = request;
+    const { refusingBuilder } = await import("../../sources/source-builder.ts");
+    const builds = planBuilds(request, { noBinary, onlyBinary });
+    const scope = { destination: into, indexes: await this.#resources.ownIndexes(), builds };
+    return (await this.builderFor(scope)) ?? refusingBuilder;
+  }
+
+  /** Finds what was built before, as this run may use it; undefined where the plan has nothing to build. */
+  async keptWheels({
+    destination,
+    builds,
+    refresh,
+  }: ChangePlan): Promise<((planned: PlannedInstall) => UnpackedWheel | undefined) | undefined> {
+    const python = interpreterOf(destination);
+    if (builds === undefined || python === undefined || refresh.length > 0) return undefined;
+    const { findBuiltWheel } = await import("../../build/kept-wheel.ts");
+    const { fetchesLargeFiles } = await import("../../git/large-files.ts");
+    const { client } = (await this.#resources.openedNetwork) ?? {};
+    const context = {
+      store: this.#resources.store,
+      python,
+      policy: {
+        ...settingsOfBuilds(builds),
+        fetchesLargeFiles: fetchesLargeFiles(this.#resources.options.env ?? {}),
+      },
+      // What a verified run has built serves every run.
+      protection: () => client?.weakest ?? ("verified" as const),
+    };
+    return ({ source, ...planned }) =>
+      isBuildable(source) ? findBuiltWheel(source, planned, context) : undefined;
+  }
+
+  async open({ destination, indexes, builds }: BuildScope, python: Interpreter): Promise<Builder> {
+    const target = targetOf(destination);
+    const key = JSON.stringify([
+      python.executable,
+      target.platform,
+      target.pythonVersion.text,
+      indexes,
+      builds,
+    ]);
+    const network = await this.#resources.network();
+    const { openBuilder } = await import("../builds/builder.ts");
+    let builder = this.#builders.get(key);
+    if (builder === undefined) {
+      builder = openBuilder({
+        options: this.#resources.options,
+        store: this.#resources.store,
+        network,
+        python,
+        target,
+        builds,
+        provision: (request) => this.#provisionForBuild(request, { indexes, builds }),
+        onEvent: this.#resources.onEvent,
+      });
+      this.#builders.set(key, builder);
+    }
+    return builder;
+  }
+
+  /** A plan and its application inside another one. */
+  async #provisionForBuild(
+    { requirements, namedIndexes = new Map(), requiredBy, python, neededBy, signal }: ProvisionRequest,
+    { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
+  ): Promise<Interpreter> {
+    const { requestForBuilds } = await import("../builds/build-choices.ts");
+    const { makePlan } = await import("../plan/make.ts");
+    const { openBuildEnvironment } = await import("../builds/build-environments.ts");
+    const into: Destination = { kind: "environment", interpreter: python };
+    const { isOnNetwork } = await import("../../sources/reach.ts");
+    const { redactUrl } = await import("../../net/url.ts");
+    const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
+    const wanted = requirements.map(
+      (entry) => ({ kind: "text", text: formatRequirement(entry), ...origin }) as const,
+    );
+    const { requiresHashes, ...rules } = requestForBuilds(builds);
+    const asked = { ...rules, requirements: wanted, into, signal };
+    // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
+    const read = await this.#work.read(asked);
+    const inputs = {
+      ...read,
+      requirements: read.requirements.map((entry) => {
+        const index = entry.kind === "named" ? namedIndexes.get(entry.requirement.name) : undefined;
+        return index === undefined ? entry : { ...entry, index };
+      }),
+      requiresHashes: requiresHashes === true,
+    };
+    const request = { ...asked, inputs };
+    const resolved = await this.#work.resolve(request, {
+      destination: into,
+      installed: [],
+      indexes,
+      neededBy,
+    });
+    const plan = makePlan(resolved, request, { ...resolved, installed: [] });
+    const network = await this.#resources.network();
+    return await openBuildEnvironment(plan, python, {
+      cacheDirectory: this.#resources.store.directory,
+      apply: (whole) => this.#work.apply(whole, { signal, neededBy }),
+      protection: () => network.client.weakest,
+      signal,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+// What a session does to an environment, and what it reads of one first: changes that were interrupted, the application of a
+// plan, removals.
+
+import type { StreamedMember } from "../../archive/zip-stream.ts";
+import { removeAbandonedWork } from "../../build/work-folder.ts";
+import { hasUnfinishedChange } from "../../install/state-folder.ts";
+import { normalizeName } from "../../pep/name.ts";
+import { listInstalled, type InstalledDistribution } from "../../python/environment.ts";
+import type { Files } from "../../registry/files.ts";
+import { placeOf, sitePackagesOf, type Destination } from "../destination.ts";
+import { onlyNotices } from "../events.ts";
+import type { ZipOptions } from "../pack.ts";
+import type { ApplyTools } from "../plan/apply.ts";
+import { changesOf, removalOf, type ChangePlan, type InstallationPlan } from "../plan/value.ts";
+import type { PlanRequest, UninstallRequest } from "../requests.ts";
+import type { SessionBuilders } from "./builders.ts";
+import type { UninstallResult } from "./interface.ts";
+import type { SessionResources } from "./resources.ts";
+
+/** How a plan is applied: a build's own plan names what it is for. */
+export interface ApplyContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly neededBy?: readonly string[] | undefined;
+}
+
+export class SessionChanges {
+  readonly #resources: SessionResources;
+  readonly #builders: SessionBuilders;
+
+  constructor(resources: SessionResources, builders: SessionBuilders) {
+    this.#resources = resources;
+    this.#builders = builders;
+  }
+
+  /** A change that was interrupted is finished or taken back before anything else looks at the environment. */
+  async recover(
+    destination: Destination,
+    { signal, isDryRun }: Pick<PlanRequest, "signal" | "isDryRun">,
+  ): Promise<void> {
+    if (isDryRun !== true) removeAbandonedWork(this.#resources.store.directory);
+    if (!hasUnfinishedChange(placeOf(destination))) return;
+    if (isDryRun === true) return this.#resources.onEvent({ kind: "warning", message: INTERRUPTED });
+    const { lockDestination } = await import("../change-environment.ts");
+    (await lockDestination(destination, { onEvent: this.#resources.onEvent, signal })).release();
+  }
+
+  list(from: Destination): readonly InstalledDistribution[] {
+    return listInstalled(sitePackagesOf(from));
+  }
+
+  /** What a plan puts into an empty folder. */
+  async members(plan: InstallationPlan, options: ZipOptions): Promise<readonly StreamedMember[]> {
+    await this.#resources.announceCacheUse(options.signal);
+    const { forEmptyFolder, packMembers } = await import("../pack.ts");
+    const changes = forEmptyFolder(plan);
+    return await packMembers(changes, options, await this.#tools(changes, options));
+  }
+
+  async apply(plan: ChangePlan, context: ApplyContext): Promise<void> {
+    const { applyPlan } = await import("../plan/apply.ts");
+    await applyPlan(plan, await this.#tools(plan, context));
+  }
+
+  async #tools(plan: ChangePlan, { signal, neededBy }: ApplyContext): Promise<ApplyTools> {
+    const open = async (): Promise<Files> => {
+      const { createFiles } = await import("../../registry/files.ts");
+      const { admit } = await this.#resources.network();
+      for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+      const builder =
+        plan.builds === undefined
+          ? undefined
+          : await this.#builders.builderFor({ ...plan, builds: plan.builds, neededBy });
+      return createFiles(await this.#resources.filesOptions({ ...plan, builder }));
+    };
+    let files: Promise<Files> | undefined;
+    const network = await this.#resources.openedNetwork;
+    return {
+      findBuilt: await this.#builders.keptWheels(plan),
+      files: () => (files ??= open()),
+      checkMetadata: (file, wheel) => network?.reads.metadata.check(file, wheel),
+      store: this.#resources.store,
+      onEvent: neededBy === undefined ? this.#resources.onEvent : onlyNotices(this.#resources.onEvent),
+      signal,
+      linkWorker: this.#resources.options.linkWorker,
+    };
+  }
+
+  async uninstall({ names, from, isDryRun, signal }: UninstallRequest): Promise<UninstallResult> {
+    await this.recover(from, { signal, isDryRun });
+    const installed = this.list(from);
+    const wanted = new Set(names.map(normalizeName));
+    const remove = installed.filter(({ name }) => wanted.has(name));
+    const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
+    for (const name of missing)
+      this.#resources.onEvent({ kind: "warning", message: `Skipping ${name} as it is not installed` });
+    const changes = changesOf({ install: [], remove: remove.map(removalOf) });
+    if (remove.length > 0 && isDryRun !== true) {
+      const { changeEnvironment } = await import("../change-environment.ts");
+      await changeEnvironment(
+        { install: [], remove, into: from, linkMode: "hardlink" },
+        { onEvent: this.#resources.onEvent, signal },
+      );
+    }
+    return { changes, missing };
+  }
+}
+
+const INTERRUPTED = "An interrupted change of the environment was found and left as it is";
