@@ -1,6 +1,6 @@
 // Fails where a message or a hint is used as data, where a regular expression is made at run time or folders by the runtime's
 // recursive call, and where a flag or a command of Pinion stands in a string outside
-// the rooms that know the command line. Advice is a value (src/advice.ts); src/cli/advice-text.ts puts it into words.
+// the rooms that know the command line. Advice is a value (src/advice.ts); src/cli/screen/advice-text.ts puts it into words.
 //
 // node scripts/check-sentences.mjs
 //

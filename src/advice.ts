@@ -1,5 +1,5 @@
 // What to do about a failure, as values: a program can act on them. Flags and commands are not named here:
-// `cli/advice-text.ts` puts advice into the words of the command line (docs/doctor.md, "Advice").
+// `cli/screen/advice-text.ts` puts advice into the words of the command line (docs/doctor.md, "Advice").
 
 /** One thing that a person or a program can do. Values survive JSON; `kind` is stable. */
 export type Advice =

@@ -56,7 +56,12 @@ export { renderHtml } from "./doctor/html.ts";
 export { renderReport, type ReportOptions } from "./doctor/report.ts";
 export type { Advice, Hint, TrustChange } from "./advice.ts";
 export { ERROR_CODES, isPinionError, PinionError, type ErrorCode } from "./errors.ts";
-export { openConnection, type Connection, type ConnectOptions, type ConnectTimings } from "./net/connect.ts";
+export {
+  openConnection,
+  type Connection,
+  type ConnectOptions,
+  type ConnectTimings,
+} from "./net/connections/connect.ts";
 export { proxySettingsFromEnv, type ProxyDecision, type ProxySettings } from "./net/proxies/proxy.ts";
 export { writeChildTrust, type ChildTrust } from "./trust/children.ts";
 export { readClientIdentity } from "./trust/client-certificate.ts";

@@ -9,7 +9,7 @@ import { isPinionError } from "../src/errors.ts";
 import type { ServedShape } from "../src/lab/serve.ts";
 import { SHAPES } from "../src/lab/shapes.ts";
 import { createClient } from "../src/net/client.ts";
-import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
+import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
 import { addHostAnchor } from "../src/trust/host-anchors.ts";
 import { TLS_EXCEPTION_NAMES } from "../src/trust/host-trust.ts";
 import { objectionToTrusting } from "../src/trust/policy.ts";

@@ -8,7 +8,7 @@ import { createAuthority } from "../src/lab/mint.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { parseVersion } from "../src/pep/versions/version.ts";
 import { createMetadataReader } from "../src/registry/metadata.ts";
-import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
+import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
 import { createPages } from "../src/registry/pages.ts";
 import { createWheelFetcher } from "../src/sources/wheel-fetcher.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../src/cli/command-table/commands.ts";
-import { readCommandLine } from "../src/cli/program.ts";
+import { readCommandLine } from "../src/cli/grammar/program.ts";
 import { columnsOf } from "../src/doctor/layout.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";

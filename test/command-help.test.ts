@@ -1,7 +1,7 @@
 // The help of every command, and no output at all: whatever else its table says, both work.
 
 import { describe, expect, test } from "vitest";
-import { specOf, usageOf as usageOfCommand } from "../src/cli/command.ts";
+import { specOf, usageOf as usageOfCommand } from "../src/cli/grammar/command.ts";
 import { COMMANDS } from "../src/cli/command-table/commands.ts";
 import { World } from "./support/world.ts";
 

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-import { ADVICE_WORDS } from "../src/cli/advice-text.ts";
+import { ADVICE_WORDS } from "../src/cli/screen/advice-text.ts";
 import { doctorDocument } from "../src/doctor/document.ts";
 import type { Examination } from "../src/doctor/examination.ts";
 import { renderHtml } from "../src/doctor/html.ts";
@@ -154,5 +154,5 @@ test.each(["ec-p384-sha512", "stale-root", "missing-intermediate", "hostname-mis
 
 /** RFC 5280 section 4.2.1.1. */
 const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
-/** src/net/observe-peer.ts: how long a verdict on a client certificate may take. */
+/** src/net/connections/observe-peer.ts: how long a verdict on a client certificate may take. */
 const VERDICT_WAIT_MS = 1000;

@@ -3,7 +3,7 @@
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 
-import { Http1Connection } from "../src/net/http1.ts";
+import { Http1Connection } from "../src/net/http/http1.ts";
 import { bestTimes, isLinear } from "./linear-time.ts";
 
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { attempt } from "../src/base/attempt.ts";
 import { readStaticMetadata } from "../src/build/static-metadata.ts";
 import { readPylock } from "../src/lock/read-pylock.ts";
-import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
+import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
 import { parseNetrc } from "../src/net/credentials/netrc.ts";
 import { parseNoProxy } from "../src/net/proxies/no-proxy.ts";
 import { redactText, redactUrl } from "../src/net/url.ts";

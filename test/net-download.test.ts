@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 
-import { downloadToBuffer, downloadToFile, type StatedDigest } from "../src/net/download.ts";
+import { downloadToBuffer, downloadToFile, type StatedDigest } from "../src/net/downloads/download.ts";
 import { answer, redirect, startScript, type Script } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createAuthority } from "../src/lab/mint.ts";
 import { basicCredentials, type CredentialSource } from "../src/net/credentials/auth.ts";
 import { createCredentialSource } from "../src/net/credentials/credential-source.ts";
-import { parseInsecureHost } from "../src/net/insecure-hosts.ts";
+import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
 import { answer, redirect, startScript, tlsOptions } from "./support/scripted-server.ts";
 import { openClient } from "./support/test-client.ts";
 

@@ -11,8 +11,12 @@ import { constructed, integer, objectIdentifier, sequence, set } from "../src/la
 import { listen } from "../src/lab/listen.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { startRawServer } from "../src/lab/raw-server.ts";
-import { openConnection, type ConnectOptions } from "../src/net/connect.ts";
-import { observePeer, type ObserveOptions, type PeerObservation } from "../src/net/observe-peer.ts";
+import { openConnection, type ConnectOptions } from "../src/net/connections/connect.ts";
+import {
+  observePeer,
+  type ObserveOptions,
+  type PeerObservation,
+} from "../src/net/connections/observe-peer.ts";
 import { createContext } from "../src/trust/secure-context.ts";
 import { holdTimers } from "./support/held-timers.ts";
 import { startScript, answer, tlsOptions, type Script } from "./support/scripted-server.ts";

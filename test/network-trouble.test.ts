@@ -8,7 +8,7 @@ import { listen } from "../src/lab/listen.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
-import { downloadToBuffer } from "../src/net/download.ts";
+import { downloadToBuffer } from "../src/net/downloads/download.ts";
 import { commandStage } from "./support/command-stage.ts";
 import { holdTimers } from "./support/held-timers.ts";
 import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 
-import { hintText } from "../src/cli/advice-text.ts";
+import { hintText } from "../src/cli/screen/advice-text.ts";
 import { isPinionError } from "../src/errors.ts";
 import { resolve } from "../src/resolve/resolver.ts";
 import { inputOf, providerOf, withoutPatch } from "./support/packse.ts";

@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 
-import { openConnection } from "../net/connect.ts";
+import { openConnection } from "../net/connections/connect.ts";
 import { chooseProxy, type ProxySettings } from "../net/proxies/proxy.ts";
 import { formatHostPort, type Endpoint } from "../net/url.ts";
 import type { TrustStore } from "../trust/store.ts";

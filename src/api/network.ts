@@ -2,14 +2,14 @@
 
 import { createClient, type Client } from "../net/client.ts";
 import type { ClientSettings, NetEvent } from "../net/client-settings.ts";
-import { connectOptionsFor } from "../net/connect-options.ts";
+import { connectOptionsFor } from "../net/connections/connect-options.ts";
 import { createCredentialSource, type IndexCredentialSource } from "../net/credentials/credential-source.ts";
-import { lookupBySystem } from "../net/dial.ts";
+import { lookupBySystem } from "../net/connections/dial.ts";
 import { describeOutcome, type KeyringEvent } from "../net/credentials/keyring.ts";
-import { observePeer, type PeerObservation } from "../net/observe-peer.ts";
+import { observePeer, type PeerObservation } from "../net/connections/observe-peer.ts";
 import { ProxyLogins } from "../net/proxies/proxy-login.ts";
 import { proxySettingsFromEnv, type ProxySettings } from "../net/proxies/proxy.ts";
-import { firstWayTo } from "../net/send.ts";
+import { firstWayTo } from "../net/http/send.ts";
 import { endpointOf, redactUrl } from "../net/url.ts";
 import { locateIndexes, type IndexLocation, type LocationSettings } from "../registry/locations.ts";
 import type { RequestUrls } from "../registry/files.ts";

@@ -2,7 +2,7 @@
 
 import type { ClientCertificateFiles } from "../trust/client-certificate.ts";
 import type { BuildGuard } from "../build/tools.ts";
-import type { InsecureHost } from "../net/insecure-hosts.ts";
+import type { InsecureHost } from "../net/connections/insecure-hosts.ts";
 import type { ProxySettings } from "../net/proxies/proxy.ts";
 import type { ProxyLoginSettings } from "../net/proxies/proxy-login.ts";
 import type { IndexStrategy, LocationSettings } from "../registry/locations.ts";

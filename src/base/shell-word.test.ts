@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { adviceText } from "../cli/advice-text.ts";
+import { adviceText } from "../cli/screen/advice-text.ts";
 import { shellWord } from "./shell-word.ts";
 
 test.each([

@@ -7,15 +7,15 @@ import { readSettings, type SettingsRequest } from "../settings/read.ts";
 import { Settings } from "../settings/settings.ts";
 import type { Environment } from "../settings/variables.ts";
 import { VERSION } from "../version.ts";
-import type { ExitCode } from "./command.ts";
+import type { ExitCode } from "./grammar/command.ts";
 import { ambiguousIndexes, deprecatedValues } from "./setting-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
-import { cacheDirectory } from "./installer-options.ts";
-import { Output, type Repeatable } from "./output.ts";
+import { cacheDirectory } from "./requests/installer-options.ts";
+import { Output, type Repeatable } from "./screen/output.ts";
 import { COMMANDS } from "./command-table/commands.ts";
-import { readCommandLine, type Invocation } from "./program.ts";
-import { renderError, renderMissingCommand } from "./render-error.ts";
-import type { Screen } from "./screen.ts";
+import { readCommandLine, type Invocation } from "./grammar/program.ts";
+import { renderError, renderMissingCommand } from "./screen/render-error.ts";
+import type { Screen } from "./screen/screen.ts";
 
 /** Keeps the answer of a run that had nothing to do, so that the same run is answered without loading the command. */
 export interface Recording {

@@ -2,7 +2,7 @@
 // network, the machine, the cache and the command line.
 
 import type { ErrorCode, PinionError } from "../errors.ts";
-import type { ExitCode } from "./command.ts";
+import type { ExitCode } from "./grammar/command.ts";
 
 /** The exit code that belongs to a failure. */
 export function exitCodeOf({ code, details }: PinionError): ExitCode {

@@ -6,9 +6,9 @@ import { hasUnfinishedChange } from "../install/state-folder.ts";
 import { normalizeName } from "../pep/name.ts";
 import { readEnvironment, type InstalledDistribution } from "../python/environment.ts";
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
-import { hasOption, listOption, type CommandContext } from "./command.ts";
+import { hasOption, listOption, type CommandContext } from "./grammar/command.ts";
 import { conflictingArguments } from "../settings/invalid-argument.ts";
-import { findDestination } from "./find-destination.ts";
+import { findDestination } from "./requests/find-destination.ts";
 import { findProblems, formatProblem } from "../inspect/problems.ts";
 
 export interface Looked {

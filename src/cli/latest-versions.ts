@@ -4,7 +4,7 @@ import { latestVersionOf, type LatestVersion } from "../api/latest-version.ts";
 import { targetOf } from "../api/destination.ts";
 import { isPinionError } from "../errors.ts";
 import { compareVersions, parseVersion } from "../pep/versions/version.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext } from "./grammar/command.ts";
 import type { Looked } from "./installed.ts";
 import { withInstaller } from "./with-installer.ts";
 

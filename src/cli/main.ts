@@ -2,9 +2,9 @@
 
 import { homedir } from "node:os";
 import { PinionError } from "../errors.ts";
-import type { ExitCode } from "./command.ts";
+import type { ExitCode } from "./grammar/command.ts";
 import { runCommandLine, type Recording } from "./command-line.ts";
-import { openScreen } from "./screen.ts";
+import { openScreen } from "./screen/screen.ts";
 
 /** Runs the command line of this process and ends it with the command's exit code. */
 export function main(recording?: Recording): void {

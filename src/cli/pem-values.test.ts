@@ -7,10 +7,10 @@ import { SETTINGS, SETTING_NAMES, pinionVariable, type SettingDefinition } from 
 import { tomlSetting } from "../settings/toml-setting.ts";
 import { readVariables } from "../settings/variables.ts";
 import { isPinionError } from "../errors.ts";
-import { specOf } from "./command.ts";
+import { specOf } from "./grammar/command.ts";
 import { COMMANDS } from "./command-table/commands.ts";
-import { readCommandLine } from "./program.ts";
-import { errorAsJson } from "./render-error.ts";
+import { readCommandLine } from "./grammar/program.ts";
+import { errorAsJson } from "./screen/render-error.ts";
 
 const SECRET = "c2VjcmV0IG9mIGEga2V5";
 const PEM = `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`;

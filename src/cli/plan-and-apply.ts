@@ -8,13 +8,13 @@ import type { Installer } from "../api/installer.ts";
 import { changesOf, type Change, type ChangePlan, type InstallationPlan } from "../api/plan/value.ts";
 import { listInstalled } from "../python/environment.ts";
 import { readRecord } from "../python/installed-record.ts";
-import { splitReinstalled } from "./changes-document.ts";
-import { changesNothing, reportChanges } from "./report-changes.ts";
-import { didLine, printChanges, timedLine, wouldLine } from "./changes.ts";
-import { hasOption, type CommandContext, type ExitCode } from "./command.ts";
+import { splitReinstalled } from "./screen/changes-document.ts";
+import { changesNothing, reportChanges } from "./screen/report-changes.ts";
+import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
+import { hasOption, type CommandContext, type ExitCode } from "./grammar/command.ts";
 import { nowMs } from "../base/clock.ts";
 import { concerns, findProblems, formatProblem } from "../inspect/problems.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./screen/progress.ts";
 
 /** Makes a plan, shows or applies it, and reports what changed. */
 export async function planAndApply(

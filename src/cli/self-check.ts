@@ -9,10 +9,10 @@ import { git } from "../git/git-command.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseRemoteLocation } from "../remote/location.ts";
 import { cacheFault } from "../store/cache-owner.ts";
-import type { CommandContext } from "./command.ts";
-import { findBuildPython } from "./find-destination.ts";
-import { cacheDirectory, installerOptions } from "./installer-options.ts";
-import { formatBytes } from "./text.ts";
+import type { CommandContext } from "./grammar/command.ts";
+import { findBuildPython } from "./requests/find-destination.ts";
+import { cacheDirectory, installerOptions } from "./requests/installer-options.ts";
+import { formatBytes } from "./screen/text.ts";
 import { withConnections } from "./with-connections.ts";
 
 /** One thing that was looked at. */

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "../settings/settings.ts";
 import { cacheFault } from "../store/cache-owner.ts";
-import type { CommandContext } from "./command.ts";
-import { cacheDirectory } from "./installer-options.ts";
+import type { CommandContext } from "./grammar/command.ts";
+import { cacheDirectory } from "./requests/installer-options.ts";
 
 /** Runs work with the context's cache, or with one that goes when the work is done. */
 export async function withTemporaryCache<T>(

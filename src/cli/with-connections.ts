@@ -2,8 +2,8 @@
 
 import type { Connections } from "../api/network.ts";
 import { openSession } from "../api/session/session.ts";
-import type { CommandContext } from "./command.ts";
-import { installerOptions } from "./installer-options.ts";
+import type { CommandContext } from "./grammar/command.ts";
+import { installerOptions } from "./requests/installer-options.ts";
 
 /**
  * Opens a session with the command's settings for the work's time: what the work connects to is reached as `pip install`

@@ -2,10 +2,10 @@
 
 import { createInstaller, type Installer } from "../api/installer.ts";
 import type { InstallerOptions } from "../api/options.ts";
-import { tellEvents } from "./changes.ts";
-import type { CommandContext } from "./command.ts";
-import { installerOptions } from "./installer-options.ts";
-import { Progress } from "./progress.ts";
+import { tellEvents } from "./screen/changes.ts";
+import type { CommandContext } from "./grammar/command.ts";
+import { installerOptions } from "./requests/installer-options.ts";
+import { Progress } from "./screen/progress.ts";
 import { withTemporaryCache } from "./temporary-cache.ts";
 
 /** What {@link withInstaller} hands to a command. */

@@ -1,6 +1,6 @@
 // A judged chain as a report: the table of certificates as sent, and the path link by link.
 
-import { issuerUrls } from "../net/intermediates.ts";
+import { issuerUrls } from "../net/connections/intermediates.ts";
 import { redactUrl } from "../net/url.ts";
 import { formatAnchorSource } from "../trust/sources.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";

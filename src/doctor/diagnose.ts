@@ -2,8 +2,8 @@
 
 import type { Advice, Hint } from "../advice.ts";
 import { causeChain, isPinionError, type ErrorCode, type PinionError } from "../errors.ts";
-import { formatInsecureHost } from "../net/insecure-hosts.ts";
-import type { HelloShape } from "../net/observe-peer.ts";
+import { formatInsecureHost } from "../net/connections/insecure-hosts.ts";
+import type { HelloShape } from "../net/connections/observe-peer.ts";
 import type { CertificateSummary } from "../x509/question.ts";
 import { isOtherAnchor } from "./describe-chain.ts";
 import type { Diagnosis, StepName } from "./examination.ts";

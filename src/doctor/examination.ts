@@ -3,7 +3,7 @@
 
 import type { Advice, TrustChange } from "../advice.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { HelloShape } from "../net/observe-peer.ts";
+import type { HelloShape } from "../net/connections/observe-peer.ts";
 import type { CertificateSummary } from "../x509/question.ts";
 import type { Severity } from "../x509/findings.ts";
 

@@ -1,7 +1,7 @@
 // What the URLs hold that a chain gives for its missing certificates (AIA), reported one by one.
 
 import { isPinionError, PinionError } from "../errors.ts";
-import { MAX_ISSUER_BYTES, readIssuerFile, type FetchIssuer } from "../net/intermediates.ts";
+import { MAX_ISSUER_BYTES, readIssuerFile, type FetchIssuer } from "../net/connections/intermediates.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import type { FetchReport } from "./examination.ts";

@@ -4,7 +4,7 @@
 import { attempt } from "../base/attempt.ts";
 import type { TrustChange } from "../advice.ts";
 import type { PinionError } from "../errors.ts";
-import { issuerUrls, MAX_ISSUER_URLS, type FetchIssuer } from "../net/intermediates.ts";
+import { issuerUrls, MAX_ISSUER_URLS, type FetchIssuer } from "../net/connections/intermediates.ts";
 import { indexLazily } from "../trust/anchor-index.ts";
 import { explainRefusal } from "../trust/policy.ts";
 import { formatAnchorSource } from "../trust/sources.ts";

@@ -3,9 +3,9 @@
 
 import { engineReason } from "../base/engine-reason.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
-import { openConnection, type Connection, type ConnectOptions } from "../net/connect.ts";
-import { lookupBySystem, type Lookup } from "../net/dial.ts";
-import { observePeer, type HelloShape, type PeerObservation } from "../net/observe-peer.ts";
+import { openConnection, type Connection, type ConnectOptions } from "../net/connections/connect.ts";
+import { lookupBySystem, type Lookup } from "../net/connections/dial.ts";
+import { observePeer, type HelloShape, type PeerObservation } from "../net/connections/observe-peer.ts";
 import { excerpt, type Endpoint } from "../net/url.ts";
 import type { GreetingReport, HandshakeReport } from "./examination.ts";
 

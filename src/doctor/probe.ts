@@ -4,12 +4,12 @@
 import type { Walk, Attempt } from "./walk.ts";
 import { isPinionError, type PinionError } from "../errors.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
-import { connectOptionsFor } from "../net/connect-options.ts";
+import { connectOptionsFor } from "../net/connections/connect-options.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
-import { lookupBySystem, type Lookup } from "../net/dial.ts";
-import type { FetchIssuer } from "../net/intermediates.ts";
-import { createIssuerFetcher, firstWayTo, type SenderSettings } from "../net/send.ts";
-import { findInsecureHost } from "../net/insecure-hosts.ts";
+import { lookupBySystem, type Lookup } from "../net/connections/dial.ts";
+import type { FetchIssuer } from "../net/connections/intermediates.ts";
+import { createIssuerFetcher, firstWayTo, type SenderSettings } from "../net/http/send.ts";
+import { findInsecureHost } from "../net/connections/insecure-hosts.ts";
 import type { ProxyDecision, ProxyRoute } from "../net/proxies/proxy.ts";
 import { ProxyLogins } from "../net/proxies/proxy-login.ts";
 import { nameOfScheme } from "../net/proxies/proxy-refusal.ts";

@@ -3,7 +3,7 @@
 import { isIP } from "node:net";
 
 import { formatSeconds } from "../net/deadline.ts";
-import { formatInsecureHost } from "../net/insecure-hosts.ts";
+import { formatInsecureHost } from "../net/connections/insecure-hosts.ts";
 import { nameOfScheme } from "../net/proxies/proxy-refusal.ts";
 import { formatHostPort, redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";

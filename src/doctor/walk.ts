@@ -2,7 +2,7 @@
 
 import type { ProxyLogins } from "../net/proxies/proxy-login.ts";
 import type { PinionError } from "../errors.ts";
-import type { InsecureHost } from "../net/insecure-hosts.ts";
+import type { InsecureHost } from "../net/connections/insecure-hosts.ts";
 import type { ProxyDecision } from "../net/proxies/proxy.ts";
 import type { Endpoint } from "../net/url.ts";
 import type { Answered } from "./ask.ts";

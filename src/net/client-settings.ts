@@ -3,8 +3,8 @@
 import type { ClientIdentity } from "../trust/client-identity.ts";
 import type { TrustStore } from "../trust/store.ts";
 import type { CredentialSource } from "./credentials/auth.ts";
-import type { Lookup } from "./dial.ts";
-import type { InsecureHost } from "./insecure-hosts.ts";
+import type { Lookup } from "./connections/dial.ts";
+import type { InsecureHost } from "./connections/insecure-hosts.ts";
 import type { ProxySettings } from "./proxies/proxy.ts";
 import type { ProxyLogins } from "./proxies/proxy-login.ts";
 

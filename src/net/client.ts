@@ -8,15 +8,15 @@ import type { IncomingHttpHeaders } from "node:http";
 import { PinionError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "./credentials/auth.ts";
 import { sleep } from "./deadline.ts";
-import { rememberingLookup } from "./dial.ts";
+import { rememberingLookup } from "./connections/dial.ts";
 import { isRetryable } from "./failures.ts";
 import { protectionOf, weakestOf, type Protection } from "./protection.ts";
-import { firstHop, isSecretHeader, nextHop, type Hop } from "./redirect.ts";
-import type { Pour } from "./http1.ts";
-import { delayBeforeRetry, isRetryableStatus } from "./retry.ts";
-import type { OutgoingRequest, RawResponse } from "./exchange.ts";
-import { createSender, type Sender } from "./send.ts";
-import { statusFailure } from "./status-failure.ts";
+import { firstHop, isSecretHeader, nextHop, type Hop } from "./http/redirect.ts";
+import type { Pour } from "./http/http1.ts";
+import { delayBeforeRetry, isRetryableStatus } from "./http/retry.ts";
+import type { OutgoingRequest, RawResponse } from "./http/exchange.ts";
+import { createSender, type Sender } from "./http/send.ts";
+import { statusFailure } from "./http/status-failure.ts";
 import { parseHttpUrl, redactUrl } from "./url.ts";
 
 export interface RequestOptions {

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 
 import type { TrustStore } from "../trust/store.ts";
-import { findInsecureHost, type InsecureHost } from "./insecure-hosts.ts";
+import { findInsecureHost, type InsecureHost } from "./connections/insecure-hosts.ts";
 import { projectProxyFor, type ProxySettings } from "./proxies/proxy.ts";
 import { endpointOf } from "./url.ts";
 

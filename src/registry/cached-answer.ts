@@ -14,7 +14,7 @@ import {
   revalidationHeaders,
   underOverride,
   type StoredResponse,
-} from "../net/http-cache.ts";
+} from "../net/http/http-cache.ts";
 import { redactUrl } from "../net/url.ts";
 import { keyUnder } from "../sources/provenance.ts";
 import { isRefreshed, type RefreshPolicy } from "../sources/refresh.ts";

@@ -10,7 +10,7 @@ import { once } from "../base/once.ts";
 import { openRegularFile } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { downloadToBuffer } from "../net/download.ts";
+import { downloadToBuffer } from "../net/downloads/download.ts";
 import { isByProject, weakestOf, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";

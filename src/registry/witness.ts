@@ -1,7 +1,7 @@
 // What the answers of a registry were derived from, as far as it stands in the cache: a resolution may be remembered for as
 // long as all of that is the same and fresh (docs/cache.md, "The remembered resolution").
 
-import type { StoredResponse } from "../net/http-cache.ts";
+import type { StoredResponse } from "../net/http/http-cache.ts";
 import type { EntryKey } from "../store/store.ts";
 import type { MetadataOrigin } from "./metadata.ts";
 

@@ -1,4 +1,4 @@
-// One HTTP exchange with a shared store. What is read comes as downloads from an index do (`net/send.ts`); requests with
+// One HTTP exchange with a shared store. What is read comes as downloads from an index do (`net/http/send.ts`); requests with
 // bodies, which that does not have, go through the runtime's client over the same proxies and trust (`adapters/agent.ts`).
 // Redirects and retries are the caller's.
 
@@ -8,9 +8,9 @@ import { request as httpsRequest } from "node:https";
 
 import { PinionError } from "../errors.ts";
 import type { ClientSettings } from "../net/client-settings.ts";
-import { rememberingLookup } from "../net/dial.ts";
-import type { RawResponse } from "../net/exchange.ts";
-import { createSender, type Sender } from "../net/send.ts";
+import { rememberingLookup } from "../net/connections/dial.ts";
+import type { RawResponse } from "../net/http/exchange.ts";
+import { createSender, type Sender } from "../net/http/send.ts";
 import { redactUrl } from "../net/url.ts";
 import type { RemoteBody, RemoteObject } from "./remote-store.ts";
 

@@ -7,7 +7,7 @@ import { linkSync, rmSync } from "node:fs";
 
 import { Limit } from "../base/limit.ts";
 import { isPinionError } from "../errors.ts";
-import { FileSink, MemorySink, type Sink } from "../net/download-sink.ts";
+import { FileSink, MemorySink, type Sink } from "../net/downloads/download-sink.ts";
 import type { SharedFiles, SharedRequest } from "../sources/shared-files.ts";
 import type { RemoteBody, RemoteKey, RemoteStore } from "./remote-store.ts";
 

@@ -1,7 +1,7 @@
 // What a shared store is to the rest of Pinion: objects under the hash of their content, read piece by piece and written
 // whole. A store is a server like any other: slow, broken or lying ones are the business of `remote-files.ts`.
 
-import type { Pour } from "../net/http1.ts";
+import type { Pour } from "../net/http/http1.ts";
 import type { SharedKey } from "../sources/shared-files.ts";
 
 /** Index pages are never shared: they say what is new. */

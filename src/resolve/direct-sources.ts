@@ -4,7 +4,7 @@
 import { PinionError } from "../errors.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Version } from "../pep/versions/version.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers } from "./search/answers.ts";
 import type { ResolutionInput } from "./input.ts";
 
 /** The one version that a URL points to. */

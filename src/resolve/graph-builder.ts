@@ -12,9 +12,9 @@ import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
 import { reachOf } from "./reach.ts";
 import type { Conditions } from "./requirements.ts";
-import type { Fork } from "./scope.ts";
-import { ROOT_VERSION, type SearchContext } from "./search-context.ts";
-import type { Search } from "./search.ts";
+import type { Fork } from "./forks/scope.ts";
+import { ROOT_VERSION, type SearchContext } from "./search/search-context.ts";
+import type { Search } from "./search/search.ts";
 import { warningsOf } from "./warnings.ts";
 
 /**

@@ -6,8 +6,8 @@ import type { Version } from "../pep/versions/version.ts";
 import { projectPackage } from "./package.ts";
 import type { PackageId } from "./package.ts";
 import type { ApplicableRequirement } from "./requirements.ts";
-import type { Scope } from "./scope.ts";
-import type { Solver } from "./solver.ts";
+import type { Scope } from "./forks/scope.ts";
+import type { Solver } from "./search/solver.ts";
 
 /** A search, as far as it has decided. */
 export interface Decided {

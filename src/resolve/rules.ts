@@ -4,12 +4,12 @@ import type { MarkerSet } from "../pep/markers/sets.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import { mentionsPrerelease } from "../pep/versions/specifier.ts";
 import type { Version } from "../pep/versions/version.ts";
-import type { CandidateRules, PrereleaseChoice } from "./candidates.ts";
+import type { CandidateRules, PrereleaseChoice } from "./search/candidates.ts";
 import type { PrereleaseMode, ResolutionInput, RootRequirement } from "./input.ts";
-import type { Preferences } from "./preferences.ts";
+import type { Preferences } from "./search/preferences.ts";
 import { pinnedVersionOf, requirementRules } from "./requirements.ts";
 import type { RequirementRules } from "./requirements.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./forks/scope.ts";
 
 /** What the input says about each project, for one search. */
 export interface ProjectRules {

@@ -1,6 +1,6 @@
 // Why a package or a version cannot be used, in the words of uv.
 
-import type { UnavailableReason } from "./incompatibility.ts";
+import type { UnavailableReason } from "./search/incompatibility.ts";
 import type { UnavailablePackage, UnavailableVersion } from "./provider.ts";
 
 /** What is said of the package: `was yanked`, `has no usable wheels`; in the plural `were yanked`, `have …`. */

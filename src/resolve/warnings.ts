@@ -2,7 +2,7 @@
 // the lowest versions are chosen.
 
 import type { Requirement } from "../pep/requirements/requirement.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers } from "./search/answers.ts";
 import type { ResolvedPackage } from "./graph.ts";
 import type { ResolutionInput } from "./input.ts";
 

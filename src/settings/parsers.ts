@@ -2,7 +2,7 @@
 
 import { mergeConfigSettings, parseConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { PinionError } from "../errors.ts";
-import { parseInsecureHost, type InsecureHost } from "../net/insecure-hosts.ts";
+import { parseInsecureHost, type InsecureHost } from "../net/connections/insecure-hosts.ts";
 import { normalizeName } from "../pep/name.ts";
 import { parseNameSet } from "../pep/name-set.ts";
 import type { NameSet } from "../pep/name-set.ts";

@@ -1,6 +1,6 @@
 // The settings that decide how Pinion works on this machine: trust, network, cache, output, configuration.
 
-import type { InsecureHost } from "../net/insecure-hosts.ts";
+import type { InsecureHost } from "../net/connections/insecure-hosts.ts";
 import {
   choice,
   choiceOr,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/download.ts";
+import { downloadToBuffer, downloadToFile, type DownloadOptions } from "../net/downloads/download.ts";
 import { isByProject, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { sha256Of } from "../pep/hashes.ts";

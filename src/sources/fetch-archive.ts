@@ -7,7 +7,7 @@ import { readLocalFile } from "./local-file.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isByProject } from "../net/protection.ts";
 import type { Client } from "../net/client.ts";
-import { downloadToBuffer } from "../net/download.ts";
+import { downloadToBuffer } from "../net/downloads/download.ts";
 import { redactUrl } from "../net/url.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";

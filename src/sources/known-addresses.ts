@@ -3,7 +3,12 @@
 
 import { isPinionError } from "../errors.ts";
 import type { Client, ClientResponse } from "../net/client.ts";
-import { cacheVerdict, parseStoredResponse, underOverride, type StoredResponse } from "../net/http-cache.ts";
+import {
+  cacheVerdict,
+  parseStoredResponse,
+  underOverride,
+  type StoredResponse,
+} from "../net/http/http-cache.ts";
 import { keyUnder } from "./provenance.ts";
 import { keptOf, revalidate, type Exchange } from "./revalidate.ts";
 import type { EntryKey, Store, UnpackedWheel } from "../store/store.ts";

@@ -1,7 +1,7 @@
 // A wheel that is to be fetched, what happens meanwhile, and what a fetch needs.
 
 import type { Client } from "../net/client.ts";
-import type { StatedDigest } from "../net/hash-check.ts";
+import type { StatedDigest } from "../net/downloads/hash-check.ts";
 import { type Hashes } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";
 import { type RefreshPolicy } from "./refresh.ts";

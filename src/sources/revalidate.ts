@@ -8,7 +8,7 @@ import {
   type CacheableResponse,
   type StoredResponse,
   type StoreOptions,
-} from "../net/http-cache.ts";
+} from "../net/http/http-cache.ts";
 import type { Protection } from "../net/protection.ts";
 import { isAsPromised } from "./provenance.ts";
 

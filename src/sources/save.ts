@@ -4,7 +4,7 @@ import { copyFileSync, statSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
-import { downloadToFile } from "../net/download.ts";
+import { downloadToFile } from "../net/downloads/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
 import { checkLocalWheel, MAX_WHEEL_BYTES } from "./local-file.ts";

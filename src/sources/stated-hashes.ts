@@ -1,6 +1,6 @@
-// Digests that pages, addresses and requirements state about a file. `net/hash-check` computes and compares them.
+// Digests that pages, addresses and requirements state about a file. `net/downloads/hash-check` computes and compares them.
 
-import { DigestCheck, digestMismatch, type StatedDigest } from "../net/hash-check.ts";
+import { DigestCheck, digestMismatch, type StatedDigest } from "../net/downloads/hash-check.ts";
 import { HASH_ALGORITHMS, splitHash, type Hash, type Hashes } from "../pep/hashes.ts";
 
 /** The digests of a page or a URL, with who states them: "the index `https://…`". */

@@ -1,7 +1,7 @@
 // Wheels that are in the store already, under the SHA-256 that is stated for them: no byte of them has to come again.
 
 import { PinionError } from "../errors.ts";
-import type { StatedDigest } from "../net/hash-check.ts";
+import type { StatedDigest } from "../net/downloads/hash-check.ts";
 import { redactUrl } from "../net/url.ts";
 import { parseWheelFilename } from "../pep/files/filename.ts";
 import { sha256Of } from "../pep/hashes.ts";

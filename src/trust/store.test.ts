@@ -8,7 +8,7 @@ import { parseCertificate } from "../x509/certificate.ts";
 import { addHostAnchor } from "./host-anchors.ts";
 import { MOZILLA_ROOTS, MOZILLA_ROOTS_COUNT, MOZILLA_ROOTS_DATE } from "./mozilla-roots.generated.ts";
 import { formatAnchorSource } from "./sources.ts";
-import { trustChangeText } from "../cli/advice-text.ts";
+import { trustChangeText } from "../cli/screen/advice-text.ts";
 import { loadTrust, type TrustSettings } from "./store.ts";
 import type { SystemAccess } from "./system.ts";
 

@@ -4,7 +4,7 @@ import { SHAPES, buildShape } from "../lab/shapes.ts";
 import { createAuthority, createKey, mintCertificate } from "../lab/mint.ts";
 import { createKeyRing } from "../../test/support/lab-keys.ts";
 import { parseCertificate } from "./certificate.ts";
-import { adviceText } from "../cli/advice-text.ts";
+import { adviceText } from "../cli/screen/advice-text.ts";
 import { explainChain } from "./explain.ts";
 import type { ChainQuestion } from "./question.ts";
 import { indexAnchors } from "./path.ts";

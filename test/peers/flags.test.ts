@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, inject, test } from "vitest";
-import { readCommandLine } from "../../src/cli/program.ts";
+import { readCommandLine } from "../../src/cli/grammar/program.ts";
 import { isPinionError } from "../../src/errors.ts";
 import { installedPeer } from "./programs.ts";
 import { uv } from "./peers.ts";

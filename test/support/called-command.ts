@@ -3,7 +3,7 @@
 // started one.
 
 import { setFlagsFromString } from "node:v8";
-import type { Screen } from "../../src/cli/screen.ts";
+import type { Screen } from "../../src/cli/screen/screen.ts";
 import { YOUNG_GENERATION_FLAGS } from "../../src/cli/young-generation.ts";
 
 /** How a command line ended, and what it wrote. */

@@ -3,7 +3,7 @@
 
 import { isPinionError } from "../../src/errors.ts";
 import { basicCredentials } from "../../src/net/credentials/auth.ts";
-import { firstHop, nextHop, type Hop } from "../../src/net/redirect.ts";
+import { firstHop, nextHop, type Hop } from "../../src/net/http/redirect.ts";
 import { parseHtmlPage } from "../../src/registry/simple-html.ts";
 import { parseJsonPage } from "../../src/registry/simple-json.ts";
 import { parseIni } from "../../src/settings/ini.ts";

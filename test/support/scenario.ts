@@ -3,7 +3,7 @@
 //   const index = { "a 1.0": [], "a 2.0": ["b>=1"], "b 1.0": { requires: ["c"], yanked: "broken" } };
 //   expect(await outcome(index, ["a"])).toBe("a==2.0 b==1.0 (2 attempts)");
 
-import { hintText } from "../../src/cli/advice-text.ts";
+import { hintText } from "../../src/cli/screen/advice-text.ts";
 import { isPinionError } from "../../src/errors.ts";
 import { normalizeName } from "../../src/pep/name.ts";
 import { parseRequirement, type Requirement } from "../../src/pep/requirements/requirement.ts";

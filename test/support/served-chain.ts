@@ -6,7 +6,7 @@ import type { PeerCertificate } from "node:tls";
 import { isPinionError } from "../../src/errors.ts";
 import { listen } from "../../src/lab/listen.ts";
 import type { RunningProxy } from "./loopback-proxies.ts";
-import { openConnection } from "../../src/net/connect.ts";
+import { openConnection } from "../../src/net/connections/connect.ts";
 import type { Endpoint } from "../../src/net/url.ts";
 import { loadTrust } from "../../src/trust/store.ts";
 import { loopbackLookup } from "./test-client.ts";

@@ -3,7 +3,7 @@
 import { createAuthority, type Authority } from "../../src/lab/mint.ts";
 import { createClient, type Client } from "../../src/net/client.ts";
 import type { ClientSettings, NetEvent } from "../../src/net/client-settings.ts";
-import type { Lookup } from "../../src/net/dial.ts";
+import type { Lookup } from "../../src/net/connections/dial.ts";
 import { loadTrust, type TrustStore } from "../../src/trust/store.ts";
 
 export interface TestClient extends Client, Disposable {

@@ -1,7 +1,7 @@
 // Every command of the command line, in the order in which help lists them. What a command does is in the module of its
 // name in `commands/`; its options are in the file of its group beside this one.
 
-import type { CommandEntry } from "../command.ts";
+import type { CommandEntry } from "../grammar/command.ts";
 import {
   CACHE_DIR,
   CACHE_SIZE,

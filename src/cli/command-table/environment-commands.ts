@@ -1,7 +1,7 @@
 // Commands that change an environment: install, sync, uninstall.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE, REPORTING, STRICT } from "./shared-options.ts";

@@ -1,6 +1,6 @@
 // Commands that put wheels and source distributions into a folder: download, wheel, build.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { UV_BUILD, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
 import { EDITABLE } from "./shared-options.ts";

@@ -1,6 +1,6 @@
 // Commands that answer questions about what is installed: show, tree, check.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
 import { STRICT } from "./shared-options.ts";
 import { LOCK_CHOICES, LOOKING } from "./summaries.ts";

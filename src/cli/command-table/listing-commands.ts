@@ -1,6 +1,6 @@
 // Commands that list what is installed: list, freeze. They start often, and so apart from the longer descriptions.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED } from "./setting-groups.ts";
 import { STRICT } from "./shared-options.ts";
 import { LOOKING } from "./summaries.ts";

@@ -1,7 +1,7 @@
 // Commands that write, compare and check lock files.
 
 import type { SettingName } from "../../settings/table.ts";
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { PIP_TOOLS, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";
 import { LOCKING } from "./summaries.ts";

@@ -1,7 +1,7 @@
 // Options of uv, pip and pip-compile that have no effect here: accepted, so that a command line that was written for those
 // tools works, with a warning where its author would expect an effect.
 
-import type { CommandOption } from "../command.ts";
+import type { CommandOption } from "../grammar/command.ts";
 
 /** What uv accepts and what has no effect here. */
 export const WITHOUT_EFFECT: readonly CommandOption[] = [

@@ -1,6 +1,6 @@
 // Commands about Pinion itself: its settings, its checks, its manual page and completions, its demonstration.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTPUT, RESOLUTION } from "./setting-groups.ts";
 
 export const CONFIG: CommandDescription = {

@@ -1,6 +1,6 @@
 // Options of their own that several commands have in common.
 
-import type { CommandOption } from "../command.ts";
+import type { CommandOption } from "../grammar/command.ts";
 
 export const STRICT: CommandOption = {
   flag: "--strict",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SETTINGS, summaryOf, type SettingDefinition, type SettingName } from "../../settings/table.ts";
-import { specOf } from "../command.ts";
-import { outlineCommands } from "../command-outline.ts";
+import { specOf } from "../grammar/command.ts";
+import { outlineCommands } from "../grammar/command-outline.ts";
 import { COMMANDS } from "./commands.ts";
 
 const outlines = outlineCommands(COMMANDS).map((outline) => [outline.words.join(" "), outline] as const);

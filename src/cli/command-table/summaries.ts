@@ -1,6 +1,6 @@
 // What settings mean for commands that do not install: in place of the table's summaries, which several commands share.
 
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec } from "../grammar/command.ts";
 
 type Summaries = ReturnType<NonNullable<CommandSpec["summaries"]>>;
 

@@ -1,6 +1,6 @@
 // Commands about TLS: which hosts are trusted, why a connection fails, and servers to try it on.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { CONFIGURATION, GLOBAL, INDEXES, NETWORK, OUTPUT } from "./setting-groups.ts";
 
 export const TRUST_ADD: CommandDescription = {

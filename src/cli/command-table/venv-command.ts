@@ -1,6 +1,6 @@
 // The command that makes an environment.
 
-import type { CommandDescription } from "../command.ts";
+import type { CommandDescription } from "../grammar/command.ts";
 import { VIRTUALENV } from "./other-tools-options.ts";
 import { GLOBAL, INDEXES, NETWORK } from "./setting-groups.ts";
 import { MAKING } from "./summaries.ts";

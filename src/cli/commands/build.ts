@@ -6,10 +6,10 @@ import { dirname, join, relative, resolve } from "node:path";
 import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { uniteNames, type NameSet } from "../../pep/name-set.ts";
-import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { buildChoices } from "../build-request.ts";
-import { findBuildPython } from "../find-destination.ts";
-import { distributionRules, exclusionsOf } from "../package-request.ts";
+import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { buildChoices } from "../requests/build-request.ts";
+import { findBuildPython } from "../requests/find-destination.ts";
+import { distributionRules, exclusionsOf } from "../requests/package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

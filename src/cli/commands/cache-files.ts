@@ -9,10 +9,10 @@ import type { LockFilesRequest, SkippedPackage } from "../../api/locks/lock-file
 import { SKIPPED_BECAUSE } from "../../api/locks/lock-transfer.ts";
 import { PinionError, systemCode } from "../../errors.ts";
 import { temporaryName } from "../../base/atomic-file.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findTarget } from "../find-destination.ts";
-import { lockRequest } from "../lock-request.ts";
-import { count, formatBytes } from "../text.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { findTarget } from "../requests/find-destination.ts";
+import { lockRequest } from "../requests/lock-request.ts";
+import { count, formatBytes } from "../screen/text.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import type { CacheAmount, ClearingOptions } from "../../store/clean.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { cacheDirectory } from "../installer-options.ts";
-import { count, formatBytes } from "../text.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { cacheDirectory } from "../requests/installer-options.ts";
+import { count, formatBytes } from "../screen/text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;

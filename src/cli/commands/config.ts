@@ -6,8 +6,8 @@ import type { IndexTable } from "../../settings/index-table.ts";
 import type { SettingStack } from "../../settings/settings.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/setting.ts";
-import { netrcInForce, variablesInForce } from "../environment-in-force.ts";
-import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
+import { netrcInForce, variablesInForce } from "../requests/environment-in-force.ts";
+import { hasOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { settings, output } = context;

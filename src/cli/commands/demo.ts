@@ -17,10 +17,10 @@ import { createVenv } from "../../python/venv.ts";
 import { loadTrust } from "../../trust/store.ts";
 import { parseCertificate, formatName } from "../../x509/certificate.ts";
 import { readPem } from "../../x509/pem.ts";
-import { printChanges } from "../changes.ts";
-import { ADVICE_WORDS } from "../advice-text.ts";
-import type { CommandContext, ExitCode } from "../command.ts";
-import { renderError } from "../render-error.ts";
+import { printChanges } from "../screen/changes.ts";
+import { ADVICE_WORDS } from "../screen/advice-text.ts";
+import type { CommandContext, ExitCode } from "../grammar/command.ts";
+import { renderError } from "../screen/render-error.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

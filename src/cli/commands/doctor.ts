@@ -17,12 +17,12 @@ import { hideSecrets, redactUrl } from "../../net/url.ts";
 import { formatOrigin, type Sourced } from "../../settings/origin.ts";
 import type { SettingName } from "../../settings/table.ts";
 import type { SettingValue } from "../../settings/setting.ts";
-import { ADVICE_WORDS, adviceText } from "../advice-text.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { variablesInForce } from "../environment-in-force.ts";
-import type { Style } from "../output.ts";
+import { ADVICE_WORDS, adviceText } from "../screen/advice-text.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { variablesInForce } from "../requests/environment-in-force.ts";
+import type { Style } from "../screen/output.ts";
 import { withConnections } from "../with-connections.ts";
-import { refuseLinkOut, writeOutputFile } from "../output-file.ts";
+import { refuseLinkOut, writeOutputFile } from "../screen/output-file.ts";
 
 export function run(context: CommandContext): Promise<ExitCode> {
   refuseFullFolder(context);

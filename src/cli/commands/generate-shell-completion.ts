@@ -1,9 +1,9 @@
 // `pinion generate-shell-completion`: prints the completion script of a shell.
 
-import type { CommandContext, ExitCode } from "../command.ts";
-import { outlineCommands } from "../command-outline.ts";
+import type { CommandContext, ExitCode } from "../grammar/command.ts";
+import { outlineCommands } from "../grammar/command-outline.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
-import { SHELLS, shellCompletion } from "../shell-completion.ts";
+import { SHELLS, shellCompletion } from "../grammar/shell-completion.ts";
 
 export function run({ arguments: [name = ""], commands, output }: CommandContext): Promise<ExitCode> {
   const shell = SHELLS.find((known) => known === name);

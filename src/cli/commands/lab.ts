@@ -2,9 +2,9 @@
 
 import { serveShape, type ServedShape } from "../../lab/serve.ts";
 import { SHAPES } from "../../lab/shapes.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { labCommands } from "../lab-commands.ts";
-import { formatTable } from "../text.ts";
+import { formatTable } from "../screen/text.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -2,9 +2,9 @@
 
 import { diffLocks, type LockChange } from "../../lock/diff.ts";
 import { excerpt, redactUrl } from "../../net/url.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import type { Output } from "../output.ts";
-import { count } from "../text.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import type { Output } from "../screen/output.ts";
+import { count } from "../screen/text.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -2,8 +2,8 @@
 
 import type { LockFinding } from "../../lock/verify.ts";
 import { excerpt } from "../../net/url.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { count } from "../text.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { count } from "../screen/text.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

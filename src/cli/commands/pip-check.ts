@@ -2,16 +2,16 @@
 
 import { targetOf, type Destination } from "../../api/destination.ts";
 import type { Target } from "../../pep/tags/tags.ts";
-import { didLine } from "../changes.ts";
+import { didLine } from "../screen/changes.ts";
 import { nowMs } from "../../base/clock.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import {
   findTarget,
   findTargetAndPython,
   namesTarget,
   tellLookedAt,
   tryFindBuildPython,
-} from "../find-destination.ts";
+} from "../requests/find-destination.ts";
 import { lookAtInstalled } from "../installed.ts";
 import { findProblems, formatProblem, type Problem } from "../../inspect/problems.ts";
 
@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function checkLock(context: CommandContext, file: string): Promise<ExitCode> {
   const started = nowMs();
   const { withInstaller } = await import("../with-installer.ts");
-  const { lockRequest } = await import("../lock-request.ts");
+  const { lockRequest } = await import("../requests/lock-request.ts");
   const { target, python } = await findTargetAndPython(context);
   const interpreter = python ?? (await tryFindBuildPython(context));
   const into: Destination = {

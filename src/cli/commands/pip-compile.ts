@@ -12,11 +12,16 @@ import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
 import { createTagRanking, type Target } from "../../pep/tags/tags.ts";
-import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../command.ts";
-import { compilePylock, compileText, type CompileTextOptions, type LockFormat } from "../compile-text.ts";
-import { findTargetAndPython, tryFindBuildPython } from "../find-destination.ts";
-import { refuseLinkOut, writeOutputFile } from "../output-file.ts";
-import { distributionRules, packageRequest } from "../package-request.ts";
+import { textOption, hasOption, listOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import {
+  compilePylock,
+  compileText,
+  type CompileTextOptions,
+  type LockFormat,
+} from "../screen/compile-text.ts";
+import { findTargetAndPython, tryFindBuildPython } from "../requests/find-destination.ts";
+import { refuseLinkOut, writeOutputFile } from "../screen/output-file.ts";
+import { distributionRules, packageRequest } from "../requests/package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(given: CommandContext): Promise<ExitCode> {

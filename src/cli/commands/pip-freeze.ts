@@ -3,8 +3,8 @@
 import { redactUrl } from "../../net/url.ts";
 import { requirementUrl } from "../../pep/files/direct-url.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import type { CommandContext, ExitCode } from "../command.ts";
-import { tellLookedAt } from "../find-destination.ts";
+import type { CommandContext, ExitCode } from "../grammar/command.ts";
+import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -4,14 +4,14 @@ import { resolve } from "node:path";
 
 import type { Period } from "../../api/events.ts";
 import type { InstallationPlan } from "../../api/plan/value.ts";
-import { changesNothing } from "../report-changes.ts";
+import { changesNothing } from "../screen/report-changes.ts";
 import { nowMs } from "../../base/clock.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findDestination, tellDestination } from "../find-destination.ts";
-import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
-import { packageRequest } from "../package-request.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { findDestination, tellDestination } from "../requests/find-destination.ts";
+import { changeRequest, lockFileOf, lockRequest } from "../requests/lock-request.ts";
+import { packageRequest } from "../requests/package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";
-import { Stages } from "../stages.ts";
+import { Stages } from "../screen/stages.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -40,7 +40,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
           report === undefined
             ? undefined
             : async (plan: InstallationPlan): Promise<void> => {
-                const { writeInstallationReport } = await import("../installation-report.ts");
+                const { writeInstallationReport } = await import("../screen/installation-report.ts");
                 await writeInstallationReport(report, { plan, into, inputs, installer, context });
               };
         return await planAndApply(installer, makePlan, {
@@ -70,7 +70,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function reportOf(context: CommandContext): Promise<string | undefined> {
   const report = textOption(context, "report");
   if (report === undefined || report === "-") return report;
-  const { refuseLinkOut } = await import("../output-file.ts");
+  const { refuseLinkOut } = await import("../screen/output-file.ts");
   refuseLinkOut(resolve(context.cwd, report), report);
   return report;
 }

@@ -3,10 +3,10 @@
 import type { LatestVersion } from "../../api/latest-version.ts";
 import { PinionError } from "../../errors.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellLookedAt } from "../find-destination.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict, type Looked } from "../installed.ts";
-import { formatTable } from "../text.ts";
+import { formatTable } from "../screen/text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
@@ -44,7 +44,7 @@ async function newerThan(context: CommandContext, looked: Looked): Promise<Newer
 
 /** Loaded only for the options that narrow the list. */
 async function narrowed(context: CommandContext, looked: Looked): Promise<Looked["distributions"]> {
-  const { narrowList } = await import("../narrow-list.ts");
+  const { narrowList } = await import("../screen/narrow-list.ts");
   return await narrowList(context, looked);
 }
 

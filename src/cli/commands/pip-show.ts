@@ -7,8 +7,8 @@ import type { Target } from "../../pep/tags/tags.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { readRecord } from "../../python/installed-record.ts";
 import { requiredNames } from "../../inspect/dependency-tree.ts";
-import { hasOption, type CommandContext, type ExitCode } from "../command.ts";
-import { tellLookedAt } from "../find-destination.ts";
+import { hasOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -6,13 +6,13 @@ import type { PlanRequest, ReadRequest } from "../../api/requests.ts";
 import { PinionError } from "../../errors.ts";
 import type { Inputs } from "../../sources/requested.ts";
 import { nowMs } from "../../base/clock.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findDestination, tellDestination } from "../find-destination.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { findDestination, tellDestination } from "../requests/find-destination.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";
-import { changeRequest, lockFileOf, lockRequest } from "../lock-request.ts";
-import { packageRequest } from "../package-request.ts";
+import { changeRequest, lockFileOf, lockRequest } from "../requests/lock-request.ts";
+import { packageRequest } from "../requests/package-request.ts";
 import { planAndApply } from "../plan-and-apply.ts";
-import { changesNothing, reportChanges } from "../report-changes.ts";
+import { changesNothing, reportChanges } from "../screen/report-changes.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -2,13 +2,13 @@
 
 import { targetOf } from "../../api/destination.ts";
 import { normalizeName } from "../../pep/name.ts";
-import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
+import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
 import { dependencyGraph, dependencyTree } from "../../inspect/dependency-tree.ts";
 import { installedBytes } from "../../inspect/installed-bytes.ts";
-import { tellLookedAt } from "../find-destination.ts";
+import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
-import { formatBytes } from "../text.ts";
+import { formatBytes } from "../screen/text.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;

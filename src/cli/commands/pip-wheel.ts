@@ -3,10 +3,10 @@
 import { resolve } from "node:path";
 
 import { nowMs } from "../../base/clock.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { findBuildPython } from "../find-destination.ts";
-import { packageRequest } from "../package-request.ts";
-import { reportFiles } from "../report-files.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { findBuildPython } from "../requests/find-destination.ts";
+import { packageRequest } from "../requests/package-request.ts";
+import { reportFiles } from "../screen/report-files.ts";
 import { withInstaller } from "../with-installer.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -1,9 +1,9 @@
 // `pinion self check`: what Pinion needs on this machine, and what is missing.
 
-import type { CommandContext, ExitCode } from "../command.ts";
+import type { CommandContext, ExitCode } from "../grammar/command.ts";
 import { checkSelf, type SelfCheck } from "../self-check.ts";
 import { VERSION } from "../../version.ts";
-import type { Style } from "../output.ts";
+import type { Style } from "../screen/output.ts";
 
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;

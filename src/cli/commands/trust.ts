@@ -11,9 +11,9 @@ import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { trustForHost } from "../../trust/trust-for-host.ts";
 import { formatName, parseCertificate, type Certificate } from "../../x509/certificate.ts";
-import { textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { installerOptions } from "../installer-options.ts";
-import { formatTable } from "../text.ts";
+import { textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { installerOptions } from "../requests/installer-options.ts";
+import { formatTable } from "../screen/text.ts";
 import { withConnections } from "../with-connections.ts";
 import { invalidValue } from "../../settings/invalid-argument.ts";
 

@@ -8,10 +8,10 @@ import { isPinionError, PinionError } from "../../errors.ts";
 import { findInterpreter } from "../../python/discover.ts";
 import { rememberMadeEnvironment } from "../../python/interpreter.ts";
 import { createVenv } from "../../python/venv.ts";
-import { printChanges } from "../changes.ts";
-import { hasOption, textOption, type CommandContext, type ExitCode } from "../command.ts";
-import { implementationName, interpreterCache } from "../find-destination.ts";
-import { exclusionsOf } from "../package-request.ts";
+import { printChanges } from "../screen/changes.ts";
+import { hasOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
+import { implementationName, interpreterCache } from "../requests/find-destination.ts";
+import { exclusionsOf } from "../requests/package-request.ts";
 import { withInstaller } from "../with-installer.ts";
 import { invalidArgument } from "../../settings/invalid-argument.ts";
 
@@ -59,7 +59,7 @@ async function wantedPython(context: CommandContext): Promise<string | undefined
   const { settings, cwd } = context;
   const python = settings.get("python");
   if (python !== undefined || settings.get("no-config")) return python;
-  const { pinnedPython } = await import("../pinned-python.ts");
+  const { pinnedPython } = await import("../requests/pinned-python.ts");
   return await pinnedPython({ cwd, readsProject: !hasOption(context, "noProject") });
 }
 

@@ -3,10 +3,10 @@
 import type { Socket } from "node:net";
 
 import { PinionError } from "../../errors.ts";
-import type { CarrierOptions } from "../carrier.ts";
-import { dial } from "../dial.ts";
+import type { CarrierOptions } from "../connections/carrier.ts";
+import { dial } from "../connections/dial.ts";
 import type { ProxyRoute } from "./proxy.ts";
-import { secure } from "../tls.ts";
+import { secure } from "../connections/tls.ts";
 import { endpointOf, formatHostPort, redactUrl } from "../url.ts";
 
 /**

@@ -2,8 +2,8 @@
 // their messages go over the one that the request then uses.
 
 import { loginInUrl } from "../credentials/auth.ts";
-import type { Http1Request } from "../http1-head.ts";
-import type { Http1Connection, Http1Response } from "../http1.ts";
+import type { Http1Request } from "../http/http1-head.ts";
+import type { Http1Connection, Http1Response } from "../http/http1.ts";
 import { openNegotiate, type NegotiateContext, type OpenNegotiate } from "./negotiate.ts";
 import { ntlmAuthenticate, ntlmNegotiate, parseNtlmAccount, parseNtlmChallenge } from "./ntlm.ts";
 import type { ProxyRoute } from "./proxy.ts";

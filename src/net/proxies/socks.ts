@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 
 import { PinionError } from "../../errors.ts";
 import { loginInUrl } from "../credentials/auth.ts";
-import type { Carrier, CarrierOptions } from "../carrier.ts";
+import type { Carrier, CarrierOptions } from "../connections/carrier.ts";
 import { untilAborted } from "../deadline.ts";
 import { lookupFailure } from "../failures.ts";
 import type { ProxyRoute } from "./proxy.ts";

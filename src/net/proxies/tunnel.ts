@@ -2,8 +2,8 @@
 // CONNECT is spoken by our own bounded reader, and TLS to a proxy is made and verified like any other.
 
 import { PinionError } from "../../errors.ts";
-import type { Carrier, CarrierOptions } from "../carrier.ts";
-import { Http1Connection } from "../http1.ts";
+import type { Carrier, CarrierOptions } from "../connections/carrier.ts";
+import { Http1Connection } from "../http/http1.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { openProxy, proxyName } from "./proxy-connection.ts";
 import { ProxyLogins, type LoginAttempt, type LoginResult } from "./proxy-login.ts";

@@ -1,0 +1,97 @@
+// commander's command whose refusals are clap's words, made from the names it is given and not from its messages.
+
+import { Command, type Help, type Option } from "commander";
+import { shownValue } from "../../net/url.ts";
+import { longOf } from "./command.ts";
+import { HelpLayout } from "../screen/help-layout.ts";
+import { pathOf, similarWord, tipFor } from "./similar-words.ts";
+import { invalidArgument } from "../../settings/invalid-argument.ts";
+
+/** A command that refuses as uv's do. The methods are those that commander itself calls. */
+export class ClapCommand extends Command {
+  /** Adds a command below this one. */
+  subcommand(name: string, summary: string): ClapCommand {
+    const command = new ClapCommand(name).description(summary).copyInheritedSettings(this);
+    this.addCommand(command);
+    return command;
+  }
+
+  override createCommand(name?: string): ClapCommand {
+    return new ClapCommand(name);
+  }
+
+  override createHelp(): Help {
+    return new HelpLayout();
+  }
+
+  /** Refuses two options that exclude each other. */
+  conflict(one: string, other: string): never {
+    throw invalidArgument(`the argument '${one}' cannot be used with '${other}'`, ...this.#usageLine());
+  }
+
+  missingArgument(): never {
+    const missing = this.registeredArguments.slice(this.args.length).filter(({ required }) => required);
+    this.missing(missing.map((argument) => `<${argument.name()}>`));
+  }
+
+  /** Refuses a command line without what must be given: arguments as `<file>`, options as `--lock <file>`. */
+  missing(names: readonly string[]): never {
+    throw invalidArgument(
+      ["the following required arguments were not provided:", ...names].join("\n  "),
+      ...this.#usageLine(),
+    );
+  }
+
+  optionMissingArgument(option: Option): never {
+    throw invalidArgument(`a value is required for '${longOf(option.flags)}' but none was supplied`);
+  }
+
+  unknownOption(flag: string): never {
+    const visible = this.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
+    const similar = similarWord(
+      flag,
+      visible.filter((long) => isNegative(long) === isNegative(flag)),
+    );
+    throw invalidArgument(
+      `unexpected argument '${flag}' found`,
+      ...(similar === undefined
+        ? this.registeredArguments.length > 0
+          ? [`  tip: to pass '${flag}' as a value, use '-- ${flag}'`]
+          : []
+        : [`  tip: a similar argument exists: '${similar}'`]),
+      ...this.#usageLine(),
+    );
+  }
+
+  _excessArguments(received: readonly string[]): never {
+    throw invalidArgument(
+      `unexpected argument '${received[this.registeredArguments.length] ?? ""}' found`,
+      ...this.#usageLine(),
+    );
+  }
+
+  unknownCommand(): never {
+    const word = this.args[0] ?? "";
+    throw invalidArgument(`unrecognized subcommand '${word}'`, ...tipFor(word, this), ...this.#usageLine());
+  }
+
+  #usageLine(): readonly string[] {
+    return [`Usage: ${pathOf(this)} ${this.usage()}`];
+  }
+}
+
+/** An option with a list of values that it accepts. */
+export function choiceOption(option: Option, choices: readonly string[]): Option {
+  return option.choices(choices).argParser((value) => {
+    if (!choices.includes(value))
+      throw invalidArgument(
+        `invalid value '${shownValue(value)}' for '${longOf(option.flags)}'\n  [possible values: ${choices.join(", ")}]`,
+      );
+    return value;
+  });
+}
+
+/** A suggestion must not turn an option into its opposite: `--only-deps` does not mean `--no-deps`. */
+function isNegative(flag: string): boolean {
+  return flag.startsWith("--no-");
+}

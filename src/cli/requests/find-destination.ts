@@ -1,0 +1,271 @@
+// Which environment or folder a command works on, and what it says about that.
+
+import { parse, relative, resolve } from "node:path";
+import type { Destination } from "../../api/destination.ts";
+import { isWithin, realPlace } from "../../base/real-place.ts";
+import { PinionError, type ErrorCode } from "../../errors.ts";
+import type { Target } from "../../pep/tags/tags.ts";
+import type { TargetOptions } from "../../pep/tags/target.ts";
+import { discoverEnvironment } from "../../python/discover.ts";
+import type { Interpreter } from "../../python/interpreter.ts";
+import { cacheFault } from "../../store/cache-owner.ts";
+import { versionProblem } from "../../pep/versions/version-problem.ts";
+import { conflictingArguments, invalidValue } from "../../settings/invalid-argument.ts";
+import { openStore } from "../../store/store.ts";
+import { isOfProject } from "../../settings/origin.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { CommandContext } from "../grammar/command.ts";
+import { cacheDirectory } from "./installer-options.ts";
+
+/** Whether a command changes what it works on: then it needs an environment that may be changed. */
+export type Purpose = "change" | "look";
+
+/**
+ * Finds what `--python`, `--system`, `--target` and `--prefix`, or the surroundings, name.
+ *
+ * @throws environment/not-found, environment/no-interpreter, environment/broken-interpreter,
+ * environment/externally-managed, usage/invalid-argument
+ */
+export async function findDestination(context: CommandContext, purpose: Purpose): Promise<Destination> {
+  const { settings, cwd } = context;
+  const target = settings.get("target");
+  const prefix = settings.get("prefix");
+  const root = settings.get("root");
+  if (root !== undefined && target !== undefined) throw conflictingArguments("--root", "--target");
+  const named = namedTarget(settings);
+  // A folder for a platform that is named outright needs no Python on this machine.
+  if (target !== undefined && isWhole(named)) {
+    const { targetFor } = await import("../../pep/tags/target.ts");
+    return {
+      kind: "directory",
+      path: resolve(cwd, target),
+      target: targetFor({ ...named, env: context.env }),
+    };
+  }
+  const isElsewhere = target !== undefined || prefix !== undefined || root !== undefined;
+  const interpreter = await discover(context, isElsewhere ? "look" : purpose);
+  const foreign = named === undefined ? undefined : await foreignTarget(interpreter, named, context);
+  if (target !== undefined) {
+    return {
+      kind: "directory",
+      path: resolve(cwd, target),
+      target: foreign ?? interpreter.target,
+      interpreter,
+    };
+  }
+  if (prefix !== undefined || root !== undefined)
+    return {
+      kind: "prefix",
+      path: belowRoot(context, resolve(cwd, prefix ?? interpreter.prefix)),
+      interpreter,
+      ...(foreign === undefined ? {} : { target: foreign }),
+    };
+  if (purpose === "change") refuseManaged(interpreter, context);
+  return { kind: "environment", interpreter, ...(foreign === undefined ? {} : { target: foreign }) };
+}
+
+/** The machine to choose distributions for: the one that is named, or that of the Python at hand. */
+export async function findTarget(context: CommandContext): Promise<Target> {
+  return (await findTargetAndPython(context)).target;
+}
+
+/** The same, and the Python at hand where the machine is not named in full: asking a Python takes time. */
+export async function findTargetAndPython(
+  context: CommandContext,
+): Promise<{ readonly target: Target; readonly python?: Interpreter }> {
+  const { settings, env } = context;
+  const named = namedTarget(settings);
+  if (isWhole(named)) {
+    const { targetFor } = await import("../../pep/tags/target.ts");
+    return { target: targetFor({ ...named, env }) };
+  }
+  const python = await discover(context, "look");
+  return {
+    target: named === undefined ? python.target : await foreignTarget(python, named, context),
+    python,
+  };
+}
+
+/**
+ * The path below another root, which takes the place of a drive's too.
+ *
+ * @throws environment/linked-outside where a project named the root, and has a link in it that leads out
+ */
+function belowRoot({ settings, cwd }: CommandContext, path: string): string {
+  const root = settings.sourced("root");
+  if (root === undefined) return path;
+  const folder = resolve(cwd, root.value);
+  const below = resolve(folder, relative(parse(path).root, path));
+  if (!isOfProject(root.origin) || isWithin(realPlace(below), realPlace(folder))) return below;
+  throw new PinionError(
+    "environment/linked-outside",
+    `\`${below}\` leads out of the folder that \`root\` names: nothing was changed`,
+    { details: { folder: below, path: realPlace(below) }, hints: ["Replace the link with a folder"] },
+  );
+}
+
+type NamedTarget = Omit<TargetOptions, "base" | "env">;
+
+/** Whether the settings ask about another machine than that of the Python at hand. */
+export function namesTarget(settings: Settings): boolean {
+  return namedTarget(settings) !== undefined;
+}
+
+/** What uv's and pip's options say of the target; undefined where they say nothing. */
+function namedTarget(settings: Settings): NamedTarget | undefined {
+  const uvPlatform = settings.get("python-platform");
+  const platforms = settings.get("platform");
+  const [platform, ...otherPlatforms] = uvPlatform === undefined ? platforms : [uvPlatform, ...platforms];
+  const pythonVersion = settings.get("python-version");
+  const why =
+    pythonVersion === undefined || PLAIN_VERSION.test(pythonVersion)
+      ? undefined
+      : versionProblem(pythonVersion);
+  if (pythonVersion !== undefined && why !== undefined)
+    throw invalidValue(pythonVersion, {
+      option: "--python-version",
+      why: `Python version \`${pythonVersion}\` could not be parsed: ${why}`,
+    });
+  const abis = settings.get("abi");
+  const implementation = settings.get("implementation");
+  const named: NamedTarget = {
+    ...(platform === undefined ? {} : { platform, otherPlatforms }),
+    ...(pythonVersion === undefined ? {} : { pythonVersion }),
+    ...(abis.length === 0 ? {} : { abis }),
+    ...(implementation === undefined
+      ? {}
+      : { implementation: IMPLEMENTATIONS[implementation] ?? implementation }),
+  };
+  return Object.keys(named).length === 0 ? undefined : named;
+}
+
+function isWhole(named: NamedTarget | undefined): named is NamedTarget {
+  if (named?.platform === undefined || named.pythonVersion === undefined) return false;
+  return [named.platform, ...(named.otherPlatforms ?? [])].some((platform) => platform !== ANY_PLATFORM);
+}
+
+/** The Python that builds, where nothing is installed into its environment. */
+export async function findBuildPython(context: CommandContext): Promise<Interpreter> {
+  return await discover(context, "look");
+}
+
+/** As {@link findBuildPython}; undefined where there is no Python: then nothing is built. */
+export async function tryFindBuildPython(context: CommandContext): Promise<Interpreter | undefined> {
+  try {
+    return await findBuildPython(context);
+  } catch (error) {
+    if (error instanceof PinionError && NO_PYTHON.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** What uv prints before it works on anything but `./.venv`. */
+export function tellDestination(destination: Destination, context: CommandContext): void {
+  if (destination.kind === "environment") return tellEnvironment(destination.interpreter, context);
+  const { output, cwd } = context;
+  const { interpreter } = destination;
+  if (interpreter !== undefined)
+    output.status(
+      `Using ${implementationName(interpreter)} ${interpreter.version.text} interpreter at: ${output.style("path", shownPath(interpreter.executable, cwd))}`,
+    );
+}
+
+/** The same of a command that only looks: uv names the environment of its Python, whichever folder it looks into. */
+export function tellLookedAt({ interpreter }: Destination, context: CommandContext): void {
+  if (interpreter !== undefined) tellEnvironment(interpreter, context);
+}
+
+function tellEnvironment(
+  { prefix, version }: Interpreter,
+  { output, cwd }: Pick<CommandContext, "output" | "cwd">,
+): void {
+  if (relative(cwd, prefix) === ".venv") return;
+  output.status(
+    `Using Python ${version.text} environment at: ${output.style("path", shownPath(prefix, cwd))}`,
+  );
+}
+
+/** Relative where it is below the working folder. */
+function shownPath(path: string, cwd: string): string {
+  const shown = relative(cwd, path);
+  return shown === "" || shown.startsWith("..") ? path : shown;
+}
+
+export function implementationName({ target }: Interpreter): string {
+  return target.markers.platform_python_implementation;
+}
+
+async function discover(context: CommandContext, purpose: Purpose): Promise<Interpreter> {
+  const { settings, env, cwd, signal } = context;
+  return await discoverEnvironment({
+    env,
+    cwd,
+    python: settings.get("python"),
+    isSystem: settings.get("system"),
+    isReadOnly: purpose === "look",
+    cache: interpreterCache(context),
+    signal,
+  });
+}
+
+/** Answers of interpreters, kept in the cache: asking one costs some 30 ms. */
+export function interpreterCache(
+  context: CommandContext,
+): { read(key: string): Uint8Array | undefined; write(key: string, bytes: Uint8Array): void } | undefined {
+  if (context.settings.get("no-cache")) return undefined;
+  const directory = cacheDirectory(context);
+  if (cacheFault(directory) !== undefined) return undefined;
+  const store = openStore(directory);
+  return {
+    read: (key) => store.readEntry("interpreters", { project: "python", id: key }),
+    write: (key, bytes) => {
+      try {
+        store.writeEntry("interpreters", { project: "python", id: key }, bytes);
+      } catch {
+        // A cache that cannot be written costs time, and is reported by the command that needs it.
+      }
+    },
+  };
+}
+
+async function foreignTarget(
+  interpreter: Interpreter,
+  named: NamedTarget,
+  { env }: CommandContext,
+): Promise<Target> {
+  const { targetFor } = await import("../../pep/tags/target.ts");
+  return targetFor({ ...named, base: interpreter.target, env });
+}
+
+function refuseManaged(interpreter: Interpreter, { settings }: CommandContext): void {
+  if (interpreter.externallyManaged === undefined || settings.get("break-system-packages")) return;
+  const message = interpreter.externallyManaged
+    .trim()
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+  throw new PinionError(
+    "environment/externally-managed",
+    `The interpreter at \`${interpreter.prefix}\` is externally managed, and indicates the following:\n\n${message}\n`,
+    {
+      details: { prefix: interpreter.prefix },
+      hints: settings.get("system")
+        ? ["Virtual environments were not considered due to the `--system` flag"]
+        : ["Consider creating a virtual environment with `pinion venv`"],
+    },
+  );
+}
+
+/** What nothing is wrong with. */
+const PLAIN_VERSION = /^\d+(?:\.\d+)*$/;
+
+/** It says nothing of markers, which the Python at hand has to. */
+const ANY_PLATFORM = "any";
+
+const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "cpython", pp: "pypy" };
+
+const NO_PYTHON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "environment/not-found",
+  "environment/no-interpreter",
+  "environment/broken-interpreter",
+]);

@@ -1,0 +1,162 @@
+// What the settings of a command ask of a plan, whatever is done with it.
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { PinionError } from "../../errors.ts";
+import type { RequirementInput } from "../../api/inputs/read-inputs.ts";
+import type { PlanRequest } from "../../api/requests.ts";
+import { isValidName } from "../../pep/name.ts";
+import type { NameSet } from "../../pep/name-set.ts";
+import type { PrereleaseMode } from "../../resolve/input.ts";
+import type { PrereleaseRule } from "../../settings/requirement-parsers.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { buildChoices } from "./build-request.ts";
+import { listOption, type CommandContext } from "../grammar/command.ts";
+import { conflictingArguments, nothingRequested } from "../../settings/invalid-argument.ts";
+import { readStdin } from "../stdin.ts";
+
+/**
+ * Reads the arguments and settings that choose packages.
+ *
+ * @throws usage/invalid-argument where nothing is requested, or two settings contradict each other
+ */
+export function packageRequest(
+  context: CommandContext,
+  { arguments: kind = "requirements" }: { readonly arguments?: "requirements" | "files" } = {},
+): Omit<PlanRequest, "into"> {
+  const { settings, signal } = context;
+  const requirements: readonly RequirementInput[] = [
+    ...context.arguments.map((text): RequirementInput =>
+      kind === "files" ? { kind: "file", path: text } : { kind: "text", text },
+    ),
+    ...listOption(context, "editable").map((text) => ({ kind: "editable" as const, text })),
+    ...filesOf(settings, "requirement"),
+  ];
+  const groups = settings.get("group");
+  if (requirements.length === 0 && groups.length === 0) throw nothingRequested(context.words.join(" "), kind);
+  if (settings.get("offline") && settings.get("refresh"))
+    throw conflictingArguments("--offline", "--refresh");
+  if (settings.get("only-deps")) refuseOnlyDependencies(settings);
+  refuseMissingConstraints(context);
+  return {
+    requirements,
+    constraints: [
+      ...filesOf(settings, "constraint"),
+      ...statedIn(context, "constraint-dependencies"),
+      ...upgradeConstraints(settings),
+    ],
+    overrides: [...filesOf(settings, "override"), ...statedIn(context, "override-dependencies")],
+    excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
+    extras: settings.get("all-extras") ? "all" : settings.get("extra"),
+    groups,
+    ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
+    ignoresSources: settings.get("no-sources") ? "all" : settings.get("no-sources-package"),
+    prereleases: prereleasesOf(settings),
+    prereleasesOf: prereleasesOfPackages(settings),
+    resolution: settings.get("resolution"),
+    noDependencies: settings.get("no-deps"),
+    onlyDependencies: settings.get("only-deps"),
+    requiresHashes: settings.get("require-hashes"),
+    dependencyMetadata: settings.get("dependency-metadata"),
+    ignoresRequiresPython: settings.get("ignore-requires-python"),
+    ...distributionRules(settings),
+    ...exclusionsOf(settings),
+    builds: buildChoices(settings),
+    isPythonRequested: settings.get("python-version") !== undefined,
+    readInput: readStdin,
+    signal,
+  };
+}
+
+/** uv: a file of constraints on builds must be there, also where nothing is built. */
+function refuseMissingConstraints({ settings, cwd }: CommandContext): void {
+  const missing = settings
+    .get("build-constraint")
+    .find((path) => !/^(?:https?|file):/i.test(path) && path !== "-" && !existsSync(resolve(cwd, path)));
+  if (missing === undefined) return;
+  throw new PinionError("requirement/file-not-found", `File not found: ${missing}`, {
+    details: { file: missing },
+  });
+}
+
+/** `--exclude-newer` and `--exclude-newer-package`. */
+export function exclusionsOf(
+  settings: Settings,
+): Pick<PlanRequest, "excludeNewerMs" | "excludeNewerPackages"> {
+  return {
+    excludeNewerMs: settings.get("exclude-newer"),
+    excludeNewerPackages: settings.get("exclude-newer-package"),
+  };
+}
+
+/** Which kinds of distributions may be taken. */
+export function distributionRules(settings: Settings): {
+  readonly noBinary: NameSet;
+  readonly onlyBinary: NameSet;
+} {
+  return {
+    noBinary: settings.get("no-binary"),
+    onlyBinary: settings.get("no-build") ? { isForAll: true, names: new Set() } : settings.get("only-binary"),
+  };
+}
+
+function filesOf(
+  settings: Settings,
+  name: "requirement" | "constraint" | "override" | "exclude",
+): readonly RequirementInput[] {
+  return settings.get(name).map((path) => ({ kind: "file", path }));
+}
+
+/** pip's rules for `--only-deps`: beside a file it would not be clear which packages are meant. */
+function refuseOnlyDependencies(settings: Settings): void {
+  if (settings.get("no-deps")) throw conflictingArguments("--only-deps", "--no-deps");
+  if (settings.get("requirement").length > 0) throw conflictingArguments("--only-deps", "--requirement");
+}
+
+/** Requirements that a settings file holds itself; as in uv, not for `sync`, whose files are whole already. */
+function statedIn(
+  { settings, words }: CommandContext,
+  name: "constraint-dependencies" | "override-dependencies" | "exclude-dependencies",
+): readonly RequirementInput[] {
+  if (words.at(-1) === "sync") return [];
+  return settings
+    .get(name)
+    .map(({ text }) => ({ kind: "text", text, declaredIn: { kind: "file", path: SETTINGS_FILE } }));
+}
+
+/** `-P six==1.16` upgrades to what it names. */
+function upgradeConstraints(settings: Settings): readonly RequirementInput[] {
+  return settings
+    .entries("upgrade-package")
+    .filter(({ value }) => !isValidName(value.trim()))
+    .map(({ value }) => ({ kind: "text", text: value }));
+}
+
+function prereleasesOf(settings: Settings): PrereleaseMode | undefined {
+  const named = settings.get("prerelease");
+  if (named !== undefined) return modeOf(named);
+  // pip's two options say more than its `--pre`, and exclude it.
+  for (const name of ["all-releases", "only-final"] as const) {
+    const { isForAll, names } = settings.get(name);
+    if (settings.get("pre") && (isForAll || names.size > 0)) throw conflictingArguments(`--${name}`, "--pre");
+  }
+  if (settings.get("only-final").isForAll) return "disallow";
+  return settings.get("pre") || settings.get("all-releases").isForAll ? "allow" : undefined;
+}
+
+/** Of single projects; what forbids pre-releases counts before what allows them. */
+function prereleasesOfPackages(settings: Settings): ReadonlyMap<string, PrereleaseMode> {
+  return new Map<string, PrereleaseMode>([
+    ...[...settings.get("all-releases").names].map((name) => [name, "allow"] as const),
+    ...[...settings.get("only-final").names].map((name) => [name, "disallow"] as const),
+    ...[...settings.get("prerelease-package")].map(([name, rule]) => [name, modeOf(rule)] as const),
+  ]);
+}
+
+function modeOf(rule: PrereleaseRule): PrereleaseMode {
+  return rule === "if-necessary-or-explicit" ? "if-necessary" : rule;
+}
+
+// uv's name for what its settings hold, in the comments of a lock.
+const SETTINGS_FILE = "(workspace)";

@@ -1,0 +1,241 @@
+// What a person can do about an unsatisfiable set of requirements, as values; the words of the command line are uv's.
+
+import type { Hint } from "../../advice.ts";
+import { formatRange, rangeContains } from "../../pep/versions/version-range.ts";
+import type { VersionRange } from "../../pep/versions/interval.ts";
+import { isPrerelease } from "../../pep/versions/version.ts";
+import type { Version } from "../../pep/versions/version.ts";
+import type { Derivation, Statement } from "./derivation.ts";
+import { statementsOf } from "./derivation.ts";
+import { freshCandidate } from "../search/candidates.ts";
+import type { CandidateRules } from "../search/candidates.ts";
+import { projectName } from "../package.ts";
+import { isPluralSubject, wordRange } from "./phrases.ts";
+import type { PhraseContext } from "./phrases.ts";
+import type { ListedVersion, PackageListing, UnavailableVersion, Unusable } from "../provider.ts";
+import { releaseOf } from "../requires-python.ts";
+
+/** What hints depend on, beside the derivation. */
+export interface HintContext extends PhraseContext {
+  listingOf(name: string): PackageListing | undefined;
+  rulesOf(name: string): CandidateRules;
+  /** Whether the resolution is for all environments of a range of Pythons. */
+  readonly isUniversal?: boolean;
+  /** Why the needs of a version cannot be known, where that is so. */
+  metadataReasonOf(name: string, version: Version): Unusable | undefined;
+}
+
+/** The hints of a derivation, each once, in the order in which an explanation comes to their causes. */
+export function hintsOf(derivation: Derivation, context: HintContext): readonly Hint[] {
+  const statements = statementsOf(derivation);
+  // A Python that is too old is reported once, for the first project that says so.
+  const isAboutPython = (statement: Statement): boolean =>
+    statement.kind === "dependency" && statement.dependency.kind === "python";
+  const firstAboutPython = statements.find(
+    (statement) => isAboutPython(statement) && hintsOfStatement(statement, statements, context).length > 0,
+  );
+  const told = statements.filter((statement) => !isAboutPython(statement) || statement === firstAboutPython);
+  const hints = told.flatMap((statement) => hintsOfStatement(statement, statements, context));
+  return [...new Map(hints.map((hint) => [JSON.stringify(hint), hint])).values()];
+}
+
+function hintsOfStatement(
+  statement: Statement,
+  statements: readonly Statement[],
+  context: HintContext,
+): readonly Hint[] {
+  const name = projectName(statement.package);
+  if (name === undefined) return [];
+  switch (statement.kind) {
+    case "root":
+      return [];
+    case "dependency":
+      return statement.dependency.kind === "python" && context.requestedPython !== undefined
+        ? [pythonHint(statement, context)]
+        : [];
+    case "no-versions":
+      return [
+        ...prereleaseHints(name, statement.range, statements, context),
+        ...listingHints(name, statement.range, context),
+        ...excludedNewerHints(name, statement.range, context),
+      ];
+    case "unavailable": {
+      if (statement.reason.kind === "package") return listingHints(name, statement.range, context);
+      return [
+        ...prereleaseHints(name, statement.range, statements, context),
+        ...listingHints(name, statement.range, context),
+        ...versionHints(name, statement.range, statement.reason.reason, context),
+      ];
+    }
+  }
+}
+
+function pythonHint(
+  statement: Extract<Statement, { readonly kind: "dependency" }>,
+  context: HintContext,
+): Hint {
+  return {
+    kind: "raise-python-version",
+    stated: context.isUniversal === true ? "requires-python" : "python-version",
+    python: releaseOf(context.python).text,
+    example: wordRange(statement.package, statement.range, "subject"),
+    isExamplePlural: isPluralSubject(statement.range),
+    supported: formatRange(statement.dependencyRange).join(", "),
+  };
+}
+
+function prereleaseHints(
+  name: string,
+  range: VersionRange,
+  statements: readonly Statement[],
+  context: HintContext,
+): readonly Hint[] {
+  if (context.rulesOf(name).prereleases !== "disallow") return [];
+  const requested = statements.find(
+    (entry) =>
+      entry.kind === "dependency" &&
+      projectName(entry.dependency) === name &&
+      namesPrerelease(entry.dependencyRange),
+  );
+  if (requested?.kind === "dependency") {
+    const example = wordRange(
+      { kind: "project", name, extra: undefined },
+      requested.dependencyRange,
+      "subject",
+    );
+    return [{ kind: "enable-prereleases", package: name, reason: "requested", example }];
+  }
+  const available = context
+    .versionsOf(name)
+    ?.findLast((version) => isPrerelease(version) && rangeContains(range, version));
+  if (available === undefined) return [];
+  return [{ kind: "enable-prereleases", package: name, reason: "available", example: available.text }];
+}
+
+function listingHints(name: string, range: VersionRange, context: HintContext): readonly Hint[] {
+  const listing = context.listingOf(name);
+  switch (listing?.kind) {
+    case undefined:
+    case "unreachable":
+      return [];
+    case "not-found":
+      return [...(listing.place === "cache" ? [OFFLINE_HINT] : []), ...(listing.hints ?? [])];
+    case "found": {
+      const { nextIndex } = listing;
+      if (nextIndex === undefined || listing.versions.length === 0) return [];
+      const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
+      return [{ kind: "compare-all-indexes", package: name, wanted, ...nextIndex }];
+    }
+  }
+}
+
+function versionHints(
+  name: string,
+  range: VersionRange,
+  reason: UnavailableVersion,
+  context: HintContext,
+): readonly Hint[] {
+  const version = candidateIn(name, range, context);
+  if (version === undefined) return [];
+  const unusable =
+    version.unusable ?? version.unusableUnlessYanked ?? context.metadataReasonOf(name, version.version);
+  return unusable === undefined || unusable.kind !== reason.kind
+    ? []
+    : unusableHints(name, version, unusable);
+}
+
+/** As uv orders them: `py3`, `cp39`, `cp310`, `pp39`. */
+function compareTags(first: string, second: string): number {
+  const family = (tag: string): number => (/^py\d/.test(tag) ? 0 : tag.startsWith("cp") ? 1 : 2);
+  return family(first) - family(second) || first.localeCompare(second, "en", { numeric: true });
+}
+
+function unusableHints(name: string, listed: ListedVersion, unusable: Unusable): readonly Hint[] {
+  const version = `\`${name}\` (v${listed.version.text})`;
+  switch (unusable.kind) {
+    case "no-build":
+      return [{ kind: "allow-builds", package: name, isForAll: unusable.isForAll === true }];
+    case "no-binary":
+      return [{ kind: "allow-wheels", package: name, isForAll: unusable.isForAll === true }];
+    case "no-matching-tag": {
+      const tags = (unusable.available ?? [])
+        .filter((tag) => unusable.dimension !== "abi" || tag !== "none")
+        .toSorted(compareTags);
+      if (tags.length === 0) return [];
+      const list = tags.map((tag) => `\`${tag}\``).join(", ");
+      const plural = tags.length === 1 ? "" : "s";
+      if (unusable.dimension === "platform") {
+        return [`Wheels are available for ${version} on the following platform${plural}: ${list}`];
+      }
+      const kind = unusable.dimension === "abi" ? "Python ABI" : "Python implementation";
+      const opening =
+        unusable.example === undefined
+          ? `Wheels are available for ${version}`
+          : `You require ${wordTag(unusable.example)}, but we only found wheels for ${version}`;
+      return [`${opening} with the following ${kind} tag${plural}: ${list}`];
+    }
+    case "invalid-metadata":
+      return [`Metadata for ${version} could not be parsed:\n  ${unusable.message.replaceAll("\n", "\n  ")}`];
+    case "offline":
+      return [OFFLINE_HINT];
+    case "excluded-newer":
+    case "no-usable-wheels":
+    case "unsupported-variant":
+    case "requires-python":
+      return [];
+  }
+}
+
+function excludedNewerHints(name: string, range: VersionRange, context: HintContext): readonly Hint[] {
+  const listing = context.listingOf(name);
+  const included = context.versionsOf(name) ?? [];
+  if (listing?.kind !== "found" || included.some((version) => rangeContains(range, version))) return [];
+  const latest = listing.versions.find(
+    (entry) => entry.unusable?.kind === "excluded-newer" && rangeContains(range, entry.version),
+  );
+  if (latest?.unusable?.kind !== "excluded-newer" || latest.unusable.cutoff === undefined) return [];
+  const { cutoff, published } = latest.unusable;
+  const isExact = formatRange(range).every((part) => part.startsWith("=="));
+  const subject = isExact
+    ? `The requested version, v${latest.version.text}, was`
+    : `The latest version satisfying the requirement is v${latest.version.text},`;
+  const when =
+    published === undefined
+      ? ` Its index gives no upload time for v${latest.version.text}, and files without one are left out.`
+      : ` ${subject} published at ${published}.`;
+  return [
+    `\`${name}\` was filtered by \`exclude-newer\` to only include packages uploaded before ${cutoff}.${when} Consider using \`exclude-newer-package\` to override the cutoff for this package.`,
+  ];
+}
+
+/** The version that the search would have taken from a range, were it usable. */
+function candidateIn(name: string, range: VersionRange, context: HintContext): ListedVersion | undefined {
+  const listing = context.listingOf(name);
+  if (listing?.kind !== "found") return undefined;
+  const candidate = freshCandidate(listing.versions, range, context.rulesOf(name));
+  return listing.versions.find((entry) => entry.version === candidate?.version);
+}
+
+function namesPrerelease(range: VersionRange): boolean {
+  return range.intervals.some(({ lower, upper }) =>
+    [lower, upper].some(
+      (bound) => bound !== undefined && isPrerelease(bound.version) && !isPrefixBound(bound.version),
+    ),
+  );
+}
+
+/** `2.dev0`, the first version of `==2.*`, which was not written. */
+function isPrefixBound({ pre, post, dev }: Version): boolean {
+  return dev === 0 && pre === undefined && post === undefined;
+}
+
+/** `cp312` as people say it: CPython 3.12 (`cp312`). */
+function wordTag(tag: string): string {
+  const parts = /^(cp|pp|graalpy)(\d)(\d+)$/u.exec(tag);
+  if (parts === null) return tag;
+  return `${IMPLEMENTATIONS[parts[1]!]} ${parts[2]}.${parts[3]} (\`${tag}\`)`;
+}
+
+const IMPLEMENTATIONS: Readonly<Record<string, string>> = { cp: "CPython", pp: "PyPy", graalpy: "GraalPy" };
+const OFFLINE_HINT =
+  "Packages were unavailable because the network was disabled. When the network is disabled, registry packages may only be read from the cache.";

@@ -1,0 +1,122 @@
+// The provider's answers, each asked for once. The search waits only for what has not come yet.
+
+import { cancelled } from "../../base/cancelled.ts";
+import type { Version } from "../../pep/versions/version.ts";
+import type { DependencyAnswer, PackageListing, Provider } from "../provider.ts";
+
+/** Everything asked so far; owned by one resolution. */
+export class Answers {
+  readonly #provider: Provider;
+  readonly #signal: AbortSignal | undefined;
+  #listings = new Map<string, Slot<PackageListing>>();
+  #dependencies = new Map<string, Slot<DependencyAnswer>>();
+
+  constructor(provider: Provider, signal: AbortSignal | undefined) {
+    this.#provider = provider;
+    this.#signal = signal;
+  }
+
+  /** The same answers, for work that another signal ends. */
+  within(signal: AbortSignal): Answers {
+    const copy = new Answers(this.#provider, signal);
+    copy.#listings = this.#listings;
+    copy.#dependencies = this.#dependencies;
+    return copy;
+  }
+
+  /** The versions of a project, where they are known already. */
+  knownListing(name: string): PackageListing | undefined {
+    return this.#listings.get(name)?.value;
+  }
+
+  /** What a version needs, where it is known already. */
+  knownDependencies(name: string, version: Version): DependencyAnswer | undefined {
+    return this.#dependencies.get(dependencyKey(name, version))?.value;
+  }
+
+  /** The versions of a project, as soon as they are known. */
+  listing(name: string): Promise<PackageListing> {
+    return this.#unlessAborted(this.#askListing(name).promise);
+  }
+
+  /** What a version needs, as soon as it is known. */
+  dependencies(name: string, version: Version): Promise<DependencyAnswer> {
+    return this.#unlessAborted(this.#askDependencies(name, version).promise);
+  }
+
+  /** Asks for the versions of a project before they are needed. */
+  guessListing(name: string, whenReady: (listing: PackageListing) => void): void {
+    void this.#askListing(name).promise.then(whenReady, ignoreUntilNeeded);
+  }
+
+  /** Asks for the dependencies of a version before they are needed. */
+  guessDependencies(name: string, version: Version): void {
+    this.#askDependencies(name, version);
+  }
+
+  /** Asks which version a URL points to; `undefined` where the provider does not know URLs. */
+  async requestDirect(
+    name: string,
+    url: string,
+    requiredBy: string | undefined,
+  ): Promise<Version | undefined> {
+    const answer = this.#provider.direct?.(name, url, requiredBy);
+    return answer === undefined ? undefined : await this.#unlessAborted(answer);
+  }
+
+  /** Announces versions that the search will probably come to. */
+  announce(name: string, versions: readonly Version[]): void {
+    this.#provider.prefetchVersions?.(name, versions);
+  }
+
+  /** @throws PinionError `net/cancelled` where the work was cancelled */
+  throwIfAborted(): void {
+    if (this.#signal?.aborted === true) throw cancelled(this.#signal, CANCELLED);
+  }
+
+  #askListing(name: string): Slot<PackageListing> {
+    return ask(this.#listings, name, () => this.#provider.listing(name));
+  }
+
+  #askDependencies(name: string, version: Version): Slot<DependencyAnswer> {
+    return ask(this.#dependencies, dependencyKey(name, version), () =>
+      this.#provider.dependencies(name, version),
+    );
+  }
+
+  #unlessAborted<T>(promise: Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    if (signal === undefined) return promise;
+    return new Promise<T>((resolve, reject) => {
+      const abort = (): void => reject(cancelled(signal, CANCELLED));
+      if (signal.aborted) abort();
+      signal.addEventListener("abort", abort, { once: true });
+      void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    });
+  }
+}
+
+interface Slot<T> {
+  readonly promise: Promise<T>;
+  value: T | undefined;
+}
+
+function ask<T>(slots: Map<string, Slot<T>>, key: string, question: () => Promise<T>): Slot<T> {
+  const known = slots.get(key);
+  if (known !== undefined) return known;
+  const slot: Slot<T> = { promise: Promise.resolve().then(question), value: undefined };
+  slots.set(key, slot);
+  // The caller that needs the answer awaits the promise and sees the rejection; a guess that failed is ignored.
+  void slot.promise.then((value) => {
+    slot.value = value;
+  }, ignoreUntilNeeded);
+  return slot;
+}
+
+function ignoreUntilNeeded(): void {}
+
+function dependencyKey(name: string, version: Version): string {
+  return `${name} ${version.order}`;
+}
+
+const CANCELLED = "The resolution was cancelled";

@@ -1,0 +1,41 @@
+// What all searches of one resolution share: the question, the answers so far, and the bound on their work.
+
+import { parseVersion } from "../../pep/versions/version.ts";
+import type { Version } from "../../pep/versions/version.ts";
+import type { Answers } from "./answers.ts";
+import type { EarlyQuestions } from "./early-questions.ts";
+import type { ResolutionInput } from "../input.ts";
+import type { ProjectRules } from "../rules.ts";
+import type { Fork } from "../forks/scope.ts";
+
+/** What the search reports while it works. */
+export type ResolveEvent = {
+  readonly kind: "version-tried";
+  readonly name: string;
+  readonly version: Version;
+};
+
+/** What all searches of one resolution share. */
+export interface SearchContext {
+  readonly input: ResolutionInput;
+  readonly answers: Answers;
+  readonly early: EarlyQuestions;
+  readonly onEvent: ((event: ResolveEvent) => void) | undefined;
+  readonly maxSteps: number;
+  /** Makes the rules of a part of the environments. */
+  readonly rulesIn: (fork: Fork) => ProjectRules;
+  /** By project: all versions that the search may meet, ascending. */
+  readonly known: Map<string, readonly Version[]>;
+  readonly count: {
+    /** Decisions that were tried. */
+    steps: number;
+    /** Versions of distributions that were tried. */
+    attempts: number;
+  };
+}
+
+/** The root has one version. */
+export const ROOT_VERSION: Version = parseVersion("0");
+
+/** pip gives up after as many rounds (`limit_how_complex_resolution_can_be` in its resolvelib/resolver.py). */
+export const MAX_STEPS: number = 200_000;
