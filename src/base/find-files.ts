@@ -3,7 +3,7 @@
 // regular expression made from a pattern may take for ever, the search ends at a bound, and it hears a signal meanwhile.
 
 import { opendirSync, statSync, type Dir } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
 export interface FindOptions {
@@ -62,6 +62,8 @@ class Search {
   readonly #signal: AbortSignal | undefined;
   #entriesLeft = MAX_ENTRIES;
   #stepsLeft = MAX_STEPS;
+  /** With so many steps left, others get their turn. */
+  #nextPause = MAX_STEPS - STEPS_AT_ONCE;
 
   constructor(excluded: readonly Pattern[], { skips = () => false, signal }: FindOptions) {
     this.#excluded = excluded;
@@ -80,7 +82,8 @@ class Search {
       for (const entry of entriesOf(parent)) {
         const { name } = entry;
         if ((this.#entriesLeft -= 1) < 0 || this.#stepsLeft < 0) return false;
-        if (this.#entriesLeft % ENTRIES_AT_ONCE === 0) {
+        if (this.#entriesLeft % ENTRIES_AT_ONCE === 0 || this.#stepsLeft < this.#nextPause) {
+          this.#nextPause = this.#stepsLeft - STEPS_AT_ONCE;
           await setImmediate();
           this.#signal?.throwIfAborted();
         }
@@ -103,10 +106,10 @@ class Search {
   #isExcluded(path: string): boolean {
     return this.#excluded.some(({ base, segments }) => {
       this.#stepsLeft -= STEPS_A_NAME;
-      const way = relative(base, path);
-      if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return false;
+      const start = base.endsWith(sep) ? base : `${base}${sep}`;
+      if (path !== base && !path.startsWith(start)) return false;
       let places = closure(segments, new Set([0]));
-      for (const name of way === "" ? [] : way.split(sep))
+      for (const name of path === base ? [] : path.slice(start.length).split(sep))
         places = this.#step(segments, places, Array.from(name));
       return places.has(segments.length);
     });
@@ -119,8 +122,9 @@ class Search {
     name: readonly string[],
   ): ReadonlySet<number> {
     if (places.size === 0) return places;
-    this.#stepsLeft -= STEPS_A_NAME;
+    this.#stepsLeft -= STEPS_A_NAME + STEPS_A_PLACE * places.size;
     const next = new Set<number>();
+    if (this.#stepsLeft < 0) return next;
     for (const place of places) {
       const segment = segments[place];
       if (segment === undefined) continue;
@@ -211,7 +215,11 @@ function parsePattern(pattern: string, directory: string): Pattern {
   const rest = first === -1 ? [] : parts.slice(first);
   return {
     base: resolve(directory, literal.map((part) => part.replaceAll(ESCAPED, "$1")).join("/")),
-    segments: rest.filter((part) => part !== "" && part !== ".").map(parseSegment),
+    segments: rest
+      .filter((part) => part !== "" && part !== ".")
+      // `**` after `**` says nothing more.
+      .filter((part, index, all) => part !== "**" || all[index - 1] !== "**")
+      .map(parseSegment),
   };
 }
 
@@ -287,6 +295,10 @@ const MAX_ENTRIES = 100_000;
 const MAX_STEPS = 20_000_000;
 /** What it takes besides them. */
 const STEPS_A_NAME = 10;
+/** Several `**` in a pattern are in many places of it at once. */
+const STEPS_A_PLACE = 4;
 const ENTRIES_AT_ONCE = 256;
+/** A tenth of a second. */
+const STEPS_AT_ONCE = 2_000_000;
 const MAX_PATTERNS = 256;
 const MAX_LENGTH = 1024;

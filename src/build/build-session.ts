@@ -31,7 +31,7 @@ export interface SessionOptions {
   readonly name: string | undefined;
   readonly isEditable: boolean;
   /** A build requirement from the sources that the project has for it. */
-  readonly sourced: (requirement: Requirement) => readonly SourcedRequirement[];
+  readonly sourced: (requirements: readonly Requirement[]) => readonly SourcedRequirement[];
   /** Whether it is built even where builds are disabled. */
   readonly isAlwaysBuilt: boolean;
   readonly isIsolated: boolean;
@@ -190,7 +190,7 @@ export class BuildSession {
     const { context, neededBy, source, subject, tree } = this.#options;
     try {
       const { python } = context.tools;
-      const sourced = requirements.flatMap(this.#options.sourced);
+      const sourced = this.#options.sourced(requirements);
       return await context.tools.provision({
         requirements: sourced.map(({ requirement }) => requirement),
         namedIndexes: new Map(

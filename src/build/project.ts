@@ -19,7 +19,7 @@ import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
 import { isRefreshed } from "../sources/refresh.ts";
-import { withSource, type SourcedRequirement } from "../sources/project-sources.ts";
+import { withSources, type SourcedRequirement } from "../sources/project-sources.ts";
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
@@ -173,7 +173,7 @@ export class Project {
       source: obtained.source,
       subject: this.#subject(),
       isEditable: this.#isEditable,
-      sourced: (requirement) => sourcedOf(requirement, obtained),
+      sourced: (requirements) => sourcedOf(requirements, obtained),
       // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
       isAlwaysBuilt: this.#isEditable || this.#request.isRequestedBuild === true,
       isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
@@ -219,7 +219,7 @@ export class Project {
     this.#name = name;
     const found = { ...(obtained?.source ?? source), name, version: source.version ?? version.text };
     if (obtained === undefined || obtained.sources.size === 0) return { metadata, source: found };
-    return { ...withSources(metadata, obtained), source: found };
+    return { ...fromSources(metadata, obtained), source: found };
   }
 
   #subject(): string {
@@ -251,11 +251,11 @@ function metadataOf({ directory, distInfo }: UnpackedWheel): Metadata {
 }
 
 /** The requirements from the sources that the project has for them. */
-function withSources(
+function fromSources(
   metadata: Metadata,
   obtained: ObtainedTree,
 ): Pick<SourceMetadata, "metadata" | "sourced"> {
-  const all = metadata.requiresDist.flatMap((requirement) => sourcedOf(requirement, obtained));
+  const all = sourcedOf(metadata.requiresDist, obtained);
   return {
     metadata: { ...metadata, requiresDist: all.map(({ requirement }) => requirement) },
     sourced: all.filter(({ requirement, index }) => requirement.url !== undefined || index !== undefined),
@@ -263,11 +263,13 @@ function withSources(
 }
 
 function sourcedOf(
-  requirement: Requirement,
+  requirements: readonly Requirement[],
   { sources, tree, toUrl }: ObtainedTree,
 ): readonly SourcedRequirement[] {
   const file = join(tree.directory, "pyproject.toml");
-  return withSource(requirement, sources, file).map((found) => reached(found, toUrl));
+  return withSources(requirements, sources, file)
+    .flat()
+    .map((found) => reached(found, toUrl));
 }
 
 function reached(found: SourcedRequirement, toUrl: ObtainedTree["toUrl"]): SourcedRequirement {

@@ -81,37 +81,89 @@ export async function readSources(document: unknown, options: SourcesOptions): P
 }
 
 /**
- * A requirement from the sources that its project has for it: one for each source, and one without where their markers leave
- * something.
+ * Requirements from the sources that their project has for them: each as one for each source, and one without where the markers of
+ * the sources leave something.
  *
  * @param file the project's, as messages name it
- * @throws requirement/unsupported for a source of another kind
+ * @returns for each requirement, what it becomes
+ * @throws requirement/unsupported for a source of another kind; requirement/invalid-file for more sources than a file can have
  */
-export function withSource(
-  requirement: Requirement,
+export function withSources(
+  requirements: readonly Requirement[],
   sources: ProjectSources,
   file: string,
-): readonly SourcedRequirement[] {
-  const given = sources.get(requirement.name);
-  if (given === undefined) return [{ requirement }];
-  const choices = (Array.isArray(given.stated) ? given.stated : [given.stated]).map((stated: unknown) => {
-    const choice = isTomlTable(stated) ? readChoice(stated, given, { requirement, file }) : undefined;
-    if (choice === undefined) throw unsupported(requirement.name, file);
+): readonly (readonly SourcedRequirement[])[] {
+  const known = new Map<string, Choices>();
+  let left = MAX_COMPARISONS;
+  const spend = (comparisons: number, name: string): void => {
+    left -= comparisons;
+    if (left < 0) throw tooMany(name, file);
+  };
+  return requirements.map((requirement) => {
+    const { name, marker } = requirement;
+    const given = sources.get(name);
+    if (given === undefined) return [{ requirement }];
+    let choices = known.get(name);
+    if (choices === undefined) {
+      choices = readChoices(given, { name, file, spend });
+      known.set(name, choices);
+    }
+    // Of each marker and the requirement's own, it is found out whether both can hold.
+    if (choices.rest !== false)
+      spend(
+        choices.comparisons + choices.all.length * (COMPARISONS_A_QUESTION + comparisonsOf(marker)),
+        name,
+      );
+    return [
+      ...choices.all.flatMap((choice) => under(choice.apply(requirement), choice.marker)),
+      ...(choices.rest === false
+        ? []
+        : under({ requirement }, choices.rest === true ? undefined : choices.rest)),
+    ];
+  });
+}
+
+interface Choices {
+  readonly all: readonly Choice[];
+  /** Where none of them counts. */
+  readonly rest: Marker | boolean;
+  /** How many comparisons their markers have. */
+  readonly comparisons: number;
+}
+
+function readChoices(
+  given: StatedSources,
+  {
+    name,
+    file,
+    spend,
+  }: {
+    readonly name: string;
+    readonly file: string;
+    readonly spend: (comparisons: number, name: string) => void;
+  },
+): Choices {
+  const all = (Array.isArray(given.stated) ? given.stated : [given.stated]).map((stated: unknown) => {
+    const choice = isTomlTable(stated) ? readChoice(stated, given, { name, file }) : undefined;
+    if (choice === undefined) throw unsupported(name, file);
     return choice;
   });
-  const markers = choices.map(({ marker }) => marker);
-  if (markers.includes(undefined)) {
-    const [only, another] = choices;
-    if (only === undefined || another !== undefined) throw unsupported(requirement.name, file);
-    return [only.sourced];
+  const markers = all.map(({ marker }) => marker).filter((marker) => marker !== undefined);
+  const [first, ...others] = markers;
+  if (markers.length < all.length && all.length > 1) throw unsupported(name, file);
+  if (first === undefined) {
+    if (all.length === 0) throw unsupported(name, file);
+    return { all, rest: false, comparisons: 0 };
   }
-  const [first, ...others] = markers.filter((marker) => marker !== undefined);
-  if (first === undefined) throw unsupported(requirement.name, file);
-  const rest = negateMarker(orMarkers([first, ...others]));
-  return [
-    ...choices.flatMap(({ sourced, marker }) => under(sourced, marker)),
-    ...(rest === false ? [] : under({ requirement }, rest === true ? undefined : rest)),
-  ];
+  const comparisons = markers.reduce((sum, marker) => sum + comparisonsOf(marker), 0);
+  spend(COMPARISONS_A_REST * (COMPARISONS_A_QUESTION + comparisons), name);
+  return { all, rest: negateMarker(orMarkers([first, ...others])), comparisons };
+}
+
+function comparisonsOf(marker: Marker | undefined): number {
+  if (marker === undefined) return 0;
+  if (marker.kind === "comparison") return 1;
+  return marker.operands.reduce((sum, operand) => sum + comparisonsOf(operand), 0);
 }
 
 /** The folder of a project's file, which is named by a path or a `file:` URL. */
@@ -133,29 +185,31 @@ export function withinRepository(
 }
 
 interface Choice {
-  readonly sourced: SourcedRequirement;
+  readonly apply: (requirement: Requirement) => SourcedRequirement;
   readonly marker: Marker | undefined;
 }
 
 function readChoice(
   stated: Readonly<Record<string, unknown>>,
   given: StatedSources,
-  { requirement, file }: { readonly requirement: Requirement; readonly file: string },
+  { name, file }: { readonly name: string; readonly file: string },
 ): Choice | undefined {
   const { marker: condition, index, workspace, extra, group } = stated;
   if (extra !== undefined || group !== undefined) return undefined;
   if (condition !== undefined && typeof condition !== "string") return undefined;
-  const marker = condition === undefined ? undefined : readMarker(condition, requirement.name, file);
-  if (typeof index === "string")
-    return {
-      sourced: { requirement, index: { name: index, url: given.indexes.get(index), file } },
-      marker,
-    };
-  const place = workspace === true ? memberOf(requirement.name, given, file) : placeOf(stated, given.folder);
+  const marker = condition === undefined ? undefined : readMarker(condition, name, file);
+  if (typeof index === "string") {
+    const named = { name: index, url: given.indexes.get(index), file };
+    return { apply: (requirement) => ({ requirement, index: named }), marker };
+  }
+  const place = workspace === true ? memberOf(name, given, file) : placeOf(stated, given.folder);
   if (place === undefined) return undefined;
   const { url, ...rest } = place;
-  const specifiers = parseRequirement(requirement.name).specifiers;
-  return { sourced: { requirement: { ...requirement, url, specifiers }, ...rest }, marker };
+  const { specifiers } = parseRequirement(name);
+  return {
+    apply: (requirement) => ({ requirement: { ...requirement, url, specifiers }, ...rest }),
+    marker,
+  };
 }
 
 function readMarker(text: string, name: string, file: string): Marker {
@@ -227,3 +281,18 @@ function unsupported(name: string, file: string): PinionError {
     { details: { file, name }, hints: [{ kind: "skip-project-sources" }] },
   );
 }
+
+function tooMany(name: string, file: string): PinionError {
+  return new PinionError(
+    "requirement/invalid-file",
+    `\`${name}\` has more sources in \`tool.uv.sources\` of \`${file}\` than can be told apart`,
+    { details: { file, name }, hints: [{ kind: "skip-project-sources" }] },
+  );
+}
+
+/** Of the markers of one file's sources, for each requirement: two seconds. A project with ten sources for one has some hundred. */
+const MAX_COMPARISONS = 20_000;
+/** What it takes to ask anything of markers. */
+const COMPARISONS_A_QUESTION = 10;
+/** Where no source counts is several questions. */
+const COMPARISONS_A_REST = 4;

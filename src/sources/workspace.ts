@@ -1,7 +1,8 @@
 // uv's workspaces: projects in one tree that find each other, by `[tool.uv.workspace]` of a `pyproject.toml` at its root.
 
-import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 import { findFiles } from "../base/find-files.ts";
 import { readSmallFile } from "../base/small-file.ts";
@@ -23,29 +24,36 @@ export interface Workspace {
 /**
  * The workspace to which a project belongs: its own, or the nearest one above that has it as a member.
  *
- * @throws build/invalid-project where its members take too long to find
+ * @throws build/invalid-project where its members take too long to find, or to read
  */
 export async function findWorkspace(
   document: TomlTable,
-  folder: string,
+  project: string,
   noHigherThan: string | undefined,
 ): Promise<Workspace | undefined> {
-  if (tableOf(document) !== undefined) return await openWorkspace(document, folder);
-  const owner = ownerOf(folder);
+  // `#subdirectory=lib/` has a slash at its end.
+  const folder = resolve(project);
+  const projects = new ProjectReader();
+  if (tableOf(document) !== undefined) return await openWorkspace(document, folder, projects);
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   for (let above = folder; above !== noHigherThan && above !== dirname(above);) {
     above = dirname(above);
-    const found = readProject(above);
-    if (found === undefined || tableOf(found) === undefined) continue;
-    // A folder that everybody may write, such as /tmp, may hold the root of another user.
-    const keeper = ownerOf(join(above, PYPROJECT));
-    if (keeper !== owner && keeper !== 0) return undefined;
-    const workspace = await openWorkspace(found, above);
+    const found = await projects.read(above);
+    if (found === "too-much") throw tooLarge(above);
+    if (found === undefined || tableOf(found.document) === undefined) continue;
+    // A folder that everybody may write, such as /tmp, may hold the root of another user, or such a user's link to a file of this one's.
+    if (found.owners.some((keeper) => keeper !== owner && keeper !== 0)) return undefined;
+    const workspace = await openWorkspace(found.document, above, projects);
     return [...workspace.members.values()].includes(folder) ? workspace : undefined;
   }
   return undefined;
 }
 
-async function openWorkspace(document: TomlTable, folder: string): Promise<Workspace> {
+async function openWorkspace(
+  document: TomlTable,
+  folder: string,
+  projects: ProjectReader,
+): Promise<Workspace> {
   const { members, exclude } = tableOf(document) ?? {};
   const named = new Map<string, string>();
   const add = (project: TomlTable | undefined, place: string): void => {
@@ -62,7 +70,10 @@ async function openWorkspace(document: TomlTable, folder: string): Promise<Works
   if (files === undefined) throw tooLarge(folder);
   for (const file of files.toSorted()) {
     const member = dirname(file);
-    if (member !== folder) add(readProject(member), member);
+    if (member === folder) continue;
+    const found = await projects.read(member);
+    if (found === "too-much") throw tooLarge(folder);
+    add(found?.document, member);
   }
   return { folder, document, members: named };
 }
@@ -83,17 +94,30 @@ function tableOf(document: TomlTable): TomlTable | undefined {
   return tomlTable(document, "tool", "uv", "workspace");
 }
 
-function readProject(folder: string): TomlTable | undefined {
-  const path = join(folder, PYPROJECT);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const file = readSmallFile(path, MAX_PYPROJECT_BYTES);
-  if (file.kind !== "read") return undefined;
-  const found = readToml(file.bytes.toString("utf8"));
-  return found.kind === "read" && isTomlTable(found.table) ? found.table : undefined;
+interface FoundProject {
+  readonly document: TomlTable;
+  /** Whose the file is that was read, and the link to it where it is one. */
+  readonly owners: readonly (number | undefined)[];
 }
 
-function ownerOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.uid;
+/** Reads the `pyproject.toml` of one folder after the other: a repository may have any number, at no cost if they are all the same. */
+class ProjectReader {
+  #bytesLeft = MAX_WORKSPACE_BYTES;
+
+  async read(folder: string): Promise<FoundProject | "too-much" | undefined> {
+    const path = join(folder, PYPROJECT);
+    const link = lstatSync(path, { throwIfNoEntry: false });
+    if (link === undefined || statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    const file = readSmallFile(path, MAX_PYPROJECT_BYTES);
+    if (file.kind !== "read") return undefined;
+    this.#bytesLeft -= Math.max(file.bytes.length, MIN_BYTES);
+    if (this.#bytesLeft < 0) return "too-much";
+    // An interruption is heard in between.
+    await setImmediate();
+    const found = readToml(file.bytes.toString("utf8"));
+    if (found.kind !== "read" || !isTomlTable(found.table)) return undefined;
+    return { document: found.table, owners: [link.uid, file.owner?.uid] };
+  }
 }
 
 function stringsOf(value: unknown): readonly string[] {
@@ -104,3 +128,8 @@ const PYPROJECT = "pyproject.toml";
 
 /** The largest in use have some hundred kilobytes. */
 export const MAX_PYPROJECT_BYTES: number = 4 * 1024 ** 2;
+
+/** All files of a workspace: two seconds. The largest in use have some hundred members of some kilobytes. */
+const MAX_WORKSPACE_BYTES = 8 * 1024 ** 2;
+/** What a file of any length counts for: it has to be opened. */
+const MIN_BYTES = 512;

@@ -8,7 +8,7 @@ import type { ProjectRequirement } from "../../pep/project-table.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { linesOfRequirements } from "./lines.ts";
-import { folderOfFile, withSource, type ProjectSources } from "../../sources/project-sources.ts";
+import { folderOfFile, withSources, type ProjectSources } from "../../sources/project-sources.ts";
 
 /** What entries are made with. */
 export interface EntryContext {
@@ -21,15 +21,17 @@ export interface EntryContext {
   readonly directory: string;
 }
 
-/** @throws requirement/unsupported as {@link withSource} */
+/** @throws requirement/unsupported as {@link withSources} */
 export function toEntries(
   requirements: readonly ProjectRequirement[],
   context: EntryContext,
 ): readonly RequirementEntry[] {
   const lines = linesOfRequirements(context.text);
   const { path, declaredIn, sources } = context;
-  const sourced = requirements.flatMap(({ requirement, ...rest }) =>
-    withSource(requirement, sources, path).map((found) => ({ ...rest, stated: requirement, found })),
+  const stated = requirements.map(({ requirement }) => requirement);
+  const found = withSources(stated, sources, path);
+  const sourced = requirements.flatMap(({ requirement, ...rest }, index) =>
+    (found[index] ?? []).map((one) => ({ ...rest, stated: requirement, found: one })),
   );
   return sourced.map(({ written, stated, isDerived, found }): RequirementEntry => {
     const { requirement, path: place, isEditable, index } = found;
