@@ -107,7 +107,7 @@ const READS_OWN_FILES = new Set([
   "store/clean.ts",
   "store/entries.ts",
   "store/inflate-module.ts",
-  "store/lock.ts",
+  "base/lock.ts",
   "store/prepared-wheel.ts",
   "store/unpacked-wheels.ts",
   "store/verify.ts",

@@ -15,7 +15,7 @@ import { CHANGE_FOLDER, LOCK_FILE } from "../src/install/reserved-names.ts";
 import type { IndexFile, Oddity } from "../src/lab/index-server.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { ownCache, useCache } from "../src/store/cache-lock.ts";
-import { acquireLock } from "../src/store/lock.ts";
+import { acquireLock } from "../src/base/lock.ts";
 import { treeWithBackend } from "./support/source-trees.ts";
 import { commandStage, treeOf, type CommandStage } from "./support/command-stage.ts";
 import { commandOf, processesOf, until } from "./support/processes.ts";

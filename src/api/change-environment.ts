@@ -11,7 +11,7 @@ import {
   type EnvironmentLock,
 } from "../install/transaction.ts";
 import type { Removable } from "../install/uninstall.ts";
-import type { LockHolder } from "../store/lock.ts";
+import type { LockHolder } from "../base/lock.ts";
 import { installTargetOf, placeOf, type Destination } from "./destination.ts";
 import type { OnEvent } from "./events.ts";
 

@@ -76,7 +76,8 @@ export function openConnections(options: InstallerOptions): Connections {
   const locate: Connections["locate"] = (more) => {
     const { locations, credentials: known } = locateIndexes({ ...more, directory });
     credentials.add(locations, known);
-    for (const { url } of locations) admit(url);
+    // Who sees a client certificate is not for a stranger's file to say.
+    for (const { url, claim } of locations) if (claim?.isFromNetwork !== true) admit(url);
     return locations;
   };
   // Requirements files may come from an index's own host.

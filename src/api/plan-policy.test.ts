@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 
 import { installedDistribution } from "../../test/support/installed-distribution.ts";
 import { readTexts } from "../../test/support/read-texts.ts";
+import { openConnections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
-import { keptVersions, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
+import { keptVersions, locateNamed, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
 import type { ResolveRequest } from "./requests.ts";
+import { emptyRequirementsOptions } from "../pep/requirements-txt.ts";
 
 const request: ResolveRequest = { requirements: [], constraints: [], overrides: [] };
 const options: InstallerOptions = { cacheDirectory: "/cache", directory: "/project" };
@@ -57,6 +59,30 @@ describe("withFileOptions()", () => {
     expect((await located([], { isIndexOff: true })).isIndexOff).toBe(true);
     expect((await located([])).isIndexOff).toBe(false);
   });
+});
+
+// Promise: no stranger chooses who sees a client certificate
+// Attack: a repository from the network, or a requirements file from there, names an index of the attacker
+test("the client certificate for all indexes is for none that the network names", () => {
+  const own = { indexes: [{ value: "https://own.example/simple", origin: "--index" }] };
+  const network = openConnections({ ...options, indexes: own });
+  const named = (host: string, isFromNetwork?: true): void => {
+    const url = `https://${host}/simple`;
+    locateNamed({ name: host, url, file: "pyproject.toml", isFromNetwork }, { indexes: [], network, own });
+  };
+  named("local.example");
+  named("own.example", true);
+  named("remote.example", true);
+  const remote = {
+    ...emptyRequirementsOptions(),
+    extraIndexUrls: [{ value: "https://far.example/", file: "https://far.example/r.txt", line: 1 }],
+  };
+  network.locate(withFileOptions(own, [remote]));
+  expect([...(network.settings.clientCertificateOrigins ?? [])]).toEqual([
+    "https://own.example",
+    "https://pypi.org",
+    "https://local.example",
+  ]);
 });
 
 describe("registryPolicy()", () => {

@@ -4,6 +4,7 @@ import type { InstalledDistribution } from "../python/environment.ts";
 import { isSameOrigin } from "../net/url.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import { isRemoteFile } from "../pep/requirements/remote-requirements.ts";
 import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
@@ -27,7 +28,11 @@ export function withFileOptions(
     values: readonly { readonly value: string; readonly file: string; readonly line: number }[],
   ): readonly IndexSetting[] =>
     values.map(({ value, file, line }) => {
-      return { value, origin: `${file}:${line}`, claim: claimOf(value, own) };
+      return {
+        value,
+        origin: `${file}:${line}`,
+        claim: claimOf(value, own, { isFromNetwork: isRemoteFile(file) }),
+      };
     });
   return {
     ...indexes,
@@ -45,7 +50,7 @@ export function withFileOptions(
 
 /** The index of a name: of the run, or else of the file that gives it, which claims no more than a requirements file. */
 export function locateNamed(
-  { name, url, file }: NamedIndex,
+  { name, url, file, isFromNetwork }: NamedIndex,
   {
     indexes,
     network,
@@ -58,16 +63,20 @@ export function locateNamed(
 ): IndexLocation | undefined {
   const known = indexes.find((index) => index.name === name);
   if (known !== undefined || url === undefined) return known;
-  const claim = claimOf(url, ownAddresses(own));
+  const claim = claimOf(url, ownAddresses(own), { isFromNetwork: isFromNetwork === true });
   const [location] = network.locate({ defaultIndex: { name, value: url, origin: file, claim } });
   return location === undefined ? undefined : { ...location, isDefault: false, isExplicit: true };
 }
 
 /** What a file claims by an index that it names. */
-function claimOf(value: string, own: readonly URL[]): IndexClaim {
+function claimOf(
+  value: string,
+  own: readonly URL[],
+  { isFromNetwork }: { readonly isFromNetwork: boolean },
+): IndexClaim {
   const address = addressOf(value);
   const isOwn = address !== undefined && own.some((known) => isSameOrigin(known, address));
-  return isOwn ? ON_KNOWN_SERVER : OF_REQUIREMENTS;
+  return isOwn ? ON_KNOWN_SERVER : isFromNetwork ? OF_NETWORK : OF_REQUIREMENTS;
 }
 
 /** The servers that the user names as indexes: what a file says of them claims no more than the names of others. */
@@ -159,5 +168,6 @@ export function upgradedVersions(
 
 /** Neither uv nor pip knows a name in a requirements file: it brings no credentials, and in clear none are sent. */
 const OF_REQUIREMENTS = { isOfRequirements: true } as const;
+const OF_NETWORK = { isOfRequirements: true, isFromNetwork: true } as const;
 /** The credentials for the server itself are the user's to send as before; those of a name are still not the file's. */
 const ON_KNOWN_SERVER = { isOfRequirements: true, isOnKnownServer: true } as const;

@@ -21,6 +21,7 @@ describe("findFiles()", () => {
   test.for<readonly [patterns: readonly string[], found: readonly string[]]>([
     [["*.txt"], ["top.txt"]],
     [["**/*.c"], ["src/a.c", "src/deep/c.c"]],
+    [["src/**/**/**/c.c"], ["src/deep/c.c"]],
     [["src/**/*.{c,h}"], ["src/a.c", "src/deep/c.c", "src/deep/er/b.h"]],
     [["{src/{a,z}.c,top.txt}"], ["src/a.c", "top.txt"]],
     [["src/*/*/b.?"], ["src/deep/er/b.h"]],
@@ -36,6 +37,13 @@ describe("findFiles()", () => {
   ])("finds with %j", async ([patterns, found]) => {
     const paths = (await findFiles(root, patterns)) ?? [];
     expect(paths.map((path) => relative(root, path).replaceAll(sep, "/")).toSorted()).toEqual(found);
+  });
+
+  test("does not leave a folder that it is bound to", async () => {
+    const found = await findFiles(join(root, "src"), ["../top.txt", "../*.txt", "*.c", `${root}/t*`], {
+      within: join(root, "src"),
+    });
+    expect(found).toEqual([join(root, "src", "a.c")]);
   });
 
   test("enters no folder that is skipped, and follows no link", async () => {
@@ -58,6 +66,11 @@ describe("findFiles()", () => {
     ).toBeUndefined();
     const stubborn = Array.from({ length: 250 }, (_, index) => `*${"a".repeat(100)}b*${index}`);
     expect(await findFiles(many, stubborn)).toBeUndefined();
+    const everywhere = Array.from({ length: 250 }, (_, index) => `${"**/*/".repeat(150)}${index}`);
+    const wide = tree(Array.from({ length: 400 }, (_, index) => `${"d/".repeat(index % 40)}e${index}/f`));
+    expect(await findFiles(wide, everywhere)).toBeUndefined();
+    const notAnywhere = everywhere.map((pattern) => `!${pattern}`);
+    expect(await findFiles(wide, ["**", ...notAnywhere])).toBeUndefined();
     const folders = tree(Array.from({ length: 300 }, (_, index) => `${index}`));
     const signal = AbortSignal.abort(new Error("interrupted"));
     await expect(findFiles(folders, ["**"], { signal })).rejects.toThrow("interrupted");

@@ -6,7 +6,11 @@ import { opendirSync, statSync, type Dir } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
+import { isWithin } from "./real-place.ts";
+
 export interface FindOptions {
+  /** Patterns that lead out of this folder, by their text, find nothing. */
+  readonly within?: string | undefined;
   /** Folders that are not entered, by their names. */
   readonly skips?: ((name: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +32,8 @@ export async function findFiles(
   const [excluded = [], wanted = []] = [true, false].map((isExcluded) =>
     expanded
       .filter((pattern) => pattern.startsWith("!") === isExcluded)
-      .map((pattern) => parsePattern(isExcluded ? pattern.slice(1) : pattern, directory)),
+      .map((pattern) => parsePattern(isExcluded ? pattern.slice(1) : pattern, directory))
+      .filter(({ base }) => mayLookAt(base, directory, options)),
   );
   const search = new Search(excluded, options);
   for (const base of new Set(wanted.map((pattern) => pattern.base))) {
@@ -39,6 +44,13 @@ export async function findFiles(
     if (!isDone) return undefined;
   }
   return [...search.found];
+}
+
+/** Never at another machine, as Windows names it: it would be given the user's login. */
+function mayLookAt(base: string, directory: string, { within }: FindOptions): boolean {
+  const isElsewhere =
+    process.platform === "win32" && base.startsWith("\\\\") && !directory.startsWith("\\\\");
+  return !isElsewhere && (within === undefined || isWithin(base, within));
 }
 
 /** A pattern: the folder in which it begins to vary, and what is below that. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { temporaryName } from "../base/atomic-file.ts";
-import { announce, isHeld } from "../store/lock.ts";
+import { announce, isHeld } from "../base/lock.ts";
 
 export interface WorkFolder {
   /** A new path in it, at which nothing is. */

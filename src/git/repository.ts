@@ -13,7 +13,7 @@ import { isPinionError, PinionError } from "../errors.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../base/atomic-file.ts";
-import { acquireLock } from "../store/lock.ts";
+import { acquireLock } from "../base/lock.ts";
 import {
   git,
   settingNames,

@@ -18,7 +18,7 @@ import {
   type Lock,
   type LockHolder,
   type LockOptions,
-} from "../store/lock.ts";
+} from "../base/lock.ts";
 import type { InstallTarget } from "./installation.ts";
 import { exists } from "./journal.ts";
 import { CHANGE_FOLDER, LOCK_FILE } from "./reserved-names.ts";

@@ -11,7 +11,7 @@ import { isPinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Scheme } from "../python/scheme.ts";
 import { unwritable } from "./unwritable.ts";
-import type { Lock, LockHolder } from "../store/lock.ts";
+import type { Lock, LockHolder } from "../base/lock.ts";
 import {
   beginJournal,
   cleanUp,

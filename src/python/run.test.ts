@@ -24,6 +24,16 @@ test("run() ends a program that does not end", async () => {
   });
 });
 
+test("run() waits for nothing that a program leaves behind", async () => {
+  const left = "setTimeout(() => {}, 30_000)";
+  const script = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(left)}], { stdio: "inherit" }); setInterval(() => {}, 1000)`;
+  const started = performance.now();
+  await expect(run(...node(script), { env, timeoutMs: 1000 })).rejects.toMatchObject({
+    code: "environment/broken-interpreter",
+  });
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
+
 test("run() ends a program that says too much", async () => {
   const script =
     "const fill = () => { while (process.stdout.write('x'.repeat(65536))); process.stdout.once('drain', fill); }; fill()";

@@ -47,6 +47,9 @@ export async function run(
     const stop = (error: PinionError): void => {
       failure ??= error;
       child.kill("SIGKILL");
+      // What the program has started may hold them open: it is not waited for.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     const timer = setTimeout(() => {
       stop(

@@ -59,6 +59,8 @@ export interface IndexClaim {
   readonly isOfRequirements?: true | undefined;
   /** With `isOfRequirements`: the user's own settings name an index of the same server. */
   readonly isOnKnownServer?: true | undefined;
+  /** With `isOfRequirements`: the file came over the network, and says nothing of whom the user knows. */
+  readonly isFromNetwork?: true | undefined;
 }
 
 /** Files uploaded at this moment or later do not count; `never`: all do, whatever is said of indexes in general. */

@@ -26,6 +26,7 @@ export interface StatedSources {
   readonly indexes: ReadonlyMap<string, string>;
   /** The workspace's members, by normalized name. */
   readonly members: ReadonlyMap<string, string>;
+  readonly isFromNetwork: boolean;
 }
 
 /** A requirement with the source that its project has for it. */
@@ -68,7 +69,7 @@ export async function readSources(document: unknown, options: SourcesOptions): P
     const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv", "sources") : undefined) ?? {};
     return Object.entries(table).map(([name, stated]) => [
       normalizeName(name),
-      { stated, folder: at, indexes, members },
+      { stated, folder: at, indexes, members, isFromNetwork },
     ]);
   };
   const all = [
@@ -199,7 +200,12 @@ function readChoice(
   if (condition !== undefined && typeof condition !== "string") return undefined;
   const marker = condition === undefined ? undefined : readMarker(condition, name, file);
   if (typeof index === "string") {
-    const named = { name: index, url: given.indexes.get(index), file };
+    const named: NamedIndex = {
+      name: index,
+      url: given.indexes.get(index),
+      file,
+      ...(given.isFromNetwork ? { isFromNetwork: true } : {}),
+    };
     return { apply: (requirement) => ({ requirement, index: named }), marker };
   }
   const place = workspace === true ? memberOf(name, given, file) : placeOf(stated, given.folder);

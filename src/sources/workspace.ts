@@ -33,7 +33,8 @@ export async function findWorkspace(
 ): Promise<Workspace | undefined> {
   // `#subdirectory=lib/` has a slash at its end.
   const folder = resolve(project);
-  const projects = new ProjectReader();
+  // What came over the network finds nothing of this machine.
+  const projects = new ProjectReader(noHigherThan);
   if (tableOf(document) !== undefined) return await openWorkspace(document, folder, projects);
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   for (let above = folder; above !== noHigherThan && above !== dirname(above);) {
@@ -65,7 +66,7 @@ async function openWorkspace(
   const files = await findFiles(
     folder,
     [...stringsOf(members).map(fileOf), ...stringsOf(exclude).map((pattern) => `!${fileOf(pattern)}`)],
-    { skips: (name) => name === ".git" || name === "node_modules" },
+    { within: projects.within, skips: (name) => name === ".git" || name === "node_modules" },
   );
   if (files === undefined) throw tooLarge(folder);
   for (const file of files.toSorted()) {
@@ -102,7 +103,13 @@ interface FoundProject {
 
 /** Reads the `pyproject.toml` of one folder after the other: a repository may have any number, at no cost if they are all the same. */
 class ProjectReader {
+  /** The folder that is not left. */
+  readonly within: string | undefined;
   #bytesLeft = MAX_WORKSPACE_BYTES;
+
+  constructor(within: string | undefined) {
+    this.within = within;
+  }
 
   async read(folder: string): Promise<FoundProject | "too-much" | undefined> {
     const path = join(folder, PYPROJECT);

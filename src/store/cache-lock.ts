@@ -18,7 +18,7 @@ import {
   stillLocked,
   type Lock,
   type LockOptions,
-} from "./lock.ts";
+} from "../base/lock.ts";
 
 export type CacheLockOptions = Pick<LockOptions, "timeoutMs" | "signal" | "onWait">;
 

@@ -8,7 +8,7 @@ import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { requireOwnCache } from "./cache-owner.ts";
 import { explainingCacheFailure } from "./disk.ts";
 import { entryPath, readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock } from "../base/lock.ts";
 import { UnpackQueue } from "./unpack-queue.ts";
 import {
   addWheel,
@@ -22,7 +22,7 @@ import {
 export type { EntryBucket } from "./buckets.ts";
 export type { EntryKey } from "./entries.ts";
 export type { CacheLockOptions } from "./cache-lock.ts";
-export type { Lock } from "./lock.ts";
+export type { Lock } from "../base/lock.ts";
 export type { ManifestEntry } from "./manifest.ts";
 export type { AddWheelOptions, UnpackedWheel, WheelSource } from "./unpacked-wheels.ts";
 

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
+import { acquireLock } from "../base/lock.ts";
 import { createAuthority, createKey } from "../lab/mint.ts";
 import { addHostAnchor, normalizeHost, readHostAnchors, removeHostAnchors } from "./host-anchors.ts";
 
@@ -50,6 +51,20 @@ describe("addHostAnchor", () => {
     await expect(addHostAnchor(join(folder, "loop"), anchor)).rejects.toMatchObject({
       code: "tls/trust-source-unusable",
     });
+  });
+
+  it("waits for another command that changes the file, and keeps what that one has written", async () => {
+    const path = newPath();
+    await addHostAnchor(path, anchor);
+    const lock = await acquireLock(`${path}.lock`, { code: "environment/locked", subject: path });
+    const adding = addHostAnchor(path, { ...anchor, port: 9443 });
+    const text = readFileSync(path, "utf8");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(readFileSync(path, "utf8")).toBe(text);
+    writeFileSync(path, text.replace("8443", "7443"));
+    lock.release();
+    await adding;
+    expect(readHostAnchors(path).map(({ port }) => port)).toEqual([7443, 9443]);
   });
 
   it("refuses what is not a certificate", async () => {

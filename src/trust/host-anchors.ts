@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
 import { linkTarget, replaceFile } from "../base/atomic-file.ts";
+import type { Lock } from "../base/lock.ts";
 import { isRecord } from "../base/record.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -74,13 +75,15 @@ export async function addHostAnchor(
   anchor: { host: string; port: number; der: Uint8Array; added: Date },
 ): Promise<HostAnchor> {
   const entry = describeAnchor(anchor);
-  const known = readHostAnchors(path);
-  const same = known.find(
-    (other) => isFor(other, entry.host, entry.port) && other.fingerprint === entry.fingerprint,
-  );
+  const sameIn = (known: readonly HostAnchor[]): HostAnchor | undefined =>
+    known.find((other) => isFor(other, entry.host, entry.port) && other.fingerprint === entry.fingerprint);
+  const same = sameIn(readHostAnchors(path));
   if (same !== undefined) return same;
-  writeHostAnchors(path, [...known, entry]);
-  return entry;
+  return await withLock(path, () => {
+    const known = readHostAnchors(path);
+    if (sameIn(known) === undefined) writeHostAnchors(path, [...known, entry]);
+    return entry;
+  });
 }
 
 /**
@@ -93,17 +96,42 @@ export async function removeHostAnchors(
   target: { host: string; port: number; fingerprint?: string },
 ): Promise<readonly HostAnchor[]> {
   const host = normalizeHost(target.host);
-  const known = readHostAnchors(path);
   const isTarget = (anchor: HostAnchor): boolean =>
     isFor(anchor, host, target.port) &&
     (target.fingerprint === undefined || anchor.fingerprint === target.fingerprint);
-  const removed = known.filter((anchor) => isTarget(anchor));
-  if (removed.length > 0)
+  if (!readHostAnchors(path).some((anchor) => isTarget(anchor))) return [];
+  return await withLock(path, () => {
+    const known = readHostAnchors(path);
     writeHostAnchors(
       path,
       known.filter((anchor) => !isTarget(anchor)),
     );
-  return removed;
+    return known.filter((anchor) => isTarget(anchor));
+  });
+}
+
+/** Of two commands that change the file at once, neither undoes what the other does. */
+async function withLock<T>(path: string, work: () => T): Promise<T> {
+  const { acquireLock } = await import("../base/lock.ts");
+  let lock: Lock;
+  try {
+    makeFolders(dirname(path), { mode: PRIVATE_DIRECTORY });
+    const target = linkTarget(path);
+    makeFolders(dirname(target), { mode: PRIVATE_DIRECTORY });
+    lock = await acquireLock(`${target}.lock`, {
+      code: "environment/locked",
+      subject: path,
+      timeoutMs: LOCK_MS,
+    });
+  } catch (error) {
+    if (isPinionError(error)) throw error;
+    throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);
+  }
+  try {
+    return work();
+  } finally {
+    lock.release();
+  }
 }
 
 /** A host as this file and the store compare it: `[::1]` is `::1`, `PyPI.org.` is `pypi.org`. */
@@ -144,8 +172,6 @@ function describeAnchor({
 function writeHostAnchors(path: string, anchors: readonly HostAnchor[]): void {
   const text = `${JSON.stringify({ version: FORMAT_VERSION, anchors }, undefined, 2)}\n`;
   try {
-    makeFolders(dirname(path), { mode: PRIVATE_DIRECTORY });
-    makeFolders(dirname(linkTarget(path)), { mode: PRIVATE_DIRECTORY });
     replaceFile(path, text, { mode: PRIVATE_FILE });
   } catch (error) {
     throw unusable(path, `cannot be written (${systemCode(error) ?? "unknown reason"})`, error);
@@ -195,6 +221,8 @@ function unusable(path: string, why: string, cause: unknown): PinionError {
 
 const WRITABLE_BY_ALL = 0o002;
 const FORMAT_VERSION = 1;
+/** It is held for as long as a small file takes to be written. */
+const LOCK_MS = 30_000;
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
 

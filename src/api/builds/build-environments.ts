@@ -11,7 +11,7 @@ import type { Interpreter } from "../../python/interpreter.ts";
 import { createVenv, describeVenv } from "../../python/venv.ts";
 import type { Source } from "../../sources/source.ts";
 import { bucketDirectory } from "../../store/buckets.ts";
-import { acquireLock } from "../../store/lock.ts";
+import { acquireLock } from "../../base/lock.ts";
 import type { Destination } from "../destination.ts";
 import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
 

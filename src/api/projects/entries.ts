@@ -28,10 +28,13 @@ export function toEntries(
 ): readonly RequirementEntry[] {
   const lines = linesOfRequirements(context.text);
   const { path, declaredIn, sources } = context;
-  const stated = requirements.map(({ requirement }) => requirement);
-  const found = withSources(stated, sources, path);
+  const all = withSources(
+    requirements.map(({ requirement }) => requirement),
+    sources,
+    path,
+  );
   const sourced = requirements.flatMap(({ requirement, ...rest }, index) =>
-    (found[index] ?? []).map((one) => ({ ...rest, stated: requirement, found: one })),
+    (all[index] ?? []).map((found) => ({ ...rest, stated: requirement, found })),
   );
   return sourced.map(({ written, stated, isDerived, found }): RequirementEntry => {
     const { requirement, path: place, isEditable, index } = found;

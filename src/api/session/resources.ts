@@ -77,7 +77,7 @@ export class SessionResources {
   }): Promise<FilesOptions> {
     const { fromFetchEvent, refreshPolicy } = await import("../network.ts");
     const { client, reads, requestUrls, admit } = await this.network();
-    for (const { url } of indexes) admit(url);
+    for (const { url, claim } of indexes) if (claim?.isFromNetwork !== true) admit(url);
     return {
       client,
       store: this.store,

@@ -354,7 +354,6 @@ describe("a name that a project's file gives to its index", () => {
 describe("an index that a project's file names", () => {
   const clear = { url: "http://netrc.example/simple", claim: {} };
   const secure = { ...clear, url: "https://netrc.example/simple" };
-  const here = { ...clear, url: "http://127.0.0.1:8080/simple" };
   const login = { url: clear.url, username: "pia", password: "project", origin: "pinion.toml:1" };
 
   // Promise: a project does not have the user's credentials sent in clear
@@ -378,7 +377,6 @@ describe("an index that a project's file names", () => {
       0,
     ],
     ["over http, where the user names it", { url: clear.url }, {}, ["nora:netrc", "nora:netrc"], 0],
-    ["on this machine", here, {}, [undefined, "dora:default"], 0],
     [
       "over http, where the user names another of the server",
       { ...clear, claim: ON_KNOWN_SERVER },
@@ -403,5 +401,32 @@ describe("an index that a project's file names", () => {
     const found = [await source.known(url), await source.challenged(url, undefined)];
     expect(found.map((credentials) => shown(credentials)?.split(" ")[0])).toEqual(expected);
     expect([asked, source.warnings.length]).toEqual([[], warnings]);
+  });
+
+  // Promise: netrc's `default` is sent to the user's own indexes only
+  // Attack: a project's file, a requirements file or a repository names an index of the attacker, which demands credentials
+  test.each<[string, IndexAccess["claim"], string | undefined]>([
+    ["the user's own", undefined, "dora:default"],
+    ["on a server of the user's", ON_KNOWN_SERVER, "dora:default"],
+    ["of a project", {}, undefined],
+    ["of a requirements file", { isOfRequirements: true }, undefined],
+  ])("gets netrc's `default` where it is %s: %j", async (_whose, claim, expected) => {
+    const found = await challenged(corp.url, { indexes: [{ ...corp, claim }] });
+    expect(found?.split(" ")[0]).toBe(expected);
+  });
+
+  // Promise: a project cannot answer for an index of the user's
+  // Attack: a file states the URL of the user's own index with a login of the attacker's, who may have packages there too
+  test("has its URL's login used after all that the user has for the same index", async () => {
+    const claim = ON_KNOWN_SERVER;
+    const theirs = { url: corp.url, username: "mallory", password: "x", origin: "requirements.txt:1" };
+    const sent = async (settings: Partial<CredentialSettings>): Promise<string | undefined> => {
+      const source = createCredentialSource({ env: {}, indexes: [corp], home, ...settings });
+      source.add([{ url: corp.url, claim }], [theirs]);
+      return shown(await source.known(new URL(corp.url)))?.split(" ")[0];
+    };
+    expect(await sent({ env: variables })).toBe("vera:pinion");
+    expect(await sent({ known: [inUrl] })).toBe("una:url");
+    expect(await sent({})).toBe("mallory:x");
   });
 });

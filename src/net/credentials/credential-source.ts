@@ -85,6 +85,8 @@ class IndexCredentials implements IndexCredentialSource {
   readonly #settings: CredentialSettings;
   #indexes: readonly OpenIndex[] = [];
   #stated: readonly KnownCredentials[] = [];
+  /** In the URLs of other people's files: for an index of the user's, all that the user has for it comes first. */
+  #claimed: readonly KnownCredentials[] = [];
   /** Found after a challenge, by the index's URL or the origin: the next request sends them at once. */
   readonly #learned = new Map<string, Credentials>();
   readonly #keyringAnswers = new Map<string, Promise<KeyringOutcome>>();
@@ -104,7 +106,13 @@ class IndexCredentials implements IndexCredentialSource {
       .filter((index) => URL.canParse(index.url) && isNew(index))
       .map((index) => ({ ...index, address: new URL(index.url) }));
     this.#indexes = [...this.#indexes, ...added];
-    this.#stated = [...known, ...this.#stated];
+    const isClaimed = ({ url }: KnownCredentials): boolean =>
+      indexes.some(
+        (index) =>
+          index.claim !== undefined && URL.canParse(index.url) && isSameIndex(url, new URL(index.url)),
+      );
+    this.#stated = [...known.filter((one) => !isClaimed(one)), ...this.#stated];
+    this.#claimed = [...known.filter((one) => isClaimed(one)), ...this.#claimed];
   }
 
   async known(url: URL, listedBy?: string): Promise<Credentials | undefined> {
@@ -122,7 +130,12 @@ class IndexCredentials implements IndexCredentialSource {
       if (found !== undefined || stated !== undefined) return found ?? lone(stated);
       throw await this.#missing(url, listedBy);
     }
-    return lone(stated);
+    return lone(stated) ?? this.#claimedFor(index);
+  }
+
+  #claimedFor({ address }: OpenIndex): Credentials | undefined {
+    const found = this.#claimed.find(({ url }) => isSameIndex(url, address));
+    return found && basicCredentials(found.username, found.password ?? "", `the URL in \`${found.origin}\``);
   }
 
   async #missing(url: URL, listedBy: string | undefined): Promise<PinionError> {
@@ -148,7 +161,7 @@ class IndexCredentials implements IndexCredentialSource {
     if (index === undefined && url.protocol !== "https:") return undefined;
     const login = index === undefined ? undefined : this.#statedFor(index)?.username;
     const found =
-      (await this.#netrcFor(index, url, { login, default: index === undefined ? "ignored" : "allowed" })) ??
+      (await this.#netrcFor(index, url, { login, default: isOfUser(index) ? "allowed" : "ignored" })) ??
       (index === undefined ? undefined : await this.#fromKeyring(index, login));
     if (found === undefined || found.authorization() === tried?.authorization()) return undefined;
     this.#learned.set(index?.url ?? url.origin, found);
@@ -184,7 +197,8 @@ class IndexCredentials implements IndexCredentialSource {
 
   /** The credentials in the index's URL or in its variables, the URL first. */
   #statedFor(index: OpenIndex): Stated | undefined {
-    const inUrl = this.#stated.find(({ url }) => isSameIndex(url, index.address));
+    const known = index.claim === undefined ? this.#stated : [...this.#claimed, ...this.#stated];
+    const inUrl = known.find(({ url }) => isSameIndex(url, index.address));
     const inVariables = this.#fromVariables(index);
     if (inUrl === undefined) return inVariables;
     const { username, password, origin } = inUrl;
@@ -329,6 +343,11 @@ interface Stated {
   readonly username: string;
   readonly password: string | undefined;
   readonly source: string;
+}
+
+/** `default` of netrc is for any server, so for none that another one's file names. */
+function isOfUser(index: OpenIndex | undefined): boolean {
+  return index !== undefined && (index.claim === undefined || index.claim.isOnKnownServer === true);
 }
 
 function isSameIndex(text: string, address: URL): boolean {

@@ -18,6 +18,8 @@ export interface NamedIndex {
   readonly url?: string | undefined;
   /** The file, as messages name it. */
   readonly file: string;
+  /** It came over the network. */
+  readonly isFromNetwork?: true | undefined;
 }
 
 /** One requirement of a file. */

@@ -17,8 +17,8 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { readSmallFile } from "../base/small-file.ts";
-import { nowMs } from "../base/clock.ts";
+import { readSmallFile } from "./small-file.ts";
+import { nowMs } from "./clock.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
 
 export interface LockOptions {
