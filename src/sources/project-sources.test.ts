@@ -17,7 +17,7 @@ test.for([
 
 // Promise: untrusted input cannot make a command hang
 // Attack: a project of some kilobytes has many sources with markers for one project, and requires it again and again
-test("the sources of a project are told apart by markers as long as they are not absurdly many", async () => {
+test("sources of a project are distinguished by their markers unless they are absurdly many", async () => {
   const choose = async (count: number, times: number): Promise<number> => {
     const choices = Array.from({ length: count }, (_, index) => ({
       index: "corp",

@@ -291,7 +291,7 @@ function unsupported(name: string, file: string): PinionError {
 function tooMany(name: string, file: string): PinionError {
   return new PinionError(
     "requirement/invalid-file",
-    `\`${name}\` has more sources in \`tool.uv.sources\` of \`${file}\` than can be told apart`,
+    `\`${name}\` has more sources in \`tool.uv.sources\` of \`${file}\` than can be distinguished`,
     { details: { file, name }, hints: [{ kind: "skip-project-sources" }] },
   );
 }
