@@ -6,7 +6,7 @@ import { openConnections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
 import { keptVersions, locateNamed, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
 import type { ResolveRequest } from "./requests.ts";
-import { emptyRequirementsOptions } from "../pep/requirements-txt.ts";
+import { emptyRequirementsOptions } from "../pep/requirements/requirements-txt.ts";
 
 const request: ResolveRequest = { requirements: [], constraints: [], overrides: [] };
 const options: InstallerOptions = { cacheDirectory: "/cache", directory: "/project" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { parseRequirement, type Requirement } from "../pep/requirement.ts";
+import { parseRequirement, type Requirement } from "../pep/requirements/requirement.ts";
 import { readSources, withinRepository, withSources } from "./project-sources.ts";
 
 test.for([
