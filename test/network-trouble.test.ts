@@ -65,6 +65,100 @@ describe("a request is made again", () => {
   });
 });
 
+describe("a connection that ends without an answer", () => {
+  const hangUp = (socket: Socket): void => void socket.once("data", () => socket.end());
+
+  test("is explained by the TLS that the port speaks", async () => {
+    await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
+    await using relay = await startRelay(server.port, (socket) => {
+      socket.once("data", (bytes: Buffer) => {
+        if (bytes[0] !== 22) return void socket.end();
+        const upstream = connect(server.port, "127.0.0.1");
+        upstream.on("error", () => socket.destroy());
+        upstream.write(bytes);
+        socket.pipe(upstream).pipe(socket);
+      });
+    });
+    using client = openClient();
+    await expect(client.request(`http://127.0.0.1:${relay.port}/`)).rejects.toMatchObject({
+      message: `\`127.0.0.1:${relay.port}\` expects TLS, but the request was sent without it`,
+      hints: ["write `https://` instead of `http://`"],
+    });
+    expect(client.delays).toEqual([]);
+  });
+
+  test("is explained by the plain HTTP that the port speaks", async () => {
+    const seen: string[] = [];
+    await using relay = await startRelay(0, (socket) => {
+      socket.once("data", (bytes: Buffer) => {
+        if (bytes[0] === 22) return void socket.end();
+        seen.push(bytes.toString("latin1"));
+        socket.end(answer("", [], "404 Not Found"));
+      });
+    });
+    using client = openClient({ retries: 0 });
+    await expect(client.request(`https://127.0.0.1:${relay.port}/secret`)).rejects.toMatchObject({
+      code: "tls/plaintext-server",
+      message: expect.stringContaining("the port speaks HTTP without TLS"),
+    });
+    expect(seen).toEqual([`HEAD / HTTP/1.1\r\nHost: 127.0.0.1:${relay.port}\r\nConnection: close\r\n\r\n`]);
+  });
+
+  test("is explained by the page without a head that the port answers", async () => {
+    await using relay = await startRelay(0, (socket) => {
+      socket.once("data", () => socket.end("<!DOCTYPE HTML>\n<title>Error 400</title>"));
+    });
+    using client = openClient({ retries: 0 });
+    await expect(client.request(`https://127.0.0.1:${relay.port}/`)).rejects.toMatchObject({
+      code: "tls/plaintext-server",
+      message: expect.stringContaining("the port speaks HTTP without TLS"),
+    });
+  });
+
+  test.each([
+    ["forwards requests", "http://pypi.example/", "gave no answer to the request for `pypi.example`"],
+    ["opens tunnels", "https://pypi.example/", "did not open a tunnel to `pypi.example:443`"],
+  ])("names the proxy that %s, and where it comes from", async (_what, url, words) => {
+    await using proxy = await startRelay(0, hangUp);
+    const all = { value: `http://127.0.0.1:${proxy.port}`, origin: "HTTPS_PROXY" };
+    using client = openClient({ proxy: { all }, retries: 0 });
+    await expect(client.request(url)).rejects.toMatchObject({
+      message: `The proxy \`127.0.0.1:${proxy.port}\` ${words}`,
+      hints: ["the proxy comes from `HTTPS_PROXY`"],
+      cause: { message: `\`127.0.0.1:${proxy.port}\` closed the connection without an answer` },
+    });
+  });
+
+  test("names the proxy whose tunnel ended in the handshake", async () => {
+    await using proxy = await startScript((_request, socket) => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      socket.removeAllListeners("data");
+      hangUp(socket);
+    });
+    const all = { value: `http://127.0.0.1:${proxy.port}`, origin: "HTTPS_PROXY" };
+    using client = openClient({ proxy: { all }, retries: 0 });
+    await expect(client.request("https://pypi.example/")).rejects.toMatchObject({
+      code: "tls/closed-during-handshake",
+      hints: [
+        `the proxy \`127.0.0.1:${proxy.port}\` (from \`HTTPS_PROXY\`) opened the tunnel, but it or a firewall after it may not let this connection through`,
+        expect.anything(),
+      ],
+    });
+  });
+
+  test("says that the proxy may have answered a forwarded request itself", async () => {
+    await using proxy = await startScript(() => answer("", [], "503 Busy"));
+    const all = { value: `http://127.0.0.1:${proxy.port}`, origin: "HTTP_PROXY" };
+    using client = openClient({ proxy: { all }, retries: 0 });
+    await expect(client.request("http://pypi.example/")).rejects.toMatchObject({
+      code: "net/http-status",
+      hints: [
+        `the request went through the proxy \`127.0.0.1:${proxy.port}\` (from \`HTTP_PROXY\`), which may have answered itself`,
+      ],
+    });
+  });
+});
+
 test.each<[string, () => Buffer, string]>([
   [
     "answers with an alert",
@@ -135,15 +229,20 @@ describe("the command", () => {
     expect(run.stderr).not.toMatch(/wrong version|SSL routines|\.c:/);
   });
 
-  test("takes metadata from the whole wheel where ranges stall", async () => {
+  test.each<[string, (socket: Socket) => Buffer | undefined]>([
+    ["stall", () => undefined],
+    ["are reset", (socket) => void socket.resetAndDestroy()],
+    ["are cut off", (socket) => void socket.end("HTTP/1.1 206 Part\r\nContent-Length: 99\r\n\r\nx")],
+    ["end in an error", () => answer("", [], "500 Broken")],
+  ])("takes metadata from the whole wheel where ranges %s", async (_what, fail) => {
     const wheel = makeWheel({ name: "alone", version: "1.0" });
-    await using server = await startScript(({ line, headers }) => {
-      if (headers["range"] !== undefined) return undefined;
+    await using server = await startScript(({ line, headers }, socket) => {
+      if (headers["range"] !== undefined) return fail(socket);
       return line.includes("/simple/alone/")
         ? answer(`<title>Links for alone</title><a href="/${wheel.filename}">${wheel.filename}</a>`, [
             "Content-Type: text/html",
           ])
-        : answer(wheel.bytes);
+        : answer(wheel.bytes, [], "203 Changed on the way");
     });
     await using stage = await commandStage({ commands: "called" });
     const index = `http://127.0.0.1:${server.port}/simple`;

@@ -6,6 +6,7 @@ import { isPinionError, type PinionError } from "../errors.ts";
 import { openConnection, type Connection, type ConnectOptions } from "../net/connections/connect.ts";
 import { lookupBySystem, type Lookup } from "../net/connections/dial.ts";
 import { observePeer, type HelloShape, type PeerObservation } from "../net/connections/observe-peer.ts";
+import { withPlainAnswer } from "../net/connections/plain-answer.ts";
 import { excerpt, type Endpoint } from "../net/url.ts";
 import type { GreetingReport, HandshakeReport } from "./examination.ts";
 
@@ -20,7 +21,7 @@ export interface Looked {
 
 /** Looks at a server, and then connects as a command would. Never throws but for a cancelled signal. */
 export async function lookAt(endpoint: Endpoint, options: ConnectOptions): Promise<Looked> {
-  const observation = await observePeer(endpoint, options);
+  const observation = await withPlainAnswer(await observePeer(endpoint, options), options);
   const { outcome } = observation;
   if (outcome.kind === "unreachable")
     return { observation, refusal: outcome.error, helpers: [], greetings: [] };

@@ -31,6 +31,11 @@ export function isValidName(name: string): boolean {
   return VALID_NAME.test(name);
 }
 
+/** What uv says of a name that is not valid. */
+export function invalidNameWords(name: string): string {
+  return `Not a valid package or extra name: "${name}". Names must start and end with a letter or digit and may only contain -, _, ., and alphanumeric characters.`;
+}
+
 /** Tells whether a name is in its normal form already. */
 export function isNormalizedName(name: string): boolean {
   return NORMALIZED_NAME.test(name);

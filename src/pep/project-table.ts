@@ -8,7 +8,7 @@ import { decideExtras, extrasIn } from "./markers/extras.ts";
 import type { Marker } from "./markers/expression.ts";
 import { andMarkers, formatMarker } from "./markers/marker.ts";
 import type { Metadata } from "./metadata/metadata.ts";
-import { isValidName, normalizeName } from "./name.ts";
+import { invalidNameWords, isValidName, normalizeName } from "./name.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
 import { tryParseSpecifierSet } from "./versions/specifier.ts";
 import { tryParseVersion } from "./versions/version.ts";
@@ -57,10 +57,7 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
     throw invalid(
       "`pyproject.toml` is using the `[project]` table, but the required `project.name` field is not set",
     );
-  if (!isValidName(name))
-    throw invalid(
-      `Not a valid package or extra name: "${name}". Names must start and end with a letter or digit and may only contain -, _, ., and alphanumeric characters.`,
-    );
+  if (!isValidName(name)) throw invalid(invalidNameWords(name));
   const dynamic = strings(project["dynamic"] ?? [], "project.dynamic");
   if (version === undefined && !dynamic.includes("version"))
     throw invalid(

@@ -56,7 +56,12 @@ export type Verdict =
     }
   | { readonly kind: "source" }
   | { readonly kind: "variant" }
-  | { readonly kind: "excluded-newer"; readonly cutoff: string; readonly published?: string }
+  | {
+      readonly kind: "excluded-newer";
+      readonly cutoff: string;
+      readonly cutoffFor: "package" | "index" | "all";
+      readonly published?: string;
+    }
   | { readonly kind: "no-binary" }
   | { readonly kind: "requires-python"; readonly specifiers: SpecifierSet }
   | { readonly kind: "mismatch"; readonly dimension: TagMismatch; readonly tags: readonly string[] };
@@ -107,14 +112,15 @@ export function exclusionOf(
 ): Extract<Verdict, { kind: "excluded-newer" }> | undefined {
   // Folders and flat pages state no upload times, and the user picked them by hand.
   if (index.kind === "flat") return undefined;
-  const limitMs = limitFor(name, index, policy);
-  if (limitMs === undefined) return undefined;
+  const limit = limitFor(name, index, policy);
+  if (limit.ms === undefined) return undefined;
   // PEP 700 made the time optional; a file without one cannot be shown to be old enough.
   const uploadedMs = file.uploadTime === undefined ? NaN : Date.parse(file.uploadTime);
-  if (uploadedMs < limitMs) return undefined;
+  if (uploadedMs < limit.ms) return undefined;
   return {
     kind: "excluded-newer",
-    cutoff: formatInstant(limitMs),
+    cutoff: formatInstant(limit.ms),
+    cutoffFor: limit.holdsFor,
     ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
   };
 }
@@ -176,10 +182,11 @@ function limitFor(
   name: string,
   { excludeNewer }: IndexLocation,
   { excludeNewerMs, excludeNewerPackages }: SelectionPolicy,
-): number | undefined {
-  if (excludeNewerPackages?.has(name) === true) return excludeNewerPackages.get(name);
-  if (excludeNewer === "never") return undefined;
-  return excludeNewer ?? excludeNewerMs;
+): { readonly ms: number | undefined; readonly holdsFor: "package" | "index" | "all" } {
+  if (excludeNewerPackages?.has(name) === true)
+    return { ms: excludeNewerPackages.get(name), holdsFor: "package" };
+  if (excludeNewer === undefined) return { ms: excludeNewerMs, holdsFor: "all" };
+  return { ms: excludeNewer === "never" ? undefined : excludeNewer, holdsFor: "index" };
 }
 
 /** RFC 3339, without a fraction that says nothing. */

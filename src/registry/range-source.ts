@@ -3,6 +3,7 @@
 import type { ZipSource } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
+import { isRetryable } from "../net/failures.ts";
 import type { Protection } from "../net/protection.ts";
 import { findMetadataMember, readMetadataMember } from "./metadata-member.ts";
 
@@ -130,8 +131,10 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
       signal: request.signal,
     })
     .catch((error: unknown) => {
-      // A server that does not do ranges sends the whole wheel; reading it stops at the bound.
-      if (isPinionError(error, "net/too-large") || isPinionError(error, "net/timeout")) return undefined;
+      // A server that does not do ranges sends the whole wheel; reading it stops at the bound. One whose ranges break
+      // off or end in an error may still serve the whole file.
+      if (isPinionError(error, "net/too-large") || isRetryable(error) || isServerError(error))
+        return undefined;
       throw error;
     });
   const [, first, last, size] = CONTENT_RANGE.exec(response?.headers["content-range"] ?? "") ?? [];
@@ -141,6 +144,10 @@ async function fetchRange(request: RangeRequest, range: string, maxBytes: number
   const isConsistent = bytes.length === Number(last) - Number(first) + 1 && Number(last) < Number(size);
   if (!isConsistent) return undefined;
   return { offset: Number(first), bytes, size: Number(size), etag: response.headers.etag };
+}
+
+function isServerError(error: unknown): boolean {
+  return isPinionError(error, "net/http-status") && Number(error.details["status"]) >= 500;
 }
 
 // What servers say that dislike ranges (uv#11501, #18316); the wheel itself may still be available.

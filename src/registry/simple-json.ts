@@ -112,7 +112,7 @@ class UnreadableEntry extends Error {
 }
 
 // Thousands of files pass here: no object is made that does not stay.
-function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): DistributionFile | undefined {
+function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): DistributionFile {
   const filename = textOf(entry, "filename", refuse) ?? refuse("filename");
   const address = textOf(entry, "url", refuse) ?? refuse("url");
   const requiresPython = textOf(entry, "requires-python", refuse);
@@ -122,7 +122,8 @@ function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): Distrib
   const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"], refuse);
   const { size, "gpg-sig": signature, provenance } = entry;
   const link = resolveLink(address, pageUrl);
-  if (link === undefined || !isSafeFilename(filename)) return undefined;
+  if (link === undefined) return refuse("url");
+  if (!isSafeFilename(filename)) return refuse("filename");
   const file: Changeable<DistributionFile> = {
     filename,
     url: link.url,

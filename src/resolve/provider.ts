@@ -80,7 +80,13 @@ export type Unusable =
   /** Only wheels, and wheels are off; `isForAll`: for every project. */
   | { readonly kind: "no-binary"; readonly isForAll?: boolean }
   /** Uploaded after the moment that the user set; both times as they should be printed. */
-  | { readonly kind: "excluded-newer"; readonly cutoff?: string; readonly published?: string }
+  | {
+      readonly kind: "excluded-newer";
+      readonly cutoff?: string;
+      /** Whose limit it is: of this package, of its index, or of all. */
+      readonly cutoffFor?: "package" | "index" | "all";
+      readonly published?: string;
+    }
   | { readonly kind: "offline" }
   | { readonly kind: "invalid-metadata"; readonly message: string };
 

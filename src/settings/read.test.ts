@@ -386,6 +386,16 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
     expect(notes).toEqual([`${PROJECT_UV}:1: Pinion does not use \`preview-of-next-year\``]);
   });
 
+  test.each(['"beta>=1"', '"beta[x]"', '"be ta"', '""'])(
+    "`exclude-dependencies` are names, not %s",
+    (name) => {
+      const world: World = { files: { [PROJECT_UV]: `exclude-dependencies = [${name}]\n` } };
+      expect(() => read(world).settings.get("exclude-dependencies")).toThrow(
+        `Not a valid package or extra name: ${name}`,
+      );
+    },
+  );
+
   test("`system-certs` counts only in uv.toml", () => {
     expect(
       read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.get(

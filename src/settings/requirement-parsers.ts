@@ -2,7 +2,7 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { shownValue } from "../net/url.ts";
-import { normalizeName } from "../pep/name.ts";
+import { invalidNameWords, isValidName, normalizeName } from "../pep/name.ts";
 import { parseMarker } from "../pep/markers/marker.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { parseRequirement } from "../pep/requirements/requirement.ts";
@@ -40,6 +40,19 @@ export function statedRequirements(entries: readonly Sourced<string>[]): readonl
     }
     return { text: value };
   });
+}
+
+/** Names of projects only, as uv has them. @throws settings/invalid with the place of what is not a name */
+export function excludedNames(entries: readonly Sourced<string>[]): readonly StatedRequirement[] {
+  for (const { value, origin } of entries) {
+    if (isValidName(value)) continue;
+    throw new PinionError(
+      "settings/invalid",
+      `\`${formatOrigin(origin)}\`: ${invalidNameWords(shownValue(value))}`,
+      { details: { origin } },
+    );
+  }
+  return entries.map(({ value }) => ({ text: value }));
 }
 
 /** Tables as JSON. @throws settings/invalid with the place of what cannot be read */

@@ -8,6 +8,7 @@ import {
   packagePrereleases,
   PRERELEASE_RULES,
   statedMetadata,
+  excludedNames,
   statedRequirements,
   type PrereleaseRule,
   type StatedRequirement,
@@ -97,7 +98,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "Override what packages require by these requirements, like a file of `--override`",
     uvKey: "override-dependencies",
   }),
-  "exclude-dependencies": parsedList(statedRequirements, {
+  "exclude-dependencies": parsedList(excludedNames, {
     group: "resolver",
     summary: "Exclude these packages, like a file of `--excludes`",
     uvKey: "exclude-dependencies",

@@ -366,6 +366,17 @@ test("a script's `[tool.uv]` narrows its dependencies", async () => {
   ]);
 });
 
+test("a script's excluded dependencies are names", async () => {
+  write(
+    "run.py",
+    '# /// script\n# dependencies = []\n# [tool.uv]\n# exclude-dependencies = ["click>1"]\n# ///\n',
+  );
+  await expect(read("run.py")).rejects.toMatchObject({
+    code: "requirement/invalid-file",
+    message: expect.stringContaining('Not a valid package or extra name: "click>1"'),
+  });
+});
+
 test("what only a build knows is read from the metadata that it gives, extras included", async () => {
   write(
     "pyproject.toml",

@@ -11,7 +11,8 @@ import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { resolveDependencyGroups } from "../../pep/dependency-groups.ts";
 import { scriptMetadata } from "../../pep/inline-script.ts";
-import { normalizeName } from "../../pep/name.ts";
+import { invalidNameWords, isValidName, normalizeName } from "../../pep/name.ts";
+import { excerpt } from "../../net/url.ts";
 import {
   projectRequirements,
   readProjectTable,
@@ -158,8 +159,17 @@ export async function readScript(text: string, path: string, choice: ProjectChoi
       constraints: stated("constraint-dependencies").map((entry) => ({ ...entry, isConstraint: true })),
     },
     overrides: stated("override-dependencies"),
-    excludes: listed(tool, "exclude-dependencies").map(({ requirement }) => requirement.name),
+    excludes: stringsOf(tool?.["exclude-dependencies"], { path, key: "exclude-dependencies" }).map((name) =>
+      projectName(name, path),
+    ),
   };
+}
+
+function projectName(name: string, path: string): string {
+  if (isValidName(name)) return normalizeName(name);
+  throw new PinionError("requirement/invalid-file", `\`${path}\`: ${invalidNameWords(excerpt(name))}`, {
+    details: { file: path, key: "exclude-dependencies" },
+  });
 }
 
 /** Reads a `setup.cfg` where nothing but that file decides what it lists. @throws requirement/invalid */

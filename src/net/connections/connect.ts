@@ -18,6 +18,7 @@ import { lookupBySystem, type Lookup } from "./dial.ts";
 import { explainHandshake, isVerificationError } from "./handshake-failure.ts";
 import { completeChain, type FetchIssuer } from "./intermediates.ts";
 import { observePeer, type PeerObservation } from "./observe-peer.ts";
+import { withPlainAnswer } from "./plain-answer.ts";
 import type { ProxyDecision } from "../proxies/proxy.ts";
 import type { ProxyLogins } from "../proxies/proxy-login.ts";
 import { dialSecurely, HandshakeError, secure, type Secured } from "./tls.ts";
@@ -157,7 +158,7 @@ async function investigate(error: HandshakeError, options: ConnectOptions): Prom
   if (!isVerificationError(cause) || observation.chain.length === 0) {
     const hasClientCertificate = clientCertificate !== undefined;
     return {
-      failure: explainHandshake({ endpoint, cause, observation, hasClientCertificate }),
+      failure: explainHandshake({ endpoint, cause, observation, hasClientCertificate, route }),
       helpers: undefined,
     };
   }
@@ -201,11 +202,11 @@ function plainProxy({ url, rule }: ProxyRoute, cause: unknown): PinionError {
   );
 }
 
-function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {
+async function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObservation> {
   const { route, clientCertificate, trust, timeoutMs, lookup, logins, signal } = options;
   // It was the proxy's own TLS that failed: that one is reached directly.
   const isProxy = route?.kind === "proxy" && isSameEndpoint(endpoint, endpointOf(route.url));
-  return observePeer(endpoint, {
+  const observing = {
     trust,
     timeoutMs,
     logins,
@@ -213,7 +214,8 @@ function lookAgain(endpoint: Endpoint, options: ConnectOptions): Promise<PeerObs
     ...(clientCertificate === undefined || isProxy ? {} : { clientCertificate }),
     lookup,
     signal,
-  });
+  };
+  return withPlainAnswer(await observePeer(endpoint, observing), observing);
 }
 
 async function attempt(

@@ -5,6 +5,8 @@ import type { Hint } from "../../advice.ts";
 import { engineReason, isNotTls } from "../../base/engine-reason.ts";
 import { PinionError, systemCode, type ErrorCode } from "../../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
+import { proxyName } from "../proxies/proxy-connection.ts";
+import type { ProxyDecision } from "../proxies/proxy.ts";
 import { excerpt, formatHostPort, type Endpoint } from "../url.ts";
 
 export interface HandshakeFacts {
@@ -15,6 +17,8 @@ export interface HandshakeFacts {
   readonly observation: PeerObservation | undefined;
   /** Whether a client certificate was offered to the server. */
   readonly hasClientCertificate: boolean;
+  /** The way there; direct by default. */
+  readonly route?: ProxyDecision | undefined;
 }
 
 /** A cause in words: the end of a sentence that begins with the server's name. */
@@ -68,7 +72,8 @@ function findPlaintext({ observation, endpoint }: HandshakeFacts): Finding | und
   const answer = observation?.plaintext;
   if (answer === undefined) return undefined;
   const address = formatHostPort(endpoint.host, endpoint.port);
-  const isHttp = answer.startsWith("HTTP/");
+  // Some servers answer what they cannot read with a page without a head, as HTTP/0.9 did.
+  const isHttp = answer.startsWith("HTTP/") || BARE_PAGE.test(answer);
   return {
     code: "tls/plaintext-server",
     words: isHttp ? "the port speaks HTTP without TLS" : `the port speaks another protocol: \`${answer}\``,
@@ -157,9 +162,13 @@ function findEngineFailure({ cause }: HandshakeFacts): Finding | undefined {
   return { code: "tls/handshake-failed", words: excerpt(reasonOf(cause)), hints: [] };
 }
 
-function findEnd({ cause, observation }: HandshakeFacts): Finding {
+function findEnd({ cause, observation, route }: HandshakeFacts): Finding {
   const code = systemCode(cause);
-  const hints = ["a firewall or proxy between here and the server may not let this connection through"];
+  const hints = [
+    route?.kind === "proxy"
+      ? `the proxy \`${proxyName(route)}\` (from ${route.rule}) opened the tunnel, but it or a firewall after it may not let this connection through`
+      : "a firewall or proxy between here and the server may not let this connection through",
+  ];
   if (isEnd(cause)) {
     const after =
       observation !== undefined && observation.receivedBytes > 0 ? "in the middle of" : "at the beginning of";
@@ -192,6 +201,8 @@ function alertOfReason(cause: unknown): string | undefined {
 function reasonOf(cause: unknown): string {
   return engineReason(cause) ?? (cause instanceof Error ? cause.message : "the handshake failed");
 }
+
+const BARE_PAGE = /^\s*<(?:!doctype html|html)\b/i;
 
 const OLD_PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ["SSLv3", "SSL 3"],

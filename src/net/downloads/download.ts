@@ -174,12 +174,13 @@ class Download {
       this.#totalBytes = range.total;
       return;
     }
-    if (response.status !== 200) {
+    if (!WHOLE_FILE.has(response.status)) {
       this.#restart(undefined);
       this.#validator = undefined;
+      const wanted = from > 0 ? "the rest of a file" : "a whole file";
       throw new PinionError(
         "net/malformed-response",
-        `\`${redactUrl(this.#url)}\` answered a request for the rest of a file with status ${response.status}`,
+        `\`${redactUrl(this.#url)}\` answered a request for ${wanted} with status ${response.status}`,
       );
     }
     const length = response.headers["content-length"];
@@ -261,6 +262,8 @@ function parseContentRange(
 }
 
 const RANGE_NOT_SATISFIABLE = 416;
+/** OK; and Non-Authoritative Information, from a proxy that changed something on the way (RFC 9110 section 15.3.4). */
+const WHOLE_FILE: ReadonlySet<number> = new Set([200, 203]);
 
 // pip's `--resume-retries`.
 const MAX_FAILURES = 5;

@@ -13,7 +13,7 @@ import {
   inflateSync,
 } from "node:zlib";
 
-import { PinionError } from "../../errors.ts";
+import { PinionError, systemCode } from "../../errors.ts";
 import { excerpt } from "../url.ts";
 
 export type Coding = "gzip" | "deflate" | "br";
@@ -102,7 +102,7 @@ export async function* decodeBody(
       yield decoded;
     }
   } catch (cause) {
-    throw cause instanceof PinionError ? cause : undecodable(limits, "its compression is damaged", cause);
+    throw cause instanceof PinionError ? cause : undecodable(limits, damageOf(cause), cause);
   } finally {
     // Not awaited: the source may be waiting for bytes that are no longer wanted.
     void iterator.return?.();
@@ -124,10 +124,14 @@ export function decodeWhole(encoded: Buffer, coding: Coding, limits: BodyLimits)
     }
   } catch (cause) {
     // ERR_BUFFER_TOO_LARGE is a RangeError; everything else is the data's fault.
-    throw cause instanceof RangeError
-      ? tooLarge(limits)
-      : undecodable(limits, "its compression is damaged", cause);
+    throw cause instanceof RangeError ? tooLarge(limits) : undecodable(limits, damageOf(cause), cause);
   }
+}
+
+function damageOf(cause: unknown): string {
+  return systemCode(cause) === "Z_BUF_ERROR"
+    ? "its compressed body is truncated"
+    : "its compression is damaged";
 }
 
 function createDecoder(coding: Coding, start: Buffer): Transform {

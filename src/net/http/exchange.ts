@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Credentials } from "../credentials/auth.ts";
 import type { Pour } from "./http1.ts";
 import type { Protection } from "../protection.ts";
+import type { ProxyRoute } from "../proxies/proxy.ts";
 
 export interface OutgoingRequest {
   /** Without credentials. */
@@ -30,6 +31,8 @@ export interface RawResponse {
    * may be what lacks.
    */
   readonly lateCertificate?: "shown" | "not-shown";
+  /** The proxy that forwarded the request, and may have answered it. */
+  readonly forwardedBy?: ProxyRoute | undefined;
   /** Decoded and bounded. Read it to its end, or `discard` it. */
   readonly body: AsyncIterable<Buffer>;
   /** Hands over all of the body, instead of it. */

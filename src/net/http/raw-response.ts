@@ -21,13 +21,14 @@ export interface ExchangeContext {
   readonly request: OutgoingRequest;
   readonly credentials: Credentials | undefined;
   readonly protection: Protection;
+  readonly forwardedBy: RawResponse["forwardedBy"];
   /** Called once, when the body has ended. */
   readonly settle: () => void;
 }
 
 /** Makes the body of an answer readable. */
 export function readableResponse(response: Http1Response, context: ExchangeContext): RawResponse {
-  const { request, credentials, protection, settle } = context;
+  const { request, credentials, protection, forwardedBy, settle } = context;
   const limits = { url: redactUrl(request.url), maxBytes: request.maxBytes };
   const raw = settling(response.body, settle);
   const codings = codingsOf(response, request, limits);
@@ -42,6 +43,7 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
     url: request.url,
     credentials,
     protection,
+    forwardedBy,
     body,
     async pour(take) {
       if (codings.length > 0) {

@@ -31,14 +31,14 @@ import { isPerhapsLate } from "../connections/late-certificate.ts";
 import { PacScripts } from "../proxies/pac.ts";
 import { ConnectionPool } from "../connections/pool.ts";
 import { protectionOf } from "../protection.ts";
-import { chooseProxy, type ProxyDecision } from "../proxies/proxy.ts";
+import { chooseProxy, type ProxyDecision, type ProxyRoute } from "../proxies/proxy.ts";
 import { ProxyLogins, type LoginAttempt } from "../proxies/proxy-login.ts";
 import { nameOfScheme, proxyRefusal } from "../proxies/proxy-refusal.ts";
 import { readableResponse, wholeOf } from "./raw-response.ts";
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
+import { explainForwarding, explainPlainEnd } from "./explain-end.ts";
 import { withoutSecrets } from "./redirect.ts";
 import { HandshakeError } from "../connections/tls.ts";
-import type { ProxyRoute } from "../proxies/proxy.ts";
 import { bareUrl, endpointOf, redactUrl, type Endpoint } from "../url.ts";
 
 export interface Sender {
@@ -61,6 +61,7 @@ class PooledSender implements Sender {
   /** What the engine had to be shown for a way; it saves the next connection two handshakes. */
   readonly #helpers = new Map<string, readonly string[]>();
   readonly #failedWays = new Set<string>();
+  readonly #looked = new Set<string>();
   readonly #chains = new AcceptedChains();
   /** Origins that are spoken to over TLS 1.2, since they demand client certificates after the first handshake. */
   readonly #olderTls = new Set<string>();
@@ -261,7 +262,8 @@ class PooledSender implements Sender {
       if (attempt !== undefined && response.status === 407)
         throw await proxyRefusal(response, { route: attempt.route, target: url.host, connection, attempt });
       const protection = protectionOf(url, this.#settings);
-      return readableResponse(response, { request, credentials, protection, settle });
+      const forwardedBy = way.forwarder;
+      return readableResponse(response, { request, credentials, protection, forwardedBy, settle });
     } catch (error) {
       settle();
       connection.close();
@@ -272,8 +274,11 @@ class PooledSender implements Sender {
   #explain(error: unknown, connection: Http1Connection, way: Way, signal: AbortSignal | undefined): unknown {
     const options = this.#connectOptions(way, signal);
     if (error instanceof HandshakeError) return explainFailure(error, options);
-    const isEarly = way.endpoint.isTls && connection.isUnheard && isPinionError(error, "net/reset");
-    return isEarly ? explainEarlyEnd(error, way.endpoint, options) : error;
+    if (!isPinionError(error)) return error;
+    if (way.forwarder !== undefined) return explainForwarding(error, way.forwarder, way.url.host);
+    if (!connection.isUnheard || error.code !== "net/reset" || signal?.aborted === true) return error;
+    if (way.endpoint.isTls) return explainEarlyEnd(error, way.endpoint, options);
+    return explainPlainEnd(error, way.endpoint, { ...options, looked: this.#looked });
   }
 
   /** Nothing secret goes to a host that is not verified, or past a project's proxy in clear, unless the user said that it may. */

@@ -3,6 +3,7 @@
 import type { Hint } from "../../advice.ts";
 import { PinionError, type ErrorCode } from "../../errors.ts";
 import type { RawResponse } from "./exchange.ts";
+import { proxyName } from "../proxies/proxy-connection.ts";
 import { excerpt, redactUrl } from "../url.ts";
 
 /**
@@ -33,8 +34,17 @@ export async function statusFailure(
     hints: [
       ...(response.lateCertificate === "not-shown" ? [LATE_HINT] : []),
       ...(clientCertificate?.hints ?? hintsFor(response, notes)),
+      ...forwardingHints(response),
     ],
   });
+}
+
+/** Proxies answer 403 and 5xx themselves, and few say so. */
+function forwardingHints({ status, forwardedBy }: RawResponse): readonly string[] {
+  if (forwardedBy === undefined || (status !== 403 && status < 500)) return [];
+  return [
+    `the request went through the proxy \`${proxyName(forwardedBy)}\` (from ${forwardedBy.rule}), which may have answered itself`,
+  ];
 }
 
 function hintsFor({ status, credentials, url }: RawResponse, notes: readonly string[]): readonly string[] {

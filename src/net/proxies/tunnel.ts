@@ -85,6 +85,7 @@ async function connect(
           target,
           isPassing: cause.code === "net/reset",
         },
+        hints: [`the proxy comes from ${route.rule}`],
         cause,
       },
     );

@@ -229,6 +229,19 @@ const cases: readonly Case[] = [
       "hint: `setuptools` was filtered by `exclude-newer` to only include packages uploaded before 2018-10-09T00:00:00Z. The latest version satisfying the requirement is v69.2.0, published at 2024-03-13T11:20:54.103Z. Consider using `exclude-newer-package` to override the cutoff for this package.",
     ],
   },
+  ...(["package", "index"] as const).map((cutoffFor) => ({
+    name: `a file that is too new for the limit of its ${cutoffFor}`,
+    index: {
+      "a 1.0.0": { unusable: { kind: "excluded-newer" as const, cutoff: "2018-10-09T00:00:00Z", cutoffFor } },
+    },
+    requires: ["a"],
+    lines: [
+      "Because there are no versions of a and you require a, we can conclude that your requirements are unsatisfiable.",
+      cutoffFor === "package"
+        ? "hint: `a` was filtered by `exclude-newer-package` to only include packages uploaded before 2018-10-09T00:00:00Z. Its index gives no upload time for v1.0.0, and files without one are left out. Consider removing the setting or updating it to a later date."
+        : "hint: `a` was filtered by `exclude-newer` of its index to only include packages uploaded before 2018-10-09T00:00:00Z. Its index gives no upload time for v1.0.0, and files without one are left out. Consider using `exclude-newer-package` to override the cutoff for this package.",
+    ],
+  })),
   {
     name: "wheels are switched off",
     index: { "a 1.0.0": { unusable: { kind: "no-binary" } } },

@@ -194,7 +194,8 @@ function excludedNewerHints(name: string, range: VersionRange, context: HintCont
     (entry) => entry.unusable?.kind === "excluded-newer" && rangeContains(range, entry.version),
   );
   if (latest?.unusable?.kind !== "excluded-newer" || latest.unusable.cutoff === undefined) return [];
-  const { cutoff, published } = latest.unusable;
+  const { cutoff, cutoffFor = "all", published } = latest.unusable;
+  const { setting, advice } = CUTOFFS[cutoffFor];
   const isExact = formatRange(range).every((part) => part.startsWith("=="));
   const subject = isExact
     ? `The requested version, v${latest.version.text}, was`
@@ -204,9 +205,25 @@ function excludedNewerHints(name: string, range: VersionRange, context: HintCont
       ? ` Its index gives no upload time for v${latest.version.text}, and files without one are left out.`
       : ` ${subject} published at ${published}.`;
   return [
-    `\`${name}\` was filtered by \`exclude-newer\` to only include packages uploaded before ${cutoff}.${when} Consider using \`exclude-newer-package\` to override the cutoff for this package.`,
+    `\`${name}\` was filtered by ${setting} to only include packages uploaded before ${cutoff}.${when} ${advice}`,
   ];
 }
+
+// The advice never names the setting that is in force already.
+const CUTOFFS = {
+  all: {
+    setting: "`exclude-newer`",
+    advice: "Consider using `exclude-newer-package` to override the cutoff for this package.",
+  },
+  index: {
+    setting: "`exclude-newer` of its index",
+    advice: "Consider using `exclude-newer-package` to override the cutoff for this package.",
+  },
+  package: {
+    setting: "`exclude-newer-package`",
+    advice: "Consider removing the setting or updating it to a later date.",
+  },
+} as const;
 
 /** The version that the search would have taken from a range, were it usable. */
 function candidateIn(name: string, range: VersionRange, context: HintContext): ListedVersion | undefined {
