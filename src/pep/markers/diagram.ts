@@ -81,9 +81,9 @@ export class Diagram {
     const variable = this.#variableOf(claim);
     switch (claim.kind) {
       case "fact":
-        return this.#decide(variable, [], [claim.isPositive, !claim.isPositive]);
+        return this.decide(variable, [], [claim.isPositive, !claim.isPositive]);
       case "text":
-        return this.#decide(variable, [{ order: claim.value }], [!claim.isEqual, claim.isEqual]);
+        return this.decide(variable, [{ order: claim.value }], [!claim.isEqual, claim.isEqual]);
       case "version":
         return this.#within(variable, claim.range);
     }
@@ -103,7 +103,7 @@ export class Diagram {
     if (known !== undefined) return known;
     this.#count();
     const children = node.children.map((child) => this.not(child));
-    const result = this.#decide(node.variable, node.places, children);
+    const result = this.decide(node.variable, node.places, children);
     this.#negations.set(node, result);
     return result;
   }
@@ -131,7 +131,7 @@ export class Diagram {
       const remembered = known.get(node);
       if (remembered !== undefined) return remembered;
       const assumed = children.map((child) => this.#assumeVersion(child, assumption));
-      const result = this.#decide(variable, places, assumed);
+      const result = this.decide(variable, places, assumed);
       known.set(node, result);
       return result;
     }
@@ -139,30 +139,11 @@ export class Diagram {
       const [from, to] = [places[group - 1]?.order ?? "", places[group]?.order];
       return meets(range, from, to) ? [{ child, from: places[group - 1] }] : [];
     });
-    return this.#decide(
+    return this.decide(
       variable,
       kept.slice(1).map(({ from }) => from!),
       kept.length === 0 ? [false] : kept.map(({ child }) => child),
     );
-  }
-
-  /** The node with one child for answers that lead to the same within a set. */
-  mergeSameWithin(node: Node, within: Node, known: Map<Node, Node> = new Map()): Node {
-    if (typeof node === "boolean") return node;
-    const remembered = known.get(node);
-    if (remembered !== undefined) return remembered;
-    const merged: Node[] = [];
-    for (const child of node.children.map((entry) => this.mergeSameWithin(entry, within, known)))
-      merged.push(merged.findLast((other) => this.#areSameWithin(other, child, within)) ?? child);
-    const result = this.#decide(node.variable, node.places, merged);
-    known.set(node, result);
-    return result;
-  }
-
-  #areSameWithin(a: Node, b: Node, within: Node): boolean {
-    if (a === b) return true;
-    const differences = this.or(this.and(a, this.not(b)), this.and(b, this.not(a)));
-    return this.and(differences, within) === false;
   }
 
   /** `absorbing` is the value that decides by itself: true for `or`, false for `and`. */
@@ -186,12 +167,12 @@ export class Diagram {
     if (order !== 0) {
       const [upper, lower] = order < 0 ? [first, second] : [second, first];
       const children = upper.children.map((child) => this.#combine(child, lower, absorbing));
-      return this.#decide(upper.variable, upper.places, children);
+      return this.decide(upper.variable, upper.places, children);
     }
     const places = mergePlaces(first.places, second.places);
     const [left, right] = [childrenAt(first, places), childrenAt(second, places)];
     const children = left.map((child, group) => this.#combine(child, right[group]!, absorbing));
-    return this.#decide(first.variable, places, children);
+    return this.decide(first.variable, places, children);
   }
 
   #within(variable: Variable, range: VersionRange): Node {
@@ -207,7 +188,7 @@ export class Diagram {
         children.push(false);
       }
     }
-    return this.#decide(variable, places, children);
+    return this.decide(variable, places, children);
   }
 
   #variableOf(claim: Exclude<Claim, boolean>): Variable {
@@ -219,7 +200,8 @@ export class Diagram {
     return variable;
   }
 
-  #decide(variable: Variable, places: Places, children: readonly Node[]): Node {
+  /** The node that asks for a variable, with one child for each group of answers. */
+  decide(variable: Variable, places: Places, children: readonly Node[]): Node {
     const [kept, nodes] = reduceGroups(variable, places, children);
     if (nodes.length === 1) return nodes[0]!;
     const key = decisionKey(variable, kept, nodes);
@@ -338,18 +320,18 @@ function isAboutExtras({ positive: { left, right } }: Pick<FactClaim, "positive"
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** uv's order since 0.13, which decides how simplified markers are written: versions first, extras at the end. */
+/** uv's order, which decides how simplified markers are written: fields that contradict each other first, extras last. */
 const FIELDS: readonly MarkerField[] = [
-  "implementation_version",
-  "python_full_version",
-  "implementation_name",
   "os_name",
+  "sys_platform",
+  "platform_system",
   "platform_machine",
   "platform_python_implementation",
   "platform_release",
-  "platform_system",
   "platform_version",
-  "sys_platform",
+  "implementation_name",
+  "implementation_version",
+  "python_full_version",
 ];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
 /** As many as 250 pinned versions. */

@@ -54,6 +54,11 @@ test.each([
     "(b1 and c1 and f1) or (b1 and c1 and f2) or (b2 and f1) or (b2 and f2)",
     "((b1 and c1) or b2) and (f1 or f2)",
   ],
+  [
+    "a beginning between single terms",
+    "a1 or (b1 and d1) or (b1 and d2) or g1",
+    "a1 or g1 or b1 and (d1 or d2)",
+  ],
   ["a beginning before a single term", "(b1 and d1) or (b1 and d2) or e1", "b1 and (d1 or d2) or e1"],
 ])("%s", (_name, given, expected) => {
   expect(formatMarker(factorMarker(parseMarker(short(given))), { quote: "'" })).toBe(short(expected));

@@ -10,7 +10,7 @@ export function factorMarker(marker: Marker): Marker {
   if (clauses === undefined || clauses.length < 2) return marker;
   const products = mergeSameRests(groupByFirst(clauses));
   if (products.length === clauses.length) return marker;
-  return junction("or", products.map(productMarker));
+  return junction("or", singleTermsTogether(products).map(productMarker));
 }
 
 type Clause = readonly MarkerComparison[];
@@ -67,6 +67,19 @@ function mergeSameRests(products: readonly Product[]): readonly Product[] {
     );
   }
   return [...merged.values()];
+}
+
+/** Clauses of one term stand together, at the place of the first. */
+function singleTermsTogether(products: readonly Product[]): readonly Product[] {
+  const isSingle = ({ rests }: Product): boolean => rests.every((rest) => rest.length === 0);
+  const first = products.findIndex(isSingle);
+  return first === -1
+    ? products
+    : [
+        ...products.slice(0, first),
+        ...products.filter(isSingle),
+        ...products.slice(first).filter((product) => !isSingle(product)),
+      ];
 }
 
 function productMarker({ prefixes, rests }: Product): Marker {

@@ -5,6 +5,7 @@
 import { minimalMarker } from "./clauses.ts";
 import { Diagram } from "./diagram.ts";
 import type { Node, Place } from "./diagram.ts";
+import { simplifyWithin } from "./within.ts";
 import { evaluateMarker } from "./evaluate.ts";
 import { NOWHERE, type Marker, type MarkerComparison, type MarkerField } from "./expression.ts";
 import { emptyRange, fullRange, rangeBetween, uniteRanges } from "../versions/version-range.ts";
@@ -126,12 +127,8 @@ export class MarkerSets {
     if (diagram.or(node, anywhere) === true) return true;
     const mentioned = textsOf([node, irrelevant]);
     const impossible = impossibleSystems(diagram, (field, value) => mentioned.has(`${field} ${value}`));
-    const merged = diagram.mergeSameWithin(node, diagram.not(impossible));
-    return minimalMarker(diagram, {
-      node: merged,
-      irrelevant,
-      impossible: diagram.or(irrelevant, impossible),
-    });
+    const counting = diagram.not(diagram.or(irrelevant, impossible));
+    return minimalMarker(diagram, simplifyWithin(diagram, node, counting));
   }
 
   #remember(extras: string, marker: Marker, build: () => Node): Node {
