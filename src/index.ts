@@ -65,7 +65,10 @@ export type { BuildEvent, BuildGuard, GuardedBuild } from "./build/tools.ts";
 export type { GroupCommand } from "./build/child-group.ts";
 export type {
   ApplyOptions,
+  BuildAllRequest,
   BuildRequest,
+  ProjectBuild,
+  ProjectFolder,
   DownloadRequest,
   ListVersionsRequest,
   PlanRequest,

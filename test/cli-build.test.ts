@@ -386,18 +386,18 @@ describe("pinion pip install", () => {
     project(world, "alpha", { ...tree, "pyproject.toml": `${String(tree["pyproject.toml"])}${table}` });
     const url = "file://[WORLD]/project/alpha";
     const subject = isNamed ? `alpha @ ${url}` : url;
-    for (const words of [
-      ["pip", "install", "./alpha"],
-      ["pip", "wheel", "./alpha"],
-      ["build", "--wheel", "alpha"],
-      ["build", "--sdist", "alpha"],
-    ]) {
+    for (const [exitCode, named, ...words] of [
+      [1, subject, "pip", "install", "./alpha"],
+      [1, subject, "pip", "wheel", "./alpha"],
+      [2, "[WORLD]/project/alpha", "build", "--wheel", "alpha"],
+      [2, "[WORLD]/project/alpha", "build", "--sdist", "alpha"],
+    ] as const) {
       const failed = await run(words);
       expect([words, failed.code, failed.stderr]).toEqual([
         words,
-        1,
+        exitCode,
         expect.stringContaining(
-          `error: Failed to build \`${subject}\`\n  cause: The build backend returned an error\n`,
+          `error: Failed to build \`${named}\`\n  cause: The build backend returned an error\n`,
         ),
       ]);
     }
@@ -590,11 +590,10 @@ def build_sdist(directory, config_settings=None):
     expect(readFileSync(join(dist, ".gitignore"), "utf8")).toBe("*");
     const named = ["build", "alpha/dist/alpha-1.0.tar.gz"];
     const refused = await run(named);
-    expect([refused.code, refused.stderr.split("\n", 1)]).toEqual([
+    expect([refused.code, refused.stderr]).toEqual([
       2,
-      [
-        "error: Pass `--wheel` explicitly to build a wheel from a source distribution: `[WORLD]/project/alpha/dist/alpha-1.0.tar.gz`",
-      ],
+      "error: Failed to build `[WORLD]/project/alpha/dist/alpha-1.0.tar.gz`\n" +
+        "  cause: Pass `--wheel` explicitly to build a wheel from a source distribution\n",
     ]);
     // What is named is built even where builds are disabled.
     expect((await run([...named, "--wheel", "--no-build", "--out-dir", "wheels"])).code).toBe(0);
@@ -604,6 +603,75 @@ def build_sdist(directory, config_settings=None):
     ]);
     expect((await run(["build", "alpha", "--sdist", "--clear", "--no-create-gitignore"])).code).toBe(0);
     expect(readdirSync(dist)).toEqual(["alpha-1.0.tar.gz"]);
+  });
+
+  test("shows each step and what the backend prints, once, and ends with 2 where it fails", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    const talking = backend.replace(
+      "import tarfile\n",
+      "import sys, tarfile; print('to stdout'); sys.exit(3)\n",
+    );
+    expect(talking).not.toBe(backend);
+    project(world, "alpha", treeWithBackend(talking));
+    const head =
+      "error: Failed to build `[WORLD]/project/alpha`\n  cause: The build backend returned an error\n" +
+      "  cause: Call to `backend.build_sdist` failed (exit status: 3)\n";
+    const hint =
+      "\nhint: Build failures usually indicate a problem with the package or the build environment\n";
+    const step = "Building source distribution...\n";
+    for (const [options, expected] of [
+      [[], `${step}to stdout\n${head}${hint}`],
+      [["--no-build-logs"], `${step}${head}${hint}`],
+      [["--no-build-logs", "--build-logs"], `${step}to stdout\n${head}${hint}`],
+      [["-q"], `${head}\n         [stdout]\n         to stdout\n${hint}`],
+    ] as const)
+      expect(await run(["build", "alpha", ...options])).toEqual({ code: 2, stdout: "", stderr: expected });
+  });
+
+  test("finds the projects of a workspace, and writes beside its root", async () => {
+    const { world, run } = await stage();
+    await using _ = world;
+    const root = world.write("project/pyproject.toml", '[tool.uv.workspace]\nmembers = ["libs/*"]\n');
+    const add = (name: string, hooks: string): void => {
+      const files = treeWithBackend(hooks.replaceAll("alpha", name));
+      const table = `${String(files["pyproject.toml"])}[project]\nname = "${name}"\nversion = "1.0"\n`;
+      project(world, `libs/${name}`, { ...files, "pyproject.toml": table });
+    };
+    add("alpha", backend);
+    add("beta", "def build_sdist(*_):\n    raise SystemExit(4)\n");
+    world.write("project/libs/bare/pyproject.toml", '[project]\nname = "bare"\nversion = "1"\n');
+    expect(root).toContain("pyproject.toml");
+    const all = await run(["build", "--all-packages", "--sdist"]);
+    expect([all.code, all.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /\[alpha\] Building source distribution\.\.\.\n[^]*error: Failed to build `beta @ \[WORLD\]\/project\/libs\/beta`\n[^]*\(exit status: 4\)\n[^]*\nSuccessfully built dist\/alpha-1\.0\.tar\.gz\n$/,
+      ),
+    ]);
+    expect(await run(["build", "libs/beta", "--package", "Alpha", "--wheel"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "Building wheel...\nSuccessfully built dist/alpha-1.0-py3-none-any.whl\n",
+    });
+    expect((await run(["build", "libs/alpha", "--sdist"])).stderr).toContain(
+      "Successfully built dist/alpha-1.0.tar.gz\n",
+    );
+    for (const [options, said] of [
+      [["--package", "gamma"], "Package `gamma` not found in workspace"],
+      [["--package", "bare"], "Package `bare` is missing a `build-system` in `libs/bare/pyproject.toml`"],
+      [
+        ["dist/alpha-1.0.tar.gz", "--all-packages"],
+        "Cannot specify `--all-packages` when building from a file",
+      ],
+      [
+        ["--list", "--package", "alpha"],
+        "because `build_system.build-backend` is not `uv_build`, but `backend`",
+      ],
+    ] as const) {
+      const refused = await run(["build", ...options]);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(said)]);
+    }
   });
 
   test("applies to build requirements what the options say of distributions", async () => {

@@ -80,6 +80,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     download: (request) => session.download(request),
     wheels: (request) => session.wheels(request),
     build: (request) => session.build(request),
+    buildAll: (request) => session.buildAll(request),
     recover: (destination, recoverOptions) => session.recover(destination, recoverOptions),
     list: (from) => session.list(from),
     why: (environment, name) => {

@@ -112,7 +112,28 @@ export interface BuildRequest extends Pick<
   readonly isGitIgnored?: boolean | undefined;
   /** The Python that builds. */
   readonly python: Interpreter;
+  /**
+   * Whether the caller shows what the backends print as it comes (event `build-output`), or does not want it: then messages of failures
+   * do not repeat it. Their details have it.
+   */
+  readonly isOutputShown?: boolean | undefined;
 }
+
+/** Several projects that are built at the same time, such as those of a workspace. */
+export interface BuildAllRequest extends Omit<BuildRequest, "directory"> {
+  readonly projects: readonly ProjectFolder[];
+}
+
+export interface ProjectFolder {
+  /** Normalized; messages and events name the project by it. */
+  readonly name: string;
+  readonly directory: string;
+}
+
+/** What came of one of several projects. */
+export type ProjectBuild =
+  | { readonly kind: "built"; readonly name: string; readonly files: readonly string[] }
+  | { readonly kind: "failed"; readonly name: string; readonly error: unknown };
 
 export interface ListVersionsRequest extends Pick<
   ResolveRequest,

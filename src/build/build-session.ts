@@ -8,6 +8,7 @@ import { parseRequirement, formatRequirement, type Requirement } from "../pep/re
 import type { Interpreter } from "../python/interpreter.ts";
 import type { SourcedRequirement } from "../sources/project-sources.ts";
 import type { BuildableSource } from "../sources/source.ts";
+import type { RequestedBuild } from "../sources/source-builder.ts";
 import type { SourceTree } from "./build-system.ts";
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { buildFailed, refusedServer } from "./failure.ts";
@@ -34,6 +35,7 @@ export interface SessionOptions {
   readonly sourced: (requirements: readonly Requirement[]) => readonly SourcedRequirement[];
   /** Whether it is built even where builds are disabled. */
   readonly isAlwaysBuilt: boolean;
+  readonly requested: RequestedBuild | undefined;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
   /** Of the caller that waits now. */
@@ -180,6 +182,10 @@ export class BuildSession {
     return { python: await this.#provision(all, `\`build-system.requires\` and \`${requires}\``) };
   }
 
+  get #isRequested(): { readonly isRequested?: true } {
+    return this.#options.requested === undefined ? {} : { isRequested: true };
+  }
+
   /** A guard sees each hook by itself, and a time-out is that of each hook. */
   #mayShareProcess(): boolean {
     const { guard, timeoutMs } = this.#options.context.tools.policy;
@@ -207,7 +213,7 @@ export class BuildSession {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
       const origin = tree.buildSystem.isDeclared || tree.pyproject !== undefined ? from : "`setup.py` build";
       const step = error.code.startsWith("wheel/") ? "install" : "resolve";
-      const details = { ...error.details, requirements: requirements.map(formatRequirement) };
+      const details = { ...error.details, subject, requirements: requirements.map(formatRequirement) };
       throw new PinionError(error.code, `Failed to build \`${subject}\``, {
         details,
         hints: error.hints,
@@ -243,7 +249,8 @@ export class BuildSession {
   ): Promise<readonly [HookAnswer, HookAnswer?]> {
     const { subject, tree, context } = this.#options;
     const known = tree.buildSystem.requires.map(formatRequirement);
-    const onNext = (): void => context.tools.onEvent({ kind: "build-hook", subject, hook: next.hook });
+    const onNext = (): void =>
+      context.tools.onEvent({ kind: "build-hook", subject, hook: next.hook, ...this.#isRequested });
     return await this.#within(first, python, (process) => runHooks({ first, next, known }, process, onNext));
   }
 
@@ -262,7 +269,7 @@ export class BuildSession {
       isCacheShared: tools.isCacheShared,
     });
     return await builds.run(1, async () => {
-      tools.onEvent({ kind: "build-hook", subject, hook });
+      tools.onEvent({ kind: "build-hook", subject, hook, ...this.#isRequested });
       try {
         return await run({
           python: python.executable,
@@ -274,7 +281,9 @@ export class BuildSession {
             guard === undefined
               ? undefined
               : (command) => guard(command, { subject, hook, writable: [tree.directory, ...writable] }),
-          onOutput: (stream, text) => tools.onEvent({ kind: "build-output", subject, stream, text }),
+          isOutputShown: this.#options.requested?.isOutputShown,
+          onOutput: (stream, text) =>
+            tools.onEvent({ kind: "build-output", subject, stream, text, ...this.#isRequested }),
         });
       } catch (error) {
         // What a guard keeps from the network must not get there by its output.

@@ -23,7 +23,7 @@ import { withSources, type SourcedRequirement } from "../sources/project-sources
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
-import type { BuildPolicy, ProjectContext } from "./tools.ts";
+import type { BuildPolicy, ProjectContext, RequestedArchive } from "./tools.ts";
 
 export class Project {
   readonly #request: BuildRequest;
@@ -109,6 +109,8 @@ export class Project {
 
   /** The wheel's archive, which only a build of this run has. */
   async wheelFile(): Promise<BuiltFile> {
+    if (this.#request.requested !== undefined)
+      this.#context.tools.onEvent({ kind: "build-started", ...this.#about("wheel") });
     await this.#building?.catch(() => undefined);
     if (this.#file !== undefined) return this.#file;
     return (await this.#buildNow(await this.#obtain())).file;
@@ -116,10 +118,13 @@ export class Project {
 
   /** Builds a source distribution. */
   async sdistFile(): Promise<BuiltFile> {
+    this.#context.tools.onEvent({ kind: "build-started", ...this.#about("sdist") });
     const obtained = await this.#obtain();
     const directory = this.#context.newPath("sdist");
     makeFolders(directory);
-    return await this.#sessionOf(obtained).buildSdist(directory);
+    const file = await this.#sessionOf(obtained).buildSdist(directory);
+    this.#context.tools.onEvent({ kind: "build-finished", ...this.#about("sdist") });
+    return file;
   }
 
   async #buildNow(
@@ -128,7 +133,8 @@ export class Project {
     const { tools } = this.#context;
     const session = this.#sessionOf(obtained);
     session.refuseForbidden();
-    tools.onEvent({ kind: "build-started", subject: this.#subject() });
+    if (this.#request.requested === undefined)
+      tools.onEvent({ kind: "build-started", ...this.#about("wheel") });
     const directory = this.#context.newPath("wheel");
     makeFolders(directory);
     const file = await session.buildWheel(directory);
@@ -140,7 +146,7 @@ export class Project {
     this.#described(metadataOf(wheel), obtained);
     this.#records(obtained)?.writeWheel(wheel);
     this.#file = file;
-    tools.onEvent({ kind: "build-finished", subject: this.#subject() });
+    tools.onEvent({ kind: "build-finished", ...this.#about("wheel") });
     return { wheel, file };
   }
 
@@ -175,7 +181,8 @@ export class Project {
       isEditable: this.#isEditable,
       sourced: (requirements) => sourcedOf(requirements, obtained),
       // What is installed in place is the user's own, and what `build` names is to be built: as in uv.
-      isAlwaysBuilt: this.#isEditable || this.#request.isRequestedBuild === true,
+      isAlwaysBuilt: this.#isEditable || this.#request.requested !== undefined,
+      requested: this.#request.requested,
       isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
       name: this.#name,
       settings: settingsOf(this.#namedSource(), {
@@ -222,8 +229,19 @@ export class Project {
     return { ...fromSources(metadata, obtained), source: found };
   }
 
+  #about(format: RequestedArchive["format"]): {
+    readonly subject: string;
+    readonly requested?: RequestedArchive;
+  } {
+    const { requested } = this.#request;
+    if (requested === undefined) return { subject: this.#subject() };
+    const { subject, project, isFromSdist } = requested;
+    return { subject, requested: { format, isFromSdist, project } };
+  }
+
   #subject(): string {
-    const { source } = this.#request;
+    const { source, requested } = this.#request;
+    if (requested !== undefined) return requested.subject;
     return showSource(this.#name === undefined ? source : { ...source, name: this.#name });
   }
 

@@ -1,6 +1,8 @@
 // Calls a hook of a build backend in a process of its own (PEP 517, 660) and reads its answer; two that follow each other may
 // share the process.
 
+import { constants } from "node:os";
+
 import { PinionError } from "../errors.ts";
 import { runGroup, type GroupCommand, type GroupResult } from "./child-group.ts";
 import { HOOK_SCRIPT } from "./hook-script.ts";
@@ -41,6 +43,8 @@ export interface HookProcess {
   readonly wrap?: ((command: GroupCommand) => GroupCommand) | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the caller shows what the hook prints as it comes: then the message of a failure does not repeat it. */
+  readonly isOutputShown?: boolean | undefined;
   readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
 }
 
@@ -136,7 +140,7 @@ async function runCalls(
   throw hookFailed(
     `${backend}.${(border === -1 ? calls[0] : (calls[1] ?? calls[0])).hook}`,
     border === -1 ? result : { ...result, ...result.next },
-    last?.kind === "raised" ? last : undefined,
+    { raised: last?.kind === "raised" ? last : undefined, isOutputShown: process.isOutputShown === true },
   );
 }
 
@@ -193,11 +197,15 @@ function isHookName(value: unknown): value is HookName {
   return typeof value === "string" && HOOK_NAMES.has(value);
 }
 
-function hookFailed(call: string, result: GroupResult, raised: Raised | undefined): PinionError {
+function hookFailed(
+  call: string,
+  result: GroupResult,
+  { raised, isOutputShown }: { readonly raised: Raised | undefined; readonly isOutputShown: boolean },
+): PinionError {
   const { exitCode, exitSignal, stdout, stderr } = result;
-  const end = exitCode === undefined ? `signal: ${exitSignal ?? "unknown"}` : `exit status: ${exitCode}`;
+  const end = exitCode === undefined ? `signal: ${showSignal(exitSignal)}` : `exit status: ${exitCode}`;
   const block = (title: string, text: string): string =>
-    text.trim() === "" ? "" : `\n\n[${title}]\n${text.trimEnd()}`;
+    isOutputShown || text.trim() === "" ? "" : `\n\n[${title}]\n${text.trimEnd()}`;
   return new PinionError(
     "build/failed",
     `Call to \`${call}\` failed (${end})${block("stdout", stdout)}${block("stderr", stderr)}`,
@@ -213,6 +221,12 @@ function hookFailed(call: string, result: GroupResult, raised: Raised | undefine
       } satisfies HookFailureDetails,
     },
   );
+}
+
+/** `9 (SIGKILL)` */
+function showSignal(name: string | undefined): string {
+  const known = Object.entries(constants.signals).find(([signal]) => signal === name);
+  return known === undefined ? (name ?? "unknown") : `${known[1]} (${known[0]})`;
 }
 
 /** A name or an IP address, without brackets: what the answer says goes into a URL. */

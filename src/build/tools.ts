@@ -109,16 +109,40 @@ export interface GuardedBuild {
   readonly writable: readonly string[];
 }
 
+/** An archive that is itself what was requested (`Installer.build`). */
+export interface RequestedArchive {
+  readonly format: "sdist" | "wheel";
+  /** Whether a wheel is built from a source distribution rather than from the project's folder. */
+  readonly isFromSdist: boolean;
+  /** The name of the project, where it is one of several. */
+  readonly project: string | undefined;
+}
+
 /** What happens while sources are built. */
 export type BuildEvent =
-  | { readonly kind: "build-started"; readonly subject: string }
-  | { readonly kind: "build-hook"; readonly subject: string; readonly hook: string }
+  | {
+      readonly kind: "build-started";
+      readonly subject: string;
+      readonly requested?: RequestedArchive | undefined;
+    }
+  | {
+      readonly kind: "build-hook";
+      readonly subject: string;
+      readonly hook: string;
+      readonly isRequested?: true;
+    }
   | {
       readonly kind: "build-output";
       readonly subject: string;
       readonly stream: "stdout" | "stderr";
       readonly text: string;
+      /** The build is itself what was requested. */
+      readonly isRequested?: true;
     }
-  | { readonly kind: "build-finished"; readonly subject: string }
+  | {
+      readonly kind: "build-finished";
+      readonly subject: string;
+      readonly requested?: RequestedArchive | undefined;
+    }
   | { readonly kind: "git-started"; readonly url: string; readonly reference: string | undefined }
   | { readonly kind: "git-finished"; readonly url: string; readonly commit: string };

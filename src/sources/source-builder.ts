@@ -9,14 +9,26 @@ import type { SourcedRequirement } from "./project-sources.ts";
 import type { RefreshPolicy } from "./refresh.ts";
 import type { BuildableSource } from "./source.ts";
 
+/** A build that is itself the purpose of a command, and not a step towards installing. */
+export interface RequestedBuild {
+  /** What messages call it: `/home/ada/flask`, `flask @ /home/ada/flask`. */
+  readonly subject: string;
+  /** The name of the project, where it is one of several. */
+  readonly project: string | undefined;
+  /** Whether a wheel is built from a source distribution rather than from the project's folder. */
+  readonly isFromSdist: boolean;
+  /** Whether the caller shows what the backend prints as it comes: then failures do not repeat it. */
+  readonly isOutputShown: boolean;
+}
+
 export interface BuildOptions {
   /** The source's URL with credentials, where the user gave some. */
   readonly requestUrl?: string | undefined;
   /** Of the requirement: one of them must match the archive. */
   readonly hashes?: readonly Hash[] | undefined;
   readonly configSettings?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** Whether its build is what was requested, which `--no-build` does not forbid. */
-  readonly isRequestedBuild?: boolean | undefined;
+  /** Its build is what was requested, which `--no-build` does not forbid. */
+  readonly requested?: RequestedBuild | undefined;
   /** What is built again, whatever earlier builds left. */
   readonly refresh?: RefreshPolicy | undefined;
   readonly signal?: AbortSignal | undefined;

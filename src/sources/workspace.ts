@@ -50,6 +50,36 @@ export async function findWorkspace(
   return undefined;
 }
 
+/**
+ * The workspace of the nearest project at or above a folder; a project by itself is one with one member.
+ *
+ * @throws as {@link findWorkspace}
+ */
+export async function workspaceAround(start: string): Promise<Workspace | undefined> {
+  const folder = resolve(start);
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  const projects = new ProjectReader(undefined);
+  for (let place = folder; ; place = dirname(place)) {
+    const found = await projects.read(place);
+    if (found === "too-much") throw tooLarge(place);
+    if (found?.owners.every((keeper) => keeper === owner || keeper === 0) === true) {
+      const { document } = found;
+      return (
+        (await findWorkspace(document, place, undefined)) ?? (await openWorkspace(document, place, projects))
+      );
+    }
+    if (place === dirname(place)) return undefined;
+  }
+}
+
+/** Whether a project is to be built, rather than only to hold requirements: uv's rule. */
+export async function isPackage(folder: string): Promise<boolean> {
+  const found = await new ProjectReader(undefined).read(folder);
+  if (found === undefined || found === "too-much") return false;
+  const stated = tomlTable(found.document, "tool", "uv")?.["package"];
+  return typeof stated === "boolean" ? stated : tomlTable(found.document, "build-system") !== undefined;
+}
+
 async function openWorkspace(
   document: TomlTable,
   folder: string,

@@ -3,12 +3,13 @@
 import { copyFileSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { hash, randomBytes } from "node:crypto";
 import { basename, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { makeFolders } from "../../base/make-folders.ts";
 import type { Builder } from "../../build/builder.ts";
 import type { BuiltFile } from "../../build/build-session.ts";
-import { PinionError, systemCode } from "../../errors.ts";
+import { isPinionError, PinionError, systemCode } from "../../errors.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/filename.ts";
 import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
 import type { DownloadedFile } from "../download.ts";
 import type { PlannedInstall } from "../plan/value.ts";
@@ -59,6 +60,13 @@ export function projectSource(path: string, formats: ProjectFormats): DirectoryS
   );
 }
 
+/** A project that is built, as one of several where it has a name. */
+export interface ProjectToBuild {
+  readonly source: DirectorySource | SdistSource;
+  readonly formats: ProjectFormats;
+  readonly project: string | undefined;
+}
+
 /**
  * Builds the archives of a project.
  *
@@ -66,22 +74,59 @@ export function projectSource(path: string, formats: ProjectFormats): DirectoryS
  * @throws as {@link buildPlanned}
  */
 export async function buildProject(
-  project: DirectorySource | SdistSource,
-  formats: ProjectFormats,
-  { builder, folder, signal }: BuildFilesOptions,
+  { source: given, formats, project }: ProjectToBuild,
+  { builder, folder, isOutputShown, signal }: BuildFilesOptions & { readonly isOutputShown: boolean },
 ): Promise<readonly string[]> {
+  const path = fileURLToPath(given.url);
+  const subject = project === undefined ? path : `${project} @ ${path}`;
   const build = async (
     source: DirectorySource | SdistSource,
     format: "sdist" | "wheel",
-  ): Promise<DownloadedFile> =>
-    place(await builder.file(source, format, { signal, isRequestedBuild: true }), { folder });
-  if (formats === "wheel") return [(await build(project, "wheel")).path];
-  const sdist = await build(project, "sdist");
-  if (formats === "sdist") return [sdist.path];
-  if (formats === "separate") return [sdist.path, (await build(project, "wheel")).path];
-  const { path, filename, sha256 } = sdist;
-  const source: SdistSource = { kind: "sdist", filename, url: pathToFileURL(path).href, hashes: { sha256 } };
-  return [path, (await build(source, "wheel")).path];
+  ): Promise<DownloadedFile> => {
+    const requested = { subject, project, isFromSdist: source.kind === "sdist", isOutputShown };
+    return place(await builder.file(source, format, { signal, requested }), { folder });
+  };
+  try {
+    if (formats === "wheel") return [(await build(given, "wheel")).path];
+    const sdist = await build(given, "sdist");
+    if (formats === "sdist") return [sdist.path];
+    if (formats === "separate") return [sdist.path, (await build(given, "wheel")).path];
+    const { path: sdistPath, filename, sha256 } = sdist;
+    const url = pathToFileURL(sdistPath).href;
+    const wheel = await build({ kind: "sdist", filename, url, hashes: { sha256 } }, "wheel");
+    checkSameRelease(filename, wheel.filename);
+    return [sdistPath, wheel.path];
+  } catch (error) {
+    throw aboutProject(error, subject);
+  }
+}
+
+/** Every failure says first which project could not be built, as in uv. */
+function aboutProject(error: unknown, subject: string): unknown {
+  if (!isPinionError(error) || error.code === "net/cancelled") return error;
+  if (error.details["subject"] === subject) return error;
+  return new PinionError(error.code, `Failed to build \`${subject}\``, {
+    details: { ...error.details, subject },
+    hints: error.hints,
+    cause: error,
+  });
+}
+
+/** A backend may describe another project once the source distribution is unpacked. */
+function checkSameRelease(sdistFilename: string, wheelFilename: string): void {
+  const sdist = tryParseSdistFilename(sdistFilename);
+  const wheel = tryParseWheelFilename(wheelFilename);
+  if (sdist === undefined || wheel === undefined) return;
+  const [field, declared, found] =
+    sdist.name === wheel.name
+      ? ["version", sdist.version.text, wheel.version.text]
+      : ["name", sdist.name, wheel.name];
+  if (field === "version" && sdist.version.order === wheel.version.order) return;
+  throw new PinionError(
+    "build/failed",
+    `The source distribution declares ${field} ${declared}, but the wheel declares ${field} ${found}`,
+    { details: { field, declared, found } },
+  );
 }
 
 /** Copies a file beside its place and renames it: what is there is whole. */

@@ -34,11 +34,11 @@ afterEach(() => {
 
 test("clears and makes the folder, and leaves a .gitignore that is there", () => {
   const folder = join(source, "dist");
-  prepareOutputFolder(folder, { source, isCleared: true, isGitIgnored: true });
+  prepareOutputFolder(folder, { sources: [source], isCleared: true, isGitIgnored: true });
   writeFileSync(join(folder, "old"), "");
-  prepareOutputFolder(folder, { source, isGitIgnored: true });
+  prepareOutputFolder(folder, { sources: [source], isGitIgnored: true });
   expect(readdirSync(folder)).toEqual([".gitignore", "old"]);
-  prepareOutputFolder(folder, { source, isCleared: true });
+  prepareOutputFolder(folder, { sources: [source], isCleared: true });
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ test.each([
   ["nowhere", () => join(top, "missing")],
 ])("a link to %s is replaced by a folder", (_, target) => {
   const folder = linked(join(source, "dist"), target());
-  prepareOutputFolder(folder, { source, isCleared: true, isGitIgnored: true });
+  prepareOutputFolder(folder, { sources: [source], isCleared: true, isGitIgnored: true });
   expect([readdirSync(folder), readdirSync(outside)]).toEqual([[".gitignore"], ["kept"]]);
   expect(lstatSync(folder).isDirectory()).toBe(true);
 });
@@ -56,7 +56,7 @@ test("a link in the folder is removed, and not what it leads to", () => {
   const folder = join(source, "dist");
   mkdirSync(folder);
   symlinkSync(outside, join(folder, "link"));
-  prepareOutputFolder(folder, { source, isCleared: true });
+  prepareOutputFolder(folder, { sources: [source], isCleared: true });
   expect([readdirSync(folder), readdirSync(outside)]).toEqual([[], ["kept"]]);
 });
 
@@ -65,14 +65,14 @@ test.each([
   ["a folder above it", () => top],
   ["a folder beyond a link of the project", () => join(linked(join(source, "build"), outside), "dist")],
 ])("refuses to clear %s", (_, folder) => {
-  expect(() => prepareOutputFolder(folder(), { source, isCleared: true })).toThrow(
+  expect(() => prepareOutputFolder(folder(), { sources: [source], isCleared: true })).toThrow(
     expect.objectContaining({ code: "usage/invalid-argument" }),
   );
   expect([readdirSync(source).includes("kept"), readdirSync(outside)]).toEqual([true, ["kept"]]);
 });
 
 test("writes no .gitignore into the project's own folder, which would hide it", () => {
-  prepareOutputFolder(source, { source, isGitIgnored: true });
+  prepareOutputFolder(source, { sources: [source], isGitIgnored: true });
   expect(readdirSync(source)).toEqual(["kept"]);
 });
 

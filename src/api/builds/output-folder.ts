@@ -8,8 +8,8 @@ import { isWithin, realPlace } from "../../base/real-place.ts";
 import { PinionError, isPinionError, systemCode } from "../../errors.ts";
 
 export interface OutputFolderOptions {
-  /** What is built: a project's folder or an archive. */
-  readonly source: string;
+  /** What is built: folders of projects, or an archive. */
+  readonly sources: readonly string[];
   /** Whether what an earlier build left there is removed. */
   readonly isCleared?: boolean | undefined;
   /** Whether it gets a `.gitignore`, unless it has one. */
@@ -23,13 +23,13 @@ export interface OutputFolderOptions {
  */
 export function prepareOutputFolder(
   folder: string,
-  { source: given, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
+  { sources: given, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
 ): void {
-  const source = resolve(given);
+  const sources = given.map((path) => resolve(path));
   try {
-    if (isCleared) clear(folder, source);
+    if (isCleared) clear(folder, sources);
     // In the project's own folder it would hide the project.
-    if (!isGitIgnored || isWithin(source, folder)) return;
+    if (!isGitIgnored || sources.some((source) => isWithin(source, folder))) return;
     makeFolders(folder);
     writeFileSync(join(folder, ".gitignore"), "*", { flag: "wx" });
   } catch (cause) {
@@ -42,15 +42,18 @@ export function prepareOutputFolder(
   }
 }
 
-function clear(folder: string, source: string): void {
+function clear(folder: string, sources: readonly string[]): void {
   // A link is removed itself, whatever it leads to.
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) return rmSync(folder);
-  const [place, project] = [realPlace(folder), realPlace(source)];
-  if (isWithin(source, folder) || isWithin(project, place))
-    throw notCleared(folder, `it contains the build source \`${source}\``);
-  // A project that was checked out may hold a link on the way there.
-  if (isWithin(folder, source) && !isWithin(place, project))
-    throw notCleared(folder, `it leads out of the project, to \`${place}\``);
+  const place = realPlace(folder);
+  for (const source of sources) {
+    const project = realPlace(source);
+    if (isWithin(source, folder) || isWithin(project, place))
+      throw notCleared(folder, `it contains the build source \`${source}\``);
+    // A project that was checked out may hold a link on the way there.
+    if (isWithin(folder, source) && !isWithin(place, project))
+      throw notCleared(folder, `it leads out of the project, to \`${place}\``);
+  }
   if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
   for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true, force: true });
 }

@@ -1,10 +1,18 @@
 // What a session brings into a folder instead of installing it: distributions, wheels, and what a project is built into.
 
 import type { Destination } from "../destination.ts";
-import { isBuildable } from "../../sources/source.ts";
+import { isPinionError } from "../../errors.ts";
+import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
 import { planBuilds } from "../builds/build-choices.ts";
 import type { DownloadedFile } from "../download.ts";
-import type { BuildRequest, DownloadRequest, ResolveRequest, WheelsRequest } from "../requests.ts";
+import type {
+  BuildAllRequest,
+  BuildRequest,
+  DownloadRequest,
+  ProjectBuild,
+  ResolveRequest,
+  WheelsRequest,
+} from "../requests.ts";
 import type { SessionBuilders } from "./builders.ts";
 import type { Resolved, Session } from "./interface.ts";
 import type { SessionResources } from "./resources.ts";
@@ -56,20 +64,51 @@ export class SessionFiles {
     return [...files, ...built].toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  async build({ directory, folder, formats, python, ...request }: BuildRequest): Promise<readonly string[]> {
-    const { signal, isCleared, isGitIgnored } = request;
+  async build({ directory, ...request }: BuildRequest): Promise<readonly string[]> {
+    const { projectSource } = await import("../builds/build-files.ts");
+    const source = projectSource(directory, request.formats ?? "both");
+    return await (
+      await this.#openBuild(request, [directory])
+    )(source);
+  }
+
+  async buildAll({ projects, ...request }: BuildAllRequest): Promise<readonly ProjectBuild[]> {
+    const { projectSource } = await import("../builds/build-files.ts");
+    const build = await this.#openBuild(
+      request,
+      projects.map(({ directory }) => directory),
+    );
+    return await Promise.all(
+      projects.map(async ({ name, directory }): Promise<ProjectBuild> => {
+        try {
+          const files = await build(projectSource(directory, request.formats ?? "both"), name);
+          return { kind: "built", name, files };
+        } catch (error) {
+          if (isPinionError(error, "net/cancelled")) throw error;
+          return { kind: "failed", name, error };
+        }
+      }),
+    );
+  }
+
+  /** A builder with the output folder ready. */
+  async #openBuild(
+    { folder, formats = "both", python, ...request }: Omit<BuildRequest, "directory">,
+    directories: readonly string[],
+  ): Promise<(source: DirectorySource | SdistSource, project?: string) => Promise<readonly string[]>> {
+    const { signal, isCleared, isGitIgnored, isOutputShown = false } = request;
     await this.#resources.announceCacheUse(signal);
-    const { buildProject, projectSource } = await import("../builds/build-files.ts");
+    const { buildProject } = await import("../builds/build-files.ts");
     const { prepareOutputFolder } = await import("../builds/output-folder.ts");
-    const source = projectSource(directory, formats ?? "both");
     const destination: Destination = { kind: "environment", interpreter: python };
     const indexes = await this.#resources.ownIndexes();
     const builder = await this.#builders.open(
       { destination, indexes, builds: planBuilds(request, request) },
       python,
     );
-    prepareOutputFolder(folder, { source: directory, isCleared, isGitIgnored });
-    return await buildProject(source, formats ?? "both", { builder, folder, signal });
+    prepareOutputFolder(folder, { sources: directories, isCleared, isGitIgnored });
+    return (source, project) =>
+      buildProject({ source, formats, project }, { builder, folder, isOutputShown, signal });
   }
 
   get #concurrency(): number | undefined {

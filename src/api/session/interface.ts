@@ -21,7 +21,9 @@ import type { LockFile } from "../plan/from-lock.ts";
 import type { Change, ChangePlan, InstallationPlan } from "../plan/value.ts";
 import type {
   ApplyOptions,
+  BuildAllRequest,
   BuildRequest,
+  ProjectBuild,
   DownloadRequest,
   ListVersionsRequest,
   LockPlanRequest,
@@ -130,6 +132,13 @@ export interface PackageOperations {
    * @throws build/…, environment/unwritable, and as {@link plan} for what the build requires
    */
   build(request: BuildRequest): Promise<readonly string[]>;
+  /**
+   * Builds several projects at the same time, into one folder. One that fails does not stop the others.
+   *
+   * @returns what came of each, in the order of the request
+   * @throws environment/unwritable, net/cancelled
+   */
+  buildAll(request: BuildAllRequest): Promise<readonly ProjectBuild[]>;
   /**
    * Finishes or takes back a change of an environment that was interrupted; {@link plan} and {@link uninstall} do so first.
    *

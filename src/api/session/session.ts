@@ -31,7 +31,9 @@ import type { LockVerification } from "../locks/verify-lock.ts";
 import { readInputs } from "../inputs/read-inputs.ts";
 import type {
   ApplyOptions,
+  BuildAllRequest,
   BuildRequest,
+  ProjectBuild,
   DownloadRequest,
   ListVersionsRequest,
   LockPlanRequest,
@@ -368,6 +370,10 @@ class OpenSession implements Session {
 
   build(request: BuildRequest): Promise<readonly string[]> {
     return this.#files.build(request);
+  }
+
+  buildAll(request: BuildAllRequest): Promise<readonly ProjectBuild[]> {
+    return this.#files.buildAll(request);
   }
 
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {

@@ -67,7 +67,27 @@ export const BUILD: CommandDescription = {
   options: [
     { flag: "--sdist", summary: "Build the source distribution only" },
     { flag: "--wheel", summary: "Build the wheel only, straight from the folder" },
-    { flag: "-o, --out-dir <folder>", summary: "Where the files go (default: `dist` in the project)" },
+    {
+      flag: "--package <name>",
+      summary: "Build this project of the workspace",
+      excludes: ["--all-packages"],
+    },
+    { flag: "--all-packages", summary: "Build all projects of the workspace" },
+    {
+      flag: "-o, --out-dir <folder>",
+      summary: "Where the files go (default: `dist` in the project, or in the root of its workspace)",
+    },
+    {
+      flag: "--list",
+      summary:
+        "List the files that the archives would have, instead of building into the output folder (uv_build only)",
+      excludes: ["--force-pep517"],
+    },
+    {
+      flag: "--no-build-logs",
+      summary: "Do not show what build backends print",
+      counter: "--build-logs",
+    },
     { flag: "--clear", summary: "Empty the output folder first" },
     { flag: "--no-create-gitignore", summary: "Write no `.gitignore` into the output folder" },
     // uv's project commands split what its `pip` interface says with a value.

@@ -67,8 +67,6 @@ export const UV_BUILD: readonly CommandOption[] = [
   ...withoutEffect("a hash given by the index is always checked", ["--no-verify-hashes"]),
   ...[
     "--force-pep517",
-    // The output of backends is shown with `-v`.
-    "--no-build-logs",
     "-U, --upgrade",
     "-P, --upgrade-package <name>",
     "--upgrade-group <group>",
