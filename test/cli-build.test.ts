@@ -610,7 +610,7 @@ def build_sdist(directory, config_settings=None):
     await using _ = world;
     const talking = backend.replace(
       "import tarfile\n",
-      "import sys, tarfile; print('to stdout'); sys.exit(3)\n",
+      "import sys, tarfile; print('to stdout', end='', flush=True); sys.exit(3)\n",
     );
     expect(talking).not.toBe(backend);
     project(world, "alpha", treeWithBackend(talking));

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { World } from "../support/world.ts";
 import { uv } from "./peers.ts";
 import { runThrough, type Stage } from "./side-by-side.ts";
+import { BUILD_LINES } from "./uv-build-lines.ts";
 import { COMMAND_LINES, PACKAGES } from "./uv-command-lines.ts";
 
 const UV = uv("0.13.9").program;
@@ -31,7 +32,8 @@ describe.skipIf(UV === undefined)("the command line does as uv 0.13.9", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  const lines = COMMAND_LINES.map((line) => [line.name, line] as const);
+  const all = [...COMMAND_LINES, ...BUILD_LINES];
+  const lines = all.map((line) => [line.name, line] as const);
   test.concurrent.each(lines)("%s", async (_, line) => {
     const [theirs, ours] = await Promise.all([
       runThrough({ uv: UV ?? "" }, line, stage),
@@ -43,7 +45,7 @@ describe.skipIf(UV === undefined)("the command line does as uv 0.13.9", () => {
   });
 
   test("every difference is one of a command line", () => {
-    const names = new Set(COMMAND_LINES.map(({ name }) => name));
+    const names = new Set(all.map(({ name }) => name));
     expect(Object.keys(DIFFERENCES).filter((name) => !names.has(name))).toEqual([]);
   });
 });

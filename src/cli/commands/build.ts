@@ -51,8 +51,7 @@ async function build(context: CommandContext): Promise<ExitCode> {
         isOutputShown: !hasLogs || isShown(context),
       };
       if (hasOption(context, "list")) return await list(context, { wanted, request, installer });
-      const builds = await buildWanted(wanted, request, installer);
-      log.flush();
+      const builds = await buildWanted(wanted, request, installer).finally(() => log.flush());
       progress.stop();
       return report(builds, { output, cwd, folder: wanted.folder });
     },
