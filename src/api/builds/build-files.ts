@@ -9,7 +9,7 @@ import { makeFolders } from "../../base/make-folders.ts";
 import type { Builder } from "../../build/builder.ts";
 import type { BuiltFile } from "../../build/build-session.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
-import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/filename.ts";
+import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/files/filename.ts";
 import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
 import type { DownloadedFile } from "../download.ts";
 import type { PlannedInstall } from "../plan/value.ts";
