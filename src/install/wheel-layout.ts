@@ -121,7 +121,8 @@ export function isSiteGuarded(site: string, { root, scheme }: InstallTarget): bo
 function isActivationScript(destination: string, { scheme, root }: InstallTarget): boolean {
   return (
     isActivationName(lastComponent(destination)) &&
-    destination.startsWith(`${scheme.scripts}/`) &&
+    // Where names differ by case only, any spelling is the same folder.
+    destination.toLowerCase().startsWith(`${scheme.scripts}/`.toLowerCase()) &&
     existsSync(join(root, "pyvenv.cfg"))
   );
 }

@@ -24,6 +24,14 @@ describe("locateIndexes", () => {
     ]);
   });
 
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a project's file, or a requirements file, names thousands of indexes, each of which is held against the others
+  test("takes no more indexes than anyone has", () => {
+    const many = Array.from({ length: 1001 }, (_, index) => from(`https://i${index}.example/simple`));
+    for (const settings of [{ indexes: many }, { extraIndexUrls: many }, { findLinks: many }])
+      expect(errorCode(() => locateIndexes({ directory: DIRECTORY, ...settings }))).toBe("settings/invalid");
+  });
+
   test.each<[string, Partial<LocationSettings>, readonly string[]]>([
     ["PyPI where none is named", {}, ["https://pypi.org/simple"]],
     [

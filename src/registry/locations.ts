@@ -9,6 +9,7 @@ import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { decodePercent } from "../base/percent-encoding.ts";
 import { indexNameFault } from "../base/index-name.ts";
 import { isPinionError, PinionError } from "../errors.ts";
+import { refuseTooManyIndexes } from "./index-count.ts";
 import { readWrittenUrl } from "../net/written-url.ts";
 
 export type IndexStrategy = "first-index" | "unsafe-first-match" | "unsafe-best-match";
@@ -105,12 +106,14 @@ export interface Locations {
 /**
  * Orders the indexes of a run as uv does; of two with one name, and of two with one URL, the first counts.
  *
- * @throws net/invalid-url with {setting, origin} when a URL is neither http(s) nor a path
+ * @throws net/invalid-url with {setting, origin} when a URL is neither http(s) nor a path; settings/invalid for too many
  *
  * @example
  * locateIndexes({ directory: "/home/ada", indexes: [{ value: "corp=https://pypi.corp.example/simple", origin: "--index" }] })
  */
 export function locateIndexes(settings: LocationSettings): Locations {
+  const { indexes = [], extraIndexUrls = [], findLinks = [] } = settings;
+  refuseTooManyIndexes(indexes.length + extraIndexUrls.length + findLinks.length);
   const named = firstOfEachName(settings.indexes ?? []);
   const defaultSetting = settings.defaultIndex ?? named.find((index) => index.isDefault === true) ?? PYPI;
   const simple = [...named.filter((index) => index.isDefault !== true), ...(settings.extraIndexUrls ?? [])];

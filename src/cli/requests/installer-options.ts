@@ -7,6 +7,7 @@ import type { HostTrust } from "../../trust/host-trust.ts";
 import type { InsecureHost } from "../../net/connections/insecure-hosts.ts";
 import { endpointOf } from "../../net/url.ts";
 import { proxySettingsFromEnv, type ProxySetting, type ProxySettings } from "../../net/proxies/proxy.ts";
+import { refuseTooManyIndexes } from "../../registry/index-count.ts";
 import type { IndexCutoff, IndexSetting } from "../../registry/locations.ts";
 import type { IndexTable } from "../../settings/index-table.ts";
 import { parseInstant } from "../../settings/instant.ts";
@@ -56,6 +57,10 @@ export function cacheDirectory({ settings, env, cwd, home }: SettingsContext): s
 }
 
 function indexesOf({ settings, home }: SettingsContext): NonNullable<InstallerOptions["indexes"]> {
+  const lists = (["index", "extra-index-url", "find-links"] as const).flatMap((name) =>
+    settings.entries(name),
+  );
+  refuseTooManyIndexes(settings.indexTables.length + lists.length);
   const single = (entry: Sourced<string>): IndexSetting => ({
     value: entry.value,
     origin: formatOrigin(entry.origin),
