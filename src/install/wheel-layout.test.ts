@@ -137,6 +137,11 @@ describe("layOutWheel", () => {
       /would replace an activation script/,
     ],
     [
+      "an activation script in a folder of another letter case",
+      { ...TOOL, data: { "data/BIN/activate": "" } },
+      /would replace an activation script/,
+    ],
+    [
       "two files for one path",
       { ...TOOL, files: { "tool/x.py": "1" }, data: { "purelib/tool/x.py": "2" } },
       /two of its files would be installed as `x.py`/,

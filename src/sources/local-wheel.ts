@@ -1,15 +1,6 @@
 // Wheels that are files of this machine, and the size that a lock file states for any wheel.
 
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  readSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, fstatSync, readSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { temporaryName } from "../base/atomic-file.ts";
@@ -19,7 +10,7 @@ import { PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
-import { checkLocalWheel, unreadableFile } from "./local-file.ts";
+import { checkLocalWheel, copyLocalWheel, unreadableFile } from "./local-file.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
 
 export async function addLocalWheel(
@@ -63,7 +54,7 @@ function ownFile(
   const copy = join(cacheDirectory, temporaryName(".whl"));
   const remove = (): void => rmSync(copy, { force: true });
   try {
-    copyFileSync(path, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    copyLocalWheel(path, copy);
   } catch (cause) {
     remove();
     throw unreadableFile(path, cause);

@@ -1,13 +1,13 @@
 // Saves an archive as it is, checked: what `pip download` brings, where the store keeps only what was unpacked.
 
-import { copyFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 
 import { PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/downloads/download.ts";
 import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
-import { checkLocalWheel, MAX_WHEEL_BYTES } from "./local-file.ts";
+import { copyLocalWheel, MAX_WHEEL_BYTES } from "./local-file.ts";
 import { chunksOf } from "./local-wheel.ts";
 import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
@@ -61,8 +61,7 @@ function copyLocal({ url, filename }: LinkedWheel, path: string): void {
   const source = filePathOf(url);
   try {
     // A pipe would be waited for, and a signal with it.
-    checkLocalWheel(source);
-    copyFileSync(source, path);
+    copyLocalWheel(source, path);
   } catch (cause) {
     throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: ${source}`, {
       details: { path: source, systemCode: systemCode(cause) },
