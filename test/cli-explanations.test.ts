@@ -35,10 +35,22 @@ describe.concurrent("pinion says", () => {
     const simple = `${stage.index.origin}/simple/`;
     expect([run.code, run.stderr]).toEqual([
       1,
-      expect.stringContaining(`most indexes lie below \`/simple/\`: \`${stage.world.filter(simple)}\``),
+      expect.stringContaining(`most indexes end in \`/simple/\`: \`${stage.world.filter(simple)}\``),
     ]);
     // Law of advice: following it makes the installation.
     expect((await stage.pinion(["pip", "install", "--index-url", simple, "paint"])).code).toBe(0);
+    const page = await stage.pinion(["pip", "install", "--index-url", `${simple}paint/`, "absent"]);
+    expect(page.stderr).toContain(`most indexes end in \`/simple/\`: \`${stage.world.filter(simple)}\``);
+  });
+
+  test("that only source distributions exist, which are not built for another target", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.write("project/links/only-1.0.tar.gz", "");
+    const target = ["--target", "t", "--python-version", "3.12", "--python-platform", "windows"];
+    const run = await stage.pinion(["pip", "install", ...target, "--no-index", "-f", "links", "only"]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("has no usable wheels");
+    expect(run.stderr).toContain("hint: Only source distributions are available for `only` (v1.0)");
   });
 
   test("that some indexes answer 403 for a project that they do not have", async ({ expect }) => {

@@ -14,6 +14,7 @@ import { serveShape } from "../src/lab/serve.ts";
 import type { ClientIdentity } from "../src/trust/client-identity.ts";
 import { loadTrust } from "../src/trust/store.ts";
 import { createKeyRing } from "./support/lab-keys.ts";
+import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
 import { World } from "./support/world.ts";
 
 const keys = createKeyRing();
@@ -122,6 +123,22 @@ describe("marks", () => {
     const page = html.slice(html.indexOf("<article"), html.indexOf("Other programs"));
     expect(page).toContain("All is well");
     expect(page).not.toMatch(/✗|class="[^"]*\b(?:bad|failed)\b/);
+  });
+
+  test("a page for people at a URL that need not be an index is not called well", async () => {
+    await using world = await World.create();
+    const root = world.authority("Corp Root");
+    const page = answer("<title>Access Denied</title><a href=x>x</a>", ["Content-Type: text/html"]);
+    const tls = tlsOptions(root.issue("localhost"));
+    await using server = await startScript(() => page, { tls, host: "localhost" });
+    const examination = await look(`${server.origin}/files/`, { bundle: root.writePem() });
+    const headline = "The server answers, but not with a page of a package index";
+    const text = renderReport(examination, { words: ADVICE_WORDS, columns: 200 });
+    const html = renderHtml(doctorDocument([examination], new Date()), ADVICE_WORDS);
+    expect(text).toContain(`${headline}: it is the page \`Access Denied\``);
+    expect(text.startsWith("!")).toBe(true);
+    expect(html).toContain(headline);
+    expect(`${text}${html}`).not.toContain("All is well");
   });
 
   test("a 401 leaves unknown whether there is an index", async () => {

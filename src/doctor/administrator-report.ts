@@ -1,6 +1,7 @@
 // An examination for the administrator of a server: what the server showed and what to change there. Nothing about the
 // machine that looked: no settings, no paths, no proxies, no credentials.
 
+import { headlineOf } from "./headline.ts";
 import { shellWord } from "../base/shell-word.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { DoctorDocument } from "./document.ts";
@@ -52,8 +53,10 @@ function leadingBlanks(text: string): string {
   return " ".repeat(text.length - text.trimStart().length);
 }
 
-function verdict({ cause, name, http }: Examination): readonly string[] {
-  if (cause === undefined) return [`All is well${http === undefined ? "" : `: HTTP status ${http.status}`}`];
+function verdict(examination: Examination): readonly string[] {
+  const { cause, name, http } = examination;
+  if (cause === undefined)
+    return [`${headlineOf(examination).text}${http === undefined ? "" : `: HTTP status ${http.status}`}`];
   const isNameWrong = name?.isMatch === false && cause.code !== "tls/hostname-mismatch";
   return [
     `${cause.code}: ${cause.headline}`,

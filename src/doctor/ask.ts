@@ -141,11 +141,15 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
   if (status === 404 && target.kind === "index") {
     return new PinionError("index/not-an-index", `There is no index at \`${url}\`: it answers 404`, {
       details: { url, status },
-      hints: ["check the path of the URL: most indexes end in `/simple/`"],
+      hints: [CHECK_PATH],
     });
   }
   if (status >= 400) {
-    return new PinionError("net/http-status", `\`${url}\` answered: ${status}`, { details: { url, status } });
+    const hints = status === 404 && !IN_INDEX.test(new URL(url).pathname) ? [CHECK_PATH] : [];
+    return new PinionError("net/http-status", `\`${url}\` answered: ${status}`, {
+      details: { url, status },
+      hints,
+    });
   }
   if (target.kind === "address" || http.index !== undefined) return undefined;
   const from = target.address.host;
@@ -161,7 +165,7 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
       details: { url, status, contentType: http.contentType },
       hints: isElsewhere
         ? [`it leads to \`${url}\`, as the login page of a network does: open it in a browser and log in`]
-        : ["check the path of the URL: most indexes end in `/simple/`"],
+        : [CHECK_PATH],
     },
   );
 }
@@ -170,6 +174,9 @@ function problemOf(target: Target, http: HttpReport): PinionError | undefined {
 const ACCEPTED_STATUSES: readonly number[] = Array.from({ length: 200 }, (_, at) => 400 + at).filter(
   (status) => status !== 401 && status !== 403 && status !== 407,
 );
+const CHECK_PATH = "check the path of the URL: most indexes end in `/simple/`";
+/** A page inside an index: what is not there is a project or a file. */
+const IN_INDEX = /\/simple\/./;
 const PROBE_PROJECT = "pip/";
 /** Index and login pages say what they are in their first lines; pypi.org's list has 40 MB. */
 const MAX_BEGINNING = 64 * 1024;

@@ -1,6 +1,7 @@
 // Examinations as one page for a browser: everything is in the file, nothing is loaded, no script runs. Whatever a server
 // sent is text here, never markup.
 
+import { headlineOf } from "./headline.ts";
 import type { DoctorDocument } from "./document.ts";
 import type {
   CertificateFacts,
@@ -74,11 +75,15 @@ ${section(
 </article>`;
 }
 
-function verdict({ target, cause }: Examination): string {
+function verdict(examination: Examination): string {
+  const { target, cause } = examination;
   const name = target.name === undefined ? "" : `<strong>${escape(target.name)}</strong> · `;
   const address = `<p class="address">${name}${escape(target.url)}</p>`;
-  if (cause === undefined)
-    return `<div class="verdict">${address}<h1>All is well</h1><span class="tag">verified</span></div>`;
+  if (cause === undefined) {
+    const { text, isGood } = headlineOf(examination);
+    const tag = isGood ? `<span class="tag">verified</span>` : "";
+    return `<div class="verdict">${address}<h1>${rich(text)}</h1>${tag}</div>`;
+  }
   const sentences = cause.sentences.map((sentence) => `<p>${rich(sentence)}</p>`).join("");
   return `<div class="verdict bad">${address}<h1>${rich(cause.headline)}</h1><span class="tag">${escape(cause.code)}</span><div style="margin-top:.8rem">${sentences}</div></div>`;
 }

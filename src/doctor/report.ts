@@ -1,6 +1,7 @@
 // An examination for a person: the verdict first, then what helps, then the way of the request, the chain, who trusts
 // it, and what other programs would say. Fits 80 columns, and says everything without colours.
 
+import { headlineOf } from "./headline.ts";
 import type { AdviceWords } from "./advice-words.ts";
 import { groupClients } from "./other-clients.ts";
 import type {
@@ -53,10 +54,15 @@ interface Page {
   readonly columns: number;
 }
 
-function verdict({ target, cause }: Examination, page: Page): readonly string[] {
-  const { paint } = page;
+function verdict(examination: Examination, page: Page): readonly string[] {
+  const { target, cause } = examination;
+  const { paint, columns } = page;
   const shown = target.name === undefined ? target.url : `${target.name} (${target.url})`;
-  if (cause === undefined) return [`${paint("good", "✓")} ${paint("strong", shown)}`, "  All is well"];
+  if (cause === undefined) {
+    const { text, isGood } = headlineOf(examination);
+    const mark = isGood ? paint("good", "✓") : paint(STEP_TONES.noted, MARKS.noted);
+    return [`${mark} ${paint("strong", shown)}`, ...wrap(text, { columns, first: "  ", indent: "  " })];
+  }
   return [`${paint("bad", "✗")} ${paint("strong", shown)}`, ...causeLines(cause, page)];
 }
 

@@ -69,7 +69,7 @@ async function listProject(
     const place =
       isUncached || flat.includes("uncached") ? "cache" : simple.length > 0 ? "registry" : "locations";
     const hints =
-      locations.length === 0
+      options.locations.length === 0
         ? [{ kind: "add-find-links" } as const]
         : [
             ...simple.filter(isCodeArtifact).map(codeArtifactHint),
@@ -80,8 +80,14 @@ async function listProject(
   }
   const versions = selector.select(name, found);
   const nextIndex = describeNext(answered, unasked[0]);
+  const hint = versions.length === 0 && answered !== undefined ? simpleAddressHint(answered) : undefined;
   return {
-    listing: { kind: "found", versions, ...(nextIndex === undefined ? {} : { nextIndex }) },
+    listing: {
+      kind: "found",
+      versions,
+      ...(nextIndex === undefined ? {} : { nextIndex }),
+      ...(hint === undefined ? {} : { hints: [hint] }),
+    },
     versions,
     unasked,
   };
@@ -105,10 +111,13 @@ function conflictingIndexes(
 /** Most indexes answer below `/simple/`; one whose URL lacks it is asked at a place where nothing lies. */
 function simpleAddressHint({ url, origin }: IndexLocation): Hint | undefined {
   const address = new URL(url);
-  if (!/^https?:$/.test(address.protocol) || /\/(simple|index|pypi)(\/|$)|\+simple/.test(address.pathname))
-    return undefined;
+  if (!/^https?:$/.test(address.protocol)) return undefined;
   const asked = address.href;
-  address.pathname = `${withoutTrailingSlashes(address.pathname)}/simple/`;
+  // The page of a project, instead of the index that has it.
+  const above = /^(.*\/(?:\+?simple))\/[^/]+\/?$/.exec(address.pathname)?.[1];
+  if (above === undefined && /\/(simple|index|pypi)(\/|$)|\+simple/.test(address.pathname)) return undefined;
+  address.pathname =
+    above === undefined ? `${withoutTrailingSlashes(address.pathname)}/simple/` : `${above}/`;
   return { kind: "add-simple", asked, origin, url: address.href };
 }
 

@@ -50,7 +50,12 @@ export function refusal(
     ranking,
     noBinary: candidates.some(({ verdict }) => verdict.kind === "no-binary") ? policy.noBinary : undefined,
   });
-  return { yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false), unusable };
+  const isUnbuilt =
+    unusable.kind === "no-usable-wheels" && wheels.length === 0 && policy.sourceDistributions === undefined;
+  return {
+    yanked: counting.length > 0 ? false : shownReason(deciding[0]?.file.yanked ?? false),
+    unusable: isUnbuilt ? { ...unusable, hasOnlySources: true } : unusable,
+  };
 }
 
 type Exclusion = Extract<Verdict, { readonly kind: "excluded-newer" }>;

@@ -85,7 +85,12 @@ describe("Selector.select says why a version is unusable", () => {
       {},
       { kind: "no-matching-tag", dimension: "platform", available: ["macosx_10_0_ppc64"] },
     ],
-    ["only a source distribution", [file("a-1.0.tar.gz")], {}, { kind: "no-usable-wheels" }],
+    [
+      "only a source distribution",
+      [file("a-1.0.tar.gz")],
+      {},
+      { kind: "no-usable-wheels", hasOnlySources: true },
+    ],
     [
       "a source distribution beside wheels for others",
       [file("a-1.0.tar.gz"), file("a-1.0-py3-none-win32.whl")],

@@ -35,6 +35,8 @@ export type PackageListing =
       readonly versions: readonly ListedVersion[];
       /** Set where an index was not asked because the one before it has the project: both addresses. */
       readonly nextIndex?: { readonly found: string; readonly next: string };
+      /** What may help where the page lists nothing. */
+      readonly hints?: readonly Hint[];
     }
   | {
       readonly kind: "not-found";
@@ -72,7 +74,8 @@ export type Unusable =
       /** The tags of that dimension that the files have. */
       readonly available?: readonly string[];
     }
-  | { readonly kind: "no-usable-wheels" }
+  /** `hasOnlySources`: there are source distributions, which are not built for this target. */
+  | { readonly kind: "no-usable-wheels"; readonly hasOnlySources?: true }
   /** Only wheel variants (draft PEP 825). */
   | { readonly kind: "unsupported-variant" }
   /** Only a source distribution, and building is off; `isForAll`: for every project. */

@@ -85,7 +85,14 @@ describe("parseInstant()", () => {
   test.each(["P1W", "P3DT4H", "3 days"])("refuses %s of pip's `uploaded-prior-to` as pip does", (value) => {
     const origin = { kind: "variable", variable: "PIP_UPLOADED_PRIOR_TO", tool: "pip" } as const;
     expect(() => parseInstant({ value, origin }, "--exclude-newer <date>", NOW)).toThrow(
-      /could not be parsed as a valid exclude-newer value/,
+      /could not be parsed as a valid uploaded-prior-to value/,
+    );
+  });
+
+  test("names pip's flag where that was given", () => {
+    const origin = { kind: "flag", flag: "--uploaded-prior-to" } as const;
+    expect(() => parseInstant({ value: "3 days", origin }, "--exclude-newer <date>")).toThrow(
+      /^invalid value '3 days' for '--uploaded-prior-to <date>': .* a number of days like `P3D`/,
     );
   });
 

@@ -20,8 +20,12 @@ export function parseInstant(
   const text = value.trim();
   const instant = text.length > MAX_LENGTH ? undefined : instantOf(text, { origin, nowMs });
   if (instant !== undefined && Math.abs(instant) <= LAST_INSTANT) return instant;
-  const why = `\`${value}\` could not be parsed as a valid exclude-newer value (expected a date like \`2024-01-01\`, a timestamp like \`2024-01-01T00:00:00Z\`, or a duration like \`3 days\` or \`P3D\`)`;
-  if (origin.kind === "flag") throw invalidValue(value, { option: flag, why });
+  const [name, durations] = isPips(origin)
+    ? ["uploaded-prior-to", "a number of days like `P3D`"]
+    : ["exclude-newer", "a duration like `3 days` or `P3D`"];
+  const why = `\`${value}\` could not be parsed as a valid ${name} value (expected a date like \`2024-01-01\`, a timestamp like \`2024-01-01T00:00:00Z\`, or ${durations})`;
+  if (origin.kind === "flag")
+    throw invalidValue(value, { option: isPips(origin) ? `--${name} <date>` : flag, why });
   throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\`: ${why}`, { details: { value } });
 }
 

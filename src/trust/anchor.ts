@@ -21,10 +21,30 @@ export function createAnchor(base64: string, sources: readonly AnchorSource[]): 
   return new LazyAnchor(base64, sources);
 }
 
-/** The anchors of several sources, each certificate once, with every source that has it, in order of appearance. */
+interface SourceCertificates {
+  readonly source: AnchorSource;
+  readonly certificates: readonly string[];
+  /** Of {@link certificates} or of those of other sources. */
+  readonly rejected?: readonly string[];
+}
+
+/** An anchor of one source that the trust settings of another one reject. */
+export interface RejectedAnchor {
+  readonly anchor: Anchor;
+  readonly by: AnchorSource;
+}
+
+/**
+ * The anchors of several sources, each certificate once, with every source that has it, in order of appearance. What one
+ * source rejects is an anchor of none, as in OpenSSL, where trust settings outweigh a plain copy of the certificate.
+ */
 export function mergeAnchors(
-  contents: Iterable<{ source: AnchorSource; certificates: readonly string[] }>,
+  contents: readonly SourceCertificates[],
+  onRejected: (rejected: RejectedAnchor) => void = () => undefined,
 ): readonly Anchor[] {
+  const rejectedBy = new Map<string, AnchorSource>();
+  for (const { source, rejected = [] } of contents)
+    for (const base64 of rejected) if (!rejectedBy.has(base64)) rejectedBy.set(base64, source);
   const sourcesOf = new Map<string, AnchorSource[]>();
   for (const { source, certificates } of contents) {
     for (const base64 of certificates) {
@@ -33,7 +53,14 @@ export function mergeAnchors(
       else if (!sources.includes(source)) sources.push(source);
     }
   }
-  return Array.from(sourcesOf, ([base64, sources]) => createAnchor(base64, sources));
+  const anchors: Anchor[] = [];
+  for (const [base64, sources] of sourcesOf) {
+    const anchor = createAnchor(base64, sources);
+    const by = rejectedBy.get(base64);
+    if (by === undefined) anchors.push(anchor);
+    else onRejected({ anchor, by });
+  }
+  return anchors;
 }
 
 class LazyAnchor implements Anchor {

@@ -124,6 +124,7 @@ describe("readFileSource", () => {
     symlinkSync("nowhere", join(directory, "dangling"));
     expect(read(directory, "directories", "SSL_CERT_DIR")).toEqual({
       certificates: expect.toSatisfy((found: readonly string[]) => found.length === 2),
+      rejected: [],
       warnings: [],
       notes: [],
     });

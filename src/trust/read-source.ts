@@ -16,6 +16,8 @@ import type { FileRequest } from "./sources.ts";
 export interface SourceContents {
   /** Each certificate's DER in base64, as `createAnchor` wants it. */
   readonly certificates: readonly string[];
+  /** As {@link BundleContents.rejected}. */
+  readonly rejected: readonly string[];
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
@@ -106,13 +108,13 @@ function readBundle(request: FileRequest, stats: Stats, cache: FileCache): Sourc
       cause: error,
     });
   }
-  const { certificates } = contents;
+  const { certificates, rejected } = contents;
   const other =
     certificates.length > 0 ? undefined : recognizeOtherFormat(readFileWithin(path, MAX_SOURCE_BYTES));
   if (other !== undefined) throw unusable(request, "no-certificate", other.words, { hint: other.hint });
   return requireCertificates(
     request,
-    { certificates, warnings: [], notes: notesOf(contents, path) },
+    { certificates, rejected, warnings: [], notes: notesOf(contents, path) },
     whyEmpty(stats, contents),
   );
 }
@@ -182,6 +184,7 @@ function readDirectories(request: FileRequest, separator: string, cache: FileCac
   );
   const merged: SourceContents = {
     certificates: parts.flatMap((part) => part.certificates),
+    rejected: parts.flatMap((part) => part.rejected),
     warnings,
     notes: parts.flatMap((part) => part.notes),
   };
@@ -190,6 +193,7 @@ function readDirectories(request: FileRequest, separator: string, cache: FileCac
 
 function readDirectory(directory: string, cache: FileCache): SourceContents {
   const certificates: string[] = [];
+  const rejected: string[] = [];
   const notes: string[] = [];
   const seen = new Set<string>();
   let bytesLeft = MAX_SOURCE_BYTES;
@@ -211,9 +215,10 @@ function readDirectory(directory: string, cache: FileCache): SourceContents {
       continue;
     }
     for (const certificate of contents.certificates) certificates.push(certificate);
+    for (const certificate of contents.rejected) rejected.push(certificate);
     if (contents.certificates.length > 0) for (const note of notesOf(contents, path)) notes.push(note);
   }
-  return { certificates: [...new Set(certificates)], warnings: [], notes };
+  return { certificates: [...new Set(certificates)], rejected, warnings: [], notes };
 }
 
 function tryReadContents(path: string, stats: Stats, cache: FileCache): BundleContents | undefined {

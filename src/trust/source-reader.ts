@@ -10,6 +10,8 @@ import { readSystemCertificates, type SystemAccess } from "./system.ts";
 export interface ReadSource {
   readonly source: AnchorSource;
   readonly certificates: readonly string[];
+  /** Those whose own trust settings there reject them for TLS servers. */
+  readonly rejected?: readonly string[];
 }
 
 /** Owns what has been read. */
@@ -57,7 +59,7 @@ export class SourceReader {
           this.#sources.get(request) ??
           readFileSource(request, { platform: this.#system.platform, cache: this.#files });
         this.#sources.set(request, contents);
-        return { source: request.source, certificates: contents.certificates };
+        return { source: request.source, certificates: contents.certificates, rejected: contents.rejected };
       }
     }
   }

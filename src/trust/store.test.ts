@@ -159,6 +159,30 @@ describe("loadTrust", () => {
       isTrusted(load({ env: { SSL_CERT_FILE: file("other.pem", other!.pem) } }, machine(files)), other),
     ).toBe(true);
   });
+
+  it.each(["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])(
+    "takes for no anchor what the trust settings of another source reject, here of %s",
+    (rejecting) => {
+      // X509_CERT_AUX with `reject` only: [0] { serverAuth }.
+      const settings = Buffer.from("300ca00a06082b06010505070301", "hex");
+      const body = Buffer.concat([corp!.der, settings]).toString("base64");
+      const distrusting = `-----BEGIN TRUSTED CERTIFICATE-----\n${body}\n-----END TRUSTED CERTIFICATE-----\n`;
+      const plain = rejecting === "SSL_CERT_FILE" ? "REQUESTS_CA_BUNDLE" : "SSL_CERT_FILE";
+      const env = {
+        [rejecting]: file("distrusting.pem", distrusting + other!.pem),
+        [plain]: file("plain.pem", corp!.pem + system!.pem),
+      };
+      const store = load({ env });
+      expect([isTrusted(store, corp), isTrusted(store, other), isTrusted(store, system)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect(store.warnings).toEqual([
+        expect.stringMatching(new RegExp(`of ${plain}=.* the trust settings in ${rejecting}=.* reject it`)),
+      ]);
+    },
+  );
 });
 
 describe("TrustStore.secureContextFor", () => {

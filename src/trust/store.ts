@@ -7,7 +7,7 @@ import type { SecureContext } from "node:tls";
 
 import type { TrustChange } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
-import { tryParseCertificate } from "../x509/certificate.ts";
+import { formatName, tryParseCertificate } from "../x509/certificate.ts";
 import { readPem } from "../x509/pem.ts";
 import { indexLazily, type LazyIndex } from "./anchor-index.ts";
 import { createAnchor, mergeAnchors, type Anchor } from "./anchor.ts";
@@ -141,6 +141,7 @@ class LazyTrustStore implements TrustStore {
   /** By the `cert` of an index; the plan for everything else under "". */
   readonly #plans = new Map<string, TrustPlan>();
   readonly #anchorsOfPlan = new WeakMap<TrustPlan, readonly Anchor[]>();
+  readonly #rejections = new Set<string>();
   #hostFile: readonly HostAnchor[] | undefined;
 
   constructor(settings: TrustSettings, system: SystemAccess) {
@@ -255,7 +256,7 @@ class LazyTrustStore implements TrustStore {
   }
 
   get warnings(): readonly string[] {
-    return this.#reader.warnings;
+    return [...this.#reader.warnings, ...this.#rejections];
   }
 
   get notes(): readonly string[] {
@@ -315,7 +316,15 @@ class LazyTrustStore implements TrustStore {
   }
 
   #merge(requests: readonly SourceRequest[]): readonly Anchor[] {
-    return mergeAnchors(requests.map((request) => this.#reader.read(request)));
+    const contents = requests.map((request) => this.#reader.read(request));
+    return mergeAnchors(contents, ({ anchor, by }) => {
+      const subject = tryParseCertificate(anchor.der)?.subject;
+      const name = subject === undefined ? `sha256:${anchor.fingerprint}` : formatName(subject);
+      const holders = anchor.sources.map(formatAnchorSource).join(", ");
+      this.#rejections.add(
+        `\`${name}\` of ${holders} is not trusted: the trust settings in ${formatAnchorSource(by)} reject it for TLS servers`,
+      );
+    });
   }
 
   #tryRead(request: SourceRequest): readonly Anchor[] {

@@ -96,7 +96,7 @@ export function adviceText(advice: Advice): string {
     case "add-find-links":
       return "Packages were unavailable because index lookups were disabled and no additional package locations were provided (try: `--find-links <uri>`)";
     case "add-simple":
-      return `\`${advice.asked}\` was asked, which \`${advice.origin}\` names; most indexes lie below \`/simple/\`: \`${advice.url}\``;
+      return `\`${advice.asked}\` was asked, which \`${advice.origin}\` names; most indexes end in \`/simple/\`: \`${advice.url}\``;
     case "name-target":
       return "pass `--python-platform` and `--python-version`";
     case "create-environment":

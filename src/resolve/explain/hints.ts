@@ -122,7 +122,8 @@ function listingHints(name: string, range: VersionRange, context: HintContext): 
       return [...(listing.place === "cache" ? [OFFLINE_HINT] : []), ...(listing.hints ?? [])];
     case "found": {
       const { nextIndex } = listing;
-      if (nextIndex === undefined || listing.versions.length === 0) return [];
+      if (listing.versions.length === 0) return listing.hints ?? [];
+      if (nextIndex === undefined) return [];
       const wanted = wordRange({ kind: "project", name, extra: undefined }, range, "subject");
       return [{ kind: "compare-all-indexes", package: name, wanted, ...nextIndex }];
     }
@@ -178,8 +179,13 @@ function unusableHints(name: string, listed: ListedVersion, unusable: Unusable):
       return [`Metadata for ${version} could not be parsed:\n  ${unusable.message.replaceAll("\n", "\n  ")}`];
     case "offline":
       return [OFFLINE_HINT];
-    case "excluded-newer":
     case "no-usable-wheels":
+      return unusable.hasOnlySources === true
+        ? [
+            `Only source distributions are available for ${version}, and they are not built for another target than a Python of this machine`,
+          ]
+        : [];
+    case "excluded-newer":
     case "unsupported-variant":
     case "requires-python":
       return [];
