@@ -36,6 +36,7 @@ export function buildGraph(
   const seen = new Set<string>();
   const divided = new Set<string>();
   for (const { name } of nodes) (seen.has(name) ? divided : seen).add(name);
+  const namedBy = builder.namedBy(nodes);
   const packages = nodes.map((node): ResolvedPackage => {
     const { name, version, url } = node;
     const answer = context.answers.knownDependencies(name, version);
@@ -47,6 +48,7 @@ export function buildGraph(
       version,
       extras: [...node.extras].sort(),
       dependencies: builder.dependenciesOf(node, places),
+      namedBy: [...(namedBy.get(node) ?? [])].sort(),
       ...(url === undefined ? {} : { url }),
       ...builder.markerOf(node.reach),
       ...builder.wholeMarkerOf(node.reach),
@@ -108,7 +110,7 @@ class GraphBuilder {
     for (const [packageId, environments] of reach) {
       const version = decided.get(packageId);
       const packageValue = solver.packages.packageOf(packageId);
-      if (version === undefined || environments === false) continue;
+      if (version === undefined) continue;
       if (packageValue.kind === "root") {
         this.#addRoots(search, nodeOf);
         continue;
@@ -117,7 +119,7 @@ class GraphBuilder {
       const node = nodeOf(packageValue.name)!;
       const { extra } = packageValue;
       if (extra === undefined) node.reach = this.#conditions.or(node.reach, environments);
-      else node.extras.add(extra);
+      else if (environments !== false) node.extras.add(extra);
       for (const { requirement, when } of search.requirementsOf(packageId, version)) {
         const target = nodeOf(requirement.name);
         if (target === undefined || target.name === node.name) continue;
@@ -138,6 +140,18 @@ class GraphBuilder {
             ? -1
             : 1,
       );
+  }
+
+  /** By node: the names of those with an edge to it, as uv's annotations list them: also where the edge's marker excludes theirs. */
+  namedBy(nodes: readonly GraphNode[]): ReadonlyMap<GraphNode, ReadonlySet<string>> {
+    const names = new Map<GraphNode, Set<string>>();
+    for (const { name, edges } of nodes) {
+      for (const target of edges.keys()) {
+        const known = names.get(target) ?? new Set();
+        names.set(target, known.add(name));
+      }
+    }
+    return names;
   }
 
   dependenciesOf(

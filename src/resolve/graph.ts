@@ -41,6 +41,8 @@ export interface ResolvedPackage {
   readonly extras: readonly string[];
   /** What it needs, with its extras; sorted by name, then by version. */
   readonly dependencies: readonly DependencyEdge[];
+  /** All projects whose chosen versions name it, also where their markers and its own exclude each other; sorted. */
+  readonly namedBy: readonly string[];
   /** The URL that pins it. */
   readonly url?: string;
   /** When it is installed; absent: always. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { PinionError } from "../errors.ts";
 import { formatRequirement } from "../pep/requirements/requirement.ts";
+import { parseSpecifierSet } from "../pep/versions/specifier.ts";
 import { parseVersion } from "../pep/versions/version.ts";
 import { outcome, providerFor, questionOf, resolveIn } from "../../test/support/scenario.ts";
 import type { Index } from "../../test/support/scenario.ts";
@@ -49,6 +50,23 @@ describe("resolve() backtracks no further than it must", () => {
   test("projects that need each other are selected together", async () => {
     expect(await outcome({ "a 1.0": ["b"], "b 1.0": ["a"] }, ["a"])).toBe("a==1.0 b==1.0 (2 attempts)");
   });
+});
+
+test("a package for all environments is named by all that require it, where markers exclude each other too", async () => {
+  const index: Index = {
+    "a 1.0": ["b; sys_platform == 'darwin'", "c"],
+    "b 1.0": ["c; sys_platform == 'linux'", "c; sys_platform == 'win32'", "d; sys_platform == 'linux'"],
+    "c 1.0": [],
+    "d 1.0": [],
+  };
+  const environment = { kind: "universal", requiresPython: parseSpecifierSet(">=3.8") } as const;
+  const { packages } = await resolve({ ...questionOf(["a"]), environment }, providerFor(index));
+  // uv lists "b" for "c", and leaves out "d", which nothing reaches.
+  expect(packages.map(({ name, namedBy }) => [name, namedBy])).toEqual([
+    ["a", []],
+    ["b", ["a"]],
+    ["c", ["a", "b"]],
+  ]);
 });
 
 describe("resolve() chooses versions", () => {

@@ -35,7 +35,6 @@ export interface MakeLockOptions {
 /** Makes the lock of a resolution. */
 export function makeLock(options: MakeLockOptions): Lock {
   const { graph, requiresPython } = options;
-  const dependents = dependentsOf(graph);
   const declarations = declarationsOf(options);
   const written = new Map(
     options.inputs.requirements.flatMap((requested) => {
@@ -65,7 +64,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         ...(files[0] === undefined ? {} : { index: files[0].index.written ?? files[0].index.url }),
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
-        dependents: [...(dependents.get(index) ?? [])].toSorted(),
+        dependents: found.namedBy,
         declarations: declarations.get(name) ?? [],
       } satisfies ChosenPackage;
     }),
@@ -84,18 +83,6 @@ function markerOf(
   if (environment === undefined && options.hasWholeMarkers === true)
     return wholeMarker === undefined ? undefined : formatSimplifiedMarker(wholeMarker);
   return marker === undefined ? options.markers?.[index] : formatSimplifiedMarker(marker);
-}
-
-/** By index: the names of the packages that need each. */
-function dependentsOf({ packages }: ResolutionGraph): ReadonlyMap<number, ReadonlySet<string>> {
-  const dependents = new Map<number, Set<string>>();
-  for (const { name, dependencies } of packages) {
-    for (const { to } of dependencies) {
-      const names = dependents.get(to) ?? new Set();
-      dependents.set(to, names.add(name));
-    }
-  }
-  return dependents;
 }
 
 function declarationsOf({
