@@ -453,7 +453,8 @@ describe("pinion pip install", () => {
       text += piece;
       if (!hadBegun && text.includes("begun")) child.kill("SIGINT");
     });
-    expect(await ended).not.toBe(0);
+    expect(await ended, text).not.toBe(0);
+    expect(text).toContain("begun");
     // The system removes a process that ended when its new parent has seen it.
     const backend = Number(readFileSync(mark, "utf8"));
     await until(() => !isRunning(backend));
@@ -481,6 +482,7 @@ describe("pinion pip install", () => {
         if (text.includes("begun")) child.kill("SIGKILL");
       });
       await ended;
+      expect(text).toContain("begun");
       const pids = readFileSync(mark, "utf8").split(" ");
       await until(() => !pids.some((pid) => isRunning(Number(pid))));
       expect(readdirSync(join(world.cache, "builds-v1")).length).toBeGreaterThan(0);

@@ -354,6 +354,15 @@ describe.concurrent("pinion pip sync", () => {
     expect(asked.length).toBe(2);
   });
 
+  test("names the version of the file where the lock spells it another way", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "greeter==1.1.0\n" });
+    await compile(stage, "r.in", "-o", "pylock.toml", "-q");
+    write(stage, { "pylock.short.toml": read(stage, "pylock.toml").replace('"1.1.0"', '"1.1"') });
+    const { code, stderr } = await sync(stage, "pylock.short.toml", "--dry-run");
+    expect([code, stderr]).toEqual([0, expect.stringContaining(" + greeter==1.1.0\n")]);
+  });
+
   test("a lock made for every platform installs for Windows and macOS, byte for byte, what a resolution there chooses", async ({
     expect,
   }) => {

@@ -20,7 +20,7 @@ import { normalizeName } from "../../pep/name.ts";
 import type { LockedFile, Pylock } from "../../pep/files/pylock.ts";
 import { lastSegment } from "../../pep/files/safe-filename.ts";
 import { createTagRanking } from "../../pep/tags/tags.ts";
-import { parseVersion, type Version } from "../../pep/versions/version.ts";
+import { compareVersions, parseVersion, type Version } from "../../pep/versions/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
 import { isInNames } from "../../pep/name-set.ts";
 import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
@@ -162,7 +162,7 @@ interface Placing extends SourcePlacing {
 
 async function toWanted(found: SelectedPackage, placing: Placing): Promise<WantedFromLock> {
   const stated = sourceOf(found, placing);
-  const written = found.version ?? ("version" in stated ? stated.version : undefined);
+  const written = ("version" in stated ? stated.version : undefined) ?? found.version;
   // Whether a folder has changed is known once it was looked at.
   const isLookedAt = isBuildable(stated) && (written === undefined || stated.kind === "directory");
   const described = isLookedAt ? await placing.describe(stated) : undefined;
@@ -198,6 +198,11 @@ export function sourceOf(selected: SelectedPackage, placing: SourcePlacing): Sou
   return source;
 }
 
+/** Of two spellings of a version the file's: pex writes `2.5` for the wheel of 2.5.0. */
+function asInFile(stated: string | undefined, inFile: Version): string {
+  return stated === undefined || compareVersions(parseVersion(stated), inFile) === 0 ? inFile.text : stated;
+}
+
 function readSource(
   { name, version, index, choice, position }: SelectedPackage,
   placing: SourcePlacing,
@@ -208,7 +213,7 @@ function readSource(
       const parsed = parseWheelFilename(choice.filename);
       const listed = listing(url, index);
       const common = fileFields(choice, url);
-      return { kind: "index", name, version: version ?? parsed.version.text, ...common, ...listed };
+      return { kind: "index", name, version: asInFile(version, parsed.version), ...common, ...listed };
     }
     case "sdist": {
       const url = urlOf(choice.file, { ...placing, name });
@@ -217,7 +222,7 @@ function readSource(
       return {
         kind: "sdist",
         name,
-        version: version ?? parsed.version.text,
+        version: asInFile(version, parsed.version),
         ...common,
         listing: listing(url, index),
       };
@@ -238,7 +243,7 @@ function readSource(
         ...(subdirectory === undefined ? {} : { subdirectory }),
       };
       return filename.endsWith(".whl")
-        ? { kind: "direct", ...common, version: version ?? parseWheelFilename(filename).version.text }
+        ? { kind: "direct", ...common, version: asInFile(version, parseWheelFilename(filename).version) }
         : { kind: "sdist", ...common, ...(version === undefined ? {} : { version }) };
     }
     case "directory": {
