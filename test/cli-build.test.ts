@@ -34,6 +34,12 @@ function project(world: World, name: string, files: TreeFiles): string {
   return world.tree(`project/${name}`, files);
 }
 
+function recordOf(venv: TestVenv, name: string): string {
+  return venv.evaluate(
+    `import importlib.metadata as m; print(m.distribution('${name}').read_text('direct_url.json'))`,
+  );
+}
+
 async function stage(packages: readonly IndexFile[] = []): Promise<{
   readonly world: World;
   readonly venv: TestVenv;
@@ -175,7 +181,7 @@ describe("pinion pip install", () => {
     async ([, kind, what]) => {
       const wheel = (version: string): LabWheel =>
         makeWheel({ name: "lib", version, files: { "lib.py": "" } });
-      const { world, run } = await stage([wheel("9.0")]);
+      const { world, venv, run } = await stage([wheel("9.0")]);
       await using _ = world;
       if (what === "git" && !hasProgram("git")) return;
       const other = await world.index({ packages: [wheel("1.0")] });
@@ -201,10 +207,16 @@ describe("pinion pip install", () => {
       );
       project(world, "lib", tree("lib"));
       const repository = what === "git" ? world.repository("project") : undefined;
-      repository?.commitAll();
-      const named = repository === undefined ? what : `git+${repository.url}#subdirectory=app`;
+      const commit = repository?.commitAll();
+      const named = repository === undefined ? what : `git+${repository.url}@main#subdirectory=app`;
       const { code, stderr } = await run(["pip", "install", ...named.split(" ")]);
       expect([code, stderr]).toEqual([0, expect.stringMatching(/\+ lib==1\.0/)]);
+      if (repository !== undefined)
+        expect(JSON.parse(recordOf(venv, "lib"))).toEqual({
+          url: repository.url,
+          subdirectory: "lib",
+          vcs_info: { vcs: "git", requested_revision: "main", commit_id: commit },
+        });
       const without = await run([
         "pip",
         "install",
@@ -289,10 +301,7 @@ describe("pinion pip install", () => {
       const commit = repository.commitAll();
       const first = await run(["pip", "install", `alpha @ git+${url}@main`]);
       expect(first.stderr).toContain(`    Updated file://[WORLD]/project/alpha (${commit})\n`);
-      const record = venv.evaluate(
-        "import importlib.metadata as m; print(m.distribution('alpha').read_text('direct_url.json'))",
-      );
-      expect(JSON.parse(record)).toEqual({
+      expect(JSON.parse(recordOf(venv, "alpha"))).toEqual({
         url,
         vcs_info: { vcs: "git", requested_revision: "main", commit_id: commit },
       });
@@ -305,7 +314,7 @@ describe("pinion pip install", () => {
   );
 
   test.skipIf(!hasProgram("git"))("builds a repository again where its large files are wanted", async () => {
-    const { world, run } = await stage();
+    const { world, venv, run } = await stage();
     await using _ = world;
     project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
     const repository = world.repository("project/alpha");
@@ -318,7 +327,10 @@ describe("pinion pip install", () => {
     };
     expect(await isBuilt({})).toBe(true);
     expect(await isBuilt({})).toBe(false);
+    expect(JSON.parse(recordOf(venv, "alpha")).vcs_info).not.toHaveProperty("git_lfs");
     expect(await isBuilt({ UV_GIT_LFS: "1" })).toBe(true);
+    expect(JSON.parse(recordOf(venv, "alpha"))).toMatchObject({ vcs_info: { git_lfs: true } });
+    expect((await run(["pip", "freeze"])).stdout).toMatch(/#lfs=true\n$/);
     expect(await isBuilt({ UV_GIT_LFS: "1" })).toBe(false);
   });
 

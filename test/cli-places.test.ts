@@ -14,6 +14,7 @@ import { basename, join } from "node:path";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage, installedIn, treeOf } from "./support/command-stage.ts";
+import { canMount, mountDisk } from "./support/mounted-disk.ts";
 import type { CliRun } from "./support/world.ts";
 
 describe.concurrent("pinion pip install", () => {
@@ -303,27 +304,4 @@ function managedPython(root: string): string {
     if (name !== "site-packages") symlinkSync(join(library, name), join(own, name));
   writeFileSync(join(own, "EXTERNALLY-MANAGED"), "[externally-managed]\nError=Ask your package manager.\n");
   return join(root, "bin");
-}
-
-/** A small disk of its own, away again at the end. */
-function mountDisk(directory: string, options: string): Disposable & { readonly path: string } {
-  const path = join(directory, "disk");
-  mkdirSync(path);
-  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
-  return { path, [Symbol.dispose]: () => void execFileSync("umount", [path]) };
-}
-
-/** Only root may, and in some containers not even root. */
-function canMount(): boolean {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  const folder = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], { stdio: "ignore" });
-    execFileSync("umount", [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    execFileSync("rmdir", [folder]);
-  }
 }

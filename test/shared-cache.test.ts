@@ -1,14 +1,20 @@
 // One warm store for many machines: the second machine asks the index for pages only, and a store that lies, stalls,
 // refuses or fails costs a command at most two seconds and never a wrong byte.
 
+import { execFileSync } from "node:child_process";
+import { hash, randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { openConnections, openNetwork } from "../src/api/network.ts";
 import type { InstallerOptions } from "../src/api/options.ts";
 import { createAuthority } from "../src/lab/mint.ts";
 
+import { makeWheel } from "../src/lab/make-wheel.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
 import { commandStage, type CommandStage } from "./support/command-stage.ts";
+import { canMount, mountDisk } from "./support/mounted-disk.ts";
 import { S3_KEYS, startS3Server, type Misbehaviour, type S3Server } from "./support/s3-server.ts";
 import { answer, startScript, tlsOptions } from "./support/scripted-server.ts";
 import { World, type CliRun } from "./support/world.ts";
@@ -238,6 +244,32 @@ describe("the shared cache", () => {
     expect(store.requests.filter((line) => line.startsWith("PUT ")).length).toBeLessThanOrEqual(4);
     expect([...store.objects.keys()]).toEqual([]);
   });
+
+  test.skipIf(!canMount())(
+    "gives nothing to a machine whose own disk is full, and all of it once there is space",
+    async () => {
+      const data = randomBytes(600_000);
+      const large = makeWheel({ name: "greeter", version: "9.0", files: { "greeter/data.bin": data } });
+      await using stage = await commandStage({ ...verified, commands: "called", packages: [large] });
+      await using store = await startS3Server();
+      store.objects.set(`/wheels/pinion/files/${large.sha256}`, Buffer.from(large.bytes));
+      using disk = mountDisk(stage.world.directory, "size=300k");
+      const onDisk = async (): Promise<CliRun> =>
+        await installOn("small", stage, store, ["--cache-dir", join(disk.path, "cache")]);
+      const full = await onDisk();
+      expect([full.code, full.stderr]).toEqual([2, expect.stringMatching(/no space is left|ENOSPC/)]);
+      expect(full.stderr).toContain("[WORLD]/disk/cache");
+      expect(full.stderr).not.toContain("shared cache");
+      expect(existsSync(join(stage.world.project, "small", "greeter"))).toBe(false);
+      for (const [path, bytes] of store.objects) expect(path).toContain(hash("sha256", bytes, "hex"));
+      execFileSync("mount", ["-o", "remount,size=64m", disk.path]);
+      const requested = wheelsRequested(stage);
+      const after = await onDisk();
+      expect(after).toMatchObject({ code: 0, stderr: expect.stringContaining("greeter==9.0") });
+      expect(readFileSync(join(stage.world.project, "small", "greeter", "data.bin"))).toEqual(data);
+      if (!after.stderr.includes("timed out")) expect(wheelsRequested(stage)).toBe(requested);
+    },
+  );
 
   test("without credentials is not used, with a warning", async () => {
     await using stage = await commandStage({ commands: "called" });

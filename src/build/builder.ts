@@ -36,6 +36,7 @@ class OpenBuilder implements Builder {
   readonly #tools: BuildTools;
   readonly #builds: Limit;
   readonly #projects = new Map<string, Project>();
+  readonly #commits = new Map<string, string>();
   /** Which project waits for which, to distinguish a cycle from a long wait. */
   readonly #waiting = new Map<string, Set<string>>();
   #work: WorkFolder | undefined;
@@ -136,6 +137,7 @@ class OpenBuilder implements Builder {
         return this.#work.newPath(hint);
       },
       builds: this.#builds,
+      commits: this.#commits,
     });
     this.#projects.set(key, project);
     return project;

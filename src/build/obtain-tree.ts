@@ -81,10 +81,12 @@ async function unpack(
 async function checkOutSource(
   source: GitSource,
   request: BuildRequest,
-  { tools, newPath }: ProjectContext,
+  { tools, newPath, commits }: ProjectContext,
 ): Promise<ObtainedTree> {
   const { requestUrl, signal = tools.signal } = request;
   const { url, reference } = source;
+  const named = JSON.stringify([url, reference]);
+  const decided = source.commit ?? commits.get(named);
   const protection = tools.protectionOf(url);
   const options: GitOptions = {
     directory: bucketDirectory(tools.store.directory, "git"),
@@ -95,8 +97,9 @@ async function checkOutSource(
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });
-  const wanted = source.commit === undefined ? { reference } : { commit: source.commit };
+  const wanted = decided === undefined ? { reference } : { commit: decided };
   const commit = await fetchCommit({ url, requestUrl, ...wanted }, options);
+  if (source.commit === undefined) commits.set(named, commit);
   tools.onEvent({ kind: "git-finished", url, commit });
   const directory = newPath("checkout");
   await checkOut({ url, requestUrl }, { commit, directory }, options);
@@ -108,7 +111,12 @@ async function checkOutSource(
     identity: JSON.stringify(["git", url, commit, source.subdirectory]),
     sources: await sourcesIn(tree, tools, { workspace: { noHigherThan: directory }, isFromNetwork: true }),
     toUrl: (found) =>
-      found.startsWith("file:") ? inRepository(found, { directory, source: pinned }) : found,
+      found.startsWith("file:")
+        ? inRepository(found, {
+            directory,
+            source: source.commit === undefined ? source : { ...source, reference: commit },
+          })
+        : found,
   };
 }
 
@@ -169,7 +177,11 @@ function inRepository(
   url: string,
   { directory, source }: { readonly directory: string; readonly source: GitSource },
 ): string {
-  const repository = `git+${source.url}@${source.commit ?? ""}`;
+  // As it was requested: its other projects record the same revision, and come from the same commit of this run.
+  const { reference } = source;
+  const revision =
+    reference === undefined ? "" : `@${reference.split("/").map(encodeURIComponent).join("/")}`;
+  const repository = `git+${source.url}${revision}`;
   const found = withinRepository(url, { root: directory, repository });
   if (found !== undefined) return found;
   throw new PinionError(

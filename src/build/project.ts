@@ -224,7 +224,12 @@ export class Project {
       if (tryParseVersion(source.version)?.order !== version.order)
         throw mismatch("version", { given: source.version, found: version.text });
     this.#name = name;
-    const found = { ...(obtained?.source ?? source), name, version: source.version ?? version.text };
+    const known = obtained?.source ?? source;
+    const hasLargeFiles =
+      known.kind === "git" && this.#context.tools.policy.fetchesLargeFiles === true
+        ? { hasLargeFiles: true as const }
+        : {};
+    const found = { ...known, ...hasLargeFiles, name, version: source.version ?? version.text };
     if (obtained === undefined || obtained.sources.size === 0) return { metadata, source: found };
     return { ...fromSources(metadata, obtained), source: found };
   }

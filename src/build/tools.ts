@@ -62,6 +62,8 @@ export interface ProjectContext {
   /** A new path in the folder of this run, at which nothing is. */
   readonly newPath: (hint: string) => string;
   readonly builds: Limit;
+  /** The commits that names in repositories mean in this run, so that they mean the same throughout it. */
+  readonly commits: Map<string, string>;
 }
 
 /** @throws what planning and installing throw; build/cycle */

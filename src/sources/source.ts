@@ -81,6 +81,8 @@ export interface GitSource {
   readonly url: string;
   /** The branch, tag or commit that was requested; the default branch where there is none. */
   readonly reference?: string;
+  /** A checkout has its large files (Git LFS), and not the pointers to them. */
+  readonly hasLargeFiles?: true;
   /** The full commit, once it is resolved. */
   readonly commit?: string;
   readonly subdirectory?: string;
@@ -141,6 +143,7 @@ export function directUrlOf(source: Source, sha256?: string): DirectUrl | undefi
         vcs: "git",
         commitId: source.commit ?? "",
         ...(source.reference === undefined ? {} : { requestedRevision: source.reference }),
+        ...(source.hasLargeFiles === undefined ? {} : { hasLargeFiles: true }),
       };
     case "directory":
       return {

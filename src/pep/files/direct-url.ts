@@ -22,6 +22,8 @@ export interface RepositoryUrl {
   readonly vcs: string;
   readonly commitId: string;
   readonly requestedRevision?: string;
+  /** It was checked out with its large files (Git LFS); uv's `git_lfs`, which no standard has. */
+  readonly hasLargeFiles?: boolean;
 }
 
 export interface DirectoryUrl {
@@ -35,8 +37,12 @@ export interface DirectoryUrl {
 /** What a requirement would name: the URL, for a repository `git+https://…@COMMIT#subdirectory=…`. */
 export function requirementUrl(directUrl: DirectUrl): string {
   if (directUrl.kind !== "vcs") return directUrl.url;
-  const { vcs, url, commitId, subdirectory } = directUrl;
-  return `${vcs}+${url}@${commitId}${subdirectory === undefined ? "" : `#subdirectory=${subdirectory}`}`;
+  const { vcs, url, commitId, subdirectory, hasLargeFiles } = directUrl;
+  const fragment = [
+    ...(subdirectory === undefined ? [] : [`subdirectory=${subdirectory}`]),
+    ...(hasLargeFiles === true ? ["lfs=true"] : []),
+  ];
+  return `${vcs}+${url}@${commitId}${fragment.length === 0 ? "" : `#${fragment.join("&")}`}`;
 }
 
 /**
@@ -68,6 +74,7 @@ export function parseDirectUrl(json: unknown): DirectUrl {
         vcs: requiredText(info, "vcs"),
         commitId: requiredText(info, "commit_id"),
         ...(requestedRevision === undefined ? {} : { requestedRevision }),
+        ...(info["git_lfs"] === true ? { hasLargeFiles: true } : {}),
       };
     }
     case "dir_info": {
@@ -110,6 +117,7 @@ export function directUrlDocument(directUrl: DirectUrl): Readonly<Record<string,
           ...(directUrl.requestedRevision === undefined
             ? {}
             : { requested_revision: directUrl.requestedRevision }),
+          ...(directUrl.hasLargeFiles === true ? { git_lfs: true } : {}),
         },
         ...subdirectory,
       };
