@@ -81,6 +81,7 @@ export function createInstaller(options: InstallerOptions): Installer {
     wheels: (request) => session.wheels(request),
     build: (request) => session.build(request),
     buildAll: (request) => session.buildAll(request),
+    prepareConnections: () => session.prepareConnections(),
     recover: (destination, recoverOptions) => session.recover(destination, recoverOptions),
     list: (from) => session.list(from),
     why: (environment, name) => {

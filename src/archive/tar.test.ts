@@ -33,6 +33,8 @@ describe("extractTar", () => {
       member({ name: "x-1.0/data/plain", contents: "x".repeat(600) }),
       member({ name: "x-1.0/copy", type: "1", linkName: "x-1.0/data/plain" }),
       member({ name: "x-1.0/docs/link", type: "2", linkName: "../data/plain" }),
+      member({ name: "x-1.0/test/data/far", type: "2", linkName: "../../data/plain" }),
+      member({ name: "x-1.0/test/data/top", type: "2", linkName: "../.." }),
     ]);
     expect(topLevel).toEqual(["x-1.0"]);
     expect(files).toEqual(["x-1.0/run.sh", "x-1.0/data/plain", "x-1.0/copy"]);
@@ -40,6 +42,8 @@ describe("extractTar", () => {
     expect(tree["run.sh"]).toBe("755 #!/bin/sh\n");
     expect(tree["copy"]).toBe(`644 ${"x".repeat(600)}`);
     expect(readlinkSync(join(directory, "x-1.0/docs/link"))).toBe("../data/plain");
+    expect(readlinkSync(join(directory, "x-1.0/test/data/far"))).toBe("../../data/plain");
+    expect(readlinkSync(join(directory, "x-1.0/test/data/top"))).toBe("../..");
   });
 
   test("takes long names of GNU tar, which old source distributions have", async () => {
@@ -69,6 +73,9 @@ describe("extractTar", () => {
       "a link and a file that some systems take for one",
       [member({ name: "\u017f", type: "2", linkName: "x" }), member({ name: "S" })],
     ],
+    ["a link that climbs out", [member({ name: "a/b/l", type: "2", linkName: "../../../x" })]],
+    ["a link to the folder above the archive", [member({ name: "a/l", type: "2", linkName: "../.." })]],
+    ["a link that climbs at its end", [member({ name: "a/b/l", type: "2", linkName: "../x/.." })]],
     ["an absolute link", [member({ name: "l", type: "2", linkName: "/etc" })]],
     ["a link that climbs in the middle", [member({ name: "l", type: "2", linkName: "a/../../x" })]],
     [

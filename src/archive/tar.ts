@@ -205,8 +205,11 @@ class Extraction {
   #checkLink(name: string, target: string, links: ReadonlySet<string>): void {
     if (Buffer.byteLength(target) > MAX_TARGET_BYTES)
       throw malformedTar(`the target of the link \`${name}\` is too long`);
-    const isPlain =
-      /^(\.\.\/)*(?!\.\.\/)[^/]+(\/[^/]+)*$/.test(target) && !/(^|\/)\.(\/|$)|[^/]\/\.\.(\/|$)/.test(target);
+    const parts = target.split("/");
+    const firstBelow = parts.findIndex((part) => part !== "..");
+    const below = firstBelow === -1 ? [] : parts.slice(firstBelow);
+    // Up first, then down: `a/../b` is another place where `a` is a link.
+    const isPlain = below.every((part) => part !== "" && part !== "." && part !== "..");
     const resolved = posix.join(posix.dirname(name), target);
     const isInside = isPlain && resolved !== ".." && !resolved.startsWith("../") && !resolved.startsWith("/");
     if (isNestedTooDeeply(resolved))

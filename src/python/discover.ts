@@ -31,6 +31,8 @@ export interface DiscoverOptions {
   readonly isReadOnly?: boolean | undefined;
   readonly cache?: InterpreterCache | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called where a Python has to be asked, once it runs: time to do something else in. */
+  readonly onStarted?: (() => void) | undefined;
 }
 
 /**

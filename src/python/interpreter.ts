@@ -63,6 +63,8 @@ export interface InspectOptions {
   readonly cache?: InterpreterCache | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called where a Python has to be asked, once it runs: time to do something else in. */
+  readonly onStarted?: (() => void) | undefined;
 }
 
 /**
@@ -198,7 +200,7 @@ async function askMusl(
 ): Promise<readonly [number, number] | undefined> {
   const loader = readElf(executable)?.interpreter;
   if (loader === undefined || !isAbsolute(loader) || !loader.includes("musl")) return undefined;
-  const { stderr } = await run(loader, [], options);
+  const { stderr } = await run(loader, [], { ...options, onStarted: undefined });
   return parseMuslVersion(stderr);
 }
 

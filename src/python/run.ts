@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly cwd?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called once the program runs: time to do something else in. */
+  readonly onStarted?: (() => void) | undefined;
 }
 
 /** How a program ended. */
@@ -68,6 +70,7 @@ export async function run(
     };
     child.stdout.on("data", collect(chunks.stdout));
     child.stderr.on("data", collect(chunks.stderr));
+    options.onStarted?.();
 
     const finish = (settle: () => void): void => {
       clearTimeout(timer);

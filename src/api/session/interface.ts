@@ -140,6 +140,11 @@ export interface PackageOperations {
    */
   buildAll(request: BuildAllRequest): Promise<readonly ProjectBuild[]>;
   /**
+   * Loads what connections need and makes the trust that the first index is asked with, while the caller waits for something else.
+   * Nothing is connected. Never fails: what is wrong is reported by the work that needs a connection.
+   */
+  prepareConnections(): Promise<void>;
+  /**
    * Finishes or takes back a change of an environment that was interrupted; {@link plan} and {@link uninstall} do so first.
    *
    * @throws environment/damaged-journal, environment/locked, environment/unwritable

@@ -39,6 +39,20 @@ export class SessionResources {
     return this.#connections;
   }
 
+  /** See {@link Session.prepareConnections}. */
+  async prepareConnections(): Promise<void> {
+    if (this.options.network?.isOffline === true) return;
+    try {
+      const { settings, indexes } = await this.connections();
+      const [first] = indexes;
+      if (first === undefined) return;
+      const { prepareConnection } = await import("../network.ts");
+      prepareConnection(new URL(first.url), settings);
+    } catch {
+      // The work that needs a connection reports it.
+    }
+  }
+
   network(): Promise<Network> {
     this.#network ??= this.#openNetwork();
     return this.#network;

@@ -376,6 +376,10 @@ class OpenSession implements Session {
     return this.#files.buildAll(request);
   }
 
+  prepareConnections(): Promise<void> {
+    return this.#resources.prepareConnections();
+  }
+
   async recover(destination: Destination, { signal }: ApplyOptions = {}): Promise<void> {
     await this.#changes.recover(destination, { signal });
   }

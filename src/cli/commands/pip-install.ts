@@ -27,7 +27,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       context,
       async ({ installer, progress }) => {
         const inputs = request === undefined ? undefined : await installer.read(request);
-        const into = await findDestination(context, "change");
+        const into = await findDestination(context, "change", () => void installer.prepareConnections());
         tellDestination(into, context);
         stages.end("requirements and environment");
         const isDryRun = changesNothing(context);

@@ -50,7 +50,7 @@ async function planner(
   context: CommandContext,
   { lock, request, inputs }: SyncSources,
 ): Promise<() => Promise<InstallationPlan>> {
-  const into = await findDestination(context, "change");
+  const into = await findDestination(context, "change", () => void installer.prepareConnections());
   tellDestination(into, context);
   const change = { ...changeRequest(context), isExact: true, isDryRun: changesNothing(context), into };
   if (request === undefined || inputs === undefined) {

@@ -23,10 +23,15 @@ export type Purpose = "change" | "look";
 /**
  * Finds what `--python`, `--system`, `--target` and `--prefix`, or the surroundings, name.
  *
+ * @param onStarted called where a Python has to be asked, once it runs: time to do something else in
  * @throws environment/not-found, environment/no-interpreter, environment/broken-interpreter,
  * environment/externally-managed, usage/invalid-argument
  */
-export async function findDestination(context: CommandContext, purpose: Purpose): Promise<Destination> {
+export async function findDestination(
+  context: CommandContext,
+  purpose: Purpose,
+  onStarted?: () => void,
+): Promise<Destination> {
   const { settings, cwd } = context;
   const target = settings.get("target");
   const prefix = settings.get("prefix");
@@ -43,7 +48,7 @@ export async function findDestination(context: CommandContext, purpose: Purpose)
     };
   }
   const isElsewhere = target !== undefined || prefix !== undefined || root !== undefined;
-  const interpreter = await discover(context, isElsewhere ? "look" : purpose);
+  const interpreter = await discover(context, isElsewhere ? "look" : purpose, onStarted);
   const foreign = named === undefined ? undefined : await foreignTarget(interpreter, named, context);
   if (target !== undefined) {
     return {
@@ -195,7 +200,11 @@ export function implementationName({ target }: Interpreter): string {
   return target.markers.platform_python_implementation;
 }
 
-async function discover(context: CommandContext, purpose: Purpose): Promise<Interpreter> {
+async function discover(
+  context: CommandContext,
+  purpose: Purpose,
+  onStarted?: () => void,
+): Promise<Interpreter> {
   const { settings, env, cwd, signal } = context;
   return await discoverEnvironment({
     env,
@@ -205,6 +214,7 @@ async function discover(context: CommandContext, purpose: Purpose): Promise<Inte
     isReadOnly: purpose === "look",
     cache: interpreterCache(context),
     signal,
+    onStarted,
   });
 }
 
