@@ -28,6 +28,7 @@ describe("parseChoice", () => {
       "trusts everything that this CA issues for this host",
     ]);
     expect(choiceQuestion(1)).toContain("[y/N]");
+    expect(choiceQuestion(2)).toContain("[y/N, 2 for a CA]");
     expect(choiceQuestion(3)).toContain("[y/N, 2 to 3 for a CA]");
   });
 });

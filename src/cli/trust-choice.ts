@@ -11,7 +11,8 @@ export function choiceWords(count: number): readonly string[] {
 
 /** The question that goes with them. */
 export function choiceQuestion(count: number): string {
-  const others = count > 1 ? `, 2 to ${count} for a CA` : "";
+  const range = count > 2 ? `2 to ${count}` : "2";
+  const others = count > 1 ? `, ${range} for a CA` : "";
   return `Trust the server's certificate for this host only? [y/N${others}] `;
 }
 

@@ -99,7 +99,7 @@ export function judgeSources(facts: ChainFacts, judged: JudgedChain): TrustRepor
   return {
     sources: [...inForce, ...others],
     replacedBy: attempt(() => trust.replacedBy()) ?? [],
-    notes: trust.notes,
+    notes: [...trust.warnings, ...trust.notes],
     vouching: (anchor?.sources ?? []).map(formatAnchorSource),
   };
 }

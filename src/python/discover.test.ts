@@ -13,8 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { discoverEnvironment, findInterpreter, type DiscoverOptions } from "./discover.ts";
+import { bundled } from "../../test/support/bundled.ts";
 import { ANSWER_MARK } from "./interpreter-script.ts";
 
 let world = "";
@@ -342,3 +345,37 @@ describe.skipIf(process.platform === "win32")("findInterpreter()", () => {
     expect(kept.size).toBe(known);
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "no other Python stands in for the environment whose Python the user cannot reach",
+  async () => {
+    // Root can reach everything, so another user asks.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const module = await bundled("src/python/discover.ts", world);
+    mkdirSync(join(world, "private"));
+    mkdirSync(join(world, "project/.venv/bin"), { recursive: true });
+    writeFileSync(join(world, "project/.venv/pyvenv.cfg"), "home = /usr/bin\n");
+    symlinkSync(join(world, "private/python"), join(world, "project/.venv/bin/python"));
+    fakePython("bin/python3");
+    chmodSync(join(world, "private"), 0);
+    chmodSync(world, 0o755);
+    const ask = (options: object): string =>
+      execFileSync(
+        process.execPath,
+        [
+          "--input-type=module",
+          "-e",
+          `const { discoverEnvironment } = await import(${JSON.stringify(pathToFileURL(module).href)});
+           await discoverEnvironment(${JSON.stringify(options)}).then(
+             () => console.log("found"), (error) => console.log(error.code, error.message));`,
+        ],
+        { ...user, encoding: "utf8" },
+      ).trimEnd();
+    const env = { PATH: join(world, "bin") };
+    const cwd = join(world, "project");
+    const refused = `environment/broken-interpreter Failed to inspect Python interpreter at \`${cwd}/.venv/bin/python\`: permission denied`;
+    expect(ask({ env, cwd, isReadOnly: true })).toBe(refused);
+    expect(ask({ env, cwd, python: ".venv" })).toBe(refused);
+    expect(ask({ env: { ...env, VIRTUAL_ENV: ".venv" }, cwd })).toBe(refused);
+  },
+);

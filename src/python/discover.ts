@@ -7,7 +7,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIn, realPathOf } from "../base/folder.ts";
 import { foundFileFault } from "../base/shared-folder.ts";
 import { readSmallFile } from "../base/small-file.ts";
-import { PinionError, isPinionError } from "../errors.ts";
+import { PinionError, isPinionError, systemCode } from "../errors.ts";
 import { inspectInterpreter, type Interpreter, type InterpreterCache } from "./interpreter.ts";
 import {
   allowsMinorName,
@@ -101,6 +101,7 @@ async function find(search: Search): Promise<Interpreter> {
         return interpreter;
     } catch (error) {
       if (!isPinionError(error) || error.code === "net/cancelled") throw error;
+      if (error.details["isUnreachable"] === true) throw error;
       if (candidate.source !== "path") firstError ??= error;
     }
   }
@@ -127,6 +128,7 @@ async function inspectLocation(
 ): Promise<Interpreter> {
   const isRoot = isFolder(location);
   const executable = isRoot ? environmentPython(location, search) : withExtension(location, search);
+  refuseUnreachable(executable);
   if (!existsSync(executable)) {
     const wish =
       isRoot && request.kind === "path" ? `directory \`${request.path}\`` : formatPythonRequest(request);
@@ -166,6 +168,7 @@ function* candidates(request: PythonRequest, search: Search): Generator<Candidat
 }
 
 async function inspectCandidate({ source, executable }: Candidate, search: Search): Promise<Interpreter> {
+  if (source !== "path" && source !== "first-on-path") refuseUnreachable(executable);
   try {
     return await inspectInterpreter(executable, search);
   } catch (error) {
@@ -277,6 +280,30 @@ function readRedirect(file: string, cwd: string): Buffer | undefined {
     return read.bytes;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * An environment whose Python this user cannot reach is meant all the same: no other Python stands in for it. Images of
+ * containers have such, made by root with a Python in its home.
+ */
+function refuseUnreachable(executable: string): void {
+  try {
+    statSync(executable, { throwIfNoEntry: false });
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code !== "EACCES" && code !== "EPERM") return;
+    throw new PinionError(
+      "environment/broken-interpreter",
+      `Failed to inspect Python interpreter at \`${executable}\`: permission denied`,
+      {
+        details: { path: executable, isUnreachable: true },
+        hints: [
+          "this user cannot reach it, or what it links to: make the environment with another Python, or as this user",
+        ],
+        cause,
+      },
+    );
   }
 }
 

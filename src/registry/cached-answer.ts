@@ -32,6 +32,8 @@ export interface CacheSettings {
   readonly refresh?: RefreshPolicy | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** A page has entries that cannot be read. */
+  readonly onDamaged?: (() => void) | undefined;
   /** Notes which answers were fresh in the cache, and that others were not. */
   readonly witness?: Witness | undefined;
   /** Milliseconds since 1970. */

@@ -80,7 +80,10 @@ async function listProject(
   }
   const versions = selector.select(name, found);
   const nextIndex = describeNext(answered, unasked[0]);
-  const hint = versions.length === 0 && answered !== undefined ? simpleAddressHint(answered) : undefined;
+  const hint =
+    versions.length > 0 || answered === undefined || options.pages.isDamaged(answered, name)
+      ? undefined
+      : simpleAddressHint(answered);
   return {
     listing: {
       kind: "found",

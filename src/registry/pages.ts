@@ -32,15 +32,22 @@ export interface Pages {
   project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
   /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
   flat(index: IndexLocation): Promise<ReadonlyMap<string, readonly DistributionFile[]>>;
+  /** Whether the page of {@link project} was seen to have entries that cannot be read. */
+  isDamaged(index: IndexLocation, name: string): boolean;
 }
 
 /** Pages of one run; each is fetched once. */
 export function createPages(settings: CacheSettings): Pages {
   const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
   const flats = new Map<string, Promise<ReadonlyMap<string, readonly DistributionFile[]>>>();
+  const damaged = new Set<string>();
   return {
-    project: (index, name) =>
-      once(projects, `${name} ${index.url}`, () => readProject(index, name, settings)),
+    project: (index, name) => {
+      const key = `${name} ${index.url}`;
+      const onDamaged = (): void => void damaged.add(key);
+      return once(projects, key, () => readProject(index, name, { ...settings, onDamaged }));
+    },
+    isDamaged: (index, name) => damaged.has(`${name} ${index.url}`),
     flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
   };
 }
@@ -118,11 +125,12 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
 async function readPage(
   body: string,
   source: PageSource,
-  { onWarning }: CacheSettings,
+  { onWarning, onDamaged }: CacheSettings,
 ): Promise<ProjectPage> {
   const page = await parseSimplePage(body, source);
   const { unreadable = [] } = page;
   if (unreadable.length > 0) {
+    onDamaged?.();
     const shown = unreadable.slice(0, MAX_SHOWN).map((where) => `\`${where}\``);
     const more = unreadable.length - shown.length;
     onWarning?.(

@@ -133,6 +133,7 @@ export const UV_BUILD: readonly CommandOption[] = [
     "-P, --upgrade-package <name>",
     "--upgrade-group <group>",
     "--resolution <strategy>",
+    "--fork-strategy <strategy>",
     "--prerelease <mode>",
     "--prerelease-package <name=mode>",
     "--no-sources",
