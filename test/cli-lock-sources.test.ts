@@ -241,8 +241,8 @@ describe.concurrent("settings of a resolution", () => {
       refusals.push((await withIndex(stage, "pip", "compile", "r.in", ...words)).stderr.split("\n")[0] ?? "");
     expect(refusals).toMatchInlineSnapshot(`
       [
-        "error: invalid value 'wordlist' for '--prerelease-package <name=rule>': Invalid \`prerelease-package\` value \`wordlist\`: expected format \`PACKAGE=MODE\`",
-        "error: invalid value 'wordlist=sometimes' for '--prerelease-package <name=rule>': Invalid \`prerelease-package\` mode: expected one of \`disallow\`, \`allow\`, \`if-necessary\`, \`explicit\`, or \`if-necessary-or-explicit\`, found \`sometimes\`",
+        "error: invalid value 'wordlist' for '--prerelease-package <PRERELEASE_PACKAGE>': Invalid \`prerelease-package\` value \`wordlist\`: expected format \`PACKAGE=MODE\`",
+        "error: invalid value 'wordlist=sometimes' for '--prerelease-package <PRERELEASE_PACKAGE>': Invalid \`prerelease-package\` mode: expected one of \`disallow\`, \`allow\`, \`if-necessary\`, \`explicit\`, or \`if-necessary-or-explicit\`, found \`sometimes\`",
         "error: \`--upgrade-group\` is not supported in \`pinion pip\` commands",
       ]
     `);

@@ -4,6 +4,8 @@ import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from ".
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { NOWHERE, type Marker, type MarkerComparison } from "../pep/markers/expression.ts";
 
+import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
+
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {
   readonly from: number | undefined;
@@ -15,8 +17,13 @@ export interface MarkedEdge {
  * The marker of each package as uv writes it; undefined where it is always needed.
  *
  * @param count how many packages there are; edges name them by their index
+ * @param assuming what holds anyway, and is not written
  */
-export function reachMarkers(count: number, edges: readonly MarkedEdge[]): readonly (string | undefined)[] {
+export function reachMarkers(
+  count: number,
+  edges: readonly MarkedEdge[],
+  assuming?: Marker,
+): readonly (string | undefined)[] {
   const incoming = Array.from({ length: count }, (): MarkedEdge[] => []);
   for (const edge of edges) incoming[edge.to]?.push(edge);
   const always = alwaysNeeded(count, edges);
@@ -31,7 +38,23 @@ export function reachMarkers(count: number, edges: readonly MarkedEdge[]): reado
     current = next;
     if (isStable) break;
   }
-  return current.map((marker) => (typeof marker === "boolean" ? undefined : formatSimplifiedMarker(marker)));
+  return current.map((marker) => {
+    const written =
+      typeof marker === "boolean" || assuming === undefined ? marker : simplifyMarker(marker, { assuming });
+    return typeof written === "boolean" ? undefined : formatSimplifiedMarker(written);
+  });
+}
+
+/** The Pythons of a `requires-python` as a marker; undefined where it says nothing. */
+export function pythonsMarker(requiresPython: SpecifierSet): Marker | undefined {
+  const operands = requiresPython.specifiers.map(({ operator, text }): Marker => ({
+    kind: "comparison",
+    left: { kind: "field", field: "python_full_version" },
+    operator,
+    right: { kind: "string", value: text },
+  }));
+  const [only] = operands;
+  return operands.length > 1 ? { kind: "and", operands, isParenthesized: false } : only;
 }
 
 /**

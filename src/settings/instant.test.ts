@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const parse = (value: string): number =>
   parseInstant(
     { value, origin: { kind: "variable", variable: "UV_EXCLUDE_NEWER", tool: "uv" } },
-    "--exclude-newer <date>",
+    "--exclude-newer <EXCLUDE_NEWER>",
     NOW,
   );
 
@@ -79,27 +79,27 @@ describe("parseInstant()", () => {
     ["P3D", NOW - 3 * DAY_MS],
   ])("reads %s of pip's `uploaded-prior-to` as pip does", (value, expected) => {
     const origin = { kind: "variable", variable: "PIP_UPLOADED_PRIOR_TO", tool: "pip" } as const;
-    expect(parseInstant({ value, origin }, "--exclude-newer <date>", NOW)).toBe(expected);
+    expect(parseInstant({ value, origin }, "--exclude-newer <EXCLUDE_NEWER>", NOW)).toBe(expected);
   });
 
   test.each(["P1W", "P3DT4H", "3 days"])("refuses %s of pip's `uploaded-prior-to` as pip does", (value) => {
     const origin = { kind: "variable", variable: "PIP_UPLOADED_PRIOR_TO", tool: "pip" } as const;
-    expect(() => parseInstant({ value, origin }, "--exclude-newer <date>", NOW)).toThrow(
+    expect(() => parseInstant({ value, origin }, "--exclude-newer <EXCLUDE_NEWER>", NOW)).toThrow(
       /could not be parsed as a valid uploaded-prior-to value/,
     );
   });
 
   test("names pip's flag where that was given", () => {
     const origin = { kind: "flag", flag: "--uploaded-prior-to" } as const;
-    expect(() => parseInstant({ value: "3 days", origin }, "--exclude-newer <date>")).toThrow(
+    expect(() => parseInstant({ value: "3 days", origin }, "--exclude-newer <EXCLUDE_NEWER>")).toThrow(
       /^invalid value '3 days' for '--uploaded-prior-to <date>': .* a number of days like `P3D`/,
     );
   });
 
   test("names the flag as usage errors do", () => {
     const origin = { kind: "flag", flag: "--exclude-newer" } as const;
-    expect(() => parseInstant({ value: "x", origin }, "--exclude-newer <date>")).toThrow(
-      /^invalid value 'x' for '--exclude-newer <date>'/,
+    expect(() => parseInstant({ value: "x", origin }, "--exclude-newer <EXCLUDE_NEWER>")).toThrow(
+      /^invalid value 'x' for '--exclude-newer <EXCLUDE_NEWER>'/,
     );
   });
 });

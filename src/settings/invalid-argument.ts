@@ -7,7 +7,7 @@ export function invalidArgument(...paragraphs: readonly string[]): PinionError {
   return new PinionError("usage/invalid-argument", [...paragraphs, MORE].join("\n\n"));
 }
 
-/** A value that an option or argument does not accept. `option` as its help writes it: `--port <number>`. */
+/** A value that an option or argument does not accept. `option` as uv's help writes it where uv has it: `--exclude-newer <EXCLUDE_NEWER>`. */
 export function invalidValue(value: string, { option, why }: { option: string; why: string }): PinionError {
   return invalidArgument(`invalid value '${value}' for '${option}': ${why}`);
 }

@@ -48,7 +48,7 @@ export function insecureHosts(entries: Entries): readonly InsecureHost[] {
 
 /** Milliseconds since 1970. @throws usage/invalid-argument, settings/invalid */
 export function dateOf(said: Sourced<string>): number {
-  return parseInstant(said, "--exclude-newer <date>");
+  return parseInstant(said, "--exclude-newer <EXCLUDE_NEWER>");
 }
 
 /** `numpy=2024-01-01`, or `numpy=false`. @throws usage/invalid-argument, settings/invalid */
@@ -59,13 +59,13 @@ export function packageDates(entries: Entries): ReadonlyMap<string, number | und
       const text = rest.join("=");
       if (rest.length === 0)
         throw invalidValue(value, {
-          option: "--exclude-newer-package <name=date>",
+          option: "--exclude-newer-package <EXCLUDE_NEWER_PACKAGE>",
           why: `Invalid \`exclude-newer-package\` value \`${value}\`: expected format \`PACKAGE=DATE\` or \`PACKAGE=false\``,
         });
       const date =
         text === "false"
           ? undefined
-          : parseInstant({ value: text, origin }, "--exclude-newer-package <name=date>");
+          : parseInstant({ value: text, origin }, "--exclude-newer-package <EXCLUDE_NEWER_PACKAGE>");
       return [normalizeName(name.trim()), date];
     }),
   );

@@ -96,7 +96,7 @@ export function packagePrereleases(entries: readonly Sourced<string>[]): Readonl
       if (rule !== undefined && name.trim() !== "") return [normalizeName(name.trim()), rule];
       const rules = PRERELEASE_RULES.map((known) => `\`${known}\``);
       throw invalidValue(value, {
-        option: "--prerelease-package <name=rule>",
+        option: "--prerelease-package <PRERELEASE_PACKAGE>",
         why:
           written === "" || name.trim() === ""
             ? `Invalid \`prerelease-package\` value \`${value}\`: expected format \`PACKAGE=MODE\``

@@ -1,11 +1,12 @@
 // Resolves requirements into a lock. Nothing of this loads the rooms that install.
 
 import { environmentMarker } from "../../lock/environment-marker.ts";
-import { reachMarkers } from "../../lock/reach-markers.ts";
+import { pythonsMarker, reachMarkers } from "../../lock/reach-markers.ts";
 import { readPylock } from "../../lock/read-pylock.ts";
 import type { Marker } from "../../pep/markers/expression.ts";
 import { parseMarker } from "../../pep/markers/marker.ts";
 import { parseRequirementsTxt } from "../../pep/requirements/requirements-txt.ts";
+import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import type { SpecifierSet } from "../../pep/versions/specifier-set.ts";
 import { tryParseVersion, type Version } from "../../pep/versions/version.ts";
 import type { Witness } from "../../registry/witness.ts";
@@ -50,7 +51,11 @@ export async function compile(
   const markers =
     environment === undefined || request.hasMarkers !== true
       ? undefined
-      : reachMarkers(resolution.packages.length, await markedEdges(resolution, { registry, environment }));
+      : reachMarkers(
+          resolution.packages.length,
+          await markedEdges(resolution, { registry, environment }),
+          request.omitsImpliedPythons === true ? pythonsMarker(parseSpecifierSet(requiresPython)) : undefined,
+        );
   const lock = makeLock({
     inputs,
     graph: resolution,

@@ -83,6 +83,9 @@ export const WITHOUT_EFFECT: readonly CommandOption[] = [
 
 /** What requests the default, or concerns only other tools. */
 const ACCEPTED: readonly string[] = [
+  // What Pinion does anyway.
+  "--no-managed-python",
+  "--no-python-downloads",
   "--preview",
   "--no-preview",
   "--preview-features <features>",
@@ -103,11 +106,7 @@ const ACCEPTED: readonly string[] = [
 
 /** Options of uv and pip that every command accepts without effect, before its words too. */
 export const GLOBAL_OPTIONS: readonly CommandOption[] = [
-  ...withoutEffect("Pinion installs no Python", [
-    "--managed-python",
-    "--no-managed-python",
-    "--no-python-downloads",
-  ]),
+  ...withoutEffect("Pinion installs no Python", ["--managed-python"]),
   ...withoutEffect("`-v` shows what is done", ["--log <file>"]),
   ...ACCEPTED.map(silently),
   {

@@ -44,6 +44,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
         output.format === "pylock.toml" ||
         context.output.isJson ||
         (!target.isUniversal && context.settings.get("no-strip-markers")),
+      omitsImpliedPythons: output.format !== "pylock.toml" && !context.output.isJson,
       universal: target.isUniversal
         ? {
             requiresPython: parseSpecifierSet(target.requiresPython),

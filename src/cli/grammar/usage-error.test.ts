@@ -18,8 +18,16 @@ test.each([
   // What is suggested never means the opposite.
   ["pip install a --no-exact2", "unexpected argument '--no-exact2' found", undefined],
   ["pip install a --no-strict2", "unexpected argument '--no-strict2' found", undefined],
-  ["pip install a --output-format", "a value is required for '--output-format <format>' but", undefined],
-  ["pip install a --output-format yaml", "invalid value 'yaml' for '--output-format <format>'", undefined],
+  [
+    "pip install a --output-format",
+    "a value is required for '--output-format <OUTPUT_FORMAT>' but",
+    undefined,
+  ],
+  [
+    "pip install a --output-format yaml",
+    "invalid value 'yaml' for '--output-format <OUTPUT_FORMAT>'",
+    undefined,
+  ],
   ["pip install a --check --dry-run", "'--check' cannot be used with '--dry-run'", undefined],
   ["pip list extra", "unexpected argument 'extra' found", undefined],
   ["lab serve", "required arguments were not provided:\n  <shape>", undefined],

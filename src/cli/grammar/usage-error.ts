@@ -43,7 +43,7 @@ export class ClapCommand extends Command {
   }
 
   optionMissingArgument(option: Option): never {
-    throw invalidArgument(`a value is required for '${longOf(option.flags)}' but none was supplied`);
+    throw invalidArgument(`a value is required for '${asUvNames(option)}' but none was supplied`);
   }
 
   unknownOption(flag: string): never {
@@ -85,10 +85,17 @@ export function choiceOption(option: Option, choices: readonly string[]): Option
   return option.choices(choices).argParser((value) => {
     if (!choices.includes(value))
       throw invalidArgument(
-        `invalid value '${shownValue(value)}' for '${longOf(option.flags)}'\n  [possible values: ${choices.join(", ")}]`,
+        `invalid value '${shownValue(value)}' for '${asUvNames(option)}'\n  [possible values: ${choices.join(", ")}]`,
       );
     return value;
   });
+}
+
+/** `--resolution <RESOLUTION>`, whatever the help calls the value. */
+function asUvNames({ long, flags }: Option): string {
+  return typeof long === "string"
+    ? `${long} <${long.replace(/^--/, "").replaceAll("-", "_").toUpperCase()}>`
+    : longOf(flags);
 }
 
 /** A suggestion must not turn an option into its opposite: `--only-deps` does not mean `--no-deps`. */

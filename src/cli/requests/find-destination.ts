@@ -128,7 +128,7 @@ function namedTarget(settings: Settings): NamedTarget | undefined {
       : versionProblem(pythonVersion);
   if (pythonVersion !== undefined && why !== undefined)
     throw invalidValue(pythonVersion, {
-      option: "--python-version",
+      option: "--python-version <PYTHON_VERSION>",
       why: `Python version \`${pythonVersion}\` could not be parsed: ${why}`,
     });
   const abis = settings.get("abi");
