@@ -47,6 +47,7 @@ const ROWS: readonly Row[] = [
   { backend: "hatch-vcs itself", project: "hatch-vcs==0.5.0" },
   { backend: "poetry-core", project: "poetry-core==2.1.3" },
   { backend: "pdm-backend", project: "pdm-backend==2.4.5" },
+  { backend: "flit, with links that go up in its tree", project: "docutils==0.21.2" },
   { backend: "meson-python", project: "meson-python==0.18.0" },
   { backend: "scikit-build-core", project: "scikit-build-core==0.11.5" },
   {
