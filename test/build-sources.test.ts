@@ -296,7 +296,7 @@ describe("a failure", () => {
     [
       "kills itself",
       "import os\ndef build_wheel(*_):\n    os.kill(os.getpid(), 9)\n",
-      "failed (signal: SIGKILL)",
+      "failed (signal: 9 (SIGKILL))",
     ],
     [
       "raises what is not an error",

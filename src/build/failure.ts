@@ -24,16 +24,17 @@ export interface BuildFailureDetails extends HookFailureDetails {
 /** The failure of a hook as the failure of a build; anything else is given back as it is. */
 export function buildFailed(error: unknown, context: BuildFailureContext): unknown {
   if (!isPinionError(error, "build/failed")) return error;
-  const known = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
+  const found = isHookFailure(error.details) ? adviceFor(error.details, context) : [];
   const { examination } = context;
-  const advice = known.map((entry) =>
+  const advice = found.map((entry) =>
     entry.kind === "tls-failure" && examination !== undefined ? { ...entry, seen: examination.seen } : entry,
   );
-  const hints: readonly Hint[] = [
-    ...advice,
-    ...(examination?.remedies ?? []),
-    "Build failures usually indicate a problem with the package or the build environment",
-  ];
+  const known = [...advice, ...(examination?.remedies ?? [])];
+  // As uv does: where the cause is known, nothing is said of what it usually is.
+  const hints: readonly Hint[] =
+    known.length > 0
+      ? known
+      : ["Build failures usually indicate a problem with the package or the build environment"];
   const details = { ...error.details, subject: context.subject, advice };
   return new PinionError("build/failed", `Failed to build \`${context.subject}\``, {
     details,
