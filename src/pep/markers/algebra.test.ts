@@ -93,10 +93,23 @@ describe("simplifyMarker", () => {
     ["os_name < 'a'", "false"],
     ["os_name >= 'a'", "os_name == 'a'"],
     ["os_name ~= 'a'", "true"],
-    ["platform_release >= '20.0' or platform_release >= '20.0'", "platform_release >= '20.0'"],
+    // The release of macOS is a version; elsewhere it may be one or not.
+    [
+      "platform_release >= '20.0' or platform_release >= '20.0'",
+      "(platform_release >= '20.0' and sys_platform != 'darwin') or (platform_release >= '20' and sys_platform == 'darwin')",
+    ],
+    [
+      "platform_release >= '20.0' and sys_platform == 'darwin'",
+      "platform_release >= '20' and sys_platform == 'darwin'",
+    ],
+    [
+      "platform_release != '22.0' and sys_platform == 'darwin'",
+      "(platform_release < '22' and sys_platform == 'darwin') or (platform_release > '22' and sys_platform == 'darwin')",
+    ],
+    ["platform_version >= '20.0'", "platform_version >= '20.0'"],
     [
       "platform_release >= '2' and platform_release < '2'",
-      "platform_release < '2' and platform_release >= '2'",
+      "platform_release < '2' and platform_release >= '2' and sys_platform != 'darwin'",
     ],
     ["python_full_version ~= '3.8.2'", "python_full_version >= '3.8.2' and python_full_version < '3.9'"],
     ["python_version ~= '3.8.0'", "python_full_version == '3.8.*'"],

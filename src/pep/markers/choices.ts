@@ -61,6 +61,9 @@ function versionAlternatives(
   cuts: readonly Bound[],
   cells: readonly boolean[],
 ): readonly (readonly Choice[])[] {
+  // uv writes the release of a system by its bounds only.
+  if (field === "platform_release" && isSplit(cells))
+    return runsOf(cells, true).map(([from, to]) => runChoices(field, { cuts, from, to, size: cells.length }));
   const gaps = runsOf(cells, false);
   const lastCell = cells.length - 1;
   const inequalities = gaps.map(([from, to]) => {
@@ -84,8 +87,8 @@ function runChoices(
   const { cuts, from, to, size } = run;
   const within = (admits: (cell: number) => boolean): boolean[] =>
     Array.from({ length: size }, (_, cell) => admits(cell));
-  const text =
-    from === 0 || to === size - 1 ? undefined : (exactText(cuts, from, to) ?? starText(cuts, from, to));
+  const starred = field === "platform_release" ? undefined : starText(cuts, from, to);
+  const text = from === 0 || to === size - 1 ? undefined : (exactText(cuts, from, to) ?? starred);
   if (text !== undefined) {
     return [{ comparison: compare(field, "==", text), cells: within((cell) => cell >= from && cell <= to) }];
   }
@@ -107,6 +110,10 @@ function runChoices(
     });
   }
   return choices;
+}
+
+function isSplit(cells: readonly boolean[]): boolean {
+  return cells[0] === true && cells.at(-1) === true;
 }
 
 /** The version of a run of cells that is one version. */

@@ -18,7 +18,7 @@ import { increment, makeVersion } from "../versions/version.ts";
 import type { Version, VersionParts } from "../versions/version.ts";
 
 /** A field whose value is a release; `python_version` follows from `python_full_version`. */
-export type VersionField = "python_full_version" | "implementation_version";
+export type VersionField = "python_full_version" | "implementation_version" | "platform_release";
 
 /** The field's release is in the range. */
 export interface VersionClaim {
@@ -44,10 +44,17 @@ export interface FactClaim {
   readonly isPositive: boolean;
 }
 
+/** The release of a system: a version on macOS, and elsewhere a fact, because it may be one or not. */
+export interface ReleaseClaim {
+  readonly kind: "release";
+  readonly onDarwin: VersionClaim;
+  readonly elsewhere: FactClaim;
+}
+
 /**
  * A claim; an operator without any meaning claims nothing, and is `true`; what compares no field with a string is `false`.
  */
-export type Claim = VersionClaim | TextClaim | FactClaim | boolean;
+export type Claim = VersionClaim | TextClaim | FactClaim | ReleaseClaim | boolean;
 
 /** Tells what a comparison claims. */
 export function claimOf(comparison: MarkerComparison): Claim {
@@ -74,16 +81,28 @@ function claimOfField(field: MarkerField, comparison: MarkerComparison, value: s
   if (field === "python_version" || field === "python_full_version" || field === "implementation_version") {
     return claimOfVersion(field, operator, value);
   }
-  // A platform's release may be a version: `>=` and `==` mean more than they do for strings.
-  const isVersionLike = field === "platform_release" && tryParseSpecifier(operator + value) !== undefined;
-  return isVersionLike ? factOf(comparison) : claimOfText(field, comparison, value);
+  const range =
+    field === "platform_release" && isOrdering(operator) ? rangeOfReleases(operator, value) : undefined;
+  return range === undefined
+    ? claimOfText(field, comparison, value)
+    : {
+        kind: "release",
+        onDarwin: { kind: "version", field: "platform_release", range },
+        elsewhere: factOf(comparison),
+      };
 }
 
-/** Strings have no order: `<=` and `>=` are `==`. */
+function isOrdering(operator: MarkerOperator): boolean {
+  return operator !== "in" && operator !== "not in" && operator !== "===" && operator !== "~=";
+}
+
+/** Strings have no order: `<=` and `>=` are `==`, but for a system's release and version, which are compared somehow. */
 function claimOfText(field: MarkerField, comparison: MarkerComparison, value: string): Claim {
   const { operator } = comparison;
   if (operator === "in" || operator === "not in") return factOf(comparison);
   if (operator === "~=" || operator === "===") return true;
+  const isOrdered = operator === "<" || operator === ">" || operator === "<=" || operator === ">=";
+  if (isOrdered && (field === "platform_release" || field === "platform_version")) return factOf(comparison);
   if (operator === "<" || operator === ">") return false;
   const isEqual = operator !== "!=";
   // Several extras are active at once, so that each is a fact of its own.

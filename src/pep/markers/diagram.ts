@@ -1,7 +1,7 @@
 // Markers as decision diagrams: a node asks one field for its value, and equal nodes are one node, so that equal markers
 // are the same node. Fields have a fixed order; what a node distinguishes is its own, so that a diagram can grow.
 import { claimOf } from "./claims.ts";
-import type { Claim, FactClaim, VersionField } from "./claims.ts";
+import type { Claim, FactClaim, ReleaseClaim, VersionField } from "./claims.ts";
 import type { Marker, MarkerComparison, MarkerField } from "./expression.ts";
 import type { Bound, VersionRange } from "../versions/interval.ts";
 
@@ -78,6 +78,13 @@ export class Diagram {
 
   claim(claim: Claim): Node {
     if (typeof claim === "boolean") return claim;
+    if (claim.kind === "release") {
+      const darwin = this.claim({ kind: "text", field: "sys_platform", value: "darwin", isEqual: true });
+      return this.or(
+        this.and(darwin, this.claim(claim.onDarwin)),
+        this.and(this.not(darwin), this.claim(claim.elsewhere)),
+      );
+    }
     const variable = this.#variableOf(claim);
     switch (claim.kind) {
       case "fact":
@@ -191,8 +198,8 @@ export class Diagram {
     return this.decide(variable, places, children);
   }
 
-  #variableOf(claim: Exclude<Claim, boolean>): Variable {
-    const key = claim.kind === "fact" ? factKey(claim) : claim.field;
+  #variableOf(claim: SimpleClaim): Variable {
+    const key = claim.kind === "fact" ? factKey(claim) : `${claim.kind} ${claim.field}`;
     const known = this.#variables.get(key);
     if (known !== undefined) return known;
     const variable = makeVariable(claim, key, this.#variables.size);
@@ -300,7 +307,10 @@ function decisionKey(variable: Variable, places: Places, children: readonly Node
   return key;
 }
 
-function makeVariable(claim: Exclude<Claim, boolean>, key: string, id: number): Variable {
+/** About one variable. */
+type SimpleClaim = Exclude<Claim, boolean | ReleaseClaim>;
+
+function makeVariable(claim: SimpleClaim, key: string, id: number): Variable {
   if (claim.kind !== "fact") {
     const rank = FIELDS.indexOf(claim.field);
     return claim.kind === "version"
