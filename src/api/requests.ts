@@ -108,6 +108,8 @@ export interface BuildRequest extends Pick<
   readonly formats?: "both" | "separate" | "sdist" | "wheel" | undefined;
   /** Removes what is in the folder first. */
   readonly isCleared?: boolean | undefined;
+  /** Of the workspace that is built from: what is removed is not beyond a link in it. */
+  readonly workspace?: string | undefined;
   /** Writes a `.gitignore` into the folder, so that Git passes over it. */
   readonly isGitIgnored?: boolean | undefined;
   /** The Python that builds. */

@@ -1,9 +1,11 @@
 // When each package of a resolution is needed: the markers on all ways from the requirements to it, put together.
 
+import { setImmediate } from "node:timers/promises";
+
+import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { NOWHERE, type Marker, type MarkerComparison } from "../pep/markers/expression.ts";
-
 import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
@@ -13,25 +15,38 @@ export interface MarkedEdge {
   readonly marker: Marker | undefined;
 }
 
+export interface ReachOptions {
+  /** What holds anyway, and is not written. */
+  readonly assuming?: Marker | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The marker of each package as uv writes it; undefined where it is always needed.
  *
  * @param count how many packages there are; edges name them by their index
- * @param assuming what holds anyway, and is not written
+ * @throws resolve/budget-exhausted where they come to more comparisons than can be put together; the signal's reason
  */
-export function reachMarkers(
+export async function reachMarkers(
   count: number,
   edges: readonly MarkedEdge[],
-  assuming?: Marker,
-): readonly (string | undefined)[] {
+  { assuming, signal }: ReachOptions = {},
+): Promise<readonly (string | undefined)[]> {
   const incoming = Array.from({ length: count }, (): MarkedEdge[] => []);
   for (const edge of edges) incoming[edge.to]?.push(edge);
   const always = alwaysNeeded(count, edges);
+  const sizes = new Sizes();
   let current: readonly SimplifiedMarker[] = always.map((isAlways) => isAlways);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const next = current.map((known, index) =>
-      always[index] === true ? known : needOf(incoming[index] ?? [], current),
-    );
+    const next: SimplifiedMarker[] = [];
+    for (const [index, known] of current.entries()) {
+      const ways = always[index] === true ? known : waysTo(incoming[index] ?? [], current);
+      if (typeof ways !== "boolean" && sizes.spend(ways)) {
+        await setImmediate();
+        signal?.throwIfAborted();
+      }
+      next.push(typeof ways === "boolean" ? ways : simplifyMarker(ways));
+    }
     const isStable = next.every(
       (marker, index) => formatSimplifiedMarker(marker) === formatSimplifiedMarker(current[index]!),
     );
@@ -89,7 +104,7 @@ function alwaysNeeded(count: number, edges: readonly MarkedEdge[]): readonly boo
 }
 
 /** Whether one of the needs holds, each where the package that has it is needed. */
-function needOf(edges: readonly MarkedEdge[], current: readonly SimplifiedMarker[]): SimplifiedMarker {
+function waysTo(edges: readonly MarkedEdge[], current: readonly SimplifiedMarker[]): SimplifiedMarker {
   const ways: Marker[] = [];
   for (const { from, marker } of edges) {
     const dependent = from === undefined ? true : current[from]!;
@@ -99,9 +114,36 @@ function needOf(edges: readonly MarkedEdge[], current: readonly SimplifiedMarker
     ways.push(parts.length === 1 ? parts[0]! : { kind: "and", operands: parts, isParenthesized: false });
   }
   if (ways.length === 0) return false;
-  return simplifyMarker(
-    ways.length === 1 ? ways[0]! : { kind: "or", operands: ways, isParenthesized: false },
-  );
+  return ways.length === 1 ? ways[0]! : { kind: "or", operands: ways, isParenthesized: false };
+}
+
+/** Counts what is asked of markers: those of packages that need each other grow with each round where they cannot be simplified. */
+class Sizes {
+  readonly #known = new Map<Marker, number>();
+  #spent = 0;
+
+  /** Whether it is time to let others have their turn. */
+  spend(marker: Marker): boolean {
+    const before = this.#spent;
+    this.#spent += this.#of(marker) + COMPARISONS_A_QUESTION;
+    if (this.#spent > MAX_COMPARISONS)
+      throw new PinionError(
+        "resolve/budget-exhausted",
+        "The requirements have too many markers to find out when each package is needed",
+        { hints: ["Leave markers out, or resolve for all environments at once"] },
+      );
+    return Math.floor(this.#spent / COMPARISONS_AT_ONCE) > Math.floor(before / COMPARISONS_AT_ONCE);
+  }
+
+  #of(marker: Marker): number {
+    if (marker.kind === "comparison") return 1;
+    let size = this.#known.get(marker);
+    if (size === undefined) {
+      size = marker.operands.reduce((sum, operand) => sum + this.#of(operand), 0);
+      this.#known.set(marker, size);
+    }
+    return size;
+  }
 }
 
 function comparesExtra({ left, right }: MarkerComparison): boolean {
@@ -112,3 +154,9 @@ function comparesExtra({ left, right }: MarkerComparison): boolean {
 
 /** Cycles settle in two or three; what does not is still a marker that holds where it must. */
 const MAX_ROUNDS = 20;
+/** Of all questions: a lock of 500 packages asks about some ten thousand. */
+const MAX_COMPARISONS = 500_000;
+/** What it takes to ask anything of a marker. */
+const COMPARISONS_A_QUESTION = 10;
+/** A tenth of a second. */
+const COMPARISONS_AT_ONCE = 200;

@@ -226,8 +226,8 @@ function noSolution(
 /** Of one resolution, those that wait and those that are solved: real ones have some dozens. */
 const MAX_FORKS = 1000;
 
-/** Real requirement sets need some ten thousand; each costs some hundred bytes. */
-const MAX_MARKER_RESULTS = 2_000_000;
+/** Real requirement sets need up to ten thousand; these take a second, and some hundred bytes each. */
+const MAX_MARKER_RESULTS = 200_000;
 
 /** A search that goes well needs a decision or two for each project. */
 const MAX_SUGGESTION_STEPS = 5000;

@@ -71,6 +71,19 @@ test.each([
   expect([readdirSync(source).includes("kept"), readdirSync(outside)]).toEqual([true, ["kept"]]);
 });
 
+// Promise: a project's file has nothing written outside of its own folder
+// Attack: a checked-out workspace, whose root is not a project, holds a link on the way to the folder that `build --clear` empties
+test("refuses to clear a folder beyond a link of the workspace", () => {
+  const folder = join(linked(join(source, "build"), outside), "dist");
+  mkdirSync(join(outside, "dist"));
+  const sources = [join(source, "members", "a")];
+  mkdirSync(join(source, "members", "a"), { recursive: true });
+  expect(() => prepareOutputFolder(folder, { sources, workspace: source, isCleared: true })).toThrow(
+    expect.objectContaining({ code: "usage/invalid-argument" }),
+  );
+  prepareOutputFolder(join(source, "dist"), { sources, workspace: source, isCleared: true });
+});
+
 test("writes no .gitignore into the project's own folder, which would hide it", () => {
   prepareOutputFolder(source, { sources: [source], isGitIgnored: true });
   expect(readdirSync(source)).toEqual(["kept"]);

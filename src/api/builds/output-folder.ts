@@ -10,6 +10,8 @@ import { PinionError, isPinionError, systemCode } from "../../errors.ts";
 export interface OutputFolderOptions {
   /** What is built: folders of projects, or an archive. */
   readonly sources: readonly string[];
+  /** The folder of the workspace that the projects belong to: links in it are theirs too. */
+  readonly workspace?: string | undefined;
   /** Whether what an earlier build left there is removed. */
   readonly isCleared?: boolean | undefined;
   /** Whether it gets a `.gitignore`, unless it has one. */
@@ -23,11 +25,11 @@ export interface OutputFolderOptions {
  */
 export function prepareOutputFolder(
   folder: string,
-  { sources: given, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
+  { sources: given, workspace, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
 ): void {
   const sources = given.map((path) => resolve(path));
   try {
-    if (isCleared) clear(folder, sources);
+    if (isCleared) clear(folder, workspace === undefined ? sources : [...sources, resolve(workspace)]);
     // In the project's own folder it would hide the project.
     if (!isGitIgnored || sources.some((source) => isWithin(source, folder))) return;
     makeFolders(folder);

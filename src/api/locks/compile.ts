@@ -51,10 +51,16 @@ export async function compile(
   const markers =
     environment === undefined || request.hasMarkers !== true
       ? undefined
-      : reachMarkers(
+      : await reachMarkers(
           resolution.packages.length,
           await markedEdges(resolution, { registry, environment }),
-          request.omitsImpliedPythons === true ? pythonsMarker(parseSpecifierSet(requiresPython)) : undefined,
+          {
+            assuming:
+              request.omitsImpliedPythons === true
+                ? pythonsMarker(parseSpecifierSet(requiresPython))
+                : undefined,
+            signal: request.signal,
+          },
         );
   const lock = makeLock({
     inputs,

@@ -96,7 +96,7 @@ export class SessionFiles {
     { folder, formats = "both", python, ...request }: Omit<BuildRequest, "directory">,
     directories: readonly string[],
   ): Promise<(source: DirectorySource | SdistSource, project?: string) => Promise<readonly string[]>> {
-    const { signal, isCleared, isGitIgnored, isOutputShown = false } = request;
+    const { signal, workspace, isCleared, isGitIgnored, isOutputShown = false } = request;
     await this.#resources.announceCacheUse(signal);
     const { buildProject } = await import("../builds/build-files.ts");
     const { prepareOutputFolder } = await import("../builds/output-folder.ts");
@@ -106,7 +106,7 @@ export class SessionFiles {
       { destination, indexes, builds: planBuilds(request, request) },
       python,
     );
-    prepareOutputFolder(folder, { sources: directories, isCleared, isGitIgnored });
+    prepareOutputFolder(folder, { sources: directories, workspace, isCleared, isGitIgnored });
     return (source, project) =>
       buildProject({ source, formats, project }, { builder, folder, isOutputShown, signal });
   }

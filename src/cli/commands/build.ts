@@ -46,7 +46,7 @@ async function build(context: CommandContext): Promise<ExitCode> {
     context,
     async ({ installer, progress }) => {
       const request = {
-        ...requestOf(context, wanted.folder),
+        ...requestOf(context, wanted),
         python,
         isOutputShown: !hasLogs || isShown(context),
       };
@@ -68,7 +68,7 @@ async function build(context: CommandContext): Promise<ExitCode> {
 }
 
 /** What is to be built: one project or archive, or all projects of a workspace. */
-type Wanted = { readonly folder: string } & (
+type Wanted = { readonly folder: string; readonly workspace: string | undefined } & (
   | { readonly kind: "one"; readonly path: string; readonly isArchive: boolean }
   | { readonly kind: "all"; readonly projects: readonly ProjectFolder[] }
 );
@@ -89,16 +89,19 @@ async function findWanted(context: CommandContext): Promise<Wanted> {
   if (isArchive && isOfWorkspace)
     throw new PinionError("usage/invalid-argument", `Cannot specify \`${option}\` when building from a file`);
   const workspace = isArchive ? undefined : await workspaceAround(path);
-  const folderBeside = (place: string): string => resolve(cwd, textOption(context, "outDir") ?? place);
+  const around = (place: string): Pick<Wanted, "folder" | "workspace"> => ({
+    folder: resolve(cwd, textOption(context, "outDir") ?? place),
+    workspace: workspace?.folder,
+  });
   if (isOfWorkspace) {
     if (workspace === undefined) throw noWorkspace(option);
-    const folder = folderBeside(join(workspace.folder, DIST));
-    if (name === undefined) return { kind: "all", projects: await allProjects(workspace, cwd), folder };
-    return { kind: "one", path: await memberOf(workspace, name, cwd), isArchive, folder };
+    const output = around(join(workspace.folder, DIST));
+    if (name === undefined) return { kind: "all", projects: await allProjects(workspace, cwd), ...output };
+    return { kind: "one", path: await memberOf(workspace, name, cwd), isArchive, ...output };
   }
   const isMember = workspace !== undefined && [...workspace.members.values()].includes(path);
   const beside = isArchive ? dirname(path) : join(isMember ? workspace.folder : path, DIST);
-  return { kind: "one", path, isArchive, folder: folderBeside(beside) };
+  return { kind: "one", path, isArchive, ...around(beside) };
 }
 
 function noWorkspace(option: string): PinionError {
@@ -140,11 +143,15 @@ async function allProjects({ members }: Workspace, cwd: string): Promise<readonl
 
 type Request = Omit<BuildAllRequest, "projects">;
 
-function requestOf(context: CommandContext, folder: string): Omit<Request, "python"> {
+function requestOf(
+  context: CommandContext,
+  { folder, workspace }: Pick<Wanted, "folder" | "workspace">,
+): Omit<Request, "python"> {
   const { settings, signal } = context;
   const choices = buildChoices(settings);
   return {
     folder,
+    workspace,
     formats: formatsOf(context),
     ...rulesOf(context),
     ...exclusionsOf(settings),

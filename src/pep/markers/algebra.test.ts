@@ -6,8 +6,11 @@ import {
   impliesMarker,
   isAlwaysFalse,
   isAlwaysTrue,
+  negateMarker,
   simplifyMarker,
 } from "./algebra.ts";
+import { MarkerTooLarge } from "./diagram.ts";
+import { MarkerSets } from "./sets.ts";
 import { formatMarker, parseMarker } from "./marker.ts";
 import type { Marker } from "./expression.ts";
 import { processorMs } from "../../../test/support/processor-time.ts";
@@ -202,6 +205,23 @@ describe("markers too large to compute with", () => {
     expect(simplifyMarker(marker)).toBe(marker);
     expect(areDisjointMarkers(marker, marker)).toBe(false);
     expect(isAlwaysTrue(marker)).toBe(false);
+    expect(processorMs() - start).toBeLessThan(10_000);
+  });
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a requirement whose marker, of some kilobytes, distinguishes very many values of several fields together
+  test("markers of many values together are left, or refused, in bounded time", () => {
+    const pairs = (field: string, count: number): string =>
+      Array.from(
+        { length: count },
+        (_, at) => `(${field} == '${at}' and python_full_version == '3.${at}')`,
+      ).join(" or ");
+    const start = processorMs();
+    expect(negateMarker(parseMarker(pairs("sys_platform", 240)))).toBe(true);
+    const fields = ["os_name", "sys_platform", "platform_system", "platform_machine"];
+    const all = parseMarker(fields.map((field) => pairs(field, 60)).join(" or "));
+    const sets = new MarkerSets({ maxResults: 50_000 });
+    expect(() => sets.toMarker(sets.of(all))).toThrow(MarkerTooLarge);
     expect(processorMs() - start).toBeLessThan(10_000);
   });
 });

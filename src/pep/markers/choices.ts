@@ -14,10 +14,9 @@ export interface Axis {
   readonly size: number;
 }
 
-/** A comparison and the cells that it admits. */
+/** One comparison of a conjunction. */
 export interface Choice {
   readonly comparison: MarkerComparison;
-  readonly cells: readonly boolean[];
 }
 
 /** The ways to say that a value is in some of the cells: each a conjunction, which together have them all. */
@@ -32,7 +31,7 @@ export function alternativesOf(
   }
   const comparison = cells[0] === true ? variable.positive : variable.negative;
   if (comparison === undefined) throw new MarkerTooLarge();
-  return [[{ comparison, cells }]];
+  return [[{ comparison }]];
 }
 
 function asBound(place: Place): Bound {
@@ -49,8 +48,7 @@ function textAlternatives(
   const isRest = cells[0] === true;
   const choices = values.flatMap((value, index): Choice[] => {
     if (cells[index + 1] === isRest) return [];
-    const own = cells.map((_, cell) => (cell === index + 1) !== isRest);
-    return [{ comparison: compare(field, isRest ? "!=" : "==", value), cells: own }];
+    return [{ comparison: compare(field, isRest ? "!=" : "==", value) }];
   });
   return isRest ? [choices] : choices.map((choice) => [choice]);
 }
@@ -71,10 +69,7 @@ function versionAlternatives(
       from === 0 || to === lastCell ? undefined : (exactText(cuts, from, to) ?? starText(cuts, from, to));
     const isLone = gaps.length === 1 || (text !== undefined && !text.endsWith("*"));
     if (text === undefined || !isLone) return undefined;
-    return {
-      comparison: compare(field, "!=", text),
-      cells: cells.map((_, cell) => cell < from || cell > to),
-    };
+    return { comparison: compare(field, "!=", text) };
   });
   if (inequalities.every((choice) => choice !== undefined)) return [inequalities];
   return runsOf(cells, true).map(([from, to]) => runChoices(field, { cuts, from, to, size: cells.length }));
@@ -85,29 +80,21 @@ function runChoices(
   run: { cuts: readonly Bound[]; from: number; to: number; size: number },
 ): readonly Choice[] {
   const { cuts, from, to, size } = run;
-  const within = (admits: (cell: number) => boolean): boolean[] =>
-    Array.from({ length: size }, (_, cell) => admits(cell));
   const starred = field === "platform_release" ? undefined : starText(cuts, from, to);
   const text = from === 0 || to === size - 1 ? undefined : (exactText(cuts, from, to) ?? starred);
   if (text !== undefined) {
-    return [{ comparison: compare(field, "==", text), cells: within((cell) => cell >= from && cell <= to) }];
+    return [{ comparison: compare(field, "==", text) }];
   }
   const choices: Choice[] = [];
   const lower = cuts[from - 1];
   const upper = cuts[to];
   if (lower !== undefined) {
     const operator = lower.isInclusive ? ">=" : ">";
-    choices.push({
-      comparison: compareVersion(field, operator, lower.version),
-      cells: within((cell) => cell >= from),
-    });
+    choices.push({ comparison: compareVersion(field, operator, lower.version) });
   }
   if (upper !== undefined) {
     const operator = upper.isInclusive ? "<" : "<=";
-    choices.push({
-      comparison: compareVersion(field, operator, upper.version),
-      cells: within((cell) => cell <= to),
-    });
+    choices.push({ comparison: compareVersion(field, operator, upper.version) });
   }
   return choices;
 }

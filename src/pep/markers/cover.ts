@@ -45,11 +45,12 @@ class CoverSearch {
   }
 
   #split(needed: Node, allowed: Node): Cover {
-    this.#steps += 1;
-    if (this.#steps > MAX_STEPS) throw new MarkerTooLarge();
     const diagram = this.#diagram;
     const [variable, places] = topOf([needed, allowed]);
     const size = variable.kind === "fact" ? 2 : places.length + 1;
+    this.#steps += 1;
+    if (this.#steps > MAX_STEPS) throw new MarkerTooLarge();
+    diagram.spend(size);
     const cells = cellsOf(needed, { variable, places, size });
     const limits = cellsOf(allowed, { variable, places, size });
     const everywhere = [...new Set(limits)].reduce((all, limit) => diagram.and(all, limit));
@@ -64,13 +65,16 @@ class CoverSearch {
     const clauses: Clause[] = [];
     for (const node of new Set(covers.map((cover) => cover.node))) {
       if (node === false) continue;
+      diagram.spend(size);
       const admitted = covers.map((other) => other.node === node);
       const cover = covers.find((other) => other.node === node)!;
       for (const terms of alternativesOf({ variable, places, size }, admitted))
         for (const clause of cover.clauses) clauses.push([...terms, ...clause]);
+      if (clauses.length > MAX_CLAUSES) throw new MarkerTooLarge();
     }
     clauses.push(...common.clauses);
     if (clauses.length > MAX_CLAUSES) throw new MarkerTooLarge();
+    diagram.spend(clauses.reduce((sum, clause) => sum + clause.length, 0));
     const own = diagram.decide(
       variable,
       places,

@@ -58,7 +58,10 @@ export class Diagram {
   readonly #disjunctions = new Map<number, Node>();
   #results = 0;
 
-  /** @param options.maxResults How many results may be computed before {@link MarkerTooLarge} is thrown. */
+  /**
+   * @param options.maxResults How many results may be computed before {@link MarkerTooLarge} is thrown. One of many groups
+   * counts as several: it takes as much more time and memory.
+   */
   constructor(options: { readonly maxResults: number }) {
     this.#maxResults = options.maxResults;
   }
@@ -108,7 +111,7 @@ export class Diagram {
     if (typeof node === "boolean") return !node;
     const known = this.#negations.get(node);
     if (known !== undefined) return known;
-    this.#count();
+    this.spend(node.children.length);
     const children = node.children.map((child) => this.not(child));
     const result = this.decide(node.variable, node.places, children);
     this.#negations.set(node, result);
@@ -137,11 +140,13 @@ export class Diagram {
     if (variable.kind !== "version" || variable.field !== field) {
       const remembered = known.get(node);
       if (remembered !== undefined) return remembered;
+      this.spend(children.length);
       const assumed = children.map((child) => this.#assumeVersion(child, assumption));
       const result = this.decide(variable, places, assumed);
       known.set(node, result);
       return result;
     }
+    this.spend(children.length);
     const kept = children.flatMap((child, group) => {
       const [from, to] = [places[group - 1]?.order ?? "", places[group]?.order];
       return meets(range, from, to) ? [{ child, from: places[group - 1] }] : [];
@@ -163,7 +168,7 @@ export class Diagram {
     const key = first.id * MAX_DECISIONS + second.id;
     const remembered = known.get(key);
     if (remembered !== undefined) return remembered;
-    this.#count();
+    this.spend(Math.max(first.children.length, second.children.length));
     const result = this.#combineDecisions(first, second, absorbing);
     known.set(key, result);
     return result;
@@ -220,8 +225,9 @@ export class Diagram {
     return decision;
   }
 
-  #count(): void {
-    this.#results += 1;
+  /** Counts a result of so many groups. @throws MarkerTooLarge */
+  spend(groups: number): void {
+    this.#results += 1 + Math.floor(groups / GROUPS_A_RESULT);
     if (this.#results > this.#maxResults) throw new MarkerTooLarge();
   }
 }
@@ -344,6 +350,8 @@ const FIELDS: readonly MarkerField[] = [
   "python_full_version",
 ];
 const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "extras", "dependency_groups"]);
+/** What so many groups cost is what everything else of a result costs. */
+const GROUPS_A_RESULT = 8;
 /** As many as 250 pinned versions. */
 const MAX_GROUPS = 500;
 /** Two numbers below it make one that a double holds exactly. */

@@ -31,6 +31,9 @@ class Simplification {
   }
 
   #decision(node: Decision, within: Node): Node {
+    // Places are compared with those of the set, each with each.
+    const others = typeof within === "boolean" ? 0 : within.children.length;
+    this.#diagram.spend(node.children.length * (1 + Math.floor(others / 8)));
     const parts = this.#partsOf(within, node);
     const firstPlace = parts.findIndex((part) => part !== false);
     const first = this.of(node.children[firstPlace]!, parts[firstPlace]!);
