@@ -36,15 +36,17 @@ export async function reachMarkers(
   for (const edge of edges) incoming[edge.to]?.push(edge);
   const always = alwaysNeeded(count, edges);
   const sizes = new Sizes();
+  const pause = async (marker: Marker): Promise<void> => {
+    if (!sizes.spend(marker)) return;
+    await setImmediate();
+    signal?.throwIfAborted();
+  };
   let current: readonly SimplifiedMarker[] = always.map((isAlways) => isAlways);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const next: SimplifiedMarker[] = [];
     for (const [index, known] of current.entries()) {
       const ways = always[index] === true ? known : waysTo(incoming[index] ?? [], current);
-      if (typeof ways !== "boolean" && sizes.spend(ways)) {
-        await setImmediate();
-        signal?.throwIfAborted();
-      }
+      if (typeof ways !== "boolean") await pause(ways);
       next.push(typeof ways === "boolean" ? ways : simplifyMarker(ways));
     }
     const isStable = next.every(
@@ -53,11 +55,16 @@ export async function reachMarkers(
     current = next;
     if (isStable) break;
   }
-  return current.map((marker) => {
-    const written =
-      typeof marker === "boolean" || assuming === undefined ? marker : simplifyMarker(marker, { assuming });
-    return typeof written === "boolean" ? undefined : formatSimplifiedMarker(written);
-  });
+  const written: (string | undefined)[] = [];
+  for (const marker of current) {
+    if (typeof marker === "boolean") written.push(undefined);
+    else {
+      await pause(marker);
+      const left = assuming === undefined ? marker : simplifyMarker(marker, { assuming });
+      written.push(typeof left === "boolean" ? undefined : formatSimplifiedMarker(left));
+    }
+  }
+  return written;
 }
 
 /** The Pythons of a `requires-python` as a marker; undefined where it says nothing. */
