@@ -44,8 +44,8 @@ test("refuses circles whose markers grow with every round", async () => {
 // Promise: Ctrl-C ends every command within a second, in every phase
 // Attack: distributions that require each other under long markers
 test("hears a signal while markers are put together", async () => {
-  const signal = AbortSignal.abort(new Error("interrupted"));
-  await expect(reachMarkers(3, circles, { signal })).rejects.toThrow("interrupted");
+  const pause = (): Promise<void> => Promise.reject(new Error("interrupted"));
+  await expect(reachMarkers(3, circles, { pause })).rejects.toThrow("interrupted");
 });
 
 // What uv 0.13.9 writes with `--no-strip-markers` on Python 3.11.7.

@@ -1,7 +1,5 @@
 // When each package of a resolution is needed: the markers on all ways from the requirements to it, put together.
 
-import { setImmediate } from "node:timers/promises";
-
 import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
@@ -18,35 +16,34 @@ export interface MarkedEdge {
 export interface ReachOptions {
   /** What holds anyway, and is not written. */
   readonly assuming?: Marker | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Called in between, some ten times a second: it lets others have their turn, and may throw. */
+  readonly pause?: (() => Promise<void>) | undefined;
 }
 
 /**
  * The marker of each package as uv writes it; undefined where it is always needed.
  *
  * @param count how many packages there are; edges name them by their index
- * @throws resolve/budget-exhausted where they come to more comparisons than can be put together; the signal's reason
+ * @throws resolve/budget-exhausted where they come to more comparisons than can be put together
  */
 export async function reachMarkers(
   count: number,
   edges: readonly MarkedEdge[],
-  { assuming, signal }: ReachOptions = {},
+  { assuming, pause }: ReachOptions = {},
 ): Promise<readonly (string | undefined)[]> {
   const incoming = Array.from({ length: count }, (): MarkedEdge[] => []);
   for (const edge of edges) incoming[edge.to]?.push(edge);
   const always = alwaysNeeded(count, edges);
   const sizes = new Sizes();
-  const pause = async (marker: Marker): Promise<void> => {
-    if (!sizes.spend(marker)) return;
-    await setImmediate();
-    signal?.throwIfAborted();
+  const spend = async (marker: Marker): Promise<void> => {
+    if (sizes.spend(marker)) await pause?.();
   };
   let current: readonly SimplifiedMarker[] = always.map((isAlways) => isAlways);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const next: SimplifiedMarker[] = [];
     for (const [index, known] of current.entries()) {
       const ways = always[index] === true ? known : waysTo(incoming[index] ?? [], current);
-      if (typeof ways !== "boolean") await pause(ways);
+      if (typeof ways !== "boolean") await spend(ways);
       next.push(typeof ways === "boolean" ? ways : simplifyMarker(ways));
     }
     const isStable = next.every(
@@ -59,7 +56,7 @@ export async function reachMarkers(
   for (const marker of current) {
     if (typeof marker === "boolean") written.push(undefined);
     else {
-      await pause(marker);
+      await spend(marker);
       const left = assuming === undefined ? marker : simplifyMarker(marker, { assuming });
       written.push(typeof left === "boolean" ? undefined : formatSimplifiedMarker(left));
     }

@@ -1,5 +1,7 @@
 // Resolves requirements into a lock. Nothing of this loads the rooms that install.
 
+import { setImmediate } from "node:timers/promises";
+
 import { environmentMarker } from "../../lock/environment-marker.ts";
 import { pythonsMarker, reachMarkers } from "../../lock/reach-markers.ts";
 import { readPylock } from "../../lock/read-pylock.ts";
@@ -59,7 +61,10 @@ export async function compile(
               request.omitsImpliedPythons === true
                 ? pythonsMarker(parseSpecifierSet(requiresPython))
                 : undefined,
-            signal: request.signal,
+            pause: async () => {
+              await setImmediate();
+              request.signal?.throwIfAborted();
+            },
           },
         );
   const lock = makeLock({
