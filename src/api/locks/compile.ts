@@ -13,6 +13,7 @@ import type { SpecifierSet } from "../../pep/versions/specifier-set.ts";
 import { tryParseVersion, type Version } from "../../pep/versions/version.ts";
 import type { Witness } from "../../registry/witness.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
+import { missingHashes } from "./fill-hashes.ts";
 import { markedEdges } from "./lock-edges.ts";
 import type { Compiled, CompileRequest, Pins } from "./lock-request.ts";
 import { makeLock } from "./make-lock.ts";
@@ -67,6 +68,7 @@ export async function compile(
             },
           },
         );
+  const hashes = request.needsHashes === true ? await missingHashes(resolution, registry) : undefined;
   const lock = makeLock({
     inputs,
     graph: resolution,
@@ -76,6 +78,7 @@ export async function compile(
     markers,
     hasWholeMarkers: request.hasMarkers,
     kept: pins?.hashes,
+    hashes,
   });
   const markerExpression =
     environment === undefined || request.hasMarkerExpression !== true

@@ -16,6 +16,8 @@ export interface CompileRequest extends ResolveRequest {
   readonly requiresPython: string;
   /** Whether the lock says when each package is needed, also for one target. */
   readonly hasMarkers?: boolean | undefined;
+  /** Whether files for which the index states no hash are fetched, so that the lock has one. */
+  readonly needsHashes?: boolean | undefined;
   /** Whether the markers for one target leave out what `requiresPython` implies. */
   readonly omitsImpliedPythons?: boolean | undefined;
   /** Whether to find out for which environments the lock is known to be right; for one target only. */

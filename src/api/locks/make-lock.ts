@@ -2,7 +2,7 @@
 
 import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
-import { listHashes } from "../../pep/hashes.ts";
+import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
 import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
 import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
@@ -30,6 +30,8 @@ export interface MakeLockOptions {
   readonly hasWholeMarkers?: boolean | undefined;
   /** Hashes of an earlier lock for `name==version`, which are kept. */
   readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** By URL: hashes of files for which the index states none. */
+  readonly hashes?: ReadonlyMap<string, Hashes> | undefined;
 }
 
 /** Makes the lock of a resolution. */
@@ -47,7 +49,7 @@ export function makeLock(options: MakeLockOptions): Lock {
     packages: graph.packages.map((found, index) => {
       const { name, version, extras, url } = found;
       const marker = markerOf(found, { options, index });
-      const files = url === undefined ? options.registry.files(name, version) : [];
+      const files = url === undefined ? filesOf(found, options) : [];
       const source =
         url === undefined
           ? indexSource(files)
@@ -69,6 +71,16 @@ export function makeLock(options: MakeLockOptions): Lock {
       } satisfies ChosenPackage;
     }),
   };
+}
+
+function filesOf(
+  { name, version }: ResolvedPackage,
+  { registry, hashes }: MakeLockOptions,
+): readonly IndexedFile[] {
+  const files = registry.files(name, version);
+  return hashes === undefined || hashes.size === 0
+    ? files
+    : files.map((file) => ({ ...file, hashes: hashes.get(file.url) ?? file.hashes }));
 }
 
 /**

@@ -44,6 +44,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
         output.format === "pylock.toml" ||
         context.output.isJson ||
         (!target.isUniversal && context.settings.get("no-strip-markers")),
+      needsHashes: output.format === "pylock.toml" || context.settings.get("generate-hashes"),
       omitsImpliedPythons: output.format !== "pylock.toml" && !context.output.isJson,
       universal: target.isUniversal
         ? {
