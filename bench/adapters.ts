@@ -1,7 +1,15 @@
 // The programs of examples/ beside what each replaces: time, bytes on disk and lines of code, from empty caches. What is
 // replaced takes part where it is installed. examples/README.md
 
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { findUv, onSearchPath, pinion, readProgram, runProgram } from "./support/commands.ts";
@@ -21,6 +29,7 @@ export async function run(): Promise<readonly Row[]> {
       ...(await compare(place, "lambda-zip", lambdaZip)),
       ...(await compare(place, "mcp-host", mcpHost)),
       ...(await compare(place, "newer-versions", newerVersions)),
+      ...(await compare(place, "serverless-plugin", serverlessPlugin)),
     ];
   } finally {
     index.close();
@@ -163,6 +172,65 @@ function newerVersions({ world, set, index, project }: Place): Comparison {
   };
 }
 
+/** `serverless package` of one function, from the same requirements. `PINION_BENCH_SERVERLESS` has both in its `node_modules`. */
+function serverlessPlugin({ world, set, index, project }: Place): Comparison {
+  const modules = join(process.env["PINION_BENCH_SERVERLESS"] ?? "", "node_modules");
+  const program = join(modules, "serverless", "bin", "serverless.js");
+  const requirements = world.requirementsFile(set.pins);
+  const way = (plugin: string, env: Readonly<Record<string, string>>) => (folder: string) => {
+    const service = serviceWith(join(folder, "service"), plugin);
+    cpSync(requirements, join(service, "requirements.txt"));
+    symlinkSync(modules, join(service, "node_modules"));
+    const common = { HOME: folder, CI: "1", SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
+    runProgram([process.execPath, program, "package"], {
+      cwd: service,
+      env: { ...index.env, ...common, ...env, PATH: process.env["PATH"] ?? "" },
+    });
+  };
+  const ours = join(project, "examples", "serverless-plugin");
+  return {
+    replaced: "serverless-python-requirements",
+    ours: { lines: linesOf(join(ours, "index.cjs")), run: way(ours, { INDEX_URL: index.url }) },
+    theirs: existsSync(program)
+      ? {
+          lines: linesBelow(join(modules, "serverless-python-requirements")),
+          run: way("serverless-python-requirements", {
+            PIP_INDEX_URL: index.url,
+            PIP_CERT: index.bundle,
+            PIP_DISABLE_PIP_VERSION_CHECK: "1",
+          }),
+        }
+      : undefined,
+  };
+}
+
+function serviceWith(folder: string, plugin: string): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "handler.py"), "def handle(event, context):\n    return 0\n");
+  writeFileSync(
+    join(folder, "serverless.yml"),
+    `service: example
+frameworkVersion: "3"
+provider:
+  name: aws
+  runtime: python3.12
+functions:
+  api:
+    handler: handler.handle
+package:
+  individually: true
+  patterns: ["!node_modules/**"]
+custom:
+  pythonRequirements:
+    pythonBin: python3
+    useStaticCache: false
+plugins:
+  - ${plugin}
+`,
+  );
+  return folder;
+}
+
 interface ExampleRun {
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -193,6 +261,14 @@ function linesOf(path: string): number {
   return readFileSync(path, "utf8")
     .split("\n")
     .filter((line) => line.trim() !== "").length;
+}
+
+/** Of all scripts of a package. */
+function linesBelow(folder: string): number {
+  const scripts = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /^(?!node_modules).*\.js$/.test(name),
+  );
+  return scripts.reduce((total, name) => total + linesOf(join(folder, name)), 0);
 }
 
 function bytesBelow(folder: string): number {
