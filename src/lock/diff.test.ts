@@ -81,3 +81,31 @@ test("diffLocks() reports another index, another marker and another kind of sour
     ).map(({ kind, name }) => `${name} ${kind}`),
   ).toEqual(["a index", "b marker", "c source", "c files", "d source"]);
 });
+
+test("diffLocks() looks at every entry of a version, also where the first one is as before", () => {
+  const wheel = (sha256: string): object => ({
+    wheels: [{ url: "https://files.example/a-1-py3-none-any.whl", hashes: { sha256 } }],
+  });
+  const divided = [
+    entry("a", "1", { ...wheel("11"), marker: "python_version < '3'" }),
+    entry("a", "1", { ...wheel("22"), marker: "python_version >= '3'" }),
+  ];
+  expect(diff([entry("a", "1", wheel("11"))], divided)).toEqual([
+    {
+      kind: "files",
+      name: "a",
+      version: "1",
+      added: [],
+      removed: [],
+      changed: [{ filename: "a-1-py3-none-any.whl", old: "sha256:11", new: "sha256:11, sha256:22" }],
+    },
+    {
+      kind: "marker",
+      name: "a",
+      version: "1",
+      old: "",
+      new: "(python_version < '3') or (python_version >= '3')",
+    },
+  ]);
+  expect(diff(divided, divided.toReversed())).toEqual([]);
+});

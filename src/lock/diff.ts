@@ -68,34 +68,40 @@ function diffPackage(
     const direction = directionOf(oldVersions, newVersions);
     changes.push({ kind: "version", name, old: oldVersions, new: newVersions, direction });
   }
-  const current = new Map<string | undefined, LockedPackage>();
-  for (const entry of after) if (!current.has(entry.version)) current.set(entry.version, entry);
-  for (const was of before) {
-    const is = current.get(was.version);
-    if (is !== undefined) changes.push(...diffEntry(was, is));
+  const current = byVersion(after);
+  for (const [version, was] of byVersion(before)) {
+    const is = current.get(version);
+    if (is !== undefined) changes.push(...diffEntries({ name, version }, was, is));
   }
   return changes;
 }
 
-function diffEntry(was: LockedPackage, is: LockedPackage): readonly LockChange[] {
-  const { name, version = "" } = was;
+/** What the entries of one version say together: a version may be divided by markers, and each entry has files. */
+function diffEntries(
+  { name, version }: { readonly name: string; readonly version: string },
+  was: readonly LockedPackage[],
+  is: readonly LockedPackage[],
+): readonly LockChange[] {
+  const about = { name, version };
   const changes: LockChange[] = [];
-  const [oldSource, newSource] = [placeOf(was), placeOf(is)];
-  if (oldSource !== newSource)
-    changes.push({ kind: "source", name, version, old: oldSource, new: newSource });
+  const [oldSource, newSource] = [together(was.map(placeOf)), together(is.map(placeOf))];
+  if (oldSource !== newSource) changes.push({ kind: "source", ...about, old: oldSource, new: newSource });
   // Not every tool writes the index: what only one of the two says is not a change.
-  if (was.index !== undefined && is.index !== undefined && was.index !== is.index)
-    changes.push({ kind: "index", name, version, old: was.index, new: is.index });
-  const files = diffFiles(was, is);
+  const [oldIndex, newIndex] = [indexOf(was), indexOf(is)];
+  if (oldIndex !== "" && newIndex !== "" && oldIndex !== newIndex)
+    changes.push({ kind: "index", ...about, old: oldIndex, new: newIndex });
+  const files = diffFiles(about, hashesByFile(was), hashesByFile(is));
   if (files !== undefined) changes.push(files);
-  if (was.marker !== is.marker)
-    changes.push({ kind: "marker", name, version, old: was.marker ?? "", new: is.marker ?? "" });
+  const [oldMarker, newMarker] = [markerOf(was), markerOf(is)];
+  if (oldMarker !== newMarker) changes.push({ kind: "marker", ...about, old: oldMarker, new: newMarker });
   return changes;
 }
 
-function diffFiles(was: LockedPackage, is: LockedPackage): LockChange | undefined {
-  const before = hashesByFile(was);
-  const after = hashesByFile(is);
+function diffFiles(
+  about: { readonly name: string; readonly version: string },
+  before: FileHashes,
+  after: FileHashes,
+): LockChange | undefined {
   const added = [...after.keys()].filter((filename) => !before.has(filename)).toSorted();
   const removed = [...before.keys()].filter((filename) => !after.has(filename)).toSorted();
   const changed = [...before].flatMap(([filename, old]) => {
@@ -104,26 +110,63 @@ function diffFiles(was: LockedPackage, is: LockedPackage): LockChange | undefine
     return oldHash === undefined || newHash === undefined ? [] : [{ filename, old: oldHash, new: newHash }];
   });
   if (added.length + removed.length + changed.length === 0) return undefined;
-  return { kind: "files", name: was.name, version: was.version ?? "", added, removed, changed };
+  return { kind: "files", ...about, added, removed, changed };
 }
 
-/** The first algorithm that both state, with different values. */
+/** By file name, then by algorithm: all hashes that some entry states. */
+type FileHashes = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+
+/** The first algorithm that both state, where the second has a value that the first does not. */
 function contradiction(
-  old: LockedFile["hashes"],
-  current: LockedFile["hashes"],
+  old: ReadonlyMap<string, ReadonlySet<string>>,
+  current: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly [string, string] | readonly [] {
-  for (const [algorithm, value] of Object.entries(old)) {
-    const other = current[algorithm];
-    if (other !== undefined && other !== value) return [`${algorithm}:${value}`, `${algorithm}:${other}`];
+  const shown = (algorithm: string, values: ReadonlySet<string>): string =>
+    together([...values].map((value) => `${algorithm}:${value}`));
+  for (const [algorithm, values] of old) {
+    const others = current.get(algorithm);
+    if (others !== undefined && [...others].some((value) => !values.has(value)))
+      return [shown(algorithm, values), shown(algorithm, others)];
   }
   return [];
 }
 
-function hashesByFile({ source }: LockedPackage): ReadonlyMap<string, LockedFile["hashes"]> {
-  if (source.kind === "archive") return new Map([[source.url ?? source.path ?? "", source.hashes]]);
-  if (source.kind !== "files") return new Map();
+function hashesByFile(entries: readonly LockedPackage[]): FileHashes {
+  const files = new Map<string, Map<string, Set<string>>>();
+  for (const { source } of entries) {
+    for (const [filename, hashes] of filesOf(source)) {
+      const known = files.get(filename) ?? new Map<string, Set<string>>();
+      files.set(filename, known);
+      for (const [algorithm, value] of Object.entries(hashes)) {
+        const values = known.get(algorithm) ?? new Set<string>();
+        known.set(algorithm, values.add(value));
+      }
+    }
+  }
+  return files;
+}
+
+function filesOf(source: LockedPackage["source"]): readonly (readonly [string, LockedFile["hashes"]])[] {
+  if (source.kind === "archive") return [[source.url ?? source.path ?? "", source.hashes]];
+  if (source.kind !== "files") return [];
   const files = [...(source.sdist === undefined ? [] : [source.sdist]), ...(source.wheels ?? [])];
-  return new Map(files.map((file) => [lockedFilename(file), file.hashes]));
+  return files.map((file) => [lockedFilename(file), file.hashes]);
+}
+
+function indexOf(entries: readonly LockedPackage[]): string {
+  return together(entries.flatMap(({ index }) => index ?? []));
+}
+
+/** Where some entry is needed; empty for everywhere. */
+function markerOf(entries: readonly LockedPackage[]): string {
+  const markers = [...new Set(entries.map(({ marker = "" }) => marker))].toSorted();
+  if (markers.length < 2 || markers.includes("")) return markers[0] ?? "";
+  return markers.map((marker) => `(${marker})`).join(" or ");
+}
+
+/** Each once, in an order of their own. */
+function together(texts: readonly string[]): string {
+  return [...new Set(texts)].toSorted().join(", ");
 }
 
 /** Where a package comes from, as far as that is not a matter of single files. */
@@ -145,6 +188,17 @@ function byName(packages: readonly LockedPackage[]): ReadonlyMap<string, readonl
   for (const locked of packages) {
     const group = groups.get(locked.name);
     if (group === undefined) groups.set(locked.name, [locked]);
+    else group.push(locked);
+  }
+  return groups;
+}
+
+function byVersion(packages: readonly LockedPackage[]): ReadonlyMap<string, readonly LockedPackage[]> {
+  const groups = new Map<string, LockedPackage[]>();
+  for (const locked of packages) {
+    const { version = "" } = locked;
+    const group = groups.get(version);
+    if (group === undefined) groups.set(version, [locked]);
     else group.push(locked);
   }
   return groups;

@@ -242,9 +242,15 @@ function readSource(
         isLocked: true as const,
         ...(subdirectory === undefined ? {} : { subdirectory }),
       };
-      return filename.endsWith(".whl")
-        ? { kind: "direct", ...common, version: asInFile(version, parseWheelFilename(filename).version) }
-        : { kind: "sdist", ...common, ...(version === undefined ? {} : { version }) };
+      if (!filename.endsWith(".whl"))
+        return { kind: "sdist", ...common, ...(version === undefined ? {} : { version }) };
+      const parsed = parseWheelFilename(filename);
+      // What is built is asked for its name and version; a wheel states them.
+      if (parsed.name !== name)
+        throw invalidEntry(placing, position, `\`${filename}\` is not a file of \`${name}\``);
+      if (version !== undefined && compareVersions(parseVersion(version), parsed.version) !== 0)
+        throw invalidEntry(placing, position, `\`${filename}\` is not a file of version ${version}`);
+      return { kind: "direct", ...common, version: parsed.version.text };
     }
     case "directory": {
       const { subdirectory, isEditable = false } = choice;
