@@ -9,13 +9,17 @@ import { andMarkers } from "../pep/markers/marker.ts";
  * The marker as uv writes it; undefined where no marker asked about anything.
  *
  * @param markers of every requirement that was considered
+ * @param pause called in between, several times a second: it lets others have their turn, and may throw
  */
-export function environmentMarker(
+export async function environmentMarker(
   markers: readonly Marker[],
   environment: MarkerEnvironment,
-): string | undefined {
+  pause?: () => Promise<void>,
+): Promise<string | undefined> {
   const fields = new Set<keyof MarkerEnvironment>();
-  for (const marker of markers) {
+  for (const [at, marker] of markers.entries()) {
+    // Each may take as long as a marker may take at all.
+    if (at % MARKERS_AT_ONCE === 0) await pause?.();
     const simplified = simplifyMarker(marker);
     if (typeof simplified !== "boolean") collectFields(simplified, fields);
   }
@@ -45,3 +49,5 @@ function collectFields(marker: Marker, fields: Set<keyof MarkerEnvironment>): vo
 function fieldOf(operand: MarkerOperand): MarkerField | undefined {
   return operand.kind === "field" ? operand.field : undefined;
 }
+
+const MARKERS_AT_ONCE = 5;

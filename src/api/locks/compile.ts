@@ -51,6 +51,10 @@ export async function compile(
   );
   const { inputs, resolution, registry, indexes } = resolved;
   const environment = universal === undefined ? target.markers : undefined;
+  const pause = async (): Promise<void> => {
+    await setImmediate();
+    request.signal?.throwIfAborted();
+  };
   const markers =
     environment === undefined || request.hasMarkers !== true
       ? undefined
@@ -62,10 +66,7 @@ export async function compile(
               request.omitsImpliedPythons === true
                 ? pythonsMarker(parseSpecifierSet(requiresPython))
                 : undefined,
-            pause: async () => {
-              await setImmediate();
-              request.signal?.throwIfAborted();
-            },
+            pause,
           },
         );
   const hashes = request.needsHashes === true ? await missingHashes(resolution, registry) : undefined;
@@ -83,7 +84,7 @@ export async function compile(
   const markerExpression =
     environment === undefined || request.hasMarkerExpression !== true
       ? undefined
-      : environmentMarker(await markersThatCount(resolved), environment);
+      : await environmentMarker(await markersThatCount(resolved), environment, pause);
   return {
     lock,
     indexes,

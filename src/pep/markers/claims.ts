@@ -8,10 +8,9 @@ import {
   boundBefore,
   boundBehind,
   complementRange,
-  emptyRange,
   intersectAll,
   rangeBetween,
-  uniteRanges,
+  uniteAll,
 } from "../versions/version-range.ts";
 import type { Bound, VersionRange } from "../versions/interval.ts";
 import { increment, makeVersion } from "../versions/version.ts";
@@ -145,13 +144,13 @@ function claimOfVersion(
 
 /** `3.9 3.10` lists versions; undefined where one of them is none. */
 function rangeOfList(value: string): VersionRange | undefined {
-  let range = emptyRange();
+  const ranges: VersionRange[] = [];
   for (const part of value.trim().split(/\s+/)) {
     const one = part.endsWith("*") ? undefined : rangeOfReleases("==", part);
     if (one === undefined) return undefined;
-    range = uniteRanges(range, one);
+    ranges.push(one);
   }
-  return range;
+  return uniteAll(ranges);
 }
 
 /** The releases that a comparison accepts; undefined where the text is not a version. */
@@ -166,13 +165,13 @@ function rangeOfReleases(operator: MarkerOperator, value: string): VersionRange 
 
 /** The full versions whose first two numbers are in a range: `>3.8` becomes `>=3.9`. */
 function beforeTruncation(range: VersionRange): VersionRange {
-  let result = emptyRange();
-  for (const { lower, upper } of range.intervals) {
-    const start = lower === undefined ? undefined : truncatedPlace(lower.version, lower.isInclusive);
-    const end = upper === undefined ? undefined : truncatedPlace(upper.version, !upper.isInclusive);
-    result = uniteRanges(result, rangeBetween(start, end));
-  }
-  return result;
+  return uniteAll(
+    range.intervals.map(({ lower, upper }) => {
+      const start = lower === undefined ? undefined : truncatedPlace(lower.version, lower.isInclusive);
+      const end = upper === undefined ? undefined : truncatedPlace(upper.version, !upper.isInclusive);
+      return rangeBetween(start, end);
+    }),
+  );
 }
 
 /** The place where versions begin whose truncated form is after the place right before, or after, a release. */

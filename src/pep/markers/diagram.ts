@@ -31,6 +31,8 @@ export interface Decision {
   readonly variable: Variable;
   readonly places: Places;
   readonly children: readonly Node[];
+  /** How many questions may be asked one after the other, this one included. */
+  readonly depth: number;
 }
 
 /** @see Decision */
@@ -53,6 +55,8 @@ export class Diagram {
   readonly #maxResults: number;
   readonly #variables = new Map<string, Variable>();
   readonly #decisions = new Map<string, Decision>();
+  /** Numbers for the places of decisions: one of a long string would make each key as long. */
+  readonly #places = new Map<string, number>();
   readonly #negations = new Map<Decision, Node>();
   readonly #conjunctions = new Map<number, Node>();
   readonly #disjunctions = new Map<number, Node>();
@@ -216,13 +220,27 @@ export class Diagram {
   decide(variable: Variable, places: Places, children: readonly Node[]): Node {
     const [kept, nodes] = reduceGroups(variable, places, children);
     if (nodes.length === 1) return nodes[0]!;
-    const key = decisionKey(variable, kept, nodes);
+    const key = this.#keyOf(variable, kept, nodes);
     const known = this.#decisions.get(key);
     if (known !== undefined) return known;
-    if (nodes.length > MAX_GROUPS || this.#decisions.size >= MAX_DECISIONS) throw new MarkerTooLarge();
-    const decision: Decision = { id: this.#decisions.size, variable, places: kept, children: nodes };
+    const depth = depthAbove(nodes);
+    if (nodes.length > MAX_GROUPS || depth > MAX_QUESTIONS || this.#decisions.size >= MAX_DECISIONS)
+      throw new MarkerTooLarge();
+    const decision: Decision = { id: this.#decisions.size, variable, places: kept, children: nodes, depth };
     this.#decisions.set(key, decision);
     return decision;
+  }
+
+  #keyOf(variable: Variable, places: Places, children: readonly Node[]): string {
+    let key = `${variable.id}`;
+    for (const { order } of places) {
+      let number = this.#places.get(order);
+      if (number === undefined) this.#places.set(order, (number = this.#places.size));
+      key += `.${number}`;
+    }
+    key += ":";
+    for (const child of children) key += `${typeof child === "boolean" ? child : child.id},`;
+    return key;
   }
 
   /** Counts a result of so many groups. @throws MarkerTooLarge */
@@ -305,12 +323,10 @@ function reduceGroups(
   return [kept, nodes];
 }
 
-function decisionKey(variable: Variable, places: Places, children: readonly Node[]): string {
-  let key = `${variable.id}`;
-  for (const place of places) key += `\u0001${place.order}`;
-  key += "\u0002";
-  for (const child of children) key += `${typeof child === "boolean" ? child : child.id},`;
-  return key;
+function depthAbove(nodes: readonly Node[]): number {
+  let depth = 0;
+  for (const node of nodes) if (typeof node !== "boolean" && node.depth > depth) depth = node.depth;
+  return depth + 1;
 }
 
 /** About one variable. */
@@ -354,5 +370,7 @@ const EXTRA_FIELDS: ReadonlySet<MarkerField> = new Set<MarkerField>(["extra", "e
 const GROUPS_A_RESULT = 8;
 /** As many as 250 pinned versions. */
 const MAX_GROUPS = 500;
+/** One after the other: each is a call in another. Real markers ask for ten fields, and for some extras. */
+const MAX_QUESTIONS = 300;
 /** Two numbers below it make one that a double holds exactly. */
 const MAX_DECISIONS = 2 ** 26;

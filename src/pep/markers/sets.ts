@@ -126,7 +126,7 @@ export class MarkerSets {
     if (diagram.and(node, diagram.not(anywhere)) === false) return false;
     if (diagram.or(node, anywhere) === true) return true;
     const mentioned = textsOf([node, irrelevant]);
-    const impossible = impossibleSystems(diagram, (field, value) => mentioned.has(`${field} ${value}`));
+    const impossible = impossibleSystems(diagram, (field, value) => mentioned.get(field)?.has(value) === true);
     const counting = diagram.not(diagram.or(irrelevant, impossible));
     return minimalMarker(diagram, simplifyWithin(diagram, node, counting));
   }
@@ -173,16 +173,18 @@ function isAboutExtras({ left, right }: MarkerComparison): boolean {
   return [left, right].some((side) => side.kind === "field" && EXTRA_FIELDS.has(side.field));
 }
 
-/** `field value` for every string that nodes distinguish. */
-function textsOf(nodes: readonly Node[]): ReadonlySet<string> {
-  const texts = new Set<string>();
+/** By field: every string that nodes distinguish. */
+function textsOf(nodes: readonly Node[]): ReadonlyMap<MarkerField, ReadonlySet<string>> {
+  const texts = new Map<MarkerField, Set<string>>();
   const seen = new Set<Node>();
   const visit = (node: Node): void => {
     if (typeof node === "boolean" || seen.has(node)) return;
     seen.add(node);
     const { variable } = node;
     if (variable.kind === "text") {
-      for (const { order } of node.places) texts.add(`${variable.field} ${order}`);
+      const known = texts.get(variable.field) ?? new Set<string>();
+      texts.set(variable.field, known);
+      for (const { order } of node.places) known.add(order);
     }
     node.children.forEach(visit);
   };
