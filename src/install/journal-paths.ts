@@ -54,25 +54,47 @@ export function decodeKept(text: string, part: string, { changeFolders }: Journa
     : undefined;
 }
 
+/** How links on the way to a path are judged. */
+export interface LinkRules {
+  /** Whether a link is out of the way by the time the path is used. */
+  readonly isMoved?: ((folder: string) => boolean) | undefined;
+  /** Folders that were looked at, with those above them; for as long as none of them changes. */
+  readonly known?: Set<string> | undefined;
+}
+
 /**
- * Whether no folder between the base of a path and the path itself is a link.
- *
- * @param isMoved whether a link is out of the way by the time the path is used
+ * Whether no folder between the base of a path and the path itself is a link. Each folder that is there is looked at once, since
+ * a journal may name files in a thousand folders on top of each other.
  */
 export function isWithoutLinks(
   path: string,
   base: string,
-  isMoved: (folder: string) => boolean = () => false,
+  { isMoved = () => false, known = new Set() }: LinkRules = {},
 ): boolean {
-  for (let parent = parentOf(path); parent.length > base.length; parent = parentOf(parent)) {
-    const status = lstatSync(parent, { throwIfNoEntry: false });
-    if (status?.isSymbolicLink() === true && !isMoved(parent)) return false;
+  const ends: number[] = [];
+  for (let end = path.indexOf("/", base.length + 1); end !== -1; end = path.indexOf("/", end + 1))
+    ends.push(end);
+  for (const end of ends.slice(countKnown(path, ends, known))) {
+    const folder = path.slice(0, end);
+    const status = lstatSync(folder, { throwIfNoEntry: false });
+    // Nothing is below it.
+    if (status === undefined) return true;
+    if (status.isSymbolicLink() && !isMoved(folder)) return false;
+    known.add(folder);
   }
   return true;
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
+/** How many of the folders of a path are known: where one is, so are those above it. */
+function countKnown(path: string, ends: readonly number[], known: ReadonlySet<string>): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (known.has(path.slice(0, ends[middle - 1]))) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** The base folder of a path of the environment. */
@@ -95,10 +117,12 @@ function basesOf({ root, scheme }: JournalPlaces): readonly (readonly [string, s
 
 /** Components separated by single slashes, none of which leads elsewhere on any system. */
 function isPlainPath(path: string): boolean {
-  if (FOREIGN.test(path)) return false;
+  if (path.length > MAX_PATH_LENGTH || FOREIGN.test(path)) return false;
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 const INDEXED = /^([0-9]{1,2})\/(.+)$/s;
 // Backslashes and colons are ordinary characters in POSIX names, and separate or name drives on Windows.
 const FOREIGN = process.platform === "win32" ? /[\0\\:]/ : /\0/;
+/** Linux has paths of 4096 bytes. From 16,384 characters on, V8 tells keys of one length apart only by comparing them. */
+const MAX_PATH_LENGTH = 10_000;

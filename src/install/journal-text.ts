@@ -11,6 +11,7 @@ import {
   encodePlace,
   isWithoutLinks,
   type JournalPlaces,
+  type LinkRules,
 } from "./journal-paths.ts";
 
 /** One step of a change; each can be taken back without knowing whether it was done. */
@@ -74,7 +75,8 @@ export function parseJournal(text: string, places: JournalPlaces): Journal {
   const placed = new Set(journal.steps.flatMap(({ kind, path }) => (kind === "place" ? [path] : [])));
   const isPlaced = (path: string): boolean => placed.has(path);
   const paths = [...journal.steps.flatMap(pathsOf), ...journal.thinned];
-  if (!paths.every((path) => isInside(path, places, isPlaced))) throw damagedJournal(folder, LEADS_OUT);
+  const rules = { isMoved: isPlaced, known: new Set<string>() };
+  if (!paths.every((path) => isInside(path, places, rules))) throw damagedJournal(folder, LEADS_OUT);
   return journal;
 }
 
@@ -118,14 +120,10 @@ export function pathsOf(step: Step): readonly string[] {
 }
 
 /** Whether a path of a journal is still inside the environment when links are followed. */
-export function isInside(
-  path: string,
-  places: JournalPlaces,
-  isMoved?: (folder: string) => boolean,
-): boolean {
+export function isInside(path: string, places: JournalPlaces, rules: LinkRules = {}): boolean {
   const changeFolder = places.changeFolders.find((folder) => path.startsWith(`${folder}/`));
   const base = changeFolder ?? baseOf(path, places);
-  return base !== undefined && isWithoutLinks(path, base, isMoved);
+  return base !== undefined && isWithoutLinks(path, base, rules);
 }
 
 export function mainFolder({ changeFolders: [folder = ""] }: JournalPlaces): string {

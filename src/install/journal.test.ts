@@ -94,6 +94,7 @@ describe("a journal that names a path outside of its environment", () => {
       { token, folders: ["root/../outside"] },
       { token: "../../outside", folders: ["root"] },
       { token, folders: 3 },
+      { token, folders: Array.from({ length: 11 }, () => "purelib") },
     ];
     for (const list of lists) {
       const { target, outside } = interrupted([]);

@@ -34,6 +34,7 @@ import {
   pathsOf,
   written,
   type Journal,
+  type Step,
 } from "./journal-text.ts";
 import { nestingFault } from "../base/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -110,16 +111,17 @@ export function takeBack(places: JournalPlaces, journal: Journal, observe: StepO
   const folder = mainFolder(places);
   for (const step of journal.steps.toReversed()) {
     observe(`undo-${step.kind}`, step.path);
+    if (!isLeft(step)) continue;
     if (!pathsOf(step).every((path) => isInside(path, places))) throw damagedJournal(folder, LEADS_OUT);
     switch (step.kind) {
       case "set-aside":
-        if (exists(step.kept)) renameSync(step.kept, step.path);
+        renameSync(step.kept, step.path);
         break;
       case "remove-folder":
         makeFolders(step.path);
         break;
       case "place":
-        if (!exists(step.staged) && exists(step.path)) renameSync(step.path, step.staged);
+        renameSync(step.path, step.staged);
         break;
     }
   }
@@ -128,11 +130,25 @@ export function takeBack(places: JournalPlaces, journal: Journal, observe: StepO
   rmSync(join(folder, UNDO), { force: true });
 }
 
+/** Whether a step was taken, and not taken back yet. */
+function isLeft(step: Step): boolean {
+  switch (step.kind) {
+    case "set-aside":
+      return exists(step.kept);
+    case "remove-folder":
+      return !exists(step.path);
+    case "place":
+      return !exists(step.staged) && exists(step.path);
+  }
+}
+
 /** Removes what a change leaves behind: empty folders, and the change folders with the old files. */
 export function cleanUp(places: JournalPlaces, thinned: readonly string[], observe: StepObserver): void {
+  // What is removed here makes no link.
+  const known = new Set<string>();
   for (const path of thinned) {
     observe("prune", path);
-    if (isInside(path, places)) removeIfEmpty(path);
+    if (isInside(path, places, { known })) removeIfEmpty(path);
   }
   for (const folder of places.changeFolders.toReversed()) removeChangeFolder(folder, observe);
 }
@@ -210,7 +226,7 @@ function readOtherFolders(
   const places: JournalPlaces = { ...environment, changeFolders: [folder] };
   if (!isRecord(value) || !isTextList(value["folders"])) throw damagedJournal(folder, MALFORMED);
   const { token, folders } = value;
-  if (typeof token !== "string" || !TOKEN.test(token)) throw damagedJournal(folder, MALFORMED);
+  if (typeof token !== "string" || !TOKEN.test(token) || folders.length > MAX_OTHER_FOLDERS) throw damagedJournal(folder, MALFORMED);
   return folders.map((name) => {
     const parent = decodePlace(name, places);
     const path = `${parent}/${otherFolderName(token)}`;
@@ -279,6 +295,8 @@ const UNDO = "undo";
 const DONE = "done";
 const TOKEN = /^[0-9a-f]{16}$/;
 const MOVES_REPOSITORY = "it would move a Git repository";
+/** The folders of an environment's scheme are five. */
+const MAX_OTHER_FOLDERS = 10;
 /** A line of 250 bytes for each of 500,000 files. */
 const MAX_JOURNAL_BYTES = 128 * 1024 ** 2;
 const NOT_EMPTY_OR_GONE: ReadonlySet<string> = new Set(["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"]);

@@ -2,7 +2,7 @@
 // (GHSA-pjjw-68hj-v9mw); older forms are `.egg-info` and `.egg-link`. PEP 376, 627.
 
 import { isUtf8 } from "node:buffer";
-import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 
 import { slashed } from "./mirrors.ts";
@@ -104,6 +104,7 @@ function parted(text: string): readonly [string, string] | readonly [] {
 /** Collects files, and keeps out what is not inside the environment. */
 class FileList {
   readonly #roots: readonly string[];
+  readonly #plainRoots: readonly string[];
   readonly #scripts: string;
   readonly #top: string;
   readonly #place: Pick<EnvironmentPlace, "isFolder">;
@@ -118,6 +119,7 @@ class FileList {
     const { scheme } = place;
     const folders = [scheme.purelib, scheme.platlib, scheme.scripts, scheme.data, scheme.headers];
     this.#roots = folders.map(realOrPlain);
+    this.#plainRoots = folders.map((folder) => resolve(folder));
     this.#scripts = realOrPlain(scheme.scripts);
     this.#top = realOrPlain(scheme.data);
     this.#place = place;
@@ -128,11 +130,13 @@ class FileList {
   addRecorded(base: string, path: string): void {
     const absolute = normalize(resolve(base, path));
     const owner = this.#distribution.name;
-    if (path.includes("\0") || !this.isInside(absolute)) {
+    const isThere = !path.includes("\0") && statusOf(absolute) !== undefined;
+    const isLost = path.includes("\0") || !(isThere ? this.isInside(absolute) : this.#isNamed(absolute));
+    if (isLost) {
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
       );
-    } else if (this.#isEnvironmentsOwn(absolute)) {
+    } else if (isThere && this.#isEnvironmentsOwn(absolute)) {
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that names a file of the environment itself, skipping: ${printable(path)}`,
       );
@@ -142,7 +146,7 @@ class FileList {
   }
 
   add(absolute: string): void {
-    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    const stats = statusOf(absolute);
     // A row for a folder is a mistake of the writer: what is in it may belong to another distribution.
     if (stats === undefined || stats.isDirectory()) return;
     this.#files.add(absolute);
@@ -192,6 +196,14 @@ class FileList {
     return this.#roots.some((root) => real === root || real.startsWith(root + sep));
   }
 
+  /**
+   * Tells whether a path, which is not there, is one of the environment as it is written. Where its folders would be without links
+   * takes a look at each of them, and a RECORD of a megabyte can name millions.
+   */
+  #isNamed(absolute: string): boolean {
+    return [...this.#plainRoots, ...this.#roots].some((root) => absolute.startsWith(root + sep));
+  }
+
   /** No RECORD may take away the interpreter, or what makes the folder an environment. */
   #isEnvironmentsOwn(absolute: string): boolean {
     const folder = this.#realFolderOf(absolute);
@@ -222,6 +234,15 @@ class FileList {
   }
 }
 
+/** Also undefined for what cannot be a path: one that is too long, or leads through a file. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every file of a folder; links are files, and not followed. */
 function treeOf(folder: string): readonly string[] {
   if (lstatSync(folder).isSymbolicLink()) return [folder];
@@ -248,7 +269,7 @@ function readRecord(distribution: Removable): readonly RecordEntry[] {
   }
   if (!isUtf8(bytes)) throw unreadableRecord(distribution, path, "it is not UTF-8");
   try {
-    return parseRecord(bytes.toString());
+    return parseRecord(bytes.toString(), MAX_RECORD_ROWS);
   } catch (cause) {
     if (!isPinionError(cause, "wheel/invalid")) throw cause;
     throw unreadableRecord(distribution, path, `row ${String(cause.details["row"])} is malformed`, cause);
@@ -359,6 +380,8 @@ const BYTECODE = ".pyc";
 const OPTIMISED = "opt-";
 const MODULE_SUFFIXES = [".py", ".pyc", ".pyo"] as const;
 const IDENTIFIER = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+/** The files of the largest archive that is installed, each with bytecode of every level. */
+const MAX_RECORD_ROWS = 2_000_000;
 /** Missing, or not a file of a reasonable size. */
 const NO_RECORD: ReadonlySet<string> = new Set(["ENOENT", "EINVAL", "EFBIG"]);
 
