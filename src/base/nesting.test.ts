@@ -4,6 +4,8 @@ import { nestingFault } from "./nesting.ts";
 
 const FREE_KEYS = 250_000;
 const MAX_NAMES = 10_000;
+/** With its quotes. */
+const MAX_KEY = 10_000;
 
 function objectOf(count: number, nameOf: (index: number) => string): string {
   return `{${Array.from({ length: count }, (_value, index) => `"${nameOf(index)}" :0`).join()}}`;
@@ -16,6 +18,15 @@ describe("nestingFault()", () => {
     const most = FREE_KEYS + MAX_NAMES;
     expect(nestingFault(objectOf(most, String), "json")).toBeUndefined();
     expect(nestingFault(objectOf(most + 1, String), "json")).toBe("it holds more than 10000 different keys");
+  });
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a page of JSON, small when compressed, whose keys are so long that the parser compares each with all
+  test("refuses a key that is too long", () => {
+    const most = "k".repeat(MAX_KEY - 2);
+    expect(nestingFault(`{"${most}":0}`, "json")).toBeUndefined();
+    expect(nestingFault(`{"${most}k":0}`, "json")).toBe(`it holds a key of more than ${MAX_KEY} characters`);
+    expect(nestingFault(`["${most}k", 1]`, "json")).toBeUndefined();
   });
 
   test("takes any number of keys that repeat, and colons in strings", () => {

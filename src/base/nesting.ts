@@ -31,6 +31,8 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
         break;
       case COLON:
         if (format === "toml") break;
+        if (position - nameStart > MAX_KEY_LENGTH)
+          return `it holds a key of more than ${MAX_KEY_LENGTH} characters`;
         keys += 1;
         if (keys <= MAX_UNCOUNTED_KEYS) break;
         names ??= new Set();
@@ -87,6 +89,8 @@ const BACKSLASH = 0x5c;
 const MAX_DEPTH = 64;
 /** Four for each of a million files; the largest page of PyPI has some 200,000. */
 const MAX_CONTAINERS = 4_000_000;
+/** From 16,384 characters on, V8 tells keys of one length apart only by comparing each with all. */
+const MAX_KEY_LENGTH = 10_000;
 /** A page repeats some ten keys; a parser keeps each different one, with a shape for each object that has it. */
 const MAX_NAMES = 10_000;
 /** What so many cost is little, so that the pages of nearly all projects need no set of their keys. */

@@ -158,15 +158,21 @@ function createPythonCheck(
   // For all Pythons, the resolver decides: a file may be good for some of them.
   if (isUniversal(target)) return () => undefined;
   const answers = new Map<string, SpecifierSet | undefined>();
-  return (requiresPython) => {
-    if (answers.has(requiresPython)) return answers.get(requiresPython);
+  const judge = (requiresPython: string): SpecifierSet | undefined => {
     // What cannot be read cannot forbid: old releases have such values, and pip takes them.
     const specifiers = tryParseSpecifierSet(requiresPython);
     const isRefused = specifiers !== undefined && !isPythonNewEnough(target.pythonVersion, specifiers);
-    answers.set(requiresPython, isRefused ? specifiers : undefined);
+    return isRefused ? specifiers : undefined;
+  };
+  return (requiresPython) => {
+    if (requiresPython.length > MAX_REMEMBERED_LENGTH) return judge(requiresPython);
+    if (!answers.has(requiresPython)) answers.set(requiresPython, judge(requiresPython));
     return answers.get(requiresPython);
   };
 }
+
+/** From 16,384 characters on, V8 tells keys of one length apart only by comparing each with all. */
+const MAX_REMEMBERED_LENGTH = 1_000;
 
 /** 0 for a file that has one of the required digests, 1 where the index gives none, 2 for a file that has others. */
 function promiseOf({ hashes }: DistributionFile, required: readonly string[] = []): number {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { errorCode, readVectors } from "../../test/support/vectors.ts";
 import { parseHtmlPage } from "./simple-html.ts";
 import type { DistributionFile, ProjectPage } from "./project-page.ts";
+import { readStartTags } from "./start-tags.ts";
 
 interface VectorFile {
   readonly filename: string;
@@ -38,6 +39,17 @@ describe("parseHtmlPage on the shared vectors", () => {
         : files.map((file) => ({ ...file, url: new URL(file.url, PAGE_URL).href }));
     expect(page.files.map(asPep691)).toEqual(absolute ?? page.files.map(asPep691));
   });
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a page, small when compressed, whose attributes have names so long that each is compared with all
+test("no long name of an attribute is kept whole", () => {
+  const long = Array.from({ length: 9 }, (_, at) => `${"k".repeat(100)}${at}=1`);
+  let found: readonly string[] = [];
+  readStartTags(`<a ${long.join(" ")} href="x">`, new Set(["a"]), (_, attributes) => {
+    found = [...attributes.keys()];
+  });
+  expect(found).toEqual(["k".repeat(64), "href"]);
 });
 
 describe("parseHtmlPage", () => {

@@ -16,11 +16,8 @@ import { readStartTags, type Attributes } from "./start-tags.ts";
  */
 export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
   const found = readElements(body);
-  const apiVersion = checkApiVersion(found.metas.get("pypi:repository-version") ?? "1.0", source.url);
-  const projectStatus = knownStatus(
-    found.metas.get("pypi:project-status"),
-    found.metas.get("pypi:project-status-reason"),
-  );
+  const apiVersion = checkApiVersion(found.metas.get(API_VERSION) ?? "1.0", source.url);
+  const projectStatus = knownStatus(found.metas.get(STATUS), found.metas.get(STATUS_REASON));
   const base = baseUrl(found.base, source.url);
   const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
   const files = anchors
@@ -81,7 +78,7 @@ function readMeta(attributes: Attributes, elements: Elements): void {
   const content = attributes.get("content") ?? "";
   if (name === "pypi:tracks") elements.tracks.push(content);
   else if (name === "pypi:alternate-locations") elements.alternateLocations.push(content);
-  else if (name.startsWith("pypi:")) elements.metas.set(name, content.trim());
+  else if (META_NAMES.has(name)) elements.metas.set(name, content.trim());
 }
 
 function fileOf(attributes: Attributes, pageUrl: string, base: string): DistributionFile | undefined {
@@ -166,3 +163,7 @@ const BEGINNING_LENGTH = 64 * 1024;
 const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;
 
 const ELEMENTS: ReadonlySet<string> = new Set(["a", "base", "meta", "input"]);
+const API_VERSION = "pypi:repository-version";
+const STATUS = "pypi:project-status";
+const STATUS_REASON = "pypi:project-status-reason";
+const META_NAMES: ReadonlySet<string> = new Set([API_VERSION, STATUS, STATUS_REASON]);

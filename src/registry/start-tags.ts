@@ -44,7 +44,8 @@ class StartTagReader implements TokenizerCallbacks {
 
   onattribname(start: number, end: number): void {
     if (this.#attributes === undefined) return;
-    this.#attributeName = this.#html.slice(start, end).toLowerCase();
+    // A longer one means nothing to a page of an index, and is not kept whole.
+    this.#attributeName = this.#html.slice(start, Math.min(end, start + MAX_NAME_LENGTH)).toLowerCase();
     this.#value = "";
   }
 
@@ -80,3 +81,6 @@ class StartTagReader implements TokenizerCallbacks {
   ontext(): void {}
   ontextentity(): void {}
 }
+
+/** Twice the longest that indexes use. From 16,384 characters on, V8 tells keys of one length apart only by comparing them. */
+const MAX_NAME_LENGTH = 64;
