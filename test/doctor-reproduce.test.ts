@@ -89,6 +89,32 @@ describe("reproduce()", () => {
     expect(madeBits([8192, 2304, 2312, 2320, 2328])).toEqual([2048, 2304, 2312, 2320, 2048]);
   });
 
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a server shows hundreds of certificates, each of which would take a key
+  test("makes few certificates again, and sends the others as they were", () => {
+    const key = keys.key("P-256", "leaf");
+    const shown = Array.from({ length: 40 }, (_, at) => createAuthority(`CN=Server ${at}`, { key }));
+    const told = explainChain(shown.map(({ der }) => der), {
+      host: "server.example",
+      trust: loadTrust({ env: {}, home: "/nonexistent" }),
+    });
+    const url = "https://server.example/";
+    const files = reproduce({
+      ...told,
+      target: { text: url, kind: "address", url },
+      isWell: false,
+      advice: [],
+      steps: [],
+      settings: [],
+      greetings: [],
+      fetched: [],
+    });
+    const chain = files.find(({ name }) => name === "chain.pem")?.content ?? "";
+    expect(chain.match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(40);
+    expect(shown.filter(({ pem }) => chain.includes(pem.trim()))).toHaveLength(28);
+    expect(files.find(({ name }) => name === "README.md")?.content).toContain("are sent as they were: 28");
+  });
+
   test("says what files cannot reproduce", async () => {
     const examination = await examine(parseTarget("127.0.0.1:1"), {
       trust: loadTrust({ env: {}, home: "/nonexistent" }),

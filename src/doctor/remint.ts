@@ -95,9 +95,10 @@ class Mint {
       verdicts.find(({ verdict }) => verdict.kind === "unsupported");
     if (signer !== undefined) return this.#keyOf(signer.issuer);
     const alike = named.find(({ publicKey }) => publicKey.kind === old.signatureAlgorithm.keyKind);
-    return this.#key(`signer of ${old.fingerprint}`, () =>
-      alike === undefined ? specForSignature(old.signatureAlgorithm) : this.#specOf(alike),
-    );
+    if (alike !== undefined) return this.#key(`signer of ${old.fingerprint}`, () => this.#specOf(alike));
+    // No certificate has its key: one of a kind does for all.
+    const spec = specForSignature(old.signatureAlgorithm);
+    return this.#key(`signer with ${spec}`, () => spec);
   }
 
   #keyOf(old: Certificate): LabKey {
@@ -113,8 +114,8 @@ class Mint {
   }
 
   /** Whether there is time for a key of this length: the server chose how many there are, and no signal is heard meanwhile. */
-  #maySpend(bits: number): boolean {
-    if (bits <= QUICK_BITS) return true;
+  #maySpend(bits: number, quickBits: number = QUICK_BITS): boolean {
+    if (bits <= quickBits) return true;
     if (bits > MAX_BITS || this.#slowKeys >= MAX_SLOW_KEYS) return false;
     this.#slowKeys += 1;
     return true;
@@ -140,7 +141,7 @@ class Mint {
       case "ed448":
         return "Ed448";
       case "dsa":
-        return this.#maySpend(bits) && DSA_BITS.has(bits) ? `DSA-${bits}` : differ("DSA-1024");
+        return this.#maySpend(bits, QUICK_DSA_BITS) && DSA_BITS.has(bits) ? `DSA-${bits}` : differ("DSA-1024");
       case "ml-dsa":
         return ML_DSA.find((known) => known === algorithm && hasMlDsa()) ?? differ("P-256");
       case "other":
@@ -217,6 +218,8 @@ const DIGESTS: readonly Digest[] = [
 const MIN_RSA_BITS = 512;
 /** Made in a fraction of a second. */
 const QUICK_BITS = 2048;
+/** The numbers that its keys share are sought first. */
+const QUICK_DSA_BITS = 1024;
 /** Of RSA, made in a second or two; larger ones take up to minutes. */
 const MAX_BITS = 4096;
 /** One for a root and one for each of two below it: real chains have no more. */

@@ -65,11 +65,12 @@ function fromChain(examination: Examination, time: Date): Material {
     const parsed = certificate === undefined ? undefined : parse(certificate.pem);
     return parsed === undefined ? [] : [{ from, certificate: parsed }];
   });
-  const originals = unique([
-    ...sent.flatMap(({ certificate }) => certificate ?? []),
-    ...links.map(({ certificate }) => certificate),
-  ]);
-  const { certificates, differences } = remint(originals, time);
+  const shown = sent.flatMap(({ certificate }) => certificate ?? []);
+  const all = unique([...shown.slice(0, 1), ...links.map(({ certificate }) => certificate), ...shown]);
+  const { certificates, differences: unlike } = remint(all.slice(0, MAX_MINTED), time);
+  const left = all.length - certificates.size;
+  const differences =
+    left > 0 ? [...unlike, `certificates that stand in no path are sent as they were: ${left}`] : unlike;
   const minted = ({ fingerprint }: Certificate): MintedCertificate | undefined =>
     certificates.get(fingerprint);
   const leaf = sent[0]?.certificate;
@@ -137,4 +138,6 @@ const WITHOUT_CHAIN: ReadonlyMap<ErrorCode, ServerNeeds["kind"]> = new Map<Error
   ["tls/plaintext-server", "plaintext"],
   ["tls/client-certificate-required", "client-certificate"],
 ]);
+/** Each takes a key, whose making no signal interrupts; real paths have four. */
+const MAX_MINTED = 12;
 const EMPTY_BUNDLE = "There is no certificate in this file.\n";

@@ -118,9 +118,7 @@ function absolutePaths(name: SettingName, value: SettingValue, path: string): Se
 }
 
 function unknownKey(key: string, path: string, line: number | undefined): PinionError {
-  const nearest = SETTING_NAMES.filter((name) => SETTINGS[name].isFileless !== true).toSorted(
-    (a, b) => editDistance(key, a) - editDistance(key, b),
-  )[0];
+  const nearest = key.length > MAX_MISTYPED ? undefined : nearestName(key);
   return new PinionError(
     "settings/invalid",
     `\`${path}\`${line === undefined ? "" : `:${line}`}: there is no setting \`${key}\``,
@@ -131,4 +129,12 @@ function unknownKey(key: string, path: string, line: number | undefined): Pinion
   );
 }
 
+function nearestName(key: string): SettingName | undefined {
+  const names = SETTING_NAMES.filter((name) => SETTINGS[name].isFileless !== true);
+  const distances = new Map(names.map((name) => [name, editDistance(key, name)]));
+  return names.toSorted((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0))[0];
+}
+
+/** Far above the longest name: a longer key resembles none, and would take time to compare. */
+const MAX_MISTYPED = 80;
 const PATH_LISTS: ReadonlySet<SettingName> = new Set(["find-links", "requirement", "constraint", "override"]);

@@ -463,6 +463,13 @@ describe("readSettings() orders the tools", () => {
     });
   });
 
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a checked-out folder has a pinion.toml with a key of very many characters, for which the nearest name would be sought
+  test("no name is sought that resembles a very long key", () => {
+    const error = failureOf(() => read({ files: { "/project/pinion.toml": `${"a".repeat(200_000)} = 1\n` } }));
+    expect(error).toMatchObject({ code: "settings/invalid", hints: [] });
+  });
+
   test("what says where files are can stand in no file", () => {
     const world = { files: { "/project/pinion.toml": 'directory = "/elsewhere"\n' } };
     expect(() => read(world)).toThrow(/there is no setting `directory`/);
