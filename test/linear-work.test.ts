@@ -4,10 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
+import { parseJournal } from "../src/install/journal-text.ts";
 import { planPlacement } from "../src/install/placement-steps.ts";
+import { listFiles } from "../src/install/uninstall.ts";
 import { layOutWheel } from "../src/install/wheel-layout.ts";
 import { diffLocks } from "../src/lock/diff.ts";
-import { releasesOf } from "../src/pep/markers/claims.ts";
+import { claimOf, releasesOf } from "../src/pep/markers/claims.ts";
+import type { MarkerComparison } from "../src/pep/markers/expression.ts";
 import {
   projectRequirements,
   requirementsOfMetadata,
@@ -93,6 +96,81 @@ test("comparing lock files takes time in proportion to their entries", async () 
     { kind: "version", name: "a", old: ["2"], new: ["1", "2"], direction: "other" },
   ]);
   const best = await bestTimes(pairs, ({ before, after }) => diffLocks(before, after));
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: an archive of a few bytes can fill neither the memory nor the disk
+// Attack: lock files with many entries of one version, each of which is compared with the many files of another
+test("comparing the files of lock files takes time in proportion to their number", async () => {
+  const wheel = (at: number): object => ({
+    url: `https://files.example/a-1-${at}-py3-none-any.whl`,
+    hashes: { sha256: "ab" },
+  });
+  const lock = (packages: readonly object[]): Pylock =>
+    parsePylock({ "lock-version": "1.0", "created-by": "a tool", packages });
+  const pairs = [500, 1_000, 2_000].map((count) => {
+    const wheels = Array.from({ length: count }, (_, at) => wheel(at));
+    return {
+      before: lock(wheels.map(() => ({ name: "a", version: "1", wheels: [wheel(0)] }))),
+      after: lock([{ name: "a", version: "1", wheels }]),
+    };
+  });
+  const [pair] = pairs;
+  expect(diffLocks(pair!.before, pair!.after)).toMatchObject([{ kind: "files", removed: [], changed: [] }]);
+  const best = await bestTimes(pairs, ({ before, after }) => diffLocks(before, after));
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a marker that lists very many versions
+test("reading the versions that a marker lists takes time in proportion to their number", async () => {
+  const comparisons = [2_500, 5_000, 10_000].map((count): MarkerComparison => ({
+    kind: "comparison",
+    left: { kind: "field", field: "python_version" },
+    operator: "in",
+    right: { kind: "string", value: Array.from({ length: count }, (_, at) => `3.${2 * at}`).join(" ") },
+  }));
+  expect(claimOf(comparisons[0]!)).toMatchObject({ kind: "version", field: "python_full_version" });
+  const best = await bestTimes(comparisons, claimOf);
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang, or fill the memory
+// Attack: a RECORD in a shared folder names files in folders on top of each other that are not there
+test("looking for the files of a RECORD takes time in proportion to their paths", async () => {
+  const target = fakeEnvironment();
+  const distributions = [1_000, 2_000, 4_000].map((depth) => {
+    const directory = join(target.scheme.purelib, `x${depth}-1.dist-info`);
+    mkdirSync(directory);
+    const rows = Array.from({ length: 20 }, (_, at) => `${at}/${"a/".repeat(depth)}x,,\n`);
+    writeFileSync(join(directory, "RECORD"), rows.join(""));
+    return { name: "x", kind: "dist-info", directory } as const;
+  });
+  expect(listFiles(distributions[0]!, target)).toMatchObject({
+    files: [join(distributions[0]!.directory, "RECORD")],
+    warnings: [],
+  });
+  const best = await bestTimes(distributions, (distribution) => listFiles(distribution, target));
+  expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
+});
+
+// Promise: untrusted input cannot make a command hang
+// Attack: a journal in a shared folder names many files in folders on top of each other
+test("reading a journal looks once at each folder", async () => {
+  const { root, scheme } = fakeEnvironment();
+  const places = { root, scheme, changeFolders: [join(root, ".pinion-change")] };
+  const texts = [100, 200, 400].map((count) => {
+    const folder = `${count}/${"d/".repeat(count)}`;
+    mkdirSync(join(root, folder), { recursive: true });
+    const steps = Array.from({ length: 4 * count }, (_, at) => ({
+      kind: "set-aside",
+      path: `root/${folder}${at}`,
+      kept: `0/old/${at}`,
+    }));
+    return JSON.stringify({ format: 2, steps, thinned: [] });
+  });
+  expect(parseJournal(texts[0]!, places).steps).toHaveLength(400);
+  const best = await bestTimes(texts, (text) => parseJournal(text, places));
   expect(isLinear(best), `${best.join(", ")} ms`).toBe(true);
 });
 
