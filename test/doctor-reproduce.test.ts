@@ -94,10 +94,13 @@ describe("reproduce()", () => {
   test("makes few certificates again, and sends the others as they were", () => {
     const key = keys.key("P-256", "leaf");
     const shown = Array.from({ length: 40 }, (_, at) => createAuthority(`CN=Server ${at}`, { key }));
-    const told = explainChain(shown.map(({ der }) => der), {
-      host: "server.example",
-      trust: loadTrust({ env: {}, home: "/nonexistent" }),
-    });
+    const told = explainChain(
+      shown.map(({ der }) => der),
+      {
+        host: "server.example",
+        trust: loadTrust({ env: {}, home: "/nonexistent" }),
+      },
+    );
     const url = "https://server.example/";
     const files = reproduce({
       ...told,

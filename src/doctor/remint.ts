@@ -141,7 +141,9 @@ class Mint {
       case "ed448":
         return "Ed448";
       case "dsa":
-        return this.#maySpend(bits, QUICK_DSA_BITS) && DSA_BITS.has(bits) ? `DSA-${bits}` : differ("DSA-1024");
+        return this.#maySpend(bits, QUICK_DSA_BITS) && DSA_BITS.has(bits)
+          ? `DSA-${bits}`
+          : differ("DSA-1024");
       case "ml-dsa":
         return ML_DSA.find((known) => known === algorithm && hasMlDsa()) ?? differ("P-256");
       case "other":

@@ -226,7 +226,8 @@ function readOtherFolders(
   const places: JournalPlaces = { ...environment, changeFolders: [folder] };
   if (!isRecord(value) || !isTextList(value["folders"])) throw damagedJournal(folder, MALFORMED);
   const { token, folders } = value;
-  if (typeof token !== "string" || !TOKEN.test(token) || folders.length > MAX_OTHER_FOLDERS) throw damagedJournal(folder, MALFORMED);
+  if (typeof token !== "string" || !TOKEN.test(token) || folders.length > MAX_OTHER_FOLDERS)
+    throw damagedJournal(folder, MALFORMED);
   return folders.map((name) => {
     const parent = decodePlace(name, places);
     const path = `${parent}/${otherFolderName(token)}`;

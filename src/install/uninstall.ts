@@ -130,13 +130,13 @@ class FileList {
   addRecorded(base: string, path: string): void {
     const absolute = normalize(resolve(base, path));
     const owner = this.#distribution.name;
-    const isThere = !path.includes("\0") && statusOf(absolute) !== undefined;
-    const isLost = path.includes("\0") || !(isThere ? this.isInside(absolute) : this.#isNamed(absolute));
+    const hasFolder = !path.includes("\0") && statusOf(dirname(absolute)) !== undefined;
+    const isLost = path.includes("\0") || !(hasFolder ? this.isInside(absolute) : this.#isNamed(absolute));
     if (isLost) {
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
       );
-    } else if (isThere && this.#isEnvironmentsOwn(absolute)) {
+    } else if (hasFolder && this.#isEnvironmentsOwn(absolute)) {
       this.#warnings.push(
         `Invalid RECORD entry in ${owner} that names a file of the environment itself, skipping: ${printable(path)}`,
       );
@@ -197,7 +197,7 @@ class FileList {
   }
 
   /**
-   * Tells whether a path, which is not there, is one of the environment as it is written. Where its folders would be without links
+   * Tells whether a path, whose folder is not there, is one of the environment as it is written. Where its folders would be without links
    * takes a look at each of them, and a RECORD of a megabyte can name millions.
    */
   #isNamed(absolute: string): boolean {

@@ -158,15 +158,15 @@ function createPythonCheck(
   // For all Pythons, the resolver decides: a file may be good for some of them.
   if (isUniversal(target)) return () => undefined;
   const answers = new Map<string, SpecifierSet | undefined>();
-  const judge = (requiresPython: string): SpecifierSet | undefined => {
+  const answer = (requiresPython: string): SpecifierSet | undefined => {
     // What cannot be read cannot forbid: old releases have such values, and pip takes them.
     const specifiers = tryParseSpecifierSet(requiresPython);
     const isRefused = specifiers !== undefined && !isPythonNewEnough(target.pythonVersion, specifiers);
     return isRefused ? specifiers : undefined;
   };
   return (requiresPython) => {
-    if (requiresPython.length > MAX_REMEMBERED_LENGTH) return judge(requiresPython);
-    if (!answers.has(requiresPython)) answers.set(requiresPython, judge(requiresPython));
+    if (requiresPython.length > MAX_REMEMBERED_LENGTH) return answer(requiresPython);
+    if (!answers.has(requiresPython)) answers.set(requiresPython, answer(requiresPython));
     return answers.get(requiresPython);
   };
 }

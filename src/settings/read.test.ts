@@ -466,7 +466,9 @@ describe("readSettings() orders the tools", () => {
   // Promise: untrusted input cannot make a command hang
   // Attack: a checked-out folder has a pinion.toml with a key of very many characters, for which the nearest name would be sought
   test("no name is sought that resembles a very long key", () => {
-    const error = failureOf(() => read({ files: { "/project/pinion.toml": `${"a".repeat(200_000)} = 1\n` } }));
+    const error = failureOf(() =>
+      read({ files: { "/project/pinion.toml": `${"a".repeat(200_000)} = 1\n` } }),
+    );
     expect(error).toMatchObject({ code: "settings/invalid", hints: [] });
   });
 

@@ -26,6 +26,9 @@ test.each([
   if (reason === undefined) expect(read()).toMatchObject({ kind: "direct", name: "alpha", version: "1" });
   else
     expect(read).toThrow(
-      expect.objectContaining({ code: "lock/invalid", details: expect.objectContaining({ reason, line: 4 }) }),
+      expect.objectContaining({
+        code: "lock/invalid",
+        details: expect.objectContaining({ reason, line: 4 }),
+      }),
     );
 });

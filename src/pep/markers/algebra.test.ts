@@ -213,7 +213,10 @@ describe("markers too large to compute with", () => {
   test("a long string in a marker costs no more than a short one", () => {
     const fields = ["os_name", "platform_system", "platform_machine", "platform_python_implementation"];
     const others = [...fields, "platform_version"].flatMap((field, at) =>
-      Array.from({ length: 6 }, (_, value) => `(${field} == 'v${value}' and '${at}${value}' in platform_version)`),
+      Array.from(
+        { length: 6 },
+        (_, value) => `(${field} == 'v${value}' and '${at}${value}' in platform_version)`,
+      ),
     );
     const start = processorMs();
     const long = "x".repeat(60_000);

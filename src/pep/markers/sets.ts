@@ -126,7 +126,10 @@ export class MarkerSets {
     if (diagram.and(node, diagram.not(anywhere)) === false) return false;
     if (diagram.or(node, anywhere) === true) return true;
     const mentioned = textsOf([node, irrelevant]);
-    const impossible = impossibleSystems(diagram, (field, value) => mentioned.get(field)?.has(value) === true);
+    const impossible = impossibleSystems(
+      diagram,
+      (field, value) => mentioned.get(field)?.has(value) === true,
+    );
     const counting = diagram.not(diagram.or(irrelevant, impossible));
     return minimalMarker(diagram, simplifyWithin(diagram, node, counting));
   }
