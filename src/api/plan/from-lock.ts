@@ -245,7 +245,7 @@ function readSource(
       if (!filename.endsWith(".whl"))
         return { kind: "sdist", ...common, ...(version === undefined ? {} : { version }) };
       const parsed = parseWheelFilename(filename);
-      // What is built is asked for its name and version; a wheel states them.
+      // The name and version of what is built are compared once they are known.
       if (parsed.name !== name)
         throw invalidEntry(placing, position, `\`${filename}\` is not a file of \`${name}\``);
       if (version !== undefined && compareVersions(parseVersion(version), parsed.version) !== 0)
