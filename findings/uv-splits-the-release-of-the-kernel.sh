@@ -3,7 +3,7 @@
 # well, is left out altogether, so that the requirement holds on every machine; nothing is printed.
 #
 # Seen: `six ; platform_release == '5.4'` gets the tautology, `idna ; platform_release ~= '20.4'` gets no marker.
-# Expected: the markers as they were written, as 0.12.5 writes the first one.
+# Expected: the markers as they were written, as 0.12.5 writes the first one; it leaves the second one out, too.
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
