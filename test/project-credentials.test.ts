@@ -155,6 +155,9 @@ describe.concurrent("a project, over plain HTTP,", () => {
     expect(run.stderr).toContain(
       "The credentials from `[HOME]/.netrc` line 1 are not sent to `http://pypi.example:",
     );
+    // What would not help is not suggested.
+    expect(run.stderr).toContain("use an https URL, or name the index in your own settings");
+    expect(run.stderr).not.toContain("put them into");
     expect(JSON.stringify(server.requests)).not.toContain(btoa("ada:s3cret"));
     expect(existsSync(asked)).toBe(false);
   });

@@ -195,7 +195,7 @@ async function settle(
 ): Promise<HopResponse> {
   const { status, headers, credentials } = response;
   if (status >= 400 && options.accept?.includes(status) !== true)
-    throw await statusFailure(response, (await source?.notes?.(response.url, options.listedBy)) ?? []);
+    throw await statusFailure(response, await source?.notes?.(response.url, options.listedBy));
   const isRedirect = status >= 300 && status < 400 && headers.location !== undefined;
   if (isRedirect) await response.discard();
   const whole = options.body === "stream" || isRedirect ? undefined : await response.whole();

@@ -26,8 +26,16 @@ export interface CredentialSource {
    * which is netrc.
    */
   forHost(url: URL): Promise<Credentials | undefined>;
-  /** What was asked in vain, or is known and not used, for the hints of a refusal: statements without a full stop. */
-  notes?(url: URL, listedBy?: string): Promise<readonly string[]>;
+  /** For the hints of a refusal. */
+  notes?(url: URL, listedBy?: string): Promise<CredentialNotes>;
+}
+
+/** What the search for credentials found out. */
+export interface CredentialNotes {
+  /** What was asked in vain, or is known and not used, without a full stop. */
+  readonly statements: readonly string[];
+  /** Why none is sent to this index, wherever the user puts them, and what helps; undefined where they would be sent. */
+  readonly withheld?: string | undefined;
 }
 
 /** Makes credentials for HTTP's Basic scheme (RFC 7617). */

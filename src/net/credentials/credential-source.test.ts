@@ -263,7 +263,7 @@ describe("CredentialSource.challenged()", () => {
       onKeyringEvent: (event) => events.push(event),
     });
     expect(await source.challenged(new URL(corp.url), undefined)).toBeUndefined();
-    expect(await source.notes?.(new URL(corp.url))).toEqual([
+    expect((await source.notes?.(new URL(corp.url)))?.statements).toEqual([
       `the keyring program \`${process.execPath}\` failed for \`${corp.url}\`: ${reason}`,
     ]);
     expect(asked).toHaveLength(end.kind === "exited" || end.kind === "killed" ? 4 : 1);
@@ -277,7 +277,7 @@ describe("CredentialSource.challenged()", () => {
     const settings = { env: {}, indexes: [corp], keyring: "subprocess" } as const;
     const missing = createCredentialSource({ ...settings, keyringCommand: join(home, "no-keyring") });
     await missing.challenged(new URL(corp.url), undefined);
-    expect(await missing.notes?.(new URL(corp.url))).toEqual([
+    expect((await missing.notes?.(new URL(corp.url)))?.statements).toEqual([
       `the keyring program \`${join(home, "no-keyring")}\` was not found on PATH`,
     ]);
     const empty = createCredentialSource({
@@ -286,18 +286,18 @@ describe("CredentialSource.challenged()", () => {
       runProgram: () => Promise.resolve(exited(1, "")),
     });
     await empty.challenged(new URL(corp.url), undefined);
-    expect(await empty.notes?.(new URL(corp.url))).toEqual([
+    expect((await empty.notes?.(new URL(corp.url)))?.statements).toEqual([
       `the keyring program \`${process.execPath}\` has no credentials for \`${corp.url}\``,
     ]);
   });
 
   test("says of netrc's entry for a host why it is not used in clear", async () => {
     const source = createCredentialSource({ env: {}, home, indexes: [corp] });
-    expect(await source.notes?.(new URL("http://netrc.example/a.whl"))).toEqual([
+    expect((await source.notes?.(new URL("http://netrc.example/a.whl")))?.statements).toEqual([
       `the credentials from \`${join(home, ".netrc")}\` line 1 are not used: without TLS they are sent to the hosts of indexes only`,
     ]);
-    expect(await source.notes?.(new URL("https://netrc.example/a.whl"))).toEqual([]);
-    expect(await source.notes?.(new URL("http://other.example/a.whl"))).toEqual([]);
+    expect((await source.notes?.(new URL("https://netrc.example/a.whl")))?.statements).toEqual([]);
+    expect((await source.notes?.(new URL("http://other.example/a.whl")))?.statements).toEqual([]);
   });
 
   test("remembers what it found, and reports netrc's mistakes by line", async () => {

@@ -7,7 +7,7 @@ import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import { once } from "../../base/once.ts";
 import { readFileWithin } from "../../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
-import { basicCredentials, type Credentials, type CredentialSource } from "./auth.ts";
+import { basicCredentials, type CredentialNotes, type Credentials, type CredentialSource } from "./auth.ts";
 import { askKeyring, describeOutcome, type KeyringEvent, type KeyringOutcome } from "./keyring.ts";
 import type { RunProgram } from "./keyring-process.ts";
 import { findNetrcEntry, MAX_NETRC_BYTES, parseNetrc, type NetrcEntry } from "./netrc.ts";
@@ -140,11 +140,14 @@ class IndexCredentials implements IndexCredentialSource {
 
   async #missing(url: URL, listedBy: string | undefined): Promise<PinionError> {
     const shown = redactUrl(url.href);
+    const { statements, withheld } = await this.notes(url, listedBy);
     return new PinionError("net/missing-credentials", `Failed to fetch: ${shown}`, {
       details: { url: shown },
       hints: [
-        'The index says `authenticate = "always"`, and none of its URL, its variables, netrc and keyring has credentials for it',
-        ...(await this.notes(url, listedBy)),
+        withheld === undefined
+          ? 'The index says `authenticate = "always"`, and none of its URL, its variables, netrc and keyring has credentials for it'
+          : `The index says \`authenticate = "always"\`, and ${withheld}`,
+        ...statements,
       ],
       cause: new Error(`Missing credentials for: ${shown}`),
     });
@@ -168,11 +171,17 @@ class IndexCredentials implements IndexCredentialSource {
     return found;
   }
 
-  async notes(url: URL, listedBy?: string): Promise<readonly string[]> {
+  async notes(url: URL, listedBy?: string): Promise<CredentialNotes> {
     const index = this.#indexOf(url, listedBy);
     const keyring = index === undefined ? undefined : this.#keyringNotes.get(index.url);
     const unused = index === undefined && url.protocol === "http:" ? await this.#unusedNetrc(url) : undefined;
-    return [keyring, unused].filter((note) => note !== undefined);
+    return {
+      statements: [keyring, unused].filter((note) => note !== undefined),
+      withheld:
+        index !== undefined && this.#isExposed(index)
+          ? `no credentials are sent to \`${url.host}\`, because ${EXPOSED}: use an https URL, or name the index in your own settings`
+          : undefined,
+    };
   }
 
   async forHost(url: URL): Promise<Credentials | undefined> {

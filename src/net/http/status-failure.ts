@@ -2,6 +2,7 @@
 
 import type { Hint } from "../../advice.ts";
 import { PinionError, type ErrorCode } from "../../errors.ts";
+import type { CredentialNotes } from "../credentials/auth.ts";
 import type { RawResponse } from "./exchange.ts";
 import { proxyName } from "../proxies/proxy-connection.ts";
 import { excerpt, redactUrl } from "../url.ts";
@@ -13,7 +14,7 @@ import { excerpt, redactUrl } from "../url.ts";
  */
 export async function statusFailure(
   response: RawResponse,
-  notes: readonly string[] = [],
+  notes: CredentialNotes = NO_NOTES,
 ): Promise<PinionError> {
   const { status, credentials } = response;
   const url = redactUrl(response.url);
@@ -47,7 +48,7 @@ function forwardingHints({ status, forwardedBy }: RawResponse): readonly string[
   ];
 }
 
-function hintsFor({ status, credentials, url }: RawResponse, notes: readonly string[]): readonly string[] {
+function hintsFor({ status, credentials, url }: RawResponse, notes: CredentialNotes): readonly string[] {
   if (status !== 401 && status !== 403) return [];
   const reading =
     status === 403 ? ["some indexes answer 403 for a project that they do not have: check its name"] : [];
@@ -57,9 +58,10 @@ function hintsFor({ status, credentials, url }: RawResponse, notes: readonly str
 function credentialHints(
   credentials: RawResponse["credentials"],
   url: URL,
-  notes: readonly string[],
+  { statements: notes, withheld }: CredentialNotes,
 ): readonly string[] {
   const where = `\`${url.host}\``;
+  if (credentials === undefined && withheld !== undefined) return [...notes, withheld];
   if (credentials === undefined) {
     return [
       ...notes,
@@ -77,6 +79,8 @@ function credentialHints(
     ...notes,
   ];
 }
+
+const NO_NOTES: CredentialNotes = { statements: [] };
 
 /** What the server says about the problem: RFC 9457's title and detail, or the first line of a short plain text. */
 function serverMessage(response: RawResponse, text: string): string {
