@@ -124,5 +124,5 @@ function isPlainPath(path: string): boolean {
 const INDEXED = /^([0-9]{1,2})\/(.+)$/s;
 // Backslashes and colons are ordinary characters in POSIX names, and separate or name drives on Windows.
 const FOREIGN = process.platform === "win32" ? /[\0\\:]/ : /\0/;
-/** Linux has paths of 4096 bytes. From 16,384 characters on, V8 tells keys of one length apart only by comparing them. */
+/** Linux has paths of 4096 bytes; of much longer keys see `base/nesting`. */
 const MAX_PATH_LENGTH = 10_000;

@@ -171,7 +171,7 @@ function createPythonCheck(
   };
 }
 
-/** From 16,384 characters on, V8 tells keys of one length apart only by comparing each with all. */
+/** Ten times what is in use; of very long keys see `base/nesting`. */
 const MAX_REMEMBERED_LENGTH = 1_000;
 
 /** 0 for a file that has one of the required digests, 1 where the index gives none, 2 for a file that has others. */

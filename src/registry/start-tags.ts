@@ -82,5 +82,5 @@ class StartTagReader implements TokenizerCallbacks {
   ontextentity(): void {}
 }
 
-/** Twice the longest that indexes use. From 16,384 characters on, V8 tells keys of one length apart only by comparing them. */
+/** Twice the longest that indexes use; of very long keys see `base/nesting`. */
 const MAX_NAME_LENGTH = 64;
