@@ -5,6 +5,8 @@ import type { ChildProcess } from "node:child_process";
 import { Duplex, type Readable } from "node:stream";
 
 import { cancelled } from "../base/cancelled.ts";
+import { LineReader } from "../base/line-reader.ts";
+import { Tail } from "../base/tail.ts";
 import { PinionError, systemCode } from "../errors.ts";
 
 export interface GroupCommand {
@@ -63,11 +65,12 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
     windowsHide: true,
   });
   return await new Promise<GroupResult>((resolve, reject) => {
-    const [stdout, stderr] = [new Tail(), new Tail()];
-    const next = options.channel?.hasNextOutput === true ? ([new Tail(), new Tail()] as const) : undefined;
+    const tail = (): Tail => new Tail(MAX_KEPT_BYTES);
+    const [stdout, stderr] = [tail(), tail()];
+    const next = options.channel?.hasNextOutput === true ? ([tail(), tail()] as const) : undefined;
     const channel: Buffer[] = [];
     let channelBytes = 0;
-    let line = "";
+    const lines = new LineReader((line) => options.channel?.onLine(line), MAX_CHANNEL_BYTES);
     let failure: PinionError | undefined;
     let killing: NodeJS.Timeout | undefined;
     const stop = (error: PinionError): void => {
@@ -100,9 +103,7 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
       channelBytes += piece.length;
       if (channelBytes > MAX_CHANNEL_BYTES) return;
       channel.push(piece);
-      const lines = (line + piece.toString("latin1")).split("\n");
-      line = lines.pop() ?? "";
-      for (const whole of lines) options.channel?.onLine(whole);
+      lines.add(piece.toString("latin1"));
     });
     pipeOf(child, 3)?.on("error", () => undefined);
 
@@ -120,10 +121,10 @@ export async function runGroup(command: GroupCommand, options: GroupOptions = {}
         resolve({
           exitCode: ended?.code ?? undefined,
           exitSignal: ended?.signal ?? undefined,
-          stdout: stdout.text(),
-          stderr: stderr.text(),
+          stdout: textOf(stdout),
+          stderr: textOf(stderr),
           channel: Buffer.concat(channel).toString("utf8"),
-          next: next && { stdout: next[0].text(), stderr: next[1].text() },
+          next: next && { stdout: textOf(next[0]), stderr: textOf(next[1]) },
         });
     };
     child.once("error", (cause) => {
@@ -173,26 +174,9 @@ function listen(stream: Readable | null | undefined, tail: Tail, onText: (text: 
 }
 
 /** The end of what a program printed: that is where it says what went wrong. */
-class Tail {
-  readonly #pieces: Buffer[] = [];
-  #length = 0;
-  #isCut = false;
-
-  add(piece: Buffer): void {
-    this.#pieces.push(piece);
-    this.#length += piece.length;
-    for (let first = this.#pieces[0]; first !== undefined && this.#length - first.length > MAX_KEPT_BYTES;) {
-      this.#pieces.shift();
-      this.#length -= first.length;
-      this.#isCut = true;
-      first = this.#pieces[0];
-    }
-  }
-
-  text(): string {
-    const text = printable(Buffer.concat(this.#pieces).toString("utf8"));
-    return this.#isCut ? `[…]\n${text}` : text;
-  }
+function textOf(tail: Tail): string {
+  const text = printable(tail.bytes().toString("utf8"));
+  return tail.isCut ? `[…]\n${text}` : text;
 }
 
 /** Without escape sequences and control characters, which a terminal would act on. */

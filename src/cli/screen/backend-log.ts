@@ -1,9 +1,10 @@
 // What build backends print, line by line: pieces of lines come from several processes at the same time.
 
+import { LineReader } from "../../base/line-reader.ts";
+
 export class BackendLog {
   readonly #show: (line: string) => void;
-  /** What follows the last line break, by stream. */
-  readonly #open = new Map<string, string>();
+  readonly #streams = new Map<string, LineReader>();
 
   constructor(show: (line: string) => void) {
     this.#show = show;
@@ -11,14 +12,17 @@ export class BackendLog {
 
   /** Shows each line that this piece ends. `stream` tells apart what prints at the same time. */
   add(stream: string, text: string): void {
-    const lines = `${this.#open.get(stream) ?? ""}${text}`.split("\n");
-    this.#open.set(stream, lines.pop() ?? "");
-    for (const line of lines) this.#show(line.endsWith("\r") ? line.slice(0, -1) : line);
+    let lines = this.#streams.get(stream);
+    if (lines === undefined) this.#streams.set(stream, (lines = new LineReader(this.#show, MAX_LINE_LENGTH)));
+    lines.add(text);
   }
 
   /** Shows what has no line break yet. */
   flush(): void {
-    for (const rest of this.#open.values()) if (rest !== "") this.#show(rest);
-    this.#open.clear();
+    for (const lines of this.#streams.values()) lines.flush();
+    this.#streams.clear();
   }
 }
+
+/** Compilers' command lines have some thousand characters. What is longer is shown in several lines, so that none fills the memory. */
+const MAX_LINE_LENGTH = 64 * 1024;
