@@ -4,7 +4,7 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { readLocalFile, unreadableFile } from "../sources/local-file.ts";
+import { readLocalArchive, unreadableFile } from "../sources/local-file.ts";
 import { notCached } from "../net/not-cached.ts";
 import { once } from "../base/once.ts";
 import { openRegularFile } from "../base/small-file.ts";
@@ -218,8 +218,7 @@ function keptMetadata(
 async function sourceBytes({ file, context: { client }, signal, onProtection }: Fetch): Promise<Buffer> {
   const digests = statedDigests(file.hashes, `the index \`${redactUrl(file.index.url)}\``);
   if (file.url.startsWith("file:")) {
-    const bytes = readLocalFile(filePathOf(file.url));
-    checkDigests(digests, bytes, file.url);
+    const { bytes } = await readLocalArchive(file.url, digests, signal);
     return bytes;
   }
   const listedBy = file.index.url;

@@ -3,6 +3,8 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { Turns } from "../base/turns.ts";
+import { piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -12,11 +14,11 @@ import { redactUrl } from "../net/url.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
+import { checkHashes, eachOf, statedDigests } from "./stated-hashes.ts";
 import { keepDigests } from "./known-digests.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
 import { MAX_WHEEL_BYTES } from "./local-file.ts";
-import { chunksOf, MAX_BYTES_IN_MEMORY, checkSize, sizeMismatch } from "./local-wheel.ts";
+import { MAX_BYTES_IN_MEMORY, checkSize, sizeMismatch } from "./local-wheel.ts";
 
 export interface DownloadedWheel {
   readonly wheel: UnpackedWheel;
@@ -88,12 +90,11 @@ async function addShared(
   ),
 ): Promise<DownloadedWheel> {
   const { url, filename, hashes } = wheel;
-  const chunks = (): Iterable<Buffer> => ("bytes" in found ? [found.bytes] : chunksOf(found.path));
+  const pieces = "bytes" in found ? [found.bytes] : piecesOfFile(found.path, new Turns(signal));
   const others = statedDigests(hashes, wheel.statedBy ?? "the index").filter(
     (digest) => digest.algorithm !== "sha256",
   );
-  for (const wanted of [...others.map((digest) => [digest]), alternatives])
-    checkAlternatives(wanted, chunks(), { url, size: found.size });
+  await checkHashes([...eachOf(others), alternatives], pieces, { url, size: found.size });
   onEvent?.({ kind: "download-finished", filename, size: found.size });
   const source = "bytes" in found ? found.bytes : { path: found.path };
   const added = await store.addWheel(source, { filename, sha256: found.sha256, signal });
@@ -118,7 +119,7 @@ async function downloadSmallWheel(
     options,
   );
   checkSize(wheel, bytes.length);
-  checkAlternatives(alternatives, [bytes], { url, size: bytes.length });
+  await checkHashes([alternatives], [bytes], { url, size: bytes.length });
   if (mayBeShared(order, protection)) context.shared?.offer({ kind: "files", sha256 }, bytes);
   context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size: bytes.length });
   const added = await context.store.addWheel(bytes, { filename: wheel.filename, sha256, signal });
@@ -143,7 +144,7 @@ async function downloadLargeWheel(order: Order, context: FetchContext): Promise<
       options,
     );
     checkSize(wheel, size);
-    checkAlternatives(alternatives, chunksOf(path), { url, size });
+    await checkHashes([alternatives], piecesOfFile(path, new Turns(signal)), { url, size });
     if (mayBeShared(order, protection)) context.shared?.offer({ kind: "files", sha256 }, { path, size });
     context.onEvent?.({ kind: "download-finished", filename: wheel.filename, size });
     const added = await store.addWheel({ path }, { filename: wheel.filename, sha256, signal });

@@ -1,19 +1,19 @@
 // Brings the archive of a source distribution: from the cache, from its file or from its URL. Every hash that was stated is
 // checked before anything is kept.
 
-import { hash } from "node:crypto";
-
-import { readLocalFile } from "./local-file.ts";
+import { readLocalArchive } from "./local-file.ts";
+import { Turns } from "../base/turns.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isByProject } from "../net/protection.ts";
 import type { Client } from "../net/client.ts";
+import { piecesOfBytes } from "../base/file-pieces.ts";
 import { downloadToBuffer } from "../net/downloads/download.ts";
+import { DigestCheck } from "../net/downloads/hash-check.ts";
 import { redactUrl } from "../net/url.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";
-import { filePathOf } from "./file-url.ts";
 import type { SdistSource } from "./source.ts";
-import { checkAlternatives, checkDigests, requiredDigests, statedDigests } from "./stated-hashes.ts";
+import { checkHashes, eachOf, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import type { FetchEvent } from "./linked-wheel.ts";
 
@@ -49,20 +49,28 @@ export async function fetchArchive(
   options: ArchiveOptions = {},
 ): Promise<FetchedArchive> {
   const alternatives = requiredDigests(options.hashes ?? []);
-  const kept = readKept(source, tools.store);
+  const kept = await readKept(source, tools.store, options.signal);
   const { bytes, sha256 } = kept ?? (await bring(source, tools, options));
-  checkAlternatives(alternatives, [bytes], { url: redactUrl(source.url), size: bytes.length });
+  const received = { url: redactUrl(source.url), size: bytes.length };
+  await checkHashes([alternatives], piecesOfBytes(bytes, new Turns(options.signal)), received);
   if (kept === undefined && !source.url.startsWith("file:"))
     tools.store.writeEntry("archives", keyOf(source, sha256), bytes);
   return { bytes, sha256 };
 }
 
 /** Only under the hash that the source states: then its bytes need not come again. */
-function readKept(source: Archive, store: Store): FetchedArchive | undefined {
+async function readKept(
+  source: Archive,
+  store: Store,
+  signal: AbortSignal | undefined,
+): Promise<FetchedArchive | undefined> {
   const sha256 = sha256Of(source.hashes);
   if (sha256 === undefined || source.url.startsWith("file:")) return undefined;
   const bytes = store.readEntry("archives", keyOf(source, sha256));
-  return bytes === undefined || hash("sha256", bytes, "hex") !== sha256 ? undefined : { bytes, sha256 };
+  if (bytes === undefined) return undefined;
+  const check = new DigestCheck([]);
+  for await (const piece of piecesOfBytes(bytes, new Turns(signal))) check.update(piece);
+  return check.finish().sha256 === sha256 ? { bytes, sha256 } : undefined;
 }
 
 async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptions): Promise<FetchedArchive> {
@@ -70,11 +78,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   const { client, isOffline, shared, onEvent } = tools;
   const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
   const digests = statedDigests(hashes, statedBy);
-  if (url.startsWith("file:")) {
-    const bytes = readLocalFile(filePathOf(url));
-    checkDigests(digests, bytes, url);
-    return { bytes, sha256: hash("sha256", bytes, "hex") };
-  }
+  if (url.startsWith("file:")) return await readLocalArchive(url, digests, options.signal);
   if (isOffline) throw notCached(url, `\`${filename}\``);
   onEvent?.({ kind: "download-started", filename, size });
   const stated = sha256Of(hashes);
@@ -86,7 +90,10 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
       ? await shared?.read(key, { size, maxBytes: MAX_SOURCE_BYTES, signal: options.signal })
       : undefined;
   if (key !== undefined && found !== undefined) {
-    checkDigests(digests, found, url);
+    await checkHashes(eachOf(digests), piecesOfBytes(found, new Turns(options.signal)), {
+      url,
+      size: found.length,
+    });
     onEvent?.({ kind: "download-finished", filename, size: found.length });
     return { bytes: found, sha256: key.sha256 };
   }

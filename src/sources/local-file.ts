@@ -1,17 +1,53 @@
 // Files of this machine that a `file:` URL or a path names.
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 
-import { openRegularFile, readFileWithin } from "../base/small-file.ts";
+import { Turns } from "../base/turns.ts";
+import { piecesOf } from "../base/file-pieces.ts";
+import { openRegularFile } from "../base/small-file.ts";
 import { writeAllSync } from "../base/write-all.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { DigestCheck, digestMismatch, type StatedDigest } from "../net/downloads/hash-check.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { filePathOf } from "./file-url.ts";
 
-/** The bytes of a file. @throws wheel/not-found */
-export function readLocalFile(path: string): Buffer {
+/** The archive of a source distribution, all of whose digests must fit. @throws wheel/not-found, wheel/hash-mismatch, net/cancelled */
+export async function readLocalArchive(
+  url: string,
+  digests: readonly StatedDigest[],
+  signal?: AbortSignal,
+): Promise<{ readonly bytes: Buffer; readonly sha256: string }> {
+  const path = filePathOf(url);
+  const check = new DigestCheck(digests);
+  const bytes = await readWithin(path, { maxBytes: MAX_LOCAL_BYTES, check, signal });
+  const { sha256, mismatches } = check.finish();
+  const [mismatch] = mismatches;
+  if (mismatch !== undefined) throw digestMismatch(mismatch, { url, size: bytes.length });
+  return { bytes, sha256 };
+}
+
+async function readWithin(
+  path: string,
+  {
+    maxBytes,
+    check,
+    signal,
+  }: { readonly maxBytes: number; readonly check: DigestCheck; readonly signal: AbortSignal | undefined },
+): Promise<Buffer> {
   try {
-    return readFileWithin(path, MAX_LOCAL_BYTES);
+    const { descriptor, size } = openWithin(path, maxBytes);
+    try {
+      const bytes = Buffer.allocUnsafe(size);
+      let length = 0;
+      for await (const piece of piecesOf(descriptor, new Turns(signal))) {
+        check.update(piece);
+        length += piece.copy(bytes, length);
+      }
+      return bytes.subarray(0, length);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (cause) {
-    throw unreadableFile(path, cause);
+    throw isPinionError(cause, "net/cancelled") ? cause : unreadableFile(path, cause);
   }
 }
 
@@ -36,19 +72,14 @@ export function checkLocalWheel(path: string): void {
  * Copies a wheel, or what is at its path by then: it is the file that was looked at that is read, and no further than it went.
  *
  * @param target a new file
- * @throws as {@link checkLocalWheel}; EEXIST
+ * @throws as {@link checkLocalWheel}; EEXIST, net/cancelled
  */
-export function copyLocalWheel(path: string, target: string): void {
-  const { descriptor, size } = openLocalWheel(path);
+export async function copyLocalWheel(path: string, target: string, signal?: AbortSignal): Promise<void> {
+  const { descriptor } = openLocalWheel(path);
   try {
     const copy = openSync(target, "wx");
     try {
-      const buffer = Buffer.allocUnsafe(COPY_BYTES);
-      for (let left = size, read = 0; left > 0; left -= read) {
-        read = readSync(descriptor, buffer, 0, Math.min(left, buffer.length), null);
-        if (read === 0) break;
-        writeAllSync(copy, buffer.subarray(0, read));
-      }
+      for await (const piece of piecesOf(descriptor, new Turns(signal))) writeAllSync(copy, piece);
     } finally {
       closeSync(copy);
     }
@@ -57,12 +88,21 @@ export function copyLocalWheel(path: string, target: string): void {
   }
 }
 
-function openLocalWheel(path: string): { readonly descriptor: number; readonly size: number } {
+interface OpenFile {
+  readonly descriptor: number;
+  readonly size: number;
+}
+
+function openLocalWheel(path: string): OpenFile {
+  return openWithin(path, MAX_WHEEL_BYTES);
+}
+
+function openWithin(path: string, maxBytes: number): OpenFile {
   const descriptor = openRegularFile(path);
   const { size } = fstatSync(descriptor);
-  if (size <= MAX_WHEEL_BYTES) return { descriptor, size };
+  if (size <= maxBytes) return { descriptor, size };
   closeSync(descriptor);
-  const message = `Cannot read ${path}: it is larger than ${MAX_WHEEL_BYTES} bytes`;
+  const message = `Cannot read ${path}: it is larger than ${maxBytes} bytes`;
   throw Object.assign(new Error(message), { code: "EFBIG" });
 }
 
@@ -71,5 +111,3 @@ export const MAX_WHEEL_BYTES: number = 8 * 1024 ** 3;
 
 /** Held in memory; the largest source distributions of PyPI are near 300 MB. */
 const MAX_LOCAL_BYTES = 512 * 1024 ** 2;
-
-const COPY_BYTES = 1024 ** 2;

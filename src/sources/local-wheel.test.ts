@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { expect, test } from "vitest";
@@ -20,6 +20,7 @@ import { makeWheel } from "../lab/make-wheel.ts";
 import type { Client, RequestOptions } from "../net/client.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { download } from "./download-wheel.ts";
+import { fetchArchive, type ArchiveTools } from "./fetch-archive.ts";
 import type { FetchContext } from "./linked-wheel.ts";
 import { MAX_WHEEL_BYTES } from "./local-file.ts";
 import { saveWheel, type SaveOptions } from "./save.ts";
@@ -58,6 +59,38 @@ test.skipIf(process.platform === "win32")("a wheel that is larger than wheels ar
   await expect(saveWheel(wheel, options)).rejects.toMatchObject(unreadable);
   expect(existsSync(options.path)).toBe(false);
 });
+
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a shared folder has an archive of many megabytes, which is copied and hashed
+test.skipIf(process.platform === "win32").each(["copied", "hashed", "saved", "built"] as const)(
+  "a signal is heard while a large local archive is %s",
+  async (step) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "pinion-local-wheel-")));
+    chmodSync(folder, step === "copied" ? 0o777 : 0o700);
+    const path = join(folder, step === "built" ? "tool-1.0.tar.gz" : "tool-1.0-py3-none-any.whl");
+    writeFileSync(path, "");
+    truncateSync(path, 200 * 1024 ** 2);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const wheel = { url: pathToFileURL(path).href, filename: basename(path), hashes: { sha256: "00" } };
+    const store = openStore(join(folder, "cache"));
+    const work = {
+      copied: () =>
+        addLocalWheel({ wheel, alternatives: [], signal, refresh: undefined }, { store } as FetchContext),
+      hashed: () =>
+        addLocalWheel({ wheel, alternatives: [], signal, refresh: undefined }, { store } as FetchContext),
+      saved: () =>
+        saveWheel(wheel, { path: join(folder, "copy"), hashes: [], signal } as unknown as SaveOptions),
+      built: () => fetchArchive({ ...wheel, name: "tool" }, { store } as unknown as ArchiveTools, { signal }),
+    }[step]();
+    setImmediate(() => controller.abort());
+    await expect(work).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(readdirSync(folder).filter((name) => name === "cache")).toEqual(
+      step === "copied" ? ["cache"] : [],
+    );
+    if (step === "copied") expect(readdirSync(join(folder, "cache"))).toEqual([]);
+  },
+);
 
 // Promise: an archive of a few bytes can fill neither the memory nor the disk
 // Attack: an index states a size of petabytes for a wheel, or none, and its answer does not end

@@ -1,14 +1,16 @@
 // Wheels that are files of this machine, and the size that a lock file states for any wheel.
 
-import { closeSync, fstatSync, readSync, realpathSync, rmSync, statSync } from "node:fs";
+import { realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { Turns } from "../base/turns.ts";
 import { temporaryName } from "../base/atomic-file.ts";
+import { piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
-import { openRegularFile, readSmallFile } from "../base/small-file.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { readSmallFile } from "../base/small-file.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { UnpackedWheel } from "../store/store.ts";
-import { checkAlternatives, statedDigests } from "./stated-hashes.ts";
+import { checkHashes, eachOf, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
 import { checkLocalWheel, copyLocalWheel, unreadableFile } from "./local-file.ts";
 import type { FetchContext, LinkedWheel, Order } from "./linked-wheel.ts";
@@ -21,20 +23,16 @@ export async function addLocalWheel(
   const { filename } = wheel;
   const { size, bytes } = readLocal(path, wheel);
   checkSize(wheel, size);
-  const check = (chunks: () => Iterable<Buffer>, received: number): void => {
-    const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
-    for (const wanted of [...digests.map((digest) => [digest]), alternatives])
-      checkAlternatives(wanted, chunks(), { url: wheel.url, size: received });
-  };
+  const wanted = [...eachOf(statedDigests(wheel.hashes, wheel.statedBy ?? "the index")), alternatives];
   if (bytes !== undefined) {
-    check(() => [bytes], size);
+    await checkHashes(wanted, [bytes], { url: wheel.url, size });
     return store.addWheel(bytes, { filename, signal });
   }
-  const { path: own, remove } = ownFile(path, store.directory);
+  const { path: own, remove } = await ownFile(path, store.directory, signal);
   try {
     const received = statSync(own).size;
     checkSize(wheel, received);
-    check(() => chunksOf(own), received);
+    await checkHashes(wanted, piecesOfFile(own, new Turns(signal)), { url: wheel.url, size: received });
     return await store.addWheel({ path: own }, { filename, signal });
   } finally {
     remove();
@@ -45,19 +43,20 @@ export async function addLocalWheel(
  * A file that is not held in memory is read once for its hashes and once to be unpacked: where others could change it between,
  * that is done with a copy.
  */
-function ownFile(
+async function ownFile(
   path: string,
   cacheDirectory: string,
-): { readonly path: string; readonly remove: () => void } {
+  signal: AbortSignal | undefined,
+): Promise<{ readonly path: string; readonly remove: () => void }> {
   if (!canOthersChange(path)) return { path, remove: () => undefined };
   makeFolders(cacheDirectory);
   const copy = join(cacheDirectory, temporaryName(".whl"));
   const remove = (): void => rmSync(copy, { force: true });
   try {
-    copyLocalWheel(path, copy);
+    await copyLocalWheel(path, copy, signal);
   } catch (cause) {
     remove();
-    throw unreadableFile(path, cause);
+    throw isPinionError(cause, "net/cancelled") ? cause : unreadableFile(path, cause);
   }
   return { path: copy, remove };
 }
@@ -109,29 +108,8 @@ function readLocal(
   }
 }
 
-/** The bytes of a file, as many as it states, piece by piece; a piece is valid until the next is requested. */
-export function* chunksOf(path: string): Generator<Buffer, void, undefined> {
-  const descriptor = openRegularFile(path);
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  try {
-    // With every argument: `graceful-fs`, with which some hosts wrap `node:fs`, reads nothing without them.
-    const next = (length: number): number =>
-      readSync(descriptor, buffer, 0, Math.min(length, buffer.length), null);
-    // Some of the system's own files (`/proc`) state none, and have no end.
-    for (let left = fstatSync(descriptor).size, read = 0; left > 0; left -= read) {
-      read = next(left);
-      if (read === 0) return;
-      yield buffer.subarray(0, read);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /** Larger wheels go through a file, and those whose page states no size; nine of ten of PyPI's are smaller. */
 export const MAX_BYTES_IN_MEMORY: number = 8 * 1024 ** 2;
-
-const CHUNK_BYTES = 1024 ** 2;
 
 /** Permission of the group, or of all users, to write. */
 const WRITABLE_BY_OTHERS = 0o022;

@@ -2,13 +2,14 @@
 
 import { statSync } from "node:fs";
 
-import { PinionError, systemCode } from "../errors.ts";
+import { Turns } from "../base/turns.ts";
+import { piecesOfFile } from "../base/file-pieces.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { downloadToFile } from "../net/downloads/download.ts";
-import { checkAlternatives, requiredDigests, statedDigests } from "./stated-hashes.ts";
+import { checkHashes, eachOf, requiredDigests, statedDigests } from "./stated-hashes.ts";
 import { filePathOf } from "./file-url.ts";
 import { copyLocalWheel, MAX_WHEEL_BYTES } from "./local-file.ts";
-import { chunksOf } from "./local-wheel.ts";
 import type { FetchEvent, LinkedWheel } from "./linked-wheel.ts";
 
 export interface SaveOptions {
@@ -25,7 +26,8 @@ export interface SaveOptions {
 export async function saveWheel(wheel: LinkedWheel, options: SaveOptions): Promise<void> {
   const { path, hashes } = options;
   const url = await bring(wheel, options);
-  checkAlternatives(requiredDigests(hashes), chunksOf(path), { url, size: statSync(path).size });
+  const received = { url, size: statSync(path).size };
+  await checkHashes([requiredDigests(hashes)], piecesOfFile(path, new Turns(options.signal)), received);
 }
 
 /** Where the bytes came from. */
@@ -34,9 +36,9 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
   const { filename, size } = wheel;
   const digests = statedDigests(wheel.hashes, wheel.statedBy ?? "the index");
   if (wheel.url.startsWith("file:")) {
-    copyLocal(wheel, path);
-    for (const digest of digests)
-      checkAlternatives([digest], chunksOf(path), { url: wheel.url, size: statSync(path).size });
+    await copyLocal(wheel, path, signal);
+    const received = { url: wheel.url, size: statSync(path).size };
+    await checkHashes(eachOf(digests), piecesOfFile(path, new Turns(signal)), received);
     return wheel.url;
   }
   onEvent?.({ kind: "download-started", filename, size });
@@ -57,12 +59,17 @@ async function bring(wheel: LinkedWheel, options: SaveOptions): Promise<string> 
   return url;
 }
 
-function copyLocal({ url, filename }: LinkedWheel, path: string): void {
+async function copyLocal(
+  { url, filename }: LinkedWheel,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const source = filePathOf(url);
   try {
     // A pipe would be waited for, and a signal with it.
-    copyLocalWheel(source, path);
+    await copyLocalWheel(source, path, signal);
   } catch (cause) {
+    if (isPinionError(cause, "net/cancelled")) throw cause;
     throw new PinionError("wheel/not-found", `\`${filename}\` cannot be copied: ${source}`, {
       details: { path: source, systemCode: systemCode(cause) },
       cause,

@@ -16,27 +16,43 @@ export function requiredDigests(hashes: readonly Hash[]): readonly StatedDigest[
   });
 }
 
-/**
- * Checks that one of several hashes matches, as a requirement with hashes for each of its files demands.
- *
- * @throws wheel/hash-mismatch
- */
-export function checkAlternatives(
-  digests: readonly StatedDigest[],
-  bytes: Iterable<Buffer>,
-  received: { readonly url: string; readonly size: number },
-): void {
-  if (digests.length === 0) return;
-  const check = new DigestCheck(digests);
-  for (const chunk of bytes) check.update(chunk);
-  const { mismatches } = check.finish();
-  const [first] = mismatches;
-  if (first === undefined || mismatches.length < digests.length) return;
-  const value = mismatches.map((mismatch) => mismatch.value).join(" or ");
-  throw digestMismatch({ ...first, value }, received);
+/** What bytes must match: of each list, one. */
+export type WantedDigests = readonly (readonly StatedDigest[])[];
+
+/** Every one of some digests. */
+export function eachOf(digests: readonly StatedDigest[]): WantedDigests {
+  return digests.map((digest) => [digest]);
 }
 
-/** Checks bytes that are in memory: all of the digests must fit. @throws wheel/hash-mismatch */
+/**
+ * Checks hashes, all in one pass: of each list one must match, as a requirement with hashes for each of its files demands.
+ *
+ * @param pieces the bytes; not read where nothing is to be checked
+ * @throws wheel/hash-mismatch, and what reading throws
+ */
+export async function checkHashes(
+  wanted: WantedDigests,
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  received: { readonly url: string; readonly size: number },
+): Promise<void> {
+  if (wanted.every((digests) => digests.length === 0)) return;
+  const check = new DigestCheck(wanted.flat());
+  for await (const piece of pieces) check.update(piece);
+  const { mismatches } = check.finish();
+  const actual = new Map(mismatches.map((mismatch) => [keyOf(mismatch), mismatch.actual]));
+  for (const digests of wanted) {
+    const [first] = digests;
+    if (first === undefined || !digests.every((digest) => actual.has(keyOf(digest)))) continue;
+    const value = digests.map((digest) => digest.value).join(" or ");
+    throw digestMismatch({ ...first, value, actual: actual.get(keyOf(first)) ?? "" }, received);
+  }
+}
+
+function keyOf({ algorithm, value }: StatedDigest): string {
+  return `${algorithm}:${value}`;
+}
+
+/** Checks a few bytes that are in memory: all of the digests must fit. @throws wheel/hash-mismatch */
 export function checkDigests(digests: readonly StatedDigest[], bytes: Buffer, url: string): void {
   const check = new DigestCheck(digests);
   check.update(bytes);

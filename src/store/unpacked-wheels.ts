@@ -15,13 +15,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 
+import { Turns } from "../base/turns.ts";
+import { piecesOf, piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
-import { checkChecksum, readZip, type ZipArchive, type ZipSource } from "../archive/zip.ts";
+import { checkChecksum, readZip, type ZipArchive } from "../archive/zip.ts";
 import { openRegularFile } from "../base/small-file.ts";
-import { throwIfCancelled } from "../base/cancelled.ts";
 import { nowMs } from "../base/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { temporaryName } from "../base/atomic-file.ts";
@@ -214,7 +214,7 @@ async function openWheel(
   try {
     const file = fileSource(descriptor);
     if (file.size <= HELD_BYTES) return openBytes(file.read(0, file.size), known);
-    const sha256 = known ?? (await hashSource(file, signal));
+    const sha256 = known ?? (await hashFile(descriptor, signal));
     const opened: OpenedWheel = { sha256, archive: readZip(file), contents: source.path, close };
     isKept = true;
     return opened;
@@ -243,13 +243,9 @@ function openBytes(bytes: Buffer, sha256: string | undefined): OpenedWheel {
   };
 }
 
-async function hashSource(source: ZipSource, signal: AbortSignal | undefined): Promise<string> {
+async function hashFile(descriptor: number, signal: AbortSignal | undefined): Promise<string> {
   const digest = createHash("sha256");
-  for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES) {
-    digest.update(source.read(offset, Math.min(HASH_PIECE_BYTES, source.size - offset)));
-    await nextTurn();
-    throwIfCancelled(signal, CANCELLED);
-  }
+  for await (const piece of piecesOf(descriptor, new Turns(signal))) digest.update(piece);
   return digest.digest("hex");
 }
 
@@ -265,7 +261,8 @@ async function unpackWheel(
   try {
     const files = await unpackHelped(archive, directory, { signal: options.signal, ...means });
     const entries = files.map(toManifestEntry).sort((a, b) => (a.path < b.path ? -1 : 1));
-    verifyContents(files, directory, { entries, filename: options.filename, distInfo });
+    const { filename, signal } = options;
+    await verifyContents(files, directory, { entries, filename, distInfo, signal });
     const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
     const bytes = Buffer.from(formatManifest({ ...head, entries }));
     writeFileSync(join(staging, MANIFEST), bytes);
@@ -321,19 +318,29 @@ function writePrepared(
   if (prepared !== undefined) writeFileSync(join(home, PREPARED), formatPreparedWheel(prepared));
 }
 
-function verifyContents(
+async function verifyContents(
   files: readonly UnpackedFile[],
   directory: string,
   {
     entries,
     filename,
     distInfo,
-  }: { readonly entries: readonly ManifestEntry[]; readonly filename: string; readonly distInfo: string },
-): void {
+    signal,
+  }: {
+    readonly entries: readonly ManifestEntry[];
+    readonly filename: string;
+    readonly distInfo: string;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<void> {
   const members = new Map(files.map(({ entry }) => [entry.name, entry]));
-  const checkChecksumOf = (path: string): void => {
+  const turns = new Turns(signal);
+  const checkChecksumOf = async (path: string): Promise<void> => {
     const member = members.get(path);
-    if (member !== undefined) checkChecksum(member, checksumOf(join(directory, path)));
+    if (member === undefined) return;
+    let checksum = 0;
+    for await (const piece of piecesOfFile(join(directory, path), turns)) checksum = crc32(piece, checksum);
+    checkChecksum(member, checksum);
   };
   const read = (file: "METADATA" | "RECORD", maxBytes: number): string => {
     const path = `${distInfo}/${file}`;
@@ -344,27 +351,17 @@ function verifyContents(
     if (file === "RECORD" && !isUtf8(bytes)) throw invalidWheel(filename, "its RECORD is not UTF-8");
     return bytes.toString();
   };
-  const readContents = (path: string): Buffer => readFileSync(join(directory, path));
+  const digestOf = async (algorithm: string, path: string): Promise<string> => {
+    const digest = createHash(algorithm);
+    for await (const piece of piecesOfFile(join(directory, path), turns)) digest.update(piece);
+    return digest.digest("base64url");
+  };
   // RECORD cannot hold a digest of its own, and decides about all the rest.
-  checkChecksumOf(`${distInfo}/RECORD`);
+  await checkChecksumOf(`${distInfo}/RECORD`);
   const metadata = read("METADATA", MAX_METADATA_BYTES);
   const record = read("RECORD", MAX_RECORD_BYTES);
-  checkRecord(entries, { filename, distInfo, record, readContents, checkChecksum: checkChecksumOf });
+  await checkRecord(entries, { filename, distInfo, record, digestOf, checkChecksum: checkChecksumOf });
   checkOwnMetadata(filename, distInfo, metadata);
-}
-
-/** The CRC-32 of a file, which may have gigabytes. */
-function checksumOf(path: string): number {
-  const descriptor = openSync(path, "r");
-  try {
-    const source = fileSource(descriptor);
-    let checksum = 0;
-    for (let offset = 0; offset < source.size; offset += HASH_PIECE_BYTES)
-      checksum = crc32(source.read(offset, Math.min(HASH_PIECE_BYTES, source.size - offset)), checksum);
-    return checksum;
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** Where another process was faster, its folder stays and ours goes. */
@@ -385,9 +382,6 @@ export const PREPARED = "prepared";
 export const MANIFEST = "manifest";
 /** Longer than most installations take. What another environment writes to a file later than this is in all of them anyway. */
 const FRESH_MS = 60_000;
-const HASH_PIECE_BYTES = 4 * 1024 ** 2;
-
-const CANCELLED = "Unpacking was cancelled";
 
 /** The first bytes of a file. */
 function readStart(path: string, length: number): Buffer {

@@ -1,10 +1,11 @@
 // Whether the unpacked wheels of a cache are still what they were: a program in an environment may have written to a file
 // that it shares with the cache (docs/cache.md, "Shared files").
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { piecesOfFile } from "../base/file-pieces.ts";
 import { Turns } from "../base/turns.ts";
 import { bucketDirectory } from "./buckets.ts";
 import type { ManifestEntry } from "./manifest.ts";
@@ -44,7 +45,8 @@ async function hasChanged(wheel: UnpackedWheel, depth: "quick" | "full", turns: 
   const writtenMs = writtenAt(wheel);
   for (const entry of wheel.manifest) {
     if (turns.isDue) await turns.give();
-    if (isChanged(entry, { wheel, depth, writtenMs })) return true;
+    const found = lookAt(entry, { wheel, depth, writtenMs });
+    if (found === "changed" || (found === "unclear" && (await isOther(entry, wheel, turns)))) return true;
   }
   return false;
 }
@@ -59,15 +61,9 @@ export function isUnchanged(wheel: UnpackedWheel, files: readonly string[]): boo
   const writtenMs = writtenAt(wheel);
   for (const file of files) {
     const status = lstatSync(`${wheel.directory}/${file}`, { throwIfNoEntry: false });
-    if (status === undefined || status.mtimeMs > writtenMs) return changedFile(wheel, "quick") === undefined;
+    if (status === undefined || status.mtimeMs > writtenMs) return areUnchanged(wheel, writtenMs);
   }
   return true;
-}
-
-/** The first file of a wheel that is not what its manifest says; undefined where all are. */
-function changedFile(wheel: UnpackedWheel, depth: "quick" | "full"): string | undefined {
-  const writtenMs = writtenAt(wheel);
-  return wheel.manifest.find((entry) => isChanged(entry, { wheel, depth, writtenMs }))?.path;
 }
 
 /** In milliseconds since 1970. */
@@ -75,20 +71,39 @@ function writtenAt({ directory }: UnpackedWheel): number {
   return lstatSync(join(dirname(directory), MANIFEST)).mtimeMs;
 }
 
+function areUnchanged(wheel: UnpackedWheel, writtenMs: number): boolean {
+  return wheel.manifest.every((entry) => {
+    const found = lookAt(entry, { wheel, depth: "quick", writtenMs });
+    return found === "unchanged" || (found === "unclear" && !isOtherAtOnce(entry, wheel));
+  });
+}
+
 /** A file that is as large as it was, and not newer than the manifest, which was written after it, is taken as it is. */
-function isChanged(
+function lookAt(
   entry: ManifestEntry,
   {
     wheel,
     depth,
     writtenMs,
   }: { readonly wheel: UnpackedWheel; readonly depth: "quick" | "full"; readonly writtenMs: number },
-): boolean {
-  const path = `${wheel.directory}/${entry.path}`;
-  const status = lstatSync(path, { throwIfNoEntry: false });
-  if (status?.isFile() !== true || status.size !== entry.size) return true;
-  if (depth === "quick" && status.mtimeMs <= writtenMs) return false;
-  return createHash("sha256").update(readFileSync(path)).digest("base64url") !== entry.sha256Base64Url;
+): "changed" | "unchanged" | "unclear" {
+  const status = lstatSync(pathOf(entry, wheel), { throwIfNoEntry: false });
+  if (status?.isFile() !== true || status.size !== entry.size) return "changed";
+  return depth === "quick" && status.mtimeMs <= writtenMs ? "unchanged" : "unclear";
+}
+
+async function isOther(entry: ManifestEntry, wheel: UnpackedWheel, turns: Turns): Promise<boolean> {
+  const digest = createHash("sha256");
+  for await (const piece of piecesOfFile(pathOf(entry, wheel), turns)) digest.update(piece);
+  return digest.digest("base64url") !== entry.sha256Base64Url;
+}
+
+function isOtherAtOnce(entry: ManifestEntry, wheel: UnpackedWheel): boolean {
+  return hash("sha256", readFileSync(pathOf(entry, wheel)), "base64url") !== entry.sha256Base64Url;
+}
+
+function pathOf({ path }: ManifestEntry, { directory }: UnpackedWheel): string {
+  return `${directory}/${path}`;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

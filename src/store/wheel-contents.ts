@@ -1,8 +1,6 @@
 // What the archive of a wheel must hold: one dist-info folder, and a RECORD whose hashes fit what was unpacked.
 // Binary distribution format, packaging.python.org; RECORD is healed as GHSA-pjjw-68hj-v9mw teaches.
 
-import { createHash } from "node:crypto";
-
 import type { ZipEntry } from "../archive/zip.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -63,10 +61,10 @@ export interface RecordCheck {
   readonly distInfo: string;
   /** What RECORD says, as text. */
   readonly record: string;
-  /** The bytes of a file, for a row with another algorithm than SHA-256. */
-  readContents(path: string): Buffer;
+  /** The digest of a file, for a row with another algorithm than SHA-256; in Base64 for URLs without padding. */
+  digestOf(algorithm: string, path: string): Promise<string>;
   /** Holds the archive's own checksum against a file. @throws archive/invalid */
-  checkChecksum(path: string): void;
+  checkChecksum(path: string): Promise<void>;
 }
 
 /**
@@ -76,19 +74,16 @@ export interface RecordCheck {
  *
  * @throws wheel/invalid, archive/invalid
  */
-export function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): void {
+export async function checkRecord(entries: readonly ManifestEntry[], check: RecordCheck): Promise<void> {
   const files = new Map(entries.map((entry) => [entry.path, entry]));
   const unchecked = new Set(files.keys());
   const self = `${check.distInfo}/RECORD`;
   // A row may be repeated ten thousand times, so that each digest is computed once.
   const digests = new Map<string, string>();
-  const digestOf = (algorithm: string, path: string): string => {
+  const digestOf = async (algorithm: string, path: string): Promise<string> => {
     const key = `${algorithm} ${path}`;
-    let digest = digests.get(key);
-    if (digest === undefined) {
-      digest = createHash(algorithm).update(check.readContents(path)).digest("base64url");
-      digests.set(key, digest);
-    }
+    const digest = digests.get(key) ?? (await check.digestOf(algorithm, path));
+    digests.set(key, digest);
     return digest;
   };
   const rows = isPlainRecord(files, unchecked, check) ? [] : rowsOf(check, entries.length);
@@ -101,15 +96,15 @@ export function checkRecord(entries: readonly ManifestEntry[], check: RecordChec
       unchecked.delete(path);
       continue;
     }
-    const isSame = isSameSize && hashFits(row.hash, file, { filename: check.filename, digestOf });
+    const isSame = isSameSize && (await hashFits(row.hash, file, { filename: check.filename, digestOf }));
     if (!isSame) {
       // An archive damaged in transit is distinguished from one that was made wrong.
-      check.checkChecksum(path);
+      await check.checkChecksum(path);
       throw invalidWheel(check.filename, `\`${path}\` does not match its RECORD`);
     }
     if (isSha256(row.hash)) unchecked.delete(path);
   }
-  for (const path of unchecked) check.checkChecksum(path);
+  for (const path of unchecked) await check.checkChecksum(path);
 }
 
 /**
@@ -164,14 +159,14 @@ export function invalidWheel(filename: string, reason: string, cause?: unknown):
 
 interface Digests {
   readonly filename: string;
-  readonly digestOf: (algorithm: string, path: string) => string;
+  readonly digestOf: RecordCheck["digestOf"];
 }
 
-function hashFits(
+async function hashFits(
   expected: string | undefined,
   file: ManifestEntry,
   { filename, digestOf }: Digests,
-): boolean {
+): Promise<boolean> {
   if (expected === undefined || expected === "") return true;
   const separator = expected.indexOf("=");
   const algorithm = expected.slice(0, separator).toLowerCase();
@@ -183,7 +178,7 @@ function hashFits(
       `its RECORD uses \`${algorithm}\`, which is not at least as strong as SHA-256`,
     );
   }
-  return digest === digestOf(algorithm, file.path);
+  return digest === (await digestOf(algorithm, file.path));
 }
 
 /** Without the `=` at the end of Base64. */
