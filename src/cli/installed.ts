@@ -8,8 +8,9 @@ import { readEnvironment, type InstalledDistribution } from "../python/environme
 import { placeOf, sitePackagesOf, targetOf, type Destination } from "../api/destination.ts";
 import { hasOption, listOption, type CommandContext } from "./grammar/command.ts";
 import { conflictingArguments } from "../settings/invalid-argument.ts";
+import { warnOfProblems } from "./warn-of-problems.ts";
 import { findDestination } from "./requests/find-destination.ts";
-import { findProblems, formatProblem } from "../inspect/problems.ts";
+import { findProblems } from "../inspect/problems.ts";
 
 export interface Looked {
   readonly destination: Destination;
@@ -60,6 +61,5 @@ async function recoverOrWarn(destination: Destination, { output, signal }: Comma
 /** Tells what `--strict` warns of, where it was given. */
 export function warnIfStrict(context: CommandContext, { destination, distributions }: Looked): void {
   if (!hasOption(context, "strict")) return;
-  for (const problem of findProblems(distributions, targetOf(destination)))
-    context.output.warn(formatProblem(problem));
+  warnOfProblems(findProblems(distributions, targetOf(destination)), context);
 }

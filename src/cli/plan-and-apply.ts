@@ -13,7 +13,8 @@ import { changesNothing, reportChanges } from "./screen/report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
 import { hasOption, type CommandContext, type ExitCode } from "./grammar/command.ts";
 import { nowMs } from "../base/clock.ts";
-import { concerns, findProblems, formatProblem } from "../inspect/problems.ts";
+import { concerns, findProblems } from "../inspect/problems.ts";
+import { warnOfProblems } from "./warn-of-problems.ts";
 import type { Progress } from "./screen/progress.ts";
 
 /** Makes a plan, shows or applies it, and reports what changed. */
@@ -95,8 +96,11 @@ async function finish(
   if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
     const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
     const installed = listInstalled(sitePackagesOf(plan.destination));
-    for (const problem of findProblems(installed, targetOf(plan.destination)))
-      if (concerns(problem, names)) output.warn(formatProblem(problem));
+    const problems = findProblems(installed, targetOf(plan.destination));
+    warnOfProblems(
+      problems.filter((problem) => concerns(problem, names)),
+      context,
+    );
   }
   await onResult?.(plan);
   if (output.isJson)

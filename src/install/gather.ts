@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
+import { FirstFew } from "../base/first-few.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { ManifestEntry } from "../store/manifest.ts";
@@ -68,6 +69,7 @@ class Gathering {
   readonly #target: InstallTarget;
   readonly #files = new Map<string, GatheredFile>();
   readonly #warnings: string[] = [];
+  readonly #sharedFiles = new FirstFew((count) => `Two packages bring the same file ${count} more times`);
   #launchers: WindowsLaunchers | undefined;
 
   constructor(target: InstallTarget) {
@@ -119,7 +121,7 @@ class Gathering {
       }
     }
     const files = [...this.#files.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1));
-    return { files, warnings: this.#warnings };
+    return { files, warnings: [...this.#warnings, ...this.#sharedFiles] };
   }
 
   #write(destination: string, contents: string | Buffer, kind: "plain" | "executable"): void {
@@ -131,7 +133,7 @@ class Gathering {
   /** The last writer wins, as where files are installed. */
   #place(destination: string, file: Omit<GatheredFile, "path">): void {
     const path = destination.slice(this.#target.root.length + 1);
-    if (this.#files.has(path)) this.#warnings.push(`Two packages bring the same file: \`${path}\``);
+    if (this.#files.has(path)) this.#sharedFiles.add(() => `Two packages bring the same file: \`${path}\``);
     this.#files.set(path, { path, ...file });
   }
 }

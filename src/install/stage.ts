@@ -22,7 +22,7 @@ import {
   isSiteGuarded,
   layOutCommands,
   layOutWheel,
-  reservedScript,
+  reservedScripts,
   type PlacedFile,
   type WheelLayout,
 } from "./wheel-layout.ts";
@@ -82,7 +82,7 @@ export class Stage {
     const { filename } = wanted.wheel;
     const site = prepared.isPurelib ? target.scheme.purelib : target.scheme.platlib;
     const { commands, reserved } = layOutCommands(prepared.entryPoints, filename, target);
-    reserved.forEach((script) => this.#options.onWarning(reservedScript(script, filename)));
+    reservedScripts(reserved, filename).forEach((warning) => this.#options.onWarning(warning));
     this.#write(wanted, { site, commands, record: new RecordWriter(site, prepared) });
   }
 

@@ -53,6 +53,16 @@ describe("listFiles", () => {
     ]);
   });
 
+  // Promise: of warnings whose number others choose, only the first few are shown
+  // Attack: a RECORD has very many rows that lead out of the environment
+  test("warns of the first rows that it refuses, and says how many more there are", () => {
+    const rows = Array.from({ length: 5_000 }, (_, at) => `../../../../f${at},,\n`);
+    const target = environmentWith({ "x-1.dist-info/RECORD": rows.join("") });
+    const { warnings } = listFiles(removable(target, "dist-info", "x-1.dist-info"), target);
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toBe("4980 more invalid RECORD entries in x are skipped");
+  });
+
   // Promise: uninstalling deletes nothing outside of the environment, and nothing that it consists of
   // Attack: a project's `target` was checked out with a RECORD that names files of a repository below it
   test("lists no file of a repository in a folder that is not an environment", () => {

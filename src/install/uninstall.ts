@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, statSync, type Stats } from "node:f
 import { basename, dirname, join, normalize, relative, resolve, sep } from "node:path";
 
 import { slashed } from "./mirrors.ts";
+import { FirstFew } from "../base/first-few.ts";
 import { namesIn, realPathOf } from "../base/folder.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { printable } from "../base/printable.ts";
@@ -111,7 +112,7 @@ class FileList {
   readonly #distribution: Removable;
   readonly #files = new Set<string>();
   readonly #edits: { path: string; contents: string }[] = [];
-  readonly #warnings: string[] = [];
+  readonly #warnings: FirstFew;
   readonly #realFolders = new Map<string, string>();
   readonly #sources = new Map<string, string[]>();
 
@@ -124,6 +125,9 @@ class FileList {
     this.#top = realOrPlain(scheme.data);
     this.#place = place;
     this.#distribution = distribution;
+    this.#warnings = new FirstFew(
+      (count) => `${count} more invalid RECORD entries in ${distribution.name} are skipped`,
+    );
   }
 
   /** Adds a file as RECORD names it. */
@@ -133,12 +137,14 @@ class FileList {
     const hasFolder = !path.includes("\0") && statusOf(dirname(absolute)) !== undefined;
     const isLost = path.includes("\0") || !(hasFolder ? this.isInside(absolute) : this.#isNamed(absolute));
     if (isLost) {
-      this.#warnings.push(
-        `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
+      this.#warnings.add(
+        () =>
+          `Invalid RECORD entry in ${owner} that escapes the Python environment, skipping: ${printable(path)}`,
       );
     } else if (hasFolder && this.#isEnvironmentsOwn(absolute)) {
-      this.#warnings.push(
-        `Invalid RECORD entry in ${owner} that names a file of the environment itself, skipping: ${printable(path)}`,
+      this.#warnings.add(
+        () =>
+          `Invalid RECORD entry in ${owner} that names a file of the environment itself, skipping: ${printable(path)}`,
       );
     } else {
       this.add(absolute);
@@ -172,7 +178,7 @@ class FileList {
     const files = [
       ...new Set([...this.#files].map((file) => join(this.#realFolderOf(file), basename(file)))),
     ].filter((file) => this.isInside(file) && !this.#isOfGit(file));
-    return { files, edits: this.#edits, warnings: this.#warnings };
+    return { files, edits: this.#edits, warnings: [...this.#warnings] };
   }
 
   #addBytecode(folder: string, sources: readonly string[]): void {

@@ -187,6 +187,20 @@ describe("layOutWheel", () => {
     expect(warnings[0]).toContain("`activate` is reserved for virtual environment activation scripts");
   });
 
+  // Promise: of warnings whose number others choose, only the first few are shown
+  // Attack: a wheel has very many scripts that are called like activation scripts
+  test("names the first of very many scripts that it leaves out", async () => {
+    const data = Object.fromEntries(
+      Array.from({ length: 100 }, (_, at) => [`scripts/activate.${at}`, ""] as const),
+    );
+    const { wheel, name } = await wanted(temporaryStore(), { ...TOOL, data });
+    const { warnings } = layOutWheel(wheel, name, fakeEnvironment());
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toBe(
+      "`tool-1.0-py3-none-any.whl` is installed without 80 more scripts of such names",
+    );
+  });
+
   test("refuses metadata that is not UTF-8 with the name of the wheel", async () => {
     const latin = "[console_scripts]\ncaf\u00e9 = tool:main\n";
     const spec = { ...TOOL, files: { "tool-1.0.dist-info/entry_points.txt": Buffer.from(latin, "latin1") } };

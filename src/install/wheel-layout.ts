@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { firstFew } from "../base/first-few.ts";
 import { parseWheelFile } from "../pep/files/wheel-file.ts";
 import { isPinionError, systemCode, type PinionError } from "../errors.ts";
 import { parseEntryPoints, type EntryPoint } from "../pep/files/entry-points.ts";
@@ -87,7 +88,7 @@ export function layOutWheel(wheel: UnpackedWheel, name: string, target: InstallT
     files,
     scripts,
     commands,
-    warnings: [...warnings, ...reserved.map((script) => reservedScript(script, filename))],
+    warnings: [...warnings, ...reservedScripts(reserved, filename)],
   };
 }
 
@@ -107,9 +108,14 @@ export function layOutCommands(text: string, filename: string, target: InstallTa
   return { commands, reserved };
 }
 
-/** The warning about a script or launcher that is left out. */
-export function reservedScript(script: string, filename: string): string {
-  return `The script name \`${script}\` is reserved for virtual environment activation scripts: \`${filename}\` is installed without it`;
+/** The warnings about scripts and launchers that are left out. */
+export function reservedScripts(scripts: readonly string[], filename: string): readonly string[] {
+  return firstFew(
+    scripts,
+    (script) =>
+      `The script name \`${script}\` is reserved for virtual environment activation scripts: \`${filename}\` is installed without it`,
+    (count) => `\`${filename}\` is installed without ${count} more scripts of such names`,
+  );
 }
 
 /** Where everything is in one folder (`--target`), any file could be one that the environment itself needs. */

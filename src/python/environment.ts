@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FirstFew } from "../base/first-few.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { parseFolderState, type FolderState } from "../pep/folder-state.ts";
@@ -88,22 +89,27 @@ export function listInstalled(sitePackages: readonly string[]): readonly Install
 /** Reads the given site-packages folders; those that are not there count as empty. */
 export function readEnvironment(sitePackages: readonly string[]): InstalledDistributions {
   const warnings: string[] = [];
+  const invalid = new FirstFew((count) => `Ignoring ${count} more invalid distributions`);
   const readRequirements = createRequirementsOf();
   const distributions = distinctFolders(sitePackages)
-    .flatMap((folder) => readFolder(folder, { warnings, readRequirements }))
+    .flatMap((folder) => readFolder(folder, { warnings, invalid, readRequirements }))
     .sort((a, b) => (a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1));
   const duplicates = distributions
     .filter(({ name }, index) => distributions[index - 1]?.name === name)
     .map(({ name }) => name);
-  return { distributions, duplicates: [...new Set(duplicates)], warnings };
+  return { distributions, duplicates: [...new Set(duplicates)], warnings: [...warnings, ...invalid] };
 }
 
 interface Reading {
   readonly warnings: string[];
+  readonly invalid: FirstFew;
   readonly readRequirements: RequirementsOf;
 }
 
-function readFolder(folder: string, { warnings, readRequirements }: Reading): InstalledDistribution[] {
+function readFolder(
+  folder: string,
+  { warnings, invalid, readRequirements }: Reading,
+): InstalledDistribution[] {
   let entries: readonly string[];
   try {
     entries = readdirSync(folder);
@@ -119,7 +125,7 @@ function readFolder(folder: string, { warnings, readRequirements }: Reading): In
     const stem = entry.slice(0, -kind.length - 1);
     const distribution = readEntry({ folder, entry, stem, kind }, readRequirements);
     if (distribution === undefined)
-      warnings.push(`Ignoring an invalid distribution: \`${join(folder, entry)}\``);
+      invalid.add(() => `Ignoring an invalid distribution: \`${join(folder, entry)}\``);
     else distributions.push(distribution);
   }
   return distributions;

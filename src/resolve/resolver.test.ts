@@ -206,6 +206,15 @@ describe("resolve() opens extras", () => {
     expect(warnings).toEqual(["The package `a==1.0` does not have an extra named `nope`"]);
   });
 
+  // Promise: of warnings whose number others choose, only the first few are shown
+  // Attack: a distribution requires very many extras that another one does not have
+  test("of very many unknown extras, the first are named", async () => {
+    const extras = Array.from({ length: 500 }, (_, at) => `nope${at}`);
+    const { warnings } = await resolveIn(index, [`a[${extras.join(",")}]`]);
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toBe("The package `a==1.0` does not have 480 more of the extras");
+  });
+
   test("an extra shares its project's version", async () => {
     const versions: Index = {
       "a 1.0": { requires: ["b==1.0; extra == 'x'"], extras: ["x"] },

@@ -1,6 +1,7 @@
 // What a resolution warns of: extras that do not exist, yanked versions, and dependencies without a lower bound where
 // the lowest versions are chosen.
 
+import { firstFew } from "../base/first-few.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Answers } from "./search/answers.ts";
 import type { ResolvedPackage } from "./graph.ts";
@@ -15,9 +16,14 @@ export function warningsOf(
   for (const { name, version, extras, url } of packages) {
     const answer = answers.knownDependencies(name, version);
     const provided = answer?.kind === "known" ? answer.providesExtra : extras;
-    for (const extra of extras.filter((entry) => !provided.includes(entry))) {
-      warnings.push(`The package \`${name}==${version.text}\` does not have an extra named \`${extra}\``);
-    }
+    const known = new Set(provided);
+    warnings.push(
+      ...firstFew(
+        extras.filter((extra) => !known.has(extra)),
+        (extra) => `The package \`${name}==${version.text}\` does not have an extra named \`${extra}\``,
+        (count) => `The package \`${name}==${version.text}\` does not have ${count} more of the extras`,
+      ),
+    );
     const listing = url === undefined ? answers.knownListing(name) : undefined;
     const listed =
       listing?.kind === "found"

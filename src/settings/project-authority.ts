@@ -7,6 +7,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
+import { FirstFew } from "../base/first-few.ts";
 import { isWithin, realPlace } from "../base/real-place.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import type { PlacedException, PlacedValue, ToolFiles } from "./sources.ts";
@@ -37,9 +38,9 @@ interface Circumstances {
 
 function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
   const { choice } = circumstances;
-  const warnings = [...files.warnings];
+  const ignored = new FirstFew((count) => `Ignored ${count} more settings of a project`);
   const ignore = (key: string, place: string, reason: string): undefined => {
-    warnings.push(`Ignored \`${key}\` of ${place}: ${reason}`);
+    ignored.add(() => `Ignored \`${key}\` of ${place}: ${reason}`);
   };
   const values = new Map<SettingName, readonly PlacedValue[]>();
   for (const [name, placed] of files.values) {
@@ -60,7 +61,7 @@ function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
   const tlsExceptions = files.tlsExceptions?.map((exception: PlacedException) =>
     exception.distance === "project" ? { ...exception, isOfProject: true as const } : exception,
   );
-  return { ...files, values, indexTables, tlsExceptions, warnings };
+  return { ...files, values, indexTables, tlsExceptions, warnings: [...files.warnings, ...ignored] };
 }
 
 function faultOf(name: SettingName, said: PlacedValue, { choice, cwd }: Circumstances): string | undefined {

@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 
+import { firstFew } from "../../base/first-few.ts";
 import { showInvisible } from "../../base/printable.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { redactText } from "../../net/url.ts";
@@ -312,13 +313,17 @@ function ignoredOptions({ options }: RequirementsFile, path: string): readonly s
   const { trustedHosts, features, allReleases, onlyFinal, preferBinary } = options;
   const warn = (file: string, option: string, hint = ""): string =>
     `Ignoring unsupported option in \`${file}\`: \`${option}\`${hint}`;
+  const few = (given: readonly { readonly file: string }[], option: string, hint = ""): readonly string[] =>
+    firstFew(
+      given,
+      ({ file }) => warn(file, option, hint),
+      (count) => `Ignoring \`${option}\` ${count} more times in \`${path}\``,
+    );
   return [
-    ...trustedHosts.map(({ file }) =>
-      warn(file, "--trusted-host", " (hint: pass `--trusted-host` on the command line instead)"),
-    ),
-    ...features.map(({ file }) => warn(file, "--use-feature")),
-    ...allReleases.map(({ file }) => warn(file, "--all-releases")),
-    ...onlyFinal.map(({ file }) => warn(file, "--only-final")),
+    ...few(trustedHosts, "--trusted-host", " (hint: pass `--trusted-host` on the command line instead)"),
+    ...few(features, "--use-feature"),
+    ...few(allReleases, "--all-releases"),
+    ...few(onlyFinal, "--only-final"),
     ...(preferBinary ? [warn(path, "--prefer-binary")] : []),
   ];
 }

@@ -3,6 +3,7 @@
 import { createReadStream, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { firstFew } from "../../base/first-few.ts";
 import { makeFolders } from "../../base/make-folders.ts";
 import { readBundle, writeBundle, type BundledFile } from "../../archive/file-bundle.ts";
 import { throwIfCancelled } from "../../base/cancelled.ts";
@@ -174,11 +175,12 @@ export async function* exportFiles(
 ): AsyncGenerator<Uint8Array, void, void> {
   const { signal } = request;
   const { files, skipped } = neededFiles(lock, request);
-  for (const { name, reason } of skipped)
-    tools.onEvent({
-      kind: "warning",
-      message: `\`${name}\` is not in the archive: ${SKIPPED_BECAUSE[reason]}`,
-    });
+  const missing = firstFew(
+    skipped,
+    ({ name, reason }) => `\`${name}\` is not in the archive: ${SKIPPED_BECAUSE[reason]}`,
+    (count) => `${count} more packages are not in the archive`,
+  );
+  for (const message of missing) tools.onEvent({ kind: "warning", message });
   const folder = join(tools.store.directory, temporaryName());
   makeFolders(folder);
   try {

@@ -1,6 +1,7 @@
 // What a session does to an environment, and what it reads of one first: changes that were interrupted, the application of a
 // plan, removals.
 
+import { firstFew } from "../../base/first-few.ts";
 import type { StreamedMember } from "../../archive/zip-stream.ts";
 import { removeAbandonedWork } from "../../build/work-folder.ts";
 import { hasUnfinishedChange } from "../../install/state-folder.ts";
@@ -91,8 +92,12 @@ export class SessionChanges {
     const wanted = new Set(names.map(normalizeName));
     const remove = installed.filter(({ name }) => wanted.has(name));
     const missing = [...wanted].filter((name) => !remove.some((distribution) => distribution.name === name));
-    for (const name of missing)
-      this.#resources.onEvent({ kind: "warning", message: `Skipping ${name} as it is not installed` });
+    const skipped = firstFew(
+      missing,
+      (name) => `Skipping ${name} as it is not installed`,
+      (count) => `Skipping ${count} more that are not installed`,
+    );
+    for (const message of skipped) this.#resources.onEvent({ kind: "warning", message });
     const changes = changesOf({ install: [], remove: remove.map(removalOf) });
     if (remove.length > 0 && isDryRun !== true) {
       const { changeEnvironment } = await import("../change-environment.ts");

@@ -5,6 +5,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+import { firstFew } from "../../base/first-few.ts";
 import type { LockFilesRequest, SkippedPackage } from "../../api/locks/lock-files.ts";
 import { SKIPPED_BECAUSE } from "../../api/locks/lock-transfer.ts";
 import { PinionError, systemCode } from "../../errors.ts";
@@ -124,7 +125,12 @@ async function readRequest(context: CommandContext): Promise<LockFilesRequest> {
 }
 
 function tellSkipped(skipped: readonly SkippedPackage[], { output }: CommandContext): void {
-  for (const { name, reason } of skipped) output.warn(`Skipped \`${name}\`: ${SKIPPED_BECAUSE[reason]}`);
+  const warnings = firstFew(
+    skipped,
+    ({ name, reason }) => `Skipped \`${name}\`: ${SKIPPED_BECAUSE[reason]}`,
+    (rest) => `Skipped ${rest} more packages`,
+  );
+  for (const warning of warnings) output.warn(warning);
 }
 
 /** What the system says of writing the archive. */

@@ -1,5 +1,6 @@
 // `pinion pip uninstall`: by name, or by the place it was installed from; what a name's specifier says is passed over.
 
+import { FirstFew } from "../../base/first-few.ts";
 import { showInvisible } from "../../base/printable.ts";
 import { PinionError, isPinionError } from "../../errors.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
@@ -46,12 +47,15 @@ function namesOf(
   installed: readonly InstalledDistribution[],
   output: CommandContext["output"],
 ): readonly string[] {
-  return wanted.flatMap((entry) => {
+  const missing = new FirstFew((count) => `Skipping ${count} more URLs as they are not installed`);
+  const found = wanted.flatMap((entry) => {
     if ("name" in entry) return [entry.name];
     const names = installed.filter(({ directUrl }) => directUrl?.url === entry.url).map(({ name }) => name);
-    if (names.length === 0) output.warn(`Skipping \`${redactUrl(entry.url)}\` as it is not installed`);
+    if (names.length === 0) missing.add(() => `Skipping \`${redactUrl(entry.url)}\` as it is not installed`);
     return names;
   });
+  for (const warning of missing) output.warn(warning);
+  return found;
 }
 
 /** What an argument means: a requirement, or a URL or path. */

@@ -280,6 +280,14 @@ test("parseRequirementsTxt() keeps --config-settings per requirement and warns a
   ]);
 });
 
+// Promise: of warnings whose number others choose, only the first few are shown
+// Attack: a requirements file from the network has very many lines with something that has no effect
+test("parseRequirementsTxt() warns of the first of very many lines", () => {
+  const { warnings } = parse(`--hash=md5:${"0".repeat(32)}\n`.repeat(500));
+  expect(warnings).toHaveLength(21);
+  expect(warnings.at(-1)).toBe("Ignoring 480 more such parts of `req.txt`");
+});
+
 test("loadRequirementsTxt() waits for what it includes", async () => {
   const { entries } = await loadRequirementsTxt("-r https://example.com/r.txt", {
     file: "req.txt",

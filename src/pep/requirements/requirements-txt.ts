@@ -1,6 +1,7 @@
 // Requirements files: requirements, constraints and options, with the files that they include.
 // Format: https://pip.pypa.io/en/stable/reference/requirements-file-format/, as pip reads it, with uv's additions.
 
+import { FirstFew } from "../../base/first-few.ts";
 import type { FilePlace } from "../file-place.ts";
 import { isRemoteFile, localReach } from "./remote-requirements.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
@@ -195,7 +196,7 @@ function* parseFiles(
 ): Generator<FileRequest, RequirementsFile, FileData> {
   const all: RequirementEntry[] = [];
   const optionLines: RequirementsLine[] = [];
-  const warnings: string[] = [];
+  const warnings = new FirstFew((count) => `Ignoring ${count} more such parts of \`${source.file}\``);
   const walker = walkFiles(data, source);
   for (let step = walker.next(); step.done !== true;) {
     if (step.value.kind === "file") {
@@ -206,10 +207,10 @@ function* parseFiles(
     if (line.text === "") optionLines.push(line);
     else all.push(entryWithin(line, within));
     if (line.options.rest !== "" && !line.isEditable) {
-      warnings.push(`Ignoring what follows the options in \`${line.file}\`, line ${line.line}`);
+      warnings.add(() => `Ignoring what follows the options in \`${line.file}\`, line ${line.line}`);
     }
     if (line.text === "" && line.options.hashes.length > 0) {
-      warnings.push(`Ignoring \`--hash\` without a requirement in \`${line.file}\`, line ${line.line}`);
+      warnings.add(() => `Ignoring \`--hash\` without a requirement in \`${line.file}\`, line ${line.line}`);
     }
     step = walker.next();
   }
@@ -217,7 +218,7 @@ function* parseFiles(
     entries: all.filter((entry) => !entry.isConstraint),
     constraints: all.filter((entry) => entry.isConstraint),
     options: mergeOptions(optionLines),
-    warnings,
+    warnings: [...warnings],
   };
 }
 
