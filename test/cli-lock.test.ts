@@ -529,6 +529,25 @@ describe.concurrent("pinion lock", () => {
     });
   });
 
+  // Promise: a file that names a project often makes no flood of requests
+  // Attack: a lock file has very many entries for one project
+  test("verify asks an index once for each project, however many entries it has", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "greeter\n" });
+    await compile(stage, "r.in", "-o", "pylock.toml", "-q");
+    const [head = "", ...packages] = read(stage, "pylock.toml").split(/(?=^\[\[packages\]\]$)/m);
+    const named = packages.map((entry) => entry.replace(/^index = .*\n/m, ""));
+    write(stage, { "pylock.many.toml": [head, ...packages, ...packages, ...named].join("\n") });
+    const before = stage.index.requests.length;
+    const run = await stage.pinion(["lock", "verify", "--index-url", stage.index.url, "pylock.many.toml"]);
+    expect([run.code, run.stderr]).toEqual([
+      0,
+      "Verified 6 packages: every file is where the lock file says\n",
+    ]);
+    const asked = stage.index.requests.slice(before).map(({ path }) => path);
+    expect(asked.toSorted()).toEqual(["/simple/greeter/", "/simple/wordlist/"]);
+  });
+
   test("verify reports files that vanished or have another hash", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, { "r.in": "greeter\n" });

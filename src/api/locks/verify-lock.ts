@@ -28,24 +28,47 @@ export interface LockVerification {
 export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<LockVerification> {
   const limit = new Limit(MAX_REQUESTS);
   const asked = lock.packages.filter(({ source }) => source.kind === "files");
-  const findings = await Promise.all(
-    asked.map((locked) => limit.run(1, async () => verifyPackage(locked, await answerFor(locked, tools)))),
+  // One after another for each project, so that an index is asked once for it however often the lock file has it.
+  const findings = new Map<LockedPackage, readonly LockFinding[]>();
+  await Promise.all(
+    byName(asked).map((entries) =>
+      limit.run(1, async () => {
+        const pages = new Map<string, IndexAnswer["page"]>();
+        for (const locked of entries)
+          findings.set(locked, verifyPackage(locked, await answerFor(locked, pages, tools)));
+      }),
+    ),
   );
   return {
     packages: asked.length,
     skipped: lock.packages.filter(({ source }) => source.kind !== "files").map(({ name }) => name),
-    findings: findings.flat(),
+    findings: asked.flatMap((locked) => findings.get(locked) ?? []),
   };
 }
 
+function byName(packages: readonly LockedPackage[]): readonly (readonly LockedPackage[])[] {
+  const groups = new Map<string, LockedPackage[]>();
+  for (const locked of packages) {
+    const group = groups.get(locked.name);
+    if (group === undefined) groups.set(locked.name, [locked]);
+    else group.push(locked);
+  }
+  return [...groups.values()];
+}
+
 /** The index that the lock file names, else the first of the settings that has the project. */
-async function answerFor(locked: LockedPackage, tools: VerifyTools): Promise<IndexAnswer> {
+async function answerFor(
+  locked: LockedPackage,
+  pages: Map<string, IndexAnswer["page"]>,
+  tools: VerifyTools,
+): Promise<IndexAnswer> {
   const indexes =
     locked.index === undefined
       ? tools.indexes.filter(({ kind, isExplicit }) => kind === "simple" && !isExplicit)
       : [namedIndex(locked.index, tools.indexes)];
   for (const index of indexes) {
-    const page = await readPage(index, locked.name, tools);
+    if (!pages.has(index.url)) pages.set(index.url, await readPage(index, locked.name, tools));
+    const page = pages.get(index.url);
     if (page !== undefined) return { index: redactUrl(index.url), page };
   }
   return { index: indexes.map(({ url }) => redactUrl(url)).join(", "), page: undefined };
