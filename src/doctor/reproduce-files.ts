@@ -1,5 +1,6 @@
 // The words of a reproduction: a configuration that nginx starts with, and the commands that show the failure.
 
+import { markdownCell, markdownCode, markdownText } from "../base/markdown.ts";
 import { shellWord } from "../base/shell-word.ts";
 import type { Examination } from "./examination.ts";
 import { groupClients } from "./other-clients.ts";
@@ -62,14 +63,16 @@ export function reproductionReadme(examination: Examination, needs: ServerNeeds)
   const isLocal = host === "localhost" || host === "127.0.0.1";
   const bare = host.replace(/^\[|\]$/g, "");
   const seen =
-    cause === undefined ? "All was well there." : `It was refused: \`${cause.code}\`, ${cause.headline}.`;
+    cause === undefined
+      ? "All was well there."
+      : `It was refused: \`${cause.code}\`, ${markdownText(cause.headline)}.`;
   const refusing = groupClients(clients).filter(({ verdict }) => verdict === "refuse");
   return `# A TLS server that can be tried
 
-\`pinion doctor\` examined \`${examination.target.url}\` and made these files from what it saw. ${seen}
+\`pinion doctor\` examined ${markdownCode(examination.target.url)} and made these files from what it saw. ${seen}
 
 The keys are new. Names, extensions, algorithms and faults are those of the server; what was valid stays valid for ten
-years.${differences.length === 0 ? "" : `\n\nNot the same:\n\n${differences.map((text) => `- ${text}`).join("\n")}`}
+years.${differences.length === 0 ? "" : `\n\nNot the same:\n\n${differences.map((text) => `- ${markdownText(text)}`).join("\n")}`}
 
 | file | |
 | --- | --- |
@@ -87,7 +90,7 @@ ${serverCommands(needs).join("\n")}
 \`\`\`
 
 ## Ask it
-${isLocal ? "" : `\nThe certificate is for \`${bare}\`: where a command has no option for the IP address, let \`${bare}\` be 127.0.0.1 (\`/etc/hosts\`).\n`}
+${isLocal ? "" : `\nThe certificate is for ${markdownCode(bare)}: where a command has no option for the IP address, let ${markdownCode(bare)} be 127.0.0.1 (\`/etc/hosts\`).\n`}
 \`\`\`
 ${askCommands(shellWord(url), shellWord(bare), isLocal).join("\n")}
 \`\`\`
@@ -99,7 +102,7 @@ ${askCommands(shellWord(url), shellWord(bare), isLocal).join("\n")}
 
 | program | words |
 | --- | --- |
-${refusing.map(({ clients: names, said }) => `| ${names.join(", ")} | ${said === undefined ? "" : `\`${said.replaceAll("|", "\\|")}\``} |`).join("\n")}`
+${refusing.map(({ clients: names, said }) => `| ${names.join(", ")} | ${said === undefined ? "" : markdownCell(said)} |`).join("\n")}`
   }
 `;
 }
