@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
@@ -193,6 +194,22 @@ describe("extractTar", () => {
     const archive = Buffer.concat([member({ name: "x" }), END]);
     const extracted = extractTar(archive, temporaryFolder(), { signal: AbortSignal.abort() });
     await expect(extracted).rejects.toMatchObject({ code: "net/cancelled" });
+  });
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: an archive of very many links
+  test("hears that it is cancelled while it makes links", async () => {
+    const folder = temporaryFolder();
+    const links = Array.from({ length: 5000 }, (_, index) =>
+      member({ name: String(index), type: "2", linkName: "a/b/c" }),
+    );
+    const cancelling = new AbortController();
+    const extracted = extractTar(Buffer.concat([...links, END]), folder, { signal: cancelling.signal });
+    const cancelled = expect(extracted).rejects.toMatchObject({ code: "net/cancelled" });
+    while (readdirSync(folder).length === 0) await nextTurn();
+    cancelling.abort();
+    await cancelled;
+    expect(readdirSync(folder).length).toBeLessThan(links.length);
   });
 });
 

@@ -4,6 +4,7 @@
 
 import { closeSync, copyFileSync, mkdirSync, openSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 
 import { throwIfCancelled } from "../base/cancelled.ts";
@@ -59,7 +60,7 @@ export async function extractTar(
   } finally {
     await blocks.close();
   }
-  return extraction.finish();
+  return extraction.finish(signal);
 }
 
 /** How many bytes an archive of this many compressed bytes may unpack to: so that a few bytes cannot fill a disk. */
@@ -160,10 +161,14 @@ class Extraction {
     else await this.#write(path, header, pieces);
   }
 
-  /** Links are made last, so that nothing is ever written through one. */
-  finish(): ExtractedTar {
+  /** Links are made last, so that nothing is ever written through one; in slices, since an archive may have very many. */
+  async finish(signal: AbortSignal | undefined): Promise<ExtractedTar> {
     const links = this.#foldedLinks();
-    for (const { name, target } of this.#links) {
+    for (const [index, { name, target }] of this.#links.entries()) {
+      if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) {
+        await nextTurn();
+        throwIfCancelled(signal, CANCELLED);
+      }
       this.#checkLink(name, target, links);
       makeFolder(dirname(join(this.#directory, name)));
       symlinkSync(target, join(this.#directory, name));
@@ -215,8 +220,10 @@ class Extraction {
     if (isNestedTooDeeply(resolved))
       throw malformedTar(`the link \`${name}\` leads to a place that is nested too deeply`);
     if (!isInside) throw malformedTar(`the link \`${name}\` leads out of the archive`);
-    for (let folder = posix.dirname(resolved); folder !== "."; folder = posix.dirname(folder)) {
-      if (links.has(foldedName(folder)))
+    // Folded once for all folders: what a component folds to does not depend on what follows its slash.
+    const folded = foldedName(resolved);
+    for (let end = folded.lastIndexOf("/"); end > 0; end = folded.lastIndexOf("/", end - 1)) {
+      if (links.has(folded.slice(0, end)))
         throw malformedTar(`the link \`${name}\` leads through another link`);
     }
   }
@@ -309,4 +316,6 @@ const MAX_UNPACKED_BYTES = 8 * 1024 ** 3;
 const MAX_RATIO = 100;
 /** A small archive may hold test data that are compressed a thousandfold; this much, any machine that builds can take. */
 const MIN_UNPACKED_BYTES = 256 * 1024 ** 2;
+/** How many links are checked and made before anything else may run: some milliseconds. */
+const LINKS_PER_TURN = 500;
 const CANCELLED = "Extracting was cancelled";

@@ -5,6 +5,7 @@ import type { ClientSettings, Clock } from "./client-settings.ts";
 import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 
+import { GatheredBytes } from "../base/gathered-bytes.ts";
 import { PinionError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "./credentials/auth.ts";
 import { sleep } from "./deadline.ts";
@@ -221,9 +222,9 @@ async function* one(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
 }
 
 async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const gathered = new GatheredBytes();
+  for await (const chunk of body) gathered.add(chunk);
+  return gathered.bytes();
 }
 
 function afterRetries(error: PinionError, retries: number): PinionError {

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 
 import { PinionError } from "../../errors.ts";
 import { ByteSource, type ByteSourceOptions } from "../connections/byte-source.ts";
+import { ChunkedBody } from "./chunked-body.ts";
 import { HeadBytes } from "./head-bytes.ts";
 import {
   formatRequest,
@@ -14,7 +15,6 @@ import {
   looksLikeHttp,
   looksLikeTls,
   malformed,
-  parseChunkSize,
   parseHead,
   speaksTls,
   type Framing,
@@ -205,38 +205,14 @@ export class Http1Connection {
     }
   }
 
-  /** RFC 9112 section 7.1. */
   async *#readChunks(): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      const line = await this.#readLine();
-      const size = parseChunkSize(line);
-      if (size === undefined) throw this.#malformed(`a chunk begins with \`${excerpt(line)}\``);
-      if (size === 0) break;
-      yield* this.#readExactly(size);
-      if ((await this.#readLine()) !== "") throw this.#malformed("a chunk is longer than it says");
-    }
-    for (let bytes = 0; bytes <= MAX_HEAD_BYTES;) {
-      const trailer = await this.#readLine();
-      if (trailer === "") return;
-      bytes += trailer.length;
-    }
-    throw this.#malformed("its trailers are too long");
-  }
-
-  async #readLine(): Promise<string> {
-    const pieces: Buffer[] = [];
-    let length = 0;
-    for (;;) {
-      const chunk = await this.#source.next();
-      if (chunk === undefined) throw this.#cut("between two chunks");
-      const end = chunk.indexOf(LF);
-      const piece = end === -1 ? chunk : chunk.subarray(0, end);
-      pieces.push(piece);
-      length += piece.length;
-      if (length > MAX_LINE_BYTES) throw this.#malformed("a line of its chunked coding is too long");
-      if (end === -1) continue;
-      this.#source.unread(chunk.subarray(end + 1));
-      return Buffer.concat(pieces).toString("latin1").replace(/\r$/, "");
+    const chunked = new ChunkedBody((why) => this.#malformed(why));
+    while (!chunked.isComplete) {
+      const piece = await this.#source.next();
+      if (piece === undefined) throw this.#cut(chunked.place);
+      const data = chunked.take(piece);
+      this.#source.unread(chunked.rest);
+      if (data.length > 0) yield data;
     }
   }
 
@@ -282,9 +258,6 @@ export class Http1Connection {
   }
 }
 
-const LF = 0x0a;
-
 // Node's own bound is 16 KiB; some corporate gateways send longer policies.
 const MAX_HEAD_BYTES = 64 * 1024;
-const MAX_LINE_BYTES = 4096;
 const MAX_INTERIM_RESPONSES = 8;

@@ -1,5 +1,6 @@
 // The answer to one request, before its status is judged: decoded and bounded as it is read.
 
+import { GatheredBytes } from "../../base/gathered-bytes.ts";
 import type { OutgoingRequest, RawResponse } from "./exchange.ts";
 
 import type { Credentials } from "../credentials/auth.ts";
@@ -61,10 +62,9 @@ export function readableResponse(response: Http1Response, context: ExchangeConte
       }
     },
     async whole() {
-      const chunks: Buffer[] = [];
-      for await (const chunk of boundBody(raw, limits)) chunks.push(chunk);
-      const encoded = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      return codings.reduceRight((bytes, coding) => decodeWhole(bytes, coding, limits), encoded);
+      const encoded = new GatheredBytes();
+      for await (const chunk of boundBody(raw, limits)) encoded.add(chunk);
+      return codings.reduceRight((bytes, coding) => decodeWhole(bytes, coding, limits), encoded.bytes());
     },
     async discard() {
       let bytes = 0;
