@@ -125,25 +125,41 @@ function compareVersionTexts(a = "", b = ""): number {
   return first === undefined || second === undefined ? compareTexts(a, b) : compareVersions(first, second);
 }
 
-/** Constraints, overrides, requirements; of each, files before projects before groups, by path. */
+/** Constraints, overrides, requirements; of each, files before projects before groups, by path, whole paths first. */
 function byRole(a: ChosenDeclaration, b: ChosenDeclaration): number {
   return (
     ROLES.indexOf(a.role) - ROLES.indexOf(b.role) ||
     KINDS.indexOf(a.declaredIn.kind) - KINDS.indexOf(b.declaredIn.kind) ||
+    Number(isAbsolute(b.declaredIn)) - Number(isAbsolute(a.declaredIn)) ||
     comparePaths(a.declaredIn.path, b.declaredIn.path) ||
     compareTexts(JSON.stringify(a.declaredIn), JSON.stringify(b.declaredIn))
   );
 }
 
-/** Part by part: `a/b` stands before `a-b`. */
+function isAbsolute(declared: Declaration): boolean {
+  return declared.kind === "file" && declared.isAbsolute === true;
+}
+
+/** Part by part: `a/b` stands before `a-b`, and `./c` and `../c` before both. */
 function comparePaths(a: string, b: string): number {
-  const first = a.split("/");
-  const second = b.split("/");
+  const first = pathParts(a);
+  const second = pathParts(b);
   for (let index = 0; index < Math.min(first.length, second.length); index += 1) {
-    const order = compareTexts(first[index]!, second[index]!);
+    const [one, other] = [first[index]!, second[index]!];
+    const order = partRank(one) - partRank(other) || compareTexts(one, other);
     if (order !== 0) return order;
   }
   return first.length - second.length;
+}
+
+function pathParts(path: string): readonly string[] {
+  return path.split("/").filter((part, index) => index === 0 || (part !== "." && part !== ""));
+}
+
+/** The root, then this folder, then the one above, then names. */
+function partRank(part: string): number {
+  const rank = ["", ".", ".."].indexOf(part);
+  return rank === -1 ? 3 : rank;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -2,7 +2,12 @@
 
 /** A file of requirements, a project's `pyproject.toml`, or one of its dependency groups. */
 export type Declaration =
-  | { readonly kind: "file"; readonly path: string }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      /** It was named by its whole path, or is included by a file of the working folder; uv lists such files first. */
+      readonly isAbsolute?: true;
+    }
   | { readonly kind: "project"; readonly path: string; readonly project: string }
   | {
       readonly kind: "group";

@@ -38,7 +38,7 @@ function describeVersion(reason: UnavailableVersion, verbs: Verbs): string {
     case "unsatisfiable-requirement":
       return `${verbs.depends} on ${reason.text}`;
     case "missing-environment":
-      return `${verbs.has} no \`${reason.marker}\`-compatible wheels`;
+      return `${verbs.has} no ${PLATFORMS.get(reason.marker) ?? `\`${reason.marker}\``}-compatible wheels`;
     case "yanked": {
       const text = reason.reason.trim();
       const sentence = text.endsWith(".") ? text.slice(0, -1) : text;
@@ -46,6 +46,13 @@ function describeVersion(reason: UnavailableVersion, verbs: Verbs): string {
     }
   }
 }
+
+/** uv: a system that is named by nothing else. */
+const PLATFORMS: ReadonlyMap<string, string> = new Map([
+  ["sys_platform == 'linux'", "Linux"],
+  ["sys_platform == 'darwin'", "macOS"],
+  ["sys_platform == 'win32'", "Windows"],
+]);
 
 interface Verbs {
   readonly depends: string;

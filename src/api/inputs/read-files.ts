@@ -1,6 +1,6 @@
 // Reads what a requirement names as a file: a path, `-` or an http(s) URL; bounded, and not another tool's format.
 
-import { resolve } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemReason } from "../../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
@@ -47,9 +47,14 @@ export async function readFileOrUrl(
 /**
  * Reads a file that another one includes; what is wrong with it is worded as uv words it.
  *
+ * @param isInFolder the outermost file is one of the working folder, so that uv shows whole paths
  * @throws requirement/file-not-found, net/…, tls/…
  */
-export async function readIncludedFile(path: string, reader: InputReader): Promise<string | Uint8Array> {
+export async function readIncludedFile(
+  path: string,
+  reader: InputReader,
+  isInFolder: boolean,
+): Promise<string | Uint8Array> {
   if (isRemoteFile(path)) {
     try {
       return await reader.fetch(path);
@@ -61,10 +66,15 @@ export async function readIncludedFile(path: string, reader: InputReader): Promi
   }
   const found = await readFileOrUrl(path, reader);
   if (found !== undefined) return found;
-  const absolute = /^file:/i.test(path) ? fileURLToPath(path) : resolve(reader.directory, path);
+  const isWhole = !isInFolder || isAbsolute(path);
+  const shown = /^file:/i.test(path)
+    ? fileURLToPath(path)
+    : isWhole
+      ? path
+      : `${reader.directory}${sep}${path}`;
   throw new PinionError(
     "requirement/file-not-found",
-    `failed to read from file \`${absolute}\`: No such file or directory (os error 2)`,
+    `failed to read from file \`${shown}\`: No such file or directory (os error 2)`,
     { details: { file: path } },
   );
 }

@@ -1,12 +1,13 @@
 // From what people write (requirements, URLs, paths, files of them) to requirements with their origin and source.
 
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 
 import { firstFew } from "../../base/first-few.ts";
 import { showInvisible } from "../../base/printable.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { redactText } from "../../net/url.ts";
 import type { Declaration } from "../../pep/declaration.ts";
+import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import {
   emptyRequirementsOptions,
@@ -302,10 +303,30 @@ async function readRequirementsFile(
     kind,
     env: reader.env,
     ignoresHashes: reader.ignoresHashes,
-    read: (included) => readIncludedFile(included, reader),
+    read: (included) => readIncludedFile(included, reader, isInFolder(path)),
   });
   const empty = isEmpty(file) ? [emptyWarning(path)] : [];
-  return { ...file, warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty] };
+  return {
+    ...file,
+    entries: file.entries.map((entry) => placed(entry, path)),
+    constraints: file.constraints.map((entry) => placed(entry, path)),
+    warnings: [...file.warnings, ...ignoredOptions(file, path), ...empty],
+  };
+}
+
+/** uv: the files that a file of the working folder includes are known by their whole paths. */
+function placed(entry: RequirementEntry, root: string): RequirementEntry {
+  const { file } = entry;
+  if (file === "-" || isRemoteFile(file)) return entry;
+  const hasWholePath = isAbsolute(file) || (file !== root && isInFolder(root));
+  return {
+    ...entry,
+    declaredIn: { kind: "file", path: file, ...(hasWholePath ? { isAbsolute: true } : {}) },
+  };
+}
+
+function isInFolder(path: string): boolean {
+  return !/[/\\]/.test(path);
 }
 
 /** Options that pip takes from a file, and Pinion, like uv, only from its own command line, or not at all. */

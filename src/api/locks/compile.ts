@@ -7,12 +7,14 @@ import { pythonsMarker, reachMarkers } from "../../lock/reach-markers.ts";
 import { readPylock } from "../../lock/read-pylock.ts";
 import type { Marker } from "../../pep/markers/expression.ts";
 import { parseMarker } from "../../pep/markers/marker.ts";
+import type { Requirement } from "../../pep/requirements/requirement.ts";
 import { parseRequirementsTxt } from "../../pep/requirements/requirements-txt.ts";
 import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import type { SpecifierSet } from "../../pep/versions/specifier-set.ts";
 import { tryParseVersion, type Version } from "../../pep/versions/version.ts";
 import type { Witness } from "../../registry/witness.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
+import type { NamedRequirement } from "../../sources/requested.ts";
 import { missingHashes } from "./fill-hashes.ts";
 import { markedEdges } from "./lock-edges.ts";
 import type { Compiled, CompileRequest, Pins } from "./lock-request.ts";
@@ -93,7 +95,10 @@ export async function compile(
   };
 }
 
-/** The markers that were considered: of everything that was requested, and of what each chosen version may need. */
+/**
+ * The markers that were considered: of everything that was requested, and of what each chosen version may need. As in uv,
+ * constraints and overrides count where they concern one of these, and a constraint that narrows nothing does not count.
+ */
 async function markersThatCount({ inputs, resolution, registry }: Resolved): Promise<readonly Marker[]> {
   const needed = await Promise.all(
     resolution.packages.map(async ({ name, version }) => {
@@ -101,10 +106,19 @@ async function markersThatCount({ inputs, resolution, registry }: Resolved): Pro
       return answer.kind === "known" ? answer.requires : [];
     }),
   );
-  const requested = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides];
-  return [...requested.map(({ requirement }) => requirement), ...needed.flat()].flatMap(({ marker }) =>
-    marker === undefined ? [] : [marker],
-  );
+  const declared = [...inputs.requirements.map(({ requirement }) => requirement), ...needed.flat()];
+  const names = new Set(declared.map(({ name }) => name));
+  const concerned = (requested: readonly NamedRequirement[]): readonly Requirement[] =>
+    requested.map(({ requirement }) => requirement).filter(({ name }) => names.has(name));
+  const overrides = concerned(inputs.overrides);
+  const replaced = new Set(overrides.map(({ name }) => name));
+  return [
+    ...declared.filter(({ name }) => !replaced.has(name)),
+    ...overrides,
+    ...concerned(inputs.constraints).filter(
+      ({ url, specifiers }) => url !== undefined || specifiers.specifiers.length > 0,
+    ),
+  ].flatMap(({ marker }) => (marker === undefined ? [] : [marker]));
 }
 
 /**

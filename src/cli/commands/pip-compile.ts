@@ -50,7 +50,11 @@ export async function run(given: CommandContext): Promise<ExitCode> {
         ? {
             requiresPython: parseSpecifierSet(target.requiresPython),
             environments: context.settings.get("environments"),
-            requiredEnvironments: context.settings.get("required-environments"),
+            // uv: an environment that is named must be served too.
+            requiredEnvironments: [
+              ...context.settings.get("required-environments"),
+              ...context.settings.get("environments"),
+            ],
             forkStrategy: context.settings.get("fork-strategy"),
           }
         : undefined,

@@ -60,8 +60,9 @@ export function compileText(lock: Lock, options: CompileTextOptions): string {
 /** The lock as the value of a `pylock.toml`, whichever format is written. */
 export function compilePylock(
   lock: Lock,
-  { settings, noBinary, onlyBinary, isReachable, folder }: CompileTextOptions,
+  { settings, isReachable, folder, ...options }: CompileTextOptions,
 ): Pylock {
+  const { noBinary, onlyBinary } = distributionNames(options);
   return toPylock(lock, {
     omits: settings.get("no-emit-package"),
     isReachable,
@@ -122,13 +123,22 @@ function markerLines({ settings, markerExpression }: CompileTextOptions): readon
   return ["# Pinned dependencies known to be valid for:", `#    ${markerExpression}`];
 }
 
-function optionLines({
-  settings,
-  indexes,
+/** What may not be installed from wheels, or not from sources: by the command line and by the files. */
+function distributionNames({
   noBinary,
   onlyBinary,
   fileOptions,
-}: CompileTextOptions): readonly string[] {
+}: Pick<CompileTextOptions, "noBinary" | "onlyBinary" | "fileOptions">): Record<
+  "noBinary" | "onlyBinary",
+  NameSet
+> {
+  const withFiles = (names: NameSet, key: "noBinary" | "onlyBinary"): NameSet =>
+    uniteNames(names, parseNameSet(fileOptions.flatMap((file) => file[key].map(({ value }) => value))));
+  return { noBinary: withFiles(noBinary, "noBinary"), onlyBinary: withFiles(onlyBinary, "onlyBinary") };
+}
+
+function optionLines({ settings, indexes, ...options }: CompileTextOptions): readonly string[] {
+  const { fileOptions } = options;
   const lines: string[] = [];
   if (settings.get("emit-index-url")) {
     const simple = indexes
@@ -154,12 +164,8 @@ function optionLines({
     );
   }
   if (settings.get("emit-build-options")) {
-    const withFiles = (names: NameSet, key: "noBinary" | "onlyBinary"): NameSet =>
-      uniteNames(names, parseNameSet(fileOptions.flatMap((file) => file[key].map(({ value }) => value))));
-    lines.push(
-      ...nameLines("--no-binary", withFiles(noBinary, "noBinary")),
-      ...nameLines("--only-binary", withFiles(onlyBinary, "onlyBinary")),
-    );
+    const { noBinary, onlyBinary } = distributionNames(options);
+    lines.push(...nameLines("--no-binary", noBinary), ...nameLines("--only-binary", onlyBinary));
   }
   return lines;
 }

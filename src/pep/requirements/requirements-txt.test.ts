@@ -138,12 +138,14 @@ test("parseRequirementsTxt() separates constraints, wherever they are included",
 });
 
 test.each([
-  ["deep/req.txt", "../x.txt", "x.txt"],
-  ["deep/req.txt", "./x.txt", "deep/x.txt"],
-  ["/abs/req.txt", "x/../y.txt", "/abs/y.txt"],
+  ["deep/req.txt", "../x.txt", "deep/../x.txt"],
+  ["deep/req.txt", "./x.txt", "deep/./x.txt"],
+  ["req.txt", "./x.txt", "x.txt"],
+  ["./req.txt", "x.txt", "./x.txt"],
+  ["/abs/req.txt", "x/../y.txt", "/abs/x/../y.txt"],
   ["-", "x.txt", "x.txt"],
   ["../req.txt", "../x.txt", "../../x.txt"],
-  ["C:\\a\\req.txt", "x.txt", "C:/a/x.txt"],
+  ["C:\\a\\req.txt", "x.txt", "C:\\a\\x.txt"],
   ["req.txt", "/etc/x.txt", "/etc/x.txt"],
   ["req.txt", "https://example.com/x.txt", "https://example.com/x.txt"],
   ["https://example.com/a/req.txt", "../x.txt", "https://example.com/x.txt"],
@@ -255,7 +257,7 @@ test("parseRequirementsTxt() names the file that a missing one is included by", 
 });
 
 test("parseRequirementsTxt() finds cycles by the file, whatever it is called", () => {
-  expect(() => parse("-r sub/../b.txt", { "b.txt": "-r ./req.txt" })).toThrowError(
+  expect(() => parse("-r sub/../b.txt", { "sub/../b.txt": "-r ./req.txt" })).toThrowError(
     "`req.txt` includes itself",
   );
 });

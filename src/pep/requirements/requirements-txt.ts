@@ -291,14 +291,16 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
       };
       continue;
     }
-    if (including.includes(path)) throw invalidLine(place, `\`${path}\` includes itself`);
+    const identity = normalizePath(path);
+    if (including.includes(identity)) throw invalidLine(place, `\`${identity}\` includes itself`);
     limits.includes += 1;
     if (limits.includes > MAX_INCLUDES) throw invalidLine(place, "files include one another too often");
     const kind = options.include === undefined ? "constraints" : "requirements";
     const here = [...within, { ...place, source: text }];
     const content_ = yield { kind: "file", path, as: kind, within: here };
     if (content_ === undefined) throw withinIncludes(notFound(path, kind), here);
-    yield* walkFile(content_, { ...walk, file: path, kind, including: [...including, path], within: here });
+    const known = [...including, identity];
+    yield* walkFile(content_, { ...walk, file: path, kind, including: known, within: here });
   }
 }
 
@@ -336,14 +338,14 @@ function mergeOptions(lines: readonly RequirementsLine[]): RequirementsOptions {
   };
 }
 
-/** An included file's path: relative to the folder, or the URL, of the file that includes it. */
+/** An included file's path as uv shows it: behind the folder, or the URL, of the file that includes it. */
 function resolveInclude(file: string, included: string): string {
   if (/^(?:https?|file):/i.test(file))
     return URL.canParse(included, file) ? new URL(included, file).href : included;
   if (/^(?:https?|file):/i.test(included)) return included;
-  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(included)) return normalizePath(included);
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(included)) return included;
   const folder = file.slice(0, Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
-  return normalizePath(folder + included);
+  return folder === "" ? included.replace(/^(?:\.[/\\]+)+/, "") : folder + included;
 }
 
 /** Takes out `.` and `..` parts, so that one file has one name. */

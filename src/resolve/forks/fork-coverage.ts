@@ -1,7 +1,8 @@
 // Where the files of a version serve only some environments of a fork: a local version (`2.5.1+cpu`) whose plain version
 // serves more, and environments that must be served. See docs/solver.md#forking; the rules are uv's.
 
-import { formatMarker, parseMarker } from "../../pep/markers/marker.ts";
+import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
+import { parseMarker } from "../../pep/markers/marker.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import { intersectRanges, singletonRange } from "../../pep/versions/version-range.ts";
 import type { VersionRange } from "../../pep/versions/interval.ts";
@@ -64,7 +65,7 @@ function missingEnvironment(
     if (parts.length === 0)
       return {
         kind: "unusable",
-        reason: { kind: "missing-environment", marker: formatMarker(marker, { quote: "'" }) },
+        reason: { kind: "missing-environment", marker: formatSimplifiedMarker(sets.toMarker(required)) },
       };
     return { kind: "forked", forks: parts.map((part) => ({ fork: part, version: undefined })) };
   }
