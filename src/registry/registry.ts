@@ -69,6 +69,8 @@ export interface RegistryOptions {
   /** By default nothing is built. */
   readonly builder?: SourceBuilder | undefined;
   readonly requestUrls?: RequestUrls | undefined;
+  /** Called with each URL that a requirement of something on this machine names. */
+  readonly onLocallyNamed?: ((url: string) => void) | undefined;
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Notes what the answers are derived from. */
@@ -189,8 +191,10 @@ class OpenRegistry implements Registry {
 
   async direct(name: string, url: string, requiredBy?: string): Promise<Version> {
     const { source, requestUrl } = parseSource(url, this.#options);
-    if (requiredBy !== undefined && !this.#localUrls.has(requiredBy))
-      refuseLocalSource(source, redactUrl(requiredBy));
+    if (requiredBy !== undefined) {
+      if (this.#localUrls.has(requiredBy)) this.#options.onLocallyNamed?.(source.url);
+      else refuseLocalSource(source, redactUrl(requiredBy));
+    }
     if (!isOnNetwork(source)) this.#localUrls.add(url);
     const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
     const found = await this.describe(isEditable ? { ...source, isEditable } : source, { requestUrl });

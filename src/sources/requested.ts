@@ -24,6 +24,8 @@ interface Requested {
   readonly place?: FilePlace | undefined;
   /** The file, project or group that declares it; undefined for the command line and standard input. */
   readonly declaredIn?: Declaration | undefined;
+  /** What names it came over the network. */
+  readonly isFromNetwork?: true | undefined;
   /** The index that it is to come from, where the project that declares it says so. */
   readonly index?: NamedIndex | undefined;
   /** One of them must match; empty where none was stated. A hash in a URL's fragment is one of the source's. */

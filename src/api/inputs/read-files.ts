@@ -14,7 +14,8 @@ export interface InputReader {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of `-`. */
   readonly readInput: () => Promise<string>;
-  readonly fetch: (url: string) => Promise<string>;
+  /** @param isNamedByNetwork whether a file that came over the network names the URL */
+  readonly fetch: (url: string, isNamedByNetwork: boolean) => Promise<string>;
 }
 
 export async function readTextFile(path: string, reader: InputReader): Promise<string> {
@@ -27,7 +28,7 @@ export async function readFileOrUrl(
   path: string,
   { directory, fetch }: InputReader,
 ): Promise<string | Uint8Array | undefined> {
-  if (isRemoteFile(path)) return await fetch(path);
+  if (isRemoteFile(path)) return await fetch(path, false);
   try {
     return await readLocalFile(/^file:/i.test(path) ? fileURLToPath(path) : resolve(directory, path), path);
   } catch (error) {
@@ -53,11 +54,11 @@ export async function readFileOrUrl(
 export async function readIncludedFile(
   path: string,
   reader: InputReader,
-  isInFolder: boolean,
+  { includedBy, isInFolder }: { readonly includedBy: string; readonly isInFolder: boolean },
 ): Promise<string | Uint8Array> {
   if (isRemoteFile(path)) {
     try {
-      return await reader.fetch(path);
+      return await reader.fetch(path, isRemoteFile(includedBy));
     } catch (error) {
       if (!isPinionError(error, "net/http-status")) throw error;
       const message = `Error while accessing remote requirements file: ${redactUrl(path)}`;

@@ -303,7 +303,8 @@ async function readRequirementsFile(
     kind,
     env: reader.env,
     ignoresHashes: reader.ignoresHashes,
-    read: (included) => readIncludedFile(included, reader, isInFolder(path)),
+    read: (included, _, includedBy) =>
+      readIncludedFile(included, reader, { includedBy, isInFolder: isInFolder(path) }),
   });
   const empty = isEmpty(file) ? [emptyWarning(path)] : [];
   return {

@@ -43,6 +43,7 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
   const declaredIn =
     declared === undefined ? undefined : { ...declared, path: fromFolder(declared.path, directory) };
   const { written } = entry;
+  const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
   const place = {
     text,
     ...(written === undefined ? {} : { written }),
@@ -50,10 +51,10 @@ function toRequested(entry: RequirementEntry, directory: string): RequestedRequi
     hashes,
     configSettings,
     declaredIn,
+    ...(fromNetwork === undefined ? {} : { isFromNetwork: true as const }),
     ...(entry.index === undefined ? {} : { index: entry.index }),
   };
   const parsed = sourceOf(entry, directory);
-  const fromNetwork = entry.fromNetwork ?? (isRemoteFile(file) ? `${redactUrl(file)}:${line}` : undefined);
   if (parsed !== undefined && fromNetwork !== undefined) refuseLocalSource(parsed.source, fromNetwork);
   if (requirement !== undefined) {
     if (parsed?.source.kind === "direct" && parsed.source.name !== requirement.name)

@@ -38,6 +38,7 @@ import type { PlannedBuilds } from "../builds/build-choices.ts";
 import { targetOf } from "../destination.ts";
 import type { LockPlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { markNamedByNetwork } from "./named-urls.ts";
 import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
 
 /** A lock file that was read, with where it was. */
@@ -86,7 +87,7 @@ export async function planFromLock(
     format: PLAN_FORMAT,
     destination: into,
     linkMode: request.linkMode ?? "clone",
-    install: install.map(toPlanned),
+    install: folder === undefined ? markNamedByNetwork(install.map(toPlanned), []) : install.map(toPlanned),
     remove: remove.map(removalOf),
     keep: keep.map(({ name, version }) => ({ name, version: version.text })),
     fingerprint: fingerprintOf(installed),

@@ -3,12 +3,14 @@
 import { planChanges } from "../../install/plan.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
+import type { Inputs } from "../../sources/requested.ts";
 import { isBuildable } from "../../sources/source.ts";
 import type { PlannedBuilds } from "../builds/build-choices.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { ResolvedDistribution, ResolvedInputs } from "../inputs/resolve-inputs.ts";
 import type { PlanRequest } from "../requests.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { markNamedByNetwork, namedUrls } from "./named-urls.ts";
 import { PLAN_FORMAT, removalOf, type ChangePlan, type PlannedInstall } from "./value.ts";
 
 export interface PlanContext {
@@ -20,7 +22,7 @@ export interface PlanContext {
 
 /** What a plan is made of: a resolution, or what is remembered of one. */
 export interface Solution extends Pick<ResolvedInputs, "distributions"> {
-  readonly inputs: Pick<ResolvedInputs["inputs"], "warnings">;
+  readonly inputs: Pick<Inputs, "warnings" | "requirements" | "constraints" | "overrides">;
   readonly resolution: Pick<ResolvedInputs["resolution"], "warnings">;
 }
 
@@ -40,7 +42,7 @@ export function makePlan(
     format: PLAN_FORMAT,
     destination: request.into,
     linkMode: request.linkMode ?? "clone",
-    install: install.map(toPlanned),
+    install: markNamedByNetwork(install.map(toPlanned), namedUrls(inputs)),
     remove: remove.map(removalOf),
     keep: keep.map(({ name, version }) => ({ name, version: version.text })),
     fingerprint: fingerprintOf(installed),

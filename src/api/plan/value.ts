@@ -52,6 +52,11 @@ export interface PlannedInstall {
   readonly source: Source;
   /** One of them must match; empty where no requirement stated any. */
   readonly hashes: readonly Hash[];
+  /**
+   * Only what came over the network names its URL, so that the server is not shown the client certificate for all servers; absent
+   * where an index lists the distribution.
+   */
+  readonly isNamedByNetwork?: boolean;
   /** The file and line of the lock file that lists it: `pylock.toml:7`. */
   readonly listedAt?: string;
   /** For a build backend. */

@@ -65,8 +65,9 @@ export class SessionChanges {
   async #tools(plan: ChangePlan, { signal, neededBy }: ApplyContext): Promise<ApplyTools> {
     const open = async (): Promise<Files> => {
       const { createFiles } = await import("../../registry/files.ts");
+      const { namedInPlan } = await import("../plan/named-urls.ts");
       const { admit } = await this.#resources.network();
-      for (const { source } of plan.install) if (source.kind !== "index") admit(source.url);
+      for (const url of namedInPlan(plan.install)) admit(url);
       const builder =
         plan.builds === undefined
           ? undefined

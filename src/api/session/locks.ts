@@ -26,7 +26,8 @@ export class SessionLocks {
     return await readLockFile(file, {
       directory: this.#resources.options.directory,
       fetch: async (url) => {
-        const { client } = await this.#resources.network();
+        const { client, admit } = await this.#resources.network();
+        admit(url);
         return await client.request(url, signal === undefined ? {} : { signal });
       },
     });

@@ -118,8 +118,9 @@ export class SessionResources {
     },
   ): Promise<MetadataTools> {
     const { createFiles } = await import("../../registry/files.ts");
+    const { namedInPlan } = await import("../plan/named-urls.ts");
     const { reads, admit } = await this.network();
-    for (const { source } of install) if (source.kind !== "index") admit(source.url);
+    for (const url of namedInPlan(install)) admit(url);
     const files = createFiles(await this.filesOptions({ indexes, refresh: [] }));
     return {
       metadata: reads.metadata,

@@ -93,9 +93,9 @@ class OpenSession implements Session {
       directory,
       env,
       readInput: request.readInput ?? (() => Promise.resolve("")),
-      fetch: async (url) => {
+      fetch: async (url, isNamedByNetwork) => {
         const { client, admit } = await this.#resources.network();
-        admit(url);
+        if (!isNamedByNetwork) admit(url);
         return await (await client.request(url, signal === undefined ? {} : { signal })).text();
       },
     });
@@ -252,6 +252,7 @@ class OpenSession implements Session {
     await this.#resources.announceCacheUse(request.signal);
     const { keptVersions, locateNamed, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
       await import("../plan-policy.ts");
+    const { namedUrls } = await import("../plan/named-urls.ts");
     const { createRegistry } = await import("../../registry/registry.ts");
     const { resolveInputs } = await import("../inputs/resolve-inputs.ts");
     const { installed } = context;
@@ -266,9 +267,7 @@ class OpenSession implements Session {
     const { destination, neededBy } = context;
     const builder = await this.#builders.builderFor({ destination, indexes, builds, neededBy });
     const inputs = await this.#withBuiltProjects(stated, { builder, signal: request.signal });
-    for (const { source } of [...inputs.requirements, ...inputs.constraints, ...inputs.overrides]) {
-      if (source !== undefined) network.admit(source.url);
-    }
+    for (const url of namedUrls(inputs)) network.admit(url);
     const registry = createRegistry({
       ...(await this.#resources.filesOptions({ indexes, refresh, builder })),
       target: request.universal === undefined ? target : { requiresPython: request.universal.requiresPython },
@@ -277,6 +276,7 @@ class OpenSession implements Session {
       policy: { ...given, sourceDistributions: builder === undefined ? given.sourceDistributions : "take" },
       isOffline: this.#resources.options.network?.isOffline,
       directory: this.#resources.options.directory,
+      onLocallyNamed: network.admit,
       onWarning: (message) => this.#onEvent({ kind: "warning", message }),
       witness: context.witness,
       installed: (name, version) =>

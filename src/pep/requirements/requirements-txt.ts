@@ -78,7 +78,12 @@ export interface RequirementsSource {
 
 /** As {@link RequirementsSource}, for files that come over a network. */
 export interface AsyncRequirementsSource extends Omit<RequirementsSource, "read"> {
-  readonly read?: (path: string, kind: RequirementsKind) => Promise<string | Uint8Array | undefined>;
+  /** @param includedBy the file that names it */
+  readonly read?: (
+    path: string,
+    kind: RequirementsKind,
+    includedBy: string,
+  ) => Promise<string | Uint8Array | undefined>;
 }
 
 /**
@@ -123,7 +128,7 @@ function readIncluded(request: FileRequest, { read }: RequirementsSource): FileD
 
 async function loadIncluded(request: FileRequest, { read }: AsyncRequirementsSource): Promise<FileData> {
   try {
-    return await read?.(request.path, request.kind);
+    return await read?.(request.path, request.kind, request.within.at(-1)?.file ?? "");
   } catch (error) {
     throw withinIncludes(error, request.within);
   }
