@@ -111,4 +111,35 @@ describe.concurrent("pinion pip compile", () => {
       /^# Pinned dependencies known to be valid for:\n# {4}os_name == '\w+'\npaint==1\.2\.0\n$/,
     );
   });
+
+  test.for<[string, string]>([
+    ["--no-emit-package", "@@"],
+    ["--no-binary", "@@"],
+    ["--only-binary", "@@"],
+    ["--refresh-package", "@@"],
+    ["--no-sources-package", "@@"],
+    ["--no-build-isolation-package", "@@"],
+    ["--prerelease-package", "@@=allow"],
+    ["--exclude-newer-package", "@@=2024-01-01"],
+    ["--config-settings-package", "@@:a=b"],
+  ])(
+    "a value of %s that names no project is refused before an index is asked",
+    async ([flag, value], { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      write(stage, { "r.in": "paint\n" });
+      const { code, stderr } = await compile(stage, "r.in", flag, value);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`error: invalid value '${value}' for '${flag} <`);
+      expect(stderr).toContain('Not a valid package or extra name: "@@". Names must start');
+      expect(stage.index.requests).toEqual([]);
+    },
+  );
+
+  test("a name in a settings file that is none is refused with the line", async ({ expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "paint\n", "uv.toml": '[pip]\nno-emit-package = ["@@"]\n' });
+    const { code, stderr } = await compile(stage, "r.in");
+    expect(code).toBe(2);
+    expect(stderr).toContain('uv.toml:2 (pip.no-emit-package)`: Not a valid package or extra name: "@@".');
+  });
 });

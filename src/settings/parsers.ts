@@ -9,6 +9,7 @@ import type { NameSet } from "../pep/name-set.ts";
 import { invalidValue } from "./invalid-argument.ts";
 import { parseInstant } from "./instant.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
+import { projectName } from "./project-names.ts";
 
 type Entries = readonly Sourced<string>[];
 
@@ -18,12 +19,16 @@ export interface GroupPlace {
   readonly path: string;
 }
 
-/** Normalized names; `--upgrade-package` and its like also take `name==version`. */
+/** Normalized names; `--upgrade-package` and its like also take `name==version`. @throws usage/invalid-argument, settings/invalid */
 export function projectNames(entries: Entries): readonly string[] {
-  return entries.map(({ value }) => normalizeName(/^[A-Za-z0-9._-]+/.exec(value)?.[0] ?? value));
+  return entries.map((said) => projectName(/^[A-Za-z0-9._-]+/.exec(said.value)?.[0] ?? said.value, said));
 }
 
+/** Names, `:all:` and `:none:`. @throws usage/invalid-argument, settings/invalid */
 export function namesIn(entries: Entries): NameSet {
+  for (const said of entries)
+    for (const part of said.value.split(",").map((text) => text.trim()))
+      if (part !== "" && part !== ":all:" && part !== ":none:") projectName(part, said);
   return parseNameSet(textsOf(entries));
 }
 
@@ -54,7 +59,8 @@ export function dateOf(said: Sourced<string>): number {
 /** `numpy=2024-01-01`, or `numpy=false`. @throws usage/invalid-argument, settings/invalid */
 export function packageDates(entries: Entries): ReadonlyMap<string, number | undefined> {
   return new Map(
-    entries.map(({ value, origin }) => {
+    entries.map((said) => {
+      const { value, origin } = said;
       const [name = "", ...rest] = value.split("=");
       const text = rest.join("=");
       if (rest.length === 0)
@@ -62,11 +68,16 @@ export function packageDates(entries: Entries): ReadonlyMap<string, number | und
           option: "--exclude-newer-package <EXCLUDE_NEWER_PACKAGE>",
           why: `Invalid \`exclude-newer-package\` value \`${value}\`: expected format \`PACKAGE=DATE\` or \`PACKAGE=false\``,
         });
+      const project = projectName(
+        name.trim(),
+        said,
+        `Invalid \`exclude-newer-package\` package name \`${name}\``,
+      );
       const date =
         text === "false"
           ? undefined
           : parseInstant({ value: text, origin }, "--exclude-newer-package <EXCLUDE_NEWER_PACKAGE>");
-      return [normalizeName(name.trim()), date];
+      return [project, date];
     }),
   );
 }
@@ -79,7 +90,8 @@ export function configSettings(entries: Entries): ConfigSettings {
 /** `numpy:setup-args=-Dallow-noblas=true`. @throws usage/invalid-argument */
 export function packageConfigSettings(entries: Entries): Readonly<Record<string, ConfigSettings>> {
   const settings = new Map<string, ConfigSettings>();
-  for (const { value } of entries) {
+  for (const said of entries) {
+    const { value } = said;
     const colon = value.indexOf(":");
     if (colon < 1) {
       throw new PinionError(
@@ -88,7 +100,7 @@ export function packageConfigSettings(entries: Entries): Readonly<Record<string,
         { details: { value } },
       );
     }
-    const name = normalizeName(value.slice(0, colon).trim());
+    const name = projectName(value.slice(0, colon).trim(), said, "Invalid package name");
     const setting = parseConfigSettings([value.slice(colon + 1)]);
     settings.set(name, mergeConfigSettings([settings.get(name) ?? {}, setting]));
   }

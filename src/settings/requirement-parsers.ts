@@ -2,13 +2,14 @@
 
 import { isPinionError, PinionError } from "../errors.ts";
 import { shownValue } from "../net/url.ts";
-import { invalidNameWords, isValidName, normalizeName } from "../pep/name.ts";
+import { invalidNameWords, isValidName } from "../pep/name.ts";
 import { parseMarker } from "../pep/markers/marker.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { parseRequirement } from "../pep/requirements/requirement.ts";
 import { readStatedMetadata, type StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { invalidValue } from "./invalid-argument.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
+import { projectName } from "./project-names.ts";
 
 /** A requirement that a settings file holds itself; it can be parsed. */
 export interface StatedRequirement {
@@ -87,13 +88,17 @@ export function statedMarkers(entries: readonly Sourced<string>[]): readonly Mar
   });
 }
 
-/** `numpy=allow`. @throws usage/invalid-argument */
+/** `numpy=allow`. @throws usage/invalid-argument, settings/invalid */
 export function packagePrereleases(entries: readonly Sourced<string>[]): ReadonlyMap<string, PrereleaseRule> {
   return new Map(
-    entries.map(({ value }) => {
+    entries.map((said) => {
+      const { value } = said;
       const [name = "", written = ""] = value.split("=", 2);
       const rule = PRERELEASE_RULES.find((candidate) => candidate === written.trim());
-      if (rule !== undefined && name.trim() !== "") return [normalizeName(name.trim()), rule];
+      if (rule !== undefined && name.trim() !== "") {
+        const kind = `Invalid \`prerelease-package\` package name \`${name}\``;
+        return [projectName(name.trim(), said, kind), rule];
+      }
       const rules = PRERELEASE_RULES.map((known) => `\`${known}\``);
       throw invalidValue(value, {
         option: "--prerelease-package <PRERELEASE_PACKAGE>",

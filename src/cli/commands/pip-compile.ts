@@ -27,6 +27,8 @@ import { withInstaller } from "../with-installer.ts";
 export async function run(given: CommandContext): Promise<ExitCode> {
   const context = withPythonVersion(given);
   checkPipToolsOptions(context);
+  // Wrong names end the command before an index is asked; the lock is written after that.
+  context.settings.get("no-emit-package");
   const output = outputOf(context);
   await checkOutputLink(output);
   const request = packageRequest(context, { arguments: "files" });

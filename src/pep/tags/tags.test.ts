@@ -123,6 +123,13 @@ test("compatibleTags() lets a debug build load what was built for the ordinary o
   expect([...abis]).toEqual(["cp312d", "cp312", "abi3", "none"]);
 });
 
+test("compatibleTags() has no wheels of Python 3 for another Python, as uv has none", () => {
+  const target = targetFor({ platform: "linux", pythonVersion: "4" });
+  expect(isCompatible(parseWheelFilename("a-1-py3-none-any.whl"), target)).toBe(false);
+  expect(isCompatible(parseWheelFilename("a-1-cp38-abi3-manylinux_2_17_x86_64.whl"), target)).toBe(false);
+  expect(isCompatible(parseWheelFilename("a-1-py4-none-any.whl"), target)).toBe(true);
+});
+
 test("compatibleTags() names the native interface of GraalPy", () => {
   const target = targetFor({ platform: "linux", pythonVersion: "3.11", implementation: "graalpy" });
   const tags = compatibleTags({ ...target, markers: { ...target.markers, implementation_version: "24.1" } });

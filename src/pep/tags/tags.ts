@@ -95,12 +95,13 @@ function platformTagsOf({ platform, otherPlatforms = [] }: Target): readonly str
 function platformRows(target: Target): string[] {
   const interpreter = interpreterTag(target);
   // pip's `--implementation py`: wheels of pure Python and no others.
-  if (target.implementation === ANY_IMPLEMENTATION)
-    return pythonTags(target).map((python) => `${python}-none`);
+  const pure = pythonTags(target).map((python) => `${python}-none`);
+  if (target.implementation === ANY_IMPLEMENTATION) return pure;
   const rows = abiTags(target).map((abi) => `${interpreter}-${abi}`);
   if (target.implementation === "cpython") {
     const minor = pythonMinor(target);
     const stableAbi = target.isFreeThreaded ? "abi3t" : "abi3";
+    if (pythonMajor(target) !== 3) return [...rows, `${interpreter}-none`, ...pure];
     for (let older = minor; older >= OLDEST_STABLE_ABI_MINOR; older -= 1) {
       rows.push(`cp3${older}-${stableAbi}`);
       if (older === minor) rows.push(`${interpreter}-none`);
@@ -108,7 +109,7 @@ function platformRows(target: Target): string[] {
   } else {
     rows.push(`${interpreter}-none`);
   }
-  return [...rows, ...pythonTags(target).map((python) => `${python}-none`)];
+  return [...rows, ...pure];
 }
 
 /** `interpreter-none` pairs that go with `any`, best first. */
@@ -121,16 +122,17 @@ function pureRows(target: Target): string[] {
 
 /** `py312`, `py3`, `py311`, …, `py30`. */
 function pythonTags(target: Target): string[] {
+  const major = pythonMajor(target);
   const minor = pythonMinor(target);
-  const tags = [`py3${minor}`, "py3"];
-  for (let older = minor - 1; older >= 0; older -= 1) tags.push(`py3${older}`);
+  const tags = [`py${major}${minor}`, `py${major}`];
+  for (let older = minor - 1; older >= 0; older -= 1) tags.push(`py${major}${older}`);
   return tags;
 }
 
 function interpreterTag(target: Target): string {
   const minor = pythonMinor(target);
   const prefix = INTERPRETER_PREFIXES[target.implementation] ?? target.implementation;
-  return `${prefix}3${minor}`;
+  return `${prefix}${pythonMajor(target)}${minor}`;
 }
 
 /** ABIs of this very interpreter, best first. */
@@ -141,12 +143,13 @@ function abiTags(target: Target): readonly string[] {
   const [major = "0", implementationMinor = "0"] = target.markers.implementation_version.split(".");
   switch (target.implementation) {
     case "cpython": {
-      const abi = `cp3${minor}${target.isFreeThreaded ? "t" : ""}`;
+      const abi = `cp${pythonMajor(target)}${minor}${target.isFreeThreaded ? "t" : ""}`;
       // Before 3.8 every ordinary build carried the flag of its memory allocator.
-      const allocator = minor < 8 ? "m" : "";
+      const isOld = pythonMajor(target) === 3 && minor < 8;
+      const allocator = isOld ? "m" : "";
       if (target.isDebug !== true) return [`${abi}${allocator}`];
       // Since 3.8 a debug build also loads what was built for the ordinary one.
-      return minor < 8 ? [`${abi}d${allocator}`] : [`${abi}d`, abi];
+      return isOld ? [`${abi}d${allocator}`] : [`${abi}d`, abi];
     }
     case "pypy":
       return [`pypy3${minor}_pp${major}${implementationMinor}`];
@@ -155,6 +158,10 @@ function abiTags(target: Target): readonly string[] {
     default:
       return [];
   }
+}
+
+function pythonMajor(target: Target): number {
+  return Number(target.pythonVersion.release[0] ?? 3);
 }
 
 function pythonMinor(target: Target): number {
