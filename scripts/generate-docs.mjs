@@ -44,6 +44,7 @@ function describe([name, setting]) {
         ...(setting.uvKey === undefined
           ? []
           : [`\`${setting.uvKey}\` in uv.toml${setting.isUvTomlOnly ? "" : " and `[tool.uv]`"}`]),
+        ...(setting.uvAllKey === undefined ? [] : [`\`${setting.uvAllKey} = true\` there, for all`]),
         ...(setting.uvPipKey === undefined ? [] : [`\`${setting.uvPipKey}\` in uv's \`[pip]\``]),
         ...(pipKeys.length === 0 ? [] : [`${code(pipKeys)} in pip.conf`]),
       ];

@@ -82,6 +82,21 @@ test.each([
   expect([code, stderr]).toEqual([0, ""]);
 });
 
+test("a variable of uv's that has no effect is checked as its option, and reported", async () => {
+  await using world = await World.create({ commands: "called" });
+  world.write("project/nothing.in", "");
+  const words = ["pip", "compile", "nothing.in", "--no-index", "--python-platform", "linux"];
+  const wrong = await world.cli(words, { env: { UV_TORCH_BACKEND: "zzz" } });
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining("`UV_TORCH_BACKEND` must be one of"),
+  ]);
+  const right = await world.cli(words, { env: { UV_TORCH_BACKEND: "cpu" } });
+  expect(right.stderr).toContain(
+    "warning: `UV_TORCH_BACKEND` has no effect (Pinion has no index of PyTorch's builds)",
+  );
+});
+
 test.each([
   [["help", "frob"], "unrecognized subcommand 'frob'"],
   [["help", "pip", "frob"], "unrecognized subcommand 'frob'"],

@@ -463,10 +463,21 @@ describe("Client.request() tries again", () => {
     using client = openClient();
     await expect(client.request(server.origin)).rejects.toMatchObject({
       code: "net/http-status",
-      details: { status: 503 },
+      message: expect.stringMatching(/ \(after 3 retries\)$/),
+      details: { status: 503, retries: 3 },
     });
     expect(server.requests).toHaveLength(4);
     expect(client.delays).toEqual([250, 500, 1000]);
+  });
+
+  test("and does not count that in a refusal that came after it", async () => {
+    await using server = await startScript((_, _socket, count) =>
+      answer("", [], count === 1 ? "503 Busy" : "404 No"),
+    );
+    using client = openClient();
+    await expect(client.request(server.origin)).rejects.toMatchObject({
+      message: expect.stringMatching(/ 404 No$/),
+    });
   });
 
   test("for what the server asks, up to a minute", async () => {

@@ -8,7 +8,7 @@ import { Settings } from "../settings/settings.ts";
 import type { Environment } from "../settings/variables.ts";
 import { VERSION } from "../version.ts";
 import type { ExitCode } from "./grammar/command.ts";
-import { ambiguousIndexes, deprecatedValues } from "./setting-warnings.ts";
+import { ambiguousIndexes, deprecatedValues, settingsWithoutEffect } from "./setting-warnings.ts";
 import { failureSettings } from "./failure-settings.ts";
 import { cacheDirectory } from "./requests/installer-options.ts";
 import { Output, type Repeatable } from "./screen/output.ts";
@@ -68,6 +68,7 @@ export async function runCommandLine(circumstances: Circumstances): Promise<Exit
       ...warnings,
       ...ambiguousIndexes(settings),
       ...deprecatedValues(settings),
+      ...settingsWithoutEffect(settings, invocation.spec),
     ])
       if (warning !== "") output.warn(warning);
     for (const note of notes) output.debug(note);

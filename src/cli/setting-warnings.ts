@@ -1,6 +1,9 @@
 // What uv warns of in settings: ambiguous indexes, and words that it will not take any more.
 
+import { formatOrigin } from "../settings/origin.ts";
 import type { Settings } from "../settings/settings.ts";
+import { SETTINGS, type SettingDefinition } from "../settings/table.ts";
+import type { CommandSpec } from "./grammar/command.ts";
 
 /** `--index corp` may mean a name some day: a path is better written as one. */
 export function ambiguousIndexes(settings: Settings): readonly string[] {
@@ -20,6 +23,18 @@ export function deprecatedValues(settings: Settings): readonly string[] {
         "The `if-necessary-or-explicit` pre-release mode is deprecated and will be removed in a future release. Use `if-necessary` instead.",
       ]
     : [];
+}
+
+/** What is set for a command, and has no effect. */
+export function settingsWithoutEffect(
+  settings: Settings,
+  { settings: names }: Pick<CommandSpec, "settings">,
+): readonly string[] {
+  return names.flatMap((name) => {
+    const { withoutEffect }: SettingDefinition = SETTINGS[name];
+    const origin = withoutEffect === undefined ? undefined : settings.sourced(name)?.origin;
+    return origin === undefined ? [] : [`\`${formatOrigin(origin)}\` has no effect (${withoutEffect})`];
+  });
 }
 
 // Neither a URL, nor NAME=URL, nor a path that begins as one.

@@ -137,8 +137,11 @@ class HttpClient implements Client {
       try {
         const response = await this.#sendWithCredentials(hop, options);
         const isFinal = attempt > retries || !isRetryableStatus(response.status);
-        if (isFinal || options.accept?.includes(response.status) === true)
-          return await settle(response, options, this.#settings.credentials);
+        if (isFinal || options.accept?.includes(response.status) === true) {
+          const source = this.#settings.credentials;
+          const retried = isRetryableStatus(response.status) ? attempt - 1 : 0;
+          return await settle(response, { options, source, retries: retried });
+        }
         retryAfter = response.headers["retry-after"];
         reason = `status ${response.status}`;
         await response.discard();
@@ -191,12 +194,22 @@ function outgoing(hop: Hop, options: RequestOptions, credentials: Credentials | 
 
 async function settle(
   response: RawResponse,
-  options: RequestOptions,
-  source: CredentialSource | undefined,
+  {
+    options,
+    source,
+    retries,
+  }: {
+    readonly options: RequestOptions;
+    readonly source: CredentialSource | undefined;
+    /** How often it was asked again. */
+    readonly retries: number;
+  },
 ): Promise<HopResponse> {
   const { status, headers, credentials } = response;
-  if (status >= 400 && options.accept?.includes(status) !== true)
-    throw await statusFailure(response, await source?.notes?.(response.url, options.listedBy));
+  if (status >= 400 && options.accept?.includes(status) !== true) {
+    const notes = await source?.notes?.(response.url, options.listedBy);
+    throw afterRetries(await statusFailure(response, notes), retries);
+  }
   const isRedirect = status >= 300 && status < 400 && headers.location !== undefined;
   if (isRedirect) await response.discard();
   const whole = options.body === "stream" || isRedirect ? undefined : await response.whole();

@@ -28,6 +28,8 @@ export interface SettingDefinition {
   /** Key at the top of uv.toml and `[tool.uv]`, and whether uv knows it only in `uv.toml`. */
   readonly uvKey?: string;
   readonly isUvTomlOnly?: true;
+  /** Key at the top of uv's files whose `true` stands for `:all:`. */
+  readonly uvAllKey?: string;
   /** Key in uv's `[pip]` table. */
   readonly uvPipKey?: string;
   /** A name that counts only in pip.conf: its variable is read elsewhere. */
@@ -36,8 +38,8 @@ export interface SettingDefinition {
   readonly isPipPresence?: true;
   /** How one text is cut into a list: uv's and pip's variables differ. */
   readonly uvSeparator?: " " | ",";
-  /** TOML may hold it as a table too: `{ name = "value", other = false }` for `name=value` and `other=false`. */
-  readonly isTable?: true;
+  /** TOML may hold it as a table too, uv's only so: `{ name = "value" }` for `name=value`. */
+  readonly table?: TableKind;
   /** TOML holds it as an array of tables, each of which becomes its JSON. */
   readonly holdsTables?: true;
   /** It says where files are: no file can say it. */
@@ -46,10 +48,15 @@ export interface SettingDefinition {
   readonly isUserOnly?: true;
   /** It names what is written: a project's file can only name a place in its own folder (`project-authority.ts`). */
   readonly staysInProject?: true;
+  /** It is accepted and has no effect, for this reason: help does not list it, and a warning reports it. */
+  readonly withoutEffect?: string;
   /** Its value is never shown. */
   readonly isSecret?: true;
   readonly group: SettingGroup;
 }
+
+/** What a table holds by its keys: dates or `false`, rules, settings of build backends, such settings by package. */
+export type TableKind = "dates" | "rules" | "settings" | "package-settings";
 
 export type SettingGroup =
   | "index"

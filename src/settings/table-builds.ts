@@ -38,12 +38,18 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     aliases: ["--config-settings"],
     summary: "Pass this setting to build backends",
     pipNames: ["config-settings"],
+    uvKey: "config-settings",
+    uvPipKey: "config-settings",
+    table: "settings",
   }),
   "config-settings-package": parsedList(packageConfigSettings, {
     group: "resolver",
     flag: "--config-settings-package <name:key=value>",
     aliases: ["--config-setting-package"],
     summary: "Pass this setting to the build backend of one package",
+    uvKey: "config-settings-package",
+    uvPipKey: "config-settings-package",
+    table: "package-settings",
   }),
   "build-constraint": list({
     group: "resolver",
@@ -60,6 +66,8 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     counters: ["--no-require-build-hashes"],
     summary: "Refuse build requirements that are not pinned with a hash",
     uvVariables: ["UV_REQUIRE_BUILD_HASHES"],
+    uvKey: "require-build-hashes",
+    uvPipKey: "require-build-hashes",
   }),
   "concurrent-builds": wholeNumber({
     group: "resolver",

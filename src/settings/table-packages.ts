@@ -3,6 +3,7 @@
 import type { NameSet } from "../pep/name-set.ts";
 import type { StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { choice, flag, list, parsedList, parsedText, type SettingTable } from "./setting.ts";
+import { TORCH_BACKENDS } from "./torch-backends.ts";
 import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
 import {
   packagePrereleases,
@@ -41,6 +42,7 @@ export interface PackageSettings {
   readonly "no-binary": NameSet;
   readonly "only-binary": NameSet;
   readonly "no-build": boolean;
+  readonly "torch-backend": string | undefined;
   readonly reinstall: boolean;
   readonly "reinstall-package": readonly string[];
   readonly "link-mode": "clone" | "hardlink" | "copy" | "symlink" | undefined;
@@ -143,6 +145,8 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     group: "resolver",
     flag: "--prerelease-package <name=rule>",
     summary: "As `--prerelease`, for one package",
+    uvKey: "prerelease-package",
+    table: "rules",
   }),
   pre: flag({
     group: "resolver",
@@ -186,7 +190,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "As `--exclude-newer`, for one package; `name=false` takes it out",
     uvKey: "exclude-newer-package",
     uvPipKey: "exclude-newer-package",
-    isTable: true,
+    table: "dates",
   }),
   "require-hashes": flag({
     group: "resolver",
@@ -209,6 +213,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "Do not use wheels of this package",
     pipNames: ["no-binary"],
     uvKey: "no-binary-package",
+    uvAllKey: "no-binary",
     uvPipKey: "no-binary",
   }),
   "only-binary": parsedList(namesIn, {
@@ -226,6 +231,15 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "As `--only-binary :all:`",
     uvKey: "no-build",
     uvPipKey: "no-build",
+  }),
+  "torch-backend": choice(TORCH_BACKENDS, {
+    group: "resolver",
+    flag: "--torch-backend <backend>",
+    summary: "Accepted without effect",
+    withoutEffect: "Pinion has no index of PyTorch's builds",
+    uvVariables: ["UV_TORCH_BACKEND"],
+    uvKey: "torch-backend",
+    uvPipKey: "torch-backend",
   }),
 
   reinstall: flag({

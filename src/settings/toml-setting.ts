@@ -6,7 +6,7 @@ import { PinionError } from "../errors.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
 import { parseSetting, refusePem } from "./value.ts";
-import type { SettingValue } from "./setting.ts";
+import type { SettingValue, TableKind } from "./setting.ts";
 
 /**
  * Takes a value out of TOML, where it has a type already.
@@ -18,14 +18,10 @@ export function tomlSetting(
   { value, origin }: { readonly value: unknown; readonly origin: Origin },
 ): SettingValue {
   const definition = SETTINGS[name];
-  const refuse = (expected: string): never => {
-    throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\` must be ${expected}`, {
-      details: { setting: name, origin },
-    });
-  };
+  const refuse = (expected: string): never => refuseValue(name, { origin, expected });
   switch (definition.type) {
     case "boolean":
-      return typeof value === "boolean" ? value : refuse("`true` or `false`");
+      return tomlBoolean(name, { value, origin });
     case "count":
     case "whole-number":
     case "seconds":
@@ -39,13 +35,9 @@ export function tomlSetting(
           : refuse("a list of tables");
       for (const entry of Array.isArray(value) ? value : [value])
         if (typeof entry === "string") refusePem(entry, formatOrigin(origin));
-      if (typeof value === "string") return [value];
-      if (definition.isTable === true && isTomlTable(value))
-        return Object.entries(value).map(([key, entry]) =>
-          typeof entry === "string" || entry === false
-            ? `${key}=${String(entry)}`
-            : refuse("a table of strings, or `false`"),
-        );
+      if (definition.table !== undefined && (isTomlTable(value) || isUvs(origin)))
+        return entriesOf(value, definition.table) ?? refuse(TABLE_WORDS[definition.table]);
+      if (typeof value === "string" && !isUvs(origin)) return [value];
       return isTextList(value) ? value : refuse("a list of strings");
     case "text":
     case "path":
@@ -55,3 +47,55 @@ export function tomlSetting(
         : refuse("a string");
   }
 }
+
+/**
+ * Takes a yes or no out of TOML.
+ *
+ * @throws settings/invalid where it is something else
+ */
+export function tomlBoolean(
+  name: SettingName,
+  { value, origin }: { readonly value: unknown; readonly origin: Origin },
+): boolean {
+  return typeof value === "boolean" ? value : refuseValue(name, { origin, expected: "`true` or `false`" });
+}
+
+function refuseValue(
+  name: SettingName,
+  { origin, expected }: { readonly origin: Origin; readonly expected: string },
+): never {
+  throw new PinionError("settings/invalid", `\`${formatOrigin(origin)}\` must be ${expected}`, {
+    details: { setting: name, origin },
+  });
+}
+
+/** uv takes a list only where its documentation has one; Pinion's own files may hold one string instead. */
+function isUvs(origin: Origin): boolean {
+  return origin.kind === "file" && origin.tool === "uv";
+}
+
+/** The entries of a table as a command line has them, or undefined where it holds something else. */
+function entriesOf(table: unknown, kind: TableKind): readonly string[] | undefined {
+  if (!isTomlTable(table)) return undefined;
+  const entries: string[] = [];
+  for (const [key, value] of Object.entries(table)) {
+    const found = textsOf(value, kind);
+    if (found === undefined) return undefined;
+    entries.push(...found.map((text) => `${key}${kind === "package-settings" ? ":" : "="}${text}`));
+  }
+  return entries;
+}
+
+function textsOf(value: unknown, kind: TableKind): readonly string[] | undefined {
+  if (kind === "package-settings") return entriesOf(value, "settings");
+  if (typeof value === "string") return [value];
+  if (kind === "settings") return isTextList(value) ? value : undefined;
+  return kind === "dates" && value === false ? ["false"] : undefined;
+}
+
+const TABLE_WORDS: Readonly<Record<TableKind, string>> = {
+  dates: "a table of strings, or `false`",
+  rules: "a table of strings",
+  settings: "a table of strings and lists of strings",
+  "package-settings": "a table of packages, each with a table of strings and lists of strings",
+};

@@ -13,7 +13,7 @@ import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
 import { TomlLines } from "./toml-lines.ts";
-import { tomlSetting } from "./toml-setting.ts";
+import { tomlBoolean, tomlSetting } from "./toml-setting.ts";
 
 interface UvFile {
   readonly path: string;
@@ -42,6 +42,7 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
       readKeys(table, part, { file, values, notes });
     }
   }
+  readAllKeys(files, values);
   for (const file of files) {
     const header = file.header === "" ? "index" : `${file.header}.index`;
     indexTables.push(
@@ -70,7 +71,7 @@ function readKeys(
     const name = keys.get(key);
     const line = file.lines.of(header, key);
     if (name === undefined) {
-      if (!TABLES_OF_UV.has(key))
+      if (!TABLES_OF_UV.has(key) && (part === "pip" || !UV_ALL_KEYS.has(key)))
         notes.push(`${file.path}${line === undefined ? "" : `:${line}`}: Pinion does not use \`${key}\``);
       continue;
     }
@@ -88,6 +89,18 @@ function readKeys(
       origin,
       distance: file.distance,
     });
+  }
+}
+
+/** `no-binary = true`: the nearest file that says it decides, and what it says comes before the names of all files. */
+function readAllKeys(files: readonly UvFile[], values: PlacedValues): void {
+  for (const [key, name] of UV_ALL_KEYS) {
+    const file = files.find(({ table }) => table[key] !== undefined);
+    if (file === undefined) continue;
+    const line = file.lines.of(file.header, key);
+    const origin: Origin = { kind: "file", path: file.path, line, key, tool: "uv" };
+    const isForAll = tomlBoolean(name, { value: file.table[key], origin });
+    if (isForAll) values.add(name, { value: [":all:"], origin, distance: file.distance });
   }
 }
 
@@ -216,6 +229,7 @@ function keysOf(keyOf: (name: SettingName) => string | undefined): ReadonlyMap<s
 }
 
 const UV_KEYS = new Map([...keysOf((name) => SETTINGS[name].uvKey), ["native-tls", "system-certs"] as const]);
+const UV_ALL_KEYS = keysOf((name) => SETTINGS[name].uvAllKey);
 const UV_PIP_KEYS = keysOf((name) => SETTINGS[name].uvPipKey);
 
 // Tables that are read elsewhere or describe a project, which an installer has no use for.

@@ -90,6 +90,7 @@ export const RESOLUTION: readonly SettingName[] = [
   "no-binary",
   "only-binary",
   "no-build",
+  "torch-backend",
   "refresh",
   "refresh-package",
 ];

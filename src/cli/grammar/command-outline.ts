@@ -39,8 +39,8 @@ export function outlineCommands(commands: readonly CommandEntry[]): readonly Com
           .map(({ flag, summary: own, choices = [] }) => outlineOption(flag, own, choices)),
         ...settings.flatMap((name) => {
           const setting: SettingDefinition = SETTINGS[name];
-          const { flag, choices = [] } = setting;
-          return flag === undefined
+          const { flag, choices = [], withoutEffect } = setting;
+          return flag === undefined || withoutEffect !== undefined
             ? []
             : [outlineOption(flag, summaries?.()[name] ?? summaryOf(setting), choices)];
         }),

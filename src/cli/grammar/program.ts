@@ -274,7 +274,7 @@ function declareSetting(
     const option = new Option(spelling, summary).helpGroup(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
-    if (index > 0 || isHidden) option.hideHelp();
+    if (index > 0 || isHidden || definition.withoutEffect !== undefined) option.hideHelp();
     if (definition.choices !== undefined) choiceOption(option, definition.choices);
     command.addOption(option);
     command.on(`option:${option.name()}`, (text: string | null) => {
