@@ -20,6 +20,8 @@ export interface ChosenPackage {
   readonly version?: string | undefined;
   /** Sorted. */
   readonly extras: readonly string[];
+  /** The environments that need an extra, simplified, for those that not all that need the package need. */
+  readonly extraMarkers?: Readonly<Record<string, string>> | undefined;
   /** The environments that need it, simplified; absent means all. */
   readonly marker?: string | undefined;
   /** Where a requirement named a URL or a path outright: as it was written. */

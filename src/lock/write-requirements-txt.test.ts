@@ -135,3 +135,15 @@ a @ https://files.example/a-1.0-py3-none-any.whl
 ./b-1.0-py3-none-any.whl ; os_name == 'nt'
 `);
 });
+
+// The pins were written by uv 0.13.9.
+test("an extra that fewer environments need than the package has a pin of its own", () => {
+  const markers = { x: "sys_platform == 'win32'", y: "sys_platform == 'win32'" };
+  const style = { showsExtras: true, showsMarkers: true };
+  expect(format([chosen("a", { extras: ["x", "y", "z"], extraMarkers: markers })], style)).toBe(
+    "a[x, y]==1.0 ; sys_platform == 'win32'\na[z]==1.0\n",
+  );
+  expect(format([chosen("a", { extras: ["x"], extraMarkers: { x: markers.x } })], style)).toBe(
+    "a==1.0\na[x]==1.0 ; sys_platform == 'win32'\n",
+  );
+});

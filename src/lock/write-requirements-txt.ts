@@ -33,7 +33,7 @@ export function formatRequirementsTxt(lock: Lock, style: RequirementsTxtStyle = 
     ...header,
     ...options,
     ...(options.length === 0 ? [] : [""]),
-    ...packages.flatMap((chosen) => packageLines(chosen, style)),
+    ...packages.flatMap((chosen) => pinsOf(chosen, style)).flatMap((chosen) => packageLines(chosen, style)),
     ...(annotations === "none" ? [] : omissionLines(lock, omits)),
   ];
   return lines.map((line) => `${line}\n`).join("");
@@ -56,6 +56,23 @@ function formatDeclaration({ role, declaredIn }: ChosenDeclaration): string {
 function formatProject(declared: Exclude<Declaration, { readonly kind: "file" }>): string {
   const place = declared.kind === "group" ? `(${declared.path}:${declared.group})` : `(${declared.path})`;
   return declared.project === undefined ? place : `${declared.project} ${place}`;
+}
+
+/** A package and its extras as pins of their own, where they are not all needed under one marker. */
+function pinsOf(
+  chosen: ChosenPackage,
+  { showsExtras, showsMarkers }: RequirementsTxtStyle,
+): readonly ChosenPackage[] {
+  const { extras, extraMarkers, marker } = chosen;
+  if (showsExtras !== true || showsMarkers !== true || extraMarkers === undefined) return [chosen];
+  const byMarker = new Map<string | undefined, string[]>([[marker, []]]);
+  for (const extra of extras) {
+    const own = extraMarkers[extra] ?? marker;
+    byMarker.set(own, [...(byMarker.get(own) ?? []), extra]);
+  }
+  return [...byMarker]
+    .map(([own, some]) => ({ ...chosen, extras: some, marker: own }))
+    .toSorted((a, b) => compareTexts(a.extras.join(), b.extras.join()));
 }
 
 function packageLines(chosen: ChosenPackage, style: RequirementsTxtStyle): readonly string[] {

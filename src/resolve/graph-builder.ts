@@ -2,6 +2,7 @@
 // markers say in which environments each node and edge counts. See docs/solver.md#forking.
 
 import type { Marker } from "../pep/markers/expression.ts";
+import { formatMarker } from "../pep/markers/marker.ts";
 import type { MarkerSet } from "../pep/markers/sets.ts";
 import { fullRange } from "../pep/versions/version-range.ts";
 import { compareVersions } from "../pep/versions/version.ts";
@@ -46,7 +47,8 @@ export function buildGraph(
     return {
       name,
       version,
-      extras: [...node.extras].sort(),
+      extras: [...node.extras.keys()].sort(),
+      ...builder.extraMarkersOf(node),
       dependencies: builder.dependenciesOf(node, places),
       namedBy: [...(namedBy.get(node) ?? [])].sort(),
       ...(url === undefined ? {} : { url }),
@@ -75,7 +77,8 @@ interface GraphNode {
   readonly name: string;
   readonly version: Version;
   readonly url: string | undefined;
-  readonly extras: Set<string>;
+  /** Each with the environments in which it is requested. */
+  readonly extras: Map<string, MarkerSet>;
   reach: MarkerSet;
   readonly edges: Map<GraphNode, Edge>;
 }
@@ -119,7 +122,8 @@ class GraphBuilder {
       const node = nodeOf(packageValue.name)!;
       const { extra } = packageValue;
       if (extra === undefined) node.reach = this.#conditions.or(node.reach, environments);
-      else if (environments !== false) node.extras.add(extra);
+      else if (environments !== false)
+        node.extras.set(extra, this.#conditions.or(node.extras.get(extra) ?? false, environments));
       for (const { requirement, when } of search.requirementsOf(packageId, version)) {
         const target = nodeOf(requirement.name);
         if (target === undefined || target.name === node.name) continue;
@@ -182,6 +186,18 @@ class GraphBuilder {
     return typeof marker === "boolean" ? {} : { marker };
   }
 
+  /** The markers of the extras that are not requested wherever the package is installed. */
+  extraMarkersOf({ extras, reach }: GraphNode): Pick<ResolvedPackage, "extraMarkers"> {
+    const own = this.#describe(reach);
+    const always = typeof own === "boolean" ? undefined : formatMarker(own);
+    const markers: Record<string, Marker> = {};
+    for (const [extra, environments] of extras) {
+      const { marker } = this.markerOf(environments);
+      if (marker !== undefined && formatMarker(marker) !== always) markers[extra] = marker;
+    }
+    return Object.keys(markers).length === 0 ? {} : { extraMarkers: markers };
+  }
+
   wholeMarkerOf(environments: MarkerSet): { readonly wholeMarker?: Marker } {
     const marker =
       this.#everywhere === undefined || typeof environments === "boolean"
@@ -234,7 +250,7 @@ class GraphBuilder {
     const key = `${name} ${version.order} ${url ?? ""}`;
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
-    const node: GraphNode = { name, version, url, extras: new Set(), reach: false, edges: new Map() };
+    const node: GraphNode = { name, version, url, extras: new Map(), reach: false, edges: new Map() };
     this.#nodes.set(key, node);
     return node;
   }

@@ -39,6 +39,8 @@ export interface ResolvedPackage {
   readonly version: Version;
   /** The extras that are requested, sorted. */
   readonly extras: readonly string[];
+  /** When each extra is requested, for those that are not requested wherever the package is installed. */
+  readonly extraMarkers?: Readonly<Record<string, Marker>>;
   /** What it needs, with its extras; sorted by name, then by version. */
   readonly dependencies: readonly DependencyEdge[];
   /** All projects whose chosen versions name it, also where their markers and its own exclude each other; sorted. */

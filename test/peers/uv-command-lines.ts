@@ -533,6 +533,25 @@ export const COMMAND_LINES: readonly CommandLine[] = [
     args: ["pip", "compile", "r.in", "--no-header", "--index-url", "[INDEX]"],
   },
   {
+    name: "compile: an extra that fewer environments need than the package",
+    files: { "r.in": "greeter\ngreeter[color] ; sys_platform == 'win32'\n" },
+    args: [
+      "pip",
+      "compile",
+      "r.in",
+      "--no-header",
+      "--universal",
+      "--no-strip-extras",
+      "--index-url",
+      "[INDEX]",
+    ],
+  },
+  {
+    name: "install: no-binary = true",
+    files: { "uv.toml": "no-binary = true\n" },
+    args: [...INSTALL, "paint"],
+  },
+  {
     name: "install: a `.venv` that is a file",
     hasVenv: false,
     before: [["venv", "other"]],

@@ -4,7 +4,7 @@ import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
-import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
+import type { Marker, MarkerEnvironment } from "../../pep/markers/expression.ts";
 import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
@@ -59,6 +59,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         name,
         ...(source.kind === "directory" ? {} : { version: version.text }),
         extras,
+        ...(found.extraMarkers === undefined ? {} : { extraMarkers: textsOf(found.extraMarkers) }),
         ...(marker === undefined ? {} : { marker }),
         ...(url === undefined
           ? {}
@@ -71,6 +72,12 @@ export function makeLock(options: MakeLockOptions): Lock {
       } satisfies ChosenPackage;
     }),
   };
+}
+
+function textsOf(markers: Readonly<Record<string, Marker>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(markers).map(([extra, marker]) => [extra, formatSimplifiedMarker(marker)]),
+  );
 }
 
 function filesOf(
