@@ -8,6 +8,12 @@ export interface NameSet {
   readonly names: ReadonlySet<string>;
 }
 
+/** Which projects are to be built, and which are not. */
+export interface NamedFormats {
+  readonly noBinary?: NameSet | undefined;
+  readonly onlyBinary?: NameSet | undefined;
+}
+
 /** Reads values in order, several to a value where commas part them; `:none:` empties what came before. */
 export function parseNameSet(values: readonly string[]): NameSet {
   let isForAll = false;
@@ -31,4 +37,18 @@ export function uniteNames(...sets: readonly (NameSet | undefined)[]): NameSet {
     isForAll: sets.some((set) => set?.isForAll === true),
     names: new Set(sets.flatMap((set) => [...(set?.names ?? [])])),
   };
+}
+
+/** `--only-binary NAME` takes a project out of `--no-binary :all:`, as in pip and uv. */
+export function areWheelsLeftOut({ onlyBinary, noBinary }: NamedFormats, name: string): boolean {
+  if (noBinary?.isForAll === true && onlyBinary?.isForAll !== true && onlyBinary?.names.has(name) === true)
+    return false;
+  return isInNames(noBinary, name);
+}
+
+/** `--no-binary NAME` takes a project out of `--only-binary :all:`, as in pip and uv. */
+export function isBuildForbidden({ onlyBinary, noBinary }: NamedFormats, name: string): boolean {
+  if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
+    return false;
+  return isInNames(onlyBinary, name);
 }

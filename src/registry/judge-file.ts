@@ -7,7 +7,7 @@ import {
   tryParseWheelVariant,
   type WheelFilename,
 } from "../pep/files/filename.ts";
-import { isInNames, type NameSet } from "../pep/name-set.ts";
+import { areWheelsLeftOut, type NameSet } from "../pep/name-set.ts";
 import { tryParseSpecifierSet } from "../pep/versions/specifier.ts";
 import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import { createTagRanking, type TagMismatch, type TagRanking, type Target } from "../pep/tags/tags.ts";
@@ -91,7 +91,7 @@ export function judge(
   if (exclusion !== undefined) return exclusion;
   const wheel = tryParseWheelFilename(file.filename);
   const rank = wheel === undefined ? undefined : ranking.rank(wheel.tags);
-  if (wheel !== undefined && isInNames(policy.noBinary, origin.name)) return { kind: "no-binary" };
+  if (wheel !== undefined && areWheelsLeftOut(policy, origin.name)) return { kind: "no-binary" };
   if (wheel !== undefined && rank === undefined)
     return { kind: "mismatch", dimension: ranking.explain(wheel.tags), tags: wheel.tags };
   const specifiers = file.requiresPython === undefined ? undefined : refusesPython(file.requiresPython);
@@ -134,13 +134,6 @@ export function isBetter(next: Verdict, first: Verdict): boolean {
 
 export function isVariant({ filename }: DistributionFile): boolean {
   return tryParseWheelVariant(filename) !== undefined;
-}
-
-/** `--no-binary NAME` takes a project out of `--only-binary :all:`, as in pip and uv. */
-export function isBuildForbidden({ onlyBinary, noBinary }: SelectionPolicy, name: string): boolean {
-  if (onlyBinary?.isForAll === true && noBinary?.isForAll !== true && noBinary?.names.has(name) === true)
-    return false;
-  return isInNames(onlyBinary, name);
 }
 
 function isUniversal(target: Target | UniversalTarget): target is UniversalTarget {

@@ -2,12 +2,12 @@
 
 import { excerpt } from "../net/url.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
-import type { NameSet } from "../pep/name-set.ts";
+import { isBuildForbidden, type NameSet } from "../pep/name-set.ts";
 import type { TagMismatch, TagRanking } from "../pep/tags/tags.ts";
 import type { Unusable } from "../resolve/provider.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
-import { isVariant, isBuildForbidden, type JudgeContext, type Verdict } from "./judge-file.ts";
+import { isVariant, type JudgeContext, type Verdict } from "./judge-file.ts";
 
 /** A file with what {@link judge} says of it. */
 export interface Candidate {

@@ -298,6 +298,12 @@ describe("Selector.select", () => {
       { onlyBinary: EVERYTHING, noBinary: ONLY_A },
       undefined,
     ],
+    [
+      "a wheel that --only-binary takes out of --no-binary :all:",
+      [file("a-1.0-py3-none-any.whl")],
+      { noBinary: EVERYTHING, onlyBinary: ONLY_A },
+      undefined,
+    ],
   ])("tells %s", (_name, files, policy, reason) => {
     const [version] = select(files, policy);
     const told = version?.yanked === false ? version.unusable : version?.unusableUnlessYanked;

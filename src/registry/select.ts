@@ -12,6 +12,7 @@ import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 import { wheelEnvironments } from "../pep/tags/wheel-environments.ts";
 import { compareVersions, type Version } from "../pep/versions/version.ts";
 import type { ListedVersion, Unusable } from "../resolve/provider.ts";
+import { isBuildForbidden } from "../pep/name-set.ts";
 import type { VersionFiles } from "./condensed-page.ts";
 import type { IndexSource, SdistSource } from "../sources/source.ts";
 import type { IndexLocation } from "./locations.ts";
@@ -19,7 +20,6 @@ import {
   createJudgeContext,
   exclusionOf,
   isBetter,
-  isBuildForbidden,
   judge,
   type JudgeContext,
   type SelectionPolicy,

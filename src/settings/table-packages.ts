@@ -109,6 +109,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     group: "resolver",
     summary: "Requirements of packages that count instead of their own metadata",
     uvKey: "dependency-metadata",
+    uvPipKey: "dependency-metadata",
     holdsTables: true,
   }),
   upgrade: flag({

@@ -22,7 +22,7 @@ import { lastSegment } from "../../pep/files/safe-filename.ts";
 import { createTagRanking } from "../../pep/tags/tags.ts";
 import { compareVersions, parseVersion, type Version } from "../../pep/versions/version.ts";
 import type { InstalledDistribution } from "../../python/environment.ts";
-import { isInNames } from "../../pep/name-set.ts";
+import { areWheelsLeftOut, isBuildForbidden } from "../../pep/name-set.ts";
 import { parseRepository, type ParsedSource } from "../../sources/parse-source.ts";
 import type { SourceMetadata } from "../../sources/source-builder.ts";
 import { isOnNetwork } from "../../sources/reach.ts";
@@ -111,8 +111,8 @@ export function selectOptions({
   return {
     ...(extras === undefined ? {} : { extras }),
     ...(groups === undefined ? {} : { groups }),
-    refusesWheels: (name) => isInNames(noBinary, name),
-    refusesBuilds: (name) => isInNames(onlyBinary, name) && !isInNames(noBinary, name),
+    refusesWheels: (name) => areWheelsLeftOut({ noBinary, onlyBinary }, name),
+    refusesBuilds: (name) => isBuildForbidden({ noBinary, onlyBinary }, name),
   };
 }
 

@@ -10,7 +10,13 @@ import { formatPylock } from "../../lock/write-pylock.ts";
 import type { Pylock } from "../../pep/files/pylock.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
-import { isInNames, parseNameSet, uniteNames, type NameSet } from "../../pep/name-set.ts";
+import {
+  areWheelsLeftOut,
+  isBuildForbidden,
+  parseNameSet,
+  uniteNames,
+  type NameSet,
+} from "../../pep/name-set.ts";
 import type { RequirementsOptions } from "../../pep/requirements/requirements-txt.ts";
 import type { Settings } from "../../settings/settings.ts";
 
@@ -67,8 +73,8 @@ export function compilePylock(
     omits: settings.get("no-emit-package"),
     isReachable,
     relativePath: (path) => relative(folder, path).replaceAll("\\", "/") || ".",
-    refusesWheels: (name) => isInNames(noBinary, name),
-    refusesBuilds: (name) => isInNames(onlyBinary, name),
+    refusesWheels: (name) => areWheelsLeftOut({ noBinary, onlyBinary }, name),
+    refusesBuilds: (name) => isBuildForbidden({ noBinary, onlyBinary }, name),
   });
 }
 

@@ -31,27 +31,34 @@ export function formatBytes(bytes: number): string {
  * the same length: the break points of least cost, as uv's library for this (textwrap's optimal fit) computes it.
  */
 export function wrapLine(line: string, width: number): readonly string[] {
-  const words = line.split(" ");
+  // The blanks at the beginning are one blank of their width behind an empty word, which may stand on a line by itself.
+  const rest = line.trimStart();
+  const indent = line.length - rest.length;
+  const words = [...(indent > 0 ? [""] : []), ...rest.split(" ")];
+  const blanksAfter = (word: number): number => (word === 0 && indent > 0 ? indent : 1);
   // The least cost of all lines up to each word, and where the last of those lines begins.
   const best: { cost: number; start: number }[] = [{ cost: 0, start: 0 }];
   for (let end = 1; end <= words.length; end += 1) {
     let least = { cost: Infinity, start: 0 };
-    let length = -1;
+    let length = 0;
     for (let start = end - 1; start >= 0; start -= 1) {
-      length += (words[start]?.length ?? 0) + 1;
+      length += (words[start]?.length ?? 0) + (start === end - 1 ? 0 : blanksAfter(start));
       const isLast = end === words.length;
       const cost =
         (best[start]?.cost ?? 0) +
         lineCost({ gap: width - length, isLast, isOneWord: start === end - 1, width });
       if (cost <= least.cost) least = { cost, start };
-      if (length > width) break;
+      // More words before a word that is too long by itself cost more than what a line of their own costs.
+      const ownOverflow = Math.max((words[end - 1]?.length ?? 0) - width, 0);
+      if ((length - width - ownOverflow) * OVERFLOW_COST > LINE_COST + width * width) break;
     }
     best.push(least);
   }
   const lines: string[] = [];
   for (let end = words.length; end > 0;) {
     const start = best[end]?.start ?? 0;
-    lines.unshift(words.slice(start, end).join(" "));
+    const text = words.slice(start, end).join(" ");
+    lines.unshift(start === 0 && end > 1 ? `${" ".repeat(Math.max(indent - 1, 0))}${text}` : text);
     end = start;
   }
   return lines;
