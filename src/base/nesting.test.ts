@@ -39,3 +39,36 @@ describe("nestingFault()", () => {
     expect(nestingFault(`["${":".repeat(FREE_KEYS + MAX_NAMES + 1)}"]`, "json")).toBeUndefined();
   });
 });
+
+describe("nestingFault() of TOML", () => {
+  const long = "k".repeat(10_001);
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a lock file or a project's file has very many keys that are so long that the parser compares each with all
+  test.each([
+    `${long} = 1`,
+    `a = 1\n${long}\t= 1`,
+    `"${long}" = 1`,
+    `'${long}' = 1`,
+    `a.${long}.b = 1`,
+    `a."${long}" . b = 1`,
+    `[${long}]`,
+    `[[a.'${long}' ]]`,
+    `["${long}"]`,
+    `a = { ${long} = 1 }`,
+  ])("refuses a key that is too long: %#", (text) => {
+    expect(nestingFault(text, "toml")).toBe("it holds a key of more than 10000 characters");
+  });
+
+  test.each([
+    `a = "${long}"`,
+    `a = '${long}'`,
+    `a = """\n${long}\n"""\nb = 1`,
+    `a = [\n  "${long}"\n]`,
+    `a = ["${long}"]`,
+    `# ${long} = 1`,
+    `${"k".repeat(10_000)} = 1`,
+  ])("takes values and comments of any length: %#", (text) => {
+    expect(nestingFault(text, "toml")).toBeUndefined();
+  });
+});

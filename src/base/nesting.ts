@@ -21,6 +21,11 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         depth -= 1;
+        if (format === "toml" && hasLongKeyBefore(text, position)) return LONG_KEY;
+        break;
+      case EQUALS:
+      case DOT:
+        if (format === "toml" && hasLongKeyBefore(text, position)) return LONG_KEY;
         break;
       case COMMA:
         values += 1;
@@ -28,11 +33,11 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
       case QUOTE:
         nameStart = position;
         position = endOfString(text, position);
+        if (format === "toml" && isLongKey(text, nameStart, position)) return LONG_KEY;
         break;
       case COLON:
         if (format === "toml") break;
-        if (position - nameStart > MAX_KEY_LENGTH)
-          return `it holds a key of more than ${MAX_KEY_LENGTH} characters`;
+        if (position - nameStart > MAX_KEY_LENGTH) return LONG_KEY;
         keys += 1;
         if (keys <= MAX_UNCOUNTED_KEYS) break;
         names ??= new Set();
@@ -40,7 +45,10 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
         if (names.size > MAX_NAMES) return `it holds more than ${MAX_NAMES} different keys`;
         break;
       case APOSTROPHE:
-        if (format === "toml") position = endOfLiteral(text, position);
+        if (format === "json") break;
+        nameStart = position;
+        position = endOfLiteral(text, position);
+        if (isLongKey(text, nameStart, position)) return LONG_KEY;
         break;
       case HASH:
         if (format === "toml") position = orEnd(text.indexOf("\n", position), end);
@@ -49,6 +57,40 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
   }
   if (containers > MAX_CONTAINERS) return `it holds more than ${MAX_CONTAINERS} lists and tables`;
   return values > MAX_VALUES ? `it holds more than ${MAX_VALUES} values` : undefined;
+}
+
+/** Whether a string of TOML is a key, by what follows, and too long: also the last one of a table's name. */
+function isLongKey(text: string, start: number, end: number): boolean {
+  if (end - start <= MAX_KEY_LENGTH) return false;
+  AFTER_KEY.lastIndex = end + 1;
+  const [, next] = AFTER_KEY.exec(text) ?? [];
+  if (next !== "]") return next !== undefined;
+  const line = text.slice(text.lastIndexOf("\n", start) + 1, start);
+  return line.trimStart().startsWith("[");
+}
+
+/** Whether what stands before a sign is a key without quotes, and too long. */
+function hasLongKeyBefore(text: string, sign: number): boolean {
+  let end = sign;
+  while (isBlank(text.charCodeAt(end - 1))) end -= 1;
+  let start = end;
+  while (isBare(text.charCodeAt(start - 1))) start -= 1;
+  return end - start > MAX_KEY_LENGTH;
+}
+
+function isBlank(character: number): boolean {
+  return character === SPACE || character === TAB;
+}
+
+/** Letters, digits, `_` and `-`; false before the start. */
+function isBare(character: number): boolean {
+  return (
+    (character >= 0x30 && character <= 0x39) ||
+    (character >= 0x41 && character <= 0x5a) ||
+    (character >= 0x61 && character <= 0x7a) ||
+    character === 0x5f ||
+    character === 0x2d
+  );
 }
 
 /** The last character of a string that begins here, which may be one of several lines in TOML. */
@@ -84,6 +126,11 @@ const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const HASH = 0x23;
 const BACKSLASH = 0x5c;
+const EQUALS = 0x3d;
+const DOT = 0x2e;
+const SPACE = 0x20;
+const TAB = 0x09;
+const AFTER_KEY = /[ \t]*([=.\]])/y;
 
 /** An index page has 5 levels, a lock file 6. */
 const MAX_DEPTH = 64;
@@ -91,6 +138,7 @@ const MAX_DEPTH = 64;
 const MAX_CONTAINERS = 4_000_000;
 /** From 16,384 characters on, V8 tells keys of one length apart only by comparing each with all. */
 const MAX_KEY_LENGTH = 10_000;
+const LONG_KEY = `it holds a key of more than ${MAX_KEY_LENGTH} characters`;
 /** A page repeats some ten keys; a parser keeps each different one, with a shape for each object that has it. */
 const MAX_NAMES = 10_000;
 /** What so many cost is little, so that the pages of nearly all projects need no set of their keys. */
