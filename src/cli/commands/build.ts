@@ -296,9 +296,9 @@ function stepLine({ project, format, isFromSdist }: RequestedArchive): string {
   return `${project === undefined ? "" : `[${project}] `}Building ${format === "sdist" ? "source distribution" : wheel}...`;
 }
 
-/** Whether what backends print is shown as it comes. With `-q` and `--json`, failures have it. */
-function isShown({ settings, output }: CommandContext): boolean {
-  return settings.get("quiet") === 0 && !output.isJson;
+/** Whether what backends print is shown as it comes, or, as in uv with `-q`, not at all. With `--json`, failures have it. */
+function isShown({ output }: CommandContext): boolean {
+  return !output.isJson;
 }
 
 /** As uv shows a path: from the working folder where it is below it. */
