@@ -11,6 +11,8 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000, interval: 20 } },
     // Old releases of uv wait between their attempts; others can go on meanwhile.
     maxConcurrency: 6,
+    // Much of their time is other programs' waiting, so two files go on at a time also on two cores.
+    maxWorkers: 2,
     pool: "forks",
     setupFiles: ["test/support/clean-environment.ts"],
     globalSetup: ["test/support/own-temporary-folder.ts", "test/support/build-command.ts"],

@@ -458,6 +458,21 @@ describe.concurrent("pinion pip sync", () => {
     expect(stage.installed()).toEqual(before);
   });
 
+  test("a size that is not that of the file is found out though the file is in the cache", async ({
+    expect,
+  }) => {
+    await using stage = await commandStage({ commands: "called" });
+    write(stage, { "r.in": "greeter\n" });
+    await compile(stage, "r.in", "-o", "pylock.toml", "-q");
+    expect(await sync(stage, "pylock.toml")).toMatchObject({ code: 0 });
+    write(stage, {
+      "pylock.size.toml": read(stage, "pylock.toml").replaceAll(/size = \d+/g, "size = 99999"),
+    });
+    const again = await sync(stage, "pylock.size.toml", "--reinstall");
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stderr).toContain("expected 99999 bytes");
+  });
+
   test("an empty file changes nothing unless that is allowed", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });
     write(stage, { "empty.txt": "" });

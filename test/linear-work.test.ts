@@ -45,6 +45,7 @@ test("finding two files of a wheel for one place takes time in proportion to the
       directory,
       filename,
       distInfo,
+      archiveSize: undefined,
       fileCount: all.length,
       manifest: all,
       prepared: undefined,

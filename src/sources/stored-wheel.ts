@@ -27,8 +27,14 @@ export function findStoredWheel(
   const isAllowed = alternatives.some(({ algorithm, value }) => algorithm === "sha256" && value === sha256);
   if (alternatives.length > 0 && !isAllowed) return undefined;
   const found = hasDigests(sha256, wheel, store) ? store.wheel(sha256) : undefined;
-  if (found !== undefined) checkDistInfoFolder(found, wheel);
+  if (found === undefined || !isOfLockedSize(wheel, found.archiveSize)) return undefined;
+  checkDistInfoFolder(found, wheel);
   return found;
+}
+
+/** Another size than the lock file's is found out by fetching, with and without a cache. */
+function isOfLockedSize({ isLocked, size }: LinkedWheel, archiveSize: number | undefined): boolean {
+  return isLocked !== true || size === undefined || archiveSize === undefined || archiveSize === size;
 }
 
 /** A wheel's `.dist-info` must be of the project and version that its file name says. @throws wheel/invalid */

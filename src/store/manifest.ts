@@ -18,6 +18,8 @@ export interface ManifestHead {
   readonly distInfo: string;
   /** A wheel that was built here is kept when `prune --ci` drops what can be downloaded again. */
   readonly origin: "downloaded" | "built";
+  /** Of the archive, in bytes; undefined in the manifests of older versions. */
+  readonly archiveSize: number | undefined;
 }
 
 /** What is known without reading the rows. */
@@ -31,8 +33,9 @@ export interface Manifest extends ManifestHead {
 }
 
 /** Writes a manifest; entries come sorted by path, as RECORD wants them. Archive member names hold neither tab nor line end. */
-export function formatManifest({ filename, distInfo, origin, entries }: Manifest): string {
-  let text = `${FORMAT}\n${filename}\n${distInfo}\n${origin}\n`;
+export function formatManifest({ filename, distInfo, origin, archiveSize, entries }: Manifest): string {
+  const made = archiveSize === undefined ? origin : `${origin}\t${archiveSize}`;
+  let text = `${FORMAT}\n${filename}\n${distInfo}\n${made}\n`;
   for (const { path, sha256Base64Url, size, isExecutable } of entries)
     text += `${path}\t${sha256Base64Url}\t${size}${isExecutable ? "\tx\n" : "\n"}`;
   return `${text}${END}${entries.length}`;
@@ -41,12 +44,14 @@ export function formatManifest({ filename, distInfo, origin, entries }: Manifest
 /** Reads only the head and the end, if the manifest is complete; the rows, of which there may be thousands, stay bytes. */
 export function readManifestSummary(bytes: Buffer): ManifestSummary | undefined {
   const head = bytes.toString("utf8", 0, Math.min(bytes.length, MAX_HEAD_BYTES));
-  const [format, filename, distInfo, origin] = head.split("\n", HEAD_LINES);
+  const [format, filename, distInfo, made] = head.split("\n", HEAD_LINES);
   if (format !== FORMAT || filename === undefined || distInfo === undefined) return undefined;
+  const [origin, size] = made?.split("\t") ?? [];
   if (origin !== "downloaded" && origin !== "built") return undefined;
   const last = bytes.toString("latin1", bytes.lastIndexOf(LINE_END) + 1);
   if (!last.startsWith(END)) return undefined;
-  return { filename, distInfo, origin, fileCount: Number(last.slice(END.length)) };
+  const archiveSize = size === undefined ? undefined : Number(size);
+  return { filename, distInfo, origin, archiveSize, fileCount: Number(last.slice(END.length)) };
 }
 
 /** Reads the rows; undefined where one is missing or damaged. */

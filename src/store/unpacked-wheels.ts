@@ -56,6 +56,8 @@ import {
 export interface UnpackedWheel {
   /** Of the archive: hexadecimal, lower case. */
   readonly sha256: string;
+  /** Of the archive, in bytes; undefined where an older version has unpacked it. */
+  readonly archiveSize: number | undefined;
   /** The folder that holds its files. */
   readonly directory: string;
   readonly filename: string;
@@ -156,6 +158,7 @@ function namingWheel(error: unknown, filename: string): unknown {
 
 class CachedWheel implements UnpackedWheel {
   readonly sha256: string;
+  readonly archiveSize: number | undefined;
   readonly directory: string;
   readonly filename: string;
   readonly distInfo: string;
@@ -169,6 +172,7 @@ class CachedWheel implements UnpackedWheel {
     manifest: ManifestSummary & { readonly bytes: Buffer; readonly freshUntilMs?: number },
   ) {
     this.sha256 = sha256;
+    this.archiveSize = manifest.archiveSize;
     this.directory = directory;
     this.filename = manifest.filename;
     this.distInfo = manifest.distInfo;
@@ -260,10 +264,10 @@ async function unpackWheel(
   const directory = join(staging, FILES);
   try {
     const files = await unpackHelped(archive, directory, { signal: options.signal, ...means });
+    const { filename, signal, origin = "downloaded" } = options;
     const entries = files.map(toManifestEntry).sort((a, b) => (a.path < b.path ? -1 : 1));
-    const { filename, signal } = options;
     await verifyContents(files, directory, { entries, filename, distInfo, signal });
-    const head = { filename: options.filename, distInfo, origin: options.origin ?? "downloaded" };
+    const head = { filename, distInfo, origin, archiveSize: archive.source.size };
     const bytes = Buffer.from(formatManifest({ ...head, entries }));
     writeFileSync(join(staging, MANIFEST), bytes);
     writePrepared(staging, { entries, distInfo });
