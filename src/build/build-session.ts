@@ -196,14 +196,8 @@ export class BuildSession {
     const { context, neededBy, source, subject, tree } = this.#options;
     try {
       const { python } = context.tools;
-      const sourced = this.#options.sourced(requirements);
       return await context.tools.provision({
-        requirements: sourced.map(({ requirement }) => requirement),
-        namedIndexes: new Map(
-          sourced.flatMap(({ requirement, index }) =>
-            index === undefined ? [] : [[requirement.name, index]],
-          ),
-        ),
+        requirements: this.#options.sourced(requirements),
         requiredBy: source,
         python,
         neededBy,

@@ -13,7 +13,7 @@ import type { BuildPolicy } from "./tools.ts";
 export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "protection"> {
   readonly policy: Pick<
     BuildPolicy,
-    "withoutIsolation" | "configSettings" | "configSettingsPackages" | "fetchesLargeFiles"
+    "withoutIsolation" | "configSettings" | "configSettingsPackages" | "fetchesLargeFiles" | "ignoresSources"
   >;
 }
 
@@ -34,11 +34,17 @@ export function recordsOf(
   if (identity === undefined || !isIsolated(source, policy)) return undefined;
   const settings = settingsOf(source, { configSettings, policy });
   const isEditable = source.kind === "directory" && source.isEditable;
-  const isWithLargeFiles = source.kind === "git" && policy.fetchesLargeFiles === true;
+  const choices = [
+    ...(source.kind === "git" && policy.fetchesLargeFiles === true ? ["large files"] : []),
+    // What such a run kept says nothing of where the project's own sources lead; released distributions have none.
+    ...(source.kind === "sdist" || (policy.ignoresSources ?? []).length === 0
+      ? []
+      : [{ withoutSources: policy.ignoresSources }]),
+  ];
   return new BuildRecords({
     store,
     name: source.name,
-    identity: JSON.stringify([identity, isEditable, settings, ...(isWithLargeFiles ? ["large files"] : [])]),
+    identity: JSON.stringify([identity, isEditable, settings, ...choices]),
     python,
     protection,
   });

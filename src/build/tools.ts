@@ -70,9 +70,12 @@ export interface ProjectContext {
 export type Provision = (request: ProvisionRequest) => Promise<Interpreter>;
 
 export interface ProvisionRequest {
-  readonly requirements: readonly Requirement[];
-  /** The indexes from which some of them are to come, by normalised name. */
-  readonly namedIndexes?: ReadonlyMap<string, NamedIndex> | undefined;
+  /** A project may be named several times, under different markers, each time with an index of its own. */
+  readonly requirements: readonly {
+    readonly requirement: Requirement;
+    /** From which it is to come. */
+    readonly index?: NamedIndex;
+  }[];
   /** What is built: from the network, it requires only what is on the network. */
   readonly requiredBy: BuildableSource;
   readonly python: Interpreter;

@@ -6,7 +6,7 @@ import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { redactUrl } from "../net/url.ts";
 import type { Metadata } from "../pep/metadata/metadata.ts";
-import { evaluateMarker } from "../pep/markers/evaluate.ts";
+import { mayHold } from "../pep/markers/extras.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
@@ -247,7 +247,7 @@ class OpenRegistry implements Registry {
     witness?.other();
     if (marker !== undefined) {
       if (!("markers" in target)) throw conditionalIndex(name, index);
-      if (!evaluateMarker(marker, target.markers)) return;
+      if (!mayHold(marker, target.markers)) return;
     }
     const location = locateIndex?.(index);
     if (location === undefined) throw undeclaredIndex(name, index);

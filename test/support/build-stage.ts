@@ -71,7 +71,7 @@ export class BuildStage implements AsyncDisposable {
 
   /** Empty environments: the backends of these tests need nothing. */
   readonly provision: Provision = ({ requirements, python }) => {
-    this.provisioned.push(requirements.map(({ name }) => name));
+    this.provisioned.push(requirements.map(({ requirement }) => requirement.name));
     this.#environments += 1;
     const path = join(this.world.directory, `environment-${this.#environments}`);
     return Promise.resolve(createVenvSync({ path, base: python }).interpreter);

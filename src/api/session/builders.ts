@@ -119,7 +119,7 @@ export class SessionBuilders {
 
   /** A plan and its application inside another one. */
   async #provisionForBuild(
-    { requirements, namedIndexes = new Map(), requiredBy, python, neededBy, signal }: ProvisionRequest,
+    { requirements, requiredBy, python, neededBy, signal }: ProvisionRequest,
     { indexes, builds }: Pick<BuildScope, "indexes" | "builds">,
   ): Promise<Interpreter> {
     const { requestForBuilds } = await import("../builds/build-choices.ts");
@@ -129,9 +129,9 @@ export class SessionBuilders {
     const { isOnNetwork } = await import("../../sources/reach.ts");
     const { redactUrl } = await import("../../net/url.ts");
     const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
-    const wanted = requirements.map(
-      (entry) => ({ kind: "text", text: formatRequirement(entry), ...origin }) as const,
-    );
+    const texts = requirements.map(({ requirement }) => formatRequirement(requirement));
+    const namedIndexes = new Map(requirements.map(({ index }, at) => [texts[at], index]));
+    const wanted = texts.map((text) => ({ kind: "text", text, ...origin }) as const);
     const { requiresHashes, ...rules } = requestForBuilds(builds);
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
@@ -139,7 +139,8 @@ export class SessionBuilders {
     const inputs = {
       ...read,
       requirements: read.requirements.map((entry) => {
-        const index = entry.kind === "named" ? namedIndexes.get(entry.requirement.name) : undefined;
+        if (entry.kind !== "named") return entry;
+        const index = namedIndexes.get(formatRequirement(entry.requirement));
         return index === undefined ? entry : { ...entry, index };
       }),
       requiresHashes: requiresHashes === true,

@@ -2,7 +2,13 @@
 // says of `y`.
 
 import { evaluateMarker } from "./evaluate.ts";
-import { NOWHERE, type Marker, type MarkerComparison, type MarkerOperand } from "./expression.ts";
+import {
+  NOWHERE,
+  type Marker,
+  type MarkerComparison,
+  type MarkerEnvironment,
+  type MarkerOperand,
+} from "./expression.ts";
 import { normalizeName } from "../name.ts";
 
 /**
@@ -50,6 +56,17 @@ export function mentionsExtra({ left, right }: MarkerComparison): boolean {
   return [left, right].some(
     (operand) => operand.kind === "field" && (operand.field === "extra" || operand.field === "extras"),
   );
+}
+
+/**
+ * Whether a marker may hold in an environment, whichever extras are requested; in doubt it may. What is decided for a requirement
+ * before its extras are known must not pass it over.
+ */
+export function mayHold(marker: Marker, environment: MarkerEnvironment): boolean {
+  if (marker.kind === "comparison") return mentionsExtra(marker) || evaluateMarker(marker, environment);
+  return marker.kind === "and"
+    ? marker.operands.every((operand) => mayHold(operand, environment))
+    : marker.operands.some((operand) => mayHold(operand, environment));
 }
 
 /** All comparisons of a marker, in no order that counts. */
