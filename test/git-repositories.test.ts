@@ -4,11 +4,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { checkOut, fetchCommit, type GitOptions } from "../src/git/repository.ts";
+import { checkOut } from "../src/git/check-out.ts";
+import { fetchCommit, type GitOptions } from "../src/git/repository.ts";
+import { isPinionError } from "../src/errors.ts";
 import { createAuthority, type IssuedCertificate } from "../src/lab/mint.ts";
 import type { GitRepository } from "./support/git-repository.ts";
 import { hasProgram, World } from "./support/world.ts";
@@ -154,6 +157,25 @@ describe.skipIf(!hasProgram("git"))("a reference", () => {
     },
   );
 
+  // Promise: no command waits for ever for a server that says nothing
+  // Attack: a server that takes the connection of git and is silent
+  test.each(["http", "git"])(
+    "is given up where its server is silent: %s",
+    async (scheme) => {
+      await using stage = await gitStage();
+      const server = createTcpServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      stage.world.defer(() => void server.close());
+      const port = String((server.address() as AddressInfo).port);
+      const found = fetchCommit(
+        { url: `${scheme}://127.0.0.1:${port}/x.git` },
+        stage.options({ silenceMs: 2000 }),
+      );
+      await expect(found).rejects.toMatchObject({ code: "net/timeout" });
+    },
+    60_000,
+  );
+
   test("that does not exist is named", async () => {
     await using stage = await gitStage();
     stage.origin.commit("a", "1");
@@ -236,6 +258,40 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
       "pointer",
       expected,
     ]);
+  });
+
+  // Promise: untrusted input cannot exhaust memory or time
+  // Attack: a repository, or its submodule, of few bytes that stands for very many files
+  test("is refused where it stands for more than the bounds", async () => {
+    await using stage = await gitStage();
+    await using inner = await gitStage();
+    mkdirSync(join(inner.origin.directory, "deep", "er"), { recursive: true });
+    inner.origin.commit("deep/er/inner", "1");
+    const settings = ["-c", "protocol.file.allow=always"];
+    const alone = stage.origin.commit("outer", "1");
+    stage.origin.git(...settings, "submodule", "--quiet", "add", inner.origin.url, "sub");
+    stage.origin.git("commit", "--quiet", "--message", "with a submodule");
+    const both = stage.origin.git("rev-parse", "HEAD").trim();
+    const request = { url: stage.origin.url };
+    const roomy = { files: 5, folders: 2, components: 3, bytes: 1000 };
+    const env = { ...stage.origin.env, GIT_CONFIG_PARAMETERS: "'protocol.file.allow=always'" };
+    let folders = 0;
+    const checked = async (commit: string, bounds: typeof roomy): Promise<string> => {
+      const directory = join(stage.world.directory, `checkout-${(folders += 1)}`);
+      const options = stage.options({ bounds, env });
+      await fetchCommit({ ...request, commit }, options);
+      try {
+        await checkOut(request, { commit, directory }, options);
+        return existsSync(join(directory, "sub", "deep", "er", "inner")) ? "with its submodule" : "alone";
+      } catch (error) {
+        return isPinionError(error) ? error.code : String(error);
+      }
+    };
+    expect(await checked(alone, { ...roomy, files: 1 })).toBe("alone");
+    expect(await checked(alone, { ...roomy, bytes: 0 })).toBe("git/too-large");
+    expect(await checked(both, roomy)).toBe("with its submodule");
+    for (const less of [{ files: 3 }, { folders: 1 }, { components: 2 }, { bytes: 10 }])
+      expect(await checked(both, { ...roomy, ...less }), JSON.stringify(less)).toBe("git/too-large");
   });
 
   test("runs no hook of the user's template folder", async () => {

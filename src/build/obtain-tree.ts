@@ -5,7 +5,8 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { PinionError } from "../errors.ts";
-import { checkOut, fetchCommit, type GitOptions } from "../git/repository.ts";
+import { checkOut } from "../git/check-out.ts";
+import { fetchCommit, type GitOptions } from "../git/repository.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import type { BuildableSource, DirectorySource, GitSource, SdistSource } from "../sources/source.ts";
 import { bucketDirectory } from "../store/buckets.ts";

@@ -3,6 +3,7 @@
 
 import { cancelled } from "../base/cancelled.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
+import { formatSeconds } from "../net/deadline.ts";
 import { skipSmudge } from "./large-files.ts";
 
 export interface GitEnvironment {
@@ -24,6 +25,14 @@ export interface GitCredentials {
   readonly password: string;
 }
 
+/** What is done while a command runs. */
+export interface GitWatch {
+  /** Gets what git prints, instead of it being collected; what it throws ends the command. */
+  readonly take?: ((text: string) => void) | undefined;
+  /** How long git may print nothing, neither results nor progress, before it is ended; without it, any time. */
+  readonly silenceMs?: number | undefined;
+}
+
 /** Details of `git/failed`. */
 export interface GitFailureDetails {
   /** The command line, as a person would write it. */
@@ -35,12 +44,13 @@ export interface GitFailureDetails {
 /**
  * Runs git and gives back what it prints.
  *
- * @throws git/not-found, git/failed with {@link GitFailureDetails}, net/cancelled
+ * @throws git/not-found, git/failed with {@link GitFailureDetails}, net/timeout, net/cancelled, what the watch throws
  */
 export async function git(
   arguments_: readonly string[],
   directory: string,
   { env, settings = [], credentials, signal }: GitEnvironment,
+  { take, silenceMs }: GitWatch = {},
 ): Promise<string> {
   const { spawn } = await import("node:child_process");
   const program = await findGit(env);
@@ -55,6 +65,7 @@ export async function git(
   });
   return await new Promise<string>((resolve, reject) => {
     const output = { stdout: "", stderr: "" };
+    let stopped: { readonly reason: unknown } | undefined;
     const kill = (): void => {
       if (child.pid === undefined) return;
       try {
@@ -64,15 +75,33 @@ export async function git(
         if (systemCode(error) !== "ESRCH") throw error;
       }
     };
+    const stop = (reason: unknown): void => {
+      stopped ??= { reason };
+      kill();
+    };
+    const silence =
+      silenceMs === undefined ? undefined : setTimeout(() => stop(silent(silenceMs)), silenceMs);
     signal?.addEventListener("abort", kill, { once: true });
     process.once("exit", kill);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      if (output.stdout.length < MAX_OUTPUT_LENGTH) output.stdout += text;
+      silence?.refresh();
+      if (stopped !== undefined) return;
+      if (take === undefined) {
+        if (output.stdout.length < MAX_OUTPUT_LENGTH) output.stdout += text;
+        return;
+      }
+      try {
+        take(text);
+      } catch (error) {
+        stop(error);
+      }
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      silence?.refresh();
       output.stderr = (output.stderr + text).slice(-MAX_ERROR_LENGTH);
     });
     const finish = (settle: () => void): void => {
+      clearTimeout(silence);
       signal?.removeEventListener("abort", kill);
       process.removeListener("exit", kill);
       settle();
@@ -83,6 +112,7 @@ export async function git(
     child.once("close", (code) => {
       finish(() => {
         if (signal?.aborted === true) reject(cancelled(signal, CANCELLED));
+        else if (stopped !== undefined) reject(stopped.reason);
         else if (code === 0) resolve(output.stdout);
         else reject(failed(arguments_, code ?? undefined, output.stderr));
       });
@@ -91,19 +121,25 @@ export async function git(
 }
 
 /**
- * The names of git's settings that match a pattern, from its files and its environment.
+ * Git's settings that match a pattern, from its files and its environment.
  *
  * @param pattern a regular expression of git for names whose first and last part are in lower case
  * @throws git/not-found, git/failed, net/cancelled
  */
-export async function settingNames(
+export async function matchingSettings(
   pattern: string,
   directory: string,
   environment: GitEnvironment,
-): Promise<readonly string[]> {
+): Promise<readonly GitSetting[]> {
   try {
-    const listing = await git(["config", "--name-only", "--get-regexp", pattern], directory, environment);
-    return [...new Set(listing.split("\n").filter((name) => name !== ""))];
+    const listing = await git(["config", "-z", "--get-regexp", pattern], directory, environment);
+    return listing
+      .split("\0")
+      .filter((entry) => entry !== "")
+      .map((entry) => {
+        const [name = "", ...value] = entry.split("\n");
+        return [name, value.join("\n")];
+      });
   } catch (error) {
     const isNone = isPinionError(error, "git/failed") && error.details["exitCode"] === NO_SETTING;
     if (isNone) return [];
@@ -171,9 +207,19 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+function silent(silenceMs: number): PinionError {
+  return new PinionError("net/timeout", `timed out: git said nothing for ${formatSeconds(silenceMs)}`, {
+    details: { timeoutMs: silenceMs },
+  });
+}
+
 function failed(arguments_: readonly string[], exitCode: number | undefined, stderr: string): PinionError {
   const command = ["git", ...arguments_].join(" ");
-  const said = stderr.replaceAll(/[^\P{Cc}\n\t]/gu, "").trim();
+  // What is written over on a terminal is progress.
+  const said = stderr
+    .replaceAll(/[^\n]*\r(?!\n)/g, "")
+    .replaceAll(/[^\P{Cc}\n\t]/gu, "")
+    .trim();
   return new PinionError(
     "git/failed",
     `Process didn't exit successfully: \`${command}\` (exit status: ${exitCode ?? "of a signal"})${said === "" ? "" : `\n--- stderr\n${said}`}`,

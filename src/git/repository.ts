@@ -16,11 +16,12 @@ import { temporaryName } from "../base/atomic-file.ts";
 import { acquireLock } from "../base/lock.ts";
 import {
   git,
-  settingNames,
+  matchingSettings,
   type GitCredentials,
   type GitEnvironment,
   type GitSetting,
 } from "./git-command.ts";
+import type { TreeBounds } from "./tree-count.ts";
 
 /** A commit of a repository, as it was requested. */
 export interface GitRequest {
@@ -47,6 +48,10 @@ export interface GitOptions extends Omit<GitEnvironment, "credentials" | "settin
   readonly withholdsCredentials?: boolean | undefined;
   /** Whether a commit that is known already is looked up again. */
   readonly isRefreshed?: boolean | undefined;
+  /** Of what is checked out; those of an archive by default. */
+  readonly bounds?: TreeBounds | undefined;
+  /** How long a server may say nothing; two minutes by default. */
+  readonly silenceMs?: number | undefined;
 }
 
 /**
@@ -69,41 +74,23 @@ export async function fetchCommit(request: GitRequest, options: GitOptions): Pro
       if (kept !== undefined) return kept;
       throw notCached(request.url);
     }
-    const online = await verifying(environment, repository, options);
+    const connected = {
+      ...(await online(environment, repository, options)),
+      silenceMs: options.silenceMs ?? SILENCE_MS,
+    };
     if (known !== undefined)
-      return await fetchFullCommit(repository, known, { request, environment: online });
-    return await fetchNamed(repository, request, online);
+      return await fetchFullCommit(repository, known, { request, environment: connected });
+    return await fetchNamed(repository, request, connected);
   });
 }
 
-/**
- * Checks a commit out into a folder that is not there yet: with its history, tags and submodules.
- *
- * @throws git/failed, git/not-found, net/cancelled, cache/locked
- */
-export async function checkOut(
-  request: GitRequest,
-  { commit, directory }: { readonly commit: string; readonly directory: string },
-  options: GitOptions,
-): Promise<void> {
-  await withRepository(request, options, async (repository, environment) => {
-    // Objects are linked, or copied where the file system has no links.
-    await git(
-      ["clone", "--quiet", "--local", "--no-checkout", "--", repository, directory],
-      options.directory,
-      { env: options.env, signal: options.signal },
-    );
-    // Submodules with relative URLs, and large files, are beside the repository and not beside its copy.
-    await git(["remote", "set-url", "origin", request.url], directory, environment);
-    const online = await verifying(environment, directory, options);
-    await git(["reset", "--quiet", "--hard", commit], directory, online);
-    const submodules = narrowed(online, /^file:/i.test(request.url) ? [] : LOCAL_TRANSPORTS);
-    if (existsSync(join(directory, ".gitmodules")))
-      await git(["submodule", "--quiet", "update", "--recursive", "--init"], directory, submodules);
-  });
+/** For commands that speak to a server, and how long that may say nothing. */
+interface Connected extends GitEnvironment {
+  readonly silenceMs: number;
 }
 
-async function withRepository<T>(
+/** Does something with the repository of a request, for which other runs wait meanwhile. */
+export async function withRepository<T>(
   request: GitRequest,
   options: GitOptions,
   work: (repository: string, environment: GitEnvironment) => Promise<T>,
@@ -146,18 +133,42 @@ function settingsFor({ url }: GitRequest, protection: Protection): readonly GitS
 }
 
 /**
+ * The environment of a command that speaks to servers.
+ *
  * Certificates of other servers, those of submodules, are verified too. Git prefers the setting for the longest part of a URL, and
  * of two for the same part the later: each that there is gets one after it. Which files git reads can depend on the repository.
+ *
+ * A server over HTTP that says nothing is given up, unless the user's own settings say when.
  */
-async function verifying(
+export async function online(
   environment: GitEnvironment,
   repository: string,
-  { protection = "verified" }: GitOptions,
+  { protection = "verified", silenceMs = SILENCE_MS }: GitOptions,
 ): Promise<GitEnvironment> {
-  if (isUnverified(protection)) return environment;
-  const names = await settingNames("^http\\..*\\.sslverify$", repository, environment);
+  const found = await matchingSettings(
+    "^http\\.(.*\\.sslverify|(.*\\.)?lowspeed(limit|time))$",
+    repository,
+    environment,
+  );
+  const names = [...new Set(found.map(([name]) => name))];
   const { settings = [] } = environment;
-  return { ...environment, settings: [...settings, ...names.map((name) => [name, "true"] as const)] };
+  const isVerify = (name: string): boolean => name.endsWith(".sslverify");
+  const verify = isUnverified(protection) ? [] : names.filter((name) => isVerify(name));
+  return {
+    ...environment,
+    settings: [
+      ...settings,
+      ...verify.map((name) => [name, "true"] as const),
+      ...(names.every((name) => isVerify(name)) ? givingUpAfter(silenceMs) : []),
+    ],
+  };
+}
+
+function givingUpAfter(silenceMs: number): readonly GitSetting[] {
+  return [
+    ["http.lowSpeedLimit", "1"],
+    ["http.lowSpeedTime", String(Math.ceil(silenceMs / 1000))],
+  ];
 }
 
 /**
@@ -185,7 +196,7 @@ function withoutLogins(
  * Takes transports away from git, whatever its configuration allows. `GIT_ALLOW_PROTOCOL` goes before all settings: it is
  * narrowed too, and never widened.
  */
-function narrowed(environment: GitEnvironment, refused: readonly string[]): GitEnvironment {
+export function narrowed(environment: GitEnvironment, refused: readonly string[]): GitEnvironment {
   const { env, settings = [] } = environment;
   const { GIT_ALLOW_PROTOCOL: allowed } = env;
   const left = allowed?.split(":").filter((name) => !refused.includes(name));
@@ -225,7 +236,7 @@ async function createRepository(
 async function fetchFullCommit(
   repository: string,
   commit: string,
-  { request, environment }: { readonly request: GitRequest; readonly environment: GitEnvironment },
+  { request, environment }: { readonly request: GitRequest; readonly environment: Connected },
 ): Promise<string> {
   try {
     await fetchReferences(repository, request, {
@@ -240,17 +251,14 @@ async function fetchFullCommit(
   throw unknownReference(request);
 }
 
-async function fetchNamed(
-  repository: string,
-  request: GitRequest,
-  environment: GitEnvironment,
-): Promise<string> {
+async function fetchNamed(repository: string, request: GitRequest, environment: Connected): Promise<string> {
   const { url, reference } = request;
   const patterns = reference === undefined ? ["HEAD"] : patternsOf(reference);
   const listing = await git(
     ["ls-remote", "--", url, ...patterns, ...patterns.map((pattern) => `${pattern}^{}`)],
     repository,
     environment,
+    { silenceMs: environment.silenceMs },
   );
   const found = new Map(
     listing.split("\n").flatMap((line) => {
@@ -281,14 +289,12 @@ async function fetchNamed(
 async function fetchReferences(
   repository: string,
   { url }: GitRequest,
-  {
-    environment,
-    references,
-  }: { readonly environment: GitEnvironment; readonly references: readonly string[] },
+  { environment, references }: { readonly environment: Connected; readonly references: readonly string[] },
 ): Promise<void> {
   // Tags tell tools such as setuptools-scm the version.
-  const options = ["--quiet", "--force", "--update-head-ok", "--tags", "--no-write-fetch-head"];
-  await git(["fetch", ...options, "--", url, ...references], repository, environment);
+  const options = ["--progress", "--force", "--update-head-ok", "--tags", "--no-write-fetch-head"];
+  const silenceMs = /^file:/i.test(url) ? undefined : environment.silenceMs;
+  await git(["fetch", ...options, "--", url, ...references], repository, environment, { silenceMs });
 }
 
 async function resolveLocally(
@@ -336,7 +342,10 @@ async function resolveAbbreviated(
 ): Promise<string | undefined> {
   const objects = await git(["rev-parse", `--disambiguate=${abbreviated}`], repository, environment);
   const reachable: string[] = [];
-  for (const commit of objects.split("\n").filter((line) => FULL_COMMIT.test(line))) {
+  const found = objects.split("\n").filter((line) => FULL_COMMIT.test(line));
+  // Files and folders count too: a repository can have any number of them that begin so.
+  if (found.length > MAX_ABBREVIATED) return undefined;
+  for (const commit of found) {
     if ((await resolveName(repository, commit, environment)) !== commit) continue;
     const names = await git(["for-each-ref", "--count=1", `--contains=${commit}`], repository, environment);
     if (names !== "") reachable.push(commit);
@@ -366,10 +375,11 @@ function credentialsOf({ requestUrl }: GitRequest): GitCredentials | undefined {
 }
 
 function explained(error: unknown, request: GitRequest): unknown {
-  if (!isPinionError(error, "git/failed")) return error;
-  return new PinionError("git/failed", "Git operation failed", {
+  const codes = ["git/failed", "git/too-large", "net/timeout"] as const;
+  if (!isPinionError(error) || !codes.some((code) => error.code === code)) return error;
+  return new PinionError(error.code, "Git operation failed", {
     details: { ...error.details, url: redactUrl(request.url) },
-    cause: new PinionError("git/failed", `Failed to fetch: ${redactUrl(request.url)}`, { cause: error }),
+    cause: new PinionError(error.code, `Failed to fetch: ${redactUrl(request.url)}`, { cause: error }),
   });
 }
 
@@ -385,13 +395,15 @@ const PROVEN = /^(?:https|ssh):/;
 const WITH_LOGINS = /^https?:/;
 /** Neither a redirect nor a submodule leads from a verified server to one that proves nothing. */
 const UNPROVEN_TRANSPORTS = ["http", "git"];
-/** The submodules of a repository from the network are on the network, and git runs no program to reach them. */
-const LOCAL_TRANSPORTS = ["file", "ext"];
 const ALL_REFERENCES = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 /** SHA-1, or SHA-256 in repositories of that format. */
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 /** Git's shortest abbreviation is four digits, the usual one seven. */
 const SHORT_COMMIT = /^[0-9a-f]{4,63}$/i;
+/** A repository of a million objects has some fifteen that begin with the same four digits. */
+const MAX_ABBREVIATED = 256;
+/** How long a server may say nothing: it may count objects for a while, and says so every few seconds. */
+const SILENCE_MS = 120_000;
 const KEY_DIGITS = 16;
 /** A large repository over a slow line. */
 const LOCK_MS = 30 * 60 * 1000;

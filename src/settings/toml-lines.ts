@@ -4,7 +4,7 @@
 /** The lines of the keys of one text; nothing is read before the first question. */
 export class TomlLines {
   readonly #text: string;
-  #lines: ReadonlyMap<string, number> | undefined;
+  #lines: Lines | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -17,15 +17,17 @@ export class TomlLines {
    */
   of(header: string, key: string, occurrence = 0): number | undefined {
     this.#lines ??= readLines(this.#text);
-    return this.#lines.get(placeOf(header, key, header === "" ? 0 : occurrence));
+    return this.#lines.get(placeOf(header, header === "" ? 0 : occurrence))?.get(key);
   }
 }
 
-function readLines(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
+/** By table, then by key: a header is put before none of its keys, since it may be as long as the file. */
+type Lines = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+function readLines(text: string): Lines {
+  let keys = new Map<string, number>();
+  const lines = new Map([[placeOf("", 0), keys]]);
   const seen = new Map<string, number>();
-  let header = "";
-  let occurrence = 0;
   let line = 0;
   for (let start = 0; start < text.length;) {
     line += 1;
@@ -34,14 +36,15 @@ function readLines(text: string): ReadonlyMap<string, number> {
     const first = skipBlanks(text, start, end);
     let next = end + 1;
     if (text[first] === "[") {
-      header = headerAt(text, first, end);
-      occurrence = (seen.get(header) ?? -1) + 1;
+      const header = headerAt(text, first, end);
+      const occurrence = (seen.get(header) ?? -1) + 1;
       seen.set(header, occurrence);
+      keys = new Map();
+      lines.set(placeOf(header, occurrence), keys);
     } else {
       const key = keyAt(text, first, end);
       if (key !== undefined) {
-        const place = placeOf(header, key.name, occurrence);
-        if (!lines.has(place)) lines.set(place, line);
+        if (!keys.has(key.name)) keys.set(key.name, line);
         next = Math.max(next, endOfLongString(text, key.end, end));
         line += lineEndsBetween(text, end + 1, next);
       }
@@ -51,8 +54,8 @@ function readLines(text: string): ReadonlyMap<string, number> {
   return lines;
 }
 
-function placeOf(header: string, key: string, occurrence: number): string {
-  return `${header}\n${key}\n${occurrence}`;
+function placeOf(header: string, occurrence: number): string {
+  return `${header}\n${occurrence}`;
 }
 
 /** A header without brackets, quotes and blanks. */

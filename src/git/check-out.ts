@@ -1,0 +1,103 @@
+// Checks a commit out for a build, with its submodules: each tree is counted before git writes it, since a few hundred bytes of
+// trees that name one another can stand for any number of files.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { PinionError } from "../errors.ts";
+import { git, matchingSettings, type GitEnvironment } from "./git-command.ts";
+import { narrowed, online, withRepository, type GitOptions, type GitRequest } from "./repository.ts";
+import { TreeCount } from "./tree-count.ts";
+
+/**
+ * Checks a commit out into a folder that is not there yet: with its history, tags and submodules.
+ *
+ * @throws git/failed, git/not-found, git/too-large, net/timeout, net/cancelled, cache/locked
+ */
+export async function checkOut(
+  request: GitRequest,
+  { commit, directory }: { readonly commit: string; readonly directory: string },
+  options: GitOptions,
+): Promise<void> {
+  await withRepository(request, options, async (repository, environment) => {
+    // Objects are linked, or copied where the file system has no links.
+    await git(
+      ["clone", "--quiet", "--local", "--no-checkout", "--", repository, directory],
+      options.directory,
+      { env: options.env, signal: options.signal },
+    );
+    // Submodules with relative URLs, and large files, are beside the repository and not beside its copy.
+    await git(["remote", "set-url", "origin", request.url], directory, environment);
+    const connected = await online(environment, directory, options);
+    const count = new TreeCount(options.bounds);
+    await writeTree(directory, commit, { environment: connected, count });
+    const isLocal = /^file:/i.test(request.url);
+    const submodules = narrowed(connected, isLocal ? [] : LOCAL_TRANSPORTS);
+    await addSubmodules(directory, { environment: submodules, count, depth: 0 });
+  });
+}
+
+interface Checkout {
+  readonly environment: GitEnvironment;
+  /** Of the repository and all its submodules. */
+  readonly count: TreeCount;
+}
+
+async function writeTree(directory: string, commit: string, { environment, count }: Checkout): Promise<void> {
+  await git(["ls-tree", "-r", "-t", "-l", "-z", commit], directory, environment, {
+    take: (text) => count.add(text),
+  });
+  await git(["reset", "--quiet", "--hard", commit], directory, environment);
+}
+
+/** One level at a time: git itself would write each as soon as it is there. */
+async function addSubmodules(
+  directory: string,
+  { environment, count, depth }: Checkout & { readonly depth: number },
+): Promise<void> {
+  if (!existsSync(join(directory, ".gitmodules"))) return;
+  if (depth >= MAX_SUBMODULE_DEPTH) {
+    throw new PinionError(
+      "git/too-large",
+      `Its submodules are nested more than ${MAX_SUBMODULE_DEPTH} times`,
+    );
+  }
+  await git(["submodule", "--quiet", "init"], directory, environment);
+  const update = await matchingSettings(String.raw`^submodule\..*\.(url|update)$`, directory, environment);
+  const skipped = new Set(update.flatMap(([key, value]) => (value === "none" ? [nameOf(key)] : [])));
+  const names = [...new Set(update.map(([key]) => nameOf(key)))].filter((name) => !skipped.has(name));
+  // Instead of writing files, git runs a program that does nothing.
+  const nothing = names.map((name) => [`submodule.${name}.update`, "!true"] as const);
+  const quiet = { ...environment, settings: [...(environment.settings ?? []), ...nothing] };
+  await git(["submodule", "update", "--progress"], directory, quiet, { silenceMs: SUBMODULES_SILENCE_MS });
+  for (const { path, commit } of await submodulesOf(directory, environment)) {
+    const submodule = join(directory, path);
+    // One that its repository switches off is not there.
+    if (!existsSync(join(submodule, ".git"))) continue;
+    await writeTree(submodule, commit, { environment, count });
+    await addSubmodules(submodule, { environment, count, depth: depth + 1 });
+  }
+}
+
+/** Of a setting such as `submodule.NAME.url`. */
+function nameOf(key: string): string {
+  return key.slice(key.indexOf(".") + 1, key.lastIndexOf("."));
+}
+
+/** The commits that a tree names (gitlinks), by their paths. */
+async function submodulesOf(
+  directory: string,
+  environment: GitEnvironment,
+): Promise<readonly { readonly path: string; readonly commit: string }[]> {
+  const entries = await git(["ls-files", "--stage", "-z"], directory, environment);
+  return entries.split("\0").flatMap((entry) => {
+    const [, commit, path] = /^160000 ([0-9a-f]+) 0\t(.*)$/s.exec(entry) ?? [];
+    return commit === undefined || path === undefined ? [] : [{ commit, path }];
+  });
+}
+
+/** The submodules of a repository from the network are on the network, and git runs no program to reach them. */
+const LOCAL_TRANSPORTS = ["file", "ext"];
+const MAX_SUBMODULE_DEPTH = 20;
+/** Several repositories come one after the other, and an SSH server may ask for patience. */
+const SUBMODULES_SILENCE_MS = 300_000;

@@ -1,0 +1,62 @@
+// Counts what a commit's trees would become as files, as `git ls-tree -r -t -l -z` lists them, within the bounds of an archive.
+
+import { PinionError } from "../errors.ts";
+
+export interface TreeBounds {
+  readonly files: number;
+  readonly folders: number;
+  /** Of a path. */
+  readonly components: number;
+  readonly bytes: number;
+}
+
+/** The count of one checkout. */
+export class TreeCount {
+  readonly #bounds: TreeBounds;
+  #files = 0;
+  #folders = 0;
+  #bytes = 0;
+  /** An entry whose end has not come. */
+  #rest = "";
+
+  constructor(bounds: TreeBounds = BOUNDS) {
+    this.#bounds = bounds;
+  }
+
+  /**
+   * Counts the entries in the next piece of a listing.
+   *
+   * @throws git/too-large
+   */
+  add(text: string): void {
+    const entries = (this.#rest + text).split("\0");
+    this.#rest = entries.pop() ?? "";
+    for (const entry of entries) this.#count(entry);
+  }
+
+  #count(entry: string): void {
+    const tab = entry.indexOf("\t");
+    const [, type, , size = ""] = entry.slice(0, tab).split(/ +/);
+    const bounds = this.#bounds;
+    if (type === "tree") this.#folders += 1;
+    else this.#files += 1;
+    this.#bytes += type === "blob" ? Number(size) : 0;
+    if (this.#files > bounds.files) throw tooLarge(`has more than ${bounds.files} files`);
+    if (this.#folders > bounds.folders) throw tooLarge(`has more than ${bounds.folders} folders`);
+    if (this.#bytes > bounds.bytes) throw tooLarge(`has files of more than ${bounds.bytes} bytes`);
+    if (entry.slice(tab).split("/", bounds.components + 1).length > bounds.components)
+      throw tooLarge("has a path that is nested too deeply");
+  }
+}
+
+function tooLarge(reason: string): PinionError {
+  return new PinionError("git/too-large", `The commit ${reason}`, { details: { reason } });
+}
+
+/** As for archives; the largest repositories in use have some 450,000 files. */
+const BOUNDS: TreeBounds = {
+  files: 500_000,
+  folders: 100_000,
+  components: 100,
+  bytes: 8 * 1024 ** 3,
+};
