@@ -273,7 +273,7 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
     stage.origin.git("commit", "--quiet", "--message", "with a submodule");
     const both = stage.origin.git("rev-parse", "HEAD").trim();
     const request = { url: stage.origin.url };
-    const roomy = { files: 5, folders: 2, components: 3, bytes: 1000 };
+    const roomy = { files: 5, folders: 2, components: 3, bytes: 1000, submodules: 1 };
     const env = { ...stage.origin.env, GIT_CONFIG_PARAMETERS: "'protocol.file.allow=always'" };
     let folders = 0;
     const checked = async (commit: string, bounds: typeof roomy): Promise<string> => {
@@ -290,7 +290,7 @@ describe.skipIf(!hasProgram("git"))("a checkout", () => {
     expect(await checked(alone, { ...roomy, files: 1 })).toBe("alone");
     expect(await checked(alone, { ...roomy, bytes: 0 })).toBe("git/too-large");
     expect(await checked(both, roomy)).toBe("with its submodule");
-    for (const less of [{ files: 3 }, { folders: 1 }, { components: 2 }, { bytes: 10 }])
+    for (const less of [{ files: 3 }, { folders: 1 }, { components: 2 }, { bytes: 10 }, { submodules: 0 }])
       expect(await checked(both, { ...roomy, ...less }), JSON.stringify(less)).toBe("git/too-large");
   });
 

@@ -293,7 +293,8 @@ async function fetchReferences(
 ): Promise<void> {
   // Tags tell tools such as setuptools-scm the version.
   const options = ["--progress", "--force", "--update-head-ok", "--tags", "--no-write-fetch-head"];
-  const silenceMs = /^file:/i.test(url) ? undefined : environment.silenceMs;
+  // Over HTTP git itself gives a silent server up, and says nothing of how far it is where the server is a plain one for files.
+  const silenceMs = /^file:/i.test(url) ? undefined : WITH_LOGINS.test(url) ? LOCK_MS : environment.silenceMs;
   await git(["fetch", ...options, "--", url, ...references], repository, environment, { silenceMs });
 }
 

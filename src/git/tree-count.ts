@@ -8,6 +8,7 @@ export interface TreeBounds {
   /** Of a path. */
   readonly components: number;
   readonly bytes: number;
+  readonly submodules: number;
 }
 
 /** The count of one checkout. */
@@ -16,6 +17,7 @@ export class TreeCount {
   #files = 0;
   #folders = 0;
   #bytes = 0;
+  #submodules = 0;
   /** An entry whose end has not come. */
   #rest = "";
 
@@ -38,10 +40,12 @@ export class TreeCount {
     const tab = entry.indexOf("\t");
     const [, type, , size = ""] = entry.slice(0, tab).split(/ +/);
     const bounds = this.#bounds;
+    if (type === "commit") this.#submodules += 1;
     if (type === "tree") this.#folders += 1;
     else this.#files += 1;
     this.#bytes += type === "blob" ? Number(size) : 0;
     if (this.#files > bounds.files) throw tooLarge(`has more than ${bounds.files} files`);
+    if (this.#submodules > bounds.submodules) throw tooLarge(`has more than ${bounds.submodules} submodules`);
     if (this.#folders > bounds.folders) throw tooLarge(`has more than ${bounds.folders} folders`);
     if (this.#bytes > bounds.bytes) throw tooLarge(`has files of more than ${bounds.bytes} bytes`);
     if (entry.slice(tab).split("/", bounds.components + 1).length > bounds.components)
@@ -59,4 +63,6 @@ const BOUNDS: TreeBounds = {
   folders: 100_000,
   components: 100,
   bytes: 8 * 1024 ** 3,
+  // Each is a repository of its own that is fetched.
+  submodules: 1000,
 };
