@@ -78,6 +78,17 @@ test("credentials of the settings serve proxies whose URL has none", async () =>
   expect(await (await client.request(server.origin)).text()).toBe("x");
 });
 
+// Promise: a proxy that a script names gets the login of the settings once it asks
+// Attack: a script names a proxy that asks for none, and reads what comes
+test("credentials of the settings are not sent before the proxy asks", async () => {
+  await using server = await startScript(() => answer("x"), { host: "pypi.example" });
+  const credentials = { username: "ada", password: "s3cret", source: "`PINION_PROXY_USERNAME`" };
+  await using proxy = await startNtlmProxy({ offers: ["Negotiate"] });
+  using client = openClient(through(proxy.port, "", { credentials }));
+  await expect(client.request(server.origin)).rejects.toMatchObject({ code: "net/proxy-auth-required" });
+  expect(proxy.headers.filter((header) => header.startsWith("Basic"))).toEqual([]);
+});
+
 test("a scheme that is set is the only one, and goes out at once", async () => {
   await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
   await using proxy = await startNtlmProxy({ offers: ["Basic realm=x", "NTLM"] });

@@ -1,6 +1,7 @@
 // Names of archive members: what is safe to join to a folder, on every platform. PEP 706's data filter, but refusing
 // instead of repairing; compare CVE-2026-1703 (prefix compared instead of components).
 
+import { MAX_NAME_COMPONENTS } from "../base/unpack-bounds.ts";
 import { isUtf8 } from "node:buffer";
 
 import { PinionError } from "../errors.ts";
@@ -78,11 +79,7 @@ export function foldedName(name: string): string {
   return name.normalize("NFD").replaceAll(WITHOUT_WIDTH, "").toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** Folders that only the names of other members imply: far above any package. */
-export const MAX_IMPLIED_FOLDERS: number = 100_000;
 const ASCII = /^[\0-\x7f]*$/;
-/** Far above any package; each component may be a folder that has to be made. */
-const MAX_NAME_COMPONENTS = 100;
 /** What nearly every name is, and no rule below refuses outside of Windows: short, and its components begin with no dot. */
 const ORDINARY = /^(?:[\w-][\w.+-]*\/)*[\w-][\w.+-]*$/;
 /** PATH_MAX of Linux. */

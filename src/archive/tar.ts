@@ -8,9 +8,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 
 import { throwIfCancelled } from "../base/cancelled.ts";
+import { MAX_UNPACKED_BYTES, MAX_UNPACKED_FILES, MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
-import { checkMemberName, foldedName, isNestedTooDeeply, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
+import { checkMemberName, foldedName, isNestedTooDeeply } from "./member-name.ts";
 import {
   checkGlobalRecords,
   malformedTar,
@@ -135,7 +136,7 @@ class Extraction {
     directory: string,
     {
       maxBytes,
-      maxImpliedFolders = MAX_IMPLIED_FOLDERS,
+      maxImpliedFolders = MAX_UNPACKED_FOLDERS,
     }: { readonly maxBytes: number; readonly maxImpliedFolders: number | undefined },
   ) {
     this.#directory = directory;
@@ -144,7 +145,8 @@ class Extraction {
   }
 
   async add(header: TarHeader, records: PaxRecords, pieces: TarPieces): Promise<void> {
-    if (this.#members.size >= MAX_MEMBERS) throw malformedTar(`it has more than ${MAX_MEMBERS} members`);
+    if (this.#members.size >= MAX_UNPACKED_FILES)
+      throw malformedTar(`it has more than ${MAX_UNPACKED_FILES} members`);
     if (records.size !== undefined && records.size !== header.size)
       throw malformedTar("a member has two sizes");
     const name = memberName(header, records.path);
@@ -309,9 +311,6 @@ const PIECE_BYTES = 256 * 1024;
 const MAX_TARGET_BYTES = 4096;
 /** The longest path that a system takes, with room for other records. */
 const MAX_RECORDS_BYTES = 1024 ** 2;
-/** The largest source distributions of PyPI have some 30,000 members and unpack to about 1 GB. */
-const MAX_MEMBERS = 500_000;
-const MAX_UNPACKED_BYTES = 8 * 1024 ** 3;
 /** Source text is compressed some 5 times, and xz takes a whole tree of generated text to some 50. */
 const MAX_RATIO = 100;
 /** A small archive may hold test data that are compressed a thousandfold; this much, any machine that builds can take. */

@@ -1,6 +1,7 @@
 // The records of a ZIP archive: end records, central directory, and each member's local record held against it.
 // PKWARE APPNOTE 6.3.10; the section numbers below are its.
 
+import { MAX_UNPACKED_FILES } from "../base/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
 /** Where the bytes of an archive are: in memory, or in an open file. `read` returns exactly `length` bytes. */
@@ -42,7 +43,7 @@ export function malformed(reason: string, cause?: unknown): PinionError {
 export function readZipDirectory(source: ZipSource): ZipDirectory {
   const { entryCount, size, offset, endOffset } = readEndRecords(source);
   if (offset + size !== endOffset) throw malformed("its central directory is not where its end record says");
-  if (entryCount > MAX_ENTRIES) throw malformed(`it has more than ${MAX_ENTRIES} members`);
+  if (entryCount > MAX_UNPACKED_FILES) throw malformed(`it has more than ${MAX_UNPACKED_FILES} members`);
   if (size > MAX_DIRECTORY_BYTES) throw malformed("its central directory is too large");
   const bytes = source.read(offset, size);
   const entries: ZipDirectoryEntry[] = [];
@@ -379,7 +380,5 @@ const DESCRIPTOR_FLAG = 1 << 3;
 const UTF8_FLAG = 1 << 11;
 /** Bits 1 and 2 give the writer's compression level. */
 const KNOWN_FLAGS = 0b110 | DESCRIPTOR_FLAG | UTF8_FLAG;
-/** The largest wheels of PyPI have about 50,000 members. */
-const MAX_ENTRIES = 500_000;
-/** MAX_ENTRIES rows with names of usual length. */
+/** MAX_UNPACKED_FILES rows with names of usual length. */
 const MAX_DIRECTORY_BYTES = 128 * 1024 ** 2;

@@ -5,7 +5,8 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
-import { checkMemberName, composedName, decodeMemberName, MAX_IMPLIED_FOLDERS } from "./member-name.ts";
+import { MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
+import { checkMemberName, composedName, decodeMemberName } from "./member-name.ts";
 import { checkLocalRecord, malformed, readZipDirectory } from "./zip-directory.ts";
 import type { ZipDirectory, ZipDirectoryEntry, ZipSource } from "./zip-directory.ts";
 
@@ -192,7 +193,7 @@ function checkFileType(entry: ZipDirectoryEntry, name: string, isDirectory: bool
  */
 export function checkTree(
   entries: readonly Pick<ZipEntry, "name" | "isDirectory">[],
-  maxImpliedFolders: number = MAX_IMPLIED_FOLDERS,
+  maxImpliedFolders: number = MAX_UNPACKED_FOLDERS,
 ): void {
   const kinds = new Map<string, "file" | "directory">();
   for (const entry of entries) {

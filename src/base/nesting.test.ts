@@ -56,6 +56,7 @@ describe("nestingFault() of TOML", () => {
     `[[a.'${long}' ]]`,
     `["${long}"]`,
     `a = { ${long} = 1 }`,
+    `a = ["${long}"]\n  ["${long}"]`,
   ])("refuses a key that is too long: %#", (text) => {
     expect(nestingFault(text, "toml")).toBe("it holds a key of more than 10000 characters");
   });
@@ -66,6 +67,7 @@ describe("nestingFault() of TOML", () => {
     `a = """\n${long}\n"""\nb = 1`,
     `a = [\n  "${long}"\n]`,
     `a = ["${long}"]`,
+    `[a]\na = [["${long}"], ["${long}"]]`,
     `# ${long} = 1`,
     `${"k".repeat(10_000)} = 1`,
   ])("takes values and comments of any length: %#", (text) => {

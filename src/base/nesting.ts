@@ -10,6 +10,7 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
   let keys = 0;
   let names: Set<string> | undefined;
   let nameStart = 0;
+  const headers = new HeaderLines(text);
   for (let position = 0; position < end; position += 1) {
     switch (text.charCodeAt(position)) {
       case OPENING_BRACE:
@@ -33,7 +34,7 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
       case QUOTE:
         nameStart = position;
         position = endOfString(text, position);
-        if (format === "toml" && isLongKey(text, nameStart, position)) return LONG_KEY;
+        if (format === "toml" && isLongKey(headers, nameStart, position)) return LONG_KEY;
         break;
       case COLON:
         if (format === "toml") break;
@@ -48,7 +49,7 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
         if (format === "json") break;
         nameStart = position;
         position = endOfLiteral(text, position);
-        if (isLongKey(text, nameStart, position)) return LONG_KEY;
+        if (isLongKey(headers, nameStart, position)) return LONG_KEY;
         break;
       case HASH:
         if (format === "toml") position = orEnd(text.indexOf("\n", position), end);
@@ -60,13 +61,33 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
 }
 
 /** Whether a string of TOML is a key, by what follows, and too long: also the last one of a table's name. */
-function isLongKey(text: string, start: number, end: number): boolean {
+function isLongKey(headers: HeaderLines, start: number, end: number): boolean {
   if (end - start <= MAX_KEY_LENGTH) return false;
   AFTER_KEY.lastIndex = end + 1;
-  const [, next] = AFTER_KEY.exec(text) ?? [];
-  if (next !== "]") return next !== undefined;
-  const line = text.slice(text.lastIndexOf("\n", start) + 1, start);
-  return line.trimStart().startsWith("[");
+  const [, next] = AFTER_KEY.exec(headers.text) ?? [];
+  return next === "]" ? headers.has(start) : next !== undefined;
+}
+
+/** Which lines of a TOML text begin with a bracket; positions are asked about from front to back, so that each line is read once. */
+class HeaderLines {
+  readonly text: string;
+  /** Where the line ends that was read last, and whether it is one of a header. */
+  #end = -1;
+  #isHeader = false;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  has(position: number): boolean {
+    while (this.#end < position) {
+      let first = this.#end + 1;
+      this.#end = orEnd(this.text.indexOf("\n", first), this.text.length);
+      while (isBlank(this.text.charCodeAt(first))) first += 1;
+      this.#isHeader = this.text.charCodeAt(first) === OPENING_BRACKET;
+    }
+    return this.#isHeader;
+  }
 }
 
 /** Whether what stands before a sign is a key without quotes, and too long. */

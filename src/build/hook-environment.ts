@@ -4,6 +4,7 @@
 import { delimiter, dirname } from "node:path";
 
 import type { Interpreter } from "../python/interpreter.ts";
+import { withoutSecrets } from "../python/without-secrets.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,15 +26,9 @@ export function hookEnvironment(
     readonly isCacheShared?: boolean | undefined;
   },
 ): Env {
-  const hidden = [
-    ...SECRETS,
-    ...(isIsolated ? OTHER_PYTHONS : []),
-    ...(isCacheShared ? KEYS_OF_SHARED_CACHE : []),
-  ];
+  const shown = Object.entries(withoutSecrets(inherited, { isCacheShared }));
   const env = Object.fromEntries(
-    Object.entries(inherited)
-      .filter(([name]) => !hidden.some((pattern) => pattern.test(name)))
-      .map(([name, value]) => [name, INDEX_URLS.test(name) ? value && withoutLogins(value) : value]),
+    isIsolated ? shown.filter(([name]) => !OTHER_PYTHONS.some((pattern) => pattern.test(name))) : shown,
   );
   const pathName = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   const scripts = python.isVirtual ? python.scheme.scripts : dirname(python.executable);
@@ -46,34 +41,5 @@ export function hookEnvironment(
   };
 }
 
-/** URLs of indexes, separated by white space and perhaps after a name, without what stands before their hosts. */
-function withoutLogins(value: string): string {
-  return value
-    .split(/\s+/)
-    .map((entry) => {
-      const [prefix = ""] = /^[A-Za-z0-9][A-Za-z0-9._-]*=/.exec(entry) ?? [];
-      const text = entry.slice(prefix.length);
-      if (!text.includes("@")) return entry;
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      if (url === undefined || !/^(?:https?|file):$/.test(url.protocol)) return "";
-      url.username = "";
-      url.password = "";
-      return `${prefix}${url.href}`;
-    })
-    .filter((entry) => entry !== "")
-    .join(" ");
-}
-
-/** What gives access to indexes: a build has no business with it. */
-const SECRETS: readonly RegExp[] = [
-  /^(?:UV|PINION)_INDEX_.*(?:USERNAME|PASSWORD)$/,
-  /^(?:UV|PINION)_(?:PUBLISH_|HTTP_BASIC_).*$/,
-  /^PINION_CLIENT_KEY_PASSPHRASE$/,
-  /^PINION_PROXY_(?:USERNAME|PASSWORD)$/,
-  /^PINION_SHARED_CACHE(?:_MODE)?$/,
-];
-/** pip's are left as they are: a `setup.py` may call pip. */
-const INDEX_URLS = /^(?:UV|PINION)_(?:INDEX|INDEX_URL|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS)$/;
-const KEYS_OF_SHARED_CACHE: readonly RegExp[] = [/^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/];
 /** What would lead an isolated build's Python to packages of another. */
 const OTHER_PYTHONS: readonly RegExp[] = [/^PYTHONPATH$/, /^PYTHONHOME$/, /^__PYVENV_LAUNCHER__$/];

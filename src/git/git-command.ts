@@ -216,8 +216,10 @@ function silent(silenceMs: number): PinionError {
 function failed(arguments_: readonly string[], exitCode: number | undefined, stderr: string): PinionError {
   const command = ["git", ...arguments_].join(" ");
   // What is written over on a terminal is progress.
-  const said = stderr
-    .replaceAll(/[^\n]*\r(?!\n)/g, "")
+  const lines = stderr.replaceAll("\r\n", "\n").split("\n");
+  const said = lines
+    .map((line) => line.slice(line.lastIndexOf("\r") + 1))
+    .join("\n")
     .replaceAll(/[^\P{Cc}\n\t]/gu, "")
     .trim();
   return new PinionError(

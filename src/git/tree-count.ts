@@ -1,5 +1,11 @@
 // Counts what a commit's trees would become as files, as `git ls-tree -r -t -l -z` lists them, within the bounds of an archive.
 
+import {
+  MAX_NAME_COMPONENTS,
+  MAX_UNPACKED_BYTES,
+  MAX_UNPACKED_FILES,
+  MAX_UNPACKED_FOLDERS,
+} from "../base/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
 export interface TreeBounds {
@@ -57,12 +63,11 @@ function tooLarge(reason: string): PinionError {
   return new PinionError("git/too-large", `The commit ${reason}`, { details: { reason } });
 }
 
-/** As for archives; the largest repositories in use have some 450,000 files. */
 const BOUNDS: TreeBounds = {
-  files: 500_000,
-  folders: 100_000,
-  components: 100,
-  bytes: 8 * 1024 ** 3,
+  files: MAX_UNPACKED_FILES,
+  folders: MAX_UNPACKED_FOLDERS,
+  components: MAX_NAME_COMPONENTS,
+  bytes: MAX_UNPACKED_BYTES,
   // Each is a repository of its own that is fetched.
   submodules: 1000,
 };

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -21,5 +21,31 @@ describe("compileModules()", () => {
     expect(await compileModules("python3", modules, { env: { PATH: process.env["PATH"] } })).toBe(1);
     expect(readdirSync(outside)).toEqual([]);
     expect(readdirSync(join(site, "tool"))).toContain("__pycache__");
+  });
+
+  // Promise: installing a wheel runs none of its code
+  // Attack: a wheel brings a `.pth` file, and a project's settings have modules compiled after installing
+  test.skipIf(!hasPython)("runs no `.pth` file of the environment", async () => {
+    const folder = temporaryFolder();
+    const made = spawnSync("python3", ["-m", "venv", "--without-pip", join(folder, "venv")]);
+    if (made.status !== 0) return;
+    const python = join(folder, "venv", "bin", "python");
+    const options = ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"];
+    const site = spawnSync(python, options, { encoding: "utf8" }).stdout.trim();
+    const mark = join(folder, "ran");
+    writeFileSync(
+      join(site, "marking.pth"),
+      `import pathlib; pathlib.Path(${JSON.stringify(mark)}).touch()\n`,
+    );
+    writeFileSync(join(site, "module.py"), "");
+    expect(await compileModules(python, [join(site, "module.py")], { env: {} })).toBe(1);
+    expect(existsSync(mark)).toBe(false);
+    spawnSync(python, ["-c", ""]);
+    expect(existsSync(mark)).toBe(true);
+  });
+
+  test("counts nothing for a program that ends before it has read what to compile", async () => {
+    const modules = Array.from({ length: 5000 }, (_, index) => `/nowhere/${"x".repeat(100)}/${index}.py`);
+    expect(await compileModules(process.execPath, modules, { env: {} })).toBe(0);
   });
 });

@@ -5,6 +5,7 @@ import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { cancelled } from "../base/cancelled.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 export interface CompileOptions {
   /** Variables for that Python. */
@@ -25,15 +26,18 @@ export async function compileModules(
 ): Promise<number> {
   return await new Promise((resolve, reject) => {
     const options = {
-      env: { ...env },
+      env: { ...withoutSecrets(env, { isCacheShared: true }) },
       maxBuffer: MAX_OUTPUT_BYTES,
       ...(signal === undefined ? {} : { signal }),
     };
-    const child = execFile(executable, ["-I", "-c", SCRIPT], options, (error, stdout) => {
+    // Without `site`, which runs the `.pth` files of the environment: those that were just installed, too.
+    const child = execFile(executable, ["-I", "-S", "-c", SCRIPT], options, (error, stdout) => {
       if (error !== null && signal?.aborted === true)
         reject(cancelled(signal, "Cancelled while bytecode was compiled"));
       else resolve(Number.parseInt(stdout, 10) || 0);
     });
+    // A program that ends before it has read the list has compiled nothing.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(paths.filter(keepsOwnBytecode()).join("\n"));
   });
 }

@@ -22,6 +22,7 @@ import {
 import { ANSWER_FORM, INTERPRETER_SCRIPT } from "./interpreter-script.ts";
 import { readPyvenvConfig } from "./pyvenv-config.ts";
 import { broken, run } from "./run.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** A Python that answered. */
 export interface Interpreter {
@@ -335,7 +336,7 @@ function readExternallyManaged(stdlib: string): string | undefined {
 
 /** macOS passes the launcher's own path on, which would make the child another environment; and lies about 11 and later. */
 function childEnvironment(env: InspectOptions["env"]): Readonly<Record<string, string | undefined>> {
-  const { __PYVENV_LAUNCHER__: _launcher, ...rest } = env;
+  const { __PYVENV_LAUNCHER__: _launcher, ...rest } = withoutSecrets(env, { isCacheShared: true });
   return { ...rest, SYSTEM_VERSION_COMPAT: "0" };
 }
 

@@ -25,8 +25,10 @@ export class TomlLines {
 type Lines = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 function readLines(text: string): Lines {
-  let keys = new Map<string, number>();
-  const lines = new Map([[placeOf("", 0), keys]]);
+  const lines = new Map<string, Map<string, number>>();
+  let place = placeOf("", 0);
+  /** Of the present table, once it has any. */
+  let keys: Map<string, number> | undefined;
   const seen = new Map<string, number>();
   let line = 0;
   for (let start = 0; start < text.length;) {
@@ -39,11 +41,12 @@ function readLines(text: string): Lines {
       const header = headerAt(text, first, end);
       const occurrence = (seen.get(header) ?? -1) + 1;
       seen.set(header, occurrence);
-      keys = new Map();
-      lines.set(placeOf(header, occurrence), keys);
+      place = placeOf(header, occurrence);
+      keys = undefined;
     } else {
       const key = keyAt(text, first, end);
       if (key !== undefined) {
+        if (keys === undefined) lines.set(place, (keys = new Map()));
         if (!keys.has(key.name)) keys.set(key.name, line);
         next = Math.max(next, endOfLongString(text, key.end, end));
         line += lineEndsBetween(text, end + 1, next);

@@ -62,9 +62,12 @@ export class ProxyLogins {
 
   begin(route: ProxyRoute): LoginAttempt {
     const isOfProject = route.isOfProject === true;
-    const credentials = loginInUrl(route.url) ?? (isOfProject ? undefined : this.#settings.credentials);
+    const given = loginInUrl(route.url);
+    const credentials = given ?? (isOfProject ? undefined : this.#settings.credentials);
     const accepted = this.#accepted.get(route.url.href);
-    const next = accepted ?? this.#settings.scheme ?? firstScheme(credentials);
+    // What is not in the proxy's own URL is sent once it asks: a script may have named it.
+    const next =
+      accepted ?? (given === undefined ? undefined : (this.#settings.scheme ?? firstScheme(given)));
     return { route, credentials, failed: new Map(), next, connections: 0 };
   }
 
