@@ -300,6 +300,23 @@ describe("a proxy script", () => {
     expect(proxy.targets).toHaveLength(2);
   });
 
+  test("may name very many ways that say nothing: a request tries few of them", async () => {
+    let tried = 0;
+    const silent = await Promise.all(
+      Array.from({ length: 12 }, () => listen(createServer(() => void (tried += 1)))),
+    );
+    try {
+      const ways = silent.map(({ port }) => `PROXY 127.0.0.1:${port}`).join("; ");
+      const source = `function FindProxyForURL() { return "${ways}"; }`;
+      using client = openClient(through(script(source), { connectTimeoutMs: 100 }), [corp]);
+      await expect(client.request("https://pypi.example/")).rejects.toMatchObject({ code: "net/timeout" });
+      expect(tried).toBeGreaterThan(0);
+      expect(tried).toBeLessThanOrEqual(4);
+    } finally {
+      await Promise.all(silent.map(({ close }) => close()));
+    }
+  });
+
   test("is fetched over verified TLS, directly", async () => {
     await using server = await startScript(() => answer("x"), { tls, host: "pypi.example" });
     await using proxy = await startConnectProxy();

@@ -41,6 +41,17 @@ function messageFor(...parameters: Parameters<typeof request>): string {
   return "";
 }
 
+/** Certificates that differ in four bytes; their signatures are wrong, which is not looked at here. */
+function variants({ der }: { readonly der: Uint8Array }, count: number, place: "serial" | "subject"): string {
+  const serialAt = Buffer.from(der).indexOf(Buffer.from([0x02])) + 8;
+  const at = place === "serial" ? serialAt : Buffer.from(der).lastIndexOf("First");
+  return Array.from({ length: count }, (_, number) => {
+    const copy = Buffer.from(der);
+    copy.write(number.toString(36).padStart(4, "0"), at, "latin1");
+    return `-----BEGIN CERTIFICATE-----\n${copy.toString("base64")}\n-----END CERTIFICATE-----\n`;
+  }).join("");
+}
+
 describe("readFileSource", () => {
   it.each([
     ["PEM", "a.pem", pems, 2],
@@ -61,6 +72,17 @@ describe("readFileSource", () => {
       `Skipped certificate 2 of \`${join(folder, "partly.pem")}\`: it is not a certificate`,
     ]);
     expect(warnings).toEqual([]);
+  });
+
+  it("refuses more certificates of one subject, and more in all, than the engine takes in a moment", () => {
+    expect(messageFor(write("renewed.pem", variants(first!, 501, "serial")))).toBe(
+      "Cannot use `SSL_CERT_FILE`: `…/renewed.pem` holds more than 500 different certificates of the same subject",
+    );
+    expect(read(write("often.pem", variants(first!, 500, "serial"))).certificates).toHaveLength(500);
+    expect(messageFor(write("all.pem", variants(first!, 5001, "subject")))).toBe(
+      "Cannot use `SSL_CERT_FILE`: `…/all.pem` holds more than 5000 different certificates",
+    );
+    expect(read(write("most.pem", variants(first!, 5000, "subject"))).certificates).toHaveLength(5000);
   });
 
   it("reads ten thousand certificates", () => {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { readFileWithin } from "../base/small-file.ts";
 import { pemKind, shownPath } from "../base/pem-text.ts";
 import { PinionError, systemCode } from "../errors.ts";
-import { looksLikeCertificate } from "../x509/certificate.ts";
+import { looksLikeCertificate, trySubjectBytes } from "../x509/certificate.ts";
 import { readPem, readPemSections, type DamagedSection } from "../x509/pem.ts";
 import type { FileRequest } from "./sources.ts";
 
@@ -33,6 +33,7 @@ export interface TrustSourceDetails {
     | "not-a-file"
     | "not-a-directory"
     | "too-large"
+    | "too-many"
     | "no-certificate";
 }
 
@@ -240,7 +241,27 @@ function inspect(path: string): Stats | "missing" | "unreadable" {
 
 function requireCertificates(request: FileRequest, contents: SourceContents, why: string): SourceContents {
   if (contents.certificates.length === 0) throw unusable(request, "no-certificate", why);
+  const crowd = crowdOf(contents.certificates);
+  if (crowd !== undefined) throw unusable(request, "too-many", crowd);
   return contents;
+}
+
+/** The engine compares each new anchor with all that bear its name: thousands of them would hold a command for minutes. */
+function crowdOf(certificates: readonly string[]): string | undefined {
+  if (certificates.length <= MAX_OF_ONE_NAME) return undefined;
+  const distinct = new Set(certificates);
+  if (distinct.size > MAX_CERTIFICATES) return `holds more than ${MAX_CERTIFICATES} different certificates`;
+  const counts = new Map<string, number>();
+  for (const base64 of distinct) {
+    const subject = trySubjectBytes(Buffer.from(base64, "base64"));
+    if (subject === undefined) continue;
+    const name = toBase64(subject);
+    const count = (counts.get(name) ?? 0) + 1;
+    if (count > MAX_OF_ONE_NAME)
+      return `holds more than ${MAX_OF_ONE_NAME} different certificates of the same subject`;
+    counts.set(name, count);
+  }
+  return undefined;
 }
 
 function unusable(
@@ -276,8 +297,13 @@ const DEFAULT_WORDS: Readonly<Record<TrustSourceDetails["reason"], string>> = {
   "not-a-file": "is not a file",
   "not-a-directory": "is not a directory",
   "too-large": "is too large",
+  "too-many": "holds too many certificates",
   "no-certificate": "holds no certificate",
 };
 
 /** Ten thousand certificates have about 15 MB; the largest bundles of companies a few. */
 const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
+/** Vendors ship up to some 500 roots; the engine takes about two seconds for as many as this. */
+const MAX_CERTIFICATES = 5000;
+/** An authority renews its certificate every few years. */
+const MAX_OF_ONE_NAME = 500;

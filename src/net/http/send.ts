@@ -113,7 +113,10 @@ class PooledSender implements Sender {
       (a, b) => Number(this.#failedWays.has(a.key)) - Number(this.#failedWays.has(b.key)),
     );
     let failure: unknown;
+    const started = performance.now();
     for (const way of ordered) {
+      // A script may name very many; proxies that say nothing must not hold a request for that many timeouts.
+      if (performance.now() - started > SILENT_WAYS * way.connecting.timeoutMs) break;
       try {
         return await this.#sendBy(way, request);
       } catch (error) {
@@ -400,6 +403,8 @@ function contextOptions(certificate: ClientIdentity | undefined): {
   return certificate === undefined ? {} : { clientCertificate: certificate };
 }
 
+/** So many connect timeouts may pass before no further way of a proxy script is tried. */
+const SILENT_WAYS = 3;
 const DEFAULT_SILENCE_TIMEOUT_MS = 30_000;
 // Browsers keep to 6; index servers and CDNs take this many from pip and uv without slowing down.
 const DEFAULT_CONNECTIONS_PER_HOST = 16;
