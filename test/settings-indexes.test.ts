@@ -106,6 +106,39 @@ describe.concurrent("an index's table", () => {
   });
 });
 
+describe.concurrent("an index that is named by nothing", () => {
+  // Passed over, it would leave its packages to the next index, which may be a public one.
+  test.for([
+    ["uv.toml", '[[index]]\nurl = ""\n', "uv.toml`:2: `url` of an index must be a URL or a path"],
+    ["pinion.toml", '[[index]]\nurl = " "\n', "pinion.toml`:2: `url` of an index must be a URL or a path"],
+    ["pyproject.toml", '[[tool.uv.index]]\nurl = ""\n', "pyproject.toml`:2: `url` of an index must be"],
+    ["uv.toml", 'find-links = [""]\n', "uv.toml:1 (find-links)` is not a URL or a path"],
+    ["pinion.toml", 'find-links = [" "]\n', "pinion.toml:1 (find-links)` is not a URL or a path"],
+    ["uv.toml", '[pip]\nfind-links = [""]\n', "uv.toml:2 (pip.find-links)` is not a URL or a path"],
+    ["uv.toml", 'index-url = ""\n', "uv.toml:1 (index-url)` is not a URL or a path"],
+    ["uv.toml", 'extra-index-url = [""]\n', "uv.toml:1 (extra-index-url)` is not a URL or a path"],
+    ["requirements.txt", '--extra-index-url ""\n', "requirements.txt:1` is not a URL or a path"],
+  ] as const)("%s: %j", async ([file, text, message], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.write("project/requirements.txt", "");
+    stage.world.write(`project/${file}`, text);
+    const args = ["pip", "install", "paint", "-r", "requirements.txt", "--index", stage.index.url];
+    const run = await stage.pinion(args);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stage.index.requests).toEqual([]);
+  });
+
+  test.for(["--index=", "--default-index=", "--index-url=", "--extra-index-url=", "--find-links= "])(
+    "%s",
+    async (flag, { expect }) => {
+      await using stage = await commandStage({ commands: "called" });
+      const run = await stage.pinion(["pip", "install", "paint", flag, "--index", stage.index.url]);
+      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("is not a URL or a path")]);
+      expect(stage.index.requests).toEqual([]);
+    },
+  );
+});
+
 describe.concurrent("settings of the command", () => {
   test("a variable that says false beats a file's true, and a flag beats both", async ({ expect }) => {
     await using stage = await commandStage({ commands: "called" });

@@ -3,13 +3,14 @@
 
 import { isTextList } from "../base/record.ts";
 import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { PinionError } from "../errors.ts";
 import { indexNameFault } from "../base/index-name.ts";
 import { parsePin } from "../trust/host-trust.ts";
 import type { IndexTable } from "./index-table.ts";
 import { formatOrigin, type Origin, type Tool } from "./origin.ts";
 import type { Distance } from "./distance.ts";
+import { relativeToFile } from "./relative-to-file.ts";
 import type { TomlLines } from "./toml-lines.ts";
 import { refusePem } from "./value.ts";
 
@@ -101,6 +102,8 @@ function toIndexTable(
     return resolve(dirname(path), value);
   };
   const url = text("url") ?? refuse("url", "there");
+  // It would be the file's own folder, which is empty as an index: the next one would be asked instead.
+  if (url.trim() === "") refuse("url", "a URL or a path");
   const given = table["ignore-error-codes"] ?? [];
   const codes: readonly unknown[] = Array.isArray(given)
     ? given
@@ -125,7 +128,7 @@ function toIndexTable(
     throw new PinionError("settings/invalid", `\`${originOf("name")}\`: ${fault}`, { details: { path } });
   return {
     name,
-    url: url.includes("://") || isAbsolute(url) ? url : resolve(dirname(path), url),
+    url: relativeToFile(url, path),
     isDefault: isTrue("default"),
     isExplicit: isTrue("explicit"),
     format: choice("format", ["simple", "flat"]),

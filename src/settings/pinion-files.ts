@@ -1,13 +1,14 @@
 // pinion.toml and `[tool.pinion]`: every setting under its own name. An unknown key is an error with the nearest name.
 
 import { tomlTable, type TomlTable } from "../base/toml-table.ts";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { PinionError } from "../errors.ts";
 import { editDistance } from "./edit-distance.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import type { Origin } from "./origin.ts";
 import type { Distance } from "./distance.ts";
+import { relativeToFile } from "./relative-to-file.ts";
 import { PlacedValues, type FileWorld, type PlacedException, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, isSettingName, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
@@ -110,8 +111,7 @@ function projectTable(folder: string, readText: FileWorld["readText"]): readonly
 
 /** Paths in a file are relative to that file. */
 function absolutePaths(name: SettingName, value: SettingValue, path: string): SettingValue {
-  const absolute = (text: string): string =>
-    text.includes("://") || isAbsolute(text) ? text : resolve(dirname(path), text);
+  const absolute = (text: string): string => relativeToFile(text, path);
   if (SETTINGS[name].type === "path" && typeof value === "string") return absolute(value);
   if (PATH_LISTS.has(name) && Array.isArray(value)) return (value as readonly string[]).map(absolute);
   return value;

@@ -2,13 +2,14 @@
 // https://docs.astral.sh/uv/concepts/configuration-files/
 
 import { tomlTable, type TomlTable } from "../base/toml-table.ts";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
 import type { IndexTable } from "./index-table.ts";
 import { matchesPathPattern } from "./path-pattern.ts";
 import type { Distance } from "./distance.ts";
+import { relativeToFile } from "./relative-to-file.ts";
 import { PlacedValues, type FileWorld, type ToolFiles } from "./sources.ts";
 import { SETTINGS, SETTING_NAMES, type SettingName } from "./table.ts";
 import { parseToml } from "./toml.ts";
@@ -107,9 +108,7 @@ function readAllKeys(files: readonly UvFile[], values: PlacedValues): void {
 /** find-links of a file are relative to that file; addresses stay as they are. */
 function absoluteLinks(value: ReturnType<typeof tomlSetting>, path: string): ReturnType<typeof tomlSetting> {
   if (!Array.isArray(value)) return value;
-  return (value as readonly string[]).map((entry) =>
-    entry.includes("://") || isAbsolute(entry) ? entry : resolve(dirname(path), entry),
-  );
+  return (value as readonly string[]).map((entry) => relativeToFile(entry, path));
 }
 
 function uvFiles(world: FileWorld, named: string | undefined, warnings: string[]): readonly UvFile[] {
