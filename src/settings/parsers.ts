@@ -19,8 +19,13 @@ export interface GroupPlace {
   readonly path: string;
 }
 
-/** Normalized names; `--upgrade-package` and its like also take `name==version`. @throws usage/invalid-argument, settings/invalid */
+/** Normalized names. @throws usage/invalid-argument, settings/invalid */
 export function projectNames(entries: Entries): readonly string[] {
+  return entries.map((said) => projectName(said.value, said));
+}
+
+/** The normalized names of requirements: `name==version` says what to upgrade to. @throws usage/invalid-argument, settings/invalid */
+export function requiredNames(entries: Entries): readonly string[] {
   return entries.map((said) => projectName(/^[A-Za-z0-9._-]+/.exec(said.value)?.[0] ?? said.value, said));
 }
 

@@ -396,6 +396,22 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
     },
   );
 
+  test.each(["reinstall-package", "refresh-package", "no-emit-package", "no-sources-package"] as const)(
+    "`%s` takes whole names only",
+    (setting) => {
+      for (const name of ["a==1", "a,b", "9!!"])
+        expect(() => read({ flags: { [setting]: [name] } }).settings.get(setting)).toThrow(
+          `Not a valid package or extra name: "${name}"`,
+        );
+      expect(read({ flags: { [setting]: ["Some.Name"] } }).settings.get(setting)).toEqual(["some-name"]);
+    },
+  );
+
+  test("`upgrade-package` takes what to upgrade to as well", () => {
+    const { settings } = read({ flags: { "upgrade-package": ["Some.Name==1"] } });
+    expect(settings.get("upgrade-package")).toEqual(["some-name"]);
+  });
+
   test("`system-certs` counts only in uv.toml", () => {
     expect(
       read({ files: { "/project/pyproject.toml": "[tool.uv]\nsystem-certs = true\n" } }).settings.get(

@@ -4,7 +4,7 @@ import type { NameSet } from "../pep/name-set.ts";
 import type { StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { choice, flag, list, parsedList, parsedText, type SettingTable } from "./setting.ts";
 import { TORCH_BACKENDS } from "./torch-backends.ts";
-import { dateOf, namesIn, packageDates, projectNames } from "./parsers.ts";
+import { dateOf, namesIn, packageDates, projectNames, requiredNames } from "./parsers.ts";
 import {
   packagePrereleases,
   PRERELEASE_RULES,
@@ -127,7 +127,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "What `--upgrade` upgrades: everything, or only what is requested by name",
     pipNames: ["upgrade-strategy"],
   }),
-  "upgrade-package": parsedList(projectNames, {
+  "upgrade-package": parsedList(requiredNames, {
     group: "resolver",
     flag: "-P, --upgrade-package <name>",
     summary: "Prefer the newest version of this package",

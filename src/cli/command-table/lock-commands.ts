@@ -2,7 +2,7 @@
 
 import type { SettingName } from "../../settings/table.ts";
 import type { CommandDescription } from "../grammar/command.ts";
-import { PIP_TOOLS, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
+import { PIP_TOOLS, settingWithoutEffect, UPGRADE_GROUP, WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, GLOBAL, INDEXES, NETWORK, RESOLUTION } from "./setting-groups.ts";
 import { LOCKING } from "./summaries.ts";
 
@@ -58,7 +58,7 @@ export const PIP_COMPILE: CommandDescription = {
     ...PIP_TOOLS,
     UPGRADE_GROUP,
     // How the environments of builds are made is Pinion's own business.
-    { flag: "--link-mode <mode>", summary: "", ignored: "" },
+    settingWithoutEffect("link-mode"),
     // For locks this one has its effect.
     ...WITHOUT_EFFECT.filter(({ flag }) => !flag.startsWith("--fork-strategy ")),
   ],

@@ -1,12 +1,13 @@
 // Options of uv, pip and pip-compile that have no effect here: accepted, so that a command line that was written for those
 // tools works, with a warning where its author would expect an effect.
 
+import { SETTINGS, type SettingDefinition, type SettingName } from "../../settings/table.ts";
 import type { CommandOption } from "../grammar/command.ts";
 
 /** What uv accepts and what has no effect here. */
 export const WITHOUT_EFFECT: readonly CommandOption[] = [
   ...withoutEffect("a hash given by the index is always checked", ["--no-verify-hashes"]),
-  { ...silently("--fork-strategy <strategy>"), choices: ["fewest", "requires-python"] },
+  settingWithoutEffect("fork-strategy"),
   // What requests the default, or what only concerns other tools, needs no warning.
   ...[
     "--verify-hashes",
@@ -71,14 +72,11 @@ export const UV_BUILD: readonly CommandOption[] = [
     "-U, --upgrade",
     "-P, --upgrade-package <name>",
     "--upgrade-group <group>",
-    "--resolution <strategy>",
-    "--fork-strategy <strategy>",
-    "--prerelease <mode>",
     "--prerelease-package <name=mode>",
     "--no-sources",
     "--no-sources-package <name>",
-    "--link-mode <mode>",
   ].map(silently),
+  ...(["resolution", "fork-strategy", "prerelease", "link-mode"] as const).map(settingWithoutEffect),
 ];
 
 /** What virtualenv has, and what uv answers. */
@@ -127,6 +125,12 @@ export const PIP_TOOLS: readonly CommandOption[] = [
     "--pip-args <arguments>",
   ].map((flag) => ({ flag, summary: "", isHidden: true as const })),
 ];
+
+/** A setting that has its effect in other commands: its value must be one of those that it has there. */
+export function settingWithoutEffect(name: SettingName): CommandOption {
+  const { flag = "", choices }: SettingDefinition = SETTINGS[name];
+  return { ...silently(flag), ...(choices === undefined ? {} : { choices }) };
+}
 
 function silently(flag: string): CommandOption {
   return { flag, summary: "", ignored: "" };
