@@ -2,6 +2,7 @@
 
 import { nestingFault } from "../base/nesting.ts";
 import { isRecord } from "../base/record.ts";
+import type { Pausing } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import {
   baseOf,
@@ -55,9 +56,10 @@ export function written(encoded: string | undefined, path: string): string {
   return encoded;
 }
 
-export function parseJournal(text: string, places: JournalPlaces): Journal {
+export function* parseJournal(text: string, places: JournalPlaces): Pausing<Journal> {
   const folder = mainFolder(places);
   if (nestingFault(text, "json") !== undefined) throw damagedJournal(folder, MALFORMED);
+  yield;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -65,19 +67,31 @@ export function parseJournal(text: string, places: JournalPlaces): Journal {
     throw damagedJournal(folder, MALFORMED, cause);
   }
   if (!isRecord(value) || value["format"] !== FORMAT) throw damagedJournal(folder, MALFORMED);
-  const { steps, thinned } = value;
-  if (!Array.isArray(steps) || !Array.isArray(thinned)) throw damagedJournal(folder, MALFORMED);
-  const journal: Journal = {
-    steps: steps.map((step: unknown) => readStep(step, places)),
-    thinned: thinned.map((path: unknown) => readPlace(path, places)),
-  };
+  if (!Array.isArray(value["steps"]) || !Array.isArray(value["thinned"]))
+    throw damagedJournal(folder, MALFORMED);
+  const steps: Step[] = [];
+  for (const step of value["steps"] as readonly unknown[]) {
+    yield;
+    steps.push(readStep(step, places));
+  }
+  const thinned: string[] = [];
+  for (const path of value["thinned"] as readonly unknown[]) {
+    yield;
+    thinned.push(readPlace(path, places));
+  }
   // A link may have been placed where a folder was: it goes before the files of that folder come back.
-  const placed = new Set(journal.steps.flatMap(({ kind, path }) => (kind === "place" ? [path] : [])));
-  const isPlaced = (path: string): boolean => placed.has(path);
-  const paths = [...journal.steps.flatMap(pathsOf), ...journal.thinned];
-  const rules = { isMoved: isPlaced, known: new Set<string>() };
-  if (!paths.every((path) => isInside(path, places, rules))) throw damagedJournal(folder, LEADS_OUT);
-  return journal;
+  const placed = new Set(steps.flatMap(({ kind, path }) => (kind === "place" ? [path] : [])));
+  const rules = { isMoved: (path: string): boolean => placed.has(path), known: new Set<string>() };
+  for (const path of pathsIn({ steps, thinned })) {
+    yield;
+    if (!isInside(path, places, rules)) throw damagedJournal(folder, LEADS_OUT);
+  }
+  return { steps, thinned };
+}
+
+function* pathsIn({ steps, thinned }: Journal): Iterable<string> {
+  for (const step of steps) yield* pathsOf(step);
+  yield* thinned;
 }
 
 function readStep(step: unknown, places: JournalPlaces): Step {

@@ -10,7 +10,9 @@ import {
   temporaryStore,
   wanted,
 } from "../../test/install-environment.ts";
+import { processorMs } from "../../test/support/processor-time.ts";
 import type { InstallTarget } from "./installation.ts";
+import { MAX_REMOVED_FOLDERS } from "./journal-bounds.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 import { applyChanges, lockEnvironment, recoverEnvironment } from "./transaction.ts";
 
@@ -218,5 +220,86 @@ describe("a change with its journal", () => {
       "taken-back",
     );
     expect(snapshot(moved)).toEqual(before);
+  });
+});
+
+describe("a journal that holds more than a change does", () => {
+  // Promise: no untrusted input makes a command hang
+  // Attack: a journal in a shared folder removes folders that never were, so that taking them back makes them
+  test.each([
+    ["whose parent is missing", ["a/b"]],
+    ["of which none is in the other's order", ["a/b", "a/b/c", "a"]],
+    ["below a file", ["file/a"]],
+    ["twice", ["a", "a"]],
+  ])("is refused where it makes folders %s, and makes none", (_, paths) => {
+    const { target } = interrupted(paths.map((path) => ({ kind: "remove-folder", path: `root/${path}` })));
+    writeFileSync(join(target.root, "file"), "");
+    expect(() => recoverEnvironment(target)).toThrow("it would make folders that no change has removed");
+    expect(existsSync(join(target.root, "a"))).toBe(false);
+  });
+
+  test("is refused where it makes more folders than one distribution can have", () => {
+    const steps = Array.from({ length: MAX_REMOVED_FOLDERS + 1 }, (_, index) => ({
+      kind: "remove-folder",
+      path: `root/${index}`,
+    }));
+    const { target } = interrupted(steps);
+    expect(() => recoverEnvironment(target)).toThrow("it would make folders that no change has removed");
+    expect(existsSync(join(target.root, String(MAX_REMOVED_FOLDERS)))).toBe(false);
+  });
+
+  test("is taken back where each folder is in one that is there or comes back before it", () => {
+    const { target } = interrupted([
+      { kind: "remove-folder", path: "root/a/b/c" },
+      { kind: "remove-folder", path: "root/a/b" },
+      { kind: "remove-folder", path: "root/a/d" },
+      { kind: "remove-folder", path: "root/a" },
+    ]);
+    expect(recoverEnvironment(target)).toBe("taken-back");
+    expect(existsSync(join(target.root, "a/b/c"))).toBe(true);
+    expect(existsSync(join(target.root, "a/d"))).toBe(true);
+  });
+
+  // Promise: no untrusted input makes a command hang
+  // Attack: a journal places each of many nested folders, so that each is searched for repositories with all below it
+  test("has each of its folders searched once", () => {
+    const depth = 900;
+    const nested = Array.from({ length: depth }, () => "d").join("/");
+    const { target } = interrupted(
+      Array.from({ length: depth }, (_, index) => ({
+        kind: "place",
+        path: `root/${nested.slice(0, 2 * index + 1)}`,
+        staged: "0/new/0",
+      })),
+    );
+    mkdirSync(join(target.root, nested), { recursive: true });
+    const started = processorMs();
+    expect(recoverEnvironment({ ...target, isFolder: true })).toBe("taken-back");
+    expect(processorMs() - started).toBeLessThan(10_000);
+  });
+});
+
+describe("recovering a change of very many files", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a journal in a shared folder of as many steps as it may hold
+  test("can be interrupted, and goes on with the next command", async () => {
+    const steps = Array.from({ length: 100_000 }, (_, index) => ({
+      kind: "set-aside",
+      path: `root/some/${index}`,
+      kept: `0/old/${index}`,
+    }));
+    const { target } = interrupted(steps);
+    const old = join(target.root, CHANGE_FOLDER, "old/7");
+    writeFileSync(old, "");
+    mkdirSync(join(target.root, "some"));
+    const interruption = new AbortController();
+    setTimeout(() => interruption.abort(), 1);
+    await expect(lockEnvironment(target, { signal: interruption.signal })).rejects.toMatchObject({
+      code: "net/cancelled",
+    });
+    expect(existsSync(old)).toBe(true);
+    (await lockEnvironment(target)).release();
+    expect(existsSync(join(target.root, "some/7"))).toBe(true);
+    expect(existsSync(join(target.root, CHANGE_FOLDER))).toBe(false);
   });
 });

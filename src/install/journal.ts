@@ -6,8 +6,8 @@ import {
   constants,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -16,10 +16,11 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { makeFolders } from "../base/make-folders.ts";
+import type { Pausing } from "../base/turns.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { isRecord, isTextList } from "../base/record.ts";
 import { PinionError, systemCode } from "../errors.ts";
+import { checkTakenBack } from "./journal-bounds.ts";
 import { decodePlace, encodePlace, isOwnFolder, type JournalPlaces } from "./journal-paths.ts";
 import {
   damagedJournal,
@@ -38,7 +39,7 @@ import {
 } from "./journal-text.ts";
 import { nestingFault } from "../base/nesting.ts";
 import { removeTree } from "./remove-tree.ts";
-import { CHANGE_FOLDER, isOfRepository } from "./reserved-names.ts";
+import { CHANGE_FOLDER } from "./reserved-names.ts";
 
 /** Is called with every step before it is taken; throwing stops the change there. For tests, which also kill the process. */
 export type StepObserver = (step: string, path: string) => void;
@@ -77,8 +78,9 @@ export function beginJournal(places: JournalPlaces, journal: Journal, observe: S
 }
 
 /** Takes all steps of a journal. */
-export function takeSteps(journal: Journal, observe: StepObserver): void {
+export function* takeSteps(journal: Journal, observe: StepObserver): Pausing<void> {
   for (const step of journal.steps) {
+    yield;
     observe(step.kind, step.path);
     switch (step.kind) {
       case "set-aside":
@@ -107,9 +109,10 @@ export function commitJournal(folder: string, journal: Journal, observe: StepObs
  *
  * @throws environment/damaged-journal where a folder has become a link that leads out of the environment
  */
-export function takeBack(places: JournalPlaces, journal: Journal, observe: StepObserver): void {
+export function* takeBack(places: JournalPlaces, journal: Journal, observe: StepObserver): Pausing<void> {
   const folder = mainFolder(places);
   for (const step of journal.steps.toReversed()) {
+    yield;
     observe(`undo-${step.kind}`, step.path);
     if (!isLeft(step)) continue;
     if (!pathsOf(step).every((path) => isInside(path, places))) throw damagedJournal(folder, LEADS_OUT);
@@ -118,7 +121,7 @@ export function takeBack(places: JournalPlaces, journal: Journal, observe: StepO
         renameSync(step.kept, step.path);
         break;
       case "remove-folder":
-        makeFolders(step.path);
+        mkdirSync(step.path);
         break;
       case "place":
         renameSync(step.path, step.staged);
@@ -143,14 +146,19 @@ function isLeft(step: Step): boolean {
 }
 
 /** Removes what a change leaves behind: empty folders, and the change folders with the old files. */
-export function cleanUp(places: JournalPlaces, thinned: readonly string[], observe: StepObserver): void {
+export function* cleanUp(
+  places: JournalPlaces,
+  thinned: readonly string[],
+  observe: StepObserver,
+): Pausing<void> {
   // What is removed here makes no link.
   const known = new Set<string>();
   for (const path of thinned) {
+    yield;
     observe("prune", path);
     if (isInside(path, places, { known })) removeIfEmpty(path);
   }
-  for (const folder of places.changeFolders.toReversed()) removeChangeFolder(folder, observe);
+  for (const folder of places.changeFolders.toReversed()) yield* removeChangeFolder(folder, observe);
 }
 
 export type JournalState =
@@ -167,19 +175,20 @@ export type JournalState =
  *
  * @throws environment/damaged-journal
  */
-export function readJournal(folder: string, environment: Omit<JournalPlaces, "changeFolders">): JournalState {
+export function* readJournal(
+  folder: string,
+  environment: Omit<JournalPlaces, "changeFolders">,
+): Pausing<JournalState> {
   if (!exists(folder)) return { kind: "none" };
   if (!isOwnFolder(folder)) throw foreignFolder(folder);
   const others = readOtherFolders(folder, environment);
   const places: JournalPlaces = { ...environment, changeFolders: [folder, ...others] };
   const done = readIfThere(join(folder, DONE), folder);
-  if (done !== undefined) return { kind: "done", places, journal: parseJournal(done, places) };
+  if (done !== undefined) return { kind: "done", places, journal: yield* parseJournal(done, places) };
   const begun = readIfThere(join(folder, UNDO), folder);
   if (begun !== undefined) {
-    const journal = parseJournal(begun, places);
-    // A folder moves with all that is in it.
-    if (journal.steps.flatMap(pathsOf).some((path) => holdsRepository(path, places)))
-      throw damagedJournal(folder, MOVES_REPOSITORY);
+    const journal = yield* parseJournal(begun, places);
+    yield* checkTakenBack(places, journal);
     return { kind: "begun", places, journal };
   }
   return { kind: "prepared", places };
@@ -200,13 +209,13 @@ function removeIfEmpty(path: string): void {
 }
 
 /** The journal goes last: until then cleaning up can be begun again. */
-function removeChangeFolder(folder: string, observe: StepObserver): void {
+function* removeChangeFolder(folder: string, observe: StepObserver): Pausing<void> {
   for (const part of [NEW, OLD]) {
     observe("delete", join(folder, part));
-    removeTree(join(folder, part));
+    yield* removeTree(join(folder, part));
   }
   observe("delete", folder);
-  removeTree(folder);
+  yield* removeTree(folder);
 }
 
 function readOtherFolders(
@@ -250,17 +259,6 @@ function readIfThere(path: string, folder: string): string | undefined {
   }
 }
 
-/** Whether a folder that a step would move has a repository in it, at any depth; links are not followed. */
-function holdsRepository(path: string, places: JournalPlaces): boolean {
-  if (places.isFolder !== true) return false;
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
-  return readdirSync(path, { withFileTypes: true }).some(
-    (entry) =>
-      isOfRepository(entry.name, places) ||
-      (entry.isDirectory() && holdsRepository(join(path, entry.name), places)),
-  );
-}
-
 /** Nothing in it is followed: the user who put it there could name the user's own files. */
 function foreignFolder(folder: string): PinionError {
   const status = lstatSync(folder, { throwIfNoEntry: false });
@@ -295,7 +293,6 @@ const OTHERS = "others";
 const UNDO = "undo";
 const DONE = "done";
 const TOKEN = /^[0-9a-f]{16}$/;
-const MOVES_REPOSITORY = "it would move a Git repository";
 /** The folders of an environment's scheme are five. */
 const MAX_OTHER_FOLDERS = 10;
 /** A line of 250 bytes for each of 500,000 files. */

@@ -4,6 +4,7 @@
 import { readdirSync, type Dirent } from "node:fs";
 
 import { PinionError } from "../errors.ts";
+import { MAX_REMOVED_FOLDERS } from "./journal-bounds.ts";
 import type { Step } from "./journal-text.ts";
 import type { Mirror } from "./mirrors.ts";
 import { bytecodeByModule } from "./uninstall.ts";
@@ -44,6 +45,8 @@ class Planner {
   readonly #steps: Step[] = [];
   /** By the `__pycache__` folder. Each is read once: nothing changes while a change is planned. */
   readonly #bytecode = new Map<string, ReturnType<typeof bytecodeByModule>>();
+
+  #removedFolders = 0;
 
   constructor(input: PlacementInput) {
     this.#input = input;
@@ -113,6 +116,9 @@ class Planner {
   #replaceFolder(staged: string, path: string): void {
     const emptied: string[] = [];
     if (!this.#isEmptied(path, emptied)) throw conflict(path, "a folder is where a file has to be");
+    this.#removedFolders += emptied.length;
+    if (this.#removedFolders > MAX_REMOVED_FOLDERS)
+      throw conflict(path, `more than ${MAX_REMOVED_FOLDERS} folders are where files have to be`);
     for (const folder of emptied) this.#steps.push({ kind: "remove-folder", path: folder });
     this.#place(staged, path);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { atOnce } from "../base/turns.ts";
 import { removeTree } from "./remove-tree.ts";
 
 describe("removeTree", () => {
@@ -18,20 +19,20 @@ describe("removeTree", () => {
     symlinkSync(outside, join(doomed, "a/link"));
     symlinkSync("nowhere", join(doomed, "a/dangling"));
     chmodSync(join(doomed, "a/b/file"), 0o400);
-    removeTree(doomed);
+    atOnce(removeTree(doomed));
     expect(existsSync(doomed)).toBe(false);
     expect(existsSync(join(outside, "kept"))).toBe(true);
-    removeTree(root);
+    atOnce(removeTree(root));
   });
 
   test("takes a link itself, and minds nothing that is not there", () => {
     const root = mkdtempSync(join(tmpdir(), "pinion-remove-"));
     mkdirSync(join(root, "target"));
     symlinkSync(join(root, "target"), join(root, "link"));
-    removeTree(join(root, "link"));
-    removeTree(join(root, "nothing"));
+    atOnce(removeTree(join(root, "link")));
+    atOnce(removeTree(join(root, "nothing")));
     expect(existsSync(join(root, "target"))).toBe(true);
-    removeTree(root);
+    atOnce(removeTree(root));
     expect(existsSync(root)).toBe(false);
   });
 });

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { nowMs } from "../base/clock.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import { isPinionError, systemCode } from "../errors.ts";
 import { normalizeName } from "../pep/name.ts";
 import type { Scheme } from "../python/scheme.ts";
@@ -109,7 +110,7 @@ export async function lockEnvironment(
     }),
   );
   try {
-    const outcome = recoverEnvironment(place, options.onStep);
+    const outcome = await inTurns(recovery(place, options.onStep), new Turns(options.signal));
     if (outcome !== undefined) options.onEvent?.({ kind: "recovered", outcome });
   } catch (error) {
     lock.release();
@@ -151,17 +152,19 @@ export async function applyChanges(
  * @returns undefined where nothing was interrupted
  * @throws environment/damaged-journal, environment/unwritable
  */
-export function recoverEnvironment(
-  place: EnvironmentPlace,
-  onStep: StepObserver = () => {},
-): Recovery | undefined {
+export function recoverEnvironment(place: EnvironmentPlace, onStep?: StepObserver): Recovery | undefined {
+  return atOnce(recovery(place, onStep));
+}
+
+/** May be given up after any step: the next one goes on. */
+function* recovery(place: EnvironmentPlace, onStep: StepObserver = () => {}): Pausing<Recovery | undefined> {
   let outcome: Recovery | undefined;
   for (const state of stateFolders(place)) {
     if (!exists(join(state, CHANGE_FOLDER))) continue;
     try {
       const { root, scheme, isFolder } = withRealFolders(place);
       const folder = `${realFolder(state)}/${CHANGE_FOLDER}`;
-      outcome = recoverFolder(folder, { root, scheme, isFolder }, onStep) ?? outcome;
+      outcome = (yield* recoverFolder(folder, { root, scheme, isFolder }, onStep)) ?? outcome;
     } catch (error) {
       throw unwritable(place.root, error);
     }
@@ -169,11 +172,15 @@ export function recoverEnvironment(
   return outcome;
 }
 
-function recoverFolder(folder: string, place: EnvironmentPlace, onStep: StepObserver): Recovery | undefined {
-  const state = readJournal(folder, place);
+function* recoverFolder(
+  folder: string,
+  place: EnvironmentPlace,
+  onStep: StepObserver,
+): Pausing<Recovery | undefined> {
+  const state = yield* readJournal(folder, place);
   if (state.kind === "none") return undefined;
-  if (state.kind === "begun") takeBack(state.places, state.journal, onStep);
-  cleanUp(state.places, state.kind === "done" ? state.journal.thinned : [], onStep);
+  if (state.kind === "begun") yield* takeBack(state.places, state.journal, onStep);
+  yield* cleanUp(state.places, state.kind === "done" ? state.journal.thinned : [], onStep);
   return state.kind === "done" ? "finished" : "taken-back";
 }
 
@@ -204,14 +211,15 @@ async function change(changes: Changes, target: InstallTarget, options: LockedOp
     });
     throwIfCancelled(options.signal, CANCELLED);
     beginJournal(places, journal, observe);
-    takeSteps(journal, observe);
+    await inTurns(takeSteps(journal, observe), new Turns(undefined));
     commitJournal(folder, journal, observe);
   } catch (error) {
     // What the disk refuses now may be possible at the next command: the journal stays until then.
-    if (recoverEnvironment(target, observe) === "finished") return applied;
+    const outcome = await inTurns(recovery(target, observe), new Turns(undefined));
+    if (outcome === "finished") return applied;
     throw error;
   }
-  cleanUpOrWarn(places, journal, { observe, options });
+  await cleanUpOrWarn(places, journal, { observe, options });
   return applied;
 }
 
@@ -321,13 +329,13 @@ function listFilesOrWarn(
 }
 
 /** The change has happened: what cannot be deleted now is deleted by the next command. */
-function cleanUpOrWarn(
+async function cleanUpOrWarn(
   places: JournalPlaces,
   journal: Journal,
   { observe, options }: { readonly observe: StepObserver; readonly options: ChangeOptions },
-): void {
+): Promise<void> {
   try {
-    cleanUp(places, journal.thinned, observe);
+    await inTurns(cleanUp(places, journal.thinned, observe), new Turns(undefined));
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     const message = `Old files could not be deleted and are left to the next command: ${places.changeFolders.join(", ")}`;
