@@ -381,6 +381,17 @@ describe("readSettings() reads uv.toml and pyproject.toml as uv does", () => {
     ]);
   });
 
+  test.each(["PINION_DEPENDENCY_METADATA", "PINION_BUILD_CONSTRAINT_DEPENDENCIES"])(
+    "a variable for a list of tables that holds no table is refused: %s",
+    (variable) => {
+      const { settings } = read({ env: { [variable]: "{x" } });
+      expect(() => [
+        settings.get("dependency-metadata"),
+        settings.get("build-constraint-dependencies"),
+      ]).toThrow(`\`${variable}\` must hold`);
+    },
+  );
+
   test("an unknown key is passed over and noted", () => {
     const { notes } = read({ files: { [PROJECT_UV]: "preview-of-next-year = true\n" } });
     expect(notes).toEqual([`${PROJECT_UV}:1: Pinion does not use \`preview-of-next-year\``]);

@@ -8,6 +8,7 @@ import type { Marker } from "../pep/markers/expression.ts";
 import { parseRequirement } from "../pep/requirements/requirement.ts";
 import { readStatedMetadata, type StatedMetadata } from "../pep/metadata/stated-metadata.ts";
 import { invalidValue } from "./invalid-argument.ts";
+import { readJsonTable } from "./json-table.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
 import { projectName } from "./project-names.ts";
 
@@ -60,7 +61,7 @@ export function excludedNames(entries: readonly Sourced<string>[]): readonly Sta
 export function statedMetadata(entries: readonly Sourced<string>[]): readonly StatedMetadata[] {
   return entries.map(({ value, origin }) => {
     try {
-      return readStatedMetadata(JSON.parse(value));
+      return readStatedMetadata(readJsonTable(value));
     } catch (error) {
       if (!isPinionError(error)) throw error;
       throw new PinionError(

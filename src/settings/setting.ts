@@ -40,8 +40,8 @@ export interface SettingDefinition {
   readonly uvSeparator?: " " | ",";
   /** TOML may hold it as a table too, uv's only so: `{ name = "value" }` for `name=value`. */
   readonly table?: TableKind;
-  /** TOML holds it as an array of tables, each of which becomes its JSON. */
-  readonly holdsTables?: true;
+  /** TOML holds it as an array of tables, each of which becomes its JSON, or of such tables and strings. */
+  readonly holdsTables?: "only" | "and-strings";
   /** It says where files are: no file can say it. */
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */

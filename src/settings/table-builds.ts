@@ -2,6 +2,8 @@
 
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { flag, list, parsedList, wholeNumber, type SettingTable } from "./setting.ts";
+import { buildConstraints } from "./build-parsers.ts";
+import type { StatedRequirement } from "./requirement-parsers.ts";
 import { configSettings, packageConfigSettings, projectNames } from "./parsers.ts";
 
 /** The types of the values. */
@@ -11,6 +13,7 @@ export interface BuildSettings {
   readonly "config-setting": ConfigSettings;
   readonly "config-settings-package": Readonly<Record<string, ConfigSettings>>;
   readonly "build-constraint": readonly string[];
+  readonly "build-constraint-dependencies": readonly StatedRequirement[];
   readonly "require-build-hashes": boolean;
   readonly "concurrent-builds": number | undefined;
 }
@@ -59,6 +62,12 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     uvVariables: ["UV_BUILD_CONSTRAINT"],
     uvSeparator: " ",
     pipNames: ["build-constraint"],
+  }),
+  "build-constraint-dependencies": parsedList(buildConstraints, {
+    group: "resolver",
+    summary: "Constrain the versions of build requirements by these requirements",
+    uvKey: "build-constraint-dependencies",
+    holdsTables: "and-strings",
   }),
   "require-build-hashes": flag({
     group: "resolver",

@@ -110,7 +110,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "Requirements of packages that count instead of their own metadata",
     uvKey: "dependency-metadata",
     uvPipKey: "dependency-metadata",
-    holdsTables: true,
+    holdsTables: "only",
   }),
   upgrade: flag({
     group: "resolver",

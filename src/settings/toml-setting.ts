@@ -29,10 +29,8 @@ export function tomlSetting(
         ? parseSetting(name, definition, { text: String(value), origin })
         : refuse("a number");
     case "list":
-      if (definition.holdsTables === true)
-        return Array.isArray(value) && value.every(isTomlTable)
-          ? value.map((table) => JSON.stringify(table))
-          : refuse("a list of tables");
+      if (definition.holdsTables !== undefined)
+        return textsWithTables(value, definition.holdsTables) ?? refuse(LIST_WORDS[definition.holdsTables]);
       for (const entry of Array.isArray(value) ? value : [value])
         if (typeof entry === "string") refusePem(entry, formatOrigin(origin));
       if (definition.table !== undefined && (isTomlTable(value) || isUvs(origin)))
@@ -74,6 +72,16 @@ function isUvs(origin: Origin): boolean {
   return origin.kind === "file" && origin.tool === "uv";
 }
 
+/** The entries of a list, the tables among them as JSON; undefined where it holds something else. */
+function textsWithTables(list: unknown, kind: "only" | "and-strings"): readonly string[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const isEntry = (entry: unknown): boolean =>
+    isTomlTable(entry) || (kind === "and-strings" && typeof entry === "string");
+  return list.every(isEntry)
+    ? list.map((entry: unknown) => (typeof entry === "string" ? entry : JSON.stringify(entry)))
+    : undefined;
+}
+
 /** The entries of a table as a command line has them, or undefined where it holds something else. */
 function entriesOf(table: unknown, kind: TableKind): readonly string[] | undefined {
   if (!isTomlTable(table)) return undefined;
@@ -92,6 +100,11 @@ function textsOf(value: unknown, kind: TableKind): readonly string[] | undefined
   if (kind === "settings") return isTextList(value) ? value : undefined;
   return kind === "dates" && value === false ? ["false"] : undefined;
 }
+
+const LIST_WORDS = {
+  only: "a list of tables",
+  "and-strings": "a list of strings and tables",
+} as const;
 
 const TABLE_WORDS: Readonly<Record<TableKind, string>> = {
   dates: "a table of strings, or `false`",

@@ -148,7 +148,7 @@ function requestOf(
   { folder, workspace }: Pick<Wanted, "folder" | "workspace">,
 ): Omit<Request, "python"> {
   const { settings, signal } = context;
-  const choices = buildChoices(settings);
+  const choices = buildChoices(context);
   return {
     folder,
     workspace,

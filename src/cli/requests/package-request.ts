@@ -12,6 +12,7 @@ import type { PrereleaseMode } from "../../resolve/input.ts";
 import type { PrereleaseRule } from "../../settings/requirement-parsers.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { buildChoices } from "./build-request.ts";
+import { statedIn } from "./stated-requirements.ts";
 import { listOption, type CommandContext } from "../grammar/command.ts";
 import { conflictingArguments, nothingRequested } from "../../settings/invalid-argument.ts";
 import { readStdin } from "../stdin.ts";
@@ -62,7 +63,7 @@ export function packageRequest(
     ignoresRequiresPython: settings.get("ignore-requires-python"),
     ...distributionRules(settings),
     ...exclusionsOf(settings),
-    builds: buildChoices(settings),
+    builds: buildChoices(context),
     isPythonRequested: settings.get("python-version") !== undefined,
     readInput: readStdin,
     signal,
@@ -114,17 +115,6 @@ function refuseOnlyDependencies(settings: Settings): void {
   if (settings.get("requirement").length > 0) throw conflictingArguments("--only-deps", "--requirement");
 }
 
-/** Requirements that a settings file holds itself; as in uv, not for `sync`, whose files are whole already. */
-function statedIn(
-  { settings, words }: CommandContext,
-  name: "constraint-dependencies" | "override-dependencies" | "exclude-dependencies",
-): readonly RequirementInput[] {
-  if (words.at(-1) === "sync") return [];
-  return settings
-    .get(name)
-    .map(({ text }) => ({ kind: "text", text, declaredIn: { kind: "file", path: SETTINGS_FILE } }));
-}
-
 /** `-P six==1.16` upgrades to what it names. */
 function upgradeConstraints(settings: Settings): readonly RequirementInput[] {
   return settings
@@ -157,6 +147,3 @@ function prereleasesOfPackages(settings: Settings): ReadonlyMap<string, Prerelea
 function modeOf(rule: PrereleaseRule): PrereleaseMode {
   return rule === "if-necessary-or-explicit" ? "if-necessary" : rule;
 }
-
-// uv's name for what its settings hold, in the comments of a lock.
-const SETTINGS_FILE = "(workspace)";
