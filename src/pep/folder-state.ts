@@ -1,6 +1,7 @@
 // `uv_cache.json` in a `.dist-info`: what the folder that a distribution came from was like when it was built. The form is uv's,
 // which has no specification (measured with uv 0.13.9), so that either tool knows what the other one has installed.
 
+import { nestingFault } from "../base/nesting.ts";
 import { isRecord } from "../base/record.ts";
 
 /** A folder's state as canonical JSON: equal strings are equal states. */
@@ -46,11 +47,11 @@ export function formatFolderState(facts: FolderFacts): FolderState {
 
 /** Reads `uv_cache.json`; undefined where it makes no sense. */
 export function parseFolderState(text: string): FolderState | undefined {
+  if (nestingFault(text, "json") !== undefined) return undefined;
   try {
     const found: unknown = JSON.parse(text);
     return isRecord(found) ? formatFolderState(factsOf(found)) : undefined;
   } catch {
-    // Also of what is nested too deeply to be written again.
     return undefined;
   }
 }

@@ -74,15 +74,12 @@ describe("readFileSource", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("refuses more certificates of one subject, and more in all, than the engine takes in a moment", () => {
+  it("refuses more certificates of one subject than the engine takes in a moment", () => {
     expect(messageFor(write("renewed.pem", variants(first!, 501, "serial")))).toBe(
       "Cannot use `SSL_CERT_FILE`: `…/renewed.pem` holds more than 500 different certificates of the same subject",
     );
     expect(read(write("often.pem", variants(first!, 500, "serial"))).certificates).toHaveLength(500);
-    expect(messageFor(write("all.pem", variants(first!, 5001, "subject")))).toBe(
-      "Cannot use `SSL_CERT_FILE`: `…/all.pem` holds more than 5000 different certificates",
-    );
-    expect(read(write("most.pem", variants(first!, 5000, "subject"))).certificates).toHaveLength(5000);
+    expect(read(write("others.pem", variants(first!, 501, "subject"))).certificates).toHaveLength(501);
   });
 
   it("reads ten thousand certificates", () => {

@@ -249,10 +249,8 @@ function requireCertificates(request: FileRequest, contents: SourceContents, why
 /** The engine compares each new anchor with all that bear its name: thousands of them would hold a command for minutes. */
 function crowdOf(certificates: readonly string[]): string | undefined {
   if (certificates.length <= MAX_OF_ONE_NAME) return undefined;
-  const distinct = new Set(certificates);
-  if (distinct.size > MAX_CERTIFICATES) return `holds more than ${MAX_CERTIFICATES} different certificates`;
   const counts = new Map<string, number>();
-  for (const base64 of distinct) {
+  for (const base64 of new Set(certificates)) {
     const subject = trySubjectBytes(Buffer.from(base64, "base64"));
     if (subject === undefined) continue;
     const name = toBase64(subject);
@@ -303,7 +301,5 @@ const DEFAULT_WORDS: Readonly<Record<TrustSourceDetails["reason"], string>> = {
 
 /** Ten thousand certificates have about 15 MB; the largest bundles of companies a few. */
 const MAX_SOURCE_BYTES = 64 * 1024 * 1024;
-/** Vendors ship up to some 500 roots; the engine takes about two seconds for as many as this. */
-const MAX_CERTIFICATES = 5000;
 /** An authority renews its certificate every few years. */
 const MAX_OF_ONE_NAME = 500;

@@ -9,6 +9,12 @@ const decision: ProxyDecision = {
   rule: "`HTTPS_PROXY`",
 };
 
+/** The threads of this process, those of earlier scripts that are still ending too. */
+function threads(): number {
+  return (process.report.getReport() as { workers: readonly unknown[] }).workers.length;
+}
+const threadsAtFirst = threads();
+
 function shown(ways: readonly ProxyDecision[]): readonly string[] {
   return ways.map((way) => (way.kind === "direct" ? "direct" : way.url.href));
 }
@@ -121,9 +127,6 @@ describe("PacScripts.waysFor()", () => {
   // Promise: Ctrl-C ends a command while a proxy script runs
   // Attack: a script that never answers
   test("gives up at once when the signal says so", async () => {
-    const workers = (): number =>
-      (process.report.getReport() as { workers: readonly unknown[] }).workers.length;
-    const before = workers();
     const controller = new AbortController();
     const scripts = new PacScripts(() => Promise.resolve(Buffer.from("for (;;);")), { maxRunMs: 60_000 });
     const ways = scripts.waysFor(new URL("https://x.example"), decision, controller.signal);
@@ -131,7 +134,7 @@ describe("PacScripts.waysFor()", () => {
     await expect(ways).rejects.toMatchObject({ code: "net/cancelled" });
     scripts.close();
     // The thread of the script is gone: it would hold a processor for a minute.
-    await expect.poll(() => workers()).toBe(before);
+    await expect.poll(() => threads()).toBeLessThanOrEqual(threadsAtFirst);
   });
 
   test("takes an answer that is not a string as directly", async () => {
