@@ -43,6 +43,8 @@ export interface BuildOptions {
   readonly concurrency?: number | undefined;
   /** After which a single hook of a backend is ended; by default none. */
   readonly timeoutMs?: number | undefined;
+  /** Variables of the builds of single projects, in any spelling of their names. No plan holds them. */
+  readonly variables?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /**
    * Called before each process of a build: forbids it by throwing, or gives back another command, such as one in a
    * sandbox.

@@ -22,7 +22,7 @@ import {
   type HookName,
   type HookProcess,
 } from "./run-hook.ts";
-import type { ProjectContext, ServerExamination } from "./tools.ts";
+import type { ExtraBuildRequirement, ProjectContext, ServerExamination } from "./tools.ts";
 
 export interface SessionOptions {
   readonly tree: SourceTree;
@@ -38,6 +38,10 @@ export interface SessionOptions {
   readonly requested: RequestedBuild | undefined;
   readonly isIsolated: boolean;
   readonly settings: ConfigSettings;
+  /** What settings require for the build. */
+  readonly extraRequirements: readonly ExtraBuildRequirement[];
+  /** What settings add to the environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Of the caller that waits now. */
   readonly signal: () => AbortSignal | undefined;
   readonly neededBy: readonly string[];
@@ -166,7 +170,9 @@ export class BuildSession {
   async #makeEnvironment(requires: HookName, next: WritingCall): Promise<MadeEnvironment> {
     const { tree, isIsolated, settings, context } = this.#options;
     if (!isIsolated) return { python: context.tools.python };
-    const python = await this.#provision(tree.buildSystem.requires, "`build-system.requires`");
+    const extra = this.#extraRequirements();
+    const named = `\`build-system.requires\`${extra.length === 0 ? "" : " and `extra-build-dependencies`"}`;
+    const python = await this.#provision(tree.buildSystem.requires, { extra, from: named });
     const call = { hook: requires, arguments: [settings], writable: [] };
     const [answer, nextAnswer] = this.#mayShareProcess()
       ? await this.#runBoth(call, next, python)
@@ -179,7 +185,21 @@ export class BuildSession {
     const missing = further.filter((requirement) => !isKnown(requirement));
     if (missing.length === 0) return { python, answer: nextAnswer };
     const all = [...tree.buildSystem.requires, ...missing];
-    return { python: await this.#provision(all, `\`build-system.requires\` and \`${requires}\``) };
+    const from = `\`build-system.requires\` and \`${requires}\``;
+    return { python: await this.#provision(all, { extra, from }) };
+  }
+
+  /** @throws settings/invalid for one that only the plan that the build is for could answer */
+  #extraRequirements(): readonly Requirement[] {
+    const { extraRequirements, subject } = this.#options;
+    return extraRequirements.map(({ text, matchesRuntime }) => {
+      if (matchesRuntime !== true) return parseRequirement(text);
+      throw new PinionError(
+        "settings/invalid",
+        `Failed to build \`${subject}\`: \`extra-build-dependencies\` has \`${text}\` with \`match-runtime = true\`, which is not supported`,
+        { details: { subject, requirement: text } },
+      );
+    });
   }
 
   get #isRequested(): { readonly isRequested?: true } {
@@ -192,12 +212,19 @@ export class BuildSession {
     return process.platform === "linux" && guard === undefined && timeoutMs === undefined;
   }
 
-  async #provision(requirements: readonly Requirement[], from: string): Promise<Interpreter> {
+  async #provision(
+    own: readonly Requirement[],
+    { extra, from }: { readonly extra: readonly Requirement[]; readonly from: string },
+  ): Promise<Interpreter> {
+    const requirements = [...own, ...extra];
     const { context, neededBy, source, subject, tree } = this.#options;
     try {
       const { python } = context.tools;
       return await context.tools.provision({
-        requirements: this.#options.sourced(requirements),
+        requirements: [
+          ...this.#options.sourced(own),
+          ...extra.map((requirement) => ({ requirement, isOfSettings: true as const })),
+        ],
         requiredBy: source,
         python,
         neededBy,
@@ -254,13 +281,14 @@ export class BuildSession {
     python: Interpreter,
     run: (process: HookProcess) => Promise<T>,
   ): Promise<T> {
-    const { tree, subject, isIsolated, context } = this.#options;
+    const { tree, subject, isIsolated, variables, context } = this.#options;
     const { tools, builds } = context;
     const { guard } = tools.policy;
     const env = hookEnvironment(await tools.env(), {
       python,
       isIsolated,
       isCacheShared: tools.isCacheShared,
+      variables,
     });
     return await builds.run(1, async () => {
       tools.onEvent({ kind: "build-hook", subject, hook, ...this.#isRequested });

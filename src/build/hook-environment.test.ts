@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { expect, test } from "vitest";
 
 import type { Interpreter } from "../python/interpreter.ts";
@@ -53,4 +54,29 @@ test("a build gets what programs that it starts read", () => {
   expect(hookEnvironment(kept, { python, isIsolated: true })).toMatchObject(kept);
   const shared = hookEnvironment(kept, { python, isIsolated: true, isCacheShared: true });
   expect(shared["AWS_SECRET_ACCESS_KEY"]).toBeUndefined();
+});
+
+test("the variables that settings have for a build count before what is inherited", () => {
+  const inherited = { CFLAGS: "-O2", PATH: "/bin", PYTHONPATH: "/elsewhere", PYTHONIOENCODING: "latin1" };
+  const variables = { CFLAGS: "-O3", PATH: "/opt/cuda", PYTHONPATH: "/own", PYTHONIOENCODING: "ascii" };
+  expect(hookEnvironment(inherited, { python, isIsolated: true, variables })).toMatchObject({
+    CFLAGS: "-O3",
+    PATH: "/usr/bin:/opt/cuda:/bin".replaceAll(":", delimiter),
+    PYTHONPATH: "/own",
+    PYTHONIOENCODING: "utf-8:backslashreplace",
+  });
+});
+
+// Promise: a project's file does not choose whom a run trusts
+// Attack: the folder of a project has variables for a build that lead it to another CA on another way
+test("the run's trust and proxies count before the variables that settings have for a build", () => {
+  const inherited = { SSL_CERT_FILE: "/run.pem", REQUESTS_CA_BUNDLE: "/run.pem", https_proxy: "http://run" };
+  const variables = {
+    SSL_CERT_FILE: "/x",
+    REQUESTS_CA_BUNDLE: "/x",
+    https_proxy: "http://x",
+    HTTP_PROXY: "y",
+  };
+  const env = hookEnvironment(inherited, { python, isIsolated: true, variables });
+  expect(env).toMatchObject({ ...inherited, HTTP_PROXY: "y" });
 });

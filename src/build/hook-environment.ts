@@ -19,11 +19,14 @@ export function hookEnvironment(
     python,
     isIsolated,
     isCacheShared = false,
+    variables = {},
   }: {
     readonly python: Interpreter;
     readonly isIsolated: boolean;
     /** The run has a shared cache, whose keys are not the build's. */
     readonly isCacheShared?: boolean | undefined;
+    /** What settings say for this build: they count before what is inherited, but for the run's trust and proxies. */
+    readonly variables?: Readonly<Record<string, string>> | undefined;
   },
 ): Env {
   const shown = Object.entries(withoutSecrets(inherited, { isCacheShared }));
@@ -32,9 +35,14 @@ export function hookEnvironment(
   );
   const pathName = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   const scripts = python.isVirtual ? python.scheme.scripts : dirname(python.executable);
+  const said = Object.entries(variables).filter(
+    ([name]) => !OF_THE_RUN.test(name) || inherited[name] === undefined,
+  );
+  const paths = [scripts, variables[pathName] ?? "", env[pathName] ?? ""];
   return {
     ...env,
-    [pathName]: [scripts, env[pathName] ?? ""].filter((part) => part !== "").join(delimiter),
+    ...Object.fromEntries(said),
+    [pathName]: paths.filter((part) => part !== "").join(delimiter),
     ...(python.isVirtual ? { VIRTUAL_ENV: python.prefix } : { VIRTUAL_ENV: undefined }),
     PYTHONIOENCODING: "utf-8:backslashreplace",
     ...(isIsolated ? { PYTHONNOUSERSITE: "1" } : {}),
@@ -43,3 +51,6 @@ export function hookEnvironment(
 
 /** What would lead an isolated build's Python to packages of another. */
 const OTHER_PYTHONS: readonly RegExp[] = [/^PYTHONPATH$/, /^PYTHONHOME$/, /^__PYVENV_LAUNCHER__$/];
+/** What the run has decided already: a project's settings may choose variables, but not whom to trust on which way. */
+const OF_THE_RUN =
+  /^(?:CURL_CA_BUNDLE|GIT_SSL_CAINFO|NODE_EXTRA_CA_CERTS|PIP_CERT|REQUESTS_CA_BUNDLE|SSL_CERT_FILE|HTTPS?_PROXY|NO_PROXY|GIT_HTTP_PROXY_AUTHMETHOD)$/i;

@@ -7,13 +7,19 @@ import { tryParseVersion } from "../pep/versions/version.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { BuildRecords, type RecordsOptions } from "./build-records.ts";
-import type { BuildPolicy } from "./tools.ts";
+import type { BuildPolicy, ExtraBuildRequirement } from "./tools.ts";
 
 /** What decides which build is the same as an earlier one. */
 export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "protection"> {
   readonly policy: Pick<
     BuildPolicy,
-    "withoutIsolation" | "configSettings" | "configSettingsPackages" | "fetchesLargeFiles" | "ignoresSources"
+    | "withoutIsolation"
+    | "configSettings"
+    | "configSettingsPackages"
+    | "extraRequirements"
+    | "variables"
+    | "fetchesLargeFiles"
+    | "ignoresSources"
   >;
 }
 
@@ -34,12 +40,17 @@ export function recordsOf(
   if (identity === undefined || !isIsolated(source, policy)) return undefined;
   const settings = settingsOf(source, { configSettings, policy });
   const isEditable = source.kind === "directory" && source.isEditable;
+  const { extraRequirements, variables } = choicesOf(source, policy);
+  const names = Object.keys(variables).toSorted();
   const choices = [
     ...(source.kind === "git" && policy.fetchesLargeFiles === true ? ["large files"] : []),
     // What such a run kept says nothing of where the project's own sources lead; released distributions have none.
     ...(source.kind === "sdist" || (policy.ignoresSources ?? []).length === 0
       ? []
       : [{ withoutSources: policy.ignoresSources }]),
+    ...(extraRequirements.length === 0 ? [] : [{ extraRequirements }]),
+    // Only a digest of the whole is kept: variables may be secret.
+    ...(names.length === 0 ? [] : [{ variables: names.map((name) => [name, variables[name]]) }]),
   ];
   return new BuildRecords({
     store,
@@ -82,6 +93,34 @@ export function isIsolated(
   { withoutIsolation }: Pick<BuildPolicy, "withoutIsolation">,
 ): boolean {
   return withoutIsolation !== "all" && (name === undefined || !withoutIsolation.has(name));
+}
+
+/** What settings say of the build of one project, beside those for its backend. */
+export function choicesOf(
+  { name }: BuildableSource,
+  { extraRequirements, variables }: Pick<BuildPolicy, "extraRequirements" | "variables">,
+): {
+  readonly extraRequirements: readonly ExtraBuildRequirement[];
+  readonly variables: Readonly<Record<string, string>>;
+} {
+  return {
+    extraRequirements: (name === undefined ? undefined : extraRequirements?.get(name)) ?? [],
+    variables: (name === undefined ? undefined : variables?.get(name)) ?? {},
+  };
+}
+
+/** Whether there are choices that count for single projects only. */
+export function hasChoicesByName({
+  withoutIsolation,
+  configSettingsPackages,
+  extraRequirements,
+  variables,
+}: KeptContext["policy"]): boolean {
+  const isSomeWithoutIsolation = withoutIsolation !== "all" && withoutIsolation.size > 0;
+  return (
+    isSomeWithoutIsolation ||
+    [configSettingsPackages, extraRequirements, variables].some((choices) => (choices?.size ?? 0) > 0)
+  );
 }
 
 /** The settings that a backend is handed. */

@@ -14,7 +14,14 @@ import { tryParseVersion } from "../pep/versions/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { BuildSession, type BuiltFile } from "./build-session.ts";
 import type { BuildRecords } from "./build-records.ts";
-import { identityBefore, isIsolated, recordsOf, settingsOf } from "./kept-wheel.ts";
+import {
+  choicesOf,
+  hasChoicesByName,
+  identityBefore,
+  isIsolated,
+  recordsOf,
+  settingsOf,
+} from "./kept-wheel.ts";
 import { obtainTree, type ObtainedTree } from "./obtain-tree.ts";
 import { hasDynamicFields, MAX_METADATA_BYTES, readStaticMetadata, statedName } from "./static-metadata.ts";
 import { showSource } from "./show-source.ts";
@@ -23,7 +30,7 @@ import { withSources, type SourcedRequirement } from "../sources/project-sources
 import type { SourceMetadata } from "../sources/source-builder.ts";
 import type { BuildRequest } from "./request.ts";
 import type { BuildableSource } from "../sources/source.ts";
-import type { BuildPolicy, ProjectContext, RequestedArchive } from "./tools.ts";
+import type { ProjectContext, RequestedArchive } from "./tools.ts";
 
 export class Project {
   readonly #request: BuildRequest;
@@ -185,6 +192,7 @@ export class Project {
       requested: this.#request.requested,
       isIsolated: isIsolated(this.#namedSource(), this.#context.tools.policy),
       name: this.#name,
+      ...choicesOf(this.#namedSource(), this.#context.tools.policy),
       settings: settingsOf(this.#namedSource(), {
         configSettings: this.#request.configSettings,
         policy: this.#context.tools.policy,
@@ -206,8 +214,7 @@ export class Project {
     const { source, configSettings } = this.#request;
     const identity = obtained?.identity ?? identityBefore(source);
     const { policy } = this.#context.tools;
-    const hasChoices = policy.configSettingsPackages.size > 0 || isSomeWithoutIsolation(policy);
-    if (source.name !== undefined || !hasChoices)
+    if (source.name !== undefined || !hasChoicesByName(policy))
       return recordsOf(source, { identity, configSettings }, this.#context.tools);
     // Which choices count is known once the tree says which project it is.
     return obtained === undefined
@@ -309,8 +316,4 @@ function mismatch(
     `Package metadata ${field} \`${found}\` does not match given ${field} \`${given}\``,
     { details: { field, given, found } },
   );
-}
-
-function isSomeWithoutIsolation({ withoutIsolation }: Pick<BuildPolicy, "withoutIsolation">): boolean {
-  return withoutIsolation !== "all" && withoutIsolation.size > 0;
 }

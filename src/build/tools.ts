@@ -75,6 +75,8 @@ export interface ProvisionRequest {
     readonly requirement: Requirement;
     /** From which it is to come. */
     readonly index?: NamedIndex;
+    /** Settings require it, and not what is built. */
+    readonly isOfSettings?: true;
   }[];
   /** What is built: from the network, it requires only what is on the network. */
   readonly requiredBy: BuildableSource;
@@ -82,6 +84,14 @@ export interface ProvisionRequest {
   /** What is being built, outermost first. */
   readonly neededBy: readonly string[];
   readonly signal: AbortSignal | undefined;
+}
+
+/** What a build requires because settings say so. */
+export interface ExtraBuildRequirement {
+  /** As PEP 508 writes it. */
+  readonly text: string;
+  /** It is to have the version that is installed beside the project; such a build is refused. */
+  readonly matchesRuntime?: true;
 }
 
 export interface BuildPolicy {
@@ -94,6 +104,10 @@ export interface BuildPolicy {
   readonly configSettings: ConfigSettings;
   /** Further settings, by normalised name. */
   readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;
+  /** What builds require beside what the project says, by normalised name. */
+  readonly extraRequirements?: ReadonlyMap<string, readonly ExtraBuildRequirement[]> | undefined;
+  /** Environment variables, by normalised name. */
+  readonly variables?: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
   /** Projects that must not be built, by normalised name, or all of them (`--no-build`). */
   readonly forbidden: (name: string | undefined) => boolean;
   /** Called before each process of a build: it may refuse by throwing, or put the command into a sandbox. */

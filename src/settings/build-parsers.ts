@@ -2,17 +2,26 @@
 
 import { isTextList } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
-import { shownValue } from "../net/url.ts";
 import { readJsonTable } from "./json-table.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
+import { projectName } from "./project-names.ts";
 import { statedRequirements, type StatedRequirement } from "./requirement-parsers.ts";
+
+type Entries = readonly Sourced<string>[];
+
+/** What a build requires beside what the project says. */
+export interface ExtraBuildRequirement {
+  readonly text: string;
+  /** It is to have the version that is installed beside the project. */
+  readonly matchesRuntime?: true;
+}
 
 /**
  * Requirements, and tables `{ requirement = "…", hashes = ["sha256:…"] }` as JSON.
  *
  * @throws settings/invalid with the place of what is neither
  */
-export function buildConstraints(entries: readonly Sourced<string>[]): readonly StatedRequirement[] {
+export function buildConstraints(entries: Entries): readonly StatedRequirement[] {
   return entries.map((said) => {
     const { requirement, hashes } = hashedRequirement(said);
     statedRequirements([{ ...said, value: requirement }]);
@@ -20,19 +29,72 @@ export function buildConstraints(entries: readonly Sourced<string>[]): readonly 
   });
 }
 
-function hashedRequirement({ value, origin }: Sourced<string>): {
+/**
+ * `proj:setuptools<80`, and `proj:` with a table `{ requirement = "…", match-runtime = true }` as JSON.
+ *
+ * @throws settings/invalid with the place of what is neither
+ */
+export function extraBuildRequirements(
+  entries: Entries,
+): Readonly<Record<string, readonly ExtraBuildRequirement[]>> {
+  const found = new Map<string, ExtraBuildRequirement[]>();
+  for (const said of entries) {
+    const [name, text] = ofPackage(said);
+    const extra = extraRequirement({ ...said, value: text });
+    statedRequirements([{ ...said, value: extra.text }]);
+    found.set(name, [...(found.get(name) ?? []), extra]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** `proj:NAME=value`; what is said first counts. @throws settings/invalid with the place of what is not a variable */
+export function buildVariables(entries: Entries): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const found = new Map<string, Readonly<Record<string, string>>>();
+  for (const said of entries) {
+    const [name, text] = ofPackage(said);
+    const equals = text.indexOf("=");
+    if (equals < 1 || text.includes("\0"))
+      throw refused(said, "variables: a name, and a value without the character NUL");
+    found.set(name, { [text.slice(0, equals)]: text.slice(equals + 1), ...found.get(name) });
+  }
+  return Object.fromEntries(found);
+}
+
+/** The normalized name of a package, and what is said of it. */
+function ofPackage(said: Sourced<string>): readonly [name: string, text: string] {
+  const colon = said.value.indexOf(":");
+  if (colon === -1) throw refused(said, "tables by the names of packages");
+  return [
+    projectName(said.value.slice(0, colon).trim(), said, "Invalid package name"),
+    said.value.slice(colon + 1),
+  ];
+}
+
+function extraRequirement(said: Sourced<string>): ExtraBuildRequirement {
+  if (!said.value.startsWith("{")) return { text: said.value };
+  const { requirement, "match-runtime": matchesRuntime } = readJsonTable(said.value) ?? {};
+  if (typeof requirement === "string" && typeof matchesRuntime === "boolean")
+    return { text: requirement, ...(matchesRuntime ? { matchesRuntime } : {}) };
+  throw refused(said, "requirements, or tables with `requirement` and `match-runtime`");
+}
+
+/** Without the value: variables may be secret. */
+function refused({ origin }: Sourced<string>, expected: string): PinionError {
+  return new PinionError("settings/invalid", `\`${formatOrigin(origin)}\` must hold ${expected}`, {
+    details: { origin },
+  });
+}
+
+function hashedRequirement(said: Sourced<string>): {
   readonly requirement: string;
   readonly hashes: readonly string[];
 } {
+  const { value } = said;
   if (!value.startsWith("{")) return { requirement: value, hashes: [] };
   const { requirement, hashes } = readJsonTable(value) ?? {};
   if (typeof requirement === "string" && isTextList(hashes) && hashes.every((text) => HASH.test(text)))
     return { requirement, hashes };
-  throw new PinionError(
-    "settings/invalid",
-    `\`${formatOrigin(origin)}\` must hold requirements, or tables with \`requirement\` and \`hashes\`: \`${shownValue(value)}\``,
-    { details: { origin } },
-  );
+  throw refused(said, "requirements, or tables with `requirement` and `hashes`");
 }
 
 /** As `--hash` has it: it becomes a part of a line. */

@@ -55,8 +55,17 @@ export interface SettingDefinition {
   readonly group: SettingGroup;
 }
 
-/** What a table holds by its keys: dates or `false`, rules, settings of build backends, such settings by package. */
-export type TableKind = "dates" | "rules" | "settings" | "package-settings";
+/**
+ * What a table holds by its keys: dates or `false`, rules, settings of build backends; by package such settings, requirements
+ * and tables, or variables.
+ */
+export type TableKind =
+  | "dates"
+  | "rules"
+  | "settings"
+  | "package-settings"
+  | "package-requirements"
+  | "package-variables";
 
 export type SettingGroup =
   | "index"

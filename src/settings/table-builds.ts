@@ -2,7 +2,12 @@
 
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { flag, list, parsedList, wholeNumber, type SettingTable } from "./setting.ts";
-import { buildConstraints } from "./build-parsers.ts";
+import {
+  buildConstraints,
+  buildVariables,
+  extraBuildRequirements,
+  type ExtraBuildRequirement,
+} from "./build-parsers.ts";
 import type { StatedRequirement } from "./requirement-parsers.ts";
 import { configSettings, packageConfigSettings, projectNames } from "./parsers.ts";
 
@@ -14,6 +19,8 @@ export interface BuildSettings {
   readonly "config-settings-package": Readonly<Record<string, ConfigSettings>>;
   readonly "build-constraint": readonly string[];
   readonly "build-constraint-dependencies": readonly StatedRequirement[];
+  readonly "extra-build-dependencies": Readonly<Record<string, readonly ExtraBuildRequirement[]>>;
+  readonly "extra-build-variables": Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly "require-build-hashes": boolean;
   readonly "concurrent-builds": number | undefined;
 }
@@ -68,6 +75,21 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     summary: "Constrain the versions of build requirements by these requirements",
     uvKey: "build-constraint-dependencies",
     holdsTables: "and-strings",
+  }),
+  "extra-build-dependencies": parsedList(extraBuildRequirements, {
+    group: "resolver",
+    summary: "Requirements of a package's build, in addition to its own, by the names of packages",
+    uvKey: "extra-build-dependencies",
+    uvPipKey: "extra-build-dependencies",
+    table: "package-requirements",
+  }),
+  "extra-build-variables": parsedList(buildVariables, {
+    group: "resolver",
+    isSecret: true,
+    summary: "Environment variables of a package's build, by the names of packages",
+    uvKey: "extra-build-variables",
+    uvPipKey: "extra-build-variables",
+    table: "package-variables",
   }),
   "require-build-hashes": flag({
     group: "resolver",

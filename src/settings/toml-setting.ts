@@ -89,13 +89,19 @@ function entriesOf(table: unknown, kind: TableKind): readonly string[] | undefin
   for (const [key, value] of Object.entries(table)) {
     const found = textsOf(value, kind);
     if (found === undefined) return undefined;
-    entries.push(...found.map((text) => `${key}${kind === "package-settings" ? ":" : "="}${text}`));
+    entries.push(...found.map((text) => `${key}${isOfPackages(kind) ? ":" : "="}${text}`));
   }
   return entries;
 }
 
+function isOfPackages(kind: TableKind): boolean {
+  return kind === "package-settings" || kind === "package-requirements" || kind === "package-variables";
+}
+
 function textsOf(value: unknown, kind: TableKind): readonly string[] | undefined {
   if (kind === "package-settings") return entriesOf(value, "settings");
+  if (kind === "package-variables") return entriesOf(value, "rules");
+  if (kind === "package-requirements") return textsWithTables(value, "and-strings");
   if (typeof value === "string") return [value];
   if (kind === "settings") return isTextList(value) ? value : undefined;
   return kind === "dates" && value === false ? ["false"] : undefined;
@@ -111,4 +117,6 @@ const TABLE_WORDS: Readonly<Record<TableKind, string>> = {
   rules: "a table of strings",
   settings: "a table of strings and lists of strings",
   "package-settings": "a table of packages, each with a table of strings and lists of strings",
+  "package-requirements": "a table of packages, each with a list of strings and tables",
+  "package-variables": "a table of packages, each with a table of strings",
 };

@@ -3,6 +3,9 @@
 import type { ConfigSettings } from "../../pep/config-settings.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { NameSet } from "../../pep/name-set.ts";
+import type { KeptContext } from "../../build/kept-wheel.ts";
+import type { ExtraBuildRequirement } from "../../build/tools.ts";
+import type { BuildOptions } from "../options.ts";
 import type { RequirementInput } from "../inputs/read-inputs.ts";
 
 /** What callers choose about builds. */
@@ -13,6 +16,8 @@ export interface BuildChoices {
   readonly configSettings?: ConfigSettings | undefined;
   /** Further settings for single projects. */
   readonly configSettingsPackages?: Readonly<Record<string, ConfigSettings>> | undefined;
+  /** What builds of single projects require beside what the project says. */
+  readonly extraRequirements?: Readonly<Record<string, readonly ExtraBuildRequirement[]>> | undefined;
   /** Narrow what builds require. */
   readonly constraints?: readonly RequirementInput[] | undefined;
   /** Everything that a build requires must be pinned with a hash, by its constraints. */
@@ -92,19 +97,29 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
   };
 }
 
-/** What of the choices a build's backend sees. */
-export function settingsOfBuilds({ choices }: PlannedBuilds): {
-  readonly withoutIsolation: "all" | ReadonlySet<string>;
-  readonly configSettings: ConfigSettings;
-  readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;
-} {
-  const { withoutIsolation = [], configSettings = {}, configSettingsPackages = {} } = choices;
-  const byName = Object.entries(configSettingsPackages);
+/** What of the choices, and of the session's variables, a build's backend sees. */
+export function settingsOfBuilds(
+  { choices, ignoresSources }: PlannedBuilds,
+  { variables = {} }: Pick<BuildOptions, "variables"> = {},
+): Omit<KeptContext["policy"], "fetchesLargeFiles"> {
+  const {
+    withoutIsolation = [],
+    configSettings = {},
+    configSettingsPackages = {},
+    extraRequirements = {},
+  } = choices;
   return {
     withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
+    ignoresSources,
     configSettings,
-    configSettingsPackages: new Map(byName.map(([name, settings]) => [normalizeName(name), settings])),
+    configSettingsPackages: byName(configSettingsPackages),
+    extraRequirements: byName(extraRequirements),
+    variables: byName(variables),
   };
+}
+
+function byName<T>(values: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(values).map(([name, value]) => [normalizeName(name), value]));
 }
 
 /** Whether `--no-build` or `--only-binary` rules a build out; `--no-binary NAME` takes a project out of `:all:`. */

@@ -75,9 +75,8 @@ export function openBuilder(context: BuilderContext): Builder {
     allowsInsecureCredentials,
     isPlainHttpByProject,
     policy: {
-      ...settingsOfBuilds(builds),
+      ...settingsOfBuilds(builds, options.builds),
       fetchesLargeFiles: fetchesLargeFiles(options.env ?? {}),
-      ignoresSources: builds.ignoresSources,
       forbidden: (name) => isBuildForbidden(builds, name),
       guard: options.builds?.guard,
       timeoutMs: options.builds?.timeoutMs,

@@ -408,6 +408,8 @@ const REQUESTS: Readonly<Record<string, Change>> = {
   preferences: { request: { preferences: new Map() } },
   universal: { request: { universal: { requiresPython: target.pythonVersion } as never } },
   "configuration of builds": { request: { builds: { withoutIsolation: "all" } } },
+  "what builds require": { request: { builds: { extraRequirements: { flask: [{ text: "click" }] } } } },
+  "variables of builds": { options: { builds: { variables: { flask: { DEBUG: "1" } } } } },
   "another index": { context: { indexes: [{ ...INDEX, url: "https://other.example/simple" }] } },
   "an index more": { context: { indexes: [INDEX, { ...INDEX, url: "https://other.example/simple" }] } },
   "a folder of wheels": { context: { indexes: [INDEX, { ...INDEX, url: "file:///wheels", kind: "flat" }] } },

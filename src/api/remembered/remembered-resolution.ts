@@ -96,6 +96,8 @@ export function resolutionKey(
       indexes,
       indexStrategy,
       network.insecureHosts,
+      // Metadata that a build gave may depend on them.
+      options.builds?.variables,
       target,
       [...kept].map(([name, version]) => [name, version.text]),
     ],

@@ -79,7 +79,7 @@ export class SessionBuilders {
       store: this.#resources.store,
       python,
       policy: {
-        ...settingsOfBuilds(builds),
+        ...settingsOfBuilds(builds, this.#resources.options.builds),
         fetchesLargeFiles: fetchesLargeFiles(this.#resources.options.env ?? {}),
       },
       // What a verified run has built serves every run.
@@ -131,7 +131,10 @@ export class SessionBuilders {
     const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
     const texts = requirements.map(({ requirement }) => formatRequirement(requirement));
     const namedIndexes = new Map(requirements.map(({ index }, at) => [texts[at], index]));
-    const wanted = texts.map((text) => ({ kind: "text", text, ...origin }) as const);
+    const wanted = requirements.map(({ isOfSettings }, at) => {
+      const text = { kind: "text", text: texts[at] ?? "" } as const;
+      return isOfSettings === true ? text : { ...text, ...origin };
+    });
     const { requiresHashes, ...rules } = requestForBuilds(builds);
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.

@@ -15,6 +15,7 @@ export function buildChoices(context: CommandContext): BuildChoices {
       ...settings.get("build-constraint").map((path) => ({ kind: "file", path }) as const),
       ...statedIn(context, "build-constraint-dependencies"),
     ],
+    extraRequirements: settings.get("extra-build-dependencies"),
     requiresHashes: settings.get("require-build-hashes"),
   };
 }

@@ -36,7 +36,10 @@ export function installerOptions(context: SettingsContext, onEvent: OnEvent): In
     unpackWorker: join(import.meta.dirname, "unpack-worker.cjs"),
     linkWorker: join(import.meta.dirname, "link-worker.cjs"),
     onEvent,
-    builds: { concurrency: settings.get("concurrent-builds") },
+    builds: {
+      concurrency: settings.get("concurrent-builds"),
+      variables: settings.get("extra-build-variables"),
+    },
   };
 }
 
