@@ -95,6 +95,7 @@ describe("PacScripts.waysFor()", () => {
       Promise.resolve(Buffer.from("function FindProxyForURL() { return 'DIRECT'; }")),
     );
     const [way] = await scripts.waysFor(new URL("https://x.example"), decision);
+    scripts.close();
     expect(way?.rule).toBe("`HTTPS_PROXY`, whose script answers `DIRECT`");
   });
 
