@@ -60,6 +60,6 @@ async function recoverOrWarn(destination: Destination, { output, signal }: Comma
 
 /** Tells what `--strict` warns of, where it was given. */
 export function warnIfStrict(context: CommandContext, { destination, distributions }: Looked): void {
-  if (!hasOption(context, "strict")) return;
+  if (!context.settings.get("strict")) return;
   warnOfProblems(findProblems(distributions, targetOf(destination)), context);
 }

@@ -11,7 +11,7 @@ import { readRecord } from "../python/installed-record.ts";
 import { splitReinstalled } from "./screen/changes-document.ts";
 import { changesNothing, reportChanges } from "./screen/report-changes.ts";
 import { didLine, printChanges, timedLine, wouldLine } from "./screen/changes.ts";
-import { hasOption, type CommandContext, type ExitCode } from "./grammar/command.ts";
+import type { CommandContext, ExitCode } from "./grammar/command.ts";
 import { nowMs } from "../base/clock.ts";
 import { concerns, findProblems } from "../inspect/problems.ts";
 import { warnOfProblems } from "./warn-of-problems.ts";
@@ -93,7 +93,7 @@ async function finish(
 ): Promise<ExitCode> {
   const { output } = context;
   for (const warning of plan.warnings) output.warn(warning);
-  if (hasOption(context, "strict") && plan.kind === "changes" && !changesNothing(context)) {
+  if (context.settings.get("strict") && plan.kind === "changes" && !changesNothing(context)) {
     const names = new Set([...plan.install, ...plan.keep].map(({ name }) => name));
     const installed = listInstalled(sitePackagesOf(plan.destination));
     const problems = findProblems(installed, targetOf(plan.destination));

@@ -10,6 +10,7 @@ export interface CompileSettings {
   readonly "output-file": string | undefined;
   readonly extra: readonly string[];
   readonly "all-extras": boolean;
+  readonly "no-extra": readonly string[];
   readonly group: readonly GroupPlace[];
   readonly exclude: readonly string[];
   readonly "no-editable": boolean;
@@ -55,6 +56,11 @@ export const COMPILE_SETTINGS: SettingTable<CompileSettings> = {
     counters: ["--no-all-extras"],
     summary: "Include all extras of the project",
     uvPipKey: "all-extras",
+  }),
+  "no-extra": parsedList(extraNames, {
+    group: "resolver",
+    summary: "Leave out this extra of the project, also of `--all-extras`",
+    uvPipKey: "no-extra",
   }),
   group: parsedList(groupPlaces, {
     group: "resolver",

@@ -53,6 +53,7 @@ export interface MachineSettings {
   readonly verbose: number;
   readonly color: "auto" | "always" | "never";
   readonly "no-progress": boolean;
+  readonly strict: boolean;
   readonly json: boolean;
   readonly directory: string | undefined;
   readonly "config-file": string | undefined;
@@ -285,6 +286,13 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     summary: "Show no progress bars",
     uvVariables: ["UV_NO_PROGRESS"],
     uvKey: "no-progress",
+  }),
+  strict: flag({
+    group: "output",
+    flag: "--strict",
+    counters: ["--no-strict"],
+    summary: "Warn about packages whose requirements are not met",
+    uvPipKey: "strict",
   }),
   json: flag({
     group: "output",

@@ -7,6 +7,7 @@ import type { Marker } from "../pep/markers/expression.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
+import type { ExtraChoice } from "./extra-choice.ts";
 import type { ProjectSources } from "./project-sources.ts";
 import type { BuildableSource, DirectorySource, Source } from "./source.ts";
 
@@ -69,10 +70,8 @@ export interface Inputs<R extends RequestedRequirement = RequestedRequirement> {
 }
 
 /** Projects among the files whose requirements only their build backends know. */
-export interface UnreadProjects {
+export interface UnreadProjects extends ExtraChoice {
   readonly projects: readonly UnreadProject[];
-  /** Of all projects: normalized extras, or all. */
-  readonly extras: "all" | readonly string[];
   /** The extras of the projects that were read. */
   readonly knownExtras: readonly string[];
 }

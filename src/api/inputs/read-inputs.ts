@@ -17,6 +17,7 @@ import {
 } from "../../pep/requirements/requirements-txt.ts";
 import { projectKind } from "../project-kind.ts";
 import { requirementTextOf } from "../../sources/source-text.ts";
+import { namedExtras } from "../../sources/extra-choice.ts";
 import { type Source } from "../../sources/source.ts";
 import type { Inputs, RequestedRequirement, UnreadProject, UnreadProjects } from "../../sources/requested.ts";
 import {
@@ -59,6 +60,8 @@ export interface InputSources {
   readonly requiresHashes?: boolean | undefined;
   /** Of the projects among the files: normalized extras, or all. */
   readonly extras?: "all" | readonly string[] | undefined;
+  /** Normalized extras that do not count, whatever `extras` says. */
+  readonly excludedExtras?: readonly string[] | undefined;
   readonly groups?: readonly GroupInput[] | undefined;
   /** Projects that are installed as others are, although `-e` names their folders: normalized names, or all. */
   readonly ignoresEditable?: "all" | readonly string[] | undefined;
@@ -146,10 +149,10 @@ interface ProjectReader {
 }
 
 function projectReader(
-  { extras = [], ignoresSources = [] }: InputSources,
+  { extras = [], excludedExtras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
 ): ProjectReader {
-  const choice = { extras, ignoresSources, directory: reader.directory };
+  const choice = { extras, excludedExtras, ignoresSources, directory: reader.directory };
   const known = new Set<string>();
   const unread: UnreadProject[] = [];
   const scripts: ReadScript[] = [];
@@ -180,15 +183,16 @@ function projectReader(
       return { entries: [], constraints: [], options: emptyRequirementsOptions(), warnings: [] };
     },
     async finish() {
-      if (!isAny && (extras === "all" || extras.length > 0))
+      const named = namedExtras(choice);
+      if (!isAny && (extras === "all" || named.length > 0))
         throw new PinionError(
           "requirement/unsupported",
           "Requesting extras requires a `pyproject.toml`, `setup.cfg`, or `setup.py` file.",
         );
-      if (unread.length > 0) return { projects: unread, extras, knownExtras: [...known] };
-      if (extras === "all" || extras.length === 0) return undefined;
+      if (unread.length > 0) return { projects: unread, extras, excludedExtras, knownExtras: [...known] };
+      if (named.length === 0) return undefined;
       const { refuseUnknownExtras } = await import("../projects/built.ts");
-      refuseUnknownExtras(extras, known);
+      refuseUnknownExtras(named, known);
       return undefined;
     },
   };
@@ -196,12 +200,12 @@ function projectReader(
 
 /** The requirements of the chosen dependency groups. */
 async function readGroups(
-  { groups = [], extras = [], ignoresSources = [] }: InputSources,
+  { groups = [], extras = [], excludedExtras = [], ignoresSources = [] }: InputSources,
   reader: InputReader,
 ): Promise<readonly RequirementsFile[]> {
   if (groups.length === 0) return [];
   const { readGroup } = await import("../projects/read.ts");
-  const choice = { extras, ignoresSources, directory: reader.directory };
+  const choice = { extras, excludedExtras, ignoresSources, directory: reader.directory };
   const files: RequirementsFile[] = [];
   for (const { name, path } of groups) {
     const text = await readFileOrUrl(path, reader);

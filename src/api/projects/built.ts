@@ -3,6 +3,7 @@
 
 import { PinionError } from "../../errors.ts";
 import { projectRequirements, requirementsOfMetadata } from "../../pep/project-table.ts";
+import { chosenExtras, namedExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/requested.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
 import { toEntries } from "./entries.ts";
@@ -29,11 +30,11 @@ export async function withBuiltProjects(inputs: Inputs, tools: ProjectTools): Pr
   const known = new Set(unread.knownExtras);
   const added: RequestedRequirement[] = [];
   for (const project of unread.projects) {
-    const { requirements, extras } = await readBuilt(project, unread.extras, tools);
+    const { requirements, extras } = await readBuilt(project, unread, tools);
     added.push(...requirements);
     for (const extra of extras) known.add(extra);
   }
-  if (unread.extras !== "all") refuseUnknownExtras(unread.extras, known);
+  refuseUnknownExtras(namedExtras(unread), known);
   return { ...read, requirements: [...read.requirements, ...added] };
 }
 
@@ -50,13 +51,13 @@ export function refuseUnknownExtras(extras: readonly string[], known: ReadonlySe
 
 async function readBuilt(
   { path, text, reason, source, sources }: UnreadProject,
-  extras: "all" | readonly string[],
+  choice: ExtraChoice,
   { builder, directory, signal }: ProjectTools,
 ): Promise<{ readonly requirements: readonly RequestedRequirement[]; readonly extras: readonly string[] }> {
   if (builder === undefined) throw needsBuild(path, reason);
   const { metadata } = await builder.metadata(source, { signal });
   const project = requirementsOfMetadata(metadata);
-  const chosen = extras === "all" ? [...project.extras.keys()] : extras;
+  const chosen = chosenExtras(project.extras.keys(), choice);
   const entries = toEntries(projectRequirements(project, chosen), {
     text,
     path,

@@ -24,15 +24,14 @@ import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
 import { parseRequirement } from "../../pep/requirements/requirement.ts";
 import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import { emptyRequirementsOptions, type RequirementsFile } from "../../pep/requirements/requirements-txt.ts";
+import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
-export interface ProjectChoice {
-  /** Normalized extras, or all. */
-  readonly extras: "all" | readonly string[];
+export interface ProjectChoice extends ExtraChoice {
   /** What relative paths are relative to. */
   readonly directory: string;
   /** Whether `[tool.uv.sources]` is ignored: as a whole, or for these projects, by their normalized names. */
@@ -75,7 +74,10 @@ export async function readPyproject(text: string, path: string, choice: ProjectC
   if (project === undefined || reason !== undefined)
     return unread(path, { reason: reason ?? "", text, sources, choice });
   const requirements = placing(path, () =>
-    projectRequirements(requirementsOfTable(project), chosenExtras(project, choice)),
+    projectRequirements(
+      requirementsOfTable(project),
+      chosenExtras(project.optionalDependencies.keys(), choice),
+    ),
   );
   const declaredIn: Declaration = { kind: "project", path, project: project.name };
   const entries = toEntries(requirements, {
@@ -179,7 +181,10 @@ export function readSetupCfg(text: string, path: string, choice: ProjectChoice):
   if (found.kind === "dynamic") return unread(path, { reason: found.reason, text, sources, choice });
   const { project } = found;
   const requirements = placing(path, () =>
-    projectRequirements(requirementsOfTable(project), chosenExtras(project, choice)),
+    projectRequirements(
+      requirementsOfTable(project),
+      chosenExtras(project.optionalDependencies.keys(), choice),
+    ),
   );
   const declaredIn: Declaration = { kind: "project", path, project: project.name };
   const entries = toEntries(requirements, { text, path, declaredIn, sources, directory: choice.directory });
@@ -258,10 +263,6 @@ function isBuildable(document: unknown, folder: string): boolean {
 }
 
 const NO_PROJECT = "it has no `[project]` table";
-
-function chosenExtras({ optionalDependencies }: ProjectTable, { extras }: ProjectChoice): readonly string[] {
-  return extras === "all" ? [...optionalDependencies.keys()] : extras;
-}
 
 function parsed(texts: readonly string[], path: string): readonly ProjectRequirement[] {
   return placing(path, () => texts.map((written) => ({ written, requirement: parseRequirement(written) })));

@@ -4,7 +4,7 @@ import type { SettingName } from "../../settings/table.ts";
 import type { CommandDescription } from "../grammar/command.ts";
 import { WITHOUT_EFFECT } from "./other-tools-options.ts";
 import { BUILDS, ENVIRONMENT, GLOBAL, INDEXES, NETWORK, RESOLUTION, TARGET } from "./setting-groups.ts";
-import { EDITABLE, REPORTING, STRICT } from "./shared-options.ts";
+import { EDITABLE, REPORTING } from "./shared-options.ts";
 import { INSTALLING, REMOVING } from "./summaries.ts";
 
 /** What `install` and `sync` share. */
@@ -48,7 +48,7 @@ export const PIP_INSTALL: CommandDescription = {
       summary: "Requirements; URLs or paths of wheels, source distributions, Git repositories and projects",
     },
   ],
-  settings: [...RESOLUTION, ...CHANGE, "root", "no-editable", "no-editable-package"],
+  settings: [...RESOLUTION, ...CHANGE, "root", "no-editable", "no-editable-package", "strict"],
   summaries: () => INSTALLING,
   options: [
     ...REPORTING,
@@ -57,7 +57,6 @@ export const PIP_INSTALL: CommandDescription = {
       summary: "Write pip's installation report (JSON, version 1) to this file, or `-` for stdout",
     },
     { flag: "--exact", summary: "Remove packages that are not required", counter: "--no-exact" },
-    STRICT,
     { flag: "--user", summary: "", ignored: "refuse" },
     {
       flag: "--disable-pip-version-check",
@@ -84,7 +83,7 @@ export const PIP_SYNC: CommandDescription = {
     },
   ],
   usage: "<file>...",
-  settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE],
+  settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE, "strict"],
   summaries: () => ({ ...INSTALLING, extra: "Include this extra of the project or of the lock file" }),
   options: [
     ...REPORTING,
@@ -93,7 +92,6 @@ export const PIP_SYNC: CommandDescription = {
       summary: "Remove all packages if the files list none",
       counter: "--no-allow-empty-requirements",
     },
-    STRICT,
     { flag: "--user", summary: "", ignored: "refuse" },
     ...["-a, --ask", "--python-executable <path>", "--config <file>", "--pip-args <arguments>"].map(
       (flag) => ({

@@ -2,21 +2,20 @@
 
 import type { CommandDescription } from "../grammar/command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED, TARGET } from "./setting-groups.ts";
-import { STRICT } from "./shared-options.ts";
 import { LOCK_CHOICES, LOOKING } from "./summaries.ts";
 
 export const PIP_SHOW: CommandDescription = {
   summary: "Show information about installed packages",
   arguments: [{ syntax: "[package...]", summary: "Package names" }],
-  settings: [...ENVIRONMENT, ...GLOBAL],
+  settings: [...ENVIRONMENT, "strict", ...GLOBAL],
   summaries: () => LOOKING,
-  options: [{ flag: "-f, --files", summary: "List their files too" }, STRICT],
+  options: [{ flag: "-f, --files", summary: "List their files too" }],
   load: () => import("../commands/pip-show.ts"),
 };
 
 export const PIP_TREE: CommandDescription = {
   summary: "Show installed packages as a dependency tree",
-  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, "strict", ...GLOBAL],
   summaries: () => LOOKING,
   options: [
     { flag: "-d, --depth <number>", summary: "Maximum depth (default: 255)" },
@@ -32,7 +31,6 @@ export const PIP_TREE: CommandDescription = {
       counter: "--no-outdated",
     },
     { flag: "--show-sizes", summary: "Show how much disk space the files of each package take" },
-    STRICT,
   ],
   load: () => import("../commands/pip-tree.ts"),
 };

@@ -2,13 +2,12 @@
 
 import type { CommandDescription } from "../grammar/command.ts";
 import { ENVIRONMENT, GLOBAL, INDEXES, NETWORK, OUTDATED } from "./setting-groups.ts";
-import { STRICT } from "./shared-options.ts";
 import { LOOKING } from "./summaries.ts";
 
 export const PIP_LIST: CommandDescription = {
   aliases: ["ls"],
   summary: "List what is installed, as a table",
-  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, ...GLOBAL],
+  settings: [...ENVIRONMENT, ...OUTDATED, ...INDEXES, ...NETWORK, "strict", ...GLOBAL],
   summaries: () => LOOKING,
   options: [
     { flag: "-e, --editable", summary: "List only editable packages" },
@@ -32,7 +31,6 @@ export const PIP_LIST: CommandDescription = {
     },
     { flag: "--not-required", summary: "List only packages that no installed package requires" },
     { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
-    STRICT,
   ],
   examples: ["pinion pip list --format json"],
   load: () => import("../commands/pip-list.ts"),
@@ -40,7 +38,7 @@ export const PIP_LIST: CommandDescription = {
 
 export const PIP_FREEZE: CommandDescription = {
   summary: "List what is installed, as requirements",
-  settings: [...ENVIRONMENT, ...GLOBAL],
+  settings: [...ENVIRONMENT, "strict", ...GLOBAL],
   summaries: () => LOOKING,
   options: [
     { flag: "--exclude-editable", summary: "Leave out editable packages" },
@@ -48,7 +46,6 @@ export const PIP_FREEZE: CommandDescription = {
     { flag: "--path <folder>", summary: "List the packages in this folder", isRepeatable: true },
     { flag: "-l, --local", summary: "", ignored: "" },
     { flag: "--all", summary: "", ignored: "" },
-    STRICT,
   ],
   examples: ["pinion pip freeze > requirements.txt"],
   load: () => import("../commands/pip-freeze.ts"),

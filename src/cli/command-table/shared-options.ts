@@ -2,12 +2,6 @@
 
 import type { CommandOption } from "../grammar/command.ts";
 
-export const STRICT: CommandOption = {
-  flag: "--strict",
-  summary: "Warn about packages whose requirements are not met",
-  counter: "--no-strict",
-};
-
 /** What `install` and `sync` share: a look at what would change, and the change as a document. */
 export const REPORTING: readonly CommandOption[] = [
   { flag: "--dry-run", summary: "Show what would change without changing anything" },

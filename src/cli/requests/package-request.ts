@@ -50,6 +50,7 @@ export function packageRequest(
     overrides: [...filesOf(settings, "override"), ...statedIn(context, "override-dependencies")],
     excludes: [...filesOf(settings, "exclude"), ...statedIn(context, "exclude-dependencies")],
     extras: settings.get("all-extras") ? "all" : settings.get("extra"),
+    excludedExtras: settings.get("no-extra"),
     groups,
     ignoresEditable: settings.get("no-editable") ? "all" : settings.get("no-editable-package"),
     ignoresSources: settings.get("no-sources") ? "all" : settings.get("no-sources-package"),
