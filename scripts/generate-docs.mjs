@@ -61,8 +61,9 @@ function describe([name, setting]) {
   return lines.join("\n");
 }
 
-function projectLimit({ isUserOnly, staysInProject }) {
+function projectLimit({ isUserOnly, isOnlySwitchedOn, staysInProject }) {
   if (isUserOnly) return " (not in a project's file)";
+  if (isOnlySwitchedOn) return " (in a project's file: only `true`)";
   return staysInProject ? " (in a project's file: only a place in its own folder)" : "";
 }
 
@@ -153,8 +154,8 @@ settings say so below ("not in a project's file"). Likewise:
 * What a command writes stays in the project: \`output-file\`, \`target\`, \`prefix\` and \`root\` of its files count only where they lead into
   the folder of the file that says them, links followed, and neither into \`.git\` nor to the folder that holds it. The user's files,
   variables and options name any place.
-* Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\` or
-  \`http-proxy\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
+* Trust and way do not both come from a project. Where any of its files has an index with \`cert\` or a \`[[tls-exception]]\`, no \`proxy\`, \`https-proxy\`, \`http-proxy\`,
+  \`no-proxy\` or \`no-proxy-env\` of its files counts, whichever index they are for; the proxies of options, variables and the user's files do.
 * The user's login at proxies (\`proxy-username\`, \`proxy-password\`, a ticket of Kerberos) is not used at a proxy that a project's file
   names, which gets what stands in its own URL. Git uses no login of the user, nor of a URL, for repositories over plain HTTP that go
   through such a proxy.

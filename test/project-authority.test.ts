@@ -38,6 +38,24 @@ describe.concurrent("a project's pinion.toml", () => {
     },
   );
 
+  // Promise: a project's file widens nothing that the user trusts
+  // Attack: the user trusts the system's certificates only, and a checked-out file brings the bundled roots back
+  test.for([
+    ["pinion.toml", "system-certs = false\n"],
+    ["pyproject.toml", "[tool.pinion]\nsystem-certs = false\n"],
+    ["uv.toml", "system-certs = false\n"],
+    ["uv.toml", "native-tls = false\n"],
+  ] as const)("does not add the bundled roots to the system's: %s, %j", async ([file, text], { expect }) => {
+    await using stage = await commandStage({ commands: "called" });
+    stage.world.write("home/.config/pinion/pinion.toml", "system-certs = true\n");
+    stage.world.write(`project/${file}`, text);
+    const run = await stage.pinion(["config", "--json"]);
+    expect(run.stderr).toContain("Ignored `system-certs` of ");
+    expect(run.stdout).not.toContain(`project/${file}`);
+    stage.world.write(`project/${file}`, text.replace("false", "true"));
+    expect((await stage.pinion(["config", "--json"])).stderr).not.toContain("Ignored");
+  });
+
   // Promise: a command runs no program that the folder it runs in chose
   // Attack: `keyring-command` of a checked-out pyproject.toml, and an index that demands credentials
   test.skipIf(process.platform === "win32")("runs no program for credentials", async ({ expect }) => {
@@ -68,6 +86,7 @@ describe.concurrent("a project's pinion.toml", () => {
     ["in one table", { "pinion.toml": index(`proxy = "PROXY"\n${CERT}`) }],
     ["in two tables of one origin", { "pinion.toml": index(CERT) + index('proxy = "PROXY"', "other") }],
     ["with `proxy` for all", { "pinion.toml": `proxy = "PROXY"\n${index(CERT)}` }],
+    ["with `no-proxy-env`", { "pinion.toml": `no-proxy-env = true\n${index(CERT)}` }],
     ["with `https-proxy`", { "pinion.toml": `https-proxy = "PROXY"\n${index(CERT)}` }],
     ["in two files", { "pinion.toml": index(CERT), "uv.toml": 'https-proxy = "PROXY"\n' }],
     ["with an exception", { "pinion.toml": `${index('proxy = "PROXY"')}${EXCEPTION}` }],

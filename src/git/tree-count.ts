@@ -40,6 +40,8 @@ export class TreeCount {
     const entries = (this.#rest + text).split("\0");
     this.#rest = entries.pop() ?? "";
     for (const entry of entries) this.#count(entry);
+    // A tree may have a name of any length, and what has come of it is looked at with each piece.
+    if (this.#rest.length > MAX_ENTRY_LENGTH) throw tooLarge("has a path that is too long");
   }
 
   #count(entry: string): void {
@@ -63,6 +65,8 @@ function tooLarge(reason: string): PinionError {
   return new PinionError("git/too-large", `The commit ${reason}`, { details: { reason } });
 }
 
+/** No system takes longer paths: PATH_MAX of Linux is 4,096 bytes, Windows has 32,767 characters. */
+const MAX_ENTRY_LENGTH = 40_000;
 const BOUNDS: TreeBounds = {
   files: MAX_UNPACKED_FILES,
   folders: MAX_UNPACKED_FOLDERS,

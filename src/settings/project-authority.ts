@@ -65,8 +65,8 @@ function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
 }
 
 function faultOf(name: SettingName, said: PlacedValue, { choice, cwd }: Circumstances): string | undefined {
-  const { isUserOnly, staysInProject } = SETTINGS[name];
-  if (isUserOnly === true) return REASON;
+  const { isUserOnly, isOnlySwitchedOn, staysInProject } = SETTINGS[name];
+  if (isUserOnly === true || (isOnlySwitchedOn === true && said.value === false)) return REASON;
   if (staysInProject === true) return placeFault(said, cwd);
   return choice === "trust" && WAYS.has(name) ? WAY_AND_TRUST : undefined;
 }
@@ -98,7 +98,13 @@ function projectOrigin(origin: Origin): Origin {
   return origin.kind === "file" ? { ...origin, isOfProject: true } : origin;
 }
 
-const WAYS: ReadonlySet<SettingName> = new Set(["proxy", "https-proxy", "http-proxy", "no-proxy"]);
+const WAYS: ReadonlySet<SettingName> = new Set([
+  "proxy",
+  "https-proxy",
+  "http-proxy",
+  "no-proxy",
+  "no-proxy-env",
+]);
 const REASON = "a project's file cannot set it";
 const OUTSIDE = "a project's file can name only a place in its own folder";
 const GITS = "a project's file cannot name `.git`, or the folder that holds it";

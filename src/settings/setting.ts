@@ -46,6 +46,8 @@ export interface SettingDefinition {
   readonly isFileless?: true;
   /** A project's file cannot say it (`project-authority.ts`). */
   readonly isUserOnly?: true;
+  /** A project's file can only switch it on: off, more would be trusted than the user said (`project-authority.ts`). */
+  readonly isOnlySwitchedOn?: true;
   /** It names what is written: a project's file can only name a place in its own folder (`project-authority.ts`). */
   readonly staysInProject?: true;
   /** It is accepted and has no effect, for this reason: help does not list it, and a warning reports it. */

@@ -87,6 +87,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     summary: "Trust the operating system's certificates, but not the bundled Mozilla ones",
     uvVariables: ["UV_SYSTEM_CERTS", "UV_NATIVE_TLS"],
     uvKey: "system-certs",
+    isOnlySwitchedOn: true,
     isUvTomlOnly: true,
   }),
   "fetch-intermediates": flag({
