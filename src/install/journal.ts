@@ -187,6 +187,7 @@ export function* readJournal(
   if (done !== undefined) return { kind: "done", places, journal: yield* parseJournal(done, places) };
   const begun = readIfThere(join(folder, UNDO), folder);
   if (begun !== undefined) {
+    yield;
     const journal = yield* parseJournal(begun, places);
     yield* checkTakenBack(places, journal);
     return { kind: "begun", places, journal };

@@ -3,11 +3,12 @@
 
 import { readdirSync, type Dirent } from "node:fs";
 
+import type { Pausing } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
+import { bytecodeByModule } from "./bytecode-names.ts";
 import { MAX_REMOVED_FOLDERS } from "./journal-bounds.ts";
 import type { Step } from "./journal-text.ts";
 import type { Mirror } from "./mirrors.ts";
-import { bytecodeByModule } from "./uninstall.ts";
 
 export interface Placement {
   readonly steps: readonly Step[];
@@ -30,10 +31,13 @@ export interface PlacementInput {
  *
  * @throws environment/conflict where a file would have to replace a folder of another distribution, or a folder a file or link
  */
-export function planPlacement(input: PlacementInput): Placement {
+export function* planPlacement(input: PlacementInput): Pausing<Placement> {
   const planner = new Planner(input);
-  for (const path of input.removed) planner.setAside(path);
-  for (const { folder, staged } of input.mirrors) planner.merge(staged, folder);
+  for (const path of input.removed) {
+    yield;
+    planner.setAside(path);
+  }
+  for (const { folder, staged } of input.mirrors) yield* planner.merge(staged, folder);
   return planner.finish();
 }
 
@@ -60,16 +64,17 @@ class Planner {
   }
 
   /** Brings the children of a prepared folder into a folder that exists. */
-  merge(staged: string, folder: string): void {
+  *merge(staged: string, folder: string): Pausing<void> {
     const present = new Map(readdirSync(folder, { withFileTypes: true }).map((entry) => [entry.name, entry]));
     for (const entry of readdirSync(staged, { withFileTypes: true })) {
+      yield;
       const from = `${staged}/${entry.name}`;
       const path = `${folder}/${entry.name}`;
       const there = present.get(entry.name);
       if (there === undefined || this.#removed.has(path)) this.#place(from, path);
-      else if (entry.isDirectory() && there.isDirectory()) this.merge(from, path);
+      else if (entry.isDirectory() && there.isDirectory()) yield* this.merge(from, path);
       else if (entry.isDirectory()) throw conflict(path, "a file or link is where a folder has to be");
-      else if (there.isDirectory()) this.#replaceFolder(from, path);
+      else if (there.isDirectory()) yield* this.#replaceFolder(from, path);
       else this.#replaceFile(from, path, present);
     }
   }
@@ -113,9 +118,9 @@ class Planner {
   }
 
   /** A folder gives way to a file only when everything in it goes anyway. */
-  #replaceFolder(staged: string, path: string): void {
+  *#replaceFolder(staged: string, path: string): Pausing<void> {
     const emptied: string[] = [];
-    if (!this.#isEmptied(path, emptied)) throw conflict(path, "a folder is where a file has to be");
+    if (!(yield* this.#isEmptied(path, emptied))) throw conflict(path, "a folder is where a file has to be");
     this.#removedFolders += emptied.length;
     if (this.#removedFolders > MAX_REMOVED_FOLDERS)
       throw conflict(path, `more than ${MAX_REMOVED_FOLDERS} folders are where files have to be`);
@@ -123,10 +128,11 @@ class Planner {
     this.#place(staged, path);
   }
 
-  #isEmptied(folder: string, emptied: string[]): boolean {
+  *#isEmptied(folder: string, emptied: string[]): Pausing<boolean> {
+    yield;
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
-      const isGone = entry.isDirectory() ? this.#isEmptied(path, emptied) : this.#removed.has(path);
+      const isGone = entry.isDirectory() ? yield* this.#isEmptied(path, emptied) : this.#removed.has(path);
       if (!isGone) return false;
     }
     emptied.push(folder);

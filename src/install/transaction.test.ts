@@ -147,6 +147,38 @@ describe("a change that is stopped", () => {
   });
 });
 
+describe("uninstalling very many files", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: an environment with a distribution of very many files is checked out
+  test.each(["alone", "for another version"])("is cancelled while they are listed: %s", async (how) => {
+    const target = fakeEnvironment();
+    const site = target.scheme.purelib;
+    const directory = join(site, "big-1.0.dist-info");
+    mkdirSync(directory);
+    writeFileSync(
+      join(directory, "RECORD"),
+      Array.from({ length: 200_000 }, (_, at) => `big/${at}.py,,\n`).join(""),
+    );
+    const big = { name: "big", version: "2.0", files: { "big/__init__.py": "" } };
+    const install = how === "alone" ? [] : [await wanted(temporaryStore(), big)];
+    const before = snapshot(target.root);
+    const controller = new AbortController();
+    const events: ChangeEvent[] = [];
+    const lock = await lockEnvironment(target);
+    setTimeout(() => controller.abort(), 1);
+    const remove = [{ name: "big", kind: "dist-info", directory } as const];
+    const change = applyChanges({ install, remove }, target, {
+      lock,
+      signal: controller.signal,
+      onEvent: (event) => events.push(event),
+    });
+    await expect(change).rejects.toMatchObject({ code: "net/cancelled" });
+    lock.release();
+    expect(events).toEqual([]);
+    expect(snapshot(target.root)).toEqual(before);
+  });
+});
+
 describe("applyChanges", () => {
   test.each([
     ["`python -m venv`, which makes a folder for headers", "home = /usr/bin\n", true],

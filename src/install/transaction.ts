@@ -3,9 +3,7 @@
 
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { nowMs } from "../base/clock.ts";
 import { throwIfCancelled } from "../base/cancelled.ts";
 import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import { isPinionError, systemCode } from "../errors.ts";
@@ -45,7 +43,8 @@ import type { WantedDistribution } from "./plan.ts";
 import { stageByTwo } from "./stage-by-two.ts";
 import { Stage } from "./stage.ts";
 import type { InstallTarget } from "./installation.ts";
-import { listFiles, listMetadata, type Removable, type Removal } from "./uninstall.ts";
+import type { Removal } from "./file-list.ts";
+import { listFiles, listMetadata, type Removable } from "./uninstall.ts";
 
 /** What happens meanwhile, for progress and warnings. */
 export type ChangeEvent =
@@ -192,7 +191,7 @@ async function change(changes: Changes, target: InstallTarget, options: LockedOp
   const observe = options.onStep ?? (() => {});
   const folder = `${realFolder(options.lock.folder)}/${CHANGE_FOLDER}`;
   const applied: Applied = { installed: changes.install, removed: changes.remove };
-  const removals = listRemovals(changes, target, options);
+  const removals = await listRemovals(changes, target, options);
   if (changes.install.length === 0 && removals.every(({ files }) => files.length === 0)) return applied;
   let journal: Journal;
   let places: JournalPlaces;
@@ -203,12 +202,13 @@ async function change(changes: Changes, target: InstallTarget, options: LockedOp
     const stage = await stageAll(changes, { target, mirrors, options });
     for (const { path, contents } of removals.flatMap(({ edits }) => edits))
       stage.write(slashed(path), contents);
-    journal = planPlacement({
+    const placement = planPlacement({
       mirrors: mirrors.filter(isUsed),
       removed: removals.flatMap(({ files }) => files.map(slashed)),
       lasting: lastingFolders(target),
       keep: keeper(mirrors),
     });
+    journal = await inTurns(placement, new Turns(options.signal, CANCELLED));
     throwIfCancelled(options.signal, CANCELLED);
     beginJournal(places, journal, observe);
     await inTurns(takeSteps(journal, observe), new Turns(undefined));
@@ -258,12 +258,9 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     installerMetadata: options.installerMetadata ?? "write",
     onWarning,
   });
-  let sliceEndMs = nowMs() + SLICE_MS;
+  const turns = new Turns(options.signal, CANCELLED);
   const pause = async (): Promise<void> => {
-    if (nowMs() < sliceEndMs) return;
-    await nextTurn();
-    throwIfCancelled(options.signal, CANCELLED);
-    sliceEndMs = nowMs() + SLICE_MS;
+    if (turns.isDue) await turns.give();
   };
   const onStaged = ({ name }: WantedDistribution): void => options.onEvent?.({ kind: "staged", name });
   const thread = stage.isSpreadOut ? undefined : secondThread(changes, options);
@@ -293,38 +290,40 @@ function secondThread(
 }
 
 /** The files that go. A distribution that cannot be removed properly is not a reason not to replace it. */
-function listRemovals(
+async function listRemovals(
   changes: Changes,
   place: EnvironmentPlace,
-  { onEvent }: ChangeOptions,
-): readonly Removal[] {
+  { onEvent, signal }: ChangeOptions,
+): Promise<readonly Removal[]> {
   const replaced = new Set(changes.install.map(({ name }) => name));
-  return changes.remove.map((distribution) => {
-    const removal = listFilesOrWarn(distribution, place, {
-      isReplaced: replaced.has(distribution.name),
-      onEvent,
-    });
+  const turns = new Turns(signal, CANCELLED);
+  const removals: Removal[] = [];
+  for (const distribution of changes.remove) {
+    const isReplaced = replaced.has(distribution.name);
+    const removal = await inTurns(listFilesOrWarn(distribution, place, { isReplaced, onEvent }), turns);
     for (const message of removal.warnings) onEvent?.({ kind: "warning", message });
-    return removal;
-  });
+    removals.push(removal);
+  }
+  return removals;
 }
 
-function listFilesOrWarn(
+function* listFilesOrWarn(
   distribution: Removable,
   place: EnvironmentPlace,
   { isReplaced, onEvent }: { readonly isReplaced: boolean; readonly onEvent: ChangeOptions["onEvent"] },
-): Removal {
+): Pausing<Removal> {
   try {
-    return listFiles(distribution, place);
+    return yield* listFiles(distribution, place);
   } catch (error) {
-    if (!isReplaced || !isPinionError(error)) throw error;
+    if (!isReplaced) throw error;
     // As pip does: the new one comes first on the path, and the other belongs to another installation.
-    const isOutside = error.code === "environment/conflict";
+    const isOutside = isPinionError(error, "environment/conflict");
+    if (!isOutside && !isPinionError(error, "environment/no-record")) throw error;
     const message = isOutside
       ? `Not uninstalling \`${distribution.name}\`, which is outside of the environment: ${distribution.directory}`
       : `Failed to uninstall package at ${distribution.directory} due to missing \`RECORD\` file. Installation may result in an incomplete environment.`;
     onEvent?.({ kind: "warning", message });
-    return isOutside ? { files: [], edits: [], warnings: [] } : listMetadata(distribution, place);
+    return isOutside ? { files: [], edits: [], warnings: [] } : yield* listMetadata(distribution, place);
   }
 }
 
@@ -363,9 +362,6 @@ async function explained<T>(root: string, action: () => Promise<T>): Promise<T> 
 }
 
 const DIST_INFO_NAME = /^([A-Za-z0-9._-]+?)-[^-]+\.dist-info$/;
-/** How long files are prepared before signals and timers get their turn. */
-const SLICE_MS = 50;
-
 /** Below, the thread costs more processor time than it saves of anything: docs/performance.md, "What was tried". */
 const LINKS_FOR_TWO = 30_000;
 

@@ -3,10 +3,12 @@ import { dirname, join, relative } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { processorMs } from "../../test/support/processor-time.ts";
 import { fakeEnvironment, temporaryFolder } from "../../test/install-environment.ts";
 import type { InstallTarget } from "./installation.ts";
 import { listInstalled } from "../python/environment.ts";
-import { bytecodeByModule, listFiles, listMetadata, type Removable } from "./uninstall.ts";
+import { atOnce } from "../base/turns.ts";
+import { listFiles, listMetadata, type Removable } from "./uninstall.ts";
 
 function environmentWith(files: Readonly<Record<string, string>>): InstallTarget {
   const target = fakeEnvironment();
@@ -23,7 +25,7 @@ function removable(target: InstallTarget, kind: Removable["kind"], name: string)
 }
 
 function filesOf(target: InstallTarget, distribution: Removable): readonly string[] {
-  const { files } = listFiles(distribution, target);
+  const { files } = atOnce(listFiles(distribution, target));
   return files.map((file) => relative(target.scheme.purelib, file)).sort();
 }
 
@@ -58,7 +60,7 @@ describe("listFiles", () => {
   test("warns of the first rows that it refuses, and says how many more there are", () => {
     const rows = Array.from({ length: 5_000 }, (_, at) => `../../../../f${at},,\n`);
     const target = environmentWith({ "x-1.dist-info/RECORD": rows.join("") });
-    const { warnings } = listFiles(removable(target, "dist-info", "x-1.dist-info"), target);
+    const { warnings } = atOnce(listFiles(removable(target, "dist-info", "x-1.dist-info"), target));
     expect(warnings).toHaveLength(21);
     expect(warnings.at(-1)).toBe("4980 more invalid RECORD entries in x are skipped");
   });
@@ -68,10 +70,12 @@ describe("listFiles", () => {
   test("lists no file of a repository in a folder that is not an environment", () => {
     const record = "sub/.git/config,,\nx.py,,\nx-1.dist-info/RECORD,,\n";
     const target = environmentWith({ "x-1.dist-info/RECORD": record, "sub/.git/config": "", "x.py": "" });
-    const { files, warnings } = listFiles(removable(target, "dist-info", "x-1.dist-info"), {
-      ...target,
-      isFolder: true,
-    });
+    const { files, warnings } = atOnce(
+      listFiles(removable(target, "dist-info", "x-1.dist-info"), {
+        ...target,
+        isFolder: true,
+      }),
+    );
     expect(files.map((file) => relative(target.scheme.purelib, file))).toEqual([
       "x.py",
       "x-1.dist-info/RECORD",
@@ -116,13 +120,31 @@ describe("listFiles", () => {
   test("refuses what distutils installed", () => {
     const target = environmentWith({ "x.egg-info": "Metadata-Version: 1.0\n", "y.egg-info/PKG-INFO": "" });
     for (const name of ["x.egg-info", "y.egg-info"]) {
-      expect(() => listFiles(removable(target, "egg-info", name), target)).toThrow("distutils-installed");
+      expect(() => atOnce(listFiles(removable(target, "egg-info", name), target))).toThrow(
+        "distutils-installed",
+      );
     }
+  });
+
+  // Promise: no untrusted input makes a command hang
+  // Attack: an environment of others names one module, or one file, so often that each name costs a look at all that goes with it
+  test("takes what is named very often once", () => {
+    const cached = Array.from({ length: 300 }, (_, at) => `x/__pycache__/y.cpython-${at}.pyc`);
+    const files = Object.fromEntries(["x/y.py", "x/other.py", ...cached].map((path) => [path, ""]));
+    const target = environmentWith({
+      ...files,
+      "x-1.dist-info/RECORD": "x/y.py,,\n".repeat(100_000),
+      "z.egg-info/top_level.txt": "x\n".repeat(100_000),
+    });
+    const started = processorMs();
+    expect(filesOf(target, removable(target, "dist-info", "x-1.dist-info"))).toHaveLength(302);
+    expect(filesOf(target, removable(target, "egg-info", "z.egg-info"))).toHaveLength(303);
+    expect(processorMs() - started).toBeLessThan(10_000);
   });
 
   test("takes a develop install out of easy-install.pth, and the file with the last one", () => {
     const target = environmentWith({ "x.egg-link": "/src/x\n../", "easy-install.pth": "/src/y\n/src/x\n" });
-    const { files, edits } = listFiles(removable(target, "egg-link", "x.egg-link"), target);
+    const { files, edits } = atOnce(listFiles(removable(target, "egg-link", "x.egg-link"), target));
     expect(files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
     expect(edits).toEqual([{ path: join(target.scheme.purelib, "easy-install.pth"), contents: "/src/y\n" }]);
     const last = environmentWith({ "x.egg-link": "/src/x\n", "easy-install.pth": "/src/x\n" });
@@ -143,7 +165,9 @@ describe("a develop install", () => {
     if (distribution === undefined) throw new Error("nothing is installed");
     expect(distribution.directory).toBe(join(project, "x.egg-info"));
     expect(filesOf(target, distribution)).toEqual(["easy-install.pth", "x.egg-link"]);
-    expect(listMetadata(distribution, target).files).toEqual([join(target.scheme.purelib, "x.egg-link")]);
+    expect(atOnce(listMetadata(distribution, target)).files).toEqual([
+      join(target.scheme.purelib, "x.egg-link"),
+    ]);
   });
 });
 
@@ -152,28 +176,10 @@ describe("the metadata of a distribution whose files are unknown", () => {
     const target = environmentWith({ "x-1.dist-info/METADATA": "", "x-1.dist-info/.git": "" });
     const distribution = removable(target, "dist-info", "x-1.dist-info");
     const names = (isFolder: boolean): readonly string[] =>
-      listMetadata(distribution, { isFolder }).files.map((file) => relative(distribution.directory, file));
+      atOnce(listMetadata(distribution, { isFolder })).files.map((file) =>
+        relative(distribution.directory, file),
+      );
     expect(names(true)).toEqual(["METADATA"]);
     expect(names(false).toSorted()).toEqual([".git", "METADATA"]);
-  });
-});
-
-describe("bytecodeByModule", () => {
-  test("knows the names of every interpreter and level, and no other module's", () => {
-    const cached = [
-      "a.cpython-311.pyc",
-      "a.pypy39.opt-1.pyc",
-      "a.b.cpython-311.pyc",
-      "ab.cpython-311.pyc",
-      "a.txt",
-      "a..pyc",
-      "a.pyc",
-      "a.opt-1.pyc",
-    ];
-    const byModule = bytecodeByModule(cached);
-    expect(byModule.get("a.py")).toEqual(["a.cpython-311.pyc", "a.pypy39.opt-1.pyc", "a.opt-1.pyc"]);
-    expect(byModule.get("a.b.py")).toEqual(["a.b.cpython-311.pyc"]);
-    expect(byModule.get("a.pypy39.py")).toEqual(["a.pypy39.opt-1.pyc"]);
-    expect(byModule.get("a.txt")).toBeUndefined();
   });
 });

@@ -10,8 +10,10 @@ import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
  * @throws the system's error where it is missing, too long or not a file; wheel/invalid
  */
 export function readRecord(directory: string): readonly RecordEntry[] {
-  return parseRecord(readFileWithin(join(directory, "RECORD"), MAX_RECORD_BYTES).toString());
+  return parseRecord(readFileWithin(join(directory, "RECORD"), MAX_RECORD_BYTES).toString(), MAX_RECORD_ROWS);
 }
 
 /** Some hundred thousand files. */
 export const MAX_RECORD_BYTES: number = 128 * 1024 ** 2;
+/** The files of the largest archive that is installed, each with bytecode of every level. */
+export const MAX_RECORD_ROWS = 2_000_000;

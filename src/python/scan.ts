@@ -6,6 +6,7 @@ import { basename, join, sep } from "node:path";
 import { namesIn } from "../base/folder.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
+import { MAX_RECORD_ROWS } from "./installed-record.ts";
 import { directUrlDocument } from "../pep/files/direct-url.ts";
 import { readEnvironment, readMetadataFile, type InstalledDistribution } from "./environment.ts";
 
@@ -65,7 +66,7 @@ export function readInstalledFiles({
   const text = readMetadataFile(path);
   if (text === undefined) throw refuse();
   try {
-    return parseRecord(text);
+    return parseRecord(text, MAX_RECORD_ROWS);
   } catch (cause) {
     if (!isPinionError(cause, "wheel/invalid")) throw cause;
     throw refuse(cause);

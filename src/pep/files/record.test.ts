@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { outcome } from "../../../test/support/outcome.ts";
+import { processorMs } from "../../../test/support/processor-time.ts";
 import { readVectors } from "../../../test/support/vectors.ts";
 import { formatRecord, matchesRecord, parseRecord, parseRecordRow, type RecordEntry } from "./record.ts";
 
@@ -77,6 +78,19 @@ test.each(["a,,\n", '"a",,\n', "a,,\r\n"])("parseRecord() stops at the first row
   expect(() => parseRecord(`${row.repeat(9)}damaged`, 3)).toThrow(
     expect.objectContaining({ details: { row: 4, reason: "expected at most 3 rows" } }),
   );
+});
+
+// Promise: no untrusted input makes a command hang
+// Attack: RECORD of an installed distribution is nothing but line ends, or one row of values without end
+test("parseRecord() stops at the first blank row or value too many", () => {
+  expect(parseRecord(`a,,\n${"\n".repeat(1_000)}`)).toHaveLength(1);
+  expect(() => parseRecord(`a,,\n${"\n".repeat(1_001)}`)).toThrow(
+    expect.objectContaining({ details: { row: 2, reason: "expected 3 values, got 0" } }),
+  );
+  const started = processorMs();
+  for (const row of [",".repeat(30_000_000), `"",${",".repeat(30_000_000)}`])
+    expect(() => parseRecord(row)).toThrow("expected 3 values, got 100");
+  expect(processorMs() - started).toBeLessThan(1_000);
 });
 
 test("formatRecord() writes what parseRecord() reads", () => {
