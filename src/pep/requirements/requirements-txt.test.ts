@@ -271,6 +271,21 @@ test("parseRequirementsTxt() stays bounded when files include one another twice"
   expect(() => parseRequirementsTxt(read("f0"), { file: "f0", read: atDepth })).toThrowError("too often");
 });
 
+// Promise: untrusted input cannot make a command hang
+// Attack: a requirements file, small when compressed, has millions of lines; or one of many lines is included again and again
+test("refuses more lines than any file has, in one file or in several", () => {
+  const half = "a\n".repeat(25_000);
+  expect(parseRequirementsTxt(`${"# note\n\n".repeat(50_000)}a\n`, { file: "notes" }).entries).toHaveLength(
+    1,
+  );
+  expect(parseRequirementsTxt(half, { file: "half" }).entries).toHaveLength(25_000);
+  expect(() => parseRequirementsTxt(half.repeat(3), { file: "many" })).toThrow("more than 50000 lines");
+  const twice = "-r half\n-r half\n";
+  expect(() => parseRequirementsTxt(twice, { file: "twice", read: () => half })).toThrow(
+    "more than 50000 lines",
+  );
+});
+
 test("parseRequirementsTxt() keeps --config-settings per requirement and warns about what has no effect", () => {
   const { entries, warnings } = parse(
     `a -C x=1 --config-settings y=2 -Cx=3\n--hash=md5:${"0".repeat(32)}\nb --hash=md5:${"1".repeat(32)} trailing`,

@@ -237,7 +237,7 @@ function entryWithin(line: RequirementsLine, within: readonly IncludingLine[]): 
 
 /** Yields every line with a requirement or an option, and asks for each included file where it stands. */
 function* walkFiles(data: string | Uint8Array, source: Source): Generator<Step, void, FileData> {
-  const limits = { includes: 0 };
+  const limits = { includes: 0, lines: 0 };
   yield* walkFile(data, {
     file: source.file,
     kind: source.kind ?? "requirements",
@@ -253,7 +253,7 @@ interface FileWalk {
   readonly kind: RequirementsKind;
   readonly source: Source;
   /** Counts over all files; the only thing here that changes. */
-  readonly limits: { includes: number };
+  readonly limits: { includes: number; lines: number };
   /** This file and those that include it, outermost first. */
   readonly including: readonly string[];
   /** The lines that lead here, outermost first. */
@@ -269,6 +269,8 @@ function* walkFile(data: string | Uint8Array, walk: FileWalk): Generator<Step, v
     env: isRemote ? {} : (source.env ?? {}),
   })) {
     const place = { file, line };
+    limits.lines += 1;
+    if (limits.lines > MAX_LINES) throw invalidLine(place, `there are more than ${MAX_LINES} lines`);
     const divided = divideLine(content);
     const options = parseLineOptions(divided.options, { checksHashes: source.ignoresHashes !== true });
     if ("reason" in options) throw withinIncludes(invalidOptions(place, divided, options), within);
@@ -398,4 +400,6 @@ function invalidOptions(
 
 // Far above any project; two files that each include the other's copy twice grow as powers of two.
 const MAX_INCLUDES = 1000;
+/** Of all files, those that only continue another one apart: each takes a kilobyte and more, and files have some thousands. */
+const MAX_LINES = 50_000;
 const MAX_WORD_LENGTH = 80;
