@@ -17,6 +17,10 @@ export interface SettingDefinition {
   /** Flags without a value that stand for one: `--no-color` for `--color never`. Help does not list them. */
   readonly presets?: readonly { readonly flag: string; readonly value: string }[];
   readonly choices?: readonly string[];
+  /** Other words for some of the choices, as uv has them. Help does not list them. */
+  readonly synonyms?: Readonly<Record<string, string>>;
+  /** The least whole number. */
+  readonly minimum?: 1;
   /** The choice that is made by default; without one, the room that uses the setting has the default. */
   readonly fallback?: string;
   /** uv's variables, the first that is set counts. `PINION_` + the name is always read before them. */

@@ -101,6 +101,7 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
     uvPipKey: "require-build-hashes",
   }),
   "concurrent-builds": wholeNumber({
+    minimum: 1,
     group: "resolver",
     summary: "Maximum number of builds at the same time (default: one per processor)",
     uvVariables: ["UV_CONCURRENT_BUILDS"],

@@ -67,6 +67,7 @@ export const INDEX_SETTINGS: SettingTable<IndexSettings> = {
     uvPipKey: "no-index",
   }),
   "index-strategy": choice(["first-index", "unsafe-first-match", "unsafe-best-match"], {
+    synonyms: { "unsafe-any-match": "unsafe-first-match" },
     group: "index",
     flag: "--index-strategy <strategy>",
     summary: "What to do with a package that several indexes have",

@@ -208,6 +208,7 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     pipNames: ["retries"],
   }),
   "concurrent-downloads": wholeNumber({
+    minimum: 1,
     group: "network",
     summary: "Maximum number of simultaneous downloads",
     uvVariables: ["UV_CONCURRENT_DOWNLOADS"],

@@ -261,6 +261,7 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     uvPipKey: "reinstall-package",
   }),
   "link-mode": choice(["clone", "hardlink", "copy", "symlink"], {
+    synonyms: { reflink: "clone" },
     group: "installer",
     flag: "--link-mode <mode>",
     summary: "How files get from the cache into the environment",

@@ -65,6 +65,22 @@ describe("uv.toml", () => {
     expect(settings.get("config-settings-package")).toEqual({ alpha: { f: "g" } });
   });
 
+  test.each([
+    ['link-mode = "reflink"', "link-mode", "clone"],
+    ['[pip]\nlink-mode = "reflink"', "link-mode", "clone"],
+    ['index-strategy = "unsafe-any-match"', "index-strategy", "unsafe-first-match"],
+    ['[pip]\nindex-strategy = "unsafe-any-match"', "index-strategy", "unsafe-first-match"],
+  ] as const)("takes uv's other words for choices: %s", (line, name, expected) => {
+    expect(read({ [FILE]: `${line}\n` }).get(name)).toBe(expected);
+  });
+
+  test.each(["concurrent-downloads = 0", "concurrent-builds = 0", 'link-mode = "hard-link"'])(
+    "refuses a value that uv refuses: %s",
+    (line) => {
+      expect(() => read({ [FILE]: `${line}\n` })).toThrow(`\`${FILE}:1 (`);
+    },
+  );
+
   // What decides which files are installed, and how they are checked, counts wherever uv reads it.
   test.each([
     ["no-binary = true", "no-binary", { isForAll: true, names: new Set() }],

@@ -10,11 +10,12 @@ import type { SettingName } from "./table.ts";
 /**
  * Turns text into the value that a setting holds.
  *
+ * @param name undefined for a variable that is no more than checked
  * @throws settings/invalid with {setting, text, origin} in its details
  */
 export function parseSetting(
-  name: SettingName,
-  definition: SettingDefinition,
+  name: SettingName | undefined,
+  definition: Omit<SettingDefinition, "summary" | "group">,
   given: { readonly text: string; readonly origin: Origin },
 ): SettingValue {
   const { text, origin } = given;
@@ -33,18 +34,26 @@ export function parseSetting(
     case "path":
       return text;
     case "boolean": {
-      const isTrue = parseBoolean(text) ?? refuse("true or false");
+      const isTrue = parseBoolean(text, isUvVariable(origin)) ?? refuse("true or false");
       return isTrue || (definition.isPipPresence === true && isFromPip(origin));
     }
     case "count":
-    case "whole-number":
-      return parseWholeNumber(text) ?? refuse("a whole number");
+    case "whole-number": {
+      const { minimum = 0 } = definition;
+      const number = parseWholeNumber(text, isUvVariable(origin));
+      const expected = minimum === 0 ? "a whole number" : "a whole number above 0";
+      return number !== undefined && number >= minimum ? number : refuse(expected);
+    }
     case "seconds":
-      return parseSeconds(text) ?? refuse("a number of seconds");
-    case "choice":
-      return definition.choices?.includes(text) === true
-        ? text
-        : refuse(`one of ${definition.choices?.map((choice) => `\`${choice}\``).join(", ")}`);
+      return parseSeconds(text, isUvVariable(origin)) ?? refuse("a number of seconds");
+    case "choice": {
+      const { choices = [], synonyms = {} } = definition;
+      const chosen = Object.hasOwn(synonyms, text) ? synonyms[text] : text;
+      return (
+        choices.find((choice) => choice === chosen) ??
+        refuse(`one of ${choices.map((choice) => `\`${choice}\``).join(", ")}`)
+      );
+    }
     case "list":
       return splitList(
         text,
@@ -72,29 +81,35 @@ function isFromPip(origin: Origin): boolean {
   return (origin.kind === "variable" || origin.kind === "file") && origin.tool === "pip";
 }
 
+/** uv reads its variables to the letter; pip passes over the blanks around a value. */
+function isUvVariable(origin: Origin): boolean {
+  return origin.kind === "variable" && origin.tool === "uv";
+}
+
 /** The words that pip, uv and people write for yes and no, in any case. */
-function parseBoolean(text: string): boolean | undefined {
-  const word = text.trim().toLowerCase();
+function parseBoolean(text: string, isExact: boolean): boolean | undefined {
+  const word = (isExact ? text : text.trim()).toLowerCase();
   if (TRUE_WORDS.has(word)) return true;
   return FALSE_WORDS.has(word) ? false : undefined;
 }
 
-function parseWholeNumber(text: string): number | undefined {
-  const number = Number(text.trim());
-  return /^\d{1,9}$/.test(text.trim()) && Number.isSafeInteger(number) ? number : parseBooleanAsCount(text);
+function parseWholeNumber(text: string, isExact: boolean): number | undefined {
+  const digits = isExact ? text : text.trim();
+  if (/^\d{1,9}$/.test(digits)) return Number(digits);
+  return isExact ? undefined : parseBooleanAsCount(text);
 }
 
 /** pip's `quiet` and `verbose` may be booleans: `true` counts once. */
 function parseBooleanAsCount(text: string): number | undefined {
-  const isTrue = parseBoolean(text);
+  const isTrue = parseBoolean(text, false);
   return isTrue === undefined ? undefined : Number(isTrue);
 }
 
-function parseSeconds(text: string): number | undefined {
+function parseSeconds(text: string, isExact: boolean): number | undefined {
+  if (isExact && !/^\d+$/.test(text)) return undefined;
   const seconds = Number(text.trim());
-  return text.trim() !== "" && Number.isFinite(seconds) && seconds >= 0 && seconds <= LONGEST_SECONDS
-    ? seconds
-    : undefined;
+  const isNumber = text.trim() !== "" && Number.isFinite(seconds) && seconds >= 0;
+  return isNumber ? Math.min(seconds, LONGEST_SECONDS) : undefined;
 }
 
 function splitList(text: string, separator: " " | ","): readonly string[] {

@@ -10,6 +10,7 @@ import {
   type SettingDefinition,
   type SettingName,
 } from "./table.ts";
+import { UNUSED_VARIABLES } from "./unused-variables.ts";
 import { parseSetting } from "./value.ts";
 import type { SettingValue } from "./setting.ts";
 
@@ -18,7 +19,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads each setting's variables, one layer a tool. An empty variable counts as unset.
  *
- * @throws settings/invalid where a variable holds something that its setting cannot
+ * @throws settings/invalid where a variable holds something that its setting cannot, or that uv refuses
  */
 export function readVariables(env: Environment): readonly SettingsLayer[] {
   const variablesOf = {
@@ -29,6 +30,13 @@ export function readVariables(env: Environment): readonly SettingsLayer[] {
     uv: (_: SettingName, definition: SettingDefinition) => definition.uvVariables ?? [],
     pip: (_: SettingName, definition: SettingDefinition) => pipVariables(definition),
   } as const;
+  for (const [variable, definition] of UNUSED_VARIABLES) {
+    const text = env[variable];
+    if (text === undefined || text === "") continue;
+    // Of this one only uv takes the words in any case.
+    const word = variable === "UV_PYTHON_DOWNLOADS" ? text.toLowerCase() : text;
+    parseSetting(undefined, definition, { text: word, origin: { kind: "variable", variable, tool: "uv" } });
+  }
   const tools: readonly Tool[] = ["pinion", "uv", "pip"];
   return tools.map((tool) => {
     const values = new Map<SettingName, Sourced<SettingValue>>();

@@ -275,7 +275,7 @@ function declareSetting(
       `${group.charAt(0).toUpperCase()}${group.slice(1)} options:`,
     );
     if (index > 0 || isHidden || definition.withoutEffect !== undefined) option.hideHelp();
-    if (definition.choices !== undefined) choiceOption(option, definition.choices);
+    if (definition.choices !== undefined) choiceOption(option, definition.choices, definition.synonyms);
     command.addOption(option);
     command.on(`option:${option.name()}`, (text: string | null) => {
       const origin: Origin = { kind: "flag", flag: option.long ?? option.short ?? spelling };

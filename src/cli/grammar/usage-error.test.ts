@@ -146,6 +146,20 @@ test.each([
   expect(invocation.warnings.filter((text) => text !== "")).toEqual([]);
 });
 
+test("uv's other words for choices are accepted, and not offered", () => {
+  const line = "pip install a --link-mode reflink --index-strategy unsafe-any-match";
+  const invocation = readCommandLine(line.split(" "), "1.0");
+  if ("text" in invocation) throw new Error("it is not a request for help");
+  const { values } = invocation.flags;
+  expect([values.get("link-mode")?.value, values.get("index-strategy")?.value]).toEqual([
+    "clone",
+    "unsafe-first-match",
+  ]);
+  expect(refusalOf("pip install a --link-mode xyz").message).toContain(
+    "[possible values: clone, hardlink, copy, symlink]",
+  );
+});
+
 function refusalOf(line: string): PinionError {
   try {
     readCommandLine(line.split(" "), "1.0");

@@ -81,9 +81,13 @@ export class ClapCommand extends Command {
 }
 
 /** An option with a list of values that it accepts. */
-export function choiceOption(option: Option, choices: readonly string[]): Option {
+export function choiceOption(
+  option: Option,
+  choices: readonly string[],
+  synonyms: Readonly<Record<string, string>> = {},
+): Option {
   return option.choices(choices).argParser((value) => {
-    if (!choices.includes(value))
+    if (!choices.includes(value) && !Object.hasOwn(synonyms, value))
       throw invalidArgument(
         `invalid value '${shownValue(value)}' for '${asUvNames(option)}'\n  [possible values: ${choices.join(", ")}]`,
       );
