@@ -1,3 +1,8 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { assert, property, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
 import { parseElf, readElf } from "./elf.ts";
@@ -72,4 +77,19 @@ test("parseElf() survives any bytes", () => {
 test("readElf() knows no ELF in other files", () => {
   expect(readElf(new URL(import.meta.url).pathname)).toBeUndefined();
   expect(readElf("/does/not/exist")).toBeUndefined();
+});
+
+// Promise: no untrusted input makes a command hang
+// Attack: the `python` of an environment of others is a pipe to which nothing writes
+test.skipIf(process.platform === "win32")("readElf() does not wait for a pipe", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pinion-elf-"));
+  const pipe = join(folder, "python");
+  execFileSync("mkfifo", [pipe]);
+  // Ends the wait, where there is one.
+  const mark = join(folder, "waited");
+  const writer = spawn("sh", ["-c", `sleep 10; : > '${mark}'; : > '${pipe}'`], { stdio: "ignore" });
+  expect(readElf(pipe)).toBeUndefined();
+  expect(existsSync(mark)).toBe(false);
+  writer.kill();
+  rmSync(folder, { recursive: true });
 });

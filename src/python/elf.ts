@@ -1,7 +1,9 @@
 // The few fields of an ELF file that show which C library and which processor a Linux Python was built for
 // (System V ABI; packaging reads the same for musllinux and 32-bit manylinux).
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+
+import { openRegularFile } from "../base/small-file.ts";
 
 /** What an executable says about itself. */
 export interface ElfFile {
@@ -19,7 +21,7 @@ export const ELF_MACHINE = { i386: 3, arm: 40 } as const;
 export function readElf(path: string): ElfFile | undefined {
   let file: number;
   try {
-    file = openSync(path, "r");
+    file = openRegularFile(path);
   } catch {
     return undefined;
   }
