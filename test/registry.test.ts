@@ -193,6 +193,25 @@ describe("Registry.obtain", () => {
       details: { field: "Requires-Dist", stated: ["evil"], actual: [] },
     });
   });
+
+  // Promise: no untrusted input makes a command hang
+  // Attack: the metadata of an index differs from the wheel's by very many and very long requirements
+  test("shows a few of the requirements that are not the wheel's, and none at full length", async () => {
+    const same = Array.from({ length: 9 }, (_, at) => `Requires-Dist: same-${at}`);
+    const long = Array.from(
+      { length: 9 },
+      (_, at) => `Requires-Dist: x${at} @ https://files.example/${"y".repeat(9_000)}`,
+    );
+    const metadata = promised.metadata.replace("Version: 1.0", ["Version: 1.0", ...same, ...long].join("\n"));
+    await using stage = await registryStage({ packages: [{ ...promised, metadata }] });
+    const registry = stage.open();
+    await registry.listing("a");
+    await registry.dependencies("a", parseVersion("1.0"));
+    const error: unknown = await fetchVersion(registry, "a", "1.0").catch((caught: unknown) => caught);
+    const { message } = error as Error;
+    expect(message.length).toBeLessThan(2_000);
+    expect(message).toMatch(/expected `same-0`.*`same-4` and 13 more, got nothing$/);
+  });
 });
 
 function requires(answer: DependencyAnswer): readonly string[] | string {

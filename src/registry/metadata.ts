@@ -342,7 +342,7 @@ function compareMetadata(
     const url = redactUrl(file.url);
     throw new PinionError(
       "index/metadata-mismatch",
-      `The \`${field}\` given by the index for \`${file.filename}\` does not match the wheel: expected ${list(values)}, got ${list(others)}`,
+      `The \`${field}\` given by the index for \`${file.filename}\` does not match the wheel: expected ${list(values, others)}, got ${list(others, values)}`,
       {
         details: {
           filename: file.filename,
@@ -370,8 +370,18 @@ function comparedFields(metadata: Metadata): ReadonlyMap<string, readonly string
   ]);
 }
 
-function list(values: readonly string[]): string {
-  return values.length === 0 ? "nothing" : values.map((value) => `\`${value}\``).join(", ");
+/** A few of them: where there are many, those that the other side lacks. */
+function list(values: readonly string[], others: readonly string[]): string {
+  if (values.length === 0) return "nothing";
+  const known = new Set(others);
+  const own = values.length > MAX_SHOWN ? values.filter((value) => !known.has(value)) : values;
+  const shown = (own.length === 0 ? values : own).slice(0, MAX_SHOWN);
+  const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : "";
+  return shown.map((value) => `\`${shortened(value)}\``).join(", ") + more;
+}
+
+function shortened(value: string): string {
+  return value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value;
 }
 
 /** Only the header: the description is most of the file and decides nothing. */
@@ -394,3 +404,7 @@ function entryKey({ name, url, hashes, metadata }: ChosenFile): {
 
 /** One that is read in memory for what it requires. */
 const MAX_SOURCE_BYTES = 512 * 1024 ** 2;
+/** Values of one field. */
+const MAX_SHOWN = 5;
+/** Longer than any requirement that a person writes. */
+const MAX_SHOWN_LENGTH = 200;
