@@ -90,6 +90,10 @@ export class FileList {
     this.#edits.push({ path, contents });
   }
 
+  warn(message: string): void {
+    this.#warnings.add(() => message);
+  }
+
   *finish(): Pausing<Removal> {
     for (const [folder, sources] of this.#sources) {
       yield;

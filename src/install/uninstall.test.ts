@@ -156,6 +156,22 @@ describe("listFiles", () => {
 });
 
 describe("a develop install", () => {
+  // Promise: uninstalling follows no link
+  // Attack: `easy-install.pth` in a folder of others is a link to a private file, whose lines would be written into that folder
+  test("is removed without the file that easy-install.pth is a link to", () => {
+    const target = environmentWith({ "x.egg-link": "/src/x\n" });
+    const secret = join(temporaryFolder(), "secret");
+    writeFileSync(secret, "private\n/src/x\n");
+    const pathFile = join(target.scheme.purelib, "easy-install.pth");
+    symlinkSync(secret, pathFile);
+    const removal = atOnce(listFiles(removable(target, "egg-link", "x.egg-link"), target));
+    expect(removal).toEqual({
+      files: [join(target.scheme.purelib, "x.egg-link")],
+      edits: [],
+      warnings: [`\`easy-install.pth\` is a link and is left as it is: ${pathFile}`],
+    });
+  });
+
   test("loses its link, and its project keeps every file", () => {
     const project = temporaryFolder();
     mkdirSync(join(project, "x.egg-info"));

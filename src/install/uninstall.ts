@@ -98,6 +98,9 @@ function addEggLink(files: FileList, distribution: Removable): void {
   const project = linesOf(readOptional(link) ?? "")[0];
   files.add(link);
   const pathFile = join(dirname(link), "easy-install.pth");
+  // What a link leads to is another file, which may be private: it is neither read nor replaced.
+  if (lstatSync(pathFile, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    return files.warn(`\`easy-install.pth\` is a link and is left as it is: ${pathFile}`);
   const paths = readOptional(pathFile);
   if (project === undefined || paths === undefined) return;
   const isOther = (line: string): boolean => line.trim() === "" || resolve(line.trim()) !== resolve(project);
