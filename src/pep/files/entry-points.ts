@@ -18,28 +18,52 @@ export interface EntryPoint {
 /**
  * Parses `entry_points.txt`: an INI file with `=` only, whose names keep their case.
  *
- * A line that makes no sense is an error in the two groups of commands and left out elsewhere,
- * since other groups belong to other programs.
+ * As uv, it refuses what is in no section, a line that is neither a section nor `name = value`, and a section or a name that
+ * occurs twice. A value that makes no sense is an error in the two groups of commands and left out elsewhere, since other
+ * groups belong to other programs.
  *
  * @throws PinionError `wheel/invalid`
  */
 export function parseEntryPoints(text: string): readonly EntryPoint[] {
   if (text.length > MAX_LENGTH) throw invalid(0, "the file is too long");
+  if (text.startsWith("\uFEFF")) throw invalid(1, "the file begins with a byte order mark");
   const entryPoints: EntryPoint[] = [];
-  let group: string | undefined;
+  const sections = new Set<string>();
+  let section: Section | undefined;
   for (const [index, rawLine] of text.split(/\r\n|\r|\n/).entries()) {
     const line = rawLine.trim();
     if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
-    if (line.startsWith("[") && line.endsWith("]")) {
-      group = line.slice(1, -1).trim();
+    const refuse = (reason: string): PinionError => invalid(index + 1, reason);
+    const group = HEADER.exec(line)?.[1];
+    if (group !== undefined) {
+      if (sections.has(group)) throw refuse(`the section \`${group}\` occurs twice`);
+      sections.add(group);
+      section = { group, names: new Set(), indent: undefined };
       continue;
     }
-    if (group === undefined) continue;
-    const entryPoint = parseLine(group, line);
+    if (section === undefined) throw refuse("there is text before the first section");
+    const indent = rawLine.length - rawLine.trimStart().length;
+    if (section.indent !== undefined && indent > section.indent) {
+      if (isCommandGroup(section.group)) throw refuse(`\`${line}\` continues an entry point`);
+      continue;
+    }
+    section.indent = indent;
+    const name = nameIn(line);
+    if (name === undefined) throw refuse(`\`${line}\` is not an entry point`);
+    if (section.names.has(name)) throw refuse(`\`${name}\` occurs twice`);
+    section.names.add(name);
+    const entryPoint = parseValue(section.group, name, line);
     if (entryPoint !== undefined) entryPoints.push(entryPoint);
-    else if (isCommandGroup(group)) throw invalid(index + 1, `\`${line}\` is not an entry point`);
+    else if (isCommandGroup(section.group)) throw refuse(`\`${line}\` is not an entry point`);
   }
   return entryPoints;
+}
+
+interface Section {
+  readonly group: string;
+  readonly names: Set<string>;
+  /** Of the last name: what is indented more continues its value. */
+  indent: number | undefined;
 }
 
 /** Tells whether a group's entry points become commands. */
@@ -47,12 +71,15 @@ export function isCommandGroup(group: string): boolean {
   return group === "console_scripts" || group === "gui_scripts";
 }
 
-function parseLine(group: string, line: string): EntryPoint | undefined {
+function nameIn(line: string): string | undefined {
   const equals = line.indexOf("=");
-  if (equals === -1) return undefined;
-  const name = line.slice(0, equals).trim();
-  const match = OBJECT_REFERENCE.exec(line.slice(equals + 1).trim());
-  if (name === "" || match === null) return undefined;
+  const name = line.slice(0, Math.max(0, equals)).trim();
+  return name === "" ? undefined : name;
+}
+
+function parseValue(group: string, name: string, line: string): EntryPoint | undefined {
+  const match = OBJECT_REFERENCE.exec(line.slice(line.indexOf("=") + 1).trim());
+  if (match === null) return undefined;
   const [, module = "", attribute, extras = ""] = match;
   return { group, name, module, attribute, extras: extras.match(WORDS) ?? [] };
 }
@@ -64,6 +91,8 @@ function invalid(line: number, reason: string): PinionError {
   });
 }
 
+// What follows the last bracket does not count.
+const HEADER = /^\[(.+)\]/;
 // `module:attribute [extra, extra]`, with the white space that importlib.metadata allows.
 const OBJECT_REFERENCE = /^([\p{L}\p{N}_.]+)\s*(?::\s*([\p{L}\p{N}_.]+)\s*)?(\[[^\]]*\])?$/u;
 const WORDS = /[\p{L}\p{N}_]+/gu;
