@@ -21,6 +21,7 @@ import {
   type HookCall,
   type HookName,
   type HookProcess,
+  type InvalidAnswer,
 } from "./run-hook.ts";
 import type { ExtraBuildRequirement, ProjectContext, ServerExamination } from "./tools.ts";
 
@@ -95,7 +96,10 @@ export class BuildSession {
       !isFolder ||
       lstatSync(join(directory, name, "METADATA"), { throwIfNoEntry: false })?.isFile() !== true
     )
-      throw this.invalid(hook, "it did not write the metadata");
+      throw this.#invalid(hook, {
+        reason: "it did not write the metadata",
+        isMetadataMissing: name !== undefined,
+      });
     this.#metadataDirectory = join(directory, name);
     return name;
   }
@@ -118,8 +122,12 @@ export class BuildSession {
 
   /** An answer of the backend that cannot be used, as the failure of this build. `reason` ends a sentence. */
   invalid(hook: HookName, reason: string): unknown {
+    return this.#invalid(hook, { reason });
+  }
+
+  #invalid(hook: HookName, answer: InvalidAnswer): unknown {
     const { tree, context } = this.#options;
-    return this.#failure(invalidAnswer(tree, hook, reason), context.tools.python);
+    return this.#failure(invalidAnswer(tree, hook, answer), context.tools.python);
   }
 
   /** @throws build/disabled where the project must not be built */

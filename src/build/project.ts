@@ -225,8 +225,8 @@ export class Project {
   #described(metadata: Metadata, obtained: ObtainedTree | undefined): SourceMetadata {
     const { source } = this.#request;
     const { name, version } = metadata;
-    if (source.name !== undefined && source.name !== name)
-      throw mismatch("name", { given: source.name, found: name });
+    const stated = source.name ?? (obtained && statedName(obtained.tree));
+    if (stated !== undefined && stated !== name) throw mismatch("name", { given: stated, found: name });
     if (source.kind === "sdist" && source.listing !== undefined && source.version !== undefined)
       if (tryParseVersion(source.version)?.order !== version.order)
         throw mismatch("version", { given: source.version, found: version.text });

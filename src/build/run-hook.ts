@@ -148,11 +148,23 @@ function isAnswer(message: HookMessage | undefined): message is HookAnswer {
   return message?.kind === "returned" || message?.kind === "missing";
 }
 
-/** The error for an answer that breaks the hook's rules; `reason` ends a sentence. */
-export function invalidAnswer(tree: SourceTree, hook: HookName, reason: string): PinionError {
+/** An answer that breaks the hook's rules. */
+export interface InvalidAnswer {
+  /** The end of a sentence. */
+  readonly reason: string;
+  /** Whether it names a folder of metadata that is not there. */
+  readonly isMetadataMissing?: boolean;
+}
+
+/** The error for such an answer. */
+export function invalidAnswer(
+  tree: SourceTree,
+  hook: HookName,
+  { reason, isMetadataMissing = false }: InvalidAnswer,
+): PinionError {
   const call = `${tree.buildSystem.backend}.${hook}`;
   return new PinionError("build/failed", `Call to \`${call}\` returned an invalid answer: ${reason}`, {
-    details: { call, reason },
+    details: { call, reason, isMetadataMissing },
   });
 }
 

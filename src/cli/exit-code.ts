@@ -7,8 +7,11 @@ import type { ExitCode } from "./grammar/command.ts";
 /** The exit code that belongs to a failure. */
 export function exitCodeOf({ code, details }: PinionError): ExitCode {
   if (UNEXPLAINED.has(code) || details["isMissingPage"] === true) return 2;
-  // A hook that ends its process as if all were well, and gives no answer, is unexpected.
-  if (code === "build/failed" && details["exitCode"] === 0) return 2;
+  // A hook that ends its process as if all were well and gives no answer, or names metadata that it did not write, is
+  // unexpected.
+  if (code === "build/failed" && (details["exitCode"] === 0 || details["isMetadataMissing"] === true))
+    return 2;
+  if (details["projectFile"] !== undefined && !code.startsWith("tls/")) return 2;
   if (code === "net/http-status") return details["status"] === NOT_FOUND ? 1 : 2;
   return EXPLAINED.has(code.slice(0, code.indexOf("/"))) || EXPLAINED.has(code) ? 1 : 2;
 }

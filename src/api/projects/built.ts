@@ -1,7 +1,7 @@
 // The requirements of projects that only a build backend knows: `dynamic` dependencies, a setup.py. The backend gives
 // the metadata of the project, as for any local folder.
 
-import { PinionError } from "../../errors.ts";
+import { isPinionError, PinionError } from "../../errors.ts";
 import { projectRequirements, requirementsOfMetadata } from "../../pep/project-table.ts";
 import { chosenExtras, namedExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { Inputs, RequestedRequirement, UnreadProject } from "../../sources/requested.ts";
@@ -55,7 +55,9 @@ async function readBuilt(
   { builder, directory, signal }: ProjectTools,
 ): Promise<{ readonly requirements: readonly RequestedRequirement[]; readonly extras: readonly string[] }> {
   if (builder === undefined) throw needsBuild(path, reason);
-  const { metadata } = await builder.metadata(source, { signal });
+  const { metadata } = await builder.metadata(source, { signal }).catch((error: unknown) => {
+    throw asOfProjectFile(error, path);
+  });
   const project = requirementsOfMetadata(metadata);
   const chosen = chosenExtras(project.extras.keys(), choice);
   const entries = toEntries(projectRequirements(project, chosen), {
@@ -69,4 +71,11 @@ async function readBuilt(
     requirements: entries.map((entry) => toPlaced(entry, directory)),
     extras: [...project.extras.keys()],
   };
+}
+
+/** Without such a project nothing is known of what is requested, as where a requirements file cannot be read. */
+function asOfProjectFile(error: unknown, path: string): unknown {
+  if (!isPinionError(error)) return error;
+  const { code, message, hints, cause, details } = error;
+  return new PinionError(code, message, { details: { ...details, projectFile: path }, hints, cause });
 }
