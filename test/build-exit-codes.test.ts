@@ -3,16 +3,16 @@
 
 import { describe, expect, test } from "vitest";
 
-import { packSdist, treeWithBackend } from "./support/source-trees.ts";
+import { packSdist, smallBackend, treeWithBackend, type TreeFiles } from "./support/source-trees.ts";
 import { World } from "./support/world.ts";
 
 const DYNAMIC = 'name = "alpha"\nversion = "1.0"\ndynamic = ["dependencies"]\n';
 
 /** A project whose requirements only its backend knows. */
-function project(hooks: string, requires = "[]"): Readonly<Record<string, string>> {
+function project(hooks: string, requires = "[]", table = DYNAMIC): TreeFiles {
   const tree = treeWithBackend(hooks);
   const system = String(tree["pyproject.toml"]).replace("requires = []", `requires = ${requires}`);
-  return { ...tree, "pyproject.toml": `${system}[project]\n${DYNAMIC}` } as Readonly<Record<string, string>>;
+  return { ...tree, "pyproject.toml": `${system}[project]\n${table}` };
 }
 
 const BUILD_FAILS = "\ndef build_wheel(*_):\n    raise RuntimeError('boom')\n";
@@ -42,6 +42,12 @@ describe("a project that cannot be built", () => {
     ["its `[build-system]` is wrong", project(BUILD_FAILS, "7"), 1],
     ["its setup.py fails", { "setup.py": "raise RuntimeError('boom')\n" }, 1],
     ["its metadata is of another project", project(OTHER_NAME), 1],
+    ["its `[project]` has no name", project(smallBackend("alpha", "1.0"), "[]", 'version = "1.0"\n'), 1],
+    [
+      "its Pythons are a number",
+      project(smallBackend("alpha", "1.0"), "[]", 'name = "alpha"\nversion = "1.0"\nrequires-python = 3\n'),
+      1,
+    ],
     // Unexpected, wherever it happens.
     [
       "its backend ends itself",

@@ -8,11 +8,13 @@ import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
+import { readProjectTable } from "../pep/project-table.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import { isCompatible, type Target } from "../pep/tags/tags.ts";
 import { tryParseVersion } from "../pep/versions/version.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { BuildSession, type BuiltFile } from "./build-session.ts";
+import type { SourceTree } from "./build-system.ts";
 import type { BuildRecords } from "./build-records.ts";
 import {
   choicesOf,
@@ -170,6 +172,8 @@ export class Project {
 
   async #obtainTree(): Promise<ObtainedTree> {
     const obtained = await obtainTree({ ...this.#request, signal: this.#signal }, this.#context);
+    // What `build` names is its backend's to judge.
+    if (this.#request.requested === undefined) refuseInvalidTable(obtained.tree, this.#subject());
     this.#name ??= statedName(obtained.tree);
     return obtained;
   }
@@ -265,6 +269,18 @@ export class Project {
   get #isEditable(): boolean {
     const { source } = this.#request;
     return source.kind === "directory" && source.isEditable;
+  }
+}
+
+/** A project that breaks PEP 621 is not built, whatever its backend makes of it, as in uv. */
+function refuseInvalidTable({ pyproject }: SourceTree, subject: string): void {
+  try {
+    readProjectTable(pyproject);
+  } catch (cause) {
+    throw new PinionError("index/invalid-metadata", `Failed to read the metadata of \`${subject}\``, {
+      details: { subject },
+      cause,
+    });
   }
 }
 

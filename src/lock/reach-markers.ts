@@ -65,7 +65,7 @@ export async function reachMarkers(
 }
 
 /** The Pythons of a `requires-python` as a marker; undefined where it says nothing. */
-export function pythonsMarker(requiresPython: SpecifierSet): Marker | undefined {
+export function pythonsMarker(requiresPython: Pick<SpecifierSet, "specifiers">): Marker | undefined {
   const operands = requiresPython.specifiers.map(({ operator, text }): Marker => ({
     kind: "comparison",
     left: { kind: "field", field: "python_full_version" },

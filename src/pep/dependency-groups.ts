@@ -1,8 +1,10 @@
 // `[dependency-groups]` of pyproject.toml (PEP 735): lists of requirements that may include one another.
 
 import { PinionError } from "../errors.ts";
-import { normalizeName } from "./name.ts";
-import { formatRequirement, parseRequirement } from "./requirements/requirement.ts";
+import type { Marker } from "./markers/expression.ts";
+import { andMarkers } from "./markers/marker.ts";
+import { invalidNameWords, isValidName, normalizeName } from "./name.ts";
+import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
 
 /**
  * Puts together the requirements of the named groups, each in its normal form, in the order of the file;
@@ -12,14 +14,36 @@ import { formatRequirement, parseRequirement } from "./requirements/requirement.
  * @throws PinionError `requirement/invalid-file`
  */
 export function resolveDependencyGroups(groups: unknown, names: readonly string[]): readonly string[] {
+  return expandDependencyGroups(groups, names, new Map());
+}
+
+/**
+ * The same, where what a group holds counts under a marker of its own.
+ *
+ * @param conditions by the normalized names of the groups
+ * @throws PinionError `requirement/invalid-file`
+ */
+export function expandDependencyGroups(
+  groups: unknown,
+  names: readonly string[],
+  conditions: ReadonlyMap<string, Marker>,
+): readonly string[] {
   const table = normalizeTable(groups);
-  const expansion = { table, requirements: [], including: [], budget: { items: MAX_ITEMS } };
+  const expansion = { table, conditions, requirements: [], including: [], budget: { items: MAX_ITEMS } };
   for (const name of names) expandGroup({ ...expansion, name });
   return expansion.requirements;
 }
 
+/** Refuses a table of groups of which one cannot be read, also where another is requested. @throws PinionError `requirement/invalid-file` */
+export function checkDependencyGroups(groups: unknown): void {
+  const names = [...normalizeTable(groups).keys()];
+  for (const name of names) if (!isValidName(name)) throw refusal(name, invalidNameWords(name));
+  resolveDependencyGroups(groups, names);
+}
+
 interface Expansion {
   readonly table: ReadonlyMap<string, unknown>;
+  readonly conditions: ReadonlyMap<string, Marker>;
   readonly name: string;
   /** What has been put together; grows. */
   readonly requirements: string[];
@@ -46,7 +70,9 @@ function expandGroup(expansion: Expansion): void {
     expansion.budget.items -= 1;
     if (expansion.budget.items < 0) throw invalid(name, "it has too many items");
     if (typeof item === "string") {
-      requirements.push(normalizeRequirement(name, item));
+      requirements.push(
+        formatRequirement(conditional(readRequirement(name, item), [...including, name], expansion)),
+      );
     } else {
       expandGroup({ ...expansion, name: includedName(name, item), including: [...including, name] });
     }
@@ -66,9 +92,21 @@ function normalizeTable(groups: unknown): ReadonlyMap<string, unknown> {
   return table;
 }
 
-function normalizeRequirement(group: string, text: string): string {
+/** A requirement under the markers of the groups that led to it. */
+function conditional(
+  requirement: Requirement,
+  groups: readonly string[],
+  { conditions }: Pick<Expansion, "conditions">,
+): Requirement {
+  const [first, ...rest] = [requirement.marker, ...groups.map((group) => conditions.get(group))].filter(
+    (marker) => marker !== undefined,
+  );
+  return first === undefined ? requirement : { ...requirement, marker: andMarkers([first, ...rest]) };
+}
+
+function readRequirement(group: string, text: string): Requirement {
   try {
-    return formatRequirement(parseRequirement(text));
+    return parseRequirement(text);
   } catch (error) {
     throw refusal(group, `Failed to parse entry in group \`${group}\`: \`${text}\``, error);
   }

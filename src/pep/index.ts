@@ -2,7 +2,7 @@
 
 export * from "./metadata/core-metadata-fields.ts";
 export * from "./metadata/core-metadata-rules.ts";
-export * from "./dependency-groups.ts";
+export { resolveDependencyGroups } from "./dependency-groups.ts";
 export * from "./files/direct-url.ts";
 export * from "./files/entry-points.ts";
 export * from "./files/filename.ts";

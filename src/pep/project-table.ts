@@ -2,7 +2,7 @@
 // requires with some of its extras.
 
 import { isTextList } from "../base/record.ts";
-import { isTomlTable } from "../base/toml-table.ts";
+import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { PinionError } from "../errors.ts";
 import { decideExtras, extrasIn } from "./markers/extras.ts";
 import type { Marker } from "./markers/expression.ts";
@@ -70,20 +70,29 @@ export function readProjectTable(document: unknown): ProjectTable | undefined {
   const optional = project["optional-dependencies"] ?? {};
   if (!isTomlTable(optional)) throw invalid("`project.optional-dependencies` is not a table");
   const requiresPython = project["requires-python"];
-  if (typeof requiresPython === "string" && tryParseSpecifierSet(requiresPython) === undefined)
+  if (requiresPython !== undefined && typeof requiresPython !== "string")
+    throw invalid("`project.requires-python` is not a string");
+  if (requiresPython !== undefined && tryParseSpecifierSet(requiresPython) === undefined)
     throw invalid(`\`project.requires-python\` is not a version specifier: \`${requiresPython}\``);
   return {
     name: normalizeName(name),
     dependencies: strings(project["dependencies"] ?? [], "project.dependencies"),
-    optionalDependencies: new Map(
-      Object.entries(optional).map(([extra, list]) => [
-        normalizeName(extra),
-        strings(list, `project.optional-dependencies.${extra}`),
-      ]),
-    ),
-    requiresPython: typeof requiresPython === "string" ? requiresPython : undefined,
+    optionalDependencies: readExtras(optional),
+    requiresPython,
     dynamic,
   };
+}
+
+function readExtras(optional: TomlTable): ReadonlyMap<string, readonly string[]> {
+  const extras = new Map<string, readonly string[]>();
+  for (const [written, list] of Object.entries(optional)) {
+    if (!isValidName(written)) throw invalid(invalidNameWords(written));
+    const extra = normalizeName(written);
+    if (extras.has(extra))
+      throw invalid(`\`project.optional-dependencies\` has the extra \`${extra}\` twice`);
+    extras.set(extra, strings(list, `project.optional-dependencies.${written}`));
+  }
+  return extras;
 }
 
 /** @throws requirement/invalid */

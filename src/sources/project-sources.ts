@@ -66,7 +66,9 @@ export async function readSources(document: unknown, options: SourcesOptions): P
       ...indexesOf(workspace?.document, isFromNetwork),
       ...indexesOf(from, isFromNetwork),
     ]);
-    const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv", "sources") : undefined) ?? {};
+    const table = (isTomlTable(from) ? tomlTable(from, "tool", "uv")?.["sources"] : undefined) ?? {};
+    if (!isTomlTable(table))
+      throw new PinionError("requirement/invalid-file", "`tool.uv.sources` is not a table");
     return Object.entries(table).map(([name, stated]) => [
       normalizeName(name),
       { stated, folder: at, indexes, members, isFromNetwork },

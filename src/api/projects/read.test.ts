@@ -249,6 +249,13 @@ test.each([
     "Failed to parse entry: `b`",
   ],
   [
+    "sources that are no table",
+    '[project]\nname = "a"\nversion = "1"\n[tool.uv]\nsources = 3\n',
+    {},
+    "requirement/invalid-file",
+    "`tool.uv.sources` is not a table",
+  ],
+  [
     "a source of no known kind",
     '[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[tool.uv.sources]\nb = {hg = "https://x.example/b"}\n',
     {},
@@ -260,6 +267,57 @@ test.each([
   await expect(read("pyproject.toml", sources)).rejects.toThrowError(
     expect.objectContaining({ code, message }),
   );
+});
+
+test.each([
+  ["Pythons that are a number", "requires-python = 3\n"],
+  ["Pythons that are a list", 'requires-python = [">=3"]\n'],
+  ["an extra whose name is none", '[project.optional-dependencies]\n"a b" = []\n'],
+  ["an extra that is there twice", "[project.optional-dependencies]\na_b = []\na-b = []\n"],
+])("a `[project]` with %s is refused", async (_name, text) => {
+  write("pyproject.toml", `[project]\nname = "a"\nversion = "1"\n${text}`);
+  await expect(read("pyproject.toml")).rejects.toThrowError(
+    expect.objectContaining({
+      code: "requirement/invalid-file",
+      message: "Failed to parse: pyproject.toml",
+    }),
+  );
+});
+
+test.each([
+  ["a group that is no list", "other = 3\n"],
+  ["a group that includes what is not there", 'other = [{include-group = "nope"}]\n'],
+  ["a group whose name is none", '"a b" = []\n'],
+  ["Pythons of no group", '[tool.uv.dependency-groups]\nnope = {requires-python = ">=3"}\n'],
+  ["Pythons of a group that are a number", "[tool.uv.dependency-groups]\ndev = {requires-python = 3}\n"],
+])("beside the group that is read, %s is refused", async (_name, text) => {
+  write("pyproject.toml", `[dependency-groups]\ndev = []\n${text}`);
+  await expect(read("", { groups: [{ name: "dev", path: "pyproject.toml" }] })).rejects.toThrowError(
+    expect.objectContaining({
+      code: "requirement/invalid-file",
+      message: expect.stringMatching(/^Failed to read dependency groups from: .*pyproject\.toml$/),
+    }),
+  );
+});
+
+test("a group counts for the Pythons that `[tool.uv.dependency-groups]` gives it and what includes it", async () => {
+  write(
+    "pyproject.toml",
+    `[dependency-groups]
+dev = ["six; os_name == 'nt'", {include-group = "Sub_x"}]
+sub-x = ["attrs"]
+plain = ["idna"]
+[tool.uv.dependency-groups]
+dev = {requires-python = ">=3.12"}
+SUB-X = {requires-python = "<3.15,!=3.13.*"}
+`,
+  );
+  const groups = ["dev", "plain"].map((name) => ({ name, path: "pyproject.toml" }));
+  expect(shown(await read("", { groups }))).toEqual([
+    'six; os_name == "nt" and python_full_version >= "3.12"',
+    'attrs; python_full_version >= "3.12" and python_full_version < "3.15"',
+    "idna",
+  ]);
 });
 
 test("extras need a project, and a missing file is named", async () => {

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { isTomlTable, tomlTable, type TomlTable } from "../../base/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import type { Declaration } from "../../pep/declaration.ts";
-import { resolveDependencyGroups } from "../../pep/dependency-groups.ts";
+import { checkDependencyGroups, expandDependencyGroups } from "../../pep/dependency-groups.ts";
 import { scriptMetadata } from "../../pep/inline-script.ts";
 import { invalidNameWords, isValidName, normalizeName } from "../../pep/name.ts";
 import { excerpt } from "../../net/url.ts";
@@ -28,6 +28,7 @@ import { chosenExtras, type ExtraChoice } from "../../sources/extra-choice.ts";
 import type { UnreadProject } from "../../sources/requested.ts";
 import { placing, toEntries, type EntryContext } from "./entries.ts";
 import { folderOfFile, readSources, type ProjectSources } from "../../sources/project-sources.ts";
+import { pythonsOfGroups } from "./group-pythons.ts";
 import { readSetupCfgTable } from "./setup-cfg.ts";
 
 /** Which of a project's requirements are read. */
@@ -110,9 +111,10 @@ export async function readGroup(
     );
   }
   const project = placing(path, () => readProjectTable(document));
-  const texts = inGroupsOf(resolve(choice.directory, path), project, () =>
-    resolveDependencyGroups(groups, [group]),
-  );
+  const texts = inGroupsOf(resolve(choice.directory, path), project, () => {
+    checkDependencyGroups(groups);
+    return expandDependencyGroups(groups, [group], pythonsOfGroups(document, names));
+  });
   const declaredIn: Declaration = {
     kind: "group",
     path,
