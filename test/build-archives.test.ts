@@ -11,6 +11,7 @@ import { unpackLimit } from "../src/archive/tar.ts";
 import { unpackSdist, type UnpackSdistOptions } from "../src/build/unpack-sdist.ts";
 import { archiveCases } from "./archive-vectors.ts";
 import { packSdist, tarFile } from "./support/source-trees.ts";
+import { turnsOf } from "./support/turns-of.ts";
 
 const MIB = 1024 ** 2;
 const END = Buffer.alloc(1024);
@@ -115,6 +116,19 @@ describe("unpacking that is cancelled", () => {
     cancelling.abort();
     await expect(unpacking).rejects.toMatchObject({ code: "net/cancelled" });
     expect(sizeOf(directory)).toBeLessThan(8 * MIB);
+  });
+});
+
+describe("unpacking that takes long", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: very many folders or programs, each of which gets a time or its rights
+  test("lets everything else go on between the files that it changes", async () => {
+    const deep = packSdist("alpha-1.0", { [`${"a/".repeat(40)}x`]: "x" });
+    expect(await turnsOf(() => unpack(deep, "alpha-1.0.tar.gz"))).toBeGreaterThanOrEqual(40);
+    rmSync(join(directory, "source"), { recursive: true });
+    const files = Array.from({ length: 40 }, (_, index) => [`alpha-1.0/${index}`, "#!/bin/sh\n"] as const);
+    const wide = zipped(Object.fromEntries(files));
+    expect(await turnsOf(() => unpack(wide, "alpha-1.0.zip"))).toBeGreaterThanOrEqual(80);
   });
 });
 

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 
 import { throwIfCancelled } from "../base/cancelled.ts";
+import { Turns } from "../base/turns.ts";
 import { isRecord } from "../base/record.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { PinionError } from "../errors.ts";
@@ -67,7 +68,7 @@ export async function readBundle(
   archive: AsyncIterable<Buffer>,
   { pathFor, take, signal }: BundleReader,
 ): Promise<void> {
-  const pieces = new TarPieces(archive);
+  const pieces = new TarPieces(archive, { turns: new Turns(signal, CANCELLED) });
   const files = await readList(pieces);
   for (const file of files) {
     throwIfCancelled(signal, CANCELLED);

@@ -1,28 +1,28 @@
 // The bytes of a tar archive, which come in pieces, taken in the sizes of the archive, and no more of them than allowed.
 
-import { throwIfCancelled } from "../base/cancelled.ts";
+import type { Turns } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { BLOCK_BYTES, isZeros, malformedTar } from "./tar-header.ts";
 
 export interface TarPiecesOptions {
   /** How many bytes the archive may have without its compression. Default: any number. */
   readonly maxBytes?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Given away between the blocks: a piece that is there already may hold very many members. */
+  readonly turns: Turns;
 }
 
 /** Bytes that come in pieces, taken in the sizes of the archive. */
 export class TarPieces {
-  readonly #source: AsyncIterator<Buffer> | Iterator<Buffer>;
+  readonly #source: AsyncIterator<Buffer>;
   readonly #maxBytes: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #turns: Turns;
   #rest: Buffer = Buffer.alloc(0);
   #read = 0;
 
-  constructor(source: AsyncIterable<Buffer> | Iterable<Buffer>, options: TarPiecesOptions = {}) {
-    this.#source =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  constructor(source: AsyncIterable<Buffer>, options: TarPiecesOptions) {
+    this.#source = source[Symbol.asyncIterator]();
     this.#maxBytes = options.maxBytes ?? Infinity;
-    this.#signal = options.signal;
+    this.#turns = options.turns;
   }
 
   async block(): Promise<Buffer> {
@@ -37,6 +37,7 @@ export class TarPieces {
   /** Data piece by piece, with the padding after it. */
   async each(size: number, take: (piece: Buffer) => void): Promise<void> {
     for (let left = size; left > 0;) {
+      if (this.#turns.isDue) await this.#turns.give();
       if (this.#rest.length === 0) await this.#refill();
       const piece = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(piece.length);
@@ -63,6 +64,7 @@ export class TarPieces {
   }
 
   async #take(length: number): Promise<Buffer> {
+    if (this.#turns.isDue) await this.#turns.give();
     while (this.#rest.length < length) await this.#refill();
     const taken = this.#rest.subarray(0, length);
     this.#rest = this.#rest.subarray(length);
@@ -76,7 +78,6 @@ export class TarPieces {
   }
 
   async #next(): Promise<Buffer | undefined> {
-    throwIfCancelled(this.#signal, CANCELLED);
     const next = await this.#source.next();
     if (next.done === true) return undefined;
     this.#read += next.value.length;
@@ -99,4 +100,3 @@ export function paddedSize(size: number): number {
 
 /** GNU tar and libarchive fill the last record, 10 KiB by default and at most some hundred with `--blocking-factor`. */
 const MAX_END_BYTES = 1024 ** 2;
-const CANCELLED = "Extracting was cancelled";

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 
 import { archiveCases } from "../../test/archive-vectors.ts";
 import { snapshot, temporaryFolder } from "../../test/install-environment.ts";
+import { turnsOf } from "../../test/support/turns-of.ts";
 import { isPinionError } from "../errors.ts";
 import { extractTar, type ExtractedTar } from "./tar.ts";
 
@@ -210,6 +211,45 @@ describe("extractTar", () => {
     cancelling.abort();
     await cancelled;
     expect(readdirSync(folder).length).toBeLessThan(links.length);
+  });
+
+  const many = 100;
+  const numbered = (spec: Omit<MemberSpec, "name">): readonly Buffer[] =>
+    Array.from({ length: many }, (_, index) => member({ ...spec, name: `d${index}/x` }));
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: an archive of very many members, or of records before one, which comes as one piece
+  test.each<[string, readonly Buffer[]]>([
+    ["members", numbered({})],
+    ["folders", numbered({ type: "5" })],
+    [
+      "global records",
+      numbered({ type: "g", contents: paxRecord("comment", "x") }).concat(member({ name: "x" })),
+    ],
+  ])("lets everything else go on between %s", async (_, members) => {
+    const archive = Buffer.concat([...members, END]);
+    expect(await turnsOf(() => extractTar(archive, temporaryFolder()))).toBeGreaterThanOrEqual(many);
+  });
+
+  test("lets everything else go on while it copies a large file", async () => {
+    const megabytes = 10;
+    const copied = Buffer.concat([
+      member({ name: "x", contents: "x".repeat(megabytes * 1024 ** 2) }),
+      ...["a", "b", "c"].map((name) => member({ name, type: "1", linkName: "x" })),
+      END,
+    ]);
+    const turns = await turnsOf(() => extractTar(copied, temporaryFolder()));
+    expect(turns).toBeGreaterThanOrEqual(4 * megabytes);
+  });
+
+  test("lets everything else go on while it compares the names of links with those of members", async () => {
+    const folders = Array.from({ length: many }, (_, index) => `d${index}`).join("/");
+    const linked = Buffer.concat([
+      member({ name: "././@LongLink", type: "L", contents: `${folders}\0` }),
+      member({ name: folders.slice(0, 100), type: "5" }),
+      member({ name: "l", type: "2", linkName: "d0" }),
+      END,
+    ]);
+    expect(await turnsOf(() => extractTar(linked, temporaryFolder()))).toBeGreaterThanOrEqual(many);
   });
 });
 

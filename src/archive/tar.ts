@@ -2,12 +2,13 @@
 // Own, because the `tar` library (7.5, strict) extracts 30 of the 43 archives that must be refused (the conformance data,
 // test/vectors/malformed-archives.json), most by header differentials that no filter on top of it can see.
 
-import { closeSync, copyFileSync, mkdirSync, openSync, statSync, symlinkSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 
 import { throwIfCancelled } from "../base/cancelled.ts";
+import { piecesOfBytes, piecesOfFile } from "../base/file-pieces.ts";
+import { Turns } from "../base/turns.ts";
 import { MAX_UNPACKED_BYTES, MAX_UNPACKED_FILES, MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
@@ -53,15 +54,17 @@ export async function extractTar(
 ): Promise<ExtractedTar> {
   const size = Buffer.isBuffer(archive) ? archive.length : Infinity;
   const { maxUnpackedBytes: maxBytes = unpackLimit(size), maxImpliedFolders, signal } = options;
-  const extraction = new Extraction(directory, { maxBytes, maxImpliedFolders });
-  const blocks = new TarPieces(piecesOf(archive), { maxBytes, signal });
+  throwIfCancelled(signal, CANCELLED);
+  const turns = new Turns(signal, CANCELLED);
+  const extraction = new Extraction(directory, { maxBytes, maxImpliedFolders, turns });
+  const blocks = new TarPieces(piecesOf(archive, turns), { maxBytes, turns });
   try {
-    while (await extractMember(blocks, extraction)) throwIfCancelled(signal, CANCELLED);
+    while (await extractMember(blocks, extraction));
     await blocks.expectZeros();
   } finally {
     await blocks.close();
   }
-  return extraction.finish(signal);
+  return extraction.finish();
 }
 
 /** How many bytes an archive of this many compressed bytes may unpack to: so that a few bytes cannot fill a disk. */
@@ -69,9 +72,9 @@ export function unpackLimit(compressedBytes: number): number {
   return Math.min(MAX_UNPACKED_BYTES, Math.max(MIN_UNPACKED_BYTES, MAX_RATIO * compressedBytes));
 }
 
-function piecesOf(archive: Buffer | AsyncIterable<Buffer>): AsyncIterable<Buffer> | Iterable<Buffer> {
+function piecesOf(archive: Buffer | AsyncIterable<Buffer>, turns: Turns): AsyncIterable<Buffer> {
   if (!Buffer.isBuffer(archive)) return archive;
-  return archive[0] === 0x1f && archive[1] === 0x8b ? gunzipped(archive) : [archive];
+  return archive[0] === 0x1f && archive[1] === 0x8b ? gunzipped(archive) : piecesOfBytes(archive, turns);
 }
 
 /** Extracts one member with the records before it; false at the end of the archive. */
@@ -127,6 +130,7 @@ class Extraction {
   readonly #files: string[] = [];
   readonly #links: { readonly name: string; readonly target: string }[] = [];
 
+  readonly #turns: Turns;
   readonly #maxBytes: number;
   readonly #maxImpliedFolders: number;
   #fileBytes = 0;
@@ -137,9 +141,15 @@ class Extraction {
     {
       maxBytes,
       maxImpliedFolders = MAX_UNPACKED_FOLDERS,
-    }: { readonly maxBytes: number; readonly maxImpliedFolders: number | undefined },
+      turns,
+    }: {
+      readonly maxBytes: number;
+      readonly maxImpliedFolders: number | undefined;
+      readonly turns: Turns;
+    },
   ) {
     this.#directory = directory;
+    this.#turns = turns;
     this.#maxBytes = maxBytes;
     this.#maxImpliedFolders = maxImpliedFolders;
   }
@@ -159,18 +169,15 @@ class Extraction {
       return;
     }
     this.#files.push(name);
-    if (header.kind === "hardlink") this.#copy(linkName, path);
+    if (header.kind === "hardlink") await this.#copy(linkName, path);
     else await this.#write(path, header, pieces);
   }
 
-  /** Links are made last, so that nothing is ever written through one; in slices, since an archive may have very many. */
-  async finish(signal: AbortSignal | undefined): Promise<ExtractedTar> {
-    const links = this.#foldedLinks();
-    for (const [index, { name, target }] of this.#links.entries()) {
-      if (index % LINKS_PER_TURN === LINKS_PER_TURN - 1) {
-        await nextTurn();
-        throwIfCancelled(signal, CANCELLED);
-      }
+  /** Links are made last, so that nothing is ever written through one. */
+  async finish(): Promise<ExtractedTar> {
+    const links = await this.#foldedLinks();
+    for (const { name, target } of this.#links) {
+      if (this.#turns.isDue) await this.#turns.give();
       this.#checkLink(name, target, links);
       makeFolder(dirname(join(this.#directory, name)));
       symlinkSync(target, join(this.#directory, name));
@@ -199,12 +206,18 @@ class Extraction {
   }
 
   /** The names of the links, as any file system understands them: none of them may stand for something else too. */
-  #foldedLinks(): ReadonlySet<string> {
-    if (this.#links.length === 0) return new Set();
-    const links = new Set(this.#links.map(({ name }) => foldedName(name)));
+  async #foldedLinks(): Promise<ReadonlySet<string>> {
+    const links = new Set<string>();
+    if (this.#links.length === 0) return links;
+    for (const { name } of this.#links) {
+      if (this.#turns.isDue) await this.#turns.give();
+      links.add(foldedName(name));
+    }
     let left = this.#links.length;
-    for (const name of this.#members.keys())
+    for (const name of this.#members.keys()) {
+      if (this.#turns.isDue) await this.#turns.give();
       if (links.has(foldedName(name)) && --left < 0) throw twoNames(name);
+    }
     return links;
   }
 
@@ -231,14 +244,20 @@ class Extraction {
   }
 
   /** A hard link becomes a copy of a file that came before it. */
-  #copy(linkName: string, path: string): void {
+  async #copy(linkName: string, path: string): Promise<void> {
     checkMemberName(linkName);
     const kind = this.#members.get(linkName.normalize("NFC"));
     if (kind !== "file" && kind !== "hardlink") throw malformedTar("a hard link leads to no earlier file");
     const original = join(this.#directory, linkName);
-    this.#count(statSync(original).size);
+    const { size, mode } = statSync(original);
+    this.#count(size);
     makeFolder(dirname(path));
-    copyFileSync(original, path);
+    const descriptor = openSync(path, "wx", mode & 0o777);
+    try {
+      for await (const piece of piecesOfFile(original, this.#turns)) writeAllSync(descriptor, piece);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** Copies count too: a link of one block gives a file of any size. */
@@ -315,6 +334,4 @@ const MAX_RECORDS_BYTES = 1024 ** 2;
 const MAX_RATIO = 100;
 /** A small archive may hold test data that are compressed a thousandfold; this much, any machine that builds can take. */
 const MIN_UNPACKED_BYTES = 256 * 1024 ** 2;
-/** How many links are checked and made before anything else may run: some milliseconds. */
-const LINKS_PER_TURN = 500;
 const CANCELLED = "Extracting was cancelled";

@@ -5,6 +5,7 @@ import { chmodSync, lutimesSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
+import { Turns } from "../base/turns.ts";
 import { extractTar, unpackLimit } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
@@ -47,13 +48,17 @@ export async function unpackSdist(
       { details: { filename, names: names.slice(0, SHOWN_NAMES) } },
     );
   }
-  setTimes(directory, new Date());
+  await setTimes(directory, new Date(), new Turns(signal, CANCELLED));
   return join(directory, top);
 }
 
 async function unpackZip(archive: Buffer, directory: string, signal: AbortSignal | undefined): Promise<void> {
-  for (const { entry } of await unpackArchive(readZip(archive), directory, { signal }))
+  const files = await unpackArchive(readZip(archive), directory, { signal });
+  const turns = new Turns(signal, CANCELLED);
+  for (const { entry } of files) {
+    if (turns.isDue) await turns.give();
     if (entry.isExecutable) chmodSync(join(directory, entry.name), EXECUTABLE);
+  }
 }
 
 function tarOf(archive: Buffer, options: DecompressOptions): Buffer | AsyncIterable<Buffer> {
@@ -62,10 +67,11 @@ function tarOf(archive: Buffer, options: DecompressOptions): Buffer | AsyncItera
   return archive;
 }
 
-function setTimes(directory: string, time: Date): void {
+async function setTimes(directory: string, time: Date, turns: Turns): Promise<void> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (turns.isDue) await turns.give();
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) setTimes(path, time);
+    if (entry.isDirectory()) await setTimes(path, time, turns);
     lutimesSync(path, time, time);
   }
 }
@@ -82,3 +88,4 @@ function namingArchive(error: unknown, filename: string): unknown {
 const XZ_MAGIC = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 const SHOWN_NAMES = 5;
 const EXECUTABLE = 0o755;
+const CANCELLED = "Extracting was cancelled";
