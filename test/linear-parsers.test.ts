@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 
 import { attempt } from "../src/base/attempt.ts";
+import { atOnce } from "../src/base/turns.ts";
 import { readStaticMetadata } from "../src/build/static-metadata.ts";
 import { readPylock } from "../src/lock/read-pylock.ts";
 import { parseInsecureHost } from "../src/net/connections/insecure-hosts.ts";
@@ -110,7 +111,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "parseJsonPage",
-    parse: (text) => parseJsonPage(text, PAGE),
+    parse: (text) => atOnce(parseJsonPage(text, PAGE)),
     heads: ["{", '{"files":[', '{"files":["'],
     units: ['{"a":', "[[", "{},", '"a",', '\\"'],
   },

@@ -2,6 +2,7 @@
 // freshness (RFC 9111), asked for again by their validators.
 
 import { once } from "../base/once.ts";
+import { Turns } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { answerThroughCache, type CacheSettings } from "./cached-answer.ts";
@@ -125,19 +126,17 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
 async function readPage(
   body: string,
   source: PageSource,
-  { onWarning, onDamaged }: CacheSettings,
+  { onWarning, onDamaged, signal }: CacheSettings,
 ): Promise<ProjectPage> {
-  const page = await parseSimplePage(body, source);
-  const { unreadable = [] } = page;
-  if (unreadable.length > 0) {
+  const page = await parseSimplePage(body, source, new Turns(signal));
+  const { unreadable } = page;
+  if (unreadable !== undefined) {
     onDamaged?.();
-    const shown = unreadable.slice(0, MAX_SHOWN).map((where) => `\`${where}\``);
-    const more = unreadable.length - shown.length;
+    const shown = unreadable.first.map((where) => `\`${where}\``);
+    const more = unreadable.count - shown.length;
     onWarning?.(
       `The page \`${redactUrl(source.url)}\` has entries that cannot be read, which are left out: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
     );
   }
   return page;
 }
-
-const MAX_SHOWN = 3;

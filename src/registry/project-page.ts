@@ -36,8 +36,8 @@ export interface ProjectPage {
   readonly alternateLocations?: readonly string[];
   /** Entries that the reader passed over because they cannot be a distribution. */
   readonly skipped: number;
-  /** Where entries are malformed, which were left out: `files[3].hashes`. */
-  readonly unreadable?: readonly string[];
+  /** How many entries are malformed, which were left out, and where the first few are: `files[3].hashes`. */
+  readonly unreadable?: { readonly count: number; readonly first: readonly string[] };
 }
 
 export interface ProjectStatus {

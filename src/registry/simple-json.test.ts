@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { errorCode } from "../../test/support/vectors.ts";
+import { atOnce } from "../base/turns.ts";
 import { parseJsonPage } from "./simple-json.ts";
 import { parseSimplePage } from "./simple.ts";
 import type { ProjectPage } from "./project-page.ts";
@@ -20,7 +21,7 @@ describe("parseJsonPage refuses", () => {
     ["versions that are not strings", page({ versions: [1] })],
     ["JSON that is nested too deeply to be a page", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
   ])("%s", (_name, body) => {
-    expect(errorCode(() => parseJsonPage(body, { url: PAGE_URL }))).toBe("index/malformed-page");
+    expect(errorCode(() => readBody(body))).toBe("index/malformed-page");
   });
 });
 
@@ -41,9 +42,9 @@ describe("parseJsonPage leaves out, and says where it is,", () => {
     ["upload-time that is a number", { ...FILE, "upload-time": 17 }, "files[1].upload-time"],
   ])("%s", (_name, entry, where) => {
     const other = { ...FILE, filename: "a-2.0-py3-none-any.whl", url: "a-2.0-py3-none-any.whl" };
-    const read = parseJsonPage(page({ files: [FILE, entry, other] }), { url: PAGE_URL });
-    expect(read.files.map(({ filename }) => filename)).toEqual([FILE.filename, other.filename]);
-    expect([read.unreadable, read.skipped]).toEqual([[where], 1]);
+    const result = readBody(page({ files: [FILE, entry, other] }));
+    expect(result.files.map(({ filename }) => filename)).toEqual([FILE.filename, other.filename]);
+    expect([result.unreadable, result.skipped]).toEqual([{ count: 1, first: [where] }, 1]);
   });
 });
 
@@ -60,7 +61,7 @@ describe("parseJsonPage", () => {
     const read = parse({ files: [{ ...FILE, ...changes }, FILE] });
     expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);
     const [key] = Object.keys(changes);
-    expect([read.skipped, read.unreadable]).toEqual([1, [`files[0].${key}`]]);
+    expect([read.skipped, read.unreadable]).toEqual([1, { count: 1, first: [`files[0].${key}`] }]);
   });
 
   test("reads every field up to version 1.4 and passes over unknown keys", () => {
@@ -135,7 +136,7 @@ describe("parseJsonPage", () => {
 
   test("takes no digest from the prototype of an object", () => {
     const body = page({}).replace('"sha256":"AB"', '"__proto__":"ab","constructor":"cd"');
-    expect(parseJsonPage(body, { url: PAGE_URL }).files[0]?.hashes).toEqual({});
+    expect(readBody(body).files[0]?.hashes).toEqual({});
   });
 
   test("passes over an absurd size, which nothing relies on", () => {
@@ -148,6 +149,36 @@ describe("parseJsonPage", () => {
     expect(parse({ "project-status": { status: "sold" } })).not.toHaveProperty("projectStatus");
   });
 
+  // Promise: Ctrl-C ends a command within a second, and what a server sends cannot use up the memory
+  // Attack: a page, small when compressed, of millions of entries that are not files
+  test("keeps the first few malformed entries, and counts the others", () => {
+    const read = parse({ files: [...Array.from({ length: 5000 }, () => 0), FILE] });
+    expect(read.files).toHaveLength(1);
+    expect(read.unreadable).toEqual({ count: 5000, first: ["files[0]", "files[1]", "files[2]"] });
+  });
+
+  test.each([
+    [
+      "5,001 malformed entries",
+      5001,
+      "more than 5000 of its entries cannot be read, the first is `files[0]`",
+    ],
+    ["300,001 entries", 300_001, "it lists more than 300000 files"],
+  ])("refuses a page with %s", (_name, length, reason) => {
+    const body = page({ files: Array.from({ length }, () => 0) });
+    expect(() => readBody(body)).toThrow(`Cannot understand the page \`${PAGE_URL}\`: ${reason}`);
+    expect(errorCode(() => readBody(body))).toBe("index/malformed-page");
+  });
+
+  test("pauses now and then", () => {
+    const reading = parseJsonPage(page({ files: Array.from({ length: 10_000 }, () => FILE) }), {
+      url: PAGE_URL,
+    });
+    let pauses = 0;
+    while (reading.next().done !== true) pauses += 1;
+    expect(pauses).toBeGreaterThan(10_000 / 500);
+  });
+
   test("reads 10,000 files quickly", () => {
     const files = Array.from({ length: 10_000 }, (_, index) => ({
       ...FILE,
@@ -155,7 +186,7 @@ describe("parseJsonPage", () => {
     }));
     const body = page({ files });
     const start = processorMs();
-    expect(parseJsonPage(body, { url: PAGE_URL }).files).toHaveLength(10_000);
+    expect(readBody(body).files).toHaveLength(10_000);
     expect(processorMs() - start).toBeLessThan(10_000);
   });
 });
@@ -190,7 +221,11 @@ describe("parseSimplePage", () => {
 });
 
 function parse(changes: object): ProjectPage {
-  return parseJsonPage(page(changes), { url: PAGE_URL });
+  return readBody(page(changes));
+}
+
+function readBody(body: string): ProjectPage {
+  return atOnce(parseJsonPage(body, { url: PAGE_URL }));
 }
 
 function page(changes: object): string {

@@ -5,7 +5,9 @@ import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS } from "../pep/hashes.ts";
 import { nestingFault } from "../base/nesting.ts";
+import type { Pausing } from "../base/turns.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
+import { checkFileCount, ENTRIES_PER_PAUSE, malformedPage, UnreadableEntries } from "./page-bounds.ts";
 import { resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
 
@@ -14,24 +16,25 @@ import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from ".
  *
  * @throws index/malformed-page with {url, where}
  */
-export function parseJsonPage(body: string, source: Pick<PageSource, "url">): ProjectPage {
+export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): Pausing<ProjectPage> {
   const refuse: Refuse = (where) => {
-    throw malformedPage(source.url, where);
+    throw malformedJson(source.url, where);
   };
-  const page = parseObject(body, refuse);
+  const page = yield* parseObject(body, refuse);
   const meta = optional(page, "meta", (value) => asObject(value, "meta", refuse)) ?? {};
   const apiVersion = checkApiVersion(textOf(meta, "api-version", refuse) ?? "1.0", source.url);
   const projectStatus = statusOf(page, refuse);
   const entries = asArray(page["files"], "files", refuse);
   // PEP 792: a quarantined project offers nothing to install, whatever its page lists.
   const listed = projectStatus?.status === "quarantined" ? [] : entries;
+  checkFileCount(listed.length, source.url);
   const files: DistributionFile[] = [];
-  const unreadable: string[] = [];
+  const unreadable = new UnreadableEntries(source.url);
   for (let index = 0; index < listed.length; index++) {
-    const file = tryDecodeFile(listed[index], source.url, (key) =>
-      unreadable.push(`files[${index}]${key === "" ? "" : `.${key}`}`),
-    );
-    if (file !== undefined) files.push(file);
+    if (index % ENTRIES_PER_PAUSE === 0) yield;
+    const file = decodeFile(listed[index], source.url);
+    if (typeof file === "string") unreadable.add(`files[${index}]${file}`);
+    else files.push(file);
   }
   const name = textOf(page, "name", refuse);
   const versions = textsOf(page, "versions", refuse);
@@ -46,7 +49,7 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
     ...(tracks === undefined ? {} : { tracks }),
     ...(alternateLocations === undefined ? {} : { alternateLocations }),
     skipped: listed.length - files.length,
-    ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(unreadable.count === 0 ? {} : { unreadable: { count: unreadable.count, first: unreadable.first } }),
   };
 }
 
@@ -58,7 +61,7 @@ export function parseJsonPage(body: string, source: Pick<PageSource, "url">): Pr
 export function checkApiVersion(version: string, url: string): string {
   const major = /^(\d{1,9})\.\d+$/.exec(version)?.[1];
   if (Number(major) === 1) return version;
-  if (major === undefined) throw malformedPage(url, "api-version");
+  if (major === undefined) throw malformedJson(url, "api-version");
   throw new PinionError(
     "index/malformed-page",
     `\`${redactUrl(url)}\` uses version ${version} of the index API: only 1.x is supported`,
@@ -82,48 +85,32 @@ export function knownStatus(
 type Refuse = (where: string) => never;
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A file that cannot be read is left out as a whole: half of what the index says about it may be the half that matters. */
-function tryDecodeFile(
-  entry: unknown,
-  pageUrl: string,
-  onUnreadable: (where: string) => void,
-): DistributionFile | undefined {
-  try {
-    return decodeFile(asObject(entry, "", refuseEntry), pageUrl, refuseEntry);
-  } catch (error) {
-    if (!(error instanceof UnreadableEntry)) throw error;
-    onUnreadable(error.where);
-    return undefined;
-  }
-}
-
-const refuseEntry: Refuse = (where) => {
-  throw new UnreadableEntry(where);
-};
-
-/** Control flow inside this file. */
-class UnreadableEntry extends Error {
-  readonly where: string;
-
-  constructor(where: string) {
-    super("This entry of the page cannot be read");
-    this.where = where;
-  }
-}
-
-// Thousands of files pass here: no object is made that does not stay.
-function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): DistributionFile {
-  const filename = textOf(entry, "filename", refuse) ?? refuse("filename");
-  const address = textOf(entry, "url", refuse) ?? refuse("url");
-  const requiresPython = textOf(entry, "requires-python", refuse);
-  const uploadTime = textOf(entry, "upload-time", refuse);
-  const hashes = decodeHashes(entry["hashes"], "hashes", refuse);
-  const yanked = decodeYanked(entry["yanked"], refuse);
-  const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"], refuse);
+/**
+ * A file that cannot be read is left out as a whole: half of what the index says about it may be the half that matters.
+ * Thousands of files pass here: no object is made that does not stay.
+ *
+ * @returns where it cannot be read, instead of the file
+ */
+function decodeFile(entry: unknown, pageUrl: string): DistributionFile | string {
+  if (!isObject(entry)) return "";
+  const filename = optionalText(entry["filename"]);
+  if (typeof filename !== "string") return ".filename";
+  const address = optionalText(entry["url"]);
+  if (typeof address !== "string") return ".url";
+  const requiresPython = optionalText(entry["requires-python"]);
+  if (requiresPython === MALFORMED) return ".requires-python";
+  const uploadTime = optionalText(entry["upload-time"]);
+  if (uploadTime === MALFORMED) return ".upload-time";
+  const hashes = decodeHashes(entry["hashes"]);
+  if (hashes === MALFORMED) return ".hashes";
+  const yanked = decodeYanked(entry["yanked"]);
+  if (yanked === MALFORMED) return ".yanked";
+  const metadata = decodeMetadata(entry["core-metadata"] ?? entry["dist-info-metadata"]);
+  if (metadata === MALFORMED) return ".core-metadata";
   const { size, "gpg-sig": signature, provenance } = entry;
   const link = resolveLink(address, pageUrl);
-  if (link === undefined) return refuse("url");
-  if (!isSafeFilename(filename)) return refuse("filename");
+  if (link === undefined) return ".url";
+  if (!isSafeFilename(filename)) return ".filename";
   const file: Changeable<DistributionFile> = {
     filename,
     url: link.url,
@@ -142,13 +129,13 @@ function decodeFile(entry: JsonObject, pageUrl: string, refuse: Refuse): Distrib
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 // A hash that cannot be read must not turn into a file without hash, so a wrong type refuses the file.
-function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<Record<string, string>> {
+function decodeHashes(value: unknown): Readonly<Record<string, string>> | Malformed {
   if (value === undefined || value === null) return {};
-  const stated = asObject(value, where, refuse);
+  if (!isObject(value)) return MALFORMED;
   const hashes: Record<string, string> = {};
-  for (const algorithm in stated) {
-    const digest = stated[algorithm];
-    if (typeof digest !== "string") return refuse(where);
+  for (const algorithm in value) {
+    const digest = value[algorithm];
+    if (typeof digest !== "string") return MALFORMED;
     const known = algorithm.toLowerCase();
     if (HASH_ALGORITHMS.has(known)) hashes[known] = digest.toLowerCase();
   }
@@ -156,17 +143,18 @@ function decodeHashes(value: unknown, where: string, refuse: Refuse): Readonly<R
 }
 
 // PEP 691: a boolean, or the reason as a string that is not empty.
-function decodeYanked(value: unknown, refuse: Refuse): false | string {
+function decodeYanked(value: unknown): false | string | Malformed {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";
-  if (typeof value !== "string") return refuse("yanked");
+  if (typeof value !== "string") return MALFORMED;
   return value === "" ? false : value;
 }
 
-function decodeMetadata(value: unknown, refuse: Refuse): DistributionFile["metadata"] {
+function decodeMetadata(value: unknown): DistributionFile["metadata"] | Malformed {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return true;
-  const hashes = decodeHashes(value, "core-metadata", refuse);
+  const hashes = decodeHashes(value);
+  if (hashes === MALFORMED) return MALFORMED;
   return isEmpty(hashes) ? true : hashes;
 }
 
@@ -177,8 +165,9 @@ function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
   });
 }
 
-function parseObject(body: string, refuse: Refuse): JsonObject {
+function* parseObject(body: string, refuse: Refuse): Pausing<JsonObject> {
   if (nestingFault(body, "json") !== undefined) refuse("nesting");
+  yield;
   let value: unknown;
   try {
     value = JSON.parse(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);
@@ -206,9 +195,13 @@ function optional<T>(object: JsonObject, key: string, decode: (value: unknown) =
 }
 
 function textOf(object: JsonObject, key: string, refuse: Refuse): string | undefined {
-  const value = object[key];
+  const text = optionalText(object[key]);
+  return text === MALFORMED ? refuse(key) : text;
+}
+
+function optionalText(value: unknown): string | undefined | Malformed {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : refuse(key);
+  return typeof value === "string" ? value : MALFORMED;
 }
 
 function textsOf(object: JsonObject, key: string, refuse: Refuse): readonly string[] | undefined {
@@ -223,12 +216,13 @@ function isEmpty(object: object): boolean {
   return true;
 }
 
-function malformedPage(url: string, where: string): PinionError {
-  const shown = redactUrl(url);
+function malformedJson(url: string, where: string): PinionError {
   const reason = where === "" ? "it is not a JSON object" : `\`${where}\` is not what the index API says`;
-  return new PinionError("index/malformed-page", `Cannot understand the page \`${shown}\`: ${reason}`, {
-    details: { url: shown, where },
-  });
+  return malformedPage(url, where, reason);
 }
+
+/** Stands for a value of a wrong type. */
+const MALFORMED = Symbol("malformed");
+type Malformed = typeof MALFORMED;
 
 const BYTE_ORDER_MARK = 0xfeff;

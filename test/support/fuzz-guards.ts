@@ -4,6 +4,7 @@
 import { isPinionError } from "../../src/errors.ts";
 import { basicCredentials } from "../../src/net/credentials/auth.ts";
 import { firstHop, nextHop, type Hop } from "../../src/net/http/redirect.ts";
+import { atOnce } from "../../src/base/turns.ts";
 import { parseHtmlPage } from "../../src/registry/simple-html.ts";
 import { parseJsonPage } from "../../src/registry/simple-json.ts";
 import { parseIni } from "../../src/settings/ini.ts";
@@ -142,7 +143,7 @@ function jsonPage(random: Random): [string, () => ReturnType<typeof parseHtmlPag
     hashes: random.pick([{}, { sha256: "aa" }, null, 3]),
   }));
   const body = JSON.stringify({ meta: { "api-version": random.pick(["1.0", "1.4", "2.0", 1]) }, files });
-  return [body, () => parseJsonPage(body, { url: pageUrl(random) })];
+  return [body, () => atOnce(parseJsonPage(body, { url: pageUrl(random) }))];
 }
 
 function pageUrl(random: Random): string {
