@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { installedDistribution } from "../../test/support/installed-distribution.ts";
 import { targetFor } from "../pep/tags/target.ts";
-import { dependencyGraph } from "./dependency-tree.ts";
+import { dependencyGraph, dependencyTree } from "./dependency-tree.ts";
 
 const target = targetFor({ platform: "linux", pythonVersion: "3.12" });
 const distributions = [
@@ -35,4 +35,29 @@ test.each([
 ])("dependencyGraph() follows %s", (_, options, edges) => {
   const graph = dependencyGraph(distributions, target, { ...ALL, ...options });
   expect(graph.edges.map(({ from, to }) => `${from}>${to}`)).toEqual(edges);
+});
+
+// Promise: no untrusted input makes a command hang
+// Attack: packages of an environment of others need each other in a very long chain, or in so many ways that a tree of all is without end
+test("dependencyTree() shows a chain of any length", () => {
+  const chain = Array.from({ length: 6_000 }, (_, at) =>
+    installedDistribution(`p${at} 1.0`, at === 5_999 ? [] : [`p${at + 1}`]),
+  );
+  const lines = dependencyTree(chain, target);
+  expect(lines).toHaveLength(6_000);
+  expect(lines.at(-1)).toBe(`${"    ".repeat(5_998)}└── p5999 v1.0`);
+});
+
+test.each([
+  ["lines", 23, undefined, 1_000_000],
+  ["characters", 23, () => "x".repeat(10_000), 10_000],
+])("dependencyTree() ends a tree of too many %s with a line that says so", (_, levels, suffixOf, most) => {
+  const crossed = Array.from({ length: levels }, (__, level) =>
+    ["a", "b"].map((side) =>
+      installedDistribution(`${side}${level} 1.0`, level === 0 ? [] : [`a${level - 1}`, `b${level - 1}`]),
+    ),
+  ).flat();
+  const lines = dependencyTree(crossed, target, { repeats: true, suffixOf });
+  expect(lines.length).toBeLessThanOrEqual(most + 1);
+  expect(lines.at(-1)).toBe("(…) Package tree is cut off here, since it is too large to be shown");
 });

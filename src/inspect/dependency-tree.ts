@@ -44,37 +44,110 @@ interface Edge {
 
 type Graph = ReadonlyMap<string, readonly Edge[]>;
 
-/** The lines of the tree. Requirements that nothing installed meets are left out, as uv does. */
+/**
+ * The lines of the tree. Requirements that nothing installed meets are left out, as uv does. A tree that shows packages again can have
+ * any number of lines: it ends after a million, or 100 million characters, with a line that says so.
+ */
 export function dependencyTree(
   distributions: readonly InstalledDistribution[],
   target: Target,
   given: Partial<TreeOptions> = {},
 ): readonly string[] {
+  return [...treeLines(distributions, target, given)];
+}
+
+/** The lines of {@link dependencyTree}, one by one. */
+export function* treeLines(
+  distributions: readonly InstalledDistribution[],
+  target: Target,
+  given: Partial<TreeOptions>,
+): Generator<string, void, void> {
   const options = { ...WHOLE_TREE, ...given };
-  const versions = new Map(distributions.map(({ name, version }) => [name, version]));
-  const graph = graphOf(distributions, { target, options });
-  const visited = new Set<string>();
-  const visit = (edge: Edge, path: readonly string[]): readonly string[] => {
-    const { name, label } = edge;
-    if (path.length > options.depth) return [];
-    const line = `${name} v${versions.get(name)?.text ?? ""}${label}`;
-    const below = (graph.get(name) ?? []).filter((child) => !options.pruned.has(child.name));
-    if (visited.has(name) && (!options.repeats || path.includes(name)))
-      return [below.length === 0 ? line : `${line} (*)`];
-    visited.add(name);
-    return [
-      `${line}${options.suffixOf?.(name) ?? ""}`,
-      ...below.flatMap((child, index) => indent(visit(child, [...path, name]), index === below.length - 1)),
-    ];
-  };
-  const lines = rootsOf(graph, options).flatMap((name) => visit({ name, required: "", label: "" }, []));
-  if (!lines.some((line) => line.endsWith(" (*)"))) return lines;
-  return [
-    ...lines,
-    options.repeats
-      ? "(*) Package tree is a cycle and cannot be shown"
-      : "(*) Package tree already displayed",
-  ];
+  const tree = new Tree(distributions, graphOf(distributions, { target, options }), options);
+  let lines = 0;
+  let characters = 0;
+  for (const line of tree.lines()) {
+    lines += 1;
+    characters += line.length;
+    if (lines > MAX_LINES || characters > MAX_CHARACTERS) return yield CUT_OFF;
+    yield line;
+  }
+  if (!tree.hasShort) return;
+  yield options.repeats
+    ? "(*) Package tree is a cycle and cannot be shown"
+    : "(*) Package tree already displayed";
+}
+
+/** A package whose children are shown. */
+interface Shown {
+  readonly name: string;
+  readonly below: readonly Edge[];
+  /** What their lines begin with. */
+  readonly indent: string;
+  next: number;
+}
+
+class Tree {
+  readonly #versions: ReadonlyMap<string, string>;
+  readonly #graph: Graph;
+  readonly #options: TreeOptions;
+  readonly #below = new Map<string, readonly Edge[]>();
+  readonly #visited = new Set<string>();
+  readonly #path: Shown[] = [];
+  readonly #onPath = new Set<string>();
+  /** Whether a package was shown without what is below it. */
+  hasShort = false;
+
+  constructor(distributions: readonly InstalledDistribution[], graph: Graph, options: TreeOptions) {
+    this.#versions = new Map(distributions.map(({ name, version }) => [name, version.text]));
+    this.#graph = graph;
+    this.#options = options;
+  }
+
+  *lines(): Generator<string, void, void> {
+    for (const name of rootsOf(this.#graph, this.#options)) {
+      yield this.#show({ name, required: "", label: "" }, "");
+      for (let last = this.#path.at(-1); last !== undefined; last = this.#path.at(-1)) {
+        const edge = last.below[last.next];
+        last.next += 1;
+        if (edge === undefined) {
+          this.#path.pop();
+          this.#onPath.delete(last.name);
+          continue;
+        }
+        const [first, rest] = last.next === last.below.length ? ["└── ", "    "] : ["├── ", "│   "];
+        const { indent } = last;
+        yield indent + first + this.#show(edge, indent + rest);
+      }
+    }
+  }
+
+  /** The line of a package, without its indent; what is below it comes next. */
+  #show({ name, label }: Edge, indent: string): string {
+    const { repeats, depth, suffixOf } = this.#options;
+    const line = `${name} v${this.#versions.get(name) ?? ""}${label}`;
+    const below = this.#belowOf(name);
+    if (this.#visited.has(name) && (!repeats || this.#onPath.has(name))) {
+      if (below.length === 0) return line;
+      this.hasShort = true;
+      return `${line} (*)`;
+    }
+    this.#visited.add(name);
+    if (this.#path.length < depth) {
+      this.#path.push({ name, below, indent, next: 0 });
+      this.#onPath.add(name);
+    }
+    return `${line}${suffixOf?.(name) ?? ""}`;
+  }
+
+  #belowOf(name: string): readonly Edge[] {
+    let below = this.#below.get(name);
+    if (below === undefined) {
+      below = (this.#graph.get(name) ?? []).filter((child) => !this.#options.pruned.has(child.name));
+      this.#below.set(name, below);
+    }
+    return below;
+  }
 }
 
 /** What {@link dependencyTree} shows, as nodes and edges. */
@@ -123,7 +196,7 @@ function graphOf(
   { target, options }: { readonly target: Target; readonly options: TreeOptions },
 ): Graph {
   const versions = new Map(distributions.map(({ name, version }) => [name, version]));
-  const edges = new Map<string, Edge[]>(distributions.map(({ name }) => [name, []]));
+  const edges = new Map<string, Map<string, Edge>>(distributions.map(({ name }) => [name, new Map()]));
   const rules = requirementRules(conditionsIn(target.markers));
   for (const distribution of distributions) {
     const needs = applicableRequirements(distribution.requirements(), { name: distribution.name }, rules);
@@ -136,13 +209,14 @@ function graphOf(
         ? ` [requires: ${name} ${allowed === "" ? "*" : allowed}]`
         : ` [required: ${allowed === "" ? "*" : allowed}]`;
       const [from, to] = options.isInverted ? [name, distribution.name] : [distribution.name, name];
-      const known = edges.get(from) ?? [];
-      if (known.some((edge) => edge.name === to)) continue;
-      known.push({ name: to, required: allowed, label: options.showsSpecifiers ? label : "" });
+      const known = edges.get(from);
+      if (known?.has(to) !== false) continue;
+      known.set(to, { name: to, required: allowed, label: options.showsSpecifiers ? label : "" });
     }
   }
-  for (const list of edges.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return edges;
+  return new Map(
+    [...edges].map(([name, known]) => [name, [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1))]),
+  );
 }
 
 /** What nothing leads to; of what only leads to itself in a circle, the first. */
@@ -151,10 +225,13 @@ function rootsOf(graph: Graph, { roots, pruned }: TreeOptions): readonly string[
   const reached = new Set([...graph.values()].flat().map(({ name }) => name));
   const found = [...graph.keys()].filter((name) => !reached.has(name));
   const seen = new Set<string>();
-  const follow = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const edge of graph.get(name) ?? []) follow(edge.name);
+  const follow = (root: string): void => {
+    const waiting = [root];
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      for (const edge of graph.get(name) ?? []) waiting.push(edge.name);
+    }
   };
   found.forEach(follow);
   for (const name of graph.keys()) {
@@ -165,11 +242,6 @@ function rootsOf(graph: Graph, { roots, pruned }: TreeOptions): readonly string[
   return found.filter((name) => !pruned.has(name)).toSorted();
 }
 
-function indent(lines: readonly string[], isLast: boolean): readonly string[] {
-  const [first, rest] = isLast ? ["└── ", "    "] : ["├── ", "│   "];
-  return lines.map((line, index) => `${index === 0 ? first : rest}${line}`);
-}
-
 const WHOLE_TREE: TreeOptions = {
   depth: Number.POSITIVE_INFINITY,
   pruned: new Set(),
@@ -178,3 +250,8 @@ const WHOLE_TREE: TreeOptions = {
   isInverted: false,
   showsSpecifiers: false,
 };
+
+/** Far more than anyone reads, and what the memory of any machine holds. */
+const MAX_LINES = 1_000_000;
+const MAX_CHARACTERS = 100_000_000;
+const CUT_OFF = "(…) Package tree is cut off here, since it is too large to be shown";

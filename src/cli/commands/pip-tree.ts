@@ -1,9 +1,10 @@
 // `pinion pip tree`: what is installed, below what needs it.
 
 import { targetOf } from "../../api/destination.ts";
+import { Turns } from "../../base/turns.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { hasOption, listOption, textOption, type CommandContext, type ExitCode } from "../grammar/command.ts";
-import { dependencyGraph, dependencyTree } from "../../inspect/dependency-tree.ts";
+import { dependencyGraph, treeLines } from "../../inspect/dependency-tree.ts";
 import { installedBytes } from "../../inspect/installed-bytes.ts";
 import { tellLookedAt } from "../requests/find-destination.ts";
 import { lookAtInstalled, warnIfStrict } from "../installed.ts";
@@ -53,11 +54,23 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       })),
     });
   } else {
-    const lines = dependencyTree(looked.distributions, target, options);
-    if (lines.length > 0) output.print(lines.join("\n"));
+    await print(treeLines(looked.distributions, target, options), context);
   }
   warnIfStrict(context, looked);
   return 0;
+}
+
+async function print(lines: Iterable<string>, { output, signal }: CommandContext): Promise<void> {
+  const turns = new Turns(signal);
+  let waiting: string[] = [];
+  for (const line of lines) {
+    waiting.push(line);
+    if (waiting.length < LINES_AT_ONCE) continue;
+    output.print(waiting.join("\n"));
+    waiting = [];
+    if (turns.isDue) await turns.give();
+  }
+  if (waiting.length > 0) output.print(waiting.join("\n"));
 }
 
 function parseDepth(text: string | undefined): number {
@@ -68,3 +81,6 @@ function parseDepth(text: string | undefined): number {
 
 // uv's default, and the largest number that it takes.
 const DEEPEST = 255;
+
+/** Written in some milliseconds. */
+const LINES_AT_ONCE = 1_000;
