@@ -57,6 +57,18 @@ describe("metadata", () => {
     expect(stage.hooks()).toEqual([]);
   });
 
+  test.each(["alpha-1.0.tar.lz", "alpha-1.0.tar.lzma", "alpha-1.0.tlz", "alpha-1.0.tar.Z", "alpha.txt"])(
+    "of a file that is neither a wheel nor a source distribution is refused by its name: %s",
+    async (name) => {
+      await using stage = await BuildStage.create();
+      const path = stage.world.write(name, "x");
+      await expect(stage.builder().metadata(directory(path))).rejects.toMatchObject({
+        code: "requirement/unsupported",
+        message: `Cannot install from \`${path}\`: its file name does not end in \`.whl\`, \`.tar.gz\` or \`.zip\``,
+      });
+    },
+  );
+
   test("comes from the backend's hook where it is dynamic, and once for a source", async () => {
     await using stage = await BuildStage.create();
     const request = sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0", ["beta"])));

@@ -8,6 +8,7 @@ import { PinionError } from "../errors.ts";
 import { checkOut } from "../git/check-out.ts";
 import { fetchCommit, type GitOptions } from "../git/repository.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
+import { unsupportedFile } from "../sources/parse-source.ts";
 import type { BuildableSource, DirectorySource, GitSource, SdistSource } from "../sources/source.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { readSourceTree, type SourceTree } from "./build-system.ts";
@@ -142,6 +143,8 @@ async function openFolder(
       details: { path: directory },
     });
   }
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw unsupportedFile(directory);
   const folder = subfolder(directory, source);
   const tree = readSourceTree(folder, folder);
   const name = source.name ?? statedName(tree);

@@ -54,9 +54,13 @@ export function parseSource(text: string, options: { readonly directory: string 
     const named = known === undefined ? {} : { name: known.name, version: known.version.text };
     return { source: { kind: "sdist", ...named, ...file }, ...request };
   }
-  if (url.protocol !== "file:")
-    throw unsupported(url.href, "its file name does not end in `.whl`, `.tar.gz` or `.zip`");
+  if (url.protocol !== "file:") throw unsupportedFile(url.href);
   return { source: { kind: "directory", url: shown.href, isEditable: false, ...subdirectory } };
+}
+
+/** What is named is a file, and neither a wheel nor a source distribution. */
+export function unsupportedFile(text: string): PinionError {
+  return unsupported(text, "its file name does not end in `.whl`, `.tar.gz` or `.zip`");
 }
 
 /**
