@@ -162,6 +162,30 @@ describe.concurrent("a project, over plain HTTP,", () => {
     expect(existsSync(asked)).toBe(false);
   });
 
+  test.for(["uv.toml", "requirements.txt"])(
+    "that names a user for its index is not advised to use what is withheld: %s",
+    async (file, { expect }) => {
+      await using world = await World.create({ commands: "called" });
+      const server = await world.index({ packages: [], auth: { username: "ada", password: "s3cret" } });
+      const proxy = await world.proxy();
+      const url = elsewhere(server.url).replace("://", "://ada@");
+      world.write("home/.netrc", "machine pypi.example login ada password s3cret\n");
+      world.write("project/requirements.txt", "greeter\n");
+      world.write(
+        `project/${file}`,
+        file === "uv.toml" ? `index-url = "${url}"\n` : `--index-url ${url}\ngreeter\n`,
+      );
+      const args = ["pip", "install", "-r", "requirements.txt", "--target", "t", "--no-deps"];
+      const run = await world.cli(args, { env: { HTTP_PROXY: proxy.url, http_proxy: proxy.url } });
+      expect(run.code).not.toBe(0);
+      expect(run.stderr).toMatch(/^hint: only a user name, without a password, was sent to `pypi\.example/m);
+      expect(run.stderr).toContain("use an https URL, or name the index in your own settings");
+      expect(run.stderr).not.toContain("~/.netrc");
+      expect(run.stderr).not.toContain("add the password");
+      expect(JSON.stringify(server.requests)).not.toContain(btoa("ada:s3cret"));
+    },
+  );
+
   test("names an index that the user has too, which gets the user's credentials as ever", async ({
     expect,
   }) => {

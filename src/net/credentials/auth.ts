@@ -34,8 +34,14 @@ export interface CredentialSource {
 export interface CredentialNotes {
   /** What was asked in vain, or is known and not used, without a full stop. */
   readonly statements: readonly string[];
-  /** Why none is sent to this index, wherever the user puts them, and what helps; undefined where they would be sent. */
-  readonly withheld?: string | undefined;
+  /** Why none of the user's is sent to this index, wherever the user puts them; undefined where they would be sent. */
+  readonly withheld?: WithheldCredentials | undefined;
+}
+
+/** Clauses of a sentence, for people. */
+export interface WithheldCredentials {
+  readonly because: string;
+  readonly remedy: string;
 }
 
 /** Makes credentials for HTTP's Basic scheme (RFC 7617). */

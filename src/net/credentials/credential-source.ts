@@ -146,7 +146,7 @@ class IndexCredentials implements IndexCredentialSource {
       hints: [
         withheld === undefined
           ? 'The index says `authenticate = "always"`, and none of its URL, its variables, netrc and keyring has credentials for it'
-          : `The index says \`authenticate = "always"\`, and ${withheld}`,
+          : `The index says \`authenticate = "always"\`, and no credentials are sent to \`${url.host}\`, because ${withheld.because}: ${withheld.remedy}`,
         ...statements,
       ],
       cause: new Error(`Missing credentials for: ${shown}`),
@@ -179,7 +179,7 @@ class IndexCredentials implements IndexCredentialSource {
       statements: [keyring, unused].filter((note) => note !== undefined),
       withheld:
         index !== undefined && this.#isExposed(index)
-          ? `no credentials are sent to \`${url.host}\`, because ${EXPOSED}: use an https URL, or name the index in your own settings`
+          ? { because: EXPOSED, remedy: "use an https URL, or name the index in your own settings" }
           : undefined,
     };
   }

@@ -61,7 +61,9 @@ function credentialHints(
   { statements: notes, withheld }: CredentialNotes,
 ): readonly string[] {
   const where = `\`${url.host}\``;
-  if (credentials === undefined && withheld !== undefined) return [...notes, withheld];
+  const because = withheld === undefined ? "" : `, because ${withheld.because}: ${withheld.remedy}`;
+  if (credentials === undefined && withheld !== undefined)
+    return [...notes, `no credentials are sent to ${where}${because}`];
   if (credentials === undefined) {
     return [
       ...notes,
@@ -71,7 +73,9 @@ function credentialHints(
   if (credentials.lacksPassword) {
     return [
       ...notes,
-      `only a user name, without a password, was sent to ${where}, from ${credentials.source}: add the password there, or put both into \`~/.netrc\``,
+      withheld === undefined
+        ? `only a user name, without a password, was sent to ${where}, from ${credentials.source}: add the password there, or put both into \`~/.netrc\``
+        : `only a user name, without a password, was sent to ${where}, from ${credentials.source}; no other credentials are sent there${because}`,
     ];
   }
   return [
