@@ -313,6 +313,34 @@ describe("pinion pip install", () => {
     },
   );
 
+  test.skipIf(!hasProgram("git"))(
+    "records the commit that a lock pins as what was requested, which no lock has from it",
+    async () => {
+      const { world, venv, run } = await stage();
+      await using _ = world;
+      project(world, "alpha", treeWithBackend(smallBackend("alpha", "1.0")));
+      const repository = world.repository("project/alpha");
+      const { url } = repository;
+      const commit = repository.commitAll();
+      world.write("project/r.in", `alpha @ git+${url}\n`);
+      const compile = async (): Promise<string> => {
+        const { code } = await run(["pip", "compile", "r.in", "-o", "pylock.toml"]);
+        expect(code).toBe(0);
+        return readFileSync(join(world.project, "pylock.toml"), "utf8");
+      };
+      const lock = await compile();
+      expect(lock).toContain(commit);
+      expect(lock).not.toContain("requested-revision");
+      expect((await run(["pip", "sync", "pylock.toml"])).code).toBe(0);
+      expect(JSON.parse(recordOf(venv, "alpha"))).toEqual({
+        url,
+        vcs_info: { vcs: "git", requested_revision: commit, commit_id: commit },
+      });
+      expect((await run(["pip", "sync", "pylock.toml"])).stderr).toContain("Checked 1 package");
+      expect(await compile()).toBe(lock);
+    },
+  );
+
   test.skipIf(!hasProgram("git"))("builds a repository again where its large files are wanted", async () => {
     const { world, venv, run } = await stage();
     await using _ = world;

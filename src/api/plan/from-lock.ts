@@ -273,7 +273,8 @@ function readSource(
         ...source,
         name,
         commit: commitId,
-        ...(requestedRevision === undefined ? {} : { reference: requestedRevision }),
+        // What a lock pins without a name is requested by its commit, as uv records it.
+        reference: requestedRevision ?? commitId,
         ...(subdirectory === undefined ? {} : { subdirectory }),
       };
     }
