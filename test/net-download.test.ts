@@ -270,6 +270,21 @@ describe("a cut download", () => {
     expect(server.requests).toHaveLength(6);
   });
 
+  // Promise: a download ends
+  // Attack: a server without ranges sends a good piece of the file and cuts, again and again
+  test("is given up where the server begins again each time, however much it sends", async () => {
+    const large = Buffer.alloc(3 * 1024 ** 2);
+    await using server = await startScript((_, socket, count) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${large.length}\r\n\r\n`);
+      socket.end(large.subarray(0, count % 2 === 1 ? large.length - 1 : 0));
+    });
+    using client = openClient(settings);
+    await expect(downloadToBuffer(client, server.origin)).rejects.toMatchObject({
+      code: "net/malformed-response",
+    });
+    expect(server.requests.length).toBeLessThanOrEqual(7);
+  });
+
   test("never goes on for ever where each resumed half is wrong", async () => {
     const wrong = Buffer.alloc(5000, 1);
     await using server = await startScript((request, socket, count) =>

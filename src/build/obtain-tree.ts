@@ -57,15 +57,19 @@ async function unpack(
   { tools, newPath }: ProjectContext,
 ): Promise<ObtainedTree> {
   const { requestUrl, hashes = [], signal = tools.signal } = request;
-  const { bytes, sha256 } = await tools.fetchArchive(source, { requestUrl, hashes, signal });
   const directory = newPath(source.name ?? "source");
+  const { filename } = source;
+  const python = tools.python.executable;
+  const env = await tools.env();
   try {
-    const top = await unpackSdist(bytes, directory, {
-      filename: source.filename,
-      python: tools.python.executable,
-      env: await tools.env(),
-      signal,
-    });
+    const { top, sha256 } = await tools.withArchive(
+      source,
+      { requestUrl, hashes, signal },
+      async (archive) => ({
+        top: await unpackSdist(archive.bytes, directory, { filename, python, env, signal }),
+        sha256: archive.sha256,
+      }),
+    );
     const folder = subfolder(top, source);
     return {
       tree: readSourceTree(folder, showSource(source)),

@@ -24,8 +24,12 @@ export interface BuildTools {
   readonly env: () => Promise<Readonly<Record<string, string | undefined>>>;
   /** Makes an environment that holds what is required, and what that needs. */
   readonly provision: Provision;
-  /** Brings the archive of a source distribution; every hash that was stated is checked. */
-  readonly fetchArchive: (source: SdistSource, options: ArchiveOptions) => Promise<FetchedArchive>;
+  /** Brings the archive of a source distribution for one use; every hash that was stated is checked. */
+  readonly withArchive: <T>(
+    source: SdistSource,
+    options: ArchiveOptions,
+    use: (archive: FetchedArchive) => Promise<T>,
+  ) => Promise<T>;
   /** The weakest protection of what this run has used until now: what is built from it is kept for runs like it. */
   readonly protection: () => Protection;
   /** How a repository comes from a URL. */

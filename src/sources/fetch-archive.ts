@@ -1,8 +1,13 @@
 // Brings the archive of a source distribution: from the cache, from its file or from its URL. Every hash that was stated is
-// checked before anything is kept.
+// checked before anything is kept. They are held in memory, all of a run together in no more than the largest may need.
+
+import { statSync } from "node:fs";
 
 import { readLocalArchive } from "./local-file.ts";
+import { Limit } from "../base/limit.ts";
 import { Turns } from "../base/turns.ts";
+import { isPinionError, PinionError } from "../errors.ts";
+import { filePathOf } from "./file-url.ts";
 import { notCached } from "../net/not-cached.ts";
 import { isByProject } from "../net/protection.ts";
 import type { Client } from "../net/client.ts";
@@ -23,6 +28,8 @@ export interface ArchiveTools {
   readonly isOffline: boolean;
   /** Asked before the index for archives whose SHA-256 is known, and offered what an index gave. */
   readonly shared?: SharedFiles | undefined;
+  /** Of {@link archiveMemory}. */
+  readonly memory: Limit;
   readonly onEvent?: ((event: FetchEvent) => void) | undefined;
 }
 
@@ -42,14 +49,69 @@ export interface FetchedArchive {
 
 type Archive = Pick<SdistSource, "name" | "filename" | "url" | "hashes" | "size" | "listing" | "isLocked">;
 
-/** @throws wheel/hash-mismatch, wheel/not-found, net/offline, and what the client throws */
-export async function fetchArchive(
+/** Room for the archives of a run. */
+export function archiveMemory(): Limit {
+  return new Limit(MAX_SOURCE_BYTES);
+}
+
+/**
+ * Brings an archive for one use. What is larger than was stated, or than is usual where nothing was, is brought once more, as the
+ * only one.
+ *
+ * @throws wheel/hash-mismatch, wheel/not-found, net/offline, and what the client and the use throw
+ */
+export async function withArchive<T>(
   source: Archive,
   tools: ArchiveTools,
-  options: ArchiveOptions = {},
+  options: ArchiveOptions,
+  use: (archive: FetchedArchive) => Promise<T>,
+): Promise<T> {
+  const expected = source.size ?? sizeOfFile(source.url) ?? USUAL_BYTES;
+  if (expected < MAX_SOURCE_BYTES) {
+    const found = await tools.memory.run(expected, async () => {
+      const archive = await fetchWithin(source, tools, { ...options, maxBytes: expected });
+      return archive && { result: await use(archive) };
+    });
+    if (found !== undefined) return found.result;
+  }
+  return await tools.memory.run(MAX_SOURCE_BYTES, async () =>
+    use(await fetchArchive(source, tools, { ...options, maxBytes: MAX_SOURCE_BYTES })),
+  );
+}
+
+interface BoundedOptions extends ArchiveOptions {
+  readonly maxBytes: number;
+}
+
+/** Undefined where it is larger. */
+async function fetchWithin(
+  ...parameters: Parameters<typeof fetchArchive>
+): Promise<FetchedArchive | undefined> {
+  try {
+    return await fetchArchive(...parameters);
+  } catch (error) {
+    if (isPinionError(error, "net/too-large")) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined too where the file cannot be reached, which reading it says better. */
+function sizeOfFile(url: string): number | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  try {
+    return statSync(filePathOf(url)).size;
+  } catch {
+    return undefined;
+  }
+}
+
+async function fetchArchive(
+  source: Archive,
+  tools: ArchiveTools,
+  options: BoundedOptions,
 ): Promise<FetchedArchive> {
   const alternatives = requiredDigests(options.hashes ?? []);
-  const kept = await readKept(source, tools.store, options.signal);
+  const kept = await readKept(source, tools.store, options);
   const { bytes, sha256 } = kept ?? (await bring(source, tools, options));
   const received = { url: redactUrl(source.url), size: bytes.length };
   await checkHashes([alternatives], piecesOfBytes(bytes, new Turns(options.signal)), received);
@@ -62,18 +124,19 @@ export async function fetchArchive(
 async function readKept(
   source: Archive,
   store: Store,
-  signal: AbortSignal | undefined,
+  { signal, maxBytes }: BoundedOptions,
 ): Promise<FetchedArchive | undefined> {
   const sha256 = sha256Of(source.hashes);
   if (sha256 === undefined || source.url.startsWith("file:")) return undefined;
   const bytes = store.readEntry("archives", keyOf(source, sha256));
   if (bytes === undefined) return undefined;
+  if (bytes.length > maxBytes) throw tooLarge(source, maxBytes);
   const check = new DigestCheck([]);
   for await (const piece of piecesOfBytes(bytes, new Turns(signal))) check.update(piece);
   return check.finish().sha256 === sha256 ? { bytes, sha256 } : undefined;
 }
 
-async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptions): Promise<FetchedArchive> {
+async function bring(source: Archive, tools: ArchiveTools, options: BoundedOptions): Promise<FetchedArchive> {
   const { url, filename, hashes, size, listing } = source;
   const { client, isOffline, shared, onEvent } = tools;
   const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
@@ -87,7 +150,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   const maySharedGive = isStated || !isByProject(client.protectionOf(url));
   const found =
     key !== undefined && maySharedGive
-      ? await shared?.read(key, { size, maxBytes: MAX_SOURCE_BYTES, signal: options.signal })
+      ? await shared?.read(key, { size, maxBytes: options.maxBytes, signal: options.signal })
       : undefined;
   if (key !== undefined && found !== undefined) {
     await checkHashes(eachOf(digests), piecesOfBytes(found, new Turns(options.signal)), {
@@ -100,7 +163,7 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   const { bytes, sha256, protection } = await downloadToBuffer(client, options.requestUrl ?? url, {
     digests,
     listedBy: listing?.index.url,
-    maxBytes: MAX_SOURCE_BYTES,
+    maxBytes: options.maxBytes,
     onProgress: ({ bytes: received, totalBytes }) =>
       onEvent?.({ kind: "download-progress", filename, received, size: totalBytes ?? size }),
     signal: options.signal,
@@ -108,6 +171,12 @@ async function bring(source: Archive, tools: ArchiveTools, options: ArchiveOptio
   if (key !== undefined && (isStated || protection === "verified")) shared?.offer(key, bytes);
   onEvent?.({ kind: "download-finished", filename, size: bytes.length });
   return { bytes, sha256 };
+}
+
+function tooLarge({ url, filename }: Archive, maxBytes: number): PinionError {
+  return new PinionError("net/too-large", `\`${filename}\` is larger than the limit`, {
+    details: { url: redactUrl(url), maxBytes },
+  });
 }
 
 /** Keeps the archive of a source distribution that is known to have this hash. @throws cache/unusable */
@@ -124,3 +193,5 @@ function keyOf({ name, url }: Archive, sha256: string): { readonly project: stri
 
 /** Held in memory; the largest source distributions of PyPI are near 300 MB. */
 export const MAX_SOURCE_BYTES: number = 512 * 1024 ** 2;
+/** Nearly all source distributions are smaller. */
+const USUAL_BYTES = 64 * 1024 ** 2;

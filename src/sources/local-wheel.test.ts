@@ -20,7 +20,7 @@ import { makeWheel } from "../lab/make-wheel.ts";
 import type { Client, RequestOptions } from "../net/client.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { download } from "./download-wheel.ts";
-import { fetchArchive, type ArchiveTools } from "./fetch-archive.ts";
+import { archiveMemory, withArchive, type ArchiveTools } from "./fetch-archive.ts";
 import type { FetchContext } from "./linked-wheel.ts";
 import { MAX_WHEEL_BYTES } from "./local-file.ts";
 import { saveWheel, type SaveOptions } from "./save.ts";
@@ -81,7 +81,13 @@ test.skipIf(process.platform === "win32").each(["copied", "hashed", "saved", "bu
         addLocalWheel({ wheel, alternatives: [], signal, refresh: undefined }, { store } as FetchContext),
       saved: () =>
         saveWheel(wheel, { path: join(folder, "copy"), hashes: [], signal } as unknown as SaveOptions),
-      built: () => fetchArchive({ ...wheel, name: "tool" }, { store } as unknown as ArchiveTools, { signal }),
+      built: () =>
+        withArchive(
+          { ...wheel, name: "tool" },
+          { store, memory: archiveMemory() } as unknown as ArchiveTools,
+          { signal },
+          () => Promise.resolve(),
+        ),
     }[step]();
     setImmediate(() => controller.abort());
     await expect(work).rejects.toMatchObject({ code: "net/cancelled" });

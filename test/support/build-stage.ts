@@ -21,7 +21,7 @@ export class BuildStage implements AsyncDisposable {
   readonly events: BuildEvent[] = [];
   /** What was asked to be provisioned, in order. */
   readonly provisioned: string[][] = [];
-  /** The archives that {@link BuildTools.fetchArchive} serves, by URL. */
+  /** The archives that {@link BuildTools.withArchive} serves, by URL. */
   readonly archives: Map<string, Buffer> = new Map<string, Buffer>();
   #environments = 0;
 
@@ -43,12 +43,12 @@ export class BuildStage implements AsyncDisposable {
       target: this.python.target,
       env: () => Promise.resolve({ PATH: process.env["PATH"], HOME: this.world.home }),
       provision: this.provision,
-      fetchArchive: async ({ url, hashes }) => {
+      withArchive: async ({ url, hashes }, _, use) => {
         const bytes = this.archives.get(url);
         if (bytes === undefined) throw new Error(`the test has no archive at ${url}`);
         const sha256 = createHash("sha256").update(bytes).digest("hex");
         if (hashes["sha256"] !== undefined && hashes["sha256"] !== sha256) throw new Error("another hash");
-        return { bytes, sha256 };
+        return await use({ bytes, sha256 });
       },
       protection: () => "verified",
       protectionOf: () => "verified",

@@ -10,7 +10,7 @@ import type { ProxySetting, ProxySettings } from "../../net/proxies/proxy.ts";
 import { redactUrl } from "../../net/url.ts";
 import type { Target } from "../../pep/tags/tags.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
-import { fetchArchive } from "../../sources/fetch-archive.ts";
+import { archiveMemory, withArchive } from "../../sources/fetch-archive.ts";
 import type { Store } from "../../store/store.ts";
 import { writeChildTrust } from "../../trust/children.ts";
 import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./build-choices.ts";
@@ -38,23 +38,26 @@ export function openBuilder(context: BuilderContext): Builder {
   const allowsInsecureCredentials = options.network?.allowInsecureCredentials === true;
   const isPlainHttpByProject = isOfProject(proxiesOfChildren(options.network?.proxy).http);
   let env: Promise<Readonly<Record<string, string | undefined>>> | undefined;
+  const memory = archiveMemory();
   return createBuilder({
     store,
     python,
     target,
     env: () => (env ??= childEnvironment(options, { network, store })),
     provision,
-    fetchArchive: (source, archiveOptions) =>
-      fetchArchive(
+    withArchive: (source, archiveOptions, use) =>
+      withArchive(
         source,
         {
           client: network.client,
           store,
           isOffline,
           shared: network.shared,
+          memory,
           onEvent: (event) => onEvent(fromFetchEvent(event)),
         },
         archiveOptions,
+        use,
       ),
     protection: () => network.client.weakest,
     // ssh verifies by itself, and a local repository is the user's own.

@@ -13,7 +13,13 @@ import { PinionError } from "../../errors.ts";
 import { parseSdistFilename } from "../../pep/files/filename.ts";
 import type { Files } from "../../registry/files.ts";
 import type { RemoteStore } from "../../remote/remote-store.ts";
-import { fetchArchive, keepArchive, MAX_SOURCE_BYTES } from "../../sources/fetch-archive.ts";
+import {
+  archiveMemory,
+  keepArchive,
+  MAX_SOURCE_BYTES,
+  withArchive,
+  type ArchiveTools,
+} from "../../sources/fetch-archive.ts";
 import { MAX_WHEEL_BYTES } from "../../sources/local-file.ts";
 import { temporaryName } from "../../base/atomic-file.ts";
 import type { Store } from "../../store/store.ts";
@@ -76,9 +82,10 @@ export async function pullFiles(
   const before = network.shared?.counts.hits ?? 0;
   const started = performance.now();
   onEvent({ kind: "preparing", count: missing.length, bytes: bytesOf(missing) });
+  const archives = archiveTools(tools);
   await allSettled(
     missing.map(async ({ source }) => {
-      if (source.kind === "sdist") await fetchArchive(source, { ...archiveTools(tools) }, { signal });
+      if (source.kind === "sdist") await withArchive(source, archives, { signal }, () => Promise.resolve());
       else await files.obtain(source, { signal });
     }),
   );
@@ -279,13 +286,9 @@ async function withFolder<T>(store: Store, work: (folder: string) => Promise<T>)
   }
 }
 
-function archiveTools({
-  network,
-  store,
-  onEvent,
-  isOffline,
-}: TransferTools): Parameters<typeof fetchArchive>[1] {
+function archiveTools({ network, store, onEvent, isOffline }: TransferTools): ArchiveTools {
   return {
+    memory: archiveMemory(),
     client: network.client,
     store,
     isOffline,

@@ -78,6 +78,8 @@ class Download {
   readonly #options: DownloadOptions & { readonly sink: Sink };
   readonly #check: DigestCheck;
   #received = 0;
+  /** The most that was ever received: what a server sends again from the beginning is no progress. */
+  #furthest = 0;
   /** The progress that was reported last. */
   #told = 0;
   #totalBytes: number | undefined;
@@ -103,6 +105,7 @@ class Download {
     let failures = 0;
     for (;;) {
       const before = this.#received;
+      const furthest = this.#furthest;
       try {
         await this.#fetch();
         const result = this.#finish();
@@ -112,7 +115,7 @@ class Download {
         // Some gateways answer a whole file and never a part of it.
         if (this.#asksForRest && this.#received === before) this.#avoidsRanges = true;
         // A line that breaks again and again still gets there as long as it brings something each time.
-        failures = this.#received - before >= FAIR_PROGRESS_BYTES ? 1 : failures + 1;
+        failures = this.#furthest - furthest >= FAIR_PROGRESS_BYTES ? 1 : failures + 1;
         if (failures > MAX_FAILURES) throw error;
       }
     }
@@ -202,6 +205,7 @@ class Download {
 
   #take(chunk: Buffer): void {
     this.#received += chunk.length;
+    if (this.#received > this.#furthest) this.#furthest = this.#received;
     const { maxBytes } = this.#options;
     if (maxBytes !== undefined && this.#received > maxBytes) {
       const url = redactUrl(this.#url);
