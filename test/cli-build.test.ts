@@ -533,6 +533,39 @@ describe("pinion pip install", () => {
 });
 
 describe("pinion pip install --no-binary :all:", () => {
+  // Promise: a build uses what its project names, and nothing that another project left in the cache
+  // Attack: another checkout at the same place had a build requirement of the same name and version
+  test("builds with a folder that a build requires as it is now", async () => {
+    const { world, venv, run } = await stage();
+    await using _ = world;
+    const value = '"VALUE = %r\\n" % (config_settings,)';
+    const helper = (text: string): TreeFiles => ({
+      ...treeWithBackend(
+        smallBackend("helper", "1.0").replace(value, '"VALUE = %r\\n" % open("value.txt").read()'),
+      ),
+      "value.txt": text,
+    });
+    const app = treeWithBackend(
+      smallBackend("app", "1.0").replace(value, '"VALUE = %r\\n" % __import__("helper").VALUE'),
+    );
+    project(world, "app", {
+      ...app,
+      "pyproject.toml": `${String(app["pyproject.toml"]).replace("requires = []", 'requires = ["helper"]')}
+[project]
+name = "app"
+version = "1.0"
+
+[tool.uv.sources]
+helper = { path = "../helper" }
+`,
+    });
+    for (const text of ["first", "second"]) {
+      project(world, "helper", helper(text));
+      expect(await run(["pip", "install", "--refresh", "--reinstall", "./app"])).toMatchObject({ code: 0 });
+      expect(venv.evaluate("import app; print(app.VALUE)")).toBe(text);
+    }
+  });
+
   test("builds ten packages and their backend, from an index with a private root behind a proxy", async () => {
     await using world = await World.create({ commands: "called" });
     const root = world.authority("Corp Root", { key: "P-384", signing: { digest: "sha512" } });

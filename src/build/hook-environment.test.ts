@@ -45,6 +45,20 @@ test.each([
   expect(names.map((name) => env[name])).toEqual(names.map(() => expected));
 });
 
+test.each([
+  ["UV_CONSTRAINT", "https://ada:s3cret@corp.example/c.txt", "https://corp.example/c.txt"],
+  [
+    "PINION_BUILD_CONSTRAINT",
+    "a.txt https://ada:s3%40cret@corp.example/c.txt https://b.example/@x",
+    "a.txt https://corp.example/c.txt https://b.example/@x",
+  ],
+  ["UV_OVERRIDE", "https://ada:s@cret@corp.example", "https://corp.example"],
+  ["PINION_HTTPS_PROXY", "http://ada:s3cret@proxy.example:3128", "http://proxy.example:3128"],
+  ["UV_CACHE_DIR", "/home/ada@corp.example/cache", "/home/ada@corp.example/cache"],
+])("a build gets no login of %s", (name, given, expected) => {
+  expect(hookEnvironment({ [name]: given }, { python, isIsolated: true })[name]).toBe(expected);
+});
+
 test("a build gets what programs that it starts read", () => {
   const kept = {
     PIP_INDEX_URL: "https://ada:s3cret@corp.example/simple",

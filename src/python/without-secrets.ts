@@ -13,8 +13,23 @@ export function withoutSecrets(env: Env, { isCacheShared }: { readonly isCacheSh
   return Object.fromEntries(
     Object.entries(env)
       .filter(([name]) => !hidden.some((pattern) => pattern.test(name)))
-      .map(([name, value]) => [name, INDEX_URLS.test(name) ? value && withoutLogins(value) : value]),
+      .map(([name, value]) => [name, value && shownAs(name, value)]),
   );
+}
+
+function shownAs(name: string, value: string): string {
+  if (INDEX_URLS.test(name)) return withoutLogins(value);
+  return OURS.test(name) ? value.split(" ").map(withoutLogin).join(" ") : value;
+}
+
+/** A word with a URL in it, without what stands before the URL's host. */
+function withoutLogin(word: string): string {
+  const start = word.indexOf("://") + "://".length;
+  if (start < "://".length) return word;
+  const length = word.slice(start).search(/[/?#]/);
+  const end = length === -1 ? word.length : start + length;
+  const at = word.lastIndexOf("@", end - 1);
+  return at < start ? word : word.slice(0, start) + word.slice(at + 1);
 }
 
 /** URLs of indexes, separated by white space and perhaps after a name, without what stands before their hosts. */
@@ -42,6 +57,8 @@ const SECRETS: readonly RegExp[] = [
   /^PINION_PROXY_(?:USERNAME|PASSWORD)$/,
   /^PINION_SHARED_CACHE(?:_MODE)?$/,
 ];
+/** Of constraints, proxies and what else has a URL; the run's proxies reach a build under their common names. */
+const OURS = /^(?:UV|PINION)_/;
 /** pip's are left as they are: a `setup.py` may call pip. */
 const INDEX_URLS = /^(?:UV|PINION)_(?:INDEX|INDEX_URL|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS)$/;
 const KEYS_OF_SHARED_CACHE: readonly RegExp[] = [/^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/];

@@ -18,6 +18,8 @@ import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
 export interface BuildEnvironmentTools {
   readonly cacheDirectory: string;
   readonly apply: (plan: ChangePlan) => Promise<unknown>;
+  /** The SHA-256 of each wheel of the plan that had to be built, by the name of its project. */
+  readonly built: ReadonlyMap<string, string>;
   /** The weakest of what the plan was made from, and of what is in it. */
   readonly protection: () => Protection;
   readonly signal: AbortSignal | undefined;
@@ -31,11 +33,11 @@ export interface BuildEnvironmentTools {
 export async function openBuildEnvironment(
   plan: ChangePlan,
   python: Interpreter,
-  { cacheDirectory, apply, protection, signal }: BuildEnvironmentTools,
+  { cacheDirectory, apply, built, protection, signal }: BuildEnvironmentTools,
 ): Promise<Interpreter> {
   const bucket = bucketDirectory(cacheDirectory, "environments");
   makeFolders(bucket);
-  const path = join(bucket, keyOf(plan, python, protection()));
+  const path = join(bucket, keyOf(plan, python, { built, protection: protection() }));
   const known = describeVenv(path, python);
   if (isWhole(known)) return known;
   const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
@@ -56,9 +58,13 @@ export async function openBuildEnvironment(
 function keyOf(
   { install }: ChangePlan,
   { baseExecutable, version, isFreeThreaded }: Interpreter,
-  protection: Protection,
+  { built, protection }: { readonly built: BuildEnvironmentTools["built"]; readonly protection: Protection },
 ): string {
-  const held = install.map(({ name, version: installed, source }) => [name, installed, contentOf(source)]);
+  const held = install.map(({ name, version: installed, source }) => [
+    name,
+    installed,
+    built.get(name) ?? contentOf(source),
+  ]);
   // What was built from the same sources by an unverified run is not what a verified one would build.
   const facts = [
     PLAN_FORMAT,
@@ -75,11 +81,9 @@ function byName([one = ""]: readonly unknown[], [other = ""]: readonly unknown[]
   return String(one) < String(other) ? -1 : 1;
 }
 
-/** The hash where there is one: the same file may be on several indexes. */
+/** Of what is not built: the hash where there is one, since the same file may be on several indexes. */
 function contentOf(source: Source): unknown {
-  if (source.kind === "git") return [source.url, source.commit, source.subdirectory];
-  if (source.kind === "directory") return [source.url, source.subdirectory, source.isEditable];
-  return Object.keys(source.hashes).length === 0 ? source.url : source.hashes;
+  return "hashes" in source && Object.keys(source.hashes).length > 0 ? source.hashes : source.url;
 }
 
 /** Whether it was finished, and holds what it was finished with. */

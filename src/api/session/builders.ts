@@ -26,10 +26,15 @@ export interface BuildScope {
 
 /** What of the session a plan inside another one needs. */
 export interface NestedWork extends Pick<Session, "read" | "resolve"> {
-  apply(
-    plan: ChangePlan,
-    context: { readonly signal?: AbortSignal | undefined; readonly neededBy?: readonly string[] | undefined },
-  ): Promise<void>;
+  apply(plan: ChangePlan, context: ApplyContext): Promise<void>;
+  /** Brings the wheels of a plan that have to be built, each with its SHA-256 by the name of its project. */
+  build(plan: ChangePlan, context: ApplyContext): Promise<ReadonlyMap<string, string>>;
+}
+
+/** How a plan is applied: a build's own plan names what it is for. */
+export interface ApplyContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly neededBy?: readonly string[] | undefined;
 }
 
 export class SessionBuilders {
@@ -160,6 +165,7 @@ export class SessionBuilders {
     return await openBuildEnvironment(plan, python, {
       cacheDirectory: this.#resources.store.directory,
       apply: (whole) => this.#work.apply(whole, { signal, neededBy }),
+      built: await this.#work.build(plan, { signal, neededBy }),
       protection: () => network.client.weakest,
       signal,
     });

@@ -11,18 +11,13 @@ import type { Files } from "../../registry/files.ts";
 import { placeOf, sitePackagesOf, type Destination } from "../destination.ts";
 import { onlyNotices } from "../events.ts";
 import type { ZipOptions } from "../pack.ts";
+import { isBuildable } from "../../sources/source.ts";
 import type { ApplyTools } from "../plan/apply.ts";
 import { changesOf, removalOf, type ChangePlan, type InstallationPlan } from "../plan/value.ts";
 import type { PlanRequest, UninstallRequest } from "../requests.ts";
-import type { SessionBuilders } from "./builders.ts";
+import type { ApplyContext, SessionBuilders } from "./builders.ts";
 import type { UninstallResult } from "./interface.ts";
 import type { SessionResources } from "./resources.ts";
-
-/** How a plan is applied: a build's own plan names what it is for. */
-export interface ApplyContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly neededBy?: readonly string[] | undefined;
-}
 
 export class SessionChanges {
   readonly #resources: SessionResources;
@@ -60,6 +55,15 @@ export class SessionChanges {
   async apply(plan: ChangePlan, context: ApplyContext): Promise<void> {
     const { applyPlan } = await import("../plan/apply.ts");
     await applyPlan(plan, await this.#tools(plan, context));
+  }
+
+  /** @see NestedWork.build */
+  async build(plan: ChangePlan, context: ApplyContext): Promise<ReadonlyMap<string, string>> {
+    const install = plan.install.filter(({ source }) => isBuildable(source));
+    if (install.length === 0) return new Map();
+    const { prepareWheels } = await import("../plan/apply.ts");
+    const prepared = await prepareWheels(install, await this.#tools(plan, context));
+    return new Map(prepared.map(({ name, wheel }) => [name, wheel.sha256]));
   }
 
   async #tools(plan: ChangePlan, { signal, neededBy }: ApplyContext): Promise<ApplyTools> {

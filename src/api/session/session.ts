@@ -76,6 +76,7 @@ class OpenSession implements Session {
       read: (request) => this.read(request),
       resolve: (request, context) => this.resolve(request, context),
       apply: (plan, context) => this.#changes.apply(plan, context),
+      build: (plan, context) => this.#changes.build(plan, context),
     });
     this.#changes = new SessionChanges(this.#resources, this.#builders);
     this.#locks = new SessionLocks(this.#resources, this.#builders);

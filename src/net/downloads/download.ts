@@ -78,7 +78,7 @@ class Download {
   readonly #options: DownloadOptions & { readonly sink: Sink };
   readonly #check: DigestCheck;
   #received = 0;
-  /** The most that was ever received: what a server sends again from the beginning is no progress. */
+  /** The most that was ever received: what a server sends again does not count as progress. */
   #furthest = 0;
   /** The progress that was reported last. */
   #told = 0;

@@ -89,6 +89,7 @@ export class PacThread {
           source,
           ownAddress,
           memoryLimit: MAX_SCRIPT_MEMORY_BYTES,
+          maxFailureLength: MAX_FAILURE_LENGTH,
           resolver: moduleUrl("pac-resolver"),
           machine: moduleUrl("quickjs-wasi"),
           matches: matchesShellPattern.toString(),
@@ -126,7 +127,7 @@ function moduleUrl(name: string): string {
 /** Runs in the thread. Nothing of the script leaves the sandbox but its answer; `alert` prints nothing. */
 const THREAD = `"use strict";
 const { parentPort, workerData } = require("node:worker_threads");
-const { source, ownAddress, memoryLimit, resolver, machine, matches } = workerData;
+const { source, ownAddress, memoryLimit, maxFailureLength, resolver, machine, matches } = workerData;
 const matchesShellPattern = eval("(" + matches + ")");
 const modules = Promise.all([import(resolver), import(machine)]);
 const load = async () => {
@@ -148,12 +149,15 @@ parentPort.on("message", async ({ id, isLoading, url, host }) => {
     const answer = url === undefined ? undefined : await find(new URL(url), host);
     parentPort.postMessage({ id, answer: typeof answer === "string" ? answer : undefined });
   } catch (error) {
-    parentPort.postMessage({ id, failure: error instanceof Error ? error.message : String(error) });
+    const failure = error instanceof Error ? error.message : String(error);
+    parentPort.postMessage({ id, failure: failure.slice(0, maxFailureLength) });
   }
 });
 `;
 
 const MAX_LOAD_MS = 60_000;
+/** The text of an error is the script's. */
+const MAX_FAILURE_LENGTH = 1000;
 const MAX_SCRIPT_MEMORY_BYTES = 32 * 1024 * 1024;
 /** For what surrounds the sandbox: the syntax tree of a script of 1 MiB takes most of it. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 } as const;

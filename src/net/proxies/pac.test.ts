@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 
 import { PacScripts, parsePacAnswer } from "./pac.ts";
@@ -117,6 +118,13 @@ describe("PacScripts.waysFor()", () => {
       code: "settings/invalid",
       message: expect.not.stringContaining("\u001b"),
     });
+  });
+
+  test("reports no more of an error than the beginning", async () => {
+    const source = "function FindProxyForURL() { throw new Error('x'.repeat(1e6)); }";
+    const failure: unknown = await ask(source).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "settings/invalid" });
+    expect(inspect(failure).length).toBeLessThan(20_000);
   });
 
   test("matches a pattern of many stars at once", async () => {

@@ -92,7 +92,8 @@ async function firstLine(response: Http1Response): Promise<string> {
   try {
     for await (const chunk of response.body) {
       text += chunk.toString("latin1");
-      if (text.length > MAX_BODY_BYTES || /\S[^\n]*\n/.test(text)) break;
+      const isLineEnded = chunk.includes("\n") && text.slice(0, text.lastIndexOf("\n")).trim() !== "";
+      if (text.length > MAX_BODY_BYTES || isLineEnded) break;
     }
   } catch {
     // The refusal is reported; that its body was also cut off adds nothing.
