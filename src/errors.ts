@@ -112,6 +112,7 @@ export const ERROR_CODES = {
   "git/not-found": "the `git` command was not found",
   "git/failed": "the `git` command failed",
   "git/too-large": "a commit stands for more files, folders or bytes than an archive may have",
+  "git/unsafe-submodule": "a submodule of a commit is behind a link, or outside of the checkout",
   "git/unknown-reference": "a Git repository does not have the branch, tag or commit",
 
   "environment/not-found": "there is no Python environment here",

@@ -1,13 +1,14 @@
 // Checks a commit out for a build, with its submodules: each tree is counted before git writes it, since a few hundred bytes of
 // trees that name one another can stand for any number of files.
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 
 import { PinionError } from "../errors.ts";
 import { git, matchingSettings, type GitEnvironment } from "./git-command.ts";
 import { narrowed, online, withRepository, type GitOptions, type GitRequest } from "./repository.ts";
-import { TreeCount } from "./tree-count.ts";
+import { submoduleFolder } from "./submodule-folder.ts";
+import { TreeCount, type Submodule } from "./tree-count.ts";
 
 /**
  * Checks a commit out into a folder that is not there yet: with its history, tags and submodules.
@@ -30,10 +31,10 @@ export async function checkOut(
     await git(["remote", "set-url", "origin", request.url], directory, environment);
     const connected = await online(environment, directory, options);
     const count = new TreeCount(options.bounds);
-    await writeTree(directory, commit, { environment: connected, count });
+    const submodules = await writeTree(directory, commit, { environment: connected, count });
     const isLocal = /^file:/i.test(request.url);
-    const submodules = narrowed(connected, isLocal ? [] : LOCAL_TRANSPORTS);
-    await addSubmodules(directory, { environment: submodules, count, depth: 0 });
+    const narrow = narrowed(connected, isLocal ? [] : LOCAL_TRANSPORTS);
+    await addSubmodules(directory, submodules, { environment: narrow, count, depth: 0 });
   });
 }
 
@@ -43,16 +44,33 @@ interface Checkout {
   readonly count: TreeCount;
 }
 
-async function writeTree(directory: string, commit: string, { environment, count }: Checkout): Promise<void> {
+/** Writes the files of a commit, and gives back its submodules. */
+async function writeTree(
+  directory: string,
+  commit: string,
+  { environment, count }: Checkout,
+): Promise<readonly Submodule[]> {
+  const submodules: Submodule[] = [];
   await git(["ls-tree", "-r", "-t", "-l", "-z", commit], directory, environment, {
-    take: (text) => count.add(text),
+    take: (text) => submodules.push(...count.add(text)),
   });
+  if (count.mayOutgrow(MAX_ENLARGEMENT)) await keepSizes(directory, environment);
   await git(["reset", "--quiet", "--hard", commit], directory, environment);
+  return submodules;
+}
+
+/** Has git write the files of a repository as they are stored. These attributes come before those of its commits. */
+async function keepSizes(directory: string, environment: GitEnvironment): Promise<void> {
+  const printed = await git(["rev-parse", "--git-path", "info/attributes"], directory, environment);
+  const file = resolve(directory, printed.replace(/\r?\n$/, ""));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "* -text -ident !working-tree-encoding\n");
 }
 
 /** One level at a time: git itself would write each as soon as it is there. */
 async function addSubmodules(
   directory: string,
+  submodules: readonly Submodule[],
   { environment, count, depth }: Checkout & { readonly depth: number },
 ): Promise<void> {
   if (!existsSync(join(directory, ".gitmodules"))) return;
@@ -62,6 +80,7 @@ async function addSubmodules(
       `Its submodules are nested more than ${MAX_SUBMODULE_DEPTH} times`,
     );
   }
+  for (const { path } of submodules) submoduleFolder(directory, path);
   await git(["submodule", "--quiet", "init"], directory, environment);
   const update = await matchingSettings(String.raw`^submodule\..*\.(url|update)$`, directory, environment);
   const skipped = new Set(update.flatMap(([key, value]) => (value === "none" ? [nameOf(key)] : [])));
@@ -70,12 +89,12 @@ async function addSubmodules(
   const nothing = names.map((name) => [`submodule.${name}.update`, "!true"] as const);
   const quiet = { ...environment, settings: [...(environment.settings ?? []), ...nothing] };
   await git(["submodule", "update", "--progress"], directory, quiet, { silenceMs: SUBMODULES_SILENCE_MS });
-  for (const { path, commit } of await submodulesOf(directory, environment)) {
-    const submodule = join(directory, path);
+  for (const { path, commit } of submodules) {
+    const submodule = submoduleFolder(directory, path);
     // One that its repository switches off is not there.
-    if (!existsSync(join(submodule, ".git"))) continue;
-    await writeTree(submodule, commit, { environment, count });
-    await addSubmodules(submodule, { environment, count, depth: depth + 1 });
+    if (submodule === undefined || !existsSync(join(submodule, ".git"))) continue;
+    const nested = await writeTree(submodule, commit, { environment, count });
+    await addSubmodules(submodule, nested, { environment, count, depth: depth + 1 });
   }
 }
 
@@ -84,20 +103,12 @@ function nameOf(key: string): string {
   return key.slice(key.indexOf(".") + 1, key.lastIndexOf("."));
 }
 
-/** The commits that a tree names (gitlinks), by their paths. */
-async function submodulesOf(
-  directory: string,
-  environment: GitEnvironment,
-): Promise<readonly { readonly path: string; readonly commit: string }[]> {
-  const entries = await git(["ls-files", "--stage", "-z"], directory, environment);
-  return entries.split("\0").flatMap((entry) => {
-    const [, commit, path] = /^160000 ([0-9a-f]+) 0\t(.*)$/s.exec(entry) ?? [];
-    return commit === undefined || path === undefined ? [] : [{ commit, path }];
-  });
-}
-
 /** The submodules of a repository from the network are on the network, and git runs no program to reach them. */
 const LOCAL_TRANSPORTS = ["file", "ext"];
 const MAX_SUBMODULE_DEPTH = 20;
 /** Several repositories come one after the other, and an SSH server may ask for patience. */
 const SUBMODULES_SILENCE_MS = 300_000;
+/**
+ * What attributes make of a file at most: `$Id$` becomes the 71 characters with a hash of SHA-256, each of them four bytes in UTF-32.
+ */
+const MAX_ENLARGEMENT = 71;

@@ -44,7 +44,7 @@ export interface GitFailureDetails {
 /**
  * Runs git and gives back what it prints.
  *
- * @throws git/not-found, git/failed with {@link GitFailureDetails}, net/timeout, net/cancelled, what the watch throws
+ * @throws git/not-found, git/failed with {@link GitFailureDetails}, git/too-large, net/timeout, net/cancelled, what the watch throws
  */
 export async function git(
   arguments_: readonly string[],
@@ -87,7 +87,8 @@ export async function git(
       silence?.refresh();
       if (stopped !== undefined) return;
       if (take === undefined) {
-        if (output.stdout.length < MAX_OUTPUT_LENGTH) output.stdout += text;
+        output.stdout += text;
+        if (output.stdout.length > MAX_OUTPUT_LENGTH) stop(tooMuch());
         return;
       }
       try {
@@ -211,6 +212,11 @@ function silent(silenceMs: number): PinionError {
   return new PinionError("net/timeout", `timed out: git said nothing for ${formatSeconds(silenceMs)}`, {
     details: { timeoutMs: silenceMs },
   });
+}
+
+function tooMuch(): PinionError {
+  const reason = `has more than ${MAX_OUTPUT_LENGTH} characters of names`;
+  return new PinionError("git/too-large", `The repository ${reason}`, { details: { reason } });
 }
 
 function failed(arguments_: readonly string[], exitCode: number | undefined, stderr: string): PinionError {

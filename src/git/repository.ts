@@ -376,7 +376,7 @@ function credentialsOf({ requestUrl }: GitRequest): GitCredentials | undefined {
 }
 
 function explained(error: unknown, request: GitRequest): unknown {
-  const codes = ["git/failed", "git/too-large", "net/timeout"] as const;
+  const codes = ["git/failed", "git/too-large", "git/unsafe-submodule", "net/timeout"] as const;
   if (!isPinionError(error) || !codes.some((code) => error.code === code)) return error;
   return new PinionError(error.code, "Git operation failed", {
     details: { ...error.details, url: redactUrl(request.url) },

@@ -17,6 +17,12 @@ export interface TreeBounds {
   readonly submodules: number;
 }
 
+/** A commit of another repository that a tree names (a gitlink). */
+export interface Submodule {
+  readonly path: string;
+  readonly commit: string;
+}
+
 /** The count of one checkout. */
 export class TreeCount {
   readonly #bounds: TreeBounds;
@@ -32,21 +38,27 @@ export class TreeCount {
   }
 
   /**
-   * Counts the entries in the next piece of a listing.
+   * Counts the entries in the next piece of a listing, and gives back the submodules among them.
    *
    * @throws git/too-large
    */
-  add(text: string): void {
+  add(text: string): readonly Submodule[] {
     const entries = (this.#rest + text).split("\0");
     this.#rest = entries.pop() ?? "";
-    for (const entry of entries) this.#count(entry);
+    const submodules = entries.flatMap((entry) => this.#count(entry) ?? []);
     // A tree may have a name of any length, and what has come of it is looked at with each piece.
     if (this.#rest.length > MAX_ENTRY_LENGTH) throw tooLarge("has a path that is too long");
+    return submodules;
   }
 
-  #count(entry: string): void {
+  /** Whether the files may come to more than the bound once each byte becomes as many as `times`. */
+  mayOutgrow(times: number): boolean {
+    return this.#bytes * times > this.#bounds.bytes;
+  }
+
+  #count(entry: string): Submodule | undefined {
     const tab = entry.indexOf("\t");
-    const [, type, , size = ""] = entry.slice(0, tab).split(/ +/);
+    const [, type, object = "", size = ""] = entry.slice(0, tab).split(/ +/);
     const bounds = this.#bounds;
     if (type === "commit") this.#submodules += 1;
     if (type === "tree") this.#folders += 1;
@@ -58,6 +70,7 @@ export class TreeCount {
     if (this.#bytes > bounds.bytes) throw tooLarge(`has files of more than ${bounds.bytes} bytes`);
     if (entry.slice(tab).split("/", bounds.components + 1).length > bounds.components)
       throw tooLarge("has a path that is nested too deeply");
+    return type === "commit" ? { path: entry.slice(tab + 1), commit: object } : undefined;
   }
 }
 
