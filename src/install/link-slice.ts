@@ -2,9 +2,10 @@
 
 import { lstatSync, mkdirSync } from "node:fs";
 
+import type { Pausing } from "../base/turns.ts";
 import { systemCode } from "../errors.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
-import { place } from "./copy-file.ts";
+import { isLong, place } from "./copy-file.ts";
 import type { LinkMode } from "./installation.ts";
 
 /** A part of a wheel's files, by their places in {@link PreparedWheel.files}. */
@@ -26,7 +27,7 @@ export interface LinkPlace {
 }
 
 export interface SliceOutcome {
-  /** The first link that was not made, because the file changed or the system refuses it; the part's end where all were. */
+  /** The first link that was not made, because the file changed, is copied and large, or the system refuses it; the part's end where all were. */
   readonly stopped: number;
   /** Files of whose name there is one already. */
   readonly conflicts: readonly number[];
@@ -41,7 +42,11 @@ export class SliceLinker {
     this.#mode = mode;
   }
 
-  link(prepared: PreparedWheel, { from, to }: Pick<Slice, "from" | "to">, at: LinkPlace): SliceOutcome {
+  *link(
+    prepared: PreparedWheel,
+    { from, to }: Pick<Slice, "from" | "to">,
+    at: LinkPlace,
+  ): Pausing<SliceOutcome> {
     const { files } = prepared;
     const inside = prepared.isPurelib ? at.purelib : at.platlib;
     const end = Math.min(to ?? files.length, files.length);
@@ -49,11 +54,13 @@ export class SliceLinker {
     let index = from;
     try {
       for (; index < end; index += 1) {
+        yield;
         const file = files[index] ?? "";
         const source = at.source + file;
         // A program may have written to a file that its environment shares with the cache.
         const status = lstatSync(source, NO_THROW);
         if (status === undefined || status.mtimeMs > at.unpackedMs) break;
+        if (isLong(this.#mode, source)) break;
         this.#makeFolder(inside + file.slice(0, Math.max(0, file.lastIndexOf("/"))));
         try {
           place(this.#mode, source, inside + file);
@@ -62,7 +69,8 @@ export class SliceLinker {
           conflicts.push(index);
         }
       }
-    } catch {
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
       // The thread that has the linker knows another way, or can say what is wrong.
     }
     return { stopped: index, conflicts };

@@ -2,6 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 
+import { atOnce } from "../base/turns.ts";
 import { readPreparedWheel, type PreparedWheel } from "../store/prepared-wheel.ts";
 import { SliceLinker } from "./link-slice.ts";
 import type { LinkAnswer, LinkTask, TroubledSlice } from "./link-thread.ts";
@@ -27,7 +28,7 @@ function work({ mode, places, slices, next }: LinkTask): LinkAnswer {
       continue;
     }
     const { files } = last.prepared;
-    const outcome = linker.link(last.prepared, slice, at);
+    const outcome = atOnce(linker.link(last.prepared, slice, at));
     const isWhole = outcome.stopped >= Math.min(slice.to ?? files.length, files.length);
     if (!isWhole || outcome.conflicts.length > 0) troubled.push({ index, ...outcome });
   }

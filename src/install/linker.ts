@@ -3,9 +3,10 @@
 
 import { rmSync } from "node:fs";
 
+import type { Pausing } from "../base/turns.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { forgetWheel, type UnpackedWheel } from "../store/unpacked-wheels.ts";
-import { place } from "./copy-file.ts";
+import { copyInPieces, isLong, place } from "./copy-file.ts";
 import type { LinkMode } from "./installation.ts";
 
 /** What the file system could not do, reported once. */
@@ -20,6 +21,8 @@ export interface Linker {
   readonly mode: LinkMode;
   /** Makes `destination`, whose folder exists, from a file of a wheel; replaces an existing file, and returns whether there was one. */
   link(source: string, destination: string, wheel: UnpackedWheel): boolean;
+  /** The same, with pauses where a large file is copied. */
+  linkPausing(source: string, destination: string, wheel: UnpackedWheel): Pausing<boolean>;
 }
 
 /** Links in the wanted way, and in the next best from the first file on that the file system refuses. */
@@ -41,24 +44,42 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
       }
     }
   };
+  const link: Linker["link"] = (source, destination, wheel) => {
+    try {
+      linkOnce(source, destination);
+      return false;
+    } catch (error) {
+      replaceable(error, wheel);
+      rmSync(destination);
+      linkOnce(source, destination);
+      return true;
+    }
+  };
   return {
     get mode() {
       return used;
     },
-    link: (source, destination, wheel) => {
+    link,
+    *linkPausing(source, destination, wheel) {
+      if (!isLong(used, source)) return link(source, destination, wheel);
       try {
-        linkOnce(source, destination);
+        yield* copyInPieces(source, destination);
         return false;
       } catch (error) {
-        const code = systemCode(error);
-        if (code === "ENOENT") throw damaged(wheel, error);
-        if (code !== "EEXIST") throw error;
+        replaceable(error, wheel);
         rmSync(destination);
-        linkOnce(source, destination);
+        yield* copyInPieces(source, destination);
         return true;
       }
     },
   };
+}
+
+/** Throws where the reason is not that there is a file of that name. */
+function replaceable(error: unknown, wheel: UnpackedWheel): void {
+  const code = systemCode(error);
+  if (code === "ENOENT") throw damaged(wheel, error);
+  if (code !== "EEXIST") throw error;
 }
 
 /** The error for a cached wheel whose files are gone. It is dropped, so that it is fetched again. */

@@ -5,6 +5,7 @@
 import { lstatSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { inTurns, type Pausing, type Turns } from "../base/turns.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import { MANIFEST, PREPARED, type UnpackedWheel } from "../store/unpacked-wheels.ts";
 import { SliceLinker, type Slice, type SliceOutcome } from "./link-slice.ts";
@@ -17,8 +18,7 @@ export interface StagingByTwo {
   readonly stage: Stage;
   readonly linker: Linker;
   readonly thread: LinkThread;
-  /** Awaited now and then; may throw. */
-  readonly pause: () => Promise<void>;
+  readonly turns: Turns;
   readonly onStaged: (wanted: WantedDistribution) => void;
 }
 
@@ -56,24 +56,28 @@ class StageByTwo {
   }
 
   async run(): Promise<void> {
-    const { stage, linker, thread, pause, onStaged } = this.#staging;
+    const { stage, linker, thread, turns, onStaged } = this.#staging;
     for (const [order, { wheel }] of this.#install.entries()) {
       const prepared = wheel.prepared;
       if (prepared !== undefined) this.#share(order, prepared);
     }
-    this.#probe();
+    await inTurns(this.#probe(), turns);
     const shared = thread.start({ mode: linker.mode, places: this.#places, slices: this.#slices });
     try {
       for (const [order, wanted] of this.#install.entries()) {
         const prepared = this.#prepared.get(order);
         if (prepared !== undefined) stage.finish(wanted, prepared);
-        else stage.add(wanted, (source, path) => this.#linkOther(order, source, path));
+        else
+          await inTurns(
+            stage.add(wanted, (source, path) => this.#linkOther(order, source, path)),
+            turns,
+          );
         onStaged(wanted);
-        await pause();
+        if (turns.isDue) await turns.give();
       }
       const troubled = await this.#linkShared(shared);
-      for (const [index, outcome] of troubled) this.#linkRest(index, outcome);
-      this.#settleConflicts();
+      for (const [index, outcome] of troubled) await inTurns(this.#linkRest(index, outcome), turns);
+      await inTurns(this.#settleConflicts(), turns);
     } finally {
       // Nothing may appear in the tree any more once the change is given up.
       await shared.finish();
@@ -101,21 +105,21 @@ class StageByTwo {
   }
 
   /** Makes the first link, which shows which way of linking the file system has. */
-  #probe(): void {
+  *#probe(): Pausing<void> {
     const [slice] = this.#slices;
     if (slice === undefined) return;
     const { linker, stage } = this.#staging;
     const { wheel, prepared, place, inside } = this.#of(slice);
     const [file = ""] = prepared.files;
-    checkUnchanged(wheel, [file]);
+    yield* checkUnchanged(wheel, [file]);
     stage.makeFolderOf(inside + file);
-    linker.link(place.source + file, inside + file, wheel);
+    yield* linker.linkPausing(place.source + file, inside + file, wheel);
     this.#slices[0] = { ...slice, from: 1 };
   }
 
   /** Takes parts until none is left; gives those that are not whole. */
   async #linkShared(shared: SharedSlices): Promise<ReadonlyMap<number, SliceOutcome>> {
-    const { linker, pause } = this.#staging;
+    const { linker, turns } = this.#staging;
     const slices = new SliceLinker(linker.mode);
     const troubled = new Map<number, SliceOutcome>();
     const own = new Set<number>();
@@ -123,8 +127,7 @@ class StageByTwo {
       own.add(index);
       const slice = this.#slices[index]!;
       const { prepared, place } = this.#of(slice);
-      troubled.set(index, slices.link(prepared, slice, place));
-      await pause();
+      troubled.set(index, await inTurns(slices.link(prepared, slice, place), turns));
     }
     const answer = await shared.finish();
     for (const { index, ...outcome } of answer ?? []) troubled.set(index, outcome);
@@ -137,31 +140,33 @@ class StageByTwo {
   }
 
   /** Makes the links of a part that neither thread could finish. */
-  #linkRest(index: number, { stopped, conflicts }: SliceOutcome): void {
+  *#linkRest(index: number, { stopped, conflicts }: SliceOutcome): Pausing<void> {
     const { linker, stage } = this.#staging;
     const slice = this.#slices[index]!;
     const { wheel, prepared, place, inside } = this.#of(slice);
     for (const conflict of conflicts) this.#conflicts.add(inside + (prepared.files[conflict] ?? ""));
     const rest = prepared.files.slice(stopped, slice.to);
     if (rest.length === 0) return;
-    checkUnchanged(wheel, prepared.files);
+    yield* checkUnchanged(wheel, prepared.files);
     for (const file of rest) {
       stage.makeFolderOf(inside + file);
-      if (linker.link(place.source + file, inside + file, wheel)) this.#conflicts.add(inside + file);
+      yield;
+      if (yield* linker.linkPausing(place.source + file, inside + file, wheel))
+        this.#conflicts.add(inside + file);
     }
   }
 
-  #linkOther(order: number, source: string, path: string): boolean {
+  *#linkOther(order: number, source: string, path: string): Pausing<boolean> {
     const { wheel } = this.#install[order]!;
     const claims = this.#others.get(path);
     if (claims === undefined) this.#others.set(path, [{ order, source, wheel }]);
     else claims.push({ order, source, wheel });
-    if (this.#staging.linker.link(source, path, wheel)) this.#conflicts.add(path);
+    if (yield* this.#staging.linker.linkPausing(source, path, wheel)) this.#conflicts.add(path);
     return false;
   }
 
   /** The last wheel in the order of the change has the file, as it would on one thread. */
-  #settleConflicts(): void {
+  *#settleConflicts(): Pausing<void> {
     if (this.#conflicts.size === 0) return;
     const { linker, stage } = this.#staging;
     const replaced = new Map<number, string[]>();
@@ -169,7 +174,7 @@ class StageByTwo {
       const last = claims.at(-1);
       if (last === undefined || claims.length < 2) continue;
       rmSync(path, { force: true });
-      linker.link(last.source, path, last.wheel);
+      yield* linker.linkPausing(last.source, path, last.wheel);
       for (const { order } of claims.slice(1)) {
         const paths = replaced.get(order);
         if (paths === undefined) replaced.set(order, [stage.destinationOf(path)]);

@@ -4,13 +4,14 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
 import { makeFolders } from "../base/make-folders.ts";
+import type { Pausing } from "../base/turns.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { EntryPoint } from "../pep/files/entry-points.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
-import { isUnchanged } from "../store/verify.ts";
+import { staysUnchanged } from "../store/verify.ts";
 import type { StepObserver } from "./journal.ts";
 import { damaged, type Linker } from "./linker.ts";
 import type { Mirror } from "./mirrors.ts";
@@ -39,7 +40,7 @@ export interface StageOptions {
 }
 
 /** Makes a link in a folder that exists, from a file of a wheel; returns whether it replaces one of another wheel. */
-export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => boolean;
+export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => Pausing<boolean>;
 
 /** Owns the tree of files to come. */
 export class Stage {
@@ -61,17 +62,17 @@ export class Stage {
   }
 
   /** Prepares a wheel. @throws wheel/invalid, cache/damaged, and what the system refuses as it is */
-  add(wanted: WantedDistribution, link: MakeLink = this.#link): void {
+  *add(wanted: WantedDistribution, link: MakeLink = this.#link): Pausing<void> {
     const { target, onWarning } = this.#options;
     const { wheel } = wanted;
     this.#options.observe("stage", wheel.filename);
     const prepared = this.isSpreadOut ? undefined : wheel.prepared;
-    if (wheel.isFresh !== true) checkUnchanged(wheel, prepared?.files);
-    if (prepared !== undefined) return this.#addPrepared(wanted, prepared);
+    if (wheel.isFresh !== true) yield* checkUnchanged(wheel, prepared?.files);
+    if (prepared !== undefined) return yield* this.#addPrepared(wanted, prepared);
     const layout = layOutWheel(wheel, wanted.name, target);
     layout.warnings.forEach((warning) => onWarning(warning));
     const record = new RecordWriter(layout.site);
-    this.#linkFiles(layout.files, wanted, { record, link });
+    yield* this.#linkFiles(layout.files, wanted, { record, link });
     for (const script of layout.scripts) this.#addScript(script, wanted, record);
     this.#write(wanted, { site: layout.site, commands: layout.commands, record });
   }
@@ -114,7 +115,7 @@ export class Stage {
   }
 
   /** All files go into one folder: what {@link add} would find out is known. */
-  #addPrepared(wanted: WantedDistribution, prepared: PreparedWheel): void {
+  *#addPrepared(wanted: WantedDistribution, prepared: PreparedWheel): Pausing<void> {
     const { observe } = this.#options;
     const { wheel } = wanted;
     const inside = this.insideOf(prepared.isPurelib);
@@ -127,15 +128,18 @@ export class Stage {
     }
     const source = `${wheel.directory}/`;
     const replaced: string[] = [];
-    for (const file of prepared.files)
-      if (this.#link(source + file, inside + file, wheel)) replaced.push(this.destinationOf(inside + file));
+    for (const file of prepared.files) {
+      yield;
+      if (yield* this.#link(source + file, inside + file, wheel))
+        replaced.push(this.destinationOf(inside + file));
+    }
     this.warnOfReplaced(wanted, replaced);
     this.finish(wanted, prepared);
   }
 
   readonly #link: MakeLink = (source, path, wheel) => {
     this.#options.observe("link", path);
-    return this.#options.linker.link(source, path, wheel);
+    return this.#options.linker.linkPausing(source, path, wheel);
   };
 
   #write(
@@ -154,19 +158,21 @@ export class Stage {
     writeNew(path, typeof contents === "string" ? Buffer.from(contents) : contents, mode);
   }
 
-  #linkFiles(
+  *#linkFiles(
     files: readonly PlacedFile[],
     wanted: WantedDistribution,
     { record, link }: { readonly record: RecordWriter; readonly link: MakeLink },
-  ): void {
+  ): Pausing<void> {
     const { wheel } = wanted;
     const replaced: string[] = [];
     for (const { entry, destination } of files) {
+      yield;
       const path = this.#stagedPath(destination);
       this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
       const isOverWritten = this.#written.delete(path);
       if (isOverWritten) rmSync(path);
-      if (link(`${wheel.directory}/${entry.path}`, path, wheel) || isOverWritten) replaced.push(destination);
+      if ((yield* link(`${wheel.directory}/${entry.path}`, path, wheel)) || isOverWritten)
+        replaced.push(destination);
       record.add(destination, entry.size, entry.sha256Base64Url);
     }
     this.warnOfReplaced(wanted, replaced);
@@ -253,11 +259,11 @@ function isSpreadOut({ target, mirrors }: StageOptions): boolean {
 }
 
 /** A program may have written to a file that its environment shares with the cache: then the wheel is fetched again. */
-export function checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): void {
+export function* checkUnchanged(wheel: UnpackedWheel, files: readonly string[] | undefined): Pausing<void> {
   const paths = files ?? wheel.manifest.map(({ path }) => path);
   let isKept: boolean;
   try {
-    isKept = isUnchanged(wheel, paths);
+    isKept = yield* staysUnchanged(wheel, paths);
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
   }

@@ -147,6 +147,29 @@ describe("a change that is stopped", () => {
   });
 });
 
+describe("installing very many files", () => {
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a wheel has as many files as it may have
+  test.each(["copy", "hardlink"] as const)("is cancelled between two of one wheel: %s", async (linkMode) => {
+    const target = { ...fakeEnvironment(), linkMode };
+    const files = Object.fromEntries(Array.from({ length: 4_000 }, (_, at) => [`big/${at}.py`, ""]));
+    const big = await wanted(temporaryStore(), { name: "big", version: "1.0", files });
+    const before = snapshot(target.root);
+    const controller = new AbortController();
+    let links = 0;
+    const change = applyChanges({ install: [big], remove: [] }, target, {
+      signal: controller.signal,
+      onStep: (step) => {
+        if (step === "link") links += 1;
+        controller.abort();
+      },
+    });
+    await expect(change).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(links).toBeLessThan(4_000);
+    expect(snapshot(target.root)).toEqual(before);
+  });
+});
+
 describe("uninstalling very many files", () => {
   // Promise: Ctrl-C ends every command within a second, in every phase
   // Attack: an environment with a distribution of very many files is checked out

@@ -259,23 +259,20 @@ async function stageAll(changes: Changes, { target, mirrors, options }: Staging)
     onWarning,
   });
   const turns = new Turns(options.signal, CANCELLED);
-  const pause = async (): Promise<void> => {
-    if (turns.isDue) await turns.give();
-  };
   const onStaged = ({ name }: WantedDistribution): void => options.onEvent?.({ kind: "staged", name });
   const thread = stage.isSpreadOut ? undefined : secondThread(changes, options);
   if (thread !== undefined) {
     try {
-      await stageByTwo(changes.install, { stage, linker, thread, pause, onStaged });
+      await stageByTwo(changes.install, { stage, linker, thread, turns, onStaged });
     } finally {
       await thread.close();
     }
     return stage;
   }
   for (const wanted of changes.install) {
-    stage.add(wanted);
+    await inTurns(stage.add(wanted), turns);
     onStaged(wanted);
-    await pause();
+    if (turns.isDue) await turns.give();
   }
   return stage;
 }

@@ -1,12 +1,13 @@
 // Whether the unpacked wheels of a cache are still what they were: a program in an environment may have written to a file
 // that it shares with the cache (docs/cache.md, "Shared files").
 
-import { createHash, hash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, lstatSync, readdirSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { piecesOfFile } from "../base/file-pieces.ts";
-import { Turns } from "../base/turns.ts";
+import { openRegularFile } from "../base/small-file.ts";
+import { atOnce, Turns, type Pausing } from "../base/turns.ts";
 import { bucketDirectory } from "./buckets.ts";
 import type { ManifestEntry } from "./manifest.ts";
 import { forgetWheel, MANIFEST, readWheel, type UnpackedWheel } from "./unpacked-wheels.ts";
@@ -58,10 +59,16 @@ async function hasChanged(wheel: UnpackedWheel, depth: "quick" | "full", turns: 
  * @param files relative to the wheel's folder
  */
 export function isUnchanged(wheel: UnpackedWheel, files: readonly string[]): boolean {
+  return atOnce(staysUnchanged(wheel, files));
+}
+
+/** The same, with pauses. */
+export function* staysUnchanged(wheel: UnpackedWheel, files: readonly string[]): Pausing<boolean> {
   const writtenMs = writtenAt(wheel);
   for (const file of files) {
+    yield;
     const status = lstatSync(`${wheel.directory}/${file}`, { throwIfNoEntry: false });
-    if (status === undefined || status.mtimeMs > writtenMs) return areUnchanged(wheel, writtenMs);
+    if (status === undefined || status.mtimeMs > writtenMs) return yield* areUnchanged(wheel, writtenMs);
   }
   return true;
 }
@@ -71,11 +78,13 @@ function writtenAt({ directory }: UnpackedWheel): number {
   return lstatSync(join(dirname(directory), MANIFEST)).mtimeMs;
 }
 
-function areUnchanged(wheel: UnpackedWheel, writtenMs: number): boolean {
-  return wheel.manifest.every((entry) => {
+function* areUnchanged(wheel: UnpackedWheel, writtenMs: number): Pausing<boolean> {
+  for (const entry of wheel.manifest) {
+    yield;
     const found = lookAt(entry, { wheel, depth: "quick", writtenMs });
-    return found === "unchanged" || (found === "unclear" && !isOtherAtOnce(entry, wheel));
-  });
+    if (found === "changed" || (found === "unclear" && (yield* isOtherPausing(entry, wheel)))) return false;
+  }
+  return true;
 }
 
 /** A file that is as large as it was, and not newer than the manifest, which was written after it, is taken as it is. */
@@ -98,8 +107,20 @@ async function isOther(entry: ManifestEntry, wheel: UnpackedWheel, turns: Turns)
   return digest.digest("base64url") !== entry.sha256Base64Url;
 }
 
-function isOtherAtOnce(entry: ManifestEntry, wheel: UnpackedWheel): boolean {
-  return hash("sha256", readFileSync(pathOf(entry, wheel)), "base64url") !== entry.sha256Base64Url;
+function* isOtherPausing(entry: ManifestEntry, wheel: UnpackedWheel): Pausing<boolean> {
+  const digest = createHash("sha256");
+  const descriptor = openRegularFile(pathOf(entry, wheel));
+  try {
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (let read = -1; read !== 0;) {
+      yield;
+      read = readSync(descriptor, buffer, 0, buffer.length, null);
+      digest.update(buffer.subarray(0, read));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return digest.digest("base64url") !== entry.sha256Base64Url;
 }
 
 function pathOf({ path }: ManifestEntry, { directory }: UnpackedWheel): string {
@@ -107,3 +128,5 @@ function pathOf({ path }: ManifestEntry, { directory }: UnpackedWheel): string {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
+/** Read and hashed in a few milliseconds. */
+const PIECE_BYTES = 1024 ** 2;
