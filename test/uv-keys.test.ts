@@ -55,3 +55,17 @@ test("[pip] strict warns as `--strict` does, unless `--no-strict` is said", asyn
     expect((await stage.pinion([...command, "--no-strict"])).stderr, words).not.toContain(warning);
   }
 });
+
+test("[pip] allow-empty-requirements lets an empty file clear the environment", async ({ expect }) => {
+  await using stage = await commandStage({ commands: "called" });
+  await stage.install("paint");
+  stage.world.write("project/uv.toml", "[pip]\nallow-empty-requirements = true\n");
+  stage.world.write("project/empty.txt", "");
+  const sync = ["pip", "sync", "empty.txt"];
+  expect((await stage.pinion([...sync, "--no-allow-empty-requirements"])).stderr).toContain(
+    "No requirements found",
+  );
+  expect(stage.installed()).not.toEqual([]);
+  expect((await stage.pinion(sync)).code).toBe(0);
+  expect(stage.installed()).toEqual([]);
+});

@@ -287,7 +287,6 @@ export const MACHINE_SETTINGS: SettingTable<MachineSettings> = {
     flag: "--no-progress",
     summary: "Show no progress bars",
     uvVariables: ["UV_NO_PROGRESS"],
-    uvKey: "no-progress",
   }),
   strict: flag({
     group: "output",

@@ -45,6 +45,7 @@ export interface PackageSettings {
   readonly "torch-backend": string | undefined;
   readonly reinstall: boolean;
   readonly "reinstall-package": readonly string[];
+  readonly "allow-empty-requirements": boolean;
   readonly "link-mode": "clone" | "hardlink" | "copy" | "symlink" | undefined;
   readonly "compile-bytecode": boolean;
 }
@@ -259,6 +260,13 @@ export const PACKAGE_SETTINGS: SettingTable<PackageSettings> = {
     summary: "Reinstall this package",
     uvKey: "reinstall-package",
     uvPipKey: "reinstall-package",
+  }),
+  "allow-empty-requirements": flag({
+    group: "installer",
+    flag: "--allow-empty-requirements",
+    counters: ["--no-allow-empty-requirements"],
+    summary: "Remove all packages if the files list none",
+    uvPipKey: "allow-empty-requirements",
   }),
   "link-mode": choice(["clone", "hardlink", "copy", "symlink"], {
     synonyms: { reflink: "clone" },

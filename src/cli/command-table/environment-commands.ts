@@ -83,15 +83,15 @@ export const PIP_SYNC: CommandDescription = {
     },
   ],
   usage: "<file>...",
-  settings: [...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)), ...CHANGE, "strict"],
+  settings: [
+    ...RESOLUTION.filter((name) => !NOT_FOR_SYNC.has(name)),
+    ...CHANGE,
+    "allow-empty-requirements",
+    "strict",
+  ],
   summaries: () => ({ ...INSTALLING, extra: "Include this extra of the project or of the lock file" }),
   options: [
     ...REPORTING,
-    {
-      flag: "--allow-empty-requirements",
-      summary: "Remove all packages if the files list none",
-      counter: "--no-allow-empty-requirements",
-    },
     { flag: "--user", summary: "", ignored: "refuse" },
     ...["-a, --ask", "--python-executable <path>", "--config <file>", "--pip-args <arguments>"].map(
       (flag) => ({

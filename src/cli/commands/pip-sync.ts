@@ -64,7 +64,7 @@ async function planner(
 
 function isNothing(inputs: Inputs, context: CommandContext): boolean {
   const isEmpty = inputs.requirements.length === 0 && inputs.unread === undefined;
-  return isEmpty && !hasOption(context, "allowEmptyRequirements");
+  return isEmpty && !context.settings.get("allow-empty-requirements");
 }
 
 /** A `.toml` that is neither a project nor named as a lock file is a mistake in the name. */
