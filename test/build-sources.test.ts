@@ -148,7 +148,7 @@ describe("wheels", () => {
     const builder = stage.builder();
     await builder.wheel(sdist(stage, "alpha", treeWithBackend(smallBackend("alpha", "1.0"))));
     expect(readdirSync(join(stage.store.directory, "builds-v1"))).toHaveLength(2);
-    builder.close();
+    await builder.close();
     expect(readdirSync(join(stage.store.directory, "builds-v1"))).toEqual([]);
   });
 });
@@ -229,7 +229,7 @@ ${smallBackend("alpha", "1.0")}`;
     const wheel = await builder.wheel(sdist(stage, "alpha", treeWithBackend(hooks)));
     expect(readdirSync(wheel.directory).toSorted()).toEqual(["alpha-1.0.dist-info", "alpha.py"]);
     expect(readdirSync(stage.world.home)).toEqual([".pydistutils.cfg"]);
-    builder.close();
+    await builder.close();
     const kept = readdirSync(stage.store.directory, { recursive: true }).map(String);
     expect(kept.filter((path) => path.endsWith(".cfg"))).toEqual([]);
   });

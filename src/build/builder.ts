@@ -24,7 +24,7 @@ export interface Builder extends SourceBuilder {
    */
   file(source: BuildableSource, format: "wheel" | "sdist", options?: BuildOptions): Promise<BuiltFile>;
   /** Removes what was unpacked for building. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens a builder for one run. Nothing is made before the first request. */
@@ -68,10 +68,11 @@ class OpenBuilder implements Builder {
     };
   }
 
-  close(): void {
-    this.#work?.close();
+  async close(): Promise<void> {
+    const work = this.#work;
     this.#work = undefined;
     this.#projects.clear();
+    await work?.close();
   }
 
   async #metadata(request: BuildRequest): Promise<SourceMetadata> {

@@ -1,9 +1,10 @@
 // From a source to a folder that can be built: a private one for archives and repositories, the user's own for folders.
 
-import { existsSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { removeLargeTree } from "../base/remove-tree.ts";
 import { PinionError } from "../errors.ts";
 import { checkOut } from "../git/check-out.ts";
 import { fetchCommit, type GitOptions } from "../git/repository.ts";
@@ -79,7 +80,7 @@ async function unpack(
       toUrl: (url) => url,
     };
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
+    await removeLargeTree(directory);
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 // The private folder in which one run builds. A run that was killed leaves its folder behind; the next one that plans
 // a change removes it, once its holder is gone.
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
+import { removeLargeTree } from "../base/remove-tree.ts";
 import { bucketDirectory } from "../store/buckets.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { announce, isHeld } from "../base/lock.ts";
@@ -12,7 +13,7 @@ import { announce, isHeld } from "../base/lock.ts";
 export interface WorkFolder {
   /** A new path in it, at which nothing is. */
   newPath(hint: string): string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Makes the folder of this run. */
@@ -31,23 +32,26 @@ export function openWorkFolder(cacheDirectory: string): WorkFolder {
         `${count}-${hint.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(0, MAX_HINT_LENGTH)}`,
       );
     },
-    close() {
-      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-      lock.release();
+    async close() {
+      try {
+        await removeLargeTree(directory);
+      } finally {
+        lock.release();
+      }
     },
   };
 }
 
 /** Removes the folders that killed runs left. */
-export function removeAbandonedWork(cacheDirectory: string): void {
+export async function removeAbandonedWork(cacheDirectory: string): Promise<void> {
   const bucket = bucketDirectory(cacheDirectory, "builds");
   if (!existsSync(bucket)) return;
   for (const name of readdirSync(bucket)) {
     if (name.endsWith(IN_USE)) {
       const folder = join(bucket, name.slice(0, -IN_USE.length));
-      if (!isHeld(join(bucket, name))) rmSync(folder, { recursive: true, force: true });
+      if (!isHeld(join(bucket, name))) await removeLargeTree(folder);
     } else if (!existsSync(join(bucket, `${name}${IN_USE}`))) {
-      rmSync(join(bucket, name), { recursive: true, force: true });
+      await removeLargeTree(join(bucket, name));
     }
   }
 }

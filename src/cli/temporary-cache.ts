@@ -1,8 +1,9 @@
 // A temporary cache for one run, removed at its end: for `--no-cache`, and where the cache folder is not usable.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeLargeTree } from "../base/remove-tree.ts";
 import type { Settings } from "../settings/settings.ts";
 import { cacheFault } from "../store/cache-owner.ts";
 import type { CommandContext } from "./grammar/command.ts";
@@ -23,7 +24,7 @@ export async function withTemporaryCache<T>(
   try {
     return await work({ ...context, settings: withCacheFolder(context.settings, folder) });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeLargeTree(folder);
   }
 }
 

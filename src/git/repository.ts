@@ -2,7 +2,7 @@
 // What a name means follows uv and pip: a branch before a tag before a commit.
 
 import { hash } from "node:crypto";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,8 @@ import { isPinionError, PinionError } from "../errors.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../base/atomic-file.ts";
+import { removeLargeTree } from "../base/remove-tree.ts";
+import { removeLargeAtomically } from "../store/disk.ts";
 import { acquireLock } from "../base/lock.ts";
 import {
   git,
@@ -225,10 +227,10 @@ async function createRepository(
   const temporary = join(directory, temporaryName());
   try {
     await git(["init", "--quiet", "--bare", temporary], directory, environment);
-    rmSync(repository, { recursive: true, force: true });
+    await removeLargeAtomically(repository);
     renameSync(temporary, repository);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    await removeLargeTree(temporary);
   }
 }
 

@@ -38,7 +38,7 @@ import {
   type Step,
 } from "./journal-text.ts";
 import { nestingFault } from "../base/nesting.ts";
-import { removeTree } from "./remove-tree.ts";
+import { removeTree } from "../base/remove-tree.ts";
 import { CHANGE_FOLDER } from "./reserved-names.ts";
 
 /** Is called with every step before it is taken; throwing stops the change there. For tests, which also kill the process. */

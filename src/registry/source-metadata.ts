@@ -1,9 +1,9 @@
 // What a source distribution needs, as far as it says so without being built (PEP 643, PEP 625).
 
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
+import { removeLargeTree } from "../base/remove-tree.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { extractTar } from "../archive/tar.ts";
 import { readZip } from "../archive/zip.ts";
@@ -45,7 +45,7 @@ export async function readPackageInfo(
     if (path === undefined) throw withoutMetadata(filename);
     return readPart(join(workFolder, path), filename);
   } finally {
-    rmSync(workFolder, { recursive: true, force: true });
+    await removeLargeTree(workFolder);
   }
 }
 

@@ -1,10 +1,10 @@
 // Removal from the cache by renaming, and the one kind of error for a cache that cannot be read or written.
 
 import { renameSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { temporaryName } from "../base/atomic-file.ts";
+import { removeLargeTree } from "../base/remove-tree.ts";
 import { systemReason } from "../base/system-reasons.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 
@@ -17,7 +17,7 @@ export function removeAtomically(path: string): void {
 /** The same for what may be large: other work, and Ctrl-C, get their turn meanwhile. `prune` ends what is interrupted. */
 export async function removeLargeAtomically(path: string): Promise<void> {
   const doomed = renameAway(path);
-  if (doomed !== undefined) await rm(doomed, { recursive: true, force: true });
+  if (doomed !== undefined) await removeLargeTree(doomed);
 }
 
 function renameAway(path: string): string | undefined {

@@ -11,13 +11,13 @@ import {
   readFileSync,
   readSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 
 import { Turns } from "../base/turns.ts";
+import { removeLargeTree } from "../base/remove-tree.ts";
 import { piecesOf, piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
 import { checkChecksum, readZip, type ZipArchive } from "../archive/zip.ts";
@@ -277,7 +277,7 @@ async function unpackWheel(
       return new CachedWheel(sha256, join(home, FILES), manifest);
     }
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    await removeLargeTree(staging);
   }
   const wheel = readWheel(bucket, sha256);
   if (wheel === undefined) {
@@ -297,7 +297,7 @@ async function unpackHelped(
     return await unpackArchive(archive, directory, options);
   } catch (error) {
     if (!(error instanceof UnpackThreadLost)) throw error;
-    rmSync(directory, { recursive: true, force: true });
+    await removeLargeTree(directory);
     mkdirSync(directory);
     return unpackArchive(archive, directory, { signal: options.signal, inflater: options.inflater });
   }

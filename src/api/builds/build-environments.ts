@@ -2,7 +2,7 @@
 // that resolves to the same. One that a build has changed is made again.
 
 import { hash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../../base/make-folders.ts";
@@ -11,6 +11,7 @@ import type { Interpreter } from "../../python/interpreter.ts";
 import { createVenv, describeVenv } from "../../python/venv.ts";
 import type { Source } from "../../sources/source.ts";
 import { bucketDirectory } from "../../store/buckets.ts";
+import { removeLargeAtomically } from "../../store/disk.ts";
 import { acquireLock } from "../../base/lock.ts";
 import type { Destination } from "../destination.ts";
 import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
@@ -43,7 +44,7 @@ export async function openBuildEnvironment(
   const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
   try {
     if (isWhole(known)) return known;
-    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    await removeLargeAtomically(path);
     const { interpreter } = await createVenv({ path, base: python });
     const destination: Destination = { kind: "environment", interpreter };
     await apply({ ...plan, destination });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+import { removeLargeTree } from "../../base/remove-tree.ts";
 import type { Hashes } from "../../pep/hashes.ts";
 import { sourceOf, type IndexedFile } from "../../registry/select.ts";
 import type { Registry } from "../../registry/registry.ts";
@@ -38,7 +39,7 @@ export async function missingHashes(
       await rm(path);
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeLargeTree(folder);
   }
   return found;
 }

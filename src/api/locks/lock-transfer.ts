@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { firstFew } from "../../base/first-few.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { removeLargeTree } from "../../base/remove-tree.ts";
 import { readBundle, writeBundle, type BundledFile } from "../../archive/file-bundle.ts";
 import { throwIfCancelled } from "../../base/cancelled.ts";
 import { Limit } from "../../base/limit.ts";
@@ -212,7 +213,7 @@ export async function* exportFiles(
       yield piece;
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeLargeTree(folder);
   }
 }
 
@@ -282,7 +283,7 @@ async function withFolder<T>(store: Store, work: (folder: string) => Promise<T>)
   try {
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await removeLargeTree(folder);
   }
 }
 

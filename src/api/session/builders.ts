@@ -47,9 +47,10 @@ export class SessionBuilders {
     this.#work = work;
   }
 
-  close(): void {
-    for (const builder of this.#builders.values()) builder.close();
+  async close(): Promise<void> {
+    const builders = [...this.#builders.values()];
     this.#builders.clear();
+    for (const builder of builders) await builder.close();
   }
 
   /** The builder for a destination, shared by all plans that build alike; undefined where no Python builds for it. */

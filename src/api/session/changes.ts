@@ -33,7 +33,7 @@ export class SessionChanges {
     destination: Destination,
     { signal, isDryRun }: Pick<PlanRequest, "signal" | "isDryRun">,
   ): Promise<void> {
-    if (isDryRun !== true) removeAbandonedWork(this.#resources.store.directory);
+    if (isDryRun !== true) await removeAbandonedWork(this.#resources.store.directory);
     if (!hasUnfinishedChange(placeOf(destination))) return;
     if (isDryRun === true) return this.#resources.onEvent({ kind: "warning", message: INTERRUPTED });
     const { lockDestination } = await import("../change-environment.ts");

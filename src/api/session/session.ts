@@ -398,7 +398,7 @@ class OpenSession implements Session {
   }
 
   async close(): Promise<void> {
-    this.#builders.close();
+    await this.#builders.close();
     await this.#resources.close();
   }
 }

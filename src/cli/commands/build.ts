@@ -1,6 +1,6 @@
 // `pinion build`: source distributions and wheels of projects, as `uv build` and `python -m build` make them.
 
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
@@ -8,6 +8,7 @@ import type { OnEvent } from "../../api/events.ts";
 import type { Installer } from "../../api/installer.ts";
 import type { BuildAllRequest, BuildRequest, ProjectBuild, ProjectFolder } from "../../api/requests.ts";
 import { isWithin } from "../../base/real-place.ts";
+import { removeLargeTree } from "../../base/remove-tree.ts";
 import { readSourceTree } from "../../build/build-system.ts";
 import type { RequestedArchive } from "../../build/tools.ts";
 import { PinionError } from "../../errors.ts";
@@ -245,7 +246,7 @@ async function list(
       }
     return 0;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    await removeLargeTree(scratch);
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { atOnce } from "../base/turns.ts";
+import { atOnce } from "./turns.ts";
 import { removeTree } from "./remove-tree.ts";
 
 describe("removeTree", () => {

@@ -1,9 +1,18 @@
-// Removing what a change leaves behind. Node's own way tries every folder as a file first, and so costs an error for each.
+// Removing folders that may hold very much. Node's own ways try every folder as a file first, and so cost an error for each;
+// and neither lets others go on: one is a single call, the other begins with all files of a folder at once.
 
-import { lstatSync, readdirSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync, rmdirSync, unlinkSync, type Dirent } from "node:fs";
 
-import type { Pausing } from "../base/turns.ts";
 import { systemCode } from "../errors.ts";
+import { inTurns, Turns, type Pausing } from "./turns.ts";
+
+/**
+ * Removes a file or a folder with everything in it, while everything else goes on. A process that ends meanwhile leaves the rest
+ * behind: the path has to be one that a later run knows for a remnant.
+ */
+export async function removeLargeTree(path: string): Promise<void> {
+  await inTurns(removeTree(path), new Turns(undefined));
+}
 
 /** Removes a file or a folder with everything in it; links are removed and not followed. Nothing there is no error. */
 export function* removeTree(path: string): Pausing<void> {
@@ -21,7 +30,7 @@ export function* removeTree(path: string): Pausing<void> {
 /** Removes what is not a folder; gives the folders. */
 function* removeFiles(folder: string): Pausing<readonly string[]> {
   const folders: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entriesOf(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
       folders.push(path);
@@ -33,13 +42,23 @@ function* removeFiles(folder: string): Pausing<readonly string[]> {
   return folders;
 }
 
+/** Of a folder that another process may remove at the same time. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
 function removeOne(path: string, remove: (path: string) => void): void {
   try {
     remove(path);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     // Nothing there, write-protected files on Windows, and other processes at work in there: Node knows what to try.
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
