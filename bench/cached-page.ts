@@ -26,7 +26,7 @@ export async function run(): Promise<Row> {
     for (let round = 0; round < ROUNDS; round++) {
       const start = performance.now();
       const page = openDigest(store.readEntry("pages", "bench")!, INDEX)!;
-      const [newest] = selector.select("bench", [page]);
+      const [newest] = selector.select("bench", { indexes: [page] });
       if (newest?.chosen === undefined) throw new Error("The newest version must be usable");
       durations.push(performance.now() - start);
       await new Promise(setImmediate);

@@ -47,13 +47,15 @@ describe("strategy", () => {
     expect(registry.source("a", parseVersion("1.0")).url).toContain(stage.index.origin);
   });
 
-  test("unsafe-first-match passes over an index whose versions do not fit here", async () => {
+  test("unsafe-first-match joins them too, each with its index", async () => {
     await using stage = await registryStage({ packages: [FOREIGN] });
     await using later = await startIndex({ packages: [A2], host: "127.0.0.1" });
     const locations = order(stage.index, later);
     expect(shown(await stage.open({ locations }).listing("a"))).toEqual(["3.0!"]);
     const registry = stage.open({ locations, policy: { strategy: "unsafe-first-match" } });
-    expect(shown(await registry.listing("a"))).toEqual(["2.0"]);
+    const listing = await registry.listing("a");
+    expect(shown(listing)).toEqual(["3.0!", "2.0"]);
+    expect(listing.kind === "found" && listing.versions.map(({ indexPlace }) => indexPlace)).toEqual([0, 1]);
   });
 });
 

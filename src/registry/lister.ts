@@ -64,8 +64,7 @@ async function listProject(
   const simple = locations.filter(({ kind }) => kind === "simple");
   const { projects, found: answered, unasked, isUncached } = await askIndexes(name, simple, options);
   const listedFlat = flat.filter((answer) => answer !== "uncached").filter((versions) => versions.length > 0);
-  const found = [...listedFlat, ...projects];
-  if (found.length === 0) {
+  if (listedFlat.length === 0 && projects.length === 0) {
     const place =
       isUncached || flat.includes("uncached") ? "cache" : simple.length > 0 ? "registry" : "locations";
     const hints =
@@ -78,7 +77,11 @@ async function listProject(
     const listing = { kind: "not-found", place, ...(hints.length === 0 ? {} : { hints }) } as const;
     return { listing, versions: [], unasked: [] };
   }
-  const versions = selector.select(name, found);
+  const versions = selector.select(name, {
+    flat: listedFlat,
+    indexes: projects,
+    isInOrder: options.strategy === "unsafe-first-match",
+  });
   const nextIndex = describeNext(answered, unasked[0]);
   const hint =
     versions.length > 0 || answered === undefined || options.pages.isDamaged(answered, name)
@@ -149,14 +152,7 @@ async function askIndexes(
   if (options.strategy === "first-index") return askInOrder(name, indexes, options);
   const answers = await Promise.all(indexes.map((index) => askIndex(name, index, options)));
   const projects = answers.filter((answer): answer is readonly VersionFiles[] => typeof answer === "object");
-  const isUncached = answers.includes("uncached");
-  if (options.strategy === "unsafe-best-match") return { projects, unasked: [], isUncached };
-  // unsafe-first-match: the first index with a version that can be used here.
-  const usable = projects.find((project) =>
-    options.selector.select(name, [project]).some((version) => version.chosen !== undefined),
-  );
-  const first = usable ?? projects[0];
-  return { projects: first === undefined ? [] : [first], unasked: [], isUncached };
+  return { projects, unasked: [], isUncached: answers.includes("uncached") };
 }
 
 // One after the other: a later index must not even learn the names that an earlier one has.

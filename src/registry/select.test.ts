@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { targetFor } from "../pep/tags/target.ts";
 import { parseVersion } from "../pep/versions/version.ts";
-import { formatDigest, groupByVersion, openDigest } from "./condensed-page.ts";
+import { formatDigest, groupByVersion, openDigest, type VersionFiles } from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { SelectionPolicy } from "./judge-file.ts";
 import { createSelector, findVersion, type SelectedVersion } from "./select.ts";
@@ -216,7 +216,9 @@ describe("Selector.select", () => {
 
   test("does not ask the files of a folder for their age", () => {
     const versions = groupByVersion([file("a-1.0-py3-none-any.whl")], "a", FLAT);
-    const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", [versions]);
+    const selected = createSelector({ target: TARGET, excludeNewerMs: 0 }).select("a", {
+      indexes: [versions],
+    });
     expect(usable(selected)).toEqual(["1.0"]);
   });
 
@@ -311,21 +313,75 @@ describe("Selector.select", () => {
     else expect(told).toMatchObject(reason);
   });
 
-  test("joins indexes: every version once, for one version the best file, of equal ones the earlier index's", () => {
+  describe("of several indexes", () => {
     const second: IndexLocation = { ...INDEX, url: "https://second.example/simple" };
-    const selected = createSelector({ target: TARGET }).select("a", [
-      groupByVersion([file("a-1.0-py3-none-any.whl"), file("a-2.0-py3-none-any.whl")], "a", INDEX),
+    const page = (index: IndexLocation, ...filenames: readonly string[]): readonly VersionFiles[] =>
       groupByVersion(
-        [file("a-1.0.0-py3-none-any.whl"), file("a-2.0-cp312-none-any.whl"), file("a-3.0-py3-none-any.whl")],
+        filenames.map((filename) => file(filename)),
         "a",
+        index,
+      );
+    const shown = (versions: readonly SelectedVersion[]): readonly unknown[] =>
+      versions.map(({ version, files }) => [version.text, ...files.map(({ index }) => index.url)]);
+    const indexes = [
+      page(INDEX, "a-1.0-py3-none-any.whl", "a-2.0-cp27-cp27m-win32.whl", "a-4.0.tar.gz"),
+      page(
         second,
+        "a-1.0.0-cp312-none-any.whl",
+        "a-2.0-cp312-none-any.whl",
+        "a-3.0-py3-none-any.whl",
+        "a-4.0-py3-none-any.whl",
       ),
-    ]);
-    expect(selected.map(({ version, chosen }) => [version.text, chosen?.index.url])).toEqual([
-      ["3.0", second.url],
-      ["2.0", second.url],
-      ["1.0", INDEX.url],
-    ]);
+    ];
+    const selector = createSelector({ target: TARGET, sourceDistributions: "take" });
+
+    test("every version once, with the files of the first index whose files fit here", () => {
+      expect(shown(selector.select("a", { indexes }))).toEqual([
+        ["4.0", INDEX.url],
+        ["3.0", second.url],
+        ["2.0", second.url],
+        ["1.0", INDEX.url],
+      ]);
+    });
+
+    test("in order: with the files of the first index that has it, and the place of that index", () => {
+      const selected = selector.select("a", { indexes, isInOrder: true });
+      expect(shown(selected)).toEqual([
+        ["4.0", INDEX.url],
+        ["3.0", second.url],
+        ["2.0", INDEX.url],
+        ["1.0", INDEX.url],
+      ]);
+      expect(selected.map(({ indexPlace }) => indexPlace)).toEqual([0, 1, 0, 0]);
+    });
+
+    test.each([true, false])("what is too new in one is taken from another (in order: %s)", (isInOrder) => {
+      const uploaded = (time: string): DistributionFile =>
+        file("a-1.0-py3-none-any.whl", { uploadTime: time });
+      const selected = createSelector({ target: TARGET, excludeNewerMs: Date.UTC(2025, 0) }).select("a", {
+        indexes: [
+          groupByVersion([uploaded("2026-01-01T00:00:00Z")], "a", INDEX),
+          groupByVersion([uploaded("2024-01-01T00:00:00Z")], "a", second),
+        ],
+        isInOrder,
+      });
+      expect(shown(selected)).toEqual([["1.0", second.url]]);
+    });
+
+    test("what is flat stands beside the files of each", () => {
+      const flat = [page(FLAT, "a-3.0-cp312-none-any.whl", "a-5.0-py3-none-any.whl")];
+      expect(shown(selector.select("a", { flat, indexes }))).toEqual([
+        ["5.0", FLAT.url],
+        ["4.0", INDEX.url],
+        ["3.0", FLAT.url],
+        ["2.0", second.url],
+        ["1.0", INDEX.url],
+      ]);
+      expect(shown(selector.select("a", { flat, indexes: [] }))).toEqual([
+        ["5.0", FLAT.url],
+        ["3.0", FLAT.url],
+      ]);
+    });
   });
 });
 
@@ -390,7 +446,9 @@ function select(
   files: readonly DistributionFile[],
   policy: Partial<SelectionPolicy> = {},
 ): readonly SelectedVersion[] {
-  return createSelector({ target: TARGET, ...policy }).select("a", [groupByVersion(files, "a", INDEX)]);
+  return createSelector({ target: TARGET, ...policy }).select("a", {
+    indexes: [groupByVersion(files, "a", INDEX)],
+  });
 }
 
 function usable(versions: readonly SelectedVersion[]): readonly string[] {

@@ -74,17 +74,33 @@ export interface SelectedVersion extends ListedVersion {
   readonly files: readonly IndexedFile[];
 }
 
+/** What there is of a project. */
+export interface ProjectPages {
+  /** Of folders and pages of links: their files stand beside those of every index. */
+  readonly flat?: readonly (readonly VersionFiles[])[];
+  /** Of each index. The files of a version are those of one of them, as in uv: what fits here best, or the earlier one. */
+  readonly indexes: readonly (readonly VersionFiles[])[];
+  /** Whether the earlier index counts in any case, and each version says which one it is of. */
+  readonly isInOrder?: boolean;
+}
+
 export interface Selector {
-  /** Joins what the indexes have of a project, newest first; a version looks at its files when it is asked about them. */
-  select(name: string, projects: readonly (readonly VersionFiles[])[]): readonly SelectedVersion[];
+  /** Joins what there is of a project, newest first; a version looks at its files when it is asked about them. */
+  select(name: string, pages: ProjectPages): readonly SelectedVersion[];
 }
 
 /** Prepares the choice of files for a target and a policy. */
 export function createSelector(policy: SelectionPolicy): Selector {
   const context = createJudgeContext(policy);
   return {
-    select(name, projects) {
-      return mergeVersions(projects).map((entries) => new LazyVersion(name, entries, context));
+    select(name, { flat = [], indexes, isInOrder = false }) {
+      const [only = [], another] = indexes;
+      if (another === undefined)
+        return mergeVersions([...flat, only]).map((entries) => new LazyVersion(name, { entries, context }));
+      const lists = indexes.map((index) => mergeVersions([...flat, index]));
+      return waysToVersions(lists).map(
+        (ways) => new LazyVersion(name, { entries: ways[0]!.entries, ways, isInOrder, context }),
+      );
     },
   };
 }
@@ -115,21 +131,42 @@ interface Choice {
   readonly unusableUnlessYanked?: Unusable | undefined;
 }
 
+/** What one of several indexes has of a version, beside what is flat. */
+interface Way {
+  readonly entries: readonly VersionFiles[];
+  /** Of the index among all. */
+  readonly place: number;
+}
+
+interface VersionOptions {
+  /** At least one. */
+  readonly entries: readonly VersionFiles[];
+  /** Where there are several indexes: by their order. */
+  readonly ways?: readonly Way[];
+  readonly isInOrder?: boolean;
+  readonly context: JudgeContext;
+}
+
 class LazyVersion implements SelectedVersion {
   readonly #name: string;
-  /** Of each index that has the version; at least one. */
-  readonly #entries: readonly VersionFiles[];
-  readonly #context: JudgeContext;
+  readonly #options: VersionOptions;
+  /** The way that counts, once it is known. */
+  #way: Way | undefined;
   #choice: Choice | undefined;
 
-  constructor(name: string, entries: readonly VersionFiles[], context: JudgeContext) {
+  constructor(name: string, options: VersionOptions) {
     this.#name = name;
-    this.#entries = entries;
-    this.#context = context;
+    this.#options = options;
   }
 
   get version(): Version {
-    return this.#entries[0]!.version;
+    return this.#options.entries[0]!.version;
+  }
+
+  get indexPlace(): number | undefined {
+    if (this.#options.isInOrder !== true) return undefined;
+    this.#choose();
+    return this.#way?.place;
   }
 
   get yanked(): false | string {
@@ -155,8 +192,10 @@ class LazyVersion implements SelectedVersion {
   }
 
   get files(): readonly IndexedFile[] {
-    const { policy } = this.#context;
-    return this.#entries.flatMap(({ index, files }) =>
+    const { ways, entries, context } = this.#options;
+    if (ways !== undefined) this.#choose();
+    const { policy } = context;
+    return (this.#way?.entries ?? entries).flatMap(({ index, files }) =>
       files
         .filter((file) => exclusionOf(file, { name: this.#name, index }, policy) === undefined)
         .map((file) => ({ ...file, index })),
@@ -164,7 +203,7 @@ class LazyVersion implements SelectedVersion {
   }
 
   get requiresPython(): SpecifierSet | undefined {
-    const text = this.#context.isUniversal ? this.chosen?.requiresPython : undefined;
+    const text = this.#options.context.isUniversal ? this.chosen?.requiresPython : undefined;
     return text === undefined ? undefined : tryParseSpecifierSet(text);
   }
 
@@ -178,9 +217,36 @@ class LazyVersion implements SelectedVersion {
   }
 
   #choose(): Choice {
-    this.#choice ??= chooseFile(this.#name, this.#entries, this.#context);
+    const { ways, entries, context } = this.#options;
+    this.#choice ??=
+      ways === undefined ? chooseFile(this.#name, entries, context) : this.#chooseWay(ways, context);
     return this.#choice;
   }
+
+  #chooseWay(ways: readonly Way[], context: JudgeContext): Choice {
+    const isFound = this.#options.isInOrder === true ? isNotTooNew : isUsable;
+    let first: Choice | undefined;
+    for (const way of ways) {
+      const choice = chooseFile(this.#name, way.entries, context);
+      if (isFound(choice)) {
+        this.#way = way;
+        return choice;
+      }
+      first ??= choice;
+    }
+    this.#way = ways[0]!;
+    return first!;
+  }
+}
+
+/** What the user's date leaves out does not exist. */
+function isNotTooNew({ unusable }: Choice): boolean {
+  return unusable?.kind !== "excluded-newer";
+}
+
+/** uv: for which Pythons a file is, is looked at when the version was chosen. */
+function isUsable({ chosen, yanked, unusable }: Choice): boolean {
+  return yanked === false && (chosen !== undefined || unusable?.kind === "requires-python");
 }
 
 function chooseFile(name: string, entries: readonly VersionFiles[], context: JudgeContext): Choice {
@@ -255,8 +321,24 @@ function chooseSource(
   return sources.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
-/** Joins the versions of several indexes, newest first; for one version the earlier index comes first. */
-function mergeVersions(projects: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
+/** Of each version, newest first, the indexes that have it, in their order. */
+function waysToVersions(
+  lists: readonly (readonly (readonly VersionFiles[])[])[],
+): readonly (readonly Way[])[] {
+  const byOrder = new Map<string, Way[]>();
+  for (const [place, list] of lists.entries())
+    for (const entries of list) {
+      const { order } = entries[0]!.version;
+      const ways = byOrder.get(order);
+      if (ways === undefined) byOrder.set(order, [{ entries, place }]);
+      else ways.push({ entries, place });
+    }
+  return [...byOrder].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, ways]) => ways);
+}
+
+/** Joins the versions of several pages, newest first; for one version the earlier page comes first. */
+function mergeVersions(pages: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
+  const projects = pages.filter((page) => page.length > 0);
   const [only, another] = projects;
   if (only !== undefined && another === undefined) return only.map((entry) => [entry]);
   const groups: VersionFiles[][] = [];

@@ -55,6 +55,11 @@ export interface ListedVersion {
   readonly unusable?: Unusable;
   /** Why none of its other files fits, where only files that were taken back do. Absent: all were taken back. */
   readonly unusableUnlessYanked?: Unusable;
+  /**
+   * With `unsafe-first-match` over several indexes, the place of the one that it is of: as in uv, a later index counts only where
+   * an earlier one has no version in the requested range.
+   */
+  readonly indexPlace?: number | undefined;
   /** For all environments at once: what the file says about Python. For one environment it is judged already. */
   readonly requiresPython?: SpecifierSet | undefined;
   /** For all environments at once: those that its wheels serve, where it has no source distribution. Absent: all. */

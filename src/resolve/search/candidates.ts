@@ -68,6 +68,22 @@ export function freshCandidate(
   range: VersionRange,
   rules: CandidateRules,
 ): Candidate | undefined {
+  if (versions[0]?.indexPlace === undefined) return candidateAmong(versions, range, rules);
+  const fitting = versions.filter(({ version }) => rangeContains(range, version));
+  const places = new Set(fitting.map(({ indexPlace }) => indexPlace));
+  for (const place of [...places].sort((one = 0, other = 0) => one - other)) {
+    const ofPlace = fitting.filter(({ indexPlace }) => indexPlace === place);
+    const candidate = candidateAmong(ofPlace, range, rules);
+    if (candidate !== undefined) return candidate;
+  }
+  return undefined;
+}
+
+function candidateAmong(
+  versions: readonly ListedVersion[],
+  range: VersionRange,
+  rules: CandidateRules,
+): Candidate | undefined {
   switch (rules.prereleases) {
     case "allow":
       return firstCandidate(versions, range, rules, () => true);
