@@ -23,7 +23,10 @@ export interface VersionFiles {
   readonly files: readonly DistributionFile[];
 }
 
-/** The files of one project by version, newest first; what is not a file of the project falls away. */
+/**
+ * The files of one project by version, newest first; what is not a file of the project falls away. Versions that are equal and
+ * written otherwise stand beside each other.
+ */
 export function groupByVersion(
   files: readonly DistributionFile[],
   name: string,
@@ -34,9 +37,9 @@ export function groupByVersion(
   for (const file of files) {
     const parsed = parseFilename(file.filename, remembered);
     if (parsed?.name !== name) continue;
-    const group = groups.get(parsed.version.order);
+    const group = groups.get(parsed.version.text);
     if (group === undefined)
-      groups.set(parsed.version.order, { index, version: parsed.version, files: [file] });
+      groups.set(parsed.version.text, { index, version: parsed.version, files: [file] });
     else group.files.push(file);
   }
   return [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));

@@ -4,6 +4,7 @@ import { excerpt } from "../net/url.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import { isBuildForbidden, type NameSet } from "../pep/name-set.ts";
 import type { TagMismatch, TagRanking } from "../pep/tags/tags.ts";
+import type { Version } from "../pep/versions/version.ts";
 import type { Unusable } from "../resolve/provider.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { DistributionFile } from "./project-page.ts";
@@ -12,6 +13,8 @@ import { isVariant, type JudgeContext, type Verdict } from "./judge-file.ts";
 /** A file with what {@link judge} says of it. */
 export interface Candidate {
   readonly index: IndexLocation;
+  /** As its name has it. */
+  readonly version: Version;
   readonly file: DistributionFile;
   readonly verdict: Verdict;
 }

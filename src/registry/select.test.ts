@@ -39,8 +39,13 @@ describe("Selector.select chooses", () => {
       "a-1.0-cp312-none-any.whl",
     ],
     [
-      "the first of two equal ones",
-      ["a-1.0-py3-none-any.whl", "A-1.0-py3-none-any.whl"],
+      "of two equal ones the first in the alphabet, wherever it stands",
+      ["a-1.0-py3-none-any.whl", "a-1.0-py2.py3-none-any.whl"],
+      "a-1.0-py2.py3-none-any.whl",
+    ],
+    [
+      "of one version that is written in two ways the first in the alphabet",
+      ["a-1.0.0-py3-none-any.whl", "a-1.0-py3-none-any.whl"],
       "a-1.0-py3-none-any.whl",
     ],
     [
@@ -311,6 +316,25 @@ describe("Selector.select", () => {
     const told = version?.yanked === false ? version.unusable : version?.unusableUnlessYanked;
     if (reason === undefined) expect(told).toBeUndefined();
     else expect(told).toMatchObject(reason);
+  });
+
+  test.each([
+    [["a-2.1.0-py3-none-any.whl", "a-2.1-py3-none-any.whl"], "2.1"],
+    [["a-2.1-py3-none-any.whl", "a-2.1.0-cp312-none-any.whl"], "2.1.0"],
+    [["a-2.1-cp27-none-any.whl", "a-2.1.0-py3-none-any.whl"], "2.1.0"],
+    [["a-2.1.0.tar.gz", "a-2.1-py3-none-any.whl"], "2.1"],
+    [["a-2.1.tar.gz", "a-2.1.0.tar.gz"], "2.1.0"],
+  ])("one version that is written in two ways is as the chosen file has it: %j", (filenames, expected) => {
+    const [selected, another] = select(
+      filenames.map((filename) => file(filename)),
+      { sourceDistributions: "take" },
+    );
+    expect([selected?.version.text, selected?.chosen?.version.text, another]).toEqual([
+      expected,
+      expected,
+      undefined,
+    ]);
+    expect(selected?.files.map(({ filename }) => filename).toSorted()).toEqual(filenames.toSorted());
   });
 
   describe("of several indexes", () => {

@@ -153,14 +153,22 @@ class LazyVersion implements SelectedVersion {
   /** The way that counts, once it is known. */
   #way: Way | undefined;
   #choice: Choice | undefined;
+  #version: Version | undefined;
 
   constructor(name: string, options: VersionOptions) {
     this.#name = name;
     this.#options = options;
   }
 
+  /** As the name of the file that was chosen has it: `2.1` and `2.1.0` are one version. */
   get version(): Version {
-    return this.#options.entries[0]!.version;
+    if (this.#version !== undefined) return this.#version;
+    const { entries, ways } = this.#options;
+    const first = entries[0]!.version;
+    const all = ways === undefined ? entries : ways.flatMap((way) => way.entries);
+    const isAmbiguous = all.length > 1 && all.some(({ version }) => version.text !== first.text);
+    this.#version = isAmbiguous ? (this.#choose().chosen?.version ?? first) : first;
+    return this.#version;
   }
 
   get indexPlace(): number | undefined {
@@ -250,9 +258,10 @@ function isUsable({ chosen, yanked, unusable }: Choice): boolean {
 }
 
 function chooseFile(name: string, entries: readonly VersionFiles[], context: JudgeContext): Choice {
-  const candidates = entries.flatMap(({ index, files }) =>
+  const candidates = entries.flatMap(({ index, version, files }) =>
     files.map((file) => ({
       index,
+      version,
       file,
       verdict: judge(file, { name, index }, context),
     })),
@@ -261,11 +270,11 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Jud
   // PEP 592: a release that is taken back in part is used through the files that remain.
   const unyanked = wheels.filter(({ file }) => file.yanked === false);
   const best = (unyanked.length > 0 ? unyanked : wheels).reduce<(typeof wheels)[number] | undefined>(
-    (first, next) => (first === undefined || isBetter(next.verdict, first.verdict) ? next : first),
+    (first, next) => (first === undefined || isBefore(next, first) ? next : first),
     undefined,
   );
   if (best !== undefined) {
-    const chosen = { ...best.file, index: best.index, name, version: entries[0]!.version };
+    const chosen = { ...best.file, index: best.index, name, version: best.version };
     const yanked = shownReason(best.file.yanked);
     const others = yanked === false ? undefined : refusal(name, candidates, context);
     const hasSource = !context.isUniversal || chooseSource(name, candidates, context.policy) !== undefined;
@@ -281,8 +290,7 @@ function chooseFile(name: string, entries: readonly VersionFiles[], context: Jud
   }
   const source = chooseSource(name, candidates, context.policy);
   if (source !== undefined) {
-    const { file, index } = source;
-    const { version } = entries[0]!;
+    const { file, index, version } = source;
     // uv: metadata is the same for all files of a version, and a wheel has it without a build.
     const wheel = candidates.find(
       (candidate) =>
@@ -302,6 +310,19 @@ function isEarlyExclusion({ kind }: Verdict): boolean {
   return kind === "excluded-newer";
 }
 
+/** uv: of two that are as good, the one whose name comes first in the alphabet, wherever it stands on the page. */
+function isBefore(next: Candidate, first: Candidate): boolean {
+  if (isBetter(next.verdict, first.verdict)) return true;
+  return !isBetter(first.verdict, next.verdict) && isNamedBefore(next, first);
+}
+
+function isNamedBefore(next: Candidate, first: Candidate): boolean {
+  const areFlat = next.index.kind === "flat" && first.index.kind === "flat";
+  if (!areFlat && next.index.url !== first.index.url) return false;
+  if (next.file.filename !== first.file.filename) return next.file.filename < first.file.filename;
+  return areFlat && next.index.url < first.index.url;
+}
+
 /** PEP 625's form before the older ones. */
 function chooseSource(
   name: string,
@@ -318,7 +339,10 @@ function chooseSource(
   const rank = ({ file }: Candidate): number =>
     (file.yanked === false ? 0 : SOURCE_FORMATS.length + 1) +
     SOURCE_FORMATS.findIndex((extension) => file.filename.endsWith(extension));
-  return sources.toSorted((one, other) => rank(one) - rank(other))[0];
+  return sources.toSorted(
+    (one, other) =>
+      rank(one) - rank(other) || Number(isNamedBefore(other, one)) - Number(isNamedBefore(one, other)),
+  )[0];
 }
 
 /** Of each version, newest first, the indexes that have it, in their order. */
@@ -340,9 +364,11 @@ function waysToVersions(
 function mergeVersions(pages: readonly (readonly VersionFiles[])[]): readonly (readonly VersionFiles[])[] {
   const projects = pages.filter((page) => page.length > 0);
   const [only, another] = projects;
-  if (only !== undefined && another === undefined) return only.map((entry) => [entry]);
+  if (only === undefined) return [];
   const groups: VersionFiles[][] = [];
-  for (const entry of projects.flat().sort((a, b) => compareVersions(b.version, a.version))) {
+  const sorted =
+    another === undefined ? only : projects.flat().sort((a, b) => compareVersions(b.version, a.version));
+  for (const entry of sorted) {
     const group = groups.at(-1);
     if (group?.[0]?.version.order === entry.version.order) group.push(entry);
     else groups.push([entry]);
