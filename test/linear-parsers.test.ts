@@ -117,7 +117,7 @@ const PARSERS: readonly Parser[] = [
   },
   {
     name: "parseHtmlPage",
-    parse: (text) => parseHtmlPage(text, PAGE),
+    parse: (text) => atOnce(parseHtmlPage(text, PAGE)),
     heads: ["<a ", "<!--", "<script>", '<a href="', "<base "],
     units: ["<a>", "<a href=b-1.whl>", "<b ", "</a", "&amp;", "a=b ", "<!-", "--"],
   },

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { errorCode, readVectors } from "../../test/support/vectors.ts";
+import { atOnce } from "../base/turns.ts";
 import { parseHtmlPage } from "./simple-html.ts";
 import type { DistributionFile, ProjectPage } from "./project-page.ts";
-import { readStartTags } from "./start-tags.ts";
+import { readStartTags, type WantedTags } from "./start-tags.ts";
 
 interface VectorFile {
   readonly filename: string;
@@ -43,13 +44,32 @@ describe("parseHtmlPage on the shared vectors", () => {
 
 // Promise: untrusted input cannot make a command hang
 // Attack: a page, small when compressed, whose attributes have names so long that each is compared with all
-test("no long name of an attribute is kept whole", () => {
+test("no other attribute than those that are read is kept, and no value whole that is too long", () => {
   const long = Array.from({ length: 9 }, (_, at) => `${"k".repeat(100)}${at}=1`);
-  let found: readonly string[] = [];
-  readStartTags(`<a ${long.join(" ")} href="x">`, new Set(["a"]), (_, attributes) => {
-    found = [...attributes.keys()];
-  });
-  expect(found).toEqual(["k".repeat(64), "href"]);
+  const html = `<a ${long.join(" ")} other=x href="12&amp;4567" Name=x name=y><b href=x>`;
+  expect(tagsOf(html)).toEqual([
+    [
+      "a",
+      [
+        ["href", "12&4"],
+        ["name", "x"],
+      ],
+    ],
+  ]);
+});
+
+// Promise: Ctrl-C ends a command within a second
+// Attack: a page of many megabytes, small when compressed
+test("a long page is read in pieces, and each tag as a whole", () => {
+  const tag = '<a x=1 href="&amp;&notin;&not;x&#38">text</a>';
+  const pieceLength = 1024 ** 2;
+  let html = "";
+  for (const [piece, before] of [1, 2, 6, 12, 15, 20, 24, 28, 33, 40].entries())
+    html = html.padEnd((piece + 1) * pieceLength - before) + tag;
+  let pauses = 0;
+  const found = tagsOf(html, () => (pauses += 1));
+  expect(found).toEqual(Array.from({ length: 10 }, () => tagsOf(tag)[0]));
+  expect(pauses).toBe(11);
 });
 
 describe("parseHtmlPage", () => {
@@ -140,7 +160,8 @@ describe("parseHtmlPage", () => {
   test("reads no file of another machine from a page on this one", () => {
     const html =
       '<a href="file://server/share/a-1.whl"><a href="////server/share/b-1.whl"><a href="c-1.whl">';
-    const page = parseHtmlPage(html, { url: "file:///srv/index/tool/index.html", contentType: "text/html" });
+    const source = { url: "file:///srv/index/tool/index.html", contentType: "text/html" };
+    const page = atOnce(parseHtmlPage(html, source));
     expect(page.files.map(({ url }) => url)).toEqual(["file:///srv/index/tool/c-1.whl"]);
   });
 
@@ -153,6 +174,27 @@ describe("parseHtmlPage", () => {
   test("lists no file of a quarantined project", () => {
     const page = read('<meta name="pypi:project-status" content="quarantined"><a href="a-1.whl">');
     expect(page).toMatchObject({ files: [], projectStatus: { status: "quarantined" } });
+  });
+
+  test("refuses a page with more anchors than any project has files", () => {
+    const html = '<a href="x">'.repeat(300_001);
+    expect(() => read(html)).toThrow("it has more than 300000 entries");
+    expect(errorCode(() => read(html))).toBe("index/malformed-page");
+  });
+
+  test.each([
+    ["href", `href="${"a".repeat(16 * 1024)}/a-2.whl"`],
+    ["data-requires-python", `href="a-2.whl" data-requires-python="&gt;=3${" ".repeat(4096)}"`],
+    ["data-core-metadata", `href="a-2.whl" data-core-metadata="sha256=${"a".repeat(4096)}"`],
+  ])("leaves out a file with an endless %s, and says where it is", (attribute, attributes) => {
+    const page = read(`<a href="a-1.whl"><a ${attributes}>`);
+    expect(page.files.map(({ filename }) => filename)).toEqual(["a-1.whl"]);
+    expect(page.unreadable).toEqual({ count: 1, first: [`a[1].${attribute}`] });
+  });
+
+  test("cuts the reason of a yanked file, and shows that it does", () => {
+    const [file] = read(`<a href="a-1.whl" data-yanked="${"a".repeat(5000)}">`).files;
+    expect(file?.yanked).toBe(`${"a".repeat(4096)}…`);
   });
 
   test("refuses an API of another major version", () => {
@@ -168,7 +210,22 @@ describe("parseHtmlPage", () => {
 });
 
 function read(html: string): ProjectPage {
-  return parseHtmlPage(html, { url: PAGE_URL, contentType: "text/html" });
+  return atOnce(parseHtmlPage(html, { url: PAGE_URL, contentType: "text/html" }));
+}
+
+type Tag = readonly [name: string, attributes: readonly (readonly [string, string])[]];
+
+function tagsOf(html: string, onPause?: () => void): readonly Tag[] {
+  const found: Tag[] = [];
+  const wanted: WantedTags = {
+    elements: new Set(["a"]),
+    attributes: new Set(["href", "name"]),
+    longestValue: 4,
+    onTag: (name, attributes) => found.push([name, [...attributes]]),
+  };
+  const reading = readStartTags(html, wanted);
+  while (reading.next().done !== true) onPause?.();
+  return found;
 }
 
 function asPep691(file: DistributionFile): Record<string, unknown> {

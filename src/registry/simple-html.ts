@@ -3,7 +3,16 @@
 import { PinionError } from "../errors.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { hashesOfFragment } from "../pep/hashes.ts";
+import type { Pausing } from "../base/turns.ts";
 import { recognizeIndex } from "./index-recognition.ts";
+import {
+  checkEntryCount,
+  ENTRIES_PER_PAUSE,
+  MAX_ADDRESS_LENGTH,
+  MAX_TEXT_LENGTH,
+  shortReason,
+  UnreadableEntries,
+} from "./page-bounds.ts";
 import { resolveLink } from "./page-link.ts";
 import { checkApiVersion, knownStatus } from "./simple-json.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
@@ -14,15 +23,21 @@ import { readStartTags, type Attributes } from "./start-tags.ts";
  *
  * @throws index/malformed-page, index/not-an-index (a login form)
  */
-export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
-  const found = readElements(body);
+export function* parseHtmlPage(body: string, source: PageSource): Pausing<ProjectPage> {
+  const found = yield* readElements(body, source.url);
   const apiVersion = checkApiVersion(found.metas.get(API_VERSION) ?? "1.0", source.url);
   const projectStatus = knownStatus(found.metas.get(STATUS), found.metas.get(STATUS_REASON));
   const base = baseUrl(found.base, source.url);
   const anchors = projectStatus?.status === "quarantined" ? [] : found.anchors;
-  const files = anchors
-    .map((attributes) => fileOf(attributes, source.url, base))
-    .filter((file): file is DistributionFile => file !== undefined);
+  const files: DistributionFile[] = [];
+  const unreadable = new UnreadableEntries(source.url);
+  for (const [index, anchor] of anchors.entries()) {
+    if (index % ENTRIES_PER_PAUSE === 0) yield;
+    const overlong = overlongIn(anchor);
+    const file = overlong === undefined ? fileOf(anchor, source.url, base) : undefined;
+    if (overlong !== undefined) unreadable.add(`a[${index}].${overlong}`);
+    if (file !== undefined) files.push(file);
+  }
   if (!files.some((file) => DISTRIBUTION.test(file.filename))) {
     const title = titleOf(body);
     if (found.hasLoginForm) throw loginPage(source, title);
@@ -37,11 +52,12 @@ export function parseHtmlPage(body: string, source: PageSource): ProjectPage {
     ...(tracks.length === 0 ? {} : { tracks }),
     ...(alternateLocations.length === 0 ? {} : { alternateLocations }),
     skipped: anchors.length - files.length,
+    ...unreadable.found,
   };
 }
 
 interface Elements {
-  readonly anchors: Attributes[];
+  readonly anchors: Anchor[];
   readonly metas: Map<string, string>;
   readonly tracks: string[];
   readonly alternateLocations: string[];
@@ -49,7 +65,17 @@ interface Elements {
   hasLoginForm: boolean;
 }
 
-function readElements(body: string): Elements {
+/** What an anchor says of its file; a later `base` may say to what its URL is relative. */
+interface Anchor {
+  readonly href: string;
+  readonly requiresPython: string | undefined;
+  readonly yanked: string | undefined;
+  readonly metadata: string | undefined;
+  readonly signature: string | undefined;
+  readonly provenance: string | undefined;
+}
+
+function* readElements(body: string, pageUrl: string): Pausing<Elements> {
   const elements: Elements = {
     anchors: [],
     metas: new Map(),
@@ -58,19 +84,46 @@ function readElements(body: string): Elements {
     base: undefined,
     hasLoginForm: false,
   };
-  readStartTags(body, ELEMENTS, (name, attributes) => {
-    if (name === "a") {
-      if ((attributes.get("href") ?? "") !== "") elements.anchors.push(attributes);
-    } else if (name === "base") {
-      // HTML: of several base elements the first with an href counts.
-      elements.base ??= attributes.get("href");
-    } else if (name === "meta") {
-      readMeta(attributes, elements);
-    } else if (attributes.get("type")?.toLowerCase() === "password") {
-      elements.hasLoginForm = true;
-    }
+  yield* readStartTags(body, {
+    elements: ELEMENTS,
+    attributes: ATTRIBUTES,
+    // One more than is read, by which it is seen to be too long.
+    longestValue: MAX_ADDRESS_LENGTH + 1,
+    onTag(name, attributes) {
+      if (name === "a") {
+        const anchor = anchorOf(attributes);
+        if (anchor.href !== "") elements.anchors.push(anchor);
+      } else if (name === "base") {
+        // HTML: of several base elements the first with an href counts.
+        elements.base ??= attributes.get("href");
+      } else if (name === "meta") {
+        readMeta(attributes, elements);
+      } else if (attributes.get("type")?.toLowerCase() === "password") {
+        elements.hasLoginForm = true;
+      }
+      const { anchors, tracks, alternateLocations } = elements;
+      checkEntryCount(anchors.length + tracks.length + alternateLocations.length, pageUrl);
+    },
   });
   return elements;
+}
+
+function anchorOf(attributes: Attributes): Anchor {
+  return {
+    href: attributes.get("href") ?? "",
+    requiresPython: attributes.get("data-requires-python"),
+    yanked: attributes.get("data-yanked"),
+    metadata: attributes.get("data-core-metadata") ?? attributes.get("data-dist-info-metadata"),
+    signature: attributes.get("data-gpg-sig"),
+    provenance: attributes.get("data-provenance"),
+  };
+}
+
+/** The attribute for which the file is left out: what is cut may be the part that matters. */
+function overlongIn({ href, requiresPython, metadata }: Anchor): string | undefined {
+  if (href.length > MAX_ADDRESS_LENGTH) return "href";
+  if (requiresPython !== undefined && requiresPython.length > MAX_TEXT_LENGTH) return "data-requires-python";
+  return metadata !== undefined && metadata.length > MAX_TEXT_LENGTH ? "data-core-metadata" : undefined;
 }
 
 function readMeta(attributes: Attributes, elements: Elements): void {
@@ -81,23 +134,20 @@ function readMeta(attributes: Attributes, elements: Elements): void {
   else if (META_NAMES.has(name)) elements.metas.set(name, content.trim());
 }
 
-function fileOf(attributes: Attributes, pageUrl: string, base: string): DistributionFile | undefined {
-  const link = resolveLink(attributes.get("href") ?? "", pageUrl, base);
+function fileOf(anchor: Anchor, pageUrl: string, base: string): DistributionFile | undefined {
+  const { href, requiresPython, yanked, metadata, signature, provenance } = anchor;
+  const link = resolveLink(href, pageUrl, base);
   if (link?.filename === undefined || link.filename === "") return undefined;
-  const requiresPython = attributes.get("data-requires-python");
-  const metadata = attributes.get("data-core-metadata") ?? attributes.get("data-dist-info-metadata");
-  const signature = attributes.get("data-gpg-sig");
-  const provenance = attributes.get("data-provenance");
   return {
     filename: link.filename,
     url: link.url,
     hashes: link.hashes,
     ...(requiresPython === undefined || requiresPython === "" ? {} : { requiresPython }),
     // PEP 592: the attribute by itself yanks; its value is the reason.
-    yanked: attributes.get("data-yanked") ?? false,
+    yanked: yanked === undefined ? false : shortReason(yanked),
     metadata: metadataOf(metadata),
     ...(signature === undefined ? {} : { hasSignature: signature === "true" }),
-    ...(provenance === undefined ? {} : { provenance }),
+    ...(provenance === undefined || provenance.length > MAX_ADDRESS_LENGTH ? {} : { provenance }),
   };
 }
 
@@ -163,6 +213,18 @@ const BEGINNING_LENGTH = 64 * 1024;
 const DISTRIBUTION = /\.(whl|tar\.gz|zip|tgz|tar\.bz2)$/i;
 
 const ELEMENTS: ReadonlySet<string> = new Set(["a", "base", "meta", "input"]);
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  "href",
+  "data-requires-python",
+  "data-yanked",
+  "data-core-metadata",
+  "data-dist-info-metadata",
+  "data-gpg-sig",
+  "data-provenance",
+  "name",
+  "content",
+  "type",
+]);
 const API_VERSION = "pypi:repository-version";
 const STATUS = "pypi:project-status";
 const STATUS_REASON = "pypi:project-status-reason";

@@ -40,6 +40,14 @@ describe("parseJsonPage leaves out, and says where it is,", () => {
     ["yanked that is a number", { ...FILE, yanked: 1 }, "files[1].yanked"],
     ["metadata that is a string", { ...FILE, "core-metadata": "true" }, "files[1].core-metadata"],
     ["upload-time that is a number", { ...FILE, "upload-time": 17 }, "files[1].upload-time"],
+    ["an endless URL", { ...FILE, url: "a".repeat(16 * 1024 + 1) }, "files[1].url"],
+    [
+      "an endless requires-python",
+      { ...FILE, "requires-python": `>=3${" ".repeat(4096)}` },
+      "files[1].requires-python",
+    ],
+    ["an endless upload-time", { ...FILE, "upload-time": "2".repeat(4097) }, "files[1].upload-time"],
+    ["an endless hash", { ...FILE, hashes: { sha256: "a".repeat(4097) } }, "files[1].hashes"],
   ])("%s", (_name, entry, where) => {
     const other = { ...FILE, filename: "a-2.0-py3-none-any.whl", url: "a-2.0-py3-none-any.whl" };
     const result = readBody(page({ files: [FILE, entry, other] }));
@@ -163,11 +171,16 @@ describe("parseJsonPage", () => {
       5001,
       "more than 5000 of its entries cannot be read, the first is `files[0]`",
     ],
-    ["300,001 entries", 300_001, "it lists more than 300000 files"],
+    ["300,001 entries", 300_001, "it has more than 300000 entries"],
   ])("refuses a page with %s", (_name, length, reason) => {
     const body = page({ files: Array.from({ length }, () => 0) });
     expect(() => readBody(body)).toThrow(`Cannot understand the page \`${PAGE_URL}\`: ${reason}`);
     expect(errorCode(() => readBody(body))).toBe("index/malformed-page");
+  });
+
+  test("cuts the reason of a yanked file, and shows that it does", () => {
+    const yanked = `${"a".repeat(4095)}\u{1F600}b`;
+    expect(parse({ files: [{ ...FILE, yanked }] }).files[0]?.yanked).toBe(`${"a".repeat(4095)}…`);
   });
 
   test("pauses now and then", () => {

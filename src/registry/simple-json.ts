@@ -7,7 +7,15 @@ import { HASH_ALGORITHMS } from "../pep/hashes.ts";
 import { nestingFault } from "../base/nesting.ts";
 import type { Pausing } from "../base/turns.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
-import { checkFileCount, ENTRIES_PER_PAUSE, malformedPage, UnreadableEntries } from "./page-bounds.ts";
+import {
+  checkEntryCount,
+  ENTRIES_PER_PAUSE,
+  malformedPage,
+  MAX_ADDRESS_LENGTH,
+  MAX_TEXT_LENGTH,
+  shortReason,
+  UnreadableEntries,
+} from "./page-bounds.ts";
 import { resolveLink } from "./page-link.ts";
 import type { DistributionFile, PageSource, ProjectPage, ProjectStatus } from "./project-page.ts";
 
@@ -27,7 +35,7 @@ export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): P
   const entries = asArray(page["files"], "files", refuse);
   // PEP 792: a quarantined project offers nothing to install, whatever its page lists.
   const listed = projectStatus?.status === "quarantined" ? [] : entries;
-  checkFileCount(listed.length, source.url);
+  checkEntryCount(listed.length, source.url);
   const files: DistributionFile[] = [];
   const unreadable = new UnreadableEntries(source.url);
   for (let index = 0; index < listed.length; index++) {
@@ -49,7 +57,7 @@ export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): P
     ...(tracks === undefined ? {} : { tracks }),
     ...(alternateLocations === undefined ? {} : { alternateLocations }),
     skipped: listed.length - files.length,
-    ...(unreadable.count === 0 ? {} : { unreadable: { count: unreadable.count, first: unreadable.first } }),
+    ...unreadable.found,
   };
 }
 
@@ -59,7 +67,7 @@ export function* parseJsonPage(body: string, source: Pick<PageSource, "url">): P
  * @throws index/malformed-page
  */
 export function checkApiVersion(version: string, url: string): string {
-  const major = /^(\d{1,9})\.\d+$/.exec(version)?.[1];
+  const major = /^(\d{1,9})\.\d{1,9}$/.exec(version)?.[1];
   if (Number(major) === 1) return version;
   if (major === undefined) throw malformedJson(url, "api-version");
   throw new PinionError(
@@ -95,7 +103,7 @@ function decodeFile(entry: unknown, pageUrl: string): DistributionFile | string 
   if (!isObject(entry)) return "";
   const filename = optionalText(entry["filename"]);
   if (typeof filename !== "string") return ".filename";
-  const address = optionalText(entry["url"]);
+  const address = optionalText(entry["url"], MAX_ADDRESS_LENGTH);
   if (typeof address !== "string") return ".url";
   const requiresPython = optionalText(entry["requires-python"]);
   if (requiresPython === MALFORMED) return ".requires-python";
@@ -122,7 +130,7 @@ function decodeFile(entry: unknown, pageUrl: string): DistributionFile | string 
   if (uploadTime !== undefined) file.uploadTime = uploadTime;
   if (typeof size === "number" && Number.isSafeInteger(size) && size >= 0) file.size = size;
   if (typeof signature === "boolean") file.hasSignature = signature;
-  if (typeof provenance === "string") file.provenance = provenance;
+  if (typeof provenance === "string" && provenance.length <= MAX_ADDRESS_LENGTH) file.provenance = provenance;
   return file;
 }
 
@@ -135,7 +143,7 @@ function decodeHashes(value: unknown): Readonly<Record<string, string>> | Malfor
   const hashes: Record<string, string> = {};
   for (const algorithm in value) {
     const digest = value[algorithm];
-    if (typeof digest !== "string") return MALFORMED;
+    if (typeof digest !== "string" || digest.length > MAX_TEXT_LENGTH) return MALFORMED;
     const known = algorithm.toLowerCase();
     if (HASH_ALGORITHMS.has(known)) hashes[known] = digest.toLowerCase();
   }
@@ -147,7 +155,7 @@ function decodeYanked(value: unknown): false | string | Malformed {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";
   if (typeof value !== "string") return MALFORMED;
-  return value === "" ? false : value;
+  return value === "" ? false : shortReason(value);
 }
 
 function decodeMetadata(value: unknown): DistributionFile["metadata"] | Malformed {
@@ -199,9 +207,9 @@ function textOf(object: JsonObject, key: string, refuse: Refuse): string | undef
   return text === MALFORMED ? refuse(key) : text;
 }
 
-function optionalText(value: unknown): string | undefined | Malformed {
+function optionalText(value: unknown, maxLength = MAX_TEXT_LENGTH): string | undefined | Malformed {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : MALFORMED;
+  return typeof value === "string" && value.length <= maxLength ? value : MALFORMED;
 }
 
 function textsOf(object: JsonObject, key: string, refuse: Refuse): readonly string[] | undefined {
@@ -221,7 +229,7 @@ function malformedJson(url: string, where: string): PinionError {
   return malformedPage(url, where, reason);
 }
 
-/** Stands for a value of a wrong type. */
+/** Stands for a value of a wrong type, and for one that is too long. */
 const MALFORMED = Symbol("malformed");
 type Malformed = typeof MALFORMED;
 

@@ -35,7 +35,7 @@ export async function parseSimplePage(
   }
   // The HTML reader is loaded only for the indexes that lack JSON.
   const { parseHtmlPage } = await import("./simple-html.ts");
-  return parseHtmlPage(body, source);
+  return inTurns(parseHtmlPage(body, source), turns);
 }
 
 /** What is sent with every request for a page (PEP 691, "Version + format selection"). */

@@ -6,6 +6,7 @@ import { basicCredentials } from "../../src/net/credentials/auth.ts";
 import { firstHop, nextHop, type Hop } from "../../src/net/http/redirect.ts";
 import { atOnce } from "../../src/base/turns.ts";
 import { parseHtmlPage } from "../../src/registry/simple-html.ts";
+import type { ProjectPage } from "../../src/registry/project-page.ts";
 import { parseJsonPage } from "../../src/registry/simple-json.ts";
 import { parseIni } from "../../src/settings/ini.ts";
 import { parseToml } from "../../src/settings/toml.ts";
@@ -126,17 +127,17 @@ function fuzz(
   return { name, inputs, taken, broken };
 }
 
-function htmlPage(random: Random): [string, () => ReturnType<typeof parseHtmlPage>] {
+function htmlPage(random: Random): [string, () => ProjectPage] {
   const links = Array.from(
     { length: random.below(4) },
     () => `<a href="${pieces(random, HREF_PIECES, 5)}">x</a>`,
   );
   const base = random.below(2) === 0 ? "" : `<base href="${pieces(random, HREF_PIECES, 4)}">`;
   const body = `${base}${links.join(pieces(random, HTML_PIECES, 2))}`;
-  return [body, () => parseHtmlPage(body, { url: pageUrl(random), contentType: "text/html" })];
+  return [body, () => atOnce(parseHtmlPage(body, { url: pageUrl(random), contentType: "text/html" }))];
 }
 
-function jsonPage(random: Random): [string, () => ReturnType<typeof parseHtmlPage>] {
+function jsonPage(random: Random): [string, () => ProjectPage] {
   const files = Array.from({ length: random.below(4) }, () => ({
     filename: pieces(random, [...HREF_PIECES, "a-1.whl"], 2),
     url: pieces(random, HREF_PIECES, 5),
