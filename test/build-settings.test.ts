@@ -231,6 +231,26 @@ describe.concurrent("extra-build-variables", () => {
     expect(textsBelow(built.world.cache).filter((text) => /s3cret|0ther/.test(text))).toEqual([]);
   });
 
+  test("build a folder of a requirements file again where they change, as extra-build-dependencies do", async ({
+    expect,
+  }) => {
+    await using built = await stage("");
+    const install = async (keys: string): Promise<string> => {
+      built.world.write("project/uv.toml", keys);
+      const { stderr } = await built.run("pip", "install", "-r", "requirements.txt");
+      return `${stderr.includes("Building") ? "built" : "kept"}: ${built.builtWith()}`;
+    };
+    const variables = 'extra-build-variables = { alpha = { CHOSEN = "s3cret" } }\n';
+    expect(await install("")).toBe("built: tool==2.0");
+    expect(await install(variables)).toBe("built: tool==2.0 s3cret");
+    expect(await install(variables)).toBe("kept: tool==2.0 s3cret");
+    const records = textsBelow(built.venv.path).filter((text) => text.startsWith("uv_cache.json"));
+    expect(records).toEqual([expect.not.stringContaining("s3cret")]);
+    const requirements = 'extra-build-dependencies = { alpha = ["helper"] }\n';
+    expect(await install(requirements)).toBe("built: helper==2.0 tool==2.0");
+    expect(await install(requirements)).toBe("kept: helper==2.0 tool==2.0");
+  });
+
   test.for(["[]", '{ alpha = "x" }', "{ alpha = { A = 1 } }", '{ alpha = { "" = "s3cret" } }'])(
     "refuses %s",
     async (value, { expect }) => {

@@ -1,5 +1,7 @@
 // What earlier builds left of a source, found without unpacking it: by its hash or commit, and the settings of its build.
 
+import { hash } from "node:crypto";
+
 import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
@@ -40,17 +42,14 @@ export function recordsOf(
   if (identity === undefined || !isIsolated(source, policy)) return undefined;
   const settings = settingsOf(source, { configSettings, policy });
   const isEditable = source.kind === "directory" && source.isEditable;
-  const { extraRequirements, variables } = choicesOf(source, policy);
-  const names = Object.keys(variables).toSorted();
+  const further = digestOfChoices(source, policy);
   const choices = [
     ...(source.kind === "git" && policy.fetchesLargeFiles === true ? ["large files"] : []),
     // What such a run kept says nothing of where the project's own sources lead; released distributions have none.
     ...(source.kind === "sdist" || (policy.ignoresSources ?? []).length === 0
       ? []
       : [{ withoutSources: policy.ignoresSources }]),
-    ...(extraRequirements.length === 0 ? [] : [{ extraRequirements }]),
-    // Only a digest of the whole is kept: variables may be secret.
-    ...(names.length === 0 ? [] : [{ variables: names.map((name) => [name, variables[name]]) }]),
+    ...(further === undefined ? [] : [{ further }]),
   ];
   return new BuildRecords({
     store,
@@ -107,6 +106,21 @@ export function choicesOf(
     extraRequirements: (name === undefined ? undefined : extraRequirements?.get(name)) ?? [],
     variables: (name === undefined ? undefined : variables?.get(name)) ?? {},
   };
+}
+
+/** The same as a digest, since variables may be secret; undefined where settings say nothing of the project. */
+export function digestOfChoices(
+  source: BuildableSource,
+  policy: Pick<BuildPolicy, "extraRequirements" | "variables">,
+): string | undefined {
+  const { extraRequirements, variables } = choicesOf(source, policy);
+  const names = Object.keys(variables).toSorted();
+  if (extraRequirements.length === 0 && names.length === 0) return undefined;
+  return hash(
+    "sha256",
+    JSON.stringify([extraRequirements, names.map((name) => [name, variables[name]])]),
+    "hex",
+  );
 }
 
 /** Whether there are choices that count for single projects only. */

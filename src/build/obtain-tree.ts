@@ -22,7 +22,7 @@ import {
 } from "../sources/project-sources.ts";
 import { readFolderState } from "./read-folder-state.ts";
 import { statedName } from "./static-metadata.ts";
-import { identityBefore, settingsOf } from "./kept-wheel.ts";
+import { digestOfChoices, identityBefore, settingsOf } from "./kept-wheel.ts";
 import { showSource } from "./show-source.ts";
 import type { BuildTools, ProjectContext } from "./tools.ts";
 import { unpackSdist } from "./unpack-sdist.ts";
@@ -153,12 +153,11 @@ async function openFolder(
   const folder = subfolder(directory, source);
   const tree = readSourceTree(folder, folder);
   const name = source.name ?? statedName(tree);
+  const named = name === undefined ? source : { ...source, name };
   const state = await readFolderState(tree, {
     isEditable: source.isEditable,
-    settings: settingsOf(name === undefined ? source : { ...source, name }, {
-      configSettings,
-      policy: tools.policy,
-    }),
+    settings: settingsOf(named, { configSettings, policy: tools.policy }),
+    choices: digestOfChoices(named, tools.policy),
     env: await tools.env(),
     signal,
   });

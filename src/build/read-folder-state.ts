@@ -20,6 +20,8 @@ import { hasDynamicFields } from "./static-metadata.ts";
 export interface FolderStateOptions {
   readonly isEditable: boolean;
   readonly settings: ConfigSettings;
+  /** A digest of what else settings say of the build. */
+  readonly choices?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal | undefined;
 }
@@ -31,7 +33,7 @@ export interface FolderStateOptions {
  */
 export async function readFolderState(
   { directory, pyproject }: SourceTree,
-  { isEditable, settings, env, signal }: FolderStateOptions,
+  { isEditable, settings, choices, env, signal }: FolderStateOptions,
 ): Promise<FolderState | undefined> {
   const stated = tomlTable(pyproject, "tool", "uv")?.["cache-keys"];
   const keys = stated === undefined ? DEFAULT_KEYS : readKeys(stated, directory);
@@ -57,6 +59,7 @@ export async function readFolderState(
     // The newest change does not show by itself that a file is gone.
     tree: isWholeTree || patternsOf(keys).length > 0 ? digestOf(matched, directory) : undefined,
     settings,
+    choices,
   });
 }
 

@@ -19,10 +19,12 @@ export interface FolderFacts {
   readonly env: Readonly<Record<string, string | null>>;
   /** When folders that count were made; null for one that is not there. */
   readonly directories: Readonly<Record<string, FolderTime | null>>;
-  /** A digest of names, sizes and times of files. Not in uv's files, and ignored by uv, as is `settings`. */
+  /** A digest of names, sizes and times of files. Not in uv's files, and ignored by uv, as are `settings` and `choices`. */
   readonly tree?: string | undefined;
   /** What the build backend was given with `--config-settings`. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** A digest of what settings require for the build beside the project, and of the variables that they have for it. */
+  readonly choices?: string | undefined;
 }
 
 /** Since 1970, in the parts in which uv writes it. */
@@ -33,7 +35,16 @@ export interface FolderTime {
 
 /** Writes facts in a fixed order. */
 export function formatFolderState(facts: FolderFacts): FolderState {
-  const { timestamp = null, commit = null, tags = null, env, directories, tree, settings = {} } = facts;
+  const {
+    timestamp = null,
+    commit = null,
+    tags = null,
+    env,
+    directories,
+    tree,
+    settings = {},
+    choices,
+  } = facts;
   return JSON.stringify({
     timestamp,
     commit,
@@ -42,6 +53,7 @@ export function formatFolderState(facts: FolderFacts): FolderState {
     directories: sorted(directories),
     ...(tree === undefined ? {} : { tree }),
     ...(Object.keys(settings).length === 0 ? {} : { settings: sorted(settings) }),
+    ...(choices === undefined ? {} : { choices }),
   });
 }
 
@@ -64,6 +76,7 @@ function factsOf({
   directories,
   tree,
   settings,
+  choices,
 }: Readonly<Record<string, unknown>>): FolderFacts {
   return {
     timestamp: timeOf(timestamp) ?? undefined,
@@ -73,6 +86,7 @@ function factsOf({
     directories: isRecord(directories) ? mapped(directories, timeOf) : {},
     tree: textOf(tree),
     settings: isRecord(settings) ? settings : undefined,
+    choices: textOf(choices),
   };
 }
 
