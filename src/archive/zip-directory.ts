@@ -1,6 +1,7 @@
 // The records of a ZIP archive: end records, central directory, and each member's local record held against it.
 // PKWARE APPNOTE 6.3.10; the section numbers below are its.
 
+import { atOnce, type Pausing } from "../base/turns.ts";
 import { MAX_UNPACKED_FILES } from "../base/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
@@ -41,6 +42,11 @@ export function malformed(reason: string, cause?: unknown): PinionError {
 
 /** Reads the end records and the central directory, which must end exactly where the end records begin. @throws archive/invalid */
 export function readZipDirectory(source: ZipSource): ZipDirectory {
+  return atOnce(zipDirectoryOf(source));
+}
+
+/** The same with pauses. @throws archive/invalid */
+export function* zipDirectoryOf(source: ZipSource): Pausing<ZipDirectory> {
   const { entryCount, size, offset, endOffset } = readEndRecords(source);
   if (offset + size !== endOffset) throw malformed("its central directory is not where its end record says");
   if (entryCount > MAX_UNPACKED_FILES) throw malformed(`it has more than ${MAX_UNPACKED_FILES} members`);
@@ -51,6 +57,7 @@ export function readZipDirectory(source: ZipSource): ZipDirectory {
   while (position < bytes.length) {
     if (entries.length === entryCount)
       throw malformed("its central directory has more rows than its end record says");
+    if (entries.length % MEMBERS_PER_PAUSE === 0) yield;
     const next = position + rowLength(bytes, position);
     entries.push(readRow(bytes, position, next));
     position = next;
@@ -354,6 +361,8 @@ function readUint64(bytes: Buffer, offset: number): number {
   return Number(value);
 }
 
+/** Read in a fraction of a millisecond, and enough that a pause costs nothing beside them. */
+export const MEMBERS_PER_PAUSE = 256;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 /** Times of Info-ZIP's form, or sizes of ZIP64. */

@@ -5,9 +5,10 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
+import { atOnce, inTurns, type Pausing, type Turns } from "../base/turns.ts";
 import { MAX_UNPACKED_FOLDERS } from "../base/unpack-bounds.ts";
 import { checkMemberName, composedName, decodeMemberName } from "./member-name.ts";
-import { checkLocalRecord, malformed, readZipDirectory } from "./zip-directory.ts";
+import { checkLocalRecord, malformed, MEMBERS_PER_PAUSE, zipDirectoryOf } from "./zip-directory.ts";
 import type { ZipDirectory, ZipDirectoryEntry, ZipSource } from "./zip-directory.ts";
 
 export type { ZipSource } from "./zip-directory.ts";
@@ -45,11 +46,20 @@ export interface ZipArchive {
  * archive.entries.map((entry) => entry.name);
  */
 export function readZip(archive: Buffer | ZipSource): ZipArchive {
+  return atOnce(openZip(archive));
+}
+
+/** The same for archives of strangers, which may have half a million members. @throws archive/…, net/cancelled */
+export function readZipInTurns(archive: Buffer | ZipSource, turns: Turns): Promise<ZipArchive> {
+  return inTurns(openZip(archive), turns);
+}
+
+function* openZip(archive: Buffer | ZipSource): Pausing<ZipArchive> {
   const source = Buffer.isBuffer(archive) ? memorySource(archive) : archive;
-  const directory = readZipDirectory(source);
+  const directory = yield* zipDirectoryOf(source);
   const unpackedSize = checkExpansion(directory, source.size);
-  const entries = readMembers(directory, source);
-  checkTree(entries);
+  const entries = yield* readMembers(directory, source);
+  yield* checkTree(entries);
   return {
     source,
     entries,
@@ -141,11 +151,12 @@ function tooLarge(reason: string): PinionError {
 }
 
 /** Walks the local records in the order of the file: they must fill it without gap or overlap up to the directory. */
-function readMembers(directory: ZipDirectory, source: ZipSource): readonly ZipEntry[] {
+function* readMembers(directory: ZipDirectory, source: ZipSource): Pausing<readonly ZipEntry[]> {
   const inFileOrder = [...directory.entries].sort((a, b) => a.localOffset - b.localOffset);
   const members = new Map<ZipDirectoryEntry, ZipEntry>();
   let position = 0;
   for (const [index, entry] of inFileOrder.entries()) {
+    if (index % MEMBERS_PER_PAUSE === 0) yield;
     if (entry.localOffset !== position) throw malformed("it holds bytes that belong to no member");
     const end = inFileOrder[index + 1]?.localOffset ?? directory.offset;
     const offset = checkLocalRecord(source, entry, end);
@@ -191,19 +202,21 @@ function checkFileType(entry: ZipDirectoryEntry, name: string, isDirectory: bool
  *
  * @throws archive/invalid
  */
-export function checkTree(
+export function* checkTree(
   entries: readonly Pick<ZipEntry, "name" | "isDirectory">[],
   maxImpliedFolders: number = MAX_UNPACKED_FOLDERS,
-): void {
+): Pausing<void> {
   const kinds = new Map<string, "file" | "directory">();
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % MEMBERS_PER_PAUSE === 0) yield;
     const name = composedName(entry.name);
     if (kinds.has(name)) throw malformed(`\`${entry.name}\` occurs twice`);
     kinds.set(name, entry.isDirectory ? "directory" : "file");
   }
   const checkedFolders = new Set<string>();
   let impliedCount = 0;
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % MEMBERS_PER_PAUSE === 0) yield;
     let folder = parentFolder(composedName(entry.name));
     while (folder !== "" && !checkedFolders.has(folder)) {
       const kind = kinds.get(folder);

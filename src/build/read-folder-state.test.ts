@@ -194,6 +194,20 @@ describe("The state of a folder", () => {
       await expect(alpha.state()).rejects.toSatisfy((error) => isPinionError(error, "build/invalid-project"));
     },
   );
+
+  // Promise: untrusted input cannot make a command hang
+  // Attack: a project's `tool.uv.cache-keys` names millions of files
+  test("takes ten thousand cache-keys and no more", async () => {
+    const stated = (count: number): string => `${STATIC}[tool.uv]\ncache-keys = [${'"x",'.repeat(count)}]\n`;
+    const alpha = await project(stated(10_000));
+    await using _ = alpha.world;
+    expect(await alpha.state()).toBeDefined();
+    writeFileSync(join(alpha.folder, "pyproject.toml"), stated(10_001));
+    await expect(alpha.state()).rejects.toMatchObject({
+      code: "build/invalid-project",
+      message: expect.stringContaining("`tool.uv.cache-keys` has more than 10000 entries"),
+    });
+  });
 });
 
 describe("uv_cache.json", () => {

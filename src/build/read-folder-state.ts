@@ -78,6 +78,12 @@ const DEFAULT_KEYS: readonly CacheKey[] = [
 ];
 
 function readKeys(stated: unknown, directory: string): readonly CacheKey[] {
+  if (Array.isArray(stated) && stated.length > MAX_KEYS)
+    throw new PinionError(
+      "build/invalid-project",
+      `\`${directory}\` is not a valid Python project: \`tool.uv.cache-keys\` has more than ${MAX_KEYS} entries`,
+      { details: { directory, key: "tool.uv.cache-keys", limit: MAX_KEYS } },
+    );
   const keys = Array.isArray(stated) ? stated.map(readKey) : [undefined];
   return keys.map((key) => {
     if (key !== undefined) return key;
@@ -236,6 +242,8 @@ const NOT_SOURCES: ReadonlySet<string> = new Set(
   ]),
 );
 
+/** Each may be a file that is looked at: as many take some 100 ms. */
+const MAX_KEYS = 10_000;
 /** A tree of 20,000 files takes some 200 ms. */
 const MAX_FILES = 20_000;
 /** References are read in milliseconds; a pipe in the place of one is waited for. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import { Turns } from "../base/turns.ts";
 import { extractTar, unpackLimit } from "../archive/tar.ts";
-import { readZip } from "../archive/zip.ts";
+import { readZipInTurns } from "../archive/zip.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { unpackArchive } from "../store/unpack.ts";
 import { decompressed, type DecompressOptions } from "./decompress.ts";
@@ -53,8 +53,8 @@ export async function unpackSdist(
 }
 
 async function unpackZip(archive: Buffer, directory: string, signal: AbortSignal | undefined): Promise<void> {
-  const files = await unpackArchive(readZip(archive), directory, { signal });
   const turns = new Turns(signal, CANCELLED);
+  const files = await unpackArchive(await readZipInTurns(archive, turns), directory, { signal });
   for (const { entry } of files) {
     if (turns.isDue) await turns.give();
     if (entry.isExecutable) chmodSync(join(directory, entry.name), EXECUTABLE);

@@ -3,10 +3,11 @@
 import { join } from "node:path";
 
 import { makeFolders } from "../base/make-folders.ts";
+import { Turns } from "../base/turns.ts";
 import { removeLargeTree } from "../base/remove-tree.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { extractTar } from "../archive/tar.ts";
-import { readZip } from "../archive/zip.ts";
+import { readZipInTurns } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import type { Metadata } from "../pep/metadata/metadata.ts";
@@ -32,7 +33,7 @@ export async function readPackageInfo(
   }: { readonly filename: string; readonly workFolder: string; readonly signal: AbortSignal | undefined },
 ): Promise<string> {
   if (filename.endsWith(".zip")) {
-    const zip = readZip(archive);
+    const zip = await readZipInTurns(archive, new Turns(signal));
     const entry = zip.entries.find(({ name }) => TOP_PACKAGE_INFO.test(name));
     if (entry === undefined) throw withoutMetadata(filename);
     if (entry.size > MAX_METADATA_BYTES) throw tooLarge(filename);

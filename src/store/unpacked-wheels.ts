@@ -20,7 +20,7 @@ import { Turns } from "../base/turns.ts";
 import { removeLargeTree } from "../base/remove-tree.ts";
 import { piecesOf, piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
-import { checkChecksum, readZip, type ZipArchive } from "../archive/zip.ts";
+import { checkChecksum, readZipInTurns, type ZipArchive } from "../archive/zip.ts";
 import { openRegularFile } from "../base/small-file.ts";
 import { nowMs } from "../base/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -211,17 +211,17 @@ async function openWheel(
   source: WheelSource,
   { filename, sha256: known, signal }: AddWheelOptions,
 ): Promise<OpenedWheel> {
-  if (Buffer.isBuffer(source)) return openBytes(source, known);
+  if (Buffer.isBuffer(source)) return await openBytes(source, { sha256: known, signal });
   const descriptor = openWheelFile(source.path, filename);
   const close = (): void => closeSync(descriptor);
   let isKept = false;
   try {
     const file = fileSource(descriptor);
-    if (file.size <= HELD_BYTES) return openBytes(file.read(0, file.size), known);
+    if (file.size <= HELD_BYTES) return await openBytes(file.read(0, file.size), { sha256: known, signal });
     const sha256 = known ?? (await hashFile(descriptor, signal));
-    const opened: OpenedWheel = { sha256, archive: readZip(file), contents: source.path, close };
+    const archive = await readZipInTurns(file, new Turns(signal));
     isKept = true;
-    return opened;
+    return { sha256, archive, contents: source.path, close };
   } finally {
     if (!isKept) close();
   }
@@ -238,10 +238,13 @@ function openWheelFile(path: string, filename: string): number {
   }
 }
 
-function openBytes(bytes: Buffer, sha256: string | undefined): OpenedWheel {
+async function openBytes(
+  bytes: Buffer,
+  { sha256, signal }: { readonly sha256: string | undefined; readonly signal: AbortSignal | undefined },
+): Promise<OpenedWheel> {
   return {
     sha256: sha256 ?? hash("sha256", bytes, "hex"),
-    archive: readZip(bytes),
+    archive: await readZipInTurns(bytes, new Turns(signal)),
     contents: bytes,
     close: () => {},
   };
@@ -364,7 +367,14 @@ async function verifyContents(
   await checkChecksumOf(`${distInfo}/RECORD`);
   const metadata = read("METADATA", MAX_METADATA_BYTES);
   const record = read("RECORD", MAX_RECORD_BYTES);
-  await checkRecord(entries, { filename, distInfo, record, digestOf, checkChecksum: checkChecksumOf });
+  await checkRecord(entries, {
+    filename,
+    distInfo,
+    record,
+    digestOf,
+    turns,
+    checkChecksum: checkChecksumOf,
+  });
   checkOwnMetadata(filename, distInfo, metadata);
 }
 

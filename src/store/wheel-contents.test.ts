@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 
+import { Turns } from "../base/turns.ts";
+import { turnsOf } from "../../test/support/turns-of.ts";
 import { checkRecord } from "./wheel-contents.ts";
 
 // Promise: untrusted input cannot make a command hang
@@ -14,6 +16,7 @@ test("a file is read once for an algorithm, however many rows RECORD has for it"
   const check = {
     filename: "a-1-py3-none-any.whl",
     distInfo: "a-1.dist-info",
+    turns: new Turns(undefined),
     record: `a.py,sha512=${digest},5\na.py,SHA512=${digest}==,5\n./a.py,sha512=${digest},\n`,
     digestOf: () => {
       readCount += 1;
@@ -34,6 +37,7 @@ test("the padding of a digest is taken off in one pass", async () => {
   const check = {
     filename: "a-1-py3-none-any.whl",
     distInfo: "a-1.dist-info",
+    turns: new Turns(undefined),
     record: `a.py,sha256=${"=".repeat(1_000_000)}x,0\n`,
     digestOf: () => Promise.resolve(""),
     checkChecksum: () => Promise.resolve(),
@@ -42,4 +46,27 @@ test("the padding of a digest is taken off in one pass", async () => {
   await expect(checkRecord([entry], check)).rejects.toThrow("does not match its RECORD");
   const { user, system } = process.cpuUsage(started);
   expect((user + system) / 1000).toBeLessThan(5_000);
+});
+
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a RECORD of half a million rows, plain ones or others
+test.for([
+  ["plain", "", 4],
+  ["others", "./", 1_000],
+] as const)("everything else goes on while rows are compared: %s", async ([, prefix, turns]) => {
+  const entries = Array.from({ length: 1_100 }, (_, index) => ({
+    path: `a${index}.py`,
+    size: 0,
+    sha256Base64Url: "abc",
+    isExecutable: false,
+  }));
+  const check = {
+    filename: "a-1-py3-none-any.whl",
+    distInfo: "a-1.dist-info",
+    record: entries.map(({ path }) => `${prefix}${path},sha256=abc,0\n`).join(""),
+    turns: new Turns(undefined),
+    digestOf: () => Promise.resolve(""),
+    checkChecksum: () => Promise.resolve(),
+  };
+  expect(await turnsOf(() => checkRecord(entries, check))).toBeGreaterThanOrEqual(turns);
 });

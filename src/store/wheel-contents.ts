@@ -2,12 +2,13 @@
 // Binary distribution format, packaging.python.org; RECORD is healed as GHSA-pjjw-68hj-v9mw teaches.
 
 import type { ZipEntry } from "../archive/zip.ts";
+import { inTurns, type Pausing, type Turns } from "../base/turns.ts";
 import { printable } from "../base/printable.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { readHeaders } from "../pep/metadata/core-metadata-fields.ts";
 import { parseWheelFilename } from "../pep/files/filename.ts";
 import { normalizeName } from "../pep/name.ts";
-import { parseRecord, type RecordEntry } from "../pep/files/record.ts";
+import { recordRows, type RecordEntry } from "../pep/files/record-rows.ts";
 import { compareVersions, publicVersion, tryParseVersion } from "../pep/versions/version.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
@@ -63,6 +64,8 @@ export interface RecordCheck {
   readonly record: string;
   /** The digest of a file, for a row with another algorithm than SHA-256; in Base64 for URLs without padding. */
   digestOf(algorithm: string, path: string): Promise<string>;
+  /** Given away between the rows: an archive may have half a million. */
+  readonly turns: Turns;
   /** Holds the archive's own checksum against a file. @throws archive/invalid */
   checkChecksum(path: string): Promise<void>;
 }
@@ -86,8 +89,9 @@ export async function checkRecord(entries: readonly ManifestEntry[], check: Reco
     digests.set(key, digest);
     return digest;
   };
-  const rows = isPlainRecord(files, unchecked, check) ? [] : rowsOf(check, entries.length);
-  for (const row of rows) {
+  const isPlain = await inTurns(isPlainRecord(files, unchecked, check), check.turns);
+  for (const row of isPlain ? [] : rowsOf(check, entries.length)) {
+    if (check.turns.isDue) await check.turns.give();
     const path = row.path.startsWith("./") ? row.path.replace(/^(\.\/)+/, "") : row.path;
     const file = files.get(path);
     if (file === undefined || (path.startsWith(self) && isSelf(path, check.distInfo))) continue;
@@ -112,11 +116,11 @@ export async function checkRecord(entries: readonly ManifestEntry[], check: Reco
  * nothing to understand. Takes files with a row out of `unchecked`; what is left over of a RECORD with other rows does no harm,
  * since those files fit.
  */
-function isPlainRecord(
+function* isPlainRecord(
   files: ReadonlyMap<string, ManifestEntry>,
   unchecked: Set<string>,
   { record, distInfo }: RecordCheck,
-): boolean {
+): Pausing<boolean> {
   const self = `${distInfo}/RECORD`;
   let count = 0;
   for (let start = 0; start < record.length;) {
@@ -125,6 +129,7 @@ function isPlainRecord(
     const path = record.slice(start, comma);
     const file = files.get(path);
     count += 1;
+    if (count % ROWS_PER_PAUSE === 0) yield;
     if (end === -1 || comma === -1 || file === undefined || count > files.size) return false;
     const isOwn = path === self;
     const promise = isOwn ? "," : `sha256=${file.sha256Base64Url},${file.size}`;
@@ -139,9 +144,9 @@ function isSha256(hash: string | undefined): boolean {
   return hash?.toLowerCase().startsWith("sha256=") === true;
 }
 
-function rowsOf({ filename, record }: RecordCheck, fileCount: number): readonly RecordEntry[] {
+function* rowsOf({ filename, record }: RecordCheck, fileCount: number): Generator<RecordEntry, void, void> {
   try {
-    return parseRecord(record, fileCount + MAX_OTHER_ROWS);
+    yield* recordRows(record, fileCount + MAX_OTHER_ROWS);
   } catch (cause) {
     if (!isPinionError(cause, "wheel/invalid")) throw cause;
     const { row, reason } = cause.details;
@@ -199,6 +204,8 @@ export const MAX_METADATA_BYTES: number = 8 * 1024 ** 2;
 export const MAX_RECORD_BYTES: number = 64 * 1024 ** 2;
 /** Rows that tools left for files they took out of a wheel: the rest are no more than its files. */
 const MAX_OTHER_ROWS = 10_000;
+/** Compared in a fraction of a millisecond. */
+const ROWS_PER_PAUSE = 256;
 const DIST_INFO = ".dist-info";
 const STRONGER_ALGORITHMS: ReadonlySet<string> = new Set([
   "sha384",

@@ -56,10 +56,13 @@ function* readRows(text: string): Generator<readonly string[], void, void> {
     for (const line of readLines(text)) yield line.split(",", MAX_VALUES);
     return;
   }
+  let index = 0;
   let row: string[] = [];
   let position = 0;
   while (position < text.length) {
     const [value, end] = readValue(text, position);
+    if (end - position > MAX_VALUE_CHARACTERS)
+      throw invalid(index, `a value is longer than ${MAX_VALUE_CHARACTERS} characters`);
     row.push(value);
     position = end;
     if (text[position] === "," && row.length < MAX_VALUES) {
@@ -72,6 +75,7 @@ function* readRows(text: string): Generator<readonly string[], void, void> {
       position += 1;
     }
     yield row;
+    index += 1;
     row = [];
   }
 }
@@ -95,12 +99,12 @@ function* readLines(text: string): Generator<string, void, void> {
   if (start < text.length) yield text.slice(start);
 }
 
-/** One value and where it ends: at a comma, a line end or the end of the text. */
+/** One value and where it ends: at a comma, a line end or the end of the text. Quotes are read as far as a value may reach. */
 function readValue(text: string, start: number): readonly [string, number] {
   let position = start;
   let quotedEnd = start;
   // A second quote right after the closing one means a quote inside the value.
-  while (text[position] === '"') {
+  while (text[position] === '"' && position - start <= MAX_VALUE_CHARACTERS) {
     const closing = text.indexOf('"', position + 1);
     quotedEnd = closing === -1 ? text.length : closing;
     position = quotedEnd + 1;
@@ -122,5 +126,7 @@ const TWO_QUOTES = /""/g;
 const VALUE_END = /[,\r\n]/g;
 /** At the end of a file, where an editor may leave some. */
 const MAX_BLANK_ROWS = 1_000;
+/** Far above any path, also with its quotes doubled, and read in milliseconds. */
+const MAX_VALUE_CHARACTERS = 1024 ** 2;
 /** A row has three: of more, the rest are rows of their own. */
 const MAX_VALUES = 100;

@@ -93,6 +93,16 @@ test("parseRecord() stops at the first blank row or value too many", () => {
   expect(processorMs() - started).toBeLessThan(1_000);
 });
 
+// Promise: untrusted input cannot make a command hang
+// Attack: a RECORD that is one value of sixty million quotes
+test("parseRecord() stops at a value that is far longer than any path", () => {
+  for (const start of ["", "a.py,"]) {
+    const endless = `a.py,,\n${start}${'"'.repeat(2 * 1024 ** 2)}`;
+    expect(() => parseRecord(endless)).toThrow("row 2: a value is longer than 1048576 characters");
+  }
+  expect(parseRecord(`"${'""'.repeat(1000)}",,\n`)).toMatchObject([{ path: '"'.repeat(1000) }]);
+});
+
 test("formatRecord() writes what parseRecord() reads", () => {
   const entries: readonly RecordEntry[] = [
     { path: "plain.py", hash: "sha256=abc", size: 3 },
