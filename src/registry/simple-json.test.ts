@@ -124,7 +124,7 @@ describe("parseJsonPage", () => {
     ["true", true, ""],
     ["false", false, false],
     ["null", null, false],
-    ["an empty reason, which PEP 691 does not know", "", false],
+    ["an empty reason, which PEP 691 does not know", "", ""],
   ])("reads yanked: %s", (_name, yanked, expected) => {
     expect(parse({ files: [{ ...FILE, yanked }] }).files[0]?.yanked).toBe(expected);
   });

@@ -150,12 +150,11 @@ function decodeHashes(value: unknown): Readonly<Record<string, string>> | Malfor
   return hashes;
 }
 
-// PEP 691: a boolean, or the reason as a string that is not empty.
+// PEP 691: a boolean, or the reason as a string that is not empty; one that is empty is a reason for uv and pip too.
 function decodeYanked(value: unknown): false | string | Malformed {
   if (value === undefined || value === null || value === false) return false;
   if (value === true) return "";
-  if (typeof value !== "string") return MALFORMED;
-  return value === "" ? false : shortReason(value);
+  return typeof value === "string" ? shortReason(value) : MALFORMED;
 }
 
 function decodeMetadata(value: unknown): DistributionFile["metadata"] | Malformed {

@@ -38,8 +38,22 @@ test.each<[readonly string[], string]>([
   ],
   [
     ["pp310-none-macosx_11_0_universal2"],
-    "python_full_version == '3.10.*' and ((platform_machine == 'arm64' and platform_python_implementation == 'PyPy' and sys_platform == 'darwin') or (platform_machine == 'x86_64' and platform_python_implementation == 'PyPy' and sys_platform == 'darwin'))",
+    "python_full_version == '3.10.*' and ((platform_machine == 'arm64' and platform_python_implementation == 'PyPy' and platform_release >= '20' and sys_platform == 'darwin') or (platform_machine == 'x86_64' and platform_python_implementation == 'PyPy' and platform_release >= '20' and sys_platform == 'darwin'))",
   ],
+  ...(
+    [
+      ["10_9", 13],
+      ["10_16", 20],
+      ["12_0", 21],
+      ["15_0", 24],
+      ["26_0", 25],
+    ] as const
+  ).map(([macos, kernel]): [readonly string[], string] => [
+    [`py3-none-macosx_${macos}_arm64`],
+    `python_full_version >= '3' and python_full_version < '4' and platform_machine == 'arm64' and platform_release >= '${kernel}' and sys_platform == 'darwin'`,
+  ]),
+  // Of no macOS that there was.
+  [["py3-none-macosx_11_7_arm64", "py3-none-macosx_16_0_arm64"], "false"],
   [["py3-none-android_21_arm64_v8a"], "false"],
   [[], "false"],
 ])("wheelEnvironments() of %s", (tags, expected) => {

@@ -82,10 +82,23 @@ function platformClause(tag: string): string {
   if (tag === "any") return "";
   const windows = WINDOWS.get(tag);
   if (windows !== undefined) return systemClause("win32", [windows]);
-  const macos = /^macosx_\d+_\d+_(\w+)$/.exec(tag)?.[1];
-  if (macos !== undefined) return systemClause("darwin", UNIVERSAL_MACHINES.get(macos) ?? [macos]);
+  const [, major, minor, macos] = /^macosx_(\d+)_(\d+)_(\w+)$/.exec(tag) ?? [];
+  if (macos !== undefined) {
+    const kernel = darwinOf(Number(major), Number(minor));
+    if (kernel === undefined) return NOWHERE;
+    return `platform_release >= '${kernel}' and ${systemClause("darwin", UNIVERSAL_MACHINES.get(macos) ?? [macos])}`;
+  }
   const linux = /^(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)$/.exec(tag)?.[1];
   return linux === undefined ? NOWHERE : systemClause("linux", [linux]);
+}
+
+/** The major version of the kernel that a macOS has, which is all that markers know of it; undefined for one that never was. */
+function darwinOf(major: number, minor: number): number | undefined {
+  if (major === 10) return minor + 4;
+  if (minor !== 0) return undefined;
+  if (major >= 11 && major <= 15) return major + 9;
+  // Since then by the year.
+  return major >= 26 ? major - 1 : undefined;
 }
 
 function systemClause(system: string, machines: readonly string[]): string {
