@@ -34,6 +34,9 @@ export class Turns {
 /** Long work that yields wherever it may pause: the same code runs in turns and, for callers that cannot wait, at once. */
 export type Pausing<T> = Generator<undefined, T, undefined>;
 
+/** Of many small steps, such as a link each, how many may pass between two pauses: a pause costs as much as a short step. */
+export const STEPS_PER_PAUSE = 16;
+
 /** Does the work, with a turn for others now and then; what takes it back is thrown where it paused. @throws net/cancelled */
 export async function inTurns<T>(work: Pausing<T>, turns: Turns): Promise<T> {
   let result = work.next();

@@ -2,7 +2,7 @@
 
 import { lstatSync, mkdirSync } from "node:fs";
 
-import type { Pausing } from "../base/turns.ts";
+import { STEPS_PER_PAUSE, type Pausing } from "../base/turns.ts";
 import { systemCode } from "../errors.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import { isLong, place } from "./copy-file.ts";
@@ -54,7 +54,7 @@ export class SliceLinker {
     let index = from;
     try {
       for (; index < end; index += 1) {
-        yield;
+        if (index % STEPS_PER_PAUSE === 0) yield;
         const file = files[index] ?? "";
         const source = at.source + file;
         // A program may have written to a file that its environment shares with the cache.

@@ -21,8 +21,8 @@ export interface Linker {
   readonly mode: LinkMode;
   /** Makes `destination`, whose folder exists, from a file of a wheel; replaces an existing file, and returns whether there was one. */
   link(source: string, destination: string, wheel: UnpackedWheel): boolean;
-  /** The same, with pauses where a large file is copied. */
-  linkPausing(source: string, destination: string, wheel: UnpackedWheel): Pausing<boolean>;
+  /** The same; work to be done, with pauses, where a large file is copied. */
+  linkOrCopy(source: string, destination: string, wheel: UnpackedWheel): boolean | Pausing<boolean>;
 }
 
 /** Links in the wanted way, and in the next best from the first file on that the file system refuses. */
@@ -60,19 +60,21 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
       return used;
     },
     link,
-    *linkPausing(source, destination, wheel) {
-      if (!isLong(used, source)) return link(source, destination, wheel);
-      try {
-        yield* copyInPieces(source, destination);
-        return false;
-      } catch (error) {
-        replaceable(error, wheel);
-        rmSync(destination);
-        yield* copyInPieces(source, destination);
-        return true;
-      }
-    },
+    linkOrCopy: (source, destination, wheel) =>
+      isLong(used, source) ? copyLarge(source, destination, wheel) : link(source, destination, wheel),
   };
+}
+
+function* copyLarge(source: string, destination: string, wheel: UnpackedWheel): Pausing<boolean> {
+  try {
+    yield* copyInPieces(source, destination);
+    return false;
+  } catch (error) {
+    replaceable(error, wheel);
+    rmSync(destination);
+    yield* copyInPieces(source, destination);
+    return true;
+  }
 }
 
 /** Throws where the reason is not that there is a file of that name. */

@@ -113,7 +113,8 @@ class StageByTwo {
     const [file = ""] = prepared.files;
     yield* checkUnchanged(wheel, [file]);
     stage.makeFolderOf(inside + file);
-    yield* linker.linkPausing(place.source + file, inside + file, wheel);
+    const made = linker.linkOrCopy(place.source + file, inside + file, wheel);
+    if (typeof made !== "boolean") yield* made;
     this.#slices[0] = { ...slice, from: 1 };
   }
 
@@ -151,8 +152,8 @@ class StageByTwo {
     for (const file of rest) {
       stage.makeFolderOf(inside + file);
       yield;
-      if (yield* linker.linkPausing(place.source + file, inside + file, wheel))
-        this.#conflicts.add(inside + file);
+      const made = linker.linkOrCopy(place.source + file, inside + file, wheel);
+      if (typeof made === "boolean" ? made : yield* made) this.#conflicts.add(inside + file);
     }
   }
 
@@ -161,7 +162,8 @@ class StageByTwo {
     const claims = this.#others.get(path);
     if (claims === undefined) this.#others.set(path, [{ order, source, wheel }]);
     else claims.push({ order, source, wheel });
-    if (yield* this.#staging.linker.linkPausing(source, path, wheel)) this.#conflicts.add(path);
+    const made = this.#staging.linker.linkOrCopy(source, path, wheel);
+    if (typeof made === "boolean" ? made : yield* made) this.#conflicts.add(path);
     return false;
   }
 
@@ -174,7 +176,8 @@ class StageByTwo {
       const last = claims.at(-1);
       if (last === undefined || claims.length < 2) continue;
       rmSync(path, { force: true });
-      yield* linker.linkPausing(last.source, path, last.wheel);
+      const made = linker.linkOrCopy(last.source, path, last.wheel);
+      if (typeof made !== "boolean") yield* made;
       for (const { order } of claims.slice(1)) {
         const paths = replaced.get(order);
         if (paths === undefined) replaced.set(order, [stage.destinationOf(path)]);

@@ -4,7 +4,7 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 
 import { makeFolders } from "../base/make-folders.ts";
-import type { Pausing } from "../base/turns.ts";
+import { STEPS_PER_PAUSE, type Pausing } from "../base/turns.ts";
 import { writeAllSync } from "../base/write-all.ts";
 import { systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
@@ -40,7 +40,7 @@ export interface StageOptions {
 }
 
 /** Makes a link in a folder that exists, from a file of a wheel; returns whether it replaces one of another wheel. */
-export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => Pausing<boolean>;
+export type MakeLink = (source: string, path: string, wheel: UnpackedWheel) => boolean | Pausing<boolean>;
 
 /** Owns the tree of files to come. */
 export class Stage {
@@ -128,10 +128,11 @@ export class Stage {
     }
     const source = `${wheel.directory}/`;
     const replaced: string[] = [];
+    let count = 0;
     for (const file of prepared.files) {
-      yield;
-      if (yield* this.#link(source + file, inside + file, wheel))
-        replaced.push(this.destinationOf(inside + file));
+      if ((count += 1) % STEPS_PER_PAUSE === 0) yield;
+      const made = this.#link(source + file, inside + file, wheel);
+      if (typeof made === "boolean" ? made : yield* made) replaced.push(this.destinationOf(inside + file));
     }
     this.warnOfReplaced(wanted, replaced);
     this.finish(wanted, prepared);
@@ -139,7 +140,7 @@ export class Stage {
 
   readonly #link: MakeLink = (source, path, wheel) => {
     this.#options.observe("link", path);
-    return this.#options.linker.linkPausing(source, path, wheel);
+    return this.#options.linker.linkOrCopy(source, path, wheel);
   };
 
   #write(
@@ -165,14 +166,15 @@ export class Stage {
   ): Pausing<void> {
     const { wheel } = wanted;
     const replaced: string[] = [];
+    let count = 0;
     for (const { entry, destination } of files) {
-      yield;
+      if ((count += 1) % STEPS_PER_PAUSE === 0) yield;
       const path = this.#stagedPath(destination);
       this.#makeFolder(path.slice(0, path.lastIndexOf("/")));
       const isOverWritten = this.#written.delete(path);
       if (isOverWritten) rmSync(path);
-      if ((yield* link(`${wheel.directory}/${entry.path}`, path, wheel)) || isOverWritten)
-        replaced.push(destination);
+      const made = link(`${wheel.directory}/${entry.path}`, path, wheel);
+      if ((typeof made === "boolean" ? made : yield* made) || isOverWritten) replaced.push(destination);
       record.add(destination, entry.size, entry.sha256Base64Url);
     }
     this.warnOfReplaced(wanted, replaced);

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 
 import { piecesOfFile } from "../base/file-pieces.ts";
 import { openRegularFile } from "../base/small-file.ts";
-import { atOnce, Turns, type Pausing } from "../base/turns.ts";
+import { atOnce, STEPS_PER_PAUSE, Turns, type Pausing } from "../base/turns.ts";
 import { bucketDirectory } from "./buckets.ts";
 import type { ManifestEntry } from "./manifest.ts";
 import { forgetWheel, MANIFEST, readWheel, type UnpackedWheel } from "./unpacked-wheels.ts";
@@ -65,8 +65,9 @@ export function isUnchanged(wheel: UnpackedWheel, files: readonly string[]): boo
 /** The same, with pauses. */
 export function* staysUnchanged(wheel: UnpackedWheel, files: readonly string[]): Pausing<boolean> {
   const writtenMs = writtenAt(wheel);
+  let count = 0;
   for (const file of files) {
-    yield;
+    if ((count += 1) % STEPS_PER_PAUSE === 0) yield;
     const status = lstatSync(`${wheel.directory}/${file}`, { throwIfNoEntry: false });
     if (status === undefined || status.mtimeMs > writtenMs) return yield* areUnchanged(wheel, writtenMs);
   }
