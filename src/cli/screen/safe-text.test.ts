@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Output } from "./output.ts";
 import { safeJson, safeText, unshownValues, withoutValues } from "./safe-text.ts";
 
 const HOSTILE = "a\u001b]0;title\u0007b\u009b2Jc\u202ed\u200b\u2028\u061ce\rf\n\tg";
@@ -10,6 +11,41 @@ test("safeText() leaves line ends, tabs and, where they are wanted, colours", ()
   expect(safeText("x https://ada:secret@h/?token=1", { hasColor: false })).toBe(
     "x https://ada:****@h/?token=****",
   );
+});
+
+// Promise: what others wrote does not drive the terminal
+// Attack: a summary of a package has codes that hide text or write it in the colour of the screen, where colours are on
+test("safeText() leaves no style but those that commands themselves make", () => {
+  for (const code of ["", "0", "8", "7", "5", "30", "37", "38;5;0", "48;2;0;0;0", "1;8", "01", "131", "99"])
+    expect(safeText(`a\u001b[${code}mb`, { hasColor: true }), code).toBe("ab");
+  const styles = [
+    "error",
+    "warning",
+    "hint",
+    "name",
+    "dim",
+    "count",
+    "path",
+    "added",
+    "changed",
+    "latest",
+  ] as const;
+  const silent = { isTerminal: true, stream: process.stderr, write: () => {}, finish: () => {} };
+  const output = new Output({
+    stdout: silent,
+    stderr: silent,
+    quiet: 0,
+    verbose: 0,
+    color: "always",
+    isJson: false,
+    hasProgress: false,
+    env: {},
+  });
+  for (const style of styles) {
+    const dressed = output.style(style, "text");
+    expect(dressed, style).not.toBe("text");
+    expect(safeText(dressed, { hasColor: true }), style).toBe(dressed);
+  }
 });
 
 test("safeJson() is one line without secrets whose value is the same", () => {

@@ -3,9 +3,11 @@
 
 import { hideSecrets } from "../../net/url.ts";
 
-/** Text for a screen: secrets hidden, control characters removed but for line ends, tabs and, if allowed, colours. */
+/** Text for a screen: secrets hidden, control characters removed but for line ends, tabs and, if allowed, our own styles. */
 export function safeText(text: string, { hasColor }: { readonly hasColor: boolean }): string {
-  return hideSecrets(text).replace(COLOR_OR_CONTROL, (found) => (found.length > 1 && hasColor ? found : ""));
+  return hideSecrets(text).replace(COLOR_OR_CONTROL, (found) =>
+    hasColor && OWN_STYLE.test(found) ? found : "",
+  );
 }
 
 /**
@@ -54,7 +56,10 @@ const PEM_BLOCKS = /-----BEGIN(?:[^]*-----END [A-Z0-9 ]{1,40}(?:-----)?|[^]*)/;
 // As in base/pem-text.ts.
 const MAX_SHOWN_LENGTH = 200;
 
-// Our own colours are `ESC [ … m`; everything else of C0, DEL and C1 drives terminals, and separators of lines, marks for
+// The styles of `output.ts`: bold, dim, four colours, and their ends. Others could hide what is read, such as `ESC [ 8 m`.
+// eslint-disable-next-line no-control-regex
+const OWN_STYLE = /^\u001b\[(?:1|2|22|31|32|33|36|39)m$/;
+// Styles are `ESC [ … m`; everything else of C0, DEL and C1 drives terminals, and separators of lines, marks for
 // direction and what has no width reorder or hide what is read (CVE-2021-42574).
 const COLOR_OR_CONTROL =
   // eslint-disable-next-line no-control-regex
