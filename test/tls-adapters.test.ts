@@ -1,7 +1,8 @@
 // Pinion's trust in other programs' HTTP clients: `fetch`, undici, and the errors that they throw.
 
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 import { listen } from "../src/lab/listen.ts";
@@ -13,6 +14,7 @@ import {
   loadTrust,
   type TrustStore,
 } from "../src/tls.ts";
+import { startConnectProxy } from "./support/loopback-proxies.ts";
 import { World } from "./support/world.ts";
 
 interface Stage {
@@ -100,6 +102,50 @@ describe("createFetch()", () => {
     expect([manual.status, manual.headers.get("location")]).toEqual([302, "/page"]);
     fetch.close();
     await stage.close();
+  });
+
+  // Promise: untrusted input cannot exhaust memory or time
+  // Attack: an answer of some kilobytes unpacks to gigabytes, by one coding or by two
+  test("bounds what a body unpacks to, and leaves one with another coding as it is", async () => {
+    const zeros = Buffer.alloc(64 * 1024 ** 2);
+    const bodies: Readonly<Record<string, readonly [string, Buffer]>> = {
+      "/bomb": ["br", brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
+      "/twice": ["gzip, gzip", gzipSync(gzipSync(zeros))],
+      "/thrice": ["gzip, gzip, gzip", gzipSync(gzipSync(gzipSync("text")))],
+      "/page": ["x-gzip, identity", gzipSync("text")],
+      "/pages": ["deflate, gzip", gzipSync(deflateSync("text"))],
+      "/other": ["zstd", Buffer.from("not unpacked")],
+    };
+    const server = createHttpServer(({ url }, response) => {
+      const [coding = "", body] = bodies[url ?? ""] ?? [];
+      response.writeHead(200, { "content-encoding": coding }).end(body);
+    });
+    const { port, close } = await listen(server);
+    const fetch = createFetch({ trust: loadTrust({ env: {}, home: "/" }) });
+    const read = async (path: string): Promise<string> =>
+      (await fetch(`http://localhost:${port}${path}`)).text();
+    for (const path of ["/bomb", "/twice"])
+      await expect(read(path), path).rejects.toMatchObject({ code: "net/too-large" });
+    await expect(read("/thrice")).rejects.toMatchObject({ cause: { code: "net/malformed-response" } });
+    expect(await Promise.all([read("/page"), read("/pages"), read("/other")])).toEqual([
+      "text",
+      "text",
+      "not unpacked",
+    ]);
+    fetch.close();
+    await close();
+  });
+
+  test("asks for addresses without TLS by the proxy for them", async () => {
+    await using proxy = await startConnectProxy();
+    const server = createHttpServer((_, response) => response.end("plain"));
+    const { port, close } = await listen(server);
+    const trust = loadTrust({ env: {}, home: "/" });
+    const fetch = createFetch({ trust, proxy: { http: { value: proxy.url, origin: "HTTP_PROXY" } } });
+    expect(await (await fetch(`http://localhost:${port}/`)).text()).toBe("plain");
+    expect(proxy.targets).toEqual([`localhost:${port}`]);
+    fetch.close();
+    await close();
   });
 
   test("rejects with the refusal as cause", async () => {

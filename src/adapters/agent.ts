@@ -1,7 +1,7 @@
 // An agent for `node:https` and for libraries that accept one: every connection is opened and verified as Pinion's own.
 
+import { Agent as PlainHttpAgent } from "node:http";
 import { Agent, type AgentOptions as HttpsAgentOptions } from "node:https";
-
 import type { Duplex } from "node:stream";
 
 import { bareHost } from "../net/url.ts";
@@ -23,7 +23,17 @@ export function createAgent(options: AgentOptions): Agent {
   return new VerifyingAgent(options);
 }
 
+/** For `node:http`: by the same proxies, in a tunnel through those that speak HTTP. */
+export function createPlainAgent(options: AgentOptions): PlainHttpAgent {
+  return new RoutedAgent(options);
+}
+
 type Made = (error: Error | null, socket?: Duplex) => void;
+
+interface Target {
+  readonly host?: string | null | undefined;
+  readonly port?: number | string | null | undefined;
+}
 
 class VerifyingAgent extends Agent {
   readonly #options: AgentOptions;
@@ -34,16 +44,36 @@ class VerifyingAgent extends Agent {
   }
 
   /** Called by the runtime; the promise's end reaches it through the callback. */
-  override createConnection(
-    target: { readonly host?: string; readonly port?: number | string },
-    made: Made,
-  ): undefined {
-    const host = bareHost(target.host ?? "localhost");
-    const endpoint = { host, port: Number(target.port ?? 443), isTls: true };
-    openVerifiedSocket(endpoint, this.#options).then(
-      (socket) => made(null, socket),
-      (error: unknown) => made(asError(error)),
-    );
-    return undefined;
+  override createConnection(target: Target, made: Made): undefined {
+    connect(target, { ...this.#options, isTls: true }, made);
   }
+}
+
+class RoutedAgent extends PlainHttpAgent {
+  readonly #options: AgentOptions;
+
+  constructor(options: AgentOptions) {
+    super({ keepAlive: true, ...options.pool });
+    this.#options = options;
+  }
+
+  override createConnection(target: Target, made: Made): undefined {
+    connect(target, { ...this.#options, isTls: false }, made);
+  }
+}
+
+function connect(
+  target: Target,
+  { isTls, ...options }: AgentOptions & { readonly isTls: boolean },
+  made: Made,
+): void {
+  const endpoint = {
+    host: bareHost(target.host ?? "localhost"),
+    port: Number(target.port ?? (isTls ? 443 : 80)),
+    isTls,
+  };
+  openVerifiedSocket(endpoint, options).then(
+    (socket) => made(null, socket),
+    (error: unknown) => made(asError(error)),
+  );
 }

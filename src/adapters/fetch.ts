@@ -1,14 +1,14 @@
 // `fetch` whose connections are verified as Pinion's own. Requests and answers are the runtime's; what is between them is
 // `node:https` with our agent. https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
 
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type Agent as HttpAgent, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 import { PinionError } from "../errors.ts";
+import { ACCEPT_ENCODING, areKnownCodings, decodeBody, parseContentEncoding } from "../net/http/body.ts";
 import { redactUrl } from "../net/url.ts";
-import { createAgent, type AgentOptions } from "./agent.ts";
+import { createAgent, createPlainAgent, type AgentOptions } from "./agent.ts";
 
 /** A `fetch`, and the end of its connections. */
 export interface VerifyingFetch {
@@ -29,10 +29,11 @@ export function createFetch(options: AgentOptions): VerifyingFetch {
   // A redirect must not choose who sees the client certificate.
   const { clientCertificate, ...others } = options;
   const elsewhere = clientCertificate === undefined ? agent : createAgent(others);
+  const plain = createPlainAgent(others);
   const verifying = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     try {
-      return await follow(request, { agent, elsewhere });
+      return await follow(request, { agent, elsewhere, plain });
     } catch (cause) {
       request.signal.throwIfAborted();
       throw new TypeError("fetch failed", { cause });
@@ -41,6 +42,7 @@ export function createFetch(options: AgentOptions): VerifyingFetch {
   const close = (): void => {
     agent.destroy();
     elsewhere.destroy();
+    plain.destroy();
   };
   return Object.assign(verifying, { close });
 }
@@ -49,9 +51,11 @@ export function createFetch(options: AgentOptions): VerifyingFetch {
 interface Agents {
   readonly agent: ReturnType<typeof createAgent>;
   readonly elsewhere: ReturnType<typeof createAgent>;
+  /** Without TLS. */
+  readonly plain: ReturnType<typeof createPlainAgent>;
 }
 
-async function follow(request: Request, { agent, elsewhere }: Agents): Promise<Response> {
+async function follow(request: Request, { agent, elsewhere, plain }: Agents): Promise<Response> {
   const { origin } = new URL(request.url);
   let hop = {
     url: new URL(request.url),
@@ -61,7 +65,8 @@ async function follow(request: Request, { agent, elsewhere }: Agents): Promise<R
     body: request.body === null ? undefined : Buffer.from(await request.arrayBuffer()),
   };
   for (let redirects = 0; ; redirects++) {
-    const chosen = hop.url.origin === origin ? agent : elsewhere;
+    const verifying = hop.url.origin === origin ? agent : elsewhere;
+    const chosen = hop.url.protocol === "https:" ? verifying : plain;
     const answer = await send(hop, { agent: chosen, signal: request.signal });
     const status = answer.statusCode ?? 0;
     const { location } = answer.headers;
@@ -88,13 +93,12 @@ interface Hop {
 
 function send(
   { url, method, headers, body }: Hop,
-  { agent, signal }: { readonly agent: ReturnType<typeof createAgent>; readonly signal: AbortSignal },
+  { agent, signal }: { readonly agent: HttpAgent; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
-  const isTls = url.protocol === "https:";
   return new Promise((resolve, reject) => {
-    const start = isTls ? httpsRequest : httpRequest;
-    const sent = { accept: "*/*", "accept-encoding": "gzip, deflate, br", ...Object.fromEntries(headers) };
-    const outgoing = start(url, { method, headers: sent, signal, ...(isTls ? { agent } : {}) });
+    const start = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const sent = { accept: "*/*", "accept-encoding": ACCEPT_ENCODING, ...Object.fromEntries(headers) };
+    const outgoing = start(url, { method, headers: sent, signal, agent });
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
     outgoing.end(body);
@@ -108,7 +112,7 @@ function responseOf(answer: IncomingMessage, hop: Hop, isRedirected: boolean): R
   const status = answer.statusCode ?? 0;
   const hasBody = hop.method !== "HEAD" && !BODILESS.has(status);
   if (!hasBody) answer.resume();
-  const body = hasBody ? Readable.toWeb(decoded(answer, headers)) : null;
+  const body = hasBody ? Readable.toWeb(decoded(answer, headers, redactUrl(hop.url))) : null;
   const response = new Response(body, {
     status,
     statusText: answer.statusMessage ?? "",
@@ -119,19 +123,22 @@ function responseOf(answer: IncomingMessage, hop: Hop, isRedirected: boolean): R
   return response;
 }
 
-function decoded(answer: IncomingMessage, headers: Headers): Readable {
-  const coding = headers.get("content-encoding")?.toLowerCase();
-  const decoder =
-    coding === "gzip" || coding === "x-gzip"
-      ? createGunzip()
-      : coding === "deflate"
-        ? createInflate()
-        : coding === "br"
-          ? createBrotliDecompress()
-          : undefined;
-  if (decoder === undefined) return answer;
-  answer.on("error", (error) => decoder.destroy(error));
-  return answer.pipe(decoder);
+/** A body whose coding is not known stays as it is, as in the runtime's own `fetch`. */
+function decoded(answer: IncomingMessage, headers: Headers, url: string): Readable {
+  const header = headers.get("content-encoding") ?? undefined;
+  if (header === undefined || !areKnownCodings(header)) return answer;
+  // Each coding has a bound by what came of it.
+  const limits = { url, maxBytes: Infinity };
+  try {
+    const codings = parseContentEncoding(header, limits);
+    if (codings.length === 0) return answer;
+    const encoded: AsyncIterable<Buffer> = answer;
+    const body = codings.reduceRight((source, coding) => decodeBody(source, coding, limits), encoded);
+    return Readable.from(body, { objectMode: false });
+  } catch (error) {
+    answer.destroy();
+    throw error;
+  }
 }
 
 function redirectRefused(url: URL): PinionError {

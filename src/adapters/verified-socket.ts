@@ -29,6 +29,8 @@ export async function openVerifiedSocket(endpoint: Endpoint, options: AdapterOpt
     timeoutMs,
     ...(clientCertificate === undefined ? {} : { clientCertificate }),
   });
+  // A tunnel leaves it paused for the TLS that begins in it. A server of plain HTTP says nothing before it is asked.
+  if (!endpoint.isTls) socket.resume();
   return socket;
 }
 

@@ -34,13 +34,22 @@ export const ACCEPT_ENCODING = "gzip, deflate, br";
  * @throws `net/malformed-response` for a coding that was not asked for
  */
 export function parseContentEncoding(header: string | undefined, limits: BodyLimits): readonly Coding[] {
-  const names = (header ?? "").toLowerCase().split(",");
-  const codings = names.map((name) => name.trim()).filter((name) => name !== "" && name !== "identity");
+  const codings = namesOf(header ?? "");
   return codings.slice(0, MAX_CODINGS + 1).map((name, index) => {
     const coding = CODINGS.get(name);
     if (coding !== undefined && index < MAX_CODINGS) return coding;
     throw undecodable(limits, `its content coding is \`${excerpt(header ?? "")}\``);
   });
+}
+
+/** Whether {@link parseContentEncoding} knows every coding of a header. */
+export function areKnownCodings(header: string): boolean {
+  return namesOf(header).every((name) => CODINGS.has(name));
+}
+
+function namesOf(header: string): readonly string[] {
+  const names = header.toLowerCase().split(",");
+  return names.map((name) => name.trim()).filter((name) => name !== "" && name !== "identity");
 }
 
 /** Passes a body on as it is, no further than the bound. */
