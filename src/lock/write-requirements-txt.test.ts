@@ -147,3 +147,18 @@ test("an extra that fewer environments need than the package has a pin of its ow
     "a==1.0\na[x]==1.0 ; sys_platform == 'win32'\n",
   );
 });
+
+test("what a settings file holds is named after the files of its role, whatever they are called", () => {
+  const settings = { kind: "file", path: "(workspace)", isOfSettings: true } as const;
+  const declarations = (["constraint", "override"] as const).flatMap((role) => [
+    { role, declaredIn: settings },
+    { role, declaredIn: { kind: "file", path: "o.txt" } as const },
+  ]);
+  expect(format([chosen("attrs", { declarations })])).toBe(`attrs==1.0
+    # via
+    #   -c o.txt
+    #   -c (workspace)
+    #   --override o.txt
+    #   --override (workspace)
+`);
+});

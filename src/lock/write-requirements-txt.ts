@@ -142,15 +142,20 @@ function compareVersionTexts(a = "", b = ""): number {
   return first === undefined || second === undefined ? compareTexts(a, b) : compareVersions(first, second);
 }
 
-/** Constraints, overrides, requirements; of each, files before projects before groups, by path, whole paths first. */
+/** Constraints, overrides, requirements; of each, files before projects before groups before settings, by path, whole paths first. */
 function byRole(a: ChosenDeclaration, b: ChosenDeclaration): number {
   return (
     ROLES.indexOf(a.role) - ROLES.indexOf(b.role) ||
+    Number(isOfSettings(a.declaredIn)) - Number(isOfSettings(b.declaredIn)) ||
     KINDS.indexOf(a.declaredIn.kind) - KINDS.indexOf(b.declaredIn.kind) ||
     Number(isAbsolute(b.declaredIn)) - Number(isAbsolute(a.declaredIn)) ||
     comparePaths(a.declaredIn.path, b.declaredIn.path) ||
     compareTexts(JSON.stringify(a.declaredIn), JSON.stringify(b.declaredIn))
   );
+}
+
+function isOfSettings(declared: Declaration): boolean {
+  return declared.kind === "file" && declared.isOfSettings === true;
 }
 
 function isAbsolute(declared: Declaration): boolean {

@@ -7,6 +7,8 @@ export type Declaration =
       readonly path: string;
       /** It was named by its whole path, or is included by a file of the working folder; uv lists such files first. */
       readonly isAbsolute?: true;
+      /** A settings file holds the requirement itself; uv lists it after all files and projects. */
+      readonly isOfSettings?: true;
     }
   | { readonly kind: "project"; readonly path: string; readonly project: string }
   | {

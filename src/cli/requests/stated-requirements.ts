@@ -13,9 +13,11 @@ export function statedIn(
     | "build-constraint-dependencies",
 ): readonly RequirementInput[] {
   if (words.at(-1) === "sync") return [];
-  return settings
-    .get(name)
-    .map(({ text }) => ({ kind: "text", text, declaredIn: { kind: "file", path: SETTINGS_FILE } }));
+  return settings.get(name).map(({ text }) => ({
+    kind: "text",
+    text,
+    declaredIn: { kind: "file", path: SETTINGS_FILE, isOfSettings: true },
+  }));
 }
 
 // uv's name for what its settings hold, in the comments of a lock.
