@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { atOnce } from "../src/base/turns.ts";
 import { targetFor } from "../src/pep/tags/target.ts";
 import { formatDigest, groupByVersion, openDigest } from "../src/registry/condensed-page.ts";
 import type { IndexLocation } from "../src/registry/locations.ts";
@@ -19,7 +20,7 @@ export async function run(): Promise<Row> {
     store.writeEntry(
       "pages",
       "bench",
-      Buffer.from(formatDigest(groupByVersion(sampleFiles(), "bench", INDEX))),
+      Buffer.from(atOnce(formatDigest(atOnce(groupByVersion(sampleFiles(), "bench", INDEX))))),
     );
     const selector = createSelector({ target: targetFor({ platform: "linux", pythonVersion: "3.12" }) });
     const durations: number[] = [];

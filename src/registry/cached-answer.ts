@@ -49,7 +49,7 @@ export interface Question<T> {
   /** The project; undefined for a page with many. */
   readonly name: string | undefined;
   /** From the body of the answer to the ASCII text that is kept. */
-  digest(body: string, source: PageSource): Promise<string>;
+  digest(body: Buffer, source: PageSource): Promise<string>;
   /** From the kept bytes to the value; undefined where they are damaged. */
   open(bytes: Buffer): T | undefined;
 }
@@ -203,7 +203,7 @@ async function keepAnswer<T>(
   const body = await response.bytes();
   const bodyHash = createHash("sha256").update(JSON.stringify(source)).update(body).digest("hex");
   const same = kept?.bodyHash === bodyHash ? kept : undefined;
-  const digest = same?.digest ?? Buffer.from(await question.digest(body.toString("utf8"), source), "latin1");
+  const digest = same?.digest ?? Buffer.from(await question.digest(body, source), "latin1");
   const http = await keptOf(response, exchangeOf(question, settings));
   if (http === undefined) settings.store.removeEntry("pages", question.key);
   else if (same === undefined || !isUnused(http, question) || !isUnused(same.http, question))

@@ -12,7 +12,10 @@ import {
   type FilenameOptions,
 } from "../pep/files/filename.ts";
 import { compareVersions, parseVersion, tryParseVersion, type Version } from "../pep/versions/version.ts";
+import type { Pausing } from "../base/turns.ts";
+import { asciiJson } from "./ascii-json.ts";
 import type { IndexLocation } from "./locations.ts";
+import { ENTRIES_PER_PAUSE, malformedPage, MAX_VERSION_FILES } from "./page-bounds.ts";
 import type { DistributionFile } from "./project-page.ts";
 
 /** One version of a project at one index, with its files. */
@@ -26,15 +29,19 @@ export interface VersionFiles {
 /**
  * The files of one project by version, newest first; what is not a file of the project falls away. Versions that are equal and
  * written otherwise stand beside each other.
+ *
+ * @throws index/malformed-page where a version has more files than any release has
  */
-export function groupByVersion(
+export function* groupByVersion(
   files: readonly DistributionFile[],
   name: string,
   index: IndexLocation,
-): readonly VersionFiles[] {
+): Pausing<readonly VersionFiles[]> {
   const remembered = { parseVersion: rememberVersions() };
   const groups = new Map<string, VersionFiles & { readonly files: DistributionFile[] }>();
-  for (const file of files) {
+  for (let at = 0; at < files.length; at += 1) {
+    if (at % ENTRIES_PER_PAUSE === 0) yield;
+    const file = files[at]!;
     const parsed = parseFilename(file.filename, remembered);
     if (parsed?.name !== name) continue;
     const group = groups.get(parsed.version.text);
@@ -42,16 +49,20 @@ export function groupByVersion(
       groups.set(parsed.version.text, { index, version: parsed.version, files: [file] });
     else group.files.push(file);
   }
-  return [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
+  const versions = [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
+  checkVersionFiles(versions, index);
+  return versions;
 }
 
 /** The files of a page with many projects, by normalised name; what is not a distribution falls away. */
-export function groupByName(
+export function* groupByName(
   files: readonly DistributionFile[],
-): ReadonlyMap<string, readonly DistributionFile[]> {
+): Pausing<ReadonlyMap<string, readonly DistributionFile[]>> {
   const remembered = { parseVersion: rememberVersions() };
   const groups = new Map<string, DistributionFile[]>();
-  for (const file of files) {
+  for (let at = 0; at < files.length; at += 1) {
+    if (at % ENTRIES_PER_PAUSE === 0) yield;
+    const file = files[at]!;
     const parsed = parseFilename(file.filename, remembered);
     if (parsed === undefined) continue;
     const group = groups.get(parsed.name);
@@ -62,8 +73,12 @@ export function groupByName(
 }
 
 /** Writes versions as lines, in their order. */
-export function formatDigest(versions: readonly VersionFiles[]): string {
-  const lines = versions.map(({ version, files }) => `${version.text}\t${asciiJson(files.map(toRow))}\n`);
+export function* formatDigest(versions: readonly VersionFiles[]): Pausing<string> {
+  const lines: string[] = [];
+  for (const { version, files } of versions) {
+    lines.push(`${version.text}\t${asciiJson(files.map(toRow))}\n`);
+    yield;
+  }
   return lines.join("");
 }
 
@@ -80,8 +95,13 @@ export function openDigest(bytes: Buffer, index: IndexLocation): readonly Versio
 }
 
 /** Writes the files of a page with many projects. */
-export function formatFiles(files: readonly DistributionFile[]): string {
-  return asciiJson(files.map(toRow));
+export function* formatFiles(files: readonly DistributionFile[]): Pausing<string> {
+  const pieces: string[] = [];
+  for (let start = 0; start < files.length; start += ENTRIES_PER_PAUSE) {
+    pieces.push(asciiJson(files.slice(start, start + ENTRIES_PER_PAUSE).map(toRow)).slice(1, -1));
+    yield;
+  }
+  return `[${pieces.join(",")}]`;
 }
 
 /** Reads what {@link formatFiles} wrote. */
@@ -169,11 +189,17 @@ function fromRow(row: Row): DistributionFile {
   };
 }
 
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007F-\uFFFF]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** All files of a version are looked at when one is chosen, in whichever way the version is written. */
+function checkVersionFiles(versions: readonly VersionFiles[], index: IndexLocation): void {
+  let order = "";
+  let count = 0;
+  for (const { version, files } of versions) {
+    count = files.length + (version.order === order ? count : 0);
+    order = version.order;
+    if (count <= MAX_VERSION_FILES) continue;
+    const reason = `version ${version.text} has more than ${MAX_VERSION_FILES} files`;
+    throw malformedPage(index.url, "files", reason);
+  }
 }
 
 function parseFilename(

@@ -2,6 +2,7 @@
 
 import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { once } from "../base/once.ts";
+import { inTurns, Turns } from "../base/turns.ts";
 import type { Hint } from "../advice.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
@@ -178,7 +179,7 @@ function askIndex(name: string, index: IndexLocation, options: ListerOptions): P
 async function askFlat(name: string, index: IndexLocation, options: ListerOptions): Promise<Answer> {
   return unlessUncached(options, async () => {
     const files = await options.pages.flat(index);
-    return groupByVersion(files.get(name) ?? [], name, index);
+    return inTurns(groupByVersion(files.get(name) ?? [], name, index), new Turns(undefined));
   });
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { readFileWithin } from "../base/small-file.ts";
+import type { Turns } from "../base/turns.ts";
 import { systemReason } from "../base/system-reasons.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
@@ -18,10 +19,13 @@ import type { DistributionFile } from "./project-page.ts";
  *
  * @throws index/unreadable-directory, index/malformed-page
  */
-export async function readFlatLocation(index: IndexLocation): Promise<readonly DistributionFile[]> {
+export async function readFlatLocation(
+  index: IndexLocation,
+  turns: Turns,
+): Promise<readonly DistributionFile[]> {
   const path = filePathOf(index.url);
   try {
-    return statSync(path).isDirectory() ? listFolder(path) : await readPage(path, index.url);
+    return statSync(path).isDirectory() ? listFolder(path) : await readPage(path, index.url, turns);
   } catch (cause) {
     throw unreadable(path, index, cause);
   }
@@ -37,12 +41,13 @@ export async function readFlatLocation(index: IndexLocation): Promise<readonly D
 export async function readLocalProject(
   index: IndexLocation,
   name: string,
+  turns: Turns,
 ): Promise<readonly DistributionFile[] | undefined> {
   const url = projectUrl(index, name);
   const folder = filePathOf(url);
   try {
     for (const page of PAGES) {
-      const files = await readPageIfAny(join(folder, page), `${url}${page}`);
+      const files = await readPageIfAny(join(folder, page), `${url}${page}`, turns);
       if (files !== undefined) return files;
     }
     return listFolder(folder);
@@ -66,20 +71,22 @@ function listFolder(folder: string): readonly DistributionFile[] {
     }));
 }
 
-async function readPageIfAny(path: string, url: string): Promise<readonly DistributionFile[] | undefined> {
+async function readPageIfAny(
+  path: string,
+  url: string,
+  turns: Turns,
+): Promise<readonly DistributionFile[] | undefined> {
   try {
-    return await readPage(path, url);
+    return await readPage(path, url, turns);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
-async function readPage(path: string, url: string): Promise<readonly DistributionFile[]> {
-  const page = await parseSimplePage(readFileWithin(path, MAX_PAGE_BYTES).toString(), {
-    contentType: undefined,
-    url,
-  });
+async function readPage(path: string, url: string, turns: Turns): Promise<readonly DistributionFile[]> {
+  const source = { contentType: undefined, url };
+  const page = await parseSimplePage(readFileWithin(path, MAX_PAGE_BYTES).toString(), source, turns);
   return page.files;
 }
 

@@ -1,11 +1,12 @@
 // Pages of indexes through the cache: fetched once per run, kept in digested form with what HTTP says about their
 // freshness (RFC 9111), asked for again by their validators.
 
+import { throwIfCancelled } from "../base/cancelled.ts";
 import { once } from "../base/once.ts";
-import { Turns } from "../base/turns.ts";
+import { inTurns, Turns } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
-import { answerThroughCache, type CacheSettings } from "./cached-answer.ts";
+import { answerThroughCache, type CacheSettings, type Question } from "./cached-answer.ts";
 import {
   formatDigest,
   formatFiles,
@@ -17,6 +18,7 @@ import {
 } from "./condensed-page.ts";
 import { readFlatLocation, readLocalProject } from "./local-index.ts";
 import { projectUrl, type IndexLocation } from "./locations.ts";
+import { PageRoom } from "./page-room.ts";
 import { parseSimplePage } from "./simple.ts";
 import { keyUnder } from "../sources/provenance.ts";
 import type { DistributionFile, PageSource, ProjectPage } from "./project-page.ts";
@@ -28,7 +30,7 @@ export interface Pages {
    * The files of a project at a simple index, newest version first; undefined where the index lacks the project.
    *
    * @throws index/auth-required, index/forbidden, index/not-an-index, index/malformed-page,
-   * index/unreadable-directory, net/offline, and what the client throws
+   * index/unreadable-directory, net/offline, net/too-large, and what the client throws
    */
   project(index: IndexLocation, name: string): Promise<readonly VersionFiles[] | undefined>;
   /** The files of a folder or of one page with many projects, by normalised name. @throws as {@link project} */
@@ -42,14 +44,18 @@ export function createPages(settings: CacheSettings): Pages {
   const projects = new Map<string, Promise<readonly VersionFiles[] | undefined>>();
   const flats = new Map<string, Promise<ReadonlyMap<string, readonly DistributionFile[]>>>();
   const damaged = new Set<string>();
+  const room = new PageRoom();
   return {
     project: (index, name) => {
       const key = `${name} ${index.url}`;
       const onDamaged = (): void => void damaged.add(key);
-      return once(projects, key, () => readProject(index, name, { ...settings, onDamaged }));
+      return once(projects, key, () => readProject(index, name, room, { ...settings, onDamaged }));
     },
     isDamaged: (index, name) => damaged.has(`${name} ${index.url}`),
-    flat: (index) => once(flats, index.url, async () => groupByName(await readFlat(index, settings))),
+    flat: (index) =>
+      once(flats, index.url, async () =>
+        inTurns(groupByName(await readFlat(index, room, settings)), new Turns(settings.signal)),
+      ),
   };
 }
 
@@ -74,41 +80,53 @@ function flatKey(index: IndexReference): EntryKey {
 async function readProject(
   index: IndexLocation,
   name: string,
+  room: PageRoom,
   settings: CacheSettings,
 ): Promise<readonly VersionFiles[] | undefined> {
+  const turns = new Turns(settings.signal);
   if (index.url.startsWith("file:")) {
     settings.witness?.other();
-    const files = await readLocalProject(index, name);
-    return files === undefined ? undefined : groupByVersion(files, name, index);
+    const files = await readLocalProject(index, name, turns);
+    return files === undefined ? undefined : inTurns(groupByVersion(files, name, index), turns);
   }
-  return answerThroughCache(
+  return answerInRoom(
     {
       key: projectKey(index, name),
       url: projectUrl(index, name),
       index,
       name,
-      digest: async (body, source) =>
-        formatDigest(groupByVersion((await readPage(body, source, settings)).files, name, index)),
+      digest: async (body, source) => {
+        const { files } = await readPage(body, source, settings);
+        return inTurns(formatDigest(await inTurns(groupByVersion(files, name, index), turns)), turns);
+      },
       open: (text) => openDigest(text, index),
     },
+    room,
     settings,
   );
 }
 
-async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<readonly DistributionFile[]> {
+async function readFlat(
+  index: IndexLocation,
+  room: PageRoom,
+  settings: CacheSettings,
+): Promise<readonly DistributionFile[]> {
+  const turns = new Turns(settings.signal);
   if (index.url.startsWith("file:")) {
     settings.witness?.other();
-    return readFlatLocation(index);
+    return readFlatLocation(index, turns);
   }
-  const files = await answerThroughCache(
+  const files = await answerInRoom(
     {
       key: flatKey(index),
       url: index.url,
       index,
       name: undefined,
-      digest: async (body, source) => formatFiles((await readPage(body, source, settings)).files),
+      digest: async (body, source) =>
+        inTurns(formatFiles((await readPage(body, source, settings)).files), turns),
       open: openFiles,
     },
+    room,
     settings,
   );
   if (files !== undefined) return files;
@@ -122,13 +140,39 @@ async function readFlat(index: IndexLocation, settings: CacheSettings): Promise<
   );
 }
 
+/** Answers within what all pages of the run may hold: what is read of a page, and the digest that stays. */
+async function answerInRoom<T>(
+  question: Question<T>,
+  room: PageRoom,
+  settings: CacheSettings,
+): Promise<T | undefined> {
+  let kept = 0;
+  const answer = await answerThroughCache(
+    {
+      ...question,
+      digest: (body, source) =>
+        room.read(body.length, source.url, async () => {
+          throwIfCancelled(settings.signal);
+          return await question.digest(body, source);
+        }),
+      open(bytes) {
+        kept = bytes.length;
+        return question.open(bytes);
+      },
+    },
+    settings,
+  );
+  if (answer !== undefined) room.keep(kept, question.url);
+  return answer;
+}
+
 /** Reads a page, and warns of the entries that it could not read. */
 async function readPage(
-  body: string,
+  body: Buffer,
   source: PageSource,
   { onWarning, onDamaged, signal }: CacheSettings,
 ): Promise<ProjectPage> {
-  const page = await parseSimplePage(body, source, new Turns(signal));
+  const page = await parseSimplePage(body.toString("utf8"), source, new Turns(signal));
   const { unreadable } = page;
   if (unreadable !== undefined) {
     onDamaged?.();

@@ -1,9 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { atOnce, type Pausing } from "../base/turns.ts";
+import { errorCode } from "../../test/support/vectors.ts";
 import { targetFor } from "../pep/tags/target.ts";
 import { parseVersion } from "../pep/versions/version.ts";
-import { formatDigest, groupByVersion, openDigest, type VersionFiles } from "./condensed-page.ts";
+import {
+  formatDigest,
+  formatFiles,
+  groupByName,
+  groupByVersion as groupInTurns,
+  openDigest,
+  type VersionFiles,
+} from "./condensed-page.ts";
 import type { IndexLocation } from "./locations.ts";
 import type { SelectionPolicy } from "./judge-file.ts";
 import { createSelector, findVersion, type SelectedVersion } from "./select.ts";
@@ -422,6 +431,28 @@ describe("findVersion", () => {
 });
 
 describe("openDigest", () => {
+  // Promise: Ctrl-C ends a command within a second
+  // Attack: a page of many files of one version, which all are looked at when it is chosen
+  test("refuses a version with more files than any release has, in whichever way it is written", () => {
+    const files = [
+      ...Array.from({ length: 5000 }, (_, build) => file(`a-1.0-${build}-py3-none-any.whl`)),
+      ...Array.from({ length: 5000 }, (_, build) => file(`a-1-${build}-py3-none-any.whl`)),
+    ];
+    const listed = (): readonly VersionFiles[] => groupByVersion(files, "a", INDEX);
+    expect(listed()).toHaveLength(2);
+    files.push(file("a-1.0.tar.gz"));
+    expect(listed).toThrow(/version 1(\.0)? has more than 10000 files/);
+    expect(errorCode(listed)).toBe("index/malformed-page");
+  });
+
+  test("is grouped and written in turns", () => {
+    const files = Array.from({ length: 5000 }, (_, number) => file(`a-1.${number}-py3-none-any.whl`));
+    expect(pausesOf(groupInTurns(files, "a", INDEX))).toBeGreaterThan(10);
+    expect(pausesOf(formatDigest(groupByVersion(files, "a", INDEX)))).toBeGreaterThan(10);
+    expect(pausesOf(groupByName(files))).toBeGreaterThan(10);
+    expect(pausesOf(formatFiles(files))).toBeGreaterThan(10);
+  });
+
   test("gives back what formatDigest was given", () => {
     const text = fc.string({ unit: "binary", maxLength: 30 });
     const files = fc.array(
@@ -447,7 +478,7 @@ describe("openDigest", () => {
     fc.assert(
       fc.property(files, (page) => {
         const versions = groupByVersion(page, "a", INDEX);
-        const digest = formatDigest(versions);
+        const digest = atOnce(formatDigest(versions));
         expect(digest).toMatch(/^[\t\n\u0020-\u007E]*$/);
         const opened = openDigest(Buffer.from(digest), INDEX)?.map(({ index, version, files: kept }) => ({
           index,
@@ -461,7 +492,7 @@ describe("openDigest", () => {
   });
 
   test("refuses a truncated string", () => {
-    const digest = formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a", INDEX));
+    const digest = atOnce(formatDigest(groupByVersion([file("a-1.0-py3-none-any.whl")], "a", INDEX)));
     expect(openDigest(Buffer.from(digest.slice(0, -1)), INDEX)).toBeUndefined();
   });
 });
@@ -488,4 +519,14 @@ function file(filename: string, changes: Partial<DistributionFile> = {}): Distri
     metadata: false,
     ...changes,
   };
+}
+
+function groupByVersion(...given: Parameters<typeof groupInTurns>): readonly VersionFiles[] {
+  return atOnce(groupInTurns(...given));
+}
+
+function pausesOf(work: Pausing<unknown>): number {
+  let pauses = 0;
+  while (work.next().done !== true) pauses += 1;
+  return pauses;
 }

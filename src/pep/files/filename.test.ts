@@ -96,7 +96,8 @@ test("parseWheelFilename() counts a tag once that stands in a set twice", () => 
 
 test("parseWheelFilename() refuses compressed tags that stand for very many", () => {
   const set = (prefix: string): string =>
-    Array.from({ length: 60 }, (_, index) => `${prefix}${index}`).join(".");
+    Array.from({ length: 7 }, (_, index) => `${prefix}${index}`).join(".");
+  expect(parseWheelFilename(`foo-1.0-${set("p")}-none-${set("x")}.whl`).tags).toHaveLength(49);
   expect(outcome(() => parseWheelFilename(`foo-1.0-${set("p")}-${set("a")}-${set("x")}.whl`))).toEqual({
     code: "wheel/invalid-filename",
   });

@@ -23,5 +23,6 @@ export function expandTagSet(text: string): readonly string[] | string {
 const PLAIN_TAG = /^[a-z_][a-z0-9_]*-[a-z0-9_]+-[a-z0-9_]+$/;
 const IDENTIFIER = /^(?:[a-z_][a-z0-9_]*|[\p{L}_][\p{L}\p{N}_]*)$/u;
 
-// The widest real wheels stand for some 20 tags; packaging 26.3 offers such a limit for the same reason.
-const MAX_TAGS = 2000;
+// The widest real wheels stand for some 20 tags, and with tags as long as real ones a name of 255 characters cannot stand
+// for more than some 250; packaging 26.3 offers such a limit for the same reason.
+const MAX_TAGS = 256;

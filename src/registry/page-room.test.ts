@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+
+import { PageRoom } from "./page-room.ts";
+
+const URL = "https://user:secret@index.example/simple/a/";
+const MEBIBYTE = 1024 ** 2;
+
+// Promise: what a server sends cannot use up the memory
+// Attack: an index whose pages are each as large as an answer may be
+describe("PageRoom", () => {
+  test("refuses the page with which all would hold more than 1 GiB", () => {
+    const room = new PageRoom();
+    for (let page = 0; page < 8; page += 1) room.keep(128 * MEBIBYTE, URL);
+    let error: unknown;
+    try {
+      room.keep(1, URL);
+    } catch (refusal) {
+      error = refusal;
+    }
+    expect(error).toMatchObject({
+      code: "net/too-large",
+      message:
+        "The pages of the indexes hold more than 1 GiB together with `https://user:****@index.example/simple/a/`",
+    });
+  });
+
+  test("holds the bytes of a page while it is read", async () => {
+    const room = new PageRoom();
+    room.keep(1000 * MEBIBYTE, URL);
+    for (const failure of [undefined, new Error("The page is no page")]) {
+      const reading = room.read(20 * MEBIBYTE, URL, async () => {
+        await expect(room.read(20 * MEBIBYTE, URL, async () => 1)).rejects.toMatchObject({
+          code: "net/too-large",
+        });
+        if (failure !== undefined) throw failure;
+        return 1;
+      });
+      await (failure === undefined
+        ? expect(reading).resolves.toBe(1)
+        : expect(reading).rejects.toBe(failure));
+    }
+    expect(await room.read(20 * MEBIBYTE, URL, async () => 2)).toBe(2);
+  });
+
+  test("reads small pages together, and large ones one after the other", async () => {
+    const room = new PageRoom();
+    let running = 0;
+    let most = 0;
+    const read = async (mebibytes: number): Promise<void> =>
+      room.read(mebibytes * MEBIBYTE, URL, async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise(setImmediate);
+        running -= 1;
+      });
+    await Promise.all([read(100), read(100), read(100)]);
+    expect(most).toBe(1);
+    await Promise.all([read(1), read(1), read(1)]);
+    expect(most).toBe(3);
+  });
+});
