@@ -49,6 +49,14 @@ test.each([
   expect(prepareWheel(entries("a.py"), "a-1.dist-info", ownFile)).toBeUndefined();
 });
 
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a wheel of half a million files
+test("prepareWheel() leaves a wheel to its layout that has very many files", () => {
+  const files = entries(...Array.from({ length: 100_001 }, (_, index) => `${index}.py`));
+  expect(prepareWheel(files.slice(1), "a-1.dist-info", own(WHEEL))).toBeDefined();
+  expect(prepareWheel(files, "a-1.dist-info", own(WHEEL))).toBeUndefined();
+});
+
 // Promise: an archive of a few bytes can fill neither the memory nor the disk
 // Attack: a small wheel whose WHEEL, or whose entry points, become gigabytes
 test("prepareWheel() leaves a wheel to its layout whose WHEEL is too long", () => {

@@ -41,6 +41,7 @@ export function prepareWheel(
   distInfo: string,
   own: (file: string) => Buffer | undefined,
 ): PreparedWheel | undefined {
+  if (entries.length > MAX_PREPARED_FILES) return undefined;
   const wheelText = own("WHEEL") ?? Buffer.alloc(0);
   const wheelFile = wheelText.length > MAX_OWN_FILE_BYTES ? undefined : readWheelFile(wheelText.toString());
   const entryPoints = own("entry_points.txt") ?? Buffer.alloc(0);
@@ -154,3 +155,5 @@ export const MAX_OWN_FILE_BYTES: number = 1024 * 1024;
 const FORMAT = "pinion-prepared 2";
 /** A `.data` folder is spread over the environment, a name of our own is refused, and the rest has quotes in RECORD. */
 const NEEDS_LAYOUT = /^[^/]*\.data\/|(?:^|\/)\.pinion|[",\r\n]/i;
+/** Twice what the largest wheels of PyPI have: what is prepared and read without a pause must stay short. */
+const MAX_PREPARED_FILES = 100_000;

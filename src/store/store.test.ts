@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { snapshot, temporaryFolder, temporaryStore } from "../../test/install-environment.ts";
+import { turnsOf } from "../../test/support/turns-of.ts";
 import { makeWheel, type WheelFaults, type WheelSpec } from "../lab/make-wheel.ts";
 import { cleanCache, measureCache, pruneCache } from "./clean.ts";
 import { openStore, type Store, type UnpackedWheel } from "./store.ts";
@@ -141,6 +142,15 @@ describe("Store.addWheel", () => {
     });
     const wheel = await store.addWheel(bytes, { filename: "paint-1.0+repaired-py3-none-any.whl" });
     expect(wheel.filename).toBe("paint-1.0+repaired-py3-none-any.whl");
+  });
+
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a wheel of very many files, each list of which takes long to make
+  test("lets everything else go on between the lists that it makes of a wheel's files", async () => {
+    const { filename, bytes } = makeWheel(SAMPLE);
+    const turns = await turnsOf(() => temporaryStore().addWheel(bytes, { filename }));
+    // Seven while its records are read and its staging folder is removed, and one after each list.
+    expect(turns).toBeGreaterThanOrEqual(7 + 3);
   });
 
   test("is cancelled without remains", async () => {

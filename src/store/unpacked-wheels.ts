@@ -268,12 +268,16 @@ async function unpackWheel(
   try {
     const files = await unpackHelped(archive, directory, { signal: options.signal, ...means });
     const { filename, signal, origin = "downloaded" } = options;
+    const turns = new Turns(signal);
     const entries = files.map(toManifestEntry).sort((a, b) => (a.path < b.path ? -1 : 1));
-    await verifyContents(files, directory, { entries, filename, distInfo, signal });
+    if (turns.isDue) await turns.give();
+    await verifyContents(files, directory, { entries, filename, distInfo, turns });
     const head = { filename, distInfo, origin, archiveSize: archive.source.size };
     const bytes = Buffer.from(formatManifest({ ...head, entries }));
     writeFileSync(join(staging, MANIFEST), bytes);
+    if (turns.isDue) await turns.give();
     writePrepared(staging, { entries, distInfo });
+    if (turns.isDue) await turns.give();
     const home = join(bucket, sha256);
     if (moveIntoPlace(staging, home) === "moved") {
       const manifest = { ...head, fileCount: entries.length, bytes, freshUntilMs: nowMs() + FRESH_MS };
@@ -332,16 +336,15 @@ async function verifyContents(
     entries,
     filename,
     distInfo,
-    signal,
+    turns,
   }: {
     readonly entries: readonly ManifestEntry[];
     readonly filename: string;
     readonly distInfo: string;
-    readonly signal: AbortSignal | undefined;
+    readonly turns: Turns;
   },
 ): Promise<void> {
   const members = new Map(files.map(({ entry }) => [entry.name, entry]));
-  const turns = new Turns(signal);
   const checkChecksumOf = async (path: string): Promise<void> => {
     const member = members.get(path);
     if (member === undefined) return;
