@@ -52,6 +52,31 @@ describe("resolve() backtracks no further than it must", () => {
   });
 });
 
+// Promise: no untrusted input makes a command hang, and Ctrl-C ends every command
+// Attack: a list of some megabytes requires tens of thousands of projects, all of which the cache answers for at once
+test("asks for very many projects a few at a time, and not for those that are not needed", async () => {
+  const names = Array.from({ length: 5000 }, (_, at) => `p${at}`);
+  const asked = async (index: Index): Promise<number> => {
+    const provider = providerFor(index);
+    let count = 0;
+    const listing = (name: string): ReturnType<Provider["listing"]> => {
+      count += 1;
+      return provider.listing(name);
+    };
+    await resolve(questionOf(names), { ...provider, listing }).catch(() => {});
+    const atEnd = count;
+    // None comes after the end.
+    for (let turn = 0; turn < 10; turn += 1)
+      await new Promise((next) => {
+        setImmediate(next);
+      });
+    expect(count).toBe(atEnd);
+    return count;
+  };
+  expect(await asked({})).toBeLessThan(200);
+  expect(await asked(Object.fromEntries(names.map((name) => [`${name} 1.0`, []])))).toBe(names.length);
+});
+
 test("a package for all environments is named by all that require it, where markers exclude each other too", async () => {
   const index: Index = {
     "a 1.0": ["b; sys_platform == 'darwin'", "c"],

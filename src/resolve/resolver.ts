@@ -86,6 +86,8 @@ export async function resolve(
       hints: [...error.hints, ...suggestions.map(adviceOf)],
       cause: error.cause,
     });
+  } finally {
+    answers.endGuesses();
   }
 }
 

@@ -10,6 +10,9 @@ export class Answers {
   readonly #signal: AbortSignal | undefined;
   #listings = new Map<string, Slot<PackageListing>>();
   #dependencies = new Map<string, Slot<DependencyAnswer>>();
+  /** Guesses that have not been made yet, in the order of asking. */
+  readonly #guesses: (() => void)[] = [];
+  #isGuessing = false;
 
   constructor(provider: Provider, signal: AbortSignal | undefined) {
     this.#provider = provider;
@@ -46,12 +49,19 @@ export class Answers {
 
   /** Asks for the versions of a project before they are needed. */
   guessListing(name: string, whenReady: (listing: PackageListing) => void): void {
-    void this.#askListing(name).promise.then(whenReady, ignoreUntilNeeded);
+    this.#guess(() => {
+      void this.#askListing(name).promise.then(whenReady, ignoreUntilNeeded);
+    });
   }
 
   /** Asks for the dependencies of a version before they are needed. */
   guessDependencies(name: string, version: Version): void {
-    this.#askDependencies(name, version);
+    this.#guess(() => this.#askDependencies(name, version));
+  }
+
+  /** Makes no more guesses: what is not needed by now never is. */
+  endGuesses(): void {
+    this.#guesses.length = 0;
   }
 
   /** Asks which version a URL points to; `undefined` where the provider does not know URLs. */
@@ -72,6 +82,24 @@ export class Answers {
   /** @throws PinionError `net/cancelled` where the work was cancelled */
   throwIfAborted(): void {
     if (this.#signal?.aborted === true) throw cancelled(this.#signal, CANCELLED);
+  }
+
+  /** Some at once; where there are thousands, everything else has its turn between them. */
+  #guess(question: () => void): void {
+    this.#guesses.push(question);
+    if (this.#isGuessing) return;
+    this.#isGuessing = true;
+    void this.#makeGuesses();
+  }
+
+  async #makeGuesses(): Promise<void> {
+    // Those of one step of the search are made together.
+    await Promise.resolve();
+    while (this.#guesses.length > 0 && this.#signal?.aborted !== true) {
+      for (const question of this.#guesses.splice(0, GUESSES_A_TURN)) question();
+      if (this.#guesses.length > 0) await nextTurn();
+    }
+    this.#isGuessing = false;
   }
 
   #askListing(name: string): Slot<PackageListing> {
@@ -113,6 +141,12 @@ function ask<T>(slots: Map<string, Slot<T>>, key: string, question: () => Promis
   return slot;
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 function ignoreUntilNeeded(): void {}
 
 function dependencyKey(name: string, version: Version): string {
@@ -120,3 +154,5 @@ function dependencyKey(name: string, version: Version): string {
 }
 
 const CANCELLED = "The resolution was cancelled";
+/** Each takes some fifty microseconds where the cache answers, so that these take a few milliseconds. */
+const GUESSES_A_TURN = 64;
