@@ -7,6 +7,7 @@ import type { InstallerOptions } from "./options.ts";
 import { keptVersions, locateNamed, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
 import type { ResolveRequest } from "./requests.ts";
 import { emptyRequirementsOptions } from "../pep/requirements/requirements-txt.ts";
+import { locateIndexes } from "../registry/locations.ts";
 
 const request: ResolveRequest = { requirements: [], constraints: [], overrides: [] };
 const options: InstallerOptions = { cacheDirectory: "/cache", directory: "/project" };
@@ -15,15 +16,37 @@ describe("withFileOptions()", () => {
   const located = async (lines: readonly string[], indexes: NonNullable<InstallerOptions["indexes"]> = {}) =>
     withFileOptions(indexes, (await readTexts(lines)).options);
 
-  test("takes the index of a file, unless the command line names one", async () => {
-    const lines = ["--index-url https://file.example/simple"];
-    expect((await located(lines)).defaultIndex).toEqual({
-      value: "https://file.example/simple",
-      origin: "-:1",
-      claim: { isOfRequirements: true },
-    });
-    const own = { value: "https://own.example/simple", origin: "--index-url" };
-    expect((await located(lines, { defaultIndex: own })).defaultIndex).toEqual(own);
+  const asked = async (indexes: NonNullable<InstallerOptions["indexes"]>): Promise<readonly string[]> => {
+    const settings = await located(["--index-url https://file.example/simple"], indexes);
+    return locateIndexes({ ...settings, directory: "/project" }).locations.map(({ url }) => url);
+  };
+  const user = { value: "https://own.example/simple", origin: "uv.toml" };
+
+  test("takes the index of a file for the default one", async () => {
+    const { indexes } = await located(["--index-url https://file.example/simple"]);
+    expect(indexes).toEqual([
+      {
+        value: "https://file.example/simple",
+        origin: "-:1",
+        isDefault: true,
+        claim: { isOfRequirements: true },
+      },
+    ]);
+    expect(await asked({})).toEqual(["https://file.example/simple"]);
+    expect(await asked({ indexes: [user] })).toEqual([user.value, "https://file.example/simple"]);
+  });
+
+  test("keeps the user's default index, whichever way it is set", async () => {
+    expect(await asked({ defaultIndex: user })).toEqual([user.value]);
+    expect(await asked({ indexes: [{ ...user, isDefault: true }] })).toEqual([user.value]);
+  });
+
+  test("does not take for a default what an earlier index of the same name hides", async () => {
+    const first = { value: "corp=https://first.example/simple", origin: "--index" };
+    expect(await asked({ indexes: [first, { ...user, name: "corp", isDefault: true }] })).toEqual([
+      "https://first.example/simple",
+      "https://file.example/simple",
+    ]);
   });
 
   test("adds a file's further indexes and links after those of the command line", async () => {

@@ -36,14 +36,16 @@ export function withFileOptions(
     });
   return {
     ...indexes,
+    // After the user's own: the first default index counts, and one in the shadow of a name does not.
+    indexes: [
+      ...(indexes.indexes ?? []),
+      ...settings(indexUrl === undefined ? [] : [indexUrl]).map((index) => ({ ...index, isDefault: true })),
+    ],
     extraIndexUrls: [
       ...(indexes.extraIndexUrls ?? []),
       ...settings(files.flatMap((file) => file.extraIndexUrls)),
     ],
     findLinks: [...(indexes.findLinks ?? []), ...settings(files.flatMap((file) => file.findLinks))],
-    ...(indexes.defaultIndex === undefined && indexUrl !== undefined
-      ? { defaultIndex: settings([indexUrl])[0] }
-      : {}),
     isIndexOff: indexes.isIndexOff === true || files.some(({ noIndex }) => noIndex),
   };
 }
