@@ -83,3 +83,75 @@ describe("a verified run", () => {
     expect(described).toHaveLength(expected);
   });
 });
+
+describe("what was kept of an earlier build", () => {
+  interface Scene extends AsyncDisposable {
+    readonly world: World;
+    /** Installs into a new environment; the word of what was built, or the error. */
+    readonly install: (...words: readonly string[]) => Promise<string>;
+  }
+
+  async function scene(): Promise<Scene> {
+    const world = await World.create({ commands: "called" });
+    let count = 0;
+    return {
+      world,
+      async install(...words) {
+        const venv = world.venv(`venv-${(count += 1)}`);
+        const env = { VIRTUAL_ENV: venv.path };
+        const run = await world.cli(["pip", ...words], { env, timeoutMs: 120_000 });
+        return run.code === 0 ? venv.evaluate("import alpha; print(alpha.VALUE)") : run.stderr;
+      },
+      [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+    };
+  }
+
+  const wrong = `--hash=sha256:${"a".repeat(64)}`;
+
+  // Promise: a package comes from the index that its run names, and so does what builds it
+  // Attack: another project's index has the real source distribution, and a backend of its own
+  test("is not used by runs whose indexes are others", async () => {
+    await using of = await scene();
+    const planted = await of.world.index({ packages: [project(), maker("planted")] });
+    const honest = await of.world.index({ packages: [project(), maker("honest")] });
+    expect(await of.install("install", "alpha", "--index-url", planted.url)).toBe("planted");
+    expect(await of.install("install", "alpha", "--index-url", honest.url)).toBe("honest");
+    expect(await of.install("install", "alpha", "--index-url", planted.url)).toBe("planted");
+  });
+
+  // Promise: where hashes are required, nothing is installed that has another
+  // Attack: a run without hashes has built what an index lists in the place of the real file
+  test.each(["install", "sync", "install --require-hashes"])(
+    "is not used where another hash is required: pip %s",
+    async (words) => {
+      await using of = await scene();
+      const index = await of.world.index({ packages: [project(), maker("planted")] });
+      const file = of.world.write("r.txt", `alpha==1.0 ${wrong}\n`);
+      const url = ["--index-url", index.url];
+      expect(await of.install("install", "alpha", ...url)).toBe("planted");
+      const command = [...words.split(" "), ...(words === "sync" ? [file] : ["-r", file])];
+      expect(await of.install(...command, ...url)).toContain("Hash mismatch");
+    },
+  );
+
+  test("is not used where another hash of a build requirement is required", async () => {
+    await using of = await scene();
+    const index = await of.world.index({ packages: [project(), maker("planted")] });
+    const constraints = of.world.write("b.txt", `maker==1.0 ${wrong}\n`);
+    const words = ["install", "alpha", "--index-url", index.url];
+    expect(await of.install(...words)).toBe("planted");
+    expect(await of.install(...words, "-b", constraints, "--require-build-hashes")).toMatch(/hash/i);
+    expect(await of.install(...words)).toBe("planted");
+  });
+
+  test("is built again where a backend in a folder has been replaced, and everything is to be refreshed", async () => {
+    await using of = await scene();
+    const put = (file: IndexFile): string => of.world.write(`links/${file.filename}`, file.bytes);
+    put(project());
+    for (const word of ["first", "second"]) {
+      put(maker(word));
+      const words = ["install", "alpha", "--refresh", "--no-index", "--find-links"];
+      expect(await of.install(...words, `${of.world.directory}/links`)).toBe(word);
+    }
+  });
+});

@@ -22,6 +22,7 @@ export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "
     | "variables"
     | "fetchesLargeFiles"
     | "ignoresSources"
+    | "origins"
   >;
 }
 
@@ -50,6 +51,7 @@ export function recordsOf(
       ? []
       : [{ withoutSources: policy.ignoresSources }]),
     ...(further === undefined ? [] : [{ further }]),
+    ...(policy.origins === undefined ? [] : [{ origins: policy.origins }]),
   ];
   return new BuildRecords({
     store,
@@ -80,10 +82,15 @@ export function findBuiltWheel(
   context: KeptContext,
 ): UnpackedWheel | undefined {
   const { hashes, configSettings } = request;
-  const sha256 = "hashes" in source ? sha256Of(source.hashes) : undefined;
-  if (hashes.length > 0 && !hashes.includes(`sha256:${sha256}`)) return undefined;
+  if (!isAllowedBy(hashes, source)) return undefined;
   const wheel = recordsOf(source, { identity: identityBefore(source), configSettings }, context)?.readWheel();
   return wheel !== undefined && isOf(wheel, source) ? wheel : undefined;
+}
+
+/** Whether the hashes that are required, if any are, have the one by which a source is known before it is fetched. */
+export function isAllowedBy(hashes: readonly Hash[], source: BuildableSource): boolean {
+  const sha256 = "hashes" in source ? sha256Of(source.hashes) : undefined;
+  return hashes.length === 0 || hashes.includes(`sha256:${sha256}`);
 }
 
 /** Whether a project is built in an environment of its own. */

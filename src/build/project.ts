@@ -20,6 +20,7 @@ import {
   choicesOf,
   hasChoicesByName,
   identityBefore,
+  isAllowedBy,
   isIsolated,
   recordsOf,
   settingsOf,
@@ -208,9 +209,13 @@ export class Project {
     return this.#session;
   }
 
-  /** The same, unless everything is to be done again. */
+  /** The same, unless everything is to be done again, or the hashes that are required are not those of the source. */
   #earlier(obtained: ObtainedTree | undefined): BuildRecords | undefined {
-    return isRefreshed(this.#request.refresh, this.#name) ? undefined : this.#records(obtained);
+    const { refresh, hashes = [], source } = this.#request;
+    if (isRefreshed(refresh, this.#name)) return undefined;
+    // Fetching it checks them.
+    if (obtained === undefined && !isAllowedBy(hashes, source)) return undefined;
+    return this.#records(obtained);
   }
 
   /** What was kept of earlier builds; undefined where it could be outdated, or nothing identifies the build. */

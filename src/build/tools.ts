@@ -105,6 +105,8 @@ export interface BuildPolicy {
   readonly withoutIsolation: "all" | ReadonlySet<string>;
   /** Projects by normalised name whose `tool.uv.sources` do not count, or all of them; by default none. */
   readonly ignoresSources?: "all" | readonly string[] | undefined;
+  /** Where what builds require comes from, and what narrows that, as a string: other runs use only what came from the same places. */
+  readonly origins?: string | undefined;
   readonly configSettings: ConfigSettings;
   /** Further settings, by normalised name. */
   readonly configSettingsPackages: ReadonlyMap<string, ConfigSettings>;

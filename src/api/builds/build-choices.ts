@@ -5,7 +5,8 @@ import { normalizeName } from "../../pep/name.ts";
 import type { NameSet } from "../../pep/name-set.ts";
 import type { KeptContext } from "../../build/kept-wheel.ts";
 import type { ExtraBuildRequirement } from "../../build/tools.ts";
-import type { BuildOptions } from "../options.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
+import type { BuildOptions, InstallerOptions } from "../options.ts";
 import type { RequirementInput } from "../inputs/read-inputs.ts";
 
 /** What callers choose about builds. */
@@ -97,10 +98,16 @@ export function requestForBuilds(builds: PlannedBuilds): SharedWithBuilds & {
   };
 }
 
-/** What of the choices, and of the session's variables, a build's backend sees. */
+/** What of the choices, and of the session's variables and indexes, decides what a build makes. */
 export function settingsOfBuilds(
   { choices, ignoresSources }: PlannedBuilds,
-  { variables = {} }: Pick<BuildOptions, "variables"> = {},
+  {
+    indexes,
+    indexStrategy,
+    builds: { variables = {} } = {},
+  }: { readonly indexes: readonly IndexLocation[] } & Pick<InstallerOptions, "indexStrategy"> & {
+      readonly builds?: Pick<BuildOptions, "variables"> | undefined;
+    },
 ): Omit<KeptContext["policy"], "fetchesLargeFiles"> {
   const {
     withoutIsolation = [],
@@ -111,6 +118,12 @@ export function settingsOfBuilds(
   return {
     withoutIsolation: withoutIsolation === "all" ? "all" : new Set(withoutIsolation.map(normalizeName)),
     ignoresSources,
+    origins: JSON.stringify([
+      indexes.map(({ name, url, isDefault, isExplicit }) => [name, url, isDefault, isExplicit]),
+      indexStrategy,
+      choices.constraints,
+      choices.requiresHashes,
+    ]),
     configSettings,
     configSettingsPackages: byName(configSettingsPackages),
     extraRequirements: byName(extraRequirements),

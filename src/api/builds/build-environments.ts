@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../../base/make-folders.ts";
+import type { WantedDistribution } from "../../install/plan.ts";
 import type { Protection } from "../../net/protection.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
 import { createVenv, describeVenv } from "../../python/venv.ts";
-import type { Source } from "../../sources/source.ts";
 import { bucketDirectory } from "../../store/buckets.ts";
 import { removeLargeAtomically } from "../../store/disk.ts";
 import { acquireLock } from "../../base/lock.ts";
@@ -18,10 +18,10 @@ import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";
 
 export interface BuildEnvironmentTools {
   readonly cacheDirectory: string;
-  readonly apply: (plan: ChangePlan) => Promise<unknown>;
-  /** The SHA-256 of each wheel of the plan that had to be built, by the name of its project. */
-  readonly built: ReadonlyMap<string, string>;
-  /** The weakest of what the plan was made from, and of what is in it. */
+  /** The wheels of the plan, which are in the cache. */
+  readonly wheels: readonly WantedDistribution[];
+  readonly apply: (plan: ChangePlan, wheels: readonly WantedDistribution[]) => Promise<unknown>;
+  /** The weakest of what the plan was made from, and of what is in it: asked once the wheels are there. */
   readonly protection: () => Protection;
   readonly signal: AbortSignal | undefined;
 }
@@ -34,11 +34,11 @@ export interface BuildEnvironmentTools {
 export async function openBuildEnvironment(
   plan: ChangePlan,
   python: Interpreter,
-  { cacheDirectory, apply, built, protection, signal }: BuildEnvironmentTools,
+  { cacheDirectory, wheels, apply, protection, signal }: BuildEnvironmentTools,
 ): Promise<Interpreter> {
   const bucket = bucketDirectory(cacheDirectory, "environments");
   makeFolders(bucket);
-  const path = join(bucket, keyOf(plan, python, { built, protection: protection() }));
+  const path = join(bucket, keyOf(wheels, python, protection()));
   const known = describeVenv(path, python);
   if (isWhole(known)) return known;
   const lock = await acquireLock(`${path}.lock`, { code: "cache/locked", subject: cacheDirectory, signal });
@@ -47,7 +47,7 @@ export async function openBuildEnvironment(
     await removeLargeAtomically(path);
     const { interpreter } = await createVenv({ path, base: python });
     const destination: Destination = { kind: "environment", interpreter };
-    await apply({ ...plan, destination });
+    await apply({ ...plan, destination }, wheels);
     writeFileSync(join(path, MARK), contentsOf(interpreter));
     return interpreter;
   } finally {
@@ -55,18 +55,14 @@ export async function openBuildEnvironment(
   }
 }
 
-/** Everything that decides what is in the environment. */
+/** Everything that decides what is in the environment: not where its wheels came from, but which they are. */
 function keyOf(
-  { install }: ChangePlan,
+  wheels: readonly WantedDistribution[],
   { baseExecutable, version, isFreeThreaded }: Interpreter,
-  { built, protection }: { readonly built: BuildEnvironmentTools["built"]; readonly protection: Protection },
+  protection: Protection,
 ): string {
-  const held = install.map(({ name, version: installed, source }) => [
-    name,
-    installed,
-    built.get(name) ?? contentOf(source),
-  ]);
-  // What was built from the same sources by an unverified run is not what a verified one would build.
+  const held = wheels.map(({ name, wheel }) => [name, wheel.sha256]);
+  // An unverified run may have chosen them.
   const facts = [
     PLAN_FORMAT,
     baseExecutable,
@@ -80,11 +76,6 @@ function keyOf(
 
 function byName([one = ""]: readonly unknown[], [other = ""]: readonly unknown[]): number {
   return String(one) < String(other) ? -1 : 1;
-}
-
-/** Of what is not built: the hash where there is one, since the same file may be on several indexes. */
-function contentOf(source: Source): unknown {
-  return "hashes" in source && Object.keys(source.hashes).length > 0 ? source.hashes : source.url;
 }
 
 /** Whether it was finished, and holds what it was finished with. */

@@ -16,6 +16,7 @@ import { writeChildTrust } from "../../trust/children.ts";
 import { isBuildForbidden, settingsOfBuilds, type PlannedBuilds } from "./build-choices.ts";
 import type { OnEvent } from "../events.ts";
 import { fromFetchEvent, type Network } from "../network.ts";
+import type { IndexLocation } from "../../registry/locations.ts";
 import type { InstallerOptions } from "../options.ts";
 
 export interface BuilderContext {
@@ -27,13 +28,15 @@ export interface BuilderContext {
   /** What the wheels are for. */
   readonly target: Target;
   readonly builds: PlannedBuilds;
+  /** Where what builds require comes from. */
+  readonly indexes: readonly IndexLocation[];
   readonly provision: Provision;
   readonly onEvent: OnEvent;
 }
 
 /** Opens a builder; nothing is made before something has to be built. */
 export function openBuilder(context: BuilderContext): Builder {
-  const { options, store, network, python, target, builds, provision, onEvent } = context;
+  const { options, store, network, python, target, builds, indexes, provision, onEvent } = context;
   const isOffline = options.network?.isOffline === true;
   const allowsInsecureCredentials = options.network?.allowInsecureCredentials === true;
   const isPlainHttpByProject = isOfProject(proxiesOfChildren(options.network?.proxy).http);
@@ -78,7 +81,7 @@ export function openBuilder(context: BuilderContext): Builder {
     allowsInsecureCredentials,
     isPlainHttpByProject,
     policy: {
-      ...settingsOfBuilds(builds, options.builds),
+      ...settingsOfBuilds(builds, { ...options, indexes }),
       fetchesLargeFiles: fetchesLargeFiles(options.env ?? {}),
       forbidden: (name) => isBuildForbidden(builds, name),
       guard: options.builds?.guard,

@@ -33,10 +33,17 @@ export interface ApplyTools {
   readonly linkWorker: string | undefined;
 }
 
-/** @throws environment/changed, wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/… */
-export async function applyPlan(plan: ChangePlan, tools: ApplyTools): Promise<void> {
+/**
+ * @param prepared the wheels of the plan, where they were brought before
+ * @throws environment/changed, wheel/hash-mismatch, wheel/invalid, net/…, tls/…, environment/…, cache/…
+ */
+export async function applyPlan(
+  plan: ChangePlan,
+  tools: ApplyTools,
+  prepared?: readonly WantedDistribution[],
+): Promise<void> {
   if (plan.install.length === 0 && plan.remove.length === 0) return;
-  const wheels = await prepareWheels(plan.install, tools);
+  const wheels = prepared ?? (await prepareWheels(plan.install, tools));
   const lock = await lockDestination(plan.destination, tools);
   try {
     refuseOtherState(plan);

@@ -5,6 +5,7 @@ import type { Builder } from "../../build/builder.ts";
 import type { ProvisionRequest } from "../../build/tools.ts";
 import { formatRequirement } from "../../pep/requirements/requirement.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
+import type { WantedDistribution } from "../../install/plan.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import { isBuildable } from "../../sources/source.ts";
 import type { SourceBuilder } from "../../sources/source-builder.ts";
@@ -26,9 +27,9 @@ export interface BuildScope {
 
 /** What of the session a plan inside another one needs. */
 export interface NestedWork extends Pick<Session, "read" | "resolve"> {
-  apply(plan: ChangePlan, context: ApplyContext): Promise<void>;
-  /** Brings the wheels of a plan that have to be built, each with its SHA-256 by the name of its project. */
-  build(plan: ChangePlan, context: ApplyContext): Promise<ReadonlyMap<string, string>>;
+  /** Brings the wheels of a plan into the cache. */
+  prepare(plan: ChangePlan, context: ApplyContext): Promise<readonly WantedDistribution[]>;
+  apply(plan: ChangePlan, context: ApplyContext, wheels: readonly WantedDistribution[]): Promise<void>;
 }
 
 /** How a plan is applied: a build's own plan names what it is for. */
@@ -74,6 +75,7 @@ export class SessionBuilders {
   async keptWheels({
     destination,
     builds,
+    indexes,
     refresh,
   }: ChangePlan): Promise<((planned: PlannedInstall) => UnpackedWheel | undefined) | undefined> {
     const python = interpreterOf(destination);
@@ -85,7 +87,7 @@ export class SessionBuilders {
       store: this.#resources.store,
       python,
       policy: {
-        ...settingsOfBuilds(builds, this.#resources.options.builds),
+        ...settingsOfBuilds(builds, { ...this.#resources.options, indexes }),
         fetchesLargeFiles: fetchesLargeFiles(this.#resources.options.env ?? {}),
       },
       // What a verified run has built serves every run.
@@ -115,6 +117,7 @@ export class SessionBuilders {
         python,
         target,
         builds,
+        indexes,
         provision: (request) => this.#provisionForBuild(request, { indexes, builds }),
         onEvent: this.#resources.onEvent,
       });
@@ -165,8 +168,8 @@ export class SessionBuilders {
     const network = await this.#resources.network();
     return await openBuildEnvironment(plan, python, {
       cacheDirectory: this.#resources.store.directory,
-      apply: (whole) => this.#work.apply(whole, { signal, neededBy }),
-      built: await this.#work.build(plan, { signal, neededBy }),
+      wheels: await this.#work.prepare(plan, { signal, neededBy }),
+      apply: (whole, wheels) => this.#work.apply(whole, { signal, neededBy }, wheels),
       protection: () => network.client.weakest,
       signal,
     });

@@ -4,6 +4,7 @@
 import { firstFew } from "../../base/first-few.ts";
 import type { StreamedMember } from "../../archive/zip-stream.ts";
 import { removeAbandonedWork } from "../../build/work-folder.ts";
+import type { WantedDistribution } from "../../install/plan.ts";
 import { hasUnfinishedChange } from "../../install/state-folder.ts";
 import { normalizeName } from "../../pep/name.ts";
 import { listInstalled, type InstalledDistribution } from "../../python/environment.ts";
@@ -11,7 +12,6 @@ import type { Files } from "../../registry/files.ts";
 import { placeOf, sitePackagesOf, type Destination } from "../destination.ts";
 import { onlyNotices } from "../events.ts";
 import type { ZipOptions } from "../pack.ts";
-import { isBuildable } from "../../sources/source.ts";
 import type { ApplyTools } from "../plan/apply.ts";
 import { changesOf, removalOf, type ChangePlan, type InstallationPlan } from "../plan/value.ts";
 import type { PlanRequest, UninstallRequest } from "../requests.ts";
@@ -52,18 +52,20 @@ export class SessionChanges {
     return await packMembers(changes, options, await this.#tools(changes, options));
   }
 
-  async apply(plan: ChangePlan, context: ApplyContext): Promise<void> {
+  /** @param wheels of the plan, where they were prepared already */
+  async apply(
+    plan: ChangePlan,
+    context: ApplyContext,
+    wheels?: readonly WantedDistribution[],
+  ): Promise<void> {
     const { applyPlan } = await import("../plan/apply.ts");
-    await applyPlan(plan, await this.#tools(plan, context));
+    await applyPlan(plan, await this.#tools(plan, context), wheels);
   }
 
-  /** @see NestedWork.build */
-  async build(plan: ChangePlan, context: ApplyContext): Promise<ReadonlyMap<string, string>> {
-    const install = plan.install.filter(({ source }) => isBuildable(source));
-    if (install.length === 0) return new Map();
+  /** Brings the wheels of a plan into the cache. */
+  async prepare(plan: ChangePlan, context: ApplyContext): Promise<readonly WantedDistribution[]> {
     const { prepareWheels } = await import("../plan/apply.ts");
-    const prepared = await prepareWheels(install, await this.#tools(plan, context));
-    return new Map(prepared.map(({ name, wheel }) => [name, wheel.sha256]));
+    return await prepareWheels(plan.install, await this.#tools(plan, context));
   }
 
   async #tools(plan: ChangePlan, { signal, neededBy }: ApplyContext): Promise<ApplyTools> {

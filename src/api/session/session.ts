@@ -75,8 +75,8 @@ class OpenSession implements Session {
     this.#builders = new SessionBuilders(this.#resources, {
       read: (request) => this.read(request),
       resolve: (request, context) => this.resolve(request, context),
-      apply: (plan, context) => this.#changes.apply(plan, context),
-      build: (plan, context) => this.#changes.build(plan, context),
+      prepare: (plan, context) => this.#changes.prepare(plan, context),
+      apply: (plan, context, wheels) => this.#changes.apply(plan, context, wheels),
     });
     this.#changes = new SessionChanges(this.#resources, this.#builders);
     this.#locks = new SessionLocks(this.#resources, this.#builders);
