@@ -74,16 +74,24 @@ lib = [
   { index = "other", marker = "sys_platform == 'nowhere'" },
 ]
 `;
-    const files = app(
-      `${sources}${of.indexes}`,
-      smallBackend("app", "1.0").replace("(config_settings,)", "(__import__('lib').VERSION,)"),
-    );
-    const pyproject = String(files["pyproject.toml"]).replace("requires = []", 'requires = ["lib"]');
-    of.world.tree("project/app", { ...files, "pyproject.toml": pyproject });
+    of.world.tree("project/app", appBuiltWithLib(`${sources}${of.indexes}`));
     const { code, stderr } = await of.run("pip", "install", "./app");
     expect([code, stderr]).toEqual([0, expect.stringContaining("+ app==1.0")]);
     expect(of.venv.evaluate("import app; print(app.VALUE)")).toBe("1.0");
   });
+
+  test.for(["lib", "lib>=1"])(
+    "counts for what the build requires where settings require it too: %s",
+    async (extra) => {
+      await using of = await stage();
+      const sources = '[tool.uv.sources]\nlib = { index = "corp" }\n';
+      of.world.tree("project/app", appBuiltWithLib(`${sources}${of.indexes}`));
+      of.world.write("project/uv.toml", `extra-build-dependencies = { app = ["${extra}"] }\n`);
+      const { code, stderr } = await of.run("pip", "install", "./app");
+      expect([code, stderr]).toEqual([0, expect.stringContaining("+ app==1.0")]);
+      expect(of.venv.evaluate("import app; print(app.VALUE)")).toBe("1.0");
+    },
+  );
 
   test.skipIf(!hasProgram("git"))(
     "counts for a repository that an earlier run read without its sources",
@@ -100,3 +108,13 @@ lib = [
     },
   );
 });
+
+/** Its build requires `lib`, whose version is its value. */
+function appBuiltWithLib(pyproject: string): TreeFiles {
+  const backend = smallBackend("app", "1.0").replace("(config_settings,)", "(__import__('lib').VERSION,)");
+  const files = app(pyproject, backend);
+  return {
+    ...files,
+    "pyproject.toml": String(files["pyproject.toml"]).replace("requires = []", 'requires = ["lib"]'),
+  };
+}

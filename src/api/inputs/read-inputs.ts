@@ -8,7 +8,7 @@ import { isPinionError, PinionError } from "../../errors.ts";
 import { redactText } from "../../net/url.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { isRemoteFile } from "../../pep/requirements/remote-requirements.ts";
-import type { RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
+import type { NamedIndex, RequirementEntry } from "../../pep/requirements/requirement-entry.ts";
 import {
   emptyRequirementsOptions,
   loadRequirementsTxt,
@@ -40,6 +40,8 @@ export type RequirementInput =
       readonly declaredIn?: Declaration;
       /** What came over the network and says this, as messages name it; absent where the user does. */
       readonly fromNetwork?: string;
+      /** From which it is to come; absent where all indexes count. */
+      readonly index?: NamedIndex;
     }
   /** The folder of a project, as `-e` names it. */
   | { readonly kind: "editable"; readonly text: string }
@@ -245,10 +247,11 @@ async function readAll(
 
 function declared(file: RequirementsFile, input: RequirementInput): RequirementsFile {
   if (input.kind !== "text") return file;
-  const { declaredIn, fromNetwork } = input;
+  const { declaredIn, fromNetwork, index } = input;
   const marks = {
     ...(declaredIn === undefined ? {} : { declaredIn }),
     ...(fromNetwork === undefined ? {} : { fromNetwork }),
+    ...(index === undefined ? {} : { index }),
   };
   const mark = (entry: RequirementEntry): RequirementEntry => ({ ...entry, ...marks });
   return { ...file, entries: file.entries.map(mark), constraints: file.constraints.map(mark) };

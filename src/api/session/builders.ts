@@ -138,25 +138,17 @@ export class SessionBuilders {
     const { isOnNetwork } = await import("../../sources/reach.ts");
     const { redactUrl } = await import("../../net/url.ts");
     const origin = isOnNetwork(requiredBy) ? { fromNetwork: redactUrl(requiredBy.url) } : {};
-    const texts = requirements.map(({ requirement }) => formatRequirement(requirement));
-    const namedIndexes = new Map(requirements.map(({ index }, at) => [texts[at], index]));
-    const wanted = requirements.map(({ isOfSettings }, at) => {
-      const text = { kind: "text", text: texts[at] ?? "" } as const;
-      return isOfSettings === true ? text : { ...text, ...origin };
-    });
+    const wanted = requirements.map(({ requirement, index, isOfSettings }) => ({
+      kind: "text" as const,
+      text: formatRequirement(requirement),
+      ...(index === undefined ? {} : { index }),
+      ...(isOfSettings === true ? {} : origin),
+    }));
     const { requiresHashes, ...rules } = requestForBuilds(builds);
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
     const read = await this.#work.read(asked);
-    const inputs = {
-      ...read,
-      requirements: read.requirements.map((entry) => {
-        if (entry.kind !== "named") return entry;
-        const index = namedIndexes.get(formatRequirement(entry.requirement));
-        return index === undefined ? entry : { ...entry, index };
-      }),
-      requiresHashes: requiresHashes === true,
-    };
+    const inputs = { ...read, requiresHashes: requiresHashes === true };
     const request = { ...asked, inputs };
     const resolved = await this.#work.resolve(request, {
       destination: into,
