@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 
 import { parseMarker } from "../pep/markers/marker.ts";
 import { parseSpecifierSet } from "../pep/versions/specifier.ts";
-import { pythonsMarker, reachMarkers, type MarkedEdge } from "./reach-markers.ts";
+import { pythonsMarker } from "../pep/markers/pythons.ts";
+import { reachMarkers, type MarkedEdge } from "./reach-markers.ts";
 
 /** A marker that is too large to be simplified. */
 function large(letter: string): MarkedEdge["marker"] {

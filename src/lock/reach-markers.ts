@@ -4,7 +4,6 @@ import { PinionError } from "../errors.ts";
 import { formatSimplifiedMarker, simplifyMarker, type SimplifiedMarker } from "../pep/markers/algebra.ts";
 import { evaluateMarker } from "../pep/markers/evaluate.ts";
 import { NOWHERE, type Marker, type MarkerComparison } from "../pep/markers/expression.ts";
-import type { SpecifierSet } from "../pep/versions/specifier-set.ts";
 
 /** A need, from a package or from the user (`from` is undefined), under a marker; absent means always. */
 export interface MarkedEdge {
@@ -62,18 +61,6 @@ export async function reachMarkers(
     }
   }
   return written;
-}
-
-/** The Pythons of a `requires-python` as a marker; undefined where it says nothing. */
-export function pythonsMarker(requiresPython: Pick<SpecifierSet, "specifiers">): Marker | undefined {
-  const operands = requiresPython.specifiers.map(({ operator, text }): Marker => ({
-    kind: "comparison",
-    left: { kind: "field", field: "python_full_version" },
-    operator,
-    right: { kind: "string", value: text },
-  }));
-  const [only] = operands;
-  return operands.length > 1 ? { kind: "and", operands, isParenthesized: false } : only;
 }
 
 /**

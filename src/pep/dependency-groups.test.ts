@@ -46,6 +46,12 @@ test("resolveDependencyGroups() stays bounded when groups without requirements i
   expect(() => resolveDependencyGroups({ ...groups, g60: [] }, ["g0"])).toThrowError(refusal);
 });
 
+test("resolveDependencyGroups() stays bounded when a long requirement is included many times", () => {
+  const long = `attrs${Array.from({ length: 5000 }, (_, index) => `!=${index}`).join(",")}`;
+  const include = Array.from({ length: 20_000 }, () => ({ "include-group": "long" }));
+  expect(() => resolveDependencyGroups({ all: include, long: [long] }, ["all"])).toThrowError(refusal);
+});
+
 test.each([undefined, null, [], "text", 3])("resolveDependencyGroups() refuses %j as a table", (groups) => {
   expect(() => resolveDependencyGroups(groups, ["test"])).toThrowError(refusal);
 });

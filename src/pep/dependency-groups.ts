@@ -3,8 +3,11 @@
 import { PinionError } from "../errors.ts";
 import type { Marker } from "./markers/expression.ts";
 import { andMarkers } from "./markers/marker.ts";
+import { pythonsMarker } from "./markers/pythons.ts";
 import { invalidNameWords, isValidName, normalizeName } from "./name.ts";
 import { formatRequirement, parseRequirement, type Requirement } from "./requirements/requirement.ts";
+import { essentialSpecifiers } from "./versions/essential-specifiers.ts";
+import type { Specifier } from "./versions/specifier-set.ts";
 
 /**
  * Puts together the requirements of the named groups, each in its normal form, in the order of the file;
@@ -18,18 +21,19 @@ export function resolveDependencyGroups(groups: unknown, names: readonly string[
 }
 
 /**
- * The same, where what a group holds counts under a marker of its own.
+ * The same, where what a group holds counts only for some Pythons.
  *
- * @param conditions by the normalized names of the groups
+ * @param pythons by the normalized names of the groups
  * @throws PinionError `requirement/invalid-file`
  */
 export function expandDependencyGroups(
   groups: unknown,
   names: readonly string[],
-  conditions: ReadonlyMap<string, Marker>,
+  pythons: ReadonlyMap<string, readonly Specifier[]>,
 ): readonly string[] {
   const table = normalizeTable(groups);
-  const expansion = { table, conditions, requirements: [], including: [], budget: { items: MAX_ITEMS } };
+  const budget = { items: MAX_ITEMS, characters: MAX_CHARACTERS };
+  const expansion = { table, pythons, requirements: [], including: [], narrowedTo: [], budget };
   for (const name of names) expandGroup({ ...expansion, name });
   return expansion.requirements;
 }
@@ -43,14 +47,16 @@ export function checkDependencyGroups(groups: unknown): void {
 
 interface Expansion {
   readonly table: ReadonlyMap<string, unknown>;
-  readonly conditions: ReadonlyMap<string, Marker>;
+  readonly pythons: ReadonlyMap<string, readonly Specifier[]>;
   readonly name: string;
   /** What has been put together; grows. */
   readonly requirements: string[];
   /** The normalised names of the groups whose including led here. */
   readonly including: readonly string[];
-  /** How many more items may be looked at, over all groups; shrinks. */
-  readonly budget: { items: number };
+  /** The Pythons of those groups together. */
+  readonly narrowedTo: readonly Specifier[];
+  /** How many more items may be looked at, and characters of requirements read, over all groups; shrinks. */
+  readonly budget: { items: number; characters: number };
 }
 
 function expandGroup(expansion: Expansion): void {
@@ -66,15 +72,18 @@ function expandGroup(expansion: Expansion): void {
   const group = table.get(name);
   if (!Array.isArray(group)) throw invalid(name, "it is not a list");
 
+  const narrowedTo = essentialSpecifiers([...expansion.narrowedTo, ...(expansion.pythons.get(name) ?? [])]);
+  const condition = pythonsMarker({ specifiers: narrowedTo });
+  const inGroup = { ...expansion, including: [...including, name], narrowedTo };
   for (const item of group as readonly unknown[]) {
     expansion.budget.items -= 1;
     if (expansion.budget.items < 0) throw invalid(name, "it has too many items");
     if (typeof item === "string") {
-      requirements.push(
-        formatRequirement(conditional(readRequirement(name, item), [...including, name], expansion)),
-      );
+      expansion.budget.characters -= item.length;
+      if (expansion.budget.characters < 0) throw invalid(name, "its requirements are too long");
+      requirements.push(formatRequirement(conditional(readRequirement(name, item), condition)));
     } else {
-      expandGroup({ ...expansion, name: includedName(name, item), including: [...including, name] });
+      expandGroup({ ...inGroup, name: includedName(name, item) });
     }
   }
 }
@@ -92,16 +101,12 @@ function normalizeTable(groups: unknown): ReadonlyMap<string, unknown> {
   return table;
 }
 
-/** A requirement under the markers of the groups that led to it. */
-function conditional(
-  requirement: Requirement,
-  groups: readonly string[],
-  { conditions }: Pick<Expansion, "conditions">,
-): Requirement {
-  const [first, ...rest] = [requirement.marker, ...groups.map((group) => conditions.get(group))].filter(
-    (marker) => marker !== undefined,
-  );
-  return first === undefined ? requirement : { ...requirement, marker: andMarkers([first, ...rest]) };
+function conditional(requirement: Requirement, condition: Marker | undefined): Requirement {
+  const { marker } = requirement;
+  if (condition === undefined || marker === undefined)
+    return condition === undefined ? requirement : { ...requirement, marker: condition };
+  const conditions = condition.kind === "and" ? condition.operands : [condition];
+  return { ...requirement, marker: andMarkers([marker, ...conditions]) };
 }
 
 function readRequirement(group: string, text: string): Requirement {
@@ -156,3 +161,6 @@ const MAX_DEPTH = 100;
 
 // Groups that include each other twice grow as powers of two; the largest real tables have some hundred lines.
 const MAX_ITEMS = 100_000;
+
+/** A group that is included many times is read as often; all real requirements of a project have some ten thousand. */
+const MAX_CHARACTERS = 5_000_000;

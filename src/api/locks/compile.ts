@@ -3,7 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 
 import { environmentMarker } from "../../lock/environment-marker.ts";
-import { pythonsMarker, reachMarkers } from "../../lock/reach-markers.ts";
+import { reachMarkers } from "../../lock/reach-markers.ts";
+import { pythonsMarker } from "../../pep/markers/pythons.ts";
 import { readPylock } from "../../lock/read-pylock.ts";
 import type { Marker } from "../../pep/markers/expression.ts";
 import { parseMarker } from "../../pep/markers/marker.ts";

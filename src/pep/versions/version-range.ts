@@ -1,5 +1,6 @@
 // Sets of versions as intervals over all versions that PEP 440 can write, published or not.
 // A bound lies between versions: its key says which are below it, its version and `isInclusive` how it is written.
+import { isLowerBefore, isUpperBefore } from "./bounds.ts";
 import type { Bound, Interval, VersionRange } from "./interval.ts";
 import type { SpecifierOperator, SpecifierSet } from "./specifier-set.ts";
 import { increment, isPrerelease, makeVersion, orderAfterPostreleases, orderOf } from "./version.ts";
@@ -333,14 +334,6 @@ function mergeByLowerBound(a: readonly Interval[], b: readonly Interval[]): read
     merged.push(next);
   }
   return merged.concat(b.slice(indexB));
-}
-
-function isLowerBefore(a: Bound | undefined, b: Bound | undefined): boolean {
-  return b !== undefined && (a === undefined || a.order < b.order);
-}
-
-function isUpperBefore(a: Bound | undefined, b: Bound | undefined): boolean {
-  return a !== undefined && (b === undefined || a.order < b.order);
 }
 
 function isBetween(lower: Bound | undefined, upper: Bound | undefined): boolean {
