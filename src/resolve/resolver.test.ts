@@ -429,6 +429,22 @@ describe("resolve() asks the provider", () => {
     });
   });
 
+  // Promise: what an index says of dependencies is read in bounded time
+  // Attack: projects whose versions exclude one another, so that each step learns more and takes longer than the last one
+  test("that is counted in comparisons too, since steps get dearer", async () => {
+    const projects = Array.from({ length: 13 }, (_, at) => `p${at}`);
+    const crowd = Object.fromEntries(
+      projects.flatMap((name, at) =>
+        Array.from({ length: 12 }, (_version, version) => [
+          `${name} ${version}.0`,
+          projects.slice(at + 1).map((other) => `${other}!=${version}.0`),
+        ]),
+      ),
+    );
+    const resolution = resolveIn(crowd, projects, { resolve: { maxComparisons: 100_000 } });
+    await expect(resolution).rejects.toMatchObject({ code: "resolve/budget-exhausted" });
+  });
+
   test("and reports each version that it tries", async () => {
     const tried: string[] = [];
     const onEvent = ({ name, version }: { name: string; version: { text: string } }): void => {

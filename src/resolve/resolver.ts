@@ -25,7 +25,12 @@ import { firstForks, Fork, specificScope } from "./forks/scope.ts";
 import type { Scope } from "./forks/scope.ts";
 import { suggestChanges } from "./explain/suggest.ts";
 import type { Suggestion } from "./explain/suggest.ts";
-import { MAX_STEPS, type ResolveEvent, type SearchContext } from "./search/search-context.ts";
+import {
+  MAX_COMPARISONS,
+  MAX_STEPS,
+  type ResolveEvent,
+  type SearchContext,
+} from "./search/search-context.ts";
 import { Search } from "./search/search.ts";
 
 export interface ResolveOptions {
@@ -33,6 +38,8 @@ export interface ResolveOptions {
   readonly onEvent?: ((event: ResolveEvent) => void) | undefined;
   /** How many decisions may be tried; 200,000 unless set. */
   readonly maxSteps?: number | undefined;
+  /** Of what was learnt with what was decided. */
+  readonly maxComparisons?: number | undefined;
   /**
    * How long to look for changes that would help where there is no solution, in milliseconds; they are then in
    * {@link NoSolutionDetails.suggestions} and among the hints. By default none are looked for.
@@ -120,6 +127,7 @@ async function solve(
     early: new EarlyQuestions(answers, { followsDependencies: input.noDependencies !== true }),
     onEvent: options.onEvent,
     maxSteps: options.maxSteps ?? MAX_STEPS,
+    maxComparisons: options.maxComparisons ?? MAX_COMPARISONS,
     rulesIn,
     known: new Map(),
     count: { steps: 0, attempts: 0 },

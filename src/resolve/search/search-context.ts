@@ -22,6 +22,7 @@ export interface SearchContext {
   readonly early: EarlyQuestions;
   readonly onEvent: ((event: ResolveEvent) => void) | undefined;
   readonly maxSteps: number;
+  readonly maxComparisons: number;
   /** Makes the rules of a part of the environments. */
   readonly rulesIn: (fork: Fork) => ProjectRules;
   /** By project: all versions that the search may meet, ascending. */
@@ -39,3 +40,9 @@ export const ROOT_VERSION: Version = parseVersion("0");
 
 /** pip gives up after as many rounds (`limit_how_complex_resolution_can_be` in its resolvelib/resolver.py). */
 export const MAX_STEPS: number = 200_000;
+
+/**
+ * Steps get dearer with what was learnt. The largest real sets take a few hundred thousand comparisons (`apache-airflow[all]`,
+ * universal: 200,000); this many take about a minute.
+ */
+export const MAX_COMPARISONS: number = 20_000_000;

@@ -104,9 +104,10 @@ export class Search {
    * @throws PinionError `resolve/budget-exhausted`, `net/cancelled`, and what the provider throws
    */
   async run(): Promise<SearchResult> {
-    const { answers, count, maxSteps } = this.#context;
+    const { answers, count, maxSteps, maxComparisons } = this.#context;
+    const { work } = this.solver;
     let lastBreath = nowMs();
-    for (; count.steps < maxSteps; count.steps++) {
+    for (; count.steps < maxSteps && work.comparisons < maxComparisons; count.steps++) {
       answers.throwIfAborted();
       if (nowMs() - lastBreath > MAX_BUSY_MS) {
         await breathe();
@@ -121,8 +122,8 @@ export class Search {
     }
     throw new PinionError(
       "resolve/budget-exhausted",
-      `No solution was found or ruled out within ${maxSteps} steps`,
-      { details: { steps: maxSteps }, hints: ["Pin some of the projects to narrow the search"] },
+      `No solution was found or ruled out within ${count.steps} steps`,
+      { details: { steps: count.steps }, hints: ["Pin some of the projects to narrow the search"] },
     );
   }
 

@@ -33,6 +33,8 @@ export class Solver {
   readonly packages: PackageTable;
   readonly solution: PartialSolution;
   readonly root: PackageId;
+  /** What was done, by all copies together. */
+  readonly work: { comparisons: number };
   readonly #rootVersion: Version;
   /** By package: the incompatibilities that name it, oldest first. */
   #byPackage = new Map<PackageId, Incompatibility[]>();
@@ -44,6 +46,7 @@ export class Solver {
   constructor(rootVersion: Version, original?: Solver) {
     this.#rootVersion = rootVersion;
     this.packages = original?.packages ?? new PackageTable();
+    this.work = original?.work ?? { comparisons: 0 };
     this.solution = original?.solution.clone() ?? new PartialSolution();
     this.root = this.packages.idOf({ kind: "root" });
     if (original !== undefined) {
@@ -153,6 +156,7 @@ export class Solver {
     for (let index = incompatibilities.length - 1; index >= 0; index--) {
       const incompatibility = incompatibilities[index]!;
       if (this.solution.isContradicted(incompatibility)) continue;
+      this.work.comparisons += 1;
       const relation = this.solution.relate(incompatibility);
       switch (relation.kind) {
         case "satisfied":
