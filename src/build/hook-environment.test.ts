@@ -54,6 +54,20 @@ test.each([
   ],
   ["UV_OVERRIDE", "https://ada:s@cret@corp.example", "https://corp.example"],
   ["PINION_HTTPS_PROXY", "http://ada:s3cret@proxy.example:3128", "http://proxy.example:3128"],
+  ["PINION_HTTPS_PROXY", "http://ada:s3c/ret@proxy.example:3128", "http://proxy.example:3128"],
+  ["PINION_PROXY", "ada:s3c/ret@proxy.example:3128", "proxy.example:3128"],
+  ["PINION_PROXY", "proxy.example:3128", "proxy.example:3128"],
+  [
+    "PINION_PROXY",
+    "pac+https://ada:s3cret@[::1]:8/p.pac?by=a@b.example",
+    "pac+https://[::1]:8/p.pac?by=a@b.example",
+  ],
+  [
+    "UV_CONSTRAINT",
+    "https://ada:s3cret@a.example/c.txt\n\thttps://ada:s3cret@b.example/c.txt",
+    "https://a.example/c.txt\n\thttps://b.example/c.txt",
+  ],
+  ["UV_FIND_LINKS", "https://u:p@a.example/,https://u:p@b.example/", "https://a.example/,https://b.example/"],
   ["UV_CACHE_DIR", "/home/ada@corp.example/cache", "/home/ada@corp.example/cache"],
 ])("a build gets no login of %s", (name, given, expected) => {
   expect(hookEnvironment({ [name]: given }, { python, isIsolated: true })[name]).toBe(expected);

@@ -19,34 +19,38 @@ export function withoutSecrets(env: Env, { isCacheShared }: { readonly isCacheSh
 
 function shownAs(name: string, value: string): string {
   if (INDEX_URLS.test(name)) return withoutLogins(value);
-  return OURS.test(name) ? value.split(" ").map(withoutLogin).join(" ") : value;
+  if (PROXIES.test(name)) return withoutProxyLogin(value);
+  return OURS.test(name) ? value.split(/(\s+)/).map(withoutLogin).join("") : value;
 }
 
-/** A word with a URL in it, without what stands before the URL's host. */
+/** A word with URLs in it, without what stands before the host of each. */
 function withoutLogin(word: string): string {
-  const start = word.indexOf("://") + "://".length;
-  if (start < "://".length) return word;
-  const length = word.slice(start).search(/[/?#]/);
-  const end = length === -1 ? word.length : start + length;
-  const at = word.lastIndexOf("@", end - 1);
-  return at < start ? word : word.slice(0, start) + word.slice(at + 1);
+  let shown = "";
+  let left = word;
+  for (let mark = left.indexOf("://"); mark !== -1; mark = left.indexOf("://")) {
+    const start = mark + "://".length;
+    shown += left.slice(0, start);
+    left = left.slice(start);
+    const length = left.search(/[/?#]/);
+    const authority = length === -1 ? left : left.slice(0, length);
+    // A password may hold what ends a host: then nothing is shown before the last sign that may end the password.
+    const at = HOST.test(authority) ? -1 : (authority.includes("@") ? authority : left).lastIndexOf("@");
+    left = left.slice(at + 1);
+  }
+  return shown + left;
 }
 
-/** URLs of indexes, separated by white space and perhaps after a name, without what stands before their hosts. */
+/** A proxy needs no scheme before its login. */
+function withoutProxyLogin(value: string): string {
+  return value.includes("://") ? withoutLogin(value) : value.slice(value.lastIndexOf("@") + 1);
+}
+
+/** URLs of indexes, separated by white space and perhaps after a name; what has a login of another form is left out. */
 function withoutLogins(value: string): string {
   return value
     .split(/\s+/)
-    .map((entry) => {
-      const [prefix = ""] = /^[A-Za-z0-9][A-Za-z0-9._-]*=/.exec(entry) ?? [];
-      const text = entry.slice(prefix.length);
-      if (!text.includes("@")) return entry;
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      if (url === undefined || !/^(?:https?|file):$/.test(url.protocol)) return "";
-      url.username = "";
-      url.password = "";
-      return `${prefix}${url.href}`;
-    })
-    .filter((entry) => entry !== "")
+    .filter((entry) => entry !== "" && (entry.includes("://") || !entry.includes("@")))
+    .map(withoutLogin)
     .join(" ");
 }
 
@@ -56,9 +60,14 @@ const SECRETS: readonly RegExp[] = [
   /^PINION_CLIENT_KEY_PASSPHRASE$/,
   /^PINION_PROXY_(?:USERNAME|PASSWORD)$/,
   /^PINION_SHARED_CACHE(?:_MODE)?$/,
+  /^PINION_EXTRA_BUILD_VARIABLES$/,
 ];
-/** Of constraints, proxies and what else has a URL; the run's proxies reach a build under their common names. */
+/** Of constraints and what else has a URL. */
 const OURS = /^(?:UV|PINION)_/;
+/** The run's proxies reach a build under their common names. */
+const PROXIES = /^(?:UV|PINION)_(?:HTTPS?_)?PROXY$/;
 /** pip's are left as they are: a `setup.py` may call pip. */
 const INDEX_URLS = /^(?:UV|PINION)_(?:INDEX|INDEX_URL|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS)$/;
 const KEYS_OF_SHARED_CACHE: readonly RegExp[] = [/^AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/];
+/** A host and perhaps a port, without a login. */
+const HOST = /^(?:\[[^\]@]*\]|[^:@]*)(?::\d+)?$/;
