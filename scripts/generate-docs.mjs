@@ -61,7 +61,8 @@ function describe([name, setting]) {
   return lines.join("\n");
 }
 
-function projectLimit({ isUserOnly, isOnlySwitchedOn, staysInProject }) {
+function projectLimit({ isUserOnly, isOnlySwitchedOn, staysInProject, userOnlyEntries }) {
+  if (userOnlyEntries) return ` (in a project's file: no ${userOnlyEntries.what})`;
   if (isUserOnly) return " (not in a project's file)";
   if (isOnlySwitchedOn) return " (in a project's file: only `true`)";
   return staysInProject ? " (in a project's file: only a place in its own folder)" : "";

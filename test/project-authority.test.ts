@@ -56,6 +56,47 @@ describe.concurrent("a project's pinion.toml", () => {
     expect((await stage.pinion(["config", "--json"])).stderr).not.toContain("Ignored");
   });
 
+  // Promise: a project's file does not choose whom a build trusts
+  // Attack: variables for the builds of other packages switch the verification off, or lead to other certificates
+  test.for([
+    ["pinion.toml", "[extra-build-variables]\n"],
+    ["uv.toml", "[extra-build-variables]\n"],
+    ["pyproject.toml", "[tool.uv.pip.extra-build-variables]\n"],
+    ["pyproject.toml", "[tool.uv.extra-build-variables]\n"],
+  ] as const)("sets no variables of trust for builds: %s, %j", async ([file, table], { expect }) => {
+    const names =
+      `SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_NO_VERIFY GIT_SSL_CAPATH
+      git_ssl_cainfo GIT_CONFIG_COUNT NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED PIP_CERT PIP_TRUSTED_HOST
+      UV_INSECURE_HOST PYTHONHTTPSVERIFY`.split(/\s+/);
+    const variables = [...names, "CFLAGS"].map((name) => `${name} = "x:y=z"`).join(", ");
+    const text = `${table}alpha = { ${variables} }\n`;
+    await using world = await World.create({ commands: "called" });
+    const { directory, home } = world;
+    const read = (): ReturnType<typeof readSettings> =>
+      readSettings({
+        flags: { values: new Map() },
+        env: { XDG_CONFIG_DIRS: join(directory, "no-configuration") },
+        cwd: join(directory, "project"),
+        home,
+        platform: process.platform,
+        environmentPrefix: undefined,
+        command: "install",
+      });
+    world.write(`project/${file}`, text);
+    const { settings, warnings } = read();
+    expect(settings.get("extra-build-variables")).toEqual({ alpha: { CFLAGS: "x:y=z" } });
+    expect(warnings[0]).toMatch(/^Ignored `SSL_CERT_FILE` of .*: a project's file cannot set it$/);
+    world.write(`project/${file}`, "");
+    world.write(
+      `home/.config/${file === "uv.toml" ? "uv/uv" : "pinion/pinion"}.toml`,
+      `[extra-build-variables]\nalpha = { ${variables} }\n`,
+    );
+    const users = read();
+    expect(users.warnings).toEqual([]);
+    const counted = Object.keys(users.settings.get("extra-build-variables")["alpha"] ?? {});
+    expect(counted.toSorted()).toEqual([...names, "CFLAGS"].toSorted());
+  });
+
   // Promise: a command runs no program that the folder it runs in chose
   // Attack: `keyring-command` of a checked-out pyproject.toml, and an index that demands credentials
   test.skipIf(process.platform === "win32")("runs no program for credentials", async ({ expect }) => {

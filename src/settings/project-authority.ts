@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { FirstFew } from "../base/first-few.ts";
 import { isWithin, realPlace } from "../base/real-place.ts";
+import { isTextList } from "../base/record.ts";
 import { formatOrigin, type Origin } from "./origin.ts";
 import type { PlacedException, PlacedValue, ToolFiles } from "./sources.ts";
 import { SETTINGS, type SettingName } from "./table.ts";
@@ -44,10 +45,14 @@ function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
   };
   const values = new Map<SettingName, readonly PlacedValue[]>();
   for (const [name, placed] of files.values) {
-    const allowed = placed.filter((value) => {
-      const fault = value.distance === "project" ? faultOf(name, value, circumstances) : undefined;
-      if (fault !== undefined) ignore(name, formatOrigin(value.origin), fault);
-      return fault === undefined;
+    const allowed = placed.flatMap((value) => {
+      if (value.distance !== "project") return [value];
+      const place = formatOrigin(value.origin);
+      const fault = faultOf(name, value, circumstances);
+      if (fault !== undefined) ignore(name, place, fault);
+      return fault === undefined
+        ? [withoutUserOnlyEntries(name, value, (entry) => ignore(entry, place, REASON))]
+        : [];
     });
     if (allowed.length > 0) values.set(name, allowed.map(marked));
   }
@@ -62,6 +67,23 @@ function ofTool(files: ToolFiles, circumstances: Circumstances): ToolFiles {
     exception.distance === "project" ? { ...exception, isOfProject: true as const } : exception,
   );
   return { ...files, values, indexTables, tlsExceptions, warnings: [...files.warnings, ...ignored] };
+}
+
+/** A value without the entries that are the user's only to have. */
+function withoutUserOnlyEntries(
+  name: SettingName,
+  said: PlacedValue,
+  ignore: (entry: string) => void,
+): PlacedValue {
+  const { userOnlyEntries } = SETTINGS[name];
+  const { value } = said;
+  if (userOnlyEntries === undefined || !isTextList(value)) return said;
+  const left = value.filter((entry) => {
+    const found = userOnlyEntries.pattern.exec(entry)?.[1];
+    if (found !== undefined) ignore(found);
+    return found === undefined;
+  });
+  return { ...said, value: left };
 }
 
 function faultOf(name: SettingName, said: PlacedValue, { choice, cwd }: Circumstances): string | undefined {

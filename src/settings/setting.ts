@@ -52,6 +52,8 @@ export interface SettingDefinition {
   readonly isUserOnly?: true;
   /** A project's file can only switch it on: off, more would be trusted than the user said (`project-authority.ts`). */
   readonly isOnlySwitchedOn?: true;
+  /** Entries of a list that a project's file cannot have (`project-authority.ts`): the first group is their name. */
+  readonly userOnlyEntries?: { readonly pattern: RegExp; readonly what: string };
   /** It names what is written: a project's file can only name a place in its own folder (`project-authority.ts`). */
   readonly staysInProject?: true;
   /** It is accepted and has no effect, for this reason: help does not list it, and a warning reports it. */

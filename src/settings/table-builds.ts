@@ -25,6 +25,10 @@ export interface BuildSettings {
   readonly "concurrent-builds": number | undefined;
 }
 
+/** They decide whom programs trust, by themselves or by the configuration that they name. */
+const TRUST_OF_BUILDS =
+  /^[^:]*:(SSL_CERT_(?:FILE|DIR)|OPENSSL_CONF|REQUESTS_CA_BUNDLE|CURL_(?:CA_BUNDLE|HOME)|GIT_SSL_\w*|GIT_CONFIG\w*|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY|CARGO_HTTP_CAINFO|PIP_(?:CERT|TRUSTED_HOST|CONFIG_FILE)|UV_(?:INSECURE_HOST|CONFIG_FILE)|PINION_(?:TRUST|TRUST_FILE|CERT|CA|ALLOW_INSECURE_\w*|CONFIG_FILE))=/i;
+
 export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
   "no-build-isolation": flag({
     group: "resolver",
@@ -86,6 +90,10 @@ export const BUILD_SETTINGS: SettingTable<BuildSettings> = {
   "extra-build-variables": parsedList(buildVariables, {
     group: "resolver",
     isSecret: true,
+    userOnlyEntries: {
+      pattern: TRUST_OF_BUILDS,
+      what: "variables that decide which servers programs trust",
+    },
     summary: "Environment variables of a package's build, by the names of packages",
     uvKey: "extra-build-variables",
     uvPipKey: "extra-build-variables",
