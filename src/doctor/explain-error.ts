@@ -54,7 +54,7 @@ function chainOf(error: unknown): readonly object[] {
     links.push(link);
     waiting.push(Reflect.get(link, "cause"));
     const errors: unknown = Reflect.get(link, "errors");
-    if (Array.isArray(errors)) waiting.push(...errors);
+    if (Array.isArray(errors)) for (const one of errors as readonly unknown[]) waiting.push(one);
   }
   return links;
 }

@@ -52,7 +52,9 @@ async function writeTree(
 ): Promise<readonly Submodule[]> {
   const submodules: Submodule[] = [];
   await git(["ls-tree", "-r", "-t", "-l", "-z", commit], directory, environment, {
-    take: (text) => submodules.push(...count.add(text)),
+    take: (text) => {
+      for (const submodule of count.add(text)) submodules.push(submodule);
+    },
   });
   if (count.mayOutgrow(MAX_ENLARGEMENT)) await keepSizes(directory, environment);
   await git(["reset", "--quiet", "--hard", commit], directory, environment);

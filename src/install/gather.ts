@@ -78,7 +78,7 @@ class Gathering {
 
   add({ name, wheel, isRequested, directUrl }: WantedDistribution): void {
     const { site, files, scripts, commands, warnings } = layOutWheel(wheel, name, this.#target);
-    this.#warnings.push(...warnings);
+    for (const warning of warnings) this.#warnings.push(warning);
     const record = new RecordWriter(site);
     for (const { entry, destination } of files) {
       this.#place(destination, {

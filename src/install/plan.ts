@@ -75,9 +75,10 @@ export function planChanges<W extends Wanted, I extends Installed>(
       continue;
     }
     install.push(want);
-    remove.push(...present);
+    for (const one of present) remove.push(one);
   }
-  if (options.isExact === true) remove.push(...[...byName.values()].flat());
+  if (options.isExact === true)
+    for (const present of byName.values()) for (const one of present) remove.push(one);
   return { install, remove, keep };
 }
 

@@ -71,7 +71,8 @@ function diffPackage(
   const current = byVersion(after);
   for (const [version, was] of byVersion(before)) {
     const is = current.get(version);
-    if (is !== undefined) changes.push(...diffEntries({ name, version }, was, is));
+    if (is === undefined) continue;
+    for (const change of diffEntries({ name, version }, was, is)) changes.push(change);
   }
   return changes;
 }

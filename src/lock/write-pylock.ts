@@ -18,7 +18,10 @@ export function formatPylock(
   lines.push(...list("default-groups", lock.defaultGroups));
   if (lock.packages.length === 0) lines.push("packages = []");
   if (lock.tool !== undefined) lines.push(`tool = ${inline(lock.tool)}`);
-  for (const locked of lock.packages) lines.push("", "[[packages]]", ...packageLines(locked));
+  for (const locked of lock.packages) {
+    lines.push("", "[[packages]]");
+    for (const line of packageLines(locked)) lines.push(line);
+  }
   return `${lines.join("\n")}\n`;
 }
 

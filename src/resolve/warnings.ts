@@ -33,8 +33,9 @@ export function warningsOf(
     const reason = listed.yanked.trim() === "" ? "" : ` (reason: "${listed.yanked.trim()}")`;
     warnings.push(`\`${name}==${version.text}\` is yanked${reason}`);
   }
-  if (input.resolution === "lowest") warnings.push(...unboundedDependencies(packages, { input, answers }));
-  return warnings;
+  return input.resolution === "lowest"
+    ? [...warnings, ...unboundedDependencies(packages, { input, answers })]
+    : warnings;
 }
 
 /** Dependencies of dependencies for which nothing has a lower bound. */

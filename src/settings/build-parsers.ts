@@ -42,22 +42,27 @@ export function extraBuildRequirements(
     const [name, text] = ofPackage(said);
     const extra = extraRequirement({ ...said, value: text });
     statedRequirements([{ ...said, value: extra.text }]);
-    found.set(name, [...(found.get(name) ?? []), extra]);
+    const extras = found.get(name) ?? [];
+    found.set(name, extras);
+    extras.push(extra);
   }
   return Object.fromEntries(found);
 }
 
 /** `proj:NAME=value`; what is said first counts. @throws settings/invalid with the place of what is not a variable */
 export function buildVariables(entries: Entries): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const found = new Map<string, Readonly<Record<string, string>>>();
+  const found = new Map<string, Map<string, string>>();
   for (const said of entries) {
     const [name, text] = ofPackage(said);
     const equals = text.indexOf("=");
     if (equals < 1 || text.includes("\0"))
       throw refused(said, "variables: a name, and a value without the character NUL");
-    found.set(name, { [text.slice(0, equals)]: text.slice(equals + 1), ...found.get(name) });
+    const variables = found.get(name) ?? new Map<string, string>();
+    found.set(name, variables);
+    const variable = text.slice(0, equals);
+    if (!variables.has(variable)) variables.set(variable, text.slice(equals + 1));
   }
-  return Object.fromEntries(found);
+  return Object.fromEntries([...found].map(([name, variables]) => [name, Object.fromEntries(variables)]));
 }
 
 /** The normalized name of a package, and what is said of it. */

@@ -94,7 +94,7 @@ export function configSettings(entries: Entries): ConfigSettings {
 
 /** `numpy:setup-args=-Dallow-noblas=true`. @throws usage/invalid-argument */
 export function packageConfigSettings(entries: Entries): Readonly<Record<string, ConfigSettings>> {
-  const settings = new Map<string, ConfigSettings>();
+  const settings = new Map<string, ConfigSettings[]>();
   for (const said of entries) {
     const { value } = said;
     const colon = value.indexOf(":");
@@ -106,10 +106,11 @@ export function packageConfigSettings(entries: Entries): Readonly<Record<string,
       );
     }
     const name = projectName(value.slice(0, colon).trim(), said, "Invalid package name");
-    const setting = parseConfigSettings([value.slice(colon + 1)]);
-    settings.set(name, mergeConfigSettings([settings.get(name) ?? {}, setting]));
+    const stated = settings.get(name) ?? [];
+    settings.set(name, stated);
+    stated.push(parseConfigSettings([value.slice(colon + 1)]));
   }
-  return Object.fromEntries(settings);
+  return Object.fromEntries([...settings].map(([name, stated]) => [name, mergeConfigSettings(stated)]));
 }
 
 function textsOf(entries: Entries): readonly string[] {

@@ -39,15 +39,14 @@ export function readPinionFiles(world: FileWorld, named: string | undefined): To
     for (const [key, value] of Object.entries(table)) {
       if (key === "index" && Array.isArray(value) && value.every((entry) => typeof entry === "object")) {
         const name = header === "" ? "index" : `${header}.index`;
-        indexTables.push(
-          ...readIndexTables(value, { path, lines, header: name, tool: "pinion", distance, notes: [] }),
-        );
+        const place = { path, lines, header: name, tool: "pinion", distance } as const;
+        for (const index of readIndexTables(value, { ...place, notes: [] })) indexTables.push(index);
         continue;
       }
       if (key === "tls-exception") {
         const name = header === "" ? key : `${header}.${key}`;
-        const tables = readTlsExceptions(value, { path, lines, header: name });
-        tlsExceptions.push(...tables.map((exception) => ({ ...exception, distance })));
+        for (const exception of readTlsExceptions(value, { path, lines, header: name }))
+          tlsExceptions.push({ ...exception, distance });
         continue;
       }
       const line = lines.of(header, key);

@@ -89,7 +89,7 @@ function entriesOf(table: unknown, kind: TableKind): readonly string[] | undefin
   for (const [key, value] of Object.entries(table)) {
     const found = textsOf(value, kind);
     if (found === undefined) return undefined;
-    entries.push(...found.map((text) => `${key}${isOfPackages(kind) ? ":" : "="}${text}`));
+    for (const text of found) entries.push(`${key}${isOfPackages(kind) ? ":" : "="}${text}`);
   }
   return entries;
 }

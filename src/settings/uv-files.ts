@@ -6,7 +6,6 @@ import { dirname, join } from "node:path";
 import { PinionError } from "../errors.ts";
 import type { Origin } from "./origin.ts";
 import { readIndexTables } from "./index-table-reader.ts";
-import type { IndexTable } from "./index-table.ts";
 import { matchesPathPattern } from "./path-pattern.ts";
 import type { Distance } from "./distance.ts";
 import { relativeToFile } from "./relative-to-file.ts";
@@ -36,7 +35,6 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
   const notes: string[] = [];
   const files = uvFiles(world, named, warnings);
   const values = new PlacedValues();
-  const indexTables: IndexTable[] = [];
   for (const part of ["pip", "top"] as const) {
     for (const file of files) {
       const table = part === "pip" ? (tomlTable(file.table, "pip") ?? {}) : file.table;
@@ -44,19 +42,16 @@ export function readUvFiles(world: FileWorld, named: string | undefined): ToolFi
     }
   }
   readAllKeys(files, values);
-  for (const file of files) {
-    const header = file.header === "" ? "index" : `${file.header}.index`;
-    indexTables.push(
-      ...readIndexTables(file.table["index"], {
-        path: file.path,
-        lines: file.lines,
-        header,
-        tool: "uv",
-        distance: file.distance,
-        notes,
-      }),
-    );
-  }
+  const indexTables = files.flatMap((file) =>
+    readIndexTables(file.table["index"], {
+      path: file.path,
+      lines: file.lines,
+      header: file.header === "" ? "index" : `${file.header}.index`,
+      tool: "uv",
+      distance: file.distance,
+      notes,
+    }),
+  );
   return { values: values.values, addsLists: true, indexTables, notes, warnings };
 }
 

@@ -80,7 +80,7 @@ export class SourceReader {
   #readGiven(pems: readonly string[]): readonly string[] {
     return pems.flatMap((pem) => {
       const { certificates, damaged } = readBundleBytes(Buffer.from(pem));
-      this.#notes.push(...damaged.map(({ reason }) => `Skipped a certificate of the program: ${reason}`));
+      for (const { reason } of damaged) this.#notes.push(`Skipped a certificate of the program: ${reason}`);
       return certificates;
     });
   }

@@ -31,7 +31,7 @@ export async function withBuiltProjects(inputs: Inputs, tools: ProjectTools): Pr
   const added: RequestedRequirement[] = [];
   for (const project of unread.projects) {
     const { requirements, extras } = await readBuilt(project, unread, tools);
-    added.push(...requirements);
+    for (const requirement of requirements) added.push(requirement);
     for (const extra of extras) known.add(extra);
   }
   refuseUnknownExtras(namedExtras(unread), known);

@@ -145,35 +145,42 @@ function distributionNames({
 
 function optionLines({ settings, indexes, ...options }: CompileTextOptions): readonly string[] {
   const { fileOptions } = options;
-  const lines: string[] = [];
-  if (settings.get("emit-index-url")) {
-    const simple = indexes
-      .filter(({ kind }) => kind === "simple")
-      .flatMap((index) => [index, ...(index.repeats ?? [])])
-      .filter(({ isExplicit }) => !isExplicit);
-    const linesOf = (flag: string, isWanted: boolean): readonly string[] => [
-      ...new Set(
-        simple
-          .filter(({ isDefault }) => isDefault === isWanted)
-          .map(({ url, written = url }) => `${flag} ${written}`),
-      ),
-    ];
-    lines.push(...linesOf("--index-url", true), ...linesOf("--extra-index-url", false));
-  }
-  if (settings.get("emit-find-links")) {
-    const written = new Set([
-      ...settings.get("find-links"),
-      ...fileOptions.flatMap(({ findLinks }) => findLinks.map(({ value }) => value)),
-    ]);
-    lines.push(
-      ...[...written].map((value) => `--find-links ${value.includes("://") ? redactUrl(value) : value}`),
-    );
-  }
-  if (settings.get("emit-build-options")) {
-    const { noBinary, onlyBinary } = distributionNames(options);
-    lines.push(...nameLines("--no-binary", noBinary), ...nameLines("--only-binary", onlyBinary));
-  }
-  return lines;
+  return [
+    ...(settings.get("emit-index-url") ? indexLines(indexes) : []),
+    ...(settings.get("emit-find-links") ? findLinksLines(settings, fileOptions) : []),
+    ...(settings.get("emit-build-options") ? buildOptionLines(options) : []),
+  ];
+}
+
+function indexLines(indexes: CompileTextOptions["indexes"]): readonly string[] {
+  const simple = indexes
+    .filter(({ kind }) => kind === "simple")
+    .flatMap((index) => [index, ...(index.repeats ?? [])])
+    .filter(({ isExplicit }) => !isExplicit);
+  const linesOf = (flag: string, isWanted: boolean): readonly string[] => [
+    ...new Set(
+      simple
+        .filter(({ isDefault }) => isDefault === isWanted)
+        .map(({ url, written = url }) => `${flag} ${written}`),
+    ),
+  ];
+  return [...linesOf("--index-url", true), ...linesOf("--extra-index-url", false)];
+}
+
+function findLinksLines(
+  settings: CompileTextOptions["settings"],
+  fileOptions: CompileTextOptions["fileOptions"],
+): readonly string[] {
+  const written = new Set([
+    ...settings.get("find-links"),
+    ...fileOptions.flatMap(({ findLinks }) => findLinks.map(({ value }) => value)),
+  ]);
+  return [...written].map((value) => `--find-links ${value.includes("://") ? redactUrl(value) : value}`);
+}
+
+function buildOptionLines(options: Parameters<typeof distributionNames>[0]): readonly string[] {
+  const { noBinary, onlyBinary } = distributionNames(options);
+  return [...nameLines("--no-binary", noBinary), ...nameLines("--only-binary", onlyBinary)];
 }
 
 function nameLines(flag: string, { isForAll, names }: NameSet): readonly string[] {

@@ -71,7 +71,7 @@ export function parseLineOptions(text: string, { checksHashes }: ReadOptions): L
     const word = words[index];
     if (word === undefined) break;
     if (word.value === "--") {
-      rest.push(...words.slice(index + 1));
+      for (const further of words.slice(index + 1)) rest.push(further);
       break;
     }
     if (!word.value.startsWith("-") || word.value === "-") {
