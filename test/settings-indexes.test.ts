@@ -75,7 +75,9 @@ describe.concurrent("an index's table", () => {
       const before = own.requests.length;
       const run = await stage.pinion([...INSTALL, "--reinstall", "--refresh"]);
       expect(`${run.stdout}${run.stderr}`).not.toContain("s3cret");
-      return own.requests.slice(before).map(({ status }) => status);
+      // What was asked early for other projects may arrive when a run that failed is over.
+      const asked = own.requests.slice(before).filter(({ path }) => path.includes("own-thing"));
+      return asked.map(({ status }) => status);
     };
     expect(new Set(await statuses('authenticate = "never"'))).toEqual(new Set([401]));
     expect(await statuses('authenticate = "always"')).not.toContain(401);

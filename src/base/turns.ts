@@ -18,9 +18,9 @@ export class Turns {
     this.#message = message;
   }
 
-  /** Whether it is time for {@link give}: asking costs less than a promise. */
+  /** Whether it is time for {@link give}, at once where the work was taken back: asking costs less than a promise. */
   get isDue(): boolean {
-    return nowMs() >= this.#sliceEndMs;
+    return nowMs() >= this.#sliceEndMs || this.#signal?.aborted === true;
   }
 
   /** Lets everything else that waits go on. @throws net/cancelled */

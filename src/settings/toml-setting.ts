@@ -29,10 +29,10 @@ export function tomlSetting(
         ? parseSetting(name, definition, { text: String(value), origin })
         : refuse("a number");
     case "list":
-      if (definition.holdsTables !== undefined)
-        return textsWithTables(value, definition.holdsTables) ?? refuse(LIST_WORDS[definition.holdsTables]);
       for (const entry of Array.isArray(value) ? value : [value])
         if (typeof entry === "string") refusePem(entry, formatOrigin(origin));
+      if (definition.holdsTables !== undefined)
+        return textsWithTables(value, definition.holdsTables) ?? refuse(LIST_WORDS[definition.holdsTables]);
       if (definition.table !== undefined && (isTomlTable(value) || isUvs(origin)))
         return entriesOf(value, definition.table) ?? refuse(TABLE_WORDS[definition.table]);
       if (typeof value === "string" && !isUvs(origin)) return [value];
