@@ -26,6 +26,7 @@ import {
 } from "../src/python/interpreter.ts";
 import { createVenv } from "../src/python/venv.ts";
 import { realPythons, tryPython } from "./support/pythons.ts";
+import { turnsOf } from "./support/turns-of.ts";
 
 const pythons = realPythons();
 const newest = pythons.at(-1);
@@ -227,6 +228,15 @@ describe.skipIf(newest === undefined || process.platform === "win32")("createVen
     await make("again", { existing: "clear" });
     expect(existsSync(join(path, "mine"))).toBe(false);
     expect(tryPython(join(path, "bin/python"), PREFIX)?.trim()).toBe(path);
+  });
+
+  test("lets everything else go on while it clears a large environment", async () => {
+    const path = await make("large");
+    for (let at = 0; at < 300; at += 1) writeFileSync(join(path, `lib/${at}`), "");
+    const python = await base(newest?.executable ?? "");
+    const turns = await turnsOf(() => createVenv({ path, base: python, existing: "clear" }));
+    expect(turns).toBeGreaterThan(200);
+    expect(existsSync(join(path, "lib/0"))).toBe(false);
   });
 
   // Promise: making an environment empties no folder that its path does not name

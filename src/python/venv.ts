@@ -13,6 +13,8 @@ import {
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
+import { removeTree } from "../base/remove-tree.ts";
+import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import type { Hint } from "../advice.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
@@ -51,16 +53,20 @@ export interface Venv {
 }
 
 /**
- * Makes a virtual environment and describes its Python without starting it.
+ * Makes a virtual environment and describes its Python without starting it. What is cleared may be large: others go on meanwhile.
  *
  * @throws PinionError `environment/exists`, `environment/unwritable`, `environment/no-interpreter`
  */
 export async function createVenv(options: VenvOptions): Promise<Venv> {
-  return Promise.resolve().then(() => createVenvSync(options));
+  return await inTurns(make(options), new Turns(undefined));
 }
 
 /** As {@link createVenv}; nothing in it waits. */
 export function createVenvSync(options: VenvOptions): Venv {
+  return atOnce(make(options));
+}
+
+function* make(options: VenvOptions): Pausing<Venv> {
   const { path, base, platform = process.platform } = options;
   if (!isAbsolute(path)) throw new TypeError(`the path of an environment must be absolute: ${path}`);
   if (/[\r\n\0]/.test(path)) throw unwritable(path, "its path has a line break in it");
@@ -72,7 +78,7 @@ export function createVenvSync(options: VenvOptions): Venv {
     );
   }
   try {
-    makeRoom(options);
+    yield* makeRoom(options);
     return writeVenv(path, { ...options, platform });
   } catch (error) {
     if (error instanceof PinionError || systemCode(error) === undefined) throw error;
@@ -182,7 +188,7 @@ function describe(
 }
 
 /** Makes sure that the folder is there and free, or refuses. */
-function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): void {
+function* makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): Pausing<void> {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
     makeFolders(path);
@@ -210,7 +216,7 @@ function makeRoom({ path, shownPath = path, existing = "fail" }: VenvOptions): v
   // `pyvenv.cfg` goes last: an interrupted clearing leaves what can be cleared again.
   const isConfiguration = (entry: string): boolean => entry === "pyvenv.cfg";
   for (const entry of entries.toSorted((a, b) => Number(isConfiguration(a)) - Number(isConfiguration(b)))) {
-    rmSync(join(path, entry), { recursive: true, force: true });
+    yield* removeTree(join(path, entry));
   }
 }
 
