@@ -89,9 +89,4 @@ function isRemnant(path: string): boolean {
 
 const REMOVAL_AT_ONCE = /\brm(?:Sync)?\([^()]*(?:\([^()]*\)[^()]*)*recursive: true/;
 /** What they remove, no archive has filled. */
-const ONLY_OF_THE_USER = [
-  "api/builds/output-folder.ts",
-  "cli/commands/demo.ts",
-  "lab/serve.ts",
-  "python/venv.ts",
-];
+const ONLY_OF_THE_USER = ["cli/commands/demo.ts", "lab/serve.ts"];

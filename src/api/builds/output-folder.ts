@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 
 import { makeFolders } from "../../base/make-folders.ts";
 import { isWithin, realPlace } from "../../base/real-place.ts";
+import { removeLargeTree } from "../../base/remove-tree.ts";
 import { PinionError, isPinionError, systemCode } from "../../errors.ts";
 
 export interface OutputFolderOptions {
@@ -23,13 +24,13 @@ export interface OutputFolderOptions {
  * @throws usage/invalid-argument where the folder to be cleared holds the source, or lies beyond a link of the
  * project's; environment/unwritable
  */
-export function prepareOutputFolder(
+export async function prepareOutputFolder(
   folder: string,
   { sources: given, workspace, isCleared = false, isGitIgnored = false }: OutputFolderOptions,
-): void {
+): Promise<void> {
   const sources = given.map((path) => resolve(path));
   try {
-    if (isCleared) clear(folder, workspace === undefined ? sources : [...sources, resolve(workspace)]);
+    if (isCleared) await clear(folder, workspace === undefined ? sources : [...sources, resolve(workspace)]);
     // In the project's own folder it would hide the project.
     if (!isGitIgnored || sources.some((source) => isWithin(source, folder))) return;
     makeFolders(folder);
@@ -44,7 +45,7 @@ export function prepareOutputFolder(
   }
 }
 
-function clear(folder: string, sources: readonly string[]): void {
+async function clear(folder: string, sources: readonly string[]): Promise<void> {
   // A link is removed itself, whatever it leads to.
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) return rmSync(folder);
   const place = realPlace(folder);
@@ -57,7 +58,7 @@ function clear(folder: string, sources: readonly string[]): void {
       throw notCleared(folder, `it leads out of the project, to \`${place}\``);
   }
   if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
-  for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true, force: true });
+  for (const name of readdirSync(place)) await removeLargeTree(join(place, name));
 }
 
 function notCleared(folder: string, reason: string): PinionError {

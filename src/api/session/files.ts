@@ -106,7 +106,7 @@ export class SessionFiles {
       { destination, indexes, builds: planBuilds(request, request) },
       python,
     );
-    prepareOutputFolder(folder, { sources: directories, workspace, isCleared, isGitIgnored });
+    await prepareOutputFolder(folder, { sources: directories, workspace, isCleared, isGitIgnored });
     return (source, project) =>
       buildProject({ source, formats, project }, { builder, folder, isOutputShown, signal });
   }
