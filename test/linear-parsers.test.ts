@@ -68,6 +68,7 @@ const PARSERS: readonly Parser[] = [
     parse: (text) => parseToml(text, "x.toml"),
     heads: ["a = ", "[a", "a = [", 'a = "', 'a = """'],
     units: ["a.", "[a]\n", "a = 1\n", "[[a]]\n", "[],"],
+    kib: 32,
   },
   {
     name: "TomlLines",
