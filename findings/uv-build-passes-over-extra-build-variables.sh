@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # `extra-build-variables` of uv's settings gives the build of a package environment variables, `extra-build-dependencies` further requirements.
 # Both stand in the project's own pyproject.toml here, for the project itself, whose setup.py writes both into the package.
 #

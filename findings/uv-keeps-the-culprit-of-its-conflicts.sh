@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # The order in which uv decides, on a real set: vllm 0.33.0 for Linux and Python 3.11, as the index was before 2026-11-28. torch requires
 # cuda-bindings under a marker, another package without one, and each cuda-python of version 13 requires the cuda-bindings of its own release.
 # There is no cuda-python for cuda-bindings 13.5.0 yet.
