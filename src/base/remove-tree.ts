@@ -1,9 +1,11 @@
 // Removing folders that may hold very much. Node's own ways try every folder as a file first, and so cost an error for each;
 // and neither lets others go on: one is a single call, the other begins with all files of a folder at once.
 
-import { lstatSync, readdirSync, rmSync, rmdirSync, unlinkSync, type Dirent } from "node:fs";
+import { lstatSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, type Dirent } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { systemCode } from "../errors.ts";
+import { temporaryName } from "./atomic-file.ts";
 import { inTurns, Turns, type Pausing } from "./turns.ts";
 
 /**
@@ -14,7 +16,19 @@ export async function removeLargeTree(path: string): Promise<void> {
   await inTurns(removeTree(path), new Turns(undefined));
 }
 
-/** Removes a file or a folder with everything in it; links are removed and not followed. Nothing there is no error. */
+/** The same, renamed away first, so that no reader sees what is half gone. `cache prune` removes what an interruption leaves. */
+export async function removeLargeAtomically(path: string): Promise<void> {
+  const doomed = renameAway(path);
+  if (doomed !== undefined) await removeLargeTree(doomed);
+}
+
+/** The same for callers that cannot wait. */
+export function removeAtomically(path: string): void {
+  const doomed = renameAway(path);
+  if (doomed !== undefined) rmSync(doomed, { recursive: true, force: true });
+}
+
+/** Removes a file or a folder with everything in it; links are removed and not followed. A path with nothing there is accepted. */
 export function* removeTree(path: string): Pausing<void> {
   const waiting = [{ path, isRead: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -25,6 +39,17 @@ export function* removeTree(path: string): Pausing<void> {
       for (const folder of yield* removeFiles(next.path)) waiting.push({ path: folder, isRead: false });
     } else removeOne(next.path, unlinkSync);
   }
+}
+
+function renameAway(path: string): string | undefined {
+  const doomed = join(dirname(path), temporaryName());
+  try {
+    renameSync(path, doomed);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  return doomed;
 }
 
 /** Removes what is not a folder; gives the folders. */

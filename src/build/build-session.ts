@@ -23,7 +23,8 @@ import {
   type HookProcess,
   type InvalidAnswer,
 } from "./run-hook.ts";
-import type { ExtraBuildRequirement, ProjectContext, ServerExamination } from "./tools.ts";
+import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
+import type { ProjectContext, ServerExamination } from "./tools.ts";
 
 export interface SessionOptions {
   readonly tree: SourceTree;

@@ -3,13 +3,14 @@
 import { hash } from "node:crypto";
 
 import { mergeConfigSettings, type ConfigSettings } from "../pep/config-settings.ts";
+import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import { normalizeName } from "../pep/name.ts";
 import { tryParseVersion } from "../pep/versions/version.ts";
 import type { BuildableSource } from "../sources/source.ts";
 import type { UnpackedWheel } from "../store/store.ts";
 import { BuildRecords, type RecordsOptions } from "./build-records.ts";
-import type { BuildPolicy, ExtraBuildRequirement } from "./tools.ts";
+import type { BuildPolicy } from "./tools.ts";
 
 /** What decides which build is the same as an earlier one. */
 export interface KeptContext extends Pick<RecordsOptions, "store" | "python" | "protection"> {

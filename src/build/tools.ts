@@ -3,6 +3,7 @@
 import type { Advice, ServerSeen } from "../advice.ts";
 import type { Protection } from "../net/protection.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
+import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
 import type { Requirement } from "../pep/requirements/requirement.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Interpreter } from "../python/interpreter.ts";
@@ -88,14 +89,6 @@ export interface ProvisionRequest {
   /** What is being built, outermost first. */
   readonly neededBy: readonly string[];
   readonly signal: AbortSignal | undefined;
-}
-
-/** What a build requires because settings say so. */
-export interface ExtraBuildRequirement {
-  /** As PEP 508 writes it. */
-  readonly text: string;
-  /** It is to have the version that is installed beside the project; such a build is refused. */
-  readonly matchesRuntime?: true;
 }
 
 export interface BuildPolicy {

@@ -13,8 +13,7 @@ import { isPinionError, PinionError } from "../errors.ts";
 import { isUnverified, type Protection } from "../net/protection.ts";
 import { redactUrl } from "../net/url.ts";
 import { temporaryName } from "../base/atomic-file.ts";
-import { removeLargeTree } from "../base/remove-tree.ts";
-import { removeLargeAtomically } from "../store/disk.ts";
+import { removeLargeAtomically, removeLargeTree } from "../base/remove-tree.ts";
 import { acquireLock } from "../base/lock.ts";
 import {
   git,

@@ -19,10 +19,11 @@ export interface LinkFallback {
 export interface Linker {
   /** The way in use: the wanted one, until the file system refuses it. */
   readonly mode: LinkMode;
-  /** Makes `destination`, whose folder exists, from a file of a wheel; replaces an existing file, and returns whether there was one. */
-  link(source: string, destination: string, wheel: UnpackedWheel): boolean;
-  /** The same; work to be done, with pauses, where a large file is copied. */
-  linkOrCopy(source: string, destination: string, wheel: UnpackedWheel): boolean | Pausing<boolean>;
+  /**
+   * Makes `destination`, whose folder exists, from a file of a wheel; replaces an existing file, and returns whether there was one:
+   * work to be done, with pauses, where a large file is copied.
+   */
+  link(source: string, destination: string, wheel: UnpackedWheel): boolean | Pausing<boolean>;
 }
 
 /** Links in the wanted way, and in the next best from the first file on that the file system refuses. */
@@ -44,7 +45,7 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
       }
     }
   };
-  const link: Linker["link"] = (source, destination, wheel) => {
+  const linkAtOnce = (source: string, destination: string, wheel: UnpackedWheel): boolean => {
     try {
       linkOnce(source, destination);
       return false;
@@ -59,9 +60,8 @@ export function createLinker(mode: LinkMode, onFallback: (fallback: LinkFallback
     get mode() {
       return used;
     },
-    link,
-    linkOrCopy: (source, destination, wheel) =>
-      isLong(used, source) ? copyLarge(source, destination, wheel) : link(source, destination, wheel),
+    link: (source, destination, wheel) =>
+      isLong(used, source) ? copyLarge(source, destination, wheel) : linkAtOnce(source, destination, wheel),
   };
 }
 

@@ -113,7 +113,7 @@ class StageByTwo {
     const [file = ""] = prepared.files;
     yield* checkUnchanged(wheel, [file]);
     stage.makeFolderOf(inside + file);
-    const made = linker.linkOrCopy(place.source + file, inside + file, wheel);
+    const made = linker.link(place.source + file, inside + file, wheel);
     if (typeof made !== "boolean") yield* made;
     this.#slices[0] = { ...slice, from: 1 };
   }
@@ -152,7 +152,7 @@ class StageByTwo {
     for (const file of rest) {
       stage.makeFolderOf(inside + file);
       yield;
-      const made = linker.linkOrCopy(place.source + file, inside + file, wheel);
+      const made = linker.link(place.source + file, inside + file, wheel);
       if (typeof made === "boolean" ? made : yield* made) this.#conflicts.add(inside + file);
     }
   }
@@ -162,7 +162,7 @@ class StageByTwo {
     const claims = this.#others.get(path);
     if (claims === undefined) this.#others.set(path, [{ order, source, wheel }]);
     else claims.push({ order, source, wheel });
-    const made = this.#staging.linker.linkOrCopy(source, path, wheel);
+    const made = this.#staging.linker.link(source, path, wheel);
     if (typeof made === "boolean" ? made : yield* made) this.#conflicts.add(path);
     return false;
   }
@@ -176,7 +176,7 @@ class StageByTwo {
       const last = claims.at(-1);
       if (last === undefined || claims.length < 2) continue;
       rmSync(path, { force: true });
-      const made = linker.linkOrCopy(last.source, path, last.wheel);
+      const made = linker.link(last.source, path, last.wheel);
       if (typeof made !== "boolean") yield* made;
       for (const { order } of claims.slice(1)) {
         const paths = replaced.get(order);

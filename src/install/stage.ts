@@ -140,7 +140,7 @@ export class Stage {
 
   readonly #link: MakeLink = (source, path, wheel) => {
     this.#options.observe("link", path);
-    return this.#options.linker.linkOrCopy(source, path, wheel);
+    return this.#options.linker.link(source, path, wheel);
   };
 
   #write(

@@ -13,7 +13,7 @@ test("asciiJson() writes any value as JSON in printable ASCII", () => {
   );
 });
 
-test("asciiJson() escapes each character of a text of many pieces", () => {
+test("asciiJson() escapes each character of text that takes several pieces", () => {
   const text = `${"é".repeat(65_535)}~\u007F${"\u{1F600}".repeat(40_000)}`;
   const json = asciiJson(text);
   expect(json.slice(-24)).toBe(String.raw`ude00\ud83d\ude00\ud83d\ude00"`.slice(-24));

@@ -27,7 +27,7 @@ describe("PageRoom", () => {
   test("holds the bytes of a page while it is read", async () => {
     const room = new PageRoom();
     room.keep(1000 * MEBIBYTE, URL);
-    for (const failure of [undefined, new Error("The page is no page")]) {
+    for (const failure of [undefined, new Error("The page is malformed")]) {
       const reading = room.read(20 * MEBIBYTE, URL, async () => {
         await expect(room.read(20 * MEBIBYTE, URL, async () => 1)).rejects.toMatchObject({
           code: "net/too-large",

@@ -2,19 +2,13 @@
 
 import { isTextList } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
+import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
 import { readJsonTable } from "./json-table.ts";
 import { formatOrigin, type Sourced } from "./origin.ts";
 import { projectName } from "./project-names.ts";
 import { statedRequirements, type StatedRequirement } from "./requirement-parsers.ts";
 
 type Entries = readonly Sourced<string>[];
-
-/** What a build requires beside what the project says. */
-export interface ExtraBuildRequirement {
-  readonly text: string;
-  /** It is to have the version that is installed beside the project. */
-  readonly matchesRuntime?: true;
-}
 
 /**
  * Requirements, and tables `{ requirement = "…", hashes = ["sha256:…"] }` as JSON.

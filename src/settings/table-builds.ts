@@ -2,12 +2,8 @@
 
 import type { ConfigSettings } from "../pep/config-settings.ts";
 import { flag, list, parsedList, wholeNumber, type SettingTable } from "./setting.ts";
-import {
-  buildConstraints,
-  buildVariables,
-  extraBuildRequirements,
-  type ExtraBuildRequirement,
-} from "./build-parsers.ts";
+import type { ExtraBuildRequirement } from "../pep/extra-build-requirement.ts";
+import { buildConstraints, buildVariables, extraBuildRequirements } from "./build-parsers.ts";
 import type { StatedRequirement } from "./requirement-parsers.ts";
 import { configSettings, packageConfigSettings, projectNames } from "./parsers.ts";
 

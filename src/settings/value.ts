@@ -10,7 +10,7 @@ import type { SettingName } from "./table.ts";
 /**
  * Turns text into the value that a setting holds.
  *
- * @param name undefined for a variable that is no more than checked
+ * @param name undefined for a variable that is only checked
  * @throws settings/invalid with {setting, text, origin} in its details
  */
 export function parseSetting(

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
 import { temporaryName } from "../base/atomic-file.ts";
 import { nowMs } from "../base/clock.ts";
-import { cacheFailure } from "./disk.ts";
+import { cacheFailure } from "./cache-failure.ts";
 import {
   acquireLock,
   announce,

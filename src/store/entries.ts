@@ -8,7 +8,7 @@ import { crc32 } from "node:zlib";
 
 import { systemCode } from "../errors.ts";
 import { writeFileAtomically } from "../base/atomic-file.ts";
-import { cacheFailure } from "./disk.ts";
+import { cacheFailure } from "./cache-failure.ts";
 
 /** `project` groups what `cache clean <project>` removes; `id` is anything, without credentials. */
 export type EntryKey = string | { readonly project: string; readonly id: string };

@@ -6,7 +6,7 @@ import { relative } from "node:path";
 import { bucketDirectory, createCacheDirectory, type EntryBucket } from "./buckets.ts";
 import { useCache, type CacheLockOptions } from "./cache-lock.ts";
 import { requireOwnCache } from "./cache-owner.ts";
-import { explainingCacheFailure } from "./disk.ts";
+import { explainingCacheFailure } from "./cache-failure.ts";
 import { entryPath, readEntry, removeEntry, writeEntry, type EntryKey } from "./entries.ts";
 import type { Lock } from "../base/lock.ts";
 import { UnpackQueue } from "./unpack-queue.ts";

@@ -17,7 +17,7 @@ import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 
 import { Turns } from "../base/turns.ts";
-import { removeLargeTree } from "../base/remove-tree.ts";
+import { removeAtomically, removeLargeTree } from "../base/remove-tree.ts";
 import { piecesOf, piecesOfFile } from "../base/file-pieces.ts";
 import { makeFolders } from "../base/make-folders.ts";
 import { checkChecksum, readZipInTurns, type ZipArchive } from "../archive/zip.ts";
@@ -25,7 +25,7 @@ import { openRegularFile } from "../base/small-file.ts";
 import { nowMs } from "../base/clock.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { temporaryName } from "../base/atomic-file.ts";
-import { cacheFailure, removeAtomically } from "./disk.ts";
+import { cacheFailure } from "./cache-failure.ts";
 import {
   formatManifest,
   readManifestEntries,

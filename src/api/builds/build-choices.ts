@@ -1,10 +1,10 @@
 // How the sources of a plan are built: a plain JSON value, so that a plan can be applied by another installer.
 
 import type { ConfigSettings } from "../../pep/config-settings.ts";
+import type { ExtraBuildRequirement } from "../../pep/extra-build-requirement.ts";
 import { normalizeName } from "../../pep/name.ts";
 import type { NameSet } from "../../pep/name-set.ts";
 import type { KeptContext } from "../../build/kept-wheel.ts";
-import type { ExtraBuildRequirement } from "../../build/tools.ts";
 import type { IndexLocation } from "../../registry/locations.ts";
 import type { BuildOptions, InstallerOptions } from "../options.ts";
 import type { RequirementInput } from "../inputs/read-inputs.ts";

@@ -1,17 +1,17 @@
 // Environments for builds: each once for what it holds and for its Python, in the cache, and used again by every build
-// that resolves to the same. One that a build has changed is made again.
+// that needs the same wheels. One that a build has changed is made again.
 
 import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { makeFolders } from "../../base/make-folders.ts";
+import { removeLargeAtomically } from "../../base/remove-tree.ts";
 import type { WantedDistribution } from "../../install/plan.ts";
 import type { Protection } from "../../net/protection.ts";
 import type { Interpreter } from "../../python/interpreter.ts";
 import { createVenv, describeVenv } from "../../python/venv.ts";
 import { bucketDirectory } from "../../store/buckets.ts";
-import { removeLargeAtomically } from "../../store/disk.ts";
 import { acquireLock } from "../../base/lock.ts";
 import type { Destination } from "../destination.ts";
 import { PLAN_FORMAT, type ChangePlan } from "../plan/value.ts";

@@ -249,7 +249,7 @@ test.each([
     "Failed to parse entry: `b`",
   ],
   [
-    "sources that are no table",
+    "sources that are not a table",
     '[project]\nname = "a"\nversion = "1"\n[tool.uv]\nsources = 3\n',
     {},
     "requirement/invalid-file",
@@ -285,7 +285,7 @@ test.each([
 });
 
 test.each([
-  ["a group that is no list", "other = 3\n"],
+  ["a group that is not a list", "other = 3\n"],
   ["a group that includes what is not there", 'other = [{include-group = "nope"}]\n'],
   ["a group whose name is none", '"a b" = []\n'],
   ["Pythons of no group", '[tool.uv.dependency-groups]\nnope = {requires-python = ">=3"}\n'],
