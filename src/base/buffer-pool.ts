@@ -1,6 +1,8 @@
 // Memory for archives, used again. What is dropped stays until the engine's collector comes, which does not hurry for memory
 // outside of its heap: a hundred downloads would lie there at one time.
 
+import { append } from "./group-by.ts";
+
 /** Owns what is not in use. Sizes are rounded up to powers of two; what is never written to costs no memory. */
 export class BufferPool {
   readonly #free = new Map<number, ArrayBuffer[]>();
@@ -23,9 +25,7 @@ export class BufferPool {
       !Number.isInteger(Math.log2(size))
     )
       return;
-    const free = this.#free.get(size);
-    if (free === undefined) this.#free.set(size, [buffer]);
-    else free.push(buffer);
+    append(this.#free, size, buffer);
   }
 
   /** Leaves everything to the collector. */

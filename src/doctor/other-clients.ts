@@ -1,6 +1,7 @@
 // What other programs would make of a chain, were they given the same trusted certificates: the rules of
 // `x509/clients`, and their verdicts put together for people.
 
+import { groupBy } from "../base/group-by.ts";
 import { isPinionError } from "../errors.ts";
 import { excerpt } from "../net/url.ts";
 import { tryParseCertificate } from "../x509/certificate.ts";
@@ -49,13 +50,7 @@ export interface ClientGroup {
 
 /** Groups the verdicts by their words, in the order of the clients, those that accept first. */
 export function groupClients(reports: readonly ClientReport[]): readonly ClientGroup[] {
-  const groups = new Map<string, ClientReport[]>();
-  for (const report of reports) {
-    const key = `${report.verdict} ${report.said ?? ""}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [report]);
-    else group.push(report);
-  }
+  const groups = groupBy(reports, ({ verdict, said = "" }) => `${verdict} ${said}`);
   const made = Array.from(groups.values(), (members): ClientGroup => {
     const [first] = members;
     const clients = members.map(({ client }) => shortName(client));

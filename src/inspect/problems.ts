@@ -1,5 +1,6 @@
 // What is wrong with an environment: `pip check`, and the warnings of `--strict`. The sentences are uv's.
 
+import { groupBy } from "../base/group-by.ts";
 import { isPinionError } from "../errors.ts";
 import type { Marker } from "../pep/markers/expression.ts";
 import { formatMarker } from "../pep/markers/marker.ts";
@@ -45,12 +46,7 @@ export function findProblems(
   distributions: readonly CheckedDistribution[],
   target: Target,
 ): readonly Problem[] {
-  const byName = new Map<string, CheckedDistribution[]>();
-  for (const distribution of distributions) {
-    const same = byName.get(distribution.name);
-    if (same === undefined) byName.set(distribution.name, [distribution]);
-    else same.push(distribution);
-  }
+  const byName = groupBy(distributions, ({ name }) => name);
   const ranking = createTagRanking(target);
   const rules = requirementRules(conditionsIn(target.markers));
   return [...byName].flatMap(([name, same]) => {

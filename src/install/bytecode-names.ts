@@ -1,5 +1,7 @@
 // Which files of `__pycache__` are bytecode of which module (PEP 3147, 488).
 
+import { append } from "../base/group-by.ts";
+
 /**
  * The bytecode files among the names in `__pycache__`, by the file of their module: `a.cpython-312.pyc` is of `a.py`,
  * `a.cpython-312.opt-1.pyc` too (PEP 3147, 488). The latter could also be of a module `a.cpython-312`.
@@ -8,9 +10,7 @@ export function bytecodeByModule(cached: readonly string[]): ReadonlyMap<string,
   const byModule = new Map<string, string[]>();
   for (const name of cached) {
     for (const stem of stemsOf(name)) {
-      const known = byModule.get(stem + SOURCE);
-      if (known === undefined) byModule.set(stem + SOURCE, [name]);
-      else known.push(name);
+      append(byModule, stem + SOURCE, name);
     }
   }
   return byModule;

@@ -6,6 +6,7 @@ import { basename, dirname, join, normalize, relative, resolve, sep } from "node
 
 import { FirstFew } from "../base/first-few.ts";
 import { namesIn, realPathOf } from "../base/folder.ts";
+import { append } from "../base/group-by.ts";
 import { printable } from "../base/printable.ts";
 import type { Pausing } from "../base/turns.ts";
 import { bytecodeByModule, SOURCE } from "./bytecode-names.ts";
@@ -76,9 +77,7 @@ export class FileList {
     this.#files.add(absolute);
     if (!absolute.endsWith(SOURCE)) return;
     const folder = dirname(absolute);
-    const known = this.#sources.get(folder);
-    if (known === undefined) this.#sources.set(folder, [basename(absolute)]);
-    else known.push(basename(absolute));
+    append(this.#sources, folder, basename(absolute));
   }
 
   /** Adds a folder with everything in it. */

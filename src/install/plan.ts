@@ -1,6 +1,7 @@
 // What has to change: the wanted distributions held against the installed ones. The rules are those of `uv pip install`
 // and `uv pip sync`.
 
+import { groupBy } from "../base/group-by.ts";
 import type { DirectUrl } from "../pep/files/direct-url.ts";
 import type { FolderState } from "../pep/folder-state.ts";
 import { compareVersions, type Version } from "../pep/versions/version.ts";
@@ -51,12 +52,7 @@ export function planChanges<W extends Wanted, I extends Installed>(
   installed: readonly I[],
   options: PlanOptions = {},
 ): Plan<W, I> {
-  const byName = new Map<string, I[]>();
-  for (const distribution of installed) {
-    const same = byName.get(distribution.name);
-    if (same === undefined) byName.set(distribution.name, [distribution]);
-    else same.push(distribution);
-  }
+  const byName = groupBy(installed, ({ name }) => name);
   const install: W[] = [];
   const remove: I[] = [];
   const keep: I[] = [];

@@ -5,6 +5,7 @@
 import { lstatSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { append } from "../base/group-by.ts";
 import { inTurns, type Pausing, type Turns } from "../base/turns.ts";
 import type { PreparedWheel } from "../store/prepared-wheel.ts";
 import { MANIFEST, PREPARED, type UnpackedWheel } from "../store/unpacked-wheels.ts";
@@ -159,9 +160,7 @@ class StageByTwo {
 
   *#linkOther(order: number, source: string, path: string): Pausing<boolean> {
     const { wheel } = this.#install[order]!;
-    const claims = this.#others.get(path);
-    if (claims === undefined) this.#others.set(path, [{ order, source, wheel }]);
-    else claims.push({ order, source, wheel });
+    append(this.#others, path, { order, source, wheel });
     const made = this.#staging.linker.link(source, path, wheel);
     if (typeof made === "boolean" ? made : yield* made) this.#conflicts.add(path);
     return false;
@@ -179,9 +178,7 @@ class StageByTwo {
       const made = linker.link(last.source, path, last.wheel);
       if (typeof made !== "boolean") yield* made;
       for (const { order } of claims.slice(1)) {
-        const paths = replaced.get(order);
-        if (paths === undefined) replaced.set(order, [stage.destinationOf(path)]);
-        else paths.push(stage.destinationOf(path));
+        append(replaced, order, stage.destinationOf(path));
       }
     }
     for (const [order, paths] of [...replaced].toSorted(([one], [other]) => one - other))

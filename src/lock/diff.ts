@@ -1,5 +1,6 @@
 // What changed between two lock files: packages, versions, files under the same version, indexes.
 
+import { groupBy } from "../base/group-by.ts";
 import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/files/pylock.ts";
 import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
 
@@ -48,8 +49,8 @@ export type LockChange =
 
 /** Compares two lock files; sorted by name, changes of one package in the order of {@link LockChange}. */
 export function diffLocks(before: Pylock, after: Pylock): readonly LockChange[] {
-  const old = byName(before.packages);
-  const current = byName(after.packages);
+  const old = groupBy(before.packages, ({ name }) => name);
+  const current = groupBy(after.packages, ({ name }) => name);
   const names = [...new Set([...old.keys(), ...current.keys()])].toSorted();
   return names.flatMap((name) => diffPackage(name, old.get(name) ?? [], current.get(name) ?? []));
 }
@@ -68,8 +69,8 @@ function diffPackage(
     const direction = directionOf(oldVersions, newVersions);
     changes.push({ kind: "version", name, old: oldVersions, new: newVersions, direction });
   }
-  const current = byVersion(after);
-  for (const [version, was] of byVersion(before)) {
+  const current = groupBy(after, versionOf);
+  for (const [version, was] of groupBy(before, versionOf)) {
     const is = current.get(version);
     if (is === undefined) continue;
     for (const change of diffEntries({ name, version }, was, is)) changes.push(change);
@@ -184,29 +185,12 @@ function placeOf({ source }: LockedPackage): string {
   }
 }
 
-function byName(packages: readonly LockedPackage[]): ReadonlyMap<string, readonly LockedPackage[]> {
-  const groups = new Map<string, LockedPackage[]>();
-  for (const locked of packages) {
-    const group = groups.get(locked.name);
-    if (group === undefined) groups.set(locked.name, [locked]);
-    else group.push(locked);
-  }
-  return groups;
-}
-
-function byVersion(packages: readonly LockedPackage[]): ReadonlyMap<string, readonly LockedPackage[]> {
-  const groups = new Map<string, LockedPackage[]>();
-  for (const locked of packages) {
-    const { version = "" } = locked;
-    const group = groups.get(version);
-    if (group === undefined) groups.set(version, [locked]);
-    else group.push(locked);
-  }
-  return groups;
-}
-
 function versionsOf(packages: readonly LockedPackage[]): readonly string[] {
-  return [...new Set(packages.map(({ version = "" }) => version))].toSorted(compareTexts);
+  return [...new Set(packages.map(versionOf))].toSorted(compareTexts);
+}
+
+function versionOf({ version = "" }: LockedPackage): string {
+  return version;
 }
 
 function directionOf(old: readonly string[], current: readonly string[]): "upgrade" | "downgrade" | "other" {

@@ -1,6 +1,7 @@
 // Writes a lock as a requirements file, line for line as `uv pip compile` does: pins sorted by name, with their hashes and
 // with comments that say what needs them.
 
+import { append } from "../base/group-by.ts";
 import { oneLine } from "../base/printable.ts";
 import type { Declaration } from "../pep/declaration.ts";
 import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
@@ -66,10 +67,7 @@ function pinsOf(
   const { extras, extraMarkers, marker } = chosen;
   if (showsExtras !== true || showsMarkers !== true || extraMarkers === undefined) return [chosen];
   const byMarker = new Map<string | undefined, string[]>([[marker, []]]);
-  for (const extra of extras) {
-    const own = extraMarkers[extra] ?? marker;
-    byMarker.set(own, [...(byMarker.get(own) ?? []), extra]);
-  }
+  for (const extra of extras) append(byMarker, extraMarkers[extra] ?? marker, extra);
   return [...byMarker]
     .map(([own, some]) => ({ ...chosen, extras: some, marker: own }))
     .toSorted((a, b) => compareTexts(a.extras.join(), b.extras.join()));

@@ -4,6 +4,7 @@
 // A line is the version, a tab, and the files as JSON in ASCII. The bytes stay bytes: making one text of them would take
 // longer than everything else.
 
+import { append } from "../base/group-by.ts";
 import {
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
@@ -65,9 +66,7 @@ export function* groupByName(
     const file = files[at]!;
     const parsed = parseFilename(file.filename, remembered);
     if (parsed === undefined) continue;
-    const group = groups.get(parsed.name);
-    if (group === undefined) groups.set(parsed.name, [file]);
-    else group.push(file);
+    append(groups, parsed.name, file);
   }
   return groups;
 }

@@ -5,6 +5,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { append } from "../base/group-by.ts";
 import { withoutTrailingSlashes } from "../base/trailing-slashes.ts";
 import { decodePercent } from "../base/percent-encoding.ts";
 import { indexNameFault } from "../base/index-name.ts";
@@ -259,7 +260,7 @@ function withoutRepeats(locations: readonly IndexLocation[]): readonly IndexLoca
     ];
     const first = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
     if (first === undefined) for (const key of keys) seen.set(key, location);
-    else repeats.set(first, [...(repeats.get(first) ?? []), location]);
+    else append(repeats, first, location);
     return first === undefined;
   });
   return kept.map((location) => {

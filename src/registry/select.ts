@@ -1,6 +1,7 @@
 // From the files of a project to the versions that a target can use: per version the best wheel, or why there is none.
 // Rules and their order follow uv (docs/reference/resolver-internals, "Wheel tags"; PEP 592, 503 `data-requires-python`).
 
+import { append } from "../base/group-by.ts";
 import {
   tryParseLegacySdistFilename,
   tryParseSdistFilename,
@@ -353,9 +354,7 @@ function waysToVersions(
   for (const [place, list] of lists.entries())
     for (const entries of list) {
       const { order } = entries[0]!.version;
-      const ways = byOrder.get(order);
-      if (ways === undefined) byOrder.set(order, [{ entries, place }]);
-      else ways.push({ entries, place });
+      append(byOrder, order, { entries, place });
     }
   return [...byOrder].sort(([one], [other]) => (one < other ? 1 : -1)).map(([, ways]) => ways);
 }

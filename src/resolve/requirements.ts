@@ -1,6 +1,7 @@
 // THE rule of what requirements mean: markers, extras, overrides, excludes and constraints. The solver, `isSatisfied`,
 // `pip check`, `pip tree` and `pip show` all use it. https://packaging.python.org/en/latest/specifications/dependency-specifiers/
 
+import { append, groupBy } from "../base/group-by.ts";
 import { PinionError } from "../errors.ts";
 import type { MarkerEnvironment } from "../pep/markers/expression.ts";
 import type { Marker } from "../pep/markers/expression.ts";
@@ -178,9 +179,7 @@ class RequirementsOfExtras {
       if (named === "other") this.#others.push(entry);
       else
         for (const extra of named) {
-          const list = this.#byExtra.get(extra);
-          if (list === undefined) this.#byExtra.set(extra, [entry]);
-          else list.push(entry);
+          append(this.#byExtra, extra, entry);
         }
     }
   }
@@ -340,13 +339,7 @@ function isPossible<When>(marker: Marker, extra: string | undefined, conditions:
 }
 
 function byProject(entries: Iterable<Requirement>): ReadonlyMap<string, readonly Requirement[]> {
-  const projects = new Map<string, Requirement[]>();
-  for (const requirement of entries) {
-    const list = projects.get(requirement.name);
-    if (list === undefined) projects.set(requirement.name, [requirement]);
-    else list.push(requirement);
-  }
-  return projects;
+  return groupBy(entries, ({ name }) => name);
 }
 
 /** Of one distribution on one project: real ones have some twenty, for different environments. */

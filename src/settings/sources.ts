@@ -1,5 +1,6 @@
 // What one tool's files say, put in that tool's own order; how near each file is to the run.
 
+import { append } from "../base/group-by.ts";
 import type { Distance } from "./distance.ts";
 import type { TlsException } from "../trust/host-trust.ts";
 import type { Sourced } from "./origin.ts";
@@ -51,8 +52,6 @@ export class PlacedValues {
   readonly values: Map<SettingName, PlacedValue[]> = new Map();
 
   add(name: SettingName, value: PlacedValue): void {
-    const before = this.values.get(name);
-    if (before === undefined) this.values.set(name, [value]);
-    else before.push(value);
+    append(this.values, name, value);
   }
 }

@@ -1,6 +1,7 @@
 // Finds anchors by name without parsing all of them: by the bytes of the name first, since issuers repeat them, and by
 // the name as RFC 5280 section 7.1 compares it when no anchor has those bytes.
 
+import { append } from "../base/group-by.ts";
 import { attributeOf } from "../x509/distinguished-name.ts";
 import {
   trySubject,
@@ -58,9 +59,7 @@ function group(
   for (const anchor of anchors) {
     const key = keyOf(anchor);
     if (key === undefined) continue;
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, [anchor]);
-    else known.push(anchor);
+    append(groups, key, anchor);
   }
   return groups;
 }

@@ -1,6 +1,7 @@
 // Name constraints (RFC 5280 section 4.2.1.10): whether the names of a certificate lie in what an authority above it
 // may vouch for. A wildcard is every name it covers: it is excluded when one of them is.
 
+import { groupBy } from "../base/group-by.ts";
 import type { Certificate } from "./certificate.ts";
 import { isWithin } from "./distinguished-name.ts";
 import type { GeneralName, NameConstraints } from "./extensions.ts";
@@ -30,8 +31,8 @@ export function checkNameConstraints(
   if (budget.comparisonsLeft < 0) return { kind: "budget-exhausted" };
   const unusable = all.find((constraint) => !isUsable(constraint));
   if (unusable !== undefined) return { kind: "unusable-constraint", constraint: formatGeneralName(unusable) };
-  const permitted = groupByKind(constraints.permitted);
-  const excluded = groupByKind(constraints.excluded);
+  const permitted = groupBy(constraints.permitted, kindOf);
+  const excluded = groupBy(constraints.excluded, kindOf);
   for (const name of names) {
     const kind = kindOf(name);
     const subtrees = { permitted: permitted.get(kind) ?? [], excluded: excluded.get(kind) ?? [] };
@@ -73,16 +74,6 @@ function checkName(
     return { kind: "allowed" };
   const shown = permitted.slice(0, MAX_CONSTRAINTS_SHOWN).map((constraint) => formatGeneralName(constraint));
   return { kind: "not-permitted", name: formatGeneralName(name), constraint: shown.join(", ") };
-}
-
-function groupByKind(names: readonly GeneralName[]): ReadonlyMap<string, readonly GeneralName[]> {
-  const groups = new Map<string, GeneralName[]>();
-  for (const name of names) {
-    const group = groups.get(kindOf(name));
-    if (group === undefined) groups.set(kindOf(name), [name]);
-    else group.push(name);
-  }
-  return groups;
 }
 
 function kindOf(name: GeneralName): string {

@@ -2,6 +2,7 @@
 // budgets. It follows names and signatures and nothing else; the rules then judge each path that it finds, so that a
 // bad path never hides a good one.
 
+import { append } from "../base/group-by.ts";
 import type { Certificate, Name, PublicKey } from "./certificate.ts";
 import { attributeOf } from "./distinguished-name.ts";
 import { mostTelling, rankOf, type Finding } from "./findings.ts";
@@ -217,9 +218,7 @@ function groupBySubject(certificates: readonly Certificate[]): ReadonlyMap<strin
   for (const certificate of certificates) {
     if (seen.has(certificate.fingerprint)) continue;
     seen.add(certificate.fingerprint);
-    const group = groups.get(certificate.subject.key);
-    if (group === undefined) groups.set(certificate.subject.key, [certificate]);
-    else group.push(certificate);
+    append(groups, certificate.subject.key, certificate);
   }
   return groups;
 }

@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 
+import { append } from "../../base/group-by.ts";
 import { environmentMarker } from "../../lock/environment-marker.ts";
 import { reachMarkers } from "../../lock/reach-markers.ts";
 import { pythonsMarker } from "../../pep/markers/pythons.ts";
@@ -138,7 +139,7 @@ export function pinsOfRequirements(
     const { requirement } = entry;
     const version = requirement === undefined ? undefined : pinnedVersion(requirement.specifiers);
     if (requirement === undefined || version === undefined || dropped.has(requirement.name)) continue;
-    addPin(versions, requirement.name, { version, marker: requirement.marker });
+    append(versions, requirement.name, { version, marker: requirement.marker });
     if (entry.hashes.length > 0) hashes.set(`${requirement.name}==${version.text}`, entry.hashes);
   }
   return { versions, hashes };
@@ -153,15 +154,9 @@ export function pinsOfPylock(
   for (const { name, version: text, marker } of readPylock(bytes, { file }).packages) {
     const version = text === undefined ? undefined : tryParseVersion(text);
     if (version === undefined || dropped.has(name)) continue;
-    addPin(versions, name, { version, marker: marker === undefined ? undefined : parseMarker(marker) });
+    append(versions, name, { version, marker: marker === undefined ? undefined : parseMarker(marker) });
   }
   return { versions, hashes: new Map() };
-}
-
-function addPin(versions: Map<string, PreferredVersion[]>, name: string, pin: PreferredVersion): void {
-  const known = versions.get(name);
-  if (known === undefined) versions.set(name, [pin]);
-  else known.push(pin);
 }
 
 /** The version of exactly one `==` or `===`. */

@@ -1,5 +1,6 @@
 // Asks the indexes of a lock file what they have now. Pages are requested, not taken from the cache.
 
+import { groupBy } from "../../base/group-by.ts";
 import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import { Limit } from "../../base/limit.ts";
 import { verifyPackage, type IndexAnswer, type LockFinding } from "../../lock/verify.ts";
@@ -31,7 +32,7 @@ export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<Lock
   // One after another for each project, so that an index is asked once for it however often the lock file has it.
   const findings = new Map<LockedPackage, readonly LockFinding[]>();
   await Promise.all(
-    byName(asked).map((entries) =>
+    Array.from(groupBy(asked, ({ name }) => name).values(), (entries) =>
       limit.run(1, async () => {
         const pages = new Map<string, IndexAnswer["page"]>();
         for (const locked of entries)
@@ -44,16 +45,6 @@ export async function verifyLock(lock: Pylock, tools: VerifyTools): Promise<Lock
     skipped: lock.packages.filter(({ source }) => source.kind !== "files").map(({ name }) => name),
     findings: asked.flatMap((locked) => findings.get(locked) ?? []),
   };
-}
-
-function byName(packages: readonly LockedPackage[]): readonly (readonly LockedPackage[])[] {
-  const groups = new Map<string, LockedPackage[]>();
-  for (const locked of packages) {
-    const group = groups.get(locked.name);
-    if (group === undefined) groups.set(locked.name, [locked]);
-    else group.push(locked);
-  }
-  return [...groups.values()];
 }
 
 /** The index that the lock file names, else the first of the settings that has the project. */

@@ -1,6 +1,7 @@
 // Markers in disjunctive form with what their clauses have in common taken out, as uv writes them since 0.13:
 // `a and b or a and c` becomes `a and (b or c)`. A marker in which nothing is common is left as it is.
 
+import { groupBy } from "../../base/group-by.ts";
 import type { Marker, MarkerComparison } from "./expression.ts";
 import { formatMarker } from "./marker.ts";
 
@@ -35,13 +36,7 @@ function clausesOf(marker: Marker): readonly Clause[] | undefined {
 
 /** Clauses that begin alike: all that they begin with together, then what is left of each. */
 function groupByFirst(clauses: readonly Clause[]): readonly Product[] {
-  const groups = new Map<string, Clause[]>();
-  for (const clause of clauses) {
-    const first = clause[0] === undefined ? "" : formatMarker(clause[0]);
-    const known = groups.get(first);
-    if (known === undefined) groups.set(first, [clause]);
-    else known.push(clause);
-  }
+  const groups = groupBy(clauses, ([first]) => (first === undefined ? "" : formatMarker(first)));
   return [...groups.values()].map((group) => {
     const [lead = [], ...others] = group;
     let length = 1;

@@ -1,6 +1,8 @@
 // Core metadata as its fields, without judging them: the form of an e-mail's header (RFC 822) in METADATA and
 // PKG-INFO, read as Python's e-mail parser and packaging's `parse_email` do, which every index's data was checked with.
 
+import { append } from "../../base/group-by.ts";
+
 /** The fields of a metadata file, under packaging's names: `requires_dist`, `project_urls`. */
 export interface MetadataFields {
   readonly raw: Readonly<Record<string, MetadataValue>>;
@@ -168,9 +170,7 @@ function splitMessage(data: string | Uint8Array): {
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     const decoded = isText ? { text: value, isUtf8: true } : decodeUtf8(value);
-    const group = grouped.get(key);
-    if (group === undefined) grouped.set(key, [decoded]);
-    else group.push(decoded);
+    append(grouped, key, decoded);
   }
 
   if (bodyStart >= text.length) return { headers: grouped, body: undefined };

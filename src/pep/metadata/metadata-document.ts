@@ -1,6 +1,7 @@
 // Core metadata as JSON (PEP 566, "JSON-compatible metadata"): keys in lower case with underscores, a list for each
 // field that may be repeated. The description is not among them, as readers of metadata here stop before it.
 
+import { append } from "../../base/group-by.ts";
 import type { Metadata } from "./metadata.ts";
 
 /** A plain JSON value; fields that the specification does not know are left out. */
@@ -14,9 +15,7 @@ export function metadataDocument({ headers }: Pick<Metadata, "headers">): Metada
     if (key === "keywords") fields.set(key, splitKeywords(value));
     else if (SINGLE_FIELDS.has(key)) fields.set(key, value);
     else if (REPEATED_FIELDS.has(key)) {
-      const values = repeated.get(key);
-      if (values === undefined) repeated.set(key, [value]);
-      else values.push(value);
+      append(repeated, key, value);
     }
   }
   return Object.fromEntries([...fields, ...repeated]);

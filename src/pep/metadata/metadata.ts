@@ -1,6 +1,7 @@
 // Core metadata of a distribution (packaging.python.org "Core metadata specifications", PEP 566, 643, 685, 794):
 // what the resolver and `show` need of METADATA and PKG-INFO.
 
+import { append } from "../../base/group-by.ts";
 import { PinionError } from "../../errors.ts";
 import { readHeaders } from "./core-metadata-fields.ts";
 import { isValidName, normalizeName } from "../name.ts";
@@ -44,9 +45,7 @@ export function parseMetadata(
   const values = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const known = values.get(key);
-    if (known === undefined) values.set(key, [value]);
-    else known.push(value);
+    append(values, key, value);
   }
   const metadataVersion = values.get("metadata-version")?.[0];
   if (metadataVersion !== undefined && Number.parseInt(metadataVersion, 10) > NEWEST_MAJOR) {

@@ -2,6 +2,7 @@
 // `optparse` does, since that is how pip reads them: joined values, `=`, and unambiguous beginnings of long names.
 
 import { attempt } from "../../base/attempt.ts";
+import { append } from "../../base/group-by.ts";
 import { parseConfigSettings } from "../config-settings.ts";
 
 /** What the options of one line say. */
@@ -86,9 +87,7 @@ export function parseLineOptions(text: string, { checksHashes }: ReadOptions): L
       value = words[index]?.value;
     }
     if (value === undefined) return invalid(`\`${read.option.long[0]}\` must be followed by an argument`);
-    const known = values.get(read.option.name);
-    if (known === undefined) values.set(read.option.name, [value]);
-    else known.push(value);
+    append(values, read.option.name, value);
   }
   return toLineOptions(values, rest.map((word) => text.slice(word.start, word.end)).join(" "), checksHashes);
 }

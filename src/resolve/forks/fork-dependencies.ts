@@ -2,6 +2,7 @@
 // or one that counts only for newer Pythons. See docs/solver.md#forking. Which split, and in which order the parts are
 // solved, is uv's choice (crates/uv-resolver/src/resolver/mod.rs), so that the same requirements give the same lock.
 
+import { groupBy } from "../../base/group-by.ts";
 import { MarkerTooLarge } from "../../pep/markers/diagram.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import { rangeOf } from "../../pep/versions/version-range.ts";
@@ -99,12 +100,7 @@ function within({ requirements }: GrowingPart, fork: Fork): GrowingPart {
 }
 
 function groupsByProject(requirements: readonly ForkRequirement[]): readonly (readonly ForkRequirement[])[] {
-  const groups = new Map<string, ForkRequirement[]>();
-  for (const entry of requirements) {
-    const group = groups.get(entry.requirement.name);
-    if (group === undefined) groups.set(entry.requirement.name, [entry]);
-    else group.push(entry);
-  }
+  const groups = groupBy(requirements, ({ requirement }) => requirement.name);
   return [...groups].sort(([first], [second]) => (first < second ? -1 : 1)).map(([, group]) => group);
 }
 
