@@ -1,14 +1,31 @@
 // How deep and how large a document of JSON or TOML is, before it is parsed: each value costs tens of bytes, so a
 // page of nothing but brackets would take forty times its size in memory.
 
-/** What is wrong with a document as a whole, as the end of a sentence; undefined where it may be parsed. One pass. */
-export function nestingFault(text: string, format: "json" | "toml"): string | undefined {
+/** What a document holds, added up over its parts where it is read in parts. */
+export interface DocumentCounts {
+  containers: number;
+  values: number;
+  keys: number;
+  names: Set<string> | undefined;
+}
+
+export function newCounts(): DocumentCounts {
+  return { containers: 0, values: 0, keys: 0, names: undefined };
+}
+
+/**
+ * What is wrong with a document as a whole, as the end of a sentence; undefined where it may be parsed. One pass.
+ *
+ * @param counts of the parts before this one, to which it is added
+ */
+export function nestingFault(
+  text: string,
+  format: "json" | "toml",
+  counts: DocumentCounts = newCounts(),
+): string | undefined {
   const end = text.length;
   let depth = 0;
-  let containers = 0;
-  let values = 0;
-  let keys = 0;
-  let names: Set<string> | undefined;
+  let { containers, values, keys, names } = counts;
   let nameStart = 0;
   const headers = new HeaderLines(text);
   for (let position = 0; position < end; position += 1) {
@@ -56,6 +73,10 @@ export function nestingFault(text: string, format: "json" | "toml"): string | un
         break;
     }
   }
+  counts.containers = containers;
+  counts.values = values;
+  counts.keys = keys;
+  counts.names = names;
   if (containers > MAX_CONTAINERS) return `it holds more than ${MAX_CONTAINERS} lists and tables`;
   return values > MAX_VALUES ? `it holds more than ${MAX_VALUES} values` : undefined;
 }

@@ -4,7 +4,7 @@
 import { PinionError } from "../errors.ts";
 import { redactUrl } from "../net/url.ts";
 import { HASH_ALGORITHMS } from "../pep/hashes.ts";
-import { nestingFault } from "../base/nesting.ts";
+import { parseJsonInSlices } from "../base/json-slices.ts";
 import type { Pausing } from "../base/turns.ts";
 import { isSafeFilename } from "../pep/files/safe-filename.ts";
 import {
@@ -173,15 +173,9 @@ function statusOf(page: JsonObject, refuse: Refuse): ProjectStatus | undefined {
 }
 
 function* parseObject(body: string, refuse: Refuse): Pausing<JsonObject> {
-  if (nestingFault(body, "json") !== undefined) refuse("nesting");
-  yield;
-  let value: unknown;
-  try {
-    value = JSON.parse(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);
-  } catch {
-    return refuse("");
-  }
-  return asObject(value, "", refuse);
+  const parsed = yield* parseJsonInSlices(body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body);
+  if (parsed.fault !== undefined) return refuse(parsed.fault === "syntax" ? "" : parsed.fault);
+  return asObject(parsed.value, "", refuse);
 }
 
 function asObject(value: unknown, where: string, refuse: Refuse): JsonObject {
