@@ -5,6 +5,7 @@
 
 import { hintText } from "../../src/cli/screen/advice-text.ts";
 import { isPinionError } from "../../src/errors.ts";
+import { parseMarker } from "../../src/pep/markers/marker.ts";
 import { normalizeName } from "../../src/pep/name.ts";
 import { parseRequirement, type Requirement } from "../../src/pep/requirements/requirement.ts";
 import { parseSpecifierSet } from "../../src/pep/versions/specifier.ts";
@@ -25,6 +26,8 @@ export type Release =
       readonly requiresPython?: string;
       readonly yanked?: string;
       readonly unusable?: Unusable;
+      /** The environments that its wheels serve, where it has no source distribution. */
+      readonly servedIn?: string;
       /** In the index, but its metadata cannot be had. */
       readonly noMetadata?: Unusable;
       /** Not in the index; what a URL or an environment holds. */
@@ -179,8 +182,13 @@ export function resolveIn(
 
 function listed(version: Version, release: Release): ListedVersion {
   if ("length" in release) return { version, yanked: false };
-  const { yanked, unusable } = release;
-  return { version, yanked: yanked ?? false, ...(unusable === undefined ? {} : { unusable }) };
+  const { yanked, unusable, servedIn } = release;
+  return {
+    version,
+    yanked: yanked ?? false,
+    ...(unusable === undefined ? {} : { unusable }),
+    ...(servedIn === undefined ? {} : { environments: parseMarker(servedIn) }),
+  };
 }
 
 function rootRequirement(text: string): RootRequirement {

@@ -5,7 +5,7 @@
 import { minimalMarker } from "./clauses.ts";
 import { Diagram } from "./diagram.ts";
 import type { Node, Place } from "./diagram.ts";
-import { simplifyWithin } from "./within.ts";
+import { restrictTo, simplifyWithin } from "./within.ts";
 import { evaluateMarker } from "./evaluate.ts";
 import { NOWHERE, type Marker, type MarkerComparison, type MarkerField } from "./expression.ts";
 import { emptyRange, fullRange, rangeBetween, uniteRanges } from "../versions/version-range.ts";
@@ -105,6 +105,11 @@ export class MarkerSets {
   /** The set without what it says about Pythons outside of a range: there it is as within. */
   assumePythons(a: MarkerSet, range: VersionRange): MarkerSet {
     return this.#diagram.assumeVersion(a, "python_full_version", range);
+  }
+
+  /** A simpler set that has of `within` what `a` has; what lies outside goes where uv has it. */
+  restrict(a: MarkerSet, within: MarkerSet): MarkerSet {
+    return this.#possible(restrictTo(this.#diagram, a, within));
   }
 
   /**

@@ -12,6 +12,43 @@ export function simplifyWithin(diagram: Diagram, node: Node, within: Node): Node
   return new Simplification(diagram).of(node, within);
 }
 
+/**
+ * A node that is the same within a set and has any value outside, as uv chooses it: answers are divided as finely as the
+ * set does, and one that does not occur there leads to what the first one leads to that does.
+ */
+export function restrictTo(diagram: Diagram, node: Node, within: Node): Node {
+  const known = new Map<Node, Map<Node, Node>>();
+  const restrict = (value: Node, assumed: Node): Node => {
+    if (typeof value === "boolean" || assumed === true) return value;
+    if (assumed === false) return false;
+    const results = known.get(assumed) ?? new Map<Node, Node>();
+    known.set(assumed, results);
+    let result = results.get(value);
+    if (result === undefined) results.set(value, (result = restrictDecision(value, assumed)));
+    return result;
+  };
+  const restrictDecision = (value: Decision, assumed: Decision): Node => {
+    diagram.spend(value.children.length + assumed.children.length);
+    const order = compareVariables(value.variable, assumed.variable);
+    if (order > 0) return restrict(value, anyOf(diagram, assumed.children));
+    if (order < 0) {
+      const children = value.children.map((child) => restrict(child, assumed));
+      return diagram.decide(value.variable, value.places, children);
+    }
+    const places = mergePlaces(value.places, assumed.places);
+    const parts = childrenAt(assumed, places);
+    const restricted = childrenAt(value, places).map((child, group) => restrict(child, parts[group]!));
+    const fallback = restricted[parts.findIndex((part) => part !== false)]!;
+    const children = restricted.map((child, group) => (parts[group] === false ? fallback : child));
+    return diagram.decide(value.variable, places, children);
+  };
+  return restrict(node, within);
+}
+
+function anyOf(diagram: Diagram, nodes: readonly Node[]): Node {
+  return nodes.reduce((all, node) => diagram.or(all, node), false);
+}
+
 class Simplification {
   readonly #diagram: Diagram;
   /** By set, then by node. */
@@ -49,7 +86,7 @@ class Simplification {
     if (typeof within === "boolean") return children.map(() => within);
     const order = compareVariables(within.variable, variable);
     if (order > 0) return children.map(() => within);
-    if (order < 0) return this.#partsOf(this.#any(within.children), node);
+    if (order < 0) return this.#partsOf(anyOf(this.#diagram, within.children), node);
     if (variable.kind === "fact") return within.children;
     const finer = mergePlaces(places, within.places);
     const parts: Node[][] = children.map(() => []);
@@ -61,11 +98,7 @@ class Simplification {
       // A string without a place of its own is one of the others; a version is where the version before it is.
       parts[variable.kind === "text" && !isOwn ? 0 : group]!.push(part);
     }
-    return parts.map((part) => this.#any(part));
-  }
-
-  #any(nodes: readonly Node[]): Node {
-    return nodes.reduce((all, node) => this.#diagram.or(all, node), false);
+    return parts.map((part) => anyOf(this.#diagram, part));
   }
 
   #isSameWithin(a: Node, b: Node, within: Node): boolean {

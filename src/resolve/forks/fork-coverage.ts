@@ -61,7 +61,8 @@ function missingEnvironment(
     const required = sets.of(marker);
     if (!fork.includes(required) || !sets.areDisjoint(covered, required)) continue;
     if (sets.areDisjoint(neededIn(), required)) continue;
-    const parts = fork.splitBy(required);
+    // What is neither required nor served may be in either part.
+    const parts = fork.splitBy(sets.restrict(required, sets.or(required, covered)));
     if (parts.length === 0)
       return {
         kind: "unusable",
