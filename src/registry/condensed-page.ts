@@ -16,7 +16,7 @@ import { compareVersions, parseVersion, tryParseVersion, type Version } from "..
 import type { Pausing } from "../base/turns.ts";
 import { asciiJson } from "./ascii-json.ts";
 import type { IndexLocation } from "./locations.ts";
-import { ENTRIES_PER_PAUSE, malformedPage, MAX_VERSION_FILES } from "./page-bounds.ts";
+import { ENTRIES_PER_PAUSE, malformedPage, MAX_VERSION_FILES, MAX_VERSIONS } from "./page-bounds.ts";
 import type { DistributionFile } from "./project-page.ts";
 
 /** One version of a project at one index, with its files. */
@@ -31,7 +31,7 @@ export interface VersionFiles {
  * The files of one project by version, newest first; what is not a file of the project falls away. Versions that are equal and
  * written otherwise stand beside each other.
  *
- * @throws index/malformed-page where a version has more files than any release has
+ * @throws index/malformed-page where there are more versions than any project has, or one has more files than any release has
  */
 export function* groupByVersion(
   files: readonly DistributionFile[],
@@ -50,6 +50,8 @@ export function* groupByVersion(
       groups.set(parsed.version.text, { index, version: parsed.version, files: [file] });
     else group.files.push(file);
   }
+  if (groups.size > MAX_VERSIONS)
+    throw malformedPage(index.url, "files", `it has more than ${MAX_VERSIONS} versions`);
   const versions = [...groups.values()].sort((a, b) => compareVersions(b.version, a.version));
   checkVersionFiles(versions, index);
   return versions;
@@ -93,19 +95,26 @@ export function openDigest(bytes: Buffer, index: IndexLocation): readonly Versio
   return versions;
 }
 
-/** Writes the files of a page with many projects. */
+/** Writes the files of a page with many projects, some in each line. */
 export function* formatFiles(files: readonly DistributionFile[]): Pausing<string> {
-  const pieces: string[] = [];
+  const lines: string[] = [];
   for (let start = 0; start < files.length; start += ENTRIES_PER_PAUSE) {
-    pieces.push(asciiJson(files.slice(start, start + ENTRIES_PER_PAUSE).map(toRow)).slice(1, -1));
+    lines.push(`${asciiJson(files.slice(start, start + ENTRIES_PER_PAUSE).map(toRow))}\n`);
     yield;
   }
-  return `[${pieces.join(",")}]`;
+  return lines.join("");
 }
 
 /** Reads what {@link formatFiles} wrote. */
-export function openFiles(bytes: Buffer): readonly DistributionFile[] {
-  return parseRows(bytes.toString("latin1"));
+export function* openFiles(bytes: Buffer): Pausing<readonly DistributionFile[]> {
+  const files: DistributionFile[] = [];
+  for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(LINE_END, start);
+    if (end === -1) end = bytes.length;
+    for (const file of parseRows(bytes.toString("latin1", start, end))) files.push(file);
+    yield;
+  }
+  return files;
 }
 
 // Reads itself when asked: most lines of a long page are never looked at.

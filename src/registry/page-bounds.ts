@@ -60,6 +60,8 @@ export const MAX_TEXT_LENGTH: number = 4 * 1024;
 
 /** Half as many again as the largest page of PyPI has; so many fill the bytes that a page may have. */
 const MAX_ENTRIES = 300_000;
+/** The projects with the most have some thousands; so many are put in order in a few tenths of a second. */
+export const MAX_VERSIONS = 100_000;
 /** The largest releases have some hundred. */
 export const MAX_VERSION_FILES = 10_000;
 /** Real pages have none, or a few; an index that writes all entries wrongly offers nothing to install. */

@@ -116,7 +116,7 @@ async function readFlat(
     settings.witness?.other();
     return readFlatLocation(index, turns);
   }
-  const files = await answerInRoom(
+  const kept = await answerInRoom(
     {
       key: flatKey(index),
       url: index.url,
@@ -124,12 +124,12 @@ async function readFlat(
       name: undefined,
       digest: async (body, source) =>
         inTurns(formatFiles((await readPage(body, source, settings)).files), turns),
-      open: openFiles,
+      open: (bytes) => bytes,
     },
     room,
     settings,
   );
-  if (files !== undefined) return files;
+  if (kept !== undefined) return inTurns(openFiles(kept), turns);
   const url = redactUrl(index.url);
   throw new PinionError(
     "index/unreadable-directory",

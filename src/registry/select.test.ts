@@ -8,6 +8,7 @@ import { parseVersion } from "../pep/versions/version.ts";
 import {
   formatDigest,
   formatFiles,
+  openFiles,
   groupByName,
   groupByVersion as groupInTurns,
   openDigest,
@@ -451,6 +452,26 @@ describe("openDigest", () => {
     expect(pausesOf(formatDigest(groupByVersion(files, "a", INDEX)))).toBeGreaterThan(10);
     expect(pausesOf(groupByName(files))).toBeGreaterThan(10);
     expect(pausesOf(formatFiles(files))).toBeGreaterThan(10);
+  });
+
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a page of links that is in the cache lists as many files as a page may
+  test("is opened in turns where it is a page of many projects", () => {
+    const files = Array.from({ length: 5000 }, (_, number) => file(`a-1.${number}-py3-none-any.whl`));
+    const kept = Buffer.from(atOnce(formatFiles(files)), "latin1");
+    expect(pausesOf(openFiles(kept))).toBeGreaterThan(10);
+    expect(atOnce(openFiles(kept))).toEqual(
+      files.map(({ filename }) => expect.objectContaining({ filename })),
+    );
+    expect(atOnce(openFiles(Buffer.from("damaged")))).toEqual([]);
+  });
+
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a page whose every file is of a version of its own, all of which are put in order
+  test("refuses more versions than any project has", () => {
+    const files = Array.from({ length: 100_001 }, (_, number) => file(`a-${number}-py3-none-any.whl`));
+    expect(errorCode(() => groupByVersion(files, "a", INDEX))).toBe("index/malformed-page");
+    expect(groupByVersion(files.slice(1), "a", INDEX)).toHaveLength(100_000);
   });
 
   test("gives back what formatDigest was given", () => {
