@@ -27,6 +27,7 @@ export interface ListerOptions {
   readonly selector: Selector;
   readonly strategy: IndexStrategy;
   readonly isOffline: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Lister {
@@ -179,7 +180,7 @@ function askIndex(name: string, index: IndexLocation, options: ListerOptions): P
 async function askFlat(name: string, index: IndexLocation, options: ListerOptions): Promise<Answer> {
   return unlessUncached(options, async () => {
     const files = await options.pages.flat(index);
-    return inTurns(groupByVersion(files.get(name) ?? [], name, index), new Turns(undefined));
+    return inTurns(groupByVersion(files.get(name) ?? [], name, index), new Turns(options.signal));
   });
 }
 

@@ -154,6 +154,7 @@ class OpenRegistry implements Registry {
       selector: createSelector({ ...policy, target }),
       strategy: policy.strategy ?? "first-index",
       isOffline,
+      signal: options.signal,
     });
   }
 

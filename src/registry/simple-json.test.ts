@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { errorCode } from "../../test/support/vectors.ts";
-import { atOnce } from "../base/turns.ts";
+import { atOnce, Turns } from "../base/turns.ts";
 import { parseJsonPage } from "./simple-json.ts";
 import { parseSimplePage } from "./simple.ts";
 import type { ProjectPage } from "./project-page.ts";
@@ -217,7 +217,7 @@ describe("parseSimplePage", () => {
     ["HTML as plain text", "text/plain", html],
     ["JSON as bytes", "application/octet-stream", page({})],
   ])("reads %s", async (_name, contentType, body) => {
-    const read = await parseSimplePage(body, { url: PAGE_URL, contentType });
+    const read = await parseSimplePage(body, { url: PAGE_URL, contentType }, new Turns(undefined));
     expect(read.files.map((file) => file.filename)).toEqual([FILE.filename]);
   });
 
@@ -227,7 +227,9 @@ describe("parseSimplePage", () => {
     ["nothing at all", undefined, ""],
     ["an API of the future", "application/vnd.pypi.simple.v2+json", page({})],
   ])("refuses %s", async (_name, contentType, body) => {
-    await expect(parseSimplePage(body, { url: PAGE_URL, contentType })).rejects.toMatchObject({
+    await expect(
+      parseSimplePage(body, { url: PAGE_URL, contentType }, new Turns(undefined)),
+    ).rejects.toMatchObject({
       code: "index/not-an-index",
     });
   });

@@ -2,7 +2,7 @@
 // 708, 714, 740 and 792 added. This file distinguishes the formats; `simple-html.ts` and `simple-json.ts` read them.
 
 import type { ProjectPage, PageSource } from "./project-page.ts";
-import { inTurns, Turns } from "../base/turns.ts";
+import { inTurns, type Turns } from "../base/turns.ts";
 import { PinionError } from "../errors.ts";
 import { excerpt, redactUrl } from "../net/url.ts";
 import { parseJsonPage } from "./simple-json.ts";
@@ -12,11 +12,7 @@ import { parseJsonPage } from "./simple-json.ts";
  *
  * @throws index/not-an-index, index/malformed-page, net/cancelled
  */
-export async function parseSimplePage(
-  body: string,
-  source: PageSource,
-  turns: Turns = new Turns(undefined),
-): Promise<ProjectPage> {
+export async function parseSimplePage(body: string, source: PageSource, turns: Turns): Promise<ProjectPage> {
   const format = pageFormat(body, source.contentType);
   if (format === "json") return inTurns(parseJsonPage(body, source), turns);
   if (format === "other") {

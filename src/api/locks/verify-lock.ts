@@ -3,6 +3,7 @@
 import { groupBy } from "../../base/group-by.ts";
 import { withoutTrailingSlashes } from "../../base/trailing-slashes.ts";
 import { Limit } from "../../base/limit.ts";
+import { Turns } from "../../base/turns.ts";
 import { verifyPackage, type IndexAnswer, type LockFinding } from "../../lock/verify.ts";
 import type { Client } from "../../net/client.ts";
 import { redactUrl } from "../../net/url.ts";
@@ -92,10 +93,8 @@ async function readPage(
   });
   const body = await response.text();
   if (response.status === 404) return undefined;
-  const { projectStatus, files } = await parseSimplePage(body, {
-    contentType: response.headers["content-type"],
-    url: response.url,
-  });
+  const source = { contentType: response.headers["content-type"], url: response.url };
+  const { projectStatus, files } = await parseSimplePage(body, source, new Turns(signal));
   return { status: projectStatus?.status, files };
 }
 
