@@ -2,9 +2,10 @@
 
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../base/host-port.ts";
 import { openConnection } from "../net/connections/connect.ts";
 import { chooseProxy, type ProxySettings } from "../net/proxies/proxy.ts";
-import { formatHostPort, type Endpoint } from "../net/url.ts";
+import { type Endpoint } from "../net/url.ts";
 import type { TrustStore } from "../trust/store.ts";
 import type { ClientIdentity } from "../trust/client-identity.ts";
 

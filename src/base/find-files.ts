@@ -2,10 +2,11 @@
 // does not count. Patterns and folders may be a stranger's: the time grows with names times patterns at most, where a
 // regular expression made from a pattern may take for ever, the search ends at a bound, and it hears a signal meanwhile.
 
-import { opendirSync, statSync, type Dir } from "node:fs";
+import { opendirSync, type Dir } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
+import { isFile } from "./folder.ts";
 import { isWithin } from "./real-place.ts";
 
 export interface FindOptions {
@@ -201,14 +202,6 @@ function* entriesOf(folder: string): Generator<{ readonly name: string; readonly
       if (entry.isFile() || entry.isDirectory()) yield { name: entry.name, isFile: entry.isFile() };
   } finally {
     opened.closeSync();
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }
 

@@ -3,7 +3,8 @@
 
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { delimiter, isAbsolute, join, resolve, sep } from "node:path";
+import { delimiter, isAbsolute, join, sep } from "node:path";
+import { isWithin } from "./real-place.ts";
 
 /**
  * The path of a program; undefined where there is none. Relative entries of `PATH` mean the working folder and are passed over.
@@ -20,7 +21,7 @@ export async function findProgram(
   const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
   const extensions = process.platform === "win32" ? [".exe", ".cmd", ".bat"] : [""];
   for (const folder of folders) {
-    if (passesOver !== "" && isInside(folder, passesOver)) continue;
+    if (passesOver !== "" && isWithin(folder, passesOver)) continue;
     for (const extension of extensions) {
       const path = join(folder, name + extension);
       if (await isExecutable(path)) return path;
@@ -36,9 +37,4 @@ async function isExecutable(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isInside(folder: string, root: string): boolean {
-  const [inner, outer] = [resolve(folder), resolve(root)];
-  return inner === outer || inner.startsWith(outer + sep);
 }

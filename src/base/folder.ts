@@ -1,6 +1,6 @@
 // What is in folders that may be missing, unreadable or links.
 
-import { readdirSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 
 /** The names in a folder; none where it cannot be read. */
 export function namesIn(folder: string): readonly string[] {
@@ -8,6 +8,24 @@ export function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+/** Whether a file is there, or a link to one; false too where the path cannot be one: it is too long, or cannot be entered. */
+export function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+/** As {@link isFile}, of a folder. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,9 +1,11 @@
 // How a source tree says that it is built: the `[build-system]` table of `pyproject.toml` (PEP 517, 518), with the defaults
 // of trees that have none.
 
+import { isWithin } from "../base/real-place.ts";
+import { isTextList } from "../base/record.ts";
 import { isTomlTable, type TomlTable } from "../base/toml-table.ts";
 import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, resolve, sep } from "node:path";
 
 import { readSmallFile } from "../base/small-file.ts";
 import { isPinionError, PinionError, systemCode } from "../errors.ts";
@@ -99,16 +101,12 @@ function readRequirement(text: string, shown: string): Requirement {
 
 /** PEP 517: "MUST be … relative to the project root, and MUST refer to a location within the source tree". */
 function checkBackendPath(path: string, directory: string, shown: string): void {
-  const isInside = (root: string, target: string): boolean => {
-    const way = relative(root, target);
-    return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  };
   const outside = (): PinionError =>
     invalid(shown, `\`build-system.backend-path\` leads out of the source tree: \`${path}\``);
-  if (isAbsolute(path) || !isInside(directory, resolve(directory, path))) throw outside();
+  if (isAbsolute(path) || !isWithin(resolve(directory, path), directory)) throw outside();
   try {
     // As the system goes there, which takes `..` after a link for the folder above the link's target.
-    if (!isInside(realpathSync.native(directory), realpathSync.native(`${directory}${sep}${path}`)))
+    if (!isWithin(realpathSync.native(`${directory}${sep}${path}`), realpathSync.native(directory)))
       throw outside();
   } catch (error) {
     if (isPinionError(error) || systemCode(error) === undefined) throw error;
@@ -118,11 +116,8 @@ function checkBackendPath(path: string, directory: string, shown: string): void 
 
 function textList(value: unknown, key: string, shown: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  const list: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
-  const strings = list?.filter((item) => typeof item === "string");
-  if (strings === undefined || strings.length !== list?.length)
-    throw invalid(shown, `\`${key}\` is not a list of strings`);
-  return strings;
+  if (isTextList(value)) return value;
+  throw invalid(shown, `\`${key}\` is not a list of strings`);
 }
 
 function notAProject(directory: string, shown: string): PinionError {

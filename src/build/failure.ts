@@ -1,6 +1,7 @@
 // Why a build failed, as a value: the causes that people meet, found in what the backend said, and what helps against each.
 
 import type { BuildAdvice, Hint } from "../advice.ts";
+import { HTTPS_PORT } from "../base/host-port.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { HookFailureDetails, ServerPlace } from "./run-hook.ts";
 import type { ServerExamination } from "./tools.ts";
@@ -145,7 +146,6 @@ const TLS_FAILURE =
 /** urllib3's `host='…', port=443`, a URL, or curl's words. */
 const SERVER =
   /(?:host='|https?:\/\/(?:[^\s/@'"]*@)?|Could not resolve host: )([\w.-]+\.[A-Za-z]{2,}|localhost)(?:', port=(\d{1,5})|:(\d{1,5}))?/;
-const HTTPS_PORT = 443;
 const MAX_PORT = 65_535;
 /** Modules of the standard library, with the Python that no longer has them (PEP 594, 632; "What's New in Python 3.12"). */
 const REMOVED_MODULES: ReadonlyMap<string, string> = new Map([

@@ -1,9 +1,10 @@
 // From a source to a folder that can be built: a private one for archives and repositories, the user's own for folders.
 
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { isWithin } from "../base/real-place.ts";
 import { removeLargeTree } from "../base/remove-tree.ts";
 import { PinionError } from "../errors.ts";
 import { checkOut } from "../git/check-out.ts";
@@ -206,8 +207,7 @@ function subfolder(directory: string, source: BuildableSource): string {
   const folder = join(directory, subdirectory);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw noSubdirectory(source, "does not exist");
-  const way = relative(realpathSync.native(directory), realpathSync.native(folder));
-  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way))
+  if (!isWithin(realpathSync.native(folder), realpathSync.native(directory)))
     throw noSubdirectory(source, "is outside of it");
   return folder;
 }

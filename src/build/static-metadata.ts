@@ -2,6 +2,7 @@
 // then the `[project]` table (PEP 621). Nothing here is a guess: where a build may change a field, the answer is undefined.
 
 import { attempt } from "../base/attempt.ts";
+import { isTextList } from "../base/record.ts";
 import { isTomlTable, tomlTable, type TomlTable } from "../base/toml-table.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { statSync } from "node:fs";
@@ -62,11 +63,11 @@ function readProjectTable(pyproject: TomlTable | undefined): Metadata | undefine
   const requires = project["dependencies"] ?? [];
   const extras = project["optional-dependencies"] ?? {};
   const python = project["requires-python"];
-  if (!isStrings(requires) || !isTomlTable(extras)) return undefined;
+  if (!isTextList(requires) || !isTomlTable(extras)) return undefined;
   if (python !== undefined && typeof python !== "string") return undefined;
   const optional: string[] = [];
   for (const [extra, requirements] of Object.entries(extras)) {
-    if (!isValidName(extra) || !isStrings(requirements)) return undefined;
+    if (!isValidName(extra) || !isTextList(requirements)) return undefined;
     for (const requirement of requirements) {
       const conditional = withExtra(requirement, extra);
       if (conditional === undefined) return undefined;
@@ -109,10 +110,6 @@ function withExtra(text: string, extra: string): string | undefined {
 
 function tryParse(text: string): Metadata | undefined {
   return attempt(() => parseMetadata(text));
-}
-
-function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 const LINE_END = /[\r\n]/;

@@ -1,5 +1,6 @@
 // Command lines to try against a shape that the laboratory serves.
 
+import { shellWord } from "../base/shell-word.ts";
 import type { ServedShape } from "../lab/serve.ts";
 
 /** Command lines of several programs for a POSIX shell, most telling first. */
@@ -9,8 +10,8 @@ export function labCommands({
   clientPath,
 }: Pick<ServedShape, "url" | "bundlePath" | "clientPath">): readonly string[] {
   const { host, hostname } = new URL(url);
-  const bundle = quote(bundlePath);
-  const certificate = clientPath === undefined ? undefined : quote(clientPath);
+  const bundle = shellWord(bundlePath);
+  const certificate = clientPath === undefined ? undefined : shellWord(clientPath);
   const client = (option: string) => (certificate === undefined ? "" : ` ${option}${certificate}`);
   const install = `--index-url ${url} --target ./lab greeter`;
   return [
@@ -21,9 +22,4 @@ export function labCommands({
     `curl --cacert ${bundle}${client("--cert ")} ${url}`,
     `openssl s_client -connect ${host} -servername ${hostname} -CAfile ${bundle}${client("-cert ")} </dev/null`,
   ];
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 // From everything that was seen to the one cause that a command would fail for, the step where it lies, and what helps.
 
 import type { Advice, Hint } from "../advice.ts";
+import { isTextList } from "../base/record.ts";
 import { causeChain, isPinionError, type ErrorCode, type PinionError } from "../errors.ts";
 import { formatInsecureHost } from "../net/connections/insecure-hosts.ts";
 import type { HelloShape } from "../net/connections/observe-peer.ts";
@@ -100,11 +101,7 @@ function wordsOf(cause: unknown): readonly string[] {
   if (!(cause instanceof Error) || cause.message === "") return [];
   if (!isPinionError(cause)) return [`The runtime reports: ${reasonOf(cause)}`];
   const { sentences } = cause.details;
-  return isTexts(sentences) ? sentences : [cause.message];
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
+  return isTextList(sentences) ? sentences : [cause.message];
 }
 
 function toAdvice(hint: Hint): Advice {

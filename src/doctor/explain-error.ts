@@ -1,6 +1,7 @@
 // Errors that other HTTP clients threw, explained: the host is found in the error, and examined with Pinion's trust.
 
-import { formatHostPort, parseHttpUrl } from "../net/url.ts";
+import { formatHostPort } from "../base/host-port.ts";
+import { parseHttpUrl } from "../net/url.ts";
 import type { Examination } from "./examination.ts";
 import { explainTls, type ExplainTlsOptions } from "./explain.ts";
 

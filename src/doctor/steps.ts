@@ -2,10 +2,11 @@
 
 import { isIP } from "node:net";
 
+import { formatHostPort } from "../base/host-port.ts";
 import { formatSeconds } from "../net/deadline.ts";
 import { formatInsecureHost } from "../net/connections/insecure-hosts.ts";
 import { nameOfScheme } from "../net/proxies/proxy-refusal.ts";
-import { formatHostPort, redactUrl } from "../net/url.ts";
+import { redactUrl } from "../net/url.ts";
 import type { Examination, ReadableCertificate, Step, StepName, StepStatus } from "./examination.ts";
 import type { Target } from "./subject.ts";
 import type { Walk } from "./walk.ts";

@@ -2,7 +2,7 @@
 
 import { groupBy } from "../base/group-by.ts";
 import { lockedFilename, type LockedFile, type LockedPackage, type Pylock } from "../pep/files/pylock.ts";
-import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
+import { compareVersionStrings } from "./version-order.ts";
 
 /** One difference. Packages are compared by name; of one with several entries, versions are compared as a set. */
 export type LockChange =
@@ -186,7 +186,7 @@ function placeOf({ source }: LockedPackage): string {
 }
 
 function versionsOf(packages: readonly LockedPackage[]): readonly string[] {
-  return [...new Set(packages.map(versionOf))].toSorted(compareTexts);
+  return [...new Set(packages.map(versionOf))].toSorted(compareVersionStrings);
 }
 
 function versionOf({ version = "" }: LockedPackage): string {
@@ -198,13 +198,6 @@ function directionOf(old: readonly string[], current: readonly string[]): "upgra
   const [to, further] = current;
   if (from === undefined || to === undefined || another !== undefined || further !== undefined)
     return "other";
-  const order = compareTexts(from, to);
+  const order = compareVersionStrings(from, to);
   return order === 0 ? "other" : order < 0 ? "upgrade" : "downgrade";
-}
-
-function compareTexts(a: string, b: string): number {
-  const first = tryParseVersion(a);
-  const second = tryParseVersion(b);
-  if (first !== undefined && second !== undefined) return compareVersions(first, second);
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,5 +1,6 @@
 // From a lock to `pylock.toml`, with the files that can be installed in the environments that it is for.
 
+import { compareText } from "../base/compare-text.ts";
 import { compareVersions, parseVersion } from "../pep/versions/version.ts";
 import {
   lockedFilename,
@@ -88,7 +89,7 @@ function withSeconds(file: LockedFile): LockedFile {
 }
 
 function byName(a: ChosenPackage, b: ChosenPackage): number {
-  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  if (a.name !== b.name) return compareText(a.name, b.name);
   if (a.version === undefined || b.version === undefined)
     return Number(a.version !== undefined) - Number(b.version !== undefined);
   return compareVersions(parseVersion(a.version), parseVersion(b.version));

@@ -1,10 +1,11 @@
 // Writes a lock as a requirements file, line for line as `uv pip compile` does: pins sorted by name, with their hashes and
 // with comments that say what needs them.
 
+import { compareText } from "../base/compare-text.ts";
 import { append } from "../base/group-by.ts";
 import { oneLine } from "../base/printable.ts";
 import type { Declaration } from "../pep/declaration.ts";
-import { compareVersions, tryParseVersion } from "../pep/versions/version.ts";
+import { compareVersionStrings } from "./version-order.ts";
 import type { ChosenDeclaration, ChosenPackage, Lock } from "./lock.ts";
 
 /** How the file looks. */
@@ -70,7 +71,7 @@ function pinsOf(
   for (const extra of extras) append(byMarker, extraMarkers[extra] ?? marker, extra);
   return [...byMarker]
     .map(([own, some]) => ({ ...chosen, extras: some, marker: own }))
-    .toSorted((a, b) => compareTexts(a.extras.join(), b.extras.join()));
+    .toSorted((a, b) => compareText(a.extras.join(), b.extras.join()));
 }
 
 function packageLines(chosen: ChosenPackage, style: RequirementsTxtStyle): readonly string[] {
@@ -130,14 +131,8 @@ function byPlace(a: ChosenPackage, b: ChosenPackage): number {
   const editableA = a.written?.isEditable === true;
   const editableB = b.written?.isEditable === true;
   if (editableA !== editableB) return editableA ? -1 : 1;
-  if (editableA) return compareTexts(a.written?.text ?? "", b.written?.text ?? "");
-  return compareTexts(a.name, b.name) || compareVersionTexts(a.version, b.version);
-}
-
-function compareVersionTexts(a = "", b = ""): number {
-  const first = tryParseVersion(a);
-  const second = tryParseVersion(b);
-  return first === undefined || second === undefined ? compareTexts(a, b) : compareVersions(first, second);
+  if (editableA) return compareText(a.written?.text ?? "", b.written?.text ?? "");
+  return compareText(a.name, b.name) || compareVersionStrings(a.version ?? "", b.version ?? "");
 }
 
 /** Constraints, overrides, requirements; of each, files before projects before groups before settings, by path, whole paths first. */
@@ -148,7 +143,7 @@ function byRole(a: ChosenDeclaration, b: ChosenDeclaration): number {
     KINDS.indexOf(a.declaredIn.kind) - KINDS.indexOf(b.declaredIn.kind) ||
     Number(isAbsolute(b.declaredIn)) - Number(isAbsolute(a.declaredIn)) ||
     comparePaths(a.declaredIn.path, b.declaredIn.path) ||
-    compareTexts(JSON.stringify(a.declaredIn), JSON.stringify(b.declaredIn))
+    compareText(JSON.stringify(a.declaredIn), JSON.stringify(b.declaredIn))
   );
 }
 
@@ -166,7 +161,7 @@ function comparePaths(a: string, b: string): number {
   const second = pathParts(b);
   for (let index = 0; index < Math.min(first.length, second.length); index += 1) {
     const [one, other] = [first[index]!, second[index]!];
-    const order = partRank(one) - partRank(other) || compareTexts(one, other);
+    const order = partRank(one) - partRank(other) || compareText(one, other);
     if (order !== 0) return order;
   }
   return first.length - second.length;
@@ -180,11 +175,6 @@ function pathParts(path: string): readonly string[] {
 function partRank(part: string): number {
   const rank = ["", ".", ".."].indexOf(part);
   return rank === -1 ? 3 : rank;
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 const ROLES: readonly ChosenDeclaration["role"][] = ["constraint", "override", "requirement"];

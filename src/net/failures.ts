@@ -1,7 +1,7 @@
 // The operating system's words for a connection that fails, as errors that a person understands.
 
+import { formatHostPort } from "../base/host-port.ts";
 import { PinionError, systemCode, type ErrorCode } from "../errors.ts";
-import { formatHostPort } from "./url.ts";
 
 /**
  * Explains the failure of a socket.

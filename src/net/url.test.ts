@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 
+import { formatHostPort } from "../base/host-port.ts";
 import {
   bareHost,
   bareUrl,
   endpointOf,
   excerpt,
-  formatHostPort,
   isSameOrigin,
   parseHttpUrl,
   redactText,

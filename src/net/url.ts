@@ -61,11 +61,6 @@ export function bareHost(host: string): string {
   return host.length > 1 && host.endsWith(".") ? host.slice(0, -1) : host;
 }
 
-/** `host:port` as people write it, with brackets around an IPv6 address. */
-export function formatHostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Tells whether two URLs share scheme, host and port (RFC 6454). */
 export function isSameOrigin(a: URL, b: URL): boolean {
   return (

@@ -1,5 +1,6 @@
 // `[dependency-groups]` of pyproject.toml (PEP 735): lists of requirements that may include one another.
 
+import { isRecord } from "../base/record.ts";
 import { PinionError } from "../errors.ts";
 import type { Marker } from "./markers/expression.ts";
 import { andMarkers } from "./markers/marker.ts";
@@ -136,12 +137,11 @@ function includer(including: readonly string[]): string {
 
 /** `{"foo": "bar"}`, shortened: the table is not trusted. */
 function showItem(item: unknown): string {
-  const shown =
-    typeof item === "object" && item !== null && !Array.isArray(item)
-      ? `{${Object.entries(item)
-          .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
-          .join(", ")}}`
-      : JSON.stringify(item);
+  const shown = isRecord(item)
+    ? `{${Object.entries(item)
+        .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+        .join(", ")}}`
+    : JSON.stringify(item);
   return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
 }
 

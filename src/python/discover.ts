@@ -4,7 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { namesIn, realPathOf } from "../base/folder.ts";
+import { isFile, isFolder, namesIn, realPathOf } from "../base/folder.ts";
 import { foundFileFault } from "../base/shared-folder.ts";
 import { readSmallFile } from "../base/small-file.ts";
 import { PinionError, isPinionError, systemCode } from "../errors.ts";
@@ -307,22 +307,8 @@ function refuseUnreachable(executable: string): void {
   }
 }
 
-/** False too where the path cannot be one: it is too long, or leads through a file. */
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 function isEnvironment(folder: string): boolean {
-  try {
-    return statSync(join(folder, "pyvenv.cfg"), { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    // A part of the path is a file, or cannot be entered.
-    return false;
-  }
+  return isFile(join(folder, "pyvenv.cfg"));
 }
 
 /** The Python of an environment's folder; the usual place where there is none. */

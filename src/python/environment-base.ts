@@ -1,9 +1,10 @@
 // Of which Python a virtual environment is, from only its files: what its Python would say of itself follows from what that
 // one says. PEP 405.
 
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
+import { realPathOf } from "../base/folder.ts";
 import { readPyvenvConfig } from "./pyvenv-config.ts";
 
 /** A virtual environment, and the Python that its own is a link to. */
@@ -32,12 +33,4 @@ export function findEnvironmentBase(executable: string): EnvironmentBase | undef
   const names = new Set([basename(real), basename(executable), "python3", "python"]);
   const executables = [...names].map((name) => join(home, name)).filter((path) => realPathOf(path) === real);
   return executables.length === 0 ? undefined : { root, executables };
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compareText } from "../base/compare-text.ts";
 import { FirstFew } from "../base/first-few.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError, systemCode } from "../errors.ts";
@@ -93,7 +94,7 @@ export function readEnvironment(sitePackages: readonly string[]): InstalledDistr
   const readRequirements = createRequirementsOf();
   const distributions = distinctFolders(sitePackages)
     .flatMap((folder) => readFolder(folder, { warnings, invalid, readRequirements }))
-    .sort((a, b) => (a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareText(a.name, b.name) || compareVersions(a.version, b.version));
   const duplicates = distributions
     .filter(({ name }, index) => distributions[index - 1]?.name === name)
     .map(({ name }) => name);

@@ -11,8 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { makeFolders } from "../base/make-folders.ts";
+import { isWithin } from "../base/real-place.ts";
 import { removeTree } from "../base/remove-tree.ts";
 import { atOnce, inTurns, Turns, type Pausing } from "../base/turns.ts";
 import type { Hint } from "../advice.ts";
@@ -237,7 +238,7 @@ function refuseWayOut(folder: string, root: string): void {
   while (!existsSync(ancestor)) ancestor = dirname(ancestor);
   // As the system follows links: `realpathSync` itself takes `..` out of their text first.
   const [real, inside] = [realpathSync.native(ancestor), realpathSync.native(root)];
-  if (real === inside || real.startsWith(inside + sep)) return;
+  if (isWithin(real, inside)) return;
   throw new PinionError(
     "environment/linked-outside",
     `\`${ancestor}\` leads out of the environment, to \`${real}\`: nothing was changed`,

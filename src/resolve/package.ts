@@ -1,5 +1,7 @@
 // What the solver decides about: the root, Python itself, projects and their extras. See docs/solver.md#packages.
 
+import { compareText } from "../base/compare-text.ts";
+
 /**
  * A package in the solver's sense.
  *
@@ -56,9 +58,7 @@ export function comparePackages(first: SolverPackage, second: SolverPackage): nu
   if (byKind !== 0) return byKind;
   const [firstText, secondText] = [formatPackage(first), formatPackage(second)];
   const [firstName, secondName] = [projectName(first) ?? "", projectName(second) ?? ""];
-  if (firstName !== secondName) return firstName < secondName ? -1 : 1;
-  if (firstText === secondText) return 0;
-  return firstText < secondText ? -1 : 1;
+  return compareText(firstName, secondName) || compareText(firstText, secondText);
 }
 
 /** Gives every package of one resolution its number, in the order in which they are first named. */

@@ -1,6 +1,7 @@
 // Hashes besides SHA-256 that archives of the store turned out to have, so that a lock which states them needs no second
 // download.
 
+import { isRecord } from "../base/record.ts";
 import { parseWheelFilename } from "../pep/files/filename.ts";
 import { type Hashes } from "../pep/hashes.ts";
 import type { EntryKey, Store } from "../store/store.ts";
@@ -34,7 +35,7 @@ function digestKey(filename: string, sha256: string): EntryKey {
 function readDigests(store: Store, key: EntryKey): Readonly<Record<string, unknown>> {
   try {
     const kept: unknown = JSON.parse(store.readEntry("metadata", key)?.toString("utf8") ?? "{}");
-    return typeof kept === "object" && kept !== null ? { ...kept } : {};
+    return isRecord(kept) ? kept : {};
   } catch {
     return {};
   }

@@ -5,6 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 
+import { isRecord } from "../base/record.ts";
 import { parseWheelFile, type WheelFile } from "../pep/files/wheel-file.ts";
 import type { ManifestEntry } from "./manifest.ts";
 
@@ -123,18 +124,12 @@ interface Head {
 
 function isHead(value: unknown): value is Head {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "isPurelib" in value &&
-    typeof value.isPurelib === "boolean" &&
-    "folders" in value &&
-    Number.isSafeInteger(value.folders) &&
-    "files" in value &&
-    Number.isSafeInteger(value.files) &&
-    "characters" in value &&
-    Number.isSafeInteger(value.characters) &&
-    "entryPoints" in value &&
-    typeof value.entryPoints === "string"
+    isRecord(value) &&
+    typeof value["isPurelib"] === "boolean" &&
+    Number.isSafeInteger(value["folders"]) &&
+    Number.isSafeInteger(value["files"]) &&
+    Number.isSafeInteger(value["characters"]) &&
+    typeof value["entryPoints"] === "string"
   );
 }
 

@@ -2,7 +2,8 @@
 // itself. Nothing here turns a refusal into an acceptance (`docs/trust-model.md` section 2).
 
 import type { Advice } from "../advice.ts";
-import { PinionError, type ErrorCode } from "../errors.ts";
+import { formatHostPort } from "../base/host-port.ts";
+import { type ErrorCode, PinionError, systemCode } from "../errors.ts";
 import { formatName, tryParseCertificate, type Certificate } from "../x509/certificate.ts";
 import { explainChain, summarize } from "../x509/explain.ts";
 import type { CertificateSummary, ChainExplanation } from "../x509/question.ts";
@@ -103,7 +104,7 @@ function checkPins(path: readonly Certificate[], { host, port, store }: Peer): P
     (certificate, at) => `\`${formatName(certificate.subject)}\` with the key sha256:${shown[at]}`,
   );
   const cause = new PinionError("tls/pin-mismatch", `The verified chain is ${keys.join(", ")}`);
-  const message = `Cannot verify ${formatPlace(host, port)}: none of its keys matches the pins of the index`;
+  const message = `Cannot verify ${formatHostPort(host, port)}: none of its keys matches the pins of the index`;
   return new PinionError("tls/pin-mismatch", message, {
     cause,
     details: {
@@ -204,7 +205,7 @@ export function objectionToTrusting(anchor: Certificate, peer: Peer): PinionErro
     anchors: withAnchor(store.indexFor(host, port), anchor),
     isDistrusted: (certificate) => store.isDistrusted(certificate.der),
   });
-  const start = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatPlace(host, port)}`;
+  const start = `Trusting \`${formatName(anchor.subject)}\` would not make the connection to ${formatHostPort(host, port)}`;
   if (search?.accepted !== undefined)
     return search.accepted.certificates.length === 1 ? objectionAbove(anchor, peer, start) : undefined;
   const message = `${start}: ${headline}`;
@@ -275,9 +276,9 @@ function errorOf(
     others: explanation.others,
     wouldTrust: explanation.wouldTrust,
     trusted,
-    engineCode: engineCodeOf(engineError),
+    engineCode: systemCode(engineError),
   };
-  const place = formatPlace(host, port);
+  const place = formatHostPort(host, port);
   const changed = ABOUT_TRUST.has(code)
     ? describeChange(store.storedFor({ host, port }), sent, { host, port })
     : undefined;
@@ -315,10 +316,6 @@ function exceptionAdvice(
   return [];
 }
 
-function formatPlace(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 function describeTrust(reports: readonly SourceReport[], replacedBy: readonly string[]): string {
   const sources = reports.map(
     ({ source, count }) => `${source} (${count} ${count === 1 ? "certificate" : "certificates"})`,
@@ -332,17 +329,11 @@ function objectionsOf(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter((finding) => finding.severity === "refuse" && OBJECTIONS.has(finding.rule));
 }
 
-function engineCodeOf(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
-}
-
 /** The engine's word, for the rare chain that the search finds valid: its code, or what it says beside `UNSPECIFIED`. */
 function engineVerdict(error: unknown): ErrorCode | undefined {
   const text = error instanceof Error ? error.message : "";
   return (
-    ENGINE_CODES.get(engineCodeOf(error) ?? "") ?? ENGINE_TEXTS.find(([pattern]) => pattern.test(text))?.[1]
+    ENGINE_CODES.get(systemCode(error) ?? "") ?? ENGINE_TEXTS.find(([pattern]) => pattern.test(text))?.[1]
   );
 }
 

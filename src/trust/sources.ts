@@ -1,6 +1,7 @@
 // Which certificates count as trust anchors: a base (the first that is set) and additions, `docs/trust-model.md`
 // section 1. This file decides only from settings; `read-source.ts` and `system.ts` read, `store.ts` brings it together.
 
+import { formatHostPort } from "../base/host-port.ts";
 import { PinionError } from "../errors.ts";
 import type { HostTrust, TlsException } from "./host-trust.ts";
 
@@ -128,7 +129,7 @@ export function formatAnchorSource(source: AnchorSource): string {
     case "setting":
       return `${source.path} (${source.origin})`;
     case "host":
-      return `trusted for ${source.host.includes(":") ? `[${source.host}]` : source.host}:${source.port} (${source.path})`;
+      return `trusted for ${formatHostPort(source.host, source.port)} (${source.path})`;
     case "given":
       return "given by the program";
   }

@@ -2,6 +2,7 @@
 // tried on the chain at hand is tried.
 
 import type { Advice } from "../advice.ts";
+import { httpsOrigin } from "../base/host-port.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Cause } from "./causes.ts";
 import { formatName, type Certificate } from "./certificate.ts";
@@ -18,7 +19,6 @@ export function adviseOn(facts: {
 }): readonly Advice[] {
   const { cause, question, wouldTrust } = facts;
   const { host, port } = question;
-  const place = `${host.includes(":") ? `[${host}]` : host}${port === 443 ? "" : `:${port}`}`;
   return [
     ...wouldTrust.map(({ name, root, changes }): Advice => ({
       kind: "use-trust-source",
@@ -27,7 +27,7 @@ export function adviseOn(facts: {
       changes,
     })),
     ...(ADVICE[cause.code]?.(facts) ?? []),
-    { kind: "examine", url: `https://${place}/`, what: "chain" },
+    { kind: "examine", url: `${httpsOrigin(host, port)}/`, what: "chain" },
   ];
 }
 

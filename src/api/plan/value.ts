@@ -1,6 +1,7 @@
 // A plan: what an environment lacks and has too much. It is a plain JSON value: it can be shown, stored, and applied
 // later by any installer that reaches the same files, as long as the environment did not change.
 
+import { compareText } from "../../base/compare-text.ts";
 import { isRecord } from "../../base/record.ts";
 import { PinionError } from "../../errors.ts";
 import type { LinkMode } from "../../install/installation.ts";
@@ -157,11 +158,6 @@ export function changesOf(plan: Pick<ChangePlan, "install" | "remove">): readonl
     (a, b) =>
       compareText(a.name, b.name) || ORDER[a.action] - ORDER[b.action] || compareText(a.version, b.version),
   );
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 const ORDER: Readonly<Record<Change["action"], number>> = { removed: 0, added: 1, reinstalled: 2 };

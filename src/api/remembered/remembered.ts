@@ -4,6 +4,7 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { isRecord } from "../../base/record.ts";
 import { isByProject, type Protection } from "../../net/protection.ts";
 import type { Witness } from "../../registry/witness.ts";
 import type { Store } from "../../store/store.ts";
@@ -119,15 +120,12 @@ function parseRemembered(text: string | undefined): Remembered | undefined {
 
 function isRemembered(value: unknown): value is Remembered {
   return (
-    typeof value === "object" &&
-    value !== null &&
+    isRecord(value) &&
     "storedAtMs" in value &&
     "freshUntilMs" in value &&
     "value" in value &&
-    "entries" in value &&
-    Array.isArray(value.entries) &&
-    "absentWheels" in value &&
-    Array.isArray(value.absentWheels)
+    Array.isArray(value["entries"]) &&
+    Array.isArray(value["absentWheels"])
   );
 }
 

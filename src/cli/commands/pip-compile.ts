@@ -1,9 +1,9 @@
 // `pinion pip compile`: requirements in, a lock file out.
 
-import { statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 
 import type { Compiled, Pins } from "../../api/locks/lock-request.ts";
+import { isFile } from "../../base/folder.ts";
 import { readFileWithin } from "../../base/small-file.ts";
 import { PinionError } from "../../errors.ts";
 import type { IsReachable } from "../../lock/reachable-wheels.ts";
@@ -190,14 +190,6 @@ async function pinsOf(
   return format === "pylock.toml"
     ? pinsOfPylock(bytes, { file: shown, dropped })
     : pinsOfRequirements(bytes, { file: shown, dropped });
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    return false;
-  }
 }
 
 /** A lock file may be a link to one that projects share. */

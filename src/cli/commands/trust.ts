@@ -5,8 +5,9 @@ import { createInterface } from "node:readline/promises";
 
 import type { Connections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
+import { HTTPS_PORT, formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
-import { formatHostPort, type Endpoint } from "../../net/url.ts";
+import { type Endpoint } from "../../net/url.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
 import { readHostAnchors, removeHostAnchors } from "../../trust/host-anchors.ts";
 import { trustForHost } from "../../trust/trust-for-host.ts";
@@ -186,5 +187,3 @@ function parseTarget(text: string): Endpoint {
     isTls: true,
   };
 }
-
-const HTTPS_PORT = 443;

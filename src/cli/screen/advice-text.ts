@@ -1,9 +1,9 @@
 // Advice in the words of the command line: the only file that turns advice into flags and commands.
 
 import type { Advice, BuildAdvice, Hint, ResolutionAdvice, TrustChange } from "../../advice.ts";
+import { HTTPS_PORT, formatHostPort, httpsOrigin } from "../../base/host-port.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { AdviceWords } from "../../doctor/advice-words.ts";
-import { formatHostPort } from "../../net/url.ts";
 
 /** A hint as a sentence without a full stop, commands in backticks. */
 export function hintText(hint: Hint): string {
@@ -249,14 +249,11 @@ function addCaText({ root, product }: Extract<Advice, { kind: "add-ca" }>): stri
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return shellWord(
-    `https://${port === HTTPS_PORT ? (host.includes(":") ? `[${host}]` : host) : formatHostPort(host, port)}`,
-  );
+  return shellWord(httpsOrigin(host, port));
 }
 
 /** For the reports of the doctor. */
 export const ADVICE_WORDS: AdviceWords = { advice: adviceText, trustChange: trustChangeText };
-const HTTPS_PORT = 443;
 
 const RELAXED = { requirements: "requirement", constraints: "constraint", overrides: "override" } as const;
 

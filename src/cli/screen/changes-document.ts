@@ -1,6 +1,7 @@
 // `--output-format json`: what an installation changes, in the form of uv 0.13's preview schema.
 
 import type { Change } from "../../api/plan/value.ts";
+import { compareText } from "../../base/compare-text.ts";
 import { compareVersions, parseVersion } from "../../pep/versions/version.ts";
 
 /** One line of the document. */
@@ -47,10 +48,6 @@ export function splitReinstalled(changes: readonly Change[]): readonly Change[] 
         ]
       : [change],
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const ACTIONS = { removed: "uninstalled", added: "installed", reinstalled: "reinstalled" } as const;

@@ -2,12 +2,13 @@
 
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError, systemCode } from "../../errors.ts";
 import { formatSeconds } from "../deadline.ts";
 import { socketFailure } from "../failures.ts";
 import type { Landing } from "./landing.ts";
 import { HandshakeError } from "./tls.ts";
-import { formatHostPort, type Endpoint } from "../url.ts";
+import { type Endpoint } from "../url.ts";
 
 export interface ByteSourceOptions {
   readonly silenceTimeoutMs: number;

@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { explainRefusal } from "../../trust/policy.ts";
 import type { Anchor, ContextOptions, TrustStore } from "../../trust/store.ts";
@@ -26,7 +27,7 @@ import type { AcceptedChains } from "./accepted-chains.ts";
 import type { Landing } from "./landing.ts";
 import { openProxy } from "../proxies/proxy-connection.ts";
 import type { ProxyRoute } from "../proxies/proxy.ts";
-import { endpointOf, formatHostPort, isSameEndpoint, redactUrl, type Endpoint } from "../url.ts";
+import { endpointOf, isSameEndpoint, redactUrl, type Endpoint } from "../url.ts";
 
 export interface ConnectOptions {
   readonly trust: TrustStore;

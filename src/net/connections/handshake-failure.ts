@@ -3,11 +3,12 @@
 
 import type { Hint } from "../../advice.ts";
 import { engineReason, isNotTls } from "../../base/engine-reason.ts";
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError, systemCode, type ErrorCode } from "../../errors.ts";
 import type { PeerObservation } from "./observe-peer.ts";
 import { proxyName } from "../proxies/proxy-connection.ts";
 import type { ProxyDecision } from "../proxies/proxy.ts";
-import { excerpt, formatHostPort, type Endpoint } from "../url.ts";
+import { excerpt, type Endpoint } from "../url.ts";
 
 export interface HandshakeFacts {
   readonly endpoint: Endpoint;

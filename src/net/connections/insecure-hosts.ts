@@ -1,8 +1,9 @@
 // Hosts whose certificates the user chose not to verify (docs/network.md, "Insecure hosts"): exact rules, judged again for every
 // address, redirects included.
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
-import { bareHost, excerpt, formatHostPort, portOf } from "../url.ts";
+import { bareHost, excerpt, portOf } from "../url.ts";
 
 export interface InsecureHost {
   /** Lower case, without brackets; `*` means every host. */

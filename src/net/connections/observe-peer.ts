@@ -5,6 +5,7 @@ import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContextOptions, type TLSSocket } from "node:tls";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { TLS_PARAMETERS } from "../../trust/secure-context.ts";
 import type { TrustStore } from "../../trust/store.ts";
@@ -18,7 +19,7 @@ import type { ProxyLogins } from "../proxies/proxy-login.ts";
 import { parseKeyLogLine, readServerFlight, type ServerFlight } from "./server-flight.ts";
 import { HandshakeError, withoutLegacyCertificate } from "./tls.ts";
 import { alertName, groupName, protocolName, signatureSchemeName } from "./tls-names.ts";
-import { excerpt, formatHostPort, type Endpoint } from "../url.ts";
+import { excerpt, type Endpoint } from "../url.ts";
 
 /** How the ClientHello is made: as always, or smaller, to name a middlebox that cannot bear something in it. */
 export type HelloShape = "usual" | "no-hybrid-group" | "tls-1.2-only" | "no-server-name";

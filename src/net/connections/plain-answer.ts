@@ -2,13 +2,14 @@
 
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { isPinionError } from "../../errors.ts";
 import { HandshakeError } from "./tls.ts";
 import type { ObserveOptions, PeerObservation } from "./observe-peer.ts";
 import { openCarrier } from "./open-carrier.ts";
 import { startDeadline, type Deadline } from "../deadline.ts";
 import { lookupBySystem } from "./dial.ts";
-import { excerpt, formatHostPort, type Endpoint } from "../url.ts";
+import { excerpt, type Endpoint } from "../url.ts";
 
 /**
  * Adds to a look at a server what it answers without TLS, where it ended the handshake and said nothing. The request asks

@@ -1,13 +1,14 @@
 // Why an exchange ended without an answer, beyond what the socket says: a proxy that forwards requests, or a port that
 // speaks TLS and closes what does not.
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError, type ErrorCode } from "../../errors.ts";
 import type { ConnectOptions } from "../connections/connect.ts";
 import { speaksTls } from "./http1-head.ts";
 import { observePeer } from "../connections/observe-peer.ts";
 import { proxyName } from "../proxies/proxy-connection.ts";
 import type { ProxyRoute } from "../proxies/proxy.ts";
-import { formatHostPort, redactUrl, type Endpoint } from "../url.ts";
+import { redactUrl, type Endpoint } from "../url.ts";
 
 /** Names the proxy that was to forward a request, where the way between it and this machine failed. */
 export function explainForwarding(error: PinionError, proxy: ProxyRoute, target: string): PinionError {

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { ByteSource, type ByteSourceOptions } from "../connections/byte-source.ts";
 import { ChunkedBody } from "./chunked-body.ts";
@@ -21,7 +22,7 @@ import {
   type Http1Request,
   type ResponseHead,
 } from "./http1-head.ts";
-import { excerpt, formatHostPort, type Endpoint } from "../url.ts";
+import { excerpt, type Endpoint } from "../url.ts";
 
 export interface Http1Response {
   readonly status: number;

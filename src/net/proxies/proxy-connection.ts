@@ -2,12 +2,13 @@
 
 import type { Socket } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { CarrierOptions } from "../connections/carrier.ts";
 import { dial } from "../connections/dial.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { secure } from "../connections/tls.ts";
-import { endpointOf, formatHostPort, redactUrl } from "../url.ts";
+import { endpointOf, redactUrl } from "../url.ts";
 
 /**
  * Connects to a proxy, for a tunnel or for requests that it forwards.

@@ -1,12 +1,13 @@
 // What a proxy says when it does not open a tunnel, kept whole: status, offered authentication, first line of the body.
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { Http1Connection, Http1Response } from "../http/http1.ts";
 import { isRetryableStatus } from "../http/retry.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import type { LoginAttempt } from "./proxy-login.ts";
 import { schemesOf } from "./proxy-challenges.ts";
-import { excerpt, formatHostPort, endpointOf, redactUrl } from "../url.ts";
+import { excerpt, endpointOf, redactUrl } from "../url.ts";
 
 export interface RefusedTunnel {
   readonly route: ProxyRoute;

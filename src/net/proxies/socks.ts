@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import { loginInUrl } from "../credentials/auth.ts";
 import type { Carrier, CarrierOptions } from "../connections/carrier.ts";
@@ -9,7 +10,7 @@ import { untilAborted } from "../deadline.ts";
 import { lookupFailure } from "../failures.ts";
 import type { ProxyRoute } from "./proxy.ts";
 import { openProxy, proxyName } from "./proxy-connection.ts";
-import { endpointOf, excerpt, formatHostPort, redactUrl, type Endpoint } from "../url.ts";
+import { endpointOf, excerpt, redactUrl, type Endpoint } from "../url.ts";
 
 /**
  * Opens a tunnel through a SOCKS proxy. `socks4` and `socks5` look the name up here, `socks4a` and `socks5h` there.

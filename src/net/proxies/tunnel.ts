@@ -1,6 +1,7 @@
 // Tunnels through proxies: CONNECT over HTTP or HTTPS (RFC 9110 section 9.3.6), SOCKS, and what a PAC script names.
 // CONNECT is spoken by our own bounded reader, and TLS to a proxy is made and verified like any other.
 
+import { formatHostPort } from "../../base/host-port.ts";
 import { PinionError } from "../../errors.ts";
 import type { Carrier, CarrierOptions } from "../connections/carrier.ts";
 import { Http1Connection } from "../http/http1.ts";
@@ -9,7 +10,7 @@ import { openProxy, proxyName } from "./proxy-connection.ts";
 import { ProxyLogins, type LoginAttempt, type LoginResult } from "./proxy-login.ts";
 import { proxyRefusal } from "./proxy-refusal.ts";
 import { openSocksTunnel } from "./socks.ts";
-import { endpointOf, formatHostPort, redactUrl, type Endpoint } from "../url.ts";
+import { endpointOf, redactUrl, type Endpoint } from "../url.ts";
 
 /**
  * Opens a tunnel to an endpoint; what is sent on the carrier's socket then reaches the endpoint itself.

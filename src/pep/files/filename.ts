@@ -1,6 +1,7 @@
 // Names of distribution files: wheels (PEP 427, packaging.python.org "Binary distribution format") and
 // source distributions (PEP 625, with the older `.zip`).
 
+import { compareText } from "../../base/compare-text.ts";
 import { PinionError } from "../../errors.ts";
 import { normalizeName } from "../name.ts";
 import { expandTagSet } from "../tags/tag-set.ts";
@@ -107,7 +108,7 @@ export function tryParseLegacySdistFilename(
 export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build"]): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
-  return a[1] === b[1] ? 0 : a[1] < b[1] ? -1 : 1;
+  return compareText(a[1], b[1]);
 }
 
 /** The value, or what is wrong in words. An index page has thousands of names, so this scans and splits little. */

@@ -1,5 +1,6 @@
 // Version specifiers: `>=1.0,!=1.4.*`, what they accept, and what they say about pre-releases.
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
+import { compareText } from "../../base/compare-text.ts";
 import type { SpecifierOperator, Specifier, SpecifierSet } from "./specifier-set.ts";
 import { PinionError } from "../../errors.ts";
 import { isWhitespace, trimWhitespace } from "../text.ts";
@@ -71,7 +72,7 @@ export function makeSpecifierSet(specifiers: readonly Specifier[]): SpecifierSet
   if (specifiers.length === 1) return { text: only.operator + only.text, specifiers };
   const distinct = new Map<string, Specifier>();
   for (const specifier of specifiers.toSorted((a, b) =>
-    compareTexts(a.operator + a.text, b.operator + b.text),
+    compareText(a.operator + a.text, b.operator + b.text),
   )) {
     const identity = identityOf(specifier);
     if (!distinct.has(identity)) distinct.set(identity, specifier);
@@ -178,11 +179,6 @@ function rangeOfSpecifier(operator: SpecifierOperator, version: Version, isPrefi
 function identityOf({ operator, text, version, isPrefix }: Specifier): string {
   if (operator === "===" || isPrefix || version === undefined) return operator + text;
   return `${operator}${version.order}${operator === "~=" ? `/${version.release.length}` : ""}`;
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function invalidSpecifier(source: string, reason: string): PinionError {

@@ -1,5 +1,6 @@
 // Versions: parsing, the normal form, and the order.
 // https://packaging.python.org/en/latest/specifications/version-specifiers/ (PEP 440)
+import { compareText } from "../../base/compare-text.ts";
 import { PinionError } from "../../errors.ts";
 import { trimWhitespace } from "../text.ts";
 
@@ -59,8 +60,7 @@ export function makeVersion(parts: VersionParts): Version {
 
 /** Less than, equal to or greater than zero, as `Array.prototype.sort` wants it. */
 export function compareVersions(a: Version, b: Version): number {
-  if (a.order < b.order) return -1;
-  return a.order > b.order ? 1 : 0;
+  return compareText(a.order, b.order);
 }
 
 /** Whether a version is a pre-release: `1.0a1`, and development releases `1.0.dev1` too. */

@@ -1,5 +1,6 @@
 // The environments that one search is for: one of them, or those of a fork.
 
+import { compareText } from "../../base/compare-text.ts";
 import { releasesOf } from "../../pep/markers/claims.ts";
 import type { Marker } from "../../pep/markers/expression.ts";
 import type { MarkerSet, MarkerSets } from "../../pep/markers/sets.ts";
@@ -168,19 +169,14 @@ function rangeOfBounds({ lower, upper }: PythonBounds): VersionRange {
 }
 
 function compareLower(first: Bound | undefined, second: Bound | undefined): number {
-  return compareOrders(first?.order ?? "", second?.order ?? "");
+  return compareText(first?.order ?? "", second?.order ?? "");
 }
 
 function compareUpper(first: Bound | undefined, second: Bound | undefined): number {
   if (first === undefined || second === undefined) {
     return Number(first === undefined) - Number(second === undefined);
   }
-  return compareOrders(first.order, second.order);
-}
-
-function compareOrders(first: string, second: string): number {
-  if (first === second) return 0;
-  return first < second ? -1 : 1;
+  return compareText(first.order, second.order);
 }
 
 const OLDEST_PYTHON = parseVersion("0");

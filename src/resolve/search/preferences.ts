@@ -1,6 +1,7 @@
 // The versions that are preferred: what the user has already, and what earlier forks chose, so that forks differ only
 // where they must.
 
+import { compareText } from "../../base/compare-text.ts";
 import type { MarkerSet } from "../../pep/markers/sets.ts";
 import type { Version } from "../../pep/versions/version.ts";
 import type { CandidatePreference } from "./candidates.ts";
@@ -49,7 +50,7 @@ export class Preferences {
     return entries.sort(
       (first, second) =>
         Number(second.isOwn) - Number(first.isOwn) ||
-        sign * compareOrders(first.version.order, second.version.order),
+        sign * compareText(first.version.order, second.version.order),
     );
   }
 
@@ -57,9 +58,4 @@ export class Preferences {
   has(name: string, version: Version): boolean {
     return (this.#input.preferences?.get(name) ?? []).some((entry) => entry.version.order === version.order);
   }
-}
-
-function compareOrders(first: string, second: string): number {
-  if (first === second) return 0;
-  return first < second ? -1 : 1;
 }
