@@ -203,6 +203,10 @@ class OpenRegistry implements Registry {
     throw otherProject(name, { found: found.name, url: source.url });
   }
 
+  isFolder(name: string): boolean {
+    return this.#direct.get(name)?.source.kind === "directory";
+  }
+
   prefetchVersions(name: string, versions: readonly Version[]): void {
     const listed = this.#listed.get(name);
     if (listed === undefined || this.#options.isOffline === true) return;

@@ -23,6 +23,8 @@ export interface Provider {
    * @param requiredBy the URL of the distribution whose requirement it is; undefined for the user's own
    */
   direct?(name: string, url: string, requiredBy?: string): Promise<Version>;
+  /** Whether the URL of a project that {@link direct} was called with last points to a folder. */
+  isFolder?(name: string): boolean;
   /** Says that the needs of these versions may be asked for soon, likeliest first. */
   prefetchVersions?(name: string, versions: readonly Version[]): void;
 }

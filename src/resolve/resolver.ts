@@ -12,6 +12,7 @@ import { EarlyQuestions } from "./search/early-questions.ts";
 import type { Environment } from "./environment.ts";
 import { explainFailure } from "./explain/explain.ts";
 import type { Explanation } from "./explain/explain.ts";
+import { firstPartyOf } from "./first-party.ts";
 import { buildGraph } from "./graph-builder.ts";
 import type { ResolutionGraph } from "./graph.ts";
 import type { Incompatibility } from "./search/incompatibility.ts";
@@ -120,7 +121,8 @@ async function solve(
       ? Fork.everywhere(new MarkerSets({ maxResults: MAX_MARKER_RESULTS }), environment.requiresPython)
       : undefined;
   const preferences = new Preferences(input);
-  const rulesIn = (scope: Scope): ProjectRules => projectRules(input, scope, preferences);
+  const firstParty = await firstPartyOf(input, answers);
+  const rulesIn = (scope: Scope): ProjectRules => projectRules(input, scope, { preferences, firstParty });
   const context: SearchContext = {
     input,
     answers,

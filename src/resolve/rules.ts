@@ -5,6 +5,7 @@ import type { Requirement } from "../pep/requirements/requirement.ts";
 import { mentionsPrerelease } from "../pep/versions/specifier.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { CandidateRules, PrereleaseChoice } from "./search/candidates.ts";
+import type { FirstParty } from "./first-party.ts";
 import type { PrereleaseMode, ResolutionInput, RootRequirement } from "./input.ts";
 import type { Preferences } from "./search/preferences.ts";
 import { pinnedVersionOf, requirementRules } from "./requirements.ts";
@@ -19,32 +20,29 @@ export interface ProjectRules {
 }
 
 /** Prepares the rules of an input, once per search. */
-export function projectRules(input: ResolutionInput, scope: Scope, preferences: Preferences): ProjectRules {
+export function projectRules(
+  input: ResolutionInput,
+  scope: Scope,
+  given: { readonly preferences: Preferences; readonly firstParty: FirstParty },
+): ProjectRules {
+  const { preferences, firstParty } = given;
   const requirementOf = ({ requirement }: RootRequirement): Requirement => requirement;
   const requirements = requirementRules(scope.conditions, {
     overrides: (input.overrides ?? []).map(requirementOf),
     excludes: input.excludes ?? [],
     constraints: (input.constraints ?? []).map(requirementOf),
   });
-  const { conditions } = scope;
-  const isInScope = ({ marker }: Requirement): boolean =>
-    !conditions.isNever(conditions.of(marker, undefined));
-  const firstParty = [...input.requirements, ...(input.constraints ?? []), ...(input.overrides ?? [])]
-    .map(requirementOf)
-    .filter(isInScope);
   const explicit = new Set(
-    firstParty.filter((entry) => mentionsPrerelease(entry.specifiers)).map((entry) => entry.name),
+    firstParty.requirements
+      .filter((entry) => mentionsPrerelease(entry.specifiers))
+      .map((entry) => entry.name),
   );
-  const direct = new Set(
-    input.requirements
-      .map(requirementOf)
-      .filter(isInScope)
-      .map(({ name }) => name),
+  const pinned = new Set(
+    firstParty.requirements.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`),
   );
-  const pinned = new Set(firstParty.map((entry) => `${entry.name} ${pinnedVersionOf(entry) ?? ""}`));
   const known = new Map<string, CandidateRules>();
   const candidates = (name: string): CandidateRules => {
-    const direction = directionOf(input.resolution, direct.has(name));
+    const direction = directionOf(input.resolution, firstParty.direct.has(name));
     const rules = known.get(name) ?? {
       prereleases: prereleaseChoice(input.prereleasesOf?.get(name) ?? input.prereleases, explicit.has(name)),
       direction,

@@ -74,6 +74,11 @@ export class Answers {
     return answer === undefined ? undefined : await this.#unlessAborted(answer);
   }
 
+  /** Whether the last URL of a project that was requested points to a folder. */
+  isFolder(name: string): boolean {
+    return this.#provider.isFolder?.(name) === true;
+  }
+
   /** Announces versions that the search will probably come to. */
   announce(name: string, versions: readonly Version[]): void {
     this.#provider.prefetchVersions?.(name, versions);
