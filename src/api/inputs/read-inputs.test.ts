@@ -214,3 +214,26 @@ test("nameRequirement() sorts and normalizes extras, each once", () => {
   });
   expect(found).toMatchObject({ name: "app", extras: ["a", "web-x"], url: "https://a/" });
 });
+
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a checked-out project, or what it includes, names very many requirements, which are resolved in one piece
+test.each([
+  ["a requirements file", "r.txt", (names: readonly string[]) => names.join("\n")],
+  [
+    "pyproject.toml",
+    "pyproject.toml",
+    (names: readonly string[]) =>
+      `[project]\nname = "p"\nversion = "1"\ndependencies = ${JSON.stringify(names)}\n`,
+  ],
+  [
+    "a script",
+    "script.py",
+    (names: readonly string[]) => `# /// script\n# dependencies = ${JSON.stringify(names)}\n# ///\n`,
+  ],
+])("readInputs() refuses more requirements than any project has: %s", async (_kind, path, textOf) => {
+  const names = Array.from({ length: 20_001 }, (_value, number) => `a${number}`);
+  const reading = read({ requirements: [file(path)] }, { [path]: textOf(names) });
+  await expect(reading).rejects.toMatchObject({ code: "requirement/unsupported", details: { max: 20_000 } });
+  const most = await read({ requirements: [file(path)] }, { [path]: textOf(names.slice(1)) });
+  expect(most.requirements).toHaveLength(20_000);
+});

@@ -97,6 +97,7 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
   const excludes = await readAll(sources.excludes ?? [], "requirements", reader);
   const files = [...requirements, ...constraints, ...overrides];
   const { scripts } = projects;
+  refuseTooMany(files);
   const requested = (entries: readonly RequirementEntry[]): readonly RequestedRequirement[] =>
     entries.map((entry) => toPlaced(entry, reader.directory));
   return {
@@ -124,6 +125,17 @@ export async function readInputs(sources: InputSources, inputReader: InputReader
     warnings: files.flatMap((file) => file.warnings),
     ...(unread === undefined ? {} : { unread }),
   };
+}
+
+/** Whatever names them: what is made of each is resolved in one piece, which only the count bounds. */
+function refuseTooMany(files: readonly RequirementsFile[]): void {
+  const count = files.reduce((sum, { entries, constraints }) => sum + entries.length + constraints.length, 0);
+  if (count <= MAX_REQUIREMENTS) return;
+  throw new PinionError(
+    "requirement/unsupported",
+    `There are ${count} requirements and constraints: up to ${MAX_REQUIREMENTS} are supported`,
+    { details: { count, max: MAX_REQUIREMENTS } },
+  );
 }
 
 async function withoutEditable(
@@ -371,3 +383,6 @@ function emptyWarning(path: string): string {
     ? "No dependencies found in stdin"
     : `Requirements file \`${path}\` does not contain any dependencies`;
 }
+
+/** A distribution's own constraints are some thousands. */
+const MAX_REQUIREMENTS = 20_000;

@@ -101,6 +101,29 @@ describe("resolveInputs()", () => {
     expect(shown(await resolveLines(["flask"], { noDependencies: true }))).toEqual(["flask 2 (requested)"]);
   });
 
+  // Promise: Ctrl-C ends every command within a second, in every phase
+  // Attack: a project names as many requirements as are supported, which are read and then resolved
+  test("is cancelled by what came while the requirements were read", async () => {
+    const inputs = await readTexts(["flask"]);
+    const cancelling = new AbortController();
+    const asked: string[] = [];
+    const registry = registryOf(INDEX, {});
+    setImmediate(() => cancelling.abort());
+    const resolving = resolveInputs(
+      inputs,
+      { requirements: [], constraints: [], overrides: [], signal: cancelling.signal },
+      {
+        registry: { ...registry, listing: (name) => (asked.push(name), registry.listing(name)) },
+        target: TARGET,
+        upgraded: new Map(),
+        kept: new Map(),
+        onEvent: () => undefined,
+      },
+    );
+    await expect(resolving).rejects.toMatchObject({ code: "net/cancelled" });
+    expect(asked).toEqual([]);
+  });
+
   test("reports how many packages were resolved", async () => {
     const events: InstallerEvent[] = [];
     await resolveLines(["flask"], { events });

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 
 import { nowMs } from "../../base/clock.ts";
+import { Turns } from "../../base/turns.ts";
 import { otherProject } from "../../sources/other-project.ts";
 import { PinionError } from "../../errors.ts";
 import type { DirectUrl } from "../../pep/files/direct-url.ts";
@@ -75,10 +76,13 @@ export async function resolveInputs(
 ): Promise<ResolvedInputs> {
   const started = nowMs();
   const { registry, target, onEvent } = tools;
+  const turns = new Turns(request.signal);
+  await turns.give();
   const inputs = await nameInputs(given, registry);
   for (const { requirement, index } of inputs.requirements)
     if (index !== undefined) registry.pin(requirement, index);
   const direct = await describeSources(inputs, request, tools);
+  await turns.give();
   const roots = (list: readonly NamedRequirement[]): readonly RootRequirement[] =>
     list.map(({ requirement, origin }) => ({ requirement, origin }));
   const resolution = await resolve(

@@ -176,3 +176,16 @@ function withDates(value: unknown): unknown {
   if (first?.[0] === "__datetime__" && typeof first[1] === "string") return new Date(first[1]);
   return Object.fromEntries(entries.map(([key, field]) => [key, withDates(field)]));
 }
+
+// Promise: Ctrl-C ends every command within a second, in every phase
+// Attack: a lock file of a project lists very many packages, which are read and planned in one piece
+test("parsePylock() refuses more packages than any project has", () => {
+  const packages = Array.from({ length: 20_001 }, (_value, number) => ({
+    name: `a${number}`,
+    directory: { path: "." },
+  }));
+  const of = (count: number) => (): unknown =>
+    parsePylock({ "lock-version": "1.0", "created-by": "a tool", packages: packages.slice(0, count) });
+  expect(outcome(of(20_001))).toMatchObject({ code: "lock/invalid" });
+  expect(outcome(of(20_000))).not.toHaveProperty("code");
+});

@@ -144,6 +144,8 @@ export function parsePylock(document: unknown): Pylock {
       { details: { lockVersion }, hints: ["Write the lock file again with a tool that writes version 1"] },
     );
   }
+  const packages = required(from, "packages", tablesAt);
+  if (packages.length > MAX_PACKAGES) invalid(from, "packages", `there are more than ${MAX_PACKAGES}`);
   return {
     lockVersion,
     createdBy: required(from, "created-by", stringAt),
@@ -152,7 +154,7 @@ export function parsePylock(document: unknown): Pylock {
     extras: namesAt(from, "extras"),
     dependencyGroups: namesAt(from, "dependency-groups"),
     defaultGroups: namesAt(from, "default-groups"),
-    packages: required(from, "packages", tablesAt).map(readPackage),
+    packages: packages.map(readPackage),
     tool: tableAt(from, "tool")?.table,
   };
 }
@@ -307,3 +309,5 @@ const GIT_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 /** Minor versions only add what an installer may pass over. */
 const SUPPORTED_MAJOR = 1;
+/** The largest locks have some thousand; so many are read and planned in a few tenths of a second. */
+const MAX_PACKAGES = 20_000;
