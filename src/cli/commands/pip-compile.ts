@@ -35,7 +35,7 @@ export async function run(given: CommandContext): Promise<ExitCode> {
   refuseLockInputs(context);
   const compiled = await withInstaller(context, async ({ installer }) => {
     const inputs = await installer.read({ ...request, requiresHashes: false, ignoresHashes: true });
-    const target = await compileTarget(context);
+    const target = await compileTarget(context, () => void installer.prepareConnections());
     const result = await installer.lock({
       ...request,
       inputs,
@@ -111,9 +111,9 @@ interface CompileTarget {
   readonly isUniversal: boolean;
 }
 
-async function compileTarget(context: CommandContext): Promise<CompileTarget> {
+async function compileTarget(context: CommandContext, onStarted: () => void): Promise<CompileTarget> {
   const { settings } = context;
-  const { target, python } = await findTargetAndPython(context);
+  const { target, python } = await findTargetAndPython(context, onStarted);
   const isUniversal = settings.get("universal");
   const requested = settings.get("python-version");
   const found = target.pythonVersion;

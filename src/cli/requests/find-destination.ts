@@ -74,9 +74,14 @@ export async function findTarget(context: CommandContext): Promise<Target> {
   return (await findTargetAndPython(context)).target;
 }
 
-/** The same, and the Python at hand where the machine is not named in full: asking a Python takes time. */
+/**
+ * The same, and the Python at hand where the machine is not named in full: asking a Python takes time.
+ *
+ * @param onStarted as of {@link findDestination}
+ */
 export async function findTargetAndPython(
   context: CommandContext,
+  onStarted?: () => void,
 ): Promise<{ readonly target: Target; readonly python?: Interpreter }> {
   const { settings, env } = context;
   const named = namedTarget(settings);
@@ -84,7 +89,7 @@ export async function findTargetAndPython(
     const { targetFor } = await import("../../pep/tags/target.ts");
     return { target: targetFor({ ...named, env }) };
   }
-  const python = await discover(context, "look");
+  const python = await discover(context, "look", onStarted);
   return {
     target: named === undefined ? python.target : await foreignTarget(python, named, context),
     python,
