@@ -15,7 +15,7 @@ import { MAX_WHEEL_BYTES } from "../sources/local-file.ts";
 import { notAnArchive } from "../sources/obtain.ts";
 import type { Source } from "../sources/source.ts";
 import { Limit } from "../base/limit.ts";
-import { explainingMismatch } from "./fetch-failure.ts";
+import { explainingMismatch } from "../sources/fetch-failure.ts";
 import { fetchedBy } from "./plan/apply.ts";
 import type { PlannedInstall } from "./plan/value.ts";
 

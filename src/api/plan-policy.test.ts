@@ -4,6 +4,7 @@ import { installedDistribution } from "../../test/support/installed-distribution
 import { readTexts } from "../../test/support/read-texts.ts";
 import { openConnections } from "./network.ts";
 import type { InstallerOptions } from "./options.ts";
+import { targetFor } from "../pep/tags/target.ts";
 import { keptVersions, locateNamed, refreshOf, registryPolicy, withFileOptions } from "./plan-policy.ts";
 import type { ResolveRequest } from "./requests.ts";
 import { emptyRequirementsOptions } from "../pep/requirements/requirements-txt.ts";
@@ -118,7 +119,11 @@ describe("registryPolicy()", () => {
     ]);
     const policy = registryPolicy(
       { ...request, noBinary: { isForAll: false, names: new Set(["lxml"]) } },
-      { options: { ...options, indexStrategy: "unsafe-best-match" }, inputs },
+      {
+        options: { ...options, indexStrategy: "unsafe-best-match" },
+        inputs,
+        target: targetFor({ platform: "linux", pythonVersion: "3.12" }),
+      },
     );
     expect(policy).toMatchObject({
       strategy: "unsafe-best-match",

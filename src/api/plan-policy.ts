@@ -6,6 +6,7 @@ import { normalizeName } from "../pep/name.ts";
 import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import { isRemoteFile } from "../pep/requirements/remote-requirements.ts";
 import type { RequirementsOptions } from "../pep/requirements/requirements-txt.ts";
+import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { IndexClaim, IndexLocation, IndexSetting, LocationSettings } from "../registry/locations.ts";
 import { parseNameSet, uniteNames } from "../pep/name-set.ts";
@@ -102,7 +103,11 @@ function addressOf(value: string): URL | undefined {
 /** Which files of the indexes count. */
 export function registryPolicy(
   request: ResolveRequest,
-  { options, inputs }: { readonly options: InstallerOptions; readonly inputs: Inputs },
+  {
+    options,
+    inputs,
+    target,
+  }: { readonly options: InstallerOptions; readonly inputs: Inputs; readonly target: Target },
 ): RegistryPolicy {
   const { noBinary, onlyBinary, sourceDistributions, excludeNewerMs, excludeNewerPackages } = request;
   const { ignoresRequiresPython, dependencyMetadata } = request;
@@ -124,7 +129,7 @@ export function registryPolicy(
     excludeNewerMs,
     excludeNewerPackages,
     // Of a version's wheels, one whose hash was stated comes before a better one that no requirement vouches for.
-    hashes: statedHashes(inputs),
+    hashes: statedHashes(inputs, request.universal === undefined ? target.markers : undefined),
   };
 }
 

@@ -33,7 +33,10 @@ export interface SelectionPolicy {
   readonly ignoresRequiresPython?: boolean | undefined;
   /** `--exclude-newer`: only files uploaded before this count, as milliseconds since 1970. */
   readonly excludeNewerMs?: number | undefined;
-  /** Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first. */
+  /**
+   * Digests that requirements state (`sha256:ab…`), by project: files that have one of them come first, and nothing is built of
+   * others.
+   */
   readonly hashes?: ReadonlyMap<string, readonly string[]>;
   /** `--exclude-newer-package`; undefined takes the project out of {@link excludeNewerMs}. */
   readonly excludeNewerPackages?: ReadonlyMap<string, number | undefined> | undefined;

@@ -13,6 +13,7 @@ import type { NamedIndex } from "../pep/requirements/requirement-entry.ts";
 import type { Target } from "../pep/tags/tags.ts";
 import type { Version } from "../pep/versions/version.ts";
 import type { DependencyAnswer, PackageListing, Provider } from "../resolve/provider.ts";
+import { explainingMismatch } from "../sources/fetch-failure.ts";
 import type { ObtainOptions } from "../sources/obtain.ts";
 import { parseSource, type NamedSource } from "../sources/parse-source.ts";
 import { isOnNetwork, refuseLocalSource } from "../sources/reach.ts";
@@ -198,7 +199,11 @@ class OpenRegistry implements Registry {
     }
     if (!isOnNetwork(source)) this.#localUrls.add(url);
     const isEditable = source.kind === "directory" && this.#editableUrls.has(url);
-    const found = await this.describe(isEditable ? { ...source, isEditable } : source, { requestUrl });
+    const isFile = source.kind !== "git" && source.kind !== "directory";
+    const found = await this.describe(isEditable ? { ...source, isEditable } : source, {
+      requestUrl,
+      ...(isFile ? { hashes: this.#hashesOf(name) } : {}),
+    });
     if (found.name === normalizeName(name)) return found.version;
     throw otherProject(name, { found: found.name, url: source.url });
   }
@@ -278,11 +283,11 @@ class OpenRegistry implements Registry {
   }
 
   async #metadataOf(file: ChosenFile): Promise<Pick<SourceMetadata, "metadata" | "record">> {
-    const { builder, refresh, signal } = this.#options;
+    const { builder, signal } = this.#options;
     const source = sourceOf(file);
     // Without a metadata file beside it, the whole archive is needed in any case.
     if (source.kind === "sdist" && builder !== undefined && file.metadata === false)
-      return await doubtingPage(source, builder.metadata(source, { refresh, signal }), this.#options);
+      return await doubtingPage(source, this.#built(source, file, builder), this.#options);
     try {
       const reading = this.#reads.metadata.read(file, signal);
       return { metadata: await doubtingPage(source, reading, this.#options) };
@@ -290,8 +295,26 @@ class OpenRegistry implements Registry {
       if (builder === undefined || source.kind !== "sdist" || !isPinionError(error, "build/unsupported"))
         throw error;
       // The file beside it was read as well.
-      return { metadata: (await builder.metadata(source, { refresh, signal })).metadata };
+      return { metadata: (await this.#built(source, file, builder)).metadata };
     }
+  }
+
+  /** A build runs the code of a file: not of one that is refused afterwards. */
+  async #built(
+    source: SdistSource,
+    { name, version, url }: ChosenFile,
+    builder: SourceBuilder,
+  ): Promise<SourceMetadata> {
+    const { refresh, signal } = this.#options;
+    const building = builder.metadata(source, { refresh, signal, hashes: this.#hashesOf(name) });
+    return await explainingMismatch(building, () => ({
+      subject: `${name}==${version.text}`,
+      isLocal: url.startsWith("file:"),
+    }));
+  }
+
+  #hashesOf(name: string): readonly string[] {
+    return this.#options.policy?.hashes?.get(normalizeName(name)) ?? [];
   }
 
   async #describe(source: NamedSource, options: DirectOptions): Promise<DirectDistribution> {

@@ -6,23 +6,90 @@ import { dirname } from "node:path";
 import { PinionError } from "../../errors.ts";
 import { placedAt, type FilePlace } from "../../pep/file-place.ts";
 import { listHashes, splitHash, type Hash } from "../../pep/hashes.ts";
-import type { Inputs, RequestedRequirement } from "../../sources/requested.ts";
+import { evaluateMarker } from "../../pep/markers/evaluate.ts";
+import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
+import type { Inputs, NamedRequirement, RequestedRequirement } from "../../sources/requested.ts";
+import type { DirectorySource, GitSource, Source } from "../../sources/source.ts";
 
-/** Digests by project: what the bytes of its wheel must be one of. */
+/** The hashes of projects, by name: the bytes of a project's file must have one of them. */
 export type HashesByName = ReadonlyMap<string, readonly Hash[]>;
 
-/** The digests that requirements and constraints state. */
-export function statedHashes(inputs: Inputs): HashesByName {
-  const byName = new Map<string, Hash[]>();
-  for (const requested of [...inputs.requirements, ...inputs.constraints]) {
+/**
+ * The hashes that requirements, overrides and constraints state for an environment. A file must be allowed by each of them that
+ * states some: none widens what another one allows. For all environments, where two may be about different files, by one of them.
+ *
+ * @throws requirement/hash-required where they allow no hash in common
+ */
+export function statedHashes(inputs: Inputs, environment: MarkerEnvironment | undefined): HashesByName {
+  const statements = new Map<string, Statement[]>();
+  const { requirements, overrides, constraints } = inputs;
+  const replaced = new Set(namesOf(overrides.filter((override) => replaces(override, environment))));
+  const all = [
+    ...requirements.filter((requested) => requested.kind === "unnamed" || !isIn(replaced, requested)),
+    ...overrides,
+    ...constraints,
+  ];
+  for (const requested of all) {
     const hashes = hashesOf(requested);
-    if (requested.kind !== "named" || hashes.length === 0) continue;
+    if (requested.kind !== "named" || hashes.length === 0 || !applies(requested, environment)) continue;
     const { name } = requested.requirement;
-    const stated = byName.get(name) ?? [];
-    for (const hash of hashes) stated.push(hash);
-    byName.set(name, stated);
+    const known = statements.get(name) ?? [];
+    known.push({ requested, hashes });
+    statements.set(name, known);
   }
-  return byName;
+  return new Map(
+    [...statements].map(([name, stated]) => [
+      name,
+      environment === undefined ? stated.flatMap(({ hashes }) => hashes) : inCommon(stated),
+    ]),
+  );
+}
+
+interface Statement {
+  readonly requested: NamedRequirement;
+  readonly hashes: readonly Hash[];
+}
+
+function inCommon([first, ...others]: readonly Statement[]): readonly Hash[] {
+  if (first === undefined) return [];
+  const sets = others.map(({ hashes }) => new Set(hashes.map(plainly)));
+  const common = first.hashes.filter((hash) => sets.every((set) => set.has(plainly(hash))));
+  if (common.length > 0) return common;
+  const { text, place } = first.requested;
+  throw placedAt(
+    new PinionError(
+      "requirement/hash-required",
+      `There are no overlapping hashes between the requirements and constraints for: ${text}`,
+      { details: { requirement: text } },
+    ),
+    place,
+  );
+}
+
+function plainly(hash: Hash): string {
+  const { algorithm, value } = splitHash(hash);
+  return `${algorithm}:${value}`;
+}
+
+/** An override that has hashes, or leads elsewhere, is about another file than what it replaces. */
+function replaces(override: NamedRequirement, environment: MarkerEnvironment | undefined): boolean {
+  const isOther = override.source !== undefined || hashesOf(override).length > 0;
+  return environment !== undefined && isOther && applies(override, environment);
+}
+
+function applies(
+  { requirement: { marker } }: NamedRequirement,
+  environment: MarkerEnvironment | undefined,
+): boolean {
+  return marker === undefined || environment === undefined || evaluateMarker(marker, environment);
+}
+
+function namesOf(requirements: readonly NamedRequirement[]): readonly string[] {
+  return requirements.map(({ requirement }) => requirement.name);
+}
+
+function isIn(names: ReadonlySet<string>, { requirement }: NamedRequirement): boolean {
+  return names.has(requirement.name);
 }
 
 /**
@@ -34,11 +101,11 @@ export function statedHashes(inputs: Inputs): HashesByName {
 export function requireHashes(inputs: Inputs): void {
   const [project] = inputs.unread?.projects ?? [];
   if (project !== undefined) throw withoutHash(project.path);
-  const stated = statedHashes(inputs);
+  const stated = statedHashes(inputs, undefined);
   for (const requested of [...inputs.requirements, ...inputs.overrides]) {
     const { text, place } = requested;
     if (requested.kind === "unnamed") {
-      if (hashesOf(requested).length === 0)
+      if (ownHashesOf(requested).length === 0)
         throw refusal("must have a hash, but none were provided for", text, place);
       continue;
     }
@@ -49,7 +116,8 @@ export function requireHashes(inputs: Inputs): void {
         ({ operator, isPrefix }) => (operator === "==" && !isPrefix) || operator === "===",
       );
     if (!isPinned) throw refusal("must have their versions pinned with `==`, but found", text, place);
-    const hashes = stated.get(requirement.name) ?? [];
+    // What a URL leads to is none of the files whose hashes are stated for a version.
+    const hashes = source === undefined ? (stated.get(requirement.name) ?? []) : ownHashesOf(requested);
     if (hashes.length === 0) throw refusal("must have a hash, but none were provided for", text, place);
     if (!hashes.some(isSecure))
       throw refusal(
@@ -65,8 +133,12 @@ export function requireHashes(inputs: Inputs): void {
  *
  * @throws requirement/unhashed-dependency
  */
-export function requireHashesOfAll(names: readonly string[], stated: HashesByName): void {
-  const missing = names.find((name) => !stated.has(name));
+export function requireHashesOfAll(
+  names: readonly string[],
+  stated: HashesByName,
+  hasFile: (name: string) => boolean,
+): void {
+  const missing = names.find((name) => !stated.has(name) || !hasFile(name));
   if (missing === undefined) return;
   throw new PinionError(
     "requirement/unhashed-dependency",
@@ -77,8 +149,17 @@ export function requireHashesOfAll(names: readonly string[], stated: HashesByNam
 
 /** The hashes of a requirement, with those in the fragment of its URL, which are a promise like any other. */
 export function hashesOf({ hashes, source }: RequestedRequirement): readonly Hash[] {
-  const isFile = source !== undefined && source.kind !== "git" && source.kind !== "directory";
-  return isFile ? [...hashes, ...listHashes(source.hashes)] : hashes;
+  return source !== undefined && isFile(source) ? [...hashes, ...listHashes(source.hashes)] : hashes;
+}
+
+/** Those that can be checked: a repository and a folder have none. */
+function ownHashesOf(requested: RequestedRequirement): readonly Hash[] {
+  return requested.source === undefined || isFile(requested.source) ? hashesOf(requested) : [];
+}
+
+/** Whether what a source leads to is a file, which has a hash. */
+export function isFile(source: Source): source is Exclude<Source, GitSource | DirectorySource> {
+  return source.kind !== "git" && source.kind !== "directory";
 }
 
 function isSecure(hash: Hash): boolean {

@@ -30,8 +30,8 @@ import {
   type Source,
 } from "../../sources/source.ts";
 import type { OnEvent } from "../events.ts";
-import { explainingMismatch } from "../fetch-failure.ts";
-import { hashesOf, requireHashesOfAll, statedHashes } from "./hashes.ts";
+import { explainingMismatch } from "../../sources/fetch-failure.ts";
+import { hashesOf, isFile, requireHashesOfAll, statedHashes, type HashesByName } from "./hashes.ts";
 import { nameRequirement } from "./to-requested.ts";
 import type { ResolveRequest } from "../requests.ts";
 
@@ -79,9 +79,10 @@ export async function resolveInputs(
   const turns = new Turns(request.signal);
   await turns.give();
   const inputs = await nameInputs(given, registry);
+  const hashes = statedHashes(inputs, request.universal === undefined ? target.markers : undefined);
   for (const { requirement, index } of inputs.requirements)
     if (index !== undefined) registry.pin(requirement, index);
-  const direct = await describeSources(inputs, request, tools);
+  const direct = await describeSources(inputs, request, { ...tools, hashes });
   await turns.give();
   const roots = (list: readonly NamedRequirement[]): readonly RootRequirement[] =>
     list.map(({ requirement, origin }) => ({ requirement, origin }));
@@ -108,11 +109,14 @@ export async function resolveInputs(
     registry,
     { signal: request.signal, onEvent, suggestionsMs: SUGGESTIONS_MS },
   );
-  const hashes = statedHashes(inputs);
   if (inputs.requiresHashes)
     requireHashesOfAll(
       resolution.packages.map(({ name }) => name),
       hashes,
+      (name) => {
+        const source = registry.described(name)?.source;
+        return source === undefined || isFile(source);
+      },
     );
   onEvent({
     kind: "resolved",
@@ -141,7 +145,9 @@ async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInpu
     inputs.requirements.map(async (requested): Promise<NamedRequirement> => {
       if (requested.kind === "named") return requested;
       const { source: given, extras, marker, kind: _, ...place } = requested;
-      const { name } = await placing(requested, () => describe(requested, given, registry));
+      const { name } = await placing(requested, () =>
+        describe(requested, given, { registry, hashes: hashesOf(requested) }),
+      );
       const requirement = nameRequirement(name, { extras, url: given.url, marker });
       return { ...place, kind: "named", requirement, source: given };
     }),
@@ -149,12 +155,19 @@ async function nameInputs(inputs: Inputs, registry: Registry): Promise<NamedInpu
   return { ...inputs, requirements };
 }
 
+/** What reads sources, and the hashes that are stated for them. */
+interface DescribeTools {
+  readonly registry: Registry;
+  readonly hashes: HashesByName;
+}
+
 /** Distributions that URLs and paths name are read first: only they know their dependencies. */
 async function describeSources(
   inputs: NamedInputs,
   { takesForeignWheels = false }: Pick<ResolveRequest, "takesForeignWheels">,
-  { registry, target }: ResolveTools,
+  tools: DescribeTools & Pick<ResolveTools, "target">,
 ): Promise<readonly DirectDistribution[]> {
+  const { target } = tools;
   const wanted = [...inputs.requirements, ...inputs.constraints, ...inputs.overrides].filter(
     ({ requirement: { marker } }) => marker === undefined || evaluateMarker(marker, target.markers),
   );
@@ -165,10 +178,10 @@ async function describeSources(
       if (source.kind === "direct" && !takesForeignWheels)
         return [
           placing(requested, async () => refuseUnfit(source, target)).then(() =>
-            describeAs(requested, source, registry),
+            describeAs(requested, source, tools),
           ),
         ];
-      return [describeAs(requested, source, registry)];
+      return [describeAs(requested, source, tools)];
     }),
   );
 }
@@ -177,11 +190,12 @@ async function describeSources(
 async function describeAs(
   requested: NamedRequirement,
   source: NamedSource,
-  registry: Registry,
+  { registry, hashes }: DescribeTools,
 ): Promise<DirectDistribution> {
   const { name } = requested.requirement;
   return await placing(requested, async () => {
-    const found = await describe(requested, source, registry);
+    const stated = isFile(source) ? (hashes.get(name) ?? []) : hashesOf(requested);
+    const found = await describe(requested, source, { registry, hashes: stated });
     if (found.name !== name) throw otherProject(name, { found: found.name, url: found.source.url });
     return found;
   });
@@ -199,12 +213,12 @@ async function placing<T>({ place }: RequestedRequirement, action: () => Promise
 async function describe(
   requested: RequestedRequirement,
   given: NamedSource,
-  registry: Registry,
+  { registry, hashes }: { readonly registry: Registry; readonly hashes: readonly Hash[] },
 ): Promise<DirectDistribution> {
   const { requestUrl, configSettings, text } = requested;
   const source = isNamedDirectly(requested, given) ? { ...given, isAlwaysBuilt: true as const } : given;
   refuseMissing(source);
-  const describing = registry.describe(source, { requestUrl, configSettings, hashes: hashesOf(requested) });
+  const describing = registry.describe(source, { requestUrl, configSettings, hashes });
   return await explainingMismatch(describing, () => ({
     subject: requested.kind === "named" ? `${requested.requirement.name} @ ${source.url}` : text,
     isLocal: source.url.startsWith("file:"),
@@ -250,7 +264,7 @@ function toDistribution(
   }: {
     readonly registry: Registry;
     readonly requested: ReadonlyMap<string, NamedRequirement>;
-    readonly hashes: ReadonlyMap<string, readonly Hash[]>;
+    readonly hashes: HashesByName;
   },
 ): ResolvedDistribution {
   const found = url === undefined ? undefined : registry.described(name);

@@ -15,7 +15,7 @@ import type { Store, UnpackedWheel } from "../../store/store.ts";
 import { changeEnvironment, lockDestination } from "../change-environment.ts";
 import { rootOf, sitePackagesOf } from "../destination.ts";
 import type { OnEvent } from "../events.ts";
-import { explainingMismatch, type Fetched } from "../fetch-failure.ts";
+import { explainingMismatch, type Fetched } from "../../sources/fetch-failure.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ChangePlan, PlannedInstall } from "./value.ts";
 

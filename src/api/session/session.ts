@@ -263,7 +263,7 @@ class OpenSession implements Session {
       context.indexes ??
       network.locate(withFileOptions(this.#resources.options.indexes ?? {}, stated.options));
     const target = targetOf(context.destination);
-    const given = registryPolicy(request, { options: this.#resources.options, inputs: stated });
+    const given = registryPolicy(request, { options: this.#resources.options, inputs: stated, target });
     const builds = planBuilds(request, given);
     const { destination, neededBy } = context;
     const builder = await this.#builders.builderFor({ destination, indexes, builds, neededBy });
