@@ -1,7 +1,7 @@
 // The records of a ZIP archive: end records, central directory, and each member's local record held against it.
 // PKWARE APPNOTE 6.3.10; the section numbers below are its.
 
-import { atOnce, type Pausing } from "../base/turns.ts";
+import type { Pausing } from "../base/turns.ts";
 import { MAX_UNPACKED_FILES } from "../base/unpack-bounds.ts";
 import { PinionError } from "../errors.ts";
 
@@ -41,11 +41,6 @@ export function malformed(reason: string, cause?: unknown): PinionError {
 }
 
 /** Reads the end records and the central directory, which must end exactly where the end records begin. @throws archive/invalid */
-export function readZipDirectory(source: ZipSource): ZipDirectory {
-  return atOnce(zipDirectoryOf(source));
-}
-
-/** The same with pauses. @throws archive/invalid */
 export function* zipDirectoryOf(source: ZipSource): Pausing<ZipDirectory> {
   const { entryCount, size, offset, endOffset } = readEndRecords(source);
   if (offset + size !== endOffset) throw malformed("its central directory is not where its end record says");

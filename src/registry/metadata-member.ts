@@ -2,7 +2,13 @@
 
 import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 import { unpackMember, type ZipSource } from "../archive/zip.ts";
-import { checkLocalRecord, readZipDirectory, type ZipDirectoryEntry } from "../archive/zip-directory.ts";
+import type { Pausing } from "../base/turns.ts";
+import {
+  checkLocalRecord,
+  MEMBERS_PER_PAUSE,
+  zipDirectoryOf,
+  type ZipDirectoryEntry,
+} from "../archive/zip-directory.ts";
 import { PinionError } from "../errors.ts";
 
 /** Where METADATA is in an archive: its row of the directory, and where the record after it begins. */
@@ -17,9 +23,13 @@ export interface MetadataMember {
  *
  * @throws archive/invalid, archive/too-large, wheel/invalid
  */
-export function findMetadataMember(source: ZipSource, filename: string): MetadataMember {
-  const directory = readZipDirectory(source);
-  const found = directory.entries.filter((entry) => METADATA_PATH.test(entry.rawName.toString("latin1")));
+export function* findMetadataMember(source: ZipSource, filename: string): Pausing<MetadataMember> {
+  const directory = yield* zipDirectoryOf(source);
+  const found: ZipDirectoryEntry[] = [];
+  for (const [index, entry] of directory.entries.entries()) {
+    if (index % MEMBERS_PER_PAUSE === 0) yield;
+    if (METADATA_PATH.test(entry.rawName.toString("latin1"))) found.push(entry);
+  }
   const [entry, another] = found;
   if (entry === undefined || another !== undefined) {
     const reason = entry === undefined ? "it has no METADATA" : "it has METADATA twice";
@@ -40,10 +50,9 @@ export function findMetadataMember(source: ZipSource, filename: string): Metadat
       },
     );
   }
-  const following = directory.entries
-    .map((other) => other.localOffset)
-    .filter((offset) => offset > entry.localOffset);
-  const end = following.reduce((first, offset) => Math.min(first, offset), directory.offset);
+  let end = directory.offset;
+  for (const { localOffset } of directory.entries)
+    if (localOffset > entry.localOffset) end = Math.min(end, localOffset);
   return { name: entry.rawName.toString("latin1"), entry, end };
 }
 

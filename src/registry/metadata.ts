@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readLocalArchive, unreadableFile } from "../sources/local-file.ts";
 import { notCached } from "../net/not-cached.ts";
 import { once } from "../base/once.ts";
+import { inTurns, Turns } from "../base/turns.ts";
 import { openRegularFile } from "../base/small-file.ts";
 import { PinionError, isPinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
@@ -143,7 +144,8 @@ async function readMetadata(file: ChosenFile, context: Context, signal?: AbortSi
   const unpacked = sha256 === undefined ? undefined : context.store.wheel(sha256);
   if (unpacked !== undefined)
     return requireMetadataOf(readUnpackedMetadata(unpacked, context.readRequirement), file);
-  if (file.url.startsWith("file:")) return requireMetadataOf(parseMetadata(readLocalMetadata(file)), file);
+  if (file.url.startsWith("file:"))
+    return requireMetadataOf(parseMetadata(await readLocalMetadata(file, signal)), file);
   const kept = keptMetadata(file, context);
   const cached = kept.read();
   if (cached !== undefined)
@@ -303,7 +305,7 @@ async function fetchByRanges({
   return text;
 }
 
-function readLocalMetadata(file: ChosenFile): string {
+async function readLocalMetadata(file: ChosenFile, signal: AbortSignal | undefined): Promise<string> {
   const path = filePathOf(file.url);
   let descriptor: number;
   try {
@@ -313,7 +315,8 @@ function readLocalMetadata(file: ChosenFile): string {
   }
   try {
     const source = fileSource(descriptor);
-    return readMetadataMember(source, findMetadataMember(source, file.filename));
+    const member = await inTurns(findMetadataMember(source, file.filename), new Turns(signal));
+    return readMetadataMember(source, member);
   } finally {
     closeSync(descriptor);
   }

@@ -1,6 +1,7 @@
 // An archive on a server as a source of bytes: its end is fetched first, the rest piece by piece as it is needed.
 
 import type { ZipSource } from "../archive/zip.ts";
+import { inTurns, Turns } from "../base/turns.ts";
 import { isPinionError, PinionError } from "../errors.ts";
 import type { Client } from "../net/client.ts";
 import { isRetryable } from "../net/failures.ts";
@@ -30,9 +31,10 @@ export async function readRemoteMetadata(request: RangeRequest): Promise<string 
   const tail = await fetchTail(request);
   if (tail === undefined) return undefined;
   const source = new RangeSource(tail);
+  const turns = new Turns(request.signal);
   for (let missing = 0; missing <= MAX_PIECES; missing++) {
     try {
-      const member = findMetadataMember(source, request.filename);
+      const member = await inTurns(findMetadataMember(source, request.filename), turns);
       const wanted = { offset: member.entry.localOffset, length: member.end - member.entry.localOffset };
       // A gap that a hostile directory claims is not a reason to fetch the whole wheel.
       if (wanted.length > MAX_PIECE_BYTES) return undefined;
