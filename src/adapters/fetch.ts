@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 
 import { PinionError } from "../errors.ts";
 import { ACCEPT_ENCODING, areKnownCodings, decodeBody, parseContentEncoding } from "../net/http/body.ts";
+import { isRedirect } from "../net/http/redirect.ts";
 import { redactUrl } from "../net/url.ts";
 import { createAgent, createPlainAgent, type AgentOptions } from "./agent.ts";
 
@@ -70,8 +71,8 @@ async function follow(request: Request, { agent, elsewhere, plain }: Agents): Pr
     const answer = await send(hop, { agent: chosen, signal: request.signal });
     const status = answer.statusCode ?? 0;
     const { location } = answer.headers;
-    const isRedirect = REDIRECTS.has(status) && location !== undefined;
-    if (!isRedirect || request.redirect === "manual") return responseOf(answer, hop, redirects > 0);
+    if (!isRedirect(status) || location === undefined || request.redirect === "manual")
+      return responseOf(answer, hop, redirects > 0);
     answer.resume();
     if (request.redirect === "error" || redirects === MAX_REDIRECTS) throw redirectRefused(hop.url);
     const url = new URL(location, hop.url);
@@ -148,7 +149,6 @@ function redirectRefused(url: URL): PinionError {
   });
 }
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 const SECRET_HEADERS = ["authorization", "cookie", "proxy-authorization"] as const;
 const BODY_HEADERS = ["content-encoding", "content-language", "content-location", "content-type"] as const;

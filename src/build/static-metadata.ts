@@ -8,6 +8,7 @@ import { readFileWithin } from "../base/small-file.ts";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
+import { hasStaticRequirements } from "../pep/metadata/static-requirements.ts";
 import { isValidName, normalizeName } from "../pep/name.ts";
 import { parseMetadata, type Metadata } from "../pep/metadata/metadata.ts";
 import { tryParseRequirement } from "../pep/requirements/requirement.ts";
@@ -19,13 +20,6 @@ export function readStaticMetadata(
   { isReleased }: { readonly isReleased: boolean },
 ): Metadata | undefined {
   return (isReleased ? readPackageInfo(tree.directory) : undefined) ?? readProjectTable(tree.pyproject);
-}
-
-/** Metadata whose requirements every build keeps: since 2.2 a source distribution names the fields that a build may change. */
-function isStatic({ metadataVersion = "1.0", dynamic }: Metadata): boolean {
-  const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
-  if (major < 2 || (major === 2 && minor < 2)) return false;
-  return !DECIDING_FIELDS.some((field) => dynamic.includes(field));
 }
 
 /** The name that a source tree states; a build never changes it (PEP 621). */
@@ -47,7 +41,7 @@ function readPackageInfo(directory: string): Metadata | undefined {
   const path = join(directory, "PKG-INFO");
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   const metadata = tryParse(readFileWithin(path, MAX_METADATA_BYTES).toString());
-  return metadata !== undefined && isStatic(metadata) ? metadata : undefined;
+  return metadata !== undefined && hasStaticRequirements(metadata) ? metadata : undefined;
 }
 
 function readProjectTable(pyproject: TomlTable | undefined): Metadata | undefined {
@@ -113,6 +107,4 @@ function tryParse(text: string): Metadata | undefined {
 }
 
 const LINE_END = /[\r\n]/;
-/** Those that decide a resolution; name and version are never dynamic in PKG-INFO. */
-const DECIDING_FIELDS = ["requires-dist", "requires-python", "provides-extra"];
 const DECIDING_KEYS = ["dependencies", "optional-dependencies", "requires-python"];

@@ -1,6 +1,8 @@
 // Large files of a repository (Git LFS). A repository's .lfsconfig may have them on any server, over plain HTTP too, and git-lfs
 // would log in there: they are fetched where the user says so, by git-lfs's own variable or by uv's `UV_GIT_LFS`.
 
+import { readTruthWord } from "../base/truth-words.ts";
+
 /** The variables of a run. */
 export type LargeFilesEnv = Readonly<Record<string, string | undefined>>;
 
@@ -15,8 +17,5 @@ export function fetchesLargeFiles(env: LargeFilesEnv): boolean {
 }
 
 function isTrue(value = ""): boolean {
-  return TRUE_WORDS.has(value.trim().toLowerCase());
+  return readTruthWord(value.trim()) === true;
 }
-
-/** As uv reads them. */
-const TRUE_WORDS: ReadonlySet<string> = new Set(["1", "true", "t", "yes", "y", "on"]);

@@ -1,6 +1,6 @@
 // Renders the pages of a Simple index: PEP 503 HTML and PEP 691 JSON with the fields of PEP 592, 658, 700 and 714.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A distribution as the laboratory's index offers it. A field that lies is how a page is made to lie. */
 export interface IndexFile {
@@ -93,7 +93,7 @@ function document(title: string, lines: readonly string[]): string {
 }
 
 function metadataDigest(metadata: string): string {
-  return createHash("sha256").update(metadata).digest("hex");
+  return hash("sha256", metadata, "hex");
 }
 
 function escapeHtml(text: string): string {

@@ -2,7 +2,7 @@
 // be made to misbehave, and that remembers what it was asked.
 
 import type { ServerTls } from "./server-tls.ts";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -296,7 +296,7 @@ function negotiate(accept: string | undefined, formats: readonly PageFormat[]): 
 }
 
 function ok(body: Buffer, headers: Readonly<Record<string, string>>): Answer {
-  const digest = createHash("sha256").update(body).digest("hex").slice(0, 32);
+  const digest = hash("sha256", body, "hex").slice(0, 32);
   return {
     status: 200,
     headers: { etag: `"${digest}"`, "last-modified": LAST_MODIFIED, ...headers },

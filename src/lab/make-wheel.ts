@@ -1,6 +1,6 @@
 // Makes wheels (the binary distribution format, core metadata 2.1, RECORD) in memory, right ones and wrong ones.
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { normalizeName } from "../pep/name.ts";
 import { writeZip } from "./zip-writer.ts";
 import type { ZipMember, ZipOptions } from "./zip-writer.ts";
@@ -101,7 +101,7 @@ export function makeWheel(spec: WheelSpec): LabWheel {
     version: spec.version,
     requiresPython: spec.requiresPython,
     metadata,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    sha256: hash("sha256", bytes, "hex"),
   };
 }
 

@@ -1,6 +1,6 @@
 // The wheels and source distributions of a folder, as the laboratory's index offers them.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PinionError } from "../errors.ts";
@@ -25,7 +25,7 @@ export function readPackageFolder(directory: string): readonly IndexFile[] {
     const path = join(directory, filename);
     const bytes = readFileSync(path);
     const metadata = existsSync(`${path}.metadata`) ? readFileSync(`${path}.metadata`, "utf8") : undefined;
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const sha256 = hash("sha256", bytes, "hex");
     return [{ filename, bytes, name: parsed.name, version: parsed.version.text, sha256, metadata }];
   });
 }

@@ -1,5 +1,6 @@
 // A lock as data for programs (JSON): the keys and values of `pylock.toml` (PEP 751), whatever the file's own format is.
 
+import { formatInstant } from "../base/instant.ts";
 import { readToml } from "../base/toml.ts";
 import type { Pylock } from "../pep/files/pylock.ts";
 import { formatPylock } from "./write-pylock.ts";
@@ -15,7 +16,7 @@ export function pylockDocument(lock: Pylock): object {
 }
 
 function plain(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  if (value instanceof Date) return formatInstant(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));

@@ -1,5 +1,6 @@
 // Writes `pylock.toml` in the shape that uv writes it: inline tables for files, one a line where there are several.
 
+import { formatInstant } from "../base/instant.ts";
 import { isTomlTable } from "../base/toml-table.ts";
 import type { LockedFile, LockedPackage, LockedSource, Pylock, TomlValues } from "../pep/files/pylock.ts";
 
@@ -101,7 +102,7 @@ function valueText(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
-  if (value instanceof Date) return dateText(value);
+  if (value instanceof Date) return formatInstant(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
   return isTomlTable(value) ? inline(value) : quote(String(value));
 }
@@ -110,11 +111,6 @@ function numberText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return String(value);
-}
-
-/** Also dates, times and local date-times of tool sections, which write themselves. */
-function dateText(value: Date): string {
-  return value.toISOString().replace(".000Z", "Z");
 }
 
 /** A basic string, but a literal one where that spares escapes, as uv's TOML writer chooses. */

@@ -1,7 +1,7 @@
 // How an answer came over the network, and by whose trust. What is kept of it is only used where it would have come as safely
 // (docs/cache.md, "Provenance").
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { TrustStore } from "../trust/store.ts";
 import { findInsecureHost, type InsecureHost } from "./connections/insecure-hosts.ts";
@@ -62,7 +62,7 @@ export function isByProject(
 
 /** The URL of a proxy may hold a password. */
 function nameOf(proxy: string): string {
-  return createHash("sha256").update(proxy).digest("hex");
+  return hash("sha256", proxy, "hex");
 }
 
 const PROJECT = "project ";

@@ -27,7 +27,7 @@ export function parseNameSet(values: readonly string[]): NameSet {
 }
 
 /** Whether a set holds a project; what is not said holds none. */
-export function isInNames(set: NameSet | undefined, name: string): boolean {
+function isInNames(set: NameSet | undefined, name: string): boolean {
   return set !== undefined && (set.isForAll || set.names.has(name));
 }
 

@@ -1,6 +1,7 @@
 // What one file of a version is to a target and a policy: a wheel that fits, a source distribution, or the reason why it
 // does not count. The order of the reasons follows uv (docs/reference/resolver-internals, "Wheel tags").
 
+import { formatInstant } from "../base/instant.ts";
 import {
   compareBuilds,
   tryParseWheelFilename,
@@ -122,9 +123,9 @@ export function exclusionOf(
   if (uploadedMs < limit.ms) return undefined;
   return {
     kind: "excluded-newer",
-    cutoff: formatInstant(limit.ms),
+    cutoff: formatInstant(new Date(limit.ms)),
     cutoffFor: limit.holdsFor,
-    ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(uploadedMs) }),
+    ...(Number.isNaN(uploadedMs) ? {} : { published: formatInstant(new Date(uploadedMs)) }),
   };
 }
 
@@ -189,9 +190,4 @@ function limitFor(
     return { ms: excludeNewerPackages.get(name), holdsFor: "package" };
   if (excludeNewer === undefined) return { ms: excludeNewerMs, holdsFor: "all" };
   return { ms: excludeNewer === "never" ? undefined : excludeNewer, holdsFor: "index" };
-}
-
-/** RFC 3339, without a fraction that says nothing. */
-function formatInstant(instantMs: number): string {
-  return new Date(instantMs).toISOString().replace(".000Z", "Z");
 }

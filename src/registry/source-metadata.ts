@@ -11,6 +11,7 @@ import { readZipInTurns } from "../archive/zip.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { tryParseWheelFilename } from "../pep/files/filename.ts";
 import type { Metadata } from "../pep/metadata/metadata.ts";
+import { changeableFields, hasStaticRequirements } from "../pep/metadata/static-requirements.ts";
 import { MAX_METADATA_BYTES } from "../store/wheel-contents.ts";
 
 /** Tells whether a file of an index is not a wheel. */
@@ -56,11 +57,9 @@ export async function readPackageInfo(
  * @throws build/unsupported
  */
 export function requireStatic(metadata: Metadata, filename: string): Metadata {
-  const { metadataVersion = "1.0", dynamic } = metadata;
-  const [major = 0, minor = 0] = metadataVersion.split(".").map(Number);
-  const isOld = major < 2 || (major === 2 && minor < 2);
-  const changing = DECIDING_FIELDS.filter((field) => dynamic.includes(field));
-  if (!isOld && changing.length === 0) return metadata;
+  if (hasStaticRequirements(metadata)) return metadata;
+  const { metadataVersion = "1.0" } = metadata;
+  const { isUnstated: isOld, stated: changing } = changeableFields(metadata);
   const reason = isOld
     ? `its metadata is of version ${metadataVersion}, before 2.2`
     : `it calls ${changing.map((field) => `\`${field}\``).join(", ")} dynamic`;
@@ -95,5 +94,3 @@ function withoutMetadata(filename: string): PinionError {
 }
 
 const TOP_PACKAGE_INFO = /^[^/]+\/PKG-INFO$/;
-/** Those that decide a resolution. */
-const DECIDING_FIELDS = ["requires-dist", "requires-python", "provides-extra"];

@@ -12,7 +12,7 @@ import { rememberingLookup } from "../net/connections/dial.ts";
 import type { RawResponse } from "../net/http/exchange.ts";
 import { createSender, type Sender } from "../net/http/send.ts";
 import { redactUrl } from "../net/url.ts";
-import type { RemoteBody, RemoteObject } from "./remote-store.ts";
+import type { RemoteBody, RemoteObject, RemoteStore } from "./remote-store.ts";
 
 export interface FetchRequest {
   readonly method: "GET" | "HEAD";
@@ -83,6 +83,17 @@ export function objectOf({ headers, pour, discard }: FetchAnswer): RemoteObject 
   const length = headers["content-length"];
   const size = length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
   return { pour, discard, size };
+}
+
+/** The error of an answer with a status that is not expected. */
+export function refused(
+  { name }: Pick<RemoteStore, "name">,
+  action: "read" | "write",
+  status: number,
+): PinionError {
+  return new PinionError("cache/remote", `The shared cache \`${name}\` answered ${status} to a ${action}`, {
+    details: { store: name, status },
+  });
 }
 
 function exchange(request: ExchangeRequest, agent: () => Agent): Promise<IncomingMessage> {

@@ -1,10 +1,11 @@
 // A shared store in an OCI registry: each object is a blob under its digest, held by a manifest with a tag of its own, so
 // that the registry's garbage collection keeps it. https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { PinionError } from "../errors.ts";
-import { objectOf, type Exchanger } from "./exchange.ts";
+import { isRedirect } from "../net/http/redirect.ts";
+import { type Exchanger, objectOf, refused } from "./exchange.ts";
 import type { OciLocation } from "./location.ts";
 import { OciAuthorization } from "./oci-authorization.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
@@ -47,7 +48,7 @@ class OciStore implements RemoteStore {
     if (status === 200) return objectOf(answer);
     await answer.discard();
     if (status === 404) return undefined;
-    throw this.#refused("read", status);
+    throw refused(this, "read", status);
   }
 
   async has({ sha256 }: RemoteKey, signal: AbortSignal): Promise<boolean> {
@@ -56,7 +57,7 @@ class OciStore implements RemoteStore {
     const { status } = answer;
     if (status === 200 || isRedirect(status)) return true;
     if (status === 404) return false;
-    throw this.#refused("read", status);
+    throw refused(this, "read", status);
   }
 
   async write({ kind, sha256 }: RemoteKey, body: RemoteBody, signal: AbortSignal): Promise<void> {
@@ -86,7 +87,7 @@ class OciStore implements RemoteStore {
       body: manifest,
       signal,
     });
-    if (status !== 201) throw this.#refused("write", status);
+    if (status !== 201) throw refused(this, "write", status);
   }
 
   close(): void {
@@ -101,13 +102,13 @@ class OciStore implements RemoteStore {
       signal,
     });
     const { location } = started.headers;
-    if (started.status !== 202 || location === undefined) throw this.#refused("write", started.status);
+    if (started.status !== 202 || location === undefined) throw refused(this, "write", started.status);
     const url = this.#follow(location, this.#base);
-    if (url.origin !== this.#base.origin) throw this.#refused("write", started.status);
+    if (url.origin !== this.#base.origin) throw refused(this, "write", started.status);
     url.searchParams.set("digest", `sha256:${sha256}`);
     const headers = { "content-type": "application/octet-stream" };
     const { status } = await this.#authorization.sendForText({ method: "PUT", url, headers, body, signal });
-    if (status !== 201) throw this.#refused("write", status);
+    if (status !== 201) throw refused(this, "write", status);
   }
 
   #blob(sha256: string): URL {
@@ -122,23 +123,9 @@ class OciStore implements RemoteStore {
       details: { store: this.name },
     });
   }
-
-  #refused(action: "read" | "write", status: number): PinionError {
-    return new PinionError(
-      "cache/remote",
-      `The shared cache \`${this.name}\` answered ${status} to a ${action}`,
-      {
-        details: { store: this.name, status },
-      },
-    );
-  }
-}
-
-function isRedirect(status: number): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 /** The specification's empty descriptor. */
 const EMPTY_CONFIG: Buffer = Buffer.from("{}");
-const EMPTY_CONFIG_SHA256: string = createHash("sha256").update(EMPTY_CONFIG).digest("hex");
+const EMPTY_CONFIG_SHA256: string = hash("sha256", EMPTY_CONFIG, "hex");

@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
 
 import { PinionError } from "../errors.ts";
-import { objectOf, type Exchanger } from "./exchange.ts";
+import { type Exchanger, objectOf, refused } from "./exchange.ts";
 import { parseEndpoint, type S3Location } from "./location.ts";
 import { signS3Request, type S3Keys } from "./s3-signature.ts";
 import type { RemoteBody, RemoteKey, RemoteObject, RemoteStore } from "./remote-store.ts";
@@ -51,7 +51,7 @@ class S3Store implements RemoteStore {
     if (status === 200) return objectOf(answer);
     await answer.discard();
     if (status === 404) return undefined;
-    throw this.#refused("read", status);
+    throw refused(this, "read", status);
   }
 
   async has(key: RemoteKey, signal: AbortSignal): Promise<boolean> {
@@ -60,7 +60,7 @@ class S3Store implements RemoteStore {
     const { status } = answer;
     if (status === 200) return true;
     if (status === 404) return false;
-    throw this.#refused("read", status);
+    throw refused(this, "read", status);
   }
 
   async write(key: RemoteKey, body: RemoteBody, signal: AbortSignal): Promise<void> {
@@ -68,7 +68,7 @@ class S3Store implements RemoteStore {
       ...this.#sign({ method: "PUT", key, signal }),
       body,
     });
-    if (status !== 200 && status !== 201 && status !== 204) throw this.#refused("write", status);
+    if (status !== 200 && status !== 201 && status !== 204) throw refused(this, "write", status);
   }
 
   close(): void {
@@ -84,16 +84,6 @@ class S3Store implements RemoteStore {
     const bodySha256 = method === "PUT" ? key.sha256 : EMPTY_SHA256;
     const headers = signS3Request({ method, url, bodySha256, at: new Date() }, this.#keys);
     return { method, url, headers, signal };
-  }
-
-  #refused(action: "read" | "write", status: number): PinionError {
-    return new PinionError(
-      "cache/remote",
-      `The shared cache \`${this.name}\` answered ${status} to a ${action}`,
-      {
-        details: { store: this.name, status },
-      },
-    );
   }
 }
 

@@ -1,5 +1,6 @@
 // From the text of a flag, a variable or a file to the value of a setting, or an error that names its origin.
 
+import { readTruthWord } from "../base/truth-words.ts";
 import { PinionError } from "../errors.ts";
 import { pemKind } from "../base/pem-text.ts";
 import { shownValue } from "../net/url.ts";
@@ -88,9 +89,7 @@ function isUvVariable(origin: Origin): boolean {
 
 /** The words that pip, uv and people write for yes and no, in any case. */
 function parseBoolean(text: string, isExact: boolean): boolean | undefined {
-  const word = (isExact ? text : text.trim()).toLowerCase();
-  if (TRUE_WORDS.has(word)) return true;
-  return FALSE_WORDS.has(word) ? false : undefined;
+  return readTruthWord(isExact ? text : text.trim());
 }
 
 function parseWholeNumber(text: string, isExact: boolean): number | undefined {
@@ -116,9 +115,6 @@ function splitList(text: string, separator: " " | ","): readonly string[] {
   const parts = separator === "," ? text.split(",") : text.split(/\s+/);
   return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
-
-const TRUE_WORDS: ReadonlySet<string> = new Set(["1", "true", "yes", "y", "on", "t"]);
-const FALSE_WORDS: ReadonlySet<string> = new Set(["0", "false", "no", "n", "off", "f"]);
 
 // A timer of Node counts milliseconds in 31 bits: about 24 days.
 const LONGEST_SECONDS = 2_000_000;

@@ -1,7 +1,7 @@
 // A trust anchor: a certificate that is trusted for what it is, with every source that names it. Kept as base64, the
 // form that PEM files and the bundled roots share; DER, fingerprint and fields are made on first use.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { parseCertificate, type Certificate } from "../x509/certificate.ts";
 import type { AnchorSource } from "./sources.ts";
@@ -85,7 +85,7 @@ class LazyAnchor implements Anchor {
   }
 
   get fingerprint(): string {
-    return (this.#fingerprint ??= createHash("sha256").update(this.der).digest("hex"));
+    return (this.#fingerprint ??= hash("sha256", this.der, "hex"));
   }
 
   certificate(): Certificate {

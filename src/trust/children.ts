@@ -1,7 +1,7 @@
 // The trust of this run for programs that it starts: build backends and what they start in turn, git. One bundle with
 // every anchor, under the names that they read. What is trusted for single hosts is left out: no bundle can say that.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 
@@ -43,7 +43,7 @@ export async function writeChildTrust(store: TrustStore, directory: string): Pro
   const bundle = store.mergedBundle();
   const fault = ownershipFault(directory);
   if (fault !== undefined) throw unusable(directory, fault);
-  const digest = createHash("sha256").update(bundle).digest("hex").slice(0, NAME_DIGITS);
+  const digest = hash("sha256", bundle, "hex").slice(0, NAME_DIGITS);
   const path = join(directory, `trust-${digest}.pem`);
   writeBundle(path, directory, bundle);
   return {

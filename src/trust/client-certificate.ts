@@ -1,10 +1,11 @@
 // A client certificate from files: PEM in one or two, the key encrypted or not, or PKCS#12. What is broken is an error,
 // never a warning: a server that asks would answer with something that says less.
 
-import { X509Certificate, createHash, createPrivateKey, type KeyObject } from "node:crypto";
+import { X509Certificate, createPrivateKey, type KeyObject, hash } from "node:crypto";
 import { createSecureContext } from "node:tls";
 
 import type { Hint } from "../advice.ts";
+import { formatDay } from "../base/instant.ts";
 import { readFileWithin } from "../base/small-file.ts";
 import { PinionError } from "../errors.ts";
 import type { ClientIdentity } from "./client-identity.ts";
@@ -121,8 +122,8 @@ function refuseOutOfTime(
 ): void {
   const until = new Date(certificate.validTo);
   const from = new Date(certificate.validFrom);
-  if (until < now) throw unusable(path, `its certificate expired on ${day(until)}`);
-  if (from > now) throw unusable(path, `its certificate is not valid before ${day(from)}`);
+  if (until < now) throw unusable(path, `its certificate expired on ${formatDay(until)}`);
+  if (from > now) throw unusable(path, `its certificate is not valid before ${formatDay(from)}`);
 }
 
 function readBytes(path: string): Buffer {
@@ -157,11 +158,7 @@ function unusable(
 
 /** Tells certificates apart without saying anything about a key or a passphrase. */
 function identify(material: string | Buffer): string {
-  return createHash("sha256").update(material).digest("hex");
-}
-
-function day(date: Date): string {
-  return date.toISOString().slice(0, 10);
+  return hash("sha256", material, "hex");
 }
 
 // No block holds the start of another, so that each start is looked at once.

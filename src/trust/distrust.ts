@@ -1,7 +1,7 @@
 // What the operating system explicitly distrusts: such a certificate is trusted from no default source, the bundled
 // roots included. Debian's deselected lines, p11-kit's blocklists, Windows' Disallowed store, macOS' Deny settings.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { readPem } from "../x509/pem.ts";
 import type { SystemAccess } from "./system.ts";
@@ -94,7 +94,7 @@ function everyCertificate(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 function digest(algorithm: "sha1" | "sha256", der: Uint8Array): string {
-  return createHash(algorithm).update(der).digest("hex");
+  return hash(algorithm, der, "hex");
 }
 
 const DEBIAN_SELECTION = "/etc/ca-certificates.conf";

@@ -1,7 +1,7 @@
 // The file of `pinion trust add`: certificates that are trusted for one host and port only. JSON, private to its owner,
 // replaced as a whole. A file that cannot be understood is an error: guessing would change what is trusted.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -197,7 +197,7 @@ function readEntry(entry: unknown, position: number): HostAnchor {
     typeof subject === "string" &&
     typeof added === "string";
   if (!isWhole) throw new TypeError(`anchor ${position} lacks a field`);
-  const actual = createHash("sha256").update(Buffer.from(certificate, "base64")).digest("hex");
+  const actual = hash("sha256", Buffer.from(certificate, "base64"), "hex");
   if (actual !== fingerprint)
     throw new TypeError(`the certificate of anchor ${position} does not have its fingerprint`);
   return { host, port, fingerprint, subject, certificate, added };

@@ -1,6 +1,7 @@
 // The causes that a failed search leaves: what the rules found, links whose signature does not fit, and the place
 // where a path ends. Each becomes a sentence with the names of the certificates in it.
 
+import { formatDay } from "../base/instant.ts";
 import type { ErrorCode } from "../errors.ts";
 import { formatName, trySubject, type Certificate } from "./certificate.ts";
 import { attributeOf } from "./distinguished-name.ts";
@@ -273,10 +274,6 @@ function clockSkew(path: CertificatePath, time: Date): Cause {
     certificate: leaf,
     findings: path.findings,
   };
-}
-
-function formatDay(date: Date): string {
-  return date.toISOString().slice(0, 10);
 }
 
 const HEADLINES: Partial<Record<ErrorCode, string>> = {

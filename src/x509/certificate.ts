@@ -1,7 +1,7 @@
 // An X.509 certificate (RFC 5280 section 4.1) as an immutable value that keeps its bytes. The outer structure must be
 // strict DER; an extension that cannot be read is kept as a problem, so that the certificate can still be shown and blamed.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { attempt } from "../base/attempt.ts";
 import { isPinionError } from "../errors.ts";
 import {
@@ -229,7 +229,7 @@ function readExtension(element: DerElement): Extension {
 }
 
 function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return hash("sha256", bytes, "hex");
 }
 
 const WHAT = "structure";

@@ -10,9 +10,11 @@ export function isCritical({ certificate }: Link, name: string): boolean {
 
 /** A finding that counts only in the strict profile. */
 export function lint(
-  draft: Omit<FindingDraft, "severity" | "code"> & Partial<Pick<FindingDraft, "code">>,
+  rule: string,
+  section: string,
+  draft: Pick<FindingDraft, "seen" | "expected"> & Partial<Pick<FindingDraft, "code">>,
 ): FindingDraft {
-  return { code: "tls/malformed-certificate", ...draft, severity: "lint" };
+  return { code: "tls/malformed-certificate", ...draft, rule, section, severity: "lint" };
 }
 
 /** A finding that some other clients refuse. */

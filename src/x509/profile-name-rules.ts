@@ -15,7 +15,7 @@ export const checkAlternativeNames: Rule = (link, { purpose }) => {
   const hasSubject = subject.relativeNames.length > 0;
   const drafts: FindingDraft[] = [];
   const note = (seen: string, expected: string, section = "RFC 5280 4.2.1.6"): void => {
-    drafts.push(lint({ rule: "subject-alt-name", code: "tls/hostname-mismatch", section, seen, expected }));
+    drafts.push(lint("subject-alt-name", section, { code: "tls/hostname-mismatch", seen, expected }));
   };
   if (subjectAltNames === undefined) return drafts;
   if (hasSubject && isCritical(link, "subjectAltName"))
@@ -45,10 +45,8 @@ export const checkCommonName: Rule = ({ certificate, position }, { purpose }) =>
   const listed = names.flatMap((name) => (name.kind === "dns" || name.kind === "ip" ? [name.value] : []));
   if (listed.includes(commonName) || !(isOddAddress(commonName) || isOtherHost(commonName, names)))
     return undefined;
-  return lint({
-    rule: "common-name",
+  return lint("common-name", "CA/B BR 7.1.4.3", {
     code: "tls/hostname-mismatch",
-    section: "CA/B BR 7.1.4.3",
     seen: "a common name that is not a subjectAltName",
     expected: "one of the subjectAltNames",
   });
@@ -83,28 +81,22 @@ export const checkConstraintPlace: Rule = (link) => {
   const code = "tls/name-constraint-violation";
   if (nameConstraints === undefined) return undefined;
   if (position === 0)
-    return lint({
-      rule: "name-constraints-of-server",
+    return lint("name-constraints-of-server", section, {
       code,
-      section,
       seen: "name constraints in a server's certificate",
       expected: "none",
     });
   if (nameConstraints.permitted.length + nameConstraints.excluded.length === 0) {
-    return lint({
-      rule: "name-constraints-empty",
+    return lint("name-constraints-empty", "CA/B BR 7.1.2.5.2", {
       code,
-      section: "CA/B BR 7.1.2.5.2",
       seen: "empty name constraints",
       expected: "one subtree at least",
     });
   }
   const all = [...nameConstraints.permitted, ...nameConstraints.excluded];
   if (all.some((constraint) => constraint.kind === "dns" && constraint.value.startsWith("."))) {
-    return lint({
-      rule: "name-constraints-leading-dot",
+    return lint("name-constraints-leading-dot", section, {
       code,
-      section,
       seen: "a DNS constraint with a leading dot",
       expected: "a domain",
     });

@@ -28,9 +28,7 @@ const checkSerial: Rule = ({ certificate }) => {
     : isNegative
       ? "a negative serial number"
       : `a serial number of ${octets} octets`;
-  return lint({
-    rule: "serial-number",
-    section: "RFC 5280 4.1.2.2",
+  return lint("serial-number", "RFC 5280 4.1.2.2", {
     seen,
     expected: "a positive number of 20 octets at most",
   });
@@ -38,17 +36,13 @@ const checkSerial: Rule = ({ certificate }) => {
 
 const checkNamesPresent: Rule = ({ certificate, position }) => {
   if (certificate.issuer.relativeNames.length === 0) {
-    return lint({
-      rule: "empty-issuer",
-      section: "RFC 5280 4.1.2.4",
+    return lint("empty-issuer", "RFC 5280 4.1.2.4", {
       seen: "an empty issuer",
       expected: "the issuer's name",
     });
   }
   if (position === 0 || certificate.subject.relativeNames.length > 0) return undefined;
-  return lint({
-    rule: "empty-subject",
-    section: "RFC 5280 4.1.2.6",
+  return lint("empty-subject", "RFC 5280 4.1.2.6", {
     seen: "an authority without a name",
     expected: "a subject",
   });
@@ -61,42 +55,32 @@ const checkAuthorityKeyId: Rule = (link) => {
   if (authorityKeyId === undefined) {
     return isSelfIssued
       ? undefined
-      : lint({
-          rule: "authority-key-identifier-missing",
-          section,
+      : lint("authority-key-identifier-missing", section, {
           seen: "no authorityKeyIdentifier",
           expected: "one",
         });
   }
   if (isCritical(link, "authorityKeyIdentifier")) {
-    return lint({
-      rule: "authority-key-identifier-critical",
-      section,
+    return lint("authority-key-identifier-critical", section, {
       seen: "a critical authorityKeyIdentifier",
       expected: "one that is not critical",
     });
   }
   if (authorityKeyId.keyId === undefined) {
-    return lint({
-      rule: "authority-key-identifier-missing",
-      section,
+    return lint("authority-key-identifier-missing", section, {
       seen: "an authorityKeyIdentifier without a key",
       expected: "the issuer's key identifier",
     });
   }
   if (!isSelfIssued || link.position < link.path.length - 1) return undefined;
   if (authorityKeyId.issuer !== undefined || authorityKeyId.serial !== undefined) {
-    return lint({
-      rule: "root-authority-key-identifier",
-      section: "CA/B BR 7.1.2.1.3",
+    return lint("root-authority-key-identifier", "CA/B BR 7.1.2.1.3", {
       seen: "issuer and serial in a root's authorityKeyIdentifier",
       expected: "only the key",
     });
   }
   if (authorityKeyId.keyId === subjectKeyId) return undefined;
-  return lint({
-    rule: "root-authority-key-identifier",
-    section: "CA/B BR 7.1.2.1.3",
+  return lint("root-authority-key-identifier", "CA/B BR 7.1.2.1.3", {
     seen: "a root that names another key as its issuer's",
     expected: "its own key",
   });
@@ -105,17 +89,13 @@ const checkAuthorityKeyId: Rule = (link) => {
 const checkSubjectKeyId: Rule = (link) => {
   const section = "RFC 5280 4.2.1.2";
   if (isCritical(link, "subjectKeyIdentifier")) {
-    return lint({
-      rule: "subject-key-identifier-critical",
-      section,
+    return lint("subject-key-identifier-critical", section, {
       seen: "a critical subjectKeyIdentifier",
       expected: "one that is not critical",
     });
   }
   if (link.position === 0 || link.certificate.subjectKeyId !== undefined) return undefined;
-  return lint({
-    rule: "subject-key-identifier-missing",
-    section,
+  return lint("subject-key-identifier-missing", section, {
     seen: "an authority without subjectKeyIdentifier",
     expected: "one",
   });
@@ -127,16 +107,12 @@ const checkBasicConstraints: Rule = (link) => {
   const section = "RFC 5280 4.2.1.9";
   if (position > 0) {
     if (basicConstraints === undefined)
-      return lint({
-        rule: "basic-constraints-missing",
-        section,
+      return lint("basic-constraints-missing", section, {
         seen: "an authority without basicConstraints",
         expected: "basicConstraints CA:TRUE",
       });
     if (!isCritical(link, "basicConstraints"))
-      return lint({
-        rule: "basic-constraints-critical",
-        section,
+      return lint("basic-constraints-critical", section, {
         seen: "basicConstraints that are not critical",
         expected: "critical ones",
       });
@@ -145,9 +121,7 @@ const checkBasicConstraints: Rule = (link) => {
     basicConstraints?.pathLength !== undefined &&
     !(basicConstraints.isAuthority && keyUsage?.includes("keyCertSign") !== false)
   ) {
-    return lint({
-      rule: "path-length-without-authority",
-      section,
+    return lint("path-length-without-authority", section, {
       seen: "a path length in a certificate that is not a CA",
       expected: "none",
     });
@@ -159,17 +133,13 @@ const checkKeyUsage: Rule = ({ certificate, position }) => {
   const { keyUsage, basicConstraints } = certificate;
   const section = "RFC 5280 4.2.1.3";
   if (position > 0 && keyUsage === undefined && certificate.version === 3) {
-    return lint({
-      rule: "key-usage-missing",
-      section,
+    return lint("key-usage-missing", section, {
       seen: "an authority without keyUsage",
       expected: "keyUsage with keyCertSign",
     });
   }
   if (keyUsage?.length === 0)
-    return lint({
-      rule: "key-usage-empty",
-      section,
+    return lint("key-usage-empty", section, {
       seen: "a keyUsage without any use",
       expected: "one use at least",
     });
@@ -178,9 +148,7 @@ const checkKeyUsage: Rule = ({ certificate, position }) => {
     keyUsage?.includes("keyCertSign") === true &&
     basicConstraints?.isAuthority !== true
   ) {
-    return lint({
-      rule: "key-usage-of-server",
-      section,
+    return lint("key-usage-of-server", section, {
       seen: "keyCertSign in a certificate that is not a CA",
       expected: "keyUsage without keyCertSign",
     });
@@ -194,38 +162,30 @@ const checkExtendedKeyUsage: Rule = (link, { purpose }) => {
   const code = "tls/wrong-purpose";
   if (purpose !== "serverAuth") return undefined;
   if (position === 0 && extendedKeyUsage === undefined) {
-    return lint({
-      rule: "extended-key-usage-missing",
+    return lint("extended-key-usage-missing", "CA/B BR 7.1.2.7.6", {
       code,
-      section: "CA/B BR 7.1.2.7.6",
       seen: "no extendedKeyUsage",
       expected: "serverAuth",
     });
   }
   if (extendedKeyUsage === undefined) return undefined;
   if (position === 0 && extendedKeyUsage.includes(PURPOSE.any)) {
-    return lint({
-      rule: "extended-key-usage-any",
+    return lint("extended-key-usage-any", "CA/B BR 7.1.2.7.10", {
       code,
-      section: "CA/B BR 7.1.2.7.10",
       seen: "anyExtendedKeyUsage",
       expected: "only serverAuth",
     });
   }
   if (position === 0 && isCritical(link, "extendedKeyUsage")) {
-    return lint({
-      rule: "extended-key-usage-critical",
+    return lint("extended-key-usage-critical", "CA/B BR 7.1.2.7.6", {
       code,
-      section: "CA/B BR 7.1.2.7.6",
       seen: "a critical extendedKeyUsage",
       expected: "one that is not critical",
     });
   }
   if (position > 0 && position === path.length - 1 && certificate.isSelfIssued) {
-    return lint({
-      rule: "root-extended-key-usage",
+    return lint("root-extended-key-usage", "CA/B BR 7.1.2.1.2", {
       code,
-      section: "CA/B BR 7.1.2.1.2",
       seen: "a root with extendedKeyUsage",
       expected: "none",
     });
@@ -236,10 +196,8 @@ const checkExtendedKeyUsage: Rule = (link, { purpose }) => {
 const checkKeyShape: Rule = ({ certificate }) => {
   const { kind, bits } = certificate.publicKey;
   if (kind !== "rsa" || bits % 8 === 0) return undefined;
-  return lint({
-    rule: "key-size",
+  return lint("key-size", "CA/B BR 6.1.5", {
     code: "tls/weak-key",
-    section: "CA/B BR 6.1.5",
     seen: `an RSA key of ${bits} bits`,
     expected: "a number of bits that is divisible by 8",
   });
@@ -253,9 +211,7 @@ const checkPolicyExtensions: Rule = (link) => {
     (candidate) => candidate === "policyConstraints" || candidate === "inhibitAnyPolicy",
   );
   if (name === undefined) return undefined;
-  return lint({
-    rule: "policy-critical",
-    section: "RFC 5280 4.2.1.11",
+  return lint("policy-critical", "RFC 5280 4.2.1.11", {
     seen: `${name} that is not critical`,
     expected: "a critical extension",
   });

@@ -1,5 +1,6 @@
 // From a resolution to a lock: for every chosen version the files that it can be installed from, and why it is there.
 
+import { formatInstant } from "../../base/instant.ts";
 import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
@@ -187,9 +188,7 @@ function lockedFile({ filename, url, hashes, size, uploadTime }: IndexedFile): L
   return {
     ...(isNamed ? {} : { name: filename }),
     url,
-    ...(time === undefined || Number.isNaN(time)
-      ? {}
-      : { uploadTime: new Date(time).toISOString().replace(".000Z", "Z") }),
+    ...(time === undefined || Number.isNaN(time) ? {} : { uploadTime: formatInstant(new Date(time)) }),
     ...(size === undefined ? {} : { size }),
     hashes,
   };

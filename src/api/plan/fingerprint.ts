@@ -1,6 +1,6 @@
 // The state of an environment as a string: what a plan was made for, compared before it is applied.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { basename } from "node:path";
 
 import { directUrlDocument } from "../../pep/files/direct-url.ts";
@@ -19,5 +19,5 @@ export function fingerprintOf(installed: readonly InstalledDistribution[]): stri
       isEditable,
     ]),
   );
-  return createHash("sha256").update(lines.toSorted().join("\n")).digest("hex");
+  return hash("sha256", lines.toSorted().join("\n"), "hex");
 }

@@ -1,5 +1,7 @@
 // On which lines of a project's file its requirements stand, for messages.
 
+import { withoutComment } from "../../pep/requirements/line-comment.ts";
+
 /** The lines on which requirements stand. One pass finds them all, since a file may have as many requirements as lines. */
 export function linesOfRequirements(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
@@ -30,12 +32,4 @@ function entriesIn(line: string): readonly string[] {
   const entry = withoutComment(line);
   const value = entry.slice(entry.indexOf("=") + 1);
   return [entry, ...value.split(";").map((piece) => piece.trim())];
-}
-
-/** A line of an INI file without what follows a `#` after a blank. */
-export function withoutComment(line: string): string {
-  for (let at = line.indexOf("#"); at !== -1; at = line.indexOf("#", at + 1)) {
-    if (at === 0 || /\s/.test(line.charAt(at - 1))) return line.slice(0, at).trim();
-  }
-  return line.trim();
 }

@@ -2,7 +2,7 @@
 
 import { isValidName, normalizeName } from "../../pep/name.ts";
 import type { ProjectTable } from "../../pep/project-table.ts";
-import { withoutComment } from "./lines.ts";
+import { withoutComment } from "../../pep/requirements/line-comment.ts";
 
 /** What a setup.cfg states, or why only a build knows. */
 export type SetupCfg =

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import type { Connections } from "../../api/network.ts";
 import { hostTrustFile } from "../../api/host-trust-file.ts";
 import { HTTPS_PORT, formatHostPort } from "../../base/host-port.ts";
+import { formatDay } from "../../base/instant.ts";
 import { PinionError } from "../../errors.ts";
 import { type Endpoint } from "../../net/url.ts";
 import { choiceQuestion, choiceWords, parseChoice } from "../trust-choice.ts";
@@ -120,11 +121,10 @@ function byFingerprint(chain: readonly Certificate[], text: string): Certificate
 }
 
 function describe(certificate: Certificate, number: number, choice: string): string {
-  const day = (date: Date): string => date.toISOString().slice(0, 10);
   return [
     `  ${number}. ${formatName(certificate.subject)}`,
     `     issued by   ${formatName(certificate.issuer)}`,
-    `     valid       ${day(certificate.notBefore)} to ${day(certificate.notAfter)}`,
+    `     valid       ${formatDay(certificate.notBefore)} to ${formatDay(certificate.notAfter)}`,
     `     certificate sha256:${certificate.fingerprint}`,
     `     key         sha256:${certificate.publicKey.fingerprint} (${certificate.publicKey.algorithm})`,
     `     ${number === 1 ? "y or 1" : `${number}     `}      ${choice}\n`,

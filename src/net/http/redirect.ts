@@ -36,7 +36,7 @@ export function firstHop(url: URL, headers: Readonly<Record<string, string>>): H
  * `https` to `http` that a request with credentials must not take
  */
 export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefined {
-  if (!REDIRECTS.has(response.status) || response.location === undefined) return undefined;
+  if (!isRedirect(response.status) || response.location === undefined) return undefined;
   const refuse = (why: string): PinionError =>
     new PinionError("net/redirect-loop", `\`${redactUrl(hop.url)}\` redirects ${why}`, {
       details: { url: redactUrl(hop.url), status: response.status, target: excerpt(response.location ?? "") },
@@ -62,6 +62,11 @@ export function nextHop(hop: Hop, response: RedirectingResponse): Hop | undefine
     hasLeft: hop.hasLeft || !staysThere,
     redirects: hop.redirects + 1,
   };
+}
+
+/** Whether a status asks for another request, where a `Location` comes with it. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
 }
 
 /** The headers that may be sent to any server: no credentials, no cookies, nothing meant for a proxy. */

@@ -1,6 +1,6 @@
 // Sends one request over the right connection and hands out its answer, decoded and bounded: no redirects, no retries.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { isPinionError } from "../../errors.ts";
 import { isHelpedByTrust } from "../../trust/policy.ts";
@@ -210,7 +210,7 @@ class PooledSender implements Sender {
     const [leaf] = connection.sent;
     if (way.insecure === undefined || leaf === undefined) return;
     const { host, port } = way.endpoint;
-    const fingerprint = createHash("sha256").update(leaf).digest("hex");
+    const fingerprint = hash("sha256", leaf, "hex");
     const { origin } = way.insecure;
     const peer = { sent: connection.sent, host, port, store: this.#settings.trust };
     onEvent?.({

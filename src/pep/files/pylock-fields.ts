@@ -1,6 +1,7 @@
 // Reading the fields of a `pylock.toml` that was parsed from TOML: types are checked once, here, and an error names the
 // place in the document (`packages[3].wheels[0].size`).
 
+import { formatInstant } from "../../base/instant.ts";
 import { isTomlTable } from "../../base/toml-table.ts";
 import { isPinionError, PinionError } from "../../errors.ts";
 import { parseMarker } from "../markers/marker.ts";
@@ -57,7 +58,7 @@ export function timeAt(from: PlacedTable, key: string): string | undefined {
   const value = from.table[key];
   if (value === undefined) return undefined;
   if (value instanceof Date && !Number.isNaN(value.getTime()))
-    return new Date(value.getTime()).toISOString().replace(".000Z", "Z");
+    return formatInstant(new Date(value.getTime()));
   return invalid(from, key, `it must be a date and time, not ${nameOfType(value)}`);
 }
 

@@ -188,7 +188,7 @@ function readSpecifiers(reader: Reader, end: number): void {
 }
 
 /** What is wrong with one version specifier, in uv's words. */
-export function specifierProblem(text: string): string | undefined {
+function specifierProblem(text: string): string | undefined {
   const match = /^\s*([=!~<>]*)\s*(\S*)\s*(.*)$/s.exec(text);
   const [, operator = "", version = "", trailing = ""] = match ?? [];
   if (operator === "") {

@@ -2,6 +2,7 @@
 // Follows pip's `req_file.py`, whose reading of these files is the standard in fact.
 
 import { PinionError } from "../../errors.ts";
+import { withoutComment } from "./line-comment.ts";
 
 /** A line as the parser sees it. */
 export interface LogicalLine {
@@ -23,7 +24,7 @@ export interface LinesOptions {
 export function logicalLines(text: string, options: LinesOptions): readonly LogicalLine[] {
   const lines: LogicalLine[] = [];
   for (const { line, text: joined } of joinLines(text.split(LINE_BREAK))) {
-    const bare = withoutComment(joined).trim();
+    const bare = withoutComment(joined);
     if (bare === "") continue;
     const expanded = expandVariables(bare, options);
     lines.push({ line, text: expanded, ...(expanded === bare ? {} : { written: bare }) });
@@ -86,14 +87,6 @@ function* joinLines(physicalLines: readonly string[]): Generator<LogicalLine> {
     }
   }
   if (parts.length > 0) yield { line: firstLine, text: parts.join("") };
-}
-
-/** Cuts at the first `#` that begins the line or follows white space; elsewhere it belongs to a URL. */
-function withoutComment(line: string): string {
-  for (let hash = line.indexOf("#"); hash !== -1; hash = line.indexOf("#", hash + 1)) {
-    if (hash === 0 || /\s/.test(line.charAt(hash - 1))) return line.slice(0, hash);
-  }
-  return line;
 }
 
 function expandVariables(line: string, options: LinesOptions): string {

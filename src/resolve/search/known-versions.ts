@@ -190,7 +190,7 @@ function firstIndexFrom(versions: readonly Version[], order: string): number {
 }
 
 /** Ascending versions with another one among them. */
-export function withVersion(versions: readonly Version[], added: Version | undefined): readonly Version[] {
+function withVersion(versions: readonly Version[], added: Version | undefined): readonly Version[] {
   const isKnown = added === undefined || versions.some((version) => version.order === added.order);
   return isKnown ? versions : [...versions, added].sort(compareVersions);
 }
