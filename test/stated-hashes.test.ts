@@ -164,3 +164,40 @@ test("a source distribution with the stated hash is built", async ({ expect }) =
   expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
   expect(existsSync(join(of.world.directory, "mark"))).toBe(true);
 });
+
+describe.concurrent("what an earlier run without hashes left is not taken where another one is stated", () => {
+  // Promise: every hash that was given is checked in every mode
+  // Attack: the folder of a download has what the index lists from an earlier run, and the user's file states another hash
+  test.for(["download -d d", "wheel -w d", "download -d d --require-hashes"])(
+    "by pip %s",
+    async (words, { expect }) => {
+      await using of = await scene(wheel);
+      expect((await of.pip([...words.split(" ").slice(0, 3), "alpha"])).code).toBe(0);
+      const run = await of.pip([...words.split(" "), "-r", "r.txt"], { "r.txt": `alpha==1.0 ${WRONG}\n` });
+      expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("Hash mismatch")]);
+      const again = await of.pip([...words.split(" "), "-r", "r.txt"], {
+        "r.txt": `alpha==1.0 ${of.hash}\n`,
+      });
+      expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(" = d")]);
+    },
+  );
+
+  // Promise: every hash that was given is checked in every mode
+  // Attack: a lock file states the SHA-256 of a source distribution that is in the cache, built or not, and a wrong SHA-512 beside it
+  test.for(["download -d d", "install --target u", "wheel -w d"])(
+    "by pip sync after pip %s",
+    async (words, { expect }) => {
+      await using of = await scene(marking);
+      await of.pip([...words.split(" "), "alpha", "--no-deps"]);
+      const sha512 = createHash("sha512").update(marking(of.world).bytes).digest("hex");
+      const lockOf = (digits: string): string =>
+        `lock-version = "1.0"\ncreated-by = "test"\n[[packages]]\nname = "alpha"\nversion = "1.0"\nsdist = { url = "URL", hashes = { sha256 = "${of.hash.slice(-64)}", sha512 = "${digits}" } }\n`;
+      const sync = ["sync", "--target", "t", "pylock.toml"];
+      const run = await of.pip(sync, { "pylock.toml": lockOf("a".repeat(128)) });
+      expect([run.code, run.stderr]).toEqual([1, expect.stringContaining("Hash mismatch")]);
+      expect(of.isInstalled()).toBe(false);
+      const again = await of.pip(sync, { "pylock.toml": lockOf(sha512) });
+      expect([again.code, again.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
+    },
+  );
+});

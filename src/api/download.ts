@@ -8,12 +8,15 @@ import { pipeline } from "node:stream/promises";
 
 import { makeFolders } from "../base/make-folders.ts";
 import { allSettled } from "../base/settled.ts";
-import { PinionError, systemCode } from "../errors.ts";
+import { piecesOfFile } from "../base/file-pieces.ts";
+import { Turns } from "../base/turns.ts";
+import { isPinionError, PinionError, systemCode } from "../errors.ts";
 import { sha256Of } from "../pep/hashes.ts";
 import type { Files } from "../registry/files.ts";
 import { MAX_WHEEL_BYTES } from "../sources/local-file.ts";
 import { notAnArchive } from "../sources/obtain.ts";
 import type { Source } from "../sources/source.ts";
+import { checkHashes, eachOf, requiredDigests, statedDigests } from "../sources/stated-hashes.ts";
 import { Limit } from "../base/limit.ts";
 import { explainingMismatch } from "../sources/fetch-failure.ts";
 import { fetchedBy } from "./plan/apply.ts";
@@ -61,7 +64,8 @@ async function downloadOne(
   const path = join(folder, filename);
   const described = { name: install.name, version: install.version, filename, path };
   const present = await hashOf(path);
-  if (present !== undefined && present === stated) return { ...described, sha256: present, isNew: false };
+  if (present !== undefined && present === stated && (await isAllowed(path, install, signal)))
+    return { ...described, sha256: present, isNew: false };
   const partial = join(folder, `.${filename}.${randomBytes(4).toString("hex")}.part`);
   try {
     await explainingMismatch(files.save(source, { path: partial, hashes, signal }), () => fetchedBy(install));
@@ -70,6 +74,25 @@ async function downloadOne(
     return { ...described, sha256, isNew: true };
   } finally {
     rmSync(partial, { force: true });
+  }
+}
+
+/** Whether a file with the SHA-256 of its source has all other hashes that are given too; another one is fetched, and refused. */
+async function isAllowed(
+  path: string,
+  { source, hashes }: PlannedInstall,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const stated = "hashes" in source ? Object.entries(source.hashes) : [];
+  const others = Object.fromEntries(stated.filter(([algorithm]) => algorithm !== "sha256"));
+  const wanted = [...eachOf(statedDigests(others, source.url)), requiredDigests(hashes)];
+  try {
+    const { size } = statSync(path);
+    await checkHashes(wanted, piecesOfFile(path, new Turns(signal)), { url: source.url, size });
+    return true;
+  } catch (error) {
+    if (isPinionError(error, "wheel/hash-mismatch")) return false;
+    throw error;
   }
 }
 

@@ -88,10 +88,14 @@ export function findBuiltWheel(
   return wheel !== undefined && isOf(wheel, source) ? wheel : undefined;
 }
 
-/** Whether the hashes that are required, if any are, have the one by which a source is known before it is fetched. */
+/**
+ * Whether the hash by which a source is known before it is fetched says enough: it is one of those that are required, if any are, and
+ * no other one is stated, which only the bytes can show.
+ */
 export function isAllowedBy(hashes: readonly Hash[], source: BuildableSource): boolean {
-  const sha256 = "hashes" in source ? sha256Of(source.hashes) : undefined;
-  return hashes.length === 0 || hashes.includes(`sha256:${sha256}`);
+  const stated = "hashes" in source ? source.hashes : {};
+  if (Object.keys(stated).some((algorithm) => algorithm !== "sha256")) return false;
+  return hashes.length === 0 || hashes.includes(`sha256:${sha256Of(stated)}`);
 }
 
 /** Whether a project is built in an environment of its own. */

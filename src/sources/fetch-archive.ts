@@ -13,7 +13,7 @@ import { isByProject } from "../net/protection.ts";
 import type { Client } from "../net/client.ts";
 import { piecesOfBytes } from "../base/file-pieces.ts";
 import { downloadToBuffer } from "../net/downloads/download.ts";
-import { DigestCheck } from "../net/downloads/hash-check.ts";
+import { DigestCheck, digestMismatch } from "../net/downloads/hash-check.ts";
 import { redactUrl } from "../net/url.ts";
 import { sha256Of, type Hash } from "../pep/hashes.ts";
 import type { Store } from "../store/store.ts";
@@ -131,16 +131,25 @@ async function readKept(
   const bytes = store.readEntry("archives", keyOf(source, sha256));
   if (bytes === undefined) return undefined;
   if (bytes.length > maxBytes) throw tooLarge(source, maxBytes);
-  const check = new DigestCheck([]);
+  const check = new DigestCheck(statedDigests(source.hashes, statedBy(source)));
   for await (const piece of piecesOfBytes(bytes, new Turns(signal))) check.update(piece);
-  return check.finish().sha256 === sha256 ? { bytes, sha256 } : undefined;
+  const { sha256: actual, mismatches } = check.finish();
+  // Otherwise it is damaged.
+  if (actual !== sha256) return undefined;
+  const [mismatch] = mismatches;
+  if (mismatch !== undefined)
+    throw digestMismatch(mismatch, { url: redactUrl(source.url), size: bytes.length });
+  return { bytes, sha256 };
+}
+
+function statedBy({ listing }: Archive): string {
+  return listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
 }
 
 async function bring(source: Archive, tools: ArchiveTools, options: BoundedOptions): Promise<FetchedArchive> {
   const { url, filename, hashes, size, listing } = source;
   const { client, isOffline, shared, onEvent } = tools;
-  const statedBy = listing === undefined ? "its URL" : `the index \`${redactUrl(listing.index.url)}\``;
-  const digests = statedDigests(hashes, statedBy);
+  const digests = statedDigests(hashes, statedBy(source));
   if (url.startsWith("file:")) return await readLocalArchive(url, digests, options.signal);
   if (isOffline) throw notCached(url, `\`${filename}\``);
   onEvent?.({ kind: "download-started", filename, size });
