@@ -1,6 +1,7 @@
 // What a plan for a folder would install, as an archive or in memory: nothing is written but to the cache.
 
 import { PinionError, isPinionError } from "../errors.ts";
+import { inTurns, Turns } from "../base/turns.ts";
 import { streamZip, type StreamedMember } from "../archive/zip-stream.ts";
 import { gatherFiles, type Gathered } from "../install/gather.ts";
 import { installTargetOf } from "./destination.ts";
@@ -37,11 +38,11 @@ export interface MemoryFile {
  */
 export async function packMembers(
   plan: ChangePlan,
-  { prefix = "", files = new Map(), compression }: ZipOptions,
+  { prefix = "", files = new Map(), compression, signal }: ZipOptions,
   tools: ApplyTools,
 ): Promise<readonly StreamedMember[]> {
   const packed = compression === "deflate" ? new PackedWheels(tools.store) : undefined;
-  const gathered = await gather(plan, { tools, packed });
+  const gathered = await gather(plan, { tools, packed, signal });
   for (const message of gathered.warnings) tools.onEvent({ kind: "warning", message });
   const folder = prefix === "" ? "" : `${checkedPath(prefix.replace(/\/$/, ""))}/`;
   const members = new Map<string, StreamedMember>(
@@ -85,13 +86,22 @@ export async function readMembers(
 
 async function gather(
   plan: ChangePlan,
-  { tools, packed }: { readonly tools: ApplyTools; readonly packed: PackedWheels | undefined },
+  {
+    tools,
+    packed,
+    signal,
+  }: {
+    readonly tools: ApplyTools;
+    readonly packed: PackedWheels | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Gathered> {
   // Scripts find the Python of the machine that unpacks the archive.
   const target = { ...installTargetOf(plan.destination, "copy"), executable: undefined };
   const once = async (): Promise<Gathered> => {
     const wheels = await prepareWheels(plan.install, tools);
-    return gatherFiles(wheels, target, ({ name, wheel }) => packed?.open(name, wheel) !== true);
+    const gathering = gatherFiles(wheels, target, ({ name, wheel }) => packed?.open(name, wheel) !== true);
+    return await inTurns(gathering, new Turns(signal));
   };
   try {
     return await once();

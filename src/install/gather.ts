@@ -5,11 +5,12 @@ import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
+import { STEPS_PER_PAUSE, type Pausing } from "../base/turns.ts";
 import { FirstFew } from "../base/first-few.ts";
 import { PinionError, systemCode } from "../errors.ts";
 import { formatDirectUrl } from "../pep/files/direct-url.ts";
 import type { ManifestEntry } from "../store/manifest.ts";
-import { isUnchanged } from "../store/verify.ts";
+import { staysUnchanged } from "../store/verify.ts";
 import type { UnpackedWheel } from "../store/unpacked-wheels.ts";
 import { damaged } from "./linker.ts";
 import type { WantedDistribution } from "./plan.ts";
@@ -52,16 +53,18 @@ export interface Gathered {
  * @param isRead whether files of a wheel will be read from the cache, and so have to be what they were
  * @throws wheel/invalid, cache/damaged, environment/conflict
  */
-export function gatherFiles(
+export function* gatherFiles(
   wheels: readonly WantedDistribution[],
   target: InstallTarget,
   isRead: (wheel: WantedDistribution) => boolean = () => true,
-): Gathered {
+): Pausing<Gathered> {
   const gathering = new Gathering(target);
   for (const wheel of wheels) {
-    if (isRead(wheel)) checkUnchanged(wheel.wheel);
-    gathering.add(wheel);
+    yield;
+    if (isRead(wheel)) yield* checkUnchanged(wheel.wheel);
+    yield* gathering.add(wheel);
   }
+  yield;
   return gathering.finish();
 }
 
@@ -76,11 +79,12 @@ class Gathering {
     this.#target = target;
   }
 
-  add({ name, wheel, isRequested, directUrl }: WantedDistribution): void {
+  *add({ name, wheel, isRequested, directUrl }: WantedDistribution): Pausing<void> {
     const { site, files, scripts, commands, warnings } = layOutWheel(wheel, name, this.#target);
     for (const warning of warnings) this.#warnings.push(warning);
     const record = new RecordWriter(site);
-    for (const { entry, destination } of files) {
+    for (const [index, { entry, destination }] of files.entries()) {
+      if (index % STEPS_PER_PAUSE === 0) yield;
       this.#place(destination, {
         isExecutable: entry.isExecutable,
         size: entry.size,
@@ -94,6 +98,7 @@ class Gathering {
       record.addWritten({ destination, contents });
     };
     for (const { entry, destination } of scripts) {
+      yield;
       const contents = readScript(wheel, entry);
       write(destination, rewriteFirstLine(contents, this.#target) ?? contents, true);
     }
@@ -139,10 +144,10 @@ class Gathering {
 }
 
 /** A program may have written to a file that its environment shares with the cache. */
-function checkUnchanged(wheel: UnpackedWheel): void {
+function* checkUnchanged(wheel: UnpackedWheel): Pausing<void> {
   const paths = wheel.manifest.map(({ path }) => path);
   try {
-    if (isUnchanged(wheel, paths)) return;
+    if (yield* staysUnchanged(wheel, paths)) return;
   } catch (error) {
     throw systemCode(error) === "ENOENT" ? damaged(wheel, error) : error;
   }

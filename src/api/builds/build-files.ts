@@ -1,15 +1,18 @@
 // Archives of wheels and source distributions in a folder: downloaded as they are where there are some, built otherwise.
 
-import { copyFileSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { hash, randomBytes } from "node:crypto";
+import { renameSync, rmSync, statSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { piecesOfFile } from "../../base/file-pieces.ts";
 import { makeFolders } from "../../base/make-folders.ts";
+import { Turns } from "../../base/turns.ts";
 import type { Builder } from "../../build/builder.ts";
 import type { BuiltFile } from "../../build/build-session.ts";
 import { isPinionError, PinionError, systemCode } from "../../errors.ts";
 import { tryParseSdistFilename, tryParseWheelFilename } from "../../pep/files/filename.ts";
+import { copyLocalWheel } from "../../sources/local-file.ts";
 import { isBuildable, type DirectorySource, type SdistSource } from "../../sources/source.ts";
 import type { DownloadedFile } from "../download.ts";
 import type { PlannedInstall } from "../plan/value.ts";
@@ -37,7 +40,7 @@ export async function buildPlanned(
     planned.map(async ({ name, version, source, hashes, configSettings }) => {
       if (!isBuildable(source)) throw new Error(`\`${name}\` has a wheel`);
       const built = await builder.file(source, "wheel", { hashes, configSettings, signal });
-      return place(built, { name, version, folder });
+      return await place(built, { name, version, folder, signal });
     }),
   );
 }
@@ -84,7 +87,7 @@ export async function buildProject(
     format: "sdist" | "wheel",
   ): Promise<DownloadedFile> => {
     const requested = { subject, project, isFromSdist: source.kind === "sdist", isOutputShown };
-    return place(await builder.file(source, format, { signal, requested }), { folder });
+    return await place(await builder.file(source, format, { signal, requested }), { folder, signal });
   };
   try {
     if (formats === "wheel") return [(await build(given, "wheel")).path];
@@ -130,25 +133,28 @@ function checkSameRelease(sdistFilename: string, wheelFilename: string): void {
 }
 
 /** Copies a file beside its place and renames it: what is there is whole. */
-function place(
+async function place(
   { path: built, filename }: BuiltFile,
   {
     folder,
     name = "",
     version = "",
-  }: { readonly folder: string; readonly name?: string; readonly version?: string },
-): DownloadedFile {
+    signal,
+  }: Pick<BuildFilesOptions, "folder" | "signal"> & { readonly name?: string; readonly version?: string },
+): Promise<DownloadedFile> {
   const path = join(folder, filename);
   const partial = join(folder, `.${filename}.${randomBytes(4).toString("hex")}.part`);
   try {
     makeFolders(folder);
-    copyFileSync(built, partial);
-    const sha256 = hash("sha256", readFileSync(partial), "hex");
+    await copyLocalWheel(built, partial, signal);
+    const hash = createHash("sha256");
+    for await (const piece of piecesOfFile(partial, new Turns(signal))) hash.update(piece);
+    const sha256 = hash.digest("hex");
     renameSync(partial, path);
     return { name, version, filename, path, sha256, isNew: true };
   } catch (cause) {
     rmSync(partial, { force: true });
-    if (systemCode(cause) === undefined) throw cause;
+    if (isPinionError(cause) || systemCode(cause) === undefined) throw cause;
     throw new PinionError("environment/unwritable", `Cannot write into: \`${folder}\``, {
       details: { path: folder, systemCode: systemCode(cause) },
       cause,
