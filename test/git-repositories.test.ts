@@ -176,6 +176,21 @@ describe.skipIf(!hasProgram("git"))("a reference", () => {
     60_000,
   );
 
+  // Promise: no command waits for ever for a server that says nothing
+  // Attack: the same, where the user says how long a server may be silent
+  test("is given up after the user's own time for servers", async () => {
+    await using stage = await gitStage();
+    const server = createTcpServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    stage.world.defer(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const repository = `x @ git+http://127.0.0.1:${port}/x.git`;
+    const args = ["pip", "install", "--no-index", "--target", "t", "--timeout", "1", repository];
+    const run = await stage.world.cli(args);
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain("git said nothing for [TIME]");
+  }, 60_000);
+
   test("that does not exist is named", async () => {
     await using stage = await gitStage();
     stage.origin.commit("a", "1");

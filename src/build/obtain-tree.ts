@@ -102,6 +102,7 @@ async function checkOutSource(
     isOffline: tools.isOffline,
     protection,
     withholdsCredentials: withholdsCredentials(url, protection, tools),
+    silenceMs: tools.silenceTimeoutMs,
     signal,
   };
   tools.onEvent({ kind: "git-started", url, reference: source.commit ?? reference });

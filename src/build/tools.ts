@@ -47,6 +47,8 @@ export interface BuildTools {
   /** Builds at a time. */
   readonly concurrency: number;
   readonly isOffline: boolean;
+  /** How long a server may say nothing, those of repositories too; their own time where the run says nothing of it. */
+  readonly silenceTimeoutMs?: number | undefined;
   /** The run has a shared cache, whose keys no build sees. */
   readonly isCacheShared?: boolean | undefined;
   readonly onEvent: (event: BuildEvent) => void;

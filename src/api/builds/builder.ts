@@ -93,6 +93,7 @@ export function openBuilder(context: BuilderContext): Builder {
           await (await import("./examine-server.ts")).examineServer(server, { options, signal }),
     concurrency: options.builds?.concurrency ?? availableParallelism(),
     isOffline,
+    silenceTimeoutMs: options.network?.silenceTimeoutMs,
     isCacheShared: options.sharedCache !== undefined,
     onEvent,
     signal: undefined,
