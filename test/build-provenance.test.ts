@@ -21,9 +21,9 @@ function project(): IndexFile {
   return { name: "alpha", version: "1.0", filename: "alpha-1.0.tar.gz", bytes, sha256 };
 }
 
-function maker(word: string): IndexFile {
+function maker(word: string, version = "1.0"): IndexFile {
   const backend = smallBackend("alpha", "1.0").replace("(config_settings,)", `(${JSON.stringify(word)},)`);
-  return makeWheel({ name: "maker", version: "1.0", files: { "maker.py": backend } });
+  return makeWheel({ name: "maker", version, files: { "maker.py": backend } });
 }
 
 describe("a verified run", () => {
@@ -142,6 +142,73 @@ describe("what was kept of an earlier build", () => {
     expect(await of.install(...words)).toBe("planted");
     expect(await of.install(...words, "-b", constraints, "--require-build-hashes")).toMatch(/hash/i);
     expect(await of.install(...words)).toBe("planted");
+  });
+
+  // Promise: what was built is used again only by runs with the same constraints of builds
+  // Attack: another project has a file of constraints, or a path, of the same name, which leads to a backend of its own
+  test.each<[string, string, (words: { readonly folder: string; readonly version: string }) => string]>([
+    ["a file of constraints", "b.txt", ({ version }) => `maker==${version}\n`],
+    ["a path in a file of constraints", "b.txt", () => "maker @ ./maker-1.0-py3-none-any.whl\n"],
+    [
+      "constraints in settings",
+      "uv.toml",
+      () => 'build-constraint-dependencies = ["maker @ ./maker-1.0-py3-none-any.whl"]\n',
+    ],
+    [
+      "further requirements in settings",
+      "uv.toml",
+      () => 'extra-build-dependencies = { alpha = ["maker @ ./maker-1.0-py3-none-any.whl"] }\n',
+    ],
+    [
+      "the same path, whose file was replaced",
+      "uv.toml",
+      ({ folder }) =>
+        `build-constraint-dependencies = ["maker @ file://${folder}/maker-1.0-py3-none-any.whl"]\n`,
+    ],
+  ])("is not used by another project with %s of the same name", async (_, file, textOf) => {
+    await using world = await World.create({ commands: "called" });
+    const index = await world.index({ packages: [project(), maker("first"), maker("second", "2.0")] });
+    const built: string[] = [];
+    for (const [word, version] of [
+      ["first", "1.0"],
+      ["second", "2.0"],
+      ["first", "1.0"],
+    ] as const) {
+      const folder = world.tree(word, { [file]: textOf({ folder: world.directory, version }) });
+      for (const place of [word, "."]) world.write(`${place}/maker-1.0-py3-none-any.whl`, maker(word).bytes);
+      const venv = world.venv(`venv-${built.length}`);
+      const words = ["pip", "install", "alpha", "--index-url", index.url];
+      const constraints = file === "b.txt" ? ["-b", file] : [];
+      const run = await world.cli([...words, ...constraints], {
+        cwd: folder,
+        env: { VIRTUAL_ENV: venv.path },
+      });
+      built.push(run.code === 0 ? venv.evaluate("import alpha; print(alpha.VALUE)") : run.stderr);
+    }
+    expect(built).toEqual(["first", "second", "first"]);
+  });
+
+  test("is used by another project whose constraints say the same", async () => {
+    await using of = await scene();
+    const index = await of.world.index({ packages: [project(), maker("first")] });
+    for (const [name, word] of [
+      ["a.txt", "first"],
+      ["b.txt", "first"],
+    ] as const) {
+      const path = of.world.write(name, "maker==1.0\n");
+      expect(await of.install("install", "alpha", "-b", path, "--index-url", index.url)).toBe(word);
+    }
+    expect(index.requests.filter(({ path }) => path.endsWith("maker-1.0-py3-none-any.whl"))).toHaveLength(1);
+  });
+
+  test("is built by constraints from standard input", async () => {
+    await using world = await World.create();
+    const index = await world.index({ packages: [project(), maker("first"), maker("second", "2.0")] });
+    const venv = world.venv();
+    const words = ["pip", "install", "alpha", "-b", "-", "--index-url", index.url];
+    const run = await world.cli(words, { env: { VIRTUAL_ENV: venv.path }, input: "maker==1.0\n" });
+    expect([run.code, run.stderr]).toEqual([0, expect.stringContaining("+ alpha==1.0")]);
+    expect(venv.evaluate("import alpha; print(alpha.VALUE)")).toBe("first");
   });
 
   test("is built again where a backend in a folder has been replaced, and everything is to be refreshed", async () => {

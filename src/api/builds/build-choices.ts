@@ -1,5 +1,7 @@
 // How the sources of a plan are built: a plain JSON value, so that a plan can be applied by another installer.
 
+import { randomUUID } from "node:crypto";
+
 import type { ConfigSettings } from "../../pep/config-settings.ts";
 import type { ExtraBuildRequirement } from "../../pep/extra-build-requirement.ts";
 import { normalizeName } from "../../pep/name.ts";
@@ -23,6 +25,8 @@ export interface BuildChoices {
   readonly constraints?: readonly RequirementInput[] | undefined;
   /** Everything that a build requires must be pinned with a hash, by its constraints. */
   readonly requiresHashes?: boolean | undefined;
+  /** Tells what the files and paths among them hold; the installer finds it out. */
+  readonly state?: string | undefined;
 }
 
 /** The choices with the rules about files that builds share with their plan. */
@@ -121,7 +125,8 @@ export function settingsOfBuilds(
     origins: JSON.stringify([
       indexes.map(({ name, url, isDefault, isExplicit }) => [name, url, isDefault, isExplicit]),
       indexStrategy,
-      choices.constraints,
+      // Files and paths say nothing by their names: without a state, nothing else was built by the same.
+      choices.state ?? ((choices.constraints ?? []).length > 0 ? randomUUID() : undefined),
       choices.requiresHashes,
     ]),
     configSettings,

@@ -14,6 +14,7 @@ import { planBuilds, settingsOfBuilds, type PlannedBuilds } from "../builds/buil
 import { interpreterOf, targetOf, type Destination } from "../destination.ts";
 import type { ChangePlan, PlannedInstall } from "../plan/value.ts";
 import type { LockPlanRequest } from "../requests.ts";
+import type { SessionInputs } from "./inputs.ts";
 import type { Session } from "./interface.ts";
 import type { SessionResources } from "./resources.ts";
 
@@ -26,7 +27,8 @@ export interface BuildScope {
 }
 
 /** What of the session a plan inside another one needs. */
-export interface NestedWork extends Pick<Session, "read" | "resolve"> {
+export interface NestedWork
+  extends Pick<Session, "read" | "resolve">, Pick<SessionInputs, "refuseOtherState"> {
   /** Brings the wheels of a plan into the cache. */
   prepare(plan: ChangePlan, context: ApplyContext): Promise<readonly WantedDistribution[]>;
   apply(plan: ChangePlan, context: ApplyContext, wheels: readonly WantedDistribution[]): Promise<void>;
@@ -148,6 +150,7 @@ export class SessionBuilders {
     const asked = { ...rules, requirements: wanted, into, signal };
     // What a backend requires is not pinned itself: constraints pin it, and have the hashes.
     const read = await this.#work.read(asked);
+    await this.#work.refuseOtherState(builds.choices, signal);
     const inputs = { ...read, requiresHashes: requiresHashes === true };
     const request = { ...asked, inputs };
     const resolved = await this.#work.resolve(request, {

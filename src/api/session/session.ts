@@ -28,7 +28,6 @@ import {
 import type { LockCheck } from "../locks/check-lock.ts";
 import type { LockFile } from "../plan/from-lock.ts";
 import type { LockVerification } from "../locks/verify-lock.ts";
-import { readInputs } from "../inputs/read-inputs.ts";
 import type {
   ApplyOptions,
   BuildAllRequest,
@@ -51,6 +50,7 @@ import { SessionBuilders } from "./builders.ts";
 import { SessionChanges } from "./changes.ts";
 import type { ResolveContext, Resolved, Session, UninstallResult } from "./interface.ts";
 import { SessionFiles } from "./files.ts";
+import { SessionInputs } from "./inputs.ts";
 import { SessionLocks } from "./locks.ts";
 import { SessionResources } from "./resources.ts";
 
@@ -62,6 +62,7 @@ export function openSession(options: InstallerOptions): Session {
 class OpenSession implements Session {
   readonly store: Store;
   readonly #resources: SessionResources;
+  readonly #inputs: SessionInputs;
   readonly #builders: SessionBuilders;
   readonly #changes: SessionChanges;
   readonly #locks: SessionLocks;
@@ -72,8 +73,10 @@ class OpenSession implements Session {
 
   constructor(options: InstallerOptions) {
     this.#resources = new SessionResources(options);
+    this.#inputs = new SessionInputs(this.#resources);
     this.#builders = new SessionBuilders(this.#resources, {
       read: (request) => this.read(request),
+      refuseOtherState: (builds, signal) => this.#inputs.refuseOtherState(builds, signal),
       resolve: (request, context) => this.resolve(request, context),
       prepare: (plan, context) => this.#changes.prepare(plan, context),
       apply: (plan, context, wheels) => this.#changes.apply(plan, context, wheels),
@@ -87,25 +90,8 @@ class OpenSession implements Session {
     this.store = this.#resources.store;
   }
 
-  async read(request: ReadRequest): Promise<Inputs> {
-    const { directory, env = {} } = this.#resources.options;
-    const { signal } = request;
-    const inputs = await readInputs(request, {
-      directory,
-      env,
-      readInput: request.readInput ?? (() => Promise.resolve("")),
-      fetch: async (url, isNamedByNetwork) => {
-        const { client, admit } = await this.#resources.network();
-        if (!isNamedByNetwork) admit(url);
-        return await (await client.request(url, signal === undefined ? {} : { signal })).text();
-      },
-    });
-    for (const message of inputs.warnings) this.#onEvent({ kind: "warning", message });
-    if (inputs.requiresHashes) {
-      const { requireHashes } = await import("../inputs/hashes.ts");
-      requireHashes(inputs);
-    }
-    return inputs;
+  read(request: ReadRequest): Promise<Inputs> {
+    return this.#inputs.read(request);
   }
 
   async plan(request: PlanRequest): Promise<InstallationPlan> {
@@ -123,7 +109,7 @@ class OpenSession implements Session {
       const { requirements, warnings } = inputs;
       return { kind: "satisfied", format: PLAN_FORMAT, requirements: requirements.length, warnings };
     }
-    return await this.#planOf({ ...request, inputs }, { inputs, installed });
+    return await this.#planOf(await this.#inputs.withState({ ...request, inputs }), { inputs, installed });
   }
 
   async #warnOfUnbounded(
@@ -186,8 +172,9 @@ class OpenSession implements Session {
     this.#previews.delete(plan);
   }
 
-  async lock(request: CompileRequest): Promise<Compiled> {
-    const inputs = request.inputs ?? (await this.read(request));
+  async lock(given: CompileRequest): Promise<Compiled> {
+    const inputs = given.inputs ?? (await this.read(given));
+    const request = await this.#inputs.withState(given);
     await this.#warnOfUnbounded(inputs, request, request.target);
     const { recallOr } = await import("../remembered/recall-or.ts");
     const { lockKey, recallLock, rememberLock } = await import("../remembered/remembered-resolution.ts");
@@ -217,8 +204,8 @@ class OpenSession implements Session {
     return this.#locks.verify(lock, options);
   }
 
-  checkLock(request: LockPlanRequest): Promise<LockCheck> {
-    return this.#locks.check(request);
+  async checkLock(request: LockPlanRequest): Promise<LockCheck> {
+    return await this.#locks.check(await this.#inputs.withState(request));
   }
 
   async metadata(
@@ -245,11 +232,12 @@ class OpenSession implements Session {
 
   async planLock(request: LockPlanRequest): Promise<ChangePlan> {
     await this.#changes.recover(request.into, request);
-    return await this.#locks.plan(request, this.list(request.into));
+    return await this.#locks.plan(await this.#inputs.withState(request), this.list(request.into));
   }
 
-  async resolve(request: ResolveRequest, context: ResolveContext): Promise<Resolved> {
-    const stated = request.inputs ?? (await this.read(request));
+  async resolve(asked: ResolveRequest, context: ResolveContext): Promise<Resolved> {
+    const stated = asked.inputs ?? (await this.read(asked));
+    const request = await this.#inputs.withState(asked);
     await this.#resources.announceCacheUse(request.signal);
     const { keptVersions, locateNamed, refreshOf, registryPolicy, upgradedVersions, withFileOptions } =
       await import("../plan-policy.ts");
@@ -369,12 +357,12 @@ class OpenSession implements Session {
     return this.#files.wheels(request);
   }
 
-  build(request: BuildRequest): Promise<readonly string[]> {
-    return this.#files.build(request);
+  async build(request: BuildRequest): Promise<readonly string[]> {
+    return await this.#files.build(await this.#inputs.withState(request));
   }
 
-  buildAll(request: BuildAllRequest): Promise<readonly ProjectBuild[]> {
-    return this.#files.buildAll(request);
+  async buildAll(request: BuildAllRequest): Promise<readonly ProjectBuild[]> {
+    return await this.#files.buildAll(await this.#inputs.withState(request));
   }
 
   prepareConnections(): Promise<void> {
