@@ -82,11 +82,11 @@ export async function inspectInterpreter(executable: string, options: InspectOpt
   const derived = facts === undefined ? undefined : await deriveFromBase(executable, options);
   const fresh = derived ?? (await ask(executable, options));
   const interpreter = toInterpreter(executable, fresh);
-  // A shim, such as pyenv's, may lead to another Python tomorrow: its answer is kept under the Python that it leads to.
+  // A shim, such as pyenv's, may lead to another Python tomorrow; and a program of a project that says that it is another
+  // Python would answer for that one in every later run.
   const isShim = !isSameFile(executable, fresh.answer.executable);
-  const known = isShim ? cacheFacts(fresh.answer.executable) : facts;
-  if (known !== undefined)
-    options.cache?.write(fingerprint(known), Buffer.from(JSON.stringify({ facts: known, ...fresh })));
+  if (facts !== undefined && !isShim)
+    options.cache?.write(fingerprint(facts), Buffer.from(JSON.stringify({ facts, ...fresh })));
   return interpreter;
 }
 
