@@ -148,6 +148,7 @@ test.for<readonly [string, string]>([
   ["install --target t -r r.txt", "alpha @ URL WRONG"],
   ["wheel -w w --require-hashes -r r.txt", "alpha==1.0 WRONG"],
   ["sync --target t r.txt", "alpha==1.0 WRONG"],
+  ["install --target t -r r.txt --no-deps --dry-run --report r.json", "alpha==1.0 WRONG"],
 ])("a source distribution with another hash is not built: pip %s, %s", async ([words, text], { expect }) => {
   await using of = await scene(marking);
   const run = await of.pip(words.split(" "), { "r.txt": `${text.replace("WRONG", WRONG)}\n` });

@@ -7,23 +7,29 @@ import type { ChosenFile } from "../registry/select.ts";
 import { isBuildable } from "../sources/source.ts";
 import type { SourceBuilder } from "../sources/source-builder.ts";
 import type { UnpackedWheel } from "../store/store.ts";
+import { explainingMismatch } from "../sources/fetch-failure.ts";
+import { fetchedBy } from "./plan/apply.ts";
 import type { PlannedInstall } from "./plan/value.ts";
 
 export interface MetadataTools {
   readonly metadata: Pick<MetadataReader, "read">;
   readonly builder: Pick<SourceBuilder, "metadata">;
-  readonly obtain: (source: PlannedInstall["source"]) => Promise<UnpackedWheel>;
+  readonly obtain: (
+    source: PlannedInstall["source"],
+    options: Pick<PlannedInstall, "hashes">,
+  ) => Promise<UnpackedWheel>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws index/invalid-metadata, build/…, net/…, tls/… */
-export async function readPlannedMetadata(
-  { name, source }: PlannedInstall,
-  tools: MetadataTools,
-): Promise<Metadata> {
+export async function readPlannedMetadata(planned: PlannedInstall, tools: MetadataTools): Promise<Metadata> {
+  const { name, source, hashes: required, configSettings } = planned;
   const { signal } = tools;
-  if (isBuildable(source)) return (await tools.builder.metadata(source, { signal })).metadata;
-  if (source.kind === "direct") return readUnpackedMetadata(await tools.obtain(source));
+  if (isBuildable(source)) {
+    const building = tools.builder.metadata(source, { signal, hashes: required, configSettings });
+    return (await explainingMismatch(building, () => fetchedBy(planned))).metadata;
+  }
+  if (source.kind === "direct") return readUnpackedMetadata(await tools.obtain(source, { hashes: required }));
   const { filename, url, hashes, size, index } = source;
   const file: ChosenFile = {
     name,

@@ -125,7 +125,7 @@ export class SessionResources {
     return {
       metadata: reads.metadata,
       builder,
-      obtain: (source) => files.obtain(source, { signal }),
+      obtain: (source, { hashes }) => files.obtain(source, { hashes, signal }),
       signal,
     };
   }
