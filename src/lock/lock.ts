@@ -22,6 +22,8 @@ export interface ChosenPackage {
   readonly extras: readonly string[];
   /** The environments that need an extra, simplified, for those that not all that need the package need. */
   readonly extraMarkers?: Readonly<Record<string, string>> | undefined;
+  /** By extra: the projects that need it, sorted, for those that some need. */
+  readonly extraDependents?: Readonly<Record<string, readonly string[]>> | undefined;
   /** The environments that need it, simplified; absent means all. */
   readonly marker?: string | undefined;
   /** Where a requirement named a URL or a path outright: as it was written. */

@@ -148,6 +148,23 @@ test("an extra that fewer environments need than the package has a pin of its ow
   );
 });
 
+test("an extra with a pin of its own names those that need it, the package itself all", () => {
+  const markers = { x: "sys_platform == 'win32'" };
+  const some = {
+    extras: ["x"],
+    extraMarkers: markers,
+    extraDependents: { x: ["c"] },
+    dependents: ["b", "c"],
+  };
+  expect(format([chosen("a", some)], { showsExtras: true, showsMarkers: true })).toBe(`a==1.0
+    # via
+    #   b
+    #   c
+a[x]==1.0 ; sys_platform == 'win32'
+    # via c
+`);
+});
+
 test("what a settings file holds is named after the files of its role, whatever they are called", () => {
   const settings = { kind: "file", path: "(workspace)", isOfSettings: true } as const;
   const declarations = (["constraint", "override"] as const).flatMap((role) => [

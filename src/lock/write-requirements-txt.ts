@@ -61,16 +61,23 @@ function formatProject(declared: Exclude<Declaration, { readonly kind: "file" }>
 }
 
 /** A package and its extras as pins of their own, where they are not all needed under one marker. */
-function pinsOf(
-  chosen: ChosenPackage,
-  { showsExtras, showsMarkers }: RequirementsTxtStyle,
-): readonly ChosenPackage[] {
-  const { extras, extraMarkers, marker } = chosen;
-  if (showsExtras !== true || showsMarkers !== true || extraMarkers === undefined) return [chosen];
+function pinsOf(chosen: ChosenPackage, { showsExtras }: RequirementsTxtStyle): readonly ChosenPackage[] {
+  const { extras, extraMarkers, extraDependents, dependents, marker } = chosen;
+  if (showsExtras !== true || extraMarkers === undefined) return [chosen];
   const byMarker = new Map<string | undefined, string[]>([[marker, []]]);
   for (const extra of extras) append(byMarker, extraMarkers[extra] ?? marker, extra);
   return [...byMarker]
-    .map(([own, some]) => ({ ...chosen, extras: some, marker: own }))
+    .map(([own, some]) => ({
+      ...chosen,
+      extras: some,
+      marker: own,
+      dependents:
+        own === marker
+          ? dependents
+          : dependents.filter((name) =>
+              some.some((extra) => extraDependents?.[extra]?.includes(name) === true),
+            ),
+    }))
     .toSorted((a, b) => compareText(a.extras.join(), b.extras.join()));
 }
 

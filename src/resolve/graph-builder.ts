@@ -50,7 +50,8 @@ export function buildGraph(
       extras: [...node.extras.keys()].sort(),
       ...builder.extraMarkersOf(node),
       dependencies: builder.dependenciesOf(node, places),
-      namedBy: [...(namedBy.get(node) ?? [])].sort(),
+      namedBy: [...(namedBy.get(node)?.keys() ?? [])].sort(),
+      ...extrasNamedBy(namedBy.get(node)),
       ...(url === undefined ? {} : { url }),
       ...builder.markerOf(node.reach),
       ...builder.wholeMarkerOf(node.reach),
@@ -87,6 +88,9 @@ interface Edge {
   readonly extras: Set<string>;
   when: MarkerSet;
 }
+
+/** By the name of a dependent: the extras that it names. */
+type ExtrasByName = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Collects nodes and edges of all forks. */
 class GraphBuilder {
@@ -147,12 +151,12 @@ class GraphBuilder {
   }
 
   /** By node: the names of those with an edge to it, as uv's annotations list them: also where the edge's marker excludes theirs. */
-  namedBy(nodes: readonly GraphNode[]): ReadonlyMap<GraphNode, ReadonlySet<string>> {
-    const names = new Map<GraphNode, Set<string>>();
+  namedBy(nodes: readonly GraphNode[]): ReadonlyMap<GraphNode, ExtrasByName> {
+    const names = new Map<GraphNode, Map<string, ReadonlySet<string>>>();
     for (const { name, edges } of nodes) {
-      for (const target of edges.keys()) {
-        const known = names.get(target) ?? new Set();
-        names.set(target, known.add(name));
+      for (const [target, { extras }] of edges) {
+        const known = names.get(target) ?? new Map<string, ReadonlySet<string>>();
+        names.set(target, known.set(name, new Set([...(known.get(name) ?? []), ...extras])));
       }
     }
     return names;
@@ -266,6 +270,13 @@ class GraphBuilder {
     if (marker === undefined || typeof marker === "boolean") throw new RangeError("a fork without a marker");
     return marker;
   }
+}
+
+function extrasNamedBy(dependents: ExtrasByName = new Map()): Pick<ResolvedPackage, "extrasNamedBy"> {
+  const names: Record<string, string[]> = {};
+  for (const dependent of [...dependents.keys()].sort())
+    for (const extra of dependents.get(dependent) ?? []) (names[extra] ??= []).push(dependent);
+  return Object.keys(names).length === 0 ? {} : { extrasNamedBy: names };
 }
 
 function forkOf(search: Search): MarkerSet {

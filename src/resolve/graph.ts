@@ -45,6 +45,8 @@ export interface ResolvedPackage {
   readonly dependencies: readonly DependencyEdge[];
   /** All projects whose chosen versions name it, also where their markers and its own exclude each other; sorted. */
   readonly namedBy: readonly string[];
+  /** Of these, those that name an extra; absent for extras that none names. */
+  readonly extrasNamedBy?: Readonly<Record<string, readonly string[]>>;
   /** The URL that pins it. */
   readonly url?: string;
   /** When it is installed; absent: always. */

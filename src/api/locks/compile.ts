@@ -18,7 +18,7 @@ import type { Witness } from "../../registry/witness.ts";
 import type { PreferredVersion } from "../../resolve/input.ts";
 import type { NamedRequirement } from "../../sources/requested.ts";
 import { missingHashes } from "./fill-hashes.ts";
-import { markedEdges } from "./lock-edges.ts";
+import { markedGraph } from "./lock-edges.ts";
 import type { Compiled, CompileRequest, Pins } from "./lock-request.ts";
 import { makeLock } from "./make-lock.ts";
 import type { Resolved, Session } from "../session/interface.ts";
@@ -59,20 +59,20 @@ export async function compile(
     await setImmediate();
     request.signal?.throwIfAborted();
   };
-  const markers =
+  const marked =
     environment === undefined || request.hasMarkers !== true
       ? undefined
-      : await reachMarkers(
-          resolution.packages.length,
-          await markedEdges(resolution, { registry, environment }),
-          {
-            assuming:
-              request.omitsImpliedPythons === true
-                ? pythonsMarker(parseSpecifierSet(requiresPython))
-                : undefined,
-            pause,
-          },
-        );
+      : await markedGraph(resolution, { registry, environment });
+  const reach =
+    marked === undefined
+      ? undefined
+      : await reachMarkers(marked.count, marked.edges, {
+          assuming:
+            request.omitsImpliedPythons === true
+              ? pythonsMarker(parseSpecifierSet(requiresPython))
+              : undefined,
+          pause,
+        });
   const hashes = request.needsHashes === true ? await missingHashes(resolution, registry) : undefined;
   const lock = makeLock({
     inputs,
@@ -80,7 +80,10 @@ export async function compile(
     registry,
     requiresPython,
     environment,
-    markers,
+    reach:
+      marked === undefined || reach === undefined
+        ? undefined
+        : { markers: reach, extraNode: (place, extra) => marked.extraNode(place, extra) },
     hasWholeMarkers: request.hasMarkers,
     kept: pins?.hashes,
     hashes,

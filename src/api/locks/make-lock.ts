@@ -5,7 +5,7 @@ import { decodePercent } from "../../base/percent-encoding.ts";
 import type { Declaration } from "../../pep/declaration.ts";
 import { listHashes, type Hashes } from "../../pep/hashes.ts";
 import { evaluateMarker } from "../../pep/markers/evaluate.ts";
-import type { Marker, MarkerEnvironment } from "../../pep/markers/expression.ts";
+import type { MarkerEnvironment } from "../../pep/markers/expression.ts";
 import { formatSimplifiedMarker } from "../../pep/markers/algebra.ts";
 import { tryParseWheelFilename } from "../../pep/files/filename.ts";
 import type { LockedFile } from "../../pep/files/pylock.ts";
@@ -26,13 +26,19 @@ export interface MakeLockOptions {
   /** The one environment; undefined for all. */
   readonly environment: MarkerEnvironment | undefined;
   /** When each package of the graph is needed, where the graph itself does not say. */
-  readonly markers?: readonly (string | undefined)[] | undefined;
+  readonly reach?: Reach | undefined;
   /** Whether markers of forks also say which Pythons the lock is for. */
   readonly hasWholeMarkers?: boolean | undefined;
   /** Hashes of an earlier lock for `name==version`, which are kept. */
   readonly kept?: ReadonlyMap<string, readonly string[]> | undefined;
   /** By URL: hashes of files for which the index states none. */
   readonly hashes?: ReadonlyMap<string, Hashes> | undefined;
+}
+
+/** The marker of each package of a graph, and those of its extras. */
+interface Reach {
+  readonly markers: readonly (string | undefined)[];
+  extraNode(place: number, extra: string): number | undefined;
 }
 
 /** Makes the lock of a resolution. */
@@ -60,7 +66,7 @@ export function makeLock(options: MakeLockOptions): Lock {
         name,
         ...(source.kind === "directory" ? {} : { version: version.text }),
         extras,
-        ...(found.extraMarkers === undefined ? {} : { extraMarkers: textsOf(found.extraMarkers) }),
+        ...extraMarkersOf(found, { marker, options, index }),
         ...(marker === undefined ? {} : { marker }),
         ...(url === undefined
           ? {}
@@ -69,16 +75,30 @@ export function makeLock(options: MakeLockOptions): Lock {
         hashes: kept.length > 0 ? kept : hashesOf(source, files),
         source,
         dependents: found.namedBy,
+        ...(found.extrasNamedBy === undefined ? {} : { extraDependents: found.extrasNamedBy }),
         declarations: declarations.get(name) ?? [],
       } satisfies ChosenPackage;
     }),
   };
 }
 
-function textsOf(markers: Readonly<Record<string, Marker>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(markers).map(([extra, marker]) => [extra, formatSimplifiedMarker(marker)]),
-  );
+/** For extras that not all that need the package need. */
+function extraMarkersOf(
+  { extras, extraMarkers }: ResolvedPackage,
+  given: { readonly marker: string | undefined; readonly options: MakeLockOptions; readonly index: number },
+): Pick<ChosenPackage, "extraMarkers"> {
+  const { marker, options, index } = given;
+  const { reach } = options;
+  const entries =
+    reach === undefined
+      ? Object.entries(extraMarkers ?? {}).map(
+          ([extra, own]) => [extra, formatSimplifiedMarker(own)] as const,
+        )
+      : extras.flatMap((extra) => {
+          const own = reach.markers[reach.extraNode(index, extra) ?? index];
+          return own === undefined || own === marker ? [] : [[extra, own] as const];
+        });
+  return entries.length === 0 ? {} : { extraMarkers: Object.fromEntries(entries) };
 }
 
 function filesOf(
@@ -102,7 +122,7 @@ function markerOf(
   const { environment } = options;
   if (environment === undefined && options.hasWholeMarkers === true)
     return wholeMarker === undefined ? undefined : formatSimplifiedMarker(wholeMarker);
-  return marker === undefined ? options.markers?.[index] : formatSimplifiedMarker(marker);
+  return marker === undefined ? options.reach?.markers[index] : formatSimplifiedMarker(marker);
 }
 
 function declarationsOf({

@@ -45,7 +45,8 @@ export async function run(given: CommandContext): Promise<ExitCode> {
       hasMarkers:
         output.format === "pylock.toml" ||
         context.output.isJson ||
-        (!target.isUniversal && context.settings.get("no-strip-markers")),
+        (!target.isUniversal &&
+          (context.settings.get("no-strip-markers") || context.settings.get("no-strip-extras"))),
       needsHashes: output.format === "pylock.toml" || context.settings.get("generate-hashes"),
       omitsImpliedPythons: output.format !== "pylock.toml" && !context.output.isJson,
       universal: target.isUniversal
