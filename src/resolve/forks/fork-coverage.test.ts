@@ -6,6 +6,21 @@ import { parseSpecifierSet } from "../../pep/versions/specifier.ts";
 import { providerFor, questionOf } from "../../../test/support/scenario.ts";
 import { resolve } from "../resolver.ts";
 
+test("an environment must be served in each fork that has it", async () => {
+  const { packages } = await resolve(
+    {
+      ...questionOf(["a ; python_version < '3.12'", "a>=1 ; python_version >= '3.12'"]),
+      environment: {
+        kind: "universal",
+        requiresPython: parseSpecifierSet(">=3.10"),
+        requiredEnvironments: [parseMarker("sys_platform == 'linux'")],
+      },
+    },
+    providerFor({ "a 1.0": [], "a 2.0": { servedIn: `${LINUX} and python_version == '3.11'` } }),
+  );
+  expect(packages.map(({ version }) => version.text)).toEqual(["1.0"]);
+});
+
 const LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64'";
 const ARM_WINDOWS = "sys_platform == 'win32' and platform_machine == 'ARM64'";
 

@@ -58,7 +58,7 @@ function missingEnvironment(
 ): Coverage | undefined {
   const { sets } = fork;
   for (const marker of environment.requiredEnvironments ?? []) {
-    const required = sets.of(marker);
+    const required = sets.and(sets.of(marker), fork.markers);
     if (!fork.includes(required) || !sets.areDisjoint(covered, required)) continue;
     if (sets.areDisjoint(neededIn(), required)) continue;
     // What is neither required nor served may be in either part.
@@ -66,7 +66,10 @@ function missingEnvironment(
     if (parts.length === 0)
       return {
         kind: "unusable",
-        reason: { kind: "missing-environment", marker: formatSimplifiedMarker(sets.toMarker(required)) },
+        reason: {
+          kind: "missing-environment",
+          marker: formatSimplifiedMarker(sets.toMarker(sets.of(marker))),
+        },
       };
     return { kind: "forked", forks: parts.map((part) => ({ fork: part, version: undefined })) };
   }
