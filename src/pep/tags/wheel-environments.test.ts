@@ -53,6 +53,17 @@ test.each<[readonly string[], string]>([
     `python_full_version >= '3' and python_full_version < '4' and platform_machine == 'arm64' and platform_release >= '${kernel}' and sys_platform == 'darwin'`,
   ]),
   // Of no macOS that there was.
+  // uv 0.13.9 was run with each of these and a required environment.
+  ...[
+    ["arm64_v8a", "aarch64"],
+    ["armeabi_v7a", "armv7l"],
+    ["x86", "i686"],
+    ["x86_64", "x86_64"],
+  ].map(([abi, machine]): [string[], string] => [
+    [`cp313-none-android_21_${abi}`],
+    `python_full_version == '3.13.*' and platform_machine == '${machine}' and platform_python_implementation == 'CPython' and sys_platform == 'android'`,
+  ]),
+  [["py3-none-android_21_mips", "py3-none-ios_13_0_arm64_iphoneos"], "false"],
   [["py3-none-macosx_11_7_arm64", "py3-none-macosx_16_0_arm64"], "false"],
   [["py3-none-android_21_arm64_v8a"], "false"],
   [[], "false"],

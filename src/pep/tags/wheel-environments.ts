@@ -88,6 +88,8 @@ function platformClause(tag: string): string {
     if (kernel === undefined) return NOWHERE;
     return `platform_release >= '${kernel}' and ${systemClause("darwin", UNIVERSAL_MACHINES.get(macos) ?? [macos])}`;
   }
+  const android = ANDROID_MACHINES.get(/^android_\d+_(\w+)$/.exec(tag)?.[1] ?? "");
+  if (android !== undefined) return systemClause("android", [android]);
   const linux = /^(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)$/.exec(tag)?.[1];
   return linux === undefined ? NOWHERE : systemClause("linux", [linux]);
 }
@@ -134,6 +136,14 @@ const WINDOWS: ReadonlyMap<string, string> = new Map([
   ["win32", "x86"],
   ["win_amd64", "AMD64"],
   ["win_arm64", "ARM64"],
+]);
+
+/** PEP 738, the ABIs of Android's tags. */
+const ANDROID_MACHINES: ReadonlyMap<string, string> = new Map([
+  ["arm64_v8a", "aarch64"],
+  ["armeabi_v7a", "armv7l"],
+  ["x86", "i686"],
+  ["x86_64", "x86_64"],
 ]);
 
 /** packaging.python.org, "Platform compatibility tags", macOS: the machines that a combined binary serves. */
