@@ -12,6 +12,11 @@ const source = resolve(dirname(fileURLToPath(import.meta.url)), "..", "src");
 // Anybody may use these.
 const EVERYWHERE = new Set(["advice", "errors", "version", "base"]);
 
+const BELOW_API = [
+  ...["build", "git", "doctor", "remote", "inspect", "lock", "install", "sources", "registry", "resolve"],
+  ...["python", "store", "archive", "net", "trust", "x509", "pep"],
+];
+
 // A room may import itself and the rooms that stand below it here; ARCHITECTURE.md says why each is where it is.
 const ALLOWED = {
   advice: [],
@@ -38,51 +43,11 @@ const ALLOWED = {
   doctor: ["registry", "lab", "net", "trust", "x509", "pep"],
   settings: ["trust", "net", "pep"],
   lab: ["x509", "pep"],
-  api: [
-    "build",
-    "git",
-    "doctor",
-    "remote",
-    "adapters",
-    "inspect",
-    "lock",
-    "install",
-    "sources",
-    "registry",
-    "resolve",
-    "python",
-    "store",
-    "archive",
-    "net",
-    "trust",
-    "x509",
-    "pep",
-  ],
+  api: [...BELOW_API, "adapters"],
   index: ["build", "api", "inspect", "lock", "sources", "python", "pep", "store"],
   tls: ["doctor", "adapters", "net", "trust", "x509"],
   wheel: ["install", "store", "archive", "pep"],
-  cli: [
-    "build",
-    "git",
-    "remote",
-    "api",
-    "lock",
-    "inspect",
-    "settings",
-    "lab",
-    "doctor",
-    "install",
-    "sources",
-    "registry",
-    "resolve",
-    "python",
-    "store",
-    "archive",
-    "net",
-    "trust",
-    "x509",
-    "pep",
-  ],
+  cli: ["api", "settings", "lab", ...BELOW_API],
 };
 
 // What is pure may use no module of the runtime, but for signatures.

@@ -1,13 +1,14 @@
 // On a terminal: bars while something comes, colours, and nothing that moves left at the end. Without one: plain lines.
 
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";
+import { onTerminal } from "./support/terminal.ts";
 import { hasProgram } from "./support/world.ts";
 
 const ESCAPE = "\u001B";
+const CTRL_C = "\u0003";
 const LARGE = makeWheel({ name: "large", version: "1.0", files: { "large/data.bin": randomBytes(400_000) } });
 
 describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a terminal", () => {
@@ -16,7 +17,7 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a te
       packages: [LARGE],
       oddities: [{ kind: "slow", octetsPerSecond: 400_000, on: "files" }],
     });
-    const { screen, code } = await onTerminal(stage, [
+    const { screen, code } = await onTerminal(stage.world, [
       "pip",
       "install",
       "--index-url",
@@ -35,20 +36,20 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a te
   test("--no-progress, -q, NO_COLOR and TERM=dumb keep it still", async ({ expect }) => {
     await using stage = await commandStage({ packages: [LARGE] });
     const args = ["pip", "install", "--reinstall", "--no-cache", "--index-url", stage.index.url, "large"];
-    expect((await onTerminal(stage, [...args, "--no-progress"])).screen).not.toContain("━");
-    expect((await onTerminal(stage, [...args, "-q"])).screen).toBe("");
-    expect((await onTerminal(stage, [...args, "--no-progress"], { NO_COLOR: "1" })).screen).not.toContain(
-      ESCAPE,
-    );
-    expect((await onTerminal(stage, [...args, "--no-progress"], { TERM: "dumb" })).screen).not.toContain(
-      ESCAPE,
-    );
+    expect((await onTerminal(stage.world, [...args, "--no-progress"])).screen).not.toContain("━");
+    expect((await onTerminal(stage.world, [...args, "-q"])).screen).toBe("");
+    expect(
+      (await onTerminal(stage.world, [...args, "--no-progress"], { env: { NO_COLOR: "1" } })).screen,
+    ).not.toContain(ESCAPE);
+    expect(
+      (await onTerminal(stage.world, [...args, "--no-progress"], { env: { TERM: "dumb" } })).screen,
+    ).not.toContain(ESCAPE);
   });
 
   test("what is piped on is plain, though the terminal is coloured", async ({ expect }) => {
     await using stage = await commandStage();
     await stage.install("paint");
-    const { screen } = await onTerminal(stage, ["pip", "freeze"]);
+    const { screen } = await onTerminal(stage.world, ["pip", "freeze"]);
     expect(screen).toContain(`${ESCAPE}[1mpaint${ESCAPE}[22m==1.2.0`);
     expect((await stage.pinion(["pip", "freeze"])).stdout).toBe("paint==1.2.0\n");
   });
@@ -59,10 +60,9 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("on a te
       oddities: [{ kind: "stall", after: 200_000, on: "files" }],
     });
     const { screen, code } = await onTerminal(
-      stage,
+      stage.world,
       ["pip", "install", "--index-url", stage.index.url, "large"],
-      {},
-      "━",
+      { typed: { after: "━", text: CTRL_C } },
     );
     expect(code).toBe(130);
     expect(screen.lastIndexOf(`${ESCAPE}[?25h`)).toBeGreaterThan(screen.lastIndexOf(`${ESCAPE}[?25l`));
@@ -83,43 +83,3 @@ function lastScreen(written: string): string {
   }
   return lines.join("\n");
 }
-
-type Stage = Awaited<ReturnType<typeof commandStage>>;
-
-/** Runs the command on a pseudo terminal; presses Ctrl-C once `interruptAt` is on the screen. */
-async function onTerminal(
-  { world }: Stage,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  interruptAt = "",
-): Promise<{ readonly screen: string; readonly code: number }> {
-  const command = [process.execPath, fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)), ...args];
-  const { stdout, stderr } = await world.program("python3", ["-c", TERMINAL, interruptAt, ...command], {
-    env: { TERM: "xterm-256color", ...env },
-  });
-  return { screen: stdout, code: Number(stderr.trim()) };
-}
-
-const TERMINAL = `
-import os, pty, sys, fcntl, termios, struct
-
-mark, *command = sys.argv[1:]
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(command[0], command)
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-screen = b""
-while True:
-    try:
-        piece = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    screen += piece
-    if mark and mark.encode() in screen:
-        os.write(terminal, b"\\x03")
-        mark = ""
-sys.stdout.buffer.write(screen)
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=sys.stderr)
-`;

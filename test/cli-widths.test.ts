@@ -1,13 +1,13 @@
 // What is printed fits the terminal: help, the doctor's report, tables and moving progress, by its width or by COLUMNS.
 
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../src/cli/command-table/commands.ts";
 import { readCommandLine } from "../src/cli/grammar/program.ts";
 import { columnsOf } from "../src/doctor/layout.ts";
 import { makeWheel } from "../src/lab/make-wheel.ts";
 import { commandStage } from "./support/command-stage.ts";
+import { onTerminal } from "./support/terminal.ts";
 import { hasProgram, World } from "./support/world.ts";
 
 const WIDTHS = [44, 80, 120, 200] as const;
@@ -62,21 +62,22 @@ describe.skipIf(process.platform === "win32" || !hasProgram("python3"))("a termi
     const root = stage.world.authority("A private root that this machine does not trust");
     const index = await stage.world.index({ tls: root.issue("localhost") });
     const [help, shapes, doctor, installed] = await Promise.all([
-      onTerminal(stage.world, ["pip", "install", "--help"], columns),
-      onTerminal(stage.world, ["lab", "list"], columns),
-      onTerminal(stage.world, ["doctor", index.url], columns),
-      onTerminal(stage.world, ["pip", "install", "--index-url", stage.index.url, large.name], columns),
+      onTerminal(stage.world, ["pip", "install", "--help"], { columns }),
+      onTerminal(stage.world, ["lab", "list"], { columns }),
+      onTerminal(stage.world, ["doctor", index.url], { columns }),
+      onTerminal(stage.world, ["pip", "install", "--index-url", stage.index.url, large.name], { columns }),
     ]);
-    expect(piecesBeyond(help, Math.min(columns, WIDEST_HELP))).toEqual([]);
-    for (const screen of [shapes, doctor]) expect(piecesBeyond(screen, columns)).toEqual([]);
-    expect(installed).toMatch(/━/);
-    expect(piecesBeyond(installed, columns)).toEqual([]);
+    expect(piecesBeyond(help.screen, Math.min(columns, WIDEST_HELP))).toEqual([]);
+    for (const { screen } of [shapes, doctor]) expect(piecesBeyond(screen, columns)).toEqual([]);
+    expect(installed.screen).toMatch(/━/);
+    expect(piecesBeyond(installed.screen, columns)).toEqual([]);
   });
 
   test("counts for less than COLUMNS", async () => {
     await using world = await World.create();
-    const shapes = await onTerminal(world, ["lab", "list"], 200, { COLUMNS: "60" });
-    expect(piecesBeyond(shapes, 60)).toEqual([]);
+    const env = { COLUMNS: "60" };
+    const { screen } = await onTerminal(world, ["lab", "list"], { columns: 200, env });
+    expect(piecesBeyond(screen, 60)).toEqual([]);
   });
 });
 
@@ -98,41 +99,3 @@ function piecesBeyond(screen: string, columns: number): readonly string[] {
   const rows = screen.replaceAll(/\u001B\[[\d;]*m/g, "").split(/\u001B\[\??[\d;]*[A-Za-z]|[\r\n]/);
   return linesBeyond(rows.join("\n"), columns);
 }
-
-/** Runs the command on a pseudo terminal of a width. */
-async function onTerminal(
-  world: World,
-  args: readonly string[],
-  columns: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const command = [process.execPath, fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)), ...args];
-  const { code, stdout, stderr } = await world.program(
-    "python3",
-    ["-c", TERMINAL, `${columns}`, ...command],
-    {
-      env: { TERM: "xterm-256color", ...env },
-    },
-  );
-  if (code !== 0) throw new Error(`the terminal failed: ${stderr}`);
-  return stdout;
-}
-
-const TERMINAL = `
-import fcntl, os, pty, struct, subprocess, sys, termios
-
-columns, *command = sys.argv[1:]
-terminal, screen = pty.openpty()
-fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(columns), 0, 0))
-child = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
-os.close(screen)
-while True:
-    try:
-        piece = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    sys.stdout.buffer.write(piece)
-child.wait()
-`;

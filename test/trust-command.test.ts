@@ -3,7 +3,6 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { IndexOptions, RunningIndex } from "../src/lab/index-server.ts";
 import { sampleWheels } from "../src/lab/sample-wheels.ts";
@@ -11,6 +10,7 @@ import type { MintedCertificate } from "../src/lab/mint.ts";
 import { parseCertificate } from "../src/x509/certificate.ts";
 import { tryIndex } from "./support/try-index.ts";
 import type { IndexAnswer } from "./support/try-index.ts";
+import { onTerminal } from "./support/terminal.ts";
 import { hasProgram, World } from "./support/world.ts";
 import type { CliRun } from "./support/world.ts";
 
@@ -59,17 +59,9 @@ describe("pinion trust", () => {
     await using world = await World.create();
     const issuing = world.authority("Corp Root").intermediate("Corp Issuing CA");
     const index = await world.index({ tls: issuing.issue("localhost"), packages: sampleWheels() });
-    const { code, stdout } = await world.program("python3", [
-      "-c",
-      ANSWERING,
-      answer,
-      process.execPath,
-      fileURLToPath(new URL("../bin/pinion.cjs", import.meta.url)),
-      "trust",
-      "add",
-      index.url,
-    ]);
-    const screen = stdout.replaceAll(/\u001B\[[\d;?]*[A-Za-z]/g, "");
+    const typed = { after: "[y/N", text: `${answer}\n` };
+    const { code, screen: written } = await onTerminal(world, ["trust", "add", index.url], { typed });
+    const screen = written.replaceAll(/\u001B\[[\d;?]*[A-Za-z]/g, "");
     expect(screen).toMatch(/y or 1 +trusts this certificate only, until the server gets another one/);
     expect(screen).toMatch(/2 +trusts everything that this CA issues for this host/);
     const subject = trusted === "the CA" ? "CN=Corp Issuing CA" : "CN=localhost";
@@ -211,26 +203,3 @@ describe("pinion trust", () => {
     ]);
   });
 });
-
-/** Runs a command on a terminal, and types the first argument once it asks. */
-const ANSWERING = `
-import os, pty, subprocess, sys
-
-answer, *command = sys.argv[1:]
-terminal, screen = pty.openpty()
-child = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
-os.close(screen)
-seen = b""
-while True:
-    try:
-        piece = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not piece:
-        break
-    if b"[y/N" in seen + piece and b"[y/N" not in seen:
-        os.write(terminal, (answer + "\\n").encode())
-    seen += piece
-sys.stdout.buffer.write(seen)
-sys.exit(child.wait())
-`;

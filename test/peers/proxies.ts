@@ -92,10 +92,13 @@ function squidConfiguration(world: World, port: number, credentials: ProxyCreden
       : [
           `auth_param basic program /bin/sh ${helper}`,
           "auth_param basic realm packages",
-          "acl known proxy_auth REQUIRED",
-          "http_access allow known",
-          "http_access deny all",
+          ...ONLY_KNOWN_USERS,
         ];
+  return writeSquidConfiguration(world, port, rules);
+}
+
+/** @param rules who may use the proxy */
+export function writeSquidConfiguration(world: World, port: number, rules: readonly string[]): string {
   const lines = [
     `http_port 127.0.0.1:${port}`,
     ...rules,
@@ -109,6 +112,13 @@ function squidConfiguration(world: World, port: number, credentials: ProxyCreden
   ];
   return world.write("squid/squid.conf", `${lines.join("\n")}\n`);
 }
+
+/** Squid's rules for a proxy that demands a login. */
+export const ONLY_KNOWN_USERS: readonly string[] = [
+  "acl known proxy_auth REQUIRED",
+  "http_access allow known",
+  "http_access deny all",
+];
 
 const DANTE_CONFIGURATION = `logoutput: stderr
 internal: 127.0.0.1 port = PORT

@@ -7,6 +7,7 @@ import { describe, expect, inject, onTestFinished, test } from "vitest";
 
 import { sampleWheels } from "../../src/lab/sample-wheels.ts";
 import { findProgram, World, type CliRun } from "../support/world.ts";
+import { ONLY_KNOWN_USERS, writeSquidConfiguration } from "./proxies.ts";
 import { freePort, startListening } from "./listening.ts";
 import { installedPeer } from "./programs.ts";
 
@@ -135,21 +136,7 @@ async function download(
 
 async function startSquid(world: World, login: readonly string[]): Promise<number> {
   const port = await freePort();
-  const lines = [
-    `http_port 127.0.0.1:${port}`,
-    ...login,
-    "acl known proxy_auth REQUIRED",
-    "http_access allow known",
-    "http_access deny all",
-    "cache deny all",
-    "access_log none",
-    "cache_log /dev/null",
-    "pid_filename none",
-    "pinger_enable off",
-    "shutdown_lifetime 0 seconds",
-    "visible_hostname localhost",
-  ];
-  const path = world.write("squid/squid.conf", `${lines.join("\n")}\n`);
+  const path = writeSquidConfiguration(world, port, [...login, ...ONLY_KNOWN_USERS]);
   await startListening(world, [squid ?? "squid", "-N", "-f", path], port);
   return port;
 }
